@@ -1,0 +1,12 @@
+# What the library stands on. Debian: libopenblas-dev libjansson-dev libutf8proc-dev pkg-config
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
+if(SELFATTN_OPENMP)
+  find_package(OpenMP COMPONENTS C)
+  if(NOT OpenMP_C_FOUND)
+    message(WARNING "no OpenMP: contexts will be serial unless a parallel_for is given")
+  endif()
+endif()

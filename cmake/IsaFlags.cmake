@@ -1,0 +1,15 @@
+# The flags of each instruction-set unit. Everything else is built for the platform's baseline; a unit whose flags the compiler lacks
+# becomes empty, and its kernels are not offered.
+include(CheckCCompilerFlag)
+set(isa_flags_avx2 -mavx2 -mfma -mf16c)
+set(isa_flags_avx512 ${isa_flags_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl)
+
+function(selfattn_isa_unit isa source)
+  string(REPLACE ";" " " flags "${isa_flags_${isa}}")
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    check_c_compiler_flag("${flags}" SELFATTN_HAVE_${isa})
+  endif()
+  if(SELFATTN_HAVE_${isa})
+    set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${isa_flags_${isa}}")
+  endif()
+endfunction()

@@ -1,0 +1,15 @@
+# Flags that concern every target of the project.
+add_library(selfattn_flags INTERFACE)
+target_compile_options(selfattn_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wconversion)
+# Results must not depend on where the compiler fuses a*b+c, and masks need infinities.
+target_compile_options(selfattn_flags INTERFACE -ffp-contract=off -fno-fast-math)
+target_compile_definitions(selfattn_flags INTERFACE _DEFAULT_SOURCE _FILE_OFFSET_BITS=64)
+if(SELFATTN_WERROR)
+  target_compile_options(selfattn_flags INTERFACE -Werror)
+endif()
+if(SELFATTN_SANITIZE)
+  string(REPLACE ";" "," sanitizers "${SELFATTN_SANITIZE}")
+  add_compile_options(-g -fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${sanitizers})
+endif()

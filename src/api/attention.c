@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/attention.h"
+#include "api/context.h"
+#include "api/problem.h"
+#include "base/arith.h"
+
+/* Query first: it fixes B, H, T, D; then the others have to agree. */
+static sa_status take_tensors(struct report *report, const sa_attention_args *a, struct problem *p, int data_needed) {
+    const struct expected query = {"query", {-1, -1, -1, -1}, USE_INPUT, data_needed};
+    sa_status status = check_tensor(report, &a->query, &query);
+    if (status != SA_OK) return status;
+    p->B = a->query.size[0], p->H = a->query.size[1], p->T = a->query.size[2], p->D = a->query.size[3];
+    const struct expected key = {"key", {p->B, -1, -1, p->D}, USE_INPUT, data_needed};
+    if ((status = check_tensor(report, &a->key, &key)) != SA_OK) return status;
+    p->K = a->key.size[1], p->S = a->key.size[2];
+    const struct expected value = {"value", {p->B, p->K, p->S, -1}, USE_INPUT, data_needed};
+    if ((status = check_tensor(report, &a->value, &value)) != SA_OK) return status;
+    p->Dv = a->value.size[3];
+    const struct expected output = {"output", {p->B, p->H, p->T, p->Dv}, USE_OUTPUT, data_needed};
+    if ((status = check_tensor(report, &a->output, &output)) != SA_OK) return status;
+    if (!p->H || !p->K || !p->D || !p->Dv)
+        return fail(report, SA_ERR_VALUE, "heads and head sizes must be at least 1: H %lld, K %lld, D %lld, Dv %lld",
+                    (long long)p->H, (long long)p->K, (long long)p->D, (long long)p->Dv);
+    if (p->H % p->K)
+        return fail(report, SA_ERR_SHAPE, "key has %lld heads, which does not divide query's %lld", (long long)p->K,
+                    (long long)p->H);
+    p->G = p->H / p->K;
+    p->query = view_of(&a->query), p->key = view_of(&a->key), p->value = view_of(&a->value),
+    p->output = view_of(&a->output);
+    return SA_OK;
+}
+
+static sa_status take_attention(sa_ctx *ctx, const sa_attention_args *args, int data_needed, struct problem *p,
+                                struct plan *plan) {
+    struct report *report = &ctx->report;
+    sa_attention_args a;
+    *p = (struct problem){0};
+    if (!args) return fail_null(report, "args");
+    sa_status status = take_struct(report, "sa_attention_args", args, &a, sizeof a, offsetof(sa_attention_args, scale));
+    if (status == SA_OK && a.reserved)
+        status = fail(report, SA_ERR_VALUE, "reserved is %d, must be 0", (int)a.reserved);
+    if (status == SA_OK) status = take_tensors(report, &a, p, data_needed);
+    if (status == SA_OK) status = take_scale(report, a.scale, a.softcap, p->D, &p->scale, &p->softcap);
+    const struct extras extras = {a.masking, &a.lse, &a.weights, a.weights_kind};
+    if (status == SA_OK) status = take_extras(report, &extras, p, data_needed);
+    if (status != SA_OK) return status;
+    return plan_attention(&ctx->machine, p, plan) ? SA_OK : fail_overflow(report, "the size of the scratch memory");
+}
+
+sa_status sa_attention(sa_ctx *ctx, const sa_attention_args *args) {
+    struct problem problem;
+    struct plan plan;
+    sa_status status = context_enter(ctx);
+    if (status != SA_OK) return status;
+    status = take_attention(ctx, args, 1, &problem, &plan);
+    if (status == SA_OK) status = context_reserve(ctx, plan.bytes);
+    if (status == SA_OK) attention_run(&ctx->machine, &problem, &plan, ctx->scratch);
+    return context_leave(ctx, status);
+}
+
+sa_status sa_attention_workspace_size(sa_ctx *ctx, const sa_attention_args *args, uint64_t *bytes) {
+    struct problem problem;
+    struct plan plan;
+    sa_status status = context_enter(ctx);
+    if (status != SA_OK) return status;
+    status = bytes ? take_attention(ctx, args, 0, &problem, &plan) : fail_null(&ctx->report, "bytes");
+    if (bytes) *bytes = status == SA_OK ? (uint64_t)plan.bytes : 0;
+    return context_leave(ctx, status);
+}

@@ -1,0 +1,85 @@
+/* Every public constant and struct size by name, so that bindings need not parse the header. A test compares this table
+ * with it. SPDX-License-Identifier: MIT */
+#include "api/context.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int64_t value;
+} constants[] = {
+#define CONSTANT(name)                                                                                                 \
+    { #name, name }
+#define SIZE(type)                                                                                                     \
+    { "sizeof(" #type ")", sizeof(type) }
+    CONSTANT(SA_VERSION_MAJOR),
+    CONSTANT(SA_VERSION_MINOR),
+    CONSTANT(SA_VERSION_PATCH),
+    CONSTANT(SA_VERSION),
+    CONSTANT(SA_OK),
+    CONSTANT(SA_ERR_NULL),
+    CONSTANT(SA_ERR_STRUCT_SIZE),
+    CONSTANT(SA_ERR_VALUE),
+    CONSTANT(SA_ERR_SHAPE),
+    CONSTANT(SA_ERR_OVERFLOW),
+    CONSTANT(SA_ERR_UNSUPPORTED),
+    CONSTANT(SA_ERR_MEMORY),
+    CONSTANT(SA_ERR_BUSY),
+    CONSTANT(SA_ERR_FILE),
+    CONSTANT(SA_ERR_FORMAT),
+    CONSTANT(SA_ERR_TEXT),
+    CONSTANT(SA_F32),
+    CONSTANT(SA_BF16),
+    CONSTANT(SA_F16),
+    CONSTANT(SA_BOOL),
+    CONSTANT(SA_BHSD),
+    CONSTANT(SA_BSHD),
+    CONSTANT(SA_PARALLEL_DEFAULT),
+    CONSTANT(SA_PARALLEL_SERIAL),
+    CONSTANT(SA_PARALLEL_OPENMP),
+    CONSTANT(SA_PARALLEL_CALLBACK),
+    CONSTANT(SA_PATH_AUTO),
+    CONSTANT(SA_PATH_PLAIN),
+    CONSTANT(SA_PATH_BLAS),
+    CONSTANT(SA_ISA_AUTO),
+    CONSTANT(SA_ISA_PORTABLE),
+    CONSTANT(SA_ISA_AVX2),
+    CONSTANT(SA_ISA_AVX512),
+    CONSTANT(SA_ALIGN_DEFAULT),
+    CONSTANT(SA_ALIGN_TOP_LEFT),
+    CONSTANT(SA_ALIGN_BOTTOM_RIGHT),
+    CONSTANT(SA_ALIGN_OFFSET),
+    CONSTANT(SA_WEIGHTS_PROBABILITIES),
+    CONSTANT(SA_WEIGHTS_SCALED),
+    CONSTANT(SA_WEIGHTS_SOFTCAPPED),
+    CONSTANT(SA_WEIGHTS_BIASED),
+    CONSTANT(SA_OUT_IN),
+    CONSTANT(SA_IN_OUT),
+    CONSTANT(SA_MODEL_LAYERS),
+    CONSTANT(SA_MODEL_WIDTH),
+    CONSTANT(SA_MODEL_QUERY_HEADS),
+    CONSTANT(SA_MODEL_KV_HEADS),
+    CONSTANT(SA_MODEL_VOCABULARY),
+    CONSTANT(SA_MODEL_MAX_POSITIONS),
+    SIZE(sa_tensor),
+    SIZE(sa_ctx_options),
+    SIZE(sa_masking),
+    SIZE(sa_attention_args),
+    SIZE(sa_layer_config),
+    SIZE(sa_forward_args),
+    SIZE(sa_encode_args),
+};
+
+sa_status sa_constant(const char *name, int64_t *value) {
+    if (!name || !value) return fail_null(thread_report(), name ? "value" : "name");
+    for (int64_t i = 0; i < COUNT_OF(constants); i++)
+        if (!strcmp(name, constants[i].name)) {
+            *value = constants[i].value;
+            return SA_OK;
+        }
+    return fail(thread_report(), SA_ERR_VALUE, "there is no constant \"%.100s\"", name);
+}
+
+const char *sa_constant_name(int32_t index) {
+    return index >= 0 && index < COUNT_OF(constants) ? constants[index].name : NULL;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/context.h"
+
+#include "cpu/cpu.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_THREADS = 1024 };
+
+struct report *thread_report(void) {
+    static _Thread_local struct report report;
+    return &report;
+}
+
+sa_status context_enter(sa_ctx *ctx) {
+    if (!ctx) return fail_null(thread_report(), "ctx");
+    if (!atomic_flag_test_and_set_explicit(&ctx->busy, memory_order_acquire)) return SA_OK;
+    return fail(thread_report(), SA_ERR_BUSY,
+                "another call is using this context; make one context per calling thread");
+}
+
+sa_status context_leave(sa_ctx *ctx, sa_status status) {
+    atomic_flag_clear_explicit(&ctx->busy, memory_order_release);
+    return status;
+}
+
+sa_status context_reserve(sa_ctx *ctx, int64_t bytes) {
+    if (bytes <= ctx->scratch_bytes) return SA_OK;
+    void *scratch = memory_allocate(&ctx->memory, bytes, 1);
+    if (!scratch) return fail_memory(&ctx->report, bytes, "scratch memory");
+    memory_release(&ctx->memory, ctx->scratch, ctx->scratch_bytes, 1);
+    ctx->scratch = scratch;
+    ctx->scratch_bytes = bytes;
+    return SA_OK;
+}
+
+sa_status take_struct(struct report *report, const char *name, const void *from, void *to, uint64_t known,
+                      uint64_t least) {
+    uint64_t size;
+    memcpy(&size, from, sizeof size);
+    if (size < least || size > UINT32_MAX)
+        return fail(report, SA_ERR_STRUCT_SIZE, "%s.struct_size is %llu, at least %llu is needed; set it to sizeof(%s)",
+                    name, (unsigned long long)size, (unsigned long long)least, name);
+    for (uint64_t i = known; i < size; i++)
+        if (((const unsigned char *)from)[i])
+            return fail(report, SA_ERR_STRUCT_SIZE,
+                        "%s has %llu bytes of which byte %llu is set; this version knows %llu", name,
+                        (unsigned long long)size, (unsigned long long)i, (unsigned long long)known);
+    memset(to, 0, known);
+    memcpy(to, from, size < known ? size : known);
+    return SA_OK;
+}
+
+/* Reads an environment variable that names one of `count` choices; *value is untouched where it is not set. */
+static sa_status choice_from_environment(const char *variable, const char *const *names, int32_t count,
+                                         int32_t *value) {
+    const char *text = getenv(variable);
+    if (!text || !*text) return SA_OK;
+    for (int32_t i = 0; i < count; i++)
+        if (!strcmp(text, names[i])) {
+            *value = i;
+            return SA_OK;
+        }
+    return fail(thread_report(), SA_ERR_VALUE, "the environment variable %s is \"%s\", which is none of its values",
+                variable, text);
+}
+
+static sa_status check_options(const sa_ctx_options *o) {
+    struct report *r = thread_report();
+    if (o->threads < 0 || o->threads > MOST_THREADS)
+        return fail(r, SA_ERR_VALUE, "threads is %d, must be 0 to %d", (int)o->threads, MOST_THREADS);
+    if (o->parallel < SA_PARALLEL_DEFAULT || o->parallel > SA_PARALLEL_CALLBACK)
+        return fail(r, SA_ERR_VALUE, "parallel is %d, which is no SA_PARALLEL_ constant", (int)o->parallel);
+    if (o->parallel == SA_PARALLEL_CALLBACK && !o->parallel_for)
+        return fail_null(r, "parallel_for, which SA_PARALLEL_CALLBACK needs,");
+    if (o->parallel_for && o->parallel != SA_PARALLEL_CALLBACK && o->parallel != SA_PARALLEL_DEFAULT)
+        return fail(r, SA_ERR_VALUE, "parallel_for is set, but parallel is %d and would not use it", (int)o->parallel);
+    if (o->parallel == SA_PARALLEL_OPENMP && !parallel_has_openmp())
+        return fail(r, SA_ERR_UNSUPPORTED, "this build of the library has no OpenMP");
+    if (!o->allocate != !o->release) return fail_null(r, o->allocate ? "release" : "allocate");
+    if (o->path < SA_PATH_AUTO || o->path > SA_PATH_BLAS)
+        return fail(r, SA_ERR_VALUE, "path is %d, which is no SA_PATH_ constant", (int)o->path);
+    if (o->isa < SA_ISA_AUTO || o->isa > SA_ISA_AVX512)
+        return fail(r, SA_ERR_VALUE, "isa is %d, which is no SA_ISA_ constant", (int)o->isa);
+    return SA_OK;
+}
+
+/* The environment stands in for a default path and lowers the instruction set. */
+static sa_status read_environment(int32_t *path, int32_t *isa) {
+    static const char *const paths[] = {"auto", "plain", "blas"}, *const isas[] = {"auto", "portable", "avx2",
+                                                                                   "avx512"};
+    int32_t path_wanted = SA_PATH_AUTO, isa_wanted = SA_ISA_AUTO;
+    sa_status status = choice_from_environment("SELFATTN_PATH", paths, COUNT_OF(paths), &path_wanted);
+    if (status == SA_OK) status = choice_from_environment("SELFATTN_ISA", isas, COUNT_OF(isas), &isa_wanted);
+    if (*path == SA_PATH_AUTO) *path = path_wanted;
+    if (isa_wanted != SA_ISA_AUTO && (*isa == SA_ISA_AUTO || isa_wanted < *isa)) *isa = isa_wanted;
+    return status;
+}
+
+static struct parallel choose_parallel(const sa_ctx_options *o) {
+    struct parallel p = {
+        .kind = o->parallel, .threads = o->threads, .callback = o->parallel_for, .user = o->parallel_user};
+    if (p.kind == SA_PARALLEL_DEFAULT)
+        p.kind = o->parallel_for         ? SA_PARALLEL_CALLBACK
+                 : parallel_has_openmp() ? SA_PARALLEL_OPENMP
+                                         : SA_PARALLEL_SERIAL;
+    if (p.threads == 0) p.threads = cpu_count() < MOST_THREADS ? cpu_count() : MOST_THREADS;
+    if (p.kind == SA_PARALLEL_SERIAL) p.threads = 1;
+    return p;
+}
+
+static struct machine choose_machine(const sa_ctx_options *o, int32_t path, int32_t isa) {
+    struct machine m = {.parallel = choose_parallel(o), .kernels = kernels_select(isa)};
+    m.path = path == SA_PATH_AUTO ? SA_PATH_BLAS : path;
+    m.gemm = m.path == SA_PATH_PLAIN ? gemm_plain : gemm_blas;
+    return m;
+}
+
+sa_status sa_ctx_create(const sa_ctx_options *options, sa_ctx **ctx) {
+    if (!ctx) return fail_null(thread_report(), "ctx");
+    *ctx = NULL;
+    sa_ctx_options o = {0};
+    sa_status status = SA_OK;
+    if (options) status = take_struct(thread_report(), "sa_ctx_options", options, &o, sizeof o, sizeof o.struct_size);
+    if (status == SA_OK) status = check_options(&o);
+    if (status == SA_OK) status = read_environment(&o.path, &o.isa);
+    if (status != SA_OK) return status;
+    struct allocator memory = {o.allocate, o.release, o.allocator_user};
+    if (!memory.allocate) memory = default_allocator;
+    sa_ctx *made = memory_allocate(&memory, 1, sizeof *made);
+    if (!made) return fail_memory(thread_report(), sizeof *made, "a context");
+    made->memory = memory;
+    int32_t isa = o.isa == SA_ISA_AUTO || o.isa > cpu_isa() ? cpu_isa() : o.isa;
+    made->machine = choose_machine(&o, o.path, isa);
+    made->isa = made->machine.kernels->isa;
+    atomic_flag_clear(&made->busy);
+    *ctx = made;
+    return SA_OK;
+}
+
+void sa_ctx_destroy(sa_ctx **ctx) {
+    if (!ctx || !*ctx) return;
+    struct allocator memory = (*ctx)->memory;
+    memory_release(&memory, (*ctx)->scratch, (*ctx)->scratch_bytes, 1);
+    memory_release(&memory, *ctx, 1, sizeof **ctx);
+    *ctx = NULL;
+}
+
+const char *sa_ctx_last_error(const sa_ctx *ctx) {
+    return ctx ? ctx->report.text : thread_report()->text;
+}
+
+int32_t sa_ctx_threads(const sa_ctx *ctx) {
+    return ctx ? ctx->machine.parallel.threads : 0;
+}
+
+int32_t sa_ctx_parallel(const sa_ctx *ctx) {
+    return ctx ? ctx->machine.parallel.kind : 0;
+}
+
+int32_t sa_ctx_isa(const sa_ctx *ctx) {
+    return ctx ? ctx->isa : 0;
+}
+
+int32_t sa_ctx_path(const sa_ctx *ctx) {
+    return ctx ? ctx->machine.path : 0;
+}
+
+uint64_t sa_ctx_scratch_bytes(const sa_ctx *ctx) {
+    return ctx ? (uint64_t)ctx->scratch_bytes : 0;
+}
+
+sa_status sa_ctx_reserve(sa_ctx *ctx, uint64_t bytes) {
+    sa_status status = context_enter(ctx);
+    if (status != SA_OK) return status;
+    if (bytes > INT64_MAX) return context_leave(ctx, fail_memory(&ctx->report, INT64_MAX, "scratch memory"));
+    return context_leave(ctx, context_reserve(ctx, (int64_t)bytes));
+}

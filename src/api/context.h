@@ -1,0 +1,38 @@
+/* The context, and how every call on it begins and ends.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_API_CONTEXT_H
+#define SA_API_CONTEXT_H
+
+#include "base/memory.h"
+#include "base/report.h"
+#include "plan/machine.h"
+
+#include <stdatomic.h>
+
+struct sa_ctx {
+    struct machine machine;
+    struct allocator memory;
+    struct report report;
+    void *scratch;
+    int64_t scratch_bytes;
+    int32_t isa;
+    atomic_flag busy;
+};
+
+/* Claims the context for one call: SA_OK, SA_ERR_NULL or SA_ERR_BUSY. Pair with context_leave(), which returns
+ * `status`. */
+sa_status context_enter(sa_ctx *ctx);
+sa_status context_leave(sa_ctx *ctx, sa_status status);
+
+/* Makes ctx->scratch at least `bytes` long. */
+sa_status context_reserve(sa_ctx *ctx, int64_t bytes);
+
+/* The error text of calls that have no context, one per thread. */
+struct report *thread_report(void);
+
+/* Copies a caller's struct of any version into the one that this version knows: what is missing at its end becomes 0;
+ * what is more than known has to be 0. `least` bytes are required. */
+sa_status take_struct(struct report *report, const char *name, const void *from, void *to, uint64_t known,
+                      uint64_t least);
+
+#endif

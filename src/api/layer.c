@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan/layer.h"
+#include "api/context.h"
+#include "api/problem.h"
+#include "base/arith.h"
+
+static sa_status take_size(struct report *report, const char *name, int64_t value, int64_t fallback, int64_t *out) {
+    *out = value ? value : fallback;
+    if (value < 0 || *out < 1)
+        return fail(report, SA_ERR_VALUE, "%s is %lld, must be at least 1", name, (long long)value);
+    if (*out > GEMM_MAX) return fail(report, SA_ERR_OVERFLOW, "%s is %lld, must be below 2^31", name, (long long)value);
+    return SA_OK;
+}
+
+/* Widths of joined heads have to be counted by the BLAS too. */
+static sa_status check_products(struct report *report, const struct sa_layer *l) {
+    int64_t width = l->H * l->D + l->K * l->D + l->K * l->Dv, joined = l->H * l->Dv;
+    if (width <= GEMM_MAX && joined <= GEMM_MAX) return SA_OK;
+    return fail(report, SA_ERR_OVERFLOW, "H %lld, K %lld, D %lld, Dv %lld: joined heads are wider than 2^31",
+                (long long)l->H, (long long)l->K, (long long)l->D, (long long)l->Dv);
+}
+
+static sa_status take_sizes(struct report *report, const sa_layer_config *c, struct sa_layer *l) {
+    sa_status status = take_size(report, "model_width", c->model_width, 0, &l->E);
+    if (status == SA_OK) status = take_size(report, "context_width", c->context_width, l->E, &l->Ec);
+    if (status == SA_OK) status = take_size(report, "query_heads", c->query_heads, 0, &l->H);
+    if (status == SA_OK) status = take_size(report, "kv_heads", c->kv_heads, l->H, &l->K);
+    if (status != SA_OK) return status;
+    if (!c->head_size && l->E % l->H)
+        return fail(report, SA_ERR_SHAPE,
+                    "model_width %lld is no multiple of query_heads %lld, and head_size is not given", (long long)l->E,
+                    (long long)l->H);
+    status = take_size(report, "head_size", c->head_size, l->E / l->H, &l->D);
+    if (status == SA_OK) status = take_size(report, "value_head_size", c->value_head_size, l->D, &l->Dv);
+    if (status == SA_OK)
+        status = take_size(report, "output_width", c->output_width, c->weight_o ? l->E : l->H * l->Dv, &l->Eo);
+    if (status != SA_OK) return status;
+    if (l->H % l->K)
+        return fail(report, SA_ERR_SHAPE, "kv_heads %lld does not divide query_heads %lld", (long long)l->K,
+                    (long long)l->H);
+    if (!c->weight_o && l->Eo != l->H * l->Dv)
+        return fail(report, SA_ERR_SHAPE, "without weight_o the output width is H*Dv = %lld, not %lld",
+                    (long long)(l->H * l->Dv), (long long)l->Eo);
+    l->G = l->H / l->K;
+    return check_products(report, l);
+}
+
+static sa_status check_weights(struct report *report, const sa_layer_config *c, const struct sa_layer *l) {
+    if (c->weight_order != SA_OUT_IN && c->weight_order != SA_IN_OUT)
+        return fail(report, SA_ERR_VALUE, "weight_order is %d, which is neither SA_OUT_IN nor SA_IN_OUT",
+                    (int)c->weight_order);
+    if (c->weight_dtype != SA_F32 && c->weight_dtype != SA_BF16 && c->weight_dtype != SA_F16)
+        return fail(report, SA_ERR_VALUE, "weight_dtype is %d, must be SA_F32, SA_BF16 or SA_F16",
+                    (int)c->weight_dtype);
+    if (c->weight_qkv) {
+        if (c->weight_q || c->weight_k || c->weight_v || c->bias_q || c->bias_k || c->bias_v)
+            return fail(report, SA_ERR_VALUE, "weight_qkv and separate q, k or v are both given");
+        if (l->E != l->Ec)
+            return fail(report, SA_ERR_SHAPE,
+                        "weight_qkv needs equal widths, but model_width is %lld and context_width %lld",
+                        (long long)l->E, (long long)l->Ec);
+    } else {
+        if (!c->weight_q) return fail_null(report, "weight_q (and weight_qkv)");
+        if (!c->weight_k) return fail_null(report, "weight_k");
+        if (!c->weight_v) return fail_null(report, "weight_v");
+        if (c->bias_qkv) return fail(report, SA_ERR_VALUE, "bias_qkv is given without weight_qkv");
+    }
+    if (c->bias_o && !c->weight_o) return fail(report, SA_ERR_VALUE, "bias_o is given without weight_o");
+    return SA_OK;
+}
+
+static sa_status create(sa_ctx *ctx, const sa_layer_config *config, sa_layer **layer) {
+    struct report *report = &ctx->report;
+    if (!layer) return fail_null(report, "layer");
+    *layer = NULL;
+    if (!config) return fail_null(report, "config");
+    sa_layer_config c;
+    sa_status status = take_struct(report, "sa_layer_config", config, &c, sizeof c, offsetof(sa_layer_config, scale));
+    if (status != SA_OK) return status;
+    struct sa_layer made = {.memory = ctx->memory};
+    status = take_sizes(report, &c, &made);
+    if (status == SA_OK) status = check_weights(report, &c, &made);
+    if (status == SA_OK) status = take_scale(report, c.scale, c.softcap, made.D, &made.scale, &made.softcap);
+    if (status == SA_OK) status = layer_store_weights(&made, &c, report);
+    if (status != SA_OK) return status;
+    *layer = memory_allocate(&ctx->memory, 1, sizeof made);
+    if (!*layer) {
+        memory_release(&made.memory, made.store, made.stored, sizeof(float));
+        return fail_memory(report, sizeof made, "a layer");
+    }
+    **layer = made;
+    return SA_OK;
+}
+
+sa_status sa_layer_create(sa_ctx *ctx, const sa_layer_config *config, sa_layer **layer) {
+    if (layer) *layer = NULL;
+    sa_status status = context_enter(ctx);
+    return status == SA_OK ? context_leave(ctx, create(ctx, config, layer)) : status;
+}
+
+void sa_layer_destroy(sa_layer **layer) {
+    if (!layer || !*layer) return;
+    struct allocator memory = (*layer)->memory;
+    memory_release(&memory, (*layer)->store, (*layer)->stored, sizeof(float));
+    memory_release(&memory, *layer, 1, sizeof **layer);
+    *layer = NULL;
+}
+
+int64_t sa_layer_model_width(const sa_layer *layer) {
+    return layer ? layer->E : 0;
+}
+
+int64_t sa_layer_context_width(const sa_layer *layer) {
+    return layer ? layer->Ec : 0;
+}
+
+int64_t sa_layer_output_width(const sa_layer *layer) {
+    return layer ? layer->Eo : 0;
+}
+
+int64_t sa_layer_query_heads(const sa_layer *layer) {
+    return layer ? layer->H : 0;
+}
+
+int64_t sa_layer_kv_heads(const sa_layer *layer) {
+    return layer ? layer->K : 0;
+}
+
+int64_t sa_layer_head_size(const sa_layer *layer) {
+    return layer ? layer->D : 0;
+}
+
+int64_t sa_layer_value_head_size(const sa_layer *layer) {
+    return layer ? layer->Dv : 0;
+}

@@ -1,0 +1,22 @@
+/* From the caller's structs to a checked problem.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_API_PROBLEM_H
+#define SA_API_PROBLEM_H
+
+#include "api/tensor.h"
+
+/* Optional outputs and masks, which sa_attention() and sa_forward() share. */
+struct extras {
+    const sa_masking *masking;
+    const sa_tensor *lse, *weights;
+    int32_t weights_kind;
+};
+
+/* Fills in p->visible, p->lse, p->weights and p->weights_kind for a problem whose sizes are set. */
+sa_status take_extras(struct report *report, const struct extras *extras, struct problem *p, int data_needed);
+
+/* Checks scale and softcap and fills in the default. */
+sa_status take_scale(struct report *report, float scale, float softcap, int64_t D, float *scale_out,
+                     float *softcap_out);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/tensor.h"
+
+#include "base/arith.h"
+
+void sa_tensor_set(sa_tensor *t, void *data, int32_t dtype, int32_t layout, int64_t batch, int64_t heads,
+                   int64_t sequence, int64_t head_size) {
+    if (!t) return;
+    /* Unsigned, so that sizes which check_layout() will refuse wrap instead of being undefined. */
+    uint64_t h = (uint64_t)heads, s = (uint64_t)sequence, d = (uint64_t)head_size;
+    int merged = layout == SA_BSHD;
+    *t = (sa_tensor){.data = data,
+                     .dtype = dtype,
+                     .size = {batch, heads, sequence, head_size},
+                     .stride = {(int64_t)(h * s * d), (int64_t)(merged ? d : s * d), (int64_t)(merged ? h * d : d), 1}};
+}
+
+/* Largest distance of an element from data, in bytes, along all axes together. */
+static int extent_fits(const sa_tensor *t, int64_t bytes) {
+    int64_t extent = 0;
+    for (int i = 0; i < 4; i++) {
+        int64_t stride = t->stride[i], reach;
+        if (stride == INT64_MIN) return 0;
+        if (!checked_mul(stride < 0 ? -stride : stride, t->size[i] - 1, &reach) || !checked_add(extent, reach, &extent))
+            return 0;
+    }
+    return checked_add(extent, 1, &extent) && checked_mul(extent, bytes, &extent);
+}
+
+sa_status check_layout(struct report *report, const sa_tensor *t, const char *name, int64_t bytes, int data_needed) {
+    int64_t elements = 1;
+    if (t->reserved) return fail(report, SA_ERR_VALUE, "%s.reserved is %d, must be 0", name, (int)t->reserved);
+    for (int i = 0; i < 4; i++) {
+        if (t->size[i] < 0) return fail(report, SA_ERR_VALUE, "%s.size[%d] is %lld", name, i, (long long)t->size[i]);
+        if (t->size[i] > POSITION_MAX)
+            return fail(report, SA_ERR_OVERFLOW, "%s.size[%d] is %lld", name, i, (long long)t->size[i]);
+        if (t->size[i] == 0) elements = 0;
+    }
+    if (elements && !extent_fits(t, bytes))
+        return fail(report, SA_ERR_OVERFLOW,
+                    "%s does not fit an address: sizes %lld %lld %lld %lld, strides %lld %lld %lld %lld", name,
+                    (long long)t->size[0], (long long)t->size[1], (long long)t->size[2], (long long)t->size[3],
+                    (long long)t->stride[0], (long long)t->stride[1], (long long)t->stride[2], (long long)t->stride[3]);
+    if (elements && data_needed && !t->data) return fail(report, SA_ERR_NULL, "%s.data is NULL", name);
+    return SA_OK;
+}
+
+sa_status check_tensor(struct report *report, const sa_tensor *t, const struct expected *e) {
+    static const char *const axes[] = {"batch", "heads", "sequence", "last"};
+    if (t->dtype != SA_F32)
+        return fail(report, t->dtype >= SA_F32 && t->dtype <= SA_BOOL ? SA_ERR_UNSUPPORTED : SA_ERR_VALUE,
+                    "%s.dtype is %d; only SA_F32 (0) is supported here", e->name, (int)t->dtype);
+    sa_status status = check_layout(report, t, e->name, sizeof(float), e->data_needed);
+    if (status != SA_OK) return status;
+    int64_t smallest = min_i64(min_i64(t->size[0], t->size[1]), min_i64(t->size[2], t->size[3]));
+    for (int i = 0; i < 4; i++) {
+        if (e->size[i] >= 0 && t->size[i] != e->size[i])
+            return fail(report, SA_ERR_SHAPE, "%s.size[%d] (%s) is %lld, must be %lld", e->name, i, axes[i],
+                        (long long)t->size[i], (long long)e->size[i]);
+        if (e->use == USE_OUTPUT && smallest > 0 && t->size[i] > 1 && t->stride[i] == 0)
+            return fail(report, SA_ERR_VALUE, "%s.stride[%d] is 0 along %lld elements; an output cannot repeat an axis",
+                        e->name, i, (long long)t->size[i]);
+    }
+    return SA_OK;
+}
+
+struct view view_of(const sa_tensor *t) {
+    return (struct view){t->data, t->stride[0], t->stride[1], t->stride[2], t->stride[3]};
+}

@@ -1,0 +1,29 @@
+/* Checks of the tensors that callers hand in.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_API_TENSOR_H
+#define SA_API_TENSOR_H
+
+#include "base/report.h"
+#include "plan/problem.h"
+
+enum use { USE_INPUT, USE_OUTPUT };
+
+/* What a tensor has to be. size[i] < 0 allows any size on that axis. */
+struct expected {
+    const char *name;
+    int64_t size[4];
+    enum use use;
+    int data_needed; /* 0 where only sizes are asked about */
+};
+
+/* Checks dtype SA_F32, sizes, that addresses fit and, for outputs, that strides do not collapse an axis. */
+sa_status check_tensor(struct report *report, const sa_tensor *tensor, const struct expected *expected);
+
+/* Sizes, strides and data alone, for any dtype of `bytes` bytes. */
+sa_status check_layout(struct report *report, const sa_tensor *tensor, const char *name, int64_t bytes,
+                       int data_needed);
+
+/* The internal view of a checked SA_F32 tensor. */
+struct view view_of(const sa_tensor *tensor);
+
+#endif

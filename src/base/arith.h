@@ -1,0 +1,34 @@
+/* Integer arithmetic on sizes: checked products and sums, rounding, minimum and maximum.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_BASE_ARITH_H
+#define SA_BASE_ARITH_H
+
+#include <stdint.h>
+
+/* *out = a * b; 0 if that does not fit (then *out is unspecified), 1 if it does. */
+static inline int checked_mul(int64_t a, int64_t b, int64_t *out) {
+    return !__builtin_mul_overflow(a, b, out);
+}
+
+static inline int checked_add(int64_t a, int64_t b, int64_t *out) {
+    return !__builtin_add_overflow(a, b, out);
+}
+
+static inline int64_t min_i64(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+static inline int64_t max_i64(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+/* Smallest multiple of `unit` that is >= n, for n >= 0 and n + unit in range. */
+static inline int64_t round_up(int64_t n, int64_t unit) {
+    return (n + unit - 1) / unit * unit;
+}
+
+static inline int64_t ceil_div(int64_t n, int64_t unit) {
+    return (n + unit - 1) / unit;
+}
+
+#endif

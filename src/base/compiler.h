@@ -1,0 +1,18 @@
+/* What differs between compilers, and the promises that the build has to keep.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_BASE_COMPILER_H
+#define SA_BASE_COMPILER_H
+
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "libselfattn needs IEEE infinities and NaN: masks are -infinity. Build without -ffast-math."
+#endif
+
+#if defined(__GNUC__)
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
+#else
+#define PRINTF_LIKE(text, first)
+#endif
+
+#define COUNT_OF(array) ((int64_t)(sizeof(array) / sizeof((array)[0])))
+
+#endif

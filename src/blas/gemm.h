@@ -1,0 +1,35 @@
+/* Row-major single-precision matrix product, and the house rules for the BLAS behind it.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_BLAS_GEMM_H
+#define SA_BLAS_GEMM_H
+
+#include <stdint.h>
+
+/* Sizes and leading dimensions of one product. */
+struct gemm_shape {
+    int64_t m, n, k;       /* C is m x n, the sum runs over k */
+    int64_t lda, ldb, ldc; /* elements from one row to the next */
+};
+
+/* Largest size or leading dimension that gemm takes (the BLAS counts in int). */
+enum { GEMM_MAX = INT32_MAX };
+
+/* C = alpha * A B + beta * C, with A m x k, B k x n, C m x n, all row-major. beta == 0 does not read C. */
+typedef void (*gemm_fn)(const struct gemm_shape *shape, float alpha, const float *a, const float *b, float beta,
+                        float *c);
+
+/* By cblas_sgemm, on the calling thread alone. Has to run between blas_enter() and blas_leave(). */
+void gemm_blas(const struct gemm_shape *shape, float alpha, const float *a, const float *b, float beta, float *c);
+
+/* Three loops in plain C: the definition. */
+void gemm_plain(const struct gemm_shape *shape, float alpha, const float *a, const float *b, float beta, float *c);
+
+/* Holds the process's BLAS at one thread until the last caller has left, then puts the host's setting back. Any thread.
+ */
+void blas_enter(void);
+void blas_leave(void);
+
+/* Which BLAS the loader found: "OpenBLAS 0.3.21 ... SkylakeX, pthread". A static string. */
+const char *blas_description(void);
+
+#endif

@@ -1,0 +1,76 @@
+/* The only file that includes <cblas.h>.
+ *
+ * OpenBLAS keeps one thread count for the whole process, and its three builds differ (openblas_get_parallel()):
+ *   pthread  threads whenever its count is above 1: the count is held at 1 while any of our calls runs;
+ *   OpenMP   threads according to the calling thread's OpenMP setting and never inside an active parallel region: the
+ * setting is made 1 around each product, which concerns this thread only; serial   nothing to do. Which build the
+ * loader picks is not known before run time, hence the weak symbols. Another BLAS is left alone.
+ * SPDX-License-Identifier: MIT */
+#include "blas/gemm.h"
+
+#include <cblas.h>
+#include <pthread.h>
+#include <stdio.h>
+
+#define WEAK __attribute__((weak))
+extern WEAK int openblas_get_parallel(void);
+extern WEAK int openblas_get_num_threads(void);
+extern WEAK void openblas_set_num_threads(int threads);
+extern WEAK char *openblas_get_config(void);
+extern WEAK char *openblas_get_corename(void);
+extern WEAK int omp_get_max_threads(void);
+extern WEAK void omp_set_num_threads(int threads);
+
+enum build { BUILD_SERIAL = 0, BUILD_PTHREAD = 1, BUILD_OPENMP = 2 };
+
+static int build(void) {
+    return openblas_get_parallel ? openblas_get_parallel() : BUILD_SERIAL;
+}
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int callers, hosts_threads;
+
+void blas_enter(void) {
+    if (build() != BUILD_PTHREAD) return;
+    pthread_mutex_lock(&lock);
+    if (callers++ == 0) {
+        hosts_threads = openblas_get_num_threads();
+        if (hosts_threads != 1) openblas_set_num_threads(1);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+void blas_leave(void) {
+    if (build() != BUILD_PTHREAD) return;
+    pthread_mutex_lock(&lock);
+    if (--callers == 0 && hosts_threads != 1) openblas_set_num_threads(hosts_threads);
+    pthread_mutex_unlock(&lock);
+}
+
+static void sgemm(const struct gemm_shape *s, float alpha, const float *a, const float *b, float beta, float *c) {
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)s->m, (int)s->n, (int)s->k, alpha, a, (int)s->lda, b,
+                (int)s->ldb, beta, c, (int)s->ldc);
+}
+
+void gemm_blas(const struct gemm_shape *s, float alpha, const float *a, const float *b, float beta, float *c) {
+    int threads = build() == BUILD_OPENMP && omp_get_max_threads ? omp_get_max_threads() : 1;
+    if (threads != 1) omp_set_num_threads(1);
+    sgemm(s, alpha, a, b, beta, c);
+    if (threads != 1) omp_set_num_threads(threads);
+}
+
+static char description[200];
+
+static void describe(void) {
+    static const char *const builds[] = {"serial", "pthread", "OpenMP"};
+    int b = build();
+    snprintf(description, sizeof description, "%s, core %s, %s build",
+             openblas_get_config ? openblas_get_config() : "a CBLAS",
+             openblas_get_corename ? openblas_get_corename() : "unknown", b >= 0 && b <= 2 ? builds[b] : "unknown");
+}
+
+const char *blas_description(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, describe);
+    return description;
+}

@@ -1,0 +1,63 @@
+/* This file is never built with instruction-set flags: it decides whether such code may run.
+ * SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "cpu/cpu.h"
+
+#include "selfattn.h"
+
+#include <sched.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+struct cpuid {
+    uint32_t a, b, c, d;
+};
+
+static struct cpuid cpuid(uint32_t leaf) {
+    struct cpuid r = {0, 0, 0, 0};
+    __get_cpuid_count(leaf, 0, &r.a, &r.b, &r.c, &r.d);
+    return r;
+}
+
+static int has(uint32_t word, int bit) {
+    return (int)(word >> bit & 1u);
+}
+
+/* The register sets that the operating system saves (XCR0). */
+static uint32_t saved_state(void) {
+    uint32_t low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return low;
+}
+
+int32_t cpu_isa(void) {
+    const uint32_t YMM_STATE = 0x6, ZMM_STATE = 0xe6;
+    struct cpuid basic = cpuid(1), extended = cpuid(7);
+    int osxsave = has(basic.c, 27), fma = has(basic.c, 12), avx = has(basic.c, 28), f16c = has(basic.c, 29);
+    if (!osxsave || !fma || !avx || !f16c || !has(extended.b, 5)) return SA_ISA_PORTABLE;
+    uint32_t state = saved_state();
+    if ((state & YMM_STATE) != YMM_STATE) return SA_ISA_PORTABLE;
+    int avx512 = has(extended.b, 16) && has(extended.b, 17) && has(extended.b, 30) && has(extended.b, 31);
+    if (!avx512 || (state & ZMM_STATE) != ZMM_STATE) return SA_ISA_AVX2;
+    return SA_ISA_AVX512;
+}
+#else
+int32_t cpu_isa(void) {
+    return SA_ISA_PORTABLE;
+}
+#endif
+
+int32_t cpu_count(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return (int32_t)CPU_COUNT(&set);
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (int32_t)online : 1;
+}
+
+const char *isa_name(int32_t isa) {
+    static const char *const names[] = {"auto", "portable", "avx2", "avx512"};
+    return isa >= 0 && isa < (int32_t)(sizeof names / sizeof names[0]) ? names[isa] : NULL;
+}

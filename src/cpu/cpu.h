@@ -1,0 +1,17 @@
+/* What the CPU and the operating system offer this process.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_CPU_CPU_H
+#define SA_CPU_CPU_H
+
+#include <stdint.h>
+
+/* The best SA_ISA_ number that both CPU and operating system support (register state saved on a context switch). */
+int32_t cpu_isa(void);
+
+/* How many CPUs this process may run on; at least 1. */
+int32_t cpu_count(void);
+
+/* Name of an SA_ISA_ number, "avx2"; NULL for unknown numbers. */
+const char *isa_name(int32_t isa);
+
+#endif

@@ -1,0 +1,97 @@
+/* The plain path, one query row after the other: the definition of right.
+ *
+ *   s_j = softcap(scale * q . k_j) + bias_j over the visible keys j;  p_j = exp(s_j - max s) / sum;  o = sum_j p_j v_j
+ * SPDX-License-Identifier: MIT */
+#include "flow/attention.h"
+#include "flow/visible.h"
+
+#include <math.h>
+
+static float dot(const float *a, int64_t stride_a, const float *b, int64_t stride_b, int64_t n) {
+    float sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += a[i * stride_a] * b[i * stride_b];
+    return sum;
+}
+
+/* One query row: its place, its own mask row, and where results go. */
+struct row {
+    const struct problem *p;
+    int64_t b, h, t;
+    struct range range;
+    const void *mask;
+    float *weights; /* NULL if not wanted */
+};
+
+static float capped(const struct problem *p, float score) {
+    return p->softcap > 0 ? p->softcap * tanhf(score / p->softcap) : score;
+}
+
+static float score(const struct row *r, int64_t j, int32_t stage) {
+    const struct problem *p = r->p;
+    const float *q = view_row(&p->query, r->b, r->h, r->t), *k = view_row(&p->key, r->b, r->h / p->G, j);
+    float s = p->scale * dot(q, p->query.stride_d, k, p->key.stride_d, p->D), bias;
+    if (stage == SA_WEIGHTS_SCALED) return s;
+    s = capped(p, s);
+    if (stage == SA_WEIGHTS_SOFTCAPPED) return s;
+    return visible(p, r->range, r->mask, j, &bias) ? s + bias : -INFINITY;
+}
+
+/* Scores of the visible keys, in s; returns the largest. *seen says whether there is any. */
+static float visible_scores(const struct row *r, float *s, int *seen) {
+    float max = -INFINITY, bias;
+    *seen = 0;
+    for (int64_t j = 0; j < r->p->S; j++) {
+        if (!visible(r->p, r->range, r->mask, j, &bias)) continue;
+        s[j] = score(r, j, SA_WEIGHTS_BIASED);
+        if (s[j] > max) max = s[j];
+        *seen = 1;
+    }
+    return max;
+}
+
+static void write_weights(const struct row *r, const float *s, float base, float total, int seen) {
+    const struct problem *p = r->p;
+    float bias;
+    for (int64_t j = 0; j < p->S; j++) {
+        float w = 0;
+        if (p->weights_kind != SA_WEIGHTS_PROBABILITIES)
+            w = score(r, j, p->weights_kind);
+        else if (seen && visible(p, r->range, r->mask, j, &bias))
+            w = expf(s[j] - base) / total;
+        r->weights[j * p->weights.stride_d] = w;
+    }
+}
+
+static void attend(const struct row *r, float *s, float *sum) {
+    const struct problem *p = r->p;
+    int seen;
+    float max = visible_scores(r, s, &seen), base = max == -INFINITY ? 0 : max, total = 0, bias;
+    for (int64_t d = 0; d < p->Dv; d++) sum[d] = 0;
+    for (int64_t j = r->range.first; j < r->range.last; j++) {
+        if (!visible(p, r->range, r->mask, j, &bias)) continue;
+        float e = expf(s[j] - base);
+        const float *v = view_row(&p->value, r->b, r->h / p->G, j);
+        for (int64_t d = 0; d < p->Dv; d++) {
+            float value = v[d * p->value.stride_d];
+            sum[d] += (isfinite(value) ? e : weight_of_odd(e, s[j])) * value;
+        }
+        total += e;
+    }
+    float *o = view_row(&p->output, r->b, r->h, r->t);
+    for (int64_t d = 0; d < p->Dv; d++) o[d * p->output.stride_d] = seen ? sum[d] / total : 0;
+    if (p->lse.data) *view_row(&p->lse, r->b, r->h, r->t) = seen ? base + logf(total) : -INFINITY;
+    if (r->weights) write_weights(r, s, base, total, seen);
+}
+
+void attention_plain_task(void *job, int64_t task, int32_t worker) {
+    const struct attention_job *a = job;
+    const struct problem *p = a->problem;
+    const struct scratch_map *map = &a->plan->map;
+    char *scratch = a->scratch + worker * map->bytes;
+    int64_t row = task % a->plan->blocks, k = task / a->plan->blocks % p->K, b = task / a->plan->blocks / p->K;
+    struct row r = {.p = p, .b = b, .h = k * p->G + row % p->G, .t = row / p->G};
+    r.range = visible_range(p, b, r.t);
+    if (p->visible.mask_kind != MASK_NONE) r.mask = mask_row(&p->visible, b, r.h, r.t);
+    if (p->weights.data) r.weights = view_row(&p->weights, b, r.h, r.t);
+    attend(&r, (float *)(scratch + map->scores), (float *)(scratch + map->sums));
+}

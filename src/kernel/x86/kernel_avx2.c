@@ -1,0 +1,32 @@
+/* The AVX2 table. Built with its own instruction-set flags; everything but the table's getter is static, so that no
+ * code of this unit can be linked into code that has to run anywhere. Empty where the compiler lacks the instruction
+ * set. SPDX-License-Identifier: MIT */
+#include "base/compiler.h"
+#include "kernel/kernel.h"
+#include "selfattn.h"
+
+#include <stddef.h>
+
+#ifdef __AVX2__
+#include "kernel/x86/vec_avx2.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "kernel/body/coefficients.inc"
+#include "kernel/body/math.inc"
+#include "kernel/body/rows.inc"
+
+static const struct kernels table = {
+#include "kernel/body/table.inc"
+    .isa = SA_ISA_AVX2,
+};
+
+const struct kernels *kernels_avx2(void) {
+    return &table;
+}
+#else
+const struct kernels *kernels_avx2(void) {
+    return NULL;
+}
+#endif

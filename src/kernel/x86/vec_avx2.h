@@ -1,0 +1,102 @@
+/* The vector vocabulary for AVX2 + FMA; meanings as in vec_avx512.h.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_KERNEL_X86_VEC_AVX2_H
+#define SA_KERNEL_X86_VEC_AVX2_H
+
+#include <immintrin.h>
+#include <stdint.h>
+
+typedef __m256 VF;
+enum { VLEN = 8 };
+
+static inline VF vf_set1(float x) {
+    return _mm256_set1_ps(x);
+}
+static inline VF vf_load(const float *p) {
+    return _mm256_loadu_ps(p);
+}
+static inline void vf_store(float *p, VF x) {
+    _mm256_storeu_ps(p, x);
+}
+static inline __m256i first_lanes(int64_t n) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+static inline VF vf_load_first(const float *p, int64_t n, float fill) {
+    __m256i mask = first_lanes(n);
+    return _mm256_blendv_ps(_mm256_set1_ps(fill), _mm256_maskload_ps(p, mask), _mm256_castsi256_ps(mask));
+}
+static inline void vf_store_first(float *p, VF x, int64_t n) {
+    _mm256_maskstore_ps(p, first_lanes(n), x);
+}
+static inline VF vf_add(VF a, VF b) {
+    return _mm256_add_ps(a, b);
+}
+static inline VF vf_sub(VF a, VF b) {
+    return _mm256_sub_ps(a, b);
+}
+static inline VF vf_mul(VF a, VF b) {
+    return _mm256_mul_ps(a, b);
+}
+static inline VF vf_div(VF a, VF b) {
+    return _mm256_div_ps(a, b);
+}
+static inline VF vf_fma(VF a, VF b, VF c) {
+    return _mm256_fmadd_ps(a, b, c);
+}
+static inline VF vf_max(VF a, VF b) {
+    return _mm256_max_ps(a, b);
+}
+static inline VF vf_round(VF x) {
+    return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+/* Adds n to the exponent of p in two halves, so that no intermediate power of two leaves the range. */
+static inline VF vf_scale2_from(VF p, VF n, VF x, VF limit) {
+    __m256i whole = _mm256_cvtps_epi32(n), half = _mm256_srai_epi32(whole, 1), rest = _mm256_sub_epi32(whole, half);
+    __m256i bias = _mm256_set1_epi32(127);
+    VF a = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(half, bias), 23));
+    VF b = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(rest, bias), 23));
+    return _mm256_and_ps(_mm256_cmp_ps(x, limit, _CMP_NLT_UQ), _mm256_mul_ps(_mm256_mul_ps(p, a), b));
+}
+static inline VF vf_abs(VF x) {
+    return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
+}
+static inline VF vf_with_sign(VF magnitude, VF s) {
+    return _mm256_or_ps(magnitude, _mm256_and_ps(s, _mm256_set1_ps(-0.0f)));
+}
+static inline VF vf_select_below(VF key, VF limit, VF a, VF b) {
+    return _mm256_blendv_ps(b, a, _mm256_cmp_ps(key, limit, _CMP_LT_OQ));
+}
+static inline int vf_all_le(VF a, VF b) {
+    return _mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_LE_OQ)) == 0xff;
+}
+static inline float vf_sum(VF x) {
+    __m128 s = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+    s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+}
+static inline float vf_largest(VF x) {
+    __m128 s = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+    s = _mm_max_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_max_ss(s, _mm_movehdup_ps(s)));
+}
+
+static inline void vf_transpose(VF r[VLEN]) {
+    __m256 t[8];
+    for (int i = 0; i < 8; i += 2) {
+        t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+        t[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+    }
+    for (int i = 0; i < 8; i += 4) {
+        r[i] = _mm256_shuffle_ps(t[i], t[i + 2], 0x44);
+        r[i + 1] = _mm256_shuffle_ps(t[i], t[i + 2], 0xee);
+        r[i + 2] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+        r[i + 3] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xee);
+    }
+    for (int i = 0; i < 4; i++) {
+        t[i] = _mm256_permute2f128_ps(r[i], r[i + 4], 0x20);
+        t[i + 4] = _mm256_permute2f128_ps(r[i], r[i + 4], 0x31);
+    }
+    for (int i = 0; i < 8; i++) r[i] = t[i];
+}
+
+#endif

@@ -1,0 +1,106 @@
+/* The vector vocabulary for AVX-512: what kernel bodies are written in.
+ *
+ * VF is a register of VLEN floats. *_first touch only the first n < VLEN lanes of memory; the other lanes of a loaded
+ * register hold `fill`. vf_max(a, b) gives b where either is NaN. SPDX-License-Identifier: MIT */
+#ifndef SA_KERNEL_X86_VEC_AVX512_H
+#define SA_KERNEL_X86_VEC_AVX512_H
+
+#include <immintrin.h>
+#include <stdint.h>
+
+typedef __m512 VF;
+enum { VLEN = 16 };
+
+static inline VF vf_set1(float x) {
+    return _mm512_set1_ps(x);
+}
+static inline VF vf_load(const float *p) {
+    return _mm512_loadu_ps(p);
+}
+static inline void vf_store(float *p, VF x) {
+    _mm512_storeu_ps(p, x);
+}
+static inline __mmask16 first_lanes(int64_t n) {
+    return (__mmask16)((1u << n) - 1u);
+}
+static inline VF vf_load_first(const float *p, int64_t n, float fill) {
+    return _mm512_mask_loadu_ps(_mm512_set1_ps(fill), first_lanes(n), p);
+}
+static inline void vf_store_first(float *p, VF x, int64_t n) {
+    _mm512_mask_storeu_ps(p, first_lanes(n), x);
+}
+static inline VF vf_add(VF a, VF b) {
+    return _mm512_add_ps(a, b);
+}
+static inline VF vf_sub(VF a, VF b) {
+    return _mm512_sub_ps(a, b);
+}
+static inline VF vf_mul(VF a, VF b) {
+    return _mm512_mul_ps(a, b);
+}
+static inline VF vf_div(VF a, VF b) {
+    return _mm512_div_ps(a, b);
+}
+static inline VF vf_fma(VF a, VF b, VF c) { /* a * b + c */
+    return _mm512_fmadd_ps(a, b, c);
+}
+static inline VF vf_max(VF a, VF b) {
+    return _mm512_max_ps(a, b);
+}
+static inline VF vf_round(VF x) {
+    return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+/* p * 2^n for integral n in [-126, 128] and p in [0.5, 2], but 0 where x < limit. */
+static inline VF vf_scale2_from(VF p, VF n, VF x, VF limit) {
+    return _mm512_maskz_scalef_ps(_mm512_cmp_ps_mask(x, limit, _CMP_NLT_UQ), p, n);
+}
+static inline VF vf_abs(VF x) {
+    return _mm512_abs_ps(x);
+}
+/* magnitude >= 0 with the sign of s */
+static inline VF vf_with_sign(VF magnitude, VF s) {
+    return _mm512_or_ps(magnitude, _mm512_and_ps(s, _mm512_set1_ps(-0.0f)));
+}
+/* a where key < limit, else (also for NaN) b */
+static inline VF vf_select_below(VF key, VF limit, VF a, VF b) {
+    return _mm512_mask_mov_ps(b, _mm512_cmp_ps_mask(key, limit, _CMP_LT_OQ), a);
+}
+/* How many lanes compare a <= b: VLEN if all do. */
+static inline int vf_all_le(VF a, VF b) {
+    return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ) == 0xffff;
+}
+static inline float vf_sum(VF x) {
+    return _mm512_reduce_add_ps(x);
+}
+static inline float vf_largest(VF x) {
+    return _mm512_reduce_max_ps(x);
+}
+
+/* Transposes the VLEN x VLEN matrix whose rows are r[0..VLEN). */
+static inline void vf_transpose(VF r[VLEN]) {
+    __m512 t[16];
+    for (int i = 0; i < 16; i += 2) {
+        t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
+        t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
+    }
+    for (int i = 0; i < 16; i += 4) {
+        r[i] = _mm512_shuffle_ps(t[i], t[i + 2], 0x44);
+        r[i + 1] = _mm512_shuffle_ps(t[i], t[i + 2], 0xee);
+        r[i + 2] = _mm512_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+        r[i + 3] = _mm512_shuffle_ps(t[i + 1], t[i + 3], 0xee);
+    }
+    for (int i = 0; i < 4; i++) {
+        t[i] = _mm512_shuffle_f32x4(r[i], r[i + 4], 0x88);
+        t[i + 4] = _mm512_shuffle_f32x4(r[i], r[i + 4], 0xdd);
+        t[i + 8] = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0x88);
+        t[i + 12] = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0xdd);
+    }
+    for (int i = 0; i < 4; i++) {
+        r[i] = _mm512_shuffle_f32x4(t[i], t[i + 8], 0x88);
+        r[i + 8] = _mm512_shuffle_f32x4(t[i], t[i + 8], 0xdd);
+        r[i + 4] = _mm512_shuffle_f32x4(t[i + 4], t[i + 12], 0x88);
+        r[i + 12] = _mm512_shuffle_f32x4(t[i + 4], t[i + 12], 0xdd);
+    }
+}
+
+#endif

@@ -1,0 +1,27 @@
+/* Who runs tasks: the calling thread, an OpenMP team, or the caller's own threads.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_PARALLEL_PARALLEL_H
+#define SA_PARALLEL_PARALLEL_H
+
+#include "selfattn.h"
+
+struct parallel {
+    int32_t kind;    /* SA_PARALLEL_SERIAL, _OPENMP or _CALLBACK */
+    int32_t threads; /* most workers at once */
+    sa_parallel_for_fn callback;
+    void *user;
+};
+
+/* Whether OpenMP is compiled in. */
+int parallel_has_openmp(void);
+
+/* How many workers tasks_run() uses for `tasks` tasks. */
+int32_t parallel_workers(const struct parallel *parallel, int64_t tasks);
+
+/* Runs task(arg, t, worker) once for every t in 0 .. tasks-1 and returns when all are done. Tasks are handed out one by
+ * one in ascending order to whichever worker is free, so results must not depend on `worker`, 0 <= worker <
+ * parallel_workers(), which only says whose scratch memory to use. */
+typedef void (*task_fn)(void *arg, int64_t task, int32_t worker);
+void tasks_run(const struct parallel *parallel, int64_t tasks, task_fn task, void *arg);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "support/oracle.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static double half_value(uint16_t bits) {
+    int exponent = bits >> 10 & 31, fraction = bits & 1023;
+    double magnitude = exponent == 31  ? (fraction ? NAN : INFINITY)
+                       : exponent == 0 ? ldexp(fraction, -24)
+                                       : ldexp(1024 + fraction, exponent - 25);
+    return bits >> 15 ? -magnitude : magnitude;
+}
+
+double oracle_at(const sa_tensor *t, int64_t b, int64_t h, int64_t s, int64_t d) {
+    int64_t at = b * t->stride[0] + h * t->stride[1] + s * t->stride[2] + d * t->stride[3];
+    float wide;
+    uint32_t bits;
+    switch (t->dtype) {
+    case SA_F32:
+        return ((const float *)t->data)[at];
+    case SA_F16:
+        return half_value(((const uint16_t *)t->data)[at]);
+    case SA_BF16:
+        bits = (uint32_t)((const uint16_t *)t->data)[at] << 16;
+        memcpy(&wide, &bits, sizeof wide);
+        return wide;
+    default:
+        return ((const uint8_t *)t->data)[at] != 0;
+    }
+}
+
+/* Whether query t of head h may see key j, and what the mask adds. */
+static int sees(const sa_attention_args *a, int64_t b, int64_t h, int64_t t, int64_t j, double *bias) {
+    const sa_masking *m = a->masking;
+    *bias = 0;
+    if (!m) return 1;
+    int64_t T = a->query.size[2], keys = m->key_lengths ? m->key_lengths[b] : a->key.size[2], offset = 0;
+    if (m->align == SA_ALIGN_BOTTOM_RIGHT || (m->align == SA_ALIGN_DEFAULT && m->key_lengths)) offset = keys - T;
+    if (m->align == SA_ALIGN_OFFSET) offset = m->offsets ? m->offsets[b] : m->offset;
+    if (j >= keys) return 0;
+    if (m->causal && j > t + offset) return 0;
+    if (m->window && m->window_left >= 0 && j < t + offset - m->window_left) return 0;
+    if (m->window && m->window_right >= 0 && j > t + offset + m->window_right) return 0;
+    if (!m->mask.data) return 1;
+    if (j >= m->mask.size[3]) return 0;
+    double value = oracle_at(&m->mask, m->mask.size[0] == 1 ? 0 : b, m->mask.size[1] == 1 ? 0 : h,
+                             m->mask.size[2] == 1 ? 0 : t, j);
+    if (m->mask.dtype == SA_BOOL) return value != 0;
+    *bias = value;
+    return value != -INFINITY;
+}
+
+struct scores {
+    double *value;  /* by stage: what a->weights_kind asks for */
+    double *biased; /* after masks */
+    unsigned char *seen;
+    unsigned char *finite;
+};
+
+static void score_row(const sa_attention_args *a, int64_t b, int64_t h, int64_t t, struct scores *s) {
+    int64_t D = a->query.size[3], S = a->key.size[2], group = a->query.size[1] / a->key.size[1];
+    double scale = a->scale != 0 ? (double)a->scale : 1 / sqrt((double)D);
+    for (int64_t j = 0; j < S; j++) {
+        double dot = 0, bias;
+        for (int64_t d = 0; d < D; d++)
+            dot += oracle_at(&a->query, b, h, t, d) * oracle_at(&a->key, b, h / group, j, d);
+        double scaled = dot * scale, capped = a->softcap > 0 ? a->softcap * tanh(scaled / a->softcap) : scaled;
+        s->seen[j] = (unsigned char)sees(a, b, h, t, j, &bias);
+        s->biased[j] = s->seen[j] ? capped + bias : -INFINITY;
+        s->finite[j] = isfinite(s->biased[j]) != 0;
+        s->value[j] = a->weights_kind == SA_WEIGHTS_SCALED       ? scaled
+                      : a->weights_kind == SA_WEIGHTS_SOFTCAPPED ? capped
+                                                                 : s->biased[j];
+    }
+}
+
+/* Turns s->biased into probabilities; returns the log-sum-exp. */
+static double soften(struct scores *s, int64_t S) {
+    double max = -INFINITY, sum = 0;
+    int any = 0;
+    for (int64_t j = 0; j < S; j++)
+        if (s->seen[j]) {
+            any = 1;
+            if (s->biased[j] > max) max = s->biased[j];
+        }
+    if (max == -INFINITY) max = 0;
+    for (int64_t j = 0; j < S; j++)
+        if (s->seen[j]) sum += s->biased[j] = exp(s->biased[j] - max);
+    for (int64_t j = 0; j < S; j++) s->biased[j] = s->seen[j] ? s->biased[j] / sum : 0;
+    return any ? max + log(sum) : -INFINITY;
+}
+
+static void attend_row(const sa_attention_args *a, int64_t b, int64_t h, int64_t t, struct scores *s, double *o,
+                       double *lse, double *w) {
+    int64_t S = a->key.size[2], Dv = a->value.size[3], group = a->query.size[1] / a->key.size[1];
+    score_row(a, b, h, t, s);
+    double l = soften(s, S);
+    if (lse) *lse = l;
+    for (int64_t j = 0; w && j < S; j++)
+        w[j] = a->weights_kind == SA_WEIGHTS_PROBABILITIES ? s->biased[j] : s->value[j];
+    for (int64_t d = 0; o && d < Dv; d++) o[d] = 0;
+    for (int64_t j = 0; o && j < S; j++)
+        for (int64_t d = 0; s->seen[j] && d < Dv; d++) {
+            double v = oracle_at(&a->value, b, h / group, j, d);
+            /* Every weight of a finite score is positive, also where its exponential underflowed. */
+            o[d] += (s->biased[j] == 0 && s->finite[j] && !isfinite(v) ? DBL_MIN : s->biased[j]) * v;
+        }
+}
+
+void oracle_attention(const sa_attention_args *a, double *output, double *lse, double *weights) {
+    int64_t B = a->query.size[0], H = a->query.size[1], T = a->query.size[2], S = a->key.size[2], Dv = a->value.size[3];
+    size_t room = (size_t)(S ? S : 1);
+    struct scores s = {malloc(room * sizeof(double)), malloc(room * sizeof(double)), malloc(room), malloc(room)};
+    for (int64_t row = 0; row < B * H * T; row++) {
+        int64_t b = row / (H * T), h = row / T % H, t = row % T;
+        attend_row(a, b, h, t, &s, output ? output + row * Dv : NULL, lse ? lse + row : NULL,
+                   weights ? weights + row * S : NULL);
+    }
+    free(s.value);
+    free(s.biased);
+    free(s.seen);
+    free(s.finite);
+}

@@ -1,0 +1,14 @@
+/* Attention in double precision straight from the formula in selfattn.h, element by element. Shares no code with the
+ * library. SPDX-License-Identifier: MIT */
+#ifndef TESTS_SUPPORT_ORACLE_H
+#define TESTS_SUPPORT_ORACLE_H
+
+#include "selfattn.h"
+
+/* output [B,H,T,Dv], lse [B,H,T], weights [B,H,T,S], contiguous; each may be NULL. args must be valid. */
+void oracle_attention(const sa_attention_args *args, double *output, double *lse, double *weights);
+
+/* Element of an input tensor as a double, any dtype. */
+double oracle_at(const sa_tensor *t, int64_t b, int64_t h, int64_t s, int64_t d);
+
+#endif

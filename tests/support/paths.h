@@ -1,0 +1,24 @@
+/* Every way in which this machine can compute: each path with each instruction set that the CPU has.
+ * SPDX-License-Identifier: MIT */
+#ifndef TESTS_SUPPORT_PATHS_H
+#define TESTS_SUPPORT_PATHS_H
+
+#include "selfattn.h"
+
+struct way {
+    int32_t path, isa;
+    const char *name; /* "blas-avx2" */
+};
+
+/* All ways that the library knows, also those that this CPU lacks. */
+extern const struct way ways[];
+extern const int ways_count;
+
+/* A context that computes this way with `threads` threads, or NULL (and a line on stderr, once per process and way)
+ * where the CPU lacks it. Any other failure ends the test. */
+sa_ctx *way_open(const struct way *way, int32_t threads);
+
+/* A context with these options; a failure ends the test. */
+sa_ctx *ctx_open(const sa_ctx_options *options);
+
+#endif

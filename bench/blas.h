@@ -1,0 +1,17 @@
+/* The BLAS for roofs and rivals: the same library that libselfattn calls, on one thread.
+ * SPDX-License-Identifier: MIT */
+#ifndef BENCH_BLAS_H
+#define BENCH_BLAS_H
+
+#include <stdint.h>
+
+/* Holds OpenBLAS at one thread from now on; another BLAS is left alone. */
+void blas_use_one_thread(void);
+
+/* Contiguous row-major matrices; C is m x n, the sum runs over k. */
+void sgemm_ab(int64_t m, int64_t n, int64_t k, float alpha, const float *a, const float *b,
+              float *c); /* C = alpha A B */
+void sgemm_abt(int64_t m, int64_t n, int64_t k, float alpha, const float *a, const float *b,
+               float *c); /* alpha A B^T */
+
+#endif

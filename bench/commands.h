@@ -1,0 +1,11 @@
+/* The commands of sa-bench. Each reads its flags, argv[0] being its own name, and returns the exit status.
+ * SPDX-License-Identifier: MIT */
+#ifndef BENCH_COMMANDS_H
+#define BENCH_COMMANDS_H
+
+int time_command(int argc, const char **argv);
+int roof_command(int argc, const char **argv);
+int scaling_command(int argc, const char **argv);
+int table_command(int argc, const char **argv);
+
+#endif

@@ -1,0 +1,23 @@
+/* Built without instruction-set flags: it decides whether such code may run.
+ * SPDX-License-Identifier: MIT */
+#include "loops/loops.h"
+
+extern const struct loops loops_base;
+#ifdef HAVE_AVX2
+extern const struct loops loops_avx2;
+#endif
+#ifdef HAVE_AVX512
+extern const struct loops loops_avx512;
+#endif
+
+const struct loops *loops_best(void) {
+#ifdef HAVE_AVX512
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl"))
+        return &loops_avx512;
+#endif
+#ifdef HAVE_AVX2
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &loops_avx2;
+#endif
+    return &loops_base;
+}

@@ -1,0 +1,23 @@
+/* cblas_sgemm at 2048 x 2048 x 2048: the rate that a large product reaches.
+ * SPDX-License-Identifier: MIT */
+#include "blas.h"
+#include "report.h"
+#include "roofs.h"
+#include "workload.h"
+
+enum { N = 2048 };
+
+static int sgemm_run(void *state) {
+    float *a = state, *b = a + N * N, *c = b + N * N;
+    sgemm_ab(N, N, N, 1, a, b, c);
+    return DONE;
+}
+
+int sgemm_open(struct runner *r) {
+    float *matrices = floats_new(3, N, N, 1, "the sgemm roof");
+    if (!matrices) return FAILED;
+    blas_use_one_thread();
+    floats_normal(matrices, 3 * N * N, 1, 5);
+    *r = (struct runner){.run = sgemm_run, .state = matrices, .work = 2.0 * N * N * N};
+    return DONE;
+}

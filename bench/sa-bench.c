@@ -1,0 +1,29 @@
+/* sa-bench: how fast is the library, against the roofs of the machine and against other ways to compute the same?
+ * SPDX-License-Identifier: MIT */
+#include "commands.h"
+#include "report.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name, *full_name;
+    int (*run)(int argc, const char **argv);
+} commands[] = {
+    {"roof", "sa-bench roof", roof_command},
+    {"scaling", "sa-bench scaling", scaling_command},
+    {"table", "sa-bench table", table_command},
+};
+
+int main(int argc, char **argv) {
+    const char **arguments = (const char **)argv;
+    if (argc < 2 || argv[1][0] == '-') {
+        arguments[0] = "sa-bench";
+        return time_command(argc, arguments);
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(argv[1], commands[i].name) != 0) continue;
+        arguments[1] = commands[i].full_name;
+        return commands[i].run(argc - 1, arguments + 1);
+    }
+    return complain(BAD_USAGE, "no command \"%s\"; there are roof, scaling and table, see sa-bench --help", argv[1]);
+}

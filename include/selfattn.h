@@ -62,8 +62,8 @@
  *              thread count of a pthread OpenBLAS is 1; it is put back when the last running call ends. Do
  *              not change it from other threads meanwhile.
  *   fork()     A child may create new contexts and use them; handles made before the fork stay with the parent,
- *              except immutable ones. OpenMP cannot start threads in a child whose parent used them: such
- *              a child computes serially.
+ *              except immutable ones. Where the parent had several threads, OpenMP cannot reuse its own in the
+ *              thread that forked, so there each call starts new ones.
  *   Sizes      Sizes are int64_t counts of elements, strides int64_t counts of elements (not bytes). All products are
  *              checked.
  *   Numbers    float32 arithmetic with float32 accumulation, no fast-math. Infinities and NaN behave as the formula
@@ -281,7 +281,7 @@ typedef struct sa_masking {
     const int64_t *key_lengths; /* [B], or NULL: all have S keys */
     int32_t causal;             /* 0 or 1 */
     int32_t align;              /* SA_ALIGN_...; only means something with causal or window */
-    int64_t offset;             /* for SA_ALIGN_OFFSET when offsets is NULL, else 0; -2^62 .. 2^62 */
+    int64_t offset;             /* for SA_ALIGN_OFFSET when offsets is NULL, else 0; -2^60 .. 2^60 */
     const int64_t *offsets;     /* [B], for SA_ALIGN_OFFSET, else NULL */
     int32_t window;             /* 0 or 1: whether window_left and window_right hold */
     int32_t reserved;           /* 0 */
@@ -411,22 +411,29 @@ SA_API sa_status sa_forward_workspace_size(sa_ctx *ctx, const sa_layer *layer, c
 /* Turns text into token numbers and back. Immutable after opening; any number of threads at once. */
 typedef struct sa_tokenizer sa_tokenizer;
 
-/* Reads a tokenizer.json (Hugging Face format; WordPiece with BERT's normalizer and pre-tokenizer).
- * `path` is that file or a directory that holds it. Errors: NULL, FILE, FORMAT, UNSUPPORTED (a kind of tokenizer,
- * normalizer or pre-tokenizer that this version does not have, by name), MEMORY, BUSY. */
+/* Reads a tokenizer.json (Hugging Face format). `path` is that file or a directory that holds it.
+ *
+ * Supported: model WordPiece; normalizer BertNormalizer; pre_tokenizer BertPreTokenizer; post_processor
+ * TemplateProcessing, BertProcessing or none; added tokens with lstrip and rstrip, but not single_word. The sections
+ * truncation, padding and decoder are ignored. Token numbers are those of Hugging Face's tokenizers, except for
+ * characters that Unicode has added or moved to another class since version 8.
+ * Errors: NULL, FILE, FORMAT, UNSUPPORTED (a kind of model, normalizer, ... that this version does not have, by name),
+ * MEMORY, BUSY. While it reads, the JSON parser takes memory from the C library: at most about 100 bytes per value, and
+ * files of more than 100 MB or four million values are refused. */
 SA_API sa_status sa_tokenizer_open(sa_ctx *ctx, const char *path, sa_tokenizer **tokenizer) SA_MUST_CHECK;
 
 /* Frees a tokenizer. No call may be using it. */
 SA_API void sa_tokenizer_destroy(sa_tokenizer **tokenizer);
 
-/* Encodes `bytes` bytes of UTF-8 text, with the special tokens that the tokenizer's template adds for one sequence
- * ([CLS] ... [SEP]). Writes at most `capacity` token numbers to ids and always the full number to *count; so a first
+/* Encodes `bytes` bytes of UTF-8 text (NUL is a character like any other), with the special tokens that the
+ * tokenizer's template adds for one sequence ([CLS] ... [SEP]). Special tokens that are written in the text ("[MASK]")
+ * become that token. Writes at most `capacity` token numbers to ids and always the full number to *count; so a first
  * call with capacity 0 (ids may be NULL) asks for the size. No truncation, no padding. Errors: NULL, VALUE (negative
- * number), TEXT (not UTF-8, or count > capacity > 0), MEMORY, BUSY. */
+ * number), TEXT (not UTF-8, with the offset of the first wrong byte; or count > capacity > 0), MEMORY, BUSY. */
 SA_API sa_status sa_tokenizer_encode(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
                                      int32_t *ids, int64_t capacity, int64_t *count) SA_MUST_CHECK;
 
-/* Number of tokens in the vocabulary; ids are 0 .. size-1. 0 if NULL. */
+/* One more than the highest token number; a few numbers below it may have no token. 0 if NULL. Any thread. */
 SA_API int64_t sa_tokenizer_size(const sa_tokenizer *tokenizer);
 
 /* The token's text as it stands in the vocabulary ("##ing"), NUL-terminated, owned by the tokenizer; NULL if there is
@@ -438,9 +445,18 @@ SA_API const char *sa_tokenizer_token(const sa_tokenizer *tokenizer, int32_t id)
 /* A trained transformer read from files. Immutable after opening; any number of threads and contexts at once. */
 typedef struct sa_model sa_model;
 
-/* Opens a model directory with config.json and one *.safetensors file (F32, F16 or BF16 tensors, Hugging Face names).
- * Architectures: "bert" (encoder; embeddings + LayerNorm, post-norm blocks, GELU feed-forward).
- * Files are mapped and checked against their size before anything is believed.
+/* Opens a model directory: config.json and the weights, which are model.safetensors or else the only *.safetensors file
+ * there (F32, F16 or BF16 tensors, Hugging Face names).
+ *
+ * Architectures (model_type in config.json):
+ *   "bert"   encoder: word, position and type embeddings, blocks with LayerNorm after each part, GELU feed-forward.
+ *            The pooler and the heads of particular tasks are not run.
+ *
+ * Files are mapped and checked against their size before anything is believed. Weights are converted to float32 once;
+ * embedding tables stay in the mapped file, so it must not be changed or shortened while the model exists (replacing it
+ * by renaming another over it is fine). Any byte order of the host. Options in config.json that would change the result
+ * and that this version does not have are refused by name; dropout and the like are ignored.
+ * JSON is parsed within the limits and with the memory that sa_tokenizer_open() names.
  * Errors: NULL, FILE, FORMAT (malformed, truncated, a tensor missing or of the wrong shape, named), UNSUPPORTED (an
  * architecture, dtype or option that this version does not have, by name), OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_model_open(sa_ctx *ctx, const char *directory, sa_model **model) SA_MUST_CHECK;
@@ -459,24 +475,31 @@ SA_API void sa_model_destroy(sa_model **model);
 /* A number about the model; -1 if model is NULL or `what` is unknown. Any thread. */
 SA_API int64_t sa_model_get(const sa_model *model, int32_t what);
 
-/* Arrays are contiguous, in C order. L, H, E as sa_model_get() says; B and T are this call's. */
+/* Arrays are contiguous, in C order; outputs overlap neither inputs nor each other. L, H, E as sa_model_get() says; B
+ * and T are this call's. */
 typedef struct sa_encode_args {
     uint64_t struct_size;
     int64_t batch;          /* B */
-    int64_t tokens;         /* T: tokens per sequence, padding included */
+    int64_t tokens;         /* T: tokens per sequence, padding included; at least 1 */
     const int32_t *ids;     /* [B,T] token ids; padding may hold any valid id */
     const int64_t *lengths; /* [B], 1 .. T; NULL: all T. Padding stands at the end and is never attended to. */
     const int32_t *types;   /* [B,T] token types (segments); NULL: all 0 */
     float *hidden;     /* [B,T,E]     out, optional: last hidden state; rows of padding are finite but mean nothing */
     float *hidden_all; /* [L+1,B,T,E] out, optional: embeddings, then the state after each block */
-    float *attention;  /* [L,B,H,T,T] out, optional: attention weights, layer, sequence, head, query, key */
-    float
-        *embedding; /* [B,E]       out, optional: mean of the last hidden state over the sequence, scaled to length 1 */
+    float *attention;  /* [L,B,H,T,T] out, optional: attention weights by layer, sequence, head, query, key; 0 where the
+                        * key is padding, without meaning where the query is */
+    float *embedding;  /* [B,E]       out, optional: mean of the last hidden state over the sequence, scaled to length 1
+                        * ("mean pooling" and "normalize" of sentence-transformers) */
 } sa_encode_args;
 
-/* Runs an encoder. Errors: NULL, STRUCT_SIZE, VALUE (an id outside the vocabulary, lengths), SHAPE (T above the longest
- * sequence), OVERFLOW, MEMORY, BUSY. */
+/* Runs an encoder. Scratch memory is O(B * T) plus what sa_attention() needs. Errors: NULL, STRUCT_SIZE, VALUE (an id
+ * or type outside the model's range, lengths), SHAPE (T above the longest sequence), OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_model_encode(sa_ctx *ctx, const sa_model *model, const sa_encode_args *args) SA_MUST_CHECK;
+
+/* Writes to *bytes how much scratch memory sa_model_encode(ctx, model, args) needs. ids and types are not followed and
+ * may be NULL. Errors as sa_model_encode(). */
+SA_API sa_status sa_model_encode_workspace_size(sa_ctx *ctx, const sa_model *model, const sa_encode_args *args,
+                                                uint64_t *bytes) SA_MUST_CHECK;
 
 #ifdef __cplusplus
 }

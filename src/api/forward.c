@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/forward.h"
+#include "api/forward.h"
 
 #include "api/context.h"
 #include "api/problem.h"
@@ -34,8 +34,8 @@ static sa_status take_tensors(struct report *report, const sa_forward_args *a, s
     return SA_OK;
 }
 
-static sa_status take_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args, int data_needed,
-                              struct forward *f) {
+sa_status take_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args, int data_needed,
+                       struct forward *f) {
     struct report *report = &ctx->report;
     sa_forward_args a;
     if (!layer) return fail_null(report, "layer");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "plan/layer.h"
+#include "api/layer.h"
+
 #include "api/context.h"
 #include "api/problem.h"
 #include "base/arith.h"
@@ -8,14 +9,14 @@ static sa_status take_size(struct report *report, const char *name, int64_t valu
     *out = value ? value : fallback;
     if (value < 0 || *out < 1)
         return fail(report, SA_ERR_VALUE, "%s is %lld, must be at least 1", name, (long long)value);
-    if (*out > GEMM_MAX) return fail(report, SA_ERR_OVERFLOW, "%s is %lld, must be below 2^31", name, (long long)value);
+    if (*out > GEMM_MAX) return fail(report, SA_ERR_OVERFLOW, "%s is %lld, must be below 2^31", name, (long long)*out);
     return SA_OK;
 }
 
 /* Widths of joined heads have to be counted by the BLAS too. */
 static sa_status check_products(struct report *report, const struct sa_layer *l) {
-    int64_t width = l->H * l->D + l->K * l->D + l->K * l->Dv, joined = l->H * l->Dv;
-    if (width <= GEMM_MAX && joined <= GEMM_MAX) return SA_OK;
+    int64_t q = l->H * l->D, k = l->K * l->D, v = l->K * l->Dv, joined = l->H * l->Dv;
+    if (max_i64(q, joined) <= GEMM_MAX && q + k + v <= GEMM_MAX) return SA_OK; /* k <= q and v <= joined */
     return fail(report, SA_ERR_OVERFLOW, "H %lld, K %lld, D %lld, Dv %lld: joined heads are wider than 2^31",
                 (long long)l->H, (long long)l->K, (long long)l->D, (long long)l->Dv);
 }
@@ -69,7 +70,7 @@ static sa_status check_weights(struct report *report, const sa_layer_config *c, 
     return SA_OK;
 }
 
-static sa_status create(sa_ctx *ctx, const sa_layer_config *config, sa_layer **layer) {
+sa_status layer_create(sa_ctx *ctx, const sa_layer_config *config, sa_layer **layer) {
     struct report *report = &ctx->report;
     if (!layer) return fail_null(report, "layer");
     *layer = NULL;
@@ -95,7 +96,7 @@ static sa_status create(sa_ctx *ctx, const sa_layer_config *config, sa_layer **l
 sa_status sa_layer_create(sa_ctx *ctx, const sa_layer_config *config, sa_layer **layer) {
     if (layer) *layer = NULL;
     sa_status status = context_enter(ctx);
-    return status == SA_OK ? context_leave(ctx, create(ctx, config, layer)) : status;
+    return status == SA_OK ? context_leave(ctx, layer_create(ctx, config, layer)) : status;
 }
 
 void sa_layer_destroy(sa_layer **layer) {

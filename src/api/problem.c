@@ -72,8 +72,8 @@ static sa_status take_mask(struct report *report, const sa_tensor *t, struct pro
     struct visibility *v = &p->visible;
     if (!t->data) return SA_OK;
     if (t->dtype != SA_BOOL && t->dtype != SA_F32)
-        return fail(report, SA_ERR_UNSUPPORTED, "masking.mask.dtype is %d; SA_BOOL (3) and SA_F32 (0) are supported",
-                    (int)t->dtype);
+        return fail(report, t->dtype >= SA_F32 && t->dtype <= SA_BOOL ? SA_ERR_UNSUPPORTED : SA_ERR_VALUE,
+                    "masking.mask.dtype is %d; SA_BOOL (3) and SA_F32 (0) are supported", (int)t->dtype);
     sa_status status = check_layout(report, t, "masking.mask", t->dtype == SA_BOOL ? 1 : sizeof(float), data_needed);
     if (status != SA_OK) return status;
     const int64_t full[3] = {p->B, p->H, p->T};

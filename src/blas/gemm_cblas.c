@@ -3,8 +3,10 @@
  * OpenBLAS keeps one thread count for the whole process, and its three builds differ (openblas_get_parallel()):
  *   pthread  threads whenever its count is above 1: the count is held at 1 while any of our calls runs;
  *   OpenMP   threads according to the calling thread's OpenMP setting and never inside an active parallel region: the
- * setting is made 1 around each product, which concerns this thread only; serial   nothing to do. Which build the
- * loader picks is not known before run time, hence the weak symbols. Another BLAS is left alone.
+ *            setting is made 1 around each product, which concerns this thread only;
+ *   serial   has no locks unless it was built with USE_LOCKING, which cannot be asked: two products at once can get the
+ *            same buffer and then both are wrong. So they are made one after another. (OpenBLAS issues 1755, 2126)
+ * Which build the loader picks is not known before run time, hence the weak symbols. Another BLAS is left alone.
  * SPDX-License-Identifier: MIT */
 #include "blas/gemm.h"
 
@@ -21,16 +23,33 @@ extern WEAK char *openblas_get_corename(void);
 extern WEAK int omp_get_max_threads(void);
 extern WEAK void omp_set_num_threads(int threads);
 
-enum build { BUILD_SERIAL = 0, BUILD_PTHREAD = 1, BUILD_OPENMP = 2 };
+enum build { BUILD_OTHER = -1, BUILD_SERIAL = 0, BUILD_PTHREAD = 1, BUILD_OPENMP = 2 };
 
 static int build(void) {
-    return openblas_get_parallel ? openblas_get_parallel() : BUILD_SERIAL;
+    return openblas_get_parallel ? openblas_get_parallel() : BUILD_OTHER;
 }
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, product_lock = PTHREAD_MUTEX_INITIALIZER;
 static int callers, hosts_threads;
 
+/* A child gets the locks free, although the threads of the parent that may hold them are not in it. */
+static void before_fork(void) {
+    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&product_lock);
+}
+
+static void after_fork(void) {
+    pthread_mutex_unlock(&product_lock);
+    pthread_mutex_unlock(&lock);
+}
+
+static void watch_forks(void) {
+    (void)pthread_atfork(before_fork, after_fork, after_fork);
+}
+
 void blas_enter(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks);
     if (build() != BUILD_PTHREAD) return;
     pthread_mutex_lock(&lock);
     if (callers++ == 0) {
@@ -54,8 +73,11 @@ static void sgemm(const struct gemm_shape *s, float alpha, const float *a, const
 
 void gemm_blas(const struct gemm_shape *s, float alpha, const float *a, const float *b, float beta, float *c) {
     int threads = build() == BUILD_OPENMP && omp_get_max_threads ? omp_get_max_threads() : 1;
+    int serial = build() == BUILD_SERIAL;
     if (threads != 1) omp_set_num_threads(1);
+    if (serial) pthread_mutex_lock(&product_lock);
     sgemm(s, alpha, a, b, beta, c);
+    if (serial) pthread_mutex_unlock(&product_lock);
     if (threads != 1) omp_set_num_threads(threads);
 }
 

@@ -24,12 +24,13 @@ static void project_block(void *arg, int64_t task, int32_t worker) {
     int64_t column = task % job->column_blocks * BLOCK_COLUMNS;
     int64_t row = task / job->column_blocks % job->row_blocks * job->block_rows;
     int64_t b = task / job->column_blocks / job->row_blocks;
+    int alone = job->block_rows == 1; /* then the distance to the next row can be anything */
     struct gemm_shape shape = {.m = min_i64(job->block_rows, job->rows - row),
                                .n = min_i64(BLOCK_COLUMNS, l->out - column),
                                .k = l->in,
-                               .lda = max_i64(job->x.stride_s, l->in),
+                               .lda = alone ? l->in : job->x.stride_s,
                                .ldb = l->ld,
-                               .ldc = max_i64(job->y.stride_s, l->out)};
+                               .ldc = alone ? l->out : job->y.stride_s};
     const float *x = view_row(&job->x, b, 0, row);
     float *y = view_row(&job->y, b, 0, row) + column;
     for (int64_t r = 0; l->bias && r < shape.m; r++)

@@ -28,7 +28,8 @@ struct kernels {
     /* y[i] = x[i] * factor. Exact rounding. x and y are equal or do not overlap. */
     void (*row_scale_to)(float *y, const float *x, int64_t n, float factor);
 
-    /* x[i] = cap * tanh(x[i] / cap), cap > 0. Absolute error within 4e-7 * cap, relative error within 1e-6. */
+    /* x[i] = cap * tanh(x[i] / cap), cap > 0. Absolute error within 4e-7 * cap, relative error within 1e-6 where
+     * x[i] / cap is a normal number. */
     void (*row_softcap)(float *x, int64_t n, float cap);
 
     /* Whether all of x[0..n) are finite: 1 or 0. */

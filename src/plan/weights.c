@@ -32,9 +32,10 @@ static void copy_bias(float *to, const struct source *s, int32_t dtype) {
 
 /* Floats of the store: the input matrices, the output matrix, and all biases. */
 static int store_size(struct sa_layer *l, int64_t q, int64_t kv, int64_t joined) {
-    int64_t wq, wkv, wo, sum;
+    int64_t wq, wkv, wo, sum, bytes;
     return checked_mul(l->E, q, &wq) && checked_mul(l->Ec, kv, &wkv) && checked_mul(joined, l->Eo, &wo) &&
-           checked_add(wq, wkv, &sum) && checked_add(sum, wo, &sum) && checked_add(sum, q + kv + l->Eo, &l->stored);
+           checked_add(wq, wkv, &sum) && checked_add(sum, wo, &sum) && checked_add(sum, q + kv + l->Eo, &l->stored) &&
+           checked_mul(l->stored, sizeof(float), &bytes);
 }
 
 static struct linear linear_at(const float *weights, int64_t in, int64_t out, int64_t ld, const float *bias) {

@@ -1,0 +1,11 @@
+/* Making a layer inside a call that has claimed the context already.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_API_LAYER_H
+#define SA_API_LAYER_H
+
+#include "plan/layer.h"
+
+/* sa_layer_create() without claiming the context. */
+sa_status layer_create(sa_ctx *ctx, const sa_layer_config *config, sa_layer **layer);
+
+#endif

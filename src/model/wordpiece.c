@@ -1,0 +1,77 @@
+/* WordPiece: a word is cut into the longest tokens that the vocabulary has, from left to right; a word that cannot be
+ * cut so is unknown as a whole.
+ * SPDX-License-Identifier: MIT */
+#include "base/arith.h"
+#include "model/tokenizer.h"
+
+#include <string.h>
+
+static sa_status read_model(const struct json_source *s, const json_t *json, struct sa_tokenizer *t) {
+    struct wordpiece *w = &t->wordpiece;
+    const char *unknown, *prefix;
+    sa_status status = json_member_text(s, json, "model.", "unk_token", &unknown);
+    if (status == SA_OK) status = json_member_text(s, json, "model.", "continuing_subword_prefix", &prefix);
+    if (status == SA_OK)
+        status = json_member_integer(s, json, "model.", "max_input_chars_per_word", 0, INT32_MAX, &w->most_characters);
+    if (status != SA_OK) return status;
+    int64_t bytes = (int64_t)strlen(unknown);
+    w->unknown = vocabulary_find(&t->vocabulary, hash_more(hash_nothing, unknown, bytes), "", 0, unknown, bytes);
+    if (w->unknown < 0)
+        return fail(s->report, SA_ERR_FORMAT, "%s: model.unk_token \"%.60s\" is not in the vocabulary", s->file,
+                    unknown);
+    bytes = (int64_t)strlen(prefix);
+    w->prefix = memory_allocate(&t->memory, bytes, 1);
+    if (!w->prefix) return fail_memory(s->report, bytes, "a prefix");
+    memcpy(w->prefix, prefix, (size_t)bytes);
+    w->prefix_bytes = bytes;
+    return SA_OK;
+}
+
+/* Whether a character ends before byte `at`. */
+static int is_boundary(const char *text, int64_t bytes, int64_t at) {
+    return at == bytes || ((unsigned char)text[at] & 0xc0) != 0x80;
+}
+
+static int64_t count_characters(const char *text, int64_t bytes) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < bytes; i++) count += is_boundary(text, bytes, i);
+    return count;
+}
+
+/* The longest token that stands at byte `from` of the word, -1 if there is none; *to is where it ends. */
+static int32_t longest_piece(const struct sa_tokenizer *t, const char *word, int64_t bytes, int64_t from, int64_t *to) {
+    const int64_t prefix_bytes = from ? t->wordpiece.prefix_bytes : 0;
+    uint64_t hash = hash_more(hash_nothing, t->wordpiece.prefix, prefix_bytes);
+    const int64_t most = min_i64(bytes, from + t->vocabulary.longest - prefix_bytes);
+    int32_t best = -1;
+    for (int64_t at = from; at < most; at++) {
+        hash = hash_more(hash, word + at, 1);
+        if (!is_boundary(word, bytes, at + 1)) continue;
+        int32_t id =
+            vocabulary_find(&t->vocabulary, hash, t->wordpiece.prefix, prefix_bytes, word + from, at + 1 - from);
+        if (id < 0) continue;
+        best = id;
+        *to = at + 1;
+    }
+    return best;
+}
+
+static void tokenize(const struct sa_tokenizer *t, const char *word, int64_t bytes, struct token_sink *sink) {
+    const int64_t before = sink->count;
+    int64_t at = 0;
+    if (count_characters(word, bytes) > t->wordpiece.most_characters) {
+        token_put(sink, t->wordpiece.unknown);
+        return;
+    }
+    while (at < bytes) {
+        int32_t id = longest_piece(t, word, bytes, at, &at);
+        if (id < 0) {
+            sink->count = before;
+            token_put(sink, t->wordpiece.unknown);
+            return;
+        }
+        token_put(sink, id);
+    }
+}
+
+const struct token_model token_model_wordpiece = {"WordPiece", read_model, tokenize};

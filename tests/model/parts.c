@@ -1,0 +1,77 @@
+/* The parts of a block alone, against double precision.
+ * SPDX-License-Identifier: MIT */
+#include "model/feed_forward.h"
+#include "model/layer_norm.h"
+#include "model/pooling.h"
+#include "support/random.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+
+enum { MOST = 1000 };
+
+static float x[3 * MOST], weight[MOST], bias[MOST];
+
+/* Largest error of LayerNorm on a row around `mean`, relative to the row's largest result. */
+static double norm_error(int64_t n, double mean, struct rng *rng) {
+    static double want[MOST];
+    const struct norm norm = {weight, bias, 1e-12, n};
+    double average = 0, variance = 0, off = 0, largest = 0;
+    for (int64_t i = 0; i < n; i++) {
+        x[i] = (float)(mean + (double)rng_normal(rng));
+        weight[i] = rng_normal(rng), bias[i] = rng_normal(rng);
+        average += (double)x[i] / (double)n;
+    }
+    for (int64_t i = 0; i < n; i++) variance += ((double)x[i] - average) * ((double)x[i] - average) / (double)n;
+    for (int64_t i = 0; i < n; i++)
+        want[i] = ((double)x[i] - average) / sqrt(variance + 1e-12) * (double)weight[i] + (double)bias[i];
+    layer_norm_row(&norm, x);
+    for (int64_t i = 0; i < n; i++) {
+        off = fmax(off, fabs((double)x[i] - want[i]));
+        largest = fmax(largest, fabs(want[i]));
+    }
+    return off / largest;
+}
+
+Test(parts, layer_norm_is_accurate_wherever_the_mean_lies) {
+    struct rng rng = {3};
+    const double means[] = {0, 1, -30, 1000};
+    for (int64_t n = 2; n <= MOST; n += n < 20 ? 1 : 97)
+        for (int m = 0; m < 4; m++) {
+            double off = norm_error(n, means[m], &rng);
+            cr_expect(off <= 3e-7, "%d elements around %g: error %g", (int)n, means[m], off);
+        }
+}
+
+Test(parts, layer_norm_of_equal_elements_is_the_bias) {
+    const struct norm norm = {weight, bias, 1e-5, 17};
+    for (int i = 0; i < 17; i++) x[i] = 3.25f, weight[i] = 2, bias[i] = (float)i;
+    layer_norm_row(&norm, x);
+    for (int i = 0; i < 17; i++) cr_expect_eq(x[i], (float)i);
+}
+
+Test(parts, gelu_is_exact_to_rounding) {
+    for (int k = -12000; k <= 12000; k++) {
+        float value = (float)k / 1000, got = value;
+        double v = (double)value, want = v / 2 * (1 + erf(v / sqrt(2)));
+        gelu(&got, 1);
+        cr_expect(fabs((double)got - want) <= 1.5e-7 * fmax(1, fabs(v)), "gelu(%g) is %.9g, want %.9g", v, (double)got,
+                  want);
+    }
+    float odd[] = {0, INFINITY, NAN};
+    gelu(odd, 3);
+    cr_expect_eq(odd[0], 0);
+    cr_expect_eq(odd[1], INFINITY);
+    cr_expect(isnan(odd[2]));
+}
+
+Test(parts, pooling_skips_padding_and_scales_to_length_1) {
+    const struct parallel serial = {.kind = SA_PARALLEL_SERIAL, .threads = 1};
+    const int64_t lengths[] = {2, 1};
+    float y[6];
+    const float states[] = {3, 0, 1, 1, 8, 1, NAN, 1, 1, /* second sequence */ 0, 0, 0, NAN, 5, 5, 9, 9, 9};
+    mean_pool(&serial, states, lengths, 2, 3, 3, y);
+    const float want[] = {2 / sqrtf(21), 4 / sqrtf(21), 1 / sqrtf(21), 0, 0, 0};
+    for (int i = 0; i < 6; i++)
+        cr_expect(fabsf(y[i] - want[i]) < 1e-7f, "element %d is %g, want %g", i, (double)y[i], (double)want[i]);
+}

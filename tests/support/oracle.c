@@ -27,6 +27,8 @@ double oracle_at(const sa_tensor *t, int64_t b, int64_t h, int64_t s, int64_t d)
         bits = (uint32_t)((const uint16_t *)t->data)[at] << 16;
         memcpy(&wide, &bits, sizeof wide);
         return wide;
+    case ORACLE_F64:
+        return ((const double *)t->data)[at];
     default:
         return ((const uint8_t *)t->data)[at] != 0;
     }

@@ -5,6 +5,9 @@
 
 #include "selfattn.h"
 
+/* A dtype that the library does not have: what the oracle itself computed on the way. */
+enum { ORACLE_F64 = 64 };
+
 /* output [B,H,T,Dv], lse [B,H,T], weights [B,H,T,S], contiguous; each may be NULL. args must be valid. */
 void oracle_attention(const sa_attention_args *args, double *output, double *lse, double *weights);
 

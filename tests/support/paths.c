@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const struct way ways[] = {
     {SA_PATH_PLAIN, SA_ISA_PORTABLE, "plain"},
@@ -14,6 +15,11 @@ const int ways_count = sizeof ways / sizeof ways[0];
 
 sa_ctx *ctx_open(const sa_ctx_options *options) {
     sa_ctx *ctx = NULL;
+    const char *blas = getenv("SELFATTN_TEST_BLAS");
+    if (blas && !strstr(sa_build_info(), blas)) {
+        fprintf(stderr, "\"%s\" is not in \"%s\"\n", blas, sa_build_info());
+        exit(1);
+    }
     if (sa_ctx_create(options, &ctx) == SA_OK) return ctx;
     fprintf(stderr, "sa_ctx_create: %s\n", sa_ctx_last_error(NULL));
     exit(1);

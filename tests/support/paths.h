@@ -18,7 +18,8 @@ extern const int ways_count;
  * where the CPU lacks it. Any other failure ends the test. */
 sa_ctx *way_open(const struct way *way, int32_t threads);
 
-/* A context with these options; a failure ends the test. */
+/* A context with these options; a failure ends the test. So does a BLAS whose description in sa_build_info() lacks the
+ * words in the environment variable SELFATTN_TEST_BLAS: the loader is easily led to another one than was meant. */
 sa_ctx *ctx_open(const sa_ctx_options *options);
 
 #endif

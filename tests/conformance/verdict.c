@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "verdict.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct verdict verdict_of(enum outcome outcome, const char *format, ...) {
+    struct verdict v = {.outcome = outcome};
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(v.text, sizeof v.text, format, arguments);
+    va_end(arguments);
+    return v;
+}
+
+/* Error in units of the tolerance; infinity where the kinds differ. */
+static double error_of(const struct test_case *c, double got, double want) {
+    if (isfinite(got) && isfinite(want)) {
+        double off = fabs(got - want);
+        return off == 0 ? 0 : off / (c->atol + c->rtol * fabs(want));
+    }
+    int same = isnan(want) ? isnan(got) : got == want;
+    return same || (c->poisoned && !isfinite(got) && !isfinite(want)) ? 0 : INFINITY;
+}
+
+/* "[1,0,3]" */
+static void index_text(char *text, size_t room, const struct value *want, int64_t element) {
+    int64_t below = want->elements;
+    size_t length = (size_t)snprintf(text, room, "[");
+    for (int i = 0; i < want->rank && length < room; i++) {
+        below /= want->shape[i];
+        length += (size_t)snprintf(text + length, room - length, "%s%lld", i ? "," : "",
+                                   (long long)(element / below % want->shape[i]));
+    }
+    if (length < room) snprintf(text + length, room - length, "]");
+}
+
+void verdict_compare(struct verdict *v, const struct test_case *c, const char *formal, const float *got) {
+    const struct value *want = case_output(c, formal);
+    if (!want || v->outcome == SKIPPED) return;
+    const float *reference = want->data;
+    double worst = 0;
+    int64_t at = 0;
+    for (int64_t i = 0; i < want->elements; i++) {
+        double error = error_of(c, got[i], reference[i]);
+        if (error > worst) worst = error, at = i;
+    }
+    if (worst > v->worst) v->worst = worst;
+    if (v->outcome == FAILED) return;
+    snprintf(v->text, sizeof v->text, "at most %.2g of the tolerance", v->worst);
+    if (worst <= 1) return;
+    char where[96];
+    index_text(where, sizeof where, want, at);
+    v->outcome = FAILED;
+    snprintf(v->text, sizeof v->text, "%s%s is %.9g, want %.9g: %.3g times the tolerance (rtol %g, atol %g)", formal,
+             where, (double)got[at], (double)reference[at], worst, c->rtol, c->atol);
+}

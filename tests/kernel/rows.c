@@ -1,0 +1,113 @@
+/* Maximum, scaling and the search for NaN and infinity: exact, for every length, alignment and special value.
+ * SPDX-License-Identifier: MIT */
+#include "kernel/tables.h"
+#include "support/random.h"
+
+#include <criterion/criterion.h>
+#include <float.h>
+#include <string.h>
+
+/* Calls check(table, row) for every length and alignment, with rows of ordinary, tiny, huge and infinite numbers. */
+static void for_each_row(const struct table *table, void (*check)(const struct table *table, struct row *row)) {
+    static const float specials[] = {0, -0.0f, FLT_TRUE_MIN, -FLT_MIN / 3, FLT_MAX, -FLT_MAX, INFINITY, -INFINITY};
+    struct rng rng = {31};
+    for (int64_t n = 0; n <= LONGEST; n++)
+        for (int64_t offset = -1; offset < 16; offset++)
+            for (int kind = 0; kind < 3; kind++) {
+                struct row row = row_make(n, offset);
+                for (int64_t i = 0; i < n; i++) {
+                    int special = kind == 1 && rng_chance(&rng, .5);
+                    row.x[i] = kind == 2 ? -INFINITY : special ? specials[rng_below(&rng, 8)] : rng_normal(&rng);
+                }
+                check(table, &row);
+                EXPECT(row_is_alone(&row), "%s, n %lld, offset %lld: written outside", table->name, (long long)n,
+                       (long long)offset);
+                row_free(&row);
+            }
+}
+
+static float largest_number(const struct row *row) {
+    float max = -INFINITY;
+    for (int64_t i = 0; i < row->n; i++)
+        if (row->x[i] > max) max = row->x[i];
+    return max;
+}
+
+static void check_max(const struct table *table, struct row *row) {
+    float want = largest_number(row), got = table->kernels->row_max(row->x, row->n);
+    EXPECT(got == want, "%s, n %lld: %g, want %g", table->name, (long long)row->n, (double)got, (double)want);
+    for (int64_t i = 0; i < row->n; i += 7) { /* with one NaN: that, or the largest of the others */
+        float was = row->x[i];
+        row->x[i] = NAN;
+        got = table->kernels->row_max(row->x, row->n);
+        EXPECT(isnan(got) || got == largest_number(row), "%s, n %lld, NaN at %lld: %g", table->name, (long long)row->n,
+               (long long)i, (double)got);
+        row->x[i] = was;
+    }
+}
+
+static void test_max(const struct table *table) {
+    for_each_row(table, check_max);
+}
+
+Test(rows, maximum) {
+    for_each_table(test_max);
+}
+
+/* The same number bit for bit, or both NaN. */
+static int same(float a, float b) {
+    return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
+}
+
+static void check_scale(const struct table *table, struct row *row) {
+    static const float factors[] = {0.3f, -2, 0, 1e-30f, 3e38f, INFINITY, NAN};
+    int64_t n = row->n;
+    for (size_t f = 0; f < sizeof factors / sizeof factors[0]; f++) {
+        struct row to = row_make(n, row->x - row->block > 40 ? 3 : -1), own = row_make(n, -1);
+        memcpy(own.x, row->x, (size_t)n * sizeof *own.x);
+        table->kernels->row_scale_to(to.x, row->x, n, factors[f]);
+        table->kernels->row_scale(own.x, n, factors[f]);
+        int wrong = 0;
+        for (int64_t i = 0; i < n; i++) {
+            float want = row->x[i] * factors[f];
+            wrong += !same(to.x[i], want) + !same(own.x[i], want);
+        }
+        EXPECT(wrong == 0 && row_is_alone(&to) && row_is_alone(&own), "%s, n %lld, factor %g: %d wrong", table->name,
+               (long long)n, (double)factors[f], wrong);
+        row_free(&to);
+        row_free(&own);
+    }
+}
+
+static void test_scale(const struct table *table) {
+    for_each_row(table, check_scale);
+}
+
+Test(rows, scaling) {
+    for_each_table(test_scale);
+}
+
+static void check_finite(const struct table *table, struct row *row) {
+    static const float odd[] = {NAN, INFINITY, -INFINITY};
+    int want = 1;
+    for (int64_t i = 0; i < row->n; i++) want &= isfinite(row->x[i]) != 0;
+    int got = table->kernels->row_finite(row->x, row->n);
+    EXPECT(got == want, "%s, n %lld: %d, want %d", table->name, (long long)row->n, got, want);
+    for (int64_t i = 0; want && i < row->n; i++)
+        for (int o = 0; o < 3; o++) {
+            float was = row->x[i];
+            row->x[i] = odd[o];
+            got = table->kernels->row_finite(row->x, row->n);
+            row->x[i] = was;
+            EXPECT(!got, "%s, n %lld: %g at %lld is missed", table->name, (long long)row->n, (double)odd[o],
+                   (long long)i);
+        }
+}
+
+static void test_finite(const struct table *table) {
+    for_each_row(table, check_finite);
+}
+
+Test(rows, finite) {
+    for_each_table(test_finite);
+}

@@ -1,0 +1,87 @@
+/* Random layers on every path against the double-precision oracle.
+ * SPDX-License-Identifier: MIT */
+#include "layer/oracle.h"
+#include "support/compare.h"
+#include "support/paths.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+/* Twice the bound of attention alone on inputs of variance 1, which the weights keep: a layer rounds three times more,
+ * into queries and keys, into values, and into y. */
+static const double BOUND = 2e-6;
+
+static void expect_close(const sa_tensor *got, const double *want, const char *what, const char *way,
+                         const struct layer_sample *s) {
+    struct difference d = compare(got, want);
+    cr_expect(d.wrong_class == 0 && (d.norm <= BOUND || d.largest <= BOUND), "%s, %s, %s: %s", way, what, s->text,
+              difference_text(&d));
+}
+
+/* Nothing outside of y's rows is written. */
+static void expect_gaps_untouched(const struct layer_sample *s, const char *way) {
+    const struct layer_shape *p = &s->shape;
+    int64_t numbers = 0;
+    for (int64_t i = 0; i < s->y_floats; i++) numbers += !isnan(s->y[i]);
+    cr_expect_eq(numbers, p->B * p->T * p->F, "%s, %s: %lld floats of y's memory are written", way, s->text,
+                 (long long)numbers);
+}
+
+static void check(sa_ctx *ctx, const char *way, struct layer_sample *s, const double *y, const double *lse,
+                  const double *weights) {
+    sa_layer *layer = layer_sample_open(s, ctx);
+    layer_sample_clear(s);
+    cr_assert_eq(sa_forward(ctx, layer, &s->args), SA_OK, "%s, %s: %s", way, s->text, sa_ctx_last_error(ctx));
+    expect_close(&s->args.y, y, "y", way, s);
+    expect_close(&s->args.lse, lse, "lse", way, s);
+    expect_close(&s->args.weights, weights, "weights", way, s);
+    expect_gaps_untouched(s, way);
+    sa_layer_destroy(&layer);
+}
+
+static void check_every_way(struct layer_sample *s) {
+    const struct layer_shape *p = &s->shape;
+    size_t rows = (size_t)(p->B * p->T);
+    double *y = malloc(rows * (size_t)p->F * sizeof *y), *lse = malloc(rows * (size_t)p->H * sizeof *lse);
+    double *weights = malloc(rows * (size_t)(p->H * p->S) * sizeof *weights);
+    oracle_forward(s, y, lse, weights);
+    for (int w = 0; w < ways_count; w++) {
+        sa_ctx *ctx = way_open(&ways[w], 2);
+        if (ctx) check(ctx, ways[w].name, s, y, lse, weights);
+        sa_ctx_destroy(&ctx);
+    }
+    free(y);
+    free(lse);
+    free(weights);
+}
+
+/* How many layers: SELFATTN_TEST_SAMPLES, or 200. */
+static uint64_t samples(void) {
+    const char *text = getenv("SELFATTN_TEST_SAMPLES");
+    return text ? strtoull(text, NULL, 10) : 200;
+}
+
+Test(random, every_path_agrees_with_the_oracle) {
+    for (uint64_t seed = 0; seed < samples(); seed++) {
+        struct layer_sample s;
+        struct layer_shape shape = layer_shape_random(seed);
+        layer_sample_make(&s, &shape, seed);
+        if (seed % 4) layer_sample_mask(&s, seed);
+        check_every_way(&s);
+        layer_sample_free(&s);
+    }
+}
+
+/* More rows and columns than one block of a projection has, with whole batches stacked to one matrix and not. */
+Test(random, projections_of_many_blocks) {
+    struct layer_shape shape = {
+        .B = 2, .T = 260, .S = 260, .H = 4, .K = 2, .D = 80, .Dv = 80, .E = 40, .W = 40, .F = 601, .projected = 1};
+    for (shape.gap = 0; shape.gap < 2; shape.gap++)
+        for (shape.cross = 0; shape.cross < 2; shape.cross++) {
+            struct layer_sample s;
+            shape.biased = shape.cross ? 15 : 0;
+            layer_sample_make(&s, &shape, 3);
+            check_every_way(&s);
+            layer_sample_free(&s);
+        }
+}

@@ -1,0 +1,141 @@
+"""What the selfattn program says about a trained model, all-MiniLM-L6-v2.
+
+SPDX-License-Identifier: MIT"""
+import os
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+from run import MODEL, run, run_json
+
+TIRED = "The animal didn't cross the road because it was tired."
+WIDE = "The animal didn't cross the road because it was too wide."
+
+
+def weight(sentence, layer, head, source, target):
+    """How much `source` looks at `target` in one head."""
+    answer = run_json("attend", MODEL, sentence, "--layer", str(layer), "--head", str(head))
+    return answer["weights"][answer["words"].index(source)][answer["words"].index(target)]
+
+
+class Attend(unittest.TestCase):
+    def test_what_it_stands_for_depends_on_the_sentence(self):
+        for sentence, layer, head, expected in [(TIRED, 3, 1, 0.646), (WIDE, 3, 1, 0.248), (TIRED, 5, 11, 0.674), (WIDE, 5, 11, 0.568)]:
+            with self.subTest(sentence=sentence, layer=layer):
+                self.assertAlmostEqual(weight(sentence, layer, head, "it", "animal"), expected, delta=0.0005)
+
+    def test_links_are_the_largest_weights(self):
+        answer = run_json("attend", MODEL, TIRED, "--layer", "3", "--head", "1", "--word", "It", "--top", "5", "--no-special")
+        links, words = answer["head_links"], answer["words"]
+        inner = [row[1:-1] for row in answer["weights"][1:-1]]
+        self.assertEqual([link["weight"] for link in links], sorted(sum(inner, []), reverse=True)[:5])
+        self.assertEqual([(link["from"], link["to"]) for link in links[:2]], [("it", "animal"), ("the", "animal")])
+        for link in links + answer["word_links"]:
+            self.assertEqual((words[link["from_position"]], words[link["to_position"]]), (link["from"], link["to"]))
+        self.assertEqual({(link["layer"], link["from"]) for link in answer["word_links"]}, {(3, "it")})
+        self.assertEqual({(link["layer"], link["from"], link["to"]) for link in answer["word_links"][:1]}, {(3, "it", "animal")})
+
+    def test_table_shows_the_same(self):
+        table = run("attend", MODEL, TIRED, "--layer", "3", "--head", "1", "--no-special", "--top", "1")
+        self.assertRegex(table, r"\n +3 +1  it +animal +0\.646 ")
+
+    def test_pieces_of_words_are_joined_and_rows_still_sum_to_1(self):
+        sentence = "Unbelievably tokenization works."
+        pieces = run_json("attend", MODEL, sentence, "--layer", "2", "--head", "4")
+        whole = run_json("attend", MODEL, sentence, "--layer", "2", "--head", "4", "--join")
+        self.assertTrue(any(word.startswith("##") for word in pieces["words"]))
+        self.assertEqual(whole["words"], ["[CLS]", "unbelievably", "tokenization", "works", ".", "[SEP]"])
+        for row in pieces["weights"] + whole["weights"]:
+            self.assertAlmostEqual(sum(row), 1, places=5)
+
+    def test_words_that_are_not_there(self):
+        self.assertIn('no word "cow"', run("attend", MODEL, TIRED, "--word", "cow", status=2))
+        self.assertIn("2 times", run("attend", MODEL, TIRED, "--word", "the", "--nth", "3", status=2))
+        second = run_json("attend", MODEL, TIRED, "--word", "the", "--nth", "2", "--top", "1")
+        self.assertEqual(second["word_links"][0]["from_position"], 7)
+
+    def test_layers_and_heads_that_are_not_there(self):
+        self.assertIn("the model has 0 to 5", run("attend", MODEL, TIRED, "--layer", "6", status=2))
+        self.assertIn("the model has 0 to 11", run("attend", MODEL, TIRED, "--head", "-1", status=2))
+
+    def test_texts_that_cannot_be_read(self):
+        self.assertIn("reads at most 512", run("attend", MODEL, "word " * 600, status=1))
+        self.assertIn("UTF-8", run("tokens", MODEL, b"\xff", status=1))
+
+
+class Pictures(unittest.TestCase):
+    def draw(self, heatmap, arcs, *more):
+        return run("attend", MODEL, TIRED, "--layer", "3", "--head", "1", "--word", "it", "--heatmap", heatmap, "--arcs", arcs, *more)
+
+    def test_png_and_svg(self):
+        with tempfile.TemporaryDirectory() as folder:
+            names = [os.path.join(folder, name) for name in ("a.png", "b.PNG", "c.svg", "d.svg")]
+            self.assertIn(names[1], self.draw(names[0], names[1]))
+            self.draw(names[2], names[3], "--no-special", "--join")
+            for name in names[:2]:
+                with open(name, "rb") as file:
+                    head = file.read(24)
+                self.assertEqual(head[:8], b"\x89PNG\r\n\x1a\n")
+                self.assertGreater(min(int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")), 600)
+            for name in names[2:]:
+                self.assertEqual(xml.etree.ElementTree.parse(name).getroot().tag, "{http://www.w3.org/2000/svg}svg")
+
+    def test_a_picture_that_cannot_be_written_is_named(self):
+        for ending in ("png", "svg"):
+            name = f"/nonexistent/x.{ending}"
+            self.assertIn(name, run("attend", MODEL, "a", "--layer", "0", "--head", "0", "--heatmap", name, status=1))
+
+    def test_one_word_and_many(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for text in ("", "a", "word " * 200):
+                name = os.path.join(folder, "x.png")
+                run("attend", MODEL, text, "--layer", "0", "--head", "0", "--heatmap", name, "--no-special")
+                self.assertGreater(os.path.getsize(name), 1000)
+
+
+class Search(unittest.TestCase):
+    RIVER = ["We sat on the bank and watched the river flow by.", "Reeds grew along the muddy bank."]
+    MONEY = ["The bank raised its interest rate on loans.", "She opened a savings account at the bank."]
+
+    def search(self, query, **options):
+        return [result["sentence"] for result in run_json("search", MODEL, "--query", query, *self.MONEY, *self.RIVER, **options)["results"]]
+
+    def test_the_two_banks_fall_apart(self):
+        self.assertEqual(set(self.search("water and nature")[:2]), set(self.RIVER))
+        self.assertEqual(set(self.search("money and finance")[:2]), set(self.MONEY))
+
+    def test_sentences_from_standard_input_and_a_file(self):
+        text = "\n".join(self.RIVER + [""] + self.MONEY) + "\n"
+        piped = run_json("search", MODEL, "--query", "water", "--top", "1", given=text)
+        self.assertEqual(len(piped["results"]), 1)
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write(text)
+            file.flush()
+            self.assertEqual(run_json("search", MODEL, "-q", "water", "-n", "1", "--file", file.name), piped)
+        self.assertIn("/nonexistent", run("search", MODEL, "--query", "a", "--file", "/nonexistent", status=1))
+        self.assertIn("no sentence", run("search", MODEL, "--query", "a", status=1))
+
+    def test_a_sentence_is_closest_to_itself(self):
+        best = run_json("search", MODEL, "--query", self.RIVER[0], *self.MONEY, *self.RIVER)["results"][0]
+        self.assertEqual(best["sentence"], self.RIVER[0])
+        self.assertAlmostEqual(best["score"], 1, places=5)
+
+
+class Sizes(unittest.TestCase):
+    def test_info(self):
+        self.assertEqual(run_json("info", MODEL), {"layers": 6, "width": 384, "query_heads": 12, "kv_heads": 12, "vocabulary": 30522, "max_positions": 512})
+        self.assertRegex(run("info", MODEL), r"(?m)^layers +6$")
+
+    def test_tokens(self):
+        answer = run_json("tokens", MODEL, "It didn't.")
+        self.assertEqual(answer["tokens"], ["[CLS]", "it", "didn", "'", "t", ".", "[SEP]"])
+        self.assertEqual(answer["ids"], [101, 2009, 2134, 1005, 1056, 1012, 102])
+        self.assertIn(" 2009  it\n", run("tokens", MODEL, "It didn't."))
+
+
+if __name__ == "__main__":
+    if not os.path.isdir(MODEL):
+        print(f"SKIPPED program.model: {MODEL} is absent; scripts/test fetches it, SELFATTN_MINILM names another place")
+        sys.exit(77)
+    unittest.main()

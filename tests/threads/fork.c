@@ -1,0 +1,154 @@
+/* A child of fork() makes a new context and computes the same bits, whatever threads the parent has used.
+ * SPDX-License-Identifier: MIT */
+#include "layer/sample.h"
+#include "support/paths.h"
+#include "threads/pool.h"
+
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const struct layer_shape shape = {.B = 2,
+                                         .T = 130,
+                                         .S = 130,
+                                         .H = 4,
+                                         .K = 2,
+                                         .D = 48,
+                                         .Dv = 48,
+                                         .E = 192,
+                                         .W = 192,
+                                         .F = 192,
+                                         .projected = 1,
+                                         .biased = 15};
+
+struct family {
+    struct layer_sample sample;
+    sa_layer *layer; /* the parent's: immutable, so the child's too */
+    const struct way *way;
+    float *want;
+    size_t bytes;
+};
+
+/* 0 if a new context gives what the parent got. */
+static int compute(struct family *f, int32_t threads) {
+    sa_ctx *ctx = way_open(f->way, threads);
+    layer_sample_clear(&f->sample);
+    int wrong = sa_forward(ctx, f->layer, &f->sample.args) != SA_OK || memcmp(f->sample.y, f->want, f->bytes) != 0;
+    sa_ctx_destroy(&ctx);
+    return wrong;
+}
+
+/* After this many seconds a child waits for threads that it does not have. */
+enum { HANG = 100 };
+
+/* Runs compute() in a child, and in a child of that child. */
+static int child_computes(struct family *f, int generations) {
+    int status;
+    pid_t child = fork();
+    if (child < 0) return -1;
+    if (child == 0) {
+        alarm(HANG);
+        int wrong = compute(f, 3);
+        if (!wrong && generations > 1) wrong = child_computes(f, generations - 1) != 0;
+        _exit(wrong);
+    }
+    if (waitpid(child, &status, 0) != child) return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* The parent computes with `threads` threads. */
+static int family_make(struct family *f, const struct way *way, int32_t threads) {
+    sa_ctx *ctx = way_open(way, threads);
+    if (!ctx) return 0;
+    *f = (struct family){.way = way};
+    layer_sample_make(&f->sample, &shape, 9);
+    f->sample.args.lse.data = f->sample.args.weights.data = NULL;
+    f->layer = layer_sample_open(&f->sample, ctx);
+    cr_assert_eq(sa_forward(ctx, f->layer, &f->sample.args), SA_OK, "%s", sa_ctx_last_error(ctx));
+    f->bytes = (size_t)f->sample.y_floats * sizeof(float);
+    f->want = memcpy(malloc(f->bytes), f->sample.y, f->bytes);
+    sa_ctx_destroy(&ctx);
+    return 1;
+}
+
+static void family_free(struct family *f) {
+    free(f->want);
+    sa_layer_destroy(&f->layer);
+    layer_sample_free(&f->sample);
+}
+
+static void for_each_family(void (*check)(struct family *f), int32_t threads) {
+#ifdef __SANITIZE_THREAD__
+    cr_skip("ThreadSanitizer starts no threads in children");
+#endif
+    for (int w = 0; w < ways_count; w++) {
+        struct family f;
+        if (!family_make(&f, &ways[w], threads)) continue;
+        check(&f);
+        family_free(&f);
+    }
+}
+
+static void check_generations(struct family *f) {
+    cr_expect_eq(child_computes(f, 2), 0, "%s: a child, or its child, has other bits", f->way->name);
+    cr_expect_eq(compute(f, 3), 0, "%s: the parent goes on with other bits", f->way->name);
+    cr_expect_eq(child_computes(f, 1), 0, "%s: a second child has other bits", f->way->name);
+}
+
+/* Whoever computes in the parent may hold a lock at the moment of the fork. */
+struct busy {
+    struct family *family;
+    atomic_int stop, wrong;
+};
+
+static void *keep_computing(void *arg) {
+    struct busy *busy = arg;
+    struct family *f = busy->family;
+    sa_ctx *ctx = way_open(f->way, 1);
+    sa_forward_args args = f->sample.args;
+    args.y.data = malloc(f->bytes);
+    while (!atomic_load(&busy->stop)) atomic_fetch_add(&busy->wrong, sa_forward(ctx, f->layer, &args) != SA_OK);
+    free(args.y.data);
+    sa_ctx_destroy(&ctx);
+    return NULL;
+}
+
+static void check_while_busy(struct family *f) {
+    struct busy busy = {.family = f};
+    pthread_t thread;
+    cr_assert_eq(pthread_create(&thread, NULL, keep_computing, &busy), 0);
+    for (int i = 0; i < 20; i++) cr_expect_eq(child_computes(f, 1), 0, "%s: child %d", f->way->name, i);
+    atomic_store(&busy.stop, 1);
+    pthread_join(thread, NULL);
+    cr_expect_eq(atomic_load(&busy.wrong), 0);
+}
+
+Test(fork, a_child_computes_the_same_bits, .timeout = 3 * HANG) {
+    for_each_family(check_generations, 3);
+}
+
+/* OpenBLAS's threaded builds take locks of their own in each product, which no child gets free; the serial one has only
+ * this library's. */
+Test(fork, a_child_computes_while_the_parent_does, .timeout = 3 * HANG) {
+    if (!strstr(sa_build_info(), "serial build")) cr_skip("not under this build of OpenBLAS");
+    for_each_family(check_while_busy, 3);
+}
+
+#ifdef _OPENMP
+static void check_first_generation(struct family *f) {
+    cr_expect_eq(child_computes(f, 1), 0, "%s: a child has other bits", f->way->name);
+}
+
+/* Here the library itself has used no team in the parent. */
+Test(fork, a_child_computes_after_the_host_has_used_openmp, .timeout = 3 * HANG) {
+    int threads = 0;
+#pragma omp parallel num_threads(3) reduction(+ : threads)
+    threads++;
+    cr_assert_geq(threads, 1);
+    for_each_family(check_first_generation, 1);
+}
+#endif

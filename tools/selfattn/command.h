@@ -1,0 +1,11 @@
+/* The subcommands. Each gets its own name as argv[0] and returns the exit status.
+ * SPDX-License-Identifier: MIT */
+#ifndef TOOLS_COMMAND_H
+#define TOOLS_COMMAND_H
+
+int command_attend(int argc, const char **argv);
+int command_search(int argc, const char **argv);
+int command_tokens(int argc, const char **argv);
+int command_info(int argc, const char **argv);
+
+#endif

@@ -1,0 +1,39 @@
+/* A model, its tokenizer and the context in which they run.
+ * SPDX-License-Identifier: MIT */
+#ifndef TOOLS_ENGINE_H
+#define TOOLS_ENGINE_H
+
+#include "selfattn.h"
+
+/* Token numbers of one text. */
+struct tokens {
+    int64_t count;
+    int32_t *id; /* [count] */
+};
+
+struct engine {
+    sa_ctx *ctx;
+    sa_tokenizer *tokenizer;
+    sa_model *model;
+    struct tokens special; /* what the tokenizer adds to every text: the tokens of an empty one */
+};
+
+/* Opens the tokenizer in a model directory; the model is opened by engine_load(). A failure ends the program, here
+ * and below. */
+struct engine engine_open(const char *directory, int threads);
+void engine_load(struct engine *engine, const char *directory);
+void engine_close(struct engine *engine);
+
+/* The numbers have to be freed with free(). */
+struct tokens engine_tokens(const struct engine *engine, const char *text);
+
+/* The text's tokens, which are no more than the model can read. */
+struct tokens engine_tokens_that_fit(const struct engine *engine, const char *text);
+
+/* Whether this token is one that the tokenizer adds to every text, as "[CLS]" and "[SEP]". */
+int engine_is_special(const struct engine *engine, int32_t id);
+
+/* The text's embedding, [E] numbers of length 1, to be freed with free(). */
+float *engine_embed(const struct engine *engine, const char *text);
+
+#endif

@@ -1,0 +1,57 @@
+/* The selfattn program: looks into a trained transformer through the library's public interface.
+ * SPDX-License-Identifier: MIT */
+#include "command.h"
+#include "exit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command {
+    const char *name, *title;
+    int (*run)(int argc, const char **argv);
+    const char *help;
+} commands[] = {
+    {"attend", "selfattn attend", command_attend, "Show where the words of a sentence look"},
+    {"search", "selfattn search", command_search, "Sort sentences by how close they are to a query in meaning"},
+    {"tokens", "selfattn tokens", command_tokens, "Show the tokens of a text"},
+    {"info", "selfattn info", command_info, "Show the sizes of a model"},
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void print_help(void) {
+    puts("Usage: selfattn COMMAND MODEL_DIR ...\n\n"
+         "Looks into a trained transformer. MODEL_DIR holds config.json, tokenizer.json and a\n"
+         "*.safetensors file of a BERT-like encoder.\n\nCommands:");
+    for (int i = 0; i < COMMANDS; i++) printf("  %-8s%s\n", commands[i].name, commands[i].help);
+    puts("\nEvery command takes --help, and --json for an answer that programs can read.\n"
+         "selfattn --version says which library is loaded.\n\n"
+         "Example:\n"
+         "  selfattn attend minilm \"The animal didn't cross the road because it was tired.\" \\\n"
+         "    --layer 3 --head 1 --word it --heatmap heads.png --arcs it.png");
+}
+
+static void print_version(void) {
+    printf("selfattn %s\n%s\n", sa_version_string(), sa_build_info());
+}
+
+static int run(int argc, const char **argv) {
+    for (int i = 0; i < COMMANDS; i++)
+        if (!strcmp(argv[0], commands[i].name)) {
+            argv[0] = commands[i].title;
+            return commands[i].run(argc, argv);
+        }
+    usage_error("there is no command \"%s\"", argv[0]);
+}
+
+int main(int argc, char **argv) {
+    int status = 0;
+    if (argc < 2) usage_error("a command is missing");
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?"))
+        print_help();
+    else if (!strcmp(argv[1], "--version"))
+        print_version();
+    else
+        status = run(argc - 1, (const char **)argv + 1);
+    if (fflush(stdout) || ferror(stdout)) failure("standard output cannot be written");
+    return status;
+}

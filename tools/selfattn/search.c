@@ -1,0 +1,82 @@
+/* selfattn search: sentences sorted by how close their embeddings are to that of a query.
+ * SPDX-License-Identifier: MIT */
+#include "arguments.h"
+#include "command.h"
+#include "engine.h"
+#include "exit.h"
+#include "sentences.h"
+#include "table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct hit {
+    const char *sentence;
+    int64_t index;
+    double score;
+};
+
+static int compare(const void *left, const void *right) {
+    const struct hit *a = left, *b = right;
+    if (a->score != b->score) return a->score < b->score ? 1 : -1;
+    return (a->index > b->index) - (a->index < b->index);
+}
+
+/* Embeddings have length 1, so the product is the cosine of the angle between them. */
+static double cosine(const float *a, const float *b, int64_t width) {
+    double sum = 0;
+    for (int64_t i = 0; i < width; i++) sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
+static struct hit *score(const struct engine *engine, const char *query, const struct sentences *sentences) {
+    int64_t width = sa_model_get(engine->model, SA_MODEL_WIDTH);
+    struct hit *hits = allocate((size_t)sentences->count, sizeof *hits);
+    float *wanted = engine_embed(engine, query);
+    for (int64_t i = 0; i < sentences->count; i++) {
+        float *embedding = engine_embed(engine, sentences->text[i]);
+        hits[i] = (struct hit){sentences->text[i], i, cosine(wanted, embedding, width)};
+        free(embedding);
+    }
+    free(wanted);
+    qsort(hits, (size_t)sentences->count, sizeof *hits, compare);
+    return hits;
+}
+
+static void print_hits(const char *query, const struct hit *hits, int64_t count, int json) {
+    json_t *results = json_array();
+    for (int64_t i = 0; i < count; i++) {
+        if (!json) printf("%6.3f  %s\n", hits[i].score, hits[i].sentence);
+        json_array_append_new(results, json_pack("{sf sI ss}", "score", hits[i].score, "index",
+                                                 (json_int_t)hits[i].index, "sentence", hits[i].sentence));
+    }
+    json_t *object = json_pack("{ss so}", "query", query, "results", results);
+    if (json) print_json(json_incref(object));
+    json_decref(object);
+}
+
+int command_search(int argc, const char **argv) {
+    struct common common = {0};
+    char *query = NULL, *file = NULL;
+    int top = NOT_GIVEN;
+    const struct poptOption options[] = {{"query", 'q', POPT_ARG_STRING, &query, 0, "What to look for", "TEXT"},
+                                         {"file", 'f', POPT_ARG_STRING, &file, 0,
+                                          "Read more sentences from FILE, one per line; - is standard input", "FILE"},
+                                         {"top", 'n', POPT_ARG_INT, &top, 0, "Show the N best only", "N"},
+                                         COMMON_OPTIONS(common)};
+    struct arguments a = arguments_read(argc, argv, options, "MODEL_DIR --query TEXT [SENTENCE...]", 1, INT_MAX);
+    if (!query) usage_error("--query is missing");
+    if (top != NOT_GIVEN && top < 1) usage_error("--top is %d, must be at least 1", top);
+    struct engine engine = engine_open(a.word[0], common.threads);
+    engine_load(&engine, a.word[0]);
+    struct sentences sentences = sentences_read(a.word + 1, file);
+    struct hit *hits = score(&engine, query, &sentences);
+    print_hits(query, hits, top != NOT_GIVEN && top < sentences.count ? top : sentences.count, common.json);
+    free(hits);
+    sentences_free(&sentences);
+    engine_close(&engine);
+    arguments_free(&a);
+    free(query);
+    free(file);
+    return 0;
+}

@@ -3,6 +3,7 @@
 include(CheckCCompilerFlag)
 set(isa_flags_avx2 -mavx2 -mfma -mf16c)
 set(isa_flags_avx512 ${isa_flags_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl)
+set(isa_flags_amx ${isa_flags_avx512} -mavx512bf16 -mamx-tile -mamx-bf16)
 
 function(selfattn_isa_unit isa source)
   string(REPLACE ";" " " flags "${isa_flags_${isa}}")

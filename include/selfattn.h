@@ -196,12 +196,19 @@ typedef struct sa_ctx sa_ctx;
 #define SA_PATH_AUTO  0 /* whichever is fastest for the shape */
 #define SA_PATH_PLAIN 1 /* plain C, row by row: slow, short, and the definition of right */
 #define SA_PATH_BLAS  2 /* tiles whose two products are cblas_sgemm calls */
+#define SA_PATH_FUSED 3 /* tiles that never leave the cache, in kernels of our own */
 
 /* Instruction sets, in ascending order; the option is a cap. */
 #define SA_ISA_AUTO     0 /* the best that CPU and operating system offer */
 #define SA_ISA_PORTABLE 1 /* plain C */
 #define SA_ISA_AVX2     2 /* AVX2 + FMA */
 #define SA_ISA_AVX512   3 /* AVX-512 F, BW, DQ, VL */
+#define SA_ISA_AMX      4 /* the same + AMX-BF16 (matrix unit) */
+
+/* How exact float32 arithmetic is meant to be. Errors are norm-relative against float64, for scores of unit variance. */
+#define SA_PRECISION_HIGHEST 0 /* float32 multiply-add everywhere: within 1e-6 */
+#define SA_PRECISION_HIGH    1 /* on a matrix unit each float32 is split into two bfloat16: within 2e-5 */
+#define SA_PRECISION_MEDIUM  2 /* on a matrix unit bfloat16 operands, float32 sums and softmax: within 5e-3 */
 
 /* body(arg, i) for i in 0 .. count-1, in any order, at once or one after another; return when all have returned. Each i
  * exactly once. The library calls this with count <= threads; that is how many can usefully run at once. It must not
@@ -225,7 +232,9 @@ typedef struct sa_ctx_options {
     sa_release_fn release;
     void *allocator_user; /* handed to both; has to stay valid until every handle made with it is destroyed */
     int32_t path;         /* SA_PATH_...; the environment variable SELFATTN_PATH (auto, plain, blas) stands in for 0 */
-    int32_t isa;          /* SA_ISA_... cap; SELFATTN_ISA (auto, portable, avx2, avx512) caps it further */
+    int32_t isa;          /* SA_ISA_... cap; SELFATTN_ISA (auto, portable, avx2, avx512, amx) caps it further */
+    int32_t precision;    /* SA_PRECISION_...; without a matrix unit, and off the fused path, all of them are HIGHEST */
+    int32_t reserved;     /* 0 */
 } sa_ctx_options;
 
 /* Creates a context. options NULL: all defaults.
@@ -241,11 +250,13 @@ SA_API void sa_ctx_destroy(sa_ctx **ctx);
  * call on the context. ctx NULL: the last failure on this thread of a call that had no context. Never NULL. */
 SA_API const char *sa_ctx_last_error(const sa_ctx *ctx);
 
-/* What the context uses: threads, an SA_PARALLEL_ number, the SA_ISA_ chosen, the SA_PATH_ chosen. 0 if ctx is NULL. */
+/* What the context uses: threads, an SA_PARALLEL_ number, the SA_ISA_, SA_PATH_ and SA_PRECISION_ that are really in force (a matrix
+ * unit may be missing, a cap may be set). 0 if ctx is NULL. */
 SA_API int32_t sa_ctx_threads(const sa_ctx *ctx);
 SA_API int32_t sa_ctx_parallel(const sa_ctx *ctx);
 SA_API int32_t sa_ctx_isa(const sa_ctx *ctx);
 SA_API int32_t sa_ctx_path(const sa_ctx *ctx);
+SA_API int32_t sa_ctx_precision(const sa_ctx *ctx);
 
 /* Bytes of scratch memory that the context holds now. 0 if ctx is NULL. */
 SA_API uint64_t sa_ctx_scratch_bytes(const sa_ctx *ctx);

@@ -85,6 +85,23 @@ def main():
         worst = max(worst, abs(p - math.exp(r)) / math.exp(r))
     print(f"/* exp(r), |r| <= ln(2)/2: largest relative error {worst:.3g} = {worst * 2**24:.2f} * 2^-24 */")
 
+    half = 0.5 * 1.0001
+    c = fit(lambda f: 2**f, lambda f: 2**-f, [0, 1, 2, 3, 4, 5], -half, half)
+    show("EXP2", c)
+    worst = 0.0
+    for i in range(200001):
+        f = f32(-half + 2 * half * i / 200000)
+        p = c[5]
+        for k in (c[4], c[3], c[2], c[1], c[0]):
+            p = f32(p * f + k)
+        worst = max(worst, abs(p - 2**f) / 2**f)
+    print(f"/* 2^f, |f| <= 1/2: largest relative error {worst:.3g} = {worst * 2**24:.2f} * 2^-24 */")
+
+    c = fit(lambda f: 2**f, lambda f: 2**-f, [0, 1, 2, 3], -half, half)
+    show("EXP2_ROUGH", c)
+    worst = max(abs(sum(k * f**p for p, k in c.items()) / 2**f - 1) for f in (half * i / 5000 for i in range(-5000, 5001)))
+    print(f"/* 2^f, |f| <= 1/2: largest relative error {worst:.3g} = {worst * 2**9:.3f} * 2^-9 */")
+
     # tanh(y) = y + y^3 q(y^2): the error of q counts as much as y^3 / tanh(y) lets it
     def q(square):
         if square < 1e-4:

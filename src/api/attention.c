@@ -6,17 +6,17 @@
 
 /* Query first: it fixes B, H, T, D; then the others have to agree. */
 static sa_status take_tensors(struct report *report, const sa_attention_args *a, struct problem *p, int data_needed) {
-    const struct expected query = {"query", {-1, -1, -1, -1}, USE_INPUT, data_needed};
+    const struct expected query = {"query", {-1, -1, -1, -1}, USE_INPUT, 1, data_needed};
     sa_status status = check_tensor(report, &a->query, &query);
     if (status != SA_OK) return status;
     p->B = a->query.size[0], p->H = a->query.size[1], p->T = a->query.size[2], p->D = a->query.size[3];
-    const struct expected key = {"key", {p->B, -1, -1, p->D}, USE_INPUT, data_needed};
+    const struct expected key = {"key", {p->B, -1, -1, p->D}, USE_INPUT, 1, data_needed};
     if ((status = check_tensor(report, &a->key, &key)) != SA_OK) return status;
     p->K = a->key.size[1], p->S = a->key.size[2];
-    const struct expected value = {"value", {p->B, p->K, p->S, -1}, USE_INPUT, data_needed};
+    const struct expected value = {"value", {p->B, p->K, p->S, -1}, USE_INPUT, 1, data_needed};
     if ((status = check_tensor(report, &a->value, &value)) != SA_OK) return status;
     p->Dv = a->value.size[3];
-    const struct expected output = {"output", {p->B, p->H, p->T, p->Dv}, USE_OUTPUT, data_needed};
+    const struct expected output = {"output", {p->B, p->H, p->T, p->Dv}, USE_OUTPUT, 1, data_needed};
     if ((status = check_tensor(report, &a->output, &output)) != SA_OK) return status;
     if (!p->H || !p->K || !p->D || !p->Dv)
         return fail(report, SA_ERR_VALUE, "heads and head sizes must be at least 1: H %lld, K %lld, D %lld, Dv %lld",

@@ -1,5 +1,6 @@
 /* Every public constant and struct size by name, so that bindings need not parse the header. A test compares this table
- * with it. SPDX-License-Identifier: MIT */
+ * with it.
+ * SPDX-License-Identifier: MIT */
 #include "api/context.h"
 
 #include <string.h>
@@ -41,10 +42,15 @@ static const struct {
     CONSTANT(SA_PATH_AUTO),
     CONSTANT(SA_PATH_PLAIN),
     CONSTANT(SA_PATH_BLAS),
+    CONSTANT(SA_PATH_FUSED),
     CONSTANT(SA_ISA_AUTO),
     CONSTANT(SA_ISA_PORTABLE),
     CONSTANT(SA_ISA_AVX2),
     CONSTANT(SA_ISA_AVX512),
+    CONSTANT(SA_ISA_AMX),
+    CONSTANT(SA_PRECISION_HIGHEST),
+    CONSTANT(SA_PRECISION_HIGH),
+    CONSTANT(SA_PRECISION_MEDIUM),
     CONSTANT(SA_ALIGN_DEFAULT),
     CONSTANT(SA_ALIGN_TOP_LEFT),
     CONSTANT(SA_ALIGN_BOTTOM_RIGHT),

@@ -79,17 +79,20 @@ static sa_status check_options(const sa_ctx_options *o) {
     if (o->parallel == SA_PARALLEL_OPENMP && !parallel_has_openmp())
         return fail(r, SA_ERR_UNSUPPORTED, "this build of the library has no OpenMP");
     if (!o->allocate != !o->release) return fail_null(r, o->allocate ? "release" : "allocate");
-    if (o->path < SA_PATH_AUTO || o->path > SA_PATH_BLAS)
+    if (o->path < SA_PATH_AUTO || o->path > SA_PATH_FUSED)
         return fail(r, SA_ERR_VALUE, "path is %d, which is no SA_PATH_ constant", (int)o->path);
-    if (o->isa < SA_ISA_AUTO || o->isa > SA_ISA_AVX512)
+    if (o->isa < SA_ISA_AUTO || o->isa > SA_ISA_AMX)
         return fail(r, SA_ERR_VALUE, "isa is %d, which is no SA_ISA_ constant", (int)o->isa);
+    if (o->precision < SA_PRECISION_HIGHEST || o->precision > SA_PRECISION_MEDIUM)
+        return fail(r, SA_ERR_VALUE, "precision is %d, which is no SA_PRECISION_ constant", (int)o->precision);
+    if (o->reserved) return fail(r, SA_ERR_VALUE, "reserved is %d, must be 0", (int)o->reserved);
     return SA_OK;
 }
 
 /* The environment stands in for a default path and lowers the instruction set. */
 static sa_status read_environment(int32_t *path, int32_t *isa) {
-    static const char *const paths[] = {"auto", "plain", "blas"}, *const isas[] = {"auto", "portable", "avx2",
-                                                                                   "avx512"};
+    static const char *const paths[] = {"auto", "plain", "blas", "fused"}, *const isas[] = {"auto", "portable", "avx2",
+                                                                                            "avx512"};
     int32_t path_wanted = SA_PATH_AUTO, isa_wanted = SA_ISA_AUTO;
     sa_status status = choice_from_environment("SELFATTN_PATH", paths, COUNT_OF(paths), &path_wanted);
     if (status == SA_OK) status = choice_from_environment("SELFATTN_ISA", isas, COUNT_OF(isas), &isa_wanted);
@@ -112,7 +115,8 @@ static struct parallel choose_parallel(const sa_ctx_options *o) {
 
 static struct machine choose_machine(const sa_ctx_options *o, int32_t path, int32_t isa) {
     struct machine m = {.parallel = choose_parallel(o), .kernels = kernels_select(isa)};
-    m.path = path == SA_PATH_AUTO ? SA_PATH_BLAS : path;
+    m.path = path != SA_PATH_AUTO ? path : m.kernels->isa == SA_ISA_PORTABLE ? SA_PATH_BLAS : SA_PATH_FUSED;
+    m.precision = m.path == SA_PATH_FUSED && m.kernels->matrix_scores ? o->precision : SA_PRECISION_HIGHEST;
     m.gemm = m.path == SA_PATH_PLAIN ? gemm_plain : gemm_blas;
     return m;
 }
@@ -165,6 +169,10 @@ int32_t sa_ctx_isa(const sa_ctx *ctx) {
 
 int32_t sa_ctx_path(const sa_ctx *ctx) {
     return ctx ? ctx->machine.path : 0;
+}
+
+int32_t sa_ctx_precision(const sa_ctx *ctx) {
+    return ctx ? ctx->machine.precision : 0;
 }
 
 uint64_t sa_ctx_scratch_bytes(const sa_ctx *ctx) {

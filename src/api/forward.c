@@ -14,15 +14,15 @@ static sa_status check_rows(struct report *report, const sa_tensor *t, const str
 static sa_status take_tensors(struct report *report, const sa_forward_args *a, struct forward *f, int data_needed) {
     const struct sa_layer *l = f->layer;
     struct problem *p = &f->problem;
-    const struct expected x = {"x", {-1, 1, -1, l->E}, USE_INPUT, data_needed};
+    const struct expected x = {"x", {-1, 1, -1, l->E}, USE_INPUT, 1, data_needed};
     sa_status status = check_rows(report, &a->x, &x);
     if (status != SA_OK) return status;
     p->B = a->x.size[0], p->T = p->S = a->x.size[2];
-    const struct expected y = {"y", {p->B, 1, p->T, l->Eo}, USE_OUTPUT, data_needed};
+    const struct expected y = {"y", {p->B, 1, p->T, l->Eo}, USE_OUTPUT, 1, data_needed};
     if ((status = check_rows(report, &a->y, &y)) != SA_OK) return status;
     f->x = view_of(&a->x), f->y = view_of(&a->y);
     if (a->context.data) {
-        const struct expected context = {"context", {p->B, 1, -1, l->Ec}, USE_INPUT, data_needed};
+        const struct expected context = {"context", {p->B, 1, -1, l->Ec}, USE_INPUT, 1, data_needed};
         if ((status = check_rows(report, &a->context, &context)) != SA_OK) return status;
         p->S = a->context.size[2];
         f->context = view_of(&a->context);

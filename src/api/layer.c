@@ -82,11 +82,11 @@ sa_status layer_create(sa_ctx *ctx, const sa_layer_config *config, sa_layer **la
     status = take_sizes(report, &c, &made);
     if (status == SA_OK) status = check_weights(report, &c, &made);
     if (status == SA_OK) status = take_scale(report, c.scale, c.softcap, made.D, &made.scale, &made.softcap);
-    if (status == SA_OK) status = layer_store_weights(&made, &c, report);
+    if (status == SA_OK) status = layer_store_weights(&made, &c, &ctx->machine, report);
     if (status != SA_OK) return status;
     *layer = memory_allocate(&ctx->memory, 1, sizeof made);
     if (!*layer) {
-        memory_release(&made.memory, made.store, made.stored, sizeof(float));
+        memory_release(&made.memory, made.store, made.stored, 1);
         return fail_memory(report, sizeof made, "a layer");
     }
     **layer = made;
@@ -102,7 +102,7 @@ sa_status sa_layer_create(sa_ctx *ctx, const sa_layer_config *config, sa_layer *
 void sa_layer_destroy(sa_layer **layer) {
     if (!layer || !*layer) return;
     struct allocator memory = (*layer)->memory;
-    memory_release(&memory, (*layer)->store, (*layer)->stored, sizeof(float));
+    memory_release(&memory, (*layer)->store, (*layer)->stored, 1);
     memory_release(&memory, *layer, 1, sizeof **layer);
     *layer = NULL;
 }

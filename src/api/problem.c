@@ -71,10 +71,10 @@ static sa_status take_window(struct report *report, const sa_masking *m, struct 
 static sa_status take_mask(struct report *report, const sa_tensor *t, struct problem *p, int data_needed) {
     struct visibility *v = &p->visible;
     if (!t->data) return SA_OK;
-    if (t->dtype != SA_BOOL && t->dtype != SA_F32)
-        return fail(report, t->dtype >= SA_F32 && t->dtype <= SA_BOOL ? SA_ERR_UNSUPPORTED : SA_ERR_VALUE,
-                    "masking.mask.dtype is %d; SA_BOOL (3) and SA_F32 (0) are supported", (int)t->dtype);
-    sa_status status = check_layout(report, t, "masking.mask", t->dtype == SA_BOOL ? 1 : sizeof(float), data_needed);
+    if (t->dtype < SA_F32 || t->dtype > SA_BOOL)
+        return fail(report, SA_ERR_VALUE, "masking.mask.dtype is %d, which is no dtype", (int)t->dtype);
+    sa_status status =
+        check_layout(report, t, "masking.mask", t->dtype == SA_BOOL ? 1 : element_size(t->dtype), data_needed);
     if (status != SA_OK) return status;
     const int64_t full[3] = {p->B, p->H, p->T};
     for (int i = 0; i < 3; i++)
@@ -86,6 +86,7 @@ static sa_status take_mask(struct report *report, const sa_tensor *t, struct pro
                     (long long)t->size[3], (long long)p->S);
     v->mask_kind = t->dtype == SA_BOOL ? MASK_BOOL : MASK_ADDED;
     v->mask = t->data;
+    v->mask_dtype = t->dtype;
     v->mask_keys = t->size[3];
     v->mask_b = t->size[0] == 1 ? 0 : t->stride[0];
     v->mask_h = t->size[1] == 1 ? 0 : t->stride[1];
@@ -107,13 +108,14 @@ static sa_status take_masking(struct report *report, const sa_masking *masking, 
     if (status == SA_OK) status = take_window(report, &m, p);
     if (status == SA_OK) status = take_mask(report, &m.mask, p, data_needed);
     p->visible.causal = m.causal;
+    p->visible.window = m.window;
     return status;
 }
 
 static sa_status take_output(struct report *report, const sa_tensor *t, const char *name, const struct problem *p,
                              int64_t last, int data_needed, struct view *view) {
     if (!t->data) return SA_OK;
-    const struct expected e = {name, {p->B, p->H, p->T, last}, USE_OUTPUT, data_needed};
+    const struct expected e = {name, {p->B, p->H, p->T, last}, USE_OUTPUT, 0, data_needed};
     *view = view_of(t);
     return check_tensor(report, t, &e);
 }

@@ -47,10 +47,12 @@ sa_status check_layout(struct report *report, const sa_tensor *t, const char *na
 
 sa_status check_tensor(struct report *report, const sa_tensor *t, const struct expected *e) {
     static const char *const axes[] = {"batch", "heads", "sequence", "last"};
-    if (t->dtype != SA_F32)
+    int fits = t->dtype == SA_F32 || (e->halves && (t->dtype == SA_BF16 || t->dtype == SA_F16));
+    if (!fits)
         return fail(report, t->dtype >= SA_F32 && t->dtype <= SA_BOOL ? SA_ERR_UNSUPPORTED : SA_ERR_VALUE,
-                    "%s.dtype is %d; only SA_F32 (0) is supported here", e->name, (int)t->dtype);
-    sa_status status = check_layout(report, t, e->name, sizeof(float), e->data_needed);
+                    "%s.dtype is %d; %s supported here", e->name, (int)t->dtype,
+                    e->halves ? "SA_F32 (0), SA_BF16 (1) and SA_F16 (2) are" : "only SA_F32 (0) is");
+    sa_status status = check_layout(report, t, e->name, element_size(t->dtype), e->data_needed);
     if (status != SA_OK) return status;
     int64_t smallest = min_i64(min_i64(t->size[0], t->size[1]), min_i64(t->size[2], t->size[3]));
     for (int i = 0; i < 4; i++) {
@@ -65,5 +67,5 @@ sa_status check_tensor(struct report *report, const sa_tensor *t, const struct e
 }
 
 struct view view_of(const sa_tensor *t) {
-    return (struct view){t->data, t->stride[0], t->stride[1], t->stride[2], t->stride[3]};
+    return (struct view){t->data, t->stride[0], t->stride[1], t->stride[2], t->stride[3], t->dtype};
 }

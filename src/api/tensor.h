@@ -13,17 +13,18 @@ struct expected {
     const char *name;
     int64_t size[4];
     enum use use;
+    int halves;      /* whether SA_BF16 and SA_F16 will do beside SA_F32 */
     int data_needed; /* 0 where only sizes are asked about */
 };
 
-/* Checks dtype SA_F32, sizes, that addresses fit and, for outputs, that strides do not collapse an axis. */
+/* Checks dtype, sizes, that addresses fit and, for outputs, that strides do not collapse an axis. */
 sa_status check_tensor(struct report *report, const sa_tensor *tensor, const struct expected *expected);
 
 /* Sizes, strides and data alone, for any dtype of `bytes` bytes. */
 sa_status check_layout(struct report *report, const sa_tensor *tensor, const char *name, int64_t bytes,
                        int data_needed);
 
-/* The internal view of a checked SA_F32 tensor. */
+/* The internal view of a checked tensor. */
 struct view view_of(const sa_tensor *tensor);
 
 #endif

@@ -13,6 +13,21 @@
 #define PRINTF_LIKE(text, first)
 #endif
 
+/* Unrolls the following loop, whose bounds are constants once inlined, so that arrays of registers really are registers. */
+#if defined(__clang__)
+#define UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define UNROLL _Pragma("GCC unroll 16")
+#else
+#define UNROLL
+#endif
+
+#if defined(__GNUC__)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#else
+#define ALWAYS_INLINE inline
+#endif
+
 #define COUNT_OF(array) ((int64_t)(sizeof(array) / sizeof((array)[0])))
 
 #endif

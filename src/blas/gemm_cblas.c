@@ -67,8 +67,8 @@ void blas_leave(void) {
 }
 
 static void sgemm(const struct gemm_shape *s, float alpha, const float *a, const float *b, float beta, float *c) {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)s->m, (int)s->n, (int)s->k, alpha, a, (int)s->lda, b,
-                (int)s->ldb, beta, c, (int)s->ldc);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, s->transposed_b ? CblasTrans : CblasNoTrans, (int)s->m, (int)s->n,
+                (int)s->k, alpha, a, (int)s->lda, b, (int)s->ldb, beta, c, (int)s->ldc);
 }
 
 void gemm_blas(const struct gemm_shape *s, float alpha, const float *a, const float *b, float beta, float *c) {

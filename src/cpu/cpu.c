@@ -7,6 +7,7 @@
 
 #include <sched.h>
 #include <stddef.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -33,6 +34,16 @@ static uint32_t saved_state(void) {
     return low;
 }
 
+/* AMX-BF16 with AVX512-BF16 beside it. Its registers are large, so Linux saves them only for processes that ask. */
+static int has_amx(struct cpuid extended) {
+    const uint32_t TILE_STATE = 0x60000;
+    enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+    if (!has(extended.d, 22) || !has(extended.d, 24) || (saved_state() & TILE_STATE) != TILE_STATE) return 0;
+    struct cpuid more = {0, 0, 0, 0};
+    __get_cpuid_count(7, 1, &more.a, &more.b, &more.c, &more.d);
+    return has(more.a, 5) && syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+}
+
 int32_t cpu_isa(void) {
     const uint32_t YMM_STATE = 0x6, ZMM_STATE = 0xe6;
     struct cpuid basic = cpuid(1), extended = cpuid(7);
@@ -42,7 +53,7 @@ int32_t cpu_isa(void) {
     if ((state & YMM_STATE) != YMM_STATE) return SA_ISA_PORTABLE;
     int avx512 = has(extended.b, 16) && has(extended.b, 17) && has(extended.b, 30) && has(extended.b, 31);
     if (!avx512 || (state & ZMM_STATE) != ZMM_STATE) return SA_ISA_AVX2;
-    return SA_ISA_AVX512;
+    return has_amx(extended) ? SA_ISA_AMX : SA_ISA_AVX512;
 }
 #else
 int32_t cpu_isa(void) {
@@ -58,6 +69,6 @@ int32_t cpu_count(void) {
 }
 
 const char *isa_name(int32_t isa) {
-    static const char *const names[] = {"auto", "portable", "avx2", "avx512"};
+    static const char *const names[] = {"auto", "portable", "avx2", "avx512", "amx"};
     return isa >= 0 && isa < (int32_t)(sizeof names / sizeof names[0]) ? names[isa] : NULL;
 }

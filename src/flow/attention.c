@@ -4,11 +4,14 @@
 void attention_run(const struct machine *machine, const struct problem *problem, const struct plan *plan,
                    void *scratch) {
     struct attention_job job = {machine, problem, plan, scratch};
-    if (machine->path == SA_PATH_PLAIN) {
-        tasks_run(&machine->parallel, plan->tasks, attention_plain_task, &job);
+    int blas = machine->path == SA_PATH_BLAS;
+    if (plan->split) {
+        tasks_run(&machine->parallel, plan->tasks * plan->chunks, attention_chunk_task, &job);
+        tasks_run(&machine->parallel, plan->tasks, attention_merge_task, &job);
         return;
     }
-    blas_enter();
-    tasks_run(&machine->parallel, plan->tasks, attention_tiled_task, &job);
-    blas_leave();
+    if (blas) blas_enter();
+    tasks_run(&machine->parallel, plan->tasks,
+              machine->path == SA_PATH_PLAIN ? attention_plain_task : attention_block_task, &job);
+    if (blas) blas_leave();
 }

@@ -9,7 +9,8 @@
 void attention_run(const struct machine *machine, const struct problem *problem, const struct plan *plan,
                    void *scratch);
 
-/* One task of each path, called by attention_run(): see plan.h for what a task is. */
+/* Tasks, called by attention_run(). The first two do a whole block of query rows (a row, on the plain path), see plan.h; where a
+ * plan is split, a chunk task does one chunk of keys for a block, and a merge task brings a block's chunks together. */
 struct attention_job {
     const struct machine *machine;
     const struct problem *problem;
@@ -17,6 +18,8 @@ struct attention_job {
     char *scratch;
 };
 void attention_plain_task(void *job, int64_t task, int32_t worker);
-void attention_tiled_task(void *job, int64_t task, int32_t worker);
+void attention_block_task(void *job, int64_t task, int32_t worker);
+void attention_chunk_task(void *job, int64_t task, int32_t worker);
+void attention_merge_task(void *job, int64_t task, int32_t worker);
 
 #endif

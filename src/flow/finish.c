@@ -1,27 +1,76 @@
-/* The last division: sums / totals into the output view, so that concatenating the heads costs nothing; and the
- * log-sum-exp. SPDX-License-Identifier: MIT */
-#include "flow/tile.h"
+/* The last division: sums / totals into the output view, so that joining the heads costs nothing; and the log-sum-exp.
+ * SPDX-License-Identifier: MIT */
+#include "flow/block.h"
 
-#include <string.h>
-
-static void write_row(const struct block *block, int64_t r, float *out, int64_t stride) {
-    int64_t Dv = block->p->Dv;
-    const float *sums = block->sums + r * Dv;
-    float inverse = block->seen[r] ? 1 / block->total[r] : 0;
-    if (stride == 1 && block->seen[r]) {
-        block->machine->kernels->row_scale_to(out, sums, Dv, inverse);
-        return;
-    }
-    for (int64_t d = 0; d < Dv; d++) out[d * stride] = block->seen[r] ? sums[d] * inverse : 0;
+/* 1 / total, and 0 for rows that saw nothing. */
+static float inverse_total(const struct block *block, int64_t r) {
+    return block->now.seen[r] ? 1 / block->now.total[r] : 0;
 }
 
-void finish(struct block *block) {
-    const struct problem *p = block->p;
-    for (int64_t r = 0; r < block->rows; r++) {
-        int64_t h = row_head(block, r), t = row_query(block, r);
-        write_row(block, r, view_row(&p->output, block->b, h, t), p->output.stride_d);
-        if (!p->lse.data) continue;
-        float base = block->maximum[r] == -INFINITY ? 0 : block->maximum[r];
-        *view_row(&p->lse, block->b, h, t) = block->seen[r] ? base + logf(block->total[r]) : -INFINITY;
+/* Writes sums * factor for row r. */
+static void write_row(const struct block *block, int64_t r, float *sums, float factor) {
+    const struct kernels *kernels = block->machine->kernels;
+    const struct view *o = &block->p->output;
+    void *out = view_row(o, block->b, row_head(block, r), row_query(block, r));
+    int64_t Dv = block->p->Dv;
+    if (o->stride_d == 1 && o->dtype == SA_F32) {
+        kernels->row_scale_to(out, sums, Dv, factor);
+        return;
     }
+    if (factor != 1) kernels->row_scale(sums, Dv, factor);
+    if (o->stride_d == 1)
+        kernels->row_store(out, o->dtype, sums, Dv);
+    else
+        for (int64_t d = 0; d < Dv; d++) view_store(o, out, d, sums[d]);
+}
+
+/* Rows that saw nothing are exactly 0, whatever their sums are. */
+static void clear_unseen(struct block *block, int64_t r, float *sums, int64_t step) {
+    for (int64_t d = 0; !block->now.seen[r] && d < block->p->Dv; d++) sums[d * step] = 0;
+}
+
+void finish_rows(struct block *block) {
+    for (int64_t r = 0; r < block->rows; r++) {
+        float *sums = block->now.sums + r * block->p->Dv;
+        clear_unseen(block, r, sums, 1);
+        write_row(block, r, sums, inverse_total(block, r));
+    }
+}
+
+/* Whether the sub-tile's rows of the output lie at one distance from each other. */
+static int evenly_spaced(const struct block *block) {
+    const struct view *o = &block->p->output;
+    return o->dtype == SA_F32 && o->stride_d == 1 && o->stride_s >= block->p->Dv && block->p->G == 1;
+}
+
+static void finish_subtile(struct block *block, const struct subtile *sub) {
+    const struct kernels *kernels = block->machine->kernels;
+    const struct view *o = &block->p->output;
+    int64_t Dv = block->p->Dv;
+    float *sums = block->now.sums + sub->at * Dv, *factor = block->shrink + sub->at;
+    for (int64_t r = 0; r < sub->rows; r++) {
+        clear_unseen(block, sub->at + r, sums + r, sub->height);
+        factor[r] = inverse_total(block, sub->at + r);
+    }
+    if (evenly_spaced(block)) {
+        float *out = view_row(o, block->b, row_head(block, sub->at), row_query(block, sub->at));
+        kernels->lane_unpack(out, o->stride_s, sums, sub->height, sub->rows, Dv, factor);
+        return;
+    }
+    kernels->lane_unpack(block->spare, Dv, sums, sub->height, sub->rows, Dv, factor);
+    for (int64_t r = 0; r < sub->rows; r++) write_row(block, sub->at + r, block->spare + r * Dv, 1);
+}
+
+void finish_lanes(struct block *block) {
+    for (int64_t at = 0; at < block->rows;) {
+        struct subtile sub = subtile_at(block, at);
+        finish_subtile(block, &sub);
+        at += sub.rows;
+    }
+}
+
+void write_lse(const struct block *block) {
+    for (int64_t r = 0; r < block->rows; r++)
+        *(float *)view_row(&block->p->lse, block->b, row_head(block, r), row_query(block, r)) =
+            block->now.seen[r] ? base_of(block, r) + logf(block->now.total[r]) : -INFINITY;
 }

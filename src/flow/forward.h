@@ -12,7 +12,7 @@ struct forward {
     struct problem problem;    /* sizes, masks, optional outputs; forward_plan() adds the views in between */
     struct plan plan;
     int64_t projected[3], joined; /* where Q, K, V and the joined heads lie in scratch, in bytes */
-    int64_t attention;            /* where attention's own scratch begins */
+    int64_t work;                 /* where the scratch of one step after the other begins */
     int64_t bytes;                /* scratch in all */
 };
 

@@ -1,65 +1,97 @@
-/* Brings operands into the order that the products want: queries contiguous, keys transposed, values as they lie if
- * possible. SPDX-License-Identifier: MIT */
-#include "flow/tile.h"
+/* Brings operands into the order that the products want: queries packed, keys transposed for the BLAS, values as they lie if possible.
+ * SPDX-License-Identifier: MIT */
+#include "flow/block.h"
 
 #include <string.h>
 
-/* Rows past the block's last are zero up to the height of its last sub-tile. */
-void pack_queries(struct block *block) {
-    const struct problem *p = block->p;
-    int64_t padded = round_up(block->rows, block->tiling->rows);
-    for (int64_t r = 0; r < padded; r++) {
-        float *to = block->query + r * p->D;
-        if (r >= block->rows) {
-            memset(to, 0, (size_t)p->D * sizeof *to);
-            continue;
-        }
-        const float *from = view_row(&p->query, block->b, row_head(block, r), row_query(block, r));
-        if (p->query.stride_d == 1)
-            memcpy(to, from, (size_t)p->D * sizeof *to);
-        else
-            for (int64_t d = 0; d < p->D; d++) to[d] = from[d * p->query.stride_d];
+/* A row of the view as floats without gaps. */
+static void copy_row(const struct block *block, float *to, const struct view *view, const void *row, int64_t n) {
+    if (view->stride_d != 1)
+        for (int64_t d = 0; d < n; d++) to[d] = view_load(view, row, d);
+    else if (view->dtype != SA_F32)
+        block->machine->kernels->row_load(to, row, view->dtype, n);
+    else
+        memcpy(to, row, (size_t)n * sizeof *to);
+}
+
+/* Whether rows of the view are floats without gaps as they lie. */
+static int is_plain(const struct view *view) {
+    return view->dtype == SA_F32 && view->stride_d == 1;
+}
+
+static void copy_query(const struct block *block, int64_t r, float *to) {
+    const struct view *q = &block->p->query;
+    copy_row(block, to, q, view_row(q, block->b, row_head(block, r), row_query(block, r)), block->p->D);
+}
+
+/* [row][d]; rows past the block's last are zero up to the height of its last sub-tile. */
+void pack_queries_rows(struct block *block) {
+    int64_t D = block->p->D, padded = round_up(block->rows, block->tiling->rows);
+    for (int64_t r = 0; r < block->rows; r++) copy_query(block, r, block->query + r * D);
+    memset(block->query + block->rows * D, 0, (size_t)((padded - block->rows) * D) * sizeof(float));
+}
+
+/* Where the sub-tile's queries lie as rows at one distance from each other: in place, or copied together. */
+static const float *query_rows(struct block *block, const struct subtile *sub, int64_t *stride) {
+    const struct view *q = &block->p->query;
+    int64_t D = block->p->D;
+    *stride = q->stride_s;
+    if (is_plain(q) && block->p->G == 1)
+        return view_row(q, block->b, row_head(block, sub->at), row_query(block, sub->at));
+    for (int64_t r = 0; r < sub->rows; r++) copy_query(block, sub->at + r, block->spare + r * D);
+    *stride = D;
+    return block->spare;
+}
+
+/* [d][row] per sub-tile, scaled. */
+void pack_queries_lanes(struct block *block) {
+    const struct kernels *kernels = block->machine->kernels;
+    int64_t D = block->p->D, stride;
+    for (int64_t at = 0; at < block->rows;) {
+        struct subtile sub = subtile_at(block, at);
+        const float *from = query_rows(block, &sub, &stride);
+        kernels->lane_pack(block->query + at * D, sub.height, from, stride, sub.rows, D, block->p->scale);
+        at += sub.rows;
     }
 }
 
-/* keys_t[d][j] = key at + j, dimension d; zero columns up to the next multiple of TILE_UNIT. */
-void pack_keys(struct block *block, const struct tile *tile) {
+static void copy_rows(struct block *block, float *to, const struct view *view, const struct tile *tile, int64_t n) {
+    for (int64_t j = 0; j < tile->count; j++)
+        copy_row(block, to + j * n, view, view_row(view, block->b, block->k, tile->at + j), n);
+}
+
+/* keys[d][j] = key at + j, dimension d; zero columns up to the next multiple of TILE_UNIT. */
+static void transpose_keys(struct block *block, struct tile *tile) {
     const struct view *k = &block->p->key;
-    int64_t D = block->p->D, ld = block->tiling->keys, padded = round_up(tile->keys, TILE_UNIT);
+    int64_t D = block->p->D, ld = block->tiling->keys, padded = round_up(tile->count, TILE_UNIT);
     const float *from = view_row(k, block->b, block->k, tile->at);
-    if (k->stride_d == 1) {
-        block->machine->kernels->transpose(block->keys_t, ld, from, k->stride_s, tile->keys, D, padded);
-        return;
+    int64_t stride = k->stride_s;
+    if (!is_plain(k)) {
+        copy_rows(block, block->spare, k, tile, D);
+        from = block->spare;
+        stride = D;
     }
-    for (int64_t d = 0; d < D; d++)
-        for (int64_t j = 0; j < padded; j++)
-            block->keys_t[d * ld + j] = j < tile->keys ? from[j * k->stride_s + d * k->stride_d] : 0;
+    block->machine->kernels->transpose(block->keys, ld, from, stride, tile->count, D, padded);
+    tile->keys = block->keys;
+    tile->keys_ld = ld;
 }
 
-static void copy_values(struct block *block, const struct tile *tile) {
-    const struct view *v = &block->p->value;
-    const float *from = view_row(v, block->b, block->k, tile->at);
-    for (int64_t j = 0; j < tile->keys; j++)
-        for (int64_t d = 0; d < block->p->Dv; d++)
-            block->values[j * block->p->Dv + d] = from[j * v->stride_s + d * v->stride_d];
-}
-
-/* Values can stay where they are if they are an ordinary row-major matrix to the BLAS. */
-static void place_values(struct block *block, struct tile *tile) {
-    const struct view *v = &block->p->value;
-    if (v->stride_d == 1 && v->stride_s >= block->p->Dv && v->stride_s <= GEMM_MAX) {
-        tile->values = view_row(v, block->b, block->k, tile->at);
-        tile->values_ld = v->stride_s;
-    } else {
-        copy_values(block, tile);
-        tile->values = block->values;
-        tile->values_ld = block->p->Dv;
-    }
-}
-
-static void copy_without_odd(struct block *block, const struct tile *tile) {
+/* Which keys' values hold NaN or infinity; 1 if any. */
+static int find_odd_values(struct block *block, const struct tile *tile) {
+    const struct kernels *kernels = block->machine->kernels;
     int64_t Dv = block->p->Dv;
-    for (int64_t j = 0; j < tile->keys; j++) {
+    int odd = 0;
+    if (tile->values_ld == Dv && kernels->row_finite(tile->values, tile->count * Dv)) return 0;
+    for (int64_t j = 0; j < tile->count; j++) {
+        block->odd[j] = !kernels->row_finite(tile->values + j * tile->values_ld, Dv);
+        odd |= block->odd[j];
+    }
+    return odd;
+}
+
+static void drop_odd_values(struct block *block, const struct tile *tile) {
+    int64_t Dv = block->p->Dv;
+    for (int64_t j = 0; j < tile->count; j++) {
         float *to = block->values + j * Dv;
         if (block->odd[j])
             memset(to, 0, (size_t)Dv * sizeof *to);
@@ -68,17 +100,71 @@ static void copy_without_odd(struct block *block, const struct tile *tile) {
     }
 }
 
-/* Keys whose values hold NaN or infinity are left out of the products: 0 * NaN would carry them into rows that may not
- * see them. */
-void prepare_values(struct block *block, struct tile *tile) {
-    place_values(block, tile);
-    tile->odd = 0;
-    for (int64_t j = 0; j < tile->keys; j++) {
-        block->odd[j] = !block->machine->kernels->row_finite(tile->values + j * tile->values_ld, block->p->Dv);
-        tile->odd |= block->odd[j];
+/* Values in place, or copied to close rank. Keys whose values hold NaN or infinity are left out of the products: 0 * NaN would carry
+ * them into rows that may not see them. */
+static void prepare_values(struct block *block, struct tile *tile, int copy) {
+    const struct view *v = &block->p->value;
+    int64_t Dv = block->p->Dv;
+    tile->values = view_row(v, block->b, block->k, tile->at);
+    tile->values_ld = v->stride_s;
+    if (copy) {
+        copy_rows(block, block->values, v, tile, Dv);
+        tile->values = block->values;
+        tile->values_ld = Dv;
     }
+    tile->odd = find_odd_values(block, tile);
     if (!tile->odd) return;
-    copy_without_odd(block, tile);
+    drop_odd_values(block, tile);
     tile->values = block->values;
-    tile->values_ld = block->p->Dv;
+    tile->values_ld = Dv;
+}
+
+/* Keys in place, or copied to close rank. */
+static void prepare_keys(struct block *block, struct tile *tile, int copy) {
+    const struct view *k = &block->p->key;
+    tile->keys = view_row(k, block->b, block->k, tile->at);
+    tile->keys_ld = k->stride_s;
+    if (!copy) return;
+    copy_rows(block, block->keys, k, tile, block->p->D);
+    tile->keys = block->keys;
+    tile->keys_ld = block->p->D;
+}
+
+/* The BLAS takes values as they lie if they are an ordinary row-major matrix to it. */
+void prepare_rows(struct block *block, struct tile *tile) {
+    const struct view *v = &block->p->value;
+    transpose_keys(block, tile);
+    prepare_values(block, tile, !is_plain(v) || v->stride_s < block->p->Dv || v->stride_s > GEMM_MAX);
+}
+
+/* Our own products read rows at any distance, but rows far apart compete for the same lines of the first-level cache. */
+void prepare_lanes(struct block *block, struct tile *tile) {
+    const struct view *k = &block->p->key, *v = &block->p->value;
+    prepare_keys(block, tile, !is_plain(k) || k->stride_s != block->p->D);
+    prepare_values(block, tile, !is_plain(v) || v->stride_s != block->p->Dv);
+}
+
+/* As by lanes, then bf16 in pairs of dimensions. */
+void pack_queries_matrix(struct block *block) {
+    const struct kernels *kernels = block->machine->kernels;
+    int64_t D = block->p->D, depth = round_up(D, MATRIX_UNIT), stride;
+    for (int64_t at = 0; at < block->rows;) {
+        struct subtile sub = subtile_at(block, at);
+        const float *from = query_rows(block, &sub, &stride);
+        kernels->lane_pack(block->query, sub.height, from, stride, sub.rows, D, block->p->scale);
+        kernels->matrix_pack_pairs(block->matrix_query + block->parts * at * depth, sub.height, depth, block->parts,
+                                   block->query, D);
+        at += sub.rows;
+    }
+}
+
+void prepare_matrix(struct block *block, struct tile *tile) {
+    const struct kernels *kernels = block->machine->kernels;
+    int64_t D = block->p->D, Dv = block->p->Dv, padded = round_up(tile->count, MATRIX_UNIT);
+    prepare_keys(block, tile, !is_plain(&block->p->key));
+    prepare_values(block, tile, !is_plain(&block->p->value));
+    kernels->matrix_pack_rows(block->matrix_keys, padded, round_up(D, MATRIX_UNIT), block->parts, tile->keys,
+                              tile->keys_ld, tile->count, D);
+    kernels->matrix_pack_columns(block->matrix_values, round_up(Dv, MATRIX_UNIT), padded, block->parts, tile->values,
+                                 tile->values_ld, tile->count, Dv);
 }

@@ -7,9 +7,9 @@
 
 #include <math.h>
 
-static float dot(const float *a, int64_t stride_a, const float *b, int64_t stride_b, int64_t n) {
+static float dot(const struct view *a, const void *a_row, const struct view *b, const void *b_row, int64_t n) {
     float sum = 0;
-    for (int64_t i = 0; i < n; i++) sum += a[i * stride_a] * b[i * stride_b];
+    for (int64_t i = 0; i < n; i++) sum += view_load(a, a_row, i) * view_load(b, b_row, i);
     return sum;
 }
 
@@ -28,8 +28,8 @@ static float capped(const struct problem *p, float score) {
 
 static float score(const struct row *r, int64_t j, int32_t stage) {
     const struct problem *p = r->p;
-    const float *q = view_row(&p->query, r->b, r->h, r->t), *k = view_row(&p->key, r->b, r->h / p->G, j);
-    float s = p->scale * dot(q, p->query.stride_d, k, p->key.stride_d, p->D), bias;
+    const void *q = view_row(&p->query, r->b, r->h, r->t), *k = view_row(&p->key, r->b, r->h / p->G, j);
+    float s = p->scale * dot(&p->query, q, &p->key, k, p->D), bias;
     if (stage == SA_WEIGHTS_SCALED) return s;
     s = capped(p, s);
     if (stage == SA_WEIGHTS_SOFTCAPPED) return s;
@@ -70,16 +70,16 @@ static void attend(const struct row *r, float *s, float *sum) {
     for (int64_t j = r->range.first; j < r->range.last; j++) {
         if (!visible(p, r->range, r->mask, j, &bias)) continue;
         float e = expf(s[j] - base);
-        const float *v = view_row(&p->value, r->b, r->h / p->G, j);
+        const void *v = view_row(&p->value, r->b, r->h / p->G, j);
         for (int64_t d = 0; d < p->Dv; d++) {
-            float value = v[d * p->value.stride_d];
+            float value = view_load(&p->value, v, d);
             sum[d] += (isfinite(value) ? e : weight_of_odd(e, s[j])) * value;
         }
         total += e;
     }
-    float *o = view_row(&p->output, r->b, r->h, r->t);
-    for (int64_t d = 0; d < p->Dv; d++) o[d * p->output.stride_d] = seen ? sum[d] / total : 0;
-    if (p->lse.data) *view_row(&p->lse, r->b, r->h, r->t) = seen ? base + logf(total) : -INFINITY;
+    void *o = view_row(&p->output, r->b, r->h, r->t);
+    for (int64_t d = 0; d < p->Dv; d++) view_store(&p->output, o, d, seen ? sum[d] / total : 0);
+    if (p->lse.data) view_store(&p->lse, view_row(&p->lse, r->b, r->h, r->t), 0, seen ? base + logf(total) : -INFINITY);
     if (r->weights) write_weights(r, s, base, total, seen);
 }
 
@@ -93,5 +93,5 @@ void attention_plain_task(void *job, int64_t task, int32_t worker) {
     r.range = visible_range(p, b, r.t);
     if (p->visible.mask_kind != MASK_NONE) r.mask = mask_row(&p->visible, b, r.h, r.t);
     if (p->weights.data) r.weights = view_row(&p->weights, b, r.h, r.t);
-    attend(&r, (float *)(scratch + map->scores), (float *)(scratch + map->sums));
+    attend(&r, (float *)(scratch + map->scores), (float *)(scratch + map->states));
 }

@@ -1,15 +1,29 @@
-/* Y = X W + b over the rows of a tensor.
+/* Y = X W^T + b over the rows of a tensor, by the machine's path.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FLOW_PROJECT_H
 #define SA_FLOW_PROJECT_H
 
-#include "plan/layer.h"
+#include "plan/linear.h"
 #include "plan/machine.h"
 #include "plan/problem.h"
 
-/* Rows x(b,t) of linear->in contiguous floats to rows y(b,t) of linear->out contiguous floats; stride_h and stride_d
- * are not used. */
-void project(const struct machine *machine, const struct linear *linear, int64_t batch, int64_t rows,
-             const struct view *x, const struct view *y);
+/* A projection of rows x(b,t) of linear->in contiguous elements to rows y(b,t) of linear->out contiguous elements; the views' stride_h and
+ * stride_d are not used. On the fused path a row's result does not depend on the other rows. */
+struct projection {
+    const struct linear *linear;
+    int64_t batch, rows;
+    struct view x, y;
+};
+
+/* Bytes of scratch memory that project() needs; -1 if that does not fit. Data pointers are not followed. */
+int64_t project_bytes(const struct machine *machine, const struct projection *p);
+
+void project(const struct machine *machine, const struct projection *p, void *scratch);
+
+/* The two ways of it: by products of the BLAS (or of plain C), and by lane or matrix kernels. */
+int64_t project_bytes_blas(const struct machine *machine, const struct projection *p);
+void project_blas(const struct machine *machine, const struct projection *p, void *scratch);
+int64_t project_bytes_lanes(const struct machine *machine, const struct projection *p);
+void project_lanes(const struct machine *machine, const struct projection *p, void *scratch);
 
 #endif

@@ -1,15 +1,34 @@
 /* S = scale * Q K^T, then softcap.
  * SPDX-License-Identifier: MIT */
-#include "flow/tile.h"
+#include "flow/block.h"
 
-void compute_scores(struct block *block, const struct subtile *sub, int capped) {
-    const struct problem *p = block->p;
-    int64_t ld = block->tiling->keys;
+void scores_rows(struct block *block, const struct tile *tile, const struct subtile *sub) {
+    int64_t D = block->p->D, ld = block->tiling->keys;
     struct gemm_shape shape = {
-        .m = sub->height, .n = round_up(sub->keys, TILE_UNIT), .k = p->D, .lda = p->D, .ldb = ld, .ldc = ld};
-    block->machine->gemm(&shape, p->scale, block->query + sub->at * p->D, block->keys_t + sub->from, 0,
-                         block->scores + sub->from);
-    if (!capped || p->softcap <= 0) return;
+        .m = sub->height, .n = round_up(sub->count, TILE_UNIT), .k = D, .lda = D, .ldb = tile->keys_ld, .ldc = ld};
+    block->machine->gemm(&shape, block->p->scale, block->query + sub->at * D, tile->keys + sub->from, 0,
+                         scores_of_rows(block, sub, 0));
+}
+
+void softcap_rows(struct block *block, const struct subtile *sub) {
     for (int64_t r = 0; r < sub->rows; r++)
-        block->machine->kernels->row_softcap(block->scores + r * ld + sub->from, sub->keys, p->softcap);
+        block->machine->kernels->row_softcap(scores_of_rows(block, sub, r), sub->count, block->p->softcap);
+}
+
+/* The packed queries are scaled already. */
+void scores_lanes(struct block *block, const struct tile *tile, const struct subtile *sub) {
+    int64_t D = block->p->D;
+    block->machine->kernels->lane_scores(block->scores, sub->height, block->query + sub->at * D, D,
+                                         tile->keys + sub->from * tile->keys_ld, tile->keys_ld, sub->count);
+}
+
+void softcap_lanes(struct block *block, const struct subtile *sub) {
+    block->machine->kernels->row_softcap(block->scores, sub->height * sub->count, block->p->softcap);
+}
+
+void scores_matrix(struct block *block, const struct tile *tile, const struct subtile *sub) {
+    int64_t depth = round_up(block->p->D, MATRIX_UNIT), padded = round_up(tile->count, MATRIX_UNIT);
+    block->machine->kernels->matrix_scores(
+        block->scores, sub->height, block->matrix_query + block->parts * sub->at * depth, depth,
+        block->matrix_keys + sub->from * depth, padded * depth, sub->count, block->parts);
 }

@@ -31,8 +31,7 @@ static inline struct range visible_range(const struct problem *p, int64_t b, int
 /* The mask tensor's row for query t of head h; meaningless without a mask. */
 static inline const void *mask_row(const struct visibility *v, int64_t b, int64_t h, int64_t t) {
     int64_t at = b * v->mask_b + h * v->mask_h + t * v->mask_t;
-    return v->mask_kind == MASK_BOOL ? (const void *)((const uint8_t *)v->mask + at)
-                                     : (const void *)((const float *)v->mask + at);
+    return (const char *)v->mask + at * (v->mask_kind == MASK_BOOL ? 1 : element_size(v->mask_dtype));
 }
 
 /* Whether the mask tensor lets key j be seen; then *bias is what to add to its score. */
@@ -41,7 +40,7 @@ static inline int mask_allows(const struct visibility *v, const void *row, int64
     if (v->mask_kind == MASK_NONE) return 1;
     if (j >= v->mask_keys) return 0;
     if (v->mask_kind == MASK_BOOL) return ((const uint8_t *)row)[j * v->mask_s] != 0;
-    *bias = ((const float *)row)[j * v->mask_s];
+    *bias = element_load(row, v->mask_dtype, j * v->mask_s);
     return *bias != -INFINITY;
 }
 

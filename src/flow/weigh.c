@@ -1,38 +1,79 @@
-/* sums += P V for one tile.
+/* sums = sums * shrink + P V for one tile.
  *
  * P is 0 where a key is hidden, but 0 * NaN is NaN: values with NaN or infinity are left out of the product and added
  * row by row where they are visible.
  * SPDX-License-Identifier: MIT */
-#include "flow/tile.h"
+#include "flow/block.h"
 
 /* The score behind a weight, computed again. */
-static float score_of(const struct block *block, int64_t row, int64_t key, float bias) {
+static float score_again(const struct block *block, int64_t row, int64_t key, float bias) {
     const struct problem *p = block->p;
-    const float *q = block->query + row * p->D, *k = view_row(&p->key, block->b, block->k, key);
+    const void *q = view_row(&p->query, block->b, row_head(block, row), row_query(block, row));
+    const void *k = view_row(&p->key, block->b, block->k, key);
     float dot = 0;
-    for (int64_t d = 0; d < p->D; d++) dot += q[d] * k[d * p->key.stride_d];
+    for (int64_t d = 0; d < p->D; d++) dot += view_load(&p->query, q, d) * view_load(&p->key, k, d);
     return p->scale * dot + bias;
 }
 
-/* Adds an odd value to the rows that see it, from where it originally lies. */
-static void add_odd(struct block *block, const struct tile *tile, const struct subtile *sub, int64_t j) {
+/* Whether row r may see an odd key of the tile; then its weight, given what the exponential came out as. */
+static int odd_weight(const struct block *block, const struct tile *tile, int64_t r, int64_t j, float *weight) {
+    struct range range = {block->first[r], block->last[r]};
+    float bias;
+    if (!visible(block->p, range, mask_of(block, r), tile->at + j, &bias)) return 0;
+    if (*weight == 0) *weight = weight_of_odd(0, score_again(block, r, tile->at + j, bias));
+    return 1;
+}
+
+/* Adds the values of the tile's odd keys, from where they originally lie, to sums with the given steps between rows and dimensions. */
+static void add_odd(struct block *block, const struct tile *tile, const struct subtile *sub,
+                    const struct engine *engine, int64_t row_step, int64_t dim_step) {
     const struct problem *p = block->p;
-    const float *value = view_row(&p->value, block->b, block->k, tile->at + j);
-    for (int64_t r = sub->at; r < sub->at + sub->rows; r++) {
-        struct range range = {block->first[r], block->last[r]};
-        float bias, weight = block->scores[(r - sub->at) * block->tiling->keys + j];
-        if (!visible(p, range, mask_of(block, r), tile->at + j, &bias)) continue;
-        weight = weight_of_odd(weight, weight == 0 ? score_of(block, r, tile->at + j, bias) : 0);
-        for (int64_t d = 0; d < p->Dv; d++) block->sums[r * p->Dv + d] += weight * value[d * p->value.stride_d];
+    float *sums = block->now.sums + sub->at * p->Dv;
+    for (int64_t r = 0; r < sub->rows; r++) {
+        int64_t step;
+        const float *weights = engine->score_row(block, sub, r, &step);
+        for (int64_t j = sub->from; j < sub->from + sub->count; j++) {
+            float weight = weights[(j - sub->from) * step];
+            if (!block->odd[j] || !odd_weight(block, tile, sub->at + r, j, &weight)) continue;
+            const void *value = view_row(&p->value, block->b, block->k, tile->at + j);
+            for (int64_t d = 0; d < p->Dv; d++)
+                sums[r * row_step + d * dim_step] += weight * view_load(&p->value, value, d);
+        }
     }
 }
 
-void weigh(struct block *block, const struct tile *tile, const struct subtile *sub, int first) {
+void weigh_rows(struct block *block, const struct tile *tile, const struct subtile *sub) {
     int64_t Dv = block->p->Dv;
+    float *sums = block->now.sums + sub->at * Dv;
     struct gemm_shape shape = {
-        .m = sub->height, .n = Dv, .k = sub->keys, .lda = block->tiling->keys, .ldb = tile->values_ld, .ldc = Dv};
-    const float *values = tile->values + sub->from * tile->values_ld;
-    block->machine->gemm(&shape, 1, block->scores + sub->from, values, first ? 0 : 1, block->sums + sub->at * Dv);
-    for (int64_t j = sub->from; tile->odd && j < sub->from + sub->keys; j++)
-        if (block->odd[j]) add_odd(block, tile, sub, j);
+        .m = sub->height, .n = Dv, .k = sub->count, .lda = block->tiling->keys, .ldb = tile->values_ld, .ldc = Dv};
+    for (int64_t r = 0; r < sub->rows; r++)
+        if (block->shrink[sub->at + r] != 1)
+            block->machine->kernels->row_scale(sums + r * Dv, Dv, block->shrink[sub->at + r]);
+    block->machine->gemm(&shape, 1, scores_of_rows(block, sub, 0), tile->values + sub->from * tile->values_ld, 1, sums);
+    if (tile->odd) add_odd(block, tile, sub, &engine_rows, Dv, 1);
+}
+
+void weigh_lanes(struct block *block, const struct tile *tile, const struct subtile *sub) {
+    int64_t Dv = block->p->Dv;
+    block->machine->kernels->lane_weigh(block->now.sums + sub->at * Dv, sub->height, Dv, block->shrink + sub->at,
+                                        block->scores, sub->count, tile->values + sub->from * tile->values_ld,
+                                        tile->values_ld);
+    if (tile->odd) add_odd(block, tile, sub, &engine_lanes, 1, sub->height);
+}
+
+void weigh_matrix(struct block *block, const struct tile *tile, const struct subtile *sub) {
+    const struct kernels *kernels = block->machine->kernels;
+    int64_t Dv = block->p->Dv, keys = block->tiling->keys, padded = round_up(tile->count, MATRIX_UNIT);
+    kernels->matrix_weigh(block->now.sums + sub->at * Dv, sub->height, Dv, block->shrink + sub->at,
+                          block->matrix_weights, keys * sub->height, sub->count, block->matrix_values + sub->from,
+                          padded, round_up(Dv, MATRIX_UNIT) * padded, block->parts, block->spare);
+    if (!tile->odd) return;
+    float *base = block->bias, *one = block->bias + sub->height;
+    for (int64_t r = 0; r < sub->height; r++) {
+        base[r] = base_of(block, sub->at + r);
+        one[r] = 1;
+    }
+    kernels->lane_exp(block->scores, sub->height, sub->count, base, one);
+    add_odd(block, tile, sub, &engine_matrix, 1, sub->height);
 }

@@ -2,7 +2,8 @@
  *
  * ref/kernel_ref.c is plain C and defines each entry; the other tables compute the same within the bound given here.
  * Rows are contiguous; n >= 0 is any length; nothing is read or written outside of the n elements; alignment is not
- * needed. SPDX-License-Identifier: MIT */
+ * needed.
+ * SPDX-License-Identifier: MIT */
 #ifndef SA_KERNEL_KERNEL_H
 #define SA_KERNEL_KERNEL_H
 
@@ -11,15 +12,18 @@
 /* See row_exp_sum. */
 enum { SUM_UNIT = 32 };
 
+/* See the matrix kernels. */
+enum { MATRIX_UNIT = 32 };
+
 struct kernels {
     int32_t isa; /* SA_ISA_... */
 
     /* The largest of x[0..n), -infinity for n == 0. NaN elements are ignored or returned. Exact. */
     float (*row_max)(const float *x, int64_t n);
 
-    /* x[i] = exp(x[i] - max), returns the sum. exp(-infinity) is exactly 0, NaN stays NaN, results below 2^-126 may be
-     * 0. Each exp within 2 ULP. The sum is the same when elements of -infinity are appended, or prepended by multiples
-     * of SUM_UNIT, so that it does not depend on how many hidden keys stand around the visible ones. */
+    /* x[i] = exp(x[i] - max), returns the sum. exp(-infinity) is exactly 0, NaN stays NaN, results below 2^-126 may be 0.
+     * Each exp within 2 ULP. The sum is the same when elements of -infinity are appended, or prepended by multiples of
+     * SUM_UNIT, so that it does not depend on how many hidden keys stand around the visible ones. */
     float (*row_exp_sum)(float *x, int64_t n, float max);
 
     /* x[i] = x[i] * factor. Exact rounding. */
@@ -32,13 +36,102 @@ struct kernels {
      * x[i] / cap is a normal number. */
     void (*row_softcap)(float *x, int64_t n, float cap);
 
+    /* x[i] = x[i] + term. Exact rounding. */
+    void (*row_add)(float *x, float term, int64_t n);
+
+    /* x[i] = x[i] + bias[i], but -infinity wherever bias[i] is, whatever x[i] is. */
+    void (*row_add_mask)(float *x, const float *bias, int64_t n);
+
+    /* y[i] = x[i] for n contiguous elements of `dtype`, SA_BF16 or SA_F16. Exact. */
+    void (*row_load)(float *y, const void *x, int32_t dtype, int64_t n);
+
+    /* y[i] = x[i] rounded to `dtype`, SA_BF16 or SA_F16: to nearest even, overflow to infinity, NaN stays NaN. */
+    void (*row_store)(void *y, int32_t dtype, const float *x, int64_t n);
+
     /* Whether all of x[0..n) are finite: 1 or 0. */
     int (*row_finite)(const float *x, int64_t n);
 
-    /* out[c * ld + r] = in[r * stride + c] for r < rows, c < columns; and 0 for rows <= r < padded. in's rows are
-     * contiguous. padded <= ld. */
+    /* out[c * ld + r] = in[r * stride + c] for r < rows, c < columns; and 0 for rows <= r < padded. in's rows are contiguous.
+     * padded <= ld. */
     void (*transpose)(float *out, int64_t ld, const float *in, int64_t stride, int64_t rows, int64_t columns,
                       int64_t padded);
+
+    /* The lane kernels work on matrices with one query row per column, [n][width] without gaps, so that a register holds the
+     * same element of several queries and no step crosses lanes: a query's result does not depend on its neighbours.
+     * width is a multiple of `lanes`, at most `most_width`. */
+    int64_t lanes, most_width;
+
+    /* scores[j][w] = sum over d of keys[j * ld + d] * query_t[d][w], for j < count, d < D. */
+    void (*lane_scores)(float *scores, int64_t width, const float *query_t, int64_t D, const float *keys, int64_t ld,
+                        int64_t count);
+
+    /* sums[j][w] = sums[j][w] + sum over d of rows[j * ld + d] * x_t[d][w], for j < count, d < n. */
+    void (*lane_accumulate)(float *sums, int64_t width, const float *x_t, int64_t n, const float *rows, int64_t ld,
+                            int64_t count);
+
+    /* scores[j][w] = -infinity unless first[w] <= j < last[w], for j < count <= 2^24. */
+    void (*lane_hide)(float *scores, int64_t width, int64_t count, const float *first, const float *last);
+
+    /* One step of the online softmax, for each column: with new = max(maximum, scores) and base = new, or 0 where that is -infinity,
+     *     scores = exp(scores - base), shrink = max(exp(maximum - base), FLT_MIN), total = total * shrink + sum of scores,
+     *     maximum = new.
+     * shrink is 1 where the maximum stays. exp(-infinity) is exactly 0, NaN stays NaN, results below 2^-126 are 0 or tiny.
+     * Relative error of exp(x) within (2 + |x| / 4) * 2^-23. The sum runs over j in ascending order. */
+    void (*lane_softmax)(float *scores, int64_t width, int64_t count, float *maximum, float *total, float *shrink);
+
+    /* sums[d][w] = sums[d][w] * shrink[w] + sum over j of values[j * ld + d] * weights[j][w], for j < count, d < Dv. */
+    void (*lane_weigh)(float *sums, int64_t width, int64_t Dv, const float *shrink, const float *weights, int64_t count,
+                       const float *values, int64_t ld);
+
+    /* Two results of lane_softmax and lane_weigh over different keys become one: with m = max(maximum, maximum2),
+     *     total = total * f + total2 * f2, sums = sums * f + sums2 * f2, maximum = m,
+     * f = max(exp(maximum - m), FLT_MIN), and exactly 1 where maximum is m; f2 likewise. */
+    void (*lane_merge)(float *sums, float *maximum, float *total, const float *sums2, const float *maximum2,
+                       const float *total2, int64_t width, int64_t Dv);
+
+    /* x[i][w] = exp(x[i][w] - base[w]) * factor[w] for i < n; exp as in lane_softmax. */
+    void (*lane_exp)(float *x, int64_t width, int64_t n, const float *base, const float *factor);
+
+    /* out[d][w] = in[w * stride + d] * scale for w < rows, 0 for rows <= w < width, for d < D. */
+    void (*lane_pack)(float *out, int64_t width, const float *in, int64_t stride, int64_t rows, int64_t D, float scale);
+
+    /* out[w * stride + d] = in[d][w] * factor[w] for w < rows <= width, d < Dv; never -0. */
+    void (*lane_unpack)(float *out, int64_t stride, const float *in, int64_t width, int64_t rows, int64_t Dv,
+                        const float *factor);
+
+    /* The matrix kernels multiply bf16 on a matrix unit and sum in float; NULL where there is none. A float is represented by `parts` bf16
+     * whose sum it is, within 2^-9 of it for one and 2^-17 for two; operands are stored part after part. width is 16 or 32, depths
+     * and padded sizes are multiples of MATRIX_UNIT. A thread calls matrix_begin() before and matrix_end() after using
+     * matrix_scores and matrix_weigh. */
+    void (*matrix_begin)(void);
+    void (*matrix_end)(void);
+
+    /* out[p][r][d] = part p of in[r * stride + d] for r < rows, d < n; 0 up to r < padded, d < width. */
+    void (*matrix_pack_rows)(uint16_t *out, int64_t padded, int64_t width, int64_t parts, const float *in,
+                             int64_t stride, int64_t rows, int64_t n);
+
+    /* out[p][d][r] = part p of in[r * stride + d] for r < rows, d < n; 0 up to d < padded, r < width. */
+    void (*matrix_pack_columns)(uint16_t *out, int64_t padded, int64_t width, int64_t parts, const float *in,
+                                int64_t stride, int64_t rows, int64_t n);
+
+    /* out[p][d / 2][w][d % 2] = part p of in[d][w] for d < n, 0 up to d < depth; in[n][width]. */
+    void (*matrix_pack_pairs)(uint16_t *out, int64_t width, int64_t depth, int64_t parts, const float *in, int64_t n);
+
+    /* scores[j][w] = sum over d of keys[j][d] * query[d][w], for j < count, d < depth; and finite or not for j up to the next multiple of
+     * MATRIX_UNIT. query as matrix_pack_pairs, keys as matrix_pack_rows leave them, with key_part elements between parts. */
+    void (*matrix_scores)(float *scores, int64_t width, const uint16_t *query, int64_t depth, const uint16_t *keys,
+                          int64_t key_part, int64_t count, int64_t parts);
+
+    /* As lane_softmax, but the weights go to weights[p][j / 2][w][j % 2], 0 for j from count up to the next multiple of MATRIX_UNIT,
+     * with part_step elements between parts; the total is of the weights before they are cut into parts. scores are only read. */
+    void (*matrix_softmax)(uint16_t *weights, int64_t part_step, const float *scores, int64_t width, int64_t count,
+                           float *maximum, float *total, float *shrink, int64_t parts);
+
+    /* As lane_weigh, with weights as matrix_softmax and values [Dv padded][ld] as matrix_pack_columns leave them. spare has room for
+     * MATRIX_UNIT * width floats. */
+    void (*matrix_weigh)(float *sums, int64_t width, int64_t Dv, const float *shrink, const uint16_t *weights,
+                         int64_t weight_part, int64_t count, const uint16_t *values, int64_t ld, int64_t value_part,
+                         int64_t parts, float *spare);
 };
 
 /* The best table that does not exceed `isa`, an SA_ISA_ number that the CPU supports. */
@@ -48,5 +141,6 @@ const struct kernels *kernels_select(int32_t isa);
 extern const struct kernels kernels_ref;
 const struct kernels *kernels_avx2(void);
 const struct kernels *kernels_avx512(void);
+const struct kernels *kernels_amx(void);
 
 #endif

@@ -33,19 +33,24 @@ static sa_status plan_attention_part(sa_ctx *ctx, const struct encoding *e, int6
 sa_status encoding_plan(sa_ctx *ctx, struct encoding *e) {
     const struct model_config *c = &e->model->config;
     struct forward forward;
-    int64_t state, inner;
+    int64_t state, inner, work = 0;
     if (!book(e, c->width, &state) || !book(e, c->inner, &inner))
         return fail_overflow(&ctx->report, "the size of the hidden state");
     e->bytes = 0;
     for (int64_t l = 0; l < c->layers; l++) {
+        const struct block *block = &e->model->blocks[l];
         sa_status status = plan_attention_part(ctx, e, l, NULL, NULL, &forward);
         if (status != SA_OK) return status;
+        int64_t bytes = feed_forward_bytes(&ctx->machine, &block->up, &block->down, e->args.batch * e->args.tokens);
+        if (bytes < 0) return fail_overflow(&ctx->report, "the size of the scratch memory");
         e->bytes = max_i64(e->bytes, forward.bytes);
+        work = max_i64(work, bytes);
     }
     e->state = 0;
     e->change = state / MEMORY_ALIGNMENT * MEMORY_ALIGNMENT;
     e->inner = e->layer = 2 * e->change;
-    return checked_add(max_i64(e->bytes, inner), e->inner, &e->bytes)
+    e->work = e->inner + inner / MEMORY_ALIGNMENT * MEMORY_ALIGNMENT;
+    return checked_add(inner, work, &inner) && checked_add(max_i64(e->bytes, inner), e->inner, &e->bytes)
                ? SA_OK
                : fail_overflow(&ctx->report, "the size of the scratch memory");
 }
@@ -65,7 +70,7 @@ static sa_status run_block(sa_ctx *ctx, const struct encoding *e, int64_t l) {
     if (status != SA_OK) return status;
     forward_run(machine, &forward, place(ctx, e->layer));
     add_and_norm(&machine->parallel, &block->attention_norm, rows, state, change);
-    feed_forward(machine, &block->up, &block->down, rows, state, place(ctx, e->inner), change);
+    feed_forward(machine, &block->up, &block->down, rows, state, place(ctx, e->inner), change, place(ctx, e->work));
     add_and_norm(&machine->parallel, &block->feed_forward_norm, rows, state, change);
     return SA_OK;
 }

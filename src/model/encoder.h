@@ -13,6 +13,7 @@ struct encoding {
     int64_t state;  /* float [B*T][E]  the hidden state */
     int64_t change; /* float [B*T][E]  what a part adds to it */
     int64_t inner;  /* float [B*T][F]  between the matrices of a feed-forward part; or, before that ... */
+    int64_t work;   /* the scratch memory of its projections, behind it */
     int64_t layer;  /* ... the scratch memory of an attention layer: the same place */
     int64_t bytes;  /* in all */
 };

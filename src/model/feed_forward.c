@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/feed_forward.h"
 
+#include "base/arith.h"
 #include "flow/project.h"
 #include "model/rows.h"
 
@@ -25,11 +26,22 @@ static struct view rows_of(const float *data, int64_t width) {
     return (struct view){.data = (float *)data, .stride_s = width, .stride_d = 1};
 }
 
+static struct projection step(const struct linear *linear, int64_t rows, const float *x, const float *y) {
+    return (struct projection){linear, 1, rows, rows_of(x, linear->in), rows_of(y, linear->out)};
+}
+
+int64_t feed_forward_bytes(const struct machine *machine, const struct linear *up, const struct linear *down,
+                           int64_t rows) {
+    const struct projection first = step(up, rows, NULL, NULL), second = step(down, rows, NULL, NULL);
+    int64_t a = project_bytes(machine, &first), b = project_bytes(machine, &second);
+    return a < 0 || b < 0 ? -1 : max_i64(a, b);
+}
+
 void feed_forward(const struct machine *machine, const struct linear *up, const struct linear *down, int64_t rows,
-                  const float *x, float *inner, float *y) {
-    const struct view in = rows_of(x, up->in), middle = rows_of(inner, up->out), out = rows_of(y, down->out);
+                  const float *x, float *inner, float *y, void *scratch) {
+    const struct projection first = step(up, rows, x, inner), second = step(down, rows, inner, y);
     struct job job = {inner, up->out};
-    project(machine, up, 1, rows, &in, &middle);
+    project(machine, &first, scratch);
     rows_run(&machine->parallel, rows, gelu_rows, &job);
-    project(machine, down, 1, rows, &middle, &out);
+    project(machine, &second, scratch);
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_BYTES = 120, CHUNK = 256 };
+enum { NAME_BYTES = 120 };
 
 struct found {
     const struct tensor *model[MODEL_TENSORS];
@@ -100,17 +100,10 @@ static struct norm take_norm(float **store, const struct tensor *weight, const s
     return n;
 }
 
-/* Rows of the file are outputs, rows of a linear are inputs. */
+/* Rows of the file are outputs, as in a linear. */
 static struct linear take_linear(float **store, const struct tensor *weight, const struct tensor *bias) {
-    struct linear l = {.weights = *store, .in = weight->size[1], .out = weight->size[0], .ld = weight->size[0]};
-    float chunk[CHUNK], *to = *store;
-    for (int64_t o = 0; o < l.out; o++)
-        for (int64_t i = 0; i < l.in; i += CHUNK) {
-            int64_t n = min_i64(CHUNK, l.in - i);
-            tensor_floats(weight, o * l.in + i, n, chunk);
-            for (int64_t j = 0; j < n; j++) to[(i + j) * l.ld + o] = chunk[j];
-        }
-    *store += weight->elements;
+    struct linear l = {.in = weight->size[1], .out = weight->size[0], .ld = weight->size[1]};
+    l.weights = take_vector(store, weight);
     l.bias = take_vector(store, bias);
     return l;
 }

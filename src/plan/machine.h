@@ -11,7 +11,8 @@ struct machine {
     struct parallel parallel;
     const struct kernels *kernels;
     gemm_fn gemm;
-    int32_t path; /* SA_PATH_PLAIN or SA_PATH_BLAS */
+    int32_t path;      /* SA_PATH_PLAIN, SA_PATH_BLAS or SA_PATH_FUSED */
+    int32_t precision; /* SA_PRECISION_...; above HIGHEST only on the fused path with a matrix unit */
 };
 
 #endif

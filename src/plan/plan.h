@@ -1,9 +1,9 @@
 /* Decides how a problem is cut into tiles and tasks and what scratch memory that takes. Running decides nothing.
  *
- * For each sequence and key/value head, the G*T query rows of its query heads stand below each other: row r is query r
- * / G of the group's head r % G. A task is a block of these rows; it walks over the keys tile by tile, transposes each
- * tile of K once, and uses it for all sub-tiles of its rows. Cuts depend on sizes alone, never on the number of
- * threads. SPDX-License-Identifier: MIT */
+ * For each sequence and key/value head, the G*T query rows of its query heads stand below each other: row r is query r / G of
+ * the group's head r % G. A task is a block of these rows; it walks over the keys tile by tile, prepares each tile once, and uses it for
+ * all sub-tiles of its rows. Cuts depend on sizes alone, never on the number of threads.
+ * SPDX-License-Identifier: MIT */
 #ifndef SA_PLAN_PLAN_H
 #define SA_PLAN_PLAN_H
 
@@ -11,41 +11,66 @@
 #include "plan/problem.h"
 
 struct tiling {
-    int64_t rows;       /* query rows of a sub-tile, the height of a score tile */
+    int64_t rows;       /* query rows of a sub-tile */
     int64_t first_rows; /* the same for the first sub-tile; the second makes up for the difference */
-    int64_t keys;       /* keys of a tile, the width of a score tile; a multiple of TILE_UNIT */
+    int64_t unit;       /* 0: sub-tiles have fixed heights; else any multiple of this */
+    int64_t keys;       /* keys of a tile; a multiple of TILE_UNIT */
     int64_t block_rows; /* query rows of a task; a multiple of rows */
 };
+
+/* A block has no more sub-tiles than this. */
+enum { MOST_SUBTILES = 16 };
 
 /* Score tiles always have a width that is a multiple of this; the rest is zeros. */
 enum { TILE_UNIT = 16 };
 
-/* Most sub-tiles of a block. */
-enum { SUBTILES = 7 };
+/* By lanes, keys are also cut into chunks of this many: each is summed up on its own, and the results are merged in order. So a few
+ * queries against many keys can be shared among workers, and give the same bits as a long prompt computed at once. */
+enum { CHUNK_KEYS = 512 };
+
+/* What a block of rows has so far, in bytes from the state's start. */
+struct state_map {
+    int64_t sums;    /* float  [block_rows][Dv] weighted sums, not yet divided: by rows, or [Dv][rows] per sub-tile */
+    int64_t maximum; /* float  [block_rows]     largest score so far */
+    int64_t total;   /* float  [block_rows]     sum of the exponentials so far */
+    int64_t seen;    /* uint8_t[block_rows]     whether any key was visible */
+    int64_t bytes;
+};
 
 /* Where a worker's buffers lie in its scratch memory, in bytes from its start, and how much there is in all. */
 struct scratch_map {
-    int64_t query;   /* float  [block_rows][D]     packed queries, zero rows at the end */
-    int64_t keys_t;  /* float  [D][keys]           transposed keys of one tile */
-    int64_t values;  /* float  [keys][Dv]          values of one tile, where they cannot be used as they lie */
-    int64_t scores;  /* float  [rows][keys]        score tile, then probabilities */
-    int64_t sums;    /* float  [block_rows][Dv]    weighted sums, not yet divided */
-    int64_t maximum; /* float  [block_rows]        largest score so far */
-    int64_t total;   /* float  [block_rows]        sum of the exponentials so far */
-    int64_t first;   /* int64_t[block_rows]        visible keys are first <= j < last ... */
-    int64_t last;    /* int64_t[block_rows]        ... before the mask tensor */
-    int64_t seen;    /* uint8_t[block_rows]        whether any key was visible */
-    int64_t odd;     /* uint8_t[keys]              values of this key hold NaN or infinity */
+    int64_t query;  /* float  [block_rows][D]  packed queries: by rows, or [D][rows] per sub-tile */
+    int64_t keys;   /* float  [keys][D]        keys of one tile: transposed, or where they cannot be used as they lie */
+    int64_t values; /* float  [keys][Dv]       values of one tile, where they cannot be used as they lie */
+    int64_t scores; /* float  [rows][keys]     score tile, then weights: by rows, or [keys][rows] */
+    int64_t
+        matrix_query; /* uint16_t[parts][block_rows][D padded]  on a matrix unit: what matrix_pack_pairs leaves per sub-tile, ... */
+    int64_t matrix_keys;    /* uint16_t[parts][keys][D padded]        ... matrix_pack_rows, ... */
+    int64_t matrix_values;  /* uint16_t[parts][Dv padded][keys padded] ... matrix_pack_columns, ... */
+    int64_t matrix_weights; /* uint16_t[parts][keys][rows]            ... and matrix_softmax */
+    int64_t shrink;         /* float  [block_rows]     what the sums so far are worth since the last tile */
+    int64_t bias;           /* float  [rows][keys]     by lanes: mask tile, or bounds per lane */
+    int64_t
+        spare; /* float  [rows (by rows: keys)][most of D, Dv, keys]  something on its way into or out of the tile's order */
+    int64_t first;  /* int64_t[block_rows]     visible keys are first <= j < last ... */
+    int64_t last;   /* int64_t[block_rows]     ... before the mask tensor */
+    int64_t odd;    /* uint8_t[keys]           values of this key hold NaN or infinity */
+    int64_t states; /* state of the chunk, then of all chunks so far */
     int64_t bytes;
 };
 
 struct plan {
     struct tiling tiling;
+    int64_t parts; /* bf16 per float on the matrix unit; 0: not used */
     struct scratch_map map;
+    struct state_map state;
     int64_t blocks; /* per sequence and key/value head */
-    int64_t tasks;
+    int64_t chunks; /* of the keys; 1 where they are not cut */
+    int split;      /* chunks are tasks of their own, which leave their states behind the workers' scratch memory */
+    int64_t tasks;  /* blocks of all sequences and heads */
     int32_t workers;
-    int64_t bytes; /* scratch memory of all workers */
+    int64_t partial; /* where the states of split chunks begin in scratch memory */
+    int64_t bytes;   /* scratch memory in all */
 };
 
 /* Plans `problem` for `machine`; 0 if the scratch memory's size does not fit, else 1. */

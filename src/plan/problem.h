@@ -3,16 +3,27 @@
 #ifndef SA_PLAN_PROBLEM_H
 #define SA_PLAN_PROBLEM_H
 
+#include "base/half.h"
+
 #include <stdint.h>
 
-/* Element (b,h,s,d) lies at data + b*stride_b + h*stride_h + s*stride_s + d*stride_d. */
+/* Element (b,h,s,d) lies b*stride_b + h*stride_h + s*stride_s + d*stride_d elements after data. */
 struct view {
-    float *data;
+    void *data;
     int64_t stride_b, stride_h, stride_s, stride_d;
+    int32_t dtype; /* SA_F32, SA_BF16 or SA_F16 */
 };
 
-static inline float *view_row(const struct view *v, int64_t b, int64_t h, int64_t s) {
-    return v->data + b * v->stride_b + h * v->stride_h + s * v->stride_s;
+static inline void *view_row(const struct view *v, int64_t b, int64_t h, int64_t s) {
+    return (char *)v->data + (b * v->stride_b + h * v->stride_h + s * v->stride_s) * element_size(v->dtype);
+}
+
+/* Element d of a row of the view. */
+static inline float view_load(const struct view *v, const void *row, int64_t d) {
+    return element_load(row, v->dtype, d * v->stride_d);
+}
+static inline void view_store(const struct view *v, void *row, int64_t d, float value) {
+    element_store(row, v->dtype, d * v->stride_d, value);
 }
 
 enum mask_kind { MASK_NONE, MASK_BOOL, MASK_ADDED };
@@ -26,10 +37,11 @@ struct visibility {
     const int64_t *offsets;     /* [B] or NULL: offset holds for all */
     int64_t offset;
     int bottom_right; /* the offset is (keys of the sequence) - T */
-    int causal;
+    int causal, window;
     int64_t left, right; /* window, POSITION_MAX where unbounded */
     enum mask_kind mask_kind;
-    const void *mask; /* uint8_t or float */
+    const void *mask; /* uint8_t, or numbers of mask_dtype */
+    int32_t mask_dtype;
     int64_t mask_keys, mask_b, mask_h, mask_t, mask_s;
 };
 

@@ -1,90 +1,146 @@
-/* Copies weights once into one store of row-major [in, out] matrices in float.
+/* Copies a layer's weights once into one store: matrices with a row per output, in the type they came in, biases as floats, and where
+ * the machine's matrix unit is in use, the matrices packed for it.
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
 #include "base/half.h"
 #include "plan/layer.h"
 
-static float element(const void *data, int32_t dtype, int64_t i) {
-    if (dtype == SA_BF16) return float_of_bf16(((const uint16_t *)data)[i]);
-    if (dtype == SA_F16) return float_of_f16(((const uint16_t *)data)[i]);
-    return ((const float *)data)[i];
-}
+#include <string.h>
 
-/* A part of a caller's matrix or bias: outputs first .. first + count of `outputs`. */
+/* A part of a caller's matrix and bias: outputs first .. first + count of `outputs`. */
 struct source {
     const void *weights, *bias;
     int64_t outputs, first, count;
 };
 
-/* Copies a source to the columns from `column` on of `to`. */
-static void copy_columns(float *to, int64_t ld, int64_t column, int64_t in, const struct source *s,
-                         const sa_layer_config *config) {
+/* Where the store's pieces lie, in bytes. */
+struct layout {
+    int64_t input[2], output, bias; /* matrices q with k and v, or q and k with v; wo; all biases */
+    int64_t packed_input[2], packed_output;
+    int64_t bytes;
+};
+
+static int64_t parts_of(const struct machine *machine) {
+    return machine->precision == SA_PRECISION_HIGH ? 2 : machine->precision == SA_PRECISION_MEDIUM ? 1 : 0;
+}
+
+static int book(struct layout *l, int64_t *place, int64_t rows, int64_t width, int64_t size) {
+    int64_t elements, bytes;
+    *place = l->bytes;
+    return checked_mul(rows, width, &elements) && checked_mul(elements, size, &bytes) &&
+           checked_add(l->bytes, round_up(bytes, MEMORY_ALIGNMENT), &l->bytes);
+}
+
+static int book_matrix(struct layout *l, int64_t *place, int64_t *packed, int64_t out, int64_t in, int32_t dtype,
+                       int64_t parts) {
+    return book(l, place, out, in, element_size(dtype)) &&
+           book(l, packed, parts ? round_up(out, MATRIX_UNIT) : 0, round_up(in, MATRIX_UNIT),
+                parts * (int64_t)sizeof(uint16_t));
+}
+
+static int lay_out(struct layout *layout, const struct sa_layer *l, const sa_layer_config *c, int64_t parts) {
+    int64_t q = l->H * l->D, kv = l->K * l->D + l->K * l->Dv, joined = c->weight_o ? l->H * l->Dv : 0;
+    int joint = l->E == l->Ec;
+    *layout = (struct layout){0};
+    return book_matrix(layout, &layout->input[0], &layout->packed_input[0], joint ? q + kv : q, l->E, c->weight_dtype,
+                       parts) &&
+           book_matrix(layout, &layout->input[1], &layout->packed_input[1], joint ? 0 : kv, l->Ec, c->weight_dtype,
+                       parts) &&
+           book_matrix(layout, &layout->output, &layout->packed_output, joined ? l->Eo : 0, joined, c->weight_dtype,
+                       parts) &&
+           book(layout, &layout->bias, q + kv + l->Eo, 1, sizeof(float));
+}
+
+static void copy_rows(char *to, int64_t in, const struct source *s, const sa_layer_config *c) {
+    int64_t size = element_size(c->weight_dtype);
+    const char *from = s->weights;
+    if (c->weight_order == SA_OUT_IN) {
+        memcpy(to, from + s->first * in * size, (size_t)(s->count * in * size));
+        return;
+    }
     for (int64_t o = 0; o < s->count; o++)
-        for (int64_t i = 0; i < in; i++) {
-            int64_t from = config->weight_order == SA_OUT_IN ? (s->first + o) * in + i : i * s->outputs + s->first + o;
-            to[i * ld + column + o] = element(s->weights, config->weight_dtype, from);
-        }
+        for (int64_t i = 0; i < in; i++)
+            memcpy(to + (o * in + i) * size, from + (i * s->outputs + s->first + o) * size, (size_t)size);
 }
 
 static void copy_bias(float *to, const struct source *s, int32_t dtype) {
-    for (int64_t o = 0; o < s->count; o++) to[o] = s->bias ? element(s->bias, dtype, s->first + o) : 0;
+    for (int64_t o = 0; o < s->count; o++) to[o] = s->bias ? element_load(s->bias, dtype, s->first + o) : 0;
 }
 
-/* Floats of the store: the input matrices, the output matrix, and all biases. */
-static int store_size(struct sa_layer *l, int64_t q, int64_t kv, int64_t joined) {
-    int64_t wq, wkv, wo, sum, bytes;
-    return checked_mul(l->E, q, &wq) && checked_mul(l->Ec, kv, &wkv) && checked_mul(joined, l->Eo, &wo) &&
-           checked_add(wq, wkv, &sum) && checked_add(sum, wo, &sum) && checked_add(sum, q + kv + l->Eo, &l->stored) &&
-           checked_mul(l->stored, sizeof(float), &bytes);
+/* Copies q, k and v below each other, k and v perhaps into a matrix of their own. */
+static void copy_inputs(struct sa_layer *l, const struct layout *layout, const struct source part[3],
+                        const sa_layer_config *c) {
+    int64_t size = element_size(c->weight_dtype);
+    char *q = l->store + layout->input[0];
+    char *kv = l->E == l->Ec ? q + part[0].count * l->E * size : l->store + layout->input[1];
+    float *bias = (float *)(l->store + layout->bias);
+    copy_rows(q, l->E, &part[0], c);
+    copy_rows(kv, l->Ec, &part[1], c);
+    copy_rows(kv + part[1].count * l->Ec * size, l->Ec, &part[2], c);
+    for (int i = 0; i < 3; i++) {
+        copy_bias(bias, &part[i], c->weight_dtype);
+        bias += part[i].count;
+    }
 }
 
-static struct linear linear_at(const float *weights, int64_t in, int64_t out, int64_t ld, const float *bias) {
-    return (struct linear){.weights = weights, .bias = bias, .in = in, .out = out, .ld = ld};
-}
-
-/* Points the linears into the store; with equal input widths q, k and v share the rows of one matrix. */
-static void lay_out(struct sa_layer *l, int64_t q, int64_t kv, int64_t joined, int has_bias, const sa_layer_config *c) {
-    float *bias = l->store + l->E * q + l->Ec * kv + joined * l->Eo, *wo = bias - joined * l->Eo;
-    const float *b = has_bias ? bias : NULL;
-    int shared = l->E == l->Ec;
-    int64_t ld = shared ? q + kv : q;
-    l->query = linear_at(l->store, l->E, q, ld, b);
+/* Points the linears into the store. */
+static void point(struct sa_layer *l, const struct layout *layout, const sa_layer_config *c, int has_bias) {
+    int64_t q = l->H * l->D, kv = l->K * l->D + l->K * l->Dv, joined = l->H * l->Dv,
+            size = element_size(c->weight_dtype);
+    const float *bias = (const float *)(l->store + layout->bias), *b = has_bias ? bias : NULL;
+    const char *store = l->store;
+    int joint = l->E == l->Ec;
+    l->query = (struct linear){.weights = store + layout->input[0], .in = l->E, .out = q, .bias = b};
     l->key_value =
-        linear_at(shared ? l->store + q : l->store + l->E * q, l->Ec, kv, shared ? ld : kv, b ? b + q : NULL);
-    if (shared) l->joint = linear_at(l->store, l->E, q + kv, ld, b);
-    if (c->weight_o) l->output = linear_at(wo, joined, l->Eo, l->Eo, c->bias_o ? bias + q + kv : NULL);
+        (struct linear){.weights = joint ? store + layout->input[0] + q * l->E * size : store + layout->input[1],
+                        .in = l->Ec,
+                        .out = kv,
+                        .bias = b ? b + q : NULL};
+    if (joint) l->joint = (struct linear){.weights = store + layout->input[0], .in = l->E, .out = q + kv, .bias = b};
+    if (c->weight_o)
+        l->output = (struct linear){
+            .weights = store + layout->output, .in = joined, .out = l->Eo, .bias = c->bias_o ? bias + q + kv : NULL};
+    struct linear *all[] = {&l->query, &l->key_value, &l->joint, &l->output};
+    for (int i = 0; i < 4; i++) {
+        all[i]->dtype = c->weight_dtype;
+        all[i]->ld = all[i]->in;
+    }
 }
 
-static void copy_inputs(struct sa_layer *l, const struct source part[3], const sa_layer_config *config) {
-    float *q = l->store, *kv = l->store + (l->key_value.weights - l->store);
-    float *bias = l->store + l->stored - l->Eo - l->query.out - l->key_value.out;
-    copy_columns(q, l->query.ld, 0, l->E, &part[0], config);
-    copy_columns(kv, l->key_value.ld, 0, l->Ec, &part[1], config);
-    copy_columns(kv, l->key_value.ld, part[1].count, l->Ec, &part[2], config);
-    copy_bias(bias, &part[0], config->weight_dtype);
-    copy_bias(bias + part[0].count, &part[1], config->weight_dtype);
-    copy_bias(bias + part[0].count + part[1].count, &part[2], config->weight_dtype);
+static void pack_linear(struct linear *l, char *to, const struct machine *machine, int64_t parts) {
+    l->packed = (const uint16_t *)to;
+    l->packed_parts = parts;
+    linear_pack(l, (uint16_t *)to, machine->kernels, parts);
 }
 
-sa_status layer_store_weights(struct sa_layer *l, const sa_layer_config *c, struct report *report) {
-    int64_t q = l->H * l->D, k = l->K * l->D, v = l->K * l->Dv, joined = l->H * l->Dv;
-    if (!store_size(l, q, k + v, c->weight_o ? joined : 0))
-        return fail_overflow(report, "the size of the layer's weights");
-    l->store = memory_allocate(&l->memory, l->stored, sizeof(float));
-    if (!l->store) return fail_memory(report, l->stored * (int64_t)sizeof(float), "the layer's weights");
+/* The packed copies. Of an input matrix that q and kv share, only the whole is packed: cross-attention packs tile by tile. */
+static void pack_all(struct sa_layer *l, const struct layout *layout, const struct machine *machine, int64_t parts) {
+    if (!parts) return;
+    pack_linear(l->joint.weights ? &l->joint : &l->query, l->store + layout->packed_input[0], machine, parts);
+    if (!l->joint.weights) pack_linear(&l->key_value, l->store + layout->packed_input[1], machine, parts);
+    if (l->output.weights) pack_linear(&l->output, l->store + layout->packed_output, machine, parts);
+}
+
+sa_status layer_store_weights(struct sa_layer *l, const sa_layer_config *c, const struct machine *machine,
+                              struct report *report) {
+    int64_t q = l->H * l->D, k = l->K * l->D, v = l->K * l->Dv, all = q + k + v, parts = parts_of(machine);
+    struct layout layout;
+    if (!lay_out(&layout, l, c, parts)) return fail_overflow(report, "the size of the layer's weights");
+    l->stored = layout.bytes;
+    l->store = memory_allocate(&l->memory, l->stored, 1);
+    if (!l->store) return fail_memory(report, l->stored, "the layer's weights");
     const struct source separate[3] = {
         {c->weight_q, c->bias_q, q, 0, q}, {c->weight_k, c->bias_k, k, 0, k}, {c->weight_v, c->bias_v, v, 0, v}};
-    int64_t all = q + k + v;
     const struct source packed[3] = {{c->weight_qkv, c->bias_qkv, all, 0, q},
                                      {c->weight_qkv, c->bias_qkv, all, q, k},
                                      {c->weight_qkv, c->bias_qkv, all, q + k, v}};
-    int has_bias = c->bias_q || c->bias_k || c->bias_v || c->bias_qkv;
-    lay_out(l, q, k + v, c->weight_o ? joined : 0, has_bias, c);
-    copy_inputs(l, c->weight_qkv ? packed : separate, c);
+    copy_inputs(l, &layout, c->weight_qkv ? packed : separate, c);
     if (c->weight_o) {
         const struct source output = {c->weight_o, c->bias_o, l->Eo, 0, l->Eo};
-        copy_columns((float *)l->store + (l->output.weights - l->store), l->Eo, 0, joined, &output, c);
-        copy_bias(l->store + l->stored - l->Eo, &output, c->weight_dtype);
+        copy_rows(l->store + layout.output, l->H * l->Dv, &output, c);
+        copy_bias((float *)(l->store + layout.bias) + all, &output, c->weight_dtype);
     }
+    point(l, &layout, c, c->bias_q || c->bias_k || c->bias_v || c->bias_qkv);
+    pack_all(l, &layout, machine, parts);
     return SA_OK;
 }

@@ -36,14 +36,14 @@ Test(bits, do_not_depend_on_threads_or_repeats) {
         {.threads = 7},
         {.threads = 5, .parallel_for = backwards},
     };
-    for (int w = 0; w < ways_count; w++)
+    for (int w = 0; w < all_ways_count; w++)
         for (uint64_t seed = 1000; seed < 1040; seed++) {
             float *first = NULL;
             size_t bytes = 0;
             for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
                 sa_ctx_options options = settings[i];
                 options.struct_size = sizeof options;
-                options.path = ways[w].path, options.isa = ways[w].isa;
+                options.path = ways[w].path, options.isa = ways[w].isa, options.precision = ways[w].precision;
                 sa_ctx *ctx = ctx_open(&options);
                 struct sample s;
                 sample_make(&s, seed);
@@ -99,7 +99,7 @@ static void run_sequence(sa_ctx *ctx, int64_t length, int64_t padded, int causal
 Test(bits, do_not_depend_on_the_batch) {
     const int64_t lengths[] = {1, 2, 5, 15, 16, 17, 31, 47, 64, 65, 100, 129, 200, 300};
     const int64_t more[] = {1, 3, 16, 50, 200};
-    for (int w = 0; w < ways_count; w++) {
+    for (int w = 0; w < all_ways_count; w++) {
         sa_ctx *ctx = way_open(&ways[w], 2);
         for (size_t l = 0; ctx && l < sizeof lengths / sizeof lengths[0]; l++)
             for (int causal = 0; causal < 2; causal++)
@@ -113,4 +113,39 @@ Test(bits, do_not_depend_on_the_batch) {
                 }
         sa_ctx_destroy(&ctx);
     }
+}
+
+/* Writing token by token: the last of `length` queries alone, against the keys so far, has the bits of its row in a causal prefill. */
+Test(bits, of_a_decoding_step_are_those_of_the_prefill) {
+    enum { LENGTH = 1200 };
+    const int64_t steps[] = {1, 2, 63, 64, 65, 200, 511, 512, 513, 600, 1024, 1025, 1199, 1200};
+    size_t q_size = LENGTH * HEADS * SIZE, k_size = LENGTH * KV_HEADS * SIZE;
+    float *memory = malloc((2 * q_size + 2 * k_size) * sizeof *memory), step[HEADS * SIZE];
+    float *q = memory, *o = q + q_size, *k = o + q_size, *v = k + k_size;
+    struct rng rng = {9};
+    for (size_t i = 0; i < 2 * q_size + 2 * k_size; i++) memory[i] = noise(&rng);
+    for (int w = 0; w < all_ways_count; w++) {
+        sa_ctx *ctx = ways[w].path == SA_PATH_BLAS ? NULL : way_open(&ways[w], 2); /* a BLAS makes no such promise */
+        if (!ctx) continue;
+        sa_masking masking = {.struct_size = sizeof masking, .causal = 1};
+        sa_attention_args a = {.struct_size = sizeof a, .masking = &masking};
+        sa_tensor_set(&a.query, q, SA_F32, SA_BSHD, 1, HEADS, LENGTH, SIZE);
+        sa_tensor_set(&a.key, k, SA_F32, SA_BSHD, 1, KV_HEADS, LENGTH, SIZE);
+        sa_tensor_set(&a.value, v, SA_F32, SA_BSHD, 1, KV_HEADS, LENGTH, SIZE);
+        sa_tensor_set(&a.output, o, SA_F32, SA_BSHD, 1, HEADS, LENGTH, SIZE);
+        cr_assert_eq(sa_attention(ctx, &a), SA_OK, "%s", sa_ctx_last_error(ctx));
+        for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+            int64_t row = steps[i] - 1;
+            sa_attention_args one = {.struct_size = sizeof one};
+            sa_tensor_set(&one.query, q + row * HEADS * SIZE, SA_F32, SA_BSHD, 1, HEADS, 1, SIZE);
+            sa_tensor_set(&one.key, k, SA_F32, SA_BSHD, 1, KV_HEADS, steps[i], SIZE);
+            sa_tensor_set(&one.value, v, SA_F32, SA_BSHD, 1, KV_HEADS, steps[i], SIZE);
+            sa_tensor_set(&one.output, step, SA_F32, SA_BSHD, 1, HEADS, 1, SIZE);
+            cr_assert_eq(sa_attention(ctx, &one), SA_OK, "%s", sa_ctx_last_error(ctx));
+            cr_expect(memcmp(step, o + row * HEADS * SIZE, sizeof step) == 0, "%s: step %lld has other bits",
+                      ways[w].name, (long long)steps[i]);
+        }
+        sa_ctx_destroy(&ctx);
+    }
+    free(memory);
 }

@@ -33,7 +33,7 @@ static void tiny_make(struct tiny *x, int64_t B, int64_t T, int64_t S) {
 
 /* Runs every way and checks that query t of sequence b sees exactly the keys whose bits are set in want[b * T + t]. */
 static void expect_seen(struct tiny *x, const unsigned *want, const char *rule) {
-    for (int w = 0; w < ways_count; w++) {
+    for (int w = 0; w < all_ways_count; w++) {
         sa_ctx *ctx = way_open(&ways[w], 1);
         if (!ctx) continue;
         cr_assert_eq(sa_attention(ctx, &x->args), SA_OK, "%s: %s", rule, sa_ctx_last_error(ctx));
@@ -143,7 +143,7 @@ Test(semantics, added_masks) {
     sa_tensor_set(&x.masking.mask, bias, SA_F32, SA_BHSD, 1, 1, 1, 4);
     expect_seen(&x, (const unsigned[]){0x5, 0x5}, "-infinity hides");
     for (int j = 0; j < 4; j++) bias[j] = -3.4e38f;
-    for (int w = 0; w < ways_count; w++) {
+    for (int w = 0; w < all_ways_count; w++) {
         sa_ctx *ctx = way_open(&ways[w], 1);
         if (!ctx) continue;
         cr_assert_eq(sa_attention(ctx, &x.args), SA_OK);
@@ -160,7 +160,7 @@ Test(semantics, masks_are_added_unscaled_after_softcap) {
     x.args.scale = .5f, x.args.softcap = 2;
     x.args.weights_kind = SA_WEIGHTS_BIASED;
     sa_tensor_set(&x.masking.mask, bias, SA_F32, SA_BHSD, 1, 1, 1, 2);
-    for (int w = 0; w < ways_count; w++) {
+    for (int w = 0; w < all_ways_count; w++) {
         sa_ctx *ctx = way_open(&ways[w], 1);
         if (!ctx) continue;
         cr_assert_eq(sa_attention(ctx, &x.args), SA_OK);
@@ -175,7 +175,7 @@ Test(semantics, nan_does_not_leak_from_hidden_keys_and_shows_from_visible_ones) 
     tiny_make(&x, 1, 3, 3);
     x.masking.causal = 1;
     x.k[2] = NAN, x.v[2] = NAN, x.v[1] = INFINITY;
-    for (int w = 0; w < ways_count; w++) {
+    for (int w = 0; w < all_ways_count; w++) {
         sa_ctx *ctx = way_open(&ways[w], 1);
         if (!ctx) continue;
         cr_assert_eq(sa_attention(ctx, &x.args), SA_OK);
@@ -195,7 +195,7 @@ Test(semantics, grouped_heads_read_their_own_keys) {
     sa_tensor_set(&a.key, k, SA_F32, SA_BHSD, 1, K, 1, 1);
     sa_tensor_set(&a.value, v, SA_F32, SA_BHSD, 1, K, 1, 1);
     sa_tensor_set(&a.output, o, SA_F32, SA_BHSD, 1, H, 1, 1);
-    for (int w = 0; w < ways_count; w++) {
+    for (int w = 0; w < all_ways_count; w++) {
         sa_ctx *ctx = way_open(&ways[w], 1);
         if (!ctx) continue;
         cr_assert_eq(sa_attention(ctx, &a), SA_OK);
@@ -206,7 +206,7 @@ Test(semantics, grouped_heads_read_their_own_keys) {
 
 Test(semantics, no_keys_and_no_queries) {
     struct tiny x;
-    for (int w = 0; w < ways_count; w++) {
+    for (int w = 0; w < all_ways_count; w++) {
         sa_ctx *ctx = way_open(&ways[w], 1);
         if (!ctx) continue;
         tiny_make(&x, 1, 2, 0);

@@ -1,5 +1,6 @@
 /* Attention in double precision straight from the formula in selfattn.h, element by element. Shares no code with the
- * library. SPDX-License-Identifier: MIT */
+ * library.
+ * SPDX-License-Identifier: MIT */
 #ifndef TESTS_SUPPORT_ORACLE_H
 #define TESTS_SUPPORT_ORACLE_H
 

@@ -6,12 +6,18 @@
 #include <string.h>
 
 const struct way ways[] = {
-    {SA_PATH_PLAIN, SA_ISA_PORTABLE, "plain"},
-    {SA_PATH_BLAS, SA_ISA_PORTABLE, "blas-portable"},
-    {SA_PATH_BLAS, SA_ISA_AVX2, "blas-avx2"},
-    {SA_PATH_BLAS, SA_ISA_AVX512, "blas-avx512"},
+    {SA_PATH_PLAIN, SA_ISA_PORTABLE, SA_PRECISION_HIGHEST, 1e-6, "plain"},
+    {SA_PATH_BLAS, SA_ISA_PORTABLE, SA_PRECISION_HIGHEST, 1e-6, "blas-portable"},
+    {SA_PATH_BLAS, SA_ISA_AVX2, SA_PRECISION_HIGHEST, 1e-6, "blas-avx2"},
+    {SA_PATH_BLAS, SA_ISA_AVX512, SA_PRECISION_HIGHEST, 1e-6, "blas-avx512"},
+    {SA_PATH_FUSED, SA_ISA_PORTABLE, SA_PRECISION_HIGHEST, 1e-6, "fused-portable"},
+    {SA_PATH_FUSED, SA_ISA_AVX2, SA_PRECISION_HIGHEST, 1e-6, "fused-avx2"},
+    {SA_PATH_FUSED, SA_ISA_AVX512, SA_PRECISION_HIGHEST, 1e-6, "fused-avx512"},
+    {SA_PATH_FUSED, SA_ISA_AMX, SA_PRECISION_HIGHEST, 1e-6, "fused-amx"},
+    {SA_PATH_FUSED, SA_ISA_AMX, SA_PRECISION_HIGH, 2e-5, "fused-amx-high"},
+    {SA_PATH_FUSED, SA_ISA_AMX, SA_PRECISION_MEDIUM, 5e-3, "fused-amx-medium"},
 };
-const int ways_count = sizeof ways / sizeof ways[0];
+const int all_ways_count = sizeof ways / sizeof ways[0], ways_count = sizeof ways / sizeof ways[0] - 2;
 
 sa_ctx *ctx_open(const sa_ctx_options *options) {
     sa_ctx *ctx = NULL;
@@ -27,9 +33,10 @@ sa_ctx *ctx_open(const sa_ctx_options *options) {
 
 sa_ctx *way_open(const struct way *way, int32_t threads) {
     static unsigned said;
-    sa_ctx_options options = {.struct_size = sizeof options, .threads = threads, .path = way->path, .isa = way->isa};
+    sa_ctx_options options = {.struct_size = sizeof options, .threads = threads,
+                              .path = way->path, .isa = way->isa, .precision = way->precision};
     sa_ctx *ctx = ctx_open(&options);
-    if (sa_ctx_isa(ctx) == way->isa) return ctx;
+    if (sa_ctx_isa(ctx) == way->isa && sa_ctx_precision(ctx) == way->precision) return ctx;
     if (!(said & 1u << (way - ways))) fprintf(stderr, "SKIPPED %s: this CPU lacks it\n", way->name);
     said |= 1u << (way - ways);
     sa_ctx_destroy(&ctx);

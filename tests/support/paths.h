@@ -6,13 +6,14 @@
 #include "selfattn.h"
 
 struct way {
-    int32_t path, isa;
+    int32_t path, isa, precision;
+    double error;     /* largest norm-relative error for scores of unit variance */
     const char *name; /* "blas-avx2" */
 };
 
-/* All ways that the library knows, also those that this CPU lacks. */
+/* All ways that the library knows, also those that this CPU lacks: first ways_count of the highest precision, then the others. */
 extern const struct way ways[];
-extern const int ways_count;
+extern const int ways_count, all_ways_count;
 
 /* A context that computes this way with `threads` threads, or NULL (and a line on stderr, once per process and way)
  * where the CPU lacks it. Any other failure ends the test. */

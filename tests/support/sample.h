@@ -1,5 +1,6 @@
 /* Random attention problems: sizes around tile boundaries, every layout, mask and optional output, poisoned hidden
- * keys. SPDX-License-Identifier: MIT */
+ * keys.
+ * SPDX-License-Identifier: MIT */
 #ifndef TESTS_SUPPORT_SAMPLE_H
 #define TESTS_SUPPORT_SAMPLE_H
 

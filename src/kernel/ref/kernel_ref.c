@@ -1,9 +1,11 @@
 /* Plain C: what each kernel means.
  * SPDX-License-Identifier: MIT */
 #include "base/compiler.h"
+#include "base/half.h"
 #include "kernel/kernel.h"
 #include "selfattn.h"
 
+#include <float.h>
 #include <math.h>
 
 static float row_max(const float *x, int64_t n) {
@@ -31,6 +33,22 @@ static void row_softcap(float *x, int64_t n, float cap) {
     for (int64_t i = 0; i < n; i++) x[i] = cap * tanhf(x[i] / cap);
 }
 
+static void row_add(float *x, float term, int64_t n) {
+    for (int64_t i = 0; i < n; i++) x[i] += term;
+}
+
+static void row_add_mask(float *x, const float *bias, int64_t n) {
+    for (int64_t i = 0; i < n; i++) x[i] = bias[i] == -INFINITY ? -INFINITY : x[i] + bias[i];
+}
+
+static void row_load(float *y, const void *x, int32_t dtype, int64_t n) {
+    for (int64_t i = 0; i < n; i++) y[i] = element_load(x, dtype, i);
+}
+
+static void row_store(void *y, int32_t dtype, const float *x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) element_store(y, dtype, i, x[i]);
+}
+
 static int row_finite(const float *x, int64_t n) {
     for (int64_t i = 0; i < n; i++)
         if (!isfinite(x[i])) return 0;
@@ -43,6 +61,87 @@ static void transpose(float *out, int64_t ld, const float *in, int64_t stride, i
         for (int64_t r = 0; r < padded; r++) out[c * ld + r] = r < rows ? in[r * stride + c] : 0;
 }
 
+static void lane_scores(float *scores, int64_t width, const float *query_t, int64_t D, const float *keys, int64_t ld,
+                        int64_t count) {
+    for (int64_t j = 0; j < count; j++)
+        for (int64_t w = 0; w < width; w++) {
+            float sum = 0;
+            for (int64_t d = 0; d < D; d++) sum += keys[j * ld + d] * query_t[d * width + w];
+            scores[j * width + w] = sum;
+        }
+}
+
+static void lane_accumulate(float *sums, int64_t width, const float *x_t, int64_t n, const float *rows, int64_t ld,
+                            int64_t count) {
+    for (int64_t j = 0; j < count; j++)
+        for (int64_t w = 0; w < width; w++) {
+            float sum = 0;
+            for (int64_t d = 0; d < n; d++) sum += rows[j * ld + d] * x_t[d * width + w];
+            sums[j * width + w] += sum;
+        }
+}
+
+static void lane_hide(float *scores, int64_t width, int64_t count, const float *first, const float *last) {
+    for (int64_t j = 0; j < count; j++)
+        for (int64_t w = 0; w < width; w++)
+            if ((float)j < first[w] || (float)j >= last[w]) scores[j * width + w] = -INFINITY;
+}
+
+static float worth(float maximum, float largest) {
+    return maximum < largest ? fmaxf(expf(maximum - largest), FLT_MIN) : 1;
+}
+
+static void lane_softmax(float *scores, int64_t width, int64_t count, float *maximum, float *total, float *shrink) {
+    for (int64_t w = 0; w < width; w++) {
+        float new = maximum[w], sum = 0;
+        for (int64_t j = 0; j < count; j++)
+            if (scores[j * width + w] > new) new = scores[j * width + w];
+        float base = new == -INFINITY ? 0 : new;
+        for (int64_t j = 0; j < count; j++) sum += scores[j * width + w] = expf(scores[j * width + w] - base);
+        shrink[w] = worth(maximum[w], new);
+        total[w] = total[w] * shrink[w] + sum;
+        maximum[w] = new;
+    }
+}
+
+static void lane_weigh(float *sums, int64_t width, int64_t Dv, const float *shrink, const float *weights, int64_t count,
+                       const float *values, int64_t ld) {
+    for (int64_t d = 0; d < Dv; d++)
+        for (int64_t w = 0; w < width; w++) {
+            float sum = 0;
+            for (int64_t j = 0; j < count; j++) sum += values[j * ld + d] * weights[j * width + w];
+            sums[d * width + w] = sums[d * width + w] * shrink[w] + sum;
+        }
+}
+
+static void lane_merge(float *sums, float *maximum, float *total, const float *sums2, const float *maximum2,
+                       const float *total2, int64_t width, int64_t Dv) {
+    for (int64_t w = 0; w < width; w++) {
+        float largest = maximum2[w] > maximum[w] ? maximum2[w] : maximum[w];
+        float f1 = worth(maximum[w], largest), f2 = worth(maximum2[w], largest);
+        for (int64_t d = 0; d < Dv; d++) sums[d * width + w] = sums[d * width + w] * f1 + sums2[d * width + w] * f2;
+        total[w] = total[w] * f1 + total2[w] * f2;
+        maximum[w] = largest;
+    }
+}
+
+static void lane_exp(float *x, int64_t width, int64_t n, const float *base, const float *factor) {
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t w = 0; w < width; w++) x[i * width + w] = expf(x[i * width + w] - base[w]) * factor[w];
+}
+
+static void lane_pack(float *out, int64_t width, const float *in, int64_t stride, int64_t rows, int64_t D,
+                      float scale) {
+    for (int64_t d = 0; d < D; d++)
+        for (int64_t w = 0; w < width; w++) out[d * width + w] = w < rows ? in[w * stride + d] * scale : 0;
+}
+
+static void lane_unpack(float *out, int64_t stride, const float *in, int64_t width, int64_t rows, int64_t Dv,
+                        const float *factor) {
+    for (int64_t w = 0; w < rows; w++)
+        for (int64_t d = 0; d < Dv; d++) out[w * stride + d] = in[d * width + w] * factor[w] + 0.0f;
+}
+
 const struct kernels kernels_ref = {
     .isa = SA_ISA_PORTABLE,
     .row_max = row_max,
@@ -50,6 +149,21 @@ const struct kernels kernels_ref = {
     .row_scale = row_scale,
     .row_scale_to = row_scale_to,
     .row_softcap = row_softcap,
+    .row_add = row_add,
+    .row_add_mask = row_add_mask,
+    .row_load = row_load,
+    .row_store = row_store,
     .row_finite = row_finite,
     .transpose = transpose,
+    .lanes = 4,
+    .most_width = 12,
+    .lane_scores = lane_scores,
+    .lane_accumulate = lane_accumulate,
+    .lane_hide = lane_hide,
+    .lane_softmax = lane_softmax,
+    .lane_weigh = lane_weigh,
+    .lane_merge = lane_merge,
+    .lane_exp = lane_exp,
+    .lane_pack = lane_pack,
+    .lane_unpack = lane_unpack,
 };

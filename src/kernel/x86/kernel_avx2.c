@@ -1,7 +1,9 @@
 /* The AVX2 table. Built with its own instruction-set flags; everything but the table's getter is static, so that no
  * code of this unit can be linked into code that has to run anywhere. Empty where the compiler lacks the instruction
- * set. SPDX-License-Identifier: MIT */
+ * set.
+ * SPDX-License-Identifier: MIT */
 #include "base/compiler.h"
+#include "base/half.h"
 #include "kernel/kernel.h"
 #include "selfattn.h"
 
@@ -14,8 +16,12 @@
 #include <math.h>
 
 #include "kernel/body/coefficients.inc"
+
 #include "kernel/body/math.inc"
+
 #include "kernel/body/rows.inc"
+
+#include "kernel/body/lanes.inc"
 
 static const struct kernels table = {
 #include "kernel/body/table.inc"

@@ -3,11 +3,15 @@
 #ifndef SA_KERNEL_X86_VEC_AVX2_H
 #define SA_KERNEL_X86_VEC_AVX2_H
 
+#include "base/compiler.h"
+
 #include <immintrin.h>
 #include <stdint.h>
 
 typedef __m256 VF;
 enum { VLEN = 8 };
+
+enum { BLOCK_ROWS = 4, BLOCK_GROUPS = 3 };
 
 static inline VF vf_set1(float x) {
     return _mm256_set1_ps(x);
@@ -43,6 +47,9 @@ static inline VF vf_div(VF a, VF b) {
 static inline VF vf_fma(VF a, VF b, VF c) {
     return _mm256_fmadd_ps(a, b, c);
 }
+static inline VF vf_fms(VF a, VF b, VF c) {
+    return _mm256_fmsub_ps(a, b, c);
+}
 static inline VF vf_max(VF a, VF b) {
     return _mm256_max_ps(a, b);
 }
@@ -65,6 +72,15 @@ static inline VF vf_with_sign(VF magnitude, VF s) {
 }
 static inline VF vf_select_below(VF key, VF limit, VF a, VF b) {
     return _mm256_blendv_ps(b, a, _mm256_cmp_ps(key, limit, _CMP_LT_OQ));
+}
+static inline VF vf_keep_between(VF x, VF key, VF low, VF high) {
+    VF inside = _mm256_and_ps(_mm256_cmp_ps(key, low, _CMP_GE_OQ), _mm256_cmp_ps(key, high, _CMP_LT_OQ));
+    return _mm256_blendv_ps(_mm256_set1_ps(-__builtin_inff()), x, inside);
+}
+static inline VF vf_scale2_magic(VF p, VF n, VF x, VF limit) {
+    __m256i bits = _mm256_slli_epi32(_mm256_castps_si256(n), 23);
+    __m256i scaled = _mm256_add_epi32(_mm256_castps_si256(p), bits);
+    return _mm256_and_ps(_mm256_cmp_ps(x, limit, _CMP_NLT_UQ), _mm256_castsi256_ps(scaled));
 }
 static inline int vf_all_le(VF a, VF b) {
     return _mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_LE_OQ)) == 0xff;
@@ -97,6 +113,47 @@ static inline void vf_transpose(VF r[VLEN]) {
         t[i + 4] = _mm256_permute2f128_ps(r[i], r[i + 4], 0x31);
     }
     for (int i = 0; i < 8; i++) r[i] = t[i];
+}
+
+/* The halves at `at` of rows 0 and 4. */
+static inline VF halves(const float *at, int64_t stride) {
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(at)), _mm_loadu_ps(at + 4 * stride), 1);
+}
+
+static inline void vf_load_transposed(VF r[VLEN], const float *in, int64_t stride) {
+    UNROLL for (int c = 0; c < 2; c++) {
+        __m256 q[4], t[4];
+        UNROLL for (int k = 0; k < 4; k++) q[k] = halves(in + k * stride + 4 * c, stride);
+        t[0] = _mm256_unpacklo_ps(q[0], q[1]);
+        t[1] = _mm256_unpackhi_ps(q[0], q[1]);
+        t[2] = _mm256_unpacklo_ps(q[2], q[3]);
+        t[3] = _mm256_unpackhi_ps(q[2], q[3]);
+        r[4 * c] = _mm256_shuffle_ps(t[0], t[2], 0x44);
+        r[4 * c + 1] = _mm256_shuffle_ps(t[0], t[2], 0xee);
+        r[4 * c + 2] = _mm256_shuffle_ps(t[1], t[3], 0x44);
+        r[4 * c + 3] = _mm256_shuffle_ps(t[1], t[3], 0xee);
+    }
+}
+
+static inline VF vf_load_bf16(const uint16_t *p) {
+    __m128i half = _mm_loadu_si128((const __m128i *)p);
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(half), 16));
+}
+static inline VF vf_load_f16(const uint16_t *p) {
+    return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
+}
+/* To nearest even; a NaN keeps its upper bits and is made quiet. */
+static inline void vf_store_bf16(uint16_t *p, VF x) {
+    __m256i bits = _mm256_castps_si256(x), odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+    __m256i rounded = _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
+    __m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x400000));
+    rounded = _mm256_blendv_epi8(rounded, quiet, _mm256_castps_si256(_mm256_cmp_ps(x, x, _CMP_UNORD_Q)));
+    rounded = _mm256_srli_epi32(rounded, 16);
+    __m256i packed = _mm256_permute4x64_epi64(_mm256_packus_epi32(rounded, rounded), 0x08);
+    _mm_storeu_si128((__m128i *)p, _mm256_castsi256_si128(packed));
+}
+static inline void vf_store_f16(uint16_t *p, VF x) {
+    _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 
 #endif

@@ -1,15 +1,21 @@
 /* The vector vocabulary for AVX-512: what kernel bodies are written in.
  *
- * VF is a register of VLEN floats. *_first touch only the first n < VLEN lanes of memory; the other lanes of a loaded
- * register hold `fill`. vf_max(a, b) gives b where either is NaN. SPDX-License-Identifier: MIT */
+ * VF is a register of VLEN floats. *_first touch only the first n <= VLEN lanes of memory; the other lanes of a loaded
+ * register hold `fill`. vf_max(a, b) gives b where either is NaN.
+ * SPDX-License-Identifier: MIT */
 #ifndef SA_KERNEL_X86_VEC_AVX512_H
 #define SA_KERNEL_X86_VEC_AVX512_H
+
+#include "base/compiler.h"
 
 #include <immintrin.h>
 #include <stdint.h>
 
 typedef __m512 VF;
 enum { VLEN = 16 };
+
+/* Rows and registers per row of the block of accumulators that the lane kernels hold. */
+enum { BLOCK_ROWS = 8, BLOCK_GROUPS = 3 };
 
 static inline VF vf_set1(float x) {
     return _mm512_set1_ps(x);
@@ -44,6 +50,9 @@ static inline VF vf_div(VF a, VF b) {
 static inline VF vf_fma(VF a, VF b, VF c) { /* a * b + c */
     return _mm512_fmadd_ps(a, b, c);
 }
+static inline VF vf_fms(VF a, VF b, VF c) { /* a * b - c */
+    return _mm512_fmsub_ps(a, b, c);
+}
 static inline VF vf_max(VF a, VF b) {
     return _mm512_max_ps(a, b);
 }
@@ -64,6 +73,17 @@ static inline VF vf_with_sign(VF magnitude, VF s) {
 /* a where key < limit, else (also for NaN) b */
 static inline VF vf_select_below(VF key, VF limit, VF a, VF b) {
     return _mm512_mask_mov_ps(b, _mm512_cmp_ps_mask(key, limit, _CMP_LT_OQ), a);
+}
+/* x where low <= key < high, else -infinity */
+static inline VF vf_keep_between(VF x, VF key, VF low, VF high) {
+    __mmask16 inside = _mm512_mask_cmp_ps_mask(_mm512_cmp_ps_mask(key, low, _CMP_GE_OQ), key, high, _CMP_LT_OQ);
+    return _mm512_mask_mov_ps(_mm512_set1_ps(-__builtin_inff()), inside, x);
+}
+/* 2^n p for n in [-126, 128] given as n + 1.5 * 2^23, and p in [0.5, 2]; but 0 where x < limit */
+static inline VF vf_scale2_magic(VF p, VF n, VF x, VF limit) {
+    __m512i bits = _mm512_slli_epi32(_mm512_castps_si512(n), 23);
+    __mmask16 large = _mm512_cmp_ps_mask(x, limit, _CMP_NLT_UQ);
+    return _mm512_castsi512_ps(_mm512_maskz_add_epi32(large, _mm512_castps_si512(p), bits));
 }
 /* How many lanes compare a <= b: VLEN if all do. */
 static inline int vf_all_le(VF a, VF b) {
@@ -101,6 +121,49 @@ static inline void vf_transpose(VF r[VLEN]) {
         r[i + 4] = _mm512_shuffle_f32x4(t[i + 4], t[i + 12], 0x88);
         r[i + 12] = _mm512_shuffle_f32x4(t[i + 4], t[i + 12], 0xdd);
     }
+}
+
+/* The quarters at `at` of rows 0, 4, 8 and 12, in this order. */
+static inline VF quarters(const float *at, int64_t stride) {
+    __m512 r = _mm512_castps128_ps512(_mm_loadu_ps(at));
+    r = _mm512_insertf32x4(r, _mm_loadu_ps(at + 4 * stride), 1);
+    r = _mm512_insertf32x4(r, _mm_loadu_ps(at + 8 * stride), 2);
+    return _mm512_insertf32x4(r, _mm_loadu_ps(at + 12 * stride), 3);
+}
+
+/* Loads the VLEN x VLEN matrix with rows `stride` apart and transposes it. Loading quarters leaves half of the shuffles. */
+static inline void vf_load_transposed(VF r[VLEN], const float *in, int64_t stride) {
+    UNROLL for (int c = 0; c < 4; c++) {
+        __m512 q[4], t[4];
+        UNROLL for (int k = 0; k < 4; k++) q[k] = quarters(in + k * stride + 4 * c, stride);
+        t[0] = _mm512_unpacklo_ps(q[0], q[1]);
+        t[1] = _mm512_unpackhi_ps(q[0], q[1]);
+        t[2] = _mm512_unpacklo_ps(q[2], q[3]);
+        t[3] = _mm512_unpackhi_ps(q[2], q[3]);
+        r[4 * c] = _mm512_shuffle_ps(t[0], t[2], 0x44);
+        r[4 * c + 1] = _mm512_shuffle_ps(t[0], t[2], 0xee);
+        r[4 * c + 2] = _mm512_shuffle_ps(t[1], t[3], 0x44);
+        r[4 * c + 3] = _mm512_shuffle_ps(t[1], t[3], 0xee);
+    }
+}
+
+static inline VF vf_load_bf16(const uint16_t *p) {
+    __m256i half = _mm256_loadu_si256((const __m256i *)p);
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
+}
+static inline VF vf_load_f16(const uint16_t *p) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
+}
+/* To nearest even; a NaN keeps its upper bits and is made quiet. */
+static inline void vf_store_bf16(uint16_t *p, VF x) {
+    __m512i bits = _mm512_castps_si512(x), odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+    __mmask16 nan = _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);
+    rounded = _mm512_mask_or_epi32(rounded, nan, bits, _mm512_set1_epi32(0x400000));
+    _mm256_storeu_si256((__m256i *)p, _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16)));
+}
+static inline void vf_store_f16(uint16_t *p, VF x) {
+    _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 
 #endif

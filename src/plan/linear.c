@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan/linear.h"
+
+#include "base/arith.h"
+#include "base/half.h"
+
+enum { CHUNK = 1024 };
+
+/* A row of weights as floats, a chunk at a time, so that no row is too long for the buffer. */
+static void pack_row(const struct linear *l, int64_t o, uint16_t *to, int64_t depth, int64_t part,
+                     const struct kernels *kernels, int64_t parts) {
+    float chunk[CHUNK];
+    uint16_t packed[2 * CHUNK];
+    for (int64_t i = 0; i < depth; i += CHUNK) {
+        int64_t width = min_i64(CHUNK, depth - i), n = max_i64(min_i64(width, l->in - i), 0);
+        for (int64_t j = 0; j < n; j++) chunk[j] = element_load(l->weights, l->dtype, o * l->ld + i + j);
+        kernels->matrix_pack_rows(packed, 1, width, parts, chunk, 0, 1, n);
+        for (int64_t p = 0; p < parts; p++)
+            for (int64_t j = 0; j < width; j++) to[p * part + i + j] = packed[p * width + j];
+    }
+}
+
+void linear_pack(const struct linear *l, uint16_t *to, const struct kernels *kernels, int64_t parts) {
+    int64_t depth = round_up(l->in, MATRIX_UNIT), part = round_up(l->out, MATRIX_UNIT) * depth;
+    for (int64_t o = 0; o < l->out; o++) pack_row(l, o, to + o * depth, depth, part, kernels, parts);
+}

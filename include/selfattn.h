@@ -299,7 +299,165 @@ typedef struct sa_masking {
     int64_t window_left;        /* >= -1; 0 when window is 0 */
     int64_t window_right;       /* >= -1; 0 when window is 0 */
     sa_tensor mask;             /* absent: none */
+    int64_t
+        keep_first; /* with window: keys j < keep_first are seen whatever the window says ("attention sinks" of Xiao et
+                         * al., "Efficient Streaming Language Models with Attention Sinks", 2023); >= 0 */
 } sa_masking;
+
+/* ============================================================================================== positions */
+
+/* What is added to, or put beside, the scores by rule. All of it works with every mask, costs no T x S memory, and keeps
+ * the fast path. p = t + offset is the query's position, as sa_masking says (t, without masking), j the key's.
+ *
+ *   alibi_slopes   adds slope_h * (j - p) (Press et al., "Train Short, Test Long", 2021). With causal masks BLOOM's
+ *                  slope_h * j is the same after the softmax.
+ *   relative_bias  adds relative_bias[h][R + min(max(j - p, -R), R)] with R = relative_reach, 1 .. 2^20: a number per
+ *                  distance, the last holding for all greater ones. T5's buckets are such a table: sa_t5_distances().
+ *   sink_logits    one more score per head that takes part in the softmax's sum and has no value: total = sum_j
+ *                  exp(s_j) + exp(sink_h). The weights of keys then sum to less than 1, and the log-sum-exp counts it. (A
+ *                  query that sees no key still gets 0.)
+ *
+ * The first two are added unscaled after softcap, together with masks. Values are finite; sink_logits may be -infinity
+ * (no sink). Arrays are contiguous. */
+typedef struct sa_score_rules {
+    uint64_t struct_size;
+    const float *alibi_slopes;  /* [H], or NULL */
+    const float *relative_bias; /* [H, 2R+1], or NULL */
+    int64_t relative_reach;     /* R; 0 without relative_bias */
+    const float *sink_logits;   /* [H], or NULL */
+} sa_score_rules;
+
+/* Slopes of ALiBi for `heads` heads, as BLOOM and MPT use them: 2^(-8h/n) for h = 1 .. n, n the largest power of two <=
+ * heads, and for the rest every other slope of 2n heads. Errors: NULL (slopes), VALUE (heads < 1). Any thread. */
+SA_API sa_status sa_alibi_slopes(int64_t heads, float *slopes) SA_MUST_CHECK;
+
+/* T5's relative position buckets (Raffel et al., "Exploring the Limits of Transfer Learning", 2019) written out by
+ * distance: bias[h][R + d] = table[bucket(d)][h] for d = j - p from -R to R, R = max_distance, beyond which all distances
+ * share a bucket. table is [buckets, heads], as T5's relative_attention_bias.weight; bias is [heads, 2 * max_distance + 1].
+ * bidirectional 0 (decoders): all d >= 0 share bucket 0, 1 (encoders): half of the buckets are for d > 0.
+ * Errors: NULL, VALUE (heads < 1, buckets < 4 or odd when bidirectional, max_distance beyond buckets .. 2^20). Any thread. */
+SA_API sa_status sa_t5_distances(const float *table, int64_t buckets, int64_t heads, int64_t max_distance,
+                                 int32_t bidirectional, float *bias) SA_MUST_CHECK;
+
+/* Which elements of a head are rotated together. */
+#define SA_ROPE_HALF        0 /* i and i + R/2: GPT-NeoX, Llama files of Hugging Face */
+#define SA_ROPE_INTERLEAVED 1 /* 2i and 2i + 1: the paper, GPT-J, original Llama files */
+
+/* Rotary position embedding (Su et al., "RoFormer", 2021): of each query and key vector the first R elements are rotated
+ * in pairs; pair i of a vector at position p by the angle p * f_i,
+ *     (a, b) becomes (a cos - b sin, a sin + b cos) * attention_factor.
+ * Angles are computed in double precision, whatever the position. */
+typedef struct sa_rope {
+    uint64_t struct_size;
+    int32_t style;                   /* SA_ROPE_... */
+    int32_t reserved;                /* 0 */
+    int64_t rotary;                  /* R, even, at most D; 0: D. Elements from R on stay as they are ("partial"). */
+    double theta;                    /* base; 0: 10000 */
+    const double *inverse_frequency; /* [R/2] f_i; NULL: theta^(-2i/R). See sa_rope_frequencies(). */
+    double attention_factor;         /* 0: 1 */
+} sa_rope;
+
+/* Ways in which models stretch their rotary frequencies to more positions than they were trained on; names as
+ * rope_scaling.rope_type of config.json has them. */
+#define SA_ROPE_PLAIN    0 /* "default": theta^(-2i/R) */
+#define SA_ROPE_LINEAR   1 /* "linear": all frequencies divided by factor (position interpolation) */
+#define SA_ROPE_DYNAMIC  2 /* "dynamic": a larger theta once length exceeds original_positions (dynamic NTK) */
+#define SA_ROPE_YARN     3 /* "yarn": Peng et al., "YaRN", 2023 */
+#define SA_ROPE_LONGROPE 4 /* "longrope": a factor per frequency, Ding et al., "LongRoPE", 2024 */
+#define SA_ROPE_LLAMA3   5 /* "llama3": low frequencies divided by factor, with a smooth passage */
+
+typedef struct sa_rope_scaling {
+    uint64_t struct_size;
+    int32_t kind;     /* SA_ROPE_PLAIN ... SA_ROPE_LLAMA3 */
+    int32_t truncate; /* YARN: 0 rounds the bounds of its ramp to whole pairs, as usual; -1 does not */
+    int64_t rotary;   /* R, even, >= 2 */
+    double theta;     /* 0: 10000 */
+    double factor;    /* >= 1; LINEAR, DYNAMIC, YARN, LLAMA3; LONGROPE: 0 for max_positions / original_positions */
+    int64_t original_positions; /* positions trained on; DYNAMIC, YARN, LONGROPE, LLAMA3 */
+    int64_t max_positions;      /* LONGROPE: positions the model is meant for */
+    int64_t length;             /* DYNAMIC, LONGROPE: tokens so far; 0: no more than original_positions */
+    double low_frequency_factor, high_frequency_factor; /* LLAMA3; 0: 1 and 4 */
+    double beta_fast, beta_slow;                        /* YARN; 0: 32 and 1 */
+    double mscale, mscale_all_dim;                      /* YARN; 0: not given */
+    double attention_factor;                            /* YARN, LONGROPE; 0: computed */
+    const double *short_factors, *long_factors;         /* [R/2] LONGROPE: up to, and beyond, original_positions */
+} sa_rope_scaling;
+
+/* Writes frequencies [R/2] and the factor for sa_rope. Errors: NULL, STRUCT_SIZE, VALUE (kind, a number out of its
+ * range or missing). The sentence is in sa_ctx_last_error(NULL). Any thread. */
+SA_API sa_status sa_rope_frequencies(const sa_rope_scaling *scaling, double *inverse_frequency,
+                                     double *attention_factor) SA_MUST_CHECK;
+
+/* Rotates queries or keys for sa_attention(): output = rope(input). Both [B,H,T,D], any dtype but SA_BOOL and any strides, equal
+ * sizes; output may be input itself (the same view), else they must not overlap. Token t of sequence b stands at positions[b * T
+ * + t], or where positions is NULL at offset + t. (Layers and models rotate by themselves, see sa_layer_config.rope.) Errors: NULL,
+ * STRUCT_SIZE, VALUE, SHAPE, OVERFLOW, BUSY. */
+SA_API sa_status sa_rope_apply(sa_ctx *ctx, const sa_rope *rope, const sa_tensor *input, const sa_tensor *output,
+                               const int64_t *positions, int64_t offset) SA_MUST_CHECK;
+
+/* Sinusoidal position embeddings (Vaswani et al., 2017): table[p][i], p < positions, i < width. style 0: columns 2i and 2i+1
+ * are sin and cos of p * 10000^(-2i/width), as in the paper; style 1: all sines, then all cosines, as Marian has it (odd
+ * width: one more sine); style 2: the same with frequencies 10000^(-i/(width/2 - 1)), as Whisper has it.
+ * Errors: NULL, VALUE. Any thread. */
+SA_API sa_status sa_sinusoidal_positions(int64_t positions, int64_t width, int32_t style, float *table) SA_MUST_CHECK;
+
+/* ================================================================================================== cache */
+
+/* Keys and values already seen, for decoding: a number of layers and sequences, stored in pages of SA_CACHE_PAGE tokens that
+ * grow one by one, are never copied while they grow, and can be shared by several sequences (a page that is
+ * shared is copied when one of them writes to it). One caller at a time. */
+typedef struct sa_cache sa_cache;
+
+#define SA_CACHE_PAGE 128
+
+/* Storage in the cache only: signed bytes with one float scale per token and head, x = scale * byte (worst error
+ * 0.4 % of the largest element of the vector). */
+#define SA_I8 4
+
+typedef struct sa_cache_config {
+    uint64_t struct_size;
+    int64_t layers;          /* 0: 1 */
+    int64_t batch;           /* B: sequences; >= 1 */
+    int64_t kv_heads;        /* K */
+    int64_t head_size;       /* D */
+    int64_t value_head_size; /* Dv; 0: D */
+    int32_t dtype;           /* storage: SA_F32, SA_BF16, SA_F16 or SA_I8 */
+    int32_t reserved;        /* 0 */
+    int64_t
+        capacity; /* most tokens held per layer and sequence, all allocated at once, so that nothing is allocated later;
+                              * 0: pages are allocated as they are needed */
+    int64_t
+        window; /* 0: keeps everything; else only the last `window` tokens, and the first keep_first, are sure to be held:
+                              * pages of others are used again */
+    int64_t keep_first; /* 0 .. SA_CACHE_PAGE */
+} sa_cache_config;
+
+/* Creates an empty cache with the context's allocator. Errors: NULL, STRUCT_SIZE, VALUE, OVERFLOW, MEMORY, BUSY. */
+SA_API sa_status sa_cache_create(sa_ctx *ctx, const sa_cache_config *config, sa_cache **cache) SA_MUST_CHECK;
+SA_API void sa_cache_destroy(sa_cache **cache);
+
+/* Adds tokens at the end of each sequence of one layer: key [B,K,T,D] and value [B,K,T,Dv], any dtype and strides; of
+ * sequence b the first lengths[b] tokens, 0 .. T (NULL: all T). Errors: NULL, VALUE, SHAPE, MEMORY (capacity reached, or
+ * the allocator refused: nothing was added), BUSY. */
+SA_API sa_status sa_cache_append(sa_ctx *ctx, sa_cache *cache, int64_t layer, const sa_tensor *key,
+                                 const sa_tensor *value, const int64_t *lengths) SA_MUST_CHECK;
+
+/* Tokens that sequence b of a layer has seen, those included that a window has dropped; -1 if there is no such
+ * sequence. Bytes of memory held in pages. 0 if cache is NULL. */
+SA_API int64_t sa_cache_length(const sa_cache *cache, int64_t layer, int64_t sequence);
+SA_API uint64_t sa_cache_bytes(const sa_cache *cache);
+
+/* Forgets the tokens of sequence b from `length` on, in all layers that have more; -1 for all sequences. Rewinding behind what a window has
+ * dropped is refused. Errors: NULL, VALUE (no such sequence, length < 0, dropped). */
+SA_API sa_status sa_cache_truncate(sa_cache *cache, int64_t sequence, int64_t length) SA_MUST_CHECK;
+
+/* Makes sequence `to` equal to `from` in all layers without copying: their pages are shared until one of them grows into a
+ * page that is not full. Errors: NULL, VALUE. */
+SA_API sa_status sa_cache_fork(sa_cache *cache, int64_t from, int64_t to) SA_MUST_CHECK;
+
+/* Sequence b becomes what from[b] was, for all b at once, as beam search wants it: from is [B], values 0 .. B-1. Errors:
+ * NULL, VALUE, MEMORY. */
+SA_API sa_status sa_cache_reorder(sa_cache *cache, const int64_t *from) SA_MUST_CHECK;
 
 /* ============================================================================================== attention */
 
@@ -323,6 +481,11 @@ typedef struct sa_attention_args {
     sa_tensor weights;    /* [B,H,T,S]   out, optional: costs a second pass over the scores and your T x S memory */
     int32_t weights_kind; /* SA_WEIGHTS_... */
     int32_t reserved;     /* 0 */
+    const sa_score_rules *rules; /* NULL: none */
+    const sa_cache *cache;       /* keys and values, instead of key and value, which then are absent: S is the longest
+                                  * sequence's length, key_lengths are the cache's (masking.key_lengths has to be NULL),
+                                  * and the default alignment is bottom-right: query T-1 stands at the last key */
+    int64_t cache_layer;         /* which of the cache's layers; 0 without a cache */
 } sa_attention_args;
 
 /* Attention without projections ("scaled dot-product attention").
@@ -374,6 +537,12 @@ typedef struct sa_layer_config {
     const void *bias_o;   /* [output_width] */
     float scale;          /* 0: 1/sqrt(D) */
     float softcap;        /* 0: none */
+    const sa_rope *rope;  /* rotates queries and keys; NULL: not. Copied. */
+    const sa_score_rules *rules; /* ALiBi, relative bias, sinks; NULL: none. Copied. */
+    const float *query_norm;     /* [D] weights of an RMSNorm over each head of the queries, before rope; NULL: none */
+    const float *key_norm;       /* [D] the same for keys; both or neither */
+    float norm_epsilon;          /* added to the mean square; 0: 1e-6 */
+    int32_t norm_all_heads;      /* 0; 1: the norms run over the whole rows of H*D and K*D, and have as many weights */
 } sa_layer_config;
 
 /* Creates a layer; weights are contiguous and copied, so yours may be freed afterwards. The context lends its allocator
@@ -404,7 +573,25 @@ typedef struct sa_forward_args {
     sa_tensor weights;         /* [B,H,T,S]  out, optional */
     int32_t weights_kind;      /* SA_WEIGHTS_... */
     int32_t reserved;          /* 0 */
+    sa_cache *cache; /* NULL: none. Otherwise the keys and values made of x (or the context) are added to it, and the
+                                * queries attend to all that it then holds; its head sizes are the layer's. */
+    int64_t cache_layer; /* which of the cache's layers; 0 without a cache */
+    int32_t cache_use;   /* SA_CACHE_... */
+    int32_t reserved2;   /* 0 */
+    const int64_t
+        *lengths; /* [B] with a cache that is added to: how many of the T tokens (S of the context) of each sequence are
+                                * real, 0 .. T; NULL: all. Rows of y past them mean nothing. */
+    const int64_t
+        *positions; /* [B,T] where the tokens stand for rope; NULL: at t, plus the tokens that the cache held before.
+                                * With a context, its tokens stand at 0, 1, ... */
 } sa_forward_args;
+
+/* What to do with a cache. Query t stands at p = (tokens held before) + t for masks and rules when masking.align is default;
+ * S is the longest sequence's length after adding; masking.key_lengths has to be NULL. */
+#define SA_CACHE_APPEND 0 /* add this call's keys and values, then attend to all */
+#define SA_CACHE_READ                                                                                                  \
+    1 /* make no keys and values, attend to what is there: cross-attention after its first call; p = t.
+                           * context has to be absent */
 
 /* One layer: y = concat_h(attention(x Wq_h, c Wk_h, c Wv_h)) Wo, with biases where given; c is the context, or x.
  *

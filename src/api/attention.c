@@ -41,7 +41,7 @@ static sa_status take_attention(sa_ctx *ctx, const sa_attention_args *args, int 
         status = fail(report, SA_ERR_VALUE, "reserved is %d, must be 0", (int)a.reserved);
     if (status == SA_OK) status = take_tensors(report, &a, p, data_needed);
     if (status == SA_OK) status = take_scale(report, a.scale, a.softcap, p->D, &p->scale, &p->softcap);
-    const struct extras extras = {a.masking, &a.lse, &a.weights, a.weights_kind};
+    const struct extras extras = {a.masking, &a.lse, &a.weights, a.weights_kind, a.rules};
     if (status == SA_OK) status = take_extras(report, &extras, p, data_needed);
     if (status != SA_OK) return status;
     return plan_attention(&ctx->machine, p, plan) ? SA_OK : fail_overflow(report, "the size of the scratch memory");

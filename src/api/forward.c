@@ -48,7 +48,7 @@ sa_status take_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args
     p->H = layer->H, p->K = layer->K, p->G = layer->G, p->D = layer->D, p->Dv = layer->Dv;
     p->scale = layer->scale, p->softcap = layer->softcap;
     if (status == SA_OK) status = take_tensors(report, &a, f, data_needed);
-    const struct extras extras = {a.masking, &a.lse, &a.weights, a.weights_kind};
+    const struct extras extras = {a.masking, &a.lse, &a.weights, a.weights_kind, NULL};
     if (status == SA_OK) status = take_extras(report, &extras, p, data_needed);
     if (status != SA_OK) return status;
     return forward_plan(&ctx->machine, f) ? SA_OK : fail_overflow(report, "the size of the scratch memory");

@@ -69,6 +69,9 @@ struct kernels {
     void (*lane_accumulate)(float *sums, int64_t width, const float *x_t, int64_t n, const float *rows, int64_t ld,
                             int64_t count);
 
+    /* scores[j][w] = scores[j][w] + strip[w - j * step], for j < count. Exact rounding. */
+    void (*lane_add_strip)(float *scores, int64_t width, int64_t count, const float *strip, int64_t step);
+
     /* scores[j][w] = -infinity unless first[w] <= j < last[w], for j < count <= 2^24. */
     void (*lane_hide)(float *scores, int64_t width, int64_t count, const float *first, const float *last);
 

@@ -39,11 +39,25 @@ struct visibility {
     int bottom_right; /* the offset is (keys of the sequence) - T */
     int causal, window;
     int64_t left, right; /* window, POSITION_MAX where unbounded */
+    int64_t keep;        /* keys below this are seen whatever the window says */
     enum mask_kind mask_kind;
     const void *mask; /* uint8_t, or numbers of mask_dtype */
     int32_t mask_dtype;
     int64_t mask_keys, mask_b, mask_h, mask_t, mask_s;
 };
+
+/* What is added to scores, or takes part in their softmax, by rule: see sa_score_rules. */
+struct score_rules {
+    const float *slopes; /* [H] or NULL */
+    const float *bias;   /* [H, 2 * reach + 1] or NULL */
+    int64_t reach;
+    const float *sinks; /* [H] or NULL */
+};
+
+/* Whether rules add something to the scores. */
+static inline int rules_add(const struct score_rules *rules) {
+    return rules->slopes || rules->bias;
+}
 
 struct problem {
     int64_t B, H, K, T, S, D, Dv;
@@ -54,6 +68,7 @@ struct problem {
     int32_t weights_kind;
     float scale, softcap; /* softcap 0: none */
     struct visibility visible;
+    struct score_rules rules;
 };
 
 #endif

@@ -13,7 +13,7 @@
  * times the standard deviation of the scores. */
 static double spread(const struct sample *s) {
     double D = (double)s->args.query.size[3], scale = s->args.scale != 0 ? s->args.scale : 1 / sqrt(D);
-    double spread = scale * sqrt(D) * s->magnitude * s->magnitude;
+    double spread = scale * sqrt(D) * s->magnitude * s->magnitude + s->steepest / 8;
     return spread > 1 ? spread : 1;
 }
 

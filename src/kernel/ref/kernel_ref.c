@@ -91,6 +91,11 @@ static float worth(float maximum, float largest) {
     return maximum < largest ? fmaxf(expf(maximum - largest), FLT_MIN) : 1;
 }
 
+static void lane_add_strip(float *scores, int64_t width, int64_t count, const float *strip, int64_t step) {
+    for (int64_t j = 0; j < count; j++)
+        for (int64_t w = 0; w < width; w++) scores[j * width + w] += strip[w - j * step];
+}
+
 static void lane_softmax(float *scores, int64_t width, int64_t count, float *maximum, float *total, float *shrink) {
     for (int64_t w = 0; w < width; w++) {
         float new = maximum[w], sum = 0;
@@ -159,6 +164,7 @@ const struct kernels kernels_ref = {
     .most_width = 12,
     .lane_scores = lane_scores,
     .lane_accumulate = lane_accumulate,
+    .lane_add_strip = lane_add_strip,
     .lane_hide = lane_hide,
     .lane_softmax = lane_softmax,
     .lane_weigh = lane_weigh,

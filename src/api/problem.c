@@ -47,6 +47,7 @@ static sa_status take_alignment(struct report *report, const sa_masking *m, stru
     sa_status status = check_offset(report, "offset", m->offset);
     for (int64_t b = 0; status == SA_OK && m->offsets && b < p->B; b++)
         status = check_offset(report, "offsets[]", m->offsets[b]);
+    v->align_default = m->align == SA_ALIGN_DEFAULT;
     v->bottom_right = m->align == SA_ALIGN_BOTTOM_RIGHT || (m->align == SA_ALIGN_DEFAULT && m->key_lengths);
     v->offset = m->offset;
     v->offsets = m->offsets;
@@ -96,7 +97,7 @@ static sa_status take_mask(struct report *report, const sa_tensor *t, struct pro
 }
 
 static sa_status take_masking(struct report *report, const sa_masking *masking, struct problem *p, int data_needed) {
-    p->visible = (struct visibility){.left = 2 * POSITION_MAX, .right = 2 * POSITION_MAX};
+    p->visible = (struct visibility){.left = 2 * POSITION_MAX, .right = 2 * POSITION_MAX, .align_default = 1};
     if (!masking) return SA_OK;
     sa_masking m;
     sa_status status = take_struct(report, "sa_masking", masking, &m, sizeof m, sizeof m.struct_size);
@@ -125,6 +126,14 @@ static sa_status check_numbers(struct report *report, const char *name, const fl
         if (!isfinite(numbers[i]) && !(lowest && numbers[i] == -INFINITY))
             return fail(report, SA_ERR_VALUE, "rules.%s[%lld] is %g, must be finite%s", name, (long long)i,
                         (double)numbers[i], lowest ? " or -infinity" : "");
+    return SA_OK;
+}
+
+sa_status check_lengths(struct report *report, const int64_t *lengths, int64_t B, int64_t most) {
+    for (int64_t b = 0; b < B; b++)
+        if (lengths[b] < 0 || lengths[b] > most)
+            return fail(report, SA_ERR_VALUE, "lengths[%lld] is %lld, must be 0 to %lld", (long long)b,
+                        (long long)lengths[b], (long long)most);
     return SA_OK;
 }
 

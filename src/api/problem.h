@@ -19,6 +19,9 @@ sa_status take_extras(struct report *report, const struct extras *extras, struct
 /* Checks score rules for H heads and points at them. */
 sa_status take_rules(struct report *report, const sa_score_rules *from, int64_t H, struct score_rules *rules);
 
+/* lengths[b] has to be 0 .. most. */
+sa_status check_lengths(struct report *report, const int64_t *lengths, int64_t B, int64_t most);
+
 /* Checks scale and softcap and fills in the default. */
 sa_status take_scale(struct report *report, float scale, float softcap, int64_t D, float *scale_out,
                      float *softcap_out);

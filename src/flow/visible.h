@@ -28,7 +28,8 @@ static inline int64_t position_of(const struct problem *p, int64_t b, int64_t t)
 static inline struct range visible_range(const struct problem *p, int64_t b, int64_t t) {
     const struct visibility *v = &p->visible;
     int64_t keys = keys_of(p, b), position = position_of(p, b, t), right = v->causal ? 0 : v->right;
-    return (struct range){max_i64(0, position - v->left), min_i64(keys, position + right + 1)};
+    int64_t first = max_i64(v->held ? v->held[b] : 0, position - v->left);
+    return (struct range){first, min_i64(keys, position + right + 1)};
 }
 
 /* The mask tensor's row for query t of head h; meaningless without a mask. */

@@ -45,11 +45,21 @@ static void write_scores(struct block *block, const struct engine *engine, const
     for (int64_t r = 0; r < sub->rows; r++) store_row(block, engine, tile, sub, r, 0);
 }
 
+/* Keys that no row sees need not be there any more. */
+static int is_seen(struct block *block, const struct tile *tile) {
+    for (int64_t r = 0; r < block->rows;) {
+        struct subtile sub = subtile_at(block, r);
+        r += sub.rows;
+        if (classify(block, tile, &sub) != COVER_NONE) return 1;
+    }
+    return 0;
+}
+
 void write_weights(struct block *block, const struct engine *engine) {
     for (int64_t at = 0; at < block->p->S;) {
         struct tile tile = tile_at(block, at, block->p->S);
         at += tile.count;
-        engine->prepare(block, &tile);
+        if (block->p->weights_kind != SA_WEIGHTS_PROBABILITIES || is_seen(block, &tile)) engine->prepare(block, &tile);
         for (int64_t r = 0; r < block->rows;) {
             struct subtile sub = subtile_at(block, r);
             r += sub.rows;

@@ -45,6 +45,9 @@ struct kernels {
     /* y[i] = x[i] for n contiguous elements of `dtype`, SA_BF16 or SA_F16. Exact. */
     void (*row_load)(float *y, const void *x, int32_t dtype, int64_t n);
 
+    /* y[i] = x[i] * scale for n bytes. Exact rounding. */
+    void (*row_load_bytes)(float *y, const int8_t *x, float scale, int64_t n);
+
     /* y[i] = x[i] rounded to `dtype`, SA_BF16 or SA_F16: to nearest even, overflow to infinity, NaN stays NaN. */
     void (*row_store)(void *y, int32_t dtype, const float *x, int64_t n);
 

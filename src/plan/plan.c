@@ -3,6 +3,7 @@
 
 #include "base/arith.h"
 #include "base/memory.h"
+#include "plan/cache.h"
 
 /* OpenBLAS has special kernels for products of at most 10^6 multiplications; on AVX-512 they are about 1.3 times faster
  * and take neither locks nor threads. Within that, tiles of transposed keys and of values that stay in the first-level
@@ -10,8 +11,12 @@
  * for the sweep. */
 enum { ROWS = 64, FIRST_ROWS = 16, ROWS_OF_BLOCK = 6 * ROWS, TILE_ELEMENTS = 8192, LEAST_KEYS = 32, MOST_KEYS = 256 };
 
-static struct tiling tile_by_rows(int64_t D, int64_t Dv) {
+static struct tiling tile_by_rows(int64_t D, int64_t Dv, int paged) {
     int64_t keys = TILE_ELEMENTS / max_i64(D, Dv) / TILE_UNIT * TILE_UNIT;
+    if (paged)
+        keys = keys >= CACHE_PAGE       ? CACHE_PAGE
+               : keys >= CACHE_PAGE / 2 ? CACHE_PAGE / 2
+                                        : LEAST_KEYS; /* a tile lies in one page */
     return (struct tiling){.rows = ROWS,
                            .first_rows = FIRST_ROWS,
                            .keys = max_i64(LEAST_KEYS, min_i64(MOST_KEYS, keys)),
@@ -47,7 +52,7 @@ static struct tiling choose_tiling(const struct machine *machine, const struct p
     case SA_PATH_PLAIN:
         return (struct tiling){1, 1, 0, 1, 1};
     case SA_PATH_BLAS:
-        return tile_by_rows(p->D, p->Dv);
+        return tile_by_rows(p->D, p->Dv, p->key.tables != NULL);
     default:
         return machine->precision ? tile_on_matrix_unit(machine->kernels) : tile_by_lanes(machine->kernels);
     }

@@ -45,6 +45,10 @@ static void row_load(float *y, const void *x, int32_t dtype, int64_t n) {
     for (int64_t i = 0; i < n; i++) y[i] = element_load(x, dtype, i);
 }
 
+static void row_load_bytes(float *y, const int8_t *x, float scale, int64_t n) {
+    for (int64_t i = 0; i < n; i++) y[i] = (float)x[i] * scale;
+}
+
 static void row_store(void *y, int32_t dtype, const float *x, int64_t n) {
     for (int64_t i = 0; i < n; i++) element_store(y, dtype, i, x[i]);
 }
@@ -157,6 +161,7 @@ const struct kernels kernels_ref = {
     .row_add = row_add,
     .row_add_mask = row_add_mask,
     .row_load = row_load,
+    .row_load_bytes = row_load_bytes,
     .row_store = row_store,
     .row_finite = row_finite,
     .transpose = transpose,

@@ -135,6 +135,9 @@ static inline void vf_load_transposed(VF r[VLEN], const float *in, int64_t strid
     }
 }
 
+static inline VF vf_load_bytes(const int8_t *p) {
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)));
+}
 static inline VF vf_load_bf16(const uint16_t *p) {
     __m128i half = _mm_loadu_si128((const __m128i *)p);
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(half), 16));

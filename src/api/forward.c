@@ -66,7 +66,10 @@ static sa_status open_cache(struct report *report, struct forward *f, int data_n
     if (status != SA_OK) return status;
     int64_t most = f->reading ? 0 : f->N;
     p->S = cache_longest(c, f->cache_layer, f->lengths, most);
-    return data_needed ? cache_make_room(c, f->cache_layer, f->lengths, most, report) : SA_OK;
+    if (!data_needed) return SA_OK;
+    status = cache_make_room(c, f->cache_layer, f->lengths, most, report);
+    if (status == SA_OK && forward_keeps_first(f)) status = cache_plan_first(c, f->cache_layer, report);
+    return status;
 }
 
 /* Queries stand behind what the cache held before, unless the caller says otherwise; those of cross-attention from 0 on. */

@@ -63,11 +63,16 @@ static void place(struct forward *f, char *scratch) {
     place_output(f, scratch);
 }
 
+int forward_keeps_first(const struct forward *f) {
+    return f->cache && f->cache->keep_first && f->layer->rotation.rotary && !f->reading && !f->context.data;
+}
+
 /* The steps of a call before attention: q (or all), k and v are projected, then normalised and rotated, then put into the cache. */
 struct steps {
     struct projection projection[2];
     int projections;
     struct heads_step queries, keys, values;
+    struct heads_step first_keys, moved_keys; /* first tokens of a cache: kept unrotated, and rotated again */
 };
 
 static struct heads_step heads_of(const struct forward *f, const struct view *from, int64_t T, int64_t heads,
@@ -85,6 +90,19 @@ static void find_positions(const struct forward *f, struct steps *s) {
     if (f->cache) s->queries.offsets = s->keys.offsets = f->cache->before;
 }
 
+static void plan_first_keys(const struct forward *f, struct steps *s) {
+    const struct sa_cache *c = f->cache;
+    if (!forward_keeps_first(f)) return;
+    s->first_keys = s->keys;
+    s->first_keys.rotation = (struct rotation){0};
+    s->first_keys.to = cache_first_keys(c, f->cache_layer);
+    s->first_keys.starts = c->before, s->first_keys.lengths = c->first_new;
+    s->moved_keys = heads_of(f, &s->first_keys.to, c->keep_first, f->layer->K, f->layer->D);
+    s->moved_keys.to = f->problem.key;
+    s->moved_keys.rotation = f->layer->rotation;
+    s->moved_keys.positions = c->first_positions, s->moved_keys.lengths = c->first_moved;
+}
+
 static void plan_steps(const struct forward *f, char *scratch, struct steps *s) {
     const struct sa_layer *l = f->layer;
     const struct problem *p = &f->problem;
@@ -100,6 +118,7 @@ static void plan_steps(const struct forward *f, char *scratch, struct steps *s) 
     s->values = heads_of(f, &value, f->reading ? 0 : f->N, l->K, l->Dv);
     find_positions(f, s);
     if (!f->cache) return;
+    plan_first_keys(f, s);
     s->keys.to = p->key, s->values.to = p->value;
     s->keys.starts = s->values.starts = f->cache->before;
     s->keys.lengths = s->values.lengths = f->lengths;
@@ -121,6 +140,8 @@ static int64_t most_bytes(const struct machine *machine, const struct forward *f
         heads_bytes(machine, &s.queries),
         heads_bytes(machine, &s.keys),
         heads_bytes(machine, &s.values),
+        heads_bytes(machine, &s.first_keys),
+        heads_bytes(machine, &s.moved_keys),
         f->layer->output.weights ? project_bytes(machine, &output) : 0,
     };
     int64_t most = 0;
@@ -155,6 +176,8 @@ void forward_run(const struct machine *machine, struct forward *f, void *scratch
     heads_run(machine, &s.queries, work);
     heads_run(machine, &s.keys, work);
     heads_run(machine, &s.values, work);
+    heads_run(machine, &s.first_keys, work);
+    heads_run(machine, &s.moved_keys, work);
     if (f->cache && !f->reading) cache_commit(f->cache, f->cache_layer);
     attention_run(machine, &f->problem, &f->plan, work);
     struct projection output = output_step(f);

@@ -23,6 +23,9 @@ struct forward {
     int64_t bytes;            /* scratch in all */
 };
 
+/* Whether keys are rotated and those of the cache's first tokens are to be rotated again and again. */
+int forward_keeps_first(const struct forward *f);
+
 /* Plans the call; 0 if sizes do not fit, else 1. */
 int forward_plan(const struct machine *machine, struct forward *f);
 

@@ -99,6 +99,34 @@ static int lay_out_page(struct sa_cache *c) {
     return 1;
 }
 
+/* Floats of one sequence's first keys; at most as many as a page has elements. */
+static int64_t first_size(const struct sa_cache *c) {
+    return c->K * c->keep_first * c->D;
+}
+
+/* Buffers for the first tokens. */
+static sa_status open_first(struct sa_cache *c, struct report *report) {
+    int64_t all = c->layers * c->B, bytes;
+    if (!checked_mul(first_size(c), sizeof(float), &bytes))
+        return fail_overflow(report, "the size of a cache's first keys");
+    c->first_keys = memory_allocate(&c->memory, all, bytes);
+    c->new_first_keys = memory_allocate(&c->memory, all, bytes);
+    c->first_new = memory_allocate(&c->memory, c->B, sizeof *c->first_new);
+    c->first_moved = memory_allocate(&c->memory, c->B, sizeof *c->first_moved);
+    c->first_positions = memory_allocate(&c->memory, c->B * c->keep_first, sizeof *c->first_positions);
+    int complete = c->first_keys && c->new_first_keys && c->first_new && c->first_moved && c->first_positions;
+    return complete ? SA_OK : fail_memory(report, bytes, "a cache's first keys");
+}
+
+static void close_first(struct sa_cache *c) {
+    int64_t all = c->layers * c->B, bytes = first_size(c) * (int64_t)sizeof(float);
+    memory_release(&c->memory, c->first_keys, all, bytes);
+    memory_release(&c->memory, c->new_first_keys, all, bytes);
+    memory_release(&c->memory, c->first_new, c->B, sizeof *c->first_new);
+    memory_release(&c->memory, c->first_moved, c->B, sizeof *c->first_moved);
+    memory_release(&c->memory, c->first_positions, c->B * c->keep_first, sizeof *c->first_positions);
+}
+
 static sa_status open_tables(struct sa_cache *c, struct report *report) {
     int64_t all = c->layers * c->B;
     c->tables = memory_allocate(&c->memory, all, sizeof *c->tables);
@@ -129,6 +157,7 @@ static sa_status open_pages(struct sa_cache *c, struct report *report) {
 sa_status cache_open(struct sa_cache *c, struct report *report) {
     if (!lay_out_page(c)) return fail_overflow(report, "the size of a page of the cache");
     sa_status status = open_tables(c, report);
+    if (status == SA_OK && c->keep_first) status = open_first(c, report);
     return status == SA_OK ? open_pages(c, report) : status;
 }
 
@@ -148,6 +177,7 @@ void cache_close(struct sa_cache *c) {
     memory_release(&c->memory, c->held, all, sizeof *c->held);
     memory_release(&c->memory, c->before, c->B, sizeof *c->before);
     memory_release(&c->memory, c->after, c->B, sizeof *c->after);
+    close_first(c);
     while (c->free) {
         char *page = c->free;
         c->free = head_of(page)->next;
@@ -182,10 +212,8 @@ static int64_t pages_held(const struct sa_cache *c, int64_t i, int64_t length) {
     return pages_of(length) - dropped + kept;
 }
 
-/* The page that a sequence writes to next becomes its own. */
-static int own_last_page(struct sa_cache *c, int64_t i) {
-    if (c->lengths[i] % CACHE_PAGE == 0) return 1;
-    char **page = &c->tables[i].page[c->lengths[i] / CACHE_PAGE];
+/* A page that a sequence is going to write to becomes its own. */
+static int own_page(struct sa_cache *c, char **page) {
     if (head_of(*page)->users == 1) return 1;
     char *copy = page_take(c);
     if (!copy) return 0;
@@ -201,7 +229,8 @@ static sa_status make_room(struct sa_cache *c, int64_t i, int64_t length, struct
         return fail(report, SA_ERR_MEMORY, "the cache's capacity is %lld tokens, and sequence %lld would hold %lld",
                     (long long)c->capacity, (long long)(i % c->B), (long long)(length - c->held[i]));
     struct page_table *table = &c->tables[i];
-    int fits = table_grow(c, table, pages_of(length)) && own_last_page(c, i);
+    int fits = table_grow(c, table, pages_of(length));
+    if (fits && c->lengths[i] % CACHE_PAGE) fits = own_page(c, &table->page[c->lengths[i] / CACHE_PAGE]);
     for (int64_t n = pages_of(c->lengths[i]); fits && n < pages_of(length); n++)
         if (!table->page[n]) fits = (table->page[n] = page_take(c)) != NULL;
     return fits ? SA_OK : fail_memory(report, c->page_bytes, "a page of the cache");
@@ -224,6 +253,34 @@ void cache_commit(struct sa_cache *c, int64_t layer) {
     for (int64_t b = 0; b < c->B; b++) c->lengths[index_of(c, layer, b)] = c->after[b];
 }
 
+/* ---- the first tokens, which a window keeps */
+
+struct view cache_first_keys(const struct sa_cache *c, int64_t layer) {
+    return (struct view){.data = c->first_keys + layer * c->B * first_size(c),
+                         .stride_b = first_size(c),
+                         .stride_h = c->keep_first * c->D,
+                         .stride_s = c->D,
+                         .stride_d = 1};
+}
+
+/* How far the first keys of a sequence stand behind their place in the text, so that they end where the window begins for the first of the
+ * new tokens. */
+static int64_t shift_of(const struct sa_cache *c, int64_t b) {
+    return max_i64(c->before[b] + 1 - c->window - c->keep_first, 0);
+}
+
+sa_status cache_plan_first(struct sa_cache *c, int64_t layer, struct report *report) {
+    for (int64_t b = 0; b < c->B; b++) {
+        int64_t shift = shift_of(c, b);
+        c->first_new[b] = max_i64(min_i64(c->after[b], c->keep_first) - c->before[b], 0);
+        c->first_moved[b] = shift && c->after[b] > c->before[b] ? c->keep_first : 0;
+        for (int64_t j = 0; j < c->keep_first; j++) c->first_positions[b * c->keep_first + j] = j + shift;
+        if (c->first_moved[b] && !own_page(c, &c->tables[index_of(c, layer, b)].page[0]))
+            return fail_memory(report, c->page_bytes, "a page of the cache");
+    }
+    return SA_OK;
+}
+
 /* ---- rewinding and sharing */
 
 sa_status cache_truncate(struct sa_cache *c, int64_t sequence, int64_t length, struct report *report) {
@@ -241,6 +298,12 @@ sa_status cache_truncate(struct sa_cache *c, int64_t sequence, int64_t length, s
         table_clear(c, &c->tables[i], pages_of(length));
     }
     return SA_OK;
+}
+
+/* Sequence i's first keys in `to` become sequence `source`'s. */
+static void copy_first(const struct sa_cache *c, float *to, int64_t i, int64_t source) {
+    size_t size = (size_t)first_size(c);
+    if (size) memcpy(to + (size_t)i * size, c->first_keys + (size_t)source * size, size * sizeof *to);
 }
 
 /* New tables are made first, so that a failure changes nothing. */
@@ -266,6 +329,7 @@ sa_status cache_fork(struct sa_cache *c, int64_t from, int64_t to, struct report
         c->new_tables[i] = table;
         c->lengths[i] = c->lengths[source];
         c->held[i] = c->held[source];
+        copy_first(c, c->first_keys, i, source);
     }
     clear_new_tables(c);
     return fits ? SA_OK : fail_memory(report, (int64_t)sizeof(char *), "a cache's tables");
@@ -276,6 +340,7 @@ static void swap_tables(struct sa_cache *c, const int64_t *from) {
         for (int64_t b = 0; b < c->B; b++) {
             c->before[b] = c->lengths[index_of(c, layer, from[b])];
             c->after[b] = c->held[index_of(c, layer, from[b])];
+            copy_first(c, c->new_first_keys, index_of(c, layer, b), index_of(c, layer, from[b]));
         }
         for (int64_t b = 0; b < c->B; b++) {
             c->lengths[index_of(c, layer, b)] = c->before[b];
@@ -283,8 +348,9 @@ static void swap_tables(struct sa_cache *c, const int64_t *from) {
         }
     }
     struct page_table *tables = c->tables;
-    c->tables = c->new_tables;
-    c->new_tables = tables;
+    float *first_keys = c->first_keys;
+    c->tables = c->new_tables, c->new_tables = tables;
+    c->first_keys = c->new_first_keys, c->new_first_keys = first_keys;
 }
 
 sa_status cache_reorder(struct sa_cache *c, const int64_t *from, struct report *report) {

@@ -33,6 +33,11 @@ struct sa_cache {
     int64_t *lengths;              /* [layers][B] tokens seen */
     int64_t *held;                 /* [layers][B] first token behind keep_first that is still there */
     int64_t *before, *after;       /* [B] lengths before and after the addition that is going on */
+    float *first_keys;             /* [layers][B][K][keep_first][D] keys of the first tokens before rotation; ... */
+    float *new_first_keys;         /* ... the same, for reordering; both NULL without keep_first */
+    int64_t *first_new;            /* [B] how many of the tokens that are being added belong to the first */
+    int64_t *first_moved;          /* [B] how many of the first keys have to be rotated again, to ... */
+    int64_t *first_positions;      /* [B][keep_first] ... these positions */
     char *free;                    /* list of pages that nobody uses */
 };
 
@@ -53,6 +58,13 @@ int64_t cache_longest(const struct sa_cache *cache, int64_t layer, const int64_t
 sa_status cache_truncate(struct sa_cache *cache, int64_t sequence, int64_t length, struct report *report);
 sa_status cache_fork(struct sa_cache *cache, int64_t from, int64_t to, struct report *report);
 sa_status cache_reorder(struct sa_cache *cache, const int64_t *from, struct report *report);
+
+/* The first keys of a layer before rotation, of tokens that a window never drops (B, K, keep_first, D). */
+struct view cache_first_keys(const struct sa_cache *cache, int64_t layer);
+
+/* After cache_make_room(), where keys are rotated and the first tokens are kept: fills in first_new, first_moved and first_positions. Tokens between
+ * the first and the window are gone, so the first ones move up to where the window begins. */
+sa_status cache_plan_first(struct sa_cache *cache, int64_t layer, struct report *report);
 
 /* Keys (part 0) or values (part 1) of a layer. */
 struct view cache_view(const struct sa_cache *cache, int64_t layer, int part);

@@ -434,7 +434,10 @@ typedef struct sa_cache_config {
     int64_t
         window; /* 0: keeps everything; else only the last `window` tokens, and the first keep_first, are sure to be held:
                               * pages of others are used again */
-    int64_t keep_first; /* 0 .. SA_CACHE_PAGE */
+    int64_t
+        keep_first; /* 0 .. SA_CACHE_PAGE, 0 without a window. In layers with rope the kept tokens then stand right before
+                         * the window (Xiao et al., 2023), so that distances never outgrow it: their keys are rotated anew
+                         * in each call */
 } sa_cache_config;
 
 /* Creates an empty cache with the context's allocator. Errors: NULL, STRUCT_SIZE, VALUE, OVERFLOW, MEMORY, BUSY. */

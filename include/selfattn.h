@@ -337,7 +337,7 @@ SA_API sa_status sa_alibi_slopes(int64_t heads, float *slopes) SA_MUST_CHECK;
  * distance: bias[h][R + d] = table[bucket(d)][h] for d = j - p from -R to R, R = max_distance, beyond which all distances
  * share a bucket. table is [buckets, heads], as T5's relative_attention_bias.weight; bias is [heads, 2 * max_distance + 1].
  * bidirectional 0 (decoders): all d >= 0 share bucket 0, 1 (encoders): half of the buckets are for d > 0.
- * Errors: NULL, VALUE (heads < 1, buckets < 4 or odd when bidirectional, max_distance outside of buckets .. 2^20). Any thread. */
+ * Errors: NULL, VALUE (heads < 1, buckets < 4 or odd when bidirectional, max_distance not above buckets/2 (bidirectional: buckets/4) or above 2^20). Any thread. */
 SA_API sa_status sa_t5_distances(const float *table, int64_t buckets, int64_t heads, int64_t max_distance,
                                  int32_t bidirectional, float *bias) SA_MUST_CHECK;
 

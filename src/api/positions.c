@@ -46,9 +46,10 @@ sa_status sa_t5_distances(const float *table, int64_t buckets, int64_t heads, in
     if (buckets < 4 || (bidirectional && buckets % 2))
         return fail(report, SA_ERR_VALUE, "buckets is %lld, must be at least 4, and even where bidirectional",
                     (long long)buckets);
-    if (max_distance < buckets || max_distance > 1 << 20)
-        return fail(report, SA_ERR_VALUE, "max_distance is %lld, must be %lld (buckets) to 2^20",
-                    (long long)max_distance, (long long)buckets);
+    int64_t exact = buckets / (bidirectional ? 4 : 2);
+    if (max_distance <= exact || max_distance > 1 << 20)
+        return fail(report, SA_ERR_VALUE, "max_distance is %lld, must be above %lld and at most 2^20",
+                    (long long)max_distance, (long long)exact);
     for (int64_t h = 0; h < heads; h++)
         for (int64_t d = -max_distance; d <= max_distance; d++)
             bias[h * (2 * max_distance + 1) + max_distance + d] =

@@ -196,8 +196,8 @@ static sa_status bind_output(struct binder b, const struct model_config *c, stru
     return find(&b, bias, 0, "", &c->decoder.input.vocabulary, 1, &bound->output.bias);
 }
 
-sa_status bind(const struct allocator *memory, const struct settings *settings, const struct model_config *c,
-               const struct tensor_file *file, struct bound_model *bound) {
+sa_status bind_tensors(const struct allocator *memory, const struct settings *settings, const struct model_config *c,
+                       const struct tensor_file *file, struct bound_model *bound) {
     struct binder b = {.settings = settings, .file = file, .stack = c->encoder.name ? &c->encoder : &c->decoder};
     const json_t *description = settings->description;
     *bound = (struct bound_model){0};

@@ -23,8 +23,8 @@ struct bound_model {
 };
 
 /* Finds the tensors. On failure, too, bound_release() frees the lists. */
-sa_status bind(const struct allocator *memory, const struct settings *settings, const struct model_config *config,
-               const struct tensor_file *file, struct bound_model *bound);
+sa_status bind_tensors(const struct allocator *memory, const struct settings *settings,
+                       const struct model_config *config, const struct tensor_file *file, struct bound_model *bound);
 void bound_release(const struct allocator *memory, const struct model_config *config, struct bound_model *bound);
 
 #endif

@@ -9,8 +9,8 @@ sa_status check_tokens(struct report *report, const char *name, int64_t tokens, 
     return SA_OK;
 }
 
-sa_status check_lengths(struct report *report, const char *name, const int64_t *lengths, int64_t B, int64_t least,
-                        int64_t most) {
+sa_status check_token_counts(struct report *report, const char *name, const int64_t *lengths, int64_t B, int64_t least,
+                             int64_t most) {
     for (int64_t b = 0; lengths && b < B; b++)
         if (lengths[b] < least || lengths[b] > most)
             return fail(report, SA_ERR_VALUE, "%s[%lld] is %lld, must be %lld to %lld, the tokens of a sequence", name,

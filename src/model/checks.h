@@ -10,8 +10,8 @@
 sa_status check_tokens(struct report *report, const char *name, int64_t tokens, int64_t limit);
 
 /* lengths [B], each from `least` to `most`; NULL is fine. */
-sa_status check_lengths(struct report *report, const char *name, const int64_t *lengths, int64_t B, int64_t least,
-                        int64_t most);
+sa_status check_token_counts(struct report *report, const char *name, const int64_t *lengths, int64_t B, int64_t least,
+                             int64_t most);
 
 /* numbers [B][T], each from 0 to limit - 1; NULL is fine. */
 sa_status check_numbers(struct report *report, const char *name, const int32_t *numbers, int64_t B, int64_t T,

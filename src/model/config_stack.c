@@ -61,7 +61,9 @@ static sa_status read_input(const struct section *stack, struct input_config *in
     if (status == SA_OK) status = setting_flag(&s, "norm", 0, &in->has_norm);
     if (status != SA_OK || in->kind != INPUT_TOKENS) return status == SA_OK ? read_image(&s, in) : status;
     status = setting_integer(&s, "vocabulary", NO_FALLBACK, 1, GEMM_MAX, &in->vocabulary);
-    if (status == SA_OK) status = setting_integer(&s, "types", 0, 1, GEMM_MAX, &in->types);
+    if (status == SA_OK)
+        status =
+            setting_integer(&s, "types", json_object_get(s.object, "types") ? NO_FALLBACK : 0, 1, GEMM_MAX, &in->types);
     if (status == SA_OK) status = setting_flag(&s, "scale_words", 0, &in->scale_words);
     return status;
 }

@@ -77,8 +77,9 @@ sa_status take_encoding(sa_ctx *ctx, const sa_model *model, const sa_encode_args
                     (long long)tokens);
     status = check_sizes(report, a, model);
     if (status == SA_OK) status = check_kind(report, a, model);
-    if (status == SA_OK) status = check_lengths(report, "lengths", a->lengths, a->batch, 1, a->tokens);
-    if (status == SA_OK) status = check_lengths(report, "target_lengths", a->target_lengths, a->batch, 1, a->targets);
+    if (status == SA_OK) status = check_token_counts(report, "lengths", a->lengths, a->batch, 1, a->tokens);
+    if (status == SA_OK)
+        status = check_token_counts(report, "target_lengths", a->target_lengths, a->batch, 1, a->targets);
     if (status == SA_OK && data_needed) status = check_data(report, a, model);
     return status == SA_OK ? encoding_plan(ctx, e) : status;
 }

@@ -8,7 +8,7 @@
 static sa_status fill(sa_ctx *ctx, const struct settings *settings, struct sa_model *model) {
     struct bound_model bound = {0};
     sa_status status = config_read(settings, &model->config);
-    if (status == SA_OK) status = bind(&ctx->memory, settings, &model->config, &model->file, &bound);
+    if (status == SA_OK) status = bind_tensors(&ctx->memory, settings, &model->config, &model->file, &bound);
     if (status == SA_OK) status = model_load(ctx, settings, &bound, model);
     bound_release(&ctx->memory, &model->config, &bound);
     return status;

@@ -123,5 +123,22 @@ def main():
         worst = max(worst, abs(t - math.tanh(y)) / math.tanh(y))
     print(f"/* tanh(y), 0 < y <= 0.625: largest relative error {worst:.3g} = {worst * 2**24:.2f} * 2^-24 */")
 
+    # erfc(z) = exp(-z^2) t Q(t), t = 1 / (1 + z / 2), as far as exp(-z^2) is a normal number
+    def scaled(t):
+        z = max(2 / t - 2, 0.0)
+        return math.erfc(z) * math.exp(z * z) / t
+
+    c = fit(scaled, lambda t: 1 / scaled(t), [0, 1, 2, 3, 4, 5, 6, 7, 8], 1 / (1 + 9.35 / 2), 1.0)
+    show("ERFC", c)
+    worst = 0.0
+    for i in range(200001):
+        z = 9.3 * i / 200000
+        t = f32(1 / (1 + z / 2))
+        p = c[8]
+        for k in (c[7], c[6], c[5], c[4], c[3], c[2], c[1], c[0]):
+            p = f32(p * t + k)
+        worst = max(worst, abs(p / scaled(t) - 1))
+    print(f"/* erfc(z) exp(z^2) / t, 0 <= z <= 9.3: largest relative error {worst:.3g} = {worst * 2**24:.2f} * 2^-24 */")
+
 
 main()

@@ -33,6 +33,26 @@ static void row_softcap(float *x, int64_t n, float cap) {
     for (int64_t i = 0; i < n; i++) x[i] = cap * tanhf(x[i] / cap);
 }
 
+static void row_gelu(float *x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) x[i] = 0.5f * x[i] * erfcf(-0.70710678f * x[i]);
+}
+
+static void row_gelu_tanh(float *x, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        x[i] = 0.5f * x[i] * (1 + tanhf(x[i] * (0.79788456f + 0.035677408f * (x[i] * x[i]))));
+}
+
+static void row_silu(float *x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        float e = expf(-fabsf(x[i]));
+        x[i] *= (x[i] < 0 ? e : 1) / (1 + e);
+    }
+}
+
+static void row_multiply(float *x, const float *y, int64_t n) {
+    for (int64_t i = 0; i < n; i++) x[i] *= y[i];
+}
+
 static void row_add(float *x, float term, int64_t n) {
     for (int64_t i = 0; i < n; i++) x[i] += term;
 }
@@ -158,6 +178,10 @@ const struct kernels kernels_ref = {
     .row_scale = row_scale,
     .row_scale_to = row_scale_to,
     .row_softcap = row_softcap,
+    .row_gelu = row_gelu,
+    .row_gelu_tanh = row_gelu_tanh,
+    .row_silu = row_silu,
+    .row_multiply = row_multiply,
     .row_add = row_add,
     .row_add_mask = row_add_mask,
     .row_load = row_load,

@@ -64,6 +64,11 @@ struct kernels {
     /* Whether all of x[0..n) are finite: 1 or 0. */
     int (*row_finite)(const float *x, int64_t n);
 
+    /* y[r * ldy + o] = sum over i < n of w[o * ld + i] * x[r * ldx + i] for r < rows, o < outs; elements of w are of `dtype`, SA_F32, SA_BF16 or
+     * SA_F16. The order of a sum depends on n alone. */
+    void (*dots)(float *y, int64_t ldy, const void *w, int32_t dtype, int64_t ld, int64_t outs, const float *x,
+                 int64_t ldx, int64_t rows, int64_t n);
+
     /* out[c * ld + r] = in[r * stride + c] for r < rows, c < columns; and 0 for rows <= r < padded. in's rows are contiguous.
      * padded <= ld. */
     void (*transpose)(float *out, int64_t ld, const float *in, int64_t stride, int64_t rows, int64_t columns,

@@ -79,6 +79,16 @@ static int row_finite(const float *x, int64_t n) {
     return 1;
 }
 
+static void dots(float *y, int64_t ldy, const void *w, int32_t dtype, int64_t ld, int64_t outs, const float *x,
+                 int64_t ldx, int64_t rows, int64_t n) {
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t o = 0; o < outs; o++) {
+            float sum = 0;
+            for (int64_t i = 0; i < n; i++) sum += element_load(w, dtype, o * ld + i) * x[r * ldx + i];
+            y[r * ldy + o] = sum;
+        }
+}
+
 static void transpose(float *out, int64_t ld, const float *in, int64_t stride, int64_t rows, int64_t columns,
                       int64_t padded) {
     for (int64_t c = 0; c < columns; c++)
@@ -188,6 +198,7 @@ const struct kernels kernels_ref = {
     .row_load_bytes = row_load_bytes,
     .row_store = row_store,
     .row_finite = row_finite,
+    .dots = dots,
     .transpose = transpose,
     .lanes = 4,
     .most_width = 12,

@@ -233,7 +233,7 @@ typedef struct sa_ctx_options {
     sa_allocate_fn allocate;         /* both or neither; neither: the C library's */
     sa_release_fn release;
     void *allocator_user; /* handed to both; has to stay valid until every handle made with it is destroyed */
-    int32_t path;         /* SA_PATH_...; the environment variable SELFATTN_PATH (auto, plain, blas) stands in for 0 */
+    int32_t path;         /* SA_PATH_...; the environment variable SELFATTN_PATH (auto, plain, blas, fused) stands in for 0 */
     int32_t isa;          /* SA_ISA_... cap; SELFATTN_ISA (auto, portable, avx2, avx512, amx) caps it further */
     int32_t precision;    /* SA_PRECISION_...; without a matrix unit, and off the fused path, all of them are HIGHEST */
     int32_t reserved;     /* 0 */

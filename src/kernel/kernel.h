@@ -144,7 +144,7 @@ struct kernels {
                           int64_t key_part, int64_t count, int64_t parts);
 
     /* As lane_softmax, but the weights go to weights[p][j / 2][w][j % 2], 0 for j from count up to the next multiple of MATRIX_UNIT,
-     * with part_step elements between parts; the total is of the weights before they are cut into parts. scores are only read. */
+     * with part_step elements between parts; the total is of the weights, with one part of the rounded ones. scores are only read. */
     void (*matrix_softmax)(uint16_t *weights, int64_t part_step, const float *scores, int64_t width, int64_t count,
                            float *maximum, float *total, float *shrink, int64_t parts);
 

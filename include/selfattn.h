@@ -205,7 +205,9 @@ typedef struct sa_ctx sa_ctx;
 #define SA_ISA_AVX512   3 /* AVX-512 F, BW, DQ, VL */
 #define SA_ISA_AMX      4 /* the same + AMX-BF16 (matrix unit) */
 
-/* How exact float32 arithmetic is meant to be. Errors are norm-relative against float64, for scores of unit variance. */
+/* How exact float32 arithmetic is meant to be. Errors are norm-relative against float64, for scores of unit variance.
+ * Visible NaN and infinities give NaN or infinities in all three, but which of the two is only sure with HIGHEST: split
+ * in two, an infinity is infinity and NaN. */
 #define SA_PRECISION_HIGHEST 0 /* float32 multiply-add everywhere: within 1e-6 */
 #define SA_PRECISION_HIGH    1 /* on a matrix unit each float32 is split into two bfloat16: within 2e-5 */
 #define SA_PRECISION_MEDIUM  2 /* on a matrix unit bfloat16 operands, float32 sums and softmax: within 5e-3 */

@@ -106,13 +106,17 @@ static void make_masking(struct sample *s, struct rng *rng, int64_t B, int64_t H
 
 /* NaN and infinities in some values, and in keys past every length. Whoever sees them shows them; nobody else may. */
 static void poison(struct sample *s, struct rng *rng) {
-    const float bad[] = {NAN, INFINITY, -INFINITY};
+    union {
+        uint32_t bits;
+        float value;
+    } erased = {0xffffffff}; /* a NaN too: what memory often holds that was never written */
+    const float bad[] = {NAN, INFINITY, -INFINITY, erased.value};
     sa_tensor *k = &s->args.key, *v = &s->args.value;
     for (int i = 0; i < 3; i++) {
         int64_t b = rng_below(rng, v->size[0]), h = rng_below(rng, v->size[1]), j = rng_below(rng, v->size[2]);
-        *element(v, b, h, j, rng_below(rng, v->size[3])) = bad[rng_below(rng, 3)];
+        *element(v, b, h, j, rng_below(rng, v->size[3])) = bad[rng_below(rng, 4)];
         if (s->masking.key_lengths && j >= s->masking.key_lengths[b])
-            *element(k, b, h, j, rng_below(rng, k->size[3])) = bad[rng_below(rng, 3)];
+            *element(k, b, h, j, rng_below(rng, k->size[3])) = bad[rng_below(rng, 4)];
     }
 }
 

@@ -39,7 +39,8 @@ struct kernels {
     /* x[i] = x[i] + term. Exact rounding. */
     void (*row_add)(float *x, float term, int64_t n);
 
-    /* x[i] = x[i] + bias[i], but -infinity wherever bias[i] is, whatever x[i] is. */
+    /* x[i] = x[i] + bias[i], but -infinity wherever bias[i] is, whatever x[i] is. Where bias[i] is NaN the result is C's NAN, whose lower
+     * half is 0, as matrix_softmax wants it. */
     void (*row_add_mask)(float *x, const float *bias, int64_t n);
 
     /* y[i] = x[i] for n contiguous elements of `dtype`, SA_BF16 or SA_F16. Exact. */
@@ -123,7 +124,9 @@ struct kernels {
                           int64_t key_part, int64_t count, int64_t parts);
 
     /* As lane_softmax, but the weights go to weights[p][j / 2][w][j % 2], 0 for j from count up to the next multiple of MATRIX_UNIT,
-     * with part_step elements between parts; the total is of the weights before they are cut into parts. scores are only read. */
+     * with part_step elements between parts: rounded to one bf16, or within 2^-16 of their sum. The total is of the weights as rounded to
+     * one, or before they are cut into two. With one part exp is within 2^-12. scores are only read; a NaN among them whose bits 15 to 30 are
+     * all ones, which neither matrix_scores nor row_add_mask leaves, may get lost. */
     void (*matrix_softmax)(uint16_t *weights, int64_t part_step, const float *scores, int64_t width, int64_t count,
                            float *maximum, float *total, float *shrink, int64_t parts);
 

@@ -1,6 +1,6 @@
-/* The softmax steps of the lane kernels: exponentials within their bound, sums of what was stored, exact maxima, exact zeros.
+/* The softmax of the lane kernels: one step of it, and the exponentials alone.
  * SPDX-License-Identifier: MIT */
-#include "kernel/tables.h"
+#include "kernel/softmax_step.h"
 
 #include <criterion/criterion.h>
 #include <float.h>
@@ -8,102 +8,39 @@
 
 enum { MOST_COUNT = 67, WIDEST = 48 };
 
-/* What a column of scores is made of. */
-enum kind { ORDINARY, SHARP, SOME_HIDDEN, ALL_HIDDEN, SOME_NAN, HUGE_LOGITS, INFINITE, DENORMAL, KINDS };
-
-static float score_of(struct rng *rng, enum kind kind) {
-    static const float huge[] = {FLT_MAX, -FLT_MAX, 3e38f, -3e38f, 1e30f, -INFINITY};
-    uint32_t nan = (rng_chance(rng, .5) ? 0x7f800001u : 0xff800001u) + (uint32_t)rng_below(rng, 0x7fffff);
-    float value = rng_normal(rng) * 4;
-    switch (kind) {
-    case SHARP:
-        return value * 30;
-    case SOME_HIDDEN:
-        return rng_chance(rng, .5) ? -INFINITY : value;
-    case ALL_HIDDEN:
-        return -INFINITY;
-    case SOME_NAN:
-        if (rng_chance(rng, .2)) memcpy(&value, &nan, sizeof value);
-        return value;
-    case HUGE_LOGITS:
-        return huge[rng_below(rng, 6)];
-    case INFINITE:
-        return rng_chance(rng, .1) ? INFINITY : value;
-    case DENORMAL:
-        return value * FLT_MIN / 8;
-    default:
-        return value;
+static void free_rows(struct row *const all[], int count, struct worst *worst) {
+    for (int i = 0; i < count; i++) {
+        NOTE(worst, row_is_alone(all[i]) ? 0 : INFINITY, "a place outside of array %d", i);
+        row_free(all[i]);
     }
-}
-
-/* exp(from - to), at least FLT_MIN; 1 where from is not below to. */
-static double worth(float from, float to) {
-    return from < to ? fmax(exp((double)(from - to)), FLT_MIN) : 1;
-}
-
-static double worth_excess(double got, float from, float to) {
-    if (!(from < to)) return excess(got, 1, 0);
-    double exact = worth(from, to);
-    return exact > FLT_MIN ? exp_excess(got, from - to, 0x1p-24) : excess(got, exact, 0);
-}
-
-/* One column of lane_softmax, from `score` to `weight`, a step of `width` apart. */
-static void check_column(const float *score, const float *weight, int64_t width, int64_t count, const float before[2],
-                         const float after[3], struct worst *worst, const char *what) {
-    float largest = before[0];
-    for (int64_t j = 0; j < count; j++)
-        if (score[j * width] > largest) largest = score[j * width];
-    float base = largest == -INFINITY ? 0 : largest;
-    double sum = 0, maximum = after[0], total = after[1], shrink = after[2];
-    for (int64_t j = 0; j < count; j++) {
-        double error = exp_excess(weight[j * width], score[j * width] - base, 0);
-        sum += weight[j * width];
-        NOTE(worst, error, "%s, weight %lld of %lld: exp(%a - %a) = %a", what, (long long)j, (long long)count,
-             (double)score[j * width], (double)base, (double)weight[j * width]);
-    }
-    double exact_total = before[1] * shrink + sum;
-    NOTE(worst, excess(maximum, largest, 0), "%s, %lld scores: maximum %a, want %a", what, (long long)count, maximum,
-         (double)largest);
-    NOTE(worst, worth_excess(shrink, before[0], largest), "%s, from %a to %a: shrink %a", what, (double)before[0],
-         (double)largest, shrink);
-    NOTE(worst, excess(total, exact_total, (double)(count + 2) * 0x1p-24 * exact_total),
-         "%s, %lld scores: total %a, want %a", what, (long long)count, total, exact_total);
-}
-
-static const char *const kind_names[] = {"ordinary", "sharp", "some hidden", "all hidden",
-                                         "some NaN", "huge",  "infinite",    "denormal"};
-
-/* What each column has before: nothing, something, or more than it will meet. */
-static void start(struct rng *rng, float *maximum, float *total) {
-    static const float maxima[] = {-INFINITY, 0, -30, 100, 3e38f, INFINITY};
-    *maximum = maxima[rng_below(rng, 6)];
-    *total = *maximum > -INFINITY ? 1 + fabsf(rng_normal(rng)) : 0;
 }
 
 static void check_softmax(const struct table *table, int64_t width, int64_t count, int64_t side, struct rng *rng,
                           struct worst *worst) {
-    int64_t size = width * count;
-    struct row before = row_make(size, side), scores = row_make(size, side), maximum = row_make(width, side),
-               total = row_make(width, side), shrink = row_make(width, side);
-    float old[WIDEST][2];
-    int kind[WIDEST];
+    struct row before = row_make(width * count, side), scores = row_make(width * count, side),
+               maximum = row_make(width, side), total = row_make(width, side), shrink = row_make(width, side);
+    struct column columns[WIDEST];
+    enum kind kinds[WIDEST];
     for (int64_t w = 0; w < width; w++) {
-        kind[w] = (int)rng_below(rng, KINDS);
-        start(rng, &maximum.x[w], &total.x[w]);
-        old[w][0] = maximum.x[w], old[w][1] = total.x[w];
-        for (int64_t j = 0; j < count; j++) before.x[j * width + w] = score_of(rng, (enum kind)kind[w]);
+        column_start(rng, &maximum.x[w], &total.x[w]);
+        columns[w] = (struct column){.scores = before.x + w,
+                                     .step = width,
+                                     .count = count,
+                                     .maximum_before = maximum.x[w],
+                                     .total_before = total.x[w]};
+        kinds[w] = (enum kind)rng_below(rng, KINDS);
+        for (int64_t i = w; i < width * count; i += width) before.x[i] = kind_score(rng, kinds[w]);
     }
-    memcpy(scores.x, before.x, (size_t)size * sizeof *scores.x);
+    memcpy(scores.x, before.x, (size_t)(width * count) * sizeof *scores.x);
     table->kernels->lane_softmax(scores.x, width, count, maximum.x, total.x, shrink.x);
     for (int64_t w = 0; w < width; w++) {
-        const float after[3] = {maximum.x[w], total.x[w], shrink.x[w]};
-        check_column(before.x + w, scores.x + w, width, count, old[w], after, worst, kind_names[kind[w]]);
+        double weights[MOST_COUNT];
+        for (int64_t j = 0; j < count; j++) weights[j] = scores.x[j * width + w];
+        columns[w].weights = weights;
+        columns[w].maximum = maximum.x[w], columns[w].total = total.x[w], columns[w].shrink = shrink.x[w];
+        column_check(&columns[w], worst, kind_names[kinds[w]]);
     }
-    struct row *all[] = {&before, &scores, &maximum, &total, &shrink};
-    for (int i = 0; i < 5; i++) {
-        if (!row_is_alone(all[i])) NOTE(worst, INFINITY, "a place outside of array %d", i);
-        row_free(all[i]);
-    }
+    free_rows((struct row *[]){&before, &scores, &maximum, &total, &shrink}, 5, worst);
 }
 
 static void test_softmax(const struct table *table) {
@@ -116,35 +53,58 @@ static void test_softmax(const struct table *table) {
     EXPECT_WITHIN_BOUNDS(&worst, table);
 }
 
-Test(lane_softmax, one_step_of_it) {
+Test(lane_softmax, one_step) {
     for_each_table(test_softmax);
 }
 
-/* Scores on their way to probabilities: what lane_softmax left as maximum and 1 / total comes back. */
+/* A query alone has the bits that it has among others. */
+static void test_neighbours(const struct table *table) {
+    float scores[MOST_COUNT * WIDEST], narrow[MOST_COUNT * WIDEST];
+    int64_t width = table->kernels->most_width, lanes = table->kernels->lanes, wrong = 0;
+    struct rng rng = {62};
+    for (int64_t count = 1; count <= MOST_COUNT; count++)
+        for (int64_t first = 0; first < width; first += lanes) {
+            float state[3][WIDEST], narrow_state[3][WIDEST];
+            for (int64_t i = 0; i < count * width; i++) scores[i] = kind_score(&rng, (enum kind)(i % width % KINDS));
+            for (int64_t w = 0; w < width; w++) column_start(&rng, &state[0][w], &state[1][w]);
+            for (int64_t i = 0; i < count * lanes; i++) narrow[i] = scores[i / lanes * width + first + i % lanes];
+            for (int i = 0; i < 2; i++) memcpy(narrow_state[i], state[i] + first, (size_t)lanes * sizeof(float));
+            table->kernels->lane_softmax(scores, width, count, state[0], state[1], state[2]);
+            table->kernels->lane_softmax(narrow, lanes, count, narrow_state[0], narrow_state[1], narrow_state[2]);
+            for (int64_t i = 0; i < count * lanes; i++)
+                wrong += !same(narrow[i], scores[i / lanes * width + first + i % lanes]);
+            for (int64_t i = 0; i < 3 * lanes; i++)
+                wrong += !same(narrow_state[i / lanes][i % lanes], state[i / lanes][first + i % lanes]);
+        }
+    EXPECT(wrong == 0, "%s: %lld elements have other bits among other queries", table->name, (long long)wrong);
+}
+
+Test(lane_softmax, does_not_depend_on_neighbours) {
+    for_each_table(test_neighbours);
+}
+
+/* Scores on their way to probabilities, against a maximum and with a factor. */
 static void check_exp(const struct table *table, int64_t width, int64_t n, int64_t side, struct rng *rng,
                       struct worst *worst) {
     struct row x = row_make(width * n, side), from = row_make(width * n, side), base = row_make(width, side),
-               factor = row_random(width, side, rng, NULL, 0);
+               factor = row_make(width, side);
     for (int64_t w = 0; w < width; w++) {
         enum kind kind = (enum kind)rng_below(rng, KINDS);
+        factor.x[w] = 1 + (float)rng_unit(rng);
         base.x[w] = kind == HUGE_LOGITS ? FLT_MAX : 0;
         for (int64_t i = w; i < width * n; i += width) {
-            from.x[i] = score_of(rng, kind);
-            base.x[w] = fmaxf(base.x[w], from.x[i]);
+            from.x[i] = kind_score(rng, kind);
+            if (from.x[i] > base.x[w]) base.x[w] = from.x[i];
         }
     }
     memcpy(x.x, from.x, (size_t)(width * n) * sizeof *x.x);
     table->kernels->lane_exp(x.x, width, n, base.x, factor.x);
     for (int64_t i = 0; i < width * n; i++) {
-        double factor_here = factor.x[i % width];
-        NOTE(worst, exp_excess(x.x[i] / factor_here, from.x[i] - base.x[i % width], 0x1p-24), "exp(%a - %a) * %a = %a",
-             (double)from.x[i], (double)base.x[i % width], factor_here, (double)x.x[i]);
+        double here = factor.x[i % width];
+        NOTE(worst, exp_excess(x.x[i] / here, from.x[i] - base.x[i % width], 0x1p-24), "exp(%a - %a) * %a = %a",
+             (double)from.x[i], (double)base.x[i % width], here, (double)x.x[i]);
     }
-    struct row *all[] = {&x, &from, &base, &factor};
-    for (int i = 0; i < 4; i++) {
-        if (!row_is_alone(all[i])) NOTE(worst, INFINITY, "a place outside of array %d", i);
-        row_free(all[i]);
-    }
+    free_rows((struct row *[]){&x, &from, &base, &factor}, 4, worst);
 }
 
 static void test_exp(const struct table *table) {

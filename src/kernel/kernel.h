@@ -101,13 +101,14 @@ struct kernels {
                         const float *factor);
 
     /* The matrix kernels multiply bf16 on a matrix unit and sum in float; NULL where there is none. A float is represented by `parts` bf16
-     * whose sum it is, within 2^-9 of it for one and 2^-17 for two; operands are stored part after part. width is 16 or 32, depths
-     * and padded sizes are multiples of MATRIX_UNIT. A thread calls matrix_begin() before and matrix_end() after using
+     * whose sum it is, within 2^-8 of it for one and 2^-17 for two, or within 2^-126; from 2^128 - 2^119 on it counts as infinite, and the second
+     * part of an infinity is NaN. Operands are stored part after part; of the four products of two parts each the least is left out. width is 16
+     * or 32, depths and padded sizes are multiples of MATRIX_UNIT. A thread calls matrix_begin() before and matrix_end() after using
      * matrix_scores and matrix_weigh. */
     void (*matrix_begin)(void);
     void (*matrix_end)(void);
 
-    /* out[p][r][d] = part p of in[r * stride + d] for r < rows, d < n; 0 up to r < padded, d < width. */
+    /* out[p][r][d] = part p of in[r * stride + d] for r < rows, d < n; 0 up to r < padded, any number, d < width. */
     void (*matrix_pack_rows)(uint16_t *out, int64_t padded, int64_t width, int64_t parts, const float *in,
                              int64_t stride, int64_t rows, int64_t n);
 

@@ -101,7 +101,7 @@ static void check_exp(const struct table *table, int64_t width, int64_t n, int64
     table->kernels->lane_exp(x.x, width, n, base.x, factor.x);
     for (int64_t i = 0; i < width * n; i++) {
         double here = factor.x[i % width];
-        NOTE(worst, exp_excess(x.x[i] / here, from.x[i] - base.x[i % width], 0x1p-24), "exp(%a - %a) * %a = %a",
+        NOTE(worst, exp_excess(x.x[i] / here, from.x[i] - base.x[i % width], 0x1p-24, 0), "exp(%a - %a) * %a = %a",
              (double)from.x[i], (double)base.x[i % width], here, (double)x.x[i]);
     }
     free_rows((struct row *[]){&x, &from, &base, &factor}, 4, worst);

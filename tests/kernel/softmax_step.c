@@ -44,7 +44,7 @@ double worth(float from, float to) {
 
 static double worth_excess(double got, float from, float to) {
     double exact = worth(from, to);
-    return from < to && exact > FLT_MIN ? exp_excess(got, from - to, 0x1p-24) : excess(got, exact, 0);
+    return from < to && exact > FLT_MIN ? exp_excess(got, from - to, 0x1p-24, 0) : excess(got, exact, 0);
 }
 
 static float largest_score(const struct column *c) {
@@ -59,7 +59,7 @@ void column_check(const struct column *c, struct worst *worst, const char *what)
     double total = (double)c->total_before * c->shrink;
     for (int64_t j = 0; j < c->count; j++) {
         total += c->weights[j];
-        NOTE(worst, exp_excess(c->weights[j], c->scores[j * c->step] - base, c->relative),
+        NOTE(worst, exp_excess(c->weights[j], c->scores[j * c->step] - base, c->relative, c->absolute),
              "%s, weight %lld of %lld: exp(%a - %a) = %a", what, (long long)j, (long long)c->count,
              (double)c->scores[j * c->step], (double)base, c->weights[j]);
     }

@@ -22,8 +22,8 @@ struct column {
     int64_t step, count;
     const double *weights;
     float maximum_before, total_before, maximum, total, shrink;
-    double relative;       /* what each weight may be off beyond the bound of lane kernels */
-    double total_relative; /* what the total may be off against the sum of the weights, beyond its own rounding */
+    double relative, absolute; /* what each weight may be off beyond the bound of lane kernels */
+    double total_relative;     /* what the total may be off against the sum of the weights, beyond its own rounding */
 };
 void column_check(const struct column *c, struct worst *worst, const char *what);
 

@@ -13,8 +13,8 @@
 enum { AROUND = 32 };
 static const float SENTINEL = 12345.5f;
 
-void for_each_table(void (*test)(const struct table *table)) {
-    for (int32_t isa = SA_ISA_PORTABLE; isa <= SA_ISA_AMX; isa++) {
+static void for_each_from(int32_t least, void (*test)(const struct table *table)) {
+    for (int32_t isa = least; isa <= SA_ISA_AMX; isa++) {
         struct table table = {isa_name(isa), kernels_select(isa)};
         if (isa > cpu_isa())
             fprintf(stderr, "SKIPPED %s: this CPU lacks it\n", table.name);
@@ -23,6 +23,14 @@ void for_each_table(void (*test)(const struct table *table)) {
         else
             test(&table);
     }
+}
+
+void for_each_table(void (*test)(const struct table *table)) {
+    for_each_from(SA_ISA_PORTABLE, test);
+}
+
+void for_each_matrix_table(void (*test)(const struct table *table)) {
+    for_each_from(SA_ISA_AMX, test);
 }
 
 /* Whole pages between guard pages, kept for the next row of that size: asking the system for each would be most of the work. */
@@ -88,9 +96,10 @@ double excess(double got, double exact, double bound) {
     return isnan(off) ? INFINITY : off;
 }
 
-double exp_excess(double got, float x, double more) {
-    double exact = exp((double)x), relative = (2 + fabs((double)x) / 4) * 0x1p-23 + more;
+double exp_excess(double got, float x, double relative, double absolute) {
+    double exact = exp((double)x);
+    relative += (2 + fabs((double)x) / 4) * 0x1p-23;
     if (isnan(x) || x == -INFINITY) return excess(got, exact, 0);
-    if (exact >= FLT_MIN) return excess(got, exact, exact * relative);
+    if (exact >= FLT_MIN) return excess(got, exact, exact * relative + absolute);
     return got >= 0 ? excess(got, exact, FLT_MIN) : INFINITY;
 }

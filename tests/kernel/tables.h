@@ -25,8 +25,9 @@ struct table {
     const struct kernels *kernels;
 };
 
-/* Calls test(table) for every table; says by name which are skipped, and why. */
+/* Calls test(table) for every table, or every one that has matrix kernels; says by name which are skipped, and why. */
 void for_each_table(void (*test)(const struct table *table));
+void for_each_matrix_table(void (*test)(const struct table *table));
 
 /* Where a row lies; an offset from 0 on is a number of floats behind an address that is aligned to 64 bytes. */
 enum { AT_END = -1 /* right in front of a guard page */, AT_START = -2 /* right behind one */ };
@@ -53,8 +54,8 @@ int same(float a, float b);
 /* |got - exact| as a multiple of `bound`; infinite where NaN or an infinity stands on one side only. */
 double excess(double got, double exact, double bound);
 
-/* The error of `got` as lane kernels' exp(x), as a multiple of the bound in kernel.h plus `more`, a relative error. */
-double exp_excess(double got, float x, double more);
+/* The error of `got` as lane kernels' exp(x), as a multiple of the bound in kernel.h and these ones, a relative and an absolute one. */
+double exp_excess(double got, float x, double relative, double absolute);
 
 /* The largest of many errors, each a multiple of what is allowed, and where it was met. */
 struct worst {

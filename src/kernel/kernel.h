@@ -49,7 +49,7 @@ struct kernels {
     /* y[i] = x[i] rounded to `dtype`, SA_BF16 or SA_F16: to nearest even, overflow to infinity, NaN stays NaN. */
     void (*row_store)(void *y, int32_t dtype, const float *x, int64_t n);
 
-    /* Whether all of x[0..n) are finite: 1 or 0. */
+    /* Whether all of x[0..n) are below 2^127 in magnitude: 1 or 0. Larger ones may become infinite on their way through a product. */
     int (*row_finite)(const float *x, int64_t n);
 
     /* out[c * ld + r] = in[r * stride + c] for r < rows, c < columns; and 0 for rows <= r < padded. in's rows are contiguous.
@@ -126,7 +126,7 @@ struct kernels {
 
     /* As lane_softmax, but the weights go to weights[p][j / 2][w][j % 2], 0 for j from count up to the next multiple of MATRIX_UNIT,
      * with part_step elements between parts: rounded to one bf16, or within 2^-16 of their sum. The total is of the weights as rounded to
-     * one, or before they are cut into two. With one part exp is within 2^-12. scores are only read; a NaN among them whose bits 15 to 30 are
+     * one, or before they are cut into two. With one part exp is within 2^-12. scores are only read; a NaN among them whose bits 15 to 21 are
      * all ones, which neither matrix_scores nor row_add_mask leaves, may get lost. */
     void (*matrix_softmax)(uint16_t *weights, int64_t part_step, const float *scores, int64_t width, int64_t count,
                            float *maximum, float *total, float *shrink, int64_t parts);

@@ -4,7 +4,7 @@
  * Softmax never asks for exp of a number above 0, but tanh does, up to 20.
  * SPDX-License-Identifier: MIT */
 #include "base/half.h"
-#include "kernel/tables.h"
+#include "kernel/bf16.h"
 #include "selfattn.h"
 
 #include <criterion/criterion.h>
@@ -36,14 +36,12 @@ static void by_lanes(const struct kernels *k, float *e, const float *x) {
     k->lane_exp(e, k->most_width, BATCH / k->most_width, base, one);
 }
 
-/* The total of a single score is its exponential, in one part rounded to bf16. Of a NaN bit 15 has to be 0, see kernel.h. */
+/* The total of a single score is its exponential, in one part rounded to bf16. */
 static void by_matrix(const struct kernels *k, float *e, const float *x, int64_t parts) {
     uint16_t weights[2 * MATRIX_UNIT * MATRIX_UNIT];
     float scores[BATCH];
-    memcpy(scores, x, sizeof scores);
     memset(e, 0, BATCH * sizeof *e);
-    for (int i = 0; i < BATCH; i++)
-        if (isnan(x[i])) scores[i] = float_of_bits(bits_of_float(x[i]) & ~0x8000u);
+    for (int i = 0; i < BATCH; i++) scores[i] = matrix_score(x[i]);
     for (int i = 0; i < BATCH; i += MATRIX_UNIT) {
         float maximum[MATRIX_UNIT] = {0}, shrink[MATRIX_UNIT];
         k->matrix_softmax(weights, MATRIX_UNIT * MATRIX_UNIT, scores + i, MATRIX_UNIT, 1, maximum, e + i, shrink,

@@ -52,6 +52,10 @@ static int64_t up(int64_t n) {
     return (n + MATRIX_UNIT - 1) / MATRIX_UNIT * MATRIX_UNIT;
 }
 
+static int same_bits(float a, float b) {
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
 static void check_scores(const struct kernels *k, const struct shape *s, struct rng *rng, struct worst *worst) {
     int64_t depth = s->size, width = s->width, padded = up(s->count), key_part = padded * depth + s->gap;
     struct bf16_row query = operand(depth * width, s->parts, s->side, s->special, rng);
@@ -64,6 +68,9 @@ static void check_scores(const struct kernels *k, const struct shape *s, struct 
         double bound, exact = exact_sum(a, b, depth, s->parts, &bound);
         NOTE(worst, excess(scores.x[i], exact, bound), "scores, " SHAPE_TEXT, SHAPE_VALUES(s), (long long)i,
              (double)scores.x[i], exact);
+        NOTE(worst, same_bits(scores.x[i], matrix_score(scores.x[i])) ? 0 : INFINITY,
+             "scores, a NaN that the softmax may lose, " SHAPE_TEXT, SHAPE_VALUES(s), (long long)i, (double)scores.x[i],
+             exact);
     }
     NOTE(worst, row_is_alone(&scores) ? 0 : INFINITY, "a place outside of the scores, " SHAPE_TEXT, SHAPE_VALUES(s),
          0LL, 0., 0.);

@@ -13,16 +13,6 @@ static int64_t up(int64_t n) {
     return (n + MATRIX_UNIT - 1) / MATRIX_UNIT * MATRIX_UNIT;
 }
 
-/* Scores as the kernels before leave them: no NaN whose bits 15 to 30 are all ones. */
-static float score(struct rng *rng, enum kind kind) {
-    float value = kind_score(rng, kind);
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    if (isnan(value)) bits &= ~0x8000u;
-    memcpy(&value, &bits, sizeof bits);
-    return value;
-}
-
 struct step {
     int64_t width, count, parts, part_step, side;
     struct row scores, maximum, total, shrink;
@@ -40,7 +30,8 @@ static void make(struct step *s, struct rng *rng) {
     for (int64_t w = 0; w < s->width; w++) {
         column_start(rng, &s->maximum.x[w], &s->total.x[w]);
         s->kinds[w] = (enum kind)rng_below(rng, KINDS);
-        for (int64_t i = w; i < s->count * s->width; i += s->width) s->scores.x[i] = score(rng, s->kinds[w]);
+        for (int64_t i = w; i < s->count * s->width; i += s->width)
+            s->scores.x[i] = matrix_score(kind_score(rng, s->kinds[w]));
         s->columns[w] = (struct column){.scores = s->scores.x + w,
                                         .step = s->width,
                                         .count = s->count,

@@ -110,11 +110,11 @@ static int map_tiles(struct plan *plan, const struct problem *p, int lanes) {
            book(map, &map->states, plan->chunks > 1 ? 2 : 1, plan->state.bytes, 1);
 }
 
-/* The plain path holds one row of scores and one of sums. */
+/* The plain path holds one row of scores and one of sums, in double. */
 static int map_plain(struct plan *plan, const struct problem *p) {
     plan->map.bytes = 0;
     return book(&plan->map, &plan->map.scores, p->S, 1, sizeof(float)) &&
-           book(&plan->map, &plan->map.states, p->Dv, 1, sizeof(float));
+           book(&plan->map, &plan->map.states, p->Dv, 1, sizeof(double));
 }
 
 /* Few rows leave few tasks: then chunks of keys become tasks too. Weights need all chunks in one place. */

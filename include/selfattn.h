@@ -66,13 +66,14 @@
  *              thread that forked, so there each call starts new ones.
  *   Sizes      Sizes are int64_t counts of elements, strides int64_t counts of elements (not bytes). All products are
  *              checked.
- *   Numbers    float32 arithmetic with float32 accumulation, no fast-math. Infinities and NaN behave as the formula
- *              says, with one promise more: a key that a query may not see never touches its result,
- *              even when the key or its value holds NaN or infinity. (A visible infinite value gives an infinite result
- * however small its weight.)
+ *   Numbers    float32 arithmetic with float32 accumulation, no fast-math; tensors may be bfloat16 or binary16, which
+ *              are widened when read and rounded to nearest when written. A context may allow less than float32
+ *              arithmetic (SA_PRECISION_...). Infinities and NaN behave as the formula says, with one promise more:
+ *              a key that a query may not see never touches its result, even when the key or its value holds NaN or
+ *              infinity. (A visible infinite value gives an infinite result however small its weight.)
  *
- * Each constant can also be asked for by name, sa_constant("SA_BHSD", &value), so that bindings need not parse this
- * file.
+ * Each constant can also be asked for by name, sa_constant("SA_BHSD", &value), so that bindings need not parse
+ * this file.
  */
 #ifndef SELFATTN_H
 #define SELFATTN_H
@@ -233,7 +234,7 @@ typedef struct sa_ctx_options {
     sa_allocate_fn allocate;         /* both or neither; neither: the C library's */
     sa_release_fn release;
     void *allocator_user; /* handed to both; has to stay valid until every handle made with it is destroyed */
-    int32_t path;         /* SA_PATH_...; the environment variable SELFATTN_PATH (auto, plain, blas) stands in for 0 */
+    int32_t path;         /* SA_PATH_...; SELFATTN_PATH (auto, plain, blas, fused) in the environment stands in for 0 */
     int32_t isa;          /* SA_ISA_... cap; SELFATTN_ISA (auto, portable, avx2, avx512, amx) caps it further */
     int32_t precision;    /* SA_PRECISION_...; without a matrix unit, and off the fused path, all of them are HIGHEST */
     int32_t reserved;     /* 0 */
@@ -252,8 +253,8 @@ SA_API void sa_ctx_destroy(sa_ctx **ctx);
  * call on the context. ctx NULL: the last failure on this thread of a call that had no context. Never NULL. */
 SA_API const char *sa_ctx_last_error(const sa_ctx *ctx);
 
-/* What the context uses: threads, an SA_PARALLEL_ number, the SA_ISA_, SA_PATH_ and SA_PRECISION_ that are really in force (a matrix
- * unit may be missing, a cap may be set). 0 if ctx is NULL. */
+/* What the context uses: threads, an SA_PARALLEL_ number, and the SA_ISA_, SA_PATH_ and SA_PRECISION_ that are really
+ * in force (a matrix unit may be missing, a cap may be set). 0 if ctx is NULL. */
 SA_API int32_t sa_ctx_threads(const sa_ctx *ctx);
 SA_API int32_t sa_ctx_parallel(const sa_ctx *ctx);
 SA_API int32_t sa_ctx_isa(const sa_ctx *ctx);
@@ -280,11 +281,13 @@ SA_API sa_status sa_ctx_reserve(sa_ctx *ctx, uint64_t bytes) SA_MUST_CHECK;
  *   key_lengths  keys j >= key_lengths[b] do not exist for sequence b (padding). 0 <= key_lengths[b] <= S.
  *   causal       query t sees key j only if j <= t + offset (see align); the offset may be negative.
  *   window       query t at p = t + offset sees key j only if p - window_left <= j <= p + window_right; -1 is
- * unbounded; the query's own position always counts, so window_left = W shows W + 1 keys. ("sliding_window = W" of
- * Mistral configs shows W keys: that is window_left = W - 1.) Works with and without causal. mask         [B,H,T,S] of
- * SA_BOOL (true = may be seen) or SA_F32 (added to the score, unscaled; -infinity hides the key exactly, a large
- * negative number does not). Axes 0, 1 and 2 may have size 1 and are then repeated. Axis 3 may be shorter than S: keys
- * past its end are hidden. No T x S copy is made of anything.
+ *                unbounded; the query's own position always counts, so window_left = W shows W + 1 keys.
+ *                ("sliding_window = W" of Mistral configs shows W keys: that is window_left = W - 1.) Works with
+ *                and without causal.
+ *   mask         [B,H,T,S] of SA_BOOL (true = may be seen) or of SA_F32, SA_BF16 or SA_F16 (added to the score,
+ *                unscaled; -infinity hides the key exactly, a large negative number does not). Axes 0, 1 and 2 may
+ *                have size 1 and are then repeated. Axis 3 may be shorter than S: keys past its end are hidden.
+ *                No T x S copy is made of anything.
  *
  * A query that sees no key gets an output of exactly 0, weights of 0, and a log-sum-exp of -infinity. This is decided
  * by these rules alone, not by values: a NaN in a key that is seen comes out as NaN. All zero: every query sees every
@@ -320,20 +323,20 @@ typedef struct sa_attention_args {
     float scale;               /* 0: 1/sqrt(D). Finite. */
     float softcap;             /* 0: none. Finite, >= 0. */
     const sa_masking *masking; /* NULL: every query sees every key */
-    sa_tensor
-        lse; /* [B,H,T,1]   out, optional: log(sum_j exp(s_j)), natural logarithm; -infinity where no key is seen */
-    sa_tensor weights;    /* [B,H,T,S]   out, optional: costs a second pass over the scores and your T x S memory */
-    int32_t weights_kind; /* SA_WEIGHTS_... */
-    int32_t reserved;     /* 0 */
+    sa_tensor lse;             /* [B,H,T,1]   out, optional: log(sum_j exp(s_j)); -infinity where no key is seen */
+    sa_tensor weights;         /* [B,H,T,S]   out, optional: costs a second pass and your T x S memory */
+    int32_t weights_kind;      /* SA_WEIGHTS_... */
+    int32_t reserved;          /* 0 */
 } sa_attention_args;
 
 /* Attention without projections ("scaled dot-product attention").
  *
- * All tensors are SA_F32 with any strides. B, T, S may be 0 (no key: all outputs are 0); H, K, D, Dv are at least 1.
- * query, key, value and output are required unless they have no elements. Outputs must not overlap inputs or each
- * other. Extra memory is O(threads * tile), independent of T * S. Errors: NULL, STRUCT_SIZE, VALUE (dtype, scale,
- * softcap, window, lengths, zero stride in an output), SHAPE (B, T, S, D that disagree, H not a multiple of K, mask
- * that does not broadcast), OVERFLOW, UNSUPPORTED (dtype), MEMORY, BUSY. */
+ * query, key, value and output are SA_F32, SA_BF16 or SA_F16, each as it likes; lse and weights are SA_F32. All may
+ * have any strides. B, T, S may be 0 (no key: all outputs are 0); H, K, D, Dv are at least 1. query, key, value and
+ * output are required unless they have no elements. Outputs must not overlap inputs or each other. Extra memory is
+ * O(threads * tile), independent of T * S.
+ * Errors: NULL, STRUCT_SIZE, VALUE (dtype, scale, softcap, window, lengths, zero stride in an output), SHAPE (sizes
+ * that disagree, H not a multiple of K, mask that does not broadcast), OVERFLOW, UNSUPPORTED (dtype), MEMORY, BUSY. */
 SA_API sa_status sa_attention(sa_ctx *ctx, const sa_attention_args *args) SA_MUST_CHECK;
 
 /* Writes to *bytes how much scratch memory sa_attention(ctx, args) needs. Data pointers are not followed, except
@@ -365,8 +368,8 @@ typedef struct sa_layer_config {
     const void *weight_q; /* out H*D,  in model_width; output h*D + d is dimension d of head h */
     const void *weight_k; /* out K*D,  in context_width */
     const void *weight_v; /* out K*Dv, in context_width */
-    /* ... or one matrix, out H*D + K*D + K*Dv (all of q, then all of k, then all of v), in model_width == context_width
-     */
+    /* ... or one matrix, out H*D + K*D + K*Dv (all of q, then all of k, then all of v), in model_width, which then is
+     * context_width too */
     const void *weight_qkv;
     const void *weight_o; /* out output_width, in H*Dv; NULL: no output projection, y has width H*Dv == output_width */
     const void *bias_q;   /* [H*D] or NULL; likewise below. Only with the matching weight. */
@@ -410,7 +413,8 @@ typedef struct sa_forward_args {
 
 /* One layer: y = concat_h(attention(x Wq_h, c Wk_h, c Wv_h)) Wo, with biases where given; c is the context, or x.
  *
- * x, context and y are SA_F32; rows of width elements need stride[3] == 1, the other strides are free.
+ * x, context and y are SA_F32, SA_BF16 or SA_F16, each as it likes. Their rows need stride[3] == 1; the other strides
+ * are free.
  * Scratch memory is O(B * (T + S)) for the projections plus what sa_attention() needs.
  * Errors as sa_attention(); SHAPE also when a width is not the layer's. */
 SA_API sa_status sa_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args) SA_MUST_CHECK;

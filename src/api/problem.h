@@ -13,7 +13,7 @@ struct extras {
 };
 
 /* Fills in p->visible, p->lse, p->weights and p->weights_kind for a problem whose sizes are set. */
-sa_status take_extras(struct report *report, const struct extras *extras, struct problem *p, int data_needed);
+sa_status take_extras(struct report *report, const struct extras *x, struct problem *p, int data_needed);
 
 /* Checks scale and softcap and fills in the default. */
 sa_status take_scale(struct report *report, float scale, float softcap, int64_t D, float *scale_out,

@@ -1,6 +1,7 @@
 /* The tiled paths' working state: a block of query rows against one tile of keys at a time.
  *
- * Each file of this folder does one step of   pack -> scores -> mask -> softmax -> weigh -> finish   and has it in up to three versions, for two layouts:
+ * Each file of this folder does one step of   pack -> scores -> mask -> softmax -> weigh -> finish   and has it in up to three
+ * versions, for two layouts:
  *
  *   by rows    score tiles are [row][key]; the products are cblas_sgemm calls (SA_PATH_BLAS)
  *   by lanes   score tiles are [key][row], a register holds the same key's scores for several rows, and nothing ever

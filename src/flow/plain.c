@@ -94,7 +94,7 @@ void attention_plain_task(void *job, int64_t task, int32_t worker) {
     int64_t row = task % a->plan->blocks, k = task / a->plan->blocks % p->K, b = task / a->plan->blocks / p->K;
     struct row r = {.p = p, .b = b, .h = k * p->G + row % p->G, .t = row / p->G};
     r.range = visible_range(p, b, r.t);
-    if (p->visible.mask_kind != MASK_NONE) r.mask = mask_row(&p->visible, b, r.h, r.t);
+    r.mask = mask_row(&p->visible, b, r.h, r.t);
     if (p->weights.data) r.weights = view_row(&p->weights, b, r.h, r.t);
     attend(&r, (float *)(scratch + map->scores), (double *)(scratch + map->states));
 }

@@ -30,8 +30,8 @@ static struct tiling tile_by_lanes(const struct kernels *kernels) {
                            .block_rows = LANE_SUBTILES * rows};
 }
 
-/* 32 rows fill the tile registers; with 64 keys everything that one sub-tile touches stays near the first-level cache. Preparing a tile of keys costs as
- * much as a sub-tile of rows, so a block has many. */
+/* 32 rows fill the tile registers; with 64 keys everything that one sub-tile touches stays near the first-level cache. Preparing
+ * a tile of keys costs as much as a sub-tile of rows, so a block has many. */
 enum { MATRIX_ROWS = 32, MATRIX_KEYS = 64, MATRIX_SUBTILES = MOST_SUBTILES };
 
 static struct tiling tile_on_matrix_unit(const struct kernels *kernels) {

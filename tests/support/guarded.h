@@ -5,8 +5,7 @@
 
 #include <stddef.h>
 
-/* `bytes` bytes, zeroed, the last of which is the last before the guard page; never NULL (a test without memory ends).
- */
+/* `bytes` zeroed bytes, the last of which is the last before the guard page; never NULL (a test without memory ends). */
 void *guarded_alloc(size_t bytes);
 
 /* The same, but the first of which is the first behind the other guard page. */

@@ -430,7 +430,8 @@ typedef struct sa_cache_config {
     int32_t reserved;        /* 0 */
     int64_t
         capacity; /* most tokens held per layer and sequence, all allocated at once, so that nothing is allocated later;
-                              * 0: pages are allocated as they are needed */
+                              * 0: pages are allocated as they are needed. With a window, adding n tokens holds n + window - 1
+                              * and the first keep_first */
     int64_t
         window; /* 0: keeps everything; else only the last `window` tokens, and the first keep_first, are sure to be held:
                               * pages of others are used again */
@@ -456,7 +457,7 @@ SA_API int64_t sa_cache_length(const sa_cache *cache, int64_t layer, int64_t seq
 SA_API uint64_t sa_cache_bytes(const sa_cache *cache);
 
 /* Forgets the tokens of sequence b from `length` on, in all layers that have more; -1 for all sequences. Rewinding behind what a window has
- * dropped is refused. Errors: NULL, VALUE (no such sequence, length < 0, dropped). */
+ * dropped is refused, except to keep_first tokens or fewer. Errors: NULL, VALUE (no such sequence, length < 0, dropped). */
 SA_API sa_status sa_cache_truncate(sa_cache *cache, int64_t sequence, int64_t length) SA_MUST_CHECK;
 
 /* Makes sequence `to` equal to `from` in all layers without copying: their pages are shared until one of them grows into a

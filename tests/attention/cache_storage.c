@@ -1,7 +1,7 @@
 /* What a cache gives back of the numbers it was given, by the type it stores.
  * SPDX-License-Identifier: MIT */
 #include "attention/twin.h"
-#include "support/oracle.h"
+#include "support/half.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -25,29 +25,6 @@ Test(cache_storage, of_f32_is_exact) {
     sa_ctx_destroy(&ctx);
 }
 
-/* The number of the 16-bit type with these bits. */
-static double half(int32_t dtype, uint16_t bits) {
-    sa_tensor t;
-    sa_tensor_set(&t, &bits, dtype, SA_BHSD, 1, 1, 1, 1);
-    return oracle_at(&t, 0, 0, 0, 0);
-}
-
-/* Bits of the non-negative number of the type that is nearest to x >= 0, the even ones of two: their values ascend with their bits. */
-static uint16_t nearest(int32_t dtype, double x) {
-    uint16_t low = 0, high = dtype == SA_F16 ? 0x7c00 : 0x7f80; /* half(low) <= x < infinity */
-    while (high - low > 1) {
-        uint16_t middle = (uint16_t)((low + high) / 2);
-        if (half(dtype, middle) <= x)
-            low = middle;
-        else
-            high = middle;
-    }
-    double above = half(dtype, high), below = half(dtype, low);
-    if (isinf(above)) above = 2 * below - half(dtype, (uint16_t)(low - 1)); /* what would follow the largest */
-    double up = above - x, down = x - below;
-    return up < down || (up == down && high % 2 == 0) ? high : low;
-}
-
 Test(cache_storage, of_halves_rounds_to_the_nearest) {
     static float x[COUNT], got[COUNT];
     sa_ctx *ctx = reader_open();
@@ -56,7 +33,7 @@ Test(cache_storage, of_halves_rounds_to_the_nearest) {
         fill(x, dtype == SA_F16 ? 14 : 78);
         stored_as(ctx, dtype, x, ROWS, SIZE, got);
         for (int i = 0; i < COUNT; i++)
-            wrong += fabs((double)got[i]) != half(dtype, nearest(dtype, fabs((double)x[i])));
+            wrong += (double)got[i] != half_value(half_nearest((double)x[i], dtype), dtype);
         cr_expect_eq(wrong, 0, "dtype %d: %d numbers are rounded otherwise", dtype, wrong);
     }
     sa_ctx_destroy(&ctx);
@@ -114,7 +91,7 @@ Test(cache_storage, takes_every_type) {
             if (kept == SA_BOOL) continue;
             for (int i = 0; i < COUNT; i++) {
                 halves[i] = (uint16_t)(0x3c00 + rng_below(&rng, 0x400) + 0x8000 * rng_below(&rng, 2));
-                wide[i] = (float)((halves[i] >> 15 ? -1 : 1) * half(given, halves[i] & 0x7fff));
+                wide[i] = (float)half_value(halves[i], given);
             }
             stored_as(ctx, kept, wide, ROWS, SIZE, want);
             stored_tensor(ctx, kept, halves, given, ROWS, SIZE, got);

@@ -8,7 +8,8 @@
 /* At the beginning of a page. */
 struct page_head {
     int64_t users;
-    char *next; /* in the list of free pages */
+    int64_t shift; /* of page 0: how far behind their place in the text its first keys are rotated */
+    char *next;    /* in the list of free pages */
 };
 
 static struct page_head *head_of(char *page) {
@@ -43,7 +44,7 @@ static char *page_take(struct sa_cache *c) {
         c->free = head_of(page)->next;
     else if (!c->capacity)
         page = page_allocate(c);
-    if (page) head_of(page)->users = 1;
+    if (page) head_of(page)->users = 1, head_of(page)->shift = 0;
     return page;
 }
 
@@ -54,6 +55,11 @@ static void page_leave(struct sa_cache *c, char **page) {
 
 /* ---- tables */
 
+/* Where page number n stands in a table. */
+static int64_t slot_of(const struct page_table *table, int64_t n) {
+    return n ? max_i64(n - table->gone, 1) : 0;
+}
+
 static int table_grow(struct sa_cache *c, struct page_table *table, int64_t room) {
     if (room <= table->room) return 1;
     int64_t larger = max_i64(room, 2 * table->room + 4);
@@ -61,17 +67,32 @@ static int table_grow(struct sa_cache *c, struct page_table *table, int64_t room
     if (!page) return 0;
     if (table->room) memcpy(page, table->page, (size_t)table->room * sizeof *page);
     memory_release(&c->memory, table->page, table->room, sizeof *page);
-    *table = (struct page_table){page, larger};
+    *table = (struct page_table){page, larger, table->gone};
     return 1;
 }
 
-static void table_clear(struct sa_cache *c, struct page_table *table, int64_t from) {
-    for (int64_t i = from; i < table->room; i++) page_leave(c, &table->page[i]);
+/* Leaves the pages from number n on. */
+static void table_clear(struct sa_cache *c, struct page_table *table, int64_t n) {
+    for (int64_t i = slot_of(table, n); i < table->room; i++) page_leave(c, &table->page[i]);
+    if (n <= 1) table->gone = 0;
 }
 
-/* `to`, which has no pages, shares those of `from`. */
-static int table_share(struct sa_cache *c, struct page_table *to, const struct page_table *from, int64_t count) {
+/* Leaves the pages below number n, except page 0 where that is kept. */
+static void table_drop(struct sa_cache *c, struct page_table *table, int64_t n, int keep) {
+    int64_t leaving = n - 1 - table->gone, rest = table->room - 1 - leaving;
+    if (n > 0 && !keep) page_leave(c, &table->page[0]);
+    if (leaving <= 0) return;
+    for (int64_t i = 1; i <= leaving; i++) page_leave(c, &table->page[i]);
+    memmove(table->page + 1, table->page + 1 + leaving, (size_t)rest * sizeof *table->page);
+    for (int64_t i = 1 + rest; i < table->room; i++) table->page[i] = NULL;
+    table->gone += leaving;
+}
+
+/* `to`, which has no pages, shares those of `from` below number n. */
+static int table_share(struct sa_cache *c, struct page_table *to, const struct page_table *from, int64_t n) {
+    int64_t count = slot_of(from, n);
     if (!table_grow(c, to, count)) return 0;
+    to->gone = from->gone;
     for (int64_t i = 0; i < count; i++) {
         to->page[i] = from->page[i];
         if (to->page[i]) head_of(to->page[i])->users++;
@@ -139,12 +160,19 @@ static sa_status open_tables(struct sa_cache *c, struct report *report) {
     return complete ? SA_OK : fail_memory(report, all * (int64_t)(2 * sizeof *c->tables), "a cache's tables");
 }
 
+/* Pages that the capacity of a sequence takes. The tokens of a window begin and end within pages, and the first tokens have a page of their
+ * own. */
+static int64_t most_pages(const struct sa_cache *c) {
+    if (!c->capacity) return 0;
+    return pages_of(c->capacity) + (c->window ? 1 : 0) + (c->keep_first ? 1 : 0);
+}
+
 static sa_status open_pages(struct sa_cache *c, struct report *report) {
-    int64_t each = pages_of(c->capacity), all = 0;
+    int64_t each = most_pages(c), all = 0;
     if (!checked_mul(c->layers * c->B, each, &all) || all > INT64_MAX / c->page_bytes)
         return fail_overflow(report, "the size of the cache");
     for (int64_t i = 0; i < c->layers * c->B && each; i++)
-        if (!table_grow(c, &c->tables[i], each) || !table_grow(c, &c->new_tables[i], each))
+        if (!table_grow(c, &c->tables[i], each + 1) || !table_grow(c, &c->new_tables[i], each + 1))
             return fail_memory(report, each * (int64_t)sizeof(char *), "a cache's tables");
     while (c->pages < all) {
         char *page = page_allocate(c);
@@ -198,18 +226,18 @@ int64_t cache_longest(const struct sa_cache *c, int64_t layer, const int64_t *ad
     return longest;
 }
 
-/* Leaves the pages that no later query can see. */
-static void drop_old(struct sa_cache *c, int64_t i, int64_t length) {
+/* Leaves the pages behind the last `window` tokens: of those that are there, so that nothing is lost where an addition fails or is empty. */
+static void drop_old(struct sa_cache *c, int64_t i) {
     if (!c->window) return;
-    int64_t first = max_i64(length - c->window + 1, 0) / CACHE_PAGE;
-    for (int64_t n = c->held[i] / CACHE_PAGE; n < first; n++)
-        if (n * CACHE_PAGE >= c->keep_first) page_leave(c, &c->tables[i].page[n]);
+    int64_t first = max_i64(c->lengths[i] - c->window, 0) / CACHE_PAGE;
+    table_drop(c, &c->tables[i], first, c->keep_first > 0);
     c->held[i] = max_i64(c->held[i], first * CACHE_PAGE);
 }
 
-static int64_t pages_held(const struct sa_cache *c, int64_t i, int64_t length) {
-    int64_t dropped = c->held[i] / CACHE_PAGE, kept = min_i64(pages_of(c->keep_first), dropped);
-    return pages_of(length) - dropped + kept;
+/* Tokens that have to be there while those up to `length` are added: what the first of them sees, and the others. */
+static int64_t tokens_needed(const struct sa_cache *c, int64_t i, int64_t length) {
+    int64_t first = c->window ? max_i64(c->lengths[i] - c->window + 1, 0) : 0;
+    return length - first + min_i64(c->keep_first, first);
 }
 
 /* A page that a sequence is going to write to becomes its own. */
@@ -217,6 +245,7 @@ static int own_page(struct sa_cache *c, char **page) {
     if (head_of(*page)->users == 1) return 1;
     char *copy = page_take(c);
     if (!copy) return 0;
+    head_of(copy)->shift = head_of(*page)->shift;
     memcpy(copy + MEMORY_ALIGNMENT, *page + MEMORY_ALIGNMENT, (size_t)(c->page_bytes - MEMORY_ALIGNMENT));
     page_leave(c, page);
     *page = copy;
@@ -224,15 +253,19 @@ static int own_page(struct sa_cache *c, char **page) {
 }
 
 static sa_status make_room(struct sa_cache *c, int64_t i, int64_t length, struct report *report) {
-    drop_old(c, i, c->lengths[i]);
-    if (c->capacity && (c->window ? pages_held(c, i, length) > pages_of(c->capacity) : length > c->capacity))
-        return fail(report, SA_ERR_MEMORY, "the cache's capacity is %lld tokens, and sequence %lld would hold %lld",
-                    (long long)c->capacity, (long long)(i % c->B), (long long)(length - c->held[i]));
     struct page_table *table = &c->tables[i];
-    int fits = table_grow(c, table, pages_of(length));
-    if (fits && c->lengths[i] % CACHE_PAGE) fits = own_page(c, &table->page[c->lengths[i] / CACHE_PAGE]);
-    for (int64_t n = pages_of(c->lengths[i]); fits && n < pages_of(length); n++)
-        if (!table->page[n]) fits = (table->page[n] = page_take(c)) != NULL;
+    if (c->capacity && tokens_needed(c, i, length) > c->capacity)
+        return fail(report, SA_ERR_MEMORY, "the cache's capacity is %lld tokens, and sequence %lld would hold %lld",
+                    (long long)c->capacity, (long long)(i % c->B), (long long)tokens_needed(c, i, length));
+    if (length == c->lengths[i]) return SA_OK;
+    drop_old(c, i);
+    int fits = table_grow(c, table, slot_of(table, pages_of(length)));
+    if (fits && c->lengths[i] % CACHE_PAGE)
+        fits = own_page(c, &table->page[slot_of(table, c->lengths[i] / CACHE_PAGE)]);
+    for (int64_t n = pages_of(c->lengths[i]); fits && n < pages_of(length); n++) {
+        char **page = &table->page[slot_of(table, n)];
+        if (!*page) fits = (*page = page_take(c)) != NULL;
+    }
     return fits ? SA_OK : fail_memory(report, c->page_bytes, "a page of the cache");
 }
 
@@ -242,6 +275,7 @@ sa_status cache_make_room(struct sa_cache *c, int64_t layer, const int64_t *addi
     for (int64_t b = 0; b < c->B && status == SA_OK; b++) {
         int64_t i = index_of(c, layer, b);
         c->before[b] = c->lengths[i];
+        if (c->keep_first) c->first_moved[b] = 0;
         if (!checked_add(c->lengths[i], added(adding, most, b), &c->after[b]) || c->after[b] > POSITION_MAX)
             status = fail_overflow(report, "the length of a sequence");
         if (status == SA_OK) status = make_room(c, i, c->after[b], report);
@@ -250,7 +284,12 @@ sa_status cache_make_room(struct sa_cache *c, int64_t layer, const int64_t *addi
 }
 
 void cache_commit(struct sa_cache *c, int64_t layer) {
-    for (int64_t b = 0; b < c->B; b++) c->lengths[index_of(c, layer, b)] = c->after[b];
+    for (int64_t b = 0; b < c->B; b++) {
+        int64_t i = index_of(c, layer, b);
+        c->lengths[i] = c->after[b];
+        if (c->keep_first && c->first_moved[b])
+            head_of(c->tables[i].page[0])->shift = c->first_positions[b * c->keep_first];
+    }
 }
 
 /* ---- the first tokens, which a window keeps */
@@ -271,33 +310,37 @@ static int64_t shift_of(const struct sa_cache *c, int64_t b) {
 
 sa_status cache_plan_first(struct sa_cache *c, int64_t layer, struct report *report) {
     for (int64_t b = 0; b < c->B; b++) {
-        int64_t shift = shift_of(c, b);
-        c->first_new[b] = max_i64(min_i64(c->after[b], c->keep_first) - c->before[b], 0);
-        c->first_moved[b] = shift && c->after[b] > c->before[b] ? c->keep_first : 0;
+        int64_t shift = shift_of(c, b), first = min_i64(c->after[b], c->keep_first);
+        char **page = &c->tables[index_of(c, layer, b)].page[0];
+        c->first_new[b] = max_i64(first - c->before[b], 0);
+        c->first_moved[b] = c->after[b] > c->before[b] && head_of(*page)->shift != shift ? first : 0;
         for (int64_t j = 0; j < c->keep_first; j++) c->first_positions[b * c->keep_first + j] = j + shift;
-        if (c->first_moved[b] && !own_page(c, &c->tables[index_of(c, layer, b)].page[0]))
-            return fail_memory(report, c->page_bytes, "a page of the cache");
+        if (c->first_moved[b] && !own_page(c, page)) return fail_memory(report, c->page_bytes, "a page of the cache");
     }
     return SA_OK;
 }
 
 /* ---- rewinding and sharing */
 
-sa_status cache_truncate(struct sa_cache *c, int64_t sequence, int64_t length, struct report *report) {
-    for (int64_t layer = 0; layer < c->layers; layer++) {
+sa_status cache_check_truncate(const struct sa_cache *c, int64_t sequence, int64_t length, struct report *report) {
+    for (int64_t layer = 0; layer < c->layers && length > c->keep_first; layer++) {
         int64_t i = index_of(c, layer, sequence);
-        if (length < c->lengths[i] && c->held[i] > max_i64(length - c->window + 1, 0))
+        if (length < c->lengths[i] && c->held[i] > max_i64(length - c->window, 0))
             return fail(report, SA_ERR_VALUE,
                         "sequence %lld cannot go back to %lld tokens: the window has dropped those before %lld",
                         (long long)sequence, (long long)length, (long long)c->held[i]);
     }
+    return SA_OK;
+}
+
+void cache_truncate(struct sa_cache *c, int64_t sequence, int64_t length) {
     for (int64_t layer = 0; layer < c->layers; layer++) {
         int64_t i = index_of(c, layer, sequence);
         if (length >= c->lengths[i]) continue;
         c->lengths[i] = length;
+        if (length <= c->keep_first) c->held[i] = 0;
         table_clear(c, &c->tables[i], pages_of(length));
     }
-    return SA_OK;
 }
 
 /* Sequence i's first keys in `to` become sequence `source`'s. */
@@ -362,7 +405,8 @@ sa_status cache_reorder(struct sa_cache *c, const int64_t *from, struct report *
 }
 
 void *cache_row(const struct view *v, int64_t b, int64_t h, int64_t s) {
-    return v->tables[b].page[s / CACHE_PAGE] + v->part + (h * CACHE_PAGE + s % CACHE_PAGE) * v->row;
+    const struct page_table *table = &v->tables[b];
+    return table->page[slot_of(table, s / CACHE_PAGE)] + v->part + (h * CACHE_PAGE + s % CACHE_PAGE) * v->row;
 }
 
 struct view cache_view(const struct sa_cache *c, int64_t layer, int part) {

@@ -20,7 +20,7 @@ double runner_rate(const struct runner *r) {
 static int timed_call(const struct runner *r, double *ms) {
     double start = clock_seconds();
     int status = r->run(r->state);
-    *ms = (clock_seconds() - start) * 1e3;
+    *ms = r->own_ms ? *r->own_ms : (clock_seconds() - start) * 1e3;
     return status;
 }
 

@@ -10,10 +10,11 @@
 struct runner {
     int (*run)(void *state); /* one call; 0, or a complaint was made. NULL: sits the race out. */
     void *state;
-    double work;      /* floating-point operations, or bytes, of one call */
-    double ms_median; /* the lowest median of a round; 0 before the first race */
-    double ms_min;    /* the fastest call */
-    int reps;         /* calls in a round, chosen at the warm-up */
+    const double *own_ms; /* where run() leaves its own measure of the call; NULL: the clock around it counts */
+    double work;          /* floating-point operations, or bytes, of one call */
+    double ms_median;     /* the lowest median of a round; 0 before the first race */
+    double ms_min;        /* the fastest call */
+    int reps;             /* calls in a round, chosen at the warm-up */
 };
 
 struct race {

@@ -3,6 +3,7 @@
 
 #include "report.h"
 #include "selfattn.h"
+#include "worker.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,6 +14,10 @@
 static double difference_allowed(const struct settings *s) {
     if (s->dtype != SA_F32 || s->precision == SA_PRECISION_MEDIUM) return 5e-2;
     return s->precision == SA_PRECISION_HIGH ? 2e-4 : 2e-5;
+}
+
+static const char *entry_name(const struct entry *e) {
+    return e->settings.worker ? e->settings.worker->name : e->way->name;
 }
 
 /* One call, its output in the workload. */
@@ -28,7 +33,7 @@ static int check_against(struct contest *c, int i, const float *first) {
     if (status) return status;
     c->differences[i] = largest_difference(c->workload.o, first, output_count(&c->workload.shape));
     if (c->differences[i] <= difference_allowed(&e->settings)) return DONE;
-    return complain(FAILED, "%s and %s (%s, %s) differ by %g", c->entries[0].way->name, e->way->name,
+    return complain(FAILED, "%s and %s (%s, %s) differ by %g", entry_name(&c->entries[0]), entry_name(e),
                     dtype_name(e->settings.dtype), precision_name(e->settings.precision), c->differences[i]);
 }
 

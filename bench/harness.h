@@ -22,6 +22,7 @@ struct race {
     double seconds;         /* how long a runner's round should last ... */
     int min_reps, max_reps; /* ... within these counts of calls */
     double units;           /* progress per runner and round */
+    double patience; /* no further round once so many seconds are over, if it is not 0; progress is in seconds then */
 };
 
 /* CLOCK_MONOTONIC, in seconds. */

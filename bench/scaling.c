@@ -111,7 +111,11 @@ static int measure_time(struct scaling *s, int d, int n, struct progress *progre
     say(progress, "time", shape.T, shape.D);
     int status = contest_open(&contest, &shape, e.entries, e.count);
     if (status) return status;
-    const struct race race = {s->rounds, ROUND_SECONDS, 1, CALLS_MAX, e.estimate / (s->rounds * e.count)};
+    const struct race race = {.rounds = s->rounds,
+                              .seconds = ROUND_SECONDS,
+                              .min_reps = 1,
+                              .max_reps = CALLS_MAX,
+                              .units = e.estimate / (s->rounds * e.count)};
     status = race_run(contest.runners, contest.count, &race, progress);
     for (int i = 0; i < e.count; i++) e.points[i]->runner = contest.runners[i];
     s->difference = fmax(s->difference, contest_difference(&contest));

@@ -4,6 +4,7 @@
 #define BENCH_COMMANDS_H
 
 int time_command(int argc, const char **argv);
+int compare_command(int argc, const char **argv);
 int roof_command(int argc, const char **argv);
 int scaling_command(int argc, const char **argv);
 int table_command(int argc, const char **argv);

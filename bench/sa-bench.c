@@ -9,6 +9,7 @@ static const struct {
     const char *name, *full_name;
     int (*run)(int argc, const char **argv);
 } commands[] = {
+    {"compare", "sa-bench compare", compare_command},
     {"roof", "sa-bench roof", roof_command},
     {"scaling", "sa-bench scaling", scaling_command},
     {"table", "sa-bench table", table_command},
@@ -25,5 +26,6 @@ int main(int argc, char **argv) {
         arguments[1] = commands[i].full_name;
         return commands[i].run(argc - 1, arguments + 1);
     }
-    return complain(BAD_USAGE, "no command \"%s\"; there are roof, scaling and table, see sa-bench --help", argv[1]);
+    return complain(BAD_USAGE, "no command \"%s\"; there are compare, roof, scaling and table, see sa-bench --help",
+                    argv[1]);
 }

@@ -67,7 +67,7 @@ static void print_exponents(const struct scaling *s, int way, int64_t least) {
     const double worst = worst_factor(samples, count);
     count = collect(s, way, MEMORY, least, samples);
     const struct power_law memory = fit_power_law(samples, count);
-    printf("| %s | n >= %lld | n^%.2f d^%.2f | %+.2f, %+.2f | %.2f | n^%.2f |\n", scaling_ways[way]->name,
+    printf("| %s | n >= %lld | n^%.2f d^%.2f | %+.2f, %+.2f | %.2f | n^%.2f |\n", scaling_entries[way].way->name,
            (long long)least, time.n, time.d, rounded(time.n - 2), rounded(time.d - 1), worst, rounded(memory.n));
 }
 
@@ -93,7 +93,7 @@ static void write_point(const struct scaling *s, int way, int d, int n, FILE *fi
     const struct point *p = &s->points[way][d][n];
     const double rate = runner_rate(&p->runner);
     if (p->taken)
-        fprintf(file, "%s,%lld,%lld,%.6g,%.6g,%.6g,%.4g,%.4g,%llu,%llu\n", scaling_ways[way]->name,
+        fprintf(file, "%s,%lld,%lld,%.6g,%.6g,%.6g,%.4g,%.4g,%llu,%llu\n", scaling_entries[way].way->name,
                 (long long)s->lengths[n], (long long)scaling_head_sizes[d], p->runner.ms_median, p->runner.ms_min, rate,
                 rate / s->roofs.rate[ROOF_SGEMM], rate / s->roofs.rate[ROOF_FMA],
                 (unsigned long long)p->alone.extra_bytes, (unsigned long long)p->alone.resident_bytes);

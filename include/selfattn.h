@@ -660,18 +660,23 @@ SA_API const char *sa_tokenizer_token(const sa_tokenizer *tokenizer, int32_t id)
 
 /* ================================================================================================== model */
 
-/* A trained transformer read from files. Immutable after opening; any number of threads and contexts at once. */
+/* A trained transformer read from files: an encoder, a decoder, or an encoder and a decoder that looks at it. Immutable
+ * after opening; any number of threads and contexts at once. */
 typedef struct sa_model sa_model;
 
 /* Opens a model directory: config.json and the weights, which are model.safetensors or else the only *.safetensors file
  * there (F32, F16 or BF16 tensors, Hugging Face names).
  *
  * Architectures (model_type in config.json):
- *   "bert"   encoder: word, position and type embeddings, blocks with LayerNorm after each part, GELU feed-forward.
- *            The pooler and the heads of particular tasks are not run.
+ *   encoders           bert, vit
+ *   decoders           gpt2, llama, mistral, qwen2, qwen3, gemma2, gpt_neox, bloom, opt
+ *   encoder-decoders   t5, marian, whisper
+ * Each is described by a page of JSON: which keys of config.json are its sizes and options, which parts its blocks
+ * consist of, and how its tensors are named. A directory may bring a description of its own, architecture.json,
+ * which then holds: docs/architectures.md has the format.
  *
- * Files are mapped and checked against their size before anything is believed. Weights are converted to float32 once;
- * embedding tables stay in the mapped file, so it must not be changed or shortened while the model exists (replacing it
+ * Files are mapped and checked against their size before anything is believed. Weights keep their type; those that can be
+ * used as they lie stay in the mapped file, so it must not be changed or shortened while the model exists (replacing it
  * by renaming another over it is fine). Any byte order of the host. Options in config.json that would change the result
  * and that this version does not have are refused by name; dropout and the like are ignored.
  * JSON is parsed within the limits and with the memory that sa_tokenizer_open() names.
@@ -679,45 +684,158 @@ typedef struct sa_model sa_model;
  * architecture, dtype or option that this version does not have, by name), OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_model_open(sa_ctx *ctx, const char *directory, sa_model **model) SA_MUST_CHECK;
 
-/* Frees a model. No call may be using it. */
+/* Frees a model. No call may be using it, and no session of it may be left. */
 SA_API void sa_model_destroy(sa_model **model);
 
-/* What sa_model_get() answers. */
+/* What sa_model_get() answers. The first group is about the encoder, or about the decoder of a model without encoder; the
+ * second about the decoder. 0 where there is no such thing. */
 #define SA_MODEL_LAYERS        0 /* L */
 #define SA_MODEL_WIDTH         1 /* E */
 #define SA_MODEL_QUERY_HEADS   2 /* H */
 #define SA_MODEL_KV_HEADS      3 /* K */
-#define SA_MODEL_VOCABULARY    4 /* token ids are below this */
-#define SA_MODEL_MAX_POSITIONS 5 /* longest sequence */
+#define SA_MODEL_VOCABULARY    4 /* token ids are below this; 0: it takes features, not tokens */
+#define SA_MODEL_MAX_POSITIONS 5 /* tokens of the longest sequence that it was made for; 0: not said. */
+/* A model with a position table has no more positions; others may be run on longer sequences. */
+#define SA_MODEL_HEAD_SIZE             6 /* D */
+#define SA_MODEL_ENCODER               7 /* 1: it has an encoder */
+#define SA_MODEL_DECODER               8 /* 1: it has a decoder */
+#define SA_MODEL_DECODER_LAYERS        9 /* as above, for the decoder */
+#define SA_MODEL_DECODER_WIDTH         10
+#define SA_MODEL_DECODER_QUERY_HEADS   11
+#define SA_MODEL_DECODER_KV_HEADS      12
+#define SA_MODEL_DECODER_VOCABULARY    13
+#define SA_MODEL_DECODER_MAX_POSITIONS 14
+#define SA_MODEL_DECODER_HEAD_SIZE     15
+#define SA_MODEL_OUTPUTS               16 /* V: numbers in a row of logits, one per token or class; 0: it has no logits */
+#define SA_MODEL_POOLED                17 /* 1: it has a pooler */
+#define SA_MODEL_FEATURE_CHANNELS      18 /* C: channels of an image, or mel bins of sound; 0: it takes tokens */
+#define SA_MODEL_FEATURE_HEIGHT        19 /* rows of an image; 1 of sound */
+#define SA_MODEL_FEATURE_WIDTH         20 /* columns of an image, or frames of sound */
+#define SA_MODEL_FEATURE_TOKENS        21 /* T: tokens that the encoder makes of an image or sound */
+#define SA_MODEL_FEATURE_ROWS          22 /* rows and columns of patches that an image is cut into; 0: none. */
+#define SA_MODEL_FEATURE_COLUMNS       23 /* The patches are the last tokens, row by row. */
+/* Token ids; -1: config.json names none. */
+#define SA_MODEL_START_TOKEN 24 /* what a decoder's text begins with: decoder_start_token_id, or bos_token_id */
+#define SA_MODEL_END_TOKEN   25 /* eos_token_id, the first if there are several: sa_model_end_tokens() */
+#define SA_MODEL_PAD_TOKEN   26 /* pad_token_id */
 
 /* A number about the model; -1 if model is NULL or `what` is unknown. Any thread. */
 SA_API int64_t sa_model_get(const sa_model *model, int32_t what);
 
-/* Arrays are contiguous, in C order; outputs overlap neither inputs nor each other. L, H, E as sa_model_get() says; B
- * and T are this call's. */
+/* Writes at most `capacity` of the tokens that end a text, by config.json, to ids, and returns how many there are. 0 if
+ * model is NULL. Any thread. */
+SA_API int64_t sa_model_end_tokens(const sa_model *model, int32_t *ids, int64_t capacity);
+
+/* Its model_type, owned by the model; "" if NULL. Any thread. */
+SA_API const char *sa_model_type(const sa_model *model);
+
+/* Arrays are contiguous, in C order; outputs overlap neither inputs nor each other. L, H, E, V, ... as sa_model_get() says; B,
+ * T and U are this call's. Rows of padding in outputs are finite but mean nothing. */
 typedef struct sa_encode_args {
     uint64_t struct_size;
     int64_t batch;          /* B */
-    int64_t tokens;         /* T: tokens per sequence, padding included; at least 1 */
+    int64_t tokens;         /* T: tokens per sequence, padding included; at least 1. With features: 0, or their T */
     const int32_t *ids;     /* [B,T] token ids; padding may hold any valid id */
     const int64_t *lengths; /* [B], 1 .. T; NULL: all T. Padding stands at the end and is never attended to. */
-    const int32_t *types;   /* [B,T] token types (segments); NULL: all 0 */
-    float *hidden;     /* [B,T,E]     out, optional: last hidden state; rows of padding are finite but mean nothing */
-    float *hidden_all; /* [L+1,B,T,E] out, optional: embeddings, then the state after each block */
-    float *attention;  /* [L,B,H,T,T] out, optional: attention weights by layer, sequence, head, query, key; 0 where the
-                        * key is padding, without meaning where the query is */
-    float *embedding;  /* [B,E]       out, optional: mean of the last hidden state over the sequence, scaled to length 1
-                        * ("mean pooling" and "normalize" of sentence-transformers) */
+    const int32_t *types;   /* [B,T] token types (segments); NULL: all 0. Only for models that have types */
+    float *hidden;          /* [B,T,E]     out, optional: last hidden state, after the last norm if there is one */
+    float
+        *hidden_all;  /* [L+1,B,T,E] out, optional: embeddings, then the state after each block, before any last norm */
+    float *attention; /* [L,B,H,T,T] out, optional: attention weights by layer, sequence, head, query, key; 0 where the
+                             * key is hidden, without meaning where the query is padding */
+    float *embedding; /* [B,E]       out, optional: mean of the last hidden state over the sequence, scaled to length 1
+                             * ("mean pooling" and "normalize" of sentence-transformers) */
+    const float *features; /* instead of ids, for models of images [B,C,height,width] and of sound [B,C,frames] */
+    float *pooled;         /* [B,E]       out, optional: BERT's pooler, tanh(W x + b) of the first token */
+    float *logits;         /* out, optional: [B,V] of a classifier, [B,T,V] of a decoder, [B,U,V] with targets */
+    /* With targets, an encoder's states then go through the decoder, as in training ("teacher forcing"); its letters are
+     * the decoder's. */
+    int64_t targets;               /* U: target tokens per sequence, padding included; 0: the decoder is not run */
+    const int32_t *target_ids;     /* [B,U] */
+    const int64_t *target_lengths; /* [B], 1 .. U; NULL: all U */
+    float *target_hidden;          /* [B,U,E]     out, optional */
+    float *target_hidden_all;      /* [L+1,B,U,E] out, optional */
+    float *target_attention;       /* [L,B,H,U,U] out, optional: of targets to targets */
+    float *cross_attention;        /* [L,B,H,U,T] out, optional: of targets to the encoder's tokens */
 } sa_encode_args;
 
-/* Runs an encoder. Scratch memory is O(B * T) plus what sa_attention() needs. Errors: NULL, STRUCT_SIZE, VALUE (an id
- * or type outside the model's range, lengths), SHAPE (T above the longest sequence), OVERFLOW, MEMORY, BUSY. */
+/* Runs a model over whole inputs, without a cache: an encoder; or a decoder without encoder, whose tokens see only those
+ * before them. Scratch memory is O(B * (T + U)) plus what sa_attention() needs. Errors: NULL, STRUCT_SIZE, VALUE (an
+ * id or type outside the model's range, lengths), SHAPE (T or U above the longest sequence), UNSUPPORTED (an output
+ * or input that this model does not have), OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_model_encode(sa_ctx *ctx, const sa_model *model, const sa_encode_args *args) SA_MUST_CHECK;
 
-/* Writes to *bytes how much scratch memory sa_model_encode(ctx, model, args) needs. ids and types are not followed and
- * may be NULL. Errors as sa_model_encode(). */
+/* Writes to *bytes how much scratch memory sa_model_encode(ctx, model, args) needs. ids, types and features are not
+ * followed and may be NULL. Errors as sa_model_encode(). */
 SA_API sa_status sa_model_encode_workspace_size(sa_ctx *ctx, const sa_model *model, const sa_encode_args *args,
                                                 uint64_t *bytes) SA_MUST_CHECK;
+
+/* ================================================================================================ session */
+
+/* A decoder at work on B sequences: the keys and values of all tokens so far, and of the encoder's where there is one. One
+ * caller at a time. The model has to outlive it; the context need not. */
+typedef struct sa_session sa_session;
+
+typedef struct sa_session_config {
+    uint64_t struct_size;
+    int64_t batch;       /* B: sequences; 0: 1 */
+    int64_t capacity;    /* most tokens per sequence, allocated at once; 0: memory grows with the sequences */
+    int64_t window;      /* 0: all tokens are remembered; else only the last `window` ones and the first keep_first */
+    int64_t keep_first;  /* as in sa_cache_config */
+    int32_t cache_dtype; /* how keys and values are stored: SA_F32, SA_BF16, SA_F16 or SA_I8 */
+    int32_t reserved;    /* 0 */
+} sa_session_config;
+
+/* Starts a session with empty sequences. config NULL: all defaults. Errors: NULL, STRUCT_SIZE, VALUE, UNSUPPORTED (the model
+ * has no decoder), OVERFLOW, MEMORY, BUSY. */
+SA_API sa_status sa_session_create(sa_ctx *ctx, const sa_model *model, const sa_session_config *config,
+                                   sa_session **session) SA_MUST_CHECK;
+
+/* Frees a session. */
+SA_API void sa_session_destroy(sa_session **session);
+
+/* For models with an encoder: encodes B inputs as sa_model_encode() does, with all its outputs (targets has to be 0), keeps the keys and
+ * values that the decoder makes of them, and empties the sequences. Needed once before sa_session_run(). Errors as
+ * sa_model_encode(), SHAPE also when args->batch is not the session's; UNSUPPORTED: the model has no encoder. */
+SA_API sa_status sa_session_encode(sa_ctx *ctx, sa_session *session, const sa_encode_args *args) SA_MUST_CHECK;
+
+/* Arrays as in sa_encode_args; L, H, E, V are the decoder's. S is the longest sequence's length after the call. */
+typedef struct sa_session_args {
+    uint64_t struct_size;
+    int64_t tokens;         /* T: new tokens per sequence, padding included; at least 1 */
+    const int32_t *ids;     /* [B,T] */
+    const int64_t *lengths; /* [B], 0 .. T: how many of them are real, the others stand behind; NULL: all. 0 leaves a
+                             * sequence as it is */
+    float
+        *logits; /* [B,V]       out, optional: of each sequence's last real token; of a sequence without one the row is
+                             * not written */
+    float *logits_all; /* [B,T,V]     out, optional */
+    float *hidden;     /* [B,T,E]     out, optional: last hidden state, after the last norm if there is one */
+    float *hidden_all; /* [L+1,B,T,E] out, optional: embeddings, then the state after each block */
+    float *attention;  /* [L,B,H,T,S] out, optional: weights of the new tokens to all; 0 from a sequence's length on */
+    float *cross_attention; /* [L,B,H,T,S'] out, optional: to the S' tokens of the encoder (padding included) */
+} sa_session_args;
+
+/* Appends tokens to the sequences and runs the decoder over them. A text may be given at once, in chunks, or token by token:
+ * results are the same within rounding, and those of sa_model_encode(). A call whose sizes need no more scratch memory than an
+ * earlier one allocates nothing but pages of the cache, and those not if capacity was given. After an error the
+ * sequences are as before. Errors: NULL, STRUCT_SIZE, VALUE (an id outside the vocabulary, lengths; a model with encoder was
+ * given nothing to look at), SHAPE (a sequence above the longest or above the capacity), OVERFLOW, MEMORY, BUSY. */
+SA_API sa_status sa_session_run(sa_ctx *ctx, sa_session *session, const sa_session_args *args) SA_MUST_CHECK;
+
+/* Sequences B, and tokens of one of them; -1 if there is no such sequence or session. */
+SA_API int64_t sa_session_batch(const sa_session *session);
+SA_API int64_t sa_session_length(const sa_session *session, int64_t sequence);
+
+/* Bytes of memory held in caches. 0 if session is NULL. */
+SA_API uint64_t sa_session_bytes(const sa_session *session);
+
+/* As sa_cache_truncate(), sa_cache_fork() and sa_cache_reorder(), what belongs to the encoder included: forget the tokens of a
+ * sequence (-1: of all) from `length` on; make sequence `to` equal to `from` without copying; and let each sequence b become what
+ * from[b] was. Errors as there. */
+SA_API sa_status sa_session_truncate(sa_session *session, int64_t sequence, int64_t length) SA_MUST_CHECK;
+SA_API sa_status sa_session_fork(sa_session *session, int64_t from, int64_t to) SA_MUST_CHECK;
+SA_API sa_status sa_session_reorder(sa_session *session, const int64_t *from) SA_MUST_CHECK;
 
 #ifdef __cplusplus
 }

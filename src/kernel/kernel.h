@@ -105,6 +105,14 @@ struct kernels {
     void (*lane_weigh)(float *sums, int64_t width, int64_t Dv, const float *shrink, const float *weights, int64_t count,
                        const float *values, int64_t ld);
 
+    /* As lane_scores and lane_weigh for matrices of width `lanes` of which only the first `rows` <= `few` columns are looked at, with the same bits
+     * there. `few` is 0 where there are none. */
+    int64_t few;
+    void (*few_scores)(float *scores, const float *query_t, int64_t D, const float *keys, int64_t ld, int64_t count,
+                       int64_t rows);
+    void (*few_weigh)(float *sums, int64_t Dv, const float *shrink, const float *weights, int64_t count,
+                      const float *values, int64_t ld, int64_t rows);
+
     /* Two results of lane_softmax and lane_weigh over different keys become one: with m = max(maximum, maximum2),
      *     total = total * f + total2 * f2, sums = sums * f + sums2 * f2, maximum = m,
      * f = max(exp(maximum - m), FLT_MIN), and exactly 1 where maximum is m; f2 likewise. */

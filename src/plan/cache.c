@@ -127,37 +127,36 @@ static int64_t first_size(const struct sa_cache *c) {
 
 /* Buffers for the first tokens. */
 static sa_status open_first(struct sa_cache *c, struct report *report) {
-    int64_t all = c->layers * c->B, bytes;
-    if (!checked_mul(first_size(c), sizeof(float), &bytes))
+    int64_t all = c->layers * c->B;
+    if (!checked_mul(first_size(c), sizeof(float), &c->first_bytes))
         return fail_overflow(report, "the size of a cache's first keys");
-    c->first_keys = memory_allocate(&c->memory, all, bytes);
-    c->new_first_keys = memory_allocate(&c->memory, all, bytes);
-    c->first_new = memory_allocate(&c->memory, c->B, sizeof *c->first_new);
-    c->first_moved = memory_allocate(&c->memory, c->B, sizeof *c->first_moved);
-    c->first_positions = memory_allocate(&c->memory, c->B * c->keep_first, sizeof *c->first_positions);
-    int complete = c->first_keys && c->new_first_keys && c->first_new && c->first_moved && c->first_positions;
-    return complete ? SA_OK : fail_memory(report, bytes, "a cache's first keys");
+    int complete = (c->first_keys = memory_allocate(&c->memory, all, c->first_bytes)) &&
+                   (c->new_first_keys = memory_allocate(&c->memory, all, c->first_bytes)) &&
+                   (c->first_new = memory_allocate(&c->memory, c->B, sizeof *c->first_new)) &&
+                   (c->first_moved = memory_allocate(&c->memory, c->B, sizeof *c->first_moved)) &&
+                   (c->first_positions = memory_allocate(&c->memory, c->B * c->keep_first, sizeof *c->first_positions));
+    return complete ? SA_OK : fail_memory(report, c->first_bytes, "a cache's first keys");
 }
 
 static void close_first(struct sa_cache *c) {
-    int64_t all = c->layers * c->B, bytes = first_size(c) * (int64_t)sizeof(float);
-    memory_release(&c->memory, c->first_keys, all, bytes);
-    memory_release(&c->memory, c->new_first_keys, all, bytes);
+    int64_t all = c->layers * c->B;
+    memory_release(&c->memory, c->first_keys, all, c->first_bytes);
+    memory_release(&c->memory, c->new_first_keys, all, c->first_bytes);
     memory_release(&c->memory, c->first_new, c->B, sizeof *c->first_new);
     memory_release(&c->memory, c->first_moved, c->B, sizeof *c->first_moved);
     memory_release(&c->memory, c->first_positions, c->B * c->keep_first, sizeof *c->first_positions);
 }
 
 static sa_status open_tables(struct sa_cache *c, struct report *report) {
-    int64_t all = c->layers * c->B;
-    c->tables = memory_allocate(&c->memory, all, sizeof *c->tables);
-    c->new_tables = memory_allocate(&c->memory, all, sizeof *c->new_tables);
-    c->lengths = memory_allocate(&c->memory, all, sizeof *c->lengths);
-    c->held = memory_allocate(&c->memory, all, sizeof *c->held);
-    c->before = memory_allocate(&c->memory, c->B, sizeof *c->before);
-    c->after = memory_allocate(&c->memory, c->B, sizeof *c->after);
-    int complete = c->tables && c->new_tables && c->lengths && c->held && c->before && c->after;
-    return complete ? SA_OK : fail_memory(report, all * (int64_t)(2 * sizeof *c->tables), "a cache's tables");
+    int64_t all = c->layers * c->B, bytes;
+    if (!checked_mul(all, sizeof *c->tables, &bytes)) return fail_overflow(report, "the size of a cache's tables");
+    int complete = (c->tables = memory_allocate(&c->memory, all, sizeof *c->tables)) &&
+                   (c->new_tables = memory_allocate(&c->memory, all, sizeof *c->new_tables)) &&
+                   (c->lengths = memory_allocate(&c->memory, all, sizeof *c->lengths)) &&
+                   (c->held = memory_allocate(&c->memory, all, sizeof *c->held)) &&
+                   (c->before = memory_allocate(&c->memory, c->B, sizeof *c->before)) &&
+                   (c->after = memory_allocate(&c->memory, c->B, sizeof *c->after));
+    return complete ? SA_OK : fail_memory(report, bytes, "a cache's tables");
 }
 
 /* Pages that the capacity of a sequence takes. The tokens of a window begin and end within pages, and the first tokens have a page of their

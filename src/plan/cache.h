@@ -36,6 +36,7 @@ struct sa_cache {
     int64_t *before, *after;       /* [B] lengths before and after the addition that is going on */
     float *first_keys;             /* [layers][B][K][keep_first][D] keys of the first tokens before rotation; ... */
     float *new_first_keys;         /* ... the same, for reordering; both NULL without keep_first */
+    int64_t first_bytes;           /* ... of one sequence */
     int64_t *first_new;            /* [B] how many of the tokens that are being added belong to the first */
     int64_t *first_moved;          /* [B] how many of the first keys have to be rotated again, to ... */
     int64_t *first_positions;      /* [B][keep_first] ... these positions */

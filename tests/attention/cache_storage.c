@@ -1,6 +1,6 @@
 /* What a cache gives back of the numbers it was given, by the type it stores.
  * SPDX-License-Identifier: MIT */
-#include "attention/twin.h"
+#include "attention/cache_pair.h"
 #include "support/half.h"
 
 #include <criterion/criterion.h>
@@ -32,8 +32,7 @@ Test(cache_storage, of_halves_rounds_to_the_nearest) {
         int wrong = 0;
         fill(x, dtype == SA_F16 ? 14 : 78);
         stored_as(ctx, dtype, x, ROWS, SIZE, got);
-        for (int i = 0; i < COUNT; i++)
-            wrong += (double)got[i] != half_value(half_nearest((double)x[i], dtype), dtype);
+        for (int i = 0; i < COUNT; i++) wrong += (double)got[i] != half_value(half_nearest((double)x[i], dtype), dtype);
         cr_expect_eq(wrong, 0, "dtype %d: %d numbers are rounded otherwise", dtype, wrong);
     }
     sa_ctx_destroy(&ctx);

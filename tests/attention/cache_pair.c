@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "attention/twin.h"
+#include "attention/cache_pair.h"
 
 #include "support/compare.h"
 
@@ -49,24 +49,24 @@ sa_ctx *reader_open(void) {
     return ctx_open(&options);
 }
 
-int twin_open(struct twin *t, const struct way *way, const sa_cache_config *config, int64_t group, int64_t room,
+int pair_open(struct pair *t, const struct way *way, const sa_cache_config *config, int64_t group, int64_t room,
               uint64_t seed) {
-    *t = (struct twin){.way = way, .config = *config, .group = group, .room = room, .rng = {seed * 77 + 3}};
+    *t = (struct pair){.way = way, .config = *config, .group = group, .room = room, .rng = {seed * 77 + 3}};
     t->ctx = way_open(way, 1);
     if (!t->ctx) return 0;
     t->config.struct_size = sizeof t->config;
     t->reader = reader_open();
     t->cache = open_cache(t->ctx, &t->config);
     size_t rows = (size_t)(config->batch * room * config->kv_heads);
-    for (int layer = 0; layer < TWIN_LAYERS; layer++) {
+    for (int layer = 0; layer < PAIR_LAYERS; layer++) {
         t->key[layer] = calloc(rows * (size_t)config->head_size, sizeof(float));
         t->value[layer] = calloc(rows * (size_t)value_size(config), sizeof(float));
     }
     return 1;
 }
 
-void twin_close(struct twin *t) {
-    for (int layer = 0; layer < TWIN_LAYERS; layer++) {
+void pair_close(struct pair *t) {
+    for (int layer = 0; layer < PAIR_LAYERS; layer++) {
         free(t->key[layer]);
         free(t->value[layer]);
     }
@@ -75,7 +75,7 @@ void twin_close(struct twin *t) {
     sa_ctx_destroy(&t->ctx);
 }
 
-int64_t twin_longest(const struct twin *t, int64_t layer) {
+int64_t pair_longest(const struct pair *t, int64_t layer) {
     int64_t longest = 0;
     for (int64_t b = 0; b < t->config.batch; b++)
         longest = t->lengths[layer][b] > longest ? t->lengths[layer][b] : longest;
@@ -85,7 +85,7 @@ int64_t twin_longest(const struct twin *t, int64_t layer) {
 /* ---- what changes them */
 
 /* Random numbers [B][T][K][size], in memory in one of both orders. */
-static float *make_rows(struct twin *t, int64_t T, int64_t size, sa_tensor *tensor) {
+static float *make_rows(struct pair *t, int64_t T, int64_t size, sa_tensor *tensor) {
     int64_t B = t->config.batch, K = t->config.kv_heads, count = B * T * K * size;
     float *data = malloc((size_t)(count + 1) * sizeof *data);
     for (int64_t i = 0; i < count; i++) data[i] = rng_normal(&t->rng);
@@ -94,7 +94,7 @@ static float *make_rows(struct twin *t, int64_t T, int64_t size, sa_tensor *tens
 }
 
 /* The first lengths[b] tokens of the tensor go behind those that the twin has. */
-static void copy_rows(struct twin *t, int64_t layer, float *to, const sa_tensor *from, const int64_t *lengths) {
+static void copy_rows(struct pair *t, int64_t layer, float *to, const sa_tensor *from, const int64_t *lengths) {
     int64_t B = t->config.batch, K = t->config.kv_heads, T = from->size[2], size = from->size[3];
     float *stored = malloc((size_t)(B * T * K * size + 1) * sizeof *stored);
     stored_as(t->reader, t->config.dtype, from->data, B * T * K, size, stored);
@@ -107,7 +107,7 @@ static void copy_rows(struct twin *t, int64_t layer, float *to, const sa_tensor 
     free(stored);
 }
 
-sa_status twin_append(struct twin *t, int64_t layer, int64_t T, const int64_t *lengths) {
+sa_status pair_append(struct pair *t, int64_t layer, int64_t T, const int64_t *lengths) {
     sa_tensor key, value;
     float *keys = make_rows(t, T, t->config.head_size, &key), *values = make_rows(t, T, value_size(&t->config), &value);
     sa_status status = sa_cache_append(t->ctx, t->cache, layer, &key, &value, lengths);
@@ -121,16 +121,16 @@ sa_status twin_append(struct twin *t, int64_t layer, int64_t T, const int64_t *l
     return status;
 }
 
-sa_status twin_truncate(struct twin *t, int64_t sequence, int64_t length) {
+sa_status pair_truncate(struct pair *t, int64_t sequence, int64_t length) {
     sa_status status = sa_cache_truncate(t->cache, sequence, length);
     for (int64_t b = 0; status == SA_OK && b < t->config.batch; b++)
-        for (int layer = 0; layer < TWIN_LAYERS; layer++)
+        for (int layer = 0; layer < PAIR_LAYERS; layer++)
             if ((sequence == -1 || sequence == b) && t->lengths[layer][b] > length) t->lengths[layer][b] = length;
     return status;
 }
 
 /* Sequence b of the twin becomes what from[b] is. */
-static void rearrange(struct twin *t, float **all, int64_t size, const int64_t *from) {
+static void rearrange(struct pair *t, float **all, int64_t size, const int64_t *from) {
     size_t sequence = (size_t)(t->room * t->config.kv_heads * size);
     float *old = *all;
     *all = malloc((size_t)t->config.batch * sequence * sizeof **all);
@@ -139,9 +139,9 @@ static void rearrange(struct twin *t, float **all, int64_t size, const int64_t *
     free(old);
 }
 
-static void rearrange_all(struct twin *t, const int64_t *from) {
-    for (int layer = 0; layer < TWIN_LAYERS; layer++) {
-        int64_t old[TWIN_BATCH];
+static void rearrange_all(struct pair *t, const int64_t *from) {
+    for (int layer = 0; layer < PAIR_LAYERS; layer++) {
+        int64_t old[PAIR_BATCH];
         memcpy(old, t->lengths[layer], sizeof old);
         for (int64_t b = 0; b < t->config.batch; b++) t->lengths[layer][b] = old[from[b]];
         rearrange(t, &t->key[layer], t->config.head_size, from);
@@ -149,15 +149,15 @@ static void rearrange_all(struct twin *t, const int64_t *from) {
     }
 }
 
-sa_status twin_fork(struct twin *t, int64_t from, int64_t to) {
-    int64_t sources[TWIN_BATCH] = {0, 1, 2, 3};
+sa_status pair_fork(struct pair *t, int64_t from, int64_t to) {
+    int64_t sources[PAIR_BATCH] = {0, 1, 2, 3};
     sa_status status = sa_cache_fork(t->cache, from, to);
     sources[to] = from;
     if (status == SA_OK) rearrange_all(t, sources);
     return status;
 }
 
-sa_status twin_reorder(struct twin *t, const int64_t *from) {
+sa_status pair_reorder(struct pair *t, const int64_t *from) {
     sa_status status = sa_cache_reorder(t->cache, from);
     if (status == SA_OK) rearrange_all(t, from);
     return status;
@@ -172,7 +172,7 @@ struct call {
     size_t floats;
 };
 
-static struct call call_of(const struct twin *t, const float *query, int64_t T, int64_t S, const sa_score_rules *rules,
+static struct call call_of(const struct pair *t, const float *query, int64_t T, int64_t S, const sa_score_rules *rules,
                            int weights) {
     int64_t B = t->config.batch, H = t->config.kv_heads * t->group, D = t->config.head_size,
             Dv = value_size(&t->config);
@@ -188,7 +188,7 @@ static struct call call_of(const struct twin *t, const float *query, int64_t T, 
 }
 
 /* What the caller's rules and the cache's come to without a cache. */
-static sa_masking joint_masking(const struct twin *t, int64_t layer, const sa_masking *masking) {
+static sa_masking joint_masking(const struct pair *t, int64_t layer, const sa_masking *masking) {
     sa_masking m = masking ? *masking : (sa_masking){0};
     int64_t window = t->config.window;
     m.struct_size = sizeof m;
@@ -201,7 +201,7 @@ static sa_masking joint_masking(const struct twin *t, int64_t layer, const sa_ma
 }
 
 /* By the BLAS, tiles of a cache are cut differently. */
-static int same(const struct twin *t, const struct call *got, const struct call *want) {
+static int same(const struct pair *t, const struct call *got, const struct call *want) {
     if (t->way->path != SA_PATH_BLAS) return !memcmp(got->outputs, want->outputs, want->floats * sizeof(float));
     sa_tensor all;
     double *wide = malloc((want->floats + 1) * sizeof *wide);
@@ -212,20 +212,20 @@ static int same(const struct twin *t, const struct call *got, const struct call 
     return d.wrong_class == 0 && d.norm <= t->way->error && d.largest <= 1e-5;
 }
 
-static void note(struct twin *t, int equal, int64_t layer, int64_t T, const char *what) {
+static void note(struct pair *t, int equal, int64_t layer, int64_t T, const char *what) {
     const sa_cache_config *c = &t->config;
     t->checks++;
     if (equal || t->wrong++) return;
     snprintf(t->text, sizeof t->text,
              "%s, %s: B%lld K%lld G%lld T%lld S%lld D%lld Dv%lld dtype %d window %lld keep %lld capacity %lld",
              t->way->name, what, (long long)c->batch, (long long)c->kv_heads, (long long)t->group, (long long)T,
-             (long long)twin_longest(t, layer), (long long)c->head_size, (long long)value_size(c), c->dtype,
+             (long long)pair_longest(t, layer), (long long)c->head_size, (long long)value_size(c), c->dtype,
              (long long)c->window, (long long)c->keep_first, (long long)c->capacity);
 }
 
-void twin_check(struct twin *t, int64_t layer, int64_t T, const sa_masking *masking, const sa_score_rules *rules,
+void pair_check(struct pair *t, int64_t layer, int64_t T, const sa_masking *masking, const sa_score_rules *rules,
                 const char *what) {
-    int64_t B = t->config.batch, K = t->config.kv_heads, S = twin_longest(t, layer), D = t->config.head_size;
+    int64_t B = t->config.batch, K = t->config.kv_heads, S = pair_longest(t, layer), D = t->config.head_size;
     int64_t count = B * K * t->group * T * D, Dv = value_size(&t->config);
     float *query = malloc((size_t)(count + 1) * sizeof *query);
     for (int64_t i = 0; i < count; i++) query[i] = rng_normal(&t->rng);

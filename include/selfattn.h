@@ -205,7 +205,9 @@ typedef struct sa_ctx sa_ctx;
 #define SA_ISA_AVX512   3 /* AVX-512 F, BW, DQ, VL */
 #define SA_ISA_AMX      4 /* the same + AMX-BF16 (matrix unit) */
 
-/* How exact float32 arithmetic is meant to be. Errors are norm-relative against float64, for scores of unit variance. */
+/* How exact float32 arithmetic is meant to be. Errors are norm-relative against float64, for scores of unit variance.
+ * Visible NaN and infinities give NaN or infinities in all three, but which of the two is only sure with HIGHEST: split
+ * in two, an infinity is infinity and NaN. */
 #define SA_PRECISION_HIGHEST 0 /* float32 multiply-add everywhere: within 1e-6 */
 #define SA_PRECISION_HIGH    1 /* on a matrix unit each float32 is split into two bfloat16: within 2e-5 */
 #define SA_PRECISION_MEDIUM  2 /* on a matrix unit bfloat16 operands, float32 sums and softmax: within 5e-3 */
@@ -335,7 +337,7 @@ SA_API sa_status sa_alibi_slopes(int64_t heads, float *slopes) SA_MUST_CHECK;
  * distance: bias[h][R + d] = table[bucket(d)][h] for d = j - p from -R to R, R = max_distance, beyond which all distances
  * share a bucket. table is [buckets, heads], as T5's relative_attention_bias.weight; bias is [heads, 2 * max_distance + 1].
  * bidirectional 0 (decoders): all d >= 0 share bucket 0, 1 (encoders): half of the buckets are for d > 0.
- * Errors: NULL, VALUE (heads < 1, buckets < 4 or odd when bidirectional, max_distance beyond buckets .. 2^20). Any thread. */
+ * Errors: NULL, VALUE (heads < 1, buckets < 4 or odd when bidirectional, max_distance not above buckets/2 (bidirectional: buckets/4) or above 2^20). Any thread. */
 SA_API sa_status sa_t5_distances(const float *table, int64_t buckets, int64_t heads, int64_t max_distance,
                                  int32_t bidirectional, float *bias) SA_MUST_CHECK;
 
@@ -395,10 +397,13 @@ SA_API sa_status sa_rope_frequencies(const sa_rope_scaling *scaling, double *inv
 SA_API sa_status sa_rope_apply(sa_ctx *ctx, const sa_rope *rope, const sa_tensor *input, const sa_tensor *output,
                                const int64_t *positions, int64_t offset) SA_MUST_CHECK;
 
-/* Sinusoidal position embeddings (Vaswani et al., 2017): table[p][i], p < positions, i < width. style 0: columns 2i and 2i+1
- * are sin and cos of p * 10000^(-2i/width), as in the paper; style 1: all sines, then all cosines, as Marian has it (odd
- * width: one more sine); style 2: the same with frequencies 10000^(-i/(width/2 - 1)), as Whisper has it.
- * Errors: NULL, VALUE. Any thread. */
+/* Styles of sinusoids. */
+#define SA_SINUSOIDAL_PAIRS   0 /* columns 2i and 2i+1 are sine and cosine of p * 10000^(-2i/width): the paper */
+#define SA_SINUSOIDAL_HALVES  1 /* all sines, then all cosines (odd width: one more sine): Marian, Fairseq */
+#define SA_SINUSOIDAL_WHISPER 2 /* the same with frequencies 10000^(-i/(width/2 - 1)) */
+
+/* Sinusoidal position embeddings (Vaswani et al., 2017): table[p][i], p < positions, i < width; style is an
+ * SA_SINUSOIDAL_ constant. Errors: NULL, VALUE. Any thread. */
 SA_API sa_status sa_sinusoidal_positions(int64_t positions, int64_t width, int32_t style, float *table) SA_MUST_CHECK;
 
 /* ================================================================================================== cache */
@@ -429,7 +434,10 @@ typedef struct sa_cache_config {
     int64_t
         window; /* 0: keeps everything; else only the last `window` tokens, and the first keep_first, are sure to be held:
                               * pages of others are used again */
-    int64_t keep_first; /* 0 .. SA_CACHE_PAGE */
+    int64_t
+        keep_first; /* 0 .. SA_CACHE_PAGE, 0 without a window. In layers with rope the kept tokens then stand right before
+                         * the window (Xiao et al., 2023), so that distances never outgrow it: their keys are rotated anew
+                         * in each call */
 } sa_cache_config;
 
 /* Creates an empty cache with the context's allocator. Errors: NULL, STRUCT_SIZE, VALUE, OVERFLOW, MEMORY, BUSY. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/forward.h"
 
+#include "api/cache.h"
 #include "api/context.h"
 #include "api/problem.h"
 
@@ -17,21 +18,67 @@ static sa_status take_tensors(struct report *report, const sa_forward_args *a, s
     const struct expected x = {"x", {-1, 1, -1, l->E}, USE_INPUT, 1, data_needed};
     sa_status status = check_rows(report, &a->x, &x);
     if (status != SA_OK) return status;
-    p->B = a->x.size[0], p->T = p->S = a->x.size[2];
+    p->B = a->x.size[0], p->T = p->S = f->N = a->x.size[2];
     const struct expected y = {"y", {p->B, 1, p->T, l->Eo}, USE_OUTPUT, 1, data_needed};
     if ((status = check_rows(report, &a->y, &y)) != SA_OK) return status;
     f->x = view_of(&a->x), f->y = view_of(&a->y);
     if (a->context.data) {
         const struct expected context = {"context", {p->B, 1, -1, l->Ec}, USE_INPUT, 1, data_needed};
         if ((status = check_rows(report, &a->context, &context)) != SA_OK) return status;
-        p->S = a->context.size[2];
+        p->S = f->N = a->context.size[2];
         f->context = view_of(&a->context);
-    } else if (l->E != l->Ec) {
+    } else if (l->E != l->Ec && !f->reading) {
         return fail(report, SA_ERR_SHAPE,
                     "no context is given, but the layer makes keys from width %lld and x has %lld", (long long)l->Ec,
                     (long long)l->E);
     }
     return SA_OK;
+}
+
+/* What the caller said about the cache, before any tensor is looked at. */
+static sa_status take_cache(struct report *report, const sa_forward_args *a, struct forward *f) {
+    f->cache = a->cache, f->cache_layer = a->cache_layer, f->lengths = a->lengths, f->positions = a->positions;
+    f->reading = a->cache_use == SA_CACHE_READ;
+    if (a->cache_use != SA_CACHE_APPEND && !f->reading)
+        return fail(report, SA_ERR_VALUE, "cache_use is %d, which is no SA_CACHE_ constant", (int)a->cache_use);
+    if (!a->cache && (a->cache_layer || f->reading || a->lengths))
+        return fail(report, SA_ERR_VALUE, "cache_layer, cache_use or lengths is given without a cache");
+    if (f->reading && (a->context.data || a->lengths))
+        return fail(report, SA_ERR_VALUE, "with SA_CACHE_READ there can be neither context nor lengths");
+    return a->cache ? check_cache(report, a->cache, a->cache_layer) : SA_OK;
+}
+
+/* Row b, t of the positions; and how many tokens of each sequence are real. */
+static sa_status check_tokens(struct report *report, const struct forward *f) {
+    const struct problem *p = &f->problem;
+    for (int64_t i = 0; f->positions && i < p->B * p->T; i++)
+        if (f->positions[i] < -POSITION_MAX || f->positions[i] > POSITION_MAX)
+            return fail(report, SA_ERR_VALUE, "positions[%lld] is %lld, must be within 2^60 of 0", (long long)i,
+                        (long long)f->positions[i]);
+    return f->lengths ? check_lengths(report, f->lengths, p->B, f->N) : SA_OK;
+}
+
+/* Sizes that depend on what the cache holds and will hold. */
+static sa_status open_cache(struct report *report, struct forward *f, int data_needed) {
+    struct sa_cache *c = f->cache;
+    struct problem *p = &f->problem;
+    sa_status status = check_cache_sizes(report, c, p);
+    if (status != SA_OK) return status;
+    int64_t most = f->reading ? 0 : f->N;
+    p->S = cache_longest(c, f->cache_layer, f->lengths, most);
+    if (!data_needed) return SA_OK;
+    status = cache_make_room(c, f->cache_layer, f->lengths, most, report);
+    if (status == SA_OK && forward_keeps_first(f)) status = cache_plan_first(c, f->cache_layer, report);
+    return status;
+}
+
+/* Queries stand behind what the cache held before, unless the caller says otherwise; those of cross-attention from 0 on. */
+static void align_with_cache(struct forward *f) {
+    struct visibility *v = &f->problem.visible;
+    v->key_lengths = f->cache->after;
+    if (!v->align_default) return;
+    v->bottom_right = 0;
+    v->offsets = f->reading || f->context.data ? NULL : f->cache->before;
 }
 
 sa_status take_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args, int data_needed,
@@ -41,16 +88,23 @@ sa_status take_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args
     if (!layer) return fail_null(report, "layer");
     if (!args) return fail_null(report, "args");
     sa_status status = take_struct(report, "sa_forward_args", args, &a, sizeof a, offsetof(sa_forward_args, masking));
-    if (status == SA_OK && a.reserved)
-        status = fail(report, SA_ERR_VALUE, "reserved is %d, must be 0", (int)a.reserved);
+    if (status == SA_OK && (a.reserved || a.reserved2))
+        status =
+            fail(report, SA_ERR_VALUE, "reserved is %d and reserved2 %d, must be 0", (int)a.reserved, (int)a.reserved2);
     *f = (struct forward){.layer = layer};
     struct problem *p = &f->problem;
     p->H = layer->H, p->K = layer->K, p->G = layer->G, p->D = layer->D, p->Dv = layer->Dv;
     p->scale = layer->scale, p->softcap = layer->softcap;
+    p->rules = layer->rules;
+    if (status == SA_OK) status = take_cache(report, &a, f);
     if (status == SA_OK) status = take_tensors(report, &a, f, data_needed);
-    const struct extras extras = {a.masking, &a.lse, &a.weights, a.weights_kind};
+    if (status == SA_OK) status = check_tokens(report, f);
+    if (status == SA_OK && f->cache) status = open_cache(report, f, data_needed);
+    const struct extras extras = {a.masking, &a.lse, &a.weights, a.weights_kind, NULL};
     if (status == SA_OK) status = take_extras(report, &extras, p, data_needed);
+    if (status == SA_OK && f->cache) status = take_cache_window(report, f->cache, f->cache_layer, p);
     if (status != SA_OK) return status;
+    if (f->cache) align_with_cache(f);
     return forward_plan(&ctx->machine, f) ? SA_OK : fail_overflow(report, "the size of the scratch memory");
 }
 

@@ -3,7 +3,10 @@
 
 #include "api/context.h"
 #include "api/problem.h"
+#include "api/rope.h"
 #include "base/arith.h"
+
+#include <math.h>
 
 static sa_status take_size(struct report *report, const char *name, int64_t value, int64_t fallback, int64_t *out) {
     *out = value ? value : fallback;
@@ -70,6 +73,40 @@ static sa_status check_weights(struct report *report, const sa_layer_config *c, 
     return SA_OK;
 }
 
+static sa_status take_norms(struct report *report, const sa_layer_config *c, struct sa_layer *l) {
+    int64_t all = c->norm_all_heads;
+    if (!c->query_norm != !c->key_norm)
+        return fail(report, SA_ERR_VALUE, "only one of query_norm and key_norm is given");
+    if (all != 0 && all != 1)
+        return fail(report, SA_ERR_VALUE, "norm_all_heads is %lld, must be 0 or 1", (long long)all);
+    if (!(c->norm_epsilon >= 0) || !isfinite(c->norm_epsilon))
+        return fail(report, SA_ERR_VALUE, "norm_epsilon is %g, must be finite and >= 0", (double)c->norm_epsilon);
+    float epsilon = c->norm_epsilon > 0 ? c->norm_epsilon : 1e-6f;
+    l->query_norm = (struct head_norm){c->query_norm, all ? l->H * l->D : l->D, epsilon};
+    l->key_norm = (struct head_norm){c->key_norm, all ? l->K * l->D : l->D, epsilon};
+    return SA_OK;
+}
+
+/* Rotation, rules and norms, pointing at the caller's arrays until layer_store_extras() has copied them. */
+static sa_status take_extras_of_layer(struct report *report, const sa_layer_config *c, struct sa_layer *l,
+                                      double *theta) {
+    sa_status status = take_norms(report, c, l);
+    if (status == SA_OK && c->rope) status = take_rope(report, c->rope, l->D, &l->rotation, theta);
+    if (status == SA_OK && c->rules) status = take_rules(report, c->rules, l->H, &l->rules);
+    return status;
+}
+
+static sa_status fill_layer(sa_ctx *ctx, const sa_layer_config *c, struct sa_layer *l) {
+    struct report *report = &ctx->report;
+    double theta = 0;
+    sa_status status = take_sizes(report, c, l);
+    if (status == SA_OK) status = check_weights(report, c, l);
+    if (status == SA_OK) status = take_scale(report, c->scale, c->softcap, l->D, &l->scale, &l->softcap);
+    if (status == SA_OK) status = take_extras_of_layer(report, c, l, &theta);
+    if (status == SA_OK) status = layer_store_extras(l, theta, report);
+    return status == SA_OK ? layer_store_weights(l, c, &ctx->machine, report) : status;
+}
+
 sa_status layer_create(sa_ctx *ctx, const sa_layer_config *config, sa_layer **layer) {
     struct report *report = &ctx->report;
     if (!layer) return fail_null(report, "layer");
@@ -79,18 +116,14 @@ sa_status layer_create(sa_ctx *ctx, const sa_layer_config *config, sa_layer **la
     sa_status status = take_struct(report, "sa_layer_config", config, &c, sizeof c, offsetof(sa_layer_config, scale));
     if (status != SA_OK) return status;
     struct sa_layer made = {.memory = ctx->memory};
-    status = take_sizes(report, &c, &made);
-    if (status == SA_OK) status = check_weights(report, &c, &made);
-    if (status == SA_OK) status = take_scale(report, c.scale, c.softcap, made.D, &made.scale, &made.softcap);
-    if (status == SA_OK) status = layer_store_weights(&made, &c, &ctx->machine, report);
-    if (status != SA_OK) return status;
-    *layer = memory_allocate(&ctx->memory, 1, sizeof made);
-    if (!*layer) {
-        memory_release(&made.memory, made.store, made.stored, 1);
-        return fail_memory(report, sizeof made, "a layer");
-    }
-    **layer = made;
-    return SA_OK;
+    status = fill_layer(ctx, &c, &made);
+    if (status == SA_OK && !(*layer = memory_allocate(&ctx->memory, 1, sizeof made)))
+        status = fail_memory(report, sizeof made, "a layer");
+    if (status == SA_OK)
+        **layer = made;
+    else
+        layer_release(&made);
+    return status;
 }
 
 sa_status sa_layer_create(sa_ctx *ctx, const sa_layer_config *config, sa_layer **layer) {
@@ -102,7 +135,7 @@ sa_status sa_layer_create(sa_ctx *ctx, const sa_layer_config *config, sa_layer *
 void sa_layer_destroy(sa_layer **layer) {
     if (!layer || !*layer) return;
     struct allocator memory = (*layer)->memory;
-    memory_release(&memory, (*layer)->store, (*layer)->stored, 1);
+    layer_release(*layer);
     memory_release(&memory, *layer, 1, sizeof **layer);
     *layer = NULL;
 }

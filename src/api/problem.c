@@ -47,6 +47,7 @@ static sa_status take_alignment(struct report *report, const sa_masking *m, stru
     sa_status status = check_offset(report, "offset", m->offset);
     for (int64_t b = 0; status == SA_OK && m->offsets && b < p->B; b++)
         status = check_offset(report, "offsets[]", m->offsets[b]);
+    v->align_default = m->align == SA_ALIGN_DEFAULT;
     v->bottom_right = m->align == SA_ALIGN_BOTTOM_RIGHT || (m->align == SA_ALIGN_DEFAULT && m->key_lengths);
     v->offset = m->offset;
     v->offsets = m->offsets;
@@ -96,7 +97,7 @@ static sa_status take_mask(struct report *report, const sa_tensor *t, struct pro
 }
 
 static sa_status take_masking(struct report *report, const sa_masking *masking, struct problem *p, int data_needed) {
-    p->visible = (struct visibility){.left = 2 * POSITION_MAX, .right = 2 * POSITION_MAX};
+    p->visible = (struct visibility){.left = 2 * POSITION_MAX, .right = 2 * POSITION_MAX, .align_default = 1};
     if (!masking) return SA_OK;
     sa_masking m;
     sa_status status = take_struct(report, "sa_masking", masking, &m, sizeof m, sizeof m.struct_size);
@@ -107,8 +108,45 @@ static sa_status take_masking(struct report *report, const sa_masking *masking, 
     if (status == SA_OK) status = take_alignment(report, &m, p);
     if (status == SA_OK) status = take_window(report, &m, p);
     if (status == SA_OK) status = take_mask(report, &m.mask, p, data_needed);
+    if (status == SA_OK && (m.keep_first < 0 || (m.keep_first && !m.window)))
+        status = fail(report, SA_ERR_VALUE,
+                      "masking.keep_first is %lld with window %d; it has to be >= 0, and 0 without a window",
+                      (long long)m.keep_first, (int)m.window);
     p->visible.causal = m.causal;
     p->visible.window = m.window;
+    p->visible.keep = m.keep_first;
+    return status;
+}
+
+/* Largest relative_reach: a table stays small beside anything that has that many positions. */
+enum { REACH_MAX = 1 << 20 };
+
+static sa_status check_numbers(struct report *report, const char *name, const float *numbers, int64_t n, int lowest) {
+    for (int64_t i = 0; numbers && i < n; i++)
+        if (!isfinite(numbers[i]) && !(lowest && numbers[i] == -INFINITY))
+            return fail(report, SA_ERR_VALUE, "rules.%s[%lld] is %g, must be finite%s", name, (long long)i,
+                        (double)numbers[i], lowest ? " or -infinity" : "");
+    return SA_OK;
+}
+
+sa_status check_lengths(struct report *report, const int64_t *lengths, int64_t B, int64_t most) {
+    for (int64_t b = 0; b < B; b++)
+        if (lengths[b] < 0 || lengths[b] > most)
+            return fail(report, SA_ERR_VALUE, "lengths[%lld] is %lld, must be 0 to %lld", (long long)b,
+                        (long long)lengths[b], (long long)most);
+    return SA_OK;
+}
+
+sa_status take_rules(struct report *report, const sa_score_rules *from, int64_t H, struct score_rules *rules) {
+    sa_score_rules r;
+    sa_status status = take_struct(report, "sa_score_rules", from, &r, sizeof r, sizeof r.struct_size);
+    if (status != SA_OK) return status;
+    if (r.relative_bias ? r.relative_reach < 1 || r.relative_reach > REACH_MAX : r.relative_reach != 0)
+        return fail(report, SA_ERR_VALUE, "rules.relative_reach is %lld, must be %s", (long long)r.relative_reach,
+                    r.relative_bias ? "1 to 2^20" : "0 without relative_bias");
+    status = check_numbers(report, "alibi_slopes", r.alibi_slopes, H, 0);
+    if (status == SA_OK) status = check_numbers(report, "sink_logits", r.sink_logits, H, 1);
+    *rules = (struct score_rules){r.alibi_slopes, r.relative_bias, r.relative_reach, r.sink_logits};
     return status;
 }
 
@@ -125,6 +163,7 @@ sa_status take_extras(struct report *report, const struct extras *x, struct prob
         return fail(report, SA_ERR_VALUE, "weights_kind is %d, which is no SA_WEIGHTS_ constant", (int)x->weights_kind);
     p->weights_kind = x->weights_kind;
     sa_status status = take_masking(report, x->masking, p, data_needed);
+    if (status == SA_OK && x->rules) status = take_rules(report, x->rules, p->H, &p->rules);
     if (status == SA_OK) status = take_output(report, x->lse, "lse", p, 1, data_needed, &p->lse);
     if (status == SA_OK) status = take_output(report, x->weights, "weights", p, p->S, data_needed, &p->weights);
     return status;

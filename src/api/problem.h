@@ -10,10 +10,17 @@ struct extras {
     const sa_masking *masking;
     const sa_tensor *lse, *weights;
     int32_t weights_kind;
+    const sa_score_rules *rules; /* NULL: p->rules is filled in already */
 };
 
 /* Fills in p->visible, p->lse, p->weights and p->weights_kind for a problem whose sizes are set. */
 sa_status take_extras(struct report *report, const struct extras *extras, struct problem *p, int data_needed);
+
+/* Checks score rules for H heads and points at them. */
+sa_status take_rules(struct report *report, const sa_score_rules *from, int64_t H, struct score_rules *rules);
+
+/* lengths[b] has to be 0 .. most. */
+sa_status check_lengths(struct report *report, const int64_t *lengths, int64_t B, int64_t most);
 
 /* Checks scale and softcap and fills in the default. */
 sa_status take_scale(struct report *report, float scale, float softcap, int64_t D, float *scale_out,

@@ -67,5 +67,10 @@ sa_status check_tensor(struct report *report, const sa_tensor *t, const struct e
 }
 
 struct view view_of(const sa_tensor *t) {
-    return (struct view){t->data, t->stride[0], t->stride[1], t->stride[2], t->stride[3], t->dtype};
+    return (struct view){.data = t->data,
+                         .stride_b = t->stride[0],
+                         .stride_h = t->stride[1],
+                         .stride_s = t->stride[2],
+                         .stride_d = t->stride[3],
+                         .dtype = t->dtype};
 }

@@ -44,6 +44,7 @@ static struct block open_block(const struct attention_job *job, int64_t number, 
         .parts = plan->parts,
         .shrink = (float *)(scratch + map->shrink),
         .bias = (float *)(scratch + map->bias),
+        .strip = (float *)(scratch + map->strip),
         .spare = (float *)(scratch + map->spare),
         .first = (int64_t *)(scratch + map->first),
         .last = (int64_t *)(scratch + map->last),
@@ -69,6 +70,7 @@ static void visit(struct block *block, const struct engine *engine, const struct
     if (cover == COVER_NONE) return;
     engine->scores(block, tile, sub);
     if (block->p->softcap > 0) engine->softcap(block, sub);
+    if (rules_add(&block->p->rules)) engine->add_rules(block, tile, sub);
     if (cover == COVER_EDGE)
         engine->hide(block, tile, sub);
     else
@@ -77,14 +79,11 @@ static void visit(struct block *block, const struct engine *engine, const struct
     engine->weigh(block, tile, sub);
 }
 
-/* Walks over the visible ones of keys first .. last. Tiles begin at multiples of tiling.keys of the sequence, so a key's tile never depends
- * on the query or on padding. */
-static void walk(struct block *block, const struct engine *engine, struct range keys) {
-    const struct tiling *tiling = block->tiling;
-    struct range seen = keys_of_block(block);
-    int64_t first = max_i64(keys.first, seen.first / tiling->keys * tiling->keys), last = min_i64(keys.last, seen.last);
-    for (int64_t at = first; at < last; at += tiling->keys) {
-        struct tile tile = {.at = at, .count = min_i64(tiling->keys, keys_of(block->p, block->b) - at)};
+/* Tile by tile over keys first .. last, of which the first begins a tile. */
+static void walk_range(struct block *block, const struct engine *engine, struct range keys) {
+    for (int64_t at = keys.first; at < keys.last;) {
+        struct tile tile = tile_at(block, at, keys_of(block->p, block->b));
+        at += tile.count;
         engine->prepare(block, &tile);
         for (int64_t r = 0; r < block->rows;) {
             struct subtile sub = subtile_at(block, r);
@@ -92,6 +91,15 @@ static void walk(struct block *block, const struct engine *engine, struct range 
             visit(block, engine, &tile, &sub);
         }
     }
+}
+
+/* Walks over the visible ones of keys first .. last: those that are kept, then those of the rows' ranges. */
+static void walk(struct block *block, const struct engine *engine, struct range keys) {
+    int64_t unit = block->tiling->keys, keep = min_i64(block->p->visible.keep, keys_of(block->p, block->b));
+    struct range seen = keys_of_block(block);
+    walk_range(block, engine, (struct range){keys.first, min_i64(keys.last, keep)});
+    int64_t first = max_i64(keys.first, max_i64(seen.first / unit * unit, keep));
+    walk_range(block, engine, (struct range){first, min_i64(keys.last, seen.last)});
 }
 
 static struct range chunk_keys(const struct plan *plan, const struct problem *p, int64_t chunk) {
@@ -112,6 +120,7 @@ static void walk_chunks(struct block *block, const struct engine *engine, const 
 }
 
 static void finish(struct block *block, const struct engine *engine) {
+    if (block->p->rules.sinks) count_sinks(block);
     engine->finish(block);
     if (block->p->lse.data) write_lse(block);
     if (block->p->weights.data) write_weights(block, engine);

@@ -15,9 +15,10 @@
 #include "flow/attention.h"
 #include "flow/visible.h"
 
-/* Which keys some row of a sub-tile may see by its range, and which all may; empty where first >= last. */
+/* Which keys some row of a sub-tile may see by its range, and which all may; empty where first >= last. kept_any and kept_all are the same for
+ * keys below visible.keep, which ranges have from 0 on. */
 struct extent {
-    struct range any, all;
+    struct range any, all, kept_any, kept_all;
 };
 
 /* What the rows of a block have so far; struct state_map describes it. */
@@ -33,7 +34,7 @@ struct block {
     const struct tiling *tiling;
     int64_t b, k;      /* sequence, key/value head */
     int64_t row, rows; /* first row among the G*T rows of the head's group, and how many */
-    float *query, *keys, *values, *scores, *shrink, *bias, *spare;
+    float *query, *keys, *values, *scores, *shrink, *bias, *strip, *spare;
     uint16_t *matrix_query, *matrix_keys, *matrix_values, *matrix_weights;
     int64_t parts;
     int64_t *first, *last;
@@ -69,6 +70,8 @@ struct engine {
     /* block->scores = scale * Q K^T for one sub-tile */
     void (*scores)(struct block *block, const struct tile *tile, const struct subtile *sub);
     void (*softcap)(struct block *block, const struct subtile *sub);
+    /* scores are increased by what rules say */
+    void (*add_rules)(struct block *block, const struct tile *tile, const struct subtile *sub);
     /* hidden scores become -infinity, mask tensors are added */
     void (*hide)(struct block *block, const struct tile *tile, const struct subtile *sub);
     /* scores become exp(score - maximum); maximum and total follow, shrink says what earlier sums are worth */
@@ -112,10 +115,11 @@ static inline struct subtile subtile_at(const struct block *block, int64_t at) {
         .at = at, .rows = rows, .number = number, .height = t->unit ? round_up(rows, t->unit) : end - at};
 }
 
-/* cover.c: which keys each row may see, by range; which the whole block; a row's columns of a tile; how a sub-tile stands to a
- * tile, and against which of its columns. */
+/* cover.c: which keys each row may see, by range; which the whole block; the tile that begins at a key; a row's columns of a tile; how a
+ * sub-tile stands to a tile, and against which of its columns. */
 void find_ranges(struct block *block);
 struct range keys_of_block(const struct block *block);
+struct tile tile_at(const struct block *block, int64_t at, int64_t end);
 struct range columns_of(const struct block *block, const struct tile *tile, int64_t r);
 enum cover classify(const struct block *block, const struct tile *tile, struct subtile *sub);
 
@@ -133,6 +137,11 @@ void scores_lanes(struct block *block, const struct tile *tile, const struct sub
 void scores_matrix(struct block *block, const struct tile *tile, const struct subtile *sub);
 void softcap_rows(struct block *block, const struct subtile *sub);
 void softcap_lanes(struct block *block, const struct subtile *sub);
+
+/* rules.c */
+void add_rules_rows(struct block *block, const struct tile *tile, const struct subtile *sub);
+void add_rules_lanes(struct block *block, const struct tile *tile, const struct subtile *sub);
+void count_sinks(struct block *block);
 
 /* mask.c */
 void hide_rows(struct block *block, const struct tile *tile, const struct subtile *sub);

@@ -3,10 +3,12 @@
 #include "flow/block.h"
 
 static struct extent extent_of(const struct block *block, const struct subtile *sub) {
-    struct extent e = {.any = {INT64_MAX, 0}, .all = {0, INT64_MAX}};
+    struct extent e = {.any = {INT64_MAX, 0}, .all = {0, INT64_MAX}, .kept_any = {0, 0}, .kept_all = {0, INT64_MAX}};
     for (int64_t r = sub->at; r < sub->at + sub->rows; r++) {
         e.all.first = max_i64(e.all.first, block->first[r]);
         e.all.last = min_i64(e.all.last, block->last[r]);
+        e.kept_all.last = min_i64(e.kept_all.last, block->last[r]);
+        e.kept_any.last = max_i64(e.kept_any.last, block->last[r]);
         if (block->first[r] >= block->last[r]) continue;
         e.any.first = min_i64(e.any.first, block->first[r]);
         e.any.last = max_i64(e.any.last, block->last[r]);
@@ -49,13 +51,26 @@ struct range keys_of_block(const struct block *block) {
     return all;
 }
 
+/* Tiles begin at multiples of tiling.keys of the sequence, so a key's tile never depends on the query or on padding; and where keys that a
+ * window leaves in any case end. */
+struct tile tile_at(const struct block *block, int64_t at, int64_t end) {
+    int64_t keys = block->tiling->keys, keep = block->p->visible.keep, next = round_up(at + 1, keys);
+    if (at < keep && keep < next) next = keep;
+    return (struct tile){.at = at, .count = min_i64(next, end) - at};
+}
+
 /* A range of keys as columns of the tile; empty when first >= last. */
 static struct range in_tile(struct range keys, const struct tile *tile) {
     return (struct range){max_i64(keys.first - tile->at, 0), min_i64(keys.last - tile->at, tile->count)};
 }
 
+/* Whether the tile's keys are seen whatever the window says; no tile is so in part. */
+static int is_kept(const struct block *block, const struct tile *tile) {
+    return tile->at < block->p->visible.keep;
+}
+
 struct range columns_of(const struct block *block, const struct tile *tile, int64_t r) {
-    return in_tile((struct range){block->first[r], block->last[r]}, tile);
+    return in_tile((struct range){is_kept(block, tile) ? 0 : block->first[r], block->last[r]}, tile);
 }
 
 static int row_sees_any(const struct block *block, const struct tile *tile, int64_t r) {
@@ -75,8 +90,9 @@ static enum cover classify_masked(const struct block *block, const struct tile *
 }
 
 enum cover classify(const struct block *block, const struct tile *tile, struct subtile *sub) {
-    struct range any = in_tile(block->extents[sub->number].any, tile),
-                 all = in_tile(block->extents[sub->number].all, tile);
+    const struct extent *e = &block->extents[sub->number];
+    struct range any = in_tile(is_kept(block, tile) ? e->kept_any : e->any, tile),
+                 all = in_tile(is_kept(block, tile) ? e->kept_all : e->all, tile);
     sub->from = any.first / SUM_UNIT * SUM_UNIT;
     sub->count = max_i64(any.last - sub->from, 0);
     if (any.first >= any.last) return COVER_NONE;

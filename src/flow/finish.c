@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/block.h"
 
-/* 1 / total, and 0 for rows that saw nothing. */
+/* What a row's sums are to be multiplied by: 1 / total, less the share of a sink (see count_sinks), and 0 for rows that saw nothing. */
 static float inverse_total(const struct block *block, int64_t r) {
-    return block->now.seen[r] ? 1 / block->now.total[r] : 0;
+    if (!block->now.seen[r]) return 0;
+    return (block->p->rules.sinks ? block->shrink[r] : 1) / block->now.total[r];
 }
 
 /* Writes sums * factor for row r. */

@@ -5,6 +5,7 @@
 #include "base/arith.h"
 #include "base/memory.h"
 #include "flow/attention.h"
+#include "flow/heads.h"
 #include "flow/project.h"
 
 static int book_rows(struct forward *f, int64_t *place, int64_t rows, int64_t width) {
@@ -18,7 +19,7 @@ static int book_rows(struct forward *f, int64_t *place, int64_t rows, int64_t wi
 /* Self-attention projects once, to rows of q, k and v side by side; cross-attention to rows of q and rows of k and v.
  */
 static int is_joint(const struct forward *f) {
-    return !f->context.data && f->layer->joint.weights;
+    return !f->context.data && !f->reading && f->layer->joint.weights;
 }
 
 /* Heads of `size` columns each, from `column` on, in rows of `width` floats at `offset` of scratch; scratch is NULL while planning. */
@@ -27,19 +28,17 @@ static struct view heads(char *scratch, int64_t offset, int64_t rows, int64_t wi
     return (struct view){.data = data, .stride_b = rows * width, .stride_h = size, .stride_s = width, .stride_d = 1};
 }
 
-static void place_queries_keys_values(struct forward *f, char *scratch) {
+/* Where the projections leave queries, and the new keys and values. */
+static void place_projected(const struct forward *f, char *scratch, struct view *query, struct view *key,
+                            struct view *value) {
     const struct sa_layer *l = f->layer;
-    struct problem *p = &f->problem;
-    int64_t q = l->query.out, k = l->K * l->D;
-    if (is_joint(f)) {
-        p->query = heads(scratch, f->projected[0], p->T, l->joint.out, 0, l->D);
-        p->key = heads(scratch, f->projected[0], p->T, l->joint.out, q, l->D);
-        p->value = heads(scratch, f->projected[0], p->T, l->joint.out, q + k, l->Dv);
-        return;
-    }
-    p->query = heads(scratch, f->projected[0], p->T, q, 0, l->D);
-    p->key = heads(scratch, f->projected[1], p->S, l->key_value.out, 0, l->D);
-    p->value = heads(scratch, f->projected[1], p->S, l->key_value.out, k, l->Dv);
+    int64_t q = l->query.out, k = l->K * l->D, T = f->problem.T, other = f->projected[1];
+    int joint = is_joint(f);
+    *query = heads(scratch, f->projected[0], T, joint ? l->joint.out : q, 0, l->D);
+    *key = joint ? heads(scratch, f->projected[0], T, l->joint.out, q, l->D)
+                 : heads(scratch, other, f->N, l->key_value.out, 0, l->D);
+    *value = joint ? heads(scratch, f->projected[0], T, l->joint.out, q + k, l->Dv)
+                   : heads(scratch, other, f->N, l->key_value.out, k, l->Dv);
 }
 
 /* Attention writes joined heads: into scratch, or straight into y where no output projection follows. */
@@ -55,50 +54,133 @@ static void place_output(struct forward *f, char *scratch) {
 }
 
 static void place(struct forward *f, char *scratch) {
-    place_queries_keys_values(f, scratch);
+    struct problem *p = &f->problem;
+    place_projected(f, scratch, &p->query, &p->key, &p->value);
+    if (f->cache) {
+        p->key = cache_view(f->cache, f->cache_layer, 0);
+        p->value = cache_view(f->cache, f->cache_layer, 1);
+    }
     place_output(f, scratch);
 }
 
-/* The projections of a call: q (or all), k and v, output; returns how many. */
-static int projections(const struct forward *f, struct projection p[3]) {
+int forward_keeps_first(const struct forward *f) {
+    return f->cache && f->cache->keep_first && f->layer->rotation.rotary && !f->reading && !f->context.data;
+}
+
+/* The steps of a call before attention: q (or all), k and v are projected, then normalised and rotated, then put into the cache. */
+struct steps {
+    struct projection projection[2];
+    int projections;
+    struct heads_step queries, keys, values;
+    struct heads_step first_keys, moved_keys; /* first tokens of a cache: kept unrotated, and rotated again */
+};
+
+static struct heads_step heads_of(const struct forward *f, const struct view *from, int64_t T, int64_t heads,
+                                  int64_t D) {
+    return (struct heads_step){.B = f->problem.B, .T = T, .heads = heads, .D = D, .from = *from, .to = *from};
+}
+
+/* Queries stand where they were told to, or behind what the cache held; the tokens of a context from 0 on. */
+static void find_positions(const struct forward *f, struct steps *s) {
+    s->queries.norm = f->layer->query_norm, s->keys.norm = f->layer->key_norm;
+    s->queries.rotation = s->keys.rotation = f->layer->rotation;
+    s->queries.positions = f->positions;
+    if (f->context.data || f->reading) return;
+    s->keys.positions = f->positions;
+    if (f->cache) s->queries.offsets = s->keys.offsets = f->cache->before;
+}
+
+static void plan_first_keys(const struct forward *f, struct steps *s) {
+    const struct sa_cache *c = f->cache;
+    if (!forward_keeps_first(f)) return;
+    s->first_keys = s->keys;
+    s->first_keys.rotation = (struct rotation){0};
+    s->first_keys.to = cache_first_keys(c, f->cache_layer);
+    s->first_keys.starts = c->before, s->first_keys.lengths = c->first_new;
+    s->moved_keys = heads_of(f, &s->first_keys.to, c->keep_first, f->layer->K, f->layer->D);
+    s->moved_keys.to = f->problem.key;
+    s->moved_keys.rotation = f->layer->rotation;
+    s->moved_keys.positions = c->first_positions, s->moved_keys.lengths = c->first_moved;
+}
+
+static void plan_steps(const struct forward *f, char *scratch, struct steps *s) {
     const struct sa_layer *l = f->layer;
-    const struct problem *q = &f->problem;
-    int n = 0;
-    p[n++] = (struct projection){is_joint(f) ? &l->joint : &l->query, q->B, q->T, f->x, q->query};
-    if (!is_joint(f))
-        p[n++] = (struct projection){&l->key_value, q->B, q->S, f->context.data ? f->context : f->x, q->key};
-    if (l->output.weights) p[n++] = (struct projection){&l->output, q->B, q->T, q->output, f->y};
-    return n;
+    const struct problem *p = &f->problem;
+    struct view query, key, value;
+    place_projected(f, scratch, &query, &key, &value);
+    *s = (struct steps){.projection = {{is_joint(f) ? &l->joint : &l->query, p->B, p->T, f->x, query}},
+                        .projections = 1};
+    if (!is_joint(f) && !f->reading)
+        s->projection[s->projections++] =
+            (struct projection){&l->key_value, p->B, f->N, f->context.data ? f->context : f->x, key};
+    s->queries = heads_of(f, &query, p->T, l->H, l->D);
+    s->keys = heads_of(f, &key, f->reading ? 0 : f->N, l->K, l->D);
+    s->values = heads_of(f, &value, f->reading ? 0 : f->N, l->K, l->Dv);
+    find_positions(f, s);
+    if (!f->cache) return;
+    plan_first_keys(f, s);
+    s->keys.to = p->key, s->values.to = p->value;
+    s->keys.starts = s->values.starts = f->cache->before;
+    s->keys.lengths = s->values.lengths = f->lengths;
+}
+
+static struct projection output_step(const struct forward *f) {
+    return (struct projection){&f->layer->output, f->problem.B, f->problem.T, f->problem.output, f->y};
+}
+
+/* The most scratch memory that one step after the other needs; -1 if that does not fit. */
+static int64_t most_bytes(const struct machine *machine, const struct forward *f) {
+    struct steps s;
+    plan_steps(f, NULL, &s);
+    struct projection output = output_step(f);
+    const int64_t bytes[] = {
+        f->plan.bytes,
+        project_bytes(machine, &s.projection[0]),
+        s.projections > 1 ? project_bytes(machine, &s.projection[1]) : 0,
+        heads_bytes(machine, &s.queries),
+        heads_bytes(machine, &s.keys),
+        heads_bytes(machine, &s.values),
+        heads_bytes(machine, &s.first_keys),
+        heads_bytes(machine, &s.moved_keys),
+        f->layer->output.weights ? project_bytes(machine, &output) : 0,
+    };
+    int64_t most = 0;
+    for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++) {
+        if (bytes[i] < 0) return -1;
+        most = max_i64(most, bytes[i]);
+    }
+    return most;
 }
 
 int forward_plan(const struct machine *machine, struct forward *f) {
     const struct sa_layer *l = f->layer;
-    struct projection step[3];
     f->bytes = 0;
     int fits = is_joint(f) ? book_rows(f, &f->projected[0], f->problem.T, l->joint.out)
                            : book_rows(f, &f->projected[0], f->problem.T, l->query.out) &&
-                                 book_rows(f, &f->projected[1], f->problem.S, l->key_value.out);
+                                 book_rows(f, &f->projected[1], f->reading ? 0 : f->N, l->key_value.out);
     if (!fits || (l->output.weights && !book_rows(f, &f->joined, f->problem.T, l->output.in))) return 0;
     place(f, NULL);
     if (!plan_attention(machine, &f->problem, &f->plan)) return 0;
     f->work = f->bytes;
-    int64_t most = f->plan.bytes;
-    for (int i = projections(f, step) - 1; i >= 0; i--) {
-        int64_t bytes = project_bytes(machine, &step[i]);
-        if (bytes < 0) return 0;
-        most = max_i64(most, bytes);
-    }
-    return checked_add(f->bytes, most, &f->bytes);
+    int64_t most = most_bytes(machine, f);
+    return most >= 0 && checked_add(f->bytes, most, &f->bytes);
 }
 
 void forward_run(const struct machine *machine, struct forward *f, void *scratch) {
     char *work = (char *)scratch + f->work;
-    struct projection step[3];
+    struct steps s;
     place(f, scratch);
-    int n = projections(f, step), inputs = f->layer->output.weights ? n - 1 : n;
+    plan_steps(f, scratch, &s);
     blas_enter();
-    for (int i = 0; i < inputs; i++) project(machine, &step[i], work);
+    for (int i = 0; i < s.projections; i++) project(machine, &s.projection[i], work);
+    heads_run(machine, &s.queries, work);
+    heads_run(machine, &s.keys, work);
+    heads_run(machine, &s.values, work);
+    heads_run(machine, &s.first_keys, work);
+    heads_run(machine, &s.moved_keys, work);
+    if (f->cache && !f->reading) cache_commit(f->cache, f->cache_layer);
     attention_run(machine, &f->problem, &f->plan, work);
-    for (int i = inputs; i < n; i++) project(machine, &step[i], work);
+    struct projection output = output_step(f);
+    if (f->layer->output.weights) project(machine, &output, work);
     blas_leave();
 }

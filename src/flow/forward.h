@@ -3,6 +3,7 @@
 #ifndef SA_FLOW_FORWARD_H
 #define SA_FLOW_FORWARD_H
 
+#include "plan/cache.h"
 #include "plan/layer.h"
 #include "plan/plan.h"
 
@@ -12,9 +13,18 @@ struct forward {
     struct problem problem;    /* sizes, masks, optional outputs; forward_plan() adds the views in between */
     struct plan plan;
     int64_t projected[3], joined; /* where Q, K, V and the joined heads lie in scratch, in bytes */
-    int64_t work;                 /* where the scratch of one step after the other begins */
-    int64_t bytes;                /* scratch in all */
+    struct sa_cache *cache;       /* NULL: none */
+    int64_t cache_layer;
+    int reading;              /* keys and values are in the cache already, none are made */
+    const int64_t *lengths;   /* [B] how many new keys of each sequence are real; NULL: all */
+    const int64_t *positions; /* [B,T] or NULL */
+    int64_t N;                /* new keys per sequence: tokens of the context, or of x */
+    int64_t work;             /* where the scratch of one step after the other begins */
+    int64_t bytes;            /* scratch in all */
 };
+
+/* Whether keys are rotated and those of the cache's first tokens are to be rotated again and again. */
+int forward_keeps_first(const struct forward *f);
 
 /* Plans the call; 0 if sizes do not fit, else 1. */
 int forward_plan(const struct machine *machine, struct forward *f);

@@ -8,6 +8,8 @@
 static void copy_row(const struct block *block, float *to, const struct view *view, const void *row, int64_t n) {
     if (view->stride_d != 1)
         for (int64_t d = 0; d < n; d++) to[d] = view_load(view, row, d);
+    else if (view->dtype == SA_I8)
+        block->machine->kernels->row_load_bytes(to, row, *view_scale(view, row), n);
     else if (view->dtype != SA_F32)
         block->machine->kernels->row_load(to, row, view->dtype, n);
     else

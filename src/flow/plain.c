@@ -1,6 +1,7 @@
 /* The plain path, one query row after the other: the definition of right.
  *
  *   s_j = softcap(scale * q . k_j) + bias_j over the visible keys j;  p_j = exp(s_j - max s) / sum;  o = sum_j p_j v_j
+ * where a sink takes part in the sum without having a value, and rules add to s_j.
  * SPDX-License-Identifier: MIT */
 #include "flow/attention.h"
 #include "flow/visible.h"
@@ -33,6 +34,7 @@ static float score(const struct row *r, int64_t j, int32_t stage) {
     if (stage == SA_WEIGHTS_SCALED) return s;
     s = capped(p, s);
     if (stage == SA_WEIGHTS_SOFTCAPPED) return s;
+    if (rules_add(&p->rules)) s += rule_bias(&p->rules, r->h, j - position_of(p, r->b, r->t));
     return visible(p, r->range, r->mask, j, &bias) ? s + bias : -INFINITY;
 }
 
@@ -65,9 +67,11 @@ static void write_weights(const struct row *r, const float *s, float base, float
 static void attend(const struct row *r, float *s, float *sum) {
     const struct problem *p = r->p;
     int seen;
-    float max = visible_scores(r, s, &seen), base = max == -INFINITY ? 0 : max, total = 0, bias;
+    float max = visible_scores(r, s, &seen), sink = p->rules.sinks ? p->rules.sinks[r->h] : -INFINITY, bias;
+    if (sink > max) max = sink;
+    float base = max == -INFINITY ? 0 : max, total = expf(sink - base);
     for (int64_t d = 0; d < p->Dv; d++) sum[d] = 0;
-    for (int64_t j = r->range.first; j < r->range.last; j++) {
+    for (int64_t j = 0; j < r->range.last; j++) {
         if (!visible(p, r->range, r->mask, j, &bias)) continue;
         float e = expf(s[j] - base);
         const void *v = view_row(&p->value, r->b, r->h / p->G, j);

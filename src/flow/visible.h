@@ -18,14 +18,18 @@ static inline int64_t keys_of(const struct problem *p, int64_t b) {
     return p->visible.key_lengths ? p->visible.key_lengths[b] : p->S;
 }
 
-/* What lengths, causality and window leave of the keys for query t of sequence b. */
+/* Where query t of sequence b stands among the keys. */
+static inline int64_t position_of(const struct problem *p, int64_t b, int64_t t) {
+    const struct visibility *v = &p->visible;
+    return t + (v->bottom_right ? keys_of(p, b) - p->T : v->offsets ? v->offsets[b] : v->offset);
+}
+
+/* What lengths, causality and window leave of the keys for query t of sequence b; keys below visible.keep are seen up to `last` as well. */
 static inline struct range visible_range(const struct problem *p, int64_t b, int64_t t) {
     const struct visibility *v = &p->visible;
-    int64_t keys = keys_of(p, b);
-    int64_t offset = v->bottom_right ? keys - p->T : v->offsets ? v->offsets[b] : v->offset;
-    int64_t position = t + offset;
-    int64_t right = v->causal ? 0 : v->right;
-    return (struct range){max_i64(0, position - v->left), min_i64(keys, position + right + 1)};
+    int64_t keys = keys_of(p, b), position = position_of(p, b, t), right = v->causal ? 0 : v->right;
+    int64_t first = max_i64(v->held ? v->held[b] : 0, position - v->left);
+    return (struct range){first, min_i64(keys, position + right + 1)};
 }
 
 /* The mask tensor's row for query t of head h; meaningless without a mask. */
@@ -44,10 +48,21 @@ static inline int mask_allows(const struct visibility *v, const void *row, int64
     return *bias != -INFINITY;
 }
 
-/* Both rules together. */
+/* What they add to head h's score of a key that stands `distance` behind its query's position (before it, where negative). */
+static inline float rule_bias(const struct score_rules *rules, int64_t h, int64_t distance) {
+    float sum = 0;
+    if (rules->slopes) sum = rules->slopes[h] * (float)distance;
+    if (rules->bias) {
+        int64_t reach = rules->reach, d = max_i64(-reach, min_i64(reach, distance));
+        sum += rules->bias[h * (2 * reach + 1) + reach + d];
+    }
+    return sum;
+}
+
+/* Both masking rules together. */
 static inline int visible(const struct problem *p, struct range range, const void *row, int64_t j, float *bias) {
     *bias = 0;
-    return j >= range.first && j < range.last && mask_allows(&p->visible, row, j, bias);
+    return (j >= range.first || j < p->visible.keep) && j < range.last && mask_allows(&p->visible, row, j, bias);
 }
 
 /* The weight exp(score - maximum) of a visible key for a value that is NaN or infinite: where the exponential of a

@@ -24,6 +24,7 @@ static void write_probabilities(struct block *block, const struct engine *engine
     if (cover != COVER_NONE) {
         engine->scores(block, tile, sub);
         if (block->p->softcap > 0) engine->softcap(block, sub);
+        if (rules_add(&block->p->rules)) engine->add_rules(block, tile, sub);
         if (cover == COVER_EDGE) engine->hide(block, tile, sub);
         engine->normalise(block, sub);
     }
@@ -39,14 +40,26 @@ static void write_scores(struct block *block, const struct engine *engine, const
     sub->count = tile->count;
     engine->scores(block, tile, sub);
     if (kind != SA_WEIGHTS_SCALED && block->p->softcap > 0) engine->softcap(block, sub);
+    if (kind == SA_WEIGHTS_BIASED && rules_add(&block->p->rules)) engine->add_rules(block, tile, sub);
     if (kind == SA_WEIGHTS_BIASED) engine->hide(block, tile, sub);
     for (int64_t r = 0; r < sub->rows; r++) store_row(block, engine, tile, sub, r, 0);
 }
 
+/* Keys that no row sees need not be there any more. */
+static int is_seen(struct block *block, const struct tile *tile) {
+    for (int64_t r = 0; r < block->rows;) {
+        struct subtile sub = subtile_at(block, r);
+        r += sub.rows;
+        if (classify(block, tile, &sub) != COVER_NONE) return 1;
+    }
+    return 0;
+}
+
 void write_weights(struct block *block, const struct engine *engine) {
-    for (int64_t at = 0; at < block->p->S; at += block->tiling->keys) {
-        struct tile tile = {.at = at, .count = min_i64(block->tiling->keys, block->p->S - at)};
-        engine->prepare(block, &tile);
+    for (int64_t at = 0; at < block->p->S;) {
+        struct tile tile = tile_at(block, at, block->p->S);
+        at += tile.count;
+        if (block->p->weights_kind != SA_WEIGHTS_PROBABILITIES || is_seen(block, &tile)) engine->prepare(block, &tile);
         for (int64_t r = 0; r < block->rows;) {
             struct subtile sub = subtile_at(block, r);
             r += sub.rows;

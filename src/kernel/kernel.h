@@ -45,6 +45,9 @@ struct kernels {
     /* y[i] = x[i] for n contiguous elements of `dtype`, SA_BF16 or SA_F16. Exact. */
     void (*row_load)(float *y, const void *x, int32_t dtype, int64_t n);
 
+    /* y[i] = x[i] * scale for n bytes. Exact rounding. */
+    void (*row_load_bytes)(float *y, const int8_t *x, float scale, int64_t n);
+
     /* y[i] = x[i] rounded to `dtype`, SA_BF16 or SA_F16: to nearest even, overflow to infinity, NaN stays NaN. */
     void (*row_store)(void *y, int32_t dtype, const float *x, int64_t n);
 
@@ -68,6 +71,9 @@ struct kernels {
     /* sums[j][w] = sums[j][w] + sum over d of rows[j * ld + d] * x_t[d][w], for j < count, d < n. */
     void (*lane_accumulate)(float *sums, int64_t width, const float *x_t, int64_t n, const float *rows, int64_t ld,
                             int64_t count);
+
+    /* scores[j][w] = scores[j][w] + strip[w - j * step], for j < count. Exact rounding. */
+    void (*lane_add_strip)(float *scores, int64_t width, int64_t count, const float *strip, int64_t step);
 
     /* scores[j][w] = -infinity unless first[w] <= j < last[w], for j < count <= 2^24. */
     void (*lane_hide)(float *scores, int64_t width, int64_t count, const float *first, const float *last);

@@ -1,92 +1,73 @@
-/* SPDX-License-Identifier: MIT */
+/* What concerns a model as a whole; config_stack.c reads encoders and decoders.
+ * SPDX-License-Identifier: MIT */
 #include "model/config.h"
 
-#include "model/json.h"
+#include "model/config_stack.h"
 
-#include <math.h>
-#include <string.h>
+#include <stdio.h>
 
-static sa_status take_architecture(const struct json_source *s, const json_t *root, const struct architecture **a) {
-    const char *model_type;
-    sa_status status = json_member_text(s, root, "", "model_type", &model_type);
-    if (status != SA_OK) return status;
-    *a = architecture_find(model_type);
-    if (*a) return SA_OK;
-    return fail(s->report, SA_ERR_UNSUPPORTED, "%s: model_type is \"%.60s\", which this version does not have", s->file,
-                model_type);
-}
-
-static sa_status take_sizes(const struct json_source *s, const json_t *root, const struct size_rule *rules,
-                            struct model_config *config) {
-    sa_status status = SA_OK;
-    for (int i = 0; i < MOST_SIZES && rules[i].key && status == SA_OK; i++) {
-        int64_t *size = (int64_t *)((char *)config + rules[i].place);
-        status = json_member_integer(s, root, "", rules[i].key, 1, rules[i].most, size);
-    }
+static sa_status read_output(const struct section *root, const struct stack_config *stack, struct output_config *out) {
+    static const char *const known[] = {"tied", "tensor", "bias", "scale_states", "softcap", NULL};
+    struct section s;
+    struct setting tied;
+    sa_status status = section_member(root, "output", &s);
+    if (status != SA_OK || !s.object || !stack->causal) return status;
+    *out = (struct output_config){.exists = 1};
+    status = section_check(&s, known);
+    if (status == SA_OK) status = setting_find(&s, "tied", &tied);
+    out->optional = json_is_string(tied.value);
+    if (status == SA_OK && !out->optional) status = setting_flag(&s, "tied", 0, &out->tied);
+    if (status == SA_OK) status = setting_flag(&s, "scale_states", 0, &out->scale_states);
+    if (status == SA_OK) status = setting_number(&s, "softcap", 0, 1e-6, 1e9, &out->softcap);
     return status;
 }
 
-static sa_status check_text(const struct json_source *s, const json_t *value, const struct option_rule *rule) {
-    if (!json_is_string(value))
-        return fail(s->report, SA_ERR_FORMAT, "%s: %s is %s, must be a string", s->file, rule->key,
-                    json_type_text(value));
-    if (!strcmp(json_string_value(value), rule->text)) return SA_OK;
-    return fail(s->report, SA_ERR_UNSUPPORTED, "%s: %s is \"%.60s\"; only \"%s\" is supported", s->file, rule->key,
-                json_string_value(value), rule->text);
-}
-
-static sa_status check_off(const struct json_source *s, const json_t *value, const struct option_rule *rule) {
-    if (json_is_false(value) || (json_is_object(value) && json_object_size(value) == 0)) return SA_OK;
-    if (json_is_true(value) || json_is_object(value))
-        return fail(s->report, SA_ERR_UNSUPPORTED, "%s: %s is set, which is not supported", s->file, rule->key);
-    return fail(s->report, SA_ERR_FORMAT, "%s: %s is %s, must be false or an object", s->file, rule->key,
+/* A token number of config.json, -1 where there is none. */
+static sa_status take_token(const struct settings *s, const json_t *value, const char *key, int64_t *token) {
+    *token = json_is_integer(value) ? json_integer_value(value) : -1;
+    if (*token < 0) *token = -1;
+    if (!value || json_is_null(value) || (json_is_integer(value) && *token <= INT32_MAX)) return SA_OK;
+    return fail(s->report, SA_ERR_FORMAT, "%s: %s is %s, must be a token number", s->config_name, key,
                 json_type_text(value));
 }
 
-static sa_status check_options(const struct json_source *s, const json_t *root, const struct option_rule *rules) {
-    sa_status status = SA_OK;
-    for (int i = 0; i < MOST_OPTIONS && rules[i].key && status == SA_OK; i++) {
-        if (json_member_absent(root, rules[i].key)) continue;
-        const json_t *value = json_object_get(root, rules[i].key);
-        status = rules[i].text ? check_text(s, value, &rules[i]) : check_off(s, value, &rules[i]);
+static sa_status read_tokens(const struct settings *s, struct model_config *c) {
+    static const char *const start[] = {"decoder_start_token_id", "bos_token_id"};
+    sa_status status = take_token(s, json_object_get(s->config, "pad_token_id"), "pad_token_id", &c->pad_token);
+    c->start_token = -1;
+    for (int i = 0; i < 2 && status == SA_OK && c->start_token < 0; i++)
+        status = take_token(s, json_object_get(s->config, start[i]), start[i], &c->start_token);
+    const json_t *end = json_object_get(s->config, "eos_token_id");
+    const size_t count = json_is_array(end) ? json_array_size(end) : 1;
+    if (status == SA_OK && count > MOST_END_TOKENS)
+        return fail(s->report, SA_ERR_UNSUPPORTED, "%s: eos_token_id names %zu tokens, at most %d are supported",
+                    s->config_name, count, MOST_END_TOKENS);
+    for (size_t i = 0; i < count && status == SA_OK; i++) {
+        int64_t *token = &c->end_tokens[c->end_token_count];
+        status = take_token(s, json_is_array(end) ? json_array_get(end, i) : end, "eos_token_id", token);
+        if (status == SA_OK && *token >= 0) c->end_token_count++;
     }
     return status;
 }
 
-static sa_status take_epsilon(const struct json_source *s, const json_t *root, const struct architecture *a,
-                              struct model_config *config) {
-    const json_t *value = json_object_get(root, a->epsilon_key);
-    config->norm_epsilon = value ? json_number_value(value) : a->epsilon;
-    if (value && !json_is_number(value))
-        return fail(s->report, SA_ERR_FORMAT, "%s: %s is %s, must be a number", s->file, a->epsilon_key,
-                    json_type_text(value));
-    if (config->norm_epsilon >= 0 && config->norm_epsilon <= 1) return SA_OK;
-    return fail(s->report, SA_ERR_FORMAT, "%s: %s is %g, must be 0 to 1", s->file, a->epsilon_key,
-                config->norm_epsilon);
-}
-
-static sa_status take_config(const struct json_source *s, const json_t *root, const struct architecture **a,
-                             struct model_config *config) {
-    sa_status status = take_architecture(s, root, a);
-    if (status == SA_OK) status = check_options(s, root, (*a)->options);
-    if (status == SA_OK) status = take_sizes(s, root, (*a)->sizes, config);
-    if (status == SA_OK) status = take_epsilon(s, root, *a, config);
-    if (status == SA_OK && config->width % config->heads)
-        status = fail(s->report, SA_ERR_FORMAT, "%s: a width of %lld cannot be split into %lld heads", s->file,
-                      (long long)config->width, (long long)config->heads);
-    return status;
-}
-
-sa_status config_read(struct report *report, const char *path, const struct architecture **architecture,
-                      struct model_config *config) {
-    struct mapped_file file;
-    json_t *root = NULL;
-    sa_status status = file_map(report, path, &file);
-    const struct json_source source = {report, file.name};
-    if (status == SA_OK) status = json_parse(&source, file.bytes, file.size, &root);
-    *config = (struct model_config){0};
-    if (status == SA_OK) status = take_config(&source, root, architecture, config);
-    json_decref(root);
-    file_unmap(&file);
+sa_status config_read(const struct settings *settings, struct model_config *c) {
+    static const char *const known[] = {"paper",  "prefixes", "require",    "encoder", "decoder",
+                                        "output", "pooler",   "classifier", NULL};
+    const struct section root = section_root(settings);
+    const struct json_source source = {settings->report, settings->config_name};
+    const char *model_type;
+    sa_status status = json_member_text(&source, settings->config, "", "model_type", &model_type);
+    if (status != SA_OK) return status;
+    *c = (struct model_config){.pad_token = -1};
+    snprintf(c->model_type, sizeof c->model_type, "%s", model_type);
+    status = section_check(&root, known);
+    if (status == SA_OK) status = settings_require(&root);
+    if (status == SA_OK) status = config_read_stack(&root, "encoder", 0, 0, &c->encoder);
+    if (status == SA_OK) status = config_read_stack(&root, "decoder", 1, c->encoder.width, &c->decoder);
+    if (status == SA_OK && !c->encoder.name && !c->decoder.name)
+        status =
+            fail(settings->report, SA_ERR_FORMAT, "%s: has neither encoder nor decoder", settings->description_name);
+    if (status == SA_OK) status = read_output(&root, &c->decoder, &c->output);
+    if (status == SA_OK) status = read_tokens(settings, c);
     return status;
 }

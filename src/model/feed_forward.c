@@ -5,23 +5,6 @@
 #include "flow/project.h"
 #include "model/rows.h"
 
-#include <math.h>
-
-void gelu(float *x, int64_t n) {
-    const float root_half = 0.70710678118654752f;
-    for (int64_t i = 0; i < n; i++) x[i] = 0.5f * x[i] * (1 + erff(x[i] * root_half));
-}
-
-struct job {
-    float *x;
-    int64_t width;
-};
-
-static void gelu_rows(void *arg, int64_t first, int64_t last) {
-    const struct job *job = arg;
-    gelu(job->x + first * job->width, (last - first) * job->width);
-}
-
 static struct view rows_of(const float *data, int64_t width) {
     return (struct view){.data = (float *)data, .stride_s = width, .stride_d = 1};
 }
@@ -30,18 +13,43 @@ static struct projection step(const struct linear *linear, int64_t rows, const f
     return (struct projection){linear, 1, rows, rows_of(x, linear->in), rows_of(y, linear->out)};
 }
 
-int64_t feed_forward_bytes(const struct machine *machine, const struct linear *up, const struct linear *down,
-                           int64_t rows) {
-    const struct projection first = step(up, rows, NULL, NULL), second = step(down, rows, NULL, NULL);
-    int64_t a = project_bytes(machine, &first), b = project_bytes(machine, &second);
-    return a < 0 || b < 0 ? -1 : max_i64(a, b);
+void apply_linear(const struct machine *machine, const struct linear *linear, int64_t rows, const float *x, float *y,
+                  void *scratch) {
+    const struct projection p = step(linear, rows, x, y);
+    project(machine, &p, scratch);
 }
 
-void feed_forward(const struct machine *machine, const struct linear *up, const struct linear *down, int64_t rows,
-                  const float *x, float *inner, float *y, void *scratch) {
-    const struct projection first = step(up, rows, x, inner), second = step(down, rows, inner, y);
-    struct job job = {inner, up->out};
-    project(machine, &first, scratch);
-    rows_run(&machine->parallel, rows, gelu_rows, &job);
-    project(machine, &second, scratch);
+int64_t apply_linear_bytes(const struct machine *machine, const struct linear *linear, int64_t rows) {
+    const struct projection p = step(linear, rows, NULL, NULL);
+    return linear->weights ? project_bytes(machine, &p) : 0;
+}
+
+int64_t feed_forward_bytes(const struct machine *machine, const struct block *block, int64_t rows) {
+    const int64_t up = apply_linear_bytes(machine, &block->up, rows),
+                  gate = apply_linear_bytes(machine, &block->gate, rows),
+                  down = apply_linear_bytes(machine, &block->down, rows);
+    return up < 0 || gate < 0 || down < 0 ? -1 : max_i64(max_i64(up, gate), down);
+}
+
+struct job {
+    enum activation f;
+    float *inner;
+    float *gate; /* NULL: none */
+    int64_t width;
+};
+
+static void activate_rows(void *arg, int64_t first, int64_t last) {
+    const struct job *job = arg;
+    const int64_t at = first * job->width, n = (last - first) * job->width;
+    activate(job->f, (job->gate ? job->gate : job->inner) + at, n);
+    for (int64_t i = at; job->gate && i < at + n; i++) job->inner[i] *= job->gate[i];
+}
+
+void feed_forward(const struct machine *machine, const struct block *block, enum activation f, int64_t rows,
+                  const float *x, float *inner, float *gate, float *y, void *scratch) {
+    struct job job = {f, inner, block->gate.weights ? gate : NULL, block->up.out};
+    apply_linear(machine, &block->up, rows, x, inner, scratch);
+    if (job.gate) apply_linear(machine, &block->gate, rows, x, gate, scratch);
+    rows_run(&machine->parallel, rows, activate_rows, &job);
+    apply_linear(machine, &block->down, rows, inner, y, scratch);
 }

@@ -3,41 +3,58 @@
 #ifndef SA_MODEL_MODEL_H
 #define SA_MODEL_MODEL_H
 
-#include "model/architecture.h"
-#include "model/tensors.h"
+#include "model/bind.h"
 #include "plan/layer.h"
 
-/* LayerNorm: see layer_norm.h. */
+/* See norm.h. Without weights they are 1, without biases 0. */
 struct norm {
+    int is_rms;
     const float *weight, *bias;
     double epsilon;
     int64_t width;
 };
 
-/* One block: attention and a feed-forward part, each added to its input and normalised. */
+/* One block: attention, perhaps attention to an encoder, and a feed-forward part. */
 struct block {
-    sa_layer *attention;
-    struct norm attention_norm;
-    struct linear up, down;
-    struct norm feed_forward_norm;
+    sa_layer *attention, *cross;
+    int64_t window; /* tokens that a token sees, itself counted; 0: all */
+    struct linear up, gate, down;
+    struct norm attention_norm, cross_norm, feed_forward_norm;
+    struct norm attention_norm_after, cross_norm_after, feed_forward_norm_after;
+};
+
+/* An encoder or a decoder; config.name is NULL where the model has none. Tables stay in the file: only the rows that are
+ * needed are read. */
+struct stack {
+    struct stack_config config;
+    struct tensor words, types, class_token, positions; /* positions: learned ones */
+    const float *sinusoids;                             /* [count][E], where they are not learned */
+    struct linear patches, convolutions[2];             /* convolutions: inputs are ordered [tap][channel] */
+    struct norm input_norm, final_norm;
+    struct block *blocks; /* [layers] */
 };
 
 struct sa_model {
     struct allocator memory;
     struct model_config config;
-    struct tensor_file file; /* stays mapped: embeddings are read from it row by row */
-    struct tensor words, positions, types;
-    struct norm embedding_norm;
-    struct block *blocks; /* [layers] */
-    float *store;         /* norms and feed-forward matrices */
-    int64_t stored;       /* floats in store */
+    struct tensor_file file; /* stays mapped */
+    struct stack encoder, decoder;
+    struct linear output, pooler, classifier; /* weights NULL: none */
+    char *store;                              /* what could not be used as it lies in the file */
+    int64_t stored;                           /* bytes in it */
 };
 
-/* Fills in everything behind `file` and `config` from the file's tensors. On failure the model is left for
+/* Fills in the stacks from the file's tensors; file and config are there already. On failure the model is left for
  * model_release() to free. */
-sa_status model_load(sa_ctx *ctx, const struct architecture *architecture, struct sa_model *model);
+sa_status model_load(sa_ctx *ctx, const struct settings *settings, const struct bound_model *bound,
+                     struct sa_model *model);
 
 /* Frees what a model holds, also a half-made one. */
 void model_release(struct sa_model *model);
+
+/* The stack that runs first: the encoder, or the decoder of a model without one. */
+static inline const struct stack *model_first(const struct sa_model *model) {
+    return model->encoder.config.name ? &model->encoder : &model->decoder;
+}
 
 #endif

@@ -1,8 +1,7 @@
 /* A model directory: which files it consists of, and the handle.
  * SPDX-License-Identifier: MIT */
 #include "api/context.h"
-#include "model/config.h"
-#include "model/model.h"
+#include "model/make.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -43,11 +42,14 @@ static sa_status find_weights(struct report *report, const char *directory, char
                 directory, count);
 }
 
-static sa_status read_config(sa_ctx *ctx, const char *directory, const struct architecture **architecture,
-                             struct model_config *config) {
+static sa_status read_config(sa_ctx *ctx, const char *directory, json_t **config) {
+    struct mapped_file file = {0};
     char *path = NULL;
     sa_status status = path_join(&ctx->memory, &ctx->report, directory, "config.json", &path);
-    if (status == SA_OK) status = config_read(&ctx->report, path, architecture, config);
+    if (status == SA_OK) status = file_map(&ctx->report, path, &file);
+    const struct json_source source = {&ctx->report, file.name};
+    if (status == SA_OK) status = json_parse(&source, file.bytes, file.size, config);
+    file_unmap(&file);
     path_release(&ctx->memory, path);
     return status;
 }
@@ -62,19 +64,15 @@ static sa_status open_weights(sa_ctx *ctx, const char *directory, struct tensor_
 }
 
 static sa_status open_model(sa_ctx *ctx, const char *directory, sa_model **model) {
-    const struct architecture *architecture;
-    struct sa_model made = {.memory = ctx->memory};
+    struct tensor_file file = {0};
+    json_t *config = NULL;
     if (!model) return fail_null(&ctx->report, "model");
     if (!directory) return fail_null(&ctx->report, "directory");
-    sa_status status = read_config(ctx, directory, &architecture, &made.config);
-    if (status == SA_OK) status = open_weights(ctx, directory, &made.file);
-    if (status == SA_OK) status = model_load(ctx, architecture, &made);
-    if (status == SA_OK && !(*model = memory_allocate(&ctx->memory, 1, sizeof made)))
-        status = fail_memory(&ctx->report, sizeof made, "a model");
-    if (status == SA_OK)
-        **model = made;
-    else
-        model_release(&made);
+    const struct json_source source = {&ctx->report, "config.json"};
+    sa_status status = read_config(ctx, directory, &config);
+    if (status == SA_OK) status = open_weights(ctx, directory, &file);
+    if (status == SA_OK) status = model_make(ctx, &source, config, directory, &file, model);
+    json_decref(config);
     return status;
 }
 
@@ -90,23 +88,4 @@ void sa_model_destroy(sa_model **model) {
     model_release(*model);
     memory_release(&memory, *model, 1, sizeof **model);
     *model = NULL;
-}
-
-int64_t sa_model_get(const sa_model *model, int32_t what) {
-    if (!model) return -1;
-    switch (what) {
-    case SA_MODEL_LAYERS:
-        return model->config.layers;
-    case SA_MODEL_WIDTH:
-        return model->config.width;
-    case SA_MODEL_QUERY_HEADS:
-    case SA_MODEL_KV_HEADS:
-        return model->config.heads;
-    case SA_MODEL_VOCABULARY:
-        return model->config.vocabulary;
-    case SA_MODEL_MAX_POSITIONS:
-        return model->config.positions;
-    default:
-        return -1;
-    }
 }

@@ -3,6 +3,7 @@
 
 #include "base/arith.h"
 #include "base/memory.h"
+#include "plan/cache.h"
 
 /* OpenBLAS has special kernels for products of at most 10^6 multiplications; on AVX-512 they are about 1.3 times faster
  * and take neither locks nor threads. Within that, tiles of transposed keys and of values that stay in the first-level
@@ -10,8 +11,12 @@
  * for the sweep. */
 enum { ROWS = 64, FIRST_ROWS = 16, ROWS_OF_BLOCK = 6 * ROWS, TILE_ELEMENTS = 8192, LEAST_KEYS = 32, MOST_KEYS = 256 };
 
-static struct tiling tile_by_rows(int64_t D, int64_t Dv) {
+static struct tiling tile_by_rows(int64_t D, int64_t Dv, int paged) {
     int64_t keys = TILE_ELEMENTS / max_i64(D, Dv) / TILE_UNIT * TILE_UNIT;
+    if (paged)
+        keys = keys >= CACHE_PAGE       ? CACHE_PAGE
+               : keys >= CACHE_PAGE / 2 ? CACHE_PAGE / 2
+                                        : LEAST_KEYS; /* a tile lies in one page */
     return (struct tiling){.rows = ROWS,
                            .first_rows = FIRST_ROWS,
                            .keys = max_i64(LEAST_KEYS, min_i64(MOST_KEYS, keys)),
@@ -47,7 +52,7 @@ static struct tiling choose_tiling(const struct machine *machine, const struct p
     case SA_PATH_PLAIN:
         return (struct tiling){1, 1, 0, 1, 1};
     case SA_PATH_BLAS:
-        return tile_by_rows(p->D, p->Dv);
+        return tile_by_rows(p->D, p->Dv, p->key.tables != NULL);
     default:
         return machine->precision ? tile_on_matrix_unit(machine->kernels) : tile_by_lanes(machine->kernels);
     }
@@ -82,15 +87,23 @@ static int map_matrix(struct plan *plan, int64_t D, int64_t Dv) {
            book(map, &map->matrix_weights, t->keys, t->rows, bytes);
 }
 
+static int book_strip(struct scratch_map *map, int64_t rows, int64_t heads, int64_t distances) {
+    int64_t floats;
+    return checked_mul(heads, distances, &floats) && checked_add(floats, rows, &floats) &&
+           book(map, &map->strip, floats, 1, sizeof(float));
+}
+
 /* The only description of the tiled paths' scratch memory, together with map_state() and map_matrix(). */
-static int map_tiles(struct plan *plan, int64_t D, int64_t Dv, int lanes) {
+static int map_tiles(struct plan *plan, const struct problem *p, int lanes) {
     struct scratch_map *map = &plan->map;
     const struct tiling *t = &plan->tiling;
-    const int64_t f = sizeof(float), i = sizeof(int64_t), rows = t->block_rows;
+    const int64_t f = sizeof(float), i = sizeof(int64_t), rows = t->block_rows, D = p->D, Dv = p->Dv;
+    const int64_t heads = rules_add(&p->rules) ? p->G : 0, strip = heads ? t->rows : 0;
     map->bytes = 0;
     return book(map, &map->query, rows, D, f) && book(map, &map->keys, t->keys, D, f) &&
            book(map, &map->values, t->keys, Dv, f) && book(map, &map->scores, t->rows, t->keys, f) &&
            book(map, &map->shrink, rows, 1, f) && book(map, &map->bias, lanes ? t->rows : 0, t->keys, f) &&
+           book_strip(map, strip, heads, t->keys + 1) &&
            book(map, &map->spare, max_i64(t->rows, lanes ? 0 : t->keys), max_i64(max_i64(D, Dv), t->keys), f) &&
            map_matrix(plan, D, Dv) && book(map, &map->first, rows, 1, i) && book(map, &map->last, rows, 1, i) &&
            book(map, &map->odd, t->keys, 1, 1) && map_state(&plan->state, t, Dv) &&
@@ -132,7 +145,7 @@ int plan_attention(const struct machine *machine, const struct problem *p, struc
     plan->blocks = ceil_div(rows, plan->tiling.block_rows);
     if (!checked_mul(plan->blocks, p->K, &plan->tasks) || !checked_mul(plan->tasks, p->B, &plan->tasks)) return 0;
     plan->split = should_split(plan, p, rows);
-    if (!(plain ? map_plain(plan, p) : map_tiles(plan, p->D, p->Dv, lanes))) return 0;
+    if (!(plain ? map_plain(plan, p) : map_tiles(plan, p, lanes))) return 0;
     if (!checked_mul(plan->tasks, plan->split ? plan->chunks : 1, &most)) return 0;
     plan->workers = parallel_workers(&machine->parallel, most);
     return add_up(plan);

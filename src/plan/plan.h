@@ -50,6 +50,7 @@ struct scratch_map {
     int64_t matrix_weights; /* uint16_t[parts][keys][rows]            ... and matrix_softmax */
     int64_t shrink;         /* float  [block_rows]     what the sums so far are worth since the last tile */
     int64_t bias;           /* float  [rows][keys]     by lanes: mask tile, or bounds per lane */
+    int64_t strip;          /* float  [rows + (keys + 1) * G]  what rules add, by distance and head */
     int64_t
         spare; /* float  [rows (by rows: keys)][most of D, Dv, keys]  something on its way into or out of the tile's order */
     int64_t first;  /* int64_t[block_rows]     visible keys are first <= j < last ... */

@@ -7,19 +7,34 @@
 
 #include <stdint.h>
 
-/* Element (b,h,s,d) lies b*stride_b + h*stride_h + s*stride_s + d*stride_d elements after data. */
+struct page_table;
+
+/* Element (b,h,s,d) lies b*stride_b + h*stride_h + s*stride_s + d*stride_d elements after data. Or, where there are tables, in the pages of a
+ * cache, rows of `row` bytes (see plan/cache.h); data is NULL then, and stride_s holds within a page. */
 struct view {
     void *data;
     int64_t stride_b, stride_h, stride_s, stride_d;
-    int32_t dtype; /* SA_F32, SA_BF16 or SA_F16 */
+    int32_t dtype; /* SA_F32, SA_BF16 or SA_F16; in a cache also SA_I8, rows then end with a float scale */
+    const struct page_table *tables; /* [B] or NULL */
+    int64_t part, row;
 };
 
+/* The same for a view of a cache. */
+void *cache_row(const struct view *v, int64_t b, int64_t h, int64_t s);
+
 static inline void *view_row(const struct view *v, int64_t b, int64_t h, int64_t s) {
+    if (v->tables) return cache_row(v, b, h, s);
     return (char *)v->data + (b * v->stride_b + h * v->stride_h + s * v->stride_s) * element_size(v->dtype);
+}
+
+/* What the bytes of a row of SA_I8 are to be multiplied by. */
+static inline float *view_scale(const struct view *v, const void *row) {
+    return (float *)((char *)row + v->row - (int64_t)sizeof(float));
 }
 
 /* Element d of a row of the view. */
 static inline float view_load(const struct view *v, const void *row, int64_t d) {
+    if (v->dtype == SA_I8) return (float)((const int8_t *)row)[d] * *view_scale(v, row);
     return element_load(row, v->dtype, d * v->stride_d);
 }
 static inline void view_store(const struct view *v, void *row, int64_t d, float value) {
@@ -38,12 +53,28 @@ struct visibility {
     int64_t offset;
     int bottom_right; /* the offset is (keys of the sequence) - T */
     int causal, window;
+    int align_default;   /* nothing was said about the offset */
+    const int64_t *held; /* [B] or NULL: earlier keys are gone, except those below keep */
     int64_t left, right; /* window, POSITION_MAX where unbounded */
+    int64_t keep;        /* keys below this are seen whatever the window says */
     enum mask_kind mask_kind;
     const void *mask; /* uint8_t, or numbers of mask_dtype */
     int32_t mask_dtype;
     int64_t mask_keys, mask_b, mask_h, mask_t, mask_s;
 };
+
+/* What is added to scores, or takes part in their softmax, by rule: see sa_score_rules. */
+struct score_rules {
+    const float *slopes; /* [H] or NULL */
+    const float *bias;   /* [H, 2 * reach + 1] or NULL */
+    int64_t reach;
+    const float *sinks; /* [H] or NULL */
+};
+
+/* Whether rules add something to the scores. */
+static inline int rules_add(const struct score_rules *rules) {
+    return rules->slopes || rules->bias;
+}
 
 struct problem {
     int64_t B, H, K, T, S, D, Dv;
@@ -54,6 +85,7 @@ struct problem {
     int32_t weights_kind;
     float scale, softcap; /* softcap 0: none */
     struct visibility visible;
+    struct score_rules rules;
 };
 
 #endif

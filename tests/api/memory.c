@@ -10,7 +10,7 @@
 
 static sa_ctx *open_with(struct test_allocator *memory, const struct way *way, int32_t threads) {
     sa_ctx_options options = {.struct_size = sizeof options, .threads = threads};
-    if (way) options.path = way->path, options.isa = way->isa;
+    if (way) options.path = way->path, options.isa = way->isa, options.precision = way->precision;
     test_allocator_use(memory, &options);
     return ctx_open(&options);
 }

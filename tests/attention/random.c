@@ -9,31 +9,56 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Errors of scores in binary32 grow with the scores, and the softmax hands them on: the bound for unit-variance scores,
+/* Errors of scores in binary32 grow with the scores, and the softmax hands them on: the way's bound for unit-variance scores,
  * times the standard deviation of the scores. */
 static double spread(const struct sample *s) {
     double D = (double)s->args.query.size[3], scale = s->args.scale != 0 ? s->args.scale : 1 / sqrt(D);
-    double spread = scale * sqrt(D) * s->magnitude * s->magnitude;
+    double spread = scale * sqrt(D) * s->magnitude * s->magnitude + s->steepest / 8;
     return spread > 1 ? spread : 1;
 }
 
-static void expect_close(const sa_tensor *got, const double *want, double bound, const char *what, const char *way,
-                         const struct sample *s) {
-    struct difference d = compare(got, want);
-    cr_expect(d.wrong_class == 0 && (d.norm <= bound || d.largest <= bound), "%s, %s, %s: %s (bound %.3g)", way, what,
-              s->text, difference_text(&d), bound);
+/* Errors of bf16 operands average out, over the head size and over a norm of many numbers; where there is little to average over, a result
+ * can be twice as far off. */
+static double bound_of(const struct way *way, const struct sample *s, const sa_tensor *got) {
+    int64_t numbers = got->size[0] * got->size[1] * got->size[2] * got->size[3];
+    int few = way->precision != SA_PRECISION_HIGHEST && (s->args.query.size[3] <= 8 || numbers < 64);
+    return way->error * spread(s) * (few ? 2 : 1);
 }
 
-static void check_sample(sa_ctx *ctx, const char *way, struct sample *s) {
+static void expect_close(const sa_tensor *got, const double *want, const char *what, const struct way *way,
+                         const struct sample *s) {
+    struct difference d = compare(got, want);
+    double bound = bound_of(way, s, got);
+    cr_expect(d.wrong_class == 0 && (d.norm <= bound || d.largest <= bound), "%s, %s, %s: %s (bound %.3g)", way->name,
+              what, s->text, difference_text(&d), bound);
+}
+
+static int key_is_finite(const sa_attention_args *a, int64_t b, int64_t k, int64_t j) {
+    int finite = 1;
+    for (int64_t d = 0; d < a->key.size[3]; d++) finite &= isfinite(oracle_at(&a->key, b, k, j, d)) != 0;
+    return finite;
+}
+
+/* In two parts an infinity is infinity and NaN, and so its scores may be NaN. Raw scores show those of hidden keys. */
+static void accept_nan_of_infinite_keys(const sa_attention_args *a, double *weights) {
+    int64_t H = a->query.size[1], T = a->query.size[2], S = a->key.size[2], group = H / a->key.size[1];
+    for (int64_t i = 0; i < a->query.size[0] * H * T * S; i++) {
+        int64_t b = i / S / T / H, h = i / S / T % H, t = i / S % T, j = i % S;
+        if (isnan(oracle_at(&a->weights, b, h, t, j)) && !key_is_finite(a, b, h / group, j)) weights[i] = NAN;
+    }
+}
+
+static void check_sample(sa_ctx *ctx, const struct way *way, struct sample *s) {
     const sa_attention_args *a = &s->args;
     size_t rows = (size_t)(a->query.size[0] * a->query.size[1] * a->query.size[2]);
     double *output = malloc(rows * (size_t)a->value.size[3] * sizeof *output), *lse = malloc(rows * sizeof *lse);
     double *weights = malloc(rows * (size_t)a->key.size[2] * sizeof *weights);
-    cr_assert_eq(sa_attention(ctx, a), SA_OK, "%s, %s: %s", way, s->text, sa_ctx_last_error(ctx));
+    cr_assert_eq(sa_attention(ctx, a), SA_OK, "%s, %s: %s", way->name, s->text, sa_ctx_last_error(ctx));
     oracle_attention(a, output, lse, weights);
-    expect_close(&a->output, output, 1e-6 * spread(s), "output", way, s);
-    expect_close(&a->lse, lse, 1e-6 * spread(s), "lse", way, s);
-    if (a->weights.data) expect_close(&a->weights, weights, 1e-6 * spread(s), "weights", way, s);
+    expect_close(&a->output, output, "output", way, s);
+    expect_close(&a->lse, lse, "lse", way, s);
+    if (a->weights.data && way->precision == SA_PRECISION_HIGH) accept_nan_of_infinite_keys(a, weights);
+    if (a->weights.data) expect_close(&a->weights, weights, "weights", way, s);
     free(output);
     free(lse);
     free(weights);
@@ -45,7 +70,7 @@ static void check_way(const struct way *way, uint64_t first, uint64_t count) {
     for (uint64_t seed = first; seed < first + count; seed++) {
         struct sample s;
         sample_make(&s, seed);
-        check_sample(ctx, way->name, &s);
+        check_sample(ctx, way, &s);
         sample_free(&s);
     }
     sa_ctx_destroy(&ctx);

@@ -126,6 +126,7 @@ static void widen(struct test_case *c, const sa_attention_args *args) {
     if (!c->widen || growth <= 1) return;
     c->rtol *= growth;
     c->atol *= growth;
+    c->norm *= growth;
 }
 
 static struct verdict run(sa_ctx *ctx, struct attention *a, struct test_case *c) {

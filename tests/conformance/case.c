@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What honest binary32 arithmetic reaches on logits of order 1; a case may bring its own. */
-static const double DEFAULT_RTOL = 1e-5, DEFAULT_ATOL = 1e-6;
-
 static size_t dtype_size(const char *dtype) {
     static const struct {
         const char *name;
@@ -84,8 +81,8 @@ int case_load(struct test_case *c, const char *folder, char why[CASE_TEXT]) {
         snprintf(why, CASE_TEXT, "meta.json: %s", c->meta ? "no \"op\"" : error.text);
         return 0;
     }
-    c->rtol = number_or(json_object_get(c->meta, "rtol"), DEFAULT_RTOL);
-    c->atol = number_or(json_object_get(c->meta, "atol"), DEFAULT_ATOL);
+    c->rtol = number_or(json_object_get(c->meta, "rtol"), CASE_RTOL);
+    c->atol = number_or(json_object_get(c->meta, "atol"), CASE_ATOL);
     const char *poison = json_string_value(json_object_get(c->meta, "poison"));
     c->poisoned = poison && *poison;
     return read_values(c, "inputs", c->input, &c->inputs, folder, why) &&

@@ -7,6 +7,10 @@
 
 #include <jansson.h>
 
+/* What honest binary32 arithmetic reaches on logits of order 1; a case may bring its own. */
+#define CASE_RTOL 1e-5
+#define CASE_ATOL 1e-6
+
 enum { CASE_VALUES = 8, CASE_RANK = 8, CASE_TEXT = 512 };
 
 /* An input or output under its formal name. */
@@ -23,6 +27,7 @@ struct test_case {
     struct value input[CASE_VALUES], output[CASE_VALUES]; /* those that are present */
     int inputs, outputs;
     double rtol, atol;
+    double norm;  /* largest norm-relative error of an output instead of rtol and atol; 0: none, see --norm */
     int widen;    /* whether the tolerance may grow with the logits, see --widen */
     int poisoned; /* NaN or infinity stands at keys that some rows may not see */
 };

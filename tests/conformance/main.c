@@ -17,6 +17,7 @@ enum { MOST_DEPTH = 16 };
 struct runner {
     sa_ctx *ctx;
     int quiet, widen;
+    double norm;
     long count[OUTCOMES];
 };
 
@@ -26,6 +27,7 @@ static struct verdict judge(const struct runner *s, const char *folder, char op[
     char why[CASE_TEXT];
     int loaded = case_load(&c, folder, why);
     c.widen = s->widen;
+    c.norm = s->norm * c.atol / CASE_ATOL;
     if (!loaded)
         v = verdict_of(FAILED, "%s", why);
     else if (!operator_named(c.op))
@@ -91,7 +93,8 @@ static int run(const char *folder, const sa_ctx_options *options, struct runner 
         fprintf(stderr, "conformance: %s\n", sa_ctx_last_error(NULL));
         return EXIT_USAGE;
     }
-    int lacks = options->isa != SA_ISA_AUTO && sa_ctx_isa(s.ctx) != options->isa;
+    int lacks = (options->isa != SA_ISA_AUTO && sa_ctx_isa(s.ctx) != options->isa) ||
+                sa_ctx_precision(s.ctx) != options->precision;
     if (lacks)
         printf("SKIPPED: this CPU lacks the instruction set\n");
     else
@@ -110,14 +113,19 @@ static int usage(poptContext arguments, const char *what, const char *name) {
 }
 
 int main(int argc, const char **argv) {
-    char *path = NULL, *isa = NULL;
+    char *path = NULL, *isa = NULL, *precision = NULL;
     int threads = 0;
     struct runner runner = {0};
     const struct poptOption table[] = {
-        {"path", 0, POPT_ARG_STRING, &path, 0, "how attention is computed", "auto|plain|blas"},
-        {"isa", 0, POPT_ARG_STRING, &isa, 0, "instruction set", "auto|portable|avx2|avx512"},
+        {"path", 0, POPT_ARG_STRING, &path, 0, "how attention is computed", "auto|plain|blas|fused"},
+        {"isa", 0, POPT_ARG_STRING, &isa, 0, "instruction set", "auto|portable|avx2|avx512|amx"},
+        {"precision", 0, POPT_ARG_STRING, &precision, 0, "how exact arithmetic is meant to be", "highest|high|medium"},
         {"threads", 0, POPT_ARG_INT, &threads, 0, "most threads; 0: one per CPU", "N"},
         {"quiet", 'q', POPT_ARG_NONE, &runner.quiet, 0, "say only what failed, and the totals", NULL},
+        {"norm", 0, POPT_ARG_DOUBLE, &runner.norm, 0,
+         "hold the norm of an output's error to X times the output's (more where the case allows more than its "
+         "format's default), instead of each number to rtol and atol",
+         "X"},
         {"widen", 0, POPT_ARG_NONE, &runner.widen, 0, "widen tolerances by scale * sqrt(D) where that is above 1",
          NULL},
         POPT_AUTOHELP POPT_TABLEEND,
@@ -130,14 +138,17 @@ int main(int argc, const char **argv) {
     sa_ctx_options options = {.struct_size = sizeof options, .threads = threads};
     options.path = path ? constant("SA_PATH_", path) : SA_PATH_AUTO;
     options.isa = isa ? constant("SA_ISA_", isa) : SA_ISA_AUTO;
+    options.precision = precision ? constant("SA_PRECISION_", precision) : SA_PRECISION_HIGHEST;
     if (!folder || extra) return usage(arguments, "one folder is needed", extra);
     if (options.path < 0) return usage(arguments, "there is no path", path);
     if (options.isa < 0) return usage(arguments, "there is no instruction set", isa);
+    if (options.precision < 0) return usage(arguments, "there is no precision", precision);
     struct stat status;
     if (stat(folder, &status) || !S_ISDIR(status.st_mode)) return usage(arguments, "this is no folder:", folder);
     int result = run(folder, &options, runner);
     free(path);
     free(isa);
+    free(precision);
     poptFreeContext(arguments);
     return result;
 }

@@ -35,10 +35,13 @@ stress() {
     rm -rf "$1"
     "$python" "$cases/make_stress.py" "$1" "$2" "$3"
     failed=0
-    for way in plain/portable blas/portable blas/avx2 blas/avx512; do
+    for way in 'plain --isa portable' 'blas --isa portable' 'blas --isa avx2' 'blas --isa avx512' 'fused --isa portable' \
+        'fused --isa avx2' 'fused --isa avx512' 'fused --isa amx' 'fused --isa amx --precision high --norm 2e-5' \
+        'fused --isa amx --precision medium --norm 5e-3'; do
         status=0
         echo "$way"
-        "$program" --quiet --widen --path "${way%/*}" --isa "${way#*/}" "$1" || status=$?
+        # shellcheck disable=SC2086 # several words
+        "$program" --quiet --widen --path $way "$1" || status=$?
         [ $status -eq 0 ] || [ $status -eq 77 ] || failed=1
     done
     [ $failed -eq 1 ] || rm -rf "$1"

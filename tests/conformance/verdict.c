@@ -15,14 +15,30 @@ struct verdict verdict_of(enum outcome outcome, const char *format, ...) {
     return v;
 }
 
-/* Error in units of the tolerance; infinity where the kinds differ. */
-static double error_of(const struct test_case *c, double got, double want) {
-    if (isfinite(got) && isfinite(want)) {
-        double off = fabs(got - want);
-        return off == 0 ? 0 : off / (c->atol + c->rtol * fabs(want));
-    }
+static int both_finite(double got, double want) {
+    return isfinite(got) && isfinite(want);
+}
+
+static int same_kind(const struct test_case *c, double got, double want) {
     int same = isnan(want) ? isnan(got) : got == want;
-    return same || (c->poisoned && !isfinite(got) && !isfinite(want)) ? 0 : INFINITY;
+    return same || (c->poisoned && !isfinite(got) && !isfinite(want));
+}
+
+/* The length of the reference, as far as both are finite. */
+static double length_of(const struct value *want, const float *got) {
+    const float *reference = want->data;
+    double square = 0;
+    for (int64_t i = 0; i < want->elements; i++)
+        if (both_finite(got[i], reference[i])) square += (double)reference[i] * reference[i];
+    return sqrt(square);
+}
+
+/* Errors of numbers in units of the tolerance; infinity where the kinds differ. */
+static double error_of(const struct test_case *c, double got, double want, double length) {
+    if (!both_finite(got, want)) return same_kind(c, got, want) ? 0 : INFINITY;
+    double off = fabs(got - want);
+    if (off == 0) return 0;
+    return off / (c->norm > 0 ? c->norm * length : c->atol + c->rtol * fabs(want));
 }
 
 /* "[1,0,3]" */
@@ -41,19 +57,25 @@ void verdict_compare(struct verdict *v, const struct test_case *c, const char *f
     const struct value *want = case_output(c, formal);
     if (!want || v->outcome == SKIPPED) return;
     const float *reference = want->data;
-    double worst = 0;
+    double worst = 0, square = 0, length = length_of(want, got);
     int64_t at = 0;
     for (int64_t i = 0; i < want->elements; i++) {
-        double error = error_of(c, got[i], reference[i]);
+        double error = error_of(c, got[i], reference[i], length);
+        square += error * error;
         if (error > worst) worst = error, at = i;
     }
+    if (c->norm > 0) worst = sqrt(square);
     if (worst > v->worst) v->worst = worst;
     if (v->outcome == FAILED) return;
     snprintf(v->text, sizeof v->text, "at most %.2g of the tolerance", v->worst);
     if (worst <= 1) return;
-    char where[96];
+    char where[96], tolerance[64];
+    if (c->norm > 0)
+        snprintf(tolerance, sizeof tolerance, "norm %g", c->norm);
+    else
+        snprintf(tolerance, sizeof tolerance, "rtol %g, atol %g", c->rtol, c->atol);
     index_text(where, sizeof where, want, at);
     v->outcome = FAILED;
-    snprintf(v->text, sizeof v->text, "%s%s is %.9g, want %.9g: %.3g times the tolerance (rtol %g, atol %g)", formal,
-             where, (double)got[at], (double)reference[at], worst, c->rtol, c->atol);
+    snprintf(v->text, sizeof v->text, "%s%s is %.9g, want %.9g: %.3g times the tolerance (%s)", formal, where,
+             (double)got[at], (double)reference[at], worst, tolerance);
 }

@@ -233,7 +233,7 @@ Test(encode, refuses_wrong_arguments) {
     a = good, a.tokens = 24, expect_refused(&f, &a, SA_ERR_SHAPE, "tokens is 24, the model's longest sequence has 23");
     a = good, a.batch = INT64_MAX / 4, a.ids = NULL, a.types = NULL, a.lengths = NULL;
     expect_refused(&f, &a, SA_ERR_OVERFLOW, "do not fit");
-    a = good, f.x.lengths[2] = 0, expect_refused(&f, &a, SA_ERR_VALUE, "lengths[2] is 0, must be 1 to tokens = 10");
+    a = good, f.x.lengths[2] = 0, expect_refused(&f, &a, SA_ERR_VALUE, "lengths[2] is 0, must be 1 to 10");
     f.x.lengths[2] = 11, expect_refused(&f, &a, SA_ERR_VALUE, "lengths[2] is 11");
     f.x.lengths[2] = 3, f.x.ids[25] = 41;
     expect_refused(&f, &a, SA_ERR_VALUE, "the id of sequence 2, token 5 is 41, must be 0 to 40");

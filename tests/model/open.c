@@ -136,7 +136,7 @@ Test(open, names_each_tensor_of_another_shape) {
 
 Test(open, ignores_tensors_that_it_does_not_need) {
     struct tiny_tensor *more = &tiny.tensor[tiny.tensors++];
-    *more = (struct tiny_tensor){.name = "pooler.dense.weight", .dtype = "I32", .axes = 2, .size = {1, 2}};
+    *more = (struct tiny_tensor){.name = "cls.seq_relationship.weight", .dtype = "I32", .axes = 2, .size = {1, 2}};
     more->values = calloc(2, sizeof(float));
     rewrite();
     expect_status(SA_OK, "");

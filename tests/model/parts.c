@@ -1,7 +1,7 @@
 /* The parts of a block alone, against double precision.
  * SPDX-License-Identifier: MIT */
-#include "model/feed_forward.h"
-#include "model/layer_norm.h"
+#include "model/activation.h"
+#include "model/norm.h"
 #include "model/pooling.h"
 #include "support/random.h"
 
@@ -15,7 +15,7 @@ static float x[3 * MOST], weight[MOST], bias[MOST];
 /* Largest error of LayerNorm on a row around `mean`, relative to the row's largest result. */
 static double norm_error(int64_t n, double mean, struct rng *rng) {
     static double want[MOST];
-    const struct norm norm = {weight, bias, 1e-12, n};
+    const struct norm norm = {0, weight, bias, 1e-12, n};
     double average = 0, variance = 0, off = 0, largest = 0;
     for (int64_t i = 0; i < n; i++) {
         x[i] = (float)(mean + (double)rng_normal(rng));
@@ -25,7 +25,7 @@ static double norm_error(int64_t n, double mean, struct rng *rng) {
     for (int64_t i = 0; i < n; i++) variance += ((double)x[i] - average) * ((double)x[i] - average) / (double)n;
     for (int64_t i = 0; i < n; i++)
         want[i] = ((double)x[i] - average) / sqrt(variance + 1e-12) * (double)weight[i] + (double)bias[i];
-    layer_norm_row(&norm, x);
+    norm_row(&norm, x, x);
     for (int64_t i = 0; i < n; i++) {
         off = fmax(off, fabs((double)x[i] - want[i]));
         largest = fmax(largest, fabs(want[i]));
@@ -44,9 +44,9 @@ Test(parts, layer_norm_is_accurate_wherever_the_mean_lies) {
 }
 
 Test(parts, layer_norm_of_equal_elements_is_the_bias) {
-    const struct norm norm = {weight, bias, 1e-5, 17};
+    const struct norm norm = {0, weight, bias, 1e-5, 17};
     for (int i = 0; i < 17; i++) x[i] = 3.25f, weight[i] = 2, bias[i] = (float)i;
-    layer_norm_row(&norm, x);
+    norm_row(&norm, x, x);
     for (int i = 0; i < 17; i++) cr_expect_eq(x[i], (float)i);
 }
 
@@ -54,12 +54,12 @@ Test(parts, gelu_is_exact_to_rounding) {
     for (int k = -12000; k <= 12000; k++) {
         float value = (float)k / 1000, got = value;
         double v = (double)value, want = v / 2 * (1 + erf(v / sqrt(2)));
-        gelu(&got, 1);
+        activate(ACTIVATION_GELU, &got, 1);
         cr_expect(fabs((double)got - want) <= 1.5e-7 * fmax(1, fabs(v)), "gelu(%g) is %.9g, want %.9g", v, (double)got,
                   want);
     }
     float odd[] = {0, INFINITY, NAN};
-    gelu(odd, 3);
+    activate(ACTIVATION_GELU, odd, 3);
     cr_expect_eq(odd[0], 0);
     cr_expect_eq(odd[1], INFINITY);
     cr_expect(isnan(odd[2]));

@@ -65,7 +65,7 @@ Test(threads, bits_do_not_depend_on_their_number) {
         for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
             sa_ctx_options options = settings[i];
             options.struct_size = sizeof options;
-            options.path = ways[w].path, options.isa = ways[w].isa;
+            options.path = ways[w].path, options.isa = ways[w].isa, options.precision = ways[w].precision;
             sa_ctx *ctx = ctx_open(&options);
             cr_assert_eq(encode(ctx, model, &other), SA_OK, "%s", sa_ctx_last_error(ctx));
             cr_expect(memcmp(&first, &other, sizeof first) == 0, "%s, setting %zu: other bits", ways[w].name, i);

@@ -34,17 +34,37 @@ double oracle_at(const sa_tensor *t, int64_t b, int64_t h, int64_t s, int64_t d)
     }
 }
 
+static int64_t keys_of(const sa_attention_args *a, int64_t b) {
+    return a->masking && a->masking->key_lengths ? a->masking->key_lengths[b] : a->key.size[2];
+}
+
+/* Query t stands at t + offset. */
+static int64_t offset_of(const sa_attention_args *a, int64_t b) {
+    const sa_masking *m = a->masking;
+    if (!m || m->align == SA_ALIGN_TOP_LEFT) return 0;
+    if (m->align == SA_ALIGN_OFFSET) return m->offsets ? m->offsets[b] : m->offset;
+    return m->align == SA_ALIGN_BOTTOM_RIGHT || m->key_lengths ? keys_of(a, b) - a->query.size[2] : 0;
+}
+
+/* What rules add to the score of head h at a distance. */
+static double rules_at(const sa_attention_args *a, int64_t h, int64_t distance) {
+    const sa_score_rules *r = a->rules;
+    double sum = 0;
+    if (r && r->alibi_slopes) sum += (double)r->alibi_slopes[h] * (double)distance;
+    if (!r || !r->relative_bias) return sum;
+    int64_t R = r->relative_reach, d = distance < -R ? -R : distance > R ? R : distance;
+    return sum + (double)r->relative_bias[h * (2 * R + 1) + R + d];
+}
+
 /* Whether query t of head h may see key j, and what the mask adds. */
 static int sees(const sa_attention_args *a, int64_t b, int64_t h, int64_t t, int64_t j, double *bias) {
     const sa_masking *m = a->masking;
     *bias = 0;
     if (!m) return 1;
-    int64_t T = a->query.size[2], keys = m->key_lengths ? m->key_lengths[b] : a->key.size[2], offset = 0;
-    if (m->align == SA_ALIGN_BOTTOM_RIGHT || (m->align == SA_ALIGN_DEFAULT && m->key_lengths)) offset = keys - T;
-    if (m->align == SA_ALIGN_OFFSET) offset = m->offsets ? m->offsets[b] : m->offset;
+    int64_t keys = keys_of(a, b), offset = offset_of(a, b);
     if (j >= keys) return 0;
     if (m->causal && j > t + offset) return 0;
-    if (m->window && m->window_left >= 0 && j < t + offset - m->window_left) return 0;
+    if (m->window && m->window_left >= 0 && j < t + offset - m->window_left && j >= m->keep_first) return 0;
     if (m->window && m->window_right >= 0 && j > t + offset + m->window_right) return 0;
     if (!m->mask.data) return 1;
     if (j >= m->mask.size[3]) return 0;
@@ -71,6 +91,7 @@ static void score_row(const sa_attention_args *a, int64_t b, int64_t h, int64_t 
             dot += oracle_at(&a->query, b, h, t, d) * oracle_at(&a->key, b, h / group, j, d);
         double scaled = dot * scale, capped = a->softcap > 0 ? a->softcap * tanh(scaled / a->softcap) : scaled;
         s->seen[j] = (unsigned char)sees(a, b, h, t, j, &bias);
+        bias += rules_at(a, h, j - t - offset_of(a, b));
         s->biased[j] = s->seen[j] ? capped + bias : -INFINITY;
         s->finite[j] = isfinite(s->biased[j]) != 0;
         s->value[j] = a->weights_kind == SA_WEIGHTS_SCALED       ? scaled
@@ -80,8 +101,8 @@ static void score_row(const sa_attention_args *a, int64_t b, int64_t h, int64_t 
 }
 
 /* Turns s->biased into probabilities; returns the log-sum-exp. */
-static double soften(struct scores *s, int64_t S) {
-    double max = -INFINITY, sum = 0;
+static double soften(struct scores *s, int64_t S, double sink) {
+    double max = sink, sum = 0;
     int any = 0;
     for (int64_t j = 0; j < S; j++)
         if (s->seen[j]) {
@@ -89,6 +110,7 @@ static double soften(struct scores *s, int64_t S) {
             if (s->biased[j] > max) max = s->biased[j];
         }
     if (max == -INFINITY) max = 0;
+    sum = exp(sink - max);
     for (int64_t j = 0; j < S; j++)
         if (s->seen[j]) sum += s->biased[j] = exp(s->biased[j] - max);
     for (int64_t j = 0; j < S; j++) s->biased[j] = s->seen[j] ? s->biased[j] / sum : 0;
@@ -99,7 +121,7 @@ static void attend_row(const sa_attention_args *a, int64_t b, int64_t h, int64_t
                        double *lse, double *w) {
     int64_t S = a->key.size[2], Dv = a->value.size[3], group = a->query.size[1] / a->key.size[1];
     score_row(a, b, h, t, s);
-    double l = soften(s, S);
+    double l = soften(s, S, a->rules && a->rules->sink_logits ? (double)a->rules->sink_logits[h] : -INFINITY);
     if (lse) *lse = l;
     for (int64_t j = 0; w && j < S; j++)
         w[j] = a->weights_kind == SA_WEIGHTS_PROBABILITIES ? s->biased[j] : s->value[j];

@@ -33,8 +33,11 @@ sa_ctx *ctx_open(const sa_ctx_options *options) {
 
 sa_ctx *way_open(const struct way *way, int32_t threads) {
     static unsigned said;
-    sa_ctx_options options = {.struct_size = sizeof options, .threads = threads,
-                              .path = way->path, .isa = way->isa, .precision = way->precision};
+    sa_ctx_options options = {.struct_size = sizeof options,
+                              .threads = threads,
+                              .path = way->path,
+                              .isa = way->isa,
+                              .precision = way->precision};
     sa_ctx *ctx = ctx_open(&options);
     if (sa_ctx_isa(ctx) == way->isa && sa_ctx_precision(ctx) == way->precision) return ctx;
     if (!(said & 1u << (way - ways))) fprintf(stderr, "SKIPPED %s: this CPU lacks it\n", way->name);

@@ -3,6 +3,7 @@
 
 #include "support/guarded.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,19 +101,52 @@ static void make_masking(struct sample *s, struct rng *rng, int64_t B, int64_t H
         m->window = 1;
         m->window_left = rng_below(rng, S + 2) - 1;
         m->window_right = rng_below(rng, S + 2) - 1;
+        m->keep_first = rng_chance(rng, .5) ? rng_below(rng, S + 2) : 0;
     }
     if (rng_chance(rng, .4)) make_mask(s, rng, B, H, T, S);
 }
 
+static float *make_numbers(struct sample *s, struct rng *rng, int64_t count, float magnitude) {
+    float *numbers = own(s, count, sizeof *numbers);
+    for (int64_t i = 0; i < count; i++) numbers[i] = rng_normal(rng) * magnitude;
+    return numbers;
+}
+
+static void make_rules(struct sample *s, struct rng *rng, int64_t H, int64_t T, int64_t S) {
+    sa_score_rules *r = &s->rules;
+    r->struct_size = sizeof *r;
+    if (rng_chance(rng, .5)) {
+        float *slopes = own(s, H, sizeof *slopes);
+        for (int64_t h = 0; h < H; h++) {
+            slopes[h] = (float)rng_unit(rng) / 8;
+            s->steepest = slopes[h] * (float)(S + T) > s->steepest ? slopes[h] * (float)(S + T) : s->steepest;
+        }
+        r->alibi_slopes = slopes;
+    }
+    if (rng_chance(rng, .5)) {
+        r->relative_reach = PICK(rng, 1, 2, 16, 100, 1000);
+        r->relative_bias = make_numbers(s, rng, H * (2 * r->relative_reach + 1), 2);
+    }
+    if (rng_chance(rng, .4)) {
+        float *sinks = make_numbers(s, rng, H, 4);
+        if (rng_chance(rng, .3)) sinks[0] = -INFINITY;
+        r->sink_logits = sinks;
+    }
+}
+
 /* NaN and infinities in some values, and in keys past every length. Whoever sees them shows them; nobody else may. */
 static void poison(struct sample *s, struct rng *rng) {
-    const float bad[] = {NAN, INFINITY, -INFINITY};
+    union {
+        uint32_t bits;
+        float value;
+    } erased = {0xffffffff}; /* a NaN too: what memory often holds that was never written */
+    const float bad[] = {NAN, INFINITY, -INFINITY, erased.value};
     sa_tensor *k = &s->args.key, *v = &s->args.value;
     for (int i = 0; i < 3; i++) {
         int64_t b = rng_below(rng, v->size[0]), h = rng_below(rng, v->size[1]), j = rng_below(rng, v->size[2]);
-        *element(v, b, h, j, rng_below(rng, v->size[3])) = bad[rng_below(rng, 3)];
+        *element(v, b, h, j, rng_below(rng, v->size[3])) = bad[rng_below(rng, 4)];
         if (s->masking.key_lengths && j >= s->masking.key_lengths[b])
-            *element(k, b, h, j, rng_below(rng, k->size[3])) = bad[rng_below(rng, 3)];
+            *element(k, b, h, j, rng_below(rng, k->size[3])) = bad[rng_below(rng, 4)];
     }
 }
 
@@ -138,6 +172,10 @@ void sample_make(struct sample *s, uint64_t seed) {
         a->masking = &s->masking;
     }
     if (a->masking && rng_chance(&rng, .35)) poison(s, &rng);
+    if (rng_chance(&rng, .35)) {
+        make_rules(s, &rng, H, T, S);
+        a->rules = &s->rules;
+    }
     sa_tensor_set(&a->lse, own(s, B * H * T, sizeof(float)), SA_F32, SA_BHSD, B, H, T, 1);
     a->weights = (sa_tensor){0};
     if (s->memories < SAMPLE_MEMORIES) {
@@ -147,11 +185,12 @@ void sample_make(struct sample *s, uint64_t seed) {
     sample_clear_outputs(s);
     snprintf(s->text, sizeof s->text,
              "seed %llu: B%lld H%lld K%lld T%lld S%lld D%lld Dv%lld causal %d align %d window %d lengths %d mask %d "
-             "cap %g x%g kind %d",
+             "cap %g x%g kind %d keep %lld rules %d%d%d",
              (unsigned long long)seed, (long long)B, (long long)H, (long long)K, (long long)T, (long long)S,
              (long long)D, (long long)Dv, s->masking.causal, s->masking.align, s->masking.window,
              s->masking.key_lengths != NULL, s->masking.mask.data ? 1 + (s->masking.mask.dtype == SA_BOOL) : 0,
-             (double)a->softcap, s->magnitude, a->weights_kind);
+             (double)a->softcap, s->magnitude, a->weights_kind, (long long)s->masking.keep_first,
+             s->rules.alibi_slopes != NULL, s->rules.relative_bias != NULL, s->rules.sink_logits != NULL);
 }
 
 void sample_clear_outputs(struct sample *s) {

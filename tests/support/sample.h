@@ -7,13 +7,15 @@
 #include "selfattn.h"
 #include "support/random.h"
 
-enum { SAMPLE_MEMORIES = 8 };
+enum { SAMPLE_MEMORIES = 11 };
 
 /* A problem and the guarded memory that it lives in. */
 struct sample {
     uint64_t seed;
     sa_attention_args args;
     sa_masking masking;
+    sa_score_rules rules;
+    double steepest;  /* largest slope of the rules times the longest distance */
     double magnitude; /* of queries and keys: 1, 3 or 12 */
     struct {
         void *data;

@@ -38,7 +38,7 @@ static void check(struct layer_sample *s, const struct way *way) {
     for (int i = 0; i < SETTINGS; i++) {
         sa_ctx_options options = settings[i];
         options.struct_size = sizeof options;
-        options.path = way->path, options.isa = way->isa;
+        options.path = way->path, options.isa = way->isa, options.precision = way->precision;
         sa_ctx *ctx = ctx_open(&options);
         sa_layer *layer = layer_sample_open(s, ctx);
         layer_sample_clear(s);

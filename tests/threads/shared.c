@@ -27,7 +27,8 @@ static sa_ctx *open_context(const struct caller *c, int64_t index) {
                               .threads = (int32_t)(1 + index % 3),
                               .parallel_for = index % 2 ? pool_for : NULL,
                               .path = c->way->path,
-                              .isa = c->way->isa};
+                              .isa = c->way->isa,
+                              .precision = c->way->precision};
     return ctx_open(&options);
 }
 

@@ -45,6 +45,10 @@ static void row_load(float *y, const void *x, int32_t dtype, int64_t n) {
     for (int64_t i = 0; i < n; i++) y[i] = element_load(x, dtype, i);
 }
 
+static void row_load_bytes(float *y, const int8_t *x, float scale, int64_t n) {
+    for (int64_t i = 0; i < n; i++) y[i] = (float)x[i] * scale;
+}
+
 static void row_store(void *y, int32_t dtype, const float *x, int64_t n) {
     for (int64_t i = 0; i < n; i++) element_store(y, dtype, i, x[i]);
 }
@@ -89,6 +93,11 @@ static void lane_hide(float *scores, int64_t width, int64_t count, const float *
 
 static float worth(float maximum, float largest) {
     return maximum < largest ? fmaxf(expf(maximum - largest), FLT_MIN) : 1;
+}
+
+static void lane_add_strip(float *scores, int64_t width, int64_t count, const float *strip, int64_t step) {
+    for (int64_t j = 0; j < count; j++)
+        for (int64_t w = 0; w < width; w++) scores[j * width + w] += strip[w - j * step];
 }
 
 static void lane_softmax(float *scores, int64_t width, int64_t count, float *maximum, float *total, float *shrink) {
@@ -152,6 +161,7 @@ const struct kernels kernels_ref = {
     .row_add = row_add,
     .row_add_mask = row_add_mask,
     .row_load = row_load,
+    .row_load_bytes = row_load_bytes,
     .row_store = row_store,
     .row_finite = row_finite,
     .transpose = transpose,
@@ -159,6 +169,7 @@ const struct kernels kernels_ref = {
     .most_width = 12,
     .lane_scores = lane_scores,
     .lane_accumulate = lane_accumulate,
+    .lane_add_strip = lane_add_strip,
     .lane_hide = lane_hide,
     .lane_softmax = lane_softmax,
     .lane_weigh = lane_weigh,

@@ -77,7 +77,9 @@ static inline VF vf_keep_between(VF x, VF key, VF low, VF high) {
     VF inside = _mm256_and_ps(_mm256_cmp_ps(key, low, _CMP_GE_OQ), _mm256_cmp_ps(key, high, _CMP_LT_OQ));
     return _mm256_blendv_ps(_mm256_set1_ps(-__builtin_inff()), x, inside);
 }
+/* Where n is NaN the minimum is its second operand, whose low bits are such that p stays the NaN that it is. */
 static inline VF vf_scale2_magic(VF p, VF n, VF x, VF limit) {
+    n = _mm256_min_ps(n, _mm256_set1_ps(0x1.8p+23f + 256));
     __m256i bits = _mm256_slli_epi32(_mm256_castps_si256(n), 23);
     __m256i scaled = _mm256_add_epi32(_mm256_castps_si256(p), bits);
     return _mm256_and_ps(_mm256_cmp_ps(x, limit, _CMP_NLT_UQ), _mm256_castsi256_ps(scaled));
@@ -135,6 +137,9 @@ static inline void vf_load_transposed(VF r[VLEN], const float *in, int64_t strid
     }
 }
 
+static inline VF vf_load_bytes(const int8_t *p) {
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)));
+}
 static inline VF vf_load_bf16(const uint16_t *p) {
     __m128i half = _mm_loadu_si128((const __m128i *)p);
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(half), 16));

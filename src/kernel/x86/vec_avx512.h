@@ -79,11 +79,14 @@ static inline VF vf_keep_between(VF x, VF key, VF low, VF high) {
     __mmask16 inside = _mm512_mask_cmp_ps_mask(_mm512_cmp_ps_mask(key, low, _CMP_GE_OQ), key, high, _CMP_LT_OQ);
     return _mm512_mask_mov_ps(_mm512_set1_ps(-__builtin_inff()), inside, x);
 }
-/* 2^n p for n in [-126, 128] given as n + 1.5 * 2^23, and p in [0.5, 2]; but 0 where x < limit */
+/* 2^n p for n in [-126, 128] given as n + 1.5 * 2^23, and p in [0.5, 2]; but 0 where x < limit, and the default NaN where x is NaN. (Adding
+ * to the exponent of any NaN could make a number of it.) */
 static inline VF vf_scale2_magic(VF p, VF n, VF x, VF limit) {
+    enum { QUIET_AND_SIGNALING_GIVE_DEFAULT_NAN = 0x33 }; /* four bits per class of x; 0 keeps the result */
     __m512i bits = _mm512_slli_epi32(_mm512_castps_si512(n), 23);
     __mmask16 large = _mm512_cmp_ps_mask(x, limit, _CMP_NLT_UQ);
-    return _mm512_castsi512_ps(_mm512_maskz_add_epi32(large, _mm512_castps_si512(p), bits));
+    VF scaled = _mm512_castsi512_ps(_mm512_maskz_add_epi32(large, _mm512_castps_si512(p), bits));
+    return _mm512_fixupimm_ps(scaled, x, _mm512_set1_epi32(QUIET_AND_SIGNALING_GIVE_DEFAULT_NAN), 0);
 }
 /* How many lanes compare a <= b: VLEN if all do. */
 static inline int vf_all_le(VF a, VF b) {
@@ -147,6 +150,9 @@ static inline void vf_load_transposed(VF r[VLEN], const float *in, int64_t strid
     }
 }
 
+static inline VF vf_load_bytes(const int8_t *p) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p)));
+}
 static inline VF vf_load_bf16(const uint16_t *p) {
     __m256i half = _mm256_loadu_si256((const __m256i *)p);
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));

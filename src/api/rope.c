@@ -1,0 +1,93 @@
+/* sa_rope checked, and rotation as a call of its own.
+ * SPDX-License-Identifier: MIT */
+#include "api/rope.h"
+
+#include "api/context.h"
+#include "api/tensor.h"
+#include "base/arith.h"
+#include "flow/heads.h"
+
+#include <math.h>
+
+void plain_frequencies(double *frequency, int64_t rotary, double theta) {
+    for (int64_t i = 0; i < rotary / 2; i++) frequency[i] = pow(theta, -2 * (double)i / (double)rotary);
+}
+
+sa_status take_rope(struct report *report, const sa_rope *from, int64_t D, struct rotation *rotation, double *theta) {
+    sa_rope r;
+    if (!from) return fail_null(report, "rope");
+    sa_status status = take_struct(report, "sa_rope", from, &r, sizeof r, sizeof r.struct_size);
+    if (status != SA_OK) return status;
+    if (r.style != SA_ROPE_HALF && r.style != SA_ROPE_INTERLEAVED)
+        return fail(report, SA_ERR_VALUE, "rope.style is %d, which is no SA_ROPE_ style", (int)r.style);
+    if (r.reserved) return fail(report, SA_ERR_VALUE, "rope.reserved is %d, must be 0", (int)r.reserved);
+    int64_t rotary = r.rotary ? r.rotary : D;
+    if (rotary < 0 || rotary > D || rotary % 2)
+        return fail(report, SA_ERR_VALUE, "rope.rotary is %lld, must be even and at most D = %lld", (long long)rotary,
+                    (long long)D);
+    *theta = r.theta != 0 ? r.theta : 10000;
+    if (!(*theta > 0) || !isfinite(*theta))
+        return fail(report, SA_ERR_VALUE, "rope.theta is %g, must be finite and > 0", *theta);
+    if (!isfinite(r.attention_factor) || r.attention_factor < 0)
+        return fail(report, SA_ERR_VALUE, "rope.attention_factor is %g, must be finite and >= 0", r.attention_factor);
+    for (int64_t i = 0; r.inverse_frequency && i < rotary / 2; i++)
+        if (!isfinite(r.inverse_frequency[i]))
+            return fail(report, SA_ERR_VALUE, "rope.inverse_frequency[%lld] is %g, must be finite", (long long)i,
+                        r.inverse_frequency[i]);
+    *rotation =
+        (struct rotation){r.style, rotary, r.inverse_frequency, r.attention_factor != 0 ? r.attention_factor : 1};
+    return SA_OK;
+}
+
+static sa_status take_step(struct report *report, const sa_rope *rope, const sa_tensor *input, const sa_tensor *output,
+                           struct heads_step *s, double *theta) {
+    if (!input) return fail_null(report, "input");
+    if (!output) return fail_null(report, "output");
+    const struct expected in = {"input", {-1, -1, -1, -1}, USE_INPUT, 1, 1};
+    sa_status status = check_tensor(report, input, &in);
+    if (status != SA_OK) return status;
+    const int64_t *size = input->size;
+    const struct expected out = {"output", {size[0], size[1], size[2], size[3]}, USE_OUTPUT, 1, 1};
+    status = check_tensor(report, output, &out);
+    if (status == SA_OK) status = take_rope(report, rope, size[3], &s->rotation, theta);
+    s->B = size[0], s->heads = size[1], s->T = size[2], s->D = size[3];
+    s->from = view_of(input), s->to = view_of(output);
+    return status;
+}
+
+static sa_status check_positions(struct report *report, const struct heads_step *s) {
+    for (int64_t i = 0; s->positions && i < s->B * s->T; i++)
+        if (s->positions[i] < -POSITION_MAX || s->positions[i] > POSITION_MAX)
+            return fail(report, SA_ERR_VALUE, "positions[%lld] is %lld, must be within 2^60 of 0", (long long)i,
+                        (long long)s->positions[i]);
+    if (s->offset < -POSITION_MAX || s->offset > POSITION_MAX)
+        return fail(report, SA_ERR_VALUE, "offset is %lld, must be within 2^60 of 0", (long long)s->offset);
+    return SA_OK;
+}
+
+static sa_status apply(sa_ctx *ctx, struct heads_step *s, double theta) {
+    int64_t own = s->rotation.frequency ? 0 : round_up(s->rotation.rotary / 2 * (int64_t)sizeof(double), 64), bytes;
+    int64_t work = heads_bytes(&ctx->machine, s);
+    if (work < 0 || !checked_add(work, own, &bytes))
+        return fail_overflow(&ctx->report, "the size of the scratch memory");
+    sa_status status = context_reserve(ctx, bytes);
+    if (status != SA_OK) return status;
+    if (own) {
+        plain_frequencies(ctx->scratch, s->rotation.rotary, theta);
+        s->rotation.frequency = ctx->scratch;
+    }
+    if (s->B > 0 && s->T > 0 && s->heads > 0) heads_run(&ctx->machine, s, (char *)ctx->scratch + own);
+    return SA_OK;
+}
+
+sa_status sa_rope_apply(sa_ctx *ctx, const sa_rope *rope, const sa_tensor *input, const sa_tensor *output,
+                        const int64_t *positions, int64_t offset) {
+    struct heads_step step = {.positions = positions, .offset = offset};
+    double theta;
+    sa_status status = context_enter(ctx);
+    if (status != SA_OK) return status;
+    status = take_step(&ctx->report, rope, input, output, &step, &theta);
+    if (status == SA_OK) status = check_positions(&ctx->report, &step);
+    if (status == SA_OK) status = apply(ctx, &step, theta);
+    return context_leave(ctx, status);
+}

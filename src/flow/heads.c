@@ -1,0 +1,138 @@
+/* Angles are products of positions and frequencies in double precision, once per token for all its heads.
+ * SPDX-License-Identifier: MIT */
+#include "flow/heads.h"
+
+#include "base/arith.h"
+#include "base/memory.h"
+#include "selfattn.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { TASK_TOKENS = 4 };
+
+struct job {
+    const struct heads_step *step;
+    const struct kernels *kernels;
+    char *scratch;
+    int64_t worker_bytes;
+};
+
+/* Whether there is anything to do. */
+static int moves(const struct heads_step *s) {
+    return s->norm.weight || s->rotation.rotary || s->to.tables || s->to.data != s->from.data;
+}
+
+/* A token's heads [heads][D], then cosines and sines [R/2] of its angles. */
+static int64_t floats_of_worker(const struct heads_step *s) {
+    int64_t floats;
+    if (!checked_mul(s->heads, s->D, &floats) || !checked_add(floats, s->rotation.rotary, &floats) ||
+        floats > INT64_MAX / 8)
+        return -1;
+    return round_up(floats, MEMORY_ALIGNMENT / (int64_t)sizeof(float));
+}
+
+static int64_t tasks_of(const struct heads_step *s) {
+    return ceil_div(s->B * s->T, TASK_TOKENS);
+}
+
+int64_t heads_bytes(const struct machine *machine, const struct heads_step *s) {
+    int64_t floats = floats_of_worker(s), bytes;
+    if (floats < 0 ||
+        !checked_mul(parallel_workers(&machine->parallel, tasks_of(s)), floats * (int64_t)sizeof(float), &bytes))
+        return -1;
+    return bytes;
+}
+
+static void load_head(const struct view *v, const void *row, float *x, int64_t D) {
+    if (v->dtype == SA_F32 && v->stride_d == 1)
+        memcpy(x, row, (size_t)D * sizeof *x);
+    else
+        for (int64_t d = 0; d < D; d++) x[d] = view_load(v, row, d);
+}
+
+/* To bytes: the largest magnitude becomes 127. Values that are not finite cannot be kept in bytes: the scale shows them. */
+static void store_bytes(const struct view *v, void *row, const float *x, int64_t D) {
+    float largest = 0;
+    int8_t *bytes = row;
+    for (int64_t d = 0; d < D; d++)
+        if (!(fabsf(x[d]) <= largest)) largest = isfinite(x[d]) ? fabsf(x[d]) : NAN;
+    *view_scale(v, row) = largest / 127;
+    for (int64_t d = 0; d < D; d++) bytes[d] = (int8_t)(largest > 0 ? lrintf(x[d] / largest * 127) : 1);
+}
+
+static void store_head(const struct job *job, const struct view *v, void *row, const float *x, int64_t D) {
+    if (v->dtype == SA_I8)
+        store_bytes(v, row, x, D);
+    else if (v->dtype == SA_F32 && v->stride_d == 1)
+        memcpy(row, x, (size_t)D * sizeof *x);
+    else if (v->stride_d == 1)
+        job->kernels->row_store(row, v->dtype, x, D);
+    else
+        for (int64_t d = 0; d < D; d++) view_store(v, row, d, x[d]);
+}
+
+/* x / sqrt(mean(x^2) + epsilon) * weight (Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019). */
+static void normalise(float *x, const struct head_norm *norm) {
+    double squares = 0;
+    for (int64_t i = 0; i < norm->width; i++) squares += (double)x[i] * (double)x[i];
+    float factor = (float)(1 / sqrt(squares / (double)norm->width + (double)norm->epsilon));
+    for (int64_t i = 0; i < norm->width; i++) x[i] = x[i] * factor * norm->weight[i];
+}
+
+static void find_angles(const struct rotation *r, int64_t position, float *cosines, float *sines) {
+    for (int64_t i = 0; i < r->rotary / 2; i++) {
+        double angle = (double)position * r->frequency[i];
+        cosines[i] = (float)(cos(angle) * r->factor);
+        sines[i] = (float)(sin(angle) * r->factor);
+    }
+}
+
+/* Pair i is (x[i * step], x[i * step + apart]). */
+static void rotate(float *x, int64_t pairs, int64_t step, int64_t apart, const float *cosines, const float *sines) {
+    for (int64_t i = 0; i < pairs; i++) {
+        float *a = x + i * step, *b = a + apart, first = *a;
+        *a = first * cosines[i] - *b * sines[i];
+        *b = first * sines[i] + *b * cosines[i];
+    }
+}
+
+static void turn(const struct heads_step *s, float *x, const float *angles) {
+    int64_t pairs = s->rotation.rotary / 2;
+    for (int64_t h = 0; h < s->heads; h++)
+        if (s->rotation.style == SA_ROPE_HALF)
+            rotate(x + h * s->D, pairs, 1, pairs, angles, angles + pairs);
+        else
+            rotate(x + h * s->D, pairs, 2, 1, angles, angles + pairs);
+}
+
+static int64_t position_of_token(const struct heads_step *s, int64_t b, int64_t t) {
+    return s->positions ? s->positions[b * s->T + t] : t + (s->offsets ? s->offsets[b] : s->offset);
+}
+
+static void do_token(const struct job *job, int64_t b, int64_t t, float *x) {
+    const struct heads_step *s = job->step;
+    float *angles = x + s->heads * s->D;
+    int64_t to = t + (s->starts ? s->starts[b] : 0);
+    for (int64_t h = 0; h < s->heads; h++) load_head(&s->from, view_row(&s->from, b, h, t), x + h * s->D, s->D);
+    for (int64_t i = 0; s->norm.weight && i < s->heads * s->D; i += s->norm.width) normalise(x + i, &s->norm);
+    if (s->rotation.rotary) {
+        find_angles(&s->rotation, position_of_token(s, b, t), angles, angles + s->rotation.rotary / 2);
+        turn(s, x, angles);
+    }
+    for (int64_t h = 0; h < s->heads; h++) store_head(job, &s->to, view_row(&s->to, b, h, to), x + h * s->D, s->D);
+}
+
+static void do_task(void *arg, int64_t task, int32_t worker) {
+    const struct job *job = arg;
+    const struct heads_step *s = job->step;
+    float *x = (float *)(job->scratch + worker * job->worker_bytes);
+    int64_t last = min_i64((task + 1) * TASK_TOKENS, s->B * s->T);
+    for (int64_t row = task * TASK_TOKENS; row < last; row++)
+        if (!s->lengths || row % s->T < s->lengths[row / s->T]) do_token(job, row / s->T, row % s->T, x);
+}
+
+void heads_run(const struct machine *machine, const struct heads_step *step, void *scratch) {
+    struct job job = {step, machine->kernels, scratch, floats_of_worker(step) * (int64_t)sizeof(float)};
+    if (moves(step)) tasks_run(&machine->parallel, tasks_of(step), do_task, &job);
+}

@@ -1,0 +1,26 @@
+/* Queries or keys on their way from projection to scores: normalised per head, then rotated to their positions.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_FLOW_HEADS_H
+#define SA_FLOW_HEADS_H
+
+#include "plan/machine.h"
+#include "plan/problem.h"
+#include "plan/rotation.h"
+
+/* to(b, h, t + starts[b]) = rotated(normalised(from(b,h,t))) for t < lengths[b], all T where that is NULL; the views may be the same. Token (b,t) stands at positions[b * T + t], or where that is
+ * NULL at t + offset, or t + offsets[b]. */
+struct heads_step {
+    int64_t B, T, heads, D;
+    struct view from, to;
+    struct head_norm norm;
+    struct rotation rotation;
+    const int64_t *positions, *offsets;
+    int64_t offset;
+    const int64_t *starts, *lengths; /* [B] or NULL */
+};
+
+/* Bytes of scratch memory that heads_run() needs; -1 if that does not fit. */
+int64_t heads_bytes(const struct machine *machine, const struct heads_step *step);
+void heads_run(const struct machine *machine, const struct heads_step *step, void *scratch);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/bind.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { NAME_BYTES = 200, MOST_AXES = 4 };
+
+/* Where names are looked up, and for which stack. */
+struct binder {
+    const struct settings *settings;
+    const struct tensor_file *file;
+    const struct stack_config *stack;
+    const char *prefix; /* all names begin with this, but those of the output's matrix */
+};
+
+/* Writes `prefix`, the pattern with the block's number for '#' and the stack's name for '@', and the ending. 0 if that is too
+ * long. */
+static int write_name(char name[NAME_BYTES], const struct binder *b, const char *pattern, int64_t block,
+                      const char *ending) {
+    int at = snprintf(name, NAME_BYTES, "%s", b->prefix);
+    for (const char *c = pattern; *c && at < NAME_BYTES; c++) {
+        const size_t room = (size_t)(NAME_BYTES - at);
+        if (*c == '#')
+            at += snprintf(name + at, room, "%lld", (long long)block);
+        else if (*c == '@' && b->stack)
+            at += snprintf(name + at, room, "%s", b->stack->name);
+        else
+            at += snprintf(name + at, room, "%c", *c);
+    }
+    if (at < NAME_BYTES) at += snprintf(name + at, (size_t)(NAME_BYTES - at), "%s", ending);
+    return at < NAME_BYTES;
+}
+
+/* A part's name is a text or a list of them. */
+static const char *pattern_at(const json_t *names, size_t i) {
+    if (json_is_array(names)) return json_string_value(json_array_get(names, i));
+    return i == 0 ? json_string_value(names) : NULL;
+}
+
+/* Files that were TensorFlow's call the parameters of norms gamma and beta. */
+static const char *other_ending(const char *ending) {
+    if (!strcmp(ending, ".weight")) return ".gamma";
+    return strcmp(ending, ".bias") ? NULL : ".beta";
+}
+
+/* The tensor under any of its names, or NULL; `name` becomes the first of them. */
+static sa_status look_up(const struct binder *b, const json_t *names, int64_t block, const char *ending,
+                         char name[NAME_BYTES], const struct tensor **t) {
+    const char *pattern, *other = other_ending(ending);
+    char next[NAME_BYTES];
+    *t = NULL;
+    for (size_t i = 0; !*t && (pattern = pattern_at(names, i)); i++) {
+        if (!write_name(i ? next : name, b, pattern, block, ending))
+            return fail(b->settings->report, SA_ERR_FORMAT, "%s: the name \"%.60s\" is too long",
+                        b->settings->description_name, pattern);
+        *t = tensors_find(b->file, i ? next : name);
+        if (!*t && other && write_name(next, b, pattern, block, other)) *t = tensors_find(b->file, next);
+    }
+    return SA_OK;
+}
+
+/* Axes of size 1 in front of a table or vector do not matter. */
+static int has_shape(const struct tensor *t, const int64_t *wanted, int32_t axes, int is_table) {
+    int32_t more = t->axes - axes;
+    if (more < 0 || (more && !is_table && axes > 1)) return 0;
+    for (int32_t i = 0; i < more; i++)
+        if (t->size[i] != 1) return 0;
+    return !memcmp(t->size + more, wanted, (size_t)axes * sizeof *wanted);
+}
+
+static sa_status check(const struct binder *b, const struct tensor *t, const int64_t *wanted, int32_t axes,
+                       int is_table) {
+    struct report *report = b->settings->report;
+    char has[SHAPE_TEXT], must[SHAPE_TEXT];
+    if (t->type < 0)
+        return fail(report, SA_ERR_UNSUPPORTED, "%s: tensor \"%.100s\" is of type %s; F32, F16 and BF16 are supported",
+                    b->file->file.name, t->name, t->dtype);
+    if (has_shape(t, wanted, axes, is_table)) return SA_OK;
+    return fail(report, SA_ERR_FORMAT, "%s: tensor \"%.100s\" has the shape %s, %s says %s", b->file->file.name,
+                t->name, shape_text(t->size, t->axes, has), b->settings->config_name, shape_text(wanted, axes, must));
+}
+
+/* A tensor that has to be there; a table's name has no ending. */
+static sa_status find(const struct binder *b, const json_t *names, int64_t block, const char *ending,
+                      const int64_t *wanted, int32_t axes, const struct tensor **t) {
+    char name[NAME_BYTES];
+    sa_status status = look_up(b, names, block, ending, name, t);
+    if (status != SA_OK) return status;
+    if (*t) return check(b, *t, wanted, axes, !*ending);
+    return fail(b->settings->report, SA_ERR_FORMAT, "%s: tensor \"%s\" is missing", b->file->file.name, name);
+}
+
+/* The names of a stack's part in the description. */
+static sa_status names_of(const struct binder *b, const struct role *role, const json_t **names) {
+    const json_t *stack = json_object_get(b->settings->description, b->stack->name);
+    *names = json_object_get(json_object_get(stack, "tensors"), role->name);
+    if (pattern_at(*names, 0)) return SA_OK;
+    return fail(b->settings->report, SA_ERR_FORMAT, "%s: %s.tensors.%s %s", b->settings->description_name,
+                b->stack->name, role->name, *names ? "must be a name or a list of names" : "is missing");
+}
+
+/* Matrices and norms, which may have a bias, are named without ".weight"; tables are named in full. */
+static sa_status bind_role(const struct binder *b, const struct role *role, int64_t block, int is_table, int in_out,
+                           int has_bias, struct bound *bound) {
+    const json_t *names;
+    int64_t size[MOST_AXES];
+    const int32_t axes = (int32_t)strlen(role->shape);
+    for (int32_t i = 0; i < axes; i++) size[in_out ? axes - 1 - i : i] = role_size(b->stack, role->shape[i]);
+    sa_status status = names_of(b, role, &names);
+    if (status == SA_OK) status = find(b, names, block, is_table ? "" : ".weight", size, axes, &bound->weight);
+    if (status != SA_OK || !has_bias) return status;
+    return find(b, names, block, ".bias", size + (in_out ? axes - 1 : 0), 1, &bound->bias);
+}
+
+static sa_status bind_block(const struct binder *b, int64_t l, struct bound block[BLOCK_ROLES]) {
+    sa_status status = SA_OK;
+    for (int i = 0; i < BLOCK_ROLES && status == SA_OK; i++)
+        if (block_role_needed(b->stack, (enum block_role)i))
+            status = bind_role(b, &block_roles[i], l, 0, b->stack->in_out && i < BLOCK_MATRICES,
+                               block_bias_needed(b->stack, (enum block_role)i), &block[i]);
+    return status;
+}
+
+/* Names in "tensors" that mean nothing would otherwise be typing errors that nobody sees. */
+static sa_status check_roles(const struct binder *b, const json_t *tensors) {
+    for (void *i = json_object_iter((json_t *)tensors); i; i = json_object_iter_next((json_t *)tensors, i)) {
+        const char *key = json_object_iter_key(i);
+        int known = 0;
+        for (int r = 0; r < BLOCK_ROLES; r++) known |= !strcmp(block_roles[r].name, key);
+        for (int r = 0; r < STACK_ROLES; r++) known |= !strcmp(stack_roles[r].name, key);
+        if (!known)
+            return fail(b->settings->report, SA_ERR_UNSUPPORTED, "%s: there is no tensor %s.tensors.%.60s",
+                        b->settings->description_name, b->stack->name, key);
+    }
+    return SA_OK;
+}
+
+static sa_status bind_stack(const struct allocator *memory, const struct binder *b, struct bound_stack *bound) {
+    const struct stack_config *c = b->stack;
+    if (!c->name) return SA_OK;
+    const json_t *stack = json_object_get(b->settings->description, c->name);
+    bound->blocks = memory_allocate(memory, c->layers, sizeof *bound->blocks);
+    if (!bound->blocks)
+        return fail_memory(b->settings->report, c->layers * (int64_t)sizeof *bound->blocks, "a list of tensors");
+    sa_status status = check_roles(b, json_object_get(stack, "tensors"));
+    for (int i = 0; i < STACK_ROLES && status == SA_OK; i++)
+        if (stack_role_needed(c, (enum stack_role)i))
+            status = bind_role(b, &stack_roles[i], 0, i < STACK_TABLES, 0, stack_bias_needed(c, (enum stack_role)i),
+                               &bound->once[i]);
+    for (int64_t l = 0; l < c->layers && status == SA_OK; l++) status = bind_block(b, l, bound->blocks[l]);
+    return status;
+}
+
+/* The prefix under which the file has a stack's first tensor; the first one where it has it under none. */
+static const char *choose_prefix(struct binder b) {
+    const json_t *prefixes = json_object_get(b.settings->description, "prefixes"), *names;
+    const struct tensor *t = NULL;
+    char name[NAME_BYTES];
+    int first = 0;
+    while (first < STACK_ROLES - 1 && !stack_role_needed(b.stack, (enum stack_role)first)) first++;
+    const char *prefix = pattern_at(prefixes, 0);
+    for (size_t i = 0; !t && (b.prefix = pattern_at(prefixes, i)); i++)
+        if (names_of(&b, &stack_roles[first], &names) == SA_OK && look_up(&b, names, 0, "", name, &t) == SA_OK && t)
+            prefix = b.prefix;
+    return prefix ? prefix : "";
+}
+
+/* Parts behind the stacks: "output", "pooler" and "classifier". A part that is not named, or that may be missing and is, stays
+ * NULL. */
+static sa_status bind_end(const struct binder *b, const json_t *names, int required, int64_t rows, int64_t width,
+                          int has_bias, struct bound *bound) {
+    char name[NAME_BYTES];
+    int64_t size[2] = {rows, width};
+    const struct tensor *found;
+    if (!pattern_at(names, 0)) return SA_OK;
+    sa_status status = look_up(b, names, 0, ".weight", name, &found);
+    if (status != SA_OK || (!found && !required)) return status;
+    if (rows < 0 && found) size[0] = found->size[0];
+    status = find(b, names, 0, ".weight", size, 2, &bound->weight);
+    return status == SA_OK && has_bias ? find(b, names, 0, ".bias", size, 1, &bound->bias) : status;
+}
+
+static sa_status bind_output(struct binder b, const struct model_config *c, struct bound_model *bound) {
+    const json_t *output = json_object_get(b.settings->description, "output"), *bias = json_object_get(output, "bias");
+    sa_status status = SA_OK;
+    if (!c->output.exists) return SA_OK;
+    b.prefix = "";
+    if (!c->output.tied)
+        status = bind_end(&b, json_object_get(output, "tensor"), !c->output.optional, c->decoder.input.vocabulary,
+                          c->decoder.width, 0, &bound->output);
+    if (!bound->output.weight) bound->output.weight = bound->decoder.once[WORDS].weight;
+    if (status == SA_OK && !bound->output.weight)
+        status = fail(b.settings->report, SA_ERR_FORMAT, "%s: output.tensor is missing", b.settings->description_name);
+    if (status != SA_OK || !pattern_at(bias, 0)) return status;
+    return find(&b, bias, 0, "", &c->decoder.input.vocabulary, 1, &bound->output.bias);
+}
+
+sa_status bind_tensors(const struct allocator *memory, const struct settings *settings, const struct model_config *c,
+                       const struct tensor_file *file, struct bound_model *bound) {
+    struct binder b = {.settings = settings, .file = file, .stack = c->encoder.name ? &c->encoder : &c->decoder};
+    const json_t *description = settings->description;
+    *bound = (struct bound_model){0};
+    b.prefix = choose_prefix(b);
+    const int64_t width = b.stack->width;
+    b.stack = &c->encoder;
+    sa_status status = bind_stack(memory, &b, &bound->encoder);
+    b.stack = &c->decoder;
+    if (status == SA_OK) status = bind_stack(memory, &b, &bound->decoder);
+    if (status == SA_OK) status = bind_output(b, c, bound);
+    if (status == SA_OK && c->encoder.name)
+        status = bind_end(&b, json_object_get(description, "pooler"), 0, width, width, 1, &bound->pooler);
+    b.prefix = "";
+    if (status == SA_OK && c->encoder.name)
+        status = bind_end(&b, json_object_get(description, "classifier"), 0, -1, width, 1, &bound->classifier);
+    return status;
+}
+
+void bound_release(const struct allocator *memory, const struct model_config *c, struct bound_model *bound) {
+    memory_release(memory, (void *)bound->encoder.blocks, c->encoder.layers, sizeof *bound->encoder.blocks);
+    memory_release(memory, (void *)bound->decoder.blocks, c->decoder.layers, sizeof *bound->decoder.blocks);
+}

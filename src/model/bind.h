@@ -1,0 +1,30 @@
+/* Which tensors of a file play which parts in a model. Everything is found and its shape checked before any weight is read,
+ * so that the file's size bounds the memory that loading takes.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_MODEL_BIND_H
+#define SA_MODEL_BIND_H
+
+#include "model/config.h"
+#include "model/tensors.h"
+
+/* NULL where a part has none. */
+struct bound {
+    const struct tensor *weight, *bias;
+};
+
+struct bound_stack {
+    struct bound once[STACK_ROLES];
+    struct bound (*blocks)[BLOCK_ROLES]; /* [layers] */
+};
+
+struct bound_model {
+    struct bound_stack encoder, decoder;
+    struct bound output, pooler, classifier;
+};
+
+/* Finds the tensors. On failure, too, bound_release() frees the lists. */
+sa_status bind_tensors(const struct allocator *memory, const struct settings *settings,
+                       const struct model_config *config, const struct tensor_file *file, struct bound_model *bound);
+void bound_release(const struct allocator *memory, const struct model_config *config, struct bound_model *bound);
+
+#endif

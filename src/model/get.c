@@ -1,0 +1,92 @@
+/* What can be asked about a model.
+ * SPDX-License-Identifier: MIT */
+#include "model/input.h"
+#include "model/output.h"
+
+/* The numbers that a stack has, in the order of SA_MODEL_LAYERS ... and SA_MODEL_DECODER_LAYERS ... */
+static int64_t stack_number(const struct stack_config *c, int32_t what) {
+    if (!c->name) return 0;
+    switch (what) {
+    case SA_MODEL_LAYERS:
+    case SA_MODEL_DECODER_LAYERS:
+        return c->layers;
+    case SA_MODEL_WIDTH:
+    case SA_MODEL_DECODER_WIDTH:
+        return c->width;
+    case SA_MODEL_QUERY_HEADS:
+    case SA_MODEL_DECODER_QUERY_HEADS:
+        return c->heads;
+    case SA_MODEL_KV_HEADS:
+    case SA_MODEL_DECODER_KV_HEADS:
+        return c->kv_heads;
+    case SA_MODEL_VOCABULARY:
+    case SA_MODEL_DECODER_VOCABULARY:
+        return c->input.vocabulary;
+    case SA_MODEL_MAX_POSITIONS:
+    case SA_MODEL_DECODER_MAX_POSITIONS:
+        return c->positions.count;
+    default: /* SA_MODEL_HEAD_SIZE */
+        return c->head_size;
+    }
+}
+
+static int64_t feature_number(const struct input_config *c, int32_t what) {
+    switch (what) {
+    case SA_MODEL_FEATURE_CHANNELS:
+        return c->channels;
+    case SA_MODEL_FEATURE_HEIGHT:
+        return c->height;
+    case SA_MODEL_FEATURE_WIDTH:
+        return c->width;
+    case SA_MODEL_FEATURE_TOKENS:
+        return input_tokens(c);
+    case SA_MODEL_FEATURE_ROWS:
+        return c->patch ? c->height / c->patch : 0;
+    default: /* SA_MODEL_FEATURE_COLUMNS */
+        return c->patch ? c->width / c->patch : 0;
+    }
+}
+
+static int64_t model_number(const struct sa_model *model, int32_t what) {
+    const struct model_config *c = &model->config;
+    switch (what) {
+    case SA_MODEL_ENCODER:
+        return c->encoder.name != NULL;
+    case SA_MODEL_DECODER:
+        return c->decoder.name != NULL;
+    case SA_MODEL_OUTPUTS:
+        return output_width(model);
+    case SA_MODEL_POOLED:
+        return model->pooler.weights != NULL;
+    case SA_MODEL_START_TOKEN:
+        return c->start_token;
+    case SA_MODEL_END_TOKEN:
+        return c->end_token_count ? c->end_tokens[0] : -1;
+    case SA_MODEL_PAD_TOKEN:
+        return c->pad_token;
+    default:
+        return -1;
+    }
+}
+
+int64_t sa_model_get(const sa_model *model, int32_t what) {
+    if (!model) return -1;
+    const struct stack_config *first = &model_first(model)->config;
+    if (what >= SA_MODEL_LAYERS && what <= SA_MODEL_HEAD_SIZE) return stack_number(first, what);
+    if (what >= SA_MODEL_DECODER_LAYERS && what <= SA_MODEL_DECODER_HEAD_SIZE)
+        return stack_number(&model->decoder.config, what);
+    if (what >= SA_MODEL_FEATURE_CHANNELS && what <= SA_MODEL_FEATURE_COLUMNS)
+        return feature_number(&first->input, what);
+    return model_number(model, what);
+}
+
+int64_t sa_model_end_tokens(const sa_model *model, int32_t *ids, int64_t capacity) {
+    if (!model) return 0;
+    for (int64_t i = 0; i < model->config.end_token_count && i < capacity; i++)
+        ids[i] = (int32_t)model->config.end_tokens[i];
+    return model->config.end_token_count;
+}
+
+const char *sa_model_type(const sa_model *model) {
+    return model ? model->config.model_type : "";
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/load_attention.h"
+
+#include "api/context.h"
+#include "api/layer.h"
+#include "base/half.h"
+#include "model/keep.h"
+#include "model/load_positions.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The matrices and biases of a layer, all in one type: where they lie in the file if that can be, else in memory that a
+ * layer's creation outlives. */
+struct stage {
+    const struct allocator *memory;
+    const struct stack_config *config;
+    char *room;
+    int64_t bytes, used;
+    int32_t dtype;
+    int all_native; /* all tensors can be used as they lie */
+};
+
+/* Which type a layer's tensors have in common, and how much they take at most. */
+static sa_status open_stage(struct stage *s, struct report *report, const struct bound *parts[], int count) {
+    const struct tensor *first = parts[0]->weight;
+    int64_t elements = 0;
+    s->all_native = 1;
+    for (int i = 0; i < 2 * count; i++) {
+        const struct tensor *t = i < count ? parts[i]->weight : parts[i - count]->bias;
+        if (!t) continue;
+        elements += t->elements;
+        s->all_native &= tensor_is_native(t) && t->type == first->type;
+    }
+    s->dtype = s->all_native ? first->type : SA_F32;
+    if (s->all_native && s->config->packing != PACKING_PER_HEAD) return SA_OK;
+    s->bytes = elements * element_size(s->dtype);
+    s->room = memory_allocate(s->memory, s->bytes, 1);
+    return s->room ? SA_OK : fail_memory(report, s->bytes, "reading an attention layer");
+}
+
+static void close_stage(struct stage *s) {
+    memory_release(s->memory, s->room, s->bytes, 1);
+}
+
+/* Rows [head][q, k, v][D] to rows [q, k, v][head][D]. */
+static void sort_heads(const struct stage *s, char *to, const struct tensor *t) {
+    const int64_t H = s->config->heads, block = t->elements / (3 * H), size = element_size(s->dtype);
+    for (int64_t h = 0; h < H; h++)
+        for (int64_t part = 0; part < 3; part++) {
+            const int64_t from = (h * 3 + part) * block, place = (part * H + h) * block;
+            if (s->all_native)
+                memcpy(to + place * size, t->data + from * size, (size_t)(block * size));
+            else
+                tensor_floats(t, from, block, (float *)to + place);
+        }
+}
+
+static const void *bring(struct stage *s, const struct tensor *t, int per_head) {
+    if (!t) return NULL;
+    if (s->all_native && !per_head) return t->data;
+    char *to = s->room + s->used;
+    s->used += t->elements * element_size(s->dtype);
+    if (per_head)
+        sort_heads(s, to, t);
+    else
+        tensor_floats(t, 0, t->elements, (float *)to);
+    return to;
+}
+
+/* What self-attention and cross-attention have in common. */
+static sa_layer_config common_config(const struct stage *s) {
+    const struct stack_config *c = s->config;
+    return (sa_layer_config){.struct_size = sizeof(sa_layer_config),
+                             .model_width = c->width,
+                             .query_heads = c->heads,
+                             .kv_heads = c->kv_heads,
+                             .head_size = c->head_size,
+                             .weight_order = c->in_out ? SA_IN_OUT : SA_OUT_IN,
+                             .weight_dtype = s->dtype,
+                             .scale = (float)c->scale,
+                             .softcap = (float)c->softcap};
+}
+
+static float scale_of(const struct stack_config *c, int64_t l) {
+    const double scale = c->scale > 0 ? c->scale : 1 / sqrt((double)c->head_size);
+    return (float)(c->scale_by_block ? scale / (double)(l + 1) : scale);
+}
+
+static void set_weights(struct stage *s, const struct bound *q, const struct bound *k, const struct bound *v,
+                        const struct bound *o, sa_layer_config *c) {
+    c->weight_q = bring(s, q->weight, 0), c->bias_q = bring(s, q->bias, 0);
+    c->weight_k = bring(s, k->weight, 0), c->bias_k = bring(s, k->bias, 0);
+    c->weight_v = bring(s, v->weight, 0), c->bias_v = bring(s, v->bias, 0);
+    c->weight_o = bring(s, o->weight, 0), c->bias_o = bring(s, o->bias, 0);
+}
+
+/* Adds the norms of queries and keys, which layers want as floats. */
+static sa_status create_with_norms(sa_ctx *ctx, const struct stack_config *c, const struct bound *t,
+                                   sa_layer_config *config, sa_layer **layer) {
+    const struct tensor *query = t[QUERY_NORM].weight, *key = t[KEY_NORM].weight;
+    if (!query) return layer_create(ctx, config, layer);
+    const int64_t count = query->elements + key->elements;
+    float *norms = memory_allocate(&ctx->memory, count, sizeof *norms);
+    if (!norms) return fail_memory(&ctx->report, count * (int64_t)sizeof *norms, "reading norms");
+    tensor_floats(query, 0, query->elements, norms);
+    tensor_floats(key, 0, key->elements, norms + query->elements);
+    for (int64_t i = 0; c->norm.kind == NORM_RMS_PLUS_ONE && i < count; i++) norms[i] += 1;
+    config->query_norm = norms;
+    config->key_norm = norms + query->elements;
+    config->norm_epsilon = (float)c->norm.epsilon;
+    config->norm_all_heads = c->norm_all_heads;
+    sa_status status = layer_create(ctx, config, layer);
+    memory_release(&ctx->memory, norms, count, sizeof *norms);
+    return status;
+}
+
+static sa_status load_self(sa_ctx *ctx, const struct stack_config *c, const struct bound *t,
+                           const struct position_rules *rules, int64_t l, sa_layer **layer) {
+    static const struct bound none = {0};
+    const int packed = c->packing != PACKING_SEPARATE, per_head = c->packing == PACKING_PER_HEAD;
+    struct stage s = {.memory = &ctx->memory, .config = c};
+    const struct bound *separate[] = {&t[QUERY], &t[KEY], &t[VALUE], &t[ATTENTION_OUTPUT]};
+    const struct bound *joined[] = {&t[QKV], &t[ATTENTION_OUTPUT]};
+    sa_status status = open_stage(&s, &ctx->report, packed ? joined : separate, packed ? 2 : 4);
+    if (status != SA_OK) return status;
+    sa_layer_config config = common_config(&s);
+    config.scale = scale_of(c, l);
+    set_weights(&s, packed ? &none : &t[QUERY], packed ? &none : &t[KEY], packed ? &none : &t[VALUE],
+                &t[ATTENTION_OUTPUT], &config);
+    if (packed) {
+        config.weight_qkv = bring(&s, t[QKV].weight, per_head);
+        config.bias_qkv = bring(&s, t[QKV].bias, per_head);
+    }
+    position_rules_apply(rules, &config);
+    status = create_with_norms(ctx, c, t, &config, layer);
+    close_stage(&s);
+    return status;
+}
+
+static sa_status load_cross(sa_ctx *ctx, const struct stack_config *c, const struct bound *t, sa_layer **layer) {
+    struct stage s = {.memory = &ctx->memory, .config = c};
+    const struct bound *parts[] = {&t[CROSS_QUERY], &t[CROSS_KEY], &t[CROSS_VALUE], &t[CROSS_OUTPUT]};
+    sa_status status = open_stage(&s, &ctx->report, parts, 4);
+    if (status != SA_OK) return status;
+    sa_layer_config config = common_config(&s);
+    config.context_width = c->context;
+    set_weights(&s, parts[0], parts[1], parts[2], parts[3], &config);
+    status = layer_create(ctx, &config, layer);
+    close_stage(&s);
+    return status;
+}
+
+sa_status load_attention(sa_ctx *ctx, const struct settings *settings, const struct bound_stack *bound,
+                         struct stack *stack) {
+    const struct stack_config *c = &stack->config;
+    const struct section root = section_root(settings);
+    struct section section;
+    struct position_rules rules = {0};
+    if (!c->name) return SA_OK;
+    sa_status status = section_member(&root, c->name, &section);
+    if (status == SA_OK) status = position_rules_make(&ctx->memory, &section, c, bound, &rules);
+    for (int64_t l = 0; l < c->layers && status == SA_OK; l++) {
+        struct block *b = &stack->blocks[l];
+        status = config_window(&section, c, l, &b->window);
+        if (status == SA_OK) status = load_self(ctx, c, bound->blocks[l], &rules, l, &b->attention);
+        if (status == SA_OK && c->context) status = load_cross(ctx, c, bound->blocks[l], &b->cross);
+    }
+    position_rules_release(&ctx->memory, &rules);
+    return status;
+}

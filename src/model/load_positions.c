@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/load_positions.h"
+
+#include "base/arith.h"
+#include "model/rotary.h"
+
+/* Bytes that the copies of all layers of a table of biases may take. */
+#define MOST_BIAS_BYTES ((int64_t)1 << 30)
+
+static sa_status make_rotary(const struct allocator *memory, const struct section *stack, const struct stack_config *c,
+                             struct position_rules *r) {
+    const struct position_config *p = &c->positions;
+    struct section positions;
+    double factor;
+    if (p->rotary == 0) return SA_OK;
+    r->frequency_count = (p->rotary + 1) / 2;
+    r->frequencies = memory_allocate(memory, r->frequency_count, sizeof *r->frequencies);
+    if (!r->frequencies)
+        return fail_memory(stack->settings->report, r->frequency_count * (int64_t)sizeof *r->frequencies,
+                           "frequencies");
+    sa_status status = section_member(stack, "positions", &positions);
+    if (status == SA_OK) status = rotary_frequencies(memory, &positions, p, r->frequencies, &factor);
+    if (status != SA_OK) return status;
+    r->rope = (sa_rope){.struct_size = sizeof r->rope,
+                        .style = p->style,
+                        .rotary = 2 * r->frequency_count,
+                        .theta = p->theta,
+                        .inverse_frequency = r->frequencies,
+                        .attention_factor = factor};
+    return SA_OK;
+}
+
+static sa_status take_numbers(const struct allocator *memory, struct report *report, int64_t count,
+                              struct position_rules *r) {
+    r->numbers = memory_allocate(memory, count, sizeof *r->numbers);
+    if (!r->numbers) return fail_memory(report, count * (int64_t)sizeof *r->numbers, "positions");
+    r->number_count = count;
+    r->rules.struct_size = sizeof r->rules;
+    return SA_OK;
+}
+
+static sa_status make_slopes(const struct allocator *memory, struct report *report, const struct stack_config *c,
+                             struct position_rules *r) {
+    sa_status status = take_numbers(memory, report, c->heads, r);
+    if (status != SA_OK) return status;
+    r->rules.alibi_slopes = r->numbers;
+    return sa_alibi_slopes(c->heads, r->numbers);
+}
+
+/* Biases by distance, and behind them room for the table of buckets. */
+static sa_status make_distances(const struct allocator *memory, const struct section *stack,
+                                const struct stack_config *c, const struct tensor *table, struct position_rules *r) {
+    struct report *report = stack->settings->report;
+    const int64_t reach = c->positions.distance, count = c->heads * (2 * reach + 1);
+    if (count > MOST_BIAS_BYTES / (int64_t)sizeof(float) / c->layers)
+        return fail(report, SA_ERR_UNSUPPORTED, "%s: biases for distances of up to %lld take more than 1 GiB",
+                    stack->settings->config_name, (long long)reach);
+    sa_status status = take_numbers(memory, report, count + table->elements, r);
+    if (status != SA_OK) return status;
+    float *buckets = r->numbers + count;
+    tensor_floats(table, 0, table->elements, buckets);
+    r->rules.relative_bias = r->numbers;
+    r->rules.relative_reach = reach;
+    if (sa_t5_distances(buckets, c->positions.buckets, c->heads, reach, !c->causal, r->numbers) == SA_OK) return SA_OK;
+    return fail(report, SA_ERR_FORMAT, "%s: %s", stack->settings->config_name, sa_ctx_last_error(NULL));
+}
+
+sa_status position_rules_make(const struct allocator *memory, const struct section *stack, const struct stack_config *c,
+                              const struct bound_stack *bound, struct position_rules *r) {
+    *r = (struct position_rules){0};
+    switch (c->positions.kind) {
+    case POSITIONS_ROTARY:
+        return make_rotary(memory, stack, c, r);
+    case POSITIONS_ALIBI:
+        return make_slopes(memory, stack->settings->report, c, r);
+    case POSITIONS_BUCKETS:
+        return make_distances(memory, stack, c, bound->once[RELATIVE_BIAS].weight, r);
+    default:
+        return SA_OK;
+    }
+}
+
+void position_rules_release(const struct allocator *memory, struct position_rules *r) {
+    memory_release(memory, r->frequencies, r->frequency_count, sizeof *r->frequencies);
+    memory_release(memory, r->numbers, r->number_count, sizeof *r->numbers);
+}
+
+void position_rules_apply(const struct position_rules *r, sa_layer_config *layer) {
+    if (r->rope.struct_size) layer->rope = &r->rope;
+    if (r->rules.struct_size) layer->rules = &r->rules;
+}

@@ -1,0 +1,26 @@
+/* What positions do to the scores of self-attention, made once for all layers of a stack.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_MODEL_LOAD_POSITIONS_H
+#define SA_MODEL_LOAD_POSITIONS_H
+
+#include "model/bind.h"
+
+struct position_rules {
+    sa_rope rope;         /* struct_size 0: none */
+    sa_score_rules rules; /* likewise */
+    double *frequencies;
+    int64_t frequency_count;
+    float *numbers; /* slopes, or biases by distance */
+    int64_t number_count;
+};
+
+/* On failure, too, position_rules_release() frees what was made. */
+sa_status position_rules_make(const struct allocator *memory, const struct section *stack,
+                              const struct stack_config *config, const struct bound_stack *bound,
+                              struct position_rules *rules);
+void position_rules_release(const struct allocator *memory, struct position_rules *rules);
+
+/* Puts them into a layer's configuration, which then points at them. */
+void position_rules_apply(const struct position_rules *rules, sa_layer_config *layer);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/make.h"
+
+#include "api/context.h"
+#include "model/architecture.h"
+
+/* Everything but the handle. */
+static sa_status fill(sa_ctx *ctx, const struct settings *settings, struct sa_model *model) {
+    struct bound_model bound = {0};
+    sa_status status = config_read(settings, &model->config);
+    if (status == SA_OK) status = bind_tensors(&ctx->memory, settings, &model->config, &model->file, &bound);
+    if (status == SA_OK) status = model_load(ctx, settings, &bound, model);
+    bound_release(&ctx->memory, &model->config, &bound);
+    return status;
+}
+
+sa_status model_make(sa_ctx *ctx, const struct json_source *source, const json_t *config, const char *directory,
+                     struct tensor_file *file, sa_model **model) {
+    struct sa_model made = {.memory = ctx->memory, .file = *file};
+    json_t *description = NULL;
+    const char *model_type;
+    *file = (struct tensor_file){0};
+    sa_status status = json_member_text(source, config, "", "model_type", &model_type);
+    if (status == SA_OK) status = architecture_find(&ctx->memory, source, directory, model_type, &description);
+    const struct settings settings = {.report = &ctx->report,
+                                      .config_name = source->file,
+                                      .description_name = "architecture.json",
+                                      .config = config,
+                                      .description = description};
+    if (status == SA_OK) status = fill(ctx, &settings, &made);
+    if (status == SA_OK && !(*model = memory_allocate(&ctx->memory, 1, sizeof made)))
+        status = fail_memory(&ctx->report, sizeof made, "a model");
+    if (status == SA_OK)
+        **model = made;
+    else
+        model_release(&made);
+    json_decref(description);
+    return status;
+}

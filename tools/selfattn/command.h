@@ -6,6 +6,7 @@
 int command_attend(int argc, const char **argv);
 int command_search(int argc, const char **argv);
 int command_tokens(int argc, const char **argv);
+int command_look(int argc, const char **argv);
 int command_info(int argc, const char **argv);
 
 #endif

@@ -6,10 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct engine engine_open(const char *directory, int threads) {
+struct engine engine_begin(int threads) {
     struct engine e = {0};
     sa_ctx_options options = {.struct_size = sizeof options, .threads = threads};
     check(sa_ctx_create(&options, &e.ctx), NULL);
+    return e;
+}
+
+struct engine engine_open(const char *directory, int threads) {
+    struct engine e = engine_begin(threads);
     check(sa_tokenizer_open(e.ctx, directory, &e.tokenizer), e.ctx);
     e.special = engine_tokens(&e, "");
     return e;

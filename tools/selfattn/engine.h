@@ -18,8 +18,10 @@ struct engine {
     struct tokens special; /* what the tokenizer adds to every text: the tokens of an empty one */
 };
 
-/* Opens the tokenizer in a model directory; the model is opened by engine_load(). A failure ends the program, here
- * and below. */
+/* A context alone. A failure ends the program, here and below. */
+struct engine engine_begin(int threads);
+
+/* Opens the tokenizer in a model directory; the model is opened by engine_load(). */
 struct engine engine_open(const char *directory, int threads);
 void engine_load(struct engine *engine, const char *directory);
 void engine_close(struct engine *engine);

@@ -14,6 +14,7 @@ static const struct command {
     {"attend", "selfattn attend", command_attend, "Show where the words of a sentence look"},
     {"search", "selfattn search", command_search, "Sort sentences by how close they are to a query in meaning"},
     {"tokens", "selfattn tokens", command_tokens, "Show the tokens of a text"},
+    {"look", "selfattn look", command_look, "Show where a vision model looks in a photograph"},
     {"info", "selfattn info", command_info, "Show the sizes of a model"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

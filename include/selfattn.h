@@ -66,13 +66,14 @@
  *              thread that forked, so there each call starts new ones.
  *   Sizes      Sizes are int64_t counts of elements, strides int64_t counts of elements (not bytes). All products are
  *              checked.
- *   Numbers    float32 arithmetic with float32 accumulation, no fast-math. Infinities and NaN behave as the formula
- *              says, with one promise more: a key that a query may not see never touches its result,
- *              even when the key or its value holds NaN or infinity. (A visible infinite value gives an infinite result
- * however small its weight.)
+ *   Numbers    float32 arithmetic with float32 accumulation, no fast-math; tensors may be bfloat16 or binary16, which
+ *              are widened when read and rounded to nearest when written. A context may allow less than float32
+ *              arithmetic (SA_PRECISION_...). Infinities and NaN behave as the formula says, with one promise more:
+ *              a key that a query may not see never touches its result, even when the key or its value holds NaN or
+ *              infinity. (A visible infinite value gives an infinite result however small its weight.)
  *
- * Each constant can also be asked for by name, sa_constant("SA_BHSD", &value), so that bindings need not parse this
- * file.
+ * Each constant can also be asked for by name, sa_constant("SA_BHSD", &value), so that bindings need not parse
+ * this file.
  */
 #ifndef SELFATTN_H
 #define SELFATTN_H
@@ -233,7 +234,7 @@ typedef struct sa_ctx_options {
     sa_allocate_fn allocate;         /* both or neither; neither: the C library's */
     sa_release_fn release;
     void *allocator_user; /* handed to both; has to stay valid until every handle made with it is destroyed */
-    int32_t path;         /* SA_PATH_...; the environment variable SELFATTN_PATH (auto, plain, blas) stands in for 0 */
+    int32_t path;         /* SA_PATH_...; SELFATTN_PATH (auto, plain, blas, fused) in the environment stands in for 0 */
     int32_t isa;          /* SA_ISA_... cap; SELFATTN_ISA (auto, portable, avx2, avx512, amx) caps it further */
     int32_t precision;    /* SA_PRECISION_...; without a matrix unit, and off the fused path, all of them are HIGHEST */
     int32_t reserved;     /* 0 */
@@ -252,8 +253,8 @@ SA_API void sa_ctx_destroy(sa_ctx **ctx);
  * call on the context. ctx NULL: the last failure on this thread of a call that had no context. Never NULL. */
 SA_API const char *sa_ctx_last_error(const sa_ctx *ctx);
 
-/* What the context uses: threads, an SA_PARALLEL_ number, the SA_ISA_, SA_PATH_ and SA_PRECISION_ that are really in force (a matrix
- * unit may be missing, a cap may be set). 0 if ctx is NULL. */
+/* What the context uses: threads, an SA_PARALLEL_ number, and the SA_ISA_, SA_PATH_ and SA_PRECISION_ that are really
+ * in force (a matrix unit may be missing, a cap may be set). 0 if ctx is NULL. */
 SA_API int32_t sa_ctx_threads(const sa_ctx *ctx);
 SA_API int32_t sa_ctx_parallel(const sa_ctx *ctx);
 SA_API int32_t sa_ctx_isa(const sa_ctx *ctx);
@@ -280,11 +281,13 @@ SA_API sa_status sa_ctx_reserve(sa_ctx *ctx, uint64_t bytes) SA_MUST_CHECK;
  *   key_lengths  keys j >= key_lengths[b] do not exist for sequence b (padding). 0 <= key_lengths[b] <= S.
  *   causal       query t sees key j only if j <= t + offset (see align); the offset may be negative.
  *   window       query t at p = t + offset sees key j only if p - window_left <= j <= p + window_right; -1 is
- * unbounded; the query's own position always counts, so window_left = W shows W + 1 keys. ("sliding_window = W" of
- * Mistral configs shows W keys: that is window_left = W - 1.) Works with and without causal. mask         [B,H,T,S] of
- * SA_BOOL (true = may be seen) or SA_F32 (added to the score, unscaled; -infinity hides the key exactly, a large
- * negative number does not). Axes 0, 1 and 2 may have size 1 and are then repeated. Axis 3 may be shorter than S: keys
- * past its end are hidden. No T x S copy is made of anything.
+ *                unbounded; the query's own position always counts, so window_left = W shows W + 1 keys.
+ *                ("sliding_window = W" of Mistral configs shows W keys: that is window_left = W - 1.) Works with
+ *                and without causal.
+ *   mask         [B,H,T,S] of SA_BOOL (true = may be seen) or of SA_F32, SA_BF16 or SA_F16 (added to the score,
+ *                unscaled; -infinity hides the key exactly, a large negative number does not). Axes 0, 1 and 2 may
+ *                have size 1 and are then repeated. Axis 3 may be shorter than S: keys past its end are hidden.
+ *                No T x S copy is made of anything.
  *
  * A query that sees no key gets an output of exactly 0, weights of 0, and a log-sum-exp of -infinity. This is decided
  * by these rules alone, not by values: a NaN in a key that is seen comes out as NaN. All zero: every query sees every
@@ -308,16 +311,16 @@ typedef struct sa_masking {
 
 /* ============================================================================================== positions */
 
-/* What is added to, or put beside, the scores by rule. All of it works with every mask, costs no T x S memory, and keeps
- * the fast path. p = t + offset is the query's position, as sa_masking says (t, without masking), j the key's.
+/* What is added to, or put beside, the scores by rule. All of it works with every mask, costs no T x S memory, and
+ * keeps the fast path. p = t + offset is the query's position, as sa_masking says (t, without masking), j the key's.
  *
  *   alibi_slopes   adds slope_h * (j - p) (Press et al., "Train Short, Test Long", 2021). With causal masks BLOOM's
  *                  slope_h * j is the same after the softmax.
  *   relative_bias  adds relative_bias[h][R + min(max(j - p, -R), R)] with R = relative_reach, 1 .. 2^20: a number per
  *                  distance, the last holding for all greater ones. T5's buckets are such a table: sa_t5_distances().
  *   sink_logits    one more score per head that takes part in the softmax's sum and has no value: total = sum_j
- *                  exp(s_j) + exp(sink_h). The weights of keys then sum to less than 1, and the log-sum-exp counts it. (A
- *                  query that sees no key still gets 0.)
+ *                  exp(s_j) + exp(sink_h). The weights of keys then sum to less than 1, and the log-sum-exp counts it.
+ *                  (A query that sees no key still gets 0.)
  *
  * The first two are added unscaled after softcap, together with masks. Values are finite; sink_logits may be -infinity
  * (no sink). Arrays are contiguous. */
@@ -334,10 +337,11 @@ typedef struct sa_score_rules {
 SA_API sa_status sa_alibi_slopes(int64_t heads, float *slopes) SA_MUST_CHECK;
 
 /* T5's relative position buckets (Raffel et al., "Exploring the Limits of Transfer Learning", 2019) written out by
- * distance: bias[h][R + d] = table[bucket(d)][h] for d = j - p from -R to R, R = max_distance, beyond which all distances
- * share a bucket. table is [buckets, heads], as T5's relative_attention_bias.weight; bias is [heads, 2 * max_distance + 1].
- * bidirectional 0 (decoders): all d >= 0 share bucket 0, 1 (encoders): half of the buckets are for d > 0.
- * Errors: NULL, VALUE (heads < 1, buckets < 4 or odd when bidirectional, max_distance not above buckets/2 (bidirectional: buckets/4) or above 2^20). Any thread. */
+ * distance: bias[h][R + d] = table[bucket(d)][h] for d = j - p from -R to R, R = max_distance, beyond which all
+ * distances share a bucket. table is [buckets, heads], as T5's relative_attention_bias.weight; bias is [heads, 2 *
+ * max_distance + 1]. bidirectional 0 (decoders): all d >= 0 share bucket 0, 1 (encoders): half of the buckets are for d
+ * > 0. Errors: NULL, VALUE (heads < 1, buckets < 4 or odd when bidirectional, max_distance above 2^20 or not above
+ * buckets/2, bidirectional: buckets/4). Any thread. */
 SA_API sa_status sa_t5_distances(const float *table, int64_t buckets, int64_t heads, int64_t max_distance,
                                  int32_t bidirectional, float *bias) SA_MUST_CHECK;
 
@@ -345,10 +349,9 @@ SA_API sa_status sa_t5_distances(const float *table, int64_t buckets, int64_t he
 #define SA_ROPE_HALF        0 /* i and i + R/2: GPT-NeoX, Llama files of Hugging Face */
 #define SA_ROPE_INTERLEAVED 1 /* 2i and 2i + 1: the paper, GPT-J, original Llama files */
 
-/* Rotary position embedding (Su et al., "RoFormer", 2021): of each query and key vector the first R elements are rotated
- * in pairs; pair i of a vector at position p by the angle p * f_i,
- *     (a, b) becomes (a cos - b sin, a sin + b cos) * attention_factor.
- * Angles are computed in double precision, whatever the position. */
+/* Rotary position embedding (Su et al., "RoFormer", 2021): of each query and key vector the first R elements are
+ * rotated in pairs; pair i of a vector at position p by the angle p * f_i, (a, b) becomes (a cos - b sin, a sin + b
+ * cos) * attention_factor. Angles are computed in double precision, whatever the position. */
 typedef struct sa_rope {
     uint64_t struct_size;
     int32_t style;                   /* SA_ROPE_... */
@@ -390,10 +393,10 @@ typedef struct sa_rope_scaling {
 SA_API sa_status sa_rope_frequencies(const sa_rope_scaling *scaling, double *inverse_frequency,
                                      double *attention_factor) SA_MUST_CHECK;
 
-/* Rotates queries or keys for sa_attention(): output = rope(input). Both [B,H,T,D], any dtype but SA_BOOL and any strides, equal
- * sizes; output may be input itself (the same view), else they must not overlap. Token t of sequence b stands at positions[b * T
- * + t], or where positions is NULL at offset + t. (Layers and models rotate by themselves, see sa_layer_config.rope.) Errors: NULL,
- * STRUCT_SIZE, VALUE, SHAPE, OVERFLOW, BUSY. */
+/* Rotates queries or keys for sa_attention(): output = rope(input), both [B,H,T,D] of SA_F32, SA_BF16 or SA_F16 with
+ * any strides; output may be the very same view as input, else they must not overlap. Token t of sequence b stands at
+ * positions[b * T + t], or where positions is NULL at offset + t. (Layers and models rotate by themselves, see
+ * sa_layer_config.rope.) Errors: NULL, STRUCT_SIZE, VALUE, SHAPE, OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_rope_apply(sa_ctx *ctx, const sa_rope *rope, const sa_tensor *input, const sa_tensor *output,
                                const int64_t *positions, int64_t offset) SA_MUST_CHECK;
 
@@ -408,9 +411,9 @@ SA_API sa_status sa_sinusoidal_positions(int64_t positions, int64_t width, int32
 
 /* ================================================================================================== cache */
 
-/* Keys and values already seen, for decoding: a number of layers and sequences, stored in pages of SA_CACHE_PAGE tokens that
- * grow one by one, are never copied while they grow, and can be shared by several sequences (a page that is
- * shared is copied when one of them writes to it). One caller at a time. */
+/* Keys and values already seen, for decoding: a number of layers and sequences, stored in pages of SA_CACHE_PAGE tokens
+ * that grow one by one, are never copied while they grow, and can be shared by several sequences (a page that is shared
+ * is copied when one of them writes to it). One caller at a time. */
 typedef struct sa_cache sa_cache;
 
 #define SA_CACHE_PAGE 128
@@ -428,43 +431,49 @@ typedef struct sa_cache_config {
     int64_t value_head_size; /* Dv; 0: D */
     int32_t dtype;           /* storage: SA_F32, SA_BF16, SA_F16 or SA_I8 */
     int32_t reserved;        /* 0 */
-    int64_t
-        capacity; /* most tokens held per layer and sequence, all allocated at once, so that nothing is allocated later;
-                              * 0: pages are allocated as they are needed */
-    int64_t
-        window; /* 0: keeps everything; else only the last `window` tokens, and the first keep_first, are sure to be held:
-                              * pages of others are used again */
-    int64_t
-        keep_first; /* 0 .. SA_CACHE_PAGE, 0 without a window. In layers with rope the kept tokens then stand right before
-                         * the window (Xiao et al., 2023), so that distances never outgrow it: their keys are rotated anew
-                         * in each call */
+    /* Most tokens held per layer and sequence. Their pages are allocated at once, and nothing later (but for a window's
+     * table, a pointer per page of text). 0: pages are allocated as they are needed. */
+    int64_t capacity;
+    /* Only the last `window` tokens, and the first keep_first, are sure to be held; pages of others are used again, and
+     * what is gone is hidden from every query. 0: everything is held. */
+    int64_t window;
+    /* 0 .. SA_CACHE_PAGE; 0 without a window. In layers with rope the kept tokens stand right before the window (Xiao
+     * et al., 2023), so that distances never outgrow it: their keys are rotated anew in each call. */
+    int64_t keep_first;
 } sa_cache_config;
 
 /* Creates an empty cache with the context's allocator. Errors: NULL, STRUCT_SIZE, VALUE, OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_cache_create(sa_ctx *ctx, const sa_cache_config *config, sa_cache **cache) SA_MUST_CHECK;
+
+/* Frees a cache. No call may be using it. */
 SA_API void sa_cache_destroy(sa_cache **cache);
 
-/* Adds tokens at the end of each sequence of one layer: key [B,K,T,D] and value [B,K,T,Dv], any dtype and strides; of
- * sequence b the first lengths[b] tokens, 0 .. T (NULL: all T). Errors: NULL, VALUE, SHAPE, MEMORY (capacity reached, or
- * the allocator refused: nothing was added), BUSY. */
+/* Adds tokens at the end of each sequence of one layer: key [B,K,T,D] and value [B,K,T,Dv], SA_F32, SA_BF16 or SA_F16
+ * with any strides; of sequence b the first lengths[b] tokens, 0 .. T (NULL: all T). Keys are stored as they come,
+ * rotated by you where they have to be. Errors: NULL, VALUE, SHAPE, MEMORY (capacity reached, or the allocator
+ * refused: nothing was added), OVERFLOW, BUSY. */
 SA_API sa_status sa_cache_append(sa_ctx *ctx, sa_cache *cache, int64_t layer, const sa_tensor *key,
                                  const sa_tensor *value, const int64_t *lengths) SA_MUST_CHECK;
 
-/* Tokens that sequence b of a layer has seen, those included that a window has dropped; -1 if there is no such
- * sequence. Bytes of memory held in pages. 0 if cache is NULL. */
+/* Tokens that sequence b of a layer has seen, those included that a window has dropped; -1 if there is no such cache,
+ * layer or sequence. */
 SA_API int64_t sa_cache_length(const sa_cache *cache, int64_t layer, int64_t sequence);
+
+/* Bytes of memory held in pages, used or not. 0 if cache is NULL. */
 SA_API uint64_t sa_cache_bytes(const sa_cache *cache);
 
-/* Forgets the tokens of sequence b from `length` on, in all layers that have more; -1 for all sequences. Rewinding behind what a window has
- * dropped is refused. Errors: NULL, VALUE (no such sequence, length < 0, dropped). */
+/* The following have no context: their sentence is in sa_ctx_last_error(NULL).
+ *
+ * Forgets the tokens of a sequence (-1: of all) from `length` on, in all layers that have more. Going back to where
+ * tokens were dropped by a window is refused. Errors: NULL, VALUE (no such sequence, length < 0, dropped). */
 SA_API sa_status sa_cache_truncate(sa_cache *cache, int64_t sequence, int64_t length) SA_MUST_CHECK;
 
-/* Makes sequence `to` equal to `from` in all layers without copying: their pages are shared until one of them grows into a
- * page that is not full. Errors: NULL, VALUE. */
+/* Makes sequence `to` equal to `from` in all layers without copying: they share pages until one of them adds to a page
+ * that is not full. Errors: NULL, VALUE, MEMORY (nothing was changed). */
 SA_API sa_status sa_cache_fork(sa_cache *cache, int64_t from, int64_t to) SA_MUST_CHECK;
 
-/* Sequence b becomes what from[b] was, for all b at once, as beam search wants it: from is [B], values 0 .. B-1. Errors:
- * NULL, VALUE, MEMORY. */
+/* Each sequence b becomes what from[b] was, all at once, as beam search wants it: from is [B], values 0 .. B-1. Errors:
+ * NULL, VALUE, MEMORY (nothing was changed). */
 SA_API sa_status sa_cache_reorder(sa_cache *cache, const int64_t *from) SA_MUST_CHECK;
 
 /* ============================================================================================== attention */
@@ -477,32 +486,33 @@ SA_API sa_status sa_cache_reorder(sa_cache *cache, const int64_t *from) SA_MUST_
 
 typedef struct sa_attention_args {
     uint64_t struct_size;
-    sa_tensor query;           /* [B,H,T,D]   in */
-    sa_tensor key;             /* [B,K,S,D]   in */
-    sa_tensor value;           /* [B,K,S,Dv]  in */
-    sa_tensor output;          /* [B,H,T,Dv]  out */
-    float scale;               /* 0: 1/sqrt(D). Finite. */
-    float softcap;             /* 0: none. Finite, >= 0. */
-    const sa_masking *masking; /* NULL: every query sees every key */
-    sa_tensor
-        lse; /* [B,H,T,1]   out, optional: log(sum_j exp(s_j)), natural logarithm; -infinity where no key is seen */
-    sa_tensor weights;    /* [B,H,T,S]   out, optional: costs a second pass over the scores and your T x S memory */
-    int32_t weights_kind; /* SA_WEIGHTS_... */
-    int32_t reserved;     /* 0 */
+    sa_tensor query;             /* [B,H,T,D]   in */
+    sa_tensor key;               /* [B,K,S,D]   in */
+    sa_tensor value;             /* [B,K,S,Dv]  in */
+    sa_tensor output;            /* [B,H,T,Dv]  out */
+    float scale;                 /* 0: 1/sqrt(D). Finite. */
+    float softcap;               /* 0: none. Finite, >= 0. */
+    const sa_masking *masking;   /* NULL: every query sees every key */
+    sa_tensor lse;               /* [B,H,T,1]   out, optional: log(sum_j exp(s_j)); -infinity where no key is seen */
+    sa_tensor weights;           /* [B,H,T,S]   out, optional: costs a second pass and your T x S memory */
+    int32_t weights_kind;        /* SA_WEIGHTS_... */
+    int32_t reserved;            /* 0 */
     const sa_score_rules *rules; /* NULL: none */
-    const sa_cache *cache;       /* keys and values, instead of key and value, which then are absent: S is the longest
-                                  * sequence's length, key_lengths are the cache's (masking.key_lengths has to be NULL),
-                                  * and the default alignment is bottom-right: query T-1 stands at the last key */
-    int64_t cache_layer;         /* which of the cache's layers; 0 without a cache */
+    /* Keys and values instead of key and value, which then are absent: S is the longest sequence's length, each
+     * sequence has its own (masking.key_lengths has to be NULL), and the default alignment is bottom-right: query T-1
+     * stands at the last key. weights_kind has to be SA_WEIGHTS_PROBABILITIES. NULL: none. */
+    const sa_cache *cache;
+    int64_t cache_layer; /* which of the cache's layers; 0 without a cache */
 } sa_attention_args;
 
 /* Attention without projections ("scaled dot-product attention").
  *
- * All tensors are SA_F32 with any strides. B, T, S may be 0 (no key: all outputs are 0); H, K, D, Dv are at least 1.
- * query, key, value and output are required unless they have no elements. Outputs must not overlap inputs or each
- * other. Extra memory is O(threads * tile), independent of T * S. Errors: NULL, STRUCT_SIZE, VALUE (dtype, scale,
- * softcap, window, lengths, zero stride in an output), SHAPE (B, T, S, D that disagree, H not a multiple of K, mask
- * that does not broadcast), OVERFLOW, UNSUPPORTED (dtype), MEMORY, BUSY. */
+ * query, key, value and output are SA_F32, SA_BF16 or SA_F16, each as it likes; lse and weights are SA_F32. All may
+ * have any strides. B, T, S may be 0 (no key: all outputs are 0); H, K, D, Dv are at least 1. query, key, value and
+ * output are required unless they have no elements. Outputs must not overlap inputs or each other. Extra memory is
+ * O(threads * tile), independent of T * S.
+ * Errors: NULL, STRUCT_SIZE, VALUE (dtype, scale, softcap, window, lengths, zero stride in an output), SHAPE (sizes
+ * that disagree, H not a multiple of K, mask that does not broadcast), OVERFLOW, UNSUPPORTED (dtype), MEMORY, BUSY. */
 SA_API sa_status sa_attention(sa_ctx *ctx, const sa_attention_args *args) SA_MUST_CHECK;
 
 /* Writes to *bytes how much scratch memory sa_attention(ctx, args) needs. Data pointers are not followed, except
@@ -534,8 +544,8 @@ typedef struct sa_layer_config {
     const void *weight_q; /* out H*D,  in model_width; output h*D + d is dimension d of head h */
     const void *weight_k; /* out K*D,  in context_width */
     const void *weight_v; /* out K*Dv, in context_width */
-    /* ... or one matrix, out H*D + K*D + K*Dv (all of q, then all of k, then all of v), in model_width == context_width
-     */
+    /* ... or one matrix, out H*D + K*D + K*Dv (all of q, then all of k, then all of v), in model_width, which then is
+     * context_width too */
     const void *weight_qkv;
     const void *weight_o; /* out output_width, in H*Dv; NULL: no output projection, y has width H*Dv == output_width */
     const void *bias_q;   /* [H*D] or NULL; likewise below. Only with the matching weight. */
@@ -570,6 +580,12 @@ SA_API int64_t sa_layer_kv_heads(const sa_layer *layer);
 SA_API int64_t sa_layer_head_size(const sa_layer *layer);
 SA_API int64_t sa_layer_value_head_size(const sa_layer *layer);
 
+/* What to do with a cache. Query t stands at p = (tokens held before) + t for masks and rules when masking.align is
+ * default, and at p = t in cross-attention. S is the longest sequence's length after adding; masking.key_lengths has to
+ * be NULL and weights_kind SA_WEIGHTS_PROBABILITIES. */
+#define SA_CACHE_APPEND 0 /* add this call's keys and values, then attend to all */
+#define SA_CACHE_READ   1 /* make none, attend to what is there: cross-attention after its first call; no context */
+
 /* Tensors of model width have one head: [B,1,T,E]. */
 typedef struct sa_forward_args {
     uint64_t struct_size;
@@ -581,29 +597,24 @@ typedef struct sa_forward_args {
     sa_tensor weights;         /* [B,H,T,S]  out, optional */
     int32_t weights_kind;      /* SA_WEIGHTS_... */
     int32_t reserved;          /* 0 */
-    sa_cache *cache; /* NULL: none. Otherwise the keys and values made of x (or the context) are added to it, and the
-                                * queries attend to all that it then holds; its head sizes are the layer's. */
+    /* Keys and values made of x (or the context) are added to this cache, and the queries attend to all that it then
+     * holds. Its sizes are the layer's. NULL: none. */
+    sa_cache *cache;
     int64_t cache_layer; /* which of the cache's layers; 0 without a cache */
     int32_t cache_use;   /* SA_CACHE_... */
     int32_t reserved2;   /* 0 */
-    const int64_t
-        *lengths; /* [B] with a cache that is added to: how many of the T tokens (S of the context) of each sequence are
-                                * real, 0 .. T; NULL: all. Rows of y past them mean nothing. */
-    const int64_t
-        *positions; /* [B,T] where the tokens stand for rope; NULL: at t, plus the tokens that the cache held before.
-                                * With a context, its tokens stand at 0, 1, ... */
+    /* [B] with SA_CACHE_APPEND: how many of the T tokens (of the S of the context) of each sequence are real, 0 .. T;
+     * the others stand behind. Their rows of y mean nothing. NULL: all are. */
+    const int64_t *lengths;
+    /* [B,T] where the tokens stand for rope. NULL: at t, plus the tokens that the cache held before. Tokens of a
+     * context stand at 0, 1, ... */
+    const int64_t *positions;
 } sa_forward_args;
-
-/* What to do with a cache. Query t stands at p = (tokens held before) + t for masks and rules when masking.align is default;
- * S is the longest sequence's length after adding; masking.key_lengths has to be NULL. */
-#define SA_CACHE_APPEND 0 /* add this call's keys and values, then attend to all */
-#define SA_CACHE_READ                                                                                                  \
-    1 /* make no keys and values, attend to what is there: cross-attention after its first call; p = t.
-                           * context has to be absent */
 
 /* One layer: y = concat_h(attention(x Wq_h, c Wk_h, c Wv_h)) Wo, with biases where given; c is the context, or x.
  *
- * x, context and y are SA_F32; rows of width elements need stride[3] == 1, the other strides are free.
+ * x, context and y are SA_F32, SA_BF16 or SA_F16, each as it likes. Their rows need stride[3] == 1; the other strides
+ * are free.
  * Scratch memory is O(B * (T + S)) for the projections plus what sa_attention() needs.
  * Errors as sa_attention(); SHAPE also when a width is not the layer's. */
 SA_API sa_status sa_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args) SA_MUST_CHECK;

@@ -3,8 +3,9 @@
 
 Each is the minimax polynomial of its degree for the relative error of the function it stands for (Remez exchange, in
 double precision), rounded to binary32 coefficient by coefficient, from the lowest up: after each rounding the remaining
-ones are fitted again, so that they absorb part of the rounding error. Errors are then measured in exact rational steps of
-binary32 evaluation with fused multiply-adds on a dense grid.
+ones are fitted again, so that they absorb part of the rounding error. Errors are then measured in exact rational steps
+of binary32 evaluation with fused multiply-adds on a dense grid; for the exponentials also over the whole range of
+arguments, reduction included, in units of the last place (tests/kernel/exp_range.c measures the kernels themselves).
 
 usage: tools/fit_coefficients.py        (needs Python 3 alone)
 """
@@ -72,35 +73,84 @@ def show(prefix, coefficients):
         print(f"#define {prefix}_C{power} {digits.rstrip('0')}p{exponent}f")
 
 
+def fma(a, b, c):
+    """The double product is exact, so this is a fused multiply-add but for a double rounding."""
+    return f32(a * b + c)
+
+
+def polynomial(coefficients, x):
+    """From the highest power down."""
+    p = coefficients[0]
+    for c in coefficients[1:]:
+        p = fma(p, x, c)
+    return p
+
+
+LOG2E, LN2_HIGH, LN2_LOW = (float.fromhex(h) for h in ("0x1.715476p+0", "0x1.62e400p-1", "0x1.7f7d1cp-20"))
+MAGIC = 1.5 * 2**23 + 127
+LEAST = float.fromhex("-0x1.5d589ep+6")  # exp of it is the smallest normal number
+
+
+def exp_by_rows(coefficients, x):
+    """exp_vf() in math.inc."""
+    n = float(round(f32(x * LOG2E)))
+    r = fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x))
+    return math.ldexp(polynomial(coefficients, r), int(n))
+
+
+def exp_by_lanes(coefficients, x):
+    """exp_fast_vf() in math.inc, and exp_parts() in amx.inc."""
+    n = fma(x, LOG2E, MAGIC) - MAGIC
+    return math.ldexp(polynomial(coefficients, fma(x, LOG2E, -n)), int(n))
+
+
+def arguments(step=1009):
+    """Floats from -2^-12 down to LEAST; nearer to 0 there is nothing to see."""
+    first, last = (struct.unpack("I", struct.pack("f", x))[0] for x in (-(2**-12), LEAST))
+    return [struct.unpack("f", struct.pack("I", bits))[0] for bits in [*range(first, last, step), last]]
+
+
+def show_range(name, function, coefficients):
+    worst, relative, at = 0.0, 0.0, 0.0
+    for x in arguments():
+        exact = math.exp(x)
+        off = abs(function(coefficients, x) - exact)
+        ulps = off / math.ldexp(1, math.frexp(exact)[1] - 24)
+        relative = max(relative, off / exact)
+        if ulps > worst:
+            worst, at = ulps, x
+    print(f"/* exp {name}, {LEAST:.7g} <= x <= 0: at most {worst:.3g} ULP off (at {at:.7g}),"
+          f" relative error {relative:.3g} */")
+
+
 def main():
     half = math.log(2) / 2 * 1.0001
     c = fit(lambda r: math.exp(r) - 1 - r, lambda r: 1 / math.exp(r), [2, 3, 4, 5, 6], -half, half)
     show("EXP", c)
+    by_rows = [c[6], c[5], c[4], c[3], c[2], 1.0, 1.0]
     worst = 0.0
     for i in range(200001):
         r = f32(-half + 2 * half * i / 200000)
-        p = c[6]
-        for k in (c[5], c[4], c[3], c[2], 1.0, 1.0):
-            p = f32(p * r + k)  # the double product is exact, so this is a fused multiply-add but for a double rounding
-        worst = max(worst, abs(p - math.exp(r)) / math.exp(r))
+        worst = max(worst, abs(polynomial(by_rows, r) - math.exp(r)) / math.exp(r))
     print(f"/* exp(r), |r| <= ln(2)/2: largest relative error {worst:.3g} = {worst * 2**24:.2f} * 2^-24 */")
+    show_range("by rows", exp_by_rows, by_rows)
 
     half = 0.5 * 1.0001
     c = fit(lambda f: 2**f, lambda f: 2**-f, [0, 1, 2, 3, 4, 5], -half, half)
     show("EXP2", c)
+    by_lanes = [c[power] for power in (5, 4, 3, 2, 1, 0)]
     worst = 0.0
     for i in range(200001):
         f = f32(-half + 2 * half * i / 200000)
-        p = c[5]
-        for k in (c[4], c[3], c[2], c[1], c[0]):
-            p = f32(p * f + k)
-        worst = max(worst, abs(p - 2**f) / 2**f)
+        worst = max(worst, abs(polynomial(by_lanes, f) - 2**f) / 2**f)
     print(f"/* 2^f, |f| <= 1/2: largest relative error {worst:.3g} = {worst * 2**24:.2f} * 2^-24 */")
+    show_range("by lanes", exp_by_lanes, by_lanes)
 
     c = fit(lambda f: 2**f, lambda f: 2**-f, [0, 1, 2, 3], -half, half)
     show("EXP2_ROUGH", c)
     worst = max(abs(sum(k * f**p for p, k in c.items()) / 2**f - 1) for f in (half * i / 5000 for i in range(-5000, 5001)))
     print(f"/* 2^f, |f| <= 1/2: largest relative error {worst:.3g} = {worst * 2**9:.3f} * 2^-9 */")
+    show_range("in one part, before rounding to bf16", exp_by_lanes, [c[power] for power in (3, 2, 1, 0)])
 
     # tanh(y) = y + y^3 q(y^2): the error of q counts as much as y^3 / tanh(y) lets it
     def q(square):
@@ -116,12 +166,26 @@ def main():
     for i in range(1, 200001):
         y = f32(0.625 * i / 200000)
         s = f32(y * y)
-        p = c[9]
-        for k in (c[7], c[5], c[3]):
-            p = f32(p * s + k)
-        t = f32(f32(p * s) * y + y)
+        t = fma(f32(polynomial([c[9], c[7], c[5], c[3]], s) * s), y, y)
         worst = max(worst, abs(t - math.tanh(y)) / math.tanh(y))
     print(f"/* tanh(y), 0 < y <= 0.625: largest relative error {worst:.3g} = {worst * 2**24:.2f} * 2^-24 */")
+
+    # erfc(z) = exp(-z^2) t Q(t), t = 1 / (1 + z / 2), as far as exp(-z^2) is a normal number
+    def scaled(t):
+        z = max(2 / t - 2, 0.0)
+        return math.erfc(z) * math.exp(z * z) / t
+
+    c = fit(scaled, lambda t: 1 / scaled(t), [0, 1, 2, 3, 4, 5, 6, 7, 8], 1 / (1 + 9.35 / 2), 1.0)
+    show("ERFC", c)
+    worst = 0.0
+    for i in range(200001):
+        z = 9.3 * i / 200000
+        t = f32(1 / (1 + z / 2))
+        p = c[8]
+        for k in (c[7], c[6], c[5], c[4], c[3], c[2], c[1], c[0]):
+            p = f32(p * t + k)
+        worst = max(worst, abs(p / scaled(t) - 1))
+    print(f"/* erfc(z) exp(z^2) / t, 0 <= z <= 9.3: largest relative error {worst:.3g} = {worst * 2**24:.2f} * 2^-24 */")
 
 
 main()

@@ -91,8 +91,8 @@ static sa_status check_options(const sa_ctx_options *o) {
 
 /* The environment stands in for a default path and lowers the instruction set. */
 static sa_status read_environment(int32_t *path, int32_t *isa) {
-    static const char *const paths[] = {"auto", "plain", "blas", "fused"}, *const isas[] = {"auto", "portable", "avx2",
-                                                                                            "avx512"};
+    static const char *const paths[] = {"auto", "plain", "blas", "fused"};
+    static const char *const isas[] = {"auto", "portable", "avx2", "avx512", "amx"};
     int32_t path_wanted = SA_PATH_AUTO, isa_wanted = SA_ISA_AUTO;
     sa_status status = choice_from_environment("SELFATTN_PATH", paths, COUNT_OF(paths), &path_wanted);
     if (status == SA_OK) status = choice_from_environment("SELFATTN_ISA", isas, COUNT_OF(isas), &isa_wanted);

@@ -14,7 +14,7 @@ struct extras {
 };
 
 /* Fills in p->visible, p->lse, p->weights and p->weights_kind for a problem whose sizes are set. */
-sa_status take_extras(struct report *report, const struct extras *extras, struct problem *p, int data_needed);
+sa_status take_extras(struct report *report, const struct extras *x, struct problem *p, int data_needed);
 
 /* Checks score rules for H heads and points at them. */
 sa_status take_rules(struct report *report, const sa_score_rules *from, int64_t H, struct score_rules *rules);

@@ -10,13 +10,16 @@ struct report {
     char text[400];
 };
 
-/* Writes the sentence and returns `status`, so that a refusal is one line: return fail(report, SA_ERR_VALUE, "...",
- * ...); */
-sa_status fail(struct report *report, sa_status status, const char *format, ...) PRINTF_LIKE(3, 4);
+void report_write(struct report *report, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* fail(report, SA_ERR_VALUE, "...", ...) writes the sentence and is the status, so that a refusal is one line. A macro, so that
+ * an analyser of the caller knows the status too. */
+#define fail(report, status, ...) (report_write(report, __VA_ARGS__), (sa_status)(status))
 
 /* The refusals that many places share. */
-sa_status fail_null(struct report *report, const char *what);
-sa_status fail_memory(struct report *report, int64_t bytes, const char *what);
-sa_status fail_overflow(struct report *report, const char *what);
+#define fail_null(report, what) fail(report, SA_ERR_NULL, "%s is NULL", what)
+#define fail_memory(report, bytes, what)                                                                               \
+    fail(report, SA_ERR_MEMORY, "no memory: %lld bytes for %s", (long long)(bytes), what)
+#define fail_overflow(report, what) fail(report, SA_ERR_OVERFLOW, "%s does not fit into 63 bits", what)
 
 #endif

@@ -25,8 +25,7 @@ void gemm_blas(const struct gemm_shape *shape, float alpha, const float *a, cons
 /* Three loops in plain C: the definition. */
 void gemm_plain(const struct gemm_shape *shape, float alpha, const float *a, const float *b, float beta, float *c);
 
-/* Holds the process's BLAS at one thread until the last caller has left, then puts the host's setting back. Any thread.
- */
+/* Holds the process's BLAS at one thread until the last caller has left, then puts the host's setting back. Any thread. */
 void blas_enter(void);
 void blas_leave(void);
 

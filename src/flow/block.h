@@ -1,6 +1,7 @@
 /* The tiled paths' working state: a block of query rows against one tile of keys at a time.
  *
- * Each file of this folder does one step of   pack -> scores -> mask -> softmax -> weigh -> finish   and has it in up to three versions, for two layouts:
+ * Each file of this folder does one step of   pack -> scores -> mask -> softmax -> weigh -> finish   and has it in up to three
+ * versions, for two layouts:
  *
  *   by rows    score tiles are [row][key]; the products are cblas_sgemm calls (SA_PATH_BLAS)
  *   by lanes   score tiles are [key][row], a register holds the same key's scores for several rows, and nothing ever
@@ -48,7 +49,7 @@ struct tile {
     int64_t at, count;
     const float *keys, *values; /* as they lie, or in block->keys and block->values */
     int64_t keys_ld, values_ld; /* (on a matrix unit: in block->matrix_keys and block->matrix_values) */
-    int odd; /* some values hold NaN or infinity: block->odd says which, and `values` is a copy in which they are zero */
+    int odd; /* some values are NaN, infinite or nearly so: block->odd says which, and `values` is a copy in which they are zero */
 };
 
 /* Rows of the block from `at` on, against columns `from` .. from + count of the tile, which begin at a multiple of SUM_UNIT and are

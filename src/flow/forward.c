@@ -16,8 +16,7 @@ static int book_rows(struct forward *f, int64_t *place, int64_t rows, int64_t wi
            checked_add(f->bytes, bytes / MEMORY_ALIGNMENT * MEMORY_ALIGNMENT, &f->bytes);
 }
 
-/* Self-attention projects once, to rows of q, k and v side by side; cross-attention to rows of q and rows of k and v.
- */
+/* Self-attention projects once, to rows of q, k and v side by side; cross-attention to rows of q, and of k and v. */
 static int is_joint(const struct forward *f) {
     return !f->context.data && !f->reading && f->layer->joint.weights;
 }

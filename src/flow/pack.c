@@ -78,7 +78,7 @@ static void transpose_keys(struct block *block, struct tile *tile) {
     tile->keys_ld = ld;
 }
 
-/* Which keys' values hold NaN or infinity; 1 if any. */
+/* Which keys' values hold NaN, infinity or what comes near it; 1 if any. */
 static int find_odd_values(struct block *block, const struct tile *tile) {
     const struct kernels *kernels = block->machine->kernels;
     int64_t Dv = block->p->Dv;
@@ -102,7 +102,7 @@ static void drop_odd_values(struct block *block, const struct tile *tile) {
     }
 }
 
-/* Values in place, or copied to close rank. Keys whose values hold NaN or infinity are left out of the products: 0 * NaN would carry
+/* Values in place, or copied to close rank. Keys whose values hold such numbers are left out of the products: 0 * NaN would carry
  * them into rows that may not see them. */
 static void prepare_values(struct block *block, struct tile *tile, int copy) {
     const struct view *v = &block->p->value;

@@ -64,12 +64,14 @@ static void write_weights(const struct row *r, const float *s, float base, float
     }
 }
 
-static void attend(const struct row *r, float *s, float *sum) {
+/* Sums over all keys in double: nothing cuts them into chunks here, and in float their errors would grow with the number of keys. */
+static void attend(const struct row *r, float *s, double *sum) {
     const struct problem *p = r->p;
     int seen;
     float max = visible_scores(r, s, &seen), sink = p->rules.sinks ? p->rules.sinks[r->h] : -INFINITY, bias;
     if (sink > max) max = sink;
-    float base = max == -INFINITY ? 0 : max, total = expf(sink - base);
+    float base = max == -INFINITY ? 0 : max;
+    double total = expf(sink - base);
     for (int64_t d = 0; d < p->Dv; d++) sum[d] = 0;
     for (int64_t j = 0; j < r->range.last; j++) {
         if (!visible(p, r->range, r->mask, j, &bias)) continue;
@@ -77,14 +79,15 @@ static void attend(const struct row *r, float *s, float *sum) {
         const void *v = view_row(&p->value, r->b, r->h / p->G, j);
         for (int64_t d = 0; d < p->Dv; d++) {
             float value = view_load(&p->value, v, d);
-            sum[d] += (isfinite(value) ? e : weight_of_odd(e, s[j])) * value;
+            sum[d] += (double)(isfinite(value) ? e : weight_of_odd(e, s[j])) * value;
         }
         total += e;
     }
     void *o = view_row(&p->output, r->b, r->h, r->t);
-    for (int64_t d = 0; d < p->Dv; d++) view_store(&p->output, o, d, seen ? sum[d] / total : 0);
-    if (p->lse.data) view_store(&p->lse, view_row(&p->lse, r->b, r->h, r->t), 0, seen ? base + logf(total) : -INFINITY);
-    if (r->weights) write_weights(r, s, base, total, seen);
+    for (int64_t d = 0; d < p->Dv; d++) view_store(&p->output, o, d, seen ? (float)(sum[d] / total) : 0);
+    if (p->lse.data)
+        view_store(&p->lse, view_row(&p->lse, r->b, r->h, r->t), 0, seen ? base + (float)log(total) : -INFINITY);
+    if (r->weights) write_weights(r, s, base, (float)total, seen);
 }
 
 void attention_plain_task(void *job, int64_t task, int32_t worker) {
@@ -95,7 +98,7 @@ void attention_plain_task(void *job, int64_t task, int32_t worker) {
     int64_t row = task % a->plan->blocks, k = task / a->plan->blocks % p->K, b = task / a->plan->blocks / p->K;
     struct row r = {.p = p, .b = b, .h = k * p->G + row % p->G, .t = row / p->G};
     r.range = visible_range(p, b, r.t);
-    if (p->visible.mask_kind != MASK_NONE) r.mask = mask_row(&p->visible, b, r.h, r.t);
+    r.mask = mask_row(&p->visible, b, r.h, r.t);
     if (p->weights.data) r.weights = view_row(&p->weights, b, r.h, r.t);
-    attend(&r, (float *)(scratch + map->scores), (float *)(scratch + map->states));
+    attend(&r, (float *)(scratch + map->scores), (double *)(scratch + map->states));
 }

@@ -32,8 +32,9 @@ static inline struct range visible_range(const struct problem *p, int64_t b, int
     return (struct range){first, min_i64(keys, position + right + 1)};
 }
 
-/* The mask tensor's row for query t of head h; meaningless without a mask. */
+/* The mask tensor's row for query t of head h; NULL without a mask. */
 static inline const void *mask_row(const struct visibility *v, int64_t b, int64_t h, int64_t t) {
+    if (v->mask_kind == MASK_NONE) return NULL;
     int64_t at = b * v->mask_b + h * v->mask_h + t * v->mask_t;
     return (const char *)v->mask + at * (v->mask_kind == MASK_BOOL ? 1 : element_size(v->mask_dtype));
 }
@@ -41,7 +42,7 @@ static inline const void *mask_row(const struct visibility *v, int64_t b, int64_
 /* Whether the mask tensor lets key j be seen; then *bias is what to add to its score. */
 static inline int mask_allows(const struct visibility *v, const void *row, int64_t j, float *bias) {
     *bias = 0;
-    if (v->mask_kind == MASK_NONE) return 1;
+    if (!row) return 1;
     if (j >= v->mask_keys) return 0;
     if (v->mask_kind == MASK_BOOL) return ((const uint8_t *)row)[j * v->mask_s] != 0;
     *bias = element_load(row, v->mask_dtype, j * v->mask_s);

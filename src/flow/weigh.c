@@ -1,7 +1,7 @@
 /* sums = sums * shrink + P V for one tile.
  *
- * P is 0 where a key is hidden, but 0 * NaN is NaN: values with NaN or infinity are left out of the product and added
- * row by row where they are visible.
+ * P is 0 where a key is hidden, but 0 * NaN is NaN: values with NaN or infinity, or so large that bf16 would make them infinite, are
+ * left out of the product and added row by row where they are visible.
  * SPDX-License-Identifier: MIT */
 #include "flow/block.h"
 
@@ -15,7 +15,7 @@ static float score_again(const struct block *block, int64_t row, int64_t key, fl
     return p->scale * dot + bias;
 }
 
-/* Whether row r may see an odd key of the tile; then its weight, given what the exponential came out as. */
+/* Whether row r may see an odd key of the tile; then its weight for values that are not finite, given what the exponential came out as. */
 static int odd_weight(const struct block *block, const struct tile *tile, int64_t r, int64_t j, float *weight) {
     struct range range = {block->first[r], block->last[r]};
     float bias;
@@ -33,11 +33,13 @@ static void add_odd(struct block *block, const struct tile *tile, const struct s
         int64_t step;
         const float *weights = engine->score_row(block, sub, r, &step);
         for (int64_t j = sub->from; j < sub->from + sub->count; j++) {
-            float weight = weights[(j - sub->from) * step];
-            if (!block->odd[j] || !odd_weight(block, tile, sub->at + r, j, &weight)) continue;
-            const void *value = view_row(&p->value, block->b, block->k, tile->at + j);
-            for (int64_t d = 0; d < p->Dv; d++)
-                sums[r * row_step + d * dim_step] += weight * view_load(&p->value, value, d);
+            float weight = weights[(j - sub->from) * step], odd = weight;
+            if (!block->odd[j] || !odd_weight(block, tile, sub->at + r, j, &odd)) continue;
+            const void *values = view_row(&p->value, block->b, block->k, tile->at + j);
+            for (int64_t d = 0; d < p->Dv; d++) {
+                float value = view_load(&p->value, values, d);
+                sums[r * row_step + d * dim_step] += (isfinite(value) ? weight : odd) * value;
+            }
         }
     }
 }

@@ -36,10 +36,21 @@ struct kernels {
      * x[i] / cap is a normal number. */
     void (*row_softcap)(float *x, int64_t n, float cap);
 
+    /* Activations, in place. gelu(x) = x/2 erfc(-x / sqrt 2) (Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016); gelu_tanh is
+     * the paper's approximation, x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))); silu(x) = x / (1 + exp(-x)). Absolute error within 4e-7 * |x| + 2^-149;
+     * gelu and silu also within 2e-5 of the result where that is a normal number. NaN stays NaN, infinity infinity; -infinity is NaN. */
+    void (*row_gelu)(float *x, int64_t n);
+    void (*row_gelu_tanh)(float *x, int64_t n);
+    void (*row_silu)(float *x, int64_t n);
+
+    /* x[i] = x[i] * y[i]. Exact rounding. */
+    void (*row_multiply)(float *x, const float *y, int64_t n);
+
     /* x[i] = x[i] + term. Exact rounding. */
     void (*row_add)(float *x, float term, int64_t n);
 
-    /* x[i] = x[i] + bias[i], but -infinity wherever bias[i] is, whatever x[i] is. */
+    /* x[i] = x[i] + bias[i], but -infinity wherever bias[i] is, whatever x[i] is. Where bias[i] is NaN the result is C's NAN, whose lower
+     * half is 0, as matrix_softmax wants it. */
     void (*row_add_mask)(float *x, const float *bias, int64_t n);
 
     /* y[i] = x[i] for n contiguous elements of `dtype`, SA_BF16 or SA_F16. Exact. */
@@ -51,8 +62,13 @@ struct kernels {
     /* y[i] = x[i] rounded to `dtype`, SA_BF16 or SA_F16: to nearest even, overflow to infinity, NaN stays NaN. */
     void (*row_store)(void *y, int32_t dtype, const float *x, int64_t n);
 
-    /* Whether all of x[0..n) are finite: 1 or 0. */
+    /* Whether all of x[0..n) are below 2^127 in magnitude: 1 or 0. Larger ones may become infinite on their way through a product. */
     int (*row_finite)(const float *x, int64_t n);
+
+    /* y[r * ldy + o] = sum over i < n of w[o * ld + i] * x[r * ldx + i] for r < rows, o < outs; elements of w are of `dtype`, SA_F32, SA_BF16 or
+     * SA_F16. The order of a sum depends on n alone. */
+    void (*dots)(float *y, int64_t ldy, const void *w, int32_t dtype, int64_t ld, int64_t outs, const float *x,
+                 int64_t ldx, int64_t rows, int64_t n);
 
     /* out[c * ld + r] = in[r * stride + c] for r < rows, c < columns; and 0 for rows <= r < padded. in's rows are contiguous.
      * padded <= ld. */
@@ -106,13 +122,14 @@ struct kernels {
                         const float *factor);
 
     /* The matrix kernels multiply bf16 on a matrix unit and sum in float; NULL where there is none. A float is represented by `parts` bf16
-     * whose sum it is, within 2^-9 of it for one and 2^-17 for two; operands are stored part after part. width is 16 or 32, depths
-     * and padded sizes are multiples of MATRIX_UNIT. A thread calls matrix_begin() before and matrix_end() after using
+     * whose sum it is, within 2^-8 of it for one and 2^-17 for two, or within 2^-126; from 2^128 - 2^119 on it counts as infinite, and the second
+     * part of an infinity is NaN. Operands are stored part after part; of the four products of two parts each the least is left out. width is 16
+     * or 32, depths and padded sizes are multiples of MATRIX_UNIT. A thread calls matrix_begin() before and matrix_end() after using
      * matrix_scores and matrix_weigh. */
     void (*matrix_begin)(void);
     void (*matrix_end)(void);
 
-    /* out[p][r][d] = part p of in[r * stride + d] for r < rows, d < n; 0 up to r < padded, d < width. */
+    /* out[p][r][d] = part p of in[r * stride + d] for r < rows, d < n; 0 up to r < padded, any number, d < width. */
     void (*matrix_pack_rows)(uint16_t *out, int64_t padded, int64_t width, int64_t parts, const float *in,
                              int64_t stride, int64_t rows, int64_t n);
 
@@ -129,7 +146,9 @@ struct kernels {
                           int64_t key_part, int64_t count, int64_t parts);
 
     /* As lane_softmax, but the weights go to weights[p][j / 2][w][j % 2], 0 for j from count up to the next multiple of MATRIX_UNIT,
-     * with part_step elements between parts; the total is of the weights before they are cut into parts. scores are only read. */
+     * with part_step elements between parts: rounded to one bf16, or within 2^-16 of their sum. The total is of the weights as rounded to
+     * one, or before they are cut into two. With one part exp is within 2^-12. scores are only read; a NaN among them whose bits 15 to 21 are
+     * all ones, which neither matrix_scores nor row_add_mask leaves, may get lost. */
     void (*matrix_softmax)(uint16_t *weights, int64_t part_step, const float *scores, int64_t width, int64_t count,
                            float *maximum, float *total, float *shrink, int64_t parts);
 

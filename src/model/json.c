@@ -28,9 +28,10 @@ sa_status json_parse(const struct json_source *s, const void *text, int64_t byte
         *object = root;
         return SA_OK;
     }
-    fail(s->report, SA_ERR_FORMAT, "%s: the JSON text is %s, must be an object", s->file, json_type_text(root));
+    sa_status status =
+        fail(s->report, SA_ERR_FORMAT, "%s: the JSON text is %s, must be an object", s->file, json_type_text(root));
     json_decref(root);
-    return SA_ERR_FORMAT;
+    return status;
 }
 
 const char *json_type_text(const json_t *value) {

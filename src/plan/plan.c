@@ -35,8 +35,8 @@ static struct tiling tile_by_lanes(const struct kernels *kernels) {
                            .block_rows = LANE_SUBTILES * rows};
 }
 
-/* 32 rows fill the tile registers; with 64 keys everything that one sub-tile touches stays near the first-level cache. Preparing a tile of keys costs as
- * much as a sub-tile of rows, so a block has many. */
+/* 32 rows fill the tile registers; with 64 keys everything that one sub-tile touches stays near the first-level cache. Preparing
+ * a tile of keys costs as much as a sub-tile of rows, so a block has many. */
 enum { MATRIX_ROWS = 32, MATRIX_KEYS = 64, MATRIX_SUBTILES = MOST_SUBTILES };
 
 static struct tiling tile_on_matrix_unit(const struct kernels *kernels) {
@@ -110,11 +110,11 @@ static int map_tiles(struct plan *plan, const struct problem *p, int lanes) {
            book(map, &map->states, plan->chunks > 1 ? 2 : 1, plan->state.bytes, 1);
 }
 
-/* The plain path holds one row of scores and one of sums. */
+/* The plain path holds one row of scores and one of sums, in double. */
 static int map_plain(struct plan *plan, const struct problem *p) {
     plan->map.bytes = 0;
     return book(&plan->map, &plan->map.scores, p->S, 1, sizeof(float)) &&
-           book(&plan->map, &plan->map.states, p->Dv, 1, sizeof(float));
+           book(&plan->map, &plan->map.states, p->Dv, 1, sizeof(double));
 }
 
 /* Few rows leave few tasks: then chunks of keys become tasks too. Weights need all chunks in one place. */

@@ -43,19 +43,16 @@ struct scratch_map {
     int64_t keys;   /* float  [keys][D]        keys of one tile: transposed, or where they cannot be used as they lie */
     int64_t values; /* float  [keys][Dv]       values of one tile, where they cannot be used as they lie */
     int64_t scores; /* float  [rows][keys]     score tile, then weights: by rows, or [keys][rows] */
-    int64_t
-        matrix_query; /* uint16_t[parts][block_rows][D padded]  on a matrix unit: what matrix_pack_pairs leaves per sub-tile, ... */
-    int64_t matrix_keys;    /* uint16_t[parts][keys][D padded]        ... matrix_pack_rows, ... */
-    int64_t matrix_values;  /* uint16_t[parts][Dv padded][keys padded] ... matrix_pack_columns, ... */
-    int64_t matrix_weights; /* uint16_t[parts][keys][rows]            ... and matrix_softmax */
-    int64_t shrink;         /* float  [block_rows]     what the sums so far are worth since the last tile */
-    int64_t bias;           /* float  [rows][keys]     by lanes: mask tile, or bounds per lane */
-    int64_t strip;          /* float  [rows + (keys + 1) * G]  what rules add, by distance and head */
-    int64_t
-        spare; /* float  [rows (by rows: keys)][most of D, Dv, keys]  something on its way into or out of the tile's order */
+    /* uint16_t, on a matrix unit: [parts][block_rows][D padded] as matrix_pack_pairs leaves it per sub-tile, [parts][keys][D padded] as
+     * matrix_pack_rows, [parts][Dv padded][keys padded] as matrix_pack_columns, and [parts][keys][rows] as matrix_softmax */
+    int64_t matrix_query, matrix_keys, matrix_values, matrix_weights;
+    int64_t shrink; /* float  [block_rows]     what the sums so far are worth since the last tile */
+    int64_t bias;   /* float  [rows][keys]     by lanes: mask tile, or bounds per lane */
+    int64_t strip;  /* float  [rows + (keys + 1) * G]  what rules add, by distance and head */
+    int64_t spare;  /* float  [rows (by rows: keys)][most of D, Dv, keys]  on its way into or out of the tile's order */
     int64_t first;  /* int64_t[block_rows]     visible keys are first <= j < last ... */
     int64_t last;   /* int64_t[block_rows]     ... before the mask tensor */
-    int64_t odd;    /* uint8_t[keys]           values of this key hold NaN or infinity */
+    int64_t odd;    /* uint8_t[keys]           values of this key hold NaN, infinity or what comes near it */
     int64_t states; /* state of the chunk, then of all chunks so far */
     int64_t bytes;
 };

@@ -41,10 +41,13 @@ Test(context, refused_options) {
     expect_refused((sa_ctx_options){.parallel = SA_PARALLEL_CALLBACK}, SA_ERR_NULL, "parallel_for");
     expect_refused((sa_ctx_options){.parallel = SA_PARALLEL_SERIAL, .parallel_for = one_by_one}, SA_ERR_VALUE,
                    "parallel is 1 and would not use it");
-    expect_refused((sa_ctx_options){.path = 3}, SA_ERR_VALUE, "path is 3");
+    expect_refused((sa_ctx_options){.path = 4}, SA_ERR_VALUE, "path is 4");
     expect_refused((sa_ctx_options){.path = -1}, SA_ERR_VALUE, "path is -1");
-    expect_refused((sa_ctx_options){.isa = 4}, SA_ERR_VALUE, "isa is 4");
+    expect_refused((sa_ctx_options){.isa = 5}, SA_ERR_VALUE, "isa is 5");
     expect_refused((sa_ctx_options){.isa = -7}, SA_ERR_VALUE, "isa is -7");
+    expect_refused((sa_ctx_options){.precision = 3}, SA_ERR_VALUE, "precision is 3");
+    expect_refused((sa_ctx_options){.precision = -1}, SA_ERR_VALUE, "precision is -1");
+    expect_refused((sa_ctx_options){.reserved = 2}, SA_ERR_VALUE, "reserved is 2");
     expect_refused((sa_ctx_options){.allocate = no_memory}, SA_ERR_NULL, "release is NULL");
     expect_refused((sa_ctx_options){.release = keep}, SA_ERR_NULL, "allocate is NULL");
     expect_refused((sa_ctx_options){.allocate = no_memory, .release = keep}, SA_ERR_MEMORY, "no memory");
@@ -73,10 +76,16 @@ Test(context, back_ends) {
     }
 }
 
+/* Kernels of our own where the CPU has an instruction set for them. */
+static int32_t best_path(int32_t isa) {
+    return isa == SA_ISA_PORTABLE ? SA_PATH_BLAS : SA_PATH_FUSED;
+}
+
 Test(context, defaults) {
     sa_ctx *ctx = ctx_open(NULL);
     cr_expect(sa_ctx_threads(ctx) >= 1 && sa_ctx_threads(ctx) <= 1024);
-    cr_expect(sa_ctx_isa(ctx) >= SA_ISA_PORTABLE && sa_ctx_path(ctx) == SA_PATH_BLAS);
+    cr_expect(sa_ctx_isa(ctx) >= SA_ISA_PORTABLE && sa_ctx_path(ctx) == best_path(sa_ctx_isa(ctx)));
+    cr_expect_eq(sa_ctx_precision(ctx), SA_PRECISION_HIGHEST);
     cr_expect_eq(sa_ctx_scratch_bytes(ctx), 0);
     cr_expect_str_eq(sa_ctx_last_error(ctx), "", "nothing has failed yet");
     sa_ctx_destroy(&ctx);
@@ -99,7 +108,7 @@ static void choose(const char *path, const char *isa, sa_ctx_options options, in
 Test(context, environment) {
     int32_t path, isa, best;
     choose("", "", (sa_ctx_options){0}, &path, &best);
-    cr_expect_eq(path, SA_PATH_BLAS, "empty is not set");
+    cr_expect_eq(path, best_path(best), "empty is not set");
     choose("plain", "auto", (sa_ctx_options){0}, &path, &isa);
     cr_expect(path == SA_PATH_PLAIN && isa == best);
     choose("plain", "portable", (sa_ctx_options){.path = SA_PATH_BLAS}, &path, &isa);
@@ -108,8 +117,10 @@ Test(context, environment) {
     cr_expect(path == SA_PATH_BLAS && isa == SA_ISA_PORTABLE, "SELFATTN_ISA never raises the option");
     choose("blas", "avx2", (sa_ctx_options){.isa = SA_ISA_AVX512}, &path, &isa);
     cr_expect(path == SA_PATH_BLAS && isa <= SA_ISA_AVX2, "SELFATTN_ISA lowers the option");
+    choose("fused", "amx", (sa_ctx_options){0}, &path, &isa);
+    cr_expect(path == SA_PATH_FUSED && isa == best);
     choose("", "", (sa_ctx_options){.isa = SA_ISA_AVX512}, &path, &isa);
-    cr_expect_eq(isa, best, "the option is a cap");
+    cr_expect_eq(isa, best < SA_ISA_AVX512 ? best : SA_ISA_AVX512, "the option is a cap");
 }
 
 Test(context, environment_that_names_nothing) {
@@ -122,6 +133,27 @@ Test(context, environment_that_names_nothing) {
     cr_expect(path == 0, "refused");
     cr_expect_str_eq(sa_ctx_last_error(NULL),
                      "the environment variable SELFATTN_ISA is \"AVX2\", which is none of its values");
+}
+
+static int32_t precision_of(int32_t path, int32_t isa, int32_t precision) {
+    sa_ctx_options options = {.struct_size = sizeof options, .path = path, .isa = isa, .precision = precision};
+    sa_ctx *ctx = ctx_open(&options);
+    int32_t got = sa_ctx_precision(ctx), unit = sa_ctx_isa(ctx) == SA_ISA_AMX;
+    cr_expect(unit || got == SA_PRECISION_HIGHEST, "without a matrix unit");
+    sa_ctx_destroy(&ctx);
+    return unit ? got : precision;
+}
+
+Test(context, precision_is_only_lowered_on_a_matrix_unit) {
+    for (int32_t p = SA_PRECISION_HIGHEST; p <= SA_PRECISION_MEDIUM; p++) {
+        cr_expect_eq(precision_of(SA_PATH_AUTO, SA_ISA_AUTO, p), p);
+        cr_expect_eq(precision_of(SA_PATH_FUSED, SA_ISA_AMX, p), p);
+        precision_of(SA_PATH_FUSED, SA_ISA_AVX512, p);
+    }
+    sa_ctx_options blas = {.struct_size = sizeof blas, .path = SA_PATH_BLAS, .precision = SA_PRECISION_MEDIUM};
+    sa_ctx *ctx = ctx_open(&blas);
+    cr_expect_eq(sa_ctx_precision(ctx), SA_PRECISION_HIGHEST, "a BLAS computes in float32");
+    sa_ctx_destroy(&ctx);
 }
 
 /* Calls everything again on the context that is just calling back. */

@@ -47,7 +47,6 @@ Test(masking, windows) {
 }
 
 Test(masking, masks) {
-    ATTENTION_REFUSED(SA_ERR_UNSUPPORTED, "masking.mask.dtype is 2", v.masking.mask.dtype = SA_F16);
     ATTENTION_REFUSED(SA_ERR_VALUE, "masking.mask.dtype is 9", v.masking.mask.dtype = 9);
     ATTENTION_REFUSED(SA_ERR_SHAPE, "masking.mask.size[0] is 3, must be 1 or 2", v.masking.mask.size[0] = 3);
     ATTENTION_REFUSED(SA_ERR_SHAPE, "masking.mask.size[1] is 2, must be 1 or 4", v.masking.mask.size[1] = 2);

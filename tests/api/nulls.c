@@ -21,7 +21,7 @@ Test(nulls, contexts) {
     sa_ctx_destroy(NULL);
     sa_ctx_destroy(&ctx);
     cr_expect(sa_ctx_threads(NULL) == 0 && sa_ctx_parallel(NULL) == 0 && sa_ctx_isa(NULL) == 0);
-    cr_expect(sa_ctx_path(NULL) == 0 && sa_ctx_scratch_bytes(NULL) == 0);
+    cr_expect(sa_ctx_path(NULL) == 0 && sa_ctx_precision(NULL) == 0 && sa_ctx_scratch_bytes(NULL) == 0);
 }
 
 Test(nulls, attention) {

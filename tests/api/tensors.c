@@ -6,16 +6,17 @@
 #include <math.h>
 
 Test(tensors, dtypes) {
-    ATTENTION_REFUSED(SA_ERR_UNSUPPORTED, "query.dtype is 1", v.attention.query.dtype = SA_BF16);
-    ATTENTION_REFUSED(SA_ERR_UNSUPPORTED, "key.dtype is 2", v.attention.key.dtype = SA_F16);
+    ATTENTION_REFUSED(SA_ERR_UNSUPPORTED, "query.dtype is 3; SA_F32 (0), SA_BF16 (1) and SA_F16 (2) are",
+                      v.attention.query.dtype = SA_BOOL);
+    ATTENTION_REFUSED(SA_ERR_UNSUPPORTED, "key.dtype is 3", v.attention.key.dtype = SA_BOOL);
     ATTENTION_REFUSED(SA_ERR_UNSUPPORTED, "value.dtype is 3", v.attention.value.dtype = SA_BOOL);
-    ATTENTION_REFUSED(SA_ERR_UNSUPPORTED, "output.dtype is 1", v.attention.output.dtype = SA_BF16);
-    ATTENTION_REFUSED(SA_ERR_UNSUPPORTED, "lse.dtype is 2", v.attention.lse.dtype = SA_F16);
+    ATTENTION_REFUSED(SA_ERR_UNSUPPORTED, "output.dtype is 3", v.attention.output.dtype = SA_BOOL);
+    ATTENTION_REFUSED(SA_ERR_UNSUPPORTED, "lse.dtype is 2; only SA_F32 (0) is", v.attention.lse.dtype = SA_F16);
     ATTENTION_REFUSED(SA_ERR_UNSUPPORTED, "weights.dtype is 1", v.attention.weights.dtype = SA_BF16);
     ATTENTION_REFUSED(SA_ERR_VALUE, "query.dtype is 4", v.attention.query.dtype = 4);
     ATTENTION_REFUSED(SA_ERR_VALUE, "output.dtype is -1", v.attention.output.dtype = -1);
-    FORWARD_REFUSED(SA_ERR_UNSUPPORTED, "x.dtype is 1", v.forward.x.dtype = SA_BF16);
-    FORWARD_REFUSED(SA_ERR_UNSUPPORTED, "context.dtype is 2", v.forward.context.dtype = SA_F16);
+    FORWARD_REFUSED(SA_ERR_UNSUPPORTED, "x.dtype is 3", v.forward.x.dtype = SA_BOOL);
+    FORWARD_REFUSED(SA_ERR_UNSUPPORTED, "context.dtype is 3", v.forward.context.dtype = SA_BOOL);
     FORWARD_REFUSED(SA_ERR_VALUE, "y.dtype is 77", v.forward.y.dtype = 77);
 }
 

@@ -17,12 +17,12 @@ static double spread(const struct sample *s) {
     return spread > 1 ? spread : 1;
 }
 
-/* Errors of bf16 operands average out, over the head size and over a norm of many numbers; where there is little to average over, a result
- * can be twice as far off. */
+/* Errors of bf16 operands average out, over the head size and over a norm of many numbers. Where there is little to average
+ * over, a result can be twice as far off, and three times where a score is a single product. */
 static double bound_of(const struct way *way, const struct sample *s, const sa_tensor *got) {
-    int64_t numbers = got->size[0] * got->size[1] * got->size[2] * got->size[3];
-    int few = way->precision != SA_PRECISION_HIGHEST && (s->args.query.size[3] <= 8 || numbers < 64);
-    return way->error * spread(s) * (few ? 2 : 1);
+    int64_t D = s->args.query.size[3], numbers = got->size[0] * got->size[1] * got->size[2] * got->size[3];
+    double few = way->precision == SA_PRECISION_HIGHEST ? 1 : D == 1 ? 3 : D <= 8 || numbers < 256 ? 2 : 1;
+    return way->error * spread(s) * few;
 }
 
 static void expect_close(const sa_tensor *got, const double *want, const char *what, const struct way *way,

@@ -8,7 +8,7 @@
 
 /* One head of size 1 with all scores 0: a query's output is the mean of the values it sees, and values are powers of
  * two, so that the sum (mean * count) tells which keys those are. */
-enum { MOST = 12 };
+enum { MOST = 12, ROWS = 2 * MOST };
 
 struct tiny {
     int64_t B, T, S;
@@ -32,16 +32,17 @@ static void tiny_make(struct tiny *x, int64_t B, int64_t T, int64_t S) {
 }
 
 /* Runs every way and checks that query t of sequence b sees exactly the keys whose bits are set in want[b * T + t]. */
-static void expect_seen(struct tiny *x, const unsigned *want, const char *rule) {
+static void expect_seen(struct tiny *x, const unsigned want[ROWS], const char *rule) {
+    const int64_t rows = x->B * x->T, S = x->S;
     for (int w = 0; w < all_ways_count; w++) {
         sa_ctx *ctx = way_open(&ways[w], 1);
         if (!ctx) continue;
         cr_assert_eq(sa_attention(ctx, &x->args), SA_OK, "%s: %s", rule, sa_ctx_last_error(ctx));
-        for (int64_t r = 0; r < x->B * x->T; r++) {
+        for (int64_t r = 0; r < rows; r++) {
             unsigned seen = 0;
             int count = 0;
-            for (int64_t j = 0; j < x->S; j++)
-                if (x->weights[r * x->S + j] != 0) seen |= 1u << j, count++;
+            for (int64_t j = 0; j < S; j++)
+                if (x->weights[r * S + j] != 0) seen |= 1u << j, count++;
             cr_expect_eq(seen, want[r], "%s, %s, row %lld: keys seen %#x, want %#x", rule, ways[w].name, (long long)r,
                          seen, want[r]);
             double sum = count ? (double)want[r] / count : 0;
@@ -58,29 +59,29 @@ static void expect_seen(struct tiny *x, const unsigned *want, const char *rule) 
 Test(semantics, no_mask_sees_all) {
     struct tiny x;
     tiny_make(&x, 1, 2, 5);
-    expect_seen(&x, (const unsigned[]){0x1f, 0x1f}, "no mask");
+    expect_seen(&x, (const unsigned[ROWS]){0x1f, 0x1f}, "no mask");
     x.args.masking = NULL;
-    expect_seen(&x, (const unsigned[]){0x1f, 0x1f}, "NULL masking");
+    expect_seen(&x, (const unsigned[ROWS]){0x1f, 0x1f}, "NULL masking");
 }
 
 Test(semantics, causal_alignments) {
     struct tiny x;
     tiny_make(&x, 1, 3, 5);
     x.masking.causal = 1;
-    expect_seen(&x, (const unsigned[]){0x1, 0x3, 0x7}, "default is top-left");
+    expect_seen(&x, (const unsigned[ROWS]){0x1, 0x3, 0x7}, "default is top-left");
     x.masking.align = SA_ALIGN_TOP_LEFT;
-    expect_seen(&x, (const unsigned[]){0x1, 0x3, 0x7}, "top-left");
+    expect_seen(&x, (const unsigned[ROWS]){0x1, 0x3, 0x7}, "top-left");
     x.masking.align = SA_ALIGN_BOTTOM_RIGHT;
-    expect_seen(&x, (const unsigned[]){0x7, 0xf, 0x1f}, "bottom-right");
+    expect_seen(&x, (const unsigned[ROWS]){0x7, 0xf, 0x1f}, "bottom-right");
     x.masking.align = SA_ALIGN_OFFSET;
     x.masking.offset = 1;
-    expect_seen(&x, (const unsigned[]){0x3, 0x7, 0xf}, "offset 1");
+    expect_seen(&x, (const unsigned[ROWS]){0x3, 0x7, 0xf}, "offset 1");
     x.masking.offset = -2;
-    expect_seen(&x, (const unsigned[]){0, 0, 0x1}, "offset -2 leaves empty rows");
+    expect_seen(&x, (const unsigned[ROWS]){0, 0, 0x1}, "offset -2 leaves empty rows");
     tiny_make(&x, 1, 5, 3);
     x.masking.causal = 1;
     x.masking.align = SA_ALIGN_BOTTOM_RIGHT;
-    expect_seen(&x, (const unsigned[]){0, 0, 0x1, 0x3, 0x7}, "bottom-right with more queries than keys");
+    expect_seen(&x, (const unsigned[ROWS]){0, 0, 0x1, 0x3, 0x7}, "bottom-right with more queries than keys");
 }
 
 Test(semantics, offsets_per_sequence) {
@@ -90,7 +91,7 @@ Test(semantics, offsets_per_sequence) {
     x.masking.causal = 1;
     x.masking.align = SA_ALIGN_OFFSET;
     x.masking.offsets = offsets;
-    expect_seen(&x, (const unsigned[]){0x1, 0x3, 0x7, 0xf}, "offsets");
+    expect_seen(&x, (const unsigned[ROWS]){0x1, 0x3, 0x7, 0xf}, "offsets");
 }
 
 Test(semantics, key_lengths) {
@@ -98,28 +99,28 @@ Test(semantics, key_lengths) {
     int64_t lengths[] = {2, 0};
     tiny_make(&x, 2, 2, 4);
     x.masking.key_lengths = lengths;
-    expect_seen(&x, (const unsigned[]){0x3, 0x3, 0, 0}, "lengths");
+    expect_seen(&x, (const unsigned[ROWS]){0x3, 0x3, 0, 0}, "lengths");
     lengths[1] = 4;
     x.masking.causal = 1;
-    expect_seen(&x, (const unsigned[]){0x1, 0x3, 0x7, 0xf}, "lengths align the last query with the last key");
+    expect_seen(&x, (const unsigned[ROWS]){0x1, 0x3, 0x7, 0xf}, "lengths align the last query with the last key");
     x.masking.align = SA_ALIGN_TOP_LEFT;
-    expect_seen(&x, (const unsigned[]){0x1, 0x3, 0x1, 0x3}, "unless told otherwise");
+    expect_seen(&x, (const unsigned[ROWS]){0x1, 0x3, 0x1, 0x3}, "unless told otherwise");
 }
 
 Test(semantics, windows) {
     struct tiny x;
     tiny_make(&x, 1, 5, 5);
     x.masking.window = 1;
-    expect_seen(&x, (const unsigned[]){0x1, 0x2, 0x4, 0x8, 0x10}, "window 0, 0 is the query itself");
+    expect_seen(&x, (const unsigned[ROWS]){0x1, 0x2, 0x4, 0x8, 0x10}, "window 0, 0 is the query itself");
     x.masking.window_left = 1;
-    expect_seen(&x, (const unsigned[]){0x1, 0x3, 0x6, 0xc, 0x18}, "window_left 1 shows two keys");
+    expect_seen(&x, (const unsigned[ROWS]){0x1, 0x3, 0x6, 0xc, 0x18}, "window_left 1 shows two keys");
     x.masking.window_right = -1;
-    expect_seen(&x, (const unsigned[]){0x1f, 0x1f, 0x1e, 0x1c, 0x18}, "unbounded to the right");
+    expect_seen(&x, (const unsigned[ROWS]){0x1f, 0x1f, 0x1e, 0x1c, 0x18}, "unbounded to the right");
     x.masking.causal = 1;
-    expect_seen(&x, (const unsigned[]){0x1, 0x3, 0x6, 0xc, 0x18}, "causal cuts it");
+    expect_seen(&x, (const unsigned[ROWS]){0x1, 0x3, 0x6, 0xc, 0x18}, "causal cuts it");
     x.masking.align = SA_ALIGN_OFFSET;
     x.masking.offset = 2;
-    expect_seen(&x, (const unsigned[]){0x6, 0xc, 0x18, 0x10, 0}, "window moves with the offset");
+    expect_seen(&x, (const unsigned[ROWS]){0x6, 0xc, 0x18, 0x10, 0}, "window moves with the offset");
 }
 
 Test(semantics, boolean_masks_broadcast) {
@@ -127,13 +128,13 @@ Test(semantics, boolean_masks_broadcast) {
     uint8_t keys[4] = {1, 0, 7, 0}, rows[2] = {1, 0};
     tiny_make(&x, 2, 2, 4);
     sa_tensor_set(&x.masking.mask, keys, SA_BOOL, SA_BHSD, 1, 1, 1, 4);
-    expect_seen(&x, (const unsigned[]){0x5, 0x5, 0x5, 0x5}, "one row for all");
+    expect_seen(&x, (const unsigned[ROWS]){0x5, 0x5, 0x5, 0x5}, "one row for all");
     sa_tensor_set(&x.masking.mask, keys, SA_BOOL, SA_BHSD, 2, 1, 1, 2);
-    expect_seen(&x, (const unsigned[]){0x1, 0x1, 0x1, 0x1}, "keys past the mask's end are hidden");
+    expect_seen(&x, (const unsigned[ROWS]){0x1, 0x1, 0x1, 0x1}, "keys past the mask's end are hidden");
     sa_tensor_set(&x.masking.mask, rows, SA_BOOL, SA_BHSD, 1, 1, 2, 4);
     x.masking.mask.stride[2] = 1;
     x.masking.mask.stride[3] = 0;
-    expect_seen(&x, (const unsigned[]){0xf, 0, 0xf, 0}, "stride 0 along the keys");
+    expect_seen(&x, (const unsigned[ROWS]){0xf, 0, 0xf, 0}, "stride 0 along the keys");
 }
 
 Test(semantics, added_masks) {
@@ -141,7 +142,7 @@ Test(semantics, added_masks) {
     float bias[4] = {0, -INFINITY, 0, -INFINITY};
     tiny_make(&x, 1, 2, 4);
     sa_tensor_set(&x.masking.mask, bias, SA_F32, SA_BHSD, 1, 1, 1, 4);
-    expect_seen(&x, (const unsigned[]){0x5, 0x5}, "-infinity hides");
+    expect_seen(&x, (const unsigned[ROWS]){0x5, 0x5}, "-infinity hides");
     for (int j = 0; j < 4; j++) bias[j] = -3.4e38f;
     for (int w = 0; w < all_ways_count; w++) {
         sa_ctx *ctx = way_open(&ways[w], 1);

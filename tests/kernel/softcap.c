@@ -39,7 +39,7 @@ static void test_rows(const struct table *table) {
     static const float caps[] = {1, 5, 30, 50, 1e-3f, 1e6f};
     struct rng rng = {41};
     for (int64_t n = 0; n <= LONGEST; n++)
-        for (int64_t offset = -1; offset < 16; offset++)
+        for (int64_t offset = AT_START; offset < 16; offset++)
             for (int kind = 0; kind < 3; kind++)
                 for (int c = 0; c < 6; c++) check_row(table, n, offset, kind, caps[c], &rng);
 }

@@ -2,10 +2,10 @@
 #include "layer/sample.h"
 
 #include "support/guarded.h"
+#include "support/half.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define PICK(rng, ...)                                                                                                 \
     ((const int64_t[]){__VA_ARGS__}[rng_below(rng, (int64_t)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)))])
@@ -43,17 +43,6 @@ struct layer_shape layer_shape_random(uint64_t seed) {
     return p;
 }
 
-/* Nearest binary16 of a number below 65504, subnormal ones included. */
-static uint16_t f16_bits(float value) {
-    int exponent;
-    double magnitude = fabs((double)value);
-    frexp(magnitude, &exponent);
-    if (exponent < -13) exponent = -13;
-    long units = lrint(ldexp(magnitude, 11 - exponent)); /* in units of the last place: below 2048 */
-    uint16_t bits = (uint16_t)(units < 1024 ? units : (exponent + 14) * 1024 + units - 1024);
-    return (uint16_t)(bits | (value < 0 ? 0x8000 : 0));
-}
-
 /* `count` normal numbers times `deviation` in the layer's dtype. One in 16 is so small that binary16 has only a
  * subnormal number for it. */
 static void *numbers(struct layer_sample *s, struct rng *rng, int64_t count, double deviation) {
@@ -61,12 +50,10 @@ static void *numbers(struct layer_sample *s, struct rng *rng, int64_t count, dou
     void *data = own(s, count, dtype == SA_F32 ? sizeof(float) : sizeof(uint16_t));
     for (int64_t i = 0; i < count; i++) {
         float value = (float)(rng_normal(rng) * deviation * (rng_chance(rng, .0625) ? 1e-5 : 1));
-        uint32_t bits;
-        memcpy(&bits, &value, sizeof bits);
         if (dtype == SA_F32)
             ((float *)data)[i] = value;
         else
-            ((uint16_t *)data)[i] = dtype == SA_F16 ? f16_bits(value) : (uint16_t)(bits >> 16);
+            ((uint16_t *)data)[i] = half_nearest(value, dtype);
     }
     return data;
 }

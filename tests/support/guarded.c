@@ -15,17 +15,27 @@ static size_t mapped(size_t bytes) {
     return (bytes + page() - 1) / page() * page();
 }
 
-void *guarded_alloc(size_t bytes) {
+/* The first of the whole pages that hold `bytes` bytes, with a guard page on either side. */
+static char *map_between_guards(size_t bytes) {
     size_t usable = mapped(bytes);
-    char *start = mmap(NULL, usable + page(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (start == MAP_FAILED || mprotect(start + usable, page(), PROT_NONE)) {
+    char *guard = mmap(NULL, usable + 2 * page(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (guard == MAP_FAILED || (usable && mprotect(guard + page(), usable, PROT_READ | PROT_WRITE))) {
         perror("guarded_alloc");
         exit(1);
     }
-    return start + usable - bytes;
+    return guard + page();
+}
+
+void *guarded_alloc(size_t bytes) {
+    return map_between_guards(bytes) + mapped(bytes) - bytes;
+}
+
+void *guarded_alloc_start(size_t bytes) {
+    return map_between_guards(bytes);
 }
 
 void guarded_free(void *memory, size_t bytes) {
-    size_t usable = mapped(bytes);
-    if (memory) munmap((char *)memory + bytes - usable, usable + page());
+    if (!memory) return;
+    char *start = (char *)memory - (uintptr_t)memory % page();
+    munmap(start - page(), mapped(bytes) + 2 * page());
 }

@@ -1,32 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "support/oracle.h"
 
+#include "support/half.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-
-static double half_value(uint16_t bits) {
-    int exponent = bits >> 10 & 31, fraction = bits & 1023;
-    double magnitude = exponent == 31  ? (fraction ? NAN : INFINITY)
-                       : exponent == 0 ? ldexp(fraction, -24)
-                                       : ldexp(1024 + fraction, exponent - 25);
-    return bits >> 15 ? -magnitude : magnitude;
-}
 
 double oracle_at(const sa_tensor *t, int64_t b, int64_t h, int64_t s, int64_t d) {
     int64_t at = b * t->stride[0] + h * t->stride[1] + s * t->stride[2] + d * t->stride[3];
-    float wide;
-    uint32_t bits;
     switch (t->dtype) {
     case SA_F32:
         return ((const float *)t->data)[at];
     case SA_F16:
-        return half_value(((const uint16_t *)t->data)[at]);
     case SA_BF16:
-        bits = (uint32_t)((const uint16_t *)t->data)[at] << 16;
-        memcpy(&wide, &bits, sizeof wide);
-        return wide;
+        return half_value(((const uint16_t *)t->data)[at], t->dtype);
     case ORACLE_F64:
         return ((const double *)t->data)[at];
     default:

@@ -20,8 +20,7 @@ void reading_free(struct reading *reading);
 const float *reading_map(const struct reading *reading, int64_t layer, int64_t head);
 
 /* Puts the pieces of a word ("token", "##ize") together. A whole word looks as its pieces do on average, and what looks
- * at it is the sum of what looks at its pieces (Clark et al., "What Does BERT Look At?", 2019), so rows still sum to 1.
- */
+ * at it is the sum of what looks at its pieces (Clark et al., "What Does BERT Look At?", 2019), so rows still sum to 1. */
 void reading_join(struct reading *reading);
 
 /* The position of the nth (from 1) occurrence of a word, written as the user or as the vocabulary spells it. A text

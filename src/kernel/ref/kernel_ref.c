@@ -33,6 +33,26 @@ static void row_softcap(float *x, int64_t n, float cap) {
     for (int64_t i = 0; i < n; i++) x[i] = cap * tanhf(x[i] / cap);
 }
 
+static void row_gelu(float *x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) x[i] = 0.5f * x[i] * erfcf(-0.70710678f * x[i]);
+}
+
+static void row_gelu_tanh(float *x, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        x[i] = 0.5f * x[i] * (1 + tanhf(x[i] * (0.79788456f + 0.035677408f * (x[i] * x[i]))));
+}
+
+static void row_silu(float *x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        float e = expf(-fabsf(x[i]));
+        x[i] *= (x[i] < 0 ? e : 1) / (1 + e);
+    }
+}
+
+static void row_multiply(float *x, const float *y, int64_t n) {
+    for (int64_t i = 0; i < n; i++) x[i] *= y[i];
+}
+
 static void row_add(float *x, float term, int64_t n) {
     for (int64_t i = 0; i < n; i++) x[i] += term;
 }
@@ -55,8 +75,18 @@ static void row_store(void *y, int32_t dtype, const float *x, int64_t n) {
 
 static int row_finite(const float *x, int64_t n) {
     for (int64_t i = 0; i < n; i++)
-        if (!isfinite(x[i])) return 0;
+        if (!(fabsf(x[i]) < 0x1p127f)) return 0;
     return 1;
+}
+
+static void dots(float *y, int64_t ldy, const void *w, int32_t dtype, int64_t ld, int64_t outs, const float *x,
+                 int64_t ldx, int64_t rows, int64_t n) {
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t o = 0; o < outs; o++) {
+            float sum = 0;
+            for (int64_t i = 0; i < n; i++) sum += element_load(w, dtype, o * ld + i) * x[r * ldx + i];
+            y[r * ldy + o] = sum;
+        }
 }
 
 static void transpose(float *out, int64_t ld, const float *in, int64_t stride, int64_t rows, int64_t columns,
@@ -158,12 +188,17 @@ const struct kernels kernels_ref = {
     .row_scale = row_scale,
     .row_scale_to = row_scale_to,
     .row_softcap = row_softcap,
+    .row_gelu = row_gelu,
+    .row_gelu_tanh = row_gelu_tanh,
+    .row_silu = row_silu,
+    .row_multiply = row_multiply,
     .row_add = row_add,
     .row_add_mask = row_add_mask,
     .row_load = row_load,
     .row_load_bytes = row_load_bytes,
     .row_store = row_store,
     .row_finite = row_finite,
+    .dots = dots,
     .transpose = transpose,
     .lanes = 4,
     .most_width = 12,

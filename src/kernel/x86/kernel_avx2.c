@@ -21,6 +21,8 @@
 
 #include "kernel/body/rows.inc"
 
+#include "kernel/body/dots.inc"
+
 #include "kernel/body/lanes.inc"
 
 static const struct kernels table = {

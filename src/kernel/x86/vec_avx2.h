@@ -11,7 +11,7 @@
 typedef __m256 VF;
 enum { VLEN = 8 };
 
-enum { BLOCK_ROWS = 4, BLOCK_GROUPS = 3 };
+enum { BLOCK_ROWS = 4, BLOCK_GROUPS = 3, DOT_ROWS = 2 };
 
 static inline VF vf_set1(float x) {
     return _mm256_set1_ps(x);
@@ -77,12 +77,11 @@ static inline VF vf_keep_between(VF x, VF key, VF low, VF high) {
     VF inside = _mm256_and_ps(_mm256_cmp_ps(key, low, _CMP_GE_OQ), _mm256_cmp_ps(key, high, _CMP_LT_OQ));
     return _mm256_blendv_ps(_mm256_set1_ps(-__builtin_inff()), x, inside);
 }
-/* Where n is NaN the minimum is its second operand, whose low bits are such that p stays the NaN that it is. */
-static inline VF vf_scale2_magic(VF p, VF n, VF x, VF limit) {
-    n = _mm256_min_ps(n, _mm256_set1_ps(0x1.8p+23f + 256));
-    __m256i bits = _mm256_slli_epi32(_mm256_castps_si256(n), 23);
-    __m256i scaled = _mm256_add_epi32(_mm256_castps_si256(p), bits);
-    return _mm256_and_ps(_mm256_cmp_ps(x, limit, _CMP_NLT_UQ), _mm256_castsi256_ps(scaled));
+/* The low bits of n then are the exponent of 2^n. To multiply keeps NaN, as adding to the exponent of p would not. */
+static inline VF vf_scale2_magic(VF p, VF n, VF magic, VF x, VF limit) {
+    (void)magic;
+    VF power = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(n), 23));
+    return _mm256_and_ps(_mm256_cmp_ps(x, limit, _CMP_NLT_UQ), _mm256_mul_ps(p, power));
 }
 static inline int vf_all_le(VF a, VF b) {
     return _mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_LE_OQ)) == 0xff;

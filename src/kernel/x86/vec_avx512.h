@@ -15,7 +15,7 @@ typedef __m512 VF;
 enum { VLEN = 16 };
 
 /* Rows and registers per row of the block of accumulators that the lane kernels hold. */
-enum { BLOCK_ROWS = 8, BLOCK_GROUPS = 3 };
+enum { BLOCK_ROWS = 8, BLOCK_GROUPS = 3, DOT_ROWS = 4 };
 
 static inline VF vf_set1(float x) {
     return _mm512_set1_ps(x);
@@ -79,14 +79,9 @@ static inline VF vf_keep_between(VF x, VF key, VF low, VF high) {
     __mmask16 inside = _mm512_mask_cmp_ps_mask(_mm512_cmp_ps_mask(key, low, _CMP_GE_OQ), key, high, _CMP_LT_OQ);
     return _mm512_mask_mov_ps(_mm512_set1_ps(-__builtin_inff()), inside, x);
 }
-/* 2^n p for n in [-126, 128] given as n + 1.5 * 2^23, and p in [0.5, 2]; but 0 where x < limit, and the default NaN where x is NaN. (Adding
- * to the exponent of any NaN could make a number of it.) */
-static inline VF vf_scale2_magic(VF p, VF n, VF x, VF limit) {
-    enum { QUIET_AND_SIGNALING_GIVE_DEFAULT_NAN = 0x33 }; /* four bits per class of x; 0 keeps the result */
-    __m512i bits = _mm512_slli_epi32(_mm512_castps_si512(n), 23);
-    __mmask16 large = _mm512_cmp_ps_mask(x, limit, _CMP_NLT_UQ);
-    VF scaled = _mm512_castsi512_ps(_mm512_maskz_add_epi32(large, _mm512_castps_si512(p), bits));
-    return _mm512_fixupimm_ps(scaled, x, _mm512_set1_epi32(QUIET_AND_SIGNALING_GIVE_DEFAULT_NAN), 0);
+/* 2^n p for n in [-126, 127] given as n + magic, magic = 1.5 * 2^23 + 127, and p in [0.5, 2]; but 0 where x < limit, NaN where p is */
+static inline VF vf_scale2_magic(VF p, VF n, VF magic, VF x, VF limit) {
+    return vf_scale2_from(p, vf_sub(n, magic), x, limit);
 }
 /* How many lanes compare a <= b: VLEN if all do. */
 static inline int vf_all_le(VF a, VF b) {

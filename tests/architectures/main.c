@@ -1,0 +1,135 @@
+/* architectures DIR: runs every model below a folder in every way that there is, and compares with what another
+ * implementation made of the same weights. See sample.h for what is in a model's folder. How it is computed can be chosen by
+ * the environment: SELFATTN_PATH, SELFATTN_ISA.
+ * SPDX-License-Identifier: MIT */
+#include "run.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void check_whole(sa_ctx *ctx, const struct sample *sample, const char *way, struct verdict *v) {
+    struct sample out = sample_like(sample);
+    if (run_whole(ctx, sample, &out) == SA_OK)
+        verdict_compare(v, way, &out, sample);
+    else
+        verdict_fail(v, way, "run", sa_ctx_last_error(ctx));
+    sample_free(&out);
+}
+
+/* Tokens given in other ways: also compared with all of them at once. */
+static void check_session(sa_ctx *ctx, const struct sample *sample, const char *way, pace_fn pace, struct verdict *v) {
+    struct sample once = sample_like(sample), out = sample_like(sample);
+    if (run_session(ctx, sample, pace_at_once, &once) != SA_OK || run_session(ctx, sample, pace, &out) != SA_OK)
+        verdict_fail(v, way, "run", sa_ctx_last_error(ctx));
+    verdict_compare(v, way, &out, sample);
+    verdict_agree(v, way, &out, &once);
+    sample_free(&out);
+    sample_free(&once);
+}
+
+static void check_sessions(sa_ctx *ctx, const struct sample *sample, struct verdict *v) {
+    if (!sa_model_get(sample->model, SA_MODEL_DECODER)) return;
+    check_session(ctx, sample, "cache, at once", pace_at_once, v);
+    check_session(ctx, sample, "cache, in chunks", pace_chunks, v);
+    check_session(ctx, sample, "cache, token by token", pace_single, v);
+    check_session(ctx, sample, "cache, sequences at their own pace", pace_ragged, v);
+}
+
+static void check_greedy(sa_ctx *ctx, const struct sample *sample, struct verdict *v) {
+    if (!sample->greedy) return;
+    run_greedy(ctx, sample, "without cache", 0, 0, v);
+    run_greedy(ctx, sample, "with cache", 1, 0, v);
+    run_greedy(ctx, sample, "without cache, padded", 0, 1, v);
+    run_greedy(ctx, sample, "with cache, padded", 1, 1, v);
+}
+
+/* What stands behind a token changes nothing for it, so padding may take its place. */
+static void check_padded(sa_ctx *ctx, const struct sample *sample, struct verdict *v) {
+    struct sample padded = sample_padded(sample);
+    check_whole(ctx, &padded, "whole, padded", v);
+    check_sessions(ctx, &padded, v);
+    sample_free(&padded);
+}
+
+static void check_sample(sa_ctx *ctx, const struct sample *sample, struct verdict *v) {
+    check_whole(ctx, sample, "whole", v);
+    if (sa_model_get(sample->model, SA_MODEL_DECODER)) check_padded(ctx, sample, v);
+    check_sessions(ctx, sample, v);
+    check_greedy(ctx, sample, v);
+    for (int64_t b = 0; b < sample->B; b++) {
+        struct sample alone = sample_alone(sample, b);
+        check_whole(ctx, &alone, "whole, alone", v);
+        check_sessions(ctx, &alone, v);
+        check_greedy(ctx, &alone, v);
+        sample_free(&alone);
+    }
+}
+
+static void check_folder(sa_ctx *ctx, const char *folder, struct verdict *v) {
+    struct sample sample;
+    sa_model *model = NULL;
+    char why[300];
+    if (sa_model_open(ctx, folder, &model) != SA_OK) {
+        verdict_fail(v, "opening", "the model", sa_ctx_last_error(ctx));
+        return;
+    }
+    if (sample_read(&sample, model, folder, why))
+        check_sample(ctx, &sample, v);
+    else
+        verdict_fail(v, "reading", "the reference", why);
+    sample_free(&sample);
+    sa_model_destroy(&model);
+}
+
+static void print(const char *name, const struct verdict *v) {
+    printf("%s %-12s states %.1e  weights %.1e  ways agree within %.1e  greedy %ld of %ld\n",
+           v->failed ? "FAIL" : "PASS", name, v->states, v->weights, v->agreement, v->tokens - v->wrong_tokens,
+           v->tokens);
+    if (v->failed) printf("     %s\n", v->why);
+}
+
+static int is_model(const char *folder) {
+    char path[4200];
+    struct stat facts;
+    return snprintf(path, sizeof path, "%s/config.json", folder) < (int)sizeof path && stat(path, &facts) == 0;
+}
+
+/* Runs the models below `root`, in the order of their names. */
+static int run_all(sa_ctx *ctx, const char *root, long *passed, long *failed) {
+    struct dirent **items;
+    int count = scandir(root, &items, NULL, alphasort);
+    if (count < 0) return 0;
+    for (int i = 0; i < count; i++) {
+        char folder[4096];
+        struct verdict v = {0};
+        snprintf(folder, sizeof folder, "%s/%s", root, items[i]->d_name);
+        if (items[i]->d_name[0] != '.' && is_model(folder)) {
+            check_folder(ctx, folder, &v);
+            print(items[i]->d_name, &v);
+            ++*(v.failed ? failed : passed);
+        }
+        free(items[i]);
+    }
+    free(items);
+    return 1;
+}
+
+int main(int argc, char **argv) {
+    sa_ctx *ctx = NULL;
+    long passed = 0, failed = 0;
+    if (argc != 2 || argv[1][0] == '-') {
+        fprintf(stderr, "usage: architectures DIR\n");
+        return 2;
+    }
+    if (sa_ctx_create(NULL, &ctx) != SA_OK) {
+        fprintf(stderr, "%s\n", sa_ctx_last_error(NULL));
+        return 1;
+    }
+    if (!run_all(ctx, argv[1], &passed, &failed)) perror(argv[1]);
+    sa_ctx_destroy(&ctx);
+    printf("%ld passed, %ld failed\n", passed, failed);
+    return failed || !passed;
+}

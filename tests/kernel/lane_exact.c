@@ -1,0 +1,130 @@
+/* Lane kernels that only move, scale or hide: bit for bit what plain C does.
+ * SPDX-License-Identifier: MIT */
+#include "kernel/tables.h"
+
+#include <criterion/criterion.h>
+#include <float.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_COUNT = 67, MOST_DIMS = 67 };
+
+static const float specials[] = {INFINITY, -INFINITY, NAN, FLT_TRUE_MIN, -FLT_TRUE_MIN, FLT_MIN, FLT_MAX, 0, -0.0f};
+enum { SPECIALS = sizeof specials / sizeof specials[0] };
+
+/* A case: `width` lanes, `rows` of which are queries, of n elements each. */
+struct shape {
+    int64_t width, rows, n, stride, side;
+};
+
+/* Calls check(), which says how many elements are wrong, for every number of rows and, now and then, of elements. */
+static void for_each_shape(const struct table *table,
+                           int64_t (*check)(const struct kernels *, const struct shape *, struct rng *)) {
+    struct worst worst = {0};
+    struct rng rng = {79};
+    struct shape s;
+    for (s.width = table->kernels->lanes; s.width <= table->kernels->most_width; s.width += table->kernels->lanes)
+        for (s.rows = 0; s.rows <= s.width; s.rows++)
+            for (s.n = 0; s.n <= MOST_DIMS; s.n += 1 + s.rows % 3) {
+                const int64_t strides[] = {s.n, s.n + 5, 0, -s.n - 1};
+                s.stride = strides[(s.rows + s.n) % 4];
+                s.side = s.n % 2 ? AT_END : AT_START;
+                NOTE(&worst, check(table->kernels, &s, &rng) ? INFINITY : 0,
+                     "%lld rows of %lld, stride %lld, width %lld", (long long)s.rows, (long long)s.n,
+                     (long long)s.stride, (long long)s.width);
+            }
+    EXPECT_WITHIN_BOUNDS(&worst, table);
+}
+
+/* Floats from the first to the last of the rows. */
+static int64_t span(const struct shape *s, int64_t stride) {
+    return s->rows && s->n ? (s->rows - 1) * llabs(stride) + s->n : 0;
+}
+
+/* Rows that lie forwards, backwards or all in one place. */
+static int64_t check_pack(const struct kernels *k, const struct shape *s, struct rng *rng) {
+    struct row in = row_random(span(s, s->stride), s->side, rng, specials, SPECIALS),
+               out = row_make(s->n * s->width, s->side);
+    const float *first = in.n && s->stride < 0 ? in.x - (s->rows - 1) * s->stride : in.x;
+    float scale = s->n % 3 ? 0.125f : -0.3f;
+    int64_t wrong = 0;
+    k->lane_pack(out.x, s->width, first, s->stride, s->rows, s->n, scale);
+    for (int64_t i = 0; i < out.n; i++) {
+        int64_t d = i / s->width, w = i % s->width;
+        wrong += w < s->rows ? !same(out.x[i], first[w * s->stride + d] * scale) : out.x[i] != 0;
+    }
+    wrong += !row_is_alone(&out);
+    row_free(&in);
+    row_free(&out);
+    return wrong;
+}
+
+static void test_pack(const struct table *table) {
+    for_each_shape(table, check_pack);
+}
+
+Test(lane_exact, packing) {
+    for_each_table(test_pack);
+}
+
+/* No -0 comes out, also where the product underflows; nothing is written between the rows. */
+static int64_t check_unpack(const struct kernels *k, const struct shape *s, struct rng *rng) {
+    int64_t stride = s->stride > s->n ? s->stride : s->n, wrong = 0;
+    struct row in = row_random(s->n * s->width, s->side, rng, specials, SPECIALS),
+               out = row_make(span(s, stride), s->side),
+               factor = row_random(s->width, s->side, rng, specials, SPECIALS);
+    for (int64_t i = 0; i < out.n; i++) out.x[i] = -7;
+    k->lane_unpack(out.x, stride, in.x, s->width, s->rows, s->n, factor.x);
+    for (int64_t i = 0; i < out.n; i++) {
+        int64_t w = i / stride, d = i % stride;
+        wrong += !same(out.x[i], d < s->n ? in.x[d * s->width + w] * factor.x[w] + 0.0f : -7);
+    }
+    wrong += !row_is_alone(&out);
+    row_free(&in);
+    row_free(&out);
+    row_free(&factor);
+    return wrong;
+}
+
+static void test_unpack(const struct table *table) {
+    for_each_shape(table, check_unpack);
+}
+
+Test(lane_exact, unpacking) {
+    for_each_table(test_unpack);
+}
+
+/* Columns that begin and end anywhere, also before the first row and behind the last, and those that have no row. */
+static int64_t check_hide(const struct kernels *k, int64_t width, int64_t count, int64_t side, struct rng *rng) {
+    struct row scores = row_random(width * count, side, rng, specials, SPECIALS), got = row_make(width * count, side),
+               first = row_make(width, side), last = row_make(width, side);
+    int64_t wrong = 0;
+    memcpy(got.x, scores.x, (size_t)(width * count) * sizeof *got.x);
+    for (int64_t w = 0; w < width; w++) {
+        first.x[w] = (float)(rng_below(rng, count + 4) - 2);
+        last.x[w] = (float)(rng_below(rng, count + 4) - 2);
+    }
+    k->lane_hide(got.x, width, count, first.x, last.x);
+    for (int64_t i = 0; i < width * count; i++) {
+        float j = (float)(i / width);
+        int shown = j >= first.x[i % width] && j < last.x[i % width];
+        wrong += !same(got.x[i], shown ? scores.x[i] : -INFINITY);
+    }
+    wrong += !row_is_alone(&got);
+    struct row *all[] = {&scores, &got, &first, &last};
+    for (int i = 0; i < 4; i++) row_free(all[i]);
+    return wrong;
+}
+
+static void test_hide(const struct table *table) {
+    int64_t wrong = 0;
+    struct rng rng = {83};
+    for (int64_t width = table->kernels->lanes; width <= table->kernels->most_width; width += table->kernels->lanes)
+        for (int64_t count = 0; count <= MOST_COUNT; count++)
+            wrong += check_hide(table->kernels, width, count, count % 2 ? AT_END : AT_START, &rng);
+    EXPECT(wrong == 0, "%s: %lld scores are hidden or shown wrongly", table->name, (long long)wrong);
+}
+
+Test(lane_exact, hiding) {
+    for_each_table(test_hide);
+}

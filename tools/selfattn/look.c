@@ -104,7 +104,7 @@ static void draw(const struct image *image, const struct view *view, const struc
 }
 
 static void look(const struct options *o, const char *directory, const char *file) {
-    struct engine engine = engine_begin(o->common.threads);
+    struct engine engine = engine_begin(&o->common);
     engine_load(&engine, directory);
     if (sa_model_get(engine.model, SA_MODEL_FEATURE_ROWS) < 1 ||
         sa_model_get(engine.model, SA_MODEL_FEATURE_CHANNELS) != 3)
@@ -138,7 +138,7 @@ int command_look(int argc, const char **argv) {
     if (o.top < 0) usage_error("--top is %d, must be at least 0", o.top);
     if (o.output) picture_check_name(o.output);
     look(&o, a.word[0], a.word[1]);
-    arguments_free(&a);
+    arguments_free(&a, &o.common);
     free(o.output);
     return 0;
 }

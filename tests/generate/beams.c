@@ -128,6 +128,7 @@ Test(beams, one_result_is_the_best_of_many) {
         cr_assert_eq(sa_beam_search(ctx, session, &args), SA_OK, "%s", sa_ctx_last_error(ctx));
         cr_expect(one.counts[0] == many.counts[0] && fabs(one.scores[0] - many.scores[0]) < 1e-6);
         cr_expect_arr_eq(one.generated[0], many.generated[0], (size_t)one.counts[0] * sizeof(int32_t));
+        cr_expect(one.counts[1] == -1 && one.generated[1][0] == -1, "nothing is written behind the results");
         sa_session_destroy(&session);
         sa_model_destroy(&model);
     }

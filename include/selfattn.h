@@ -456,8 +456,13 @@ SA_API const char *sa_tokenizer_token(const sa_tokenizer *tokenizer, int32_t id)
 /* A trained transformer read from files. Immutable after opening; any number of threads and contexts at once. */
 typedef struct sa_model sa_model;
 
-/* Opens a model directory: config.json and the weights, which are model.safetensors or else the only *.safetensors file
- * there (F32, F16 or BF16 tensors, Hugging Face names).
+/* Opens a model. `path` is a file of weights, or a directory in which the first of these is taken that it has:
+ *   model.safetensors, the files that model.safetensors.index.json names, or the only *.safetensors file: F32, F16 or
+ *              BF16 tensors under Hugging Face's names, with a config.json beside them
+ *   the only *.gguf file: F32, F16, BF16 or Q8_0 tensors of a GGUF file (version 2 or 3, little-endian) of the
+ *              architectures "llama", "qwen2" or "qwen3". Its settings stand for config.json.
+ *   model.bin: llama2.c's weights in its first format (seven numbers, then float32). What else is known of such models
+ *              stands for config.json.
  *
  * Architectures (model_type in config.json):
  *   "bert"   encoder: word, position and type embeddings, blocks with LayerNorm after each part, GELU feed-forward.
@@ -470,7 +475,7 @@ typedef struct sa_model sa_model;
  * JSON is parsed within the limits and with the memory that sa_tokenizer_open() names.
  * Errors: NULL, FILE, FORMAT (malformed, truncated, a tensor missing or of the wrong shape, named), UNSUPPORTED (an
  * architecture, dtype or option that this version does not have, by name), OVERFLOW, MEMORY, BUSY. */
-SA_API sa_status sa_model_open(sa_ctx *ctx, const char *directory, sa_model **model) SA_MUST_CHECK;
+SA_API sa_status sa_model_open(sa_ctx *ctx, const char *path, sa_model **model) SA_MUST_CHECK;
 
 /* Frees a model. No call may be using it. */
 SA_API void sa_model_destroy(sa_model **model);

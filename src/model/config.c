@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/config.h"
 
-#include "model/json.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -65,8 +63,9 @@ static sa_status take_epsilon(const struct json_source *s, const json_t *root, c
                 config->norm_epsilon);
 }
 
-static sa_status take_config(const struct json_source *s, const json_t *root, const struct architecture **a,
-                             struct model_config *config) {
+sa_status config_read(const struct json_source *s, const json_t *root, const struct architecture **a,
+                      struct model_config *config) {
+    *config = (struct model_config){0};
     sa_status status = take_architecture(s, root, a);
     if (status == SA_OK) status = check_options(s, root, (*a)->options);
     if (status == SA_OK) status = take_sizes(s, root, (*a)->sizes, config);
@@ -74,19 +73,5 @@ static sa_status take_config(const struct json_source *s, const json_t *root, co
     if (status == SA_OK && config->width % config->heads)
         status = fail(s->report, SA_ERR_FORMAT, "%s: a width of %lld cannot be split into %lld heads", s->file,
                       (long long)config->width, (long long)config->heads);
-    return status;
-}
-
-sa_status config_read(struct report *report, const char *path, const struct architecture **architecture,
-                      struct model_config *config) {
-    struct mapped_file file;
-    json_t *root = NULL;
-    sa_status status = file_map(report, path, &file);
-    const struct json_source source = {report, file.name};
-    if (status == SA_OK) status = json_parse(&source, file.bytes, file.size, &root);
-    *config = (struct model_config){0};
-    if (status == SA_OK) status = take_config(&source, root, architecture, config);
-    json_decref(root);
-    file_unmap(&file);
     return status;
 }

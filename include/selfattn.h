@@ -422,12 +422,20 @@ SA_API sa_status sa_forward_workspace_size(sa_ctx *ctx, const sa_layer *layer, c
 /* Turns text into token numbers and back. Immutable after opening; any number of threads at once. */
 typedef struct sa_tokenizer sa_tokenizer;
 
-/* Reads a tokenizer.json (Hugging Face format). `path` is that file or a directory that holds it.
+/* Reads a tokenizer. `path` is a file, or a directory in which the first of these is taken that it has:
+ *   tokenizer.json  Hugging Face's format
+ *   tokenizer.bin   llama2.c's format, which the ending .bin says. A text begins with token 1 ("<s>") and a space, as
+ *                   run.c has it; a character that is no token is taken as its bytes.
  *
- * Supported: model WordPiece; normalizer BertNormalizer; pre_tokenizer BertPreTokenizer; post_processor
- * TemplateProcessing, BertProcessing or none; added tokens with lstrip and rstrip, but not single_word. The sections
- * truncation, padding and decoder are ignored. Token numbers are those of Hugging Face's tokenizers, except for
- * characters that Unicode has added or moved to another class since version 8.
+ * Supported of tokenizer.json, and everything else refused by name:
+ *   WordPiece       normalizer BertNormalizer; pre_tokenizer BertPreTokenizer; decoder WordPiece or none
+ *   byte-level BPE  normalizer NFC or none; pre_tokenizer ByteLevel, or a Sequence of Split and ByteLevel with one of the
+ *                   regular expressions of GPT-2, GPT-4, Llama 3 and Qwen 2 (which are recognised by their text), or of
+ *                   Digits (single) and ByteLevel; decoder ByteLevel
+ *   both            post_processor TemplateProcessing, BertProcessing, ByteLevel, a Sequence of these, or none; added
+ *                   tokens with lstrip and rstrip, but not single_word
+ * The sections truncation and padding are ignored. Token numbers are those of Hugging Face's tokenizers, except for
+ * characters that Unicode has added or moved to another class since the version that those know.
  * Errors: NULL, FILE, FORMAT, UNSUPPORTED (a kind of model, normalizer, ... that this version does not have, by name),
  * MEMORY, BUSY. While it reads, the JSON parser takes memory from the C library: at most about 100 bytes per value, and
  * files of more than 100 MB or four million values are refused. */
@@ -440,9 +448,37 @@ SA_API void sa_tokenizer_destroy(sa_tokenizer **tokenizer);
  * tokenizer's template adds for one sequence ([CLS] ... [SEP]). Special tokens that are written in the text ("[MASK]")
  * become that token. Writes at most `capacity` token numbers to ids and always the full number to *count; so a first
  * call with capacity 0 (ids may be NULL) asks for the size. No truncation, no padding. Errors: NULL, VALUE (negative
- * number), TEXT (not UTF-8, with the offset of the first wrong byte; or count > capacity > 0), MEMORY, BUSY. */
+ * number), TEXT (not UTF-8, with the offset of the first wrong byte; a word of more than 2^31 - 1 bytes; or count >
+ * capacity > 0), MEMORY, BUSY. */
 SA_API sa_status sa_tokenizer_encode(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
                                      int32_t *ids, int64_t capacity, int64_t *count) SA_MUST_CHECK;
+
+/* What sa_tokenizer_encode_with() does otherwise; a sum of these. Without a template nothing is added before and after the
+ * text: for one that goes on, or a rendered chat template. Without special tokens those that are written in the text are
+ * text like any other: for what strangers wrote. */
+#define SA_ENCODE_NO_TEMPLATE 1
+#define SA_ENCODE_NO_SPECIAL  2
+
+/* The same with flags; 0 is sa_tokenizer_encode(). VALUE also: an unknown flag. */
+SA_API sa_status sa_tokenizer_encode_with(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
+                                          int32_t flags, int32_t *ids, int64_t capacity, int64_t *count) SA_MUST_CHECK;
+
+/* The text of `count` tokens, special tokens left out (their names are in sa_tokenizer_token()). Writes at most
+ * `capacity` bytes, no NUL, and always the full number to *bytes; capacity 0 asks for it.
+ *
+ * The text of the first n tokens is always the beginning of the text of more: to stream, decode all tokens so far and
+ * show what is new. A token may end within a character, whose other bytes then are the next tokens': the text of the
+ * first n is UTF-8 but for an incomplete character at its end, if the model wrote UTF-8 at all. Byte-level BPE and
+ * llama2.c's tokenizer also give the same bytes token by token, except that a space right behind llama2.c's token 1 is
+ * shown when that token is not there. (WordPiece writes a space before each word but the first.)
+ * Errors: NULL, VALUE (a number that is no token, negative numbers), TEXT (*bytes > capacity > 0), BUSY. Allocates
+ * nothing. */
+SA_API sa_status sa_tokenizer_decode(sa_ctx *ctx, const sa_tokenizer *tokenizer, const int32_t *ids, int64_t count,
+                                     char *text, int64_t capacity, int64_t *bytes) SA_MUST_CHECK;
+
+/* Looks a token up by its text as it stands in the vocabulary ("<|im_end|>", "##ing") and writes its number to *id.
+ * SA_ERR_NULL: an argument is NULL. SA_ERR_VALUE: there is none (*id is -1). Any thread. */
+SA_API sa_status sa_tokenizer_find(const sa_tokenizer *tokenizer, const char *text, int32_t *id);
 
 /* One more than the highest token number; a few numbers below it may have no token. 0 if NULL. Any thread. */
 SA_API int64_t sa_tokenizer_size(const sa_tokenizer *tokenizer);

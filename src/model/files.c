@@ -2,58 +2,15 @@
  * SPDX-License-Identifier: MIT */
 #include "model/files.h"
 
+#include "model/choose.h"
 #include "model/gguf.h"
 #include "model/llama2c.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
-enum { FILE_NAME_BYTES = 256 };
-
-static int has_ending(const char *name, const char *ending) {
-    size_t n = strlen(name), e = strlen(ending);
-    return n > e && !strcmp(name + n - e, ending);
-}
-
-/* What a directory may hold, the first that it has counts: a file of this name, or the only one with this ending. */
-static const struct {
-    const char *name, *ending;
-} choices[] = {
+/* What a directory may hold, the best first. */
+static const struct choice choices[] = {
     {"model.safetensors", NULL}, {"model.safetensors.index.json", NULL}, {NULL, ".safetensors"}, {NULL, ".gguf"},
     {"model.bin", NULL},
 };
-
-/* Counts the files of a directory that a choice means; `found` is the name of one. */
-static int count_files(DIR *listing, int choice, char found[FILE_NAME_BYTES]) {
-    int count = 0;
-    rewinddir(listing);
-    for (const struct dirent *item; (item = readdir(listing));) {
-        const char *name = item->d_name;
-        if (choices[choice].name ? strcmp(name, choices[choice].name) != 0
-                                 : name[0] == '.' || !has_ending(name, choices[choice].ending))
-            continue;
-        count++;
-        snprintf(found, FILE_NAME_BYTES, "%s", name);
-    }
-    return count;
-}
-
-static sa_status find_weights(struct report *report, const char *directory, char name[FILE_NAME_BYTES]) {
-    DIR *listing = opendir(directory);
-    int count = 0, choice = 0;
-    if (!listing)
-        return fail(report, SA_ERR_FILE, "%.200s: cannot be opened as a directory%s", directory,
-                    errno == ENOENT ? ": there is none" : "");
-    for (; choice < (int)COUNT_OF(choices) && !count; choice++) count = count_files(listing, choice, name);
-    closedir(listing);
-    if (count == 1) return SA_OK;
-    if (count == 0)
-        return fail(report, SA_ERR_FILE, "%.200s: has no *.safetensors file, nor *.gguf, nor model.bin", directory);
-    return fail(report, SA_ERR_FILE, "%.200s: has %d *%s files and none is model.safetensors: name one", directory,
-                count, choices[choice - 1].ending);
-}
 
 static sa_status read_config(struct report *report, const char *path, struct model_files *files) {
     struct mapped_file file;
@@ -88,9 +45,9 @@ static sa_status open_file(const struct allocator *memory, struct report *report
 
 static sa_status open_directory(const struct allocator *memory, struct report *report, const char *directory,
                                 struct model_files *files) {
-    char name[FILE_NAME_BYTES], *path = NULL;
-    sa_status status = find_weights(report, directory, name);
-    if (status == SA_OK) status = path_join(memory, report, directory, name, &path);
+    char *path;
+    sa_status status = choose_file(memory, report, directory, choices, COUNT_OF(choices),
+                                   "*.safetensors file, nor *.gguf, nor model.bin", &path);
     if (status == SA_OK) status = open_file(memory, report, path, files);
     path_release(memory, path);
     return status;

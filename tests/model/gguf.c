@@ -79,6 +79,15 @@ static json_t *config_of(struct gguf_writer *w) {
     return config;
 }
 
+/* Of thousands of files: an assertion that holds is a message to another process, and costs more than opening one. */
+static void assert_cut_is_refused(const struct bytes *b) {
+    struct tensor_file file;
+    struct report report = {""};
+    json_t *config;
+    if (open_bytes(b, &file, &config, &report) != SA_ERR_FORMAT || file.tensors || config || !strstr(report.text, "x."))
+        cr_assert_fail("%zu bytes: \"%s\"", b->size, report.text);
+}
+
 static void expect_refused_bytes(const struct bytes *b, sa_status status, const char *words) {
     struct tensor_file file;
     struct report report = {""};
@@ -464,7 +473,7 @@ Test(gguf, refuses_a_file_cut_anywhere) {
     struct bytes b = small_file();
     while (b.size) {
         b.size--;
-        expect_refused_bytes(&b, SA_ERR_FORMAT, "");
+        assert_cut_is_refused(&b);
     }
     free(b.at);
 }
@@ -490,10 +499,11 @@ Test(gguf, survives_every_changed_byte) {
             if (status != SA_OK && status != SA_ERR_FORMAT && status != SA_ERR_UNSUPPORTED)
                 cr_assert_fail("byte %zu is %d: %s", at, with[i], report.text);
             for (int64_t t = 0; t < file.count; t++)
-                cr_assert(file.tensors[t].data + file.tensors[t].bytes <= file.file.bytes + file.file.size);
+                if (file.tensors[t].data + file.tensors[t].bytes > file.file.bytes + file.file.size)
+                    cr_assert_fail("byte %zu is %d", at, with[i]);
             json_decref(config);
             tensors_close(&file);
-            cr_assert_eq(allocator.live, 0);
+            if (allocator.live) cr_assert_fail("byte %zu is %d: %d blocks are left", at, with[i], (int)allocator.live);
             b.at[at] = right;
         }
     free(b.at);

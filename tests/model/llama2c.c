@@ -63,6 +63,15 @@ static sa_status open_bytes(const struct bytes *b, struct tensor_file *file, jso
     return llama2c_open(&default_allocator, report, folder_path(&folder, "x.bin"), file, config);
 }
 
+/* Of thousands of files: an assertion that holds is a message to another process, and costs more than opening one. */
+static void assert_cut_is_refused(const struct bytes *b) {
+    struct tensor_file file;
+    struct report report = {""};
+    json_t *config;
+    if (open_bytes(b, &file, &config, &report) != SA_ERR_FORMAT || file.tensors || config || !strstr(report.text, "x."))
+        cr_assert_fail("%zu bytes: \"%s\"", b->size, report.text);
+}
+
 static void expect_refused(const struct bytes *b, sa_status status, const char *words) {
     struct tensor_file file;
     struct report report = {""};
@@ -165,7 +174,7 @@ Test(llama2c, refuses_a_file_cut_anywhere) {
         struct bytes b = file_of(header, own ? OWN : TIED);
         while (b.size) {
             b.size--;
-            expect_refused(&b, SA_ERR_FORMAT, "bytes are too few for llama2.c's weights");
+            assert_cut_is_refused(&b);
         }
         free(b.at);
     }

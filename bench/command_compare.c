@@ -55,8 +55,7 @@ int compare_command(int argc, const char **argv) {
         {"output", 0, POPT_ARG_STRING, &output, 0, "directory for the files, made if need be", "DIR"},
         POPT_TABLEEND};
     int status = options_read_names(flags, about, argc, argv, shapes_choose, c.chosen);
-    if (status < 0 && !(c.seconds > 0 && c.seconds < 1e4))
-        status = complain(BAD_USAGE, "--seconds is %g; it has to be above 0 and below 10000", c.seconds);
+    if (status < 0) status = check_seconds(c.seconds);
     if (status < 0) status = check_range("--threads", c.threads, 1, 1024);
     if (status < 0) status = settings_take(&names, &settings);
     if (status < 0 && !memchr(c.chosen, 1, sizeof c.chosen)) status = shapes_choose("all", c.chosen);

@@ -22,7 +22,8 @@ static const char about[] =
     "width E = H*D, projections included: gflops counts 8 B N E^2 + 4 B H N^2 D (attention halved when causal).\n"
     "Where --mode layer, --precision, --isa or --path is given, the line ends with what was really in force.\n"
     "\n"
-    "Other commands: sa-bench compare, sa-bench roof, sa-bench scaling, sa-bench table; each has --help.";
+    "Other commands: sa-bench compare, sa-bench roof, sa-bench scaling, sa-bench table, sa-bench threads; each has "
+    "--help.";
 
 static const long long UNSET = LLONG_MIN;
 

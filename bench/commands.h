@@ -8,5 +8,6 @@ int compare_command(int argc, const char **argv);
 int roof_command(int argc, const char **argv);
 int scaling_command(int argc, const char **argv);
 int table_command(int argc, const char **argv);
+int threads_command(int argc, const char **argv);
 
 #endif

@@ -6,10 +6,8 @@
 #include "picture.h"
 #include "report.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static void write_result(const struct compare *c, int shape, int i, FILE *file) {
     const struct shape *s = &shapes[shape].shape;
@@ -29,52 +27,37 @@ static void write_result(const struct compare *c, int shape, int i, FILE *file) 
 }
 
 static int write_csv(const struct compare *c, const char *path) {
-    FILE *file = fopen(path, "w");
-    if (!file) return complain(FAILED, "%s: %s", path, strerror(errno));
+    FILE *file = file_create(path);
+    if (!file) return FAILED;
     fputs("set,shape,who,name,dtype,threads,ms,gflops,gbps,flops_per_byte,roof,of_roof,difference\n", file);
     for (int shape = 0; shape < SHAPES; shape++)
         for (int i = 0; i < c->count; i++) write_result(c, shape, i, file);
-    int failed = ferror(file);
-    failed |= fclose(file);
-    return failed ? complain(FAILED, "%s: cannot write", path) : DONE;
+    return file_finish(file, path);
 }
 
-/* plots/NAME.gp for a set of shapes, or for all of them (""), as .png and .svg. */
-static int draw(const struct compare *c, const char *directory, const char *name, const char *set) {
-    static const char *const terminals[] = {"png", "svg"};
-    char csv[4096], picture[4096], script[64], fma[32], amx[32], read[32];
-    snprintf(csv, sizeof csv, "%s/compare.csv", directory);
-    snprintf(script, sizeof script, "%s.gp", name);
+/* A picture for each set, one for all of them. */
+static int draw_all(const struct compare *c, const char *directory, const char *csv) {
+    char fma[32], amx[32], read[32], name[64];
     snprintf(fma, sizeof fma, "%.3f", c->roofs.rate[ROOF_FMA] * c->threads);
     snprintf(amx, sizeof amx, "%.3f", c->roofs.rate[ROOF_AMX] * c->threads);
     snprintf(read, sizeof read, "%.3f", c->roofs.rate[ROOF_READ] * c->threads);
-    int status = DONE;
-    for (int i = 0; i < 2 && !status; i++) {
-        snprintf(picture, sizeof picture, "%s/%s%s%s.%s", directory, name, *set ? "-" : "", set, terminals[i]);
-        const char *const arguments[] = {csv, picture, terminals[i], fma, amx, read, set, NULL};
-        status = picture_draw(script, arguments);
-        if (!status) fprintf(stderr, "%s\n", picture);
-    }
-    return status;
-}
-
-static int draw_all(const struct compare *c, const char *directory) {
-    const char *last = "";
+    const char *set = "";
     int status = DONE;
     for (int i = 0; i < SHAPES && !status; i++) {
-        if (!c->chosen[i] || strcmp(shapes[i].set, last) == 0) continue;
-        last = shapes[i].set;
-        status = draw(c, directory, "bars", last);
+        if (!c->chosen[i] || strcmp(shapes[i].set, set) == 0) continue;
+        set = shapes[i].set;
+        snprintf(name, sizeof name, "bars-%s", set);
+        status = pictures_draw("bars.gp", csv, directory, name, (const char *const[]){fma, amx, read, set, NULL});
     }
-    return status ? status : draw(c, directory, "roofline", "");
+    if (status) return status;
+    return pictures_draw("roofline.gp", csv, directory, "roofline", (const char *const[]){fma, amx, read, NULL});
 }
 
 int compare_write(const struct compare *c, const char *directory) {
-    char csv[4096];
-    if (mkdir(directory, 0777) && errno != EEXIST) return complain(FAILED, "%s: %s", directory, strerror(errno));
-    snprintf(csv, sizeof csv, "%s/compare.csv", directory);
-    int status = write_csv(c, csv);
+    const struct path csv = path_in(directory, "compare.csv");
+    int status = directory_make(directory);
+    if (!status) status = write_csv(c, csv.text);
     if (status) return status;
-    fprintf(stderr, "%s\n", csv);
-    return draw_all(c, directory);
+    fprintf(stderr, "%s\n", csv.text);
+    return draw_all(c, directory, csv.text);
 }

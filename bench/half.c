@@ -47,8 +47,8 @@ size_t dtype_size(int32_t dtype) {
 }
 
 void *narrowed(const float *x, int64_t n, int32_t dtype, const char *what) {
-    float *memory = floats_new(dtype == SA_F32 ? n : (n + 1) / 2, 1, 1, 1, what);
-    uint16_t *half = (uint16_t *)memory;
+    void *memory = floats_new(dtype == SA_F32 ? n : (n + 1) / 2, 1, 1, 1, what);
+    uint16_t *half = memory;
     if (!memory) return NULL;
     if (dtype == SA_F32)
         memcpy(memory, x, (size_t)n * sizeof *x);

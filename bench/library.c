@@ -151,6 +151,7 @@ int settings_resolve(struct settings *settings) {
     sa_ctx *ctx = NULL;
     int status = create_context(settings, NULL, &ctx);
     if (status) return status;
+    settings->threads = sa_ctx_threads(ctx);
     settings->precision = sa_ctx_precision(ctx);
     settings->isa = sa_ctx_isa(ctx);
     settings->path = sa_ctx_path(ctx);

@@ -5,7 +5,7 @@
 
 #include "settings.h"
 
-/* Replaces precision, isa and path by what a context with these settings really uses: a matrix unit may be missing, an
+/* Replaces threads, precision, isa and path by what a context with these settings really uses: a matrix unit may be missing, an
  * environment variable may cap it. 0, or a complaint was made. */
 int settings_resolve(struct settings *settings);
 

@@ -46,3 +46,8 @@ int check_range(const char *flag, long long value, long long least, long long mo
     if (value >= least && value <= most) return -1;
     return complain(BAD_USAGE, "%s is %lld; it has to be %lld .. %lld", flag, value, least, most);
 }
+
+int check_seconds(double value) {
+    if (value > 0 && value < 1e4) return -1;
+    return complain(BAD_USAGE, "--seconds is %g; it has to be above 0 and below 10000", value);
+}

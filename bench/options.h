@@ -18,4 +18,7 @@ int options_read_names(struct poptOption *flags, const char *about, int argc, co
 /* -1 if least <= value <= most, else BAD_USAGE after a complaint. */
 int check_range(const char *flag, long long value, long long least, long long most);
 
+/* The same for --seconds, which has to be above 0. */
+int check_seconds(double value);
+
 #endif

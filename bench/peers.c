@@ -50,7 +50,10 @@ static int read_list(const char *list, char wanted[RIVALS]) {
         const size_t length = strcspn(list, ",");
         int found = 0;
         for (int i = 0; i < RIVALS; i++)
-            if (strlen(rivals[i].key) == length && strncmp(rivals[i].key, list, length) == 0) found = wanted[i] = 1;
+            if (strlen(rivals[i].key) == length && strncmp(rivals[i].key, list, length) == 0) {
+                wanted[i] = 1;
+                found = 1;
+            }
         if (!found) return 0;
         list += length + (list[length] == ',');
     }

@@ -22,9 +22,9 @@ struct peers {
     int absent_count;
 };
 
-/* Looks for the rivals that `wanted` names: "all", "none", or a list of "unfused,pytorch,onnxruntime,onednn". 0, or
+/* Looks for the rivals that `list` names: "all", "none", or a list of "unfused,pytorch,onnxruntime,onednn". 0, or
  * BAD_USAGE after a complaint. What it starts stays until peers_close(). */
-int peers_open(struct peers *peers, const char *wanted, int threads);
-void peers_close(struct peers *peers);
+int peers_open(struct peers *p, const char *list, int threads);
+void peers_close(struct peers *p);
 
 #endif

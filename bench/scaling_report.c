@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "fit.h"
+#include "picture.h"
 #include "report.h"
 #include "scaling.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 static void print_point(const struct scaling *s, int d, int n) {
     const struct point *tiled = &s->points[WAY_TILED][d][n], *unfused = &s->points[WAY_UNFUSED][d][n];
@@ -100,13 +99,11 @@ static void write_point(const struct scaling *s, int way, int d, int n, FILE *fi
 }
 
 int scaling_write_csv(const struct scaling *s, const char *path) {
-    FILE *file = fopen(path, "w");
-    if (!file) return complain(FAILED, "%s: %s", path, strerror(errno));
+    FILE *file = file_create(path);
+    if (!file) return FAILED;
     fputs("way,n,d,ms_median,ms_min,gflops,of_sgemm,of_fma,extra_bytes,resident_bytes\n", file);
     for (int way = 0; way < WAYS; way++)
         for (int d = 0; d < HEAD_SIZES; d++)
             for (int n = 0; n < s->lengths_count; n++) write_point(s, way, d, n, file);
-    int failed = ferror(file);
-    failed |= fclose(file);
-    return failed ? complain(FAILED, "%s: cannot write", path) : DONE;
+    return file_finish(file, path);
 }

@@ -63,10 +63,11 @@ endforeach()
 
 foreach(bad "--n;0" "--n;x" "--hk;5" "--hk;0" "--causal;2" "--dtype;f64" "--mode;sideways" "--reps;0" "--threads;0"
             "--fast" "faster" "--precision;low" "--isa;mmx" "--path;scenic" "roof;--rounds;0" "scaling;--max-n;1"
-            "table;--long-n;-1" "compare;nothing" "compare;--seconds;0" "compare;--threads;0" "compare;--rivals;nobody")
+            "table;--long-n;-1" "compare;nothing" "compare;--seconds;0" "compare;--threads;0" "compare;--rivals;nobody"
+            "threads;nothing" "threads;--most;-1")
   run(2 text ${bad})
 endforeach()
-foreach(command "" compare roof scaling table)
+foreach(command "" compare roof scaling table threads)
   run(0 text ${command} --help)
   if(NOT text MATCHES "Usage: sa-bench")
     message(FATAL_ERROR "sa-bench ${command} --help: ${text}")
@@ -93,11 +94,17 @@ if(NOT text MATCHES "oneDNN [0-9.]+ f32" AND NOT text MATCHES "Not there: oneDNN
   message(FATAL_ERROR "oneDNN is neither there nor not there\n${text}")
 endif()
 
+run(0 text threads cross --most 2 --seconds 0.1)
+if(NOT text MATCHES "\n\\| cross +\\| +[0-9.]+ +\\| +[0-9.]+ +\\|")
+  message(FATAL_ERROR "no speedup\n${text}")
+endif()
+
 # The pictures need gnuplot.
 find_program(gnuplot gnuplot)
 if(gnuplot)
   run(0 text compare vit cross --seconds 0.1 --rivals none --output ${OUTPUT})
-  foreach(picture bars-vit bars-cross roofline)
+  run(0 text threads vit cross --most 2 --seconds 0.1 --output ${OUTPUT})
+  foreach(picture bars-vit bars-cross roofline threads)
     file(SIZE ${OUTPUT}/${picture}.png png)
     file(SIZE ${OUTPUT}/${picture}.svg svg)
     if(png LESS 10000 OR svg LESS 10000)

@@ -22,7 +22,7 @@ struct kernels {
     float (*row_max)(const float *x, int64_t n);
 
     /* x[i] = exp(x[i] - max), returns the sum. exp(-infinity) is exactly 0, NaN stays NaN, results below 2^-126 may be 0.
-     * Each exp within 2 ULP. The sum is the same when elements of -infinity are appended, or prepended by multiples of
+     * Each exp within 1 ULP. The sum is the same when elements of -infinity are appended, or prepended by multiples of
      * SUM_UNIT, so that it does not depend on how many hidden keys stand around the visible ones. */
     float (*row_exp_sum)(float *x, int64_t n, float max);
 

@@ -729,14 +729,13 @@ SA_API void sa_model_destroy(sa_model **model);
 
 /* What sa_model_get() answers. The first group is about the encoder, or about the decoder of a model without encoder; the
  * second about the decoder. 0 where there is no such thing. */
-#define SA_MODEL_LAYERS      0 /* L */
-#define SA_MODEL_WIDTH       1 /* E */
-#define SA_MODEL_QUERY_HEADS 2 /* H */
-#define SA_MODEL_KV_HEADS    3 /* K */
-#define SA_MODEL_VOCABULARY  4 /* token ids are below this; 0: it takes features, not tokens */
-#define SA_MODEL_MAX_POSITIONS                                                                                         \
-    5 /* longest sequence that it was made for; 0: none. A model that has a position table has no more                 \
-       * positions; others may be run on longer sequences. */
+#define SA_MODEL_LAYERS        0 /* L */
+#define SA_MODEL_WIDTH         1 /* E */
+#define SA_MODEL_QUERY_HEADS   2 /* H */
+#define SA_MODEL_KV_HEADS      3 /* K */
+#define SA_MODEL_VOCABULARY    4 /* token ids are below this; 0: it takes features, not tokens */
+#define SA_MODEL_MAX_POSITIONS 5 /* tokens of the longest sequence that it was made for; 0: not said. */
+/* A model with a position table has no more positions; others may be run on longer sequences. */
 #define SA_MODEL_HEAD_SIZE             6 /* D */
 #define SA_MODEL_ENCODER               7 /* 1: it has an encoder */
 #define SA_MODEL_DECODER               8 /* 1: it has a decoder */

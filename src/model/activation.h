@@ -3,16 +3,16 @@
 #ifndef SA_MODEL_ACTIVATION_H
 #define SA_MODEL_ACTIVATION_H
 
-#include <stdint.h>
+#include "kernel/kernel.h"
 
 enum activation {
     ACTIVATION_RELU,      /* max(x, 0) */
-    ACTIVATION_GELU,      /* x/2 * (1 + erf(x / sqrt 2)) (Hendrycks and Gimpel 2016), the exact form */
-    ACTIVATION_GELU_TANH, /* x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))), their approximation */
+    ACTIVATION_GELU,      /* x/2 * (1 + erf(x / sqrt 2)), the exact form */
+    ACTIVATION_GELU_TANH, /* x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))), the usual approximation */
     ACTIVATION_SILU       /* x / (1 + exp(-x)) */
 };
 
-/* x[i] = f(x[i]). */
-void activate(enum activation f, float *x, int64_t n);
+/* x[i] = f(x[i]), as exact as the kernels say. */
+void activate(const struct kernels *kernels, enum activation f, float *x, int64_t n);
 
 #endif

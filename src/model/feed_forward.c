@@ -32,6 +32,7 @@ int64_t feed_forward_bytes(const struct machine *machine, const struct block *bl
 }
 
 struct job {
+    const struct kernels *kernels;
     enum activation f;
     float *inner;
     float *gate; /* NULL: none */
@@ -41,13 +42,13 @@ struct job {
 static void activate_rows(void *arg, int64_t first, int64_t last) {
     const struct job *job = arg;
     const int64_t at = first * job->width, n = (last - first) * job->width;
-    activate(job->f, (job->gate ? job->gate : job->inner) + at, n);
-    for (int64_t i = at; job->gate && i < at + n; i++) job->inner[i] *= job->gate[i];
+    activate(job->kernels, job->f, (job->gate ? job->gate : job->inner) + at, n);
+    if (job->gate) job->kernels->row_multiply(job->inner + at, job->gate + at, n);
 }
 
 void feed_forward(const struct machine *machine, const struct block *block, enum activation f, int64_t rows,
                   const float *x, float *inner, float *gate, float *y, void *scratch) {
-    struct job job = {f, inner, block->gate.weights ? gate : NULL, block->up.out};
+    struct job job = {machine->kernels, f, inner, block->gate.weights ? gate : NULL, block->up.out};
     apply_linear(machine, &block->up, rows, x, inner, scratch);
     if (job.gate) apply_linear(machine, &block->gate, rows, x, gate, scratch);
     rows_run(&machine->parallel, rows, activate_rows, &job);

@@ -64,17 +64,18 @@ int64_t sound_bytes(const struct machine *machine, const struct input *in) {
 }
 
 struct job {
+    const struct kernels *kernels;
     float *x;
     int64_t width;
 };
 
 static void gelu_rows(void *arg, int64_t first, int64_t last) {
     const struct job *job = arg;
-    activate(ACTIVATION_GELU, job->x + first * job->width, (last - first) * job->width);
+    activate(job->kernels, ACTIVATION_GELU, job->x + first * job->width, (last - first) * job->width);
 }
 
 static void run_gelu(const struct machine *machine, float *x, int64_t rows, int64_t width) {
-    struct job job = {x, width};
+    struct job job = {machine->kernels, x, width};
     rows_run(&machine->parallel, rows, gelu_rows, &job);
 }
 

@@ -88,17 +88,22 @@ static sa_encode_args encode_args(const struct writing *w, const struct inputs *
 
 /* Logits behind all tokens so far, from the beginning. */
 static sa_status look_again(sa_ctx *ctx, struct writing *w, const struct inputs *inputs) {
-    float *all = room(w->B * w->n * w->V, sizeof *all);
+    int64_t T = 0;
+    for (int64_t b = 0; b < w->B; b++) T = w->lengths[b] > T ? w->lengths[b] : T;
+    float *all = room(w->B * T * w->V, sizeof *all);
+    int32_t *ids = room(w->B * T, sizeof *ids);
+    for (int64_t b = 0; b < w->B; b++) memcpy(ids + b * T, w->ids + b * w->n, (size_t)w->lengths[b] * sizeof *ids);
     sa_encode_args a = encode_args(w, inputs);
     if (w->in->U) {
-        a.targets = w->n, a.target_ids = w->ids, a.target_lengths = w->lengths;
+        a.targets = T, a.target_ids = ids, a.target_lengths = w->lengths;
     } else {
-        a.tokens = w->n, a.ids = w->ids, a.lengths = w->lengths;
+        a.tokens = T, a.ids = ids, a.lengths = w->lengths;
     }
     a.logits = all;
     sa_status status = sa_model_encode(ctx, w->in->model, &a);
     for (int64_t b = 0; b < w->B; b++)
-        memcpy(w->logits + b * w->V, all + (b * w->n + w->lengths[b] - 1) * w->V, (size_t)w->V * sizeof *all);
+        memcpy(w->logits + b * w->V, all + (b * T + w->lengths[b] - 1) * w->V, (size_t)w->V * sizeof *all);
+    free(ids);
     free(all);
     return status;
 }

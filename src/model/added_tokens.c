@@ -36,11 +36,12 @@ void added_tokens_add(struct added_tokens *set, struct added_token token) {
 }
 
 /* The longest token that stands at the beginning of the text. */
-static const struct added_token *longest_at(const struct added_tokens *set, const char *text, int64_t bytes) {
+static const struct added_token *longest_at(const struct added_tokens *set, int with_special, const char *text,
+                                            int64_t bytes) {
     const struct added_token *best = NULL;
     if (!set->begins[(unsigned char)*text]) return NULL;
     for (const struct added_token *t = set->tokens; t < set->tokens + set->count; t++)
-        if (t->bytes <= bytes && (!best || t->bytes > best->bytes) &&
+        if ((with_special || !t->special) && t->bytes <= bytes && (!best || t->bytes > best->bytes) &&
             !memcmp(text, set->texts + t->start, (size_t)t->bytes))
             best = t;
     return best;
@@ -70,10 +71,10 @@ static int64_t skip_left(const char *text, int64_t least, int64_t at) {
     return at;
 }
 
-int added_tokens_next(const struct added_tokens *set, const char *text, int64_t bytes, int64_t at,
+int added_tokens_next(const struct added_tokens *set, int with_special, const char *text, int64_t bytes, int64_t at,
                       struct match *match) {
     for (int64_t i = at; set->count && i < bytes; i++) {
-        const struct added_token *t = longest_at(set, text + i, bytes - i);
+        const struct added_token *t = longest_at(set, with_special, text + i, bytes - i);
         if (!t) continue;
         match->first = t->strip_left ? skip_left(text, at, i) : i;
         match->last = t->strip_right ? skip_right(text, bytes, i + t->bytes) : i + t->bytes;

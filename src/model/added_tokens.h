@@ -10,6 +10,7 @@ struct added_token {
     int64_t start, bytes; /* in the set's texts */
     int32_t id;
     int strip_left, strip_right; /* swallow the whitespace beside it */
+    int special;
 };
 
 /* Tokens that are looked for together: the leftmost match counts, and of several the longest. */
@@ -38,7 +39,9 @@ struct match {
     int32_t id;
 };
 
-/* The next match at or after byte `at` of valid UTF-8; 0 if there is none. */
-int added_tokens_next(const struct added_tokens *set, const char *text, int64_t bytes, int64_t at, struct match *match);
+/* The next match at or after byte `at` of valid UTF-8; 0 if there is none. Special tokens are found only `with_special`.
+ */
+int added_tokens_next(const struct added_tokens *set, int with_special, const char *text, int64_t bytes, int64_t at,
+                      struct match *match);
 
 #endif

@@ -56,6 +56,16 @@ int is_accent(int32_t c) {
     return utf8proc_category(c) == UTF8PROC_CATEGORY_MN;
 }
 
+int is_letter(int32_t c) {
+    utf8proc_category_t category = utf8proc_category(c);
+    return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+}
+
+int is_number(int32_t c) {
+    utf8proc_category_t category = utf8proc_category(c);
+    return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
+}
+
 int64_t next_character(const char *text, int64_t bytes, int32_t *c) {
     return utf8proc_iterate((const utf8proc_uint8_t *)text, bytes, c);
 }

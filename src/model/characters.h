@@ -21,6 +21,10 @@ int is_chinese(int32_t c);
 /* Marks that take no space of their own, such as accents after decomposition. */
 int is_accent(int32_t c);
 
+/* Letters and numbers of any script. */
+int is_letter(int32_t c);
+int is_number(int32_t c);
+
 /* Offset of the first byte that is not UTF-8, or -1. */
 int64_t invalid_utf8(const char *text, int64_t bytes);
 

@@ -61,6 +61,15 @@ sa_status path_join(const struct allocator *memory, struct report *report, const
     return SA_OK;
 }
 
+sa_status path_parent(const struct allocator *memory, struct report *report, const char *path, char **directory) {
+    const char *slash = strrchr(path, '/'), *from = slash ? path : ".";
+    int64_t bytes = slash > path ? slash - path : 1;
+    *directory = memory_allocate(memory, bytes + 1, 1);
+    if (!*directory) return fail_memory(report, bytes + 1, "a path");
+    memcpy(*directory, from, (size_t)bytes);
+    return SA_OK;
+}
+
 void path_release(const struct allocator *memory, char *path) {
     if (path) memory_release(memory, path, (int64_t)strlen(path) + 1, 1);
 }

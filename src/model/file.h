@@ -19,9 +19,11 @@ void file_unmap(struct mapped_file *file);
 /* 1 if `path` is a directory. */
 int is_directory(const char *path);
 
-/* A path of two parts in memory of its own; release it with path_release(). */
+/* Paths in memory of their own, to be released with path_release(): of two parts, and of the directory that a file is
+ * in. */
 sa_status path_join(const struct allocator *memory, struct report *report, const char *directory, const char *name,
                     char **path);
+sa_status path_parent(const struct allocator *memory, struct report *report, const char *path, char **directory);
 void path_release(const struct allocator *memory, char *path);
 
 #endif

@@ -135,18 +135,13 @@ static int is_metadata(const char *key) {
 static sa_status make_list(struct report *report, json_t *header, struct tensor_file *f) {
     const char *key;
     json_t *value;
-    int64_t count = 0;
+    int64_t count = 0, bytes = 0;
     json_object_foreach(header, key, value) {
         if (is_metadata(key)) continue;
         count++;
-        f->names_bytes += (int64_t)strlen(key) + 1;
+        bytes += (int64_t)strlen(key) + 1;
     }
-    f->names = memory_allocate(&f->memory, f->names_bytes, 1);
-    if (!f->names) return fail_memory(report, f->names_bytes, "tensor names");
-    f->tensors = memory_allocate(&f->memory, count, sizeof *f->tensors);
-    if (!f->tensors) return fail_memory(report, count * (int64_t)sizeof *f->tensors, "a list of tensors");
-    f->count = count;
-    return SA_OK;
+    return tensors_create(f, report, count, bytes);
 }
 
 static sa_status take_tensors(const struct json_source *source, json_t *header, const struct data *data,

@@ -55,6 +55,7 @@ static void release(struct sa_session *s) {
     sa_cache_destroy(&s->self);
     sa_cache_destroy(&s->cross);
     memory_release(&s->memory, s->starts, s->B, sizeof *s->starts);
+    memory_release(&s->memory, s->generate_memory, s->generate_bytes, 1);
 }
 
 /* The context is not claimed while caches are made, which claim it themselves. */
@@ -98,6 +99,12 @@ int64_t sa_session_batch(const sa_session *session) {
 
 int64_t sa_session_length(const sa_session *session, int64_t sequence) {
     return session ? sa_cache_length(session->self, 0, sequence) : -1;
+}
+
+int64_t session_most_tokens(const sa_session *session) {
+    const int64_t limit = session->model->decoder.config.positions.limit;
+    const int64_t capacity = session->self->window ? 0 : session->capacity;
+    return min_i64(limit ? limit : INT64_MAX, capacity ? capacity : INT64_MAX);
 }
 
 uint64_t sa_session_bytes(const sa_session *session) {

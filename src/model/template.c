@@ -70,19 +70,32 @@ static sa_status take_pair(const struct json_source *s, const json_t *json, cons
     return status == SA_OK ? put_around(s, t, json_array_get(pair, 1), around) : status;
 }
 
-sa_status template_read(const struct json_source *s, const json_t *root, struct sa_tokenizer *t) {
+/* ByteLevel only says where in the text a token stands. */
+static sa_status take_processor(const struct json_source *s, const json_t *json, const char *path,
+                                struct sa_tokenizer *t) {
     const char *type;
-    json_t *json;
-    if (json_member_absent(root, "post_processor")) return SA_OK;
-    sa_status status = json_member(s, root, "", "post_processor", JSON_OBJECT, &json);
-    if (status == SA_OK) status = json_member_text(s, json, "post_processor.", "type", &type);
-    if (status != SA_OK) return status;
+    sa_status status = json_member_text(s, json, path, "type", &type);
+    if (status != SA_OK || !strcmp(type, "ByteLevel")) return status;
+    if (t->before.count || t->after.count)
+        return fail(s->report, SA_ERR_UNSUPPORTED, "%s: post_processor has a second template, of type \"%.60s\"",
+                    s->file, type);
     if (!strcmp(type, "TemplateProcessing")) return take_template(s, json, t);
     if (!strcmp(type, "BertProcessing")) {
         status = take_pair(s, json, "cls", t, &t->before);
         return status == SA_OK ? take_pair(s, json, "sep", t, &t->after) : status;
     }
-    return fail(s->report, SA_ERR_UNSUPPORTED,
-                "%s: post_processor is of type \"%.60s\"; TemplateProcessing and BertProcessing are supported", s->file,
-                type);
+    return fail_kind(s, "post_processor", type, "TemplateProcessing, BertProcessing, ByteLevel or a Sequence of these");
+}
+
+sa_status template_read(const struct json_source *s, const json_t *root, struct sa_tokenizer *t) {
+    const char *type;
+    json_t *json, *steps;
+    if (json_member_absent(root, "post_processor")) return SA_OK;
+    sa_status status = take_section(s, root, "post_processor", "post_processor.", &json, &type);
+    if (status != SA_OK) return status;
+    if (strcmp(type, "Sequence") != 0) return take_processor(s, json, "post_processor.", t);
+    status = json_member(s, json, "post_processor.", "processors", JSON_ARRAY, &steps);
+    for (size_t i = 0; status == SA_OK && i < json_array_size(steps); i++)
+        status = take_processor(s, json_array_get(steps, i), "post_processor.processors[].", t);
+    return status;
 }

@@ -1,28 +1,52 @@
-/* The tokenizer's handle and the way of a text through it: added tokens are cut out, the rest is normalised, once more
- * searched for added tokens, cut into words, and the words into tokens.
+/* The tokenizer's handle: which file it is read from, and what can be asked about it.
  * SPDX-License-Identifier: MIT */
 #include "model/tokenizer.h"
 
 #include "api/context.h"
-#include "model/characters.h"
+#include "base/compiler.h"
+#include "model/choose.h"
 #include "model/file.h"
+#include "model/gguf.h"
+#include "model/llama2c.h"
 
-static sa_status parse(sa_ctx *ctx, const char *path, struct sa_tokenizer *t) {
-    struct mapped_file file;
-    json_t *root = NULL;
-    sa_status status = file_map(&ctx->report, path, &file);
-    const struct json_source source = {&ctx->report, file.name};
-    if (status == SA_OK) status = json_parse(&source, file.bytes, file.size, &root);
+#include <string.h>
+
+static const struct choice choices[] = {{"tokenizer.json", NULL}, {"tokenizer.bin", NULL}, {NULL, ".gguf"}};
+
+static sa_status read_json(struct report *report, const struct mapped_file *file, struct sa_tokenizer *t) {
+    const struct json_source source = {report, file->name};
+    json_t *root;
+    sa_status status = json_parse(&source, file->bytes, file->size, &root);
     if (status == SA_OK) status = tokenizer_read(&source, root, t);
     json_decref(root);
+    return status;
+}
+
+static sa_status read_gguf(struct report *report, const struct mapped_file *file, struct sa_tokenizer *t) {
+    struct gguf gguf;
+    sa_status status = gguf_read(&t->memory, report, file, &gguf);
+    if (status == SA_OK) status = gguf_read_tokenizer(&gguf, t);
+    gguf_release(&gguf);
+    return status;
+}
+
+static sa_status open_file(sa_ctx *ctx, const char *path, struct sa_tokenizer *t) {
+    struct report *report = &ctx->report;
+    struct mapped_file file;
+    sa_status status = file_map(report, path, &file);
+    if (status == SA_OK && has_ending(path, ".bin"))
+        status = llama2c_read_tokenizer(report, &file, t);
+    else if (status == SA_OK)
+        status = has_ending(path, ".gguf") ? read_gguf(report, &file, t) : read_json(report, &file, t);
     file_unmap(&file);
     return status;
 }
 
-static sa_status parse_in(sa_ctx *ctx, const char *directory, struct sa_tokenizer *t) {
-    char *path = NULL;
-    sa_status status = path_join(&ctx->memory, &ctx->report, directory, "tokenizer.json", &path);
-    if (status == SA_OK) status = parse(ctx, path, t);
+static sa_status open_directory(sa_ctx *ctx, const char *directory, struct sa_tokenizer *t) {
+    char *path;
+    sa_status status = choose_file(&ctx->memory, &ctx->report, directory, choices, COUNT_OF(choices),
+                                   "tokenizer.json, tokenizer.bin or *.gguf", &path);
+    if (status == SA_OK) status = open_file(ctx, path, t);
     path_release(&ctx->memory, path);
     return status;
 }
@@ -31,7 +55,7 @@ static sa_status open_tokenizer(sa_ctx *ctx, const char *path, sa_tokenizer **to
     struct sa_tokenizer made = {.memory = ctx->memory};
     if (!tokenizer) return fail_null(&ctx->report, "tokenizer");
     if (!path) return fail_null(&ctx->report, "path");
-    sa_status status = is_directory(path) ? parse_in(ctx, path, &made) : parse(ctx, path, &made);
+    sa_status status = is_directory(path) ? open_directory(ctx, path, &made) : open_file(ctx, path, &made);
     if (status == SA_OK && !(*tokenizer = memory_allocate(&ctx->memory, 1, sizeof made)))
         status = fail_memory(&ctx->report, sizeof made, "a tokenizer");
     if (status == SA_OK)
@@ -63,80 +87,9 @@ const char *sa_tokenizer_token(const sa_tokenizer *tokenizer, int32_t id) {
     return tokenizer ? vocabulary_text(&tokenizer->vocabulary, id) : NULL;
 }
 
-void token_put(struct token_sink *sink, int32_t id) {
-    if (sink->count < sink->capacity) sink->ids[sink->count] = id;
-    sink->count++;
-}
-
-static void put_words(const struct sa_tokenizer *t, const char *text, int64_t bytes, struct token_sink *sink) {
-    int64_t at = 0, first;
-    while (bert_next_word(text, bytes, &at, &first)) t->model->tokenize(t, text + first, at - first, sink);
-}
-
-/* A stretch of text without literal added tokens; its normal form goes to the context's scratch memory. */
-static sa_status put_stretch(sa_ctx *ctx, const struct sa_tokenizer *t, const char *text, int64_t bytes,
-                             struct token_sink *sink) {
-    const int64_t length = bert_normalise(&t->rules, text, bytes, NULL);
-    sa_status status = context_reserve(ctx, length);
-    if (status != SA_OK || length == 0) return status;
-    char *normal = ctx->scratch;
-    struct match match;
-    int64_t at = 0;
-    bert_normalise(&t->rules, text, bytes, normal);
-    for (; added_tokens_next(&t->normalised, normal, length, at, &match); at = match.last) {
-        put_words(t, normal + at, match.first - at, sink);
-        token_put(sink, match.id);
-    }
-    put_words(t, normal + at, length - at, sink);
-    return SA_OK;
-}
-
-static sa_status put_text(sa_ctx *ctx, const struct sa_tokenizer *t, const char *text, int64_t bytes,
-                          struct token_sink *sink) {
-    struct match match;
-    int64_t at = 0;
-    sa_status status = SA_OK;
-    for (; status == SA_OK && added_tokens_next(&t->literal, text, bytes, at, &match); at = match.last) {
-        status = put_stretch(ctx, t, text + at, match.first - at, sink);
-        token_put(sink, match.id);
-    }
-    return status == SA_OK ? put_stretch(ctx, t, text + at, bytes - at, sink) : status;
-}
-
-static void put_around(const struct around *around, struct token_sink *sink) {
-    for (int i = 0; i < around->count; i++) token_put(sink, around->ids[i]);
-}
-
-static sa_status check_text(struct report *report, const char *text, int64_t bytes) {
-    if (bytes < 0) return fail(report, SA_ERR_VALUE, "bytes is %lld", (long long)bytes);
-    if (bytes && !text) return fail_null(report, "text");
-    const int64_t wrong = invalid_utf8(text, bytes);
-    if (wrong < 0) return SA_OK;
-    return fail(report, SA_ERR_TEXT, "the text is not UTF-8 at byte %lld, which is 0x%02x", (long long)wrong,
-                (unsigned char)text[wrong]);
-}
-
-static sa_status encode(sa_ctx *ctx, const sa_tokenizer *t, const char *text, int64_t bytes, struct token_sink *sink) {
-    struct report *report = &ctx->report;
-    if (!t) return fail_null(report, "tokenizer");
-    if (sink->capacity < 0) return fail(report, SA_ERR_VALUE, "capacity is %lld", (long long)sink->capacity);
-    if (sink->capacity && !sink->ids) return fail_null(report, "ids");
-    sa_status status = check_text(report, text, bytes);
-    if (status != SA_OK) return status;
-    put_around(&t->before, sink);
-    status = put_text(ctx, t, text, bytes, sink);
-    put_around(&t->after, sink);
-    if (status != SA_OK || sink->capacity == 0 || sink->count <= sink->capacity) return status;
-    return fail(report, SA_ERR_TEXT, "the text has %lld tokens, ids has room for %lld", (long long)sink->count,
-                (long long)sink->capacity);
-}
-
-sa_status sa_tokenizer_encode(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes, int32_t *ids,
-                              int64_t capacity, int64_t *count) {
-    struct token_sink sink = {ids, capacity, 0};
-    sa_status status = context_enter(ctx);
-    if (status != SA_OK) return status;
-    status = count ? encode(ctx, tokenizer, text, bytes, &sink) : fail_null(&ctx->report, "count");
-    if (count) *count = sink.count;
-    return context_leave(ctx, status);
+sa_status sa_tokenizer_find(const sa_tokenizer *tokenizer, const char *text, int32_t *id) {
+    if (!tokenizer || !text || !id) return SA_ERR_NULL;
+    const int64_t bytes = (int64_t)strlen(text);
+    *id = vocabulary_find(&tokenizer->vocabulary, hash_more(hash_nothing, text, bytes), "", 0, text, bytes);
+    return *id >= 0 ? SA_OK : SA_ERR_VALUE;
 }

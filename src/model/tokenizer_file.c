@@ -1,20 +1,18 @@
-/* tokenizer.json, the format of Hugging Face's tokenizers. Its sections truncation, padding and decoder do not matter
- * here.
+/* tokenizer.json, the format of Hugging Face's tokenizers. Its sections truncation and padding do not matter here.
  * SPDX-License-Identifier: MIT */
-#include "model/tokenizer.h"
+#include "model/byte_bpe.h"
 
 #include <string.h>
 
-static const struct token_model *const models[] = {&token_model_wordpiece};
+static const struct token_model *const models[] = {&token_model_wordpiece, &token_model_byte_bpe};
 
-static sa_status fail_kind(const struct json_source *s, const char *section, const char *type, const char *known) {
+sa_status fail_kind(const struct json_source *s, const char *section, const char *type, const char *known) {
     return fail(s->report, SA_ERR_UNSUPPORTED, "%s: %s is of type \"%.60s\"; %s is supported", s->file, section, type,
                 known);
 }
 
-/* A section and its type; `path` is the section's name with a dot. */
-static sa_status take_section(const struct json_source *s, const json_t *root, const char *section, const char *path,
-                              json_t **json, const char **type) {
+sa_status take_section(const struct json_source *s, const json_t *root, const char *section, const char *path,
+                       json_t **json, const char **type) {
     if (json_member_absent(root, section))
         return fail(s->report, SA_ERR_UNSUPPORTED, "%s: there is no %s, which this version needs", s->file, section);
     sa_status status = json_member(s, root, "", section, JSON_OBJECT, json);
@@ -27,7 +25,7 @@ static sa_status take_model(const struct json_source *s, const json_t *root, jso
     if (status != SA_OK) return status;
     for (int64_t i = 0; i < COUNT_OF(models); i++)
         if (!strcmp(type, models[i]->type)) t->model = models[i];
-    return t->model ? SA_OK : fail_kind(s, "model", type, "WordPiece");
+    return t->model ? SA_OK : fail_kind(s, "model", type, "WordPiece or BPE");
 }
 
 /* An added token as the file has it. */
@@ -35,7 +33,7 @@ struct entry {
     const char *text;
     int64_t bytes;
     int64_t id;
-    int normalised, strip_left, strip_right;
+    int normalised, strip_left, strip_right, special;
 };
 
 static sa_status take_entry(const struct json_source *s, const json_t *json, struct entry *e) {
@@ -49,6 +47,7 @@ static sa_status take_entry(const struct json_source *s, const json_t *json, str
     if (status == SA_OK) status = json_member_flag(s, json, path, "normalized", &e->normalised);
     if (status == SA_OK) status = json_member_flag(s, json, path, "lstrip", &e->strip_left);
     if (status == SA_OK) status = json_member_flag(s, json, path, "rstrip", &e->strip_right);
+    if (status == SA_OK) status = json_member_flag(s, json, path, "special", &e->special);
     if (status == SA_OK) status = json_member_flag(s, json, path, "single_word", &single_word);
     if (status == SA_OK && single_word)
         status = fail(s->report, SA_ERR_UNSUPPORTED, "%s: added token \"%.60s\" has single_word set", s->file, e->text);
@@ -84,35 +83,9 @@ static sa_status take_vocabulary(const struct json_source *s, json_t *vocab, con
     return status == SA_OK ? vocabulary_finish(&t->vocabulary, s->report, s->file) : status;
 }
 
-static sa_status take_rules(const struct json_source *s, const json_t *root, struct bert_rules *rules) {
-    static const char path[] = "normalizer.";
-    const char *type;
-    json_t *json;
-    sa_status status = take_section(s, root, "normalizer", path, &json, &type);
-    if (status == SA_OK && strcmp(type, "BertNormalizer") != 0)
-        status = fail_kind(s, "normalizer", type, "BertNormalizer");
-    if (status == SA_OK) status = json_member_flag(s, json, path, "clean_text", &rules->clean_text);
-    if (status == SA_OK) status = json_member_flag(s, json, path, "handle_chinese_chars", &rules->handle_chinese_chars);
-    if (status == SA_OK) status = json_member_flag(s, json, path, "lowercase", &rules->lowercase);
-    if (status != SA_OK) return status;
-    rules->strip_accents = rules->lowercase;
-    return json_member_absent(json, "strip_accents")
-               ? SA_OK
-               : json_member_flag(s, json, path, "strip_accents", &rules->strip_accents);
-}
-
-static sa_status check_pre_tokenizer(const struct json_source *s, const json_t *root) {
-    const char *type;
-    json_t *json;
-    sa_status status = take_section(s, root, "pre_tokenizer", "pre_tokenizer.", &json, &type);
-    if (status == SA_OK && strcmp(type, "BertPreTokenizer") != 0)
-        status = fail_kind(s, "pre_tokenizer", type, "BertPreTokenizer");
-    return status;
-}
-
 /* Bytes that the token's text has where it is looked for. */
 static int64_t searched_bytes(const struct sa_tokenizer *t, const struct entry *e) {
-    return e->normalised ? bert_normalise(&t->rules, e->text, e->bytes, NULL) : e->bytes;
+    return e->normalised ? t->model->normalise(t, e->text, e->bytes, NULL) : e->bytes;
 }
 
 static void add(struct sa_tokenizer *t, const struct entry *e) {
@@ -120,12 +93,14 @@ static void add(struct sa_tokenizer *t, const struct entry *e) {
     const struct added_token token = {.bytes = searched_bytes(t, e),
                                       .id = (int32_t)e->id,
                                       .strip_left = e->strip_left,
-                                      .strip_right = e->strip_right};
+                                      .strip_right = e->strip_right,
+                                      .special = e->special};
     if (e->normalised)
-        bert_normalise(&t->rules, e->text, e->bytes, added_tokens_end(set));
+        t->model->normalise(t, e->text, e->bytes, added_tokens_end(set));
     else
         memcpy(added_tokens_end(set), e->text, (size_t)e->bytes);
     added_tokens_add(set, token);
+    if (e->special) vocabulary_mark(&t->vocabulary, token.id, TOKEN_SPECIAL);
 }
 
 static sa_status take_added(const struct json_source *s, const json_t *added, struct sa_tokenizer *t) {
@@ -146,24 +121,17 @@ static sa_status take_added(const struct json_source *s, const json_t *added, st
     return status;
 }
 
-static sa_status take_added_and_model(const struct json_source *s, const json_t *root, struct sa_tokenizer *t) {
+sa_status tokenizer_read(const struct json_source *s, const json_t *root, struct sa_tokenizer *t) {
     json_t *model, *vocab, *added = NULL;
     sa_status status = take_model(s, root, &model, t);
+    if (status == SA_OK) status = t->model->read_rules(s, root, t);
     if (status == SA_OK) status = json_member(s, model, "model.", "vocab", JSON_OBJECT, &vocab);
     if (status == SA_OK && !json_member_absent(root, "added_tokens"))
         status = json_member(s, root, "", "added_tokens", JSON_ARRAY, &added);
     if (status == SA_OK) status = take_vocabulary(s, vocab, added, t);
-    if (status == SA_OK) status = t->model->read(s, model, t);
+    if (status == SA_OK) status = t->model->read_model(s, model, t);
     if (status == SA_OK) status = take_added(s, added, t);
-    return status;
-}
-
-sa_status tokenizer_read(const struct json_source *s, const json_t *root, struct sa_tokenizer *t) {
-    sa_status status = take_rules(s, root, &t->rules);
-    if (status == SA_OK) status = check_pre_tokenizer(s, root);
-    if (status == SA_OK) status = take_added_and_model(s, root, t);
-    if (status == SA_OK) status = template_read(s, root, t);
-    return status;
+    return status == SA_OK ? template_read(s, root, t) : status;
 }
 
 void tokenizer_release(struct sa_tokenizer *t) {
@@ -171,4 +139,6 @@ void tokenizer_release(struct sa_tokenizer *t) {
     added_tokens_destroy(&t->literal);
     added_tokens_destroy(&t->normalised);
     memory_release(&t->memory, t->wordpiece.prefix, t->wordpiece.prefix_bytes, 1);
+    merges_destroy(t);
+    memory_release(&t->memory, t->scored.scores, t->scored.count, sizeof *t->scored.scores);
 }

@@ -35,7 +35,7 @@ void vocabulary_destroy(struct vocabulary *v) {
 
 void vocabulary_add(struct vocabulary *v, const char *text, int64_t bytes, int32_t id) {
     memcpy(v->texts + v->texts_used, text, (size_t)bytes);
-    v->tokens[v->count++] = (struct token){v->texts_used, bytes, id};
+    v->tokens[v->count++] = (struct token){v->texts_used, bytes, id, TOKEN_TEXT};
     v->texts_used += bytes + 1;
     if (bytes > v->longest) v->longest = bytes;
 }
@@ -105,9 +105,24 @@ sa_status vocabulary_finish(struct vocabulary *v, struct report *report, const c
     return SA_OK;
 }
 
-const char *vocabulary_text(const struct vocabulary *v, int32_t id) {
+/* Most vocabularies have no gaps, and there the number is the index. */
+static struct token *find_token(const struct vocabulary *v, int32_t id) {
     const struct token wanted = {.id = id};
-    const struct token *t = bsearch(&wanted, v->tokens, (size_t)v->count, sizeof *v->tokens, by_id);
+    if (id >= 0 && id < v->count && v->tokens[id].id == id) return &v->tokens[id];
+    return bsearch(&wanted, v->tokens, (size_t)v->count, sizeof *v->tokens, by_id);
+}
+
+void vocabulary_mark(struct vocabulary *v, int32_t id, enum token_kind kind) {
+    struct token *t = find_token(v, id);
+    if (t) t->kind = kind;
+}
+
+const struct token *vocabulary_token(const struct vocabulary *v, int32_t id) {
+    return find_token(v, id);
+}
+
+const char *vocabulary_text(const struct vocabulary *v, int32_t id) {
+    const struct token *t = find_token(v, id);
     return t ? v->texts + t->start : NULL;
 }
 

@@ -6,10 +6,17 @@
 #include "base/memory.h"
 #include "base/report.h"
 
+enum token_kind {
+    TOKEN_TEXT,
+    TOKEN_SPECIAL, /* a mark that is no part of a text */
+    TOKEN_BYTE     /* "<0xE4>": a byte of a character that has no token of its own */
+};
+
 /* A token's NUL-terminated text begins at `start` in the vocabulary's texts. */
 struct token {
     int64_t start, bytes;
     int32_t id;
+    enum token_kind kind;
 };
 
 struct vocabulary {
@@ -33,6 +40,9 @@ void vocabulary_destroy(struct vocabulary *v);
 void vocabulary_add(struct vocabulary *v, const char *text, int64_t bytes, int32_t id);
 sa_status vocabulary_finish(struct vocabulary *v, struct report *report, const char *file);
 
+/* Gives a token of a finished vocabulary another kind than TOKEN_TEXT. */
+void vocabulary_mark(struct vocabulary *v, int32_t id, enum token_kind kind);
+
 /* Hash of a text that follows one whose hash is `hash`: all beginnings of a text can be looked up in one pass. */
 extern const uint64_t hash_nothing;
 uint64_t hash_more(uint64_t hash, const char *text, int64_t bytes);
@@ -41,7 +51,8 @@ uint64_t hash_more(uint64_t hash, const char *text, int64_t bytes);
 int32_t vocabulary_find(const struct vocabulary *v, uint64_t hash, const char *prefix, int64_t prefix_bytes,
                         const char *text, int64_t bytes);
 
-/* The text of token number `id`, NULL if there is none; and one more than the highest number. */
+/* Token number `id` and its text, NULL if there is none; and one more than the highest number. */
+const struct token *vocabulary_token(const struct vocabulary *v, int32_t id);
 const char *vocabulary_text(const struct vocabulary *v, int32_t id);
 int64_t vocabulary_size(const struct vocabulary *v);
 

@@ -10,21 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { L = 6, E = 384, H = 12, SENTENCES = 9, MOST = 20 };
-
-static const char *minilm_folder(void) {
-    static char path[1000];
-    const char *given = getenv("SELFATTN_MINILM"), *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    if (given && *given)
-        snprintf(path, sizeof path, "%s", given);
-    else if (cache && *cache)
-        snprintf(path, sizeof path, "%s/selfattn/minilm", cache);
-    else
-        snprintf(path, sizeof path, "%s/.cache/selfattn/minilm", home ? home : "");
-    return path;
-}
 
 /* What each test begins with: nothing to open is a reason to skip, anything else that is wrong is a failure. */
 struct minilm {
@@ -35,13 +22,7 @@ struct minilm {
 
 static struct minilm minilm_open(const sa_ctx_options *options) {
     struct minilm m = {0};
-    const char *folder = minilm_folder();
-    char config[1100];
-    snprintf(config, sizeof config, "%s/config.json", folder);
-    if (access(config, R_OK)) {
-        fprintf(stderr, "SKIPPED minilm: all-MiniLM-L6-v2 is not in %s\n", folder); /* Criterion is silent about it */
-        cr_skip_test("all-MiniLM-L6-v2 is not in %s", folder);
-    }
+    const char *folder = model_folder("SELFATTN_MINILM", "minilm", "config.json");
     m.ctx = ctx_open(options);
     cr_assert_eq(sa_model_open(m.ctx, folder, &m.model), SA_OK, "%s", sa_ctx_last_error(m.ctx));
     cr_assert_eq(sa_tokenizer_open(m.ctx, folder, &m.tokenizer), SA_OK, "%s", sa_ctx_last_error(m.ctx));

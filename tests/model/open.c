@@ -68,10 +68,10 @@ Test(open, takes_the_only_weights_or_those_of_the_usual_name) {
     folder_write(&folder, "other.safetensors", file, bytes);
     expect_status(SA_OK, "");
     folder_write(&folder, "model-2.safetensors", file, bytes);
-    expect_status(SA_ERR_UNSUPPORTED, "has 2 *.safetensors files and none is model.safetensors");
+    expect_status(SA_ERR_FILE, "has 2 *.safetensors files and none is model.safetensors: name one");
     folder_remove_file(&folder, "other.safetensors");
     folder_remove_file(&folder, "model-2.safetensors");
-    expect_status(SA_ERR_FILE, "has no *.safetensors file");
+    expect_status(SA_ERR_FILE, "has no *.safetensors file, nor *.gguf, nor model.bin");
     free(file);
 }
 

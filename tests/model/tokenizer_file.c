@@ -61,6 +61,7 @@ Test(tokenizer_file, takes_sections_that_do_not_matter) {
     expect_with("truncation", "{\"max_length\": 3, \"strategy\": \"LongestFirst\", \"stride\": 0}", SA_OK, "");
     expect_with("padding", "{\"strategy\": {\"Fixed\": 128}}", SA_OK, "");
     expect_with("decoder", NULL, SA_OK, "");
+    expect_with("decoder", "null", SA_OK, "");
     expect_with("added_tokens", NULL, SA_OK, "");
     expect_with("added_tokens", "null", SA_OK, "");
     expect_with("post_processor", "null", SA_OK, "");
@@ -68,11 +69,13 @@ Test(tokenizer_file, takes_sections_that_do_not_matter) {
 }
 
 Test(tokenizer_file, names_kinds_that_it_does_not_have) {
-    expect_with("model.type", "\"BPE\"", SA_ERR_UNSUPPORTED,
-                "tokenizer.json: model is of type \"BPE\"; WordPiece is supported");
+    expect_with("model.type", "\"Unigram\"", SA_ERR_UNSUPPORTED,
+                "tokenizer.json: model is of type \"Unigram\"; WordPiece or BPE is supported");
     expect_with("normalizer.type", "\"NFC\"", SA_ERR_UNSUPPORTED, "normalizer is of type \"NFC\"");
     expect_with("normalizer", "null", SA_ERR_UNSUPPORTED, "there is no normalizer");
     expect_with("pre_tokenizer.type", "\"ByteLevel\"", SA_ERR_UNSUPPORTED, "pre_tokenizer is of type \"ByteLevel\"");
+    expect_with("decoder.type", "\"CTC\"", SA_ERR_UNSUPPORTED, "decoder is of type \"CTC\"; WordPiece is supported");
+    expect_with("decoder.prefix", "\"1234567890123456\"", SA_ERR_UNSUPPORTED, "has more than 15 bytes");
     expect_with("pre_tokenizer", NULL, SA_ERR_UNSUPPORTED, "there is no pre_tokenizer");
     expect_with("model", NULL, SA_ERR_UNSUPPORTED, "there is no model");
     expect_with("post_processor.type", "\"RobertaProcessing\"", SA_ERR_UNSUPPORTED,
@@ -85,11 +88,12 @@ Test(tokenizer_file, refuses_members_of_wrong_types) {
     static const char *const texts[] = {"model.unk_token",     "model.continuing_subword_prefix",
                                         "model.type",          "normalizer.type",
                                         "pre_tokenizer.type",  "added_tokens.0.content",
-                                        "post_processor.type", "post_processor.single.1.Sequence.id"};
-    static const char *const flags[] = {"normalizer.clean_text",     "normalizer.handle_chinese_chars",
-                                        "normalizer.lowercase",      "added_tokens.0.normalized",
-                                        "added_tokens.0.lstrip",     "added_tokens.0.rstrip",
-                                        "added_tokens.0.single_word"};
+                                        "post_processor.type", "post_processor.single.1.Sequence.id",
+                                        "decoder.type",        "decoder.prefix"};
+    static const char *const flags[] = {
+        "normalizer.clean_text",      "normalizer.handle_chinese_chars", "normalizer.lowercase",
+        "added_tokens.0.normalized",  "added_tokens.0.lstrip",           "added_tokens.0.rstrip",
+        "added_tokens.0.single_word", "added_tokens.0.special",          "decoder.cleanup"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         expect_with(texts[i], "3", SA_ERR_FORMAT, "is an integer, must be a string");
         expect_with(texts[i], NULL, SA_ERR_FORMAT, "is missing");
@@ -108,7 +112,7 @@ Test(tokenizer_file, refuses_members_of_wrong_types) {
     expect_with("post_processor.special_tokens", "[]", SA_ERR_FORMAT, "post_processor.special_tokens is an array");
     expect_with("post_processor.single.0", "{}", SA_ERR_FORMAT, "SpecialToken is missing");
     expect_with("post_processor.single.0", "3", SA_ERR_FORMAT, "SpecialToken is missing");
-    expect_json(json_array_get(json_object_get(root, "added_tokens"), 0), SA_ERR_UNSUPPORTED, "there is no normalizer");
+    expect_json(json_array_get(json_object_get(root, "added_tokens"), 0), SA_ERR_UNSUPPORTED, "there is no model");
 }
 
 Test(tokenizer_file, refuses_vocabularies_that_contradict_themselves) {

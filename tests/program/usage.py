@@ -27,6 +27,21 @@ MISTAKES = [
     (["search", "m", "a", "--query", "q", "--top", "-1"], "--top is -1"),
     (["tokens", "m"], "an argument is missing"),
     (["info"], "an argument is missing"),
+    (["info", "m", "--precision", "exact"], '--precision is "exact"'),
+    (["generate", "m"], "an argument is missing"),
+    (["generate", "m", "a", "--max-tokens", "0"], "--max-tokens is 0"),
+    (["generate", "m", "a", "--top-k", "-1"], "--top-k is -1"),
+    (["generate", "m", "a", "--stop", ""], "--stop is empty"),
+    (["generate", "m", "a", "--beams", "-2"], "--beams is -2"),
+    (["generate", "m", "a", "--beams", "2", "--stop", "x"], "--beams goes with neither"),
+    (["generate", "m", "a", "--beams", "2", "--temperature", "1"], "--beams goes with neither"),
+    (["generate", "m", "a", "--map", "x.gif"], '"x.gif" ends neither in .png'),
+    (["generate", "m", "a", "--layer", "1"], "--layer and --head need --map"),
+    (["chat"], "an argument is missing"),
+    (["chat", "m", "a"], '"a" is one argument too many'),
+    (["look", "m"], "an argument is missing"),
+    (["look", "m", "a.png", "--top", "-1"], "--top is -1"),
+    (["look", "m", "a.png", "--output", "x"], '"x" ends neither in .png'),
 ]
 
 
@@ -37,16 +52,17 @@ class Usage(unittest.TestCase):
                 self.assertIn(message, run(*arguments, status=2))
 
     def test_help(self):
-        for command in [["--help"], ["attend", "--help"], ["search", "--help"], ["tokens", "--help"], ["info", "--help"]]:
+        for command in ([], ["attend"], ["search"], ["tokens"], ["generate"], ["chat"], ["look"], ["info"]):
             with self.subTest(command=command):
-                self.assertIn("Usage: selfattn", run(*command))
+                self.assertIn("Usage: selfattn", run(*command, "--help"))
 
     def test_version(self):
         self.assertRegex(run("--version"), r"^selfattn \d+\.\d+\.\d+\n")
 
     def test_a_model_that_is_absent_is_named_with_status_1(self):
         with tempfile.TemporaryDirectory() as empty:
-            for command in [["attend", empty, "a"], ["search", empty, "--query", "a", "b"], ["tokens", empty, "a"], ["info", empty]]:
+            for command in [["attend", empty, "a"], ["search", empty, "--query", "a", "b"], ["tokens", empty, "a"], ["info", empty],
+                            ["generate", empty, "a"], ["chat", empty], ["look", empty, "a.png"]]:
                 with self.subTest(command=command):
                     self.assertIn(empty, run(*command, status=1))
 

@@ -3,6 +3,8 @@
 
 #include "exit.h"
 
+#include <stdlib.h>
+
 struct arguments arguments_read(int argc, const char **argv, const struct poptOption *options, const char *operands,
                                 int least, int most) {
     struct arguments a = {.popt = poptGetContext(NULL, argc, argv, options, 0)};
@@ -18,6 +20,7 @@ struct arguments arguments_read(int argc, const char **argv, const struct poptOp
     return a;
 }
 
-void arguments_free(struct arguments *arguments) {
+void arguments_free(struct arguments *arguments, struct common *common) {
+    free(common->precision);
     arguments->popt = poptFreeContext(arguments->popt);
 }

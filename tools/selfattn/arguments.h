@@ -12,11 +12,19 @@ enum { NOT_GIVEN = INT_MIN };
 /* What every subcommand takes. */
 struct common {
     int json, threads;
+    char *precision; /* NULL: not given */
 };
 
 /* The end of every option table. */
 #define COMMON_OPTIONS(common)                                                                                         \
     {"threads", 't', POPT_ARG_INT, &(common).threads, 0, "Use N threads (default: as many as there are CPUs)", "N"},   \
+        {"precision",                                                                                                  \
+         0,                                                                                                            \
+         POPT_ARG_STRING,                                                                                              \
+         &(common).precision,                                                                                          \
+         0,                                                                                                            \
+         "How exact arithmetic is meant to be: highest (the default), high or medium",                                 \
+         "NAME"},                                                                                                      \
         {"json", 'j', POPT_ARG_NONE, &(common).json, 0, "Print one JSON object instead of text", NULL},                \
         POPT_AUTOHELP POPT_TABLEEND
 
@@ -31,6 +39,6 @@ struct arguments {
 struct arguments arguments_read(int argc, const char **argv, const struct poptOption *options, const char *operands,
                                 int least, int most);
 
-void arguments_free(struct arguments *arguments);
+void arguments_free(struct arguments *arguments, struct common *common);
 
 #endif

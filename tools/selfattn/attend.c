@@ -110,8 +110,26 @@ static void print_object(const struct view *v) {
     print_json(object);
 }
 
+static void draw_heatmap(const struct view *v, const struct options *o) {
+    char title[64];
+    snprintf(title, sizeof title, "Layer %lld, head %lld", (long long)v->layer, (long long)v->head);
+    const struct heatmap heatmap = {
+        .reading = &v->reading,
+        .layer = v->layer,
+        .head = v->head,
+        .word = v->word,
+        .no_special = o->no_special,
+        .title = title,
+        .text = v->text,
+        .note = o->no_special
+                    ? "A row shows how much its word looks at each word above. What is missing to 1 goes to tokens "
+                      "that are not drawn."
+                    : "A row shows how much its word looks at each word above; the weights of a row sum to 1."};
+    heatmap_draw(&heatmap, o->heatmap);
+}
+
 static void draw(const struct view *v, const struct options *o) {
-    if (o->heatmap) heatmap_draw(&v->reading, v->layer, v->head, v->word, o->no_special, v->text, o->heatmap);
+    if (o->heatmap) draw_heatmap(v, o);
     if (o->arcs) arcs_draw(&v->reading, v->layer, v->word, o->no_special, v->text, o->arcs);
     if (o->common.json) return;
     if (o->heatmap || o->arcs) putchar('\n');
@@ -121,7 +139,7 @@ static void draw(const struct view *v, const struct options *o) {
 
 static void show(const struct options *o, const char *directory, const char *text) {
     check_options(o);
-    struct engine engine = engine_open(directory, o->common.threads);
+    struct engine engine = engine_open(directory, NULL, &o->common);
     engine_load(&engine, directory);
     struct view view = make_view(&engine, o, text);
     if (o->common.json)
@@ -149,7 +167,7 @@ int command_attend(int argc, const char **argv) {
         COMMON_OPTIONS(o.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL_DIR SENTENCE", 2, 2);
     show(&o, a.word[0], a.word[1]);
-    arguments_free(&a);
+    arguments_free(&a, &o.common);
     free(o.word);
     free(o.heatmap);
     free(o.arcs);

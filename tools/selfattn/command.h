@@ -6,6 +6,9 @@
 int command_attend(int argc, const char **argv);
 int command_search(int argc, const char **argv);
 int command_tokens(int argc, const char **argv);
+int command_generate(int argc, const char **argv);
+int command_chat(int argc, const char **argv);
+int command_look(int argc, const char **argv);
 int command_info(int argc, const char **argv);
 
 #endif

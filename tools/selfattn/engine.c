@@ -3,20 +3,47 @@
 
 #include "exit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-struct engine engine_open(const char *directory, int threads) {
+static int32_t precision_of(const char *name) {
+    static const char *const names[] = {"highest", "high", "medium"};
+    for (int32_t i = 0; i < 3; i++)
+        if (!name || !strcmp(name, names[i])) return i;
+    usage_error("--precision is \"%s\", must be highest, high or medium", name);
+}
+
+struct engine engine_begin(const struct common *common) {
     struct engine e = {0};
-    sa_ctx_options options = {.struct_size = sizeof options, .threads = threads};
+    sa_ctx_options options = {
+        .struct_size = sizeof options, .threads = common->threads, .precision = precision_of(common->precision)};
     check(sa_ctx_create(&options, &e.ctx), NULL);
-    check(sa_tokenizer_open(e.ctx, directory, &e.tokenizer), e.ctx);
-    e.special = engine_tokens(&e, "");
     return e;
 }
 
-void engine_load(struct engine *engine, const char *directory) {
-    check(sa_model_open(engine->ctx, directory, &engine->model), engine->ctx);
+char *engine_directory(const char *model) {
+    struct stat status;
+    const char *slash = strrchr(model, '/');
+    size_t length = slash ? (size_t)(slash - model) : 0;
+    if (stat(model, &status) || S_ISDIR(status.st_mode)) length = strlen(model);
+    char *directory = allocate(length + 3, 1);
+    snprintf(directory, length + 3, "%.*s/", (int)(length ? length : 1), length ? model : ".");
+    return directory;
+}
+
+struct engine engine_open(const char *model, const char *tokenizer, const struct common *common) {
+    struct engine e = engine_begin(common);
+    char *directory = engine_directory(model);
+    check(sa_tokenizer_open(e.ctx, tokenizer ? tokenizer : directory, &e.tokenizer), e.ctx);
+    e.special = engine_tokens(&e, "");
+    free(directory);
+    return e;
+}
+
+void engine_load(struct engine *engine, const char *model) {
+    check(sa_model_open(engine->ctx, model, &engine->model), engine->ctx);
 }
 
 void engine_close(struct engine *engine) {
@@ -26,12 +53,19 @@ void engine_close(struct engine *engine) {
     free(engine->special.id);
 }
 
+void engine_add_tokens(const struct engine *e, const char *text, int32_t flags, struct tokens *tokens) {
+    int64_t bytes = (int64_t)strlen(text), more;
+    check(sa_tokenizer_encode_with(e->ctx, e->tokenizer, text, bytes, flags, NULL, 0, &more), e->ctx);
+    tokens->id = realloc(tokens->id, (size_t)(tokens->count + more + 1) * sizeof *tokens->id);
+    if (!tokens->id) failure("no memory for %lld tokens", (long long)more);
+    int32_t *id = tokens->id + tokens->count;
+    if (more) check(sa_tokenizer_encode_with(e->ctx, e->tokenizer, text, bytes, flags, id, more, &more), e->ctx);
+    tokens->count += more;
+}
+
 struct tokens engine_tokens(const struct engine *engine, const char *text) {
     struct tokens t = {0};
-    int64_t bytes = (int64_t)strlen(text);
-    check(sa_tokenizer_encode(engine->ctx, engine->tokenizer, text, bytes, NULL, 0, &t.count), engine->ctx);
-    t.id = allocate((size_t)t.count, sizeof *t.id);
-    check(sa_tokenizer_encode(engine->ctx, engine->tokenizer, text, bytes, t.id, t.count, &t.count), engine->ctx);
+    engine_add_tokens(engine, text, 0, &t);
     return t;
 }
 

@@ -3,9 +3,10 @@
 #ifndef TOOLS_ENGINE_H
 #define TOOLS_ENGINE_H
 
+#include "arguments.h"
 #include "selfattn.h"
 
-/* Token numbers of one text. */
+/* Token numbers. */
 struct tokens {
     int64_t count;
     int32_t *id; /* [count] */
@@ -18,14 +19,23 @@ struct engine {
     struct tokens special; /* what the tokenizer adds to every text: the tokens of an empty one */
 };
 
-/* Opens the tokenizer in a model directory; the model is opened by engine_load(). A failure ends the program, here
- * and below. */
-struct engine engine_open(const char *directory, int threads);
-void engine_load(struct engine *engine, const char *directory);
+/* A context alone. A failure ends the program, here and below. */
+struct engine engine_begin(const struct common *common);
+
+/* Opens a tokenizer: `tokenizer`, or where that is NULL the one in a model's directory or beside its file. The model is
+ * opened by engine_load(). */
+struct engine engine_open(const char *model, const char *tokenizer, const struct common *common);
+void engine_load(struct engine *engine, const char *model);
+/* The directory of a model, or the one that its file is in, with a slash at its end; free() it. */
+char *engine_directory(const char *model);
+
 void engine_close(struct engine *engine);
 
 /* The numbers have to be freed with free(). */
 struct tokens engine_tokens(const struct engine *engine, const char *text);
+
+/* The same with SA_ENCODE_ flags, added to what `tokens` has already. */
+void engine_add_tokens(const struct engine *engine, const char *text, int32_t flags, struct tokens *tokens);
 
 /* The text's tokens, which are no more than the model can read. */
 struct tokens engine_tokens_that_fit(const struct engine *engine, const char *text);

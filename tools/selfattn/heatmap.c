@@ -13,14 +13,15 @@ static const double EIGHTH_TURN = 0.78539816339744831;
 /* The map is drawn with its upper left corner at (0, 0); everything else goes around it. */
 struct map {
     struct picture picture;
+    const struct heatmap *wish;
     const struct reading *reading;
     const float *weight; /* [T,T] */
     int64_t count;       /* of words that are drawn */
     int64_t *shown;      /* [count] their positions */
-    int64_t word;
-    double cell;      /* side of a cell */
-    double widest;    /* width of the widest word */
-    double strongest; /* the weight at the dark end of the scale */
+    int64_t first;       /* the first of them that has a row */
+    double cell;         /* side of a cell */
+    double widest;       /* width of the widest word */
+    double strongest;    /* the weight at the dark end of the scale */
 };
 
 static double weight_at(const struct map *m, int64_t row, int64_t column) {
@@ -30,7 +31,7 @@ static double weight_at(const struct map *m, int64_t row, int64_t column) {
 /* The end of the scale is a round number, so that its marks are. */
 static double find_strongest(const struct map *m) {
     double most = 0;
-    for (int64_t i = 0; i < m->count; i++)
+    for (int64_t i = m->first; i < m->count; i++)
         for (int64_t j = 0; j < m->count; j++) most = fmax(most, weight_at(m, i, j));
     return fmax(ceil(most * 10 - 1e-6), 1) / 10;
 }
@@ -39,11 +40,15 @@ static double choose_cell(int64_t count) {
     return count <= 24 ? 36 : fmax(10, 864 / (double)count);
 }
 
+static double row_top(const struct map *m, int64_t i) {
+    return (double)(i - m->first) * m->cell;
+}
+
 static void draw_cells(const struct map *m) {
     double gap = m->cell > 16 ? 1 : 0;
-    for (int64_t i = 0; i < m->count; i++)
-        for (int64_t j = 0; j < m->count; j++) {
-            double weight = weight_at(m, i, j), x = (double)j * m->cell, y = (double)i * m->cell;
+    for (int64_t i = m->first; i < m->count; i++)
+        for (int64_t j = 0; j < (m->wish->first ? i + 1 : m->count); j++) {
+            double weight = weight_at(m, i, j), x = (double)j * m->cell, y = row_top(m, i);
             struct colour colour = colour_scale(weight / m->strongest);
             picture_box(&m->picture, x + gap / 2, y + gap / 2, m->cell - gap, m->cell - gap, colour);
             char digits[16];
@@ -57,8 +62,10 @@ static void draw_cells(const struct map *m) {
 
 static struct label word_label(const struct map *m, int64_t i) {
     int special = m->reading->special[m->shown[i]];
-    return (struct label){
-        .size = fmin(15, m->cell * 0.8), .bold = m->shown[i] == m->word, .colour = special ? muted : ink, .anchor = 1};
+    return (struct label){.size = fmin(15, m->cell * 0.8),
+                          .bold = m->shown[i] == m->wish->word,
+                          .colour = special ? muted : ink,
+                          .anchor = 1};
 }
 
 static double find_widest(const struct map *m) {
@@ -79,13 +86,14 @@ static void draw_words(const struct map *m) {
         column.size = fmin(15, m->cell * 0.62); /* slanted lines stand closer */
         column.anchor = 0;
         column.angle = -EIGHTH_TURN;
-        picture_text(&m->picture, -10, middle, word, &row);
+        if (i >= m->first) picture_text(&m->picture, -10, row_top(m, i) + m->cell / 2, word, &row);
         picture_text(&m->picture, middle, -12, word, &column);
     }
 }
 
 static void draw_scale(const struct map *m) {
-    double side = (double)m->count * m->cell, height = fmin(side, 320), x = side + 36, y = (side - height) / 2;
+    double side = (double)m->count * m->cell, bottom = row_top(m, m->count);
+    double height = fmin(bottom, 320), x = side + 36, y = (bottom - height) / 2;
     enum { BANDS = 160 };
     cairo_t *cairo = m->picture.cairo;
     for (int i = 0; i < BANDS; i++) {
@@ -104,26 +112,21 @@ static void draw_scale(const struct map *m) {
     }
 }
 
-static void draw_texts(const struct map *m, int64_t layer, int64_t head, int no_special, const char *text) {
-    char title[64];
-    snprintf(title, sizeof title, "Layer %lld, head %lld", (long long)layer, (long long)head);
+static void draw_texts(const struct map *m) {
     double side = (double)m->count * m->cell, x = -m->widest - 10, width = fmax(side + 60 - x, 400);
-    picture_heading(&m->picture, x, -24 - sin(EIGHTH_TURN) * (m->widest + 15), width, title, text);
+    picture_heading(&m->picture, x, -24 - sin(EIGHTH_TURN) * (m->widest + 15), width, m->wish->title, m->wish->text);
     struct label small = {.size = 12, .colour = muted, .wrap = width};
-    picture_text(&m->picture, x, side + 28,
-                 no_special
-                     ? "A row shows how much its word looks at each word above. What is missing to 1 goes to tokens "
-                       "that are not drawn."
-                     : "A row shows how much its word looks at each word above; the weights of a row sum to 1.",
-                 &small);
+    picture_text(&m->picture, x, row_top(m, m->count) + 28, m->wish->note, &small);
 }
 
-void heatmap_draw(const struct reading *reading, int64_t layer, int64_t head, int64_t word, int no_special,
-                  const char *text, const char *file) {
-    struct map m = {.reading = reading, .weight = reading_map(reading, layer, head), .word = word};
-    m.shown = allocate((size_t)reading->count, sizeof *m.shown);
-    for (int64_t t = 0; t < reading->count; t++)
-        if (!no_special || !reading->special[t]) m.shown[m.count++] = t;
+void heatmap_draw(const struct heatmap *h, const char *file) {
+    struct map m = {.wish = h, .reading = h->reading, .weight = reading_map(h->reading, h->layer, h->head)};
+    m.shown = allocate((size_t)h->reading->count, sizeof *m.shown);
+    for (int64_t t = 0; t < h->reading->count; t++)
+        if (!h->no_special || !h->reading->special[t]) {
+            if (t < h->first) m.first++;
+            m.shown[m.count++] = t;
+        }
     m.cell = choose_cell(m.count);
     m.strongest = find_strongest(&m);
     m.picture = picture_begin();
@@ -131,7 +134,7 @@ void heatmap_draw(const struct reading *reading, int64_t layer, int64_t head, in
     draw_cells(&m);
     draw_words(&m);
     draw_scale(&m);
-    draw_texts(&m, layer, head, no_special, text);
+    draw_texts(&m);
     picture_end(&m.picture, file);
     free(m.shown);
 }

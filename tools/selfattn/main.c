@@ -1,4 +1,4 @@
-/* The selfattn program: looks into a trained transformer through the library's public interface.
+/* The selfattn program: runs and looks into a trained transformer through the library's public interface.
  * SPDX-License-Identifier: MIT */
 #include "command.h"
 #include "exit.h"
@@ -14,20 +14,24 @@ static const struct command {
     {"attend", "selfattn attend", command_attend, "Show where the words of a sentence look"},
     {"search", "selfattn search", command_search, "Sort sentences by how close they are to a query in meaning"},
     {"tokens", "selfattn tokens", command_tokens, "Show the tokens of a text"},
+    {"generate", "selfattn generate", command_generate, "Let a model write on from a text"},
+    {"chat", "selfattn chat", command_chat, "Talk with a model, line by line"},
+    {"look", "selfattn look", command_look, "Show where a vision model looks in a photograph"},
     {"info", "selfattn info", command_info, "Show the sizes of a model"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void print_help(void) {
-    puts("Usage: selfattn COMMAND MODEL_DIR ...\n\n"
-         "Looks into a trained transformer. MODEL_DIR holds config.json, tokenizer.json and a\n"
-         "*.safetensors file of a BERT-like encoder.\n\nCommands:");
-    for (int i = 0; i < COMMANDS; i++) printf("  %-8s%s\n", commands[i].name, commands[i].help);
+    puts("Usage: selfattn COMMAND MODEL ...\n\n"
+         "Runs a trained transformer and looks into it. MODEL is a directory with config.json, *.safetensors\n"
+         "and tokenizer.json, or a .gguf file or llama2.c's .bin with a tokenizer beside it.\n\nCommands:");
+    for (int i = 0; i < COMMANDS; i++) printf("  %-10s%s\n", commands[i].name, commands[i].help);
     puts("\nEvery command takes --help, and --json for an answer that programs can read.\n"
          "selfattn --version says which library is loaded.\n\n"
-         "Example:\n"
+         "Examples:\n"
          "  selfattn attend minilm \"The animal didn't cross the road because it was tired.\" \\\n"
-         "    --layer 3 --head 1 --word it --heatmap heads.png --arcs it.png");
+         "    --layer 3 --head 1 --word it --heatmap heads.png --arcs it.png\n"
+         "  selfattn generate stories15M \"Once upon a time\" --temperature 0.8 --map written.png");
 }
 
 static void print_version(void) {

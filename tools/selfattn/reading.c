@@ -70,12 +70,13 @@ static void join_map(const float *map, const int64_t *group, int64_t count, floa
     }
 }
 
-static void join_words(struct reading *reading, const int64_t *group, int64_t groups) {
+/* `mark` bytes of a piece that does not begin its word are left out. */
+static void join_words(struct reading *reading, const int64_t *group, int64_t groups, int mark) {
     char **word = allocate((size_t)groups, sizeof *word);
     unsigned char *special = allocate((size_t)groups, 1);
     for (int64_t t = 0; t < reading->count; t++) {
         char **whole = &word[group[t]];
-        const char *piece = reading->word[t] + (*whole ? 2 : 0);
+        const char *piece = reading->word[t] + (*whole ? mark : 0);
         char *longer = allocate((*whole ? strlen(*whole) : 0) + strlen(piece) + 1, 1);
         strcat(strcpy(longer, *whole ? *whole : ""), piece);
         free(*whole);
@@ -89,18 +90,22 @@ static void join_words(struct reading *reading, const int64_t *group, int64_t gr
     reading->special = special;
 }
 
-void reading_join(struct reading *reading) {
+void reading_join_by(struct reading *reading, const int64_t *group, int64_t groups, int mark) {
     int64_t count = reading->count, maps = reading->layers * reading->heads;
-    int64_t *group = allocate((size_t)count, sizeof *group);
-    int64_t groups = group_pieces(reading, group);
     float *joined = allocate((size_t)(maps * groups * groups), sizeof *joined);
     for (int64_t i = 0; i < maps; i++)
         join_map(reading->weight + i * count * count, group, count, joined + i * groups * groups, groups);
-    join_words(reading, group, groups);
+    join_words(reading, group, groups, mark);
     free(reading->weight);
-    free(group);
     reading->weight = joined;
     reading->count = groups;
+}
+
+void reading_join(struct reading *reading) {
+    int64_t *group = allocate((size_t)reading->count, sizeof *group);
+    int64_t groups = group_pieces(reading, group);
+    reading_join_by(reading, group, groups, 2);
+    free(group);
 }
 
 /* The word in the vocabulary's spelling (lower case, without accents, ...) with its pieces put together. */

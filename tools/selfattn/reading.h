@@ -23,6 +23,10 @@ const float *reading_map(const struct reading *reading, int64_t layer, int64_t h
  * at it is the sum of what looks at its pieces (Clark et al., "What Does BERT Look At?", 2019), so rows still sum to 1. */
 void reading_join(struct reading *reading);
 
+/* The same for pieces that are put together some other way: token t belongs to word group[t], 0 .. groups - 1 in order,
+ * and `mark` bytes are left out at the beginning of pieces that do not begin their word. */
+void reading_join_by(struct reading *reading, const int64_t *group, int64_t groups, int mark);
+
 /* The position of the nth (from 1) occurrence of a word, written as the user or as the vocabulary spells it. A text
  * without it is a usage error. */
 int64_t reading_find(const struct reading *reading, const struct engine *engine, const char *word, int nth);

@@ -67,7 +67,7 @@ int command_search(int argc, const char **argv) {
     struct arguments a = arguments_read(argc, argv, options, "MODEL_DIR --query TEXT [SENTENCE...]", 1, INT_MAX);
     if (!query) usage_error("--query is missing");
     if (top != NOT_GIVEN && top < 1) usage_error("--top is %d, must be at least 1", top);
-    struct engine engine = engine_open(a.word[0], common.threads);
+    struct engine engine = engine_open(a.word[0], NULL, &common);
     engine_load(&engine, a.word[0]);
     struct sentences sentences = sentences_read(a.word + 1, file);
     struct hit *hits = score(&engine, query, &sentences);
@@ -75,7 +75,7 @@ int command_search(int argc, const char **argv) {
     free(hits);
     sentences_free(&sentences);
     engine_close(&engine);
-    arguments_free(&a);
+    arguments_free(&a, &common);
     free(query);
     free(file);
     return 0;

@@ -3,6 +3,7 @@
 
 #include "exit.h"
 
+#include <glib.h>
 #include <stdio.h>
 #include <utf8proc.h>
 
@@ -24,6 +25,13 @@ void print_bar(float fraction, int width) {
     int length = (int)(fraction * (float)(8 * width) + 0.5f);
     for (int i = 0; i < length / 8; i++) fputs("█", stdout);
     fputs(eighths[length % 8], stdout);
+}
+
+json_t *json_text(const char *text) {
+    char *valid = g_utf8_make_valid(text, -1);
+    json_t *json = json_string(valid);
+    g_free(valid);
+    return json;
 }
 
 void print_json(json_t *value) {

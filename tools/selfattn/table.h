@@ -14,6 +14,9 @@ void print_padded(const char *text, int width);
 /* Prints a bar of fraction (0 to 1) of `width` columns. */
 void print_bar(float fraction, int width);
 
+/* The text as a JSON string, with U+FFFD for what is not UTF-8: models can write anything. */
+json_t *json_text(const char *text);
+
 /* Prints the value with a line end and releases it. */
 void print_json(json_t *value);
 

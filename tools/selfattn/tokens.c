@@ -28,7 +28,7 @@ int command_tokens(int argc, const char **argv) {
     struct common common = {0};
     const struct poptOption options[] = {COMMON_OPTIONS(common)};
     struct arguments a = arguments_read(argc, argv, options, "MODEL_DIR TEXT", 2, 2);
-    struct engine engine = engine_open(a.word[0], common.threads);
+    struct engine engine = engine_open(a.word[0], NULL, &common);
     struct tokens tokens = engine_tokens(&engine, a.word[1]);
     if (common.json)
         print_object(&engine, &tokens, a.word[1]);
@@ -36,6 +36,6 @@ int command_tokens(int argc, const char **argv) {
         print_table(&engine, &tokens);
     free(tokens.id);
     engine_close(&engine);
-    arguments_free(&a);
+    arguments_free(&a, &common);
     return 0;
 }

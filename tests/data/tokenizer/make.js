@@ -1,5 +1,5 @@
-// Writes cases.json: texts and the token numbers that Hugging Face's tokenizers give them, for variants of tokenizer.json here and, with
-// a second argument, for all-MiniLM-L6-v2's tokenizer.json (written to ../minilm/tokens.json).
+// Writes cases.json: texts, the token numbers that Hugging Face's tokenizers give them and what those decode to, for variants of
+// tokenizer.json here and, with a second argument, for all-MiniLM-L6-v2's tokenizer.json (written to ../minilm/tokens.json).
 //   npm install @anush008/tokenizers@0.6.0 (the Rust library tokenizers 0.22.2); node make.js [path/to/tokenizer.json]
 // SPDX-License-Identifier: MIT
 const fs = require('fs');
@@ -53,12 +53,15 @@ const variants = [
   {}, {normalizer: {lowercase: false}}, {normalizer: {strip_accents: false}}, {normalizer: {strip_accents: true, lowercase: false}},
   {normalizer: {clean_text: false}}, {normalizer: {handle_chinese_chars: false}},
   {normalizer: {clean_text: false, handle_chinese_chars: false, strip_accents: false, lowercase: false}},
-  {model: {continuing_subword_prefix: ''}}, {model: {max_input_chars_per_word: 3}},
+  {model: {continuing_subword_prefix: ''}}, {model: {max_input_chars_per_word: 3}}, {decoder: {cleanup: false}}, {decoder: {prefix: '#'}},
 ];
 
 async function encode(tokenizer, list) {
   const cases = [];
-  for (const text of list) cases.push({text, ids: (await tokenizer.encode(text)).getIds()});
+  for (const text of list) {
+    const ids = (await tokenizer.encode(text)).getIds();
+    cases.push({text, ids, decoded: await tokenizer.decode(ids, true)});
+  }
   return cases;
 }
 

@@ -1,0 +1,128 @@
+"""What selfattn look says about photographs, with a vision model made for it.
+
+SPDX-License-Identifier: MIT"""
+import json
+import math
+import os
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+import tiny
+from run import run, run_json
+
+JPEG = os.path.join(os.path.dirname(__file__), "..", "data", "images", "corner.jpg")
+
+
+class Look(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.model = self.folder.name
+        tiny.write_vit(self.model)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def path(self, name):
+        return os.path.join(self.model, name)
+
+    def photograph(self, name, width, height, bright, alpha=None):
+        """Dark but for the rectangle `bright` (left, top, right, bottom)."""
+        left, top, right, bottom = bright
+        rows = [[250 if left <= x < right and top <= y < bottom else 5 for x in range(width)] for y in range(height)]
+        tiny.write_png(self.path(name), rows, alpha)
+        return self.path(name)
+
+    def preprocessor(self, **settings):
+        with open(self.path("preprocessor_config.json"), "w", encoding="utf-8") as file:
+            json.dump(settings, file)
+
+    def brightest(self, *arguments):
+        """Row and column of the largest weight."""
+        weights = run_json("look", self.model, *arguments)["weights"]
+        return max((value, row, column) for row, line in enumerate(weights) for column, value in enumerate(line))[1:]
+
+    def test_it_looks_at_what_is_bright_whatever_the_size(self):
+        for width, height in [(16, 16), (64, 64), (200, 40), (40, 200), (7, 5)]:
+            with self.subTest(width=width, height=height):
+                bright = (width // 2, 0, width * 3 // 4 + 1, height // 4 + 1)
+                self.assertEqual(self.brightest(self.photograph("a.png", width, height, bright)), (0, 2))
+
+    def test_jpeg(self):
+        self.assertEqual(self.brightest(JPEG), (3, 0))
+
+    def test_what_is_transparent_is_white(self):
+        everywhere = run_json("look", self.model, self.photograph("a.png", 16, 16, (0, 0, 4, 4), alpha=0))["weights"]
+        flat = sum(everywhere, [])
+        self.assertLess(max(flat) - min(flat), 1e-6)
+
+    def test_weights_and_classes(self):
+        answer = run_json("look", self.model, self.photograph("a.png", 16, 16, (0, 0, 4, 4)), "--top", "2")
+        flat = sum(answer["weights"], [])
+        bright, dark = [math.exp(b / math.sqrt((b * b + 1) / 2)) for b in (250 / 127.5 - 1, 5 / 127.5 - 1)]
+        total = bright + 15 * dark + 1  # the class token's own score is 0
+        self.assertAlmostEqual(flat[0], bright / total, places=5)
+        self.assertAlmostEqual(flat[9], dark / total, places=5)
+        self.assertEqual([c["label"] for c in answer["classes"]], ["cat", "mat"])
+        self.assertAlmostEqual(answer["classes"][0]["probability"], 0.66524096, places=5)
+        self.assertIn(" 66.5 %  cat\n", run("look", self.model, self.path("a.png")))
+
+    def test_cropping_and_resizing_as_the_model_was_trained(self):
+        wide = self.photograph("a.png", 64, 32, (16, 0, 24, 8))
+        self.assertEqual(self.brightest(wide), (0, 1))
+        self.preprocessor(do_resize=True, size={"shortest_edge": 16}, do_center_crop=True, crop_size={"height": 16, "width": 16}, resample=3)
+        self.assertEqual(self.brightest(wide), (0, 0))
+        self.preprocessor(size=16, resample=0, image_mean=[0.5, 0.5, 0.5], image_std=[0.5, 0.5, 0.5])
+        self.assertEqual(self.brightest(wide), (0, 1))
+        self.preprocessor(do_resize=False)
+        self.assertIn("64 x 32", run("look", self.model, wide, status=1))
+        self.assertEqual(self.brightest(self.photograph("b.png", 16, 16, (12, 8, 16, 12))), (2, 3))
+
+    def test_settings_that_make_no_sense(self):
+        photograph = self.photograph("a.png", 16, 16, (0, 0, 4, 4))
+        for settings, message in [({"size": {"longest_edge": 3}}, '"size"'), ({"size": -1}, '"size"'), ({"resample": 9}, '"resample" is 9'),
+                                  ({"image_mean": [1]}, '"image_mean"'), ({"size": 8}, "8 x 8"),
+                                  ({"do_center_crop": True, "crop_size": 12}, "crops it")]:
+            with self.subTest(settings=settings):
+                self.preprocessor(**settings)
+                self.assertIn(message, run("look", self.model, photograph, status=1))
+        with open(self.path("preprocessor_config.json"), "w", encoding="utf-8") as file:
+            file.write("[1")
+        self.assertIn("preprocessor_config.json", run("look", self.model, photograph, status=1))
+
+    def test_pictures(self):
+        photograph = self.photograph("a.png", 90, 60, (0, 0, 30, 20))
+        png, svg = self.path("out.png"), self.path("out.svg")
+        self.assertIn(png, run("look", self.model, photograph, "--output", png))
+        run("look", self.model, photograph, "--output", svg, "--layer", "0", "--head", "0")
+        with open(png, "rb") as file:
+            head = file.read(24)
+        self.assertEqual(head[:8], b"\x89PNG\r\n\x1a\n")
+        self.assertGreater(min(int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")), 600)
+        self.assertEqual(xml.etree.ElementTree.parse(svg).getroot().tag, "{http://www.w3.org/2000/svg}svg")
+
+    def test_files_that_are_no_photographs(self):
+        photograph = self.photograph("a.png", 16, 16, (0, 0, 4, 4))
+        with open(photograph, "rb") as file:
+            whole = file.read()
+        with open(JPEG, "rb") as file:
+            jpeg = file.read()
+        huge = whole[:16] + (1 << 30).to_bytes(4, "big") + whole[20:]
+        for content, message in [(b"", "neither a PNG nor a JPEG"), (b"GIF89a", "neither a PNG nor a JPEG"), (whole[:20], "no whole PNG"),
+                                 (whole[:60], "cannot be read as PNG"), (huge, "pixels"), (jpeg[:-40], "cannot be read as JPEG")]:
+            with self.subTest(message=message):
+                with open(self.path("bad"), "wb") as file:
+                    file.write(content)
+                said = run("look", self.model, self.path("bad"), status=1)
+                self.assertIn(message, said)
+                self.assertIn(self.path("bad"), said)
+        self.assertIn("/nonexistent", run("look", self.model, "/nonexistent", status=1))
+
+    def test_layers_and_heads_that_are_not_there(self):
+        photograph = self.photograph("a.png", 16, 16, (0, 0, 4, 4))
+        self.assertIn("--layer is 1", run("look", self.model, photograph, "--layer", "1", status=2))
+        self.assertIn("--head is -1", run("look", self.model, photograph, "--head", "-1", status=2))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,166 @@
+"""What selfattn generate and selfattn chat write: with a model of nonsense, and with trained ones where they are present.
+
+SPDX-License-Identifier: MIT"""
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+import run as program
+import tiny
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "selfattn")
+MINIMIND = os.environ.get("SELFATTN_MINIMIND") or os.path.join(CACHE, "minimind")
+STORIES260K = os.environ.get("SELFATTN_STORIES260K") or os.path.join(HERE, "..", "..", "..", "shared", "models", "stories260K")
+CHATML = ("{% if messages[0]['role'] == 'system' %}{{ '<|im_start|>system\\n' + messages[0]['content'] + '<|im_end|>\\n' }}{% else %}"
+          "{{ '<|im_start|>system\\nBe kind<|im_end|>\\n' }}{% endif %}")
+
+
+def run(*arguments, **options):
+    """One thread: these models are too small for more."""
+    return program.run(*arguments, "--threads", "1", **options)
+
+
+def run_json(*arguments, **options):
+    return json.loads(run(*arguments, "--json", **options))
+
+
+class Nonsense(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.model = cls.folder.name
+        tiny.write_llama(cls.model)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def generate(self, *arguments):
+        return run_json("generate", self.model, "the cat", "--max-tokens", "20", *arguments)
+
+    def test_text_is_streamed_behind_the_prompt_and_speed_goes_to_stderr(self):
+        answer = self.generate()
+        done = subprocess.run([program.PROGRAM, "generate", self.model, "the cat", "--max-tokens", "20", "--threads", "1"], capture_output=True, timeout=300, check=True)
+        self.assertEqual(done.stdout, ("the cat" + answer["text"] + "\n").encode(errors="surrogatepass"))
+        self.assertRegex(done.stderr.decode(), r"20 tokens, [0-9.]+ tokens/s; prompt of \d+: [0-9.]+ s; ended by: max-tokens")
+
+    def test_answer(self):
+        answer = self.generate()
+        self.assertEqual((len(answer["ids"]), len(answer["log_probabilities"])), (20, 20))
+        self.assertEqual((answer["prompt"], answer["ending"]), ("the cat", "max-tokens"))
+        self.assertEqual(answer["prompt_ids"][0], 1)
+        self.assertTrue(all(p <= 0 for p in answer["log_probabilities"]))
+
+    def test_the_same_seed_gives_the_same_text_whatever_the_threads(self):
+        command = ["generate", self.model, "the cat", "--max-tokens", "20", "--temperature", "1"]
+        drawn = [program.run_json(*command, "--seed", seed, "--threads", threads)["ids"] for seed, threads in [("7", "1"), ("7", "2"), ("8", "1")]]
+        self.assertEqual(drawn[0], drawn[1])
+        self.assertNotEqual(drawn[0], drawn[2])
+        self.assertNotEqual(drawn[0], self.generate()["ids"])
+        for option, value in [("--top-k", "1"), ("--top-p", "1e-9"), ("--min-p", "1")]:
+            with self.subTest(option=option):
+                self.assertEqual(self.generate("--temperature", "1", option, value)["ids"], self.generate()["ids"])
+
+    def test_repetition_penalty(self):
+        ids = self.generate("--repeat-penalty", "1000")["ids"]
+        self.assertEqual(len(set(ids)), len(ids))
+
+    def test_stop_strings_are_not_shown(self):
+        text = self.generate()["text"]
+        middle = text[len(text) // 2:len(text) // 2 + 3]
+        answer = self.generate("--stop", "never", "--stop", middle)
+        self.assertEqual(answer["ending"], "stop string")
+        self.assertEqual(answer["text"], text[:text.index(middle)])
+        self.assertLess(len(answer["ids"]), 20)
+        shown = run("generate", self.model, "the cat", "--max-tokens", "20", "--stop", middle)
+        self.assertEqual(shown, "the cat" + text[:text.index(middle)] + "\n")
+
+    def test_beams(self):
+        self.assertEqual(self.generate("--beams", "1")["texts"][0]["ids"], self.generate()["ids"])
+        texts = self.generate("--beams", "4", "--length-penalty", "0")["texts"]
+        scores = [text["score"] for text in texts]
+        self.assertEqual((len(texts), scores), (4, sorted(scores, reverse=True)))
+        self.assertGreaterEqual(scores[0], sum(self.generate()["log_probabilities"]) - 1e-4)
+        self.assertEqual(run("generate", self.model, "the cat", "--max-tokens", "3", "--beams", "2").count("the cat"), 2)
+
+    def test_an_empty_prompt(self):
+        self.assertEqual(run_json("generate", self.model, "", "--max-tokens", "2")["prompt_ids"][0], 1)
+
+    def test_files_instead_of_a_directory(self):
+        named = os.path.join(self.model, "model.bin")
+        self.assertEqual(run_json("generate", named, "the cat", "--max-tokens", "20")["ids"], self.generate()["ids"])
+        other = os.path.join(self.model, "tokenizer.bin")
+        self.assertEqual(run_json("generate", named, "the cat", "--max-tokens", "20", "--tokenizer", other)["ids"], self.generate()["ids"])
+
+    def test_pictures_of_what_words_were_written_from(self):
+        for arguments in [[], ["--layer", "1"], ["--head", "3"], ["--layer", "0", "--head", "0"]]:
+            for ending in ("png", "svg"):
+                with self.subTest(arguments=arguments, ending=ending):
+                    name = os.path.join(self.model, "map." + ending)
+                    self.generate("--map", name, *arguments)
+                    if ending == "svg":
+                        self.assertEqual(xml.etree.ElementTree.parse(name).getroot().tag, "{http://www.w3.org/2000/svg}svg")
+                    self.assertGreater(os.path.getsize(name), 1000)
+                    os.remove(name)
+        self.assertIn("--layer is 2, the model has 0 to 1", run("generate", self.model, "a", "--map", "x.png", "--layer", "2", status=2))
+
+    def test_models_that_do_not_write(self):
+        bert = os.path.join(HERE, "..", "data", "bert")
+        said = run("generate", bert, "a", "--tokenizer", os.path.join(self.model, "tokenizer.bin"), status=1)
+        self.assertIn("a bert model does not write on", said)
+
+    def test_texts_that_are_too_long_for_the_model(self):
+        self.assertEqual(run("generate", self.model, "cat " * 30, "--max-tokens", "1").count("cat "), 30)
+
+    def test_chat_needs_a_template_that_is_known(self):
+        self.assertIn("no <|im_start|>", run("chat", self.model, status=1))
+        for template, message in [("[INST] {{ x }}", "Llama 2's or Mistral's"), ("<|start_header_id|>", "Llama 3's"),
+                                  ("{% for %}what is this", "it begins: {% for %}what"), (CHATML, "no <|im_start|>")]:
+            with self.subTest(message=message):
+                with open(os.path.join(self.model, "tokenizer_config.json"), "w", encoding="utf-8") as file:
+                    json.dump({"chat_template": template}, file)
+                self.assertIn(message, run("chat", self.model, status=1))
+                os.remove(file.name)
+        with open(os.path.join(self.model, "chat_template.jinja"), "w", encoding="utf-8") as file:
+            file.write("<start_of_turn>")
+        self.assertIn("Gemma's", run("chat", self.model, status=1))
+        os.remove(file.name)
+
+
+@unittest.skipUnless(os.path.isfile(os.path.join(STORIES260K, "stories260K.bin")), "stories260K is not in " + STORIES260K)
+class Stories(unittest.TestCase):
+    MODEL = [os.path.join(STORIES260K, "stories260K.bin"), "Once upon a time", "--tokenizer", os.path.join(STORIES260K, "tok512.bin")]
+
+    def test_a_story(self):
+        self.assertTrue(run("generate", *self.MODEL, "--max-tokens", "60").startswith("Once upon a time, there was a"))
+
+    def test_stop_at_the_end_of_a_sentence(self):
+        self.assertRegex(run("generate", *self.MODEL, "--stop", "."), r"^Once upon a time, there was [^.]*\n$")
+
+
+@unittest.skipUnless(os.path.isdir(MINIMIND), f"MiniMind is not in {MINIMIND}; scripts/test fetches it")
+class MiniMind(unittest.TestCase):
+    def test_answers(self):
+        self.assertEqual(run("chat", MINIMIND, given="What is the capital of France?\n"), "The capital of France is Paris.\n")
+
+    def test_the_conversation_is_remembered_until_it_is_new(self):
+        question = "What is the capital of France?"
+        answers = run("chat", MINIMIND, "--max-tokens", "40", given=f"{question}\n{question}\n/new\n{question}\n").split("\n")
+        self.assertEqual((answers[0], answers[-2]), ("The capital of France is Paris.",) * 2)
+
+    def test_json_and_system(self):
+        answer = run_json("chat", MINIMIND, "--max-tokens", "5", "--system", "", given="Hi\n")
+        self.assertEqual(answer["question"], "Hi")
+        told = run_json("chat", MINIMIND, "--max-tokens", "5", "--system", "You are a pirate", given="Hi\n")
+        self.assertEqual(sorted(told), ["answer", "question"])
+
+
+if __name__ == "__main__":
+    for name, present, place in [("stories260K", os.path.isdir(STORIES260K), STORIES260K), ("MiniMind", os.path.isdir(MINIMIND), MINIMIND)]:
+        if not present:
+            print(f"SKIPPED program.write: tests of {name}, which is not in {place}")
+    unittest.main()

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "writing.h"
+
+#include "exit.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+const struct writing writing_defaults = {
+    .max_tokens = 256, .end = -1, .sampling = {.struct_size = sizeof(sa_sampling)}};
+
+void writing_check(struct writing *w) {
+    if (w->max_tokens < 1) usage_error("--max-tokens is %d, must be at least 1", w->max_tokens);
+    if (w->top_k < 0) usage_error("--top-k is %d, must be at least 0", w->top_k);
+    for (int i = 0; w->stops && w->stops[i]; i++)
+        if (!*w->stops[i]) usage_error("--stop is empty");
+    w->sampling.top_k = w->top_k;
+    w->sampling.seed = (uint64_t)w->seed;
+}
+
+void writing_free(struct writing *w) {
+    for (int i = 0; w->stops && w->stops[i]; i++) free(w->stops[i]);
+    free(w->stops);
+    free(w->tokenizer);
+}
+
+struct engine writing_open(const struct writing *w, const char *model) {
+    struct engine e = engine_open(model, w->tokenizer, &w->common);
+    engine_load(&e, model);
+    if (sa_model_get(e.model, SA_MODEL_ENCODER) || !sa_model_get(e.model, SA_MODEL_OUTPUTS))
+        failure("%s: a %s model does not write on from a text", model, sa_model_type(e.model));
+    return e;
+}
+
+sa_session *writing_session(const struct engine *engine, int64_t sequences) {
+    sa_session *session;
+    const sa_session_config config = {.struct_size = sizeof config, .batch = sequences};
+    check(sa_session_create(engine->ctx, engine->model, &config, &session), engine->ctx);
+    return session;
+}
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal) {
+    (void)signal;
+    interrupted = 1;
+}
+
+/* What the library calls back into. */
+struct listener {
+    const struct tokens *ends;
+    struct stream *stream;
+    double first, last; /* when tokens came */
+};
+
+static int is_end(const struct tokens *ends, int32_t token) {
+    for (int64_t i = 0; i < ends->count; i++)
+        if (ends->id[i] == token) return 1;
+    return 0;
+}
+
+static int32_t hear(void *user, int64_t sequence, int32_t token, float log_probability) {
+    struct listener *l = user;
+    (void)sequence;
+    (void)log_probability;
+    l->last = now();
+    if (l->first == 0) l->first = l->last;
+    if (!is_end(l->ends, token)) stream_add(l->stream, token);
+    return interrupted;
+}
+
+static struct tokens end_tokens(const struct engine *e, const struct writing *w) {
+    struct tokens t = {.count = sa_model_end_tokens(e->model, NULL, 0)};
+    t.id = allocate((size_t)t.count + 1, sizeof *t.id);
+    sa_model_end_tokens(e->model, t.id, t.count);
+    if (w->end >= 0) t.id[t.count++] = w->end;
+    return t;
+}
+
+static int64_t stop_count(const struct writing *w) {
+    int64_t count = 0;
+    while (w->stops && w->stops[count]) count++;
+    return count;
+}
+
+/* sa_generate(), during which Ctrl-C only sets `interrupted`. */
+static void generate(const struct engine *e, sa_session *session, const sa_generate_args *args) {
+    struct sigaction before, during = {.sa_handler = interrupt};
+    interrupted = 0;
+    sigaction(SIGINT, &during, &before);
+    sa_status status = sa_generate(e->ctx, session, args);
+    sigaction(SIGINT, &before, NULL);
+    check(status, e->ctx);
+}
+
+struct written writing_run(const struct engine *e, sa_session *session, const struct writing *w,
+                           const struct tokens *prompt, struct stream *stream) {
+    struct written made = {.id = allocate((size_t)w->max_tokens, sizeof *made.id),
+                           .log_probability = allocate((size_t)w->max_tokens, sizeof *made.log_probability)};
+    struct tokens ends = end_tokens(e, w);
+    struct listener listener = {.ends = &ends, .stream = stream};
+    const sa_generate_args args = {.struct_size = sizeof args,
+                                   .tokens = prompt->count,
+                                   .ids = prompt->id,
+                                   .max_tokens = w->max_tokens,
+                                   .sampling = &w->sampling,
+                                   .generated = made.id,
+                                   .counts = &made.count,
+                                   .endings = &made.ending,
+                                   .log_probabilities = made.log_probability,
+                                   .stop_tokens = ends.id,
+                                   .stop_token_count = ends.count,
+                                   .stop_strings = (const char *const *)w->stops,
+                                   .stop_string_count = stop_count(w),
+                                   .tokenizer = e->tokenizer,
+                                   .on_token = hear,
+                                   .user = &listener};
+    double start = now();
+    generate(e, session, &args);
+    stream_end(stream);
+    made.prompt_seconds = listener.first - start;
+    made.token_seconds = listener.last - listener.first;
+    free(ends.id);
+    return made;
+}
+
+void written_free(struct written *written) {
+    free(written->id);
+    free(written->log_probability);
+}
+
+double written_speed(const struct written *written) {
+    return written->count > 1 ? (double)(written->count - 1) / written->token_seconds : 0;
+}

@@ -67,6 +67,9 @@ sa_status config_read(const struct settings *settings, struct model_config *c) {
     if (status == SA_OK && !c->encoder.name && !c->decoder.name)
         status =
             fail(settings->report, SA_ERR_FORMAT, "%s: has neither encoder nor decoder", settings->description_name);
+    if (status == SA_OK && c->decoder.name && c->decoder.input.kind != INPUT_TOKENS)
+        status = fail(settings->report, SA_ERR_UNSUPPORTED, "%s: decoder.input.kind can only be \"tokens\"",
+                      settings->description_name);
     if (status == SA_OK) status = read_output(&root, &c->decoder, &c->output);
     if (status == SA_OK) status = read_tokens(settings, c);
     return status;

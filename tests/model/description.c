@@ -97,6 +97,19 @@ Test(description, comes_with_a_model) {
     cr_expect_arr_eq(got, want, sizeof got);
 }
 
+/* The example of docs/architectures.md: it says all that it should, and misses the norm that this model has under another name. */
+Test(description, is_documented_with_an_example) {
+    char *text = file_bytes(SELFATTN_SOURCE_DIR "/docs/architectures.md", NULL), *begin = strstr(text, "```json\n"),
+         *end;
+    cr_assert_not_null(begin);
+    end = strstr(begin += 8, "```");
+    cr_assert_not_null(end);
+    *end = 0;
+    take("llama");
+    expect_description(begin, SA_ERR_FORMAT, "tensor \"model.ln_out.weight\" is missing");
+    free(text);
+}
+
 /* A description takes precedence, so that a model may correct what is built in. */
 Test(description, takes_precedence) {
     float got[T * V], want[T * V];

@@ -81,7 +81,8 @@ Test(rope_tables, the_same_as_frequencies) {
     float want[COUNT];
     call_make(&c, SA_ROPE_HALF, 0);
     for (int64_t i = 0; i < POSITIONS * D / 2; i++) {
-        double angle = (double)(i / (D / 2)) * pow(10000, -2 * (double)(i % (D / 2)) / D);
+        int64_t position = i / (D / 2), pair = i % (D / 2);
+        double angle = (double)position * pow(10000, -2 * (double)pair / D);
         c.cosines[i] = (float)cos(angle), c.sines[i] = (float)sin(angle);
     }
     c.rope.cosines = c.rope.sines = NULL, c.rope.table_positions = 0, c.rope.attention_factor = 2;

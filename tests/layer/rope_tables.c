@@ -23,7 +23,8 @@ static void pair_make(struct pair *p, const struct layer_shape *shape) {
     float cosines[POSITIONS * PAIRS], sines[POSITIONS * PAIRS];
     sa_rope rope = {.struct_size = sizeof rope, .theta = 100};
     for (int64_t i = 0; i < POSITIONS * PAIRS; i++) {
-        double angle = (double)(i / PAIRS) * pow(100, -(double)(i % PAIRS) / PAIRS);
+        int64_t position = i / PAIRS, j = i % PAIRS;
+        double angle = (double)position * pow(100, -(double)j / PAIRS);
         cosines[i] = (float)cos(angle), sines[i] = (float)sin(angle);
     }
     p->ctx = ctx_open(NULL);

@@ -858,6 +858,7 @@ typedef struct sa_session_args {
     float *hidden_all; /* [L+1,B,T,E] out, optional: embeddings, then the state after each block */
     float *attention;  /* [L,B,H,T,S] out, optional: weights of the new tokens to all; 0 from a sequence's length on */
     float *cross_attention; /* [L,B,H,T,S'] out, optional: to the S' tokens of the encoder (padding included) */
+    const int32_t *types;   /* [B,T] token types; NULL: all 0. Only for models that have types */
 } sa_session_args;
 
 /* Appends tokens to the sequences and runs the decoder over them. A text may be given at once, in chunks, or token by token:

@@ -140,8 +140,14 @@ static int check_folder(sa_ctx *ctx, const char *folder, const char *name) {
     return has_text;
 }
 
-static void check_folders(sa_ctx *ctx, const char *root, DIR *listing) {
+static void check_folders(const char *root) {
     int texts = 0;
+    DIR *listing = opendir(root);
+    if (!listing) {
+        fprintf(stderr, "SKIPPED architectures: there is no %s\n", root);
+        cr_skip_test("there is no %s", root);
+    }
+    sa_ctx *ctx = one_thread();
     for (const struct dirent *item; (item = readdir(listing));) {
         char folder[2000], config[2100];
         struct stat facts;
@@ -152,18 +158,15 @@ static void check_folders(sa_ctx *ctx, const char *root, DIR *listing) {
         texts += check_folder(ctx, folder, item->d_name);
     }
     cr_expect(texts > 0, "%s has no texts to compare with", root);
+    sa_ctx_destroy(&ctx);
+    closedir(listing);
 }
 
 Test(references, architectures) {
+    check_folders(SELFATTN_SOURCE_DIR "/tests/data/architectures");
+}
+
+Test(references, other_architectures) {
     const char *given = getenv("SELFATTN_ARCHITECTURES");
-    const char *root = given ? given : SELFATTN_SOURCE_DIR "/../shared/models/architectures";
-    DIR *listing = opendir(root);
-    if (!listing) {
-        fprintf(stderr, "SKIPPED architectures: there is no %s\n", root);
-        cr_skip_test("there is no %s", root);
-    }
-    sa_ctx *ctx = one_thread();
-    check_folders(ctx, root, listing);
-    closedir(listing);
-    sa_ctx_destroy(&ctx);
+    check_folders(given ? given : SELFATTN_SOURCE_DIR "/../shared/models/architectures");
 }

@@ -33,10 +33,17 @@ char *engine_directory(const char *model) {
     return directory;
 }
 
+/* GGUF files have a tokenizer in them. */
+static int is_gguf(const char *model) {
+    size_t length = strlen(model);
+    return length > 5 && !strcmp(model + length - 5, ".gguf");
+}
+
 struct engine engine_open(const char *model, const char *tokenizer, const struct common *common) {
     struct engine e = engine_begin(common);
     char *directory = engine_directory(model);
-    check(sa_tokenizer_open(e.ctx, tokenizer ? tokenizer : directory, &e.tokenizer), e.ctx);
+    if (!tokenizer) tokenizer = is_gguf(model) ? model : directory;
+    check(sa_tokenizer_open(e.ctx, tokenizer, &e.tokenizer), e.ctx);
     e.special = engine_tokens(&e, "");
     free(directory);
     return e;

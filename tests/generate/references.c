@@ -94,7 +94,7 @@ static int64_t prompt_of(const struct sample *s) {
 
 static void expect_sample(sa_ctx *ctx, const struct sample *s, const char *name) {
     int64_t n = s->greedy_length, prompt = prompt_of(s), counts[8], lengths[8];
-    int32_t got[8 * MOST], ids[8 * MOST];
+    int32_t got[8 * MOST] = {0}, ids[8 * MOST], none[1] = {0};
     cr_assert(s->B <= 8 && n <= MOST && prompt > 0 && prompt < n);
     for (int64_t b = 0; b < s->B; b++) {
         lengths[b] = prompt;
@@ -115,7 +115,7 @@ static void expect_sample(sa_ctx *ctx, const struct sample *s, const char *name)
                                    .max_tokens = n - prompt,
                                    .generated = got,
                                    .counts = counts,
-                                   .stop_tokens = got}; /* none: the references go on behind them */
+                                   .stop_tokens = none}; /* a list without any: the references go on behind them */
     EXPECT_GENERATE(ctx, session, &args, SA_OK);
     for (int64_t b = 0; b < s->B; b++)
         for (int64_t t = prompt; t < n; t++) {

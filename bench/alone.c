@@ -18,9 +18,10 @@ static uint64_t peak_resident_bytes(void) {
     return (uint64_t)usage.ru_maxrss * 1024;
 }
 
-static int measure(const struct way *way, const struct workload *w, struct alone *result) {
+static int measure(const struct entry *entry, const struct workload *w, struct alone *result) {
+    const struct way *way = entry->way;
     uint64_t before = peak_resident_bytes();
-    void *state = way->open(w);
+    void *state = way->open(w, &entry->settings);
     if (!state) return FAILED;
     double start = clock_seconds();
     int status = way->run(state);
@@ -31,9 +32,9 @@ static int measure(const struct way *way, const struct workload *w, struct alone
     return status;
 }
 
-static int measure_and_send(const struct way *way, const struct workload *w, int pipe_end) {
+static int measure_and_send(const struct entry *entry, const struct workload *w, int pipe_end) {
     struct alone result = {0};
-    int status = measure(way, w, &result);
+    int status = measure(entry, w, &result);
     if (!status && write(pipe_end, &result, sizeof result) != (ssize_t)sizeof result)
         status = complain(FAILED, "cannot send a result to the parent process: %s", strerror(errno));
     return status;
@@ -48,13 +49,13 @@ static int receive(pid_t child, int pipe_end, struct alone *result) {
     return got == (ssize_t)sizeof *result ? DONE : complain(FAILED, "a measuring process sent nothing");
 }
 
-int run_alone(const struct way *way, const struct workload *w, struct alone *result) {
+int run_alone(const struct entry *entry, const struct workload *w, struct alone *result) {
     int ends[2];
     if (pipe(ends)) return complain(FAILED, "no pipe: %s", strerror(errno));
     fflush(NULL);
     malloc_trim(0); /* else the child allocates from pages that earlier workloads left resident */
     pid_t child = fork();
-    if (child == 0) _exit(measure_and_send(way, w, ends[1]));
+    if (child == 0) _exit(measure_and_send(entry, w, ends[1]));
     close(ends[1]);
     int status = child > 0 ? receive(child, ends[0], result) : complain(FAILED, "no process: %s", strerror(errno));
     close(ends[0]);

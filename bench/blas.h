@@ -8,10 +8,14 @@
 /* Holds OpenBLAS at one thread from now on; another BLAS is left alone. */
 void blas_use_one_thread(void);
 
-/* Contiguous row-major matrices; C is m x n, the sum runs over k. */
-void sgemm_ab(int64_t m, int64_t n, int64_t k, float alpha, const float *a, const float *b,
-              float *c); /* C = alpha A B */
-void sgemm_abt(int64_t m, int64_t n, int64_t k, float alpha, const float *a, const float *b,
-               float *c); /* alpha A B^T */
+/* A row-major matrix; `row` is the distance of its rows. */
+struct matrix {
+    float *data;
+    int64_t row;
+};
+
+/* C = alpha A B and C = alpha A B^T; C is m x n, the sum runs over k. */
+void sgemm_ab(int64_t m, int64_t n, int64_t k, float alpha, struct matrix a, struct matrix b, struct matrix c);
+void sgemm_abt(int64_t m, int64_t n, int64_t k, float alpha, struct matrix a, struct matrix b, struct matrix c);
 
 #endif

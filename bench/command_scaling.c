@@ -6,11 +6,8 @@
 #include "report.h"
 #include "scaling.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 static const char about[] =
     "Measures time and memory of one head over sequence lengths 128, 256, ... and head sizes 32, 64, 128 on one "
@@ -20,46 +17,26 @@ static const char about[] =
     "longer than a second or two. Fits the exponents of time in n and d and says how far they are from n^2 d. Prints\n"
     "Markdown; writes scaling.csv, scaling.png and scaling.svg (by gnuplot) into the output directory.";
 
-/* A path in the output directory. */
-struct path {
-    char text[4096];
-};
-
-static struct path path_in(const char *directory, const char *name) {
-    struct path p;
-    snprintf(p.text, sizeof p.text, "%s/%s", directory, name);
-    return p;
-}
-
-static int draw(const struct scaling *s, const char *directory, const struct path *csv) {
-    static const char *const terminals[] = {"png", "svg"};
+static int write_files(const struct scaling *s, const char *directory) {
     char rate[32], n_middle[32];
+    const struct path csv = path_in(directory, "scaling.csv");
+    int status = scaling_write_csv(s, csv.text);
+    if (status) return status;
+    fprintf(stderr, "%s\n", csv.text);
     snprintf(rate, sizeof rate, "%.3f", s->roofs.rate[ROOF_SGEMM]);
     snprintf(n_middle, sizeof n_middle, "%lld", (long long)s->lengths[s->lengths_count / 2]);
-    int status = DONE;
-    for (int i = 0; i < 2 && !status; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "scaling.%s", terminals[i]);
-        const struct path picture = path_in(directory, name);
-        const char *const arguments[] = {csv->text, picture.text, terminals[i], rate, n_middle, NULL};
-        status = picture_draw("scaling.gp", arguments);
-        if (!status) fprintf(stderr, "%s\n", picture.text);
-    }
-    return status;
+    return pictures_draw("scaling.gp", csv.text, directory, "scaling", (const char *const[]){rate, n_middle, NULL});
 }
 
 static int run_scaling(int64_t n_most, int rounds, const char *directory) {
-    if (mkdir(directory, 0777) && errno != EEXIST) return complain(FAILED, "%s: %s", directory, strerror(errno));
     static struct scaling s;
+    int status = directory_make(directory);
+    if (status) return status;
     scaling_plan(&s, n_most, rounds);
-    int status = scaling_measure(&s);
+    status = scaling_measure(&s);
     if (status) return status;
     scaling_print(&s);
-    const struct path csv = path_in(directory, "scaling.csv");
-    status = scaling_write_csv(&s, csv.text);
-    if (status) return status;
-    fprintf(stderr, "%s\n", csv.text);
-    return draw(&s, directory, &csv);
+    return write_files(&s, directory);
 }
 
 int scaling_command(int argc, const char **argv) {

@@ -5,17 +5,21 @@
 #include "contest.h"
 #include "options.h"
 #include "report.h"
+#include "selfattn.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char about[] = "Times the library, the unfused path, cblas_sgemm 2048^3 and the other roofs on one "
-                            "thread, all taking turns round by\n"
-                            "round in one run; the lowest median of a round counts. First it runs one long sequence in "
-                            "a process of its own and\n"
-                            "measures its memory. Prints Markdown.";
+static const char about[] =
+    "Times the library's path on cblas_sgemm (tiled), the unfused path on the same BLAS, cblas_sgemm 2048^3 and the "
+    "other\n"
+    "roofs on one thread, all taking turns round by round in one run; the lowest median of a round counts. First it "
+    "runs one\n"
+    "long sequence in a process of its own and measures its memory. Prints Markdown.";
 
-static const struct way *const ways[] = {&way_library, &way_unfused};
+/* Tiles whose products are cblas_sgemm calls, against whole products by the same cblas_sgemm. */
+static const struct entry entries[] = {{&way_library, {.threads = 1, .path = SA_PATH_BLAS}},
+                                       {&way_unfused, {.threads = 1}}};
 enum { TILED, UNFUSED, WAYS };
 
 /* full: the row of the same shape without the causal rule, -1 for none. */
@@ -23,9 +27,9 @@ static const struct {
     const char *name;
     struct shape shape;
     int full;
-} rows[] = {{"b1 h12 n512 d64", {1, 12, 12, 512, 512, 64, 0}, -1},
-            {"b1 h12 n2048 d64", {1, 12, 12, 2048, 2048, 64, 0}, -1},
-            {"b1 h12 n2048 d64 causal", {1, 12, 12, 2048, 2048, 64, 1}, 1}};
+} rows[] = {{"b1 h12 n512 d64", {1, 12, 12, 512, 512, 64, 0, 0}, -1},
+            {"b1 h12 n2048 d64", {1, 12, 12, 2048, 2048, 64, 0, 0}, -1},
+            {"b1 h12 n2048 d64 causal", {1, 12, 12, 2048, 2048, 64, 1, 0}, 1}};
 enum { ROWS = sizeof rows / sizeof rows[0], RUNNERS = ROOFS + ROWS * WAYS };
 enum { LONG_UNITS = 40 }; /* a call of the long sequence takes as long as so many turns of a runner */
 
@@ -43,10 +47,10 @@ static void table_close(struct table *t) {
 
 static int table_open(struct table *t) {
     memset(t, 0, sizeof *t);
-    int status = roofs_open(t->runners);
+    int status = roofs_open(t->runners, SA_ISA_AUTO);
     while (!status && t->open < ROWS) {
         struct contest *c = &t->contests[t->open];
-        status = contest_open(c, &rows[t->open].shape, ways, WAYS);
+        status = contest_open(c, &rows[t->open].shape, entries, WAYS);
         if (!status) memcpy(&t->runners[ROOFS + t->open++ * WAYS], c->runners, WAYS * sizeof c->runners[0]);
     }
     if (status) table_close(t);
@@ -63,7 +67,7 @@ static void print_row(const struct table *t, int i, const struct roofs *roofs) {
         printf("– | ");
     else
         printf("%.2f | ", t->runners[ROOFS + rows[i].full * WAYS + TILED].ms_median / tiled->ms_median);
-    printf("%.0e |\n", t->contests[i].difference);
+    printf("%.0e |\n", contest_difference(&t->contests[i]));
 }
 
 static void print_rows(const struct table *t, const struct roofs *roofs) {
@@ -91,14 +95,14 @@ static void print_long(const struct long_run *l, const struct roofs *roofs) {
 
 /* Two calls, each in a process of its own: the faster one's time, the larger one's memory. */
 static int run_long(struct long_run *l, struct progress *progress) {
-    const struct shape shape = {1, 1, 1, l->n, l->n, 64, 0};
+    const struct shape shape = {1, 1, 1, l->n, l->n, 64, 0, 0};
     struct alone again = {0};
     struct workload w;
     progress_say(progress, "long sequence");
     if (workload_make(&w, &shape)) return FAILED;
-    int status = run_alone(&way_library, &w, &l->alone);
+    int status = run_alone(&entries[TILED], &w, &l->alone);
     progress_step(progress, LONG_UNITS);
-    if (!status) status = run_alone(&way_library, &w, &again);
+    if (!status) status = run_alone(&entries[TILED], &w, &again);
     progress_step(progress, LONG_UNITS);
     if (again.ms < l->alone.ms) l->alone.ms = again.ms;
     if (again.resident_bytes > l->alone.resident_bytes) l->alone.resident_bytes = again.resident_bytes;

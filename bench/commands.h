@@ -4,8 +4,10 @@
 #define BENCH_COMMANDS_H
 
 int time_command(int argc, const char **argv);
+int compare_command(int argc, const char **argv);
 int roof_command(int argc, const char **argv);
 int scaling_command(int argc, const char **argv);
 int table_command(int argc, const char **argv);
+int threads_command(int argc, const char **argv);
 
 #endif

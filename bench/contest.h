@@ -6,19 +6,23 @@
 #include "harness.h"
 #include "way.h"
 
-enum { CONTEST_WAYS = 4 };
+enum { CONTEST_ENTRIES = 16 };
 
 struct contest {
     struct workload workload;
-    const struct way *const *ways;
-    int count; /* <= CONTEST_WAYS */
-    struct runner runners[CONTEST_WAYS];
-    double difference; /* the largest between any output and the first way's */
+    const struct entry *entries;
+    int count; /* <= CONTEST_ENTRIES */
+    struct runner runners[CONTEST_ENTRIES];
+    const char *absent[CONTEST_ENTRIES]; /* why an entry sits the race out; NULL: it does not. While it is open. */
+    double differences[CONTEST_ENTRIES]; /* the largest between an entry's output and the first one's */
 };
 
-/* Makes the workload, opens the ways, runs each once. 0, or a complaint was made (also when outputs differ by more than
- * rounding) and nothing is left open. */
-int contest_open(struct contest *c, const struct shape *shape, const struct way *const *ways, int count);
+/* Makes the workload, opens the entries, runs each once. 0, or a complaint was made (also when outputs differ by more
+ * than rounding) and nothing is left open. The first entry has to take part. */
+int contest_open(struct contest *c, const struct shape *shape, const struct entry *entries, int count);
 void contest_close(struct contest *c);
+
+/* The largest of the differences. */
+double contest_difference(const struct contest *c);
 
 #endif

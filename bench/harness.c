@@ -20,7 +20,7 @@ double runner_rate(const struct runner *r) {
 static int timed_call(const struct runner *r, double *ms) {
     double start = clock_seconds();
     int status = r->run(r->state);
-    *ms = (clock_seconds() - start) * 1e3;
+    *ms = r->own_ms ? *r->own_ms : (clock_seconds() - start) * 1e3;
     return status;
 }
 
@@ -56,17 +56,28 @@ static int round_run(struct runner *r, double *ms) {
     return 0;
 }
 
-int race_run(struct runner *runners, int count, const struct race *race, struct progress *progress) {
+static int warm_up_all(struct runner *runners, int count, const struct race *race) {
     int status = 0;
-    double *ms = malloc((size_t)race->max_reps * sizeof *ms);
-    if (!ms) return complain_memory((double)race->max_reps * sizeof *ms, "times");
     for (int i = 0; i < count && !status; i++)
         if (runners[i].run) status = warm_up(&runners[i], race);
-    for (int round = 0; round < race->rounds && !status; round++)
+    return status;
+}
+
+int race_run(struct runner *runners, int count, const struct race *race, struct progress *progress) {
+    const double start = clock_seconds();
+    double last = start;
+    double *ms = malloc((size_t)race->max_reps * sizeof *ms);
+    if (!ms) return complain_memory((double)race->max_reps * sizeof *ms, "times");
+    int status = warm_up_all(runners, count, race);
+    for (int round = 0; round < race->rounds && !status; round++) {
+        if (race->patience > 0 && round > 0 && clock_seconds() - start > race->patience) break;
         for (int i = 0; i < count && !status; i++) {
             if (runners[i].run) status = round_run(&runners[i], ms);
-            progress_step(progress, race->units);
+            const double now = clock_seconds();
+            progress_step(progress, race->patience > 0 ? now - last : race->units);
+            last = now;
         }
+    }
     free(ms);
     return status;
 }

@@ -10,10 +10,11 @@
 struct runner {
     int (*run)(void *state); /* one call; 0, or a complaint was made. NULL: sits the race out. */
     void *state;
-    double work;      /* floating-point operations, or bytes, of one call */
-    double ms_median; /* the lowest median of a round; 0 before the first race */
-    double ms_min;    /* the fastest call */
-    int reps;         /* calls in a round, chosen at the warm-up */
+    const double *own_ms; /* where run() leaves its own measure of the call; NULL: the clock around it counts */
+    double work;          /* floating-point operations, or bytes, of one call */
+    double ms_median;     /* the lowest median of a round; 0 before the first race */
+    double ms_min;        /* the fastest call */
+    int reps;             /* calls in a round, chosen at the warm-up */
 };
 
 struct race {
@@ -21,6 +22,7 @@ struct race {
     double seconds;         /* how long a runner's round should last ... */
     int min_reps, max_reps; /* ... within these counts of calls */
     double units;           /* progress per runner and round */
+    double patience; /* no further round once so many seconds are over, if it is not 0; progress is in seconds then */
 };
 
 /* CLOCK_MONOTONIC, in seconds. */

@@ -10,7 +10,15 @@
  * command's name, "sa-bench roof". */
 int options_read(struct poptOption *flags, const char *about, int argc, const char **argv);
 
+/* The same for a command that takes names beside flags: take(name, to) for each of them, -1 or BAD_USAGE after a
+ * complaint. */
+int options_read_names(struct poptOption *flags, const char *about, int argc, const char **argv,
+                       int (*take)(const char *name, void *to), void *to);
+
 /* -1 if least <= value <= most, else BAD_USAGE after a complaint. */
 int check_range(const char *flag, long long value, long long least, long long most);
+
+/* The same for --seconds, which has to be above 0. */
+int check_seconds(double value);
 
 #endif

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "roofs.h"
 
-#include "loops/loops.h"
+#include "selfattn.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-int roofs_open(struct runner runners[ROOFS]) {
-    static int (*const opens[ROOFS])(struct runner *) = {
-        [ROOF_FMA] = fma_open, [ROOF_AMX] = amx_open, [ROOF_SGEMM] = sgemm_open, [ROOF_READ] = read_open};
-    int status = 0;
+int roofs_open(struct runner runners[ROOFS], int32_t isa) {
     memset(runners, 0, ROOFS * sizeof *runners);
-    for (int i = 0; i < ROOFS && !status; i++) status = opens[i](&runners[i]);
+    int status = fma_open(&runners[ROOF_FMA], isa);
+    if (!status) status = amx_open(&runners[ROOF_AMX], isa);
+    if (!status) status = sgemm_open(&runners[ROOF_SGEMM]);
+    if (!status) status = read_open(&runners[ROOF_READ]);
     if (status) roofs_close(runners);
     return status;
 }
@@ -33,15 +33,11 @@ void roofs_update(struct roofs *roofs, const struct runner runners[ROOFS]) {
 
 int roofs_measure(struct roofs *roofs, int rounds, struct progress *progress) {
     struct runner runners[ROOFS];
-    int status = roofs_open(runners);
+    int status = roofs_open(runners, SA_ISA_AUTO);
     if (status) return status;
     const struct race race = {.rounds = rounds, .seconds = 0.15, .min_reps = 3, .max_reps = 100, .units = 1};
     status = race_run(runners, ROOFS, &race, progress);
     roofs_update(roofs, runners);
     roofs_close(runners);
     return status;
-}
-
-const char *roofs_isa(void) {
-    return loops_best()->isa;
 }

@@ -9,9 +9,9 @@ static const struct {
     const char *name, *full_name;
     int (*run)(int argc, const char **argv);
 } commands[] = {
-    {"roof", "sa-bench roof", roof_command},
-    {"scaling", "sa-bench scaling", scaling_command},
-    {"table", "sa-bench table", table_command},
+    {"compare", "sa-bench compare", compare_command}, {"roof", "sa-bench roof", roof_command},
+    {"scaling", "sa-bench scaling", scaling_command}, {"table", "sa-bench table", table_command},
+    {"threads", "sa-bench threads", threads_command},
 };
 
 int main(int argc, char **argv) {
@@ -25,5 +25,7 @@ int main(int argc, char **argv) {
         arguments[1] = commands[i].full_name;
         return commands[i].run(argc - 1, arguments + 1);
     }
-    return complain(BAD_USAGE, "no command \"%s\"; there are roof, scaling and table, see sa-bench --help", argv[1]);
+    return complain(BAD_USAGE,
+                    "no command \"%s\"; there are compare, roof, scaling, table and threads, see sa-bench --help",
+                    argv[1]);
 }

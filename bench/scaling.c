@@ -5,9 +5,11 @@
 #include "machine.h"
 #include "report.h"
 
+#include <math.h>
 #include <stdio.h>
 
-const struct way *const scaling_ways[WAYS] = {&way_library, &way_unfused, &way_naive};
+const struct entry scaling_entries[WAYS] = {
+    {&way_library, {.threads = 1}}, {&way_unfused, {.threads = 1}}, {&way_naive, {.threads = 1}}};
 const int64_t scaling_head_sizes[HEAD_SIZES] = {32, 64, 128};
 
 /* A call of the triple loop takes a second or two there. */
@@ -18,7 +20,7 @@ static const double ROUND_SECONDS = 0.05;
 enum { CALLS_MAX = 1000 };
 
 static struct shape one_head(int64_t n, int64_t d) {
-    return (struct shape){1, 1, 1, n, n, d, 0};
+    return (struct shape){1, 1, 1, n, n, d, 0, 0};
 }
 
 static int worth_taking(int way, int64_t n, int64_t d) {
@@ -76,7 +78,7 @@ static int measure_memory(struct scaling *s, int d, int n, struct progress *prog
     for (int i = 0; i < WAYS && !status; i++) {
         struct point *p = &s->points[i][d][n];
         if (!p->taken) continue;
-        status = run_alone(scaling_ways[i], &w, &p->alone);
+        status = run_alone(&scaling_entries[i], &w, &p->alone);
         progress_step(progress, call_estimate(i, shape.T, shape.D));
     }
     workload_free(&w);
@@ -84,19 +86,19 @@ static int measure_memory(struct scaling *s, int d, int n, struct progress *prog
 }
 
 /* The ways that take part at one point, and where their results belong. */
-struct entry {
-    const struct way *ways[WAYS];
+struct turn {
+    struct entry entries[WAYS];
     struct point *points[WAYS];
     int count;
     double estimate;
 };
 
-static struct entry entry_of(struct scaling *s, int d, int n) {
-    struct entry e = {.count = 0};
+static struct turn turn_of(struct scaling *s, int d, int n) {
+    struct turn e = {.count = 0};
     for (int i = 0; i < WAYS; i++) {
         if (!s->points[i][d][n].taken) continue;
         e.estimate += timing_estimate(s->rounds, i, s->lengths[n], scaling_head_sizes[d]);
-        e.ways[e.count] = scaling_ways[i];
+        e.entries[e.count] = scaling_entries[i];
         e.points[e.count++] = &s->points[i][d][n];
     }
     return e;
@@ -104,15 +106,19 @@ static struct entry entry_of(struct scaling *s, int d, int n) {
 
 static int measure_time(struct scaling *s, int d, int n, struct progress *progress) {
     const struct shape shape = one_head(s->lengths[n], scaling_head_sizes[d]);
-    struct entry e = entry_of(s, d, n);
+    struct turn e = turn_of(s, d, n);
     struct contest contest;
     say(progress, "time", shape.T, shape.D);
-    int status = contest_open(&contest, &shape, e.ways, e.count);
+    int status = contest_open(&contest, &shape, e.entries, e.count);
     if (status) return status;
-    const struct race race = {s->rounds, ROUND_SECONDS, 1, CALLS_MAX, e.estimate / (s->rounds * e.count)};
+    const struct race race = {.rounds = s->rounds,
+                              .seconds = ROUND_SECONDS,
+                              .min_reps = 1,
+                              .max_reps = CALLS_MAX,
+                              .units = e.estimate / (s->rounds * e.count)};
     status = race_run(contest.runners, contest.count, &race, progress);
     for (int i = 0; i < e.count; i++) e.points[i]->runner = contest.runners[i];
-    if (contest.difference > s->difference) s->difference = contest.difference;
+    s->difference = fmax(s->difference, contest_difference(&contest));
     contest_close(&contest);
     return status;
 }

@@ -12,7 +12,7 @@ enum { WAY_TILED, WAY_UNFUSED, WAY_NAIVE, WAYS };
 enum { HEAD_SIZES = 3, LENGTHS_MAX = 16 };
 enum { LENGTH_LEAST = 128 };
 
-extern const struct way *const scaling_ways[WAYS];
+extern const struct entry scaling_entries[WAYS];
 extern const int64_t scaling_head_sizes[HEAD_SIZES];
 
 struct point {

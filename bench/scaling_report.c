@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "fit.h"
+#include "picture.h"
 #include "report.h"
 #include "scaling.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 static void print_point(const struct scaling *s, int d, int n) {
     const struct point *tiled = &s->points[WAY_TILED][d][n], *unfused = &s->points[WAY_UNFUSED][d][n];
@@ -67,7 +66,7 @@ static void print_exponents(const struct scaling *s, int way, int64_t least) {
     const double worst = worst_factor(samples, count);
     count = collect(s, way, MEMORY, least, samples);
     const struct power_law memory = fit_power_law(samples, count);
-    printf("| %s | n >= %lld | n^%.2f d^%.2f | %+.2f, %+.2f | %.2f | n^%.2f |\n", scaling_ways[way]->name,
+    printf("| %s | n >= %lld | n^%.2f d^%.2f | %+.2f, %+.2f | %.2f | n^%.2f |\n", scaling_entries[way].way->name,
            (long long)least, time.n, time.d, rounded(time.n - 2), rounded(time.d - 1), worst, rounded(memory.n));
 }
 
@@ -93,20 +92,18 @@ static void write_point(const struct scaling *s, int way, int d, int n, FILE *fi
     const struct point *p = &s->points[way][d][n];
     const double rate = runner_rate(&p->runner);
     if (p->taken)
-        fprintf(file, "%s,%lld,%lld,%.6g,%.6g,%.6g,%.4g,%.4g,%llu,%llu\n", scaling_ways[way]->name,
+        fprintf(file, "%s,%lld,%lld,%.6g,%.6g,%.6g,%.4g,%.4g,%llu,%llu\n", scaling_entries[way].way->name,
                 (long long)s->lengths[n], (long long)scaling_head_sizes[d], p->runner.ms_median, p->runner.ms_min, rate,
                 rate / s->roofs.rate[ROOF_SGEMM], rate / s->roofs.rate[ROOF_FMA],
                 (unsigned long long)p->alone.extra_bytes, (unsigned long long)p->alone.resident_bytes);
 }
 
 int scaling_write_csv(const struct scaling *s, const char *path) {
-    FILE *file = fopen(path, "w");
-    if (!file) return complain(FAILED, "%s: %s", path, strerror(errno));
+    FILE *file = file_create(path);
+    if (!file) return FAILED;
     fputs("way,n,d,ms_median,ms_min,gflops,of_sgemm,of_fma,extra_bytes,resident_bytes\n", file);
     for (int way = 0; way < WAYS; way++)
         for (int d = 0; d < HEAD_SIZES; d++)
             for (int n = 0; n < s->lengths_count; n++) write_point(s, way, d, n, file);
-    int failed = ferror(file);
-    failed |= fclose(file);
-    return failed ? complain(FAILED, "%s: cannot write", path) : DONE;
+    return file_finish(file, path);
 }

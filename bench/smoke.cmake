@@ -50,11 +50,24 @@ run(0 json --mode layer --h 4 --hk 2 --n 32 --m 48 --d 16 --reps 2)
 expect_value("${json}" mode layer)
 expect_positive("${json}" ms_median ms_min gflops)
 
+# Further keys come where their flags are given, and say what was in force.
+foreach(dtype f32 bf16 f16)
+  run(0 json --h 2 --n 32 --d 16 --reps 2 --dtype ${dtype} --precision highest --isa portable --path plain)
+  foreach(pair "dtype;${dtype}" "precision;highest" "isa;portable" "path;plain")
+    expect_value("${json}" ${pair})
+  endforeach()
+  expect_length("${json}" 16)
+  run(0 json --mode layer --h 2 --n 32 --d 16 --reps 2 --dtype ${dtype} --path blas)
+  expect_value("${json}" path blas)
+endforeach()
+
 foreach(bad "--n;0" "--n;x" "--hk;5" "--hk;0" "--causal;2" "--dtype;f64" "--mode;sideways" "--reps;0" "--threads;0"
-            "--fast" "faster" "roof;--rounds;0" "scaling;--max-n;1" "table;--long-n;-1")
+            "--fast" "faster" "--precision;low" "--isa;mmx" "--path;scenic" "roof;--rounds;0" "scaling;--max-n;1"
+            "table;--long-n;-1" "compare;nothing" "compare;--seconds;0" "compare;--threads;0" "compare;--rivals;nobody"
+            "threads;nothing" "threads;--most;-1")
   run(2 text ${bad})
 endforeach()
-foreach(command "" roof scaling table)
+foreach(command "" compare roof scaling table threads)
   run(0 text ${command} --help)
   if(NOT text MATCHES "Usage: sa-bench")
     message(FATAL_ERROR "sa-bench ${command} --help: ${text}")
@@ -73,9 +86,31 @@ foreach(line "b1 h12 n512 d64" "b1 h12 n2048 d64" "b1 h12 n2048 d64 causal" "n10
   endif()
 endforeach()
 
-# The picture needs gnuplot.
+run(0 text compare cross --seconds 0.1 --rivals unfused,onednn)
+if(NOT text MATCHES "\n\\| cross +\\| highest f32 +\\|.*\n\\| cross +\\| medium bf16 +\\|" OR NOT text MATCHES "unfused f32")
+  message(FATAL_ERROR "no rows, or no rival\n${text}")
+endif()
+if(NOT text MATCHES "oneDNN [0-9.]+ f32" AND NOT text MATCHES "Not there: oneDNN")
+  message(FATAL_ERROR "oneDNN is neither there nor not there\n${text}")
+endif()
+
+run(0 text threads cross --most 2 --seconds 0.1)
+if(NOT text MATCHES "\n\\| cross +\\| +[0-9.]+ +\\| +[0-9.]+ +\\|")
+  message(FATAL_ERROR "no speedup\n${text}")
+endif()
+
+# The pictures need gnuplot.
 find_program(gnuplot gnuplot)
 if(gnuplot)
+  run(0 text compare vit cross --seconds 0.1 --rivals none --output ${OUTPUT})
+  run(0 text threads vit cross --most 2 --seconds 0.1 --output ${OUTPUT})
+  foreach(picture bars-vit bars-cross roofline threads)
+    file(SIZE ${OUTPUT}/${picture}.png png)
+    file(SIZE ${OUTPUT}/${picture}.svg svg)
+    if(png LESS 10000 OR svg LESS 10000)
+      message(FATAL_ERROR "${picture}: ${png} and ${svg} bytes")
+    endif()
+  endforeach()
   run(0 text scaling --max-n 512 --rounds 1 --output ${OUTPUT})
   if(NOT text MATCHES "\n\\| 512 \\| 128 \\|" OR NOT text MATCHES "\n\\| tiled \\| n >= 128 \\| n\\^")
     message(FATAL_ERROR "no points or no exponents\n${text}")

@@ -402,8 +402,8 @@ SA_API sa_status sa_rope_apply(sa_ctx *ctx, const sa_rope *rope, const sa_tensor
 
 /* Styles of sinusoids. */
 #define SA_SINUSOIDAL_PAIRS   0 /* columns 2i and 2i+1 are sine and cosine of p * 10000^(-2i/width): the paper */
-#define SA_SINUSOIDAL_HALVES  1 /* all sines, then all cosines (odd width: one more sine): Marian, Fairseq */
-#define SA_SINUSOIDAL_WHISPER 2 /* the same with frequencies 10000^(-i/(width/2 - 1)) */
+#define SA_SINUSOIDAL_HALVES  1 /* all sines, then all cosines (odd width: one more sine): Marian */
+#define SA_SINUSOIDAL_WHISPER 2 /* the same with frequencies 10000^(-i/(width/2 - 1)): Whisper, Fairseq */
 
 /* Sinusoidal position embeddings (Vaswani et al., 2017): table[p][i], p < positions, i < width; style is an
  * SA_SINUSOIDAL_ constant. Errors: NULL, VALUE. Any thread. */
@@ -431,8 +431,8 @@ typedef struct sa_cache_config {
     int64_t value_head_size; /* Dv; 0: D */
     int32_t dtype;           /* storage: SA_F32, SA_BF16, SA_F16 or SA_I8 */
     int32_t reserved;        /* 0 */
-    /* Most tokens held per layer and sequence. Their pages are allocated at once, and nothing later (but for a window's
-     * table, a pointer per page of text). 0: pages are allocated as they are needed. */
+    /* Most tokens held per layer and sequence; with a window, adding n tokens holds n + window - 1 and the first
+     * keep_first. Their pages are allocated at once, and nothing later. 0: pages are allocated as they are needed. */
     int64_t capacity;
     /* Only the last `window` tokens, and the first keep_first, are sure to be held; pages of others are used again, and
      * what is gone is hidden from every query. 0: everything is held. */
@@ -465,7 +465,8 @@ SA_API uint64_t sa_cache_bytes(const sa_cache *cache);
 /* The following have no context: their sentence is in sa_ctx_last_error(NULL).
  *
  * Forgets the tokens of a sequence (-1: of all) from `length` on, in all layers that have more. Going back to where
- * tokens were dropped by a window is refused. Errors: NULL, VALUE (no such sequence, length < 0, dropped). */
+ * tokens were dropped by a window is refused, except to keep_first tokens or fewer. Errors: NULL, VALUE (no such
+ * sequence, length < 0, dropped). */
 SA_API sa_status sa_cache_truncate(sa_cache *cache, int64_t sequence, int64_t length) SA_MUST_CHECK;
 
 /* Makes sequence `to` equal to `from` in all layers without copying: they share pages until one of them adds to a page
@@ -857,6 +858,7 @@ typedef struct sa_session_args {
     float *hidden_all; /* [L+1,B,T,E] out, optional: embeddings, then the state after each block */
     float *attention;  /* [L,B,H,T,S] out, optional: weights of the new tokens to all; 0 from a sequence's length on */
     float *cross_attention; /* [L,B,H,T,S'] out, optional: to the S' tokens of the encoder (padding included) */
+    const int32_t *types;   /* [B,T] token types; NULL: all 0. Only for models that have types */
 } sa_session_args;
 
 /* Appends tokens to the sequences and runs the decoder over them. A text may be given at once, in chunks, or token by token:

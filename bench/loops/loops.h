@@ -20,7 +20,8 @@ struct loops {
     void (*softmax)(float *row, int64_t n);
 };
 
-/* The widest that this CPU and its operating system run. */
+/* The widest that this CPU and its operating system run, up to an SA_ISA_ cap. */
+const struct loops *loops_up_to(int32_t isa);
 const struct loops *loops_best(void);
 
 #endif

@@ -18,7 +18,8 @@ static void naive_close(void *state) {
     free(n);
 }
 
-static void *naive_open(const struct workload *w) {
+static void *naive_open(const struct workload *w, const struct settings *settings) {
+    (void)settings;
     struct naive *n = malloc(sizeof *n);
     if (!n) {
         complain_memory(sizeof *n, "the triple loop");
@@ -69,4 +70,8 @@ static uint64_t naive_extra_bytes(const void *state) {
     return (uint64_t)((const struct naive *)state)->w->shape.S * sizeof(float) + sizeof(struct naive);
 }
 
-const struct way way_naive = {"triple loop", naive_open, naive_run, naive_extra_bytes, naive_close};
+const struct way way_naive = {.name = "triple loop",
+                              .open = naive_open,
+                              .run = naive_run,
+                              .close = naive_close,
+                              .extra_bytes = naive_extra_bytes};

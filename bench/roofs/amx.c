@@ -1,6 +1,7 @@
 /* bf16 tile products from tile registers.
  * SPDX-License-Identifier: MIT */
 #include "roofs.h"
+#include "selfattn.h"
 
 #include <stddef.h>
 
@@ -53,15 +54,16 @@ static int amx_run(void *state) {
     return 0;
 }
 
-int amx_open(struct runner *r) {
+int amx_open(struct runner *r, int32_t isa) {
     enum { ROWS = 16, COLUMNS = 16, PAIRS = 16, PRODUCTS = 4 }; /* a product sums 16 pairs of bf16 */
     const double product = 2.0 * ROWS * COLUMNS * (2 * PAIRS);
-    if (cpu_has_amx_bf16() && system_grants_tiles())
+    if ((isa == SA_ISA_AUTO || isa >= SA_ISA_AMX) && cpu_has_amx_bf16() && system_grants_tiles())
         *r = (struct runner){.run = amx_run, .work = product * PRODUCTS * (double)STEPS};
     return 0;
 }
 #else
-int amx_open(struct runner *r) {
+int amx_open(struct runner *r, int32_t isa) {
+    (void)isa;
     *r = (struct runner){.run = NULL};
     return 0;
 }

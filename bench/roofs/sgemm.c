@@ -9,7 +9,7 @@ enum { N = 2048 };
 
 static int sgemm_run(void *state) {
     float *a = state, *b = a + N * N, *c = b + N * N;
-    sgemm_ab(N, N, N, 1, a, b, c);
+    sgemm_ab(N, N, N, 1, (struct matrix){a, N}, (struct matrix){b, N}, (struct matrix){c, N});
     return DONE;
 }
 

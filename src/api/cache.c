@@ -182,7 +182,8 @@ sa_status sa_cache_truncate(sa_cache *c, int64_t sequence, int64_t length) {
     if (length < 0) return fail(report, SA_ERR_VALUE, "length is %lld, must be at least 0", (long long)length);
     int64_t first = sequence == -1 ? 0 : sequence, last = sequence == -1 ? c->B - 1 : sequence;
     sa_status status = check_sequence(report, c, "sequence", first);
-    for (int64_t b = first; b <= last && status == SA_OK; b++) status = cache_truncate(c, b, length, report);
+    for (int64_t b = first; b <= last && status == SA_OK; b++) status = cache_check_truncate(c, b, length, report);
+    for (int64_t b = first; b <= last && status == SA_OK; b++) cache_truncate(c, b, length);
     return status;
 }
 

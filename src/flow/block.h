@@ -176,6 +176,12 @@ static inline float *scores_of_rows(const struct block *block, const struct subt
     return block->scores + row * block->tiling->keys + sub->from;
 }
 
+/* Whether the kernels for few rows will do. */
+static inline int is_narrow(const struct block *block, const struct subtile *sub) {
+    const struct kernels *kernels = block->machine->kernels;
+    return sub->rows <= kernels->few && sub->height == kernels->lanes;
+}
+
 /* The value that exponentials of row r are taken against. */
 static inline float base_of(const struct block *block, int64_t r) {
     return block->now.maximum[r] == -INFINITY ? 0 : block->now.maximum[r];

@@ -55,8 +55,10 @@ static void load_head(const struct view *v, const void *row, float *x, int64_t D
 static void store_bytes(const struct view *v, void *row, const float *x, int64_t D) {
     float largest = 0;
     int8_t *bytes = row;
-    for (int64_t d = 0; d < D; d++)
-        if (!(fabsf(x[d]) <= largest)) largest = isfinite(x[d]) ? fabsf(x[d]) : NAN;
+    for (int64_t d = 0; d < D; d++) {
+        if (fabsf(x[d]) > largest) largest = fabsf(x[d]);
+        if (!isfinite(x[d])) largest = NAN;
+    }
     *view_scale(v, row) = largest / 127;
     for (int64_t d = 0; d < D; d++) bytes[d] = (int8_t)(largest > 0 ? lrintf(x[d] / largest * 127) : 1);
 }

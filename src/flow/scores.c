@@ -17,9 +17,13 @@ void softcap_rows(struct block *block, const struct subtile *sub) {
 
 /* The packed queries are scaled already. */
 void scores_lanes(struct block *block, const struct tile *tile, const struct subtile *sub) {
-    int64_t D = block->p->D;
-    block->machine->kernels->lane_scores(block->scores, sub->height, block->query + sub->at * D, D,
-                                         tile->keys + sub->from * tile->keys_ld, tile->keys_ld, sub->count);
+    const struct kernels *kernels = block->machine->kernels;
+    int64_t D = block->p->D, ld = tile->keys_ld;
+    const float *query = block->query + sub->at * D, *keys = tile->keys + sub->from * ld;
+    if (is_narrow(block, sub))
+        kernels->few_scores(block->scores, query, D, keys, ld, sub->count, sub->rows);
+    else
+        kernels->lane_scores(block->scores, sub->height, query, D, keys, ld, sub->count);
 }
 
 void softcap_lanes(struct block *block, const struct subtile *sub) {

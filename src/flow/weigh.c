@@ -57,10 +57,14 @@ void weigh_rows(struct block *block, const struct tile *tile, const struct subti
 }
 
 void weigh_lanes(struct block *block, const struct tile *tile, const struct subtile *sub) {
-    int64_t Dv = block->p->Dv;
-    block->machine->kernels->lane_weigh(block->now.sums + sub->at * Dv, sub->height, Dv, block->shrink + sub->at,
-                                        block->scores, sub->count, tile->values + sub->from * tile->values_ld,
-                                        tile->values_ld);
+    const struct kernels *kernels = block->machine->kernels;
+    int64_t Dv = block->p->Dv, ld = tile->values_ld;
+    float *sums = block->now.sums + sub->at * Dv, *shrink = block->shrink + sub->at;
+    const float *values = tile->values + sub->from * ld;
+    if (is_narrow(block, sub))
+        kernels->few_weigh(sums, Dv, shrink, block->scores, sub->count, values, ld, sub->rows);
+    else
+        kernels->lane_weigh(sums, sub->height, Dv, shrink, block->scores, sub->count, values, ld);
     if (tile->odd) add_odd(block, tile, sub, &engine_lanes, 1, sub->height);
 }
 

@@ -22,7 +22,7 @@ struct kernels {
     float (*row_max)(const float *x, int64_t n);
 
     /* x[i] = exp(x[i] - max), returns the sum. exp(-infinity) is exactly 0, NaN stays NaN, results below 2^-126 may be 0.
-     * Each exp within 2 ULP. The sum is the same when elements of -infinity are appended, or prepended by multiples of
+     * Each exp within 1 ULP. The sum is the same when elements of -infinity are appended, or prepended by multiples of
      * SUM_UNIT, so that it does not depend on how many hidden keys stand around the visible ones. */
     float (*row_exp_sum)(float *x, int64_t n, float max);
 
@@ -104,6 +104,14 @@ struct kernels {
     /* sums[d][w] = sums[d][w] * shrink[w] + sum over j of values[j * ld + d] * weights[j][w], for j < count, d < Dv. */
     void (*lane_weigh)(float *sums, int64_t width, int64_t Dv, const float *shrink, const float *weights, int64_t count,
                        const float *values, int64_t ld);
+
+    /* As lane_scores and lane_weigh for matrices of width `lanes` of which only the first `rows` <= `few` columns are looked at, with the same bits
+     * there. `few` is 0 where there are none. */
+    int64_t few;
+    void (*few_scores)(float *scores, const float *query_t, int64_t D, const float *keys, int64_t ld, int64_t count,
+                       int64_t rows);
+    void (*few_weigh)(float *sums, int64_t Dv, const float *shrink, const float *weights, int64_t count,
+                      const float *values, int64_t ld, int64_t rows);
 
     /* Two results of lane_softmax and lane_weigh over different keys become one: with m = max(maximum, maximum2),
      *     total = total * f + total2 * f2, sums = sums * f + sums2 * f2, maximum = m,

@@ -13,11 +13,12 @@
 
 enum { CACHE_PAGE = SA_CACHE_PAGE };
 
-/* Pages of one layer's sequence by number. Below ceil(length / CACHE_PAGE) all are there, except those that a window has dropped, which
- * are NULL. */
+/* Pages of one layer's sequence: page 0 (NULL once a window has dropped it), then those from number gone + 1 on, up to that of its last
+ * token. So a table does not grow with what a window has dropped. */
 struct page_table {
     char **page;
     int64_t room; /* pointers allocated */
+    int64_t gone; /* pages dropped behind page 0 */
 };
 
 struct sa_cache {
@@ -35,6 +36,7 @@ struct sa_cache {
     int64_t *before, *after;       /* [B] lengths before and after the addition that is going on */
     float *first_keys;             /* [layers][B][K][keep_first][D] keys of the first tokens before rotation; ... */
     float *new_first_keys;         /* ... the same, for reordering; both NULL without keep_first */
+    int64_t first_bytes;           /* ... of one sequence */
     int64_t *first_new;            /* [B] how many of the tokens that are being added belong to the first */
     int64_t *first_moved;          /* [B] how many of the first keys have to be rotated again, to ... */
     int64_t *first_positions;      /* [B][keep_first] ... these positions */
@@ -55,7 +57,9 @@ void cache_commit(struct sa_cache *cache, int64_t layer);
 /* Longest sequence of a layer, once adding[b] (NULL: `most` each) tokens are added. */
 int64_t cache_longest(const struct sa_cache *cache, int64_t layer, const int64_t *adding, int64_t most);
 
-sa_status cache_truncate(struct sa_cache *cache, int64_t sequence, int64_t length, struct report *report);
+/* Whether a sequence can go back to that length; to be asked before it is done. */
+sa_status cache_check_truncate(const struct sa_cache *cache, int64_t sequence, int64_t length, struct report *report);
+void cache_truncate(struct sa_cache *cache, int64_t sequence, int64_t length);
 sa_status cache_fork(struct sa_cache *cache, int64_t from, int64_t to, struct report *report);
 sa_status cache_reorder(struct sa_cache *cache, const int64_t *from, struct report *report);
 

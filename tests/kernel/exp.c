@@ -19,7 +19,7 @@ static int exp_is_right(float got, float x) {
     double exact = exp((double)x);
     if (isnan(x)) return isnan(got);
     if (exact < FLT_MIN) return got >= 0 && got <= FLT_MIN && (x > -INFINITY || got == 0);
-    return ulps(got, exact) <= 2;
+    return ulps(got, exact) <= 1;
 }
 
 static float random_score(struct rng *rng, int kind) {

@@ -81,7 +81,7 @@ static void check_storages(sa_ctx *ctx, int32_t dtype) {
 }
 
 Test(storage, does_not_change_the_bits) {
-    for (int w = 0; w < ways_count; w++) {
+    for (int w = 0; w < all_ways_count; w++) {
         sa_ctx *ctx = way_open(&ways[w], 1);
         for (int32_t dtype = SA_F32; ctx && dtype <= SA_F16; dtype++) check_storages(ctx, dtype);
         sa_ctx_destroy(&ctx);

@@ -25,6 +25,8 @@
 
 #include "kernel/body/lanes.inc"
 
+#include "kernel/body/few.inc"
+
 #include "kernel/x86/amx.inc"
 
 static const struct kernels table = {

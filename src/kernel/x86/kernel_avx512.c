@@ -25,6 +25,8 @@
 
 #include "kernel/body/lanes.inc"
 
+#include "kernel/body/few.inc"
+
 static const struct kernels table = {
 #include "kernel/body/table.inc"
     .isa = SA_ISA_AVX512,

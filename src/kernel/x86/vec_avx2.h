@@ -11,7 +11,7 @@
 typedef __m256 VF;
 enum { VLEN = 8 };
 
-enum { BLOCK_ROWS = 4, BLOCK_GROUPS = 3, DOT_ROWS = 2 };
+enum { BLOCK_ROWS = 4, BLOCK_GROUPS = 3, DOT_ROWS = 2, MOST_FEW = 4 };
 
 static inline VF vf_set1(float x) {
     return _mm256_set1_ps(x);

@@ -15,7 +15,7 @@ typedef __m512 VF;
 enum { VLEN = 16 };
 
 /* Rows and registers per row of the block of accumulators that the lane kernels hold. */
-enum { BLOCK_ROWS = 8, BLOCK_GROUPS = 3, DOT_ROWS = 4 };
+enum { BLOCK_ROWS = 8, BLOCK_GROUPS = 3, DOT_ROWS = 4, MOST_FEW = 8 };
 
 static inline VF vf_set1(float x) {
     return _mm512_set1_ps(x);

@@ -1,0 +1,125 @@
+/* A rival in a process of its own, as a way like the others. Inputs go to it and outputs come from it in a file.
+ * SPDX-License-Identifier: MIT */
+#include "report.h"
+#include "way.h"
+#include "worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct remote {
+    const struct workload *w;
+    struct worker *worker;
+    char file[4096];
+    char absent[200]; /* why it cannot do this problem; "" if it can */
+    double ms;        /* of the last run */
+};
+
+/* The inputs in the order of the file; returns how many arrays. */
+static int inputs_of(const struct workload *w, const float *arrays[3], int64_t counts[3]) {
+    const struct shape *s = &w->shape;
+    const int64_t E = layer_width(s), keys = s->B * s->K * s->S * s->D;
+    if (s->layer) {
+        arrays[0] = w->x, counts[0] = s->B * s->T * E;
+        arrays[1] = w->weights, counts[1] = weight_rows(s) * E;
+        return 2;
+    }
+    arrays[0] = w->q, counts[0] = output_count(s);
+    arrays[1] = w->k, counts[1] = keys;
+    arrays[2] = w->v, counts[2] = keys;
+    return 3;
+}
+
+static int write_inputs(struct remote *r) {
+    const float *arrays[3];
+    int64_t counts[3];
+    const char *directory = getenv("TMPDIR");
+    snprintf(r->file, sizeof r->file, "%s/sa-bench-XXXXXX", directory ? directory : P_tmpdir);
+    int descriptor = mkstemp(r->file);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
+    if (!file) return complain(FAILED, "%s: %s", r->file, strerror(errno));
+    const int count = inputs_of(r->w, arrays, counts);
+    for (int i = 0; i < count; i++) fwrite(arrays[i], sizeof(float), (size_t)counts[i], file);
+    int failed = ferror(file);
+    failed |= fclose(file);
+    return failed ? complain(FAILED, "%s: cannot write", r->file) : DONE;
+}
+
+static void send_problem(struct remote *r, const struct settings *settings) {
+    const struct shape *s = &r->w->shape;
+    json_t *request = json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:i,s:i,s:s,s:i,s:s}", "do", "open", "B",
+                                (json_int_t)s->B, "H", (json_int_t)s->H, "K", (json_int_t)s->K, "T", (json_int_t)s->T,
+                                "S", (json_int_t)s->S, "D", (json_int_t)s->D, "causal", s->causal, "layer", s->layer,
+                                "dtype", dtype_name(settings->dtype), "threads", settings->threads, "file", r->file);
+    json_t *answer = worker_ask(r->worker, request);
+    const char *absent = answer ? json_string_value(json_object_get(answer, "absent")) : "its process ended";
+    if (absent) snprintf(r->absent, sizeof r->absent, "%s", absent);
+    json_decref(answer);
+}
+
+static void remote_close(void *state) {
+    struct remote *r = state;
+    if (!r) return;
+    if (*r->file) unlink(r->file);
+    free(r);
+}
+
+static void *remote_open(const struct workload *w, const struct settings *settings) {
+    struct remote *r = calloc(1, sizeof *r);
+    if (!r) {
+        complain_memory(sizeof *r, settings->worker->name);
+        return NULL;
+    }
+    r->w = w;
+    r->worker = settings->worker;
+    int status = write_inputs(r);
+    if (!status) {
+        send_problem(r, settings);
+        return r;
+    }
+    remote_close(r);
+    return NULL;
+}
+
+static int remote_run(void *state) {
+    struct remote *r = state;
+    json_t *answer = worker_ask(r->worker, json_pack("{s:s}", "do", "run"));
+    if (!answer) return complain(FAILED, "%s does not answer", r->worker->name);
+    r->ms = json_number_value(json_object_get(answer, "ms"));
+    json_decref(answer);
+    return r->ms > 0 ? DONE : complain(FAILED, "%s does not say how long it took", r->worker->name);
+}
+
+/* Stands behind the inputs. */
+static int remote_output(void *state) {
+    struct remote *r = state;
+    const float *arrays[3];
+    int64_t counts[3], before = 0;
+    const size_t outputs = (size_t)output_count(&r->w->shape);
+    for (int i = inputs_of(r->w, arrays, counts) - 1; i >= 0; i--) before += counts[i];
+    FILE *file = fopen(r->file, "rb");
+    if (!file) return complain(FAILED, "%s: %s", r->file, strerror(errno));
+    const int whole = fseeko(file, before * (int64_t)sizeof(float), SEEK_SET) == 0 &&
+                      fread(r->w->o, sizeof(float), outputs, file) == outputs;
+    fclose(file);
+    return whole ? DONE : complain(FAILED, "%s wrote no whole output", r->worker->name);
+}
+
+static const double *remote_own_ms(const void *state) {
+    return &((const struct remote *)state)->ms;
+}
+
+static const char *remote_absent(const void *state) {
+    const struct remote *r = state;
+    return *r->absent ? r->absent : NULL;
+}
+
+const struct way way_remote = {.name = "rival",
+                               .open = remote_open,
+                               .run = remote_run,
+                               .close = remote_close,
+                               .output = remote_output,
+                               .own_ms = remote_own_ms,
+                               .absent = remote_absent};

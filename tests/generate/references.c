@@ -140,7 +140,8 @@ static int check_folder(sa_ctx *ctx, const char *folder, const char *name) {
     return has_text;
 }
 
-static void check_folders(const char *root) {
+/* `but` is a folder that is left out, or NULL. */
+static void check_folders(const char *root, const char *but) {
     int texts = 0;
     DIR *listing = opendir(root);
     if (!listing) {
@@ -153,8 +154,7 @@ static void check_folders(const char *root) {
         struct stat facts;
         snprintf(folder, sizeof folder, "%s/%s", root, item->d_name);
         snprintf(config, sizeof config, "%s/config.json", folder);
-        /* The sample of Marian lacks a part of its weights. */
-        if (item->d_name[0] == '.' || stat(config, &facts) || !strcmp(item->d_name, "marian")) continue;
+        if (item->d_name[0] == '.' || stat(config, &facts) || (but && !strcmp(item->d_name, but))) continue;
         texts += check_folder(ctx, folder, item->d_name);
     }
     cr_expect(texts > 0, "%s has no texts to compare with", root);
@@ -163,10 +163,11 @@ static void check_folders(const char *root) {
 }
 
 Test(references, architectures) {
-    check_folders(SELFATTN_SOURCE_DIR "/tests/data/architectures");
+    check_folders(SELFATTN_SOURCE_DIR "/tests/data/architectures", NULL);
 }
 
 Test(references, other_architectures) {
     const char *given = getenv("SELFATTN_ARCHITECTURES");
-    check_folders(given ? given : SELFATTN_SOURCE_DIR "/../shared/models/architectures");
+    /* Its Marian was computed with position tables that are not in its file. */
+    check_folders(given ? given : SELFATTN_SOURCE_DIR "/../shared/models/architectures", "marian");
 }

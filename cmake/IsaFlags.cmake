@@ -3,6 +3,10 @@
 include(CheckCCompilerFlag)
 set(isa_flags_avx2 -mavx2 -mfma -mf16c)
 set(isa_flags_avx512 ${isa_flags_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl)
+# Without optimisation, GCC's intrinsics that take constants are macros, whose masks change sign where they are used.
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  list(APPEND isa_flags_avx512 -Wno-sign-conversion)
+endif()
 set(isa_flags_amx ${isa_flags_avx512} -mavx512bf16 -mamx-tile -mamx-bf16)
 
 function(selfattn_isa_unit isa source)

@@ -407,8 +407,8 @@ SA_API sa_status sa_rope_apply(sa_ctx *ctx, const sa_rope *rope, const sa_tensor
 
 /* Styles of sinusoids. */
 #define SA_SINUSOIDAL_PAIRS   0 /* columns 2i and 2i+1 are sine and cosine of p * 10000^(-2i/width): the paper */
-#define SA_SINUSOIDAL_HALVES  1 /* all sines, then all cosines (odd width: one more sine): Marian, Fairseq */
-#define SA_SINUSOIDAL_WHISPER 2 /* the same with frequencies 10000^(-i/(width/2 - 1)) */
+#define SA_SINUSOIDAL_HALVES  1 /* all sines, then all cosines (odd width: one more sine): Marian */
+#define SA_SINUSOIDAL_WHISPER 2 /* the same with frequencies 10000^(-i/(width/2 - 1)): Whisper, Fairseq */
 
 /* Sinusoidal position embeddings (Vaswani et al., 2017): table[p][i], p < positions, i < width; style is an
  * SA_SINUSOIDAL_ constant. Errors: NULL, VALUE. Any thread. */
@@ -638,6 +638,9 @@ typedef struct sa_tokenizer sa_tokenizer;
  *   tokenizer.json  Hugging Face's format
  *   tokenizer.bin   llama2.c's format, which the ending .bin says. A text begins with token 1 ("<s>") and a space, as
  *                   run.c has it; a character that is no token is taken as its bytes.
+ *   *.gguf          the only one: the tokenizer in a GGUF file, of kind "llama" (the same as llama2.c's, but control
+ *                   tokens are recognised in a text) or "gpt2" (byte-level BPE) that cuts words as "gpt-2", "llama-bpe",
+ *                   "qwen2" or "smollm"
  *
  * Supported of tokenizer.json, and everything else refused by name:
  *   WordPiece       normalizer BertNormalizer; pre_tokenizer BertPreTokenizer; decoder WordPiece or none
@@ -860,6 +863,7 @@ typedef struct sa_session_args {
     float *hidden_all; /* [L+1,B,T,E] out, optional: embeddings, then the state after each block */
     float *attention;  /* [L,B,H,T,S] out, optional: weights of the new tokens to all; 0 from a sequence's length on */
     float *cross_attention; /* [L,B,H,T,S'] out, optional: to the S' tokens of the encoder (padding included) */
+    const int32_t *types;   /* [B,T] token types; NULL: all 0. Only for models that have types */
 } sa_session_args;
 
 /* Appends tokens to the sequences and runs the decoder over them. A text may be given at once, in chunks, or token by token:
@@ -885,25 +889,27 @@ SA_API sa_status sa_session_reorder(sa_session *session, const int64_t *from) SA
 
 /* ============================================================================================= generation */
 
-/* How a sequence's next token is chosen from a row of logits l. The steps are taken in this order, that of Hugging Face's
- * generate(); a field that is 0 leaves its step out.
+/* How a sequence's next token is chosen from a row of logits l. The steps are taken in this order, that of Hugging
+ * Face's generate(); a field that is 0 leaves its step out.
  *
- *   penalties     for every token that stands n > 0 times among this call's prompt and new tokens: l / repetition_penalty
- *                 where l > 0, else l * repetition_penalty (Keskar et al., "CTRL", 2019); then less presence_penalty
- *                 + n * frequency_penalty
- *   temperature   0: the token with the largest logit is taken ("greedy"), and nothing below matters. Else l / temperature
+ *   penalties     for every token that stands n > 0 times among this call's prompt and new tokens:
+ *                 l / repetition_penalty where l > 0, else l * repetition_penalty (Keskar et al., "CTRL", 2019); then
+ *                 less presence_penalty + n * frequency_penalty
+ *   temperature   0: the token with the largest logit is taken ("greedy"), and nothing below matters. Else
+ *                 l / temperature
  *   top_k         only the k largest logits stay
- *   top_p         only the most probable tokens stay, as few as have a probability of top_p or more together (Holtzman et
- *                 al., "The Curious Case of Neural Text Degeneration", 2020)
+ *   top_p         only the most probable tokens stay, as few as have a probability of top_p or more together
+ *                 (Holtzman et al., "The Curious Case of Neural Text Degeneration", 2020)
  *   min_p         only tokens stay that are at least min_p times as probable as the most probable one (Nguyen et al.,
  *                 "Min-p Sampling", 2024)
  *   draw          by the softmax of what stays
  *
- * Of equal logits the one with the lower id is the larger; NaN is -infinity. Draw n = 0, 1, ... of sequence b depends on seed + b and
- * n alone, so that neither threads nor the rest of the batch change a text:
+ * Of equal logits the one with the lower id is the larger; NaN is -infinity. Draw n = 0, 1, ... of sequence b is a
+ * number that depends on seed + b and n alone, whatever the threads and the rest of the batch are:
  *     z = seed + b + (n + 1) * 0x9e3779b97f4a7c15; z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
  *     z = (z ^ z >> 27) * 0x94d049bb133111eb; z = z ^ z >> 31; u = (z >> 11) / 2^53
- * (SplitMix64: Steele, Lea and Flood, 2014), and the token is the first, by id, at which the sum of probabilities exceeds u. */
+ * (SplitMix64: Steele, Lea and Flood, 2014). The token is the first, by id, at which the sum of probabilities exceeds
+ * u. So the same logits give the same text on every machine. */
 typedef struct sa_sampling {
     uint64_t struct_size;
     uint64_t seed;
@@ -924,9 +930,9 @@ typedef struct sa_sampling {
 #define SA_END_CALLER     4 /* on_token said so */
 #define SA_END_FULL       5 /* the model has no position, or the session no capacity, for one token more */
 
-/* Called with each new token and the logarithm of its probability: of the softmax of the logits as they were before all steps of
- * sa_sampling. 0 goes on; anything else ends the sequence after this token. The context may be used meanwhile, the session
- * may not. */
+/* Called with each new token and the logarithm of its probability, by the softmax of the logits before all steps of
+ * sa_sampling. 0 goes on; anything else ends the sequence after this token. The context may be used meanwhile (to
+ * decode), the session may not. */
 typedef int32_t (*sa_token_fn)(void *user, int64_t sequence, int32_t token, float log_probability);
 
 /* Called before a token is chosen; may change the logits, -infinity forbids a token. */
@@ -945,9 +951,9 @@ typedef struct sa_generate_args {
     float *log_probabilities;   /* [B,N] out, optional: as on_token gets them */
     const int32_t *stop_tokens; /* [stop_token_count]; NULL: sa_model_end_tokens(). Not NULL with a count of 0: none */
     int64_t stop_token_count;
-    const char *const
-        *stop_strings; /* [stop_string_count] NUL-terminated UTF-8, not empty, looked for in the text of the new tokens,
-                                      * wherever they begin and end within tokens. The text before it is yours to cut */
+    /* [stop_string_count] NUL-terminated UTF-8, not empty, looked for in the text of the new tokens, wherever they begin
+     * and end within tokens. The text before them is yours to cut */
+    const char *const *stop_strings;
     int64_t stop_string_count;
     const sa_tokenizer *tokenizer; /* the model's; needed with stop_strings */
     sa_token_fn on_token;          /* NULL: none */
@@ -955,10 +961,11 @@ typedef struct sa_generate_args {
     void *user;                    /* handed to both */
 } sa_generate_args;
 
-/* Appends a prompt to each sequence of the session and lets the model write on. Afterwards a sequence holds its prompt and its new tokens
- * but the last, which has not been run: begin the next prompt with it. A call whose sizes are no larger than an earlier one's allocates
- * nothing but what sa_session_run() does. After an error the sequences hold what was run before it. Errors: as sa_session_run();
- * VALUE also where no logit is finite or one is +infinity, UNSUPPORTED where the model has no logits. */
+/* Appends a prompt to each sequence of the session and lets the model write on. Afterwards a sequence holds its
+ * prompt and its new tokens but the last, which has not been run: begin the next prompt with it. A call whose sizes
+ * are no larger than an earlier one's allocates nothing but what sa_session_run() does. After an error the sequences
+ * hold what was run before it. Errors: as sa_session_run(); VALUE also where no logit is finite or one is +infinity,
+ * UNSUPPORTED where the model has no logits. */
 SA_API sa_status sa_generate(sa_ctx *ctx, sa_session *session, const sa_generate_args *args) SA_MUST_CHECK;
 
 typedef struct sa_beam_args {
@@ -975,13 +982,14 @@ typedef struct sa_beam_args {
     int64_t stop_token_count;
 } sa_beam_args;
 
-/* Beam search: looks for the most probable continuations of one prompt, with as many beams as the session has sequences. The prompt is
- * appended to sequence 0, and the others become equal to it. At each step the B most probable continuations of all beams that do
- * not end with a stop token become the new beams; those that do, if they are among the B most probable ones of all, are texts. A text's score
- * is the sum of its new tokens' log-probabilities over n^length_penalty, n new tokens. The search ends when no
- * beam can come to a better score any more than R texts have, or with N new tokens, when beams are texts too. Of equal scores that of the
- * lower beam and then the lower token is the better. Afterwards the sequences hold the prompt and some beam's tokens;
- * sa_session_truncate() takes those away. Memory and errors as sa_generate(). */
+/* Beam search: looks for the most probable continuations of one prompt, with as many beams as the session has
+ * sequences. The prompt is appended to sequence 0, and the others become equal to it. At each step the B most
+ * probable continuations of all beams that do not end with a stop token become the new beams; those that do, if they
+ * are among the B most probable of all, are texts. A text's score is the sum of its new tokens' log-probabilities
+ * over n^length_penalty, n new tokens. The search ends when no beam can come to a better score any more than R texts
+ * have, or with N new tokens (or no room for one more), when the beams are texts too. Of equal sums that of the
+ * lower beam, and then of the lower token, is the better. Afterwards the sequences hold the prompt and some beam's
+ * tokens; sa_session_truncate() takes those away. Memory and errors as sa_generate(). */
 SA_API sa_status sa_beam_search(sa_ctx *ctx, sa_session *session, const sa_beam_args *args) SA_MUST_CHECK;
 
 #ifdef __cplusplus

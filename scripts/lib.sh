@@ -46,6 +46,7 @@ need_program() {
     need libpopt-dev pkg-config --exists popt
     need libcairo2-dev pkg-config --exists cairo-svg
     need libpango1.0-dev pkg-config --exists pangocairo
+    need libturbojpeg0-dev pkg-config --exists libturbojpeg
 }
 
 need_npm() {

@@ -112,7 +112,7 @@ static sa_status apply(sa_ctx *ctx, struct heads_step *s, double theta) {
         plain_frequencies(ctx->scratch, s->rotation.rotary, theta);
         s->rotation.frequency = ctx->scratch;
     }
-    if (s->B > 0 && s->T > 0 && s->heads > 0) heads_run(&ctx->machine, s, (char *)ctx->scratch + own);
+    heads_run(&ctx->machine, s, (char *)ctx->scratch + own);
     return SA_OK;
 }
 
@@ -123,7 +123,8 @@ sa_status sa_rope_apply(sa_ctx *ctx, const sa_rope *rope, const sa_tensor *input
     sa_status status = context_enter(ctx);
     if (status != SA_OK) return status;
     status = take_step(&ctx->report, rope, input, output, &step, &theta);
-    if (status == SA_OK) status = check_places(&ctx->report, &step);
-    if (status == SA_OK) status = apply(ctx, &step, theta);
+    int empty = !step.B || !step.heads || !step.T || !step.D; /* the other sizes may be any then */
+    if (status == SA_OK && !empty) status = check_places(&ctx->report, &step);
+    if (status == SA_OK && !empty) status = apply(ctx, &step, theta);
     return context_leave(ctx, status);
 }

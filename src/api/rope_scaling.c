@@ -101,11 +101,13 @@ static sa_status check_ranges(struct report *report, const sa_rope_scaling *s) {
     if (s->kind == SA_ROPE_DYNAMIC && s->rotary < 4)
         return fail(report, SA_ERR_VALUE, "rotary is %lld, must be at least 4 for dynamic scaling",
                     (long long)s->rotary);
-    if (!(s->low_frequency_factor > 0) || !(s->high_frequency_factor > s->low_frequency_factor))
+    if (!(s->low_frequency_factor > 0) || !(s->high_frequency_factor > s->low_frequency_factor) ||
+        !isfinite(s->high_frequency_factor))
         return fail(report, SA_ERR_VALUE, "low_frequency_factor is %g and high_frequency_factor %g; 0 < low < high",
                     s->low_frequency_factor, s->high_frequency_factor);
-    if (!(s->beta_slow > 0) || !(s->beta_fast > 0) || !isfinite(s->mscale) || !isfinite(s->mscale_all_dim) ||
-        !(s->attention_factor >= 0) || !isfinite(s->attention_factor))
+    if (!(s->beta_slow > 0 && isfinite(s->beta_slow)) || !(s->beta_fast > 0 && isfinite(s->beta_fast)) ||
+        !isfinite(s->mscale) || !isfinite(s->mscale_all_dim) || !(s->attention_factor >= 0) ||
+        !isfinite(s->attention_factor))
         return fail(report, SA_ERR_VALUE,
                     "beta_fast %g, beta_slow %g, mscale %g, mscale_all_dim %g or attention_factor %g is out of range",
                     s->beta_fast, s->beta_slow, s->mscale, s->mscale_all_dim, s->attention_factor);

@@ -14,7 +14,7 @@
 struct merge {
     int32_t left, right;
     int32_t id; /* of what they become, plus 1; 0: an empty slot */
-    float rank; /* exact: there are fewer than 2^24 */
+    float rank;
 };
 
 sa_status merges_create(struct sa_tokenizer *t, struct report *report, int64_t count) {

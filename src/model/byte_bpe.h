@@ -5,7 +5,8 @@
 
 #include "model/tokenizer.h"
 
-/* Makes room for `count` merges. */
+/* Makes room for `count` merges. Ranks are kept as floats, which these all are exactly. */
+enum { BYTE_BPE_MOST_MERGES = 1 << 24 };
 sa_status merges_create(struct sa_tokenizer *tokenizer, struct report *report, int64_t count);
 void merges_destroy(struct sa_tokenizer *tokenizer);
 

@@ -12,6 +12,13 @@ void text_put(struct text_sink *sink, const char *text, int64_t bytes) {
     sink->bytes += bytes;
 }
 
+void tokenizer_put_next(const struct sa_tokenizer *t, int32_t previous, int32_t id, struct text_sink *sink) {
+    const struct token *before = vocabulary_token(&t->vocabulary, previous);
+    const struct token *token = vocabulary_token(&t->vocabulary, id);
+    const struct decoded decoded = {before, before && before->kind != TOKEN_SPECIAL};
+    if (token && token->kind != TOKEN_SPECIAL) t->model->decode(t, token, &decoded, sink);
+}
+
 static sa_status put_all(struct report *report, const struct sa_tokenizer *t, const int32_t *ids, int64_t count,
                          struct text_sink *sink) {
     struct decoded decoded = {NULL, 0};

@@ -51,7 +51,9 @@ static sa_status refuse_logits(const struct generation *g, int64_t b) {
 /* Whether the token completes a stop string. */
 static int completes_string(const struct generation *g, int64_t b, int32_t token) {
     if (!g->strings.count) return 0;
-    return stop_strings_find(&g->strings, &g->ends[b], "", token < 0);
+    struct text_sink piece = {g->piece, g->piece_bytes, 0};
+    tokenizer_put_next(g->args.tokenizer, g->next[b], token, &piece);
+    return stop_strings_find(&g->strings, &g->ends[b], piece.text, piece.bytes);
 }
 
 /* Why the sequence ends with its new token, or SA_END_NONE. */

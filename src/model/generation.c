@@ -3,6 +3,7 @@
 
 #include "api/context.h"
 #include "base/arith.h"
+#include "model/tokenizer.h"
 
 #include <stddef.h>
 
@@ -57,6 +58,8 @@ static int64_t cut_memory(struct generation *g, char *block) {
     g->occurrences = sampling_has_penalties(&g->sampling) ? cut(&c, rows, sizeof *g->occurrences) : NULL;
     g->next = cut(&c, g->B, sizeof *g->next);
     g->lengths = cut(&c, g->B, sizeof *g->lengths);
+    g->piece_bytes = g->strings.count ? a->tokenizer->vocabulary.longest + 1 : 0;
+    g->piece = cut(&c, g->piece_bytes, 1);
     g->ends = cut(&c, g->B, sizeof *g->ends);
     char *bytes = cut(&c, g->B, g->strings.longest);
     for (int64_t b = 0; block && b < g->B; b++) g->ends[b] = (struct text_end){bytes + b * g->strings.longest, 0};

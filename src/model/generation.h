@@ -22,7 +22,9 @@ struct generation {
     int32_t *occurrences;   /* [B,V] where there are penalties, else NULL */
     int32_t *next;          /* [B]   the last token of the sequence, which is run next */
     int64_t *lengths;       /* [B]   1 while a sequence goes on, then 0 */
-    struct text_end *ends;  /* [B]   where there are stop strings */
+    char *piece;            /* [piece_bytes] the text of one token, where there are stop strings */
+    int64_t piece_bytes;
+    struct text_end *ends; /* [B]   where there are stop strings */
 };
 
 /* Checks a caller's arguments and takes the memory from the session. The context has been entered. */

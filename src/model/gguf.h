@@ -105,4 +105,8 @@ sa_status gguf_config(const struct gguf *gguf, int32_t architecture, const struc
 sa_status gguf_open(const struct allocator *memory, struct report *report, const char *path, struct tensor_file *file,
                     json_t **config);
 
+/* Fills in a tokenizer from the settings "tokenizer.ggml.": byte-level pair encoding, or Llama's by scores. On failure it
+ * is left for tokenizer_release() to free. */
+sa_status gguf_read_tokenizer(const struct gguf *gguf, struct sa_tokenizer *tokenizer);
+
 #endif

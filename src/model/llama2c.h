@@ -4,7 +4,8 @@
 #define SA_MODEL_LLAMA2C_H
 
 #include "model/tensors.h"
-#include "model/tokenizer.h"
+
+#include <jansson.h>
 
 /* Opens weights in its first format: seven numbers, then float32 matrices. Tensors have the names of Hugging Face's
  * Llama, and *config what a config.json would say, with "rope_interleave" true; json_decref() it. What is behind the

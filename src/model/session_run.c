@@ -56,13 +56,15 @@ static sa_status check(struct report *report, struct sa_session *s, const sa_ses
     if (s->cross && !s->source) return fail(report, SA_ERR_VALUE, "nothing has been encoded: see sa_session_encode()");
     if (a->cross_attention && !s->cross) return fail_lack(report, s->model, "cross-attention");
     if ((a->logits || a->logits_all) && !s->model->output.weights) return fail_lack(report, s->model, "logits");
+    if (a->types && !c->input.types) return fail_lack(report, s->model, "types");
     status = check_room(report, s, a, longest);
     if (status == SA_OK && (!fits(c->layers + 1, s->B, a->tokens, c->width, 1) ||
                             !fits(c->layers, s->B, c->heads, a->tokens, max_i64(*longest, s->source)) ||
                             !fits(1, s->B, a->tokens, max_i64(output_width(s->model), 1), 1)))
         status = fail(report, SA_ERR_OVERFLOW, "tokens %lld: the outputs do not fit an address", (long long)a->tokens);
     if (status != SA_OK) return status;
-    return check_numbers(report, "the id", a->ids, s->B, a->tokens, c->input.vocabulary);
+    status = check_numbers(report, "the id", a->ids, s->B, a->tokens, c->input.vocabulary);
+    return status == SA_OK ? check_numbers(report, "the type", a->types, s->B, a->tokens, c->input.types) : status;
 }
 
 static int book(int64_t *bytes, int64_t *place, int64_t rows, int64_t width) {
@@ -99,16 +101,20 @@ static sa_status take_step(sa_ctx *ctx, struct sa_session *s, const sa_session_a
     sa_status status = take_struct(report, "sa_session_args", args, a, sizeof *a, offsetof(sa_session_args, lengths));
     if (status == SA_OK) status = check(report, s, a, &longest);
     if (status != SA_OK) return status;
-    step->pass = (struct pass){
-        .input = {.stack = &s->model->decoder, .B = s->B, .T = a->tokens, .ids = a->ids, .starts = s->starts},
-        .lengths = a->lengths,
-        .cache = s->self,
-        .S = s->source,
-        .cross_cache = s->cross,
-        .hidden_all = a->hidden_all,
-        .attention = a->attention,
-        .keys = longest,
-        .cross_attention = a->cross_attention};
+    step->pass = (struct pass){.input = {.stack = &s->model->decoder,
+                                         .B = s->B,
+                                         .T = a->tokens,
+                                         .ids = a->ids,
+                                         .types = a->types,
+                                         .starts = s->starts},
+                               .lengths = a->lengths,
+                               .cache = s->self,
+                               .S = s->source,
+                               .cross_cache = s->cross,
+                               .hidden_all = a->hidden_all,
+                               .attention = a->attention,
+                               .keys = longest,
+                               .cross_attention = a->cross_attention};
     return plan(ctx, step);
 }
 

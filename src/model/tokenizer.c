@@ -6,11 +6,12 @@
 #include "base/compiler.h"
 #include "model/choose.h"
 #include "model/file.h"
+#include "model/gguf.h"
 #include "model/llama2c.h"
 
 #include <string.h>
 
-static const struct choice choices[] = {{"tokenizer.json", NULL}, {"tokenizer.bin", NULL}};
+static const struct choice choices[] = {{"tokenizer.json", NULL}, {"tokenizer.bin", NULL}, {NULL, ".gguf"}};
 
 static sa_status read_json(struct report *report, const struct mapped_file *file, struct sa_tokenizer *t) {
     const struct json_source source = {report, file->name};
@@ -21,12 +22,22 @@ static sa_status read_json(struct report *report, const struct mapped_file *file
     return status;
 }
 
+static sa_status read_gguf(struct report *report, const struct mapped_file *file, struct sa_tokenizer *t) {
+    struct gguf gguf;
+    sa_status status = gguf_read(&t->memory, report, file, &gguf);
+    if (status == SA_OK) status = gguf_read_tokenizer(&gguf, t);
+    gguf_release(&gguf);
+    return status;
+}
+
 static sa_status open_file(sa_ctx *ctx, const char *path, struct sa_tokenizer *t) {
+    struct report *report = &ctx->report;
     struct mapped_file file;
-    sa_status status = file_map(&ctx->report, path, &file);
-    if (status == SA_OK)
-        status = has_ending(path, ".bin") ? llama2c_read_tokenizer(&ctx->report, &file, t)
-                                          : read_json(&ctx->report, &file, t);
+    sa_status status = file_map(report, path, &file);
+    if (status == SA_OK && has_ending(path, ".bin"))
+        status = llama2c_read_tokenizer(report, &file, t);
+    else if (status == SA_OK)
+        status = has_ending(path, ".gguf") ? read_gguf(report, &file, t) : read_json(report, &file, t);
     file_unmap(&file);
     return status;
 }
@@ -34,7 +45,7 @@ static sa_status open_file(sa_ctx *ctx, const char *path, struct sa_tokenizer *t
 static sa_status open_directory(sa_ctx *ctx, const char *directory, struct sa_tokenizer *t) {
     char *path;
     sa_status status = choose_file(&ctx->memory, &ctx->report, directory, choices, COUNT_OF(choices),
-                                   "tokenizer.json or tokenizer.bin", &path);
+                                   "tokenizer.json, tokenizer.bin or *.gguf", &path);
     if (status == SA_OK) status = open_file(ctx, path, t);
     path_release(&ctx->memory, path);
     return status;

@@ -123,6 +123,10 @@ sa_status take_section(const struct json_source *source, const json_t *root, con
                        json_t **json, const char **type);
 sa_status fail_kind(const struct json_source *source, const char *section, const char *type, const char *known);
 
+/* Adds the text of a token that stands behind another (-1: none), or nothing where it is special or no token: at most one
+ * byte, a space, more than the vocabulary's longest. */
+void tokenizer_put_next(const struct sa_tokenizer *tokenizer, int32_t previous, int32_t id, struct text_sink *sink);
+
 /* Frees what a tokenizer holds, also a half-made one. */
 void tokenizer_release(struct sa_tokenizer *tokenizer);
 

@@ -1,106 +1,6 @@
-/* SPDX-License-Identifier: MIT */
-#include "plan/cache.h"
-
-#include "base/arith.h"
-
-#include <string.h>
-
-/* At the beginning of a page. */
-struct page_head {
-    int64_t users;
-    int64_t shift; /* of page 0: how far behind their place in the text its first keys are rotated */
-    char *next;    /* in the list of free pages */
-};
-
-static struct page_head *head_of(char *page) {
-    return (struct page_head *)page;
-}
-
-static int64_t pages_of(int64_t tokens) {
-    return ceil_div(tokens, CACHE_PAGE);
-}
-
-/* Sequence b of a layer. */
-static int64_t index_of(const struct sa_cache *c, int64_t layer, int64_t b) {
-    return layer * c->B + b;
-}
-
-/* ---- pages */
-
-static char *page_allocate(struct sa_cache *c) {
-    char *page = memory_allocate(&c->memory, c->page_bytes, 1);
-    if (page) c->pages++;
-    return page;
-}
-
-static void put_free(struct sa_cache *c, char *page) {
-    head_of(page)->next = c->free;
-    c->free = page;
-}
-
-static char *page_take(struct sa_cache *c) {
-    char *page = c->free;
-    if (page)
-        c->free = head_of(page)->next;
-    else if (!c->capacity)
-        page = page_allocate(c);
-    if (page) head_of(page)->users = 1, head_of(page)->shift = 0;
-    return page;
-}
-
-static void page_leave(struct sa_cache *c, char **page) {
-    if (*page && --head_of(*page)->users == 0) put_free(c, *page);
-    *page = NULL;
-}
-
-/* ---- tables */
-
-/* Where page number n stands in a table. */
-static int64_t slot_of(const struct page_table *table, int64_t n) {
-    return n ? max_i64(n - table->gone, 1) : 0;
-}
-
-static int table_grow(struct sa_cache *c, struct page_table *table, int64_t room) {
-    if (room <= table->room) return 1;
-    int64_t larger = max_i64(room, 2 * table->room + 4);
-    char **page = memory_allocate(&c->memory, larger, sizeof *page);
-    if (!page) return 0;
-    if (table->room) memcpy(page, table->page, (size_t)table->room * sizeof *page);
-    memory_release(&c->memory, table->page, table->room, sizeof *page);
-    *table = (struct page_table){page, larger, table->gone};
-    return 1;
-}
-
-/* Leaves the pages from number n on. */
-static void table_clear(struct sa_cache *c, struct page_table *table, int64_t n) {
-    for (int64_t i = slot_of(table, n); i < table->room; i++) page_leave(c, &table->page[i]);
-    if (n <= 1) table->gone = 0;
-}
-
-/* Leaves the pages below number n, except page 0 where that is kept. */
-static void table_drop(struct sa_cache *c, struct page_table *table, int64_t n, int keep) {
-    int64_t leaving = n - 1 - table->gone, rest = table->room - 1 - leaving;
-    if (n > 0 && !keep) page_leave(c, &table->page[0]);
-    if (leaving <= 0) return;
-    for (int64_t i = 1; i <= leaving; i++) page_leave(c, &table->page[i]);
-    memmove(table->page + 1, table->page + 1 + leaving, (size_t)rest * sizeof *table->page);
-    for (int64_t i = 1 + rest; i < table->room; i++) table->page[i] = NULL;
-    table->gone += leaving;
-}
-
-/* `to`, which has no pages, shares those of `from` below number n. */
-static int table_share(struct sa_cache *c, struct page_table *to, const struct page_table *from, int64_t n) {
-    int64_t count = slot_of(from, n);
-    if (!table_grow(c, to, count)) return 0;
-    to->gone = from->gone;
-    for (int64_t i = 0; i < count; i++) {
-        to->page[i] = from->page[i];
-        if (to->page[i]) head_of(to->page[i])->users++;
-    }
-    return 1;
-}
-
-/* ---- the cache */
+/* Making a cache, freeing it, and views of it.
+ * SPDX-License-Identifier: MIT */
+#include "plan/cache_pages.h"
 
 /* Whole rows of a dtype are followed by a scale where they are bytes. */
 static int64_t row_bytes(int32_t dtype, int64_t n) {
@@ -118,11 +18,6 @@ static int lay_out_page(struct sa_cache *c) {
     }
     c->page_bytes = bytes;
     return 1;
-}
-
-/* Floats of one sequence's first keys; at most as many as a page has elements. */
-static int64_t first_size(const struct sa_cache *c) {
-    return c->K * c->keep_first * c->D;
 }
 
 /* Buffers for the first tokens. */
@@ -176,7 +71,7 @@ static sa_status open_pages(struct sa_cache *c, struct report *report) {
     while (c->pages < all) {
         char *page = page_allocate(c);
         if (!page) return fail_memory(report, c->page_bytes, "a page of the cache");
-        put_free(c, page);
+        page_put_free(c, page);
     }
     return SA_OK;
 }
@@ -212,202 +107,6 @@ void cache_close(struct sa_cache *c) {
     }
 }
 
-/* ---- adding */
-
-static int64_t added(const int64_t *adding, int64_t most, int64_t b) {
-    return adding ? adding[b] : most;
-}
-
-int64_t cache_longest(const struct sa_cache *c, int64_t layer, const int64_t *adding, int64_t most) {
-    int64_t longest = 0;
-    for (int64_t b = 0; b < c->B; b++)
-        longest = max_i64(longest, c->lengths[index_of(c, layer, b)] + added(adding, most, b));
-    return longest;
-}
-
-/* Leaves the pages behind the last `window` tokens: of those that are there, so that nothing is lost where an addition fails or is empty. */
-static void drop_old(struct sa_cache *c, int64_t i) {
-    if (!c->window) return;
-    int64_t first = max_i64(c->lengths[i] - c->window, 0) / CACHE_PAGE;
-    table_drop(c, &c->tables[i], first, c->keep_first > 0);
-    c->held[i] = max_i64(c->held[i], first * CACHE_PAGE);
-}
-
-/* Tokens that have to be there while those up to `length` are added: what the first of them sees, and the others. */
-static int64_t tokens_needed(const struct sa_cache *c, int64_t i, int64_t length) {
-    int64_t first = c->window ? max_i64(c->lengths[i] - c->window + 1, 0) : 0;
-    return length - first + min_i64(c->keep_first, first);
-}
-
-/* A page that a sequence is going to write to becomes its own. */
-static int own_page(struct sa_cache *c, char **page) {
-    if (head_of(*page)->users == 1) return 1;
-    char *copy = page_take(c);
-    if (!copy) return 0;
-    head_of(copy)->shift = head_of(*page)->shift;
-    memcpy(copy + MEMORY_ALIGNMENT, *page + MEMORY_ALIGNMENT, (size_t)(c->page_bytes - MEMORY_ALIGNMENT));
-    page_leave(c, page);
-    *page = copy;
-    return 1;
-}
-
-static sa_status make_room(struct sa_cache *c, int64_t i, int64_t length, struct report *report) {
-    struct page_table *table = &c->tables[i];
-    if (c->capacity && tokens_needed(c, i, length) > c->capacity)
-        return fail(report, SA_ERR_MEMORY, "the cache's capacity is %lld tokens, and sequence %lld would hold %lld",
-                    (long long)c->capacity, (long long)(i % c->B), (long long)tokens_needed(c, i, length));
-    if (length == c->lengths[i]) return SA_OK;
-    drop_old(c, i);
-    int fits = table_grow(c, table, slot_of(table, pages_of(length)));
-    if (fits && c->lengths[i] % CACHE_PAGE)
-        fits = own_page(c, &table->page[slot_of(table, c->lengths[i] / CACHE_PAGE)]);
-    for (int64_t n = pages_of(c->lengths[i]); fits && n < pages_of(length); n++) {
-        char **page = &table->page[slot_of(table, n)];
-        if (!*page) fits = (*page = page_take(c)) != NULL;
-    }
-    return fits ? SA_OK : fail_memory(report, c->page_bytes, "a page of the cache");
-}
-
-sa_status cache_make_room(struct sa_cache *c, int64_t layer, const int64_t *adding, int64_t most,
-                          struct report *report) {
-    sa_status status = SA_OK;
-    for (int64_t b = 0; b < c->B && status == SA_OK; b++) {
-        int64_t i = index_of(c, layer, b);
-        c->before[b] = c->lengths[i];
-        if (c->keep_first) c->first_moved[b] = 0;
-        if (!checked_add(c->lengths[i], added(adding, most, b), &c->after[b]) || c->after[b] > POSITION_MAX)
-            status = fail_overflow(report, "the length of a sequence");
-        if (status == SA_OK) status = make_room(c, i, c->after[b], report);
-    }
-    return status;
-}
-
-void cache_commit(struct sa_cache *c, int64_t layer) {
-    for (int64_t b = 0; b < c->B; b++) {
-        int64_t i = index_of(c, layer, b);
-        c->lengths[i] = c->after[b];
-        if (c->keep_first && c->first_moved[b])
-            head_of(c->tables[i].page[0])->shift = c->first_positions[b * c->keep_first];
-    }
-}
-
-/* ---- the first tokens, which a window keeps */
-
-struct view cache_first_keys(const struct sa_cache *c, int64_t layer) {
-    return (struct view){.data = c->first_keys + layer * c->B * first_size(c),
-                         .stride_b = first_size(c),
-                         .stride_h = c->keep_first * c->D,
-                         .stride_s = c->D,
-                         .stride_d = 1};
-}
-
-/* How far the first keys of a sequence stand behind their place in the text, so that they end where the window begins for the first of the
- * new tokens. */
-static int64_t shift_of(const struct sa_cache *c, int64_t b) {
-    return max_i64(c->before[b] + 1 - c->window - c->keep_first, 0);
-}
-
-sa_status cache_plan_first(struct sa_cache *c, int64_t layer, struct report *report) {
-    for (int64_t b = 0; b < c->B; b++) {
-        int64_t shift = shift_of(c, b), first = min_i64(c->after[b], c->keep_first);
-        char **page = &c->tables[index_of(c, layer, b)].page[0];
-        c->first_new[b] = max_i64(first - c->before[b], 0);
-        c->first_moved[b] = c->after[b] > c->before[b] && head_of(*page)->shift != shift ? first : 0;
-        for (int64_t j = 0; j < c->keep_first; j++) c->first_positions[b * c->keep_first + j] = j + shift;
-        if (c->first_moved[b] && !own_page(c, page)) return fail_memory(report, c->page_bytes, "a page of the cache");
-    }
-    return SA_OK;
-}
-
-/* ---- rewinding and sharing */
-
-sa_status cache_check_truncate(const struct sa_cache *c, int64_t sequence, int64_t length, struct report *report) {
-    for (int64_t layer = 0; layer < c->layers && length > c->keep_first; layer++) {
-        int64_t i = index_of(c, layer, sequence);
-        if (length < c->lengths[i] && c->held[i] > max_i64(length - c->window, 0))
-            return fail(report, SA_ERR_VALUE,
-                        "sequence %lld cannot go back to %lld tokens: the window has dropped those before %lld",
-                        (long long)sequence, (long long)length, (long long)c->held[i]);
-    }
-    return SA_OK;
-}
-
-void cache_truncate(struct sa_cache *c, int64_t sequence, int64_t length) {
-    for (int64_t layer = 0; layer < c->layers; layer++) {
-        int64_t i = index_of(c, layer, sequence);
-        if (length >= c->lengths[i]) continue;
-        c->lengths[i] = length;
-        if (length <= c->keep_first) c->held[i] = 0;
-        table_clear(c, &c->tables[i], pages_of(length));
-    }
-}
-
-/* Sequence i's first keys in `to` become sequence `source`'s. */
-static void copy_first(const struct sa_cache *c, float *to, int64_t i, int64_t source) {
-    size_t size = (size_t)first_size(c);
-    if (size) memcpy(to + (size_t)i * size, c->first_keys + (size_t)source * size, size * sizeof *to);
-}
-
-/* New tables are made first, so that a failure changes nothing. */
-static int share_all(struct sa_cache *c, int64_t from, int64_t to) {
-    for (int64_t layer = 0; layer < c->layers; layer++) {
-        int64_t old = index_of(c, layer, from);
-        if (!table_share(c, &c->new_tables[index_of(c, layer, to)], &c->tables[old], pages_of(c->lengths[old])))
-            return 0;
-    }
-    return 1;
-}
-
-static void clear_new_tables(struct sa_cache *c) {
-    for (int64_t i = 0; i < c->layers * c->B; i++) table_clear(c, &c->new_tables[i], 0);
-}
-
-sa_status cache_fork(struct sa_cache *c, int64_t from, int64_t to, struct report *report) {
-    int fits = share_all(c, from, to);
-    for (int64_t layer = 0; fits && layer < c->layers; layer++) {
-        int64_t i = index_of(c, layer, to), source = index_of(c, layer, from);
-        struct page_table table = c->tables[i];
-        c->tables[i] = c->new_tables[i];
-        c->new_tables[i] = table;
-        c->lengths[i] = c->lengths[source];
-        c->held[i] = c->held[source];
-        copy_first(c, c->first_keys, i, source);
-    }
-    clear_new_tables(c);
-    return fits ? SA_OK : fail_memory(report, (int64_t)sizeof(char *), "a cache's tables");
-}
-
-static void swap_tables(struct sa_cache *c, const int64_t *from) {
-    for (int64_t layer = 0; layer < c->layers; layer++) {
-        for (int64_t b = 0; b < c->B; b++) {
-            c->before[b] = c->lengths[index_of(c, layer, from[b])];
-            c->after[b] = c->held[index_of(c, layer, from[b])];
-            copy_first(c, c->new_first_keys, index_of(c, layer, b), index_of(c, layer, from[b]));
-        }
-        for (int64_t b = 0; b < c->B; b++) {
-            c->lengths[index_of(c, layer, b)] = c->before[b];
-            c->held[index_of(c, layer, b)] = c->after[b];
-        }
-    }
-    struct page_table *tables = c->tables;
-    float *first_keys = c->first_keys;
-    c->tables = c->new_tables, c->new_tables = tables;
-    c->first_keys = c->new_first_keys, c->new_first_keys = first_keys;
-}
-
-sa_status cache_reorder(struct sa_cache *c, const int64_t *from, struct report *report) {
-    int fits = 1;
-    for (int64_t b = 0; b < c->B && fits; b++) fits = share_all(c, from[b], b);
-    if (fits) swap_tables(c, from);
-    clear_new_tables(c);
-    return fits ? SA_OK : fail_memory(report, (int64_t)sizeof(char *), "a cache's tables");
-}
-
-void *cache_row(const struct view *v, int64_t b, int64_t h, int64_t s) {
-    const struct page_table *table = &v->tables[b];
-    return table->page[slot_of(table, s / CACHE_PAGE)] + v->part + (h * CACHE_PAGE + s % CACHE_PAGE) * v->row;
-}
-
 struct view cache_view(const struct sa_cache *c, int64_t layer, int part) {
     const int64_t size = part == 0 ? c->D : c->Dv;
     return (struct view){.stride_s = size,
@@ -416,4 +115,12 @@ struct view cache_view(const struct sa_cache *c, int64_t layer, int part) {
                          .tables = c->tables + index_of(c, layer, 0),
                          .part = c->part[part],
                          .row = c->row[part]};
+}
+
+struct view cache_first_keys(const struct sa_cache *c, int64_t layer) {
+    return (struct view){.data = c->first_keys + layer * c->B * first_size(c),
+                         .stride_b = first_size(c),
+                         .stride_h = c->keep_first * c->D,
+                         .stride_s = c->D,
+                         .stride_d = 1};
 }

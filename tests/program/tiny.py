@@ -7,7 +7,7 @@ import random
 import struct
 import zlib
 
-PIECES = [" the", " cat", " sat", " on", " a", " mat", ".", " and", " dog", "s", "\u00e9", "\u4e2d\u6587"]
+PIECES = [" the", " cat", " sat", " on", " a", " mat", " and", " dog", "ing", "\u00e9", "\u4e2d\u6587"]
 
 
 def write_tokenizer(folder, pieces=PIECES):

@@ -52,12 +52,14 @@ static void print_written(const char *text, const struct tokens *prompt, const s
 }
 
 static void draw_map(const struct engine *e, const struct options *o, const struct tokens *prompt,
-                     const struct written *w, const char *text) {
+                     const struct written *w, const char *text, const char *written) {
     struct tokens all = {prompt->count + w->count, allocate((size_t)(prompt->count + w->count), sizeof *all.id)};
     memcpy(all.id, prompt->id, (size_t)prompt->count * sizeof *all.id);
     memcpy(all.id + prompt->count, w->id, (size_t)w->count * sizeof *all.id);
     if (w->ending == SA_END_TOKEN) all.count--;
-    writing_map_draw(e, &all, prompt->count, o->layer, o->head, text, o->map);
+    char *whole = allocate(strlen(text) + strlen(written) + 1, 1);
+    writing_map_draw(e, &all, prompt->count, o->layer, o->head, strcat(strcpy(whole, text), written), o->map);
+    free(whole);
     free(all.id);
 }
 
@@ -74,10 +76,10 @@ static void write_one(const struct engine *e, const struct options *o, const cha
     } else {
         putchar('\n');
         fflush(stdout);
-        fprintf(stderr, "\n%lld tokens, %.1f tokens/s; prompt of %lld tokens: %.3f s; ended by: %s\n",
-                (long long)w.count, written_speed(&w), (long long)prompt.count, w.prompt_seconds, name_of(w.ending));
+        fprintf(stderr, "\n%lld tokens, %.1f tokens/s; prompt of %lld: %.3f s; ended by: %s\n", (long long)w.count,
+                written_speed(&w), (long long)prompt.count, w.prompt_seconds, name_of(w.ending));
     }
-    if (o->map) draw_map(e, o, &prompt, &w, text);
+    if (o->map) draw_map(e, o, &prompt, &w, text, stream.text);
     sa_session_destroy(&session);
     stream_free(&stream);
     written_free(&w);

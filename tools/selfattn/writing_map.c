@@ -109,7 +109,7 @@ void writing_map_draw(const struct engine *engine, const struct tokens *all, int
     if (first >= all->count) failure("no word was written, so there is nothing to draw");
     struct reading reading = read_tokens(engine, all, layer, head);
     join(&reading, &first);
-    char title[96];
+    char title[96], *valid = g_utf8_make_valid(text, -1);
     write_title(title, sizeof title, layer, head);
     const struct heatmap heatmap = {
         .reading = &reading,
@@ -117,9 +117,10 @@ void writing_map_draw(const struct engine *engine, const struct tokens *all, int
         .first = first,
         .no_special = 1,
         .title = title,
-        .text = text,
+        .text = valid,
         .note = "A row shows how much the model looked at each word above when it wrote the word at "
                 "the left. What is missing to 1 went to tokens that are not drawn."};
     heatmap_draw(&heatmap, file);
+    g_free(valid);
     reading_free(&reading);
 }

@@ -1,0 +1,60 @@
+/* Pages of a cache, and the tables that name those of a sequence. For the other files of the cache alone.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_PLAN_CACHE_PAGES_H
+#define SA_PLAN_CACHE_PAGES_H
+
+#include "base/arith.h"
+#include "plan/cache.h"
+
+/* At the beginning of a page. */
+struct page_head {
+    int64_t users;
+    int64_t shift; /* of page 0: how far behind their place in the text its first keys are rotated */
+    char *next;    /* in the list of free pages */
+};
+
+static inline struct page_head *head_of(char *page) {
+    return (struct page_head *)page;
+}
+
+static inline int64_t pages_of(int64_t tokens) {
+    return ceil_div(tokens, CACHE_PAGE);
+}
+
+/* Sequence b of a layer. */
+static inline int64_t index_of(const struct sa_cache *c, int64_t layer, int64_t b) {
+    return layer * c->B + b;
+}
+
+/* Where page number n stands in a table. */
+static inline int64_t slot_of(const struct page_table *table, int64_t n) {
+    return n ? max_i64(n - table->gone, 1) : 0;
+}
+
+/* Floats of one sequence's first keys; at most as many as a page has elements. */
+static inline int64_t first_size(const struct sa_cache *c) {
+    return c->K * c->keep_first * c->D;
+}
+
+/* A new page; NULL where there is no memory. Pages that nobody uses wait in a list. */
+char *page_allocate(struct sa_cache *c);
+void page_put_free(struct sa_cache *c, char *page);
+
+/* A page for one user: a free one or, without a capacity, a new one. NULL where there is none. And one user less. */
+char *page_take(struct sa_cache *c);
+void page_leave(struct sa_cache *c, char **page);
+
+/* A page that a sequence is going to write to becomes its own; 0 where there is no page for that. */
+int page_own(struct sa_cache *c, char **page);
+
+/* Room for this many pointers; 0 where there is no memory. */
+int table_grow(struct sa_cache *c, struct page_table *table, int64_t room);
+
+/* Leaves the pages from number n on; or those below number n, except page 0 where that is kept. */
+void table_clear(struct sa_cache *c, struct page_table *table, int64_t n);
+void table_drop(struct sa_cache *c, struct page_table *table, int64_t n, int keep);
+
+/* `to`, which has no pages, shares those of `from` below number n; 0 where there is no memory. */
+int table_share(struct sa_cache *c, struct page_table *to, const struct page_table *from, int64_t n);
+
+#endif

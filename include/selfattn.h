@@ -360,6 +360,11 @@ typedef struct sa_rope {
     double theta;                    /* base; 0: 10000 */
     const double *inverse_frequency; /* [R/2] f_i; NULL: theta^(-2i/R). See sa_rope_frequencies(). */
     double attention_factor;         /* 0: 1 */
+    /* [table_positions, R/2] or NULL: cosines and sines of the angles, a row per position, instead of frequencies (then
+     * inverse_frequency is NULL). Tokens, padding too, may only stand at 0 .. table_positions - 1; any other position is
+     * refused with SA_ERR_VALUE. */
+    const float *cosines, *sines;
+    int64_t table_positions; /* 0 without tables */
 } sa_rope;
 
 /* Ways in which models stretch their rotary frequencies to more positions than they were trained on; names as

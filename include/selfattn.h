@@ -304,9 +304,9 @@ typedef struct sa_masking {
     int64_t window_left;        /* >= -1; 0 when window is 0 */
     int64_t window_right;       /* >= -1; 0 when window is 0 */
     sa_tensor mask;             /* absent: none */
-    int64_t
-        keep_first; /* with window: keys j < keep_first are seen whatever the window says ("attention sinks" of Xiao et
-                         * al., "Efficient Streaming Language Models with Attention Sinks", 2023); >= 0 */
+    /* With window: window_left does not hide keys j < keep_first ("attention sinks" of Xiao et al., "Efficient Streaming
+     * Language Models with Attention Sinks", 2023). >= 0. */
+    int64_t keep_first;
 } sa_masking;
 
 /* ============================================================================================== positions */

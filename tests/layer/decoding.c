@@ -183,3 +183,31 @@ Test(decoding, at_positions_of_ones_own) {
     sa_layer_destroy(&layer);
     sa_ctx_destroy(&ctx);
 }
+
+/* Queries stand behind what the cache held; who says so in words of his own gets the same bits. */
+Test(decoding, aligned_in_other_words) {
+    static struct text text;
+    static float want[TEXT_BATCH * 7 * WIDTH], got[TEXT_BATCH * 7 * WIDTH];
+    const int64_t held[TEXT_BATCH] = {30, 12, 0}, offsets[TEXT_BATCH] = {30, 12, 0};
+    const sa_masking words[] = {
+        {.align = SA_ALIGN_DEFAULT}, {.align = SA_ALIGN_BOTTOM_RIGHT}, {.align = SA_ALIGN_OFFSET, .offsets = offsets}};
+    sa_ctx *ctx = ctx_open(NULL);
+    for (int i = 0; i < 3; i++) {
+        text_make(&text, ALL);
+        sa_layer *layer = text_layer(&text, ctx);
+        sa_cache *cache = text_cache(ctx, TEXT_BATCH, (sa_cache_config){0});
+        sa_forward_args a = text_call(&text, 0, TEXT_BATCH, 0, 30, malloc(TEXT_BATCH * 30 * WIDTH * sizeof(float)));
+        a.cache = cache, a.lengths = held;
+        text_run(ctx, layer, &a);
+        free(a.y.data);
+        text.masking = words[i];
+        text.masking.struct_size = sizeof text.masking, text.masking.causal = 1;
+        a = text_call(&text, 0, TEXT_BATCH, 30, 7, i ? got : want);
+        a.cache = cache;
+        text_run(ctx, layer, &a);
+        cr_expect(i == 0 || !memcmp(want, got, sizeof want), "align %d", words[i].align);
+        sa_cache_destroy(&cache);
+        sa_layer_destroy(&layer);
+    }
+    sa_ctx_destroy(&ctx);
+}

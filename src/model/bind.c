@@ -176,22 +176,24 @@ static sa_status bind_end(const struct binder *b, const json_t *names, int requi
     if (!pattern_at(names, 0)) return SA_OK;
     sa_status status = look_up(b, names, 0, ".weight", name, &found);
     if (status != SA_OK || (!found && !required)) return status;
-    if (rows < 0 && found) size[0] = found->size[0];
+    if (rows < 0 && found && found->size[0] > 0) size[0] = found->size[0];
     status = find(b, names, 0, ".weight", size, 2, &bound->weight);
     return status == SA_OK && has_bias ? find(b, names, 0, ".bias", size, 1, &bound->bias) : status;
 }
 
+/* The output's matrix: one of its own, or where it is tied, or may be, the decoder's words. */
 static sa_status bind_output(struct binder b, const struct model_config *c, struct bound_model *bound) {
     const json_t *output = json_object_get(b.settings->description, "output"), *bias = json_object_get(output, "bias");
+    const json_t *tensor = json_object_get(output, "tensor");
     sa_status status = SA_OK;
     if (!c->output.exists) return SA_OK;
     b.prefix = "";
+    if (!c->output.tied && !c->output.optional && !pattern_at(tensor, 0))
+        return fail(b.settings->report, SA_ERR_FORMAT, "%s: output.tensor is missing", b.settings->description_name);
     if (!c->output.tied)
-        status = bind_end(&b, json_object_get(output, "tensor"), !c->output.optional, c->decoder.input.vocabulary,
-                          c->decoder.width, 0, &bound->output);
+        status =
+            bind_end(&b, tensor, !c->output.optional, c->decoder.input.vocabulary, c->decoder.width, 0, &bound->output);
     if (!bound->output.weight) bound->output.weight = bound->decoder.once[WORDS].weight;
-    if (status == SA_OK && !bound->output.weight)
-        status = fail(b.settings->report, SA_ERR_FORMAT, "%s: output.tensor is missing", b.settings->description_name);
     if (status != SA_OK || !pattern_at(bias, 0)) return status;
     return find(&b, bias, 0, "", &c->decoder.input.vocabulary, 1, &bound->output.bias);
 }

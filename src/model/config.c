@@ -15,7 +15,7 @@ static sa_status read_output(const struct section *root, const struct stack_conf
     *out = (struct output_config){.exists = 1};
     status = section_check(&s, known);
     if (status == SA_OK) status = setting_find(&s, "tied", &tied);
-    out->optional = json_is_string(tied.value);
+    if (status == SA_OK) out->optional = json_is_string(tied.value);
     if (status == SA_OK && !out->optional) status = setting_flag(&s, "tied", 0, &out->tied);
     if (status == SA_OK) status = setting_flag(&s, "scale_states", 0, &out->scale_states);
     if (status == SA_OK) status = setting_number(&s, "softcap", 0, 1e-6, 1e9, &out->softcap);
@@ -67,6 +67,9 @@ sa_status config_read(const struct settings *settings, struct model_config *c) {
     if (status == SA_OK && !c->encoder.name && !c->decoder.name)
         status =
             fail(settings->report, SA_ERR_FORMAT, "%s: has neither encoder nor decoder", settings->description_name);
+    if (status == SA_OK && c->decoder.name && c->decoder.input.kind != INPUT_TOKENS)
+        status = fail(settings->report, SA_ERR_UNSUPPORTED, "%s: decoder.input.kind can only be \"tokens\"",
+                      settings->description_name);
     if (status == SA_OK) status = read_output(&root, &c->decoder, &c->output);
     if (status == SA_OK) status = read_tokens(settings, c);
     return status;

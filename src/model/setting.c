@@ -95,7 +95,7 @@ static sa_status resolve(const struct section *section, const json_t *spec, stru
         out->file = s->config_name, out->path = "", out->key = key;
     } else if (json_is_array(spec)) {
         const struct setting nowhere = *out;
-        struct setting first = {0};
+        struct setting first = nowhere;
         for (size_t i = 0; i < json_array_size(spec); i++) {
             *out = nowhere;
             sa_status status = resolve(section, json_array_get(spec, i), out);

@@ -81,7 +81,7 @@ static int print_json(const struct writing *w) {
         failed |= json_array_append_new(rows, row(w, &w->writers[i], precision_name(w->writers[i].precision)));
     json_t *object =
         json_pack("{s:i, s:I, s:i, s:i, s:f, s:f, s:o}", "threads", w->threads, "weight_bytes",
-                  (json_int_t)(w->plain.weights * (int64_t)sizeof(float)), "decoded", DECODED, "prefill",
+                  (json_int_t)w->plain.weights * (json_int_t)sizeof(float), "decoded", DECODED, "prefill",
                   (int)w->prefill, "read_gbps", w->roofs.rate[ROOF_READ], "read_ms", writing_read_ms(w), "rows", rows);
     failed = failed || !object || json_dumpf(object, stdout, JSON_REAL_PRECISION(6)) || putchar('\n') == EOF;
     json_decref(object);

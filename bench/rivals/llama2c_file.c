@@ -25,7 +25,7 @@ static int map_file(struct llama2c *m, const char *path) {
         m->file = mmap(NULL, m->file_bytes, PROT_READ, MAP_PRIVATE, file, 0);
     }
     close(file);
-    if (m->file != MAP_FAILED) return DONE;
+    if (m->file && m->file != MAP_FAILED) return DONE;
     m->file = NULL;
     return complain(FAILED, "%s is no file of weights", path);
 }
@@ -109,7 +109,7 @@ int llama2c_open(struct llama2c *m, const char *path) {
     int own_output = 0;
     memset(m, 0, sizeof *m);
     int status = map_file(m, path);
-    if (!status) status = take_header(m, path, &own_output);
+    if (!status && m->file) status = take_header(m, path, &own_output);
     if (!status) status = take_weights(m, path, own_output);
     if (!status) status = make_memory(m);
     if (status) llama2c_close(m);

@@ -41,12 +41,12 @@ static int run_compare(struct compare *c, const char *rivals, const char *output
 }
 
 int compare_command(int argc, const char **argv) {
-    static struct compare c = {.seconds = 15, .threads = 1};
+    static struct compare c = {.seconds = 10, .threads = 1};
     struct settings settings = {0};
     struct settings_flags names = {0};
     char *rivals = NULL, *output = NULL;
     struct poptOption flags[] = {
-        {"seconds", 0, POPT_ARG_DOUBLE, &c.seconds, 0, "seconds of rounds for each shape (15)", "S"},
+        {"seconds", 0, POPT_ARG_DOUBLE, &c.seconds, 0, "seconds of rounds for each shape (10)", "S"},
         {"threads", 0, POPT_ARG_INT, &c.threads, 0, "threads of everybody (1)", "T"},
         {"rivals", 0, POPT_ARG_STRING, &rivals, 0, "all, none, or some of unfused,pytorch,onnxruntime,onednn (all)",
          "LIST"},

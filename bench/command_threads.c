@@ -72,7 +72,7 @@ static int measure(struct threads *t) {
 static void print(const struct threads *t) {
     static struct grid grid;
     print_machine();
-    printf("Precision %s, numbers in %s; rounds for %.0f s a shape, of which the lowest median counts.\n\n",
+    printf("Precision %s, numbers in %s; rounds for %g s a shape, of which the lowest median counts.\n\n",
            precision_name(t->settings.precision), dtype_name(t->settings.dtype), t->seconds);
     grid_row(&grid);
     grid_cell(&grid, "shape");

@@ -33,6 +33,7 @@ static void add_row(struct grid *g, const struct compare *c, int shape, int i) {
     add_rate(g, c, shape, i);
     grid_cell(g, "%.2f %s", bound.ms / ms, bound.roof);
     grid_cell(g, "%.2f", shape_flops(&shapes[shape].shape) / (ms * 1e6) / (c->roofs.rate[ROOF_FMA] * c->threads));
+    if (!c->peers.count) return;
     grid_cell(g, "%s", best < 0 ? "–" : c->entrants[best].label);
     if (best < 0) return;
     grid_cell(g, "%.2f", c->results[shape][best].ms);
@@ -42,9 +43,10 @@ static void add_row(struct grid *g, const struct compare *c, int shape, int i) {
 static void print_speeds(const struct compare *c) {
     static const char *const heading[] = {"shape", "libselfattn", "ms",      "rate",   "of its roof",
                                           "x FMA", "best peer",   "peer ms", "speedup"};
+    enum { ALONE = 6, ALL = sizeof heading / sizeof heading[0] };
     static struct grid grid;
     grid_row(&grid);
-    for (size_t i = 0; i < sizeof heading / sizeof heading[0]; i++) grid_cell(&grid, "%s", heading[i]);
+    for (int i = 0; i < (c->peers.count ? ALL : ALONE); i++) grid_cell(&grid, "%s", heading[i]);
     for (int shape = 0; shape < SHAPES; shape++)
         for (int i = 0; i < c->count; i++)
             if (c->chosen[shape] && is_ours(c, i)) add_row(&grid, c, shape, i);
@@ -96,7 +98,7 @@ static void print_absent(const struct compare *c) {
 }
 
 static void print_rules(const struct compare *c) {
-    printf("%d thread%s; rounds for %.0f s a shape, of which the lowest median counts. ", c->threads,
+    printf("%d thread%s; rounds for %g s a shape, of which the lowest median counts. ", c->threads,
            c->threads > 1 ? "s" : "", c->seconds);
     if (c->threads > 1) printf("Fractions are of that many times the roof of one core. ");
     if (c->entrants[1].precision == SA_PRECISION_HIGH)

@@ -11,7 +11,7 @@ static const struct {
 } commands[] = {
     {"compare", "sa-bench compare", compare_command}, {"roof", "sa-bench roof", roof_command},
     {"scaling", "sa-bench scaling", scaling_command}, {"table", "sa-bench table", table_command},
-    {"threads", "sa-bench threads", threads_command},
+    {"threads", "sa-bench threads", threads_command}, {"write", "sa-bench write", write_command},
 };
 
 int main(int argc, char **argv) {
@@ -25,7 +25,7 @@ int main(int argc, char **argv) {
         arguments[1] = commands[i].full_name;
         return commands[i].run(argc - 1, arguments + 1);
     }
-    return complain(BAD_USAGE,
-                    "no command \"%s\"; there are compare, roof, scaling, table and threads, see sa-bench --help",
-                    argv[1]);
+    return complain(
+        BAD_USAGE, "no command \"%s\"; there are compare, roof, scaling, table, threads and write, see sa-bench --help",
+        argv[1]);
 }

@@ -64,10 +64,10 @@ endforeach()
 foreach(bad "--n;0" "--n;x" "--hk;5" "--hk;0" "--causal;2" "--dtype;f64" "--mode;sideways" "--reps;0" "--threads;0"
             "--fast" "faster" "--precision;low" "--isa;mmx" "--path;scenic" "roof;--rounds;0" "scaling;--max-n;1"
             "table;--long-n;-1" "compare;nothing" "compare;--seconds;0" "compare;--threads;0" "compare;--rivals;nobody"
-            "threads;nothing" "threads;--most;-1")
+            "threads;nothing" "threads;--most;-1" "write" "write;a;b" "write;a;--seconds;0")
   run(2 text ${bad})
 endforeach()
-foreach(command "" compare roof scaling table threads)
+foreach(command "" compare roof scaling table threads write)
   run(0 text ${command} --help)
   if(NOT text MATCHES "Usage: sa-bench")
     message(FATAL_ERROR "sa-bench ${command} --help: ${text}")
@@ -97,6 +97,32 @@ endif()
 run(0 text threads cross --most 2 --seconds 0.1)
 if(NOT text MATCHES "\n\\| cross +\\| +[0-9.]+ +\\| +[0-9.]+ +\\|")
   message(FATAL_ERROR "no speedup\n${text}")
+endif()
+
+# A model of llama2.c: width 32, inner width 64, 2 blocks, 4 heads on 2 of keys, 48 tokens, 80 positions; all weights from 0.003 to 0.05.
+# sh writes the zero bytes that CMake cannot.
+set(model ${OUTPUT}/tiny.bin)
+file(MAKE_DIRECTORY ${OUTPUT})
+find_program(sh sh)
+if(sh)
+  execute_process(COMMAND ${sh} -c "for n in 40 100 2 4 2 60 120; do printf \"\\\\$n\\\\000\\\\000\\\\000\"; done"
+    OUTPUT_FILE ${model} COMMAND_ERROR_IS_FATAL ANY)
+  # 4 * (48 * 32 + 2 * (2 * 32 + 2 * 32 * 32 + 2 * 16 * 32 + 3 * 32 * 64) + 32 + 80 * 8) bytes
+  string(RANDOM LENGTH 83072 ALPHABET ":<=" RANDOM_SEED 1 weights)
+  file(APPEND ${model} "${weights}")
+  run(0 json write ${model} --seconds 0.5 --json)
+  expect_value("${json}" prefill 80)
+  expect_positive("${json}" weight_bytes read_gbps read_ms)
+  string(JSON row GET "${json}" rows 1)
+  expect_value("${row}" way highest)
+  expect_value("${row}" same_tokens 64)
+  expect_positive("${row}" decoding_ms decoding_of_roof decoding_speedup prefill_ms prefill_speedup)
+  run(0 text write ${model} --seconds 0.5)
+  if(NOT text MATCHES "\n\\| plain C \\|.*\n\\| highest \\|")
+    message(FATAL_ERROR "no rows\n${text}")
+  endif()
+  file(WRITE ${OUTPUT}/short.bin "too short")
+  run(1 text write ${OUTPUT}/short.bin)
 endif()
 
 # The pictures need gnuplot.

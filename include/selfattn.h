@@ -304,9 +304,9 @@ typedef struct sa_masking {
     int64_t window_left;        /* >= -1; 0 when window is 0 */
     int64_t window_right;       /* >= -1; 0 when window is 0 */
     sa_tensor mask;             /* absent: none */
-    int64_t
-        keep_first; /* with window: keys j < keep_first are seen whatever the window says ("attention sinks" of Xiao et
-                         * al., "Efficient Streaming Language Models with Attention Sinks", 2023); >= 0 */
+    /* With window: window_left does not hide keys j < keep_first ("attention sinks" of Xiao et al., "Efficient Streaming
+     * Language Models with Attention Sinks", 2023). >= 0. */
+    int64_t keep_first;
 } sa_masking;
 
 /* ============================================================================================== positions */
@@ -360,6 +360,11 @@ typedef struct sa_rope {
     double theta;                    /* base; 0: 10000 */
     const double *inverse_frequency; /* [R/2] f_i; NULL: theta^(-2i/R). See sa_rope_frequencies(). */
     double attention_factor;         /* 0: 1 */
+    /* [table_positions, R/2] or NULL: cosines and sines of the angles, a row per position, instead of frequencies (then
+     * inverse_frequency is NULL). Tokens, padding too, may only stand at 0 .. table_positions - 1; any other position is
+     * refused with SA_ERR_VALUE. */
+    const float *cosines, *sines;
+    int64_t table_positions; /* 0 without tables */
 } sa_rope;
 
 /* Ways in which models stretch their rotary frequencies to more positions than they were trained on; names as

@@ -59,7 +59,8 @@ static void softmax(float *row, int64_t n) {
     for (int64_t i = 0; i < n; i++) row[i] *= factor;
 }
 
+void RUN_LLAMA2C(struct llama2c *m, int32_t token, int64_t position, int with_logits);
 extern const struct loops LOOPS;
 #define TEXT(name)  #name
 #define QUOTE(name) TEXT(name)
-const struct loops LOOPS = {QUOTE(ISA), (int64_t)2 * LANES *CHAINS, fma_chains, read_streams, softmax};
+const struct loops LOOPS = {QUOTE(ISA), (int64_t)2 * LANES *CHAINS, fma_chains, read_streams, softmax, RUN_LLAMA2C};

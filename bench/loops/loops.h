@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+struct llama2c;
+
 struct loops {
     const char *isa;
     int64_t fma_flops; /* operations per step of fma() */
@@ -18,6 +20,9 @@ struct loops {
 
     /* row = exp(row - max) / sum, as plain loops under the compiler's most liberal arithmetic. n > 0. */
     void (*softmax)(float *row, int64_t n);
+
+    /* llama2c_run() of rivals/llama2c.h. */
+    void (*run_llama2c)(struct llama2c *m, int32_t token, int64_t position, int with_logits);
 };
 
 /* The widest that this CPU and its operating system run, up to an SA_ISA_ cap. */

@@ -15,6 +15,7 @@ if (ARG3 eq "png") {
 } else {
     set terminal svg size width,height font "DejaVu Sans,15" background "white"
 }
+small = ARG3 eq "png" ? ",10" : ",13"
 set output ARG2
 
 # Decoding is held against the memory, everything else against the multiply-add units.
@@ -24,6 +25,7 @@ speed(unused) = decoding ? column("gbps") : column("gflops")
 roof = decoding ? read : fma
 roof_name = decoding ? "read roof" : "FMA roof"
 
+form(ms) = (decoding ? "%.1f" : "%.0f") . "   " . (ms < 10 ? "%.2f" : "%.1f") . " ms"
 ours(who) = who eq "libselfattn"
 own_color(name) = name eq "highest" ? 0x1668a7 : name eq "high" ? 0x7a3fa0 : 0x0b8a6f
 color(who, name, type) = ours(who) ? own_color(name) : (type eq "f32" ? 0xb4bcc5 : 0xd9b79c)
@@ -50,15 +52,15 @@ do for [i = 1:panels] {
     left = (i - 1.0) / panels
     set lmargin at screen left + 245.0 / width; set rmargin at screen left + 625.0 / width
     set bmargin at screen 62.0 / height; set tmargin at screen 1 - 46.0 / height
-    set title s font ",15" offset 0,-0.3
-    set arrow 1 from roof, graph 0 to roof, graph 1 nohead dashtype 2 linewidth 1.4 linecolor rgb "#404040" front
-    set label 1 roof_name at roof, -0.15 offset 0.5,0 font ",10" textcolor rgb "#404040" front
+    set title s font (ARG3 eq "png" ? ",15" : ",19") offset 0,-0.3
+    set arrow 1 from roof, graph 0 to roof, graph 1 nohead dashtype 2 linewidth 1.4 linecolor rgb "#909090" back
+    set label 1 roof_name at roof, -0.15 offset 0.5,0 font small textcolor rgb "#404040" front
     do for [j = 1:3] { next[j] = 0 }
     plot csv using (0):(row(s, 1)):(0):(speed(0)):(next[1] - 0.38):(next[1] + 0.38):(color(strcol("who"), strcol("name"), strcol("dtype"))) \
              with boxxyerror linecolor rgb variable, \
          csv using (0):(row(s, 2)):(label(strcol("who"), strcol("name"), strcol("dtype"))) \
              with labels right offset -0.8,0 textcolor rgb "#202020", \
-         csv using (speed(0)):(row(s, 3)):(sprintf(column("ms") < 10 ? "%.0f   %.2f ms" : "%.0f   %.1f ms", speed(0), column("ms"))) \
-             with labels left offset 0.6,0 font ",11" textcolor rgb "#404040"
+         csv using (speed(0)):(row(s, 3)):(sprintf(form(column("ms")), speed(0), column("ms"))) \
+             with labels left offset 0.6,0 font small textcolor rgb "#404040"
 }
 unset multiplot

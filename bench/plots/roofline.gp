@@ -5,6 +5,8 @@ if (ARG3 eq "png") {
 } else {
     set terminal svg size 1150,760 font "DejaVu Sans,15" linewidth 1.3 background "white"
 }
+dot = ARG3 eq "png" ? 1 : 0.65
+small = ARG3 eq "png" ? ",10" : ",13"
 set output ARG2
 set datafile separator ","
 set datafile missing NaN
@@ -28,9 +30,9 @@ roof(x, peak) = read * x < peak ? read * x : peak
 point(name) = strcol("who") eq "libselfattn" && strcol("name") eq name ? column("gflops") : NaN
 peer(type) = strcol("who") ne "libselfattn" && strcol("dtype") eq type ? column("gflops") : NaN
 
-# Shapes of like intensity are named on either side of their points.
-on_left(shape) = strstrt(" bert128x8 gpt1k gpt2k ", " " . shape . " ") > 0
-beside(left) = on_left(strcol("shape")) == left ? strcol("shape") : ""
+# Shapes of like intensity are named on different sides of their points.
+side(shape) = strstrt(" bert128x8 gpt1k gpt2k ", " " . shape . " ") ? -1 : shape eq "bert512-layer" ? 0 : 1
+beside(s) = side(strcol("shape")) == s ? strcol("shape") : ""
 
 set label 1 sprintf("f32 FMA  %.0f GF/s", fma) at x_high, fma right offset -0.5,0.5 textcolor rgb "#202020"
 if (amx > 0) {
@@ -43,17 +45,19 @@ set label 4 sprintf("read bandwidth  %.1f GB/s", read) at x_low * 1.15, read * x
 plot roof(x, amx > 0 ? amx : fma) with lines linecolor rgb "#202020" linewidth 1.6 notitle, \
      (amx > 0 ? roof(x, amx / 3) : NaN) with lines linecolor rgb "#a0a0a0" dashtype 2 notitle, \
      roof(x, fma) with lines linecolor rgb "#202020" linewidth 1.6 notitle, \
-     csv using (column("flops_per_byte")):(peer("f32")) with points pointtype 6 pointsize 1 linecolor rgb "#a8b0b8" \
+     csv using (column("flops_per_byte")):(peer("f32")) with points pointtype 6 pointsize dot linecolor rgb "#a8b0b8" \
          title "peers, f32", \
-     csv using (column("flops_per_byte")):(peer("bf16")) with points pointtype 4 pointsize 1 linecolor rgb "#d9a982" \
+     csv using (column("flops_per_byte")):(peer("bf16")) with points pointtype 4 pointsize dot linecolor rgb "#d9a982" \
          title "peers, bf16", \
-     csv using (column("flops_per_byte")):(point("highest")) with points pointtype 7 pointsize 1.5 \
+     csv using (column("flops_per_byte")):(point("highest")) with points pointtype 7 pointsize dot * 1.5 \
          linecolor rgb "#1668a7" title "highest (f32)", \
-     csv using (column("flops_per_byte")):(point("high")) with points pointtype 9 pointsize 1.6 \
+     csv using (column("flops_per_byte")):(point("high")) with points pointtype 9 pointsize dot * 1.6 \
          linecolor rgb "#7a3fa0" title "high (f32)", \
-     csv using (column("flops_per_byte")):(point("medium")) with points pointtype 5 pointsize 1.4 \
+     csv using (column("flops_per_byte")):(point("medium")) with points pointtype 5 pointsize dot * 1.4 \
          linecolor rgb "#0b8a6f" title "medium (bf16)", \
-     csv using (column("flops_per_byte")):(point("highest")):(beside(0)) \
-         with labels left offset 0.8,-0.3 font ",10" textcolor rgb "#1668a7" notitle, \
      csv using (column("flops_per_byte")):(point("highest")):(beside(1)) \
-         with labels right offset -0.8,-0.3 font ",10" textcolor rgb "#1668a7" notitle
+         with labels left offset 0.8,0.4 font small textcolor rgb "#1668a7" notitle, \
+     csv using (column("flops_per_byte")):(point("highest")):(beside(-1)) \
+         with labels right offset -0.8,-0.5 font small textcolor rgb "#1668a7" notitle, \
+     csv using (column("flops_per_byte")):(point("highest")):(beside(0)) \
+         with labels center offset 0,-1.3 font small textcolor rgb "#1668a7" notitle

@@ -14,13 +14,15 @@ note(s) = s eq "shape" || strstrt(" " . shapes, " " . s . " ") ? 0 : (shapes = s
 stats csv using (note(strcol("shape"))) nooutput
 stats csv using (column("threads")) nooutput
 most = STATS_max
+stats csv using (column("speedup")) nooutput
+least = STATS_min < 1 ? STATS_min * 0.9 : 0.9
 
 set logscale xy 2
 set border 3 linecolor rgb "#606060"
 set tics nomirror textcolor rgb "#303030"
 set grid xtics ytics linecolor rgb "#e4e4e4" linewidth 0.8
 set xrange [0.95 : most * 1.05]
-set yrange [* < 0.9 : most * 1.1]
+set yrange [least : most * 1.1]
 set xlabel "threads"
 set ylabel "speedup" offset 1
 set key left top spacing 1.2 reverse Left

@@ -12,7 +12,7 @@
 struct remote {
     const struct workload *w;
     struct worker *worker;
-    char file[4096];
+    FILE *file;       /* inputs, and behind them the output; has its name only while the rival opens it */
     char absent[200]; /* why it cannot do this problem; "" if it can */
     double ms;        /* of the last run */
 };
@@ -32,27 +32,30 @@ static int inputs_of(const struct workload *w, const float *arrays[3], int64_t c
     return 3;
 }
 
-static int write_inputs(struct remote *r) {
-    const float *arrays[3];
-    int64_t counts[3];
+/* A new file in the directory for such files; its name to `name`. NULL: a complaint was made. */
+static FILE *file_new(char *name, size_t size) {
     const char *directory = getenv("TMPDIR");
-    snprintf(r->file, sizeof r->file, "%s/sa-bench-XXXXXX", directory ? directory : P_tmpdir);
-    int descriptor = mkstemp(r->file);
-    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
-    if (!file) return complain(FAILED, "%s: %s", r->file, strerror(errno));
-    const int count = inputs_of(r->w, arrays, counts);
-    for (int i = 0; i < count; i++) fwrite(arrays[i], sizeof(float), (size_t)counts[i], file);
-    int failed = ferror(file);
-    failed |= fclose(file);
-    return failed ? complain(FAILED, "%s: cannot write", r->file) : DONE;
+    snprintf(name, size, "%s/sa-bench-XXXXXX", directory ? directory : P_tmpdir);
+    const int descriptor = mkstemp(name);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w+b");
+    if (!file) complain(FAILED, "%s: %s", name, strerror(errno));
+    return file;
 }
 
-static void send_problem(struct remote *r, const struct settings *settings) {
+static int write_inputs(struct remote *r, const char *name) {
+    const float *arrays[3];
+    int64_t counts[3];
+    const int count = inputs_of(r->w, arrays, counts);
+    for (int i = 0; i < count; i++) fwrite(arrays[i], sizeof(float), (size_t)counts[i], r->file);
+    return fflush(r->file) || ferror(r->file) ? complain(FAILED, "%s: cannot write", name) : DONE;
+}
+
+static void send_problem(struct remote *r, const struct settings *settings, const char *name) {
     const struct shape *s = &r->w->shape;
     json_t *request = json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:i,s:i,s:s,s:i,s:s}", "do", "open", "B",
                                 (json_int_t)s->B, "H", (json_int_t)s->H, "K", (json_int_t)s->K, "T", (json_int_t)s->T,
                                 "S", (json_int_t)s->S, "D", (json_int_t)s->D, "causal", s->causal, "layer", s->layer,
-                                "dtype", dtype_name(settings->dtype), "threads", settings->threads, "file", r->file);
+                                "dtype", dtype_name(settings->dtype), "threads", settings->threads, "file", name);
     json_t *answer = worker_ask(r->worker, request);
     const char *absent = answer ? json_string_value(json_object_get(answer, "absent")) : "its process ended";
     if (absent) snprintf(r->absent, sizeof r->absent, "%s", absent);
@@ -62,7 +65,7 @@ static void send_problem(struct remote *r, const struct settings *settings) {
 static void remote_close(void *state) {
     struct remote *r = state;
     if (!r) return;
-    if (*r->file) unlink(r->file);
+    if (r->file) fclose(r->file);
     free(r);
 }
 
@@ -72,13 +75,14 @@ static void *remote_open(const struct workload *w, const struct settings *settin
         complain_memory(sizeof *r, settings->worker->name);
         return NULL;
     }
+    char name[4096];
     r->w = w;
     r->worker = settings->worker;
-    int status = write_inputs(r);
-    if (!status) {
-        send_problem(r, settings);
-        return r;
-    }
+    r->file = file_new(name, sizeof name);
+    int status = r->file ? write_inputs(r, name) : FAILED;
+    if (!status) send_problem(r, settings, name);
+    if (r->file) unlink(name);
+    if (!status) return r;
     remote_close(r);
     return NULL;
 }
@@ -99,11 +103,8 @@ static int remote_output(void *state) {
     int64_t counts[3], before = 0;
     const size_t outputs = (size_t)output_count(&r->w->shape);
     for (int i = inputs_of(r->w, arrays, counts) - 1; i >= 0; i--) before += counts[i];
-    FILE *file = fopen(r->file, "rb");
-    if (!file) return complain(FAILED, "%s: %s", r->file, strerror(errno));
-    const int whole = fseeko(file, before * (int64_t)sizeof(float), SEEK_SET) == 0 &&
-                      fread(r->w->o, sizeof(float), outputs, file) == outputs;
-    fclose(file);
+    const int whole = fseeko(r->file, before * (int64_t)sizeof(float), SEEK_SET) == 0 &&
+                      fread(r->w->o, sizeof(float), outputs, r->file) == outputs;
     return whole ? DONE : complain(FAILED, "%s wrote no whole output", r->worker->name);
 }
 

@@ -4,6 +4,8 @@
 #include "api/cache.h"
 #include "api/context.h"
 #include "api/problem.h"
+#include "api/rope.h"
+#include "base/arith.h"
 
 static sa_status check_rows(struct report *report, const sa_tensor *t, const struct expected *e) {
     sa_status status = check_tensor(report, t, e);
@@ -48,14 +50,24 @@ static sa_status take_cache(struct report *report, const sa_forward_args *a, str
     return a->cache ? check_cache(report, a->cache, a->cache_layer) : SA_OK;
 }
 
+/* Where tokens stand that are given no positions: behind what the cache holds, in its longest sequence furthest on, or from 0 on. (The
+ * first tokens of a cache that keeps them are moved along, to right before those.) */
+static sa_status check_own_positions(struct report *report, const struct forward *f) {
+    const struct rotation *r = &f->layer->rotation;
+    int behind = f->cache && !f->reading && !f->context.data;
+    int64_t before = behind ? cache_longest(f->cache, f->cache_layer, NULL, 0) : 0;
+    int64_t queries = f->positions && !forward_keeps_first(f) ? 0 : f->problem.T;
+    sa_status status = check_position_range(report, r, before, queries);
+    return status == SA_OK && f->context.data ? check_position_range(report, r, 0, f->N) : status;
+}
+
 /* Row b, t of the positions; and how many tokens of each sequence are real. */
 static sa_status check_tokens(struct report *report, const struct forward *f) {
     const struct problem *p = &f->problem;
-    for (int64_t i = 0; f->positions && i < p->B * p->T; i++)
-        if (f->positions[i] < -POSITION_MAX || f->positions[i] > POSITION_MAX)
-            return fail(report, SA_ERR_VALUE, "positions[%lld] is %lld, must be within 2^60 of 0", (long long)i,
-                        (long long)f->positions[i]);
-    return f->lengths ? check_lengths(report, f->lengths, p->B, f->N) : SA_OK;
+    sa_status status = check_own_positions(report, f);
+    if (status == SA_OK && f->positions)
+        status = check_positions(report, &f->layer->rotation, f->positions, p->B * p->T);
+    return status == SA_OK && f->lengths ? check_lengths(report, f->lengths, p->B, f->N) : status;
 }
 
 /* Sizes that depend on what the cache holds and will hold. */

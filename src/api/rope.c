@@ -13,6 +13,24 @@ void plain_frequencies(double *frequency, int64_t rotary, double theta) {
     for (int64_t i = 0; i < rotary / 2; i++) frequency[i] = pow(theta, -2 * (double)i / (double)rotary);
 }
 
+/* Angles are frequencies times positions, or rows of tables. */
+static sa_status check_angles(struct report *report, const sa_rope *r, int64_t rotary) {
+    int64_t bytes;
+    for (int64_t i = 0; r->inverse_frequency && i < rotary / 2; i++)
+        if (!isfinite(r->inverse_frequency[i]))
+            return fail(report, SA_ERR_VALUE, "rope.inverse_frequency[%lld] is %g, must be finite", (long long)i,
+                        r->inverse_frequency[i]);
+    if (!r->cosines != !r->sines) return fail(report, SA_ERR_VALUE, "only one of rope.cosines and rope.sines is given");
+    if (r->cosines && r->inverse_frequency)
+        return fail(report, SA_ERR_VALUE, "rope.inverse_frequency is given beside rope.cosines and rope.sines");
+    if (r->table_positions < 0 || (r->table_positions > 0) != (r->cosines != NULL))
+        return fail(report, SA_ERR_VALUE, "rope.table_positions is %lld, must be at least 1 with tables and 0 without",
+                    (long long)r->table_positions);
+    if (!checked_mul(r->table_positions, rotary / 2, &bytes) || !checked_mul(bytes, sizeof(float), &bytes))
+        return fail_overflow(report, "the size of rope.cosines");
+    return SA_OK;
+}
+
 sa_status take_rope(struct report *report, const sa_rope *from, int64_t D, struct rotation *rotation, double *theta) {
     sa_rope r;
     if (!from) return fail_null(report, "rope");
@@ -30,13 +48,14 @@ sa_status take_rope(struct report *report, const sa_rope *from, int64_t D, struc
         return fail(report, SA_ERR_VALUE, "rope.theta is %g, must be finite and > 0", *theta);
     if (!isfinite(r.attention_factor) || r.attention_factor < 0)
         return fail(report, SA_ERR_VALUE, "rope.attention_factor is %g, must be finite and >= 0", r.attention_factor);
-    for (int64_t i = 0; r.inverse_frequency && i < rotary / 2; i++)
-        if (!isfinite(r.inverse_frequency[i]))
-            return fail(report, SA_ERR_VALUE, "rope.inverse_frequency[%lld] is %g, must be finite", (long long)i,
-                        r.inverse_frequency[i]);
-    *rotation =
-        (struct rotation){r.style, rotary, r.inverse_frequency, r.attention_factor != 0 ? r.attention_factor : 1};
-    return SA_OK;
+    *rotation = (struct rotation){.style = r.style,
+                                  .rotary = rotary,
+                                  .frequency = r.inverse_frequency,
+                                  .factor = r.attention_factor != 0 ? r.attention_factor : 1,
+                                  .cosines = r.cosines,
+                                  .sines = r.sines,
+                                  .positions = r.table_positions};
+    return check_angles(report, &r, rotary);
 }
 
 static sa_status take_step(struct report *report, const sa_rope *rope, const sa_tensor *input, const sa_tensor *output,
@@ -55,18 +74,35 @@ static sa_status take_step(struct report *report, const sa_rope *rope, const sa_
     return status;
 }
 
-static sa_status check_positions(struct report *report, const struct heads_step *s) {
-    for (int64_t i = 0; s->positions && i < s->B * s->T; i++)
-        if (s->positions[i] < -POSITION_MAX || s->positions[i] > POSITION_MAX)
+sa_status check_positions(struct report *report, const struct rotation *r, const int64_t *positions, int64_t count) {
+    for (int64_t i = 0; i < count; i++) {
+        if (positions[i] < -POSITION_MAX || positions[i] > POSITION_MAX)
             return fail(report, SA_ERR_VALUE, "positions[%lld] is %lld, must be within 2^60 of 0", (long long)i,
-                        (long long)s->positions[i]);
-    if (s->offset < -POSITION_MAX || s->offset > POSITION_MAX)
-        return fail(report, SA_ERR_VALUE, "offset is %lld, must be within 2^60 of 0", (long long)s->offset);
+                        (long long)positions[i]);
+        if (r->cosines && (positions[i] < 0 || positions[i] >= r->positions))
+            return fail(report, SA_ERR_VALUE, "positions[%lld] is %lld, but rope has tables for 0 to %lld",
+                        (long long)i, (long long)positions[i], (long long)r->positions - 1);
+    }
     return SA_OK;
 }
 
+sa_status check_position_range(struct report *report, const struct rotation *r, int64_t first, int64_t count) {
+    if (!r->cosines || count <= 0 || (first >= 0 && count <= r->positions && first <= r->positions - count))
+        return SA_OK;
+    return fail(report, SA_ERR_VALUE, "tokens stand at %lld to %lld, but rope has tables for 0 to %lld",
+                (long long)first, (long long)(first + count - 1), (long long)r->positions - 1);
+}
+
+static sa_status check_places(struct report *report, const struct heads_step *s) {
+    if (s->offset < -POSITION_MAX || s->offset > POSITION_MAX)
+        return fail(report, SA_ERR_VALUE, "offset is %lld, must be within 2^60 of 0", (long long)s->offset);
+    return s->positions ? check_positions(report, &s->rotation, s->positions, s->B * s->T)
+                        : check_position_range(report, &s->rotation, s->offset, s->T);
+}
+
 static sa_status apply(sa_ctx *ctx, struct heads_step *s, double theta) {
-    int64_t own = s->rotation.frequency ? 0 : round_up(s->rotation.rotary / 2 * (int64_t)sizeof(double), 64), bytes;
+    int given = s->rotation.frequency || s->rotation.cosines;
+    int64_t own = given ? 0 : round_up(s->rotation.rotary / 2 * (int64_t)sizeof(double), 64), bytes;
     int64_t work = heads_bytes(&ctx->machine, s);
     if (work < 0 || !checked_add(work, own, &bytes))
         return fail_overflow(&ctx->report, "the size of the scratch memory");
@@ -88,7 +124,7 @@ sa_status sa_rope_apply(sa_ctx *ctx, const sa_rope *rope, const sa_tensor *input
     if (status != SA_OK) return status;
     status = take_step(&ctx->report, rope, input, output, &step, &theta);
     int empty = !step.B || !step.heads || !step.T || !step.D; /* the other sizes may be any then */
-    if (status == SA_OK && !empty) status = check_positions(&ctx->report, &step);
+    if (status == SA_OK && !empty) status = check_places(&ctx->report, &step);
     if (status == SA_OK && !empty) status = apply(ctx, &step, theta);
     return context_leave(ctx, status);
 }

@@ -1,4 +1,4 @@
-/* Angles are products of positions and frequencies in double precision, once per token for all its heads.
+/* Angles are products of positions and frequencies in double precision, or come from tables, once per token for all its heads.
  * SPDX-License-Identifier: MIT */
 #include "flow/heads.h"
 
@@ -82,6 +82,14 @@ static void normalise(float *x, const struct head_norm *norm) {
     for (int64_t i = 0; i < norm->width; i++) x[i] = x[i] * factor * norm->weight[i];
 }
 
+static void look_up_angles(const struct rotation *r, int64_t position, float *cosines, float *sines) {
+    int64_t pairs = r->rotary / 2, row = position * pairs;
+    for (int64_t i = 0; i < pairs; i++) {
+        cosines[i] = (float)((double)r->cosines[row + i] * r->factor);
+        sines[i] = (float)((double)r->sines[row + i] * r->factor);
+    }
+}
+
 static void find_angles(const struct rotation *r, int64_t position, float *cosines, float *sines) {
     for (int64_t i = 0; i < r->rotary / 2; i++) {
         double angle = (double)position * r->frequency[i];
@@ -119,7 +127,8 @@ static void do_token(const struct job *job, int64_t b, int64_t t, float *x) {
     for (int64_t h = 0; h < s->heads; h++) load_head(&s->from, view_row(&s->from, b, h, t), x + h * s->D, s->D);
     for (int64_t i = 0; s->norm.weight && i < s->heads * s->D; i += s->norm.width) normalise(x + i, &s->norm);
     if (s->rotation.rotary) {
-        find_angles(&s->rotation, position_of_token(s, b, t), angles, angles + s->rotation.rotary / 2);
+        const struct rotation *r = &s->rotation;
+        (r->cosines ? look_up_angles : find_angles)(r, position_of_token(s, b, t), angles, angles + r->rotary / 2);
         turn(s, x, angles);
     }
     for (int64_t h = 0; h < s->heads; h++) store_head(job, &s->to, view_row(&s->to, b, h, to), x + h * s->D, s->D);

@@ -32,10 +32,15 @@ static double variance_of(const float *x, int64_t n, double mean) {
     return total(lane) / (double)n;
 }
 
+void norm_moments(const struct norm *norm, const float *x, double *mean, double *factor) {
+    *mean = norm->is_rms ? 0 : mean_of(x, norm->width);
+    *factor = 1 / sqrt(variance_of(x, norm->width, *mean) + norm->epsilon);
+}
+
 void norm_row(const struct norm *norm, const float *x, float *y) {
     const int64_t n = norm->width;
-    const double mean = norm->is_rms ? 0 : mean_of(x, n);
-    const double factor = 1 / sqrt(variance_of(x, n, mean) + norm->epsilon);
+    double mean, factor;
+    norm_moments(norm, x, &mean, &factor);
     for (int64_t i = 0; i < n; i++) y[i] = (float)(((double)x[i] - mean) * factor);
     for (int64_t i = 0; norm->weight && i < n; i++) y[i] *= norm->weight[i];
     for (int64_t i = 0; norm->bias && i < n; i++) y[i] += norm->bias[i];

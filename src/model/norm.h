@@ -7,6 +7,9 @@
 #include "model/model.h"
 #include "parallel/parallel.h"
 
+/* What a row is made smaller by, and multiplied with: its mean (0 for RMSNorm), and 1 / sqrt(variance + epsilon). */
+void norm_moments(const struct norm *norm, const float *x, double *mean, double *factor);
+
 /* Normalises a row; y may be x. Within 1e-6 of the row's scale. */
 void norm_row(const struct norm *norm, const float *x, float *y);
 

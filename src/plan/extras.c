@@ -1,4 +1,4 @@
-/* What a layer holds beside its weights: rotary frequencies, score rules, norms of queries and keys.
+/* What a layer holds beside its weights: rotary frequencies or tables, score rules, norms of queries and keys.
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
 #include "plan/layer.h"
@@ -12,16 +12,20 @@ struct piece {
     int64_t count, size;
 };
 
-enum { FREQUENCIES, SLOPES, BIAS, SINKS, QUERY_NORM, KEY_NORM, PIECES };
+enum { FREQUENCIES, COSINES, SINES, SLOPES, BIAS, SINKS, QUERY_NORM, KEY_NORM, PIECES };
 
 static int64_t floats(const void *from) {
     return from ? (int64_t)sizeof(float) : 0;
 }
 
 static int list_pieces(const struct sa_layer *l, struct piece p[PIECES]) {
-    int64_t distances;
-    if (!checked_mul(l->H, 2 * l->rules.reach + 1, &distances)) return 0;
-    p[FREQUENCIES] = (struct piece){l->rotation.frequency, l->rotation.rotary / 2, sizeof(double)};
+    const struct rotation *r = &l->rotation;
+    int64_t distances, angles;
+    if (!checked_mul(l->H, 2 * l->rules.reach + 1, &distances) || !checked_mul(r->positions, r->rotary / 2, &angles))
+        return 0;
+    p[FREQUENCIES] = (struct piece){r->frequency, r->cosines ? 0 : r->rotary / 2, sizeof(double)};
+    p[COSINES] = (struct piece){r->cosines, angles, floats(r->cosines)};
+    p[SINES] = (struct piece){r->sines, angles, floats(r->sines)};
     p[SLOPES] = (struct piece){l->rules.slopes, l->H, floats(l->rules.slopes)};
     p[BIAS] = (struct piece){l->rules.bias, distances, floats(l->rules.bias)};
     p[SINKS] = (struct piece){l->rules.sinks, l->H, floats(l->rules.sinks)};
@@ -67,8 +71,10 @@ sa_status layer_store_extras(struct sa_layer *l, double theta, struct report *re
     char *place = l->extras;
     if (l->rotation.frequency)
         l->rotation.frequency = copy(&p[FREQUENCIES], &place);
-    else if (l->rotation.rotary)
+    else if (l->rotation.rotary && !l->rotation.cosines)
         make_frequencies(l, theta, &place);
+    l->rotation.cosines = copy(&p[COSINES], &place);
+    l->rotation.sines = copy(&p[SINES], &place);
     l->rules.slopes = copy(&p[SLOPES], &place);
     l->rules.bias = copy(&p[BIAS], &place);
     l->rules.sinks = copy(&p[SINKS], &place);

@@ -10,6 +10,8 @@ struct rotation {
     int64_t rotary;          /* R; 0: no rotation */
     const double *frequency; /* [R/2] */
     double factor;
+    const float *cosines, *sines; /* [positions, R/2] instead of frequency, or NULL */
+    int64_t positions;
 };
 
 /* An RMSNorm over heads: each on its own with `width` = D weights, or all together with heads * D. */

@@ -14,10 +14,10 @@
 static const struct {
     const char *name;
     int64_t size;
-} structs[] = {SIZE(sa_tensor),       SIZE(sa_ctx_options),  SIZE(sa_masking),      SIZE(sa_score_rules),
-               SIZE(sa_rope),         SIZE(sa_rope_scaling), SIZE(sa_cache_config), SIZE(sa_attention_args),
-               SIZE(sa_layer_config), SIZE(sa_forward_args), SIZE(sa_encode_args),  SIZE(sa_session_config),
-               SIZE(sa_session_args)};
+} structs[] = {SIZE(sa_tensor),       SIZE(sa_ctx_options),  SIZE(sa_masking),       SIZE(sa_score_rules),
+               SIZE(sa_rope),         SIZE(sa_rope_scaling), SIZE(sa_cache_config),  SIZE(sa_attention_args),
+               SIZE(sa_layer_config), SIZE(sa_forward_args), SIZE(sa_encode_args),   SIZE(sa_session_config),
+               SIZE(sa_session_args), SIZE(sa_sampling),     SIZE(sa_generate_args), SIZE(sa_beam_args)};
 
 static FILE *open_header(void) {
     FILE *header = fopen(SELFATTN_SOURCE_DIR "/include/selfattn.h", "r");

@@ -42,20 +42,56 @@ static sa_status forward(struct valid *v, const void *args) {
     return sa_forward(v->ctx, v->layer, args);
 }
 
-/* A struct: its size now, the least that is taken, where a valid one lies in struct valid, and who takes it. */
+static sa_status use_rules(struct valid *v, const void *args) {
+    v->attention.rules = args;
+    return sa_attention(v->ctx, &v->attention);
+}
+
+static sa_status use_rope(struct valid *v, const void *args) {
+    v->config.rope = args;
+    return create_layer(v, &v->config);
+}
+
+static sa_status find_frequencies(struct valid *v, const void *args) {
+    double frequencies[D / 2], factor;
+    (void)v;
+    return sa_rope_frequencies(args, frequencies, &factor);
+}
+
+static sa_status create_cache(struct valid *v, const void *args) {
+    sa_cache *cache = NULL;
+    sa_status status = sa_cache_create(v->ctx, args, &cache);
+    sa_cache_destroy(&cache);
+    return status;
+}
+
+static const sa_ctx_options options;
+static const sa_score_rules rules;
+static const sa_rope rope = {.style = SA_ROPE_INTERLEAVED, .rotary = 2, .theta = 100, .attention_factor = 1.5};
+static const sa_rope_scaling scaling = {.rotary = D, .theta = 100};
+static const sa_cache_config cache = {.layers = 2, .batch = 2, .kv_heads = 3, .head_size = 4, .value_head_size = 5};
+
+/* A struct: its size now, the least that is taken, where a valid one lies in struct valid (or elsewhere), and who takes it. */
 static const struct kind {
     const char *name;
     size_t size, least, valid;
     call_fn call;
+    const void *elsewhere;
+    int without_context; /* its sentence is the thread's */
 } kinds[] = {
-    {"sa_ctx_options", sizeof(sa_ctx_options), sizeof(uint64_t), 0, create_context},
-    {"sa_masking", sizeof(sa_masking), sizeof(uint64_t), offsetof(struct valid, masking), use_masking},
+    {"sa_ctx_options", sizeof(sa_ctx_options), sizeof(uint64_t), 0, create_context, &options, 1},
+    {"sa_score_rules", sizeof(sa_score_rules), sizeof(uint64_t), 0, use_rules, &rules, 0},
+    {"sa_rope", sizeof(sa_rope), sizeof(uint64_t), 0, use_rope, &rope, 0},
+    {"sa_rope_scaling", sizeof(sa_rope_scaling), offsetof(sa_rope_scaling, factor), 0, find_frequencies, &scaling, 1},
+    {"sa_cache_config", sizeof(sa_cache_config), offsetof(sa_cache_config, value_head_size), 0, create_cache, &cache,
+     0},
+    {"sa_masking", sizeof(sa_masking), sizeof(uint64_t), offsetof(struct valid, masking), use_masking, NULL, 0},
     {"sa_attention_args", sizeof(sa_attention_args), offsetof(sa_attention_args, scale),
-     offsetof(struct valid, attention), attend},
+     offsetof(struct valid, attention), attend, NULL, 0},
     {"sa_layer_config", sizeof(sa_layer_config), offsetof(sa_layer_config, scale), offsetof(struct valid, config),
-     create_layer},
+     create_layer, NULL, 0},
     {"sa_forward_args", sizeof(sa_forward_args), offsetof(sa_forward_args, masking), offsetof(struct valid, forward),
-     forward},
+     forward, NULL, 0},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0], MORE = 64 };
 
@@ -66,14 +102,13 @@ static sa_status call_with(const struct kind *kind, uint64_t struct_size, size_t
     v.masking = (sa_masking){0}; /* a pointer or tensor cut in half is nobody's older version */
     v.attention.masking = v.forward.masking = NULL;
     v.attention.lse.data = v.attention.weights.data = v.forward.lse.data = v.forward.weights.data = NULL;
-    sa_ctx_options options = {0};
-    const char *from = kind->valid ? (char *)&v + kind->valid : (char *)&options;
+    const char *from = kind->elsewhere ? kind->elsewhere : (char *)&v + kind->valid;
     char *args = guarded_alloc(room);
     memcpy(args, from, room < kind->size ? room : kind->size);
     memcpy(args, &struct_size, sizeof struct_size);
     if (set) args[set] = 1;
     sa_status status = kind->call(&v, args);
-    snprintf(text, 400, "%s", sa_ctx_last_error(kind->valid ? v.ctx : NULL));
+    snprintf(text, 400, "%s", sa_ctx_last_error(kind->without_context ? NULL : v.ctx));
     if (status != SA_OK) expect_works(v.ctx, kind->name);
     guarded_free(args, room);
     valid_free(&v);

@@ -112,8 +112,8 @@ Test(halves, results_are_rounded_once) {
                         0x1p-133f, 0x1.8p-133f,   FLT_MIN,        INFINITY,       -INFINITY,    NAN,
                         0,         -0.0f,         0.1f,           -1e-8f};
     enum { DV = sizeof v / sizeof v[0] };
-    float q = 0, k = 0, wide[DV];
-    uint16_t half[DV];
+    float q = 0, k = 0, wide[DV] = {0};
+    uint16_t half[DV] = {0};
     sa_tensor floats = {0};
     for (int w = 0; w < all_ways_count; w++) {
         sa_ctx *ctx = way_open(&ways[w], 1);

@@ -38,6 +38,7 @@ static int read_shape(struct value *v, const json_t *shape) {
 static int read_data(struct value *v, const char *folder, const char *file) {
     char path[4096];
     size_t bytes = (size_t)v->elements * dtype_size(v->dtype);
+    if (!dtype_size(v->dtype)) return 1;
     if (snprintf(path, sizeof path, "%s/%s", folder, file) >= (int)sizeof path) return 0;
     FILE *stream = fopen(path, "rb");
     if (!stream) return 0;
@@ -57,7 +58,7 @@ static int read_values(struct test_case *c, const char *list, struct value *valu
         struct value *v = &values[*count];
         int good = file && *count < CASE_VALUES &&
                    copy_text(v->formal, sizeof v->formal, json_object_get(entry, "formal")) &&
-                   copy_text(v->dtype, sizeof v->dtype, json_object_get(entry, "dtype")) && dtype_size(v->dtype) &&
+                   copy_text(v->dtype, sizeof v->dtype, json_object_get(entry, "dtype")) &&
                    read_shape(v, json_object_get(entry, "shape"));
         *count += good;
         if (good && read_data(v, folder, file)) continue;
@@ -71,6 +72,15 @@ static double number_or(const json_t *number, double fallback) {
     return json_is_number(number) ? json_number_value(number) : fallback;
 }
 
+/* A case's own tolerances, or those of its formats. */
+static void take_tolerances(struct test_case *c) {
+    const json_t *rtol = json_object_get(c->meta, "rtol"), *atol = json_object_get(c->meta, "atol");
+    c->own = json_is_number(rtol) || json_is_number(atol);
+    c->rtol = number_or(rtol, CASE_RTOL);
+    c->atol = number_or(atol, CASE_ATOL);
+    for (int i = 0; i < c->outputs; i++) case_rounds(c, c->output[i].dtype);
+}
+
 int case_load(struct test_case *c, const char *folder, char why[CASE_TEXT]) {
     char path[4096];
     json_error_t error = {.text = "the path is too long"};
@@ -81,12 +91,12 @@ int case_load(struct test_case *c, const char *folder, char why[CASE_TEXT]) {
         snprintf(why, CASE_TEXT, "meta.json: %s", c->meta ? "no \"op\"" : error.text);
         return 0;
     }
-    c->rtol = number_or(json_object_get(c->meta, "rtol"), CASE_RTOL);
-    c->atol = number_or(json_object_get(c->meta, "atol"), CASE_ATOL);
     const char *poison = json_string_value(json_object_get(c->meta, "poison"));
     c->poisoned = poison && *poison;
-    return read_values(c, "inputs", c->input, &c->inputs, folder, why) &&
-           read_values(c, "outputs", c->output, &c->outputs, folder, why);
+    int whole = read_values(c, "inputs", c->input, &c->inputs, folder, why) &&
+                read_values(c, "outputs", c->output, &c->outputs, folder, why);
+    take_tolerances(c);
+    return whole;
 }
 
 void case_free(struct test_case *c) {
@@ -115,6 +125,11 @@ double case_number(const struct test_case *c, const char *attribute, double fall
     return number_or(json_object_get(json_object_get(c->meta, "attributes"), attribute), fallback);
 }
 
+const char *case_text(const struct test_case *c, const char *attribute, const char *fallback) {
+    const char *text = json_string_value(json_object_get(json_object_get(c->meta, "attributes"), attribute));
+    return text ? text : fallback;
+}
+
 static int listed(const char *name, const char *const *list) {
     while (*list && strcmp(*list, name)) list++;
     return *list != NULL;
@@ -138,4 +153,25 @@ const struct value *case_other_dtype(const struct test_case *c, const char *cons
     for (int i = 0; i < c->outputs; i++)
         if (!listed(c->output[i].dtype, dtypes)) return &c->output[i];
     return NULL;
+}
+
+void case_rounds(struct test_case *c, const char *dtype) {
+    double rounding = !strcmp(dtype, "float16") ? 0x1p-11 : !strcmp(dtype, "bfloat16") ? 0x1p-8 : 0;
+    if (!c->own && rounding > c->rounding) c->rounding = rounding;
+}
+
+int32_t value_dtype(const struct value *v) {
+    if (!strcmp(v->dtype, "float32")) return SA_F32;
+    if (!strcmp(v->dtype, "bfloat16")) return SA_BF16;
+    return strcmp(v->dtype, "float16") ? -1 : SA_F16;
+}
+
+int value_heads(sa_tensor *t, const struct value *v, int64_t heads) {
+    if (!v || value_dtype(v) < 0 || (v->rank != 3 && v->rank != 4)) return 0;
+    if (v->rank == 3 && (heads < 1 || v->shape[2] % heads)) return 0;
+    if (v->rank == 4)
+        sa_tensor_set(t, v->data, value_dtype(v), SA_BHSD, v->shape[0], v->shape[1], v->shape[2], v->shape[3]);
+    else
+        sa_tensor_set(t, v->data, value_dtype(v), SA_BSHD, v->shape[0], heads, v->shape[1], v->shape[2] / heads);
+    return 1;
 }

@@ -1,4 +1,4 @@
-/* conformance DIR: runs every case below a folder through the public API and says how each came out.
+/* conformance DIR: runs every case below a folder through the library and says how each came out.
  * SPDX-License-Identifier: MIT */
 #include "operators.h"
 
@@ -28,12 +28,13 @@ static struct verdict judge(const struct runner *s, const char *folder, char op[
     int loaded = case_load(&c, folder, why);
     c.widen = s->widen;
     c.norm = s->norm * c.atol / CASE_ATOL;
-    if (!loaded)
+    const struct operation *o = operation_named(c.op);
+    if (*c.op && !o)
+        v = verdict_of(SKIPPED, "%s", operation_missing(c.op));
+    else if (!loaded)
         v = verdict_of(FAILED, "%s", why);
-    else if (!operator_named(c.op))
-        v = verdict_of(SKIPPED, "operator %s", c.op);
     else
-        v = operator_named(c.op)(s->ctx, &c);
+        v = operation_run(o, s->ctx, &c);
     strcpy(op, c.op);
     case_free(&c);
     return v;
@@ -124,7 +125,7 @@ int main(int argc, const char **argv) {
         {"quiet", 'q', POPT_ARG_NONE, &runner.quiet, 0, "say only what failed, and the totals", NULL},
         {"norm", 0, POPT_ARG_DOUBLE, &runner.norm, 0,
          "hold the norm of an output's error to X times the output's (more where the case allows more than its "
-         "format's default), instead of each number to rtol and atol",
+         "format's default), instead of each number to rtol and atol, where the precision bears on the operator",
          "X"},
         {"widen", 0, POPT_ARG_NONE, &runner.widen, 0, "widen tolerances by scale * sqrt(D) where that is above 1",
          NULL},

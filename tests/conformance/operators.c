@@ -3,15 +3,37 @@
 
 #include <string.h>
 
-static const struct {
-    const char *op;
-    operator_fn run;
-} operators[] = {
-    {"Attention", run_attention},
+static const struct operation *const operators[] = {
+    &attention_operation, &rotary_operation, &layer_norm_operation, &rms_norm_operation,
+    &gelu_operation,      &swish_operation,  &swiglu_operation,     &softmax_operation,
 };
 
-operator_fn operator_named(const char *op) {
+static const struct {
+    const char *name, *why;
+} missing[] = {
+    {"FlexAttention", "operator FlexAttention, attention with graphs that change scores and weights"},
+    {"LinearAttention", "operator LinearAttention, attention without a softmax"},
+    {"TensorScatter", "operator TensorScatter: a cache forgets what stands behind the place where it is written, and "
+                      "does not wrap round"},
+};
+
+const struct operation *operation_named(const char *name) {
     for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++)
-        if (!strcmp(op, operators[i].op)) return operators[i].run;
+        if (!strcmp(name, operators[i]->name)) return operators[i];
     return NULL;
+}
+
+const char *operation_missing(const char *name) {
+    for (size_t i = 0; i < sizeof missing / sizeof missing[0]; i++)
+        if (!strcmp(name, missing[i].name)) return missing[i].why;
+    return "no such operator here";
+}
+
+struct verdict operation_run(const struct operation *o, sa_ctx *ctx, struct test_case *c) {
+    const char *unknown = case_unknown(c, o->attributes, o->values);
+    const struct value *other = case_other_dtype(c, o->dtypes);
+    if (unknown) return verdict_of(SKIPPED, "\"%s\" is not known here", unknown);
+    if (other) return verdict_of(SKIPPED, "dtype %s (%s)", other->dtype, other->formal);
+    if (!o->products) c->norm = 0;
+    return o->run(ctx, c);
 }

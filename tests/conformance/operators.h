@@ -1,16 +1,25 @@
-/* Which operators can be run, one function each.
+/* Which operators can be run, a file each.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_CONFORMANCE_OPERATORS_H
 #define TESTS_CONFORMANCE_OPERATORS_H
 
 #include "verdict.h"
 
-/* Runs a case on the context, or skips it with the reason. */
-typedef struct verdict (*operator_fn)(sa_ctx *ctx, struct test_case *c);
+struct operation {
+    const char *name;
+    const char *const *attributes, *const *values, *const *dtypes; /* all that run() knows; they end with NULL */
+    int products;                                            /* whether the precision of the context bears on it */
+    struct verdict (*run)(sa_ctx *ctx, struct test_case *c); /* skips what cannot be expressed, with the reason */
+};
 
-struct verdict run_attention(sa_ctx *ctx, struct test_case *c);
+extern const struct operation attention_operation, rotary_operation, layer_norm_operation, rms_norm_operation,
+    gelu_operation, swish_operation, swiglu_operation, softmax_operation;
 
-/* NULL where the library has no such operator. */
-operator_fn operator_named(const char *op);
+/* NULL where the library has no such operator; then why. */
+const struct operation *operation_named(const char *name);
+const char *operation_missing(const char *name);
+
+/* Runs a case that asks for nothing unknown, else skips it with the reason. */
+struct verdict operation_run(const struct operation *o, sa_ctx *ctx, struct test_case *c);
 
 #endif

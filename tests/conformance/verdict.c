@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "verdict.h"
 
+#include "base/half.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,13 +26,27 @@ static int same_kind(const struct test_case *c, double got, double want) {
     return same || (c->poisoned && !isfinite(got) && !isfinite(want));
 }
 
+/* Element i of an array in the value's dtype. */
+static double number_at(const struct value *v, const void *data, int64_t i) {
+    return (double)element_load(data, value_dtype(v), i);
+}
+
 /* The length of the reference, as far as both are finite. */
-static double length_of(const struct value *want, const float *got) {
-    const float *reference = want->data;
+static double length_of(const struct value *want, const void *got) {
     double square = 0;
-    for (int64_t i = 0; i < want->elements; i++)
-        if (both_finite(got[i], reference[i])) square += (double)reference[i] * reference[i];
+    for (int64_t i = 0; i < want->elements; i++) {
+        double reference = number_at(want, want->data, i);
+        if (both_finite(number_at(want, got, i), reference)) square += reference * reference;
+    }
     return sqrt(square);
+}
+
+static double rtol_of(const struct test_case *c) {
+    return c->rtol + 4 * c->rounding;
+}
+
+static double atol_of(const struct test_case *c) {
+    return c->atol + 2 * c->rounding;
 }
 
 /* Errors of numbers in units of the tolerance; infinity where the kinds differ. */
@@ -38,7 +54,7 @@ static double error_of(const struct test_case *c, double got, double want, doubl
     if (!both_finite(got, want)) return same_kind(c, got, want) ? 0 : INFINITY;
     double off = fabs(got - want);
     if (off == 0) return 0;
-    return off / (c->norm > 0 ? c->norm * length : c->atol + c->rtol * fabs(want));
+    return off / (c->norm > 0 ? (c->norm + 4 * c->rounding) * length : atol_of(c) + rtol_of(c) * fabs(want));
 }
 
 /* "[1,0,3]" */
@@ -53,14 +69,13 @@ static void index_text(char *text, size_t room, const struct value *want, int64_
     if (length < room) snprintf(text + length, room - length, "]");
 }
 
-void verdict_compare(struct verdict *v, const struct test_case *c, const char *formal, const float *got) {
+void verdict_compare(struct verdict *v, const struct test_case *c, const char *formal, const void *got) {
     const struct value *want = case_output(c, formal);
     if (!want || v->outcome == SKIPPED) return;
-    const float *reference = want->data;
     double worst = 0, square = 0, length = length_of(want, got);
     int64_t at = 0;
     for (int64_t i = 0; i < want->elements; i++) {
-        double error = error_of(c, got[i], reference[i], length);
+        double error = error_of(c, number_at(want, got, i), number_at(want, want->data, i), length);
         square += error * error;
         if (error > worst) worst = error, at = i;
     }
@@ -71,11 +86,11 @@ void verdict_compare(struct verdict *v, const struct test_case *c, const char *f
     if (worst <= 1) return;
     char where[96], tolerance[64];
     if (c->norm > 0)
-        snprintf(tolerance, sizeof tolerance, "norm %g", c->norm);
+        snprintf(tolerance, sizeof tolerance, "norm %g", c->norm + 4 * c->rounding);
     else
-        snprintf(tolerance, sizeof tolerance, "rtol %g, atol %g", c->rtol, c->atol);
+        snprintf(tolerance, sizeof tolerance, "rtol %g, atol %g", rtol_of(c), atol_of(c));
     index_text(where, sizeof where, want, at);
     v->outcome = FAILED;
     snprintf(v->text, sizeof v->text, "%s%s is %.9g, want %.9g: %.3g times the tolerance (%s)", formal, where,
-             (double)got[at], (double)reference[at], worst, tolerance);
+             number_at(want, got, at), number_at(want, want->data, at), worst, tolerance);
 }

@@ -14,11 +14,12 @@
 
 enum { BATCH = 1536 }; /* a multiple of every kernel's width */
 
-/* A kernel as exp() of a batch, its bound: `units` of the last place and `slope` more per |x|, up to the largest argument it is meant for. */
+/* A kernel as exp() of a batch; its bound: `units` of the last place, and a relative error with a `slope` in |x|; and the largest argument that
+ * it is meant for. */
 struct way {
     const char *name;
     void (*run)(const struct kernels *k, float *e, const float *x);
-    double units, slope;
+    double units, relative, slope;
     float largest;
     int matrix;
 };
@@ -57,27 +58,27 @@ static void in_two_parts(const struct kernels *k, float *e, const float *x) {
     by_matrix(k, e, x, 2);
 }
 
-/* A relative error of 2^-23 is up to two units, hence twice the bounds of kernel.h. In one part: 2^-8 + 2^-12. */
+/* To round a weight to bf16 takes half a unit of its last place, which is 2^16 units of a float's. */
 static const struct way ways[] = {
-    {"rows", by_rows, 1, 0, 40, 0},
-    {"lanes", by_lanes, 2 * 2, 2 * .25, 0, 0},
-    {"two parts", in_two_parts, 2 * 2, 2 * .25, 0, 1},
-    {"one part", in_one_part, 0x1p16 + 0x1p12, 0, 0, 1},
+    {"rows", by_rows, 1, 0, 0, 40, 0},
+    {"lanes", by_lanes, 0, 0x1p-22, 0x1p-25, 0, 0},
+    {"two parts", in_two_parts, 0, 0x1p-22, 0x1p-25, 0, 1},
+    {"one part", in_one_part, 0x1p15, 0x1p-12, 0, 0, 1},
 };
 enum { WAYS = sizeof ways / sizeof ways[0] };
 
-/* How many units of the last place of `exact`, a normal number, is one of it. */
-static double units_of(long double exact) {
+/* The unit of the last place of a float that is about `exact`, a normal number. */
+static double unit_of(long double exact) {
     double value = (double)exact;
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    return ldexp(1, FLT_MANT_DIG - 1 - ((int)(bits >> 52) - 1023));
+    return ldexp(1, (int)(bits >> 52) - 1023 - (FLT_MANT_DIG - 1));
 }
 
 struct batch {
     float x[BATCH];
     long double exact[BATCH];
-    double scale[BATCH];
+    double unit[BATCH];
 };
 
 struct result {
@@ -94,8 +95,9 @@ static void judge(const struct way *way, const struct batch *b, int i, float got
     } else if (b->exact[i] < (long double)FLT_MIN) {
         error = got >= 0 ? excess(got, (double)b->exact[i], FLT_MIN) : INFINITY;
     } else {
-        units = fabs((double)(got - b->exact[i])) * b->scale[i];
-        error = units / (way->units + way->slope * fabs((double)x));
+        double exact = (double)b->exact[i], unit = b->unit[i], off = fabs((double)(got - b->exact[i]));
+        units = off / unit;
+        error = off / (way->units * unit + (way->relative + way->slope * fabs((double)x)) * exact);
     }
     if (!(units <= r->units)) r->units = units, r->units_at = x;
     if (!(error <= r->excess)) r->excess = error, r->excess_at = x;
@@ -130,7 +132,7 @@ static void walk(uint32_t first, uint32_t last) {
         for (; count < BATCH && bits <= last; count++) {
             b.x[count] = float_of_bits((uint32_t)bits);
             b.exact[count] = expl((long double)b.x[count]);
-            b.scale[count] = units_of(b.exact[count]);
+            b.unit[count] = unit_of(b.exact[count]);
             bits = bits < last && bits + step > last ? last : bits + step;
         }
         run_batch(&b, count);

@@ -36,9 +36,8 @@ static void check_softmax(const struct table *table, int64_t width, int64_t coun
     for (int64_t w = 0; w < width; w++) {
         double weights[MOST_COUNT];
         for (int64_t j = 0; j < count; j++) weights[j] = scores.x[j * width + w];
-        columns[w].weights = weights;
         columns[w].maximum = maximum.x[w], columns[w].total = total.x[w], columns[w].shrink = shrink.x[w];
-        column_check(&columns[w], worst, kind_names[kinds[w]]);
+        column_check(&columns[w], weights, worst, kind_names[kinds[w]]);
     }
     free_rows((struct row *[]){&before, &scores, &maximum, &total, &shrink}, 5, worst);
 }

@@ -57,10 +57,9 @@ static void check(struct step *s, struct worst *worst) {
             for (int64_t p = 0; p < s->parts; p++)
                 NOTE(worst, excess(weight_at(s, p, j, w), 0, 0), "weight %lld behind %lld scores", (long long)j,
                      (long long)s->count);
-        s->columns[w].weights = weights;
         s->columns[w].maximum = s->maximum.x[w], s->columns[w].total = s->total.x[w];
         s->columns[w].shrink = s->shrink.x[w];
-        column_check(&s->columns[w], worst, kind_names[s->kinds[w]]);
+        column_check(&s->columns[w], weights, worst, kind_names[s->kinds[w]]);
     }
 }
 

@@ -54,14 +54,14 @@ static float largest_score(const struct column *c) {
     return largest;
 }
 
-void column_check(const struct column *c, struct worst *worst, const char *what) {
+void column_check(const struct column *c, const double *weights, struct worst *worst, const char *what) {
     float largest = largest_score(c), base = largest == -INFINITY ? 0 : largest;
     double total = (double)c->total_before * c->shrink;
     for (int64_t j = 0; j < c->count; j++) {
-        total += c->weights[j];
-        NOTE(worst, exp_excess(c->weights[j], c->scores[j * c->step] - base, c->relative, c->absolute),
+        total += weights[j];
+        NOTE(worst, exp_excess(weights[j], c->scores[j * c->step] - base, c->relative, c->absolute),
              "%s, weight %lld of %lld: exp(%a - %a) = %a", what, (long long)j, (long long)c->count,
-             (double)c->scores[j * c->step], (double)base, c->weights[j]);
+             (double)c->scores[j * c->step], (double)base, weights[j]);
     }
     double rounding = (double)(c->count + 2) * 0x1p-24 + c->total_relative;
     NOTE(worst, excess(c->maximum, largest, 0), "%s, %lld scores: maximum %a, want %a", what, (long long)c->count,

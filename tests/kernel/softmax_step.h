@@ -20,11 +20,10 @@ double worth(float from, float to);
 struct column {
     const float *scores;
     int64_t step, count;
-    const double *weights;
     float maximum_before, total_before, maximum, total, shrink;
     double relative, absolute; /* what each weight may be off beyond the bound of lane kernels */
     double total_relative;     /* what the total may be off against the sum of the weights, beyond its own rounding */
 };
-void column_check(const struct column *c, struct worst *worst, const char *what);
+void column_check(const struct column *c, const double *weights, struct worst *worst, const char *what);
 
 #endif

@@ -42,25 +42,38 @@ static void check(sa_ctx *ctx, const struct way *way, const struct layer_sample 
     sa_layer_destroy(&layer);
 }
 
-/* Inputs hold numbers now and then that are special to one of the types. */
-static void check_way(const struct way *way) {
-    sa_ctx *ctx = way_open(way, 2);
-    for (uint64_t seed = 7000; ctx && seed < 7024; seed++) {
-        struct layer_shape shape = layer_shape_random(seed);
-        struct layer_sample s;
-        struct problem p;
-        struct rng rng = {seed};
-        layer_sample_make(&s, &shape, seed);
-        if (seed % 4) layer_sample_mask(&s, seed);
-        if (seed % 3 == 0) twin_upset(s.args.context.data ? &s.args.context : &s.args.x, &rng);
-        problem_make(&p, &s, &rng);
-        check(ctx, way, &s, &p);
-        twin_free(&p.twin);
-        layer_sample_free(&s);
-    }
-    sa_ctx_destroy(&ctx);
+static void check_layer(sa_ctx *ctx, const struct way *way, const struct layer_shape *shape, uint64_t seed) {
+    struct layer_sample s;
+    struct problem p;
+    struct rng rng = {seed};
+    layer_sample_make(&s, shape, seed);
+    if (seed % 4) layer_sample_mask(&s, seed);
+    if (seed % 3 == 0) twin_upset(s.args.context.data ? &s.args.context : &s.args.x, &rng);
+    problem_make(&p, &s, &rng);
+    check(ctx, way, &s, &p);
+    twin_free(&p.twin);
+    layer_sample_free(&s);
 }
 
+/* Inputs hold numbers now and then that are special to one of the types. */
 Test(halves, random_layers_of_mixed_types) {
-    for (int w = 0; w < all_ways_count; w++) check_way(&ways[w]);
+    for (int w = 0; w < all_ways_count; w++) {
+        sa_ctx *ctx = way_open(&ways[w], 2);
+        for (uint64_t seed = 7000; ctx && seed < 7024; seed++) {
+            struct layer_shape shape = layer_shape_random(seed);
+            check_layer(ctx, &ways[w], &shape, seed);
+        }
+        sa_ctx_destroy(&ctx);
+    }
+}
+
+/* More rows and columns than one block of a projection has. */
+Test(halves, projections_of_many_blocks) {
+    const struct layer_shape shape = {
+        .B = 2, .T = 260, .S = 260, .H = 4, .K = 2, .D = 40, .Dv = 40, .E = 40, .W = 40, .F = 601, .projected = 1};
+    for (int w = 0; w < all_ways_count; w++) {
+        sa_ctx *ctx = way_open(&ways[w], 2);
+        for (uint64_t seed = 1; ctx && seed < 6; seed += 4) check_layer(ctx, &ways[w], &shape, seed);
+        sa_ctx_destroy(&ctx);
+    }
 }

@@ -3,6 +3,7 @@
 
 #include "support/oracle.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* Output o of a matrix over input i is element (0,0,o,i) of `weights`; bias element o is (0,0,0,o) of `bias`. */
@@ -63,6 +64,39 @@ static void project(const struct layer_sample *s, sa_tensor qkv[3]) {
     }
 }
 
+/* x / sqrt(mean(x^2) + epsilon) * weight for all `width` numbers at a time. */
+static void normalise(double *x, int64_t count, const float *weight, int64_t width, float epsilon) {
+    for (int64_t at = 0; weight && at < count; at += width) {
+        double squares = 0;
+        for (int64_t i = 0; i < width; i++) squares += x[at + i] * x[at + i];
+        double size = sqrt(squares / (double)width + (epsilon > 0 ? (double)epsilon : 1e-6));
+        for (int64_t i = 0; i < width; i++) x[at + i] *= (double)weight[i] / size;
+    }
+}
+
+/* One head at a position. */
+static void rotate(double *x, int64_t D, const sa_rope *r, int64_t position) {
+    int64_t R = r->rotary ? r->rotary : D;
+    double factor = r->attention_factor != 0 ? r->attention_factor : 1, theta = r->theta != 0 ? r->theta : 10000;
+    for (int64_t i = 0; i < R / 2; i++) {
+        double *a = x + (r->style == SA_ROPE_HALF ? i : 2 * i), *b = a + (r->style == SA_ROPE_HALF ? R / 2 : 1);
+        double frequency = r->inverse_frequency ? r->inverse_frequency[i] : pow(theta, -2 * (double)i / (double)R);
+        double angle = (double)position * frequency, first = *a, second = *b;
+        *a = (first * cos(angle) - second * sin(angle)) * factor;
+        *b = (first * sin(angle) + second * cos(angle)) * factor;
+    }
+}
+
+/* Norms, then positions, of queries or keys [B,rows,heads,D]. The tokens of a context stand at 0, 1, ... */
+static void place_heads(const struct layer_sample *s, sa_tensor *t, const float *norm, const int64_t *positions) {
+    const sa_layer_config *c = &s->config;
+    int64_t heads = t->size[1], rows = t->size[2], D = t->size[3], count = t->size[0] * rows * heads * D;
+    double *x = t->data;
+    normalise(x, count, norm, c->norm_all_heads ? heads * D : D, c->norm_epsilon);
+    for (int64_t i = 0; c->rope && i < count / D; i++)
+        rotate(x + i * D, D, c->rope, positions ? positions[i / heads] : i / heads % rows);
+}
+
 /* From [B,H,T,Dv] to y. */
 static void join(const struct layer_sample *s, double *heads, double *y) {
     const struct layer_shape *p = &s->shape;
@@ -85,6 +119,8 @@ void oracle_forward(const struct layer_sample *s, double *y, double *lse, double
     const struct layer_shape *p = &s->shape;
     sa_tensor qkv[3];
     project(s, qkv);
+    place_heads(s, &qkv[0], s->config.query_norm, s->args.positions);
+    place_heads(s, &qkv[1], s->config.key_norm, s->args.context.data ? NULL : s->args.positions);
     double *heads = malloc((size_t)(p->B * p->H * p->T * p->Dv + 1) * sizeof *heads);
     const sa_attention_args a = {.query = qkv[0],
                                  .key = qkv[1],
@@ -92,6 +128,7 @@ void oracle_forward(const struct layer_sample *s, double *y, double *lse, double
                                  .scale = p->scale,
                                  .softcap = p->softcap,
                                  .masking = s->args.masking,
+                                 .rules = s->config.rules,
                                  .weights_kind = s->args.weights_kind};
     oracle_attention(&a, heads, lse, weights);
     join(s, heads, y);

@@ -48,6 +48,9 @@ class Look(unittest.TestCase):
                 bright = (width // 2, 0, width * 3 // 4 + 1, height // 4 + 1)
                 self.assertEqual(self.brightest(self.photograph("a.png", width, height, bright)), (0, 2))
 
+    def test_info_needs_no_tokenizer(self):
+        self.assertEqual(run_json("info", self.model)["width"], 4)
+
     def test_jpeg(self):
         self.assertEqual(self.brightest(JPEG), (3, 0))
 

@@ -109,7 +109,7 @@ class Nonsense(unittest.TestCase):
         self.assertIn("--layer is 2, the model has 0 to 1", run("generate", self.model, "a", "--map", "x.png", "--layer", "2", status=2))
 
     def test_models_that_do_not_write(self):
-        bert = os.path.join(HERE, "..", "data", "bert")
+        bert = os.path.join(HERE, "..", "data", "architectures", "bert")
         said = run("generate", bert, "a", "--tokenizer", os.path.join(self.model, "tokenizer.bin"), status=1)
         self.assertIn("a bert model does not write on", said)
 

@@ -97,8 +97,7 @@ void chat_template_free(struct chat_template *chat) {
 }
 
 void tokens_add(struct tokens *tokens, int32_t id) {
-    tokens->id = realloc(tokens->id, (size_t)(tokens->count + 1) * sizeof *tokens->id);
-    if (!tokens->id) failure("no memory for %lld tokens", (long long)tokens->count + 1);
+    tokens->id = reallocate(tokens->id, (size_t)tokens->count + 1, sizeof *tokens->id);
     tokens->id[tokens->count++] = id;
 }
 

@@ -33,10 +33,17 @@ char *engine_directory(const char *model) {
     return directory;
 }
 
+/* GGUF files have a tokenizer in them. */
+static int is_gguf(const char *model) {
+    size_t length = strlen(model);
+    return length > 5 && !strcmp(model + length - 5, ".gguf");
+}
+
 struct engine engine_open(const char *model, const char *tokenizer, const struct common *common) {
     struct engine e = engine_begin(common);
     char *directory = engine_directory(model);
-    check(sa_tokenizer_open(e.ctx, tokenizer ? tokenizer : directory, &e.tokenizer), e.ctx);
+    if (!tokenizer) tokenizer = is_gguf(model) ? model : directory;
+    check(sa_tokenizer_open(e.ctx, tokenizer, &e.tokenizer), e.ctx);
     e.special = engine_tokens(&e, "");
     free(directory);
     return e;
@@ -56,8 +63,7 @@ void engine_close(struct engine *engine) {
 void engine_add_tokens(const struct engine *e, const char *text, int32_t flags, struct tokens *tokens) {
     int64_t bytes = (int64_t)strlen(text), more;
     check(sa_tokenizer_encode_with(e->ctx, e->tokenizer, text, bytes, flags, NULL, 0, &more), e->ctx);
-    tokens->id = realloc(tokens->id, (size_t)(tokens->count + more + 1) * sizeof *tokens->id);
-    if (!tokens->id) failure("no memory for %lld tokens", (long long)more);
+    tokens->id = reallocate(tokens->id, (size_t)(tokens->count + more + 1), sizeof *tokens->id);
     int32_t *id = tokens->id + tokens->count;
     if (more) check(sa_tokenizer_encode_with(e->ctx, e->tokenizer, text, bytes, flags, id, more, &more), e->ctx);
     tokens->count += more;
@@ -72,7 +78,7 @@ struct tokens engine_tokens(const struct engine *engine, const char *text) {
 struct tokens engine_tokens_that_fit(const struct engine *engine, const char *text) {
     struct tokens t = engine_tokens(engine, text);
     long long most = sa_model_get(engine->model, SA_MODEL_MAX_POSITIONS);
-    if (t.count > most)
+    if (most > 0 && t.count > most)
         failure("a text has %lld tokens, the model reads at most %lld: %.60s...", (long long)t.count, most, text);
     return t;
 }

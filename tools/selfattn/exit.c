@@ -38,3 +38,9 @@ void *allocate(size_t count, size_t size) {
     if (!memory) failure("no memory for %zu elements of %zu bytes", count, size);
     return memory;
 }
+
+void *reallocate(void *memory, size_t count, size_t size) {
+    void *more = realloc(memory, (count ? count : 1) * size);
+    if (!more) failure("no memory for %zu elements of %zu bytes", count, size);
+    return more;
+}

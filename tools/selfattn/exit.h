@@ -21,4 +21,7 @@ void check(sa_status status, const sa_ctx *ctx);
 /* `count` zeroed elements of `size` bytes; failure() where there is no memory. */
 void *allocate(size_t count, size_t size);
 
+/* Memory from allocate() or this made longer; what is new is not zeroed. */
+void *reallocate(void *memory, size_t count, size_t size);
+
 #endif

@@ -26,8 +26,7 @@ static struct content read_content(const char *file) {
     for (size_t room = 0, got = 1; got > 0; c.size += got) {
         if (c.size == room) {
             room = room ? 2 * room : 1 << 16;
-            c.byte = realloc(c.byte, room);
-            if (!c.byte) failure("no memory for %s", file);
+            c.byte = reallocate(c.byte, room, 1);
         }
         got = fread(c.byte + c.size, 1, room - c.size, stream);
     }

@@ -24,7 +24,7 @@ int command_info(int argc, const char **argv) {
     struct common common = {0};
     const struct poptOption options[] = {COMMON_OPTIONS(common)};
     struct arguments a = arguments_read(argc, argv, options, "MODEL_DIR", 1, 1);
-    struct engine engine = engine_open(a.word[0], NULL, &common);
+    struct engine engine = engine_begin(&common);
     engine_load(&engine, a.word[0]);
     json_t *object = json_object();
     for (int i = 0; i < SIZES; i++) {

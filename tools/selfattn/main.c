@@ -24,7 +24,7 @@ enum { COMMANDS = sizeof commands / sizeof commands[0] };
 static void print_help(void) {
     puts("Usage: selfattn COMMAND MODEL ...\n\n"
          "Runs a trained transformer and looks into it. MODEL is a directory with config.json, *.safetensors\n"
-         "and tokenizer.json, or a .gguf file or llama2.c's .bin with a tokenizer beside it.\n\nCommands:");
+         "and tokenizer.json, or a .gguf file, or llama2.c's .bin with tokenizer.bin beside it.\n\nCommands:");
     for (int i = 0; i < COMMANDS; i++) printf("  %-10s%s\n", commands[i].name, commands[i].help);
     puts("\nEvery command takes --help, and --json for an answer that programs can read.\n"
          "selfattn --version says which library is loaded.\n\n"

@@ -76,15 +76,16 @@ static double draw_heads(const struct sheet *s, double top) {
     double width = (2 * PANEL + GAP - (double)(columns - 1) * GAP) / (double)columns;
     double height = width * s->height / s->width;
     for (int64_t h = 0; h < s->gaze->heads; h++) {
-        double x = (double)(h % columns) * (width + GAP);
-        double y = top + (double)(h / columns) * (height + NAME + GAP);
+        int64_t row = h / columns;
+        double x = (double)(h % columns) * (width + GAP), y = top + (double)row * (height + NAME + GAP);
         draw_photograph(s, x, y, width, s->gaze->head + h * s->gaze->rows * s->gaze->columns);
         char name[32];
         snprintf(name, sizeof name, "head %lld", (long long)h);
         struct label label = {.size = 13, .bold = h == s->gaze->chosen, .colour = ink, .anchor = 0.5};
         picture_text(&s->picture, x + width / 2, y + height + NAME / 2.0 + 2, name, &label);
     }
-    return top + (double)((s->gaze->heads + columns - 1) / columns) * (height + NAME + GAP);
+    int64_t rows = (s->gaze->heads + columns - 1) / columns;
+    return top + (double)rows * (height + NAME + GAP);
 }
 
 void overlay_draw(const struct image *image, const struct view *view, const struct gaze *gaze, const char *text,

@@ -9,8 +9,7 @@
 static void append(struct stream *s, int32_t token) {
     if (s->count == s->room) {
         s->room = 2 * s->room + 64;
-        s->id = realloc(s->id, (size_t)s->room * sizeof *s->id);
-        if (!s->id) failure("no memory for %lld tokens", (long long)s->room);
+        s->id = reallocate(s->id, (size_t)s->room, sizeof *s->id);
     }
     s->id[s->count++] = token;
 }

@@ -1,0 +1,142 @@
+/* Texts without end: a window over the last tokens and the first ones that are kept, whose keys stand right before the window. What a query
+ * then sees is laid out as a short text of its own, whose positions are given, and needs no cache.
+ * SPDX-License-Identifier: MIT */
+#include "layer/text.h"
+#include "support/paths.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WIDTH = TEXT_WIDTH, BATCH = TEXT_BATCH, MOST = 1200, MOST_CHUNK = 40 };
+
+/* Sequences as rows of the text, and the cache that holds them. */
+struct stream {
+    struct text text;
+    sa_ctx *ctx;
+    sa_layer *layer;
+    sa_cache *cache;
+    int64_t window, keep;
+    const float *rows[BATCH][MOST];
+    int64_t lengths[BATCH];
+    struct rng rng;
+    int wrong, checks;
+    char first[200];
+};
+
+static void stream_open(struct stream *s, const struct way *way, int64_t window, int64_t keep, int64_t capacity) {
+    *s = (struct stream){.ctx = way_open(way, 1), .window = window, .keep = keep, .rng = {3}};
+    if (!s->ctx) return;
+    text_make(&s->text, TEXT_ROPE | TEXT_NORMS);
+    s->layer = text_layer(&s->text, s->ctx);
+    s->cache = text_cache(s->ctx, BATCH, (sa_cache_config){.window = window, .keep_first = keep, .capacity = capacity});
+}
+
+static void stream_close(struct stream *s) {
+    sa_cache_destroy(&s->cache);
+    sa_layer_destroy(&s->layer);
+    sa_ctx_destroy(&s->ctx);
+}
+
+/* What the query at `p` of sequence b gives, in a chunk that begins at `before`. */
+static void expected(struct stream *s, int64_t b, int64_t before, int64_t p, float y[WIDTH]) {
+    static float x[MOST * WIDTH], all[MOST * WIDTH];
+    static int64_t positions[MOST];
+    int64_t shift = before + 1 - s->window - s->keep, count = 0;
+    for (int64_t j = 0; j <= p; j++) {
+        if (j >= s->keep && j <= p - s->window) continue;
+        memcpy(x + count * WIDTH, s->rows[b][j], WIDTH * sizeof *x);
+        positions[count++] = j < s->keep && shift > 0 ? j + shift : j;
+    }
+    sa_forward_args a = text_call(&s->text, 0, 1, 0, count, all);
+    a.x.data = x, a.positions = positions, a.masking = NULL;
+    text_run(s->ctx, s->layer, &a);
+    memcpy(y, all + (count - 1) * WIDTH, WIDTH * sizeof *y);
+}
+
+/* Each sequence gets counts[b] random tokens of the text, at most `most`; a few of their results are compared. */
+static void add(struct stream *s, int64_t most, const int64_t counts[BATCH]) {
+    static float x[BATCH][MOST_CHUNK][WIDTH], y[BATCH * MOST_CHUNK * WIDTH];
+    float want[WIDTH];
+    for (int64_t b = 0; b < BATCH; b++)
+        for (int64_t t = 0; t < counts[b]; t++) {
+            const float *row = s->text.x[rng_below(&s->rng, BATCH)][rng_below(&s->rng, TEXT_TOKENS)];
+            s->rows[b][s->lengths[b] + t] = row;
+            memcpy(x[b][t], row, sizeof x[b][t]);
+        }
+    sa_forward_args a = text_call(&s->text, 0, BATCH, 0, most, y);
+    a.x.data = x, a.x.stride[0] = MOST_CHUNK * WIDTH, a.cache = s->cache, a.lengths = counts;
+    text_run(s->ctx, s->layer, &a);
+    for (int64_t b = 0; b < BATCH; b++) {
+        int64_t before = s->lengths[b];
+        s->lengths[b] += counts[b];
+        for (int64_t t = counts[b] - 1; t >= 0; t -= 13) {
+            expected(s, b, before, before + t, want);
+            double off = text_difference(y + (b * most + t) * WIDTH, want, WIDTH);
+            s->checks++;
+            if (off <= 2e-5 || s->wrong++) continue;
+            snprintf(s->first, sizeof s->first, "sequence %lld, token %lld of a chunk at %lld: %g", (long long)b,
+                     (long long)t, (long long)before, off);
+        }
+    }
+}
+
+static void add_all(struct stream *s, int64_t tokens, int64_t most) {
+    for (int64_t done = 0; done < tokens; done += most) add(s, most, (int64_t[BATCH]){most, most, most - done % 2});
+}
+
+static void expect_right(struct stream *s, const char *way, const char *what) {
+    cr_expect(s->checks > 0 && s->wrong == 0, "%s, %s, window %lld, first %lld: %d of %d are wrong, as %s", way, what,
+              (long long)s->window, (long long)s->keep, s->wrong, s->checks, s->first);
+}
+
+Test(decoding_window, goes_on_and_on) {
+    const int64_t windows[] = {1, 10, 100}, keeps[] = {0, 1, 4, 128};
+    static struct stream s;
+    for (int w = 0; w < ways_count; w++)
+        for (int i = 0; i < 3; i++)
+            for (int k = 0; k < 4; k++) {
+                int64_t chunk = i == 1 ? MOST_CHUNK : 3;
+                stream_open(&s, &ways[w], windows[i], keeps[k], k % 2 ? 0 : windows[i] + keeps[k] + chunk - 1);
+                if (!s.ctx) continue;
+                add_all(&s, 320, chunk);
+                expect_right(&s, ways[w].name, "a long text");
+                stream_close(&s);
+            }
+}
+
+/* Going back brings the first tokens back to where they were, too. */
+Test(decoding_window, can_be_rewound_and_forked) {
+    enum { WINDOW = 30, KEEP = 5 };
+    static struct stream s;
+    for (int w = 0; w < ways_count; w++) {
+        stream_open(&s, &ways[w], WINDOW, KEEP, 0);
+        if (!s.ctx) continue;
+        add_all(&s, 100, 10);
+        cr_assert_eq(sa_cache_truncate(s.cache, 0, 20), SA_OK, "%s", sa_ctx_last_error(NULL));
+        s.lengths[0] = 20;
+        add_all(&s, 40, 1);
+        cr_assert_eq(sa_cache_fork(s.cache, 0, 2), SA_OK);
+        memcpy(s.rows[2], s.rows[0], sizeof s.rows[0]), s.lengths[2] = s.lengths[0];
+        add_all(&s, 30, 7);
+        add_all(&s, 200, 40);
+        cr_assert_eq(sa_cache_truncate(s.cache, 1, KEEP), SA_OK, "%s", sa_ctx_last_error(NULL));
+        cr_assert_eq(sa_cache_truncate(s.cache, 2, 0), SA_OK, "%s", sa_ctx_last_error(NULL));
+        s.lengths[1] = KEEP, s.lengths[2] = 0;
+        add_all(&s, 120, 4);
+        cr_assert_eq(sa_cache_truncate(s.cache, 1, KEEP - 2), SA_OK, "%s", sa_ctx_last_error(NULL));
+        s.lengths[1] = KEEP - 2;
+        const int64_t order[BATCH] = {1, 0, 0};
+        cr_assert_eq(sa_cache_reorder(s.cache, order), SA_OK);
+        static const float *rows[2][MOST];
+        memcpy(rows, s.rows, sizeof rows);
+        int64_t lengths[2] = {s.lengths[0], s.lengths[1]};
+        for (int b = 0; b < BATCH; b++) {
+            memcpy(s.rows[b], rows[order[b]], sizeof s.rows[b]);
+            s.lengths[b] = lengths[order[b]];
+        }
+        add_all(&s, 100, 5);
+        expect_right(&s, ways[w].name, "a history");
+        stream_close(&s);
+    }
+}

@@ -304,8 +304,8 @@ typedef struct sa_masking {
     int64_t window_left;        /* >= -1; 0 when window is 0 */
     int64_t window_right;       /* >= -1; 0 when window is 0 */
     sa_tensor mask;             /* absent: none */
-    /* With window: window_left does not hide keys j < keep_first ("attention sinks" of Xiao et al., "Efficient Streaming
-     * Language Models with Attention Sinks", 2023). >= 0. */
+    /* With window: window_left does not hide keys j < keep_first ("attention sinks" of Xiao et al., "Efficient
+     * Streaming Language Models with Attention Sinks", 2023). >= 0. */
     int64_t keep_first;
 } sa_masking;
 
@@ -361,8 +361,8 @@ typedef struct sa_rope {
     const double *inverse_frequency; /* [R/2] f_i; NULL: theta^(-2i/R). See sa_rope_frequencies(). */
     double attention_factor;         /* 0: 1 */
     /* [table_positions, R/2] or NULL: cosines and sines of the angles, a row per position, instead of frequencies (then
-     * inverse_frequency is NULL). Tokens, padding too, may only stand at 0 .. table_positions - 1; any other position is
-     * refused with SA_ERR_VALUE. */
+     * inverse_frequency is NULL). Tokens, padding too, may only stand at 0 .. table_positions - 1; any other position
+     * is refused with SA_ERR_VALUE. */
     const float *cosines, *sines;
     int64_t table_positions; /* 0 without tables */
 } sa_rope;
@@ -668,9 +668,9 @@ SA_API void sa_tokenizer_destroy(sa_tokenizer **tokenizer);
 SA_API sa_status sa_tokenizer_encode(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
                                      int32_t *ids, int64_t capacity, int64_t *count) SA_MUST_CHECK;
 
-/* What sa_tokenizer_encode_with() does otherwise; a sum of these. Without a template nothing is added before and after the
- * text: for one that goes on, or a rendered chat template. Without special tokens those that are written in the text are
- * text like any other: for what strangers wrote. */
+/* What sa_tokenizer_encode_with() does otherwise; a sum of these. Without a template nothing is added before and after
+ * the text: for one that goes on, or a rendered chat template. Without special tokens those that are written in the
+ * text are text like any other: for what strangers wrote. */
 #define SA_ENCODE_NO_TEMPLATE 1
 #define SA_ENCODE_NO_SPECIAL  2
 
@@ -724,20 +724,20 @@ typedef struct sa_model sa_model;
  * consist of, and how its tensors are named. A directory may bring a description of its own, architecture.json,
  * which then holds: docs/architectures.md has the format.
  *
- * Files are mapped and checked against their size before anything is believed. Weights keep their type; those that can be
- * used as they lie stay in the mapped file, so it must not be changed or shortened while the model exists (replacing it
- * by renaming another over it is fine). Any byte order of the host. Options in config.json that would change the result
- * and that this version does not have are refused by name; dropout and the like are ignored.
- * JSON is parsed within the limits and with the memory that sa_tokenizer_open() names.
- * Errors: NULL, FILE, FORMAT (malformed, truncated, a tensor missing or of the wrong shape, named), UNSUPPORTED (an
- * architecture, dtype or option that this version does not have, by name), OVERFLOW, MEMORY, BUSY. */
+ * Files are mapped and checked against their size before anything is believed. Weights keep their type; those that can
+ * be used as they lie stay in the mapped file, so it must not be changed or shortened while the model exists (replacing
+ * it by renaming another over it is fine). Any byte order of the host. Options in config.json that would change the
+ * result and that this version does not have are refused by name; dropout and the like are ignored. JSON is parsed
+ * within the limits and with the memory that sa_tokenizer_open() names. Errors: NULL, FILE, FORMAT (malformed,
+ * truncated, a tensor missing or of the wrong shape, named), UNSUPPORTED (an architecture, dtype or option that this
+ * version does not have, by name), OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_model_open(sa_ctx *ctx, const char *path, sa_model **model) SA_MUST_CHECK;
 
 /* Frees a model. No call may be using it, and no session of it may be left. */
 SA_API void sa_model_destroy(sa_model **model);
 
-/* What sa_model_get() answers. The first group is about the encoder, or about the decoder of a model without encoder; the
- * second about the decoder. 0 where there is no such thing. */
+/* What sa_model_get() answers. The first group is about the encoder, or about the decoder of a model without encoder;
+ * the second about the decoder. 0 where there is no such thing. */
 #define SA_MODEL_LAYERS        0 /* L */
 #define SA_MODEL_WIDTH         1 /* E */
 #define SA_MODEL_QUERY_HEADS   2 /* H */
@@ -778,8 +778,8 @@ SA_API int64_t sa_model_end_tokens(const sa_model *model, int32_t *ids, int64_t 
 /* Its model_type, owned by the model; "" if NULL. Any thread. */
 SA_API const char *sa_model_type(const sa_model *model);
 
-/* Arrays are contiguous, in C order; outputs overlap neither inputs nor each other. L, H, E, V, ... as sa_model_get() says; B,
- * T and U are this call's. Rows of padding in outputs are finite but mean nothing. */
+/* Arrays are contiguous, in C order; outputs overlap neither inputs nor each other. L, H, E, V, ... as sa_model_get()
+ * says; B, T and U are this call's. Rows of padding in outputs are finite but mean nothing. */
 typedef struct sa_encode_args {
     uint64_t struct_size;
     int64_t batch;          /* B */
@@ -788,17 +788,18 @@ typedef struct sa_encode_args {
     const int64_t *lengths; /* [B], 1 .. T; NULL: all T. Padding stands at the end and is never attended to. */
     const int32_t *types;   /* [B,T] token types (segments); NULL: all 0. Only for models that have types */
     float *hidden;          /* [B,T,E]     out, optional: last hidden state, after the last norm if there is one */
-    float
-        *hidden_all;  /* [L+1,B,T,E] out, optional: embeddings, then the state after each block, before any last norm */
-    float *attention; /* [L,B,H,T,T] out, optional: attention weights by layer, sequence, head, query, key; 0 where the
-                             * key is hidden, without meaning where the query is padding */
-    float *embedding; /* [B,E]       out, optional: mean of the last hidden state over the sequence, scaled to length 1
-                             * ("mean pooling" and "normalize" of sentence-transformers) */
+    float *hidden_all; /* [L+1,B,T,E] out, optional: embeddings, then the state after each block, without that norm */
+    /* [L,B,H,T,T] out, optional: attention weights by layer, sequence, head, query, key; 0 where the key is hidden,
+     * without meaning where the query is padding */
+    float *attention;
+    /* [B,E] out, optional: mean of the last hidden state over the sequence, scaled to length 1 ("mean pooling" and
+     * "normalize" of sentence-transformers) */
+    float *embedding;
     const float *features; /* instead of ids, for models of images [B,C,height,width] and of sound [B,C,frames] */
     float *pooled;         /* [B,E]       out, optional: BERT's pooler, tanh(W x + b) of the first token */
     float *logits;         /* out, optional: [B,V] of a classifier, [B,T,V] of a decoder, [B,U,V] with targets */
-    /* With targets, an encoder's states then go through the decoder, as in training ("teacher forcing"); its letters are
-     * the decoder's. */
+    /* With targets, an encoder's states then go through the decoder, as in training ("teacher forcing"); its letters
+     * are the decoder's. */
     int64_t targets;               /* U: target tokens per sequence, padding included; 0: the decoder is not run */
     const int32_t *target_ids;     /* [B,U] */
     const int64_t *target_lengths; /* [B], 1 .. U; NULL: all U */
@@ -808,9 +809,9 @@ typedef struct sa_encode_args {
     float *cross_attention;        /* [L,B,H,U,T] out, optional: of targets to the encoder's tokens */
 } sa_encode_args;
 
-/* Runs a model over whole inputs, without a cache: an encoder; or a decoder without encoder, whose tokens see only those
- * before them. Scratch memory is O(B * (T + U)) plus what sa_attention() needs. Errors: NULL, STRUCT_SIZE, VALUE (an
- * id or type outside the model's range, lengths), SHAPE (T or U above the longest sequence), UNSUPPORTED (an output
+/* Runs a model over whole inputs, without a cache: an encoder; or a decoder without encoder, whose tokens see only
+ * those before them. Scratch memory is O(B * (T + U)) plus what sa_attention() needs. Errors: NULL, STRUCT_SIZE, VALUE
+ * (an id or type outside the model's range, lengths), SHAPE (T or U above the longest sequence), UNSUPPORTED (an output
  * or input that this model does not have), OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_model_encode(sa_ctx *ctx, const sa_model *model, const sa_encode_args *args) SA_MUST_CHECK;
 
@@ -821,8 +822,8 @@ SA_API sa_status sa_model_encode_workspace_size(sa_ctx *ctx, const sa_model *mod
 
 /* ================================================================================================ session */
 
-/* A decoder at work on B sequences: the keys and values of all tokens so far, and of the encoder's where there is one. One
- * caller at a time. The model has to outlive it; the context need not. */
+/* A decoder at work on B sequences: the keys and values of all tokens so far, and of the encoder's where there is one.
+ * One caller at a time. The model has to outlive it; the context need not. */
 typedef struct sa_session sa_session;
 
 typedef struct sa_session_config {
@@ -835,17 +836,18 @@ typedef struct sa_session_config {
     int32_t reserved;    /* 0 */
 } sa_session_config;
 
-/* Starts a session with empty sequences. config NULL: all defaults. Errors: NULL, STRUCT_SIZE, VALUE, UNSUPPORTED (the model
- * has no decoder), OVERFLOW, MEMORY, BUSY. */
+/* Starts a session with empty sequences. config NULL: all defaults. Errors: NULL, STRUCT_SIZE, VALUE, UNSUPPORTED (the
+ * model has no decoder), OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_session_create(sa_ctx *ctx, const sa_model *model, const sa_session_config *config,
                                    sa_session **session) SA_MUST_CHECK;
 
 /* Frees a session. */
 SA_API void sa_session_destroy(sa_session **session);
 
-/* For models with an encoder: encodes B inputs as sa_model_encode() does, with all its outputs (targets has to be 0), keeps the keys and
- * values that the decoder makes of them, and empties the sequences. Needed once before sa_session_run(). Errors as
- * sa_model_encode(), SHAPE also when args->batch is not the session's; UNSUPPORTED: the model has no encoder. */
+/* For models with an encoder: encodes B inputs as sa_model_encode() does, with all its outputs (targets has to be 0),
+ * keeps the keys and values that the decoder makes of them, and empties the sequences. Needed once before
+ * sa_session_run(). Errors as sa_model_encode(), SHAPE also when args->batch is not the session's; UNSUPPORTED: the
+ * model has no encoder. */
 SA_API sa_status sa_session_encode(sa_ctx *ctx, sa_session *session, const sa_encode_args *args) SA_MUST_CHECK;
 
 /* Arrays as in sa_encode_args; L, H, E, V are the decoder's. S is the longest sequence's length after the call. */
@@ -855,9 +857,8 @@ typedef struct sa_session_args {
     const int32_t *ids;     /* [B,T] */
     const int64_t *lengths; /* [B], 0 .. T: how many of them are real, the others stand behind; NULL: all. 0 leaves a
                              * sequence as it is */
-    float
-        *logits; /* [B,V]       out, optional: of each sequence's last real token; of a sequence without one the row is
-                             * not written */
+    /* [B,V] out, optional: of each sequence's last real token; of a sequence without one the row is not written */
+    float *logits;
     float *logits_all; /* [B,T,V]     out, optional */
     float *hidden;     /* [B,T,E]     out, optional: last hidden state, after the last norm if there is one */
     float *hidden_all; /* [L+1,B,T,E] out, optional: embeddings, then the state after each block */
@@ -866,11 +867,12 @@ typedef struct sa_session_args {
     const int32_t *types;   /* [B,T] token types; NULL: all 0. Only for models that have types */
 } sa_session_args;
 
-/* Appends tokens to the sequences and runs the decoder over them. A text may be given at once, in chunks, or token by token:
- * results are the same within rounding, and those of sa_model_encode(). A call whose sizes need no more scratch memory than an
- * earlier one allocates nothing but pages of the cache, and those not if capacity was given. After an error the
- * sequences are as before. Errors: NULL, STRUCT_SIZE, VALUE (an id outside the vocabulary, lengths; a model with encoder was
- * given nothing to look at), SHAPE (a sequence above the longest or above the capacity), OVERFLOW, MEMORY, BUSY. */
+/* Appends tokens to the sequences and runs the decoder over them. A text may be given at once, in chunks, or token by
+ * token: results are the same within rounding, and those of sa_model_encode(). A call whose sizes need no more scratch
+ * memory than an earlier one allocates nothing but pages of the cache, and those not if capacity was given. After an
+ * error the sequences are as before. Errors: NULL, STRUCT_SIZE, VALUE (an id outside the vocabulary, lengths; a model
+ * with encoder was given nothing to look at), SHAPE (a sequence above the longest or above the capacity), OVERFLOW,
+ * MEMORY, BUSY. */
 SA_API sa_status sa_session_run(sa_ctx *ctx, sa_session *session, const sa_session_args *args) SA_MUST_CHECK;
 
 /* Sequences B, and tokens of one of them; -1 if there is no such sequence or session. */
@@ -880,9 +882,9 @@ SA_API int64_t sa_session_length(const sa_session *session, int64_t sequence);
 /* Bytes of memory held in caches. 0 if session is NULL. */
 SA_API uint64_t sa_session_bytes(const sa_session *session);
 
-/* As sa_cache_truncate(), sa_cache_fork() and sa_cache_reorder(), what belongs to the encoder included: forget the tokens of a
- * sequence (-1: of all) from `length` on; make sequence `to` equal to `from` without copying; and let each sequence b become what
- * from[b] was. Errors as there. */
+/* As sa_cache_truncate(), sa_cache_fork() and sa_cache_reorder(), what belongs to the encoder included: forget the
+ * tokens of a sequence (-1: of all) from `length` on; make sequence `to` equal to `from` without copying; and let each
+ * sequence b become what from[b] was. Errors as there. */
 SA_API sa_status sa_session_truncate(sa_session *session, int64_t sequence, int64_t length) SA_MUST_CHECK;
 SA_API sa_status sa_session_fork(sa_session *session, int64_t from, int64_t to) SA_MUST_CHECK;
 SA_API sa_status sa_session_reorder(sa_session *session, const int64_t *from) SA_MUST_CHECK;
@@ -951,8 +953,8 @@ typedef struct sa_generate_args {
     float *log_probabilities;   /* [B,N] out, optional: as on_token gets them */
     const int32_t *stop_tokens; /* [stop_token_count]; NULL: sa_model_end_tokens(). Not NULL with a count of 0: none */
     int64_t stop_token_count;
-    /* [stop_string_count] NUL-terminated UTF-8, not empty, looked for in the text of the new tokens, wherever they begin
-     * and end within tokens. The text before them is yours to cut */
+    /* [stop_string_count] NUL-terminated UTF-8, not empty, looked for in the text of the new tokens, wherever they
+     * begin and end within tokens. The text before them is yours to cut */
     const char *const *stop_strings;
     int64_t stop_string_count;
     const sa_tokenizer *tokenizer; /* the model's; needed with stop_strings */

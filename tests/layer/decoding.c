@@ -39,7 +39,8 @@ Test(decoding, in_any_chunks_agrees_with_no_cache) {
         sa_ctx *ctx = way_open(&ways[w], 1);
         for (int parts = 1; ctx && parts <= ALL; parts += 2) {
             text_make(&text, parts);
-            if (parts == TEXT_ROPE) text.masking.window = 1, text.masking.window_left = 150, text.masking.keep_first = 3;
+            if (parts == TEXT_ROPE)
+                text.masking.window = 1, text.masking.window_left = 150, text.masking.keep_first = 3;
             sa_layer *layer = text_layer(&text, ctx);
             sa_forward_args all = text_call(&text, 0, TEXT_BATCH, 0, TOKENS, want);
             text_run(ctx, layer, &all);

@@ -443,7 +443,8 @@ typedef struct sa_cache_config {
      * what is gone is hidden from every query. 0: everything is held. */
     int64_t window;
     /* 0 .. SA_CACHE_PAGE; 0 without a window. In layers with rope the kept tokens stand right before the window (Xiao
-     * et al., 2023), so that distances never outgrow it: their keys are rotated anew in each call. */
+     * et al., 2023), so that distances never outgrow it: their keys are rotated anew in each call, except where the
+     * call has positions of its own. Keys that came by sa_cache_append() stay as they are. */
     int64_t keep_first;
 } sa_cache_config;
 

@@ -80,7 +80,8 @@ static sa_status open_cache(struct report *report, struct forward *f, int data_n
     p->S = cache_longest(c, f->cache_layer, f->lengths, most);
     if (!data_needed) return SA_OK;
     status = cache_make_room(c, f->cache_layer, f->lengths, most, report);
-    if (status == SA_OK && forward_keeps_first(f)) status = cache_plan_first(c, f->cache_layer, report);
+    if (status == SA_OK && forward_keeps_first(f))
+        status = cache_plan_first(c, f->cache_layer, f->positions != NULL, report);
     return status;
 }
 

@@ -67,8 +67,11 @@ sa_status cache_reorder(struct sa_cache *cache, const int64_t *from, struct repo
 struct view cache_first_keys(const struct sa_cache *cache, int64_t layer);
 
 /* After cache_make_room(), where keys are rotated and the first tokens are kept: fills in first_new, first_moved and first_positions. Tokens between
- * the first and the window are gone, so the first ones move up to where the window begins. */
-sa_status cache_plan_first(struct sa_cache *cache, int64_t layer, struct report *report);
+ * the first and the window are gone, so the first ones move up to where the window begins, unless the caller has positions of his own. */
+sa_status cache_plan_first(struct sa_cache *cache, int64_t layer, int own_positions, struct report *report);
+
+/* After an addition of keys that are not to be rotated: the first ones stay as they are. */
+void cache_fix_first(struct sa_cache *cache, int64_t layer);
 
 /* Keys (part 0) or values (part 1) of a layer. */
 struct view cache_view(const struct sa_cache *cache, int64_t layer, int part);

@@ -73,12 +73,24 @@ static int64_t shift_of(const struct sa_cache *c, int64_t b) {
     return max_i64(c->before[b] + 1 - c->window - c->keep_first, 0);
 }
 
-sa_status cache_plan_first(struct sa_cache *c, int64_t layer, struct report *report) {
+void cache_fix_first(struct sa_cache *c, int64_t layer) {
+    for (int64_t b = 0; b < c->B; b++)
+        if (c->before[b] < c->keep_first && c->after[b] > c->before[b])
+            head_of(c->tables[index_of(c, layer, b)].page[0])->shift = SHIFT_FIXED;
+}
+
+/* Whether the first keys of a sequence have to be rotated again to stand that far behind their place. */
+static int moves_first(const struct sa_cache *c, int64_t b, char *page, int64_t shift) {
+    if (c->after[b] == c->before[b]) return 0;
+    return head_of(page)->shift != SHIFT_FIXED && head_of(page)->shift != shift;
+}
+
+sa_status cache_plan_first(struct sa_cache *c, int64_t layer, int own_positions, struct report *report) {
     for (int64_t b = 0; b < c->B; b++) {
         int64_t shift = shift_of(c, b), first = min_i64(c->after[b], c->keep_first);
         char **page = &c->tables[index_of(c, layer, b)].page[0];
         c->first_new[b] = max_i64(first - c->before[b], 0);
-        c->first_moved[b] = c->after[b] > c->before[b] && head_of(*page)->shift != shift ? first : 0;
+        c->first_moved[b] = !own_positions && moves_first(c, b, *page, shift) ? first : 0;
         for (int64_t j = 0; j < c->keep_first; j++) c->first_positions[b * c->keep_first + j] = j + shift;
         if (c->first_moved[b] && !page_own(c, page)) return fail_memory(report, c->page_bytes, "a page of the cache");
     }

@@ -6,10 +6,13 @@
 #include "base/arith.h"
 #include "plan/cache.h"
 
+/* Of first keys that nobody knows without their rotation. */
+enum { SHIFT_FIXED = -1 };
+
 /* At the beginning of a page. */
 struct page_head {
     int64_t users;
-    int64_t shift; /* of page 0: how far behind their place in the text its first keys are rotated */
+    int64_t shift; /* of page 0: how far behind their place in the text its first keys are rotated, or SHIFT_FIXED */
     char *next;    /* in the list of free pages */
 };
 

@@ -70,7 +70,10 @@ static int64_t formula(int64_t distance, int64_t buckets, int64_t max_distance) 
 static float *distances(int64_t buckets, int64_t heads, int64_t max_distance, int bidirectional) {
     float *table = malloc((size_t)(buckets * heads) * sizeof *table);
     float *bias = malloc((size_t)(heads * (2 * max_distance + 1)) * sizeof *bias);
-    for (int64_t i = 0; i < buckets * heads; i++) table[i] = (float)(i % heads * 1000 + i / heads);
+    for (int64_t i = 0; i < buckets * heads; i++) {
+        int64_t bucket = i / heads;
+        table[i] = (float)(i % heads * 1000 + bucket);
+    }
     cr_assert_eq(sa_t5_distances(table, buckets, heads, max_distance, bidirectional, bias), SA_OK, "%s",
                  sa_ctx_last_error(NULL));
     free(table);
@@ -132,7 +135,8 @@ Test(positions, t5_refuses) {
 
 /* Position p, column i of the paper's table. */
 static double of_the_paper(int64_t p, int64_t i, int64_t width) {
-    double angle = (double)p / pow(10000, (double)(i / 2 * 2) / (double)width);
+    int64_t even = i - i % 2;
+    double angle = (double)p / pow(10000, (double)even / (double)width);
     return i % 2 ? cos(angle) : sin(angle);
 }
 
@@ -144,8 +148,9 @@ static double of_marian(int64_t p, int64_t i, int64_t width) {
 
 /* Whisper's sinusoids(). */
 static double of_whisper(int64_t p, int64_t i, int64_t width) {
-    double step = log(10000) / ((double)(width / 2) - 1), angle = (double)p * exp(-step * (double)(i % (width / 2)));
-    return i < width / 2 ? sin(angle) : cos(angle);
+    int64_t half = width / 2;
+    double step = log(10000) / ((double)half - 1), angle = (double)p * exp(-step * (double)(i % half));
+    return i < half ? sin(angle) : cos(angle);
 }
 
 static void expect_table(int64_t positions, int64_t width, int32_t style, double (*want)(int64_t, int64_t, int64_t)) {

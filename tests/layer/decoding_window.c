@@ -140,3 +140,41 @@ Test(decoding_window, can_be_rewound_and_forked) {
         stream_close(&s);
     }
 }
+
+/* A prompt's keys and values, made and rotated elsewhere, are added as they are; and positions of one's own hold for all tokens. The first
+ * tokens then stay where they are. */
+Test(decoding_window, leaves_first_keys_that_are_not_its_own) {
+    enum { WINDOW = 10, KEEP = 4, PROMPT = 6, LENGTH = 60, SIZE = TEXT_SIZE, VALUE = TEXT_VALUE_SIZE };
+    static struct text text;
+    static float k[LENGTH * TEXT_KV_HEADS * SIZE], v[LENGTH * TEXT_KV_HEADS * VALUE];
+    static float y[LENGTH * WIDTH], want[LENGTH * WIDTH];
+    static int64_t positions[LENGTH];
+    for (int64_t t = 0; t < LENGTH; t++) positions[t] = t;
+    for (int own = 0; own < 2; own++) {
+        sa_ctx *ctx = ctx_open(NULL);
+        text_make(&text, TEXT_ROPE);
+        sa_layer *layer = text_layer(&text, ctx);
+        sa_cache *cache = text_cache(ctx, 1, (sa_cache_config){.window = WINDOW, .keep_first = KEEP});
+        sa_forward_args a = text_call(&text, 0, 1, 0, LENGTH, want);
+        text.masking.window = 1, text.masking.window_left = WINDOW - 1, text.masking.keep_first = KEEP;
+        text_run(ctx, layer, &a);
+        if (!own) {
+            text_keys(&text, 0, PROMPT, k, v);
+            sa_tensor key, value;
+            sa_tensor_set(&key, k, SA_F32, SA_BSHD, 1, TEXT_KV_HEADS, PROMPT, SIZE);
+            sa_tensor_set(&value, v, SA_F32, SA_BSHD, 1, TEXT_KV_HEADS, PROMPT, VALUE);
+            cr_assert_eq(sa_rope_apply(ctx, &text.rope, &key, &key, NULL, 0), SA_OK, "%s", sa_ctx_last_error(ctx));
+            cr_assert_eq(sa_cache_append(ctx, cache, 0, &key, &value, NULL), SA_OK, "%s", sa_ctx_last_error(ctx));
+        }
+        for (int64_t t = own ? 0 : PROMPT; t < LENGTH; t++) {
+            sa_forward_args one = text_call(&text, 0, 1, t, 1, y + t * WIDTH);
+            one.cache = cache, one.positions = own ? positions + t : NULL;
+            text_run(ctx, layer, &one);
+            double off = text_difference(y + t * WIDTH, want + t * WIDTH, WIDTH);
+            cr_expect(off <= 1e-5, "own positions %d, token %lld: %g", own, (long long)t, off);
+        }
+        sa_cache_destroy(&cache);
+        sa_layer_destroy(&layer);
+        sa_ctx_destroy(&ctx);
+    }
+}

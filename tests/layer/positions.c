@@ -93,10 +93,10 @@ static void check(const struct way *way, struct layer_sample *s, const double *y
     sa_ctx_destroy(&ctx);
 }
 
-/* How many layers: SELFATTN_TEST_SAMPLES, or 120. */
+/* How many layers: SELFATTN_TEST_SAMPLES, or 80. */
 static uint64_t samples(void) {
     const char *text = getenv("SELFATTN_TEST_SAMPLES");
-    return text ? strtoull(text, NULL, 10) : 120;
+    return text ? strtoull(text, NULL, 10) : 80;
 }
 
 Test(positions, every_path_agrees_with_the_oracle) {

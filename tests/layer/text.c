@@ -66,6 +66,22 @@ void text_run(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args) {
     cr_assert_eq(sa_forward(ctx, layer, args), SA_OK, "%s", sa_ctx_last_error(ctx));
 }
 
+static void project(const float *x, const float *weights, int64_t out, float *y) {
+    for (int64_t o = 0; o < out; o++) {
+        double sum = 0;
+        for (int64_t i = 0; i < TEXT_WIDTH; i++) sum += (double)weights[o * TEXT_WIDTH + i] * (double)x[i];
+        y[o] = (float)sum;
+    }
+}
+
+void text_keys(const struct text *t, int64_t sequence, int64_t count, float *keys, float *values) {
+    const int64_t k = TEXT_KV_HEADS * TEXT_SIZE, v = TEXT_KV_HEADS * TEXT_VALUE_SIZE;
+    for (int64_t i = 0; i < count; i++) {
+        project(t->x[sequence][i], t->weights[1], k, keys + i * k);
+        project(t->x[sequence][i], t->weights[2], v, values + i * v);
+    }
+}
+
 double text_difference(const float *got, const float *want, int64_t count) {
     double off = 0, all = 0;
     for (int64_t i = 0; i < count; i++) {

@@ -43,6 +43,9 @@ sa_forward_args text_call(struct text *text, int64_t sequence, int64_t batch, in
 /* Makes it; a failure ends the test. */
 void text_run(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args);
 
+/* Keys [count][TEXT_KV_HEADS][TEXT_SIZE] and values of a sequence's first tokens, of a layer without norms, not rotated. */
+void text_keys(const struct text *text, int64_t sequence, int64_t count, float *keys, float *values);
+
 /* ||got - want|| / ||want||; infinite where one is not finite. */
 double text_difference(const float *got, const float *want, int64_t count);
 

@@ -5,6 +5,9 @@
  *           for each sub-tile of rows:  scores -> mask -> softmax -> weigh
  *       merge with the chunks before
  *   finish: divide, write
+ *
+ * 0 * NaN is NaN, so values that are not finite reach rows that may not see them. Then the sums are not finite either, and the walk is repeated
+ * with care: such values are looked for and kept out of the products.
  * SPDX-License-Identifier: MIT */
 #include "flow/block.h"
 
@@ -49,6 +52,7 @@ static struct block open_block(const struct attention_job *job, int64_t number, 
         .first = (int64_t *)(scratch + map->first),
         .last = (int64_t *)(scratch + map->last),
         .odd = (uint8_t *)(scratch + map->odd),
+        .careful = job->machine->path == SA_PATH_BLAS, /* which may leave products with 0 out */
         .now = state_at(plan, scratch + map->states),
     };
 }
@@ -93,8 +97,9 @@ static void walk_range(struct block *block, const struct engine *engine, struct 
     }
 }
 
-/* Walks over the visible ones of keys first .. last: those that are kept, then those of the rows' ranges. */
-static void walk(struct block *block, const struct engine *engine, struct range keys) {
+/* From nothing over the visible ones of keys first .. last: those that are kept, then those of the rows' ranges. */
+static void walk_chunk(struct block *block, const struct engine *engine, struct range keys) {
+    clear(block, &block->now);
     int64_t unit = block->tiling->keys, keep = min_i64(block->p->visible.keep, keys_of(block->p, block->b));
     struct range seen = keys_of_block(block);
     walk_range(block, engine, (struct range){keys.first, min_i64(keys.last, keep)});
@@ -107,13 +112,17 @@ static struct range chunk_keys(const struct plan *plan, const struct problem *p,
     return (struct range){chunk * CHUNK_KEYS, min_i64(p->S, (chunk + 1) * CHUNK_KEYS)};
 }
 
+static int sums_are_finite(const struct block *block) {
+    int64_t rows = round_up(block->rows, block->tiling->unit);
+    return block->machine->kernels->row_below(block->now.sums, rows * block->p->Dv, INFINITY);
+}
+
 /* All chunks one after another; the block's state then is their sum. */
 static void walk_chunks(struct block *block, const struct engine *engine, const struct plan *plan,
                         const struct state *sum) {
     if (plan->chunks > 1) clear(block, sum);
     for (int64_t c = 0; c < plan->chunks; c++) {
-        clear(block, &block->now);
-        walk(block, engine, chunk_keys(plan, block->p, c));
+        walk_chunk(block, engine, chunk_keys(plan, block->p, c));
         if (plan->chunks > 1) engine->merge(block, sum, &block->now);
     }
     if (plan->chunks > 1) block->now = *sum;
@@ -138,10 +147,16 @@ static void end(const struct attention_job *job) {
 static void attend(const struct attention_job *job, int64_t number, int32_t worker, const struct engine *engine) {
     struct block block = open_block(job, number, worker);
     char *states = job->scratch + worker * job->plan->map.bytes + job->plan->map.states;
-    struct state sum = state_at(job->plan, states + (job->plan->chunks > 1 ? job->plan->state.bytes : 0));
+    struct state now = block.now,
+                 sum = state_at(job->plan, states + (job->plan->chunks > 1 ? job->plan->state.bytes : 0));
     find_ranges(&block);
     engine->pack_queries(&block);
     walk_chunks(&block, engine, job->plan, &sum);
+    if (!block.careful && !sums_are_finite(&block)) {
+        block.careful = 1;
+        block.now = now;
+        walk_chunks(&block, engine, job->plan, &sum);
+    }
     finish(&block, engine);
 }
 
@@ -169,10 +184,13 @@ void attention_chunk_task(void *job, int64_t task, int32_t worker) {
     struct block block = open_block(j, number, worker);
     block.now = partial_state(j, number, chunk);
     begin(j);
-    clear(&block, &block.now);
     find_ranges(&block);
     engine->pack_queries(&block);
-    walk(&block, engine, chunk_keys(j->plan, j->problem, chunk));
+    walk_chunk(&block, engine, chunk_keys(j->plan, j->problem, chunk));
+    if (!block.careful && !sums_are_finite(&block)) {
+        block.careful = 1;
+        walk_chunk(&block, engine, chunk_keys(j->plan, j->problem, chunk));
+    }
     end(j);
 }
 

@@ -40,6 +40,7 @@ struct block {
     int64_t parts;
     int64_t *first, *last;
     uint8_t *odd;
+    int careful;      /* values are searched for NaN and infinities before they are weighed */
     struct state now; /* of the chunk of keys at hand */
     struct extent extents[MOST_SUBTILES];
 };
@@ -49,7 +50,7 @@ struct tile {
     int64_t at, count;
     const float *keys, *values; /* as they lie, or in block->keys and block->values */
     int64_t keys_ld, values_ld; /* (on a matrix unit: in block->matrix_keys and block->matrix_values) */
-    int odd; /* some values are NaN, infinite or nearly so: block->odd says which, and `values` is a copy in which they are zero */
+    int odd; /* some values are NaN or infinite: block->odd says which, and `values` is a copy in which they are zero */
 };
 
 /* Rows of the block from `at` on, against columns `from` .. from + count of the tile, which begin at a multiple of SUM_UNIT and are

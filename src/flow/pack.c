@@ -78,14 +78,16 @@ static void transpose_keys(struct block *block, struct tile *tile) {
     tile->keys_ld = ld;
 }
 
-/* Which keys' values hold NaN, infinity or what comes near it; 1 if any. */
+/* From here on a float becomes infinite when rounded to bf16, which a matrix unit takes. */
+#define BF16_LIMIT 0x1.ffp+127f
+
+/* Which keys' values hold what is not finite, or would not be as bf16 where they are to be; 1 if any. */
 static int find_odd_values(struct block *block, const struct tile *tile) {
-    const struct kernels *kernels = block->machine->kernels;
     int64_t Dv = block->p->Dv;
+    float limit = block->parts ? BF16_LIMIT : INFINITY;
     int odd = 0;
-    if (tile->values_ld == Dv && kernels->row_finite(tile->values, tile->count * Dv)) return 0;
     for (int64_t j = 0; j < tile->count; j++) {
-        block->odd[j] = !kernels->row_finite(tile->values + j * tile->values_ld, Dv);
+        block->odd[j] = !block->machine->kernels->row_below(tile->values + j * tile->values_ld, Dv, limit);
         odd |= block->odd[j];
     }
     return odd;
@@ -114,7 +116,7 @@ static void prepare_values(struct block *block, struct tile *tile, int copy) {
         tile->values = block->values;
         tile->values_ld = Dv;
     }
-    tile->odd = find_odd_values(block, tile);
+    tile->odd = block->careful && find_odd_values(block, tile);
     if (!tile->odd) return;
     drop_odd_values(block, tile);
     tile->values = block->values;

@@ -62,8 +62,8 @@ struct kernels {
     /* y[i] = x[i] rounded to `dtype`, SA_BF16 or SA_F16: to nearest even, overflow to infinity, NaN stays NaN. */
     void (*row_store)(void *y, int32_t dtype, const float *x, int64_t n);
 
-    /* Whether all of x[0..n) are below 2^127 in magnitude: 1 or 0. Larger ones may become infinite on their way through a product. */
-    int (*row_finite)(const float *x, int64_t n);
+    /* Whether all of x[0..n) are below `limit` > 0 in magnitude (and so none is NaN): 1 or 0. */
+    int (*row_below)(const float *x, int64_t n, float limit);
 
     /* y[r * ldy + o] = sum over i < n of w[o * ld + i] * x[r * ldx + i] for r < rows, o < outs; elements of w are of `dtype`, SA_F32, SA_BF16 or
      * SA_F16. The order of a sum depends on n alone. */

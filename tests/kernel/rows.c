@@ -137,27 +137,31 @@ Test(rows, adding_a_mask) {
     for_each_table(test_mask);
 }
 
-static void check_finite(const struct table *table, struct row *row) {
-    static const float odd[] = {NAN, INFINITY, -INFINITY, 0x1p127f, -FLT_MAX};
-    int want = 1;
-    for (int64_t i = 0; i < row->n; i++) want &= fabsf(row->x[i]) < 0x1p127f;
-    int got = table->kernels->row_finite(row->x, row->n);
-    EXPECT(got == want, "%s, n %lld: %d, want %d", table->name, (long long)row->n, got, want);
-    for (int64_t i = 0; want && i < row->n; i++)
-        for (int o = 0; o < 5; o++) {
-            float was = row->x[i];
-            row->x[i] = odd[o];
-            got = table->kernels->row_finite(row->x, row->n);
-            row->x[i] = was;
-            EXPECT(!got, "%s, n %lld: %g at %lld is missed", table->name, (long long)row->n, (double)odd[o],
-                   (long long)i);
-        }
+static void check_below(const struct table *table, struct row *row) {
+    static const float limits[] = {INFINITY, 0x1.ffp+127f, 2},
+                       odd[] = {NAN, INFINITY, -INFINITY, 0x1.ffp+127f, -FLT_MAX, 2};
+    for (int l = 0; l < 3; l++) {
+        int want = 1;
+        for (int64_t i = 0; i < row->n; i++) want &= fabsf(row->x[i]) < limits[l];
+        int got = table->kernels->row_below(row->x, row->n, limits[l]);
+        EXPECT(got == want, "%s, n %lld, %g: %d, want %d", table->name, (long long)row->n, (double)limits[l], got,
+               want);
+        for (int64_t i = 0; want && i < row->n; i++)
+            for (int o = 0; o < 6; o++) {
+                float was = row->x[i];
+                row->x[i] = odd[o];
+                got = table->kernels->row_below(row->x, row->n, limits[l]);
+                row->x[i] = was;
+                EXPECT(got == (fabsf(odd[o]) < limits[l]), "%s, n %lld: %g at %lld, limit %g: %d", table->name,
+                       (long long)row->n, (double)odd[o], (long long)i, (double)limits[l], got);
+            }
+    }
 }
 
-static void test_finite(const struct table *table) {
-    for_each_row(table, check_finite);
+static void test_below(const struct table *table) {
+    for_each_row(table, check_below);
 }
 
-Test(rows, finite) {
-    for_each_table(test_finite);
+Test(rows, below_a_limit) {
+    for_each_table(test_below);
 }

@@ -11,7 +11,7 @@ static void expect_whole(const struct kernels *k, int32_t isa, int matrix) {
     if (!k) return;
     cr_expect_eq(k->isa, isa);
     cr_expect(k->row_max && k->row_exp_sum && k->row_scale && k->row_scale_to && k->row_softcap && k->row_add &&
-              k->row_add_mask && k->row_load && k->row_store && k->row_finite && k->transpose);
+              k->row_add_mask && k->row_load && k->row_store && k->row_below && k->transpose);
     cr_expect(k->lanes > 0 && k->most_width > 0 && k->most_width % k->lanes == 0);
     cr_expect(k->lane_scores && k->lane_accumulate && k->lane_hide && k->lane_softmax && k->lane_weigh &&
               k->lane_merge && k->lane_exp && k->lane_pack && k->lane_unpack);

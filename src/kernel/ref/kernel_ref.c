@@ -73,9 +73,9 @@ static void row_store(void *y, int32_t dtype, const float *x, int64_t n) {
     for (int64_t i = 0; i < n; i++) element_store(y, dtype, i, x[i]);
 }
 
-static int row_finite(const float *x, int64_t n) {
+static int row_below(const float *x, int64_t n, float limit) {
     for (int64_t i = 0; i < n; i++)
-        if (!(fabsf(x[i]) < 0x1p127f)) return 0;
+        if (!(fabsf(x[i]) < limit)) return 0;
     return 1;
 }
 
@@ -197,7 +197,7 @@ const struct kernels kernels_ref = {
     .row_load = row_load,
     .row_load_bytes = row_load_bytes,
     .row_store = row_store,
-    .row_finite = row_finite,
+    .row_below = row_below,
     .dots = dots,
     .transpose = transpose,
     .lanes = 4,

@@ -49,7 +49,10 @@ struct block {
 struct tile {
     int64_t at, count;
     const float *keys, *values; /* as they lie, or in block->keys and block->values */
-    int64_t keys_ld, values_ld; /* (on a matrix unit: in block->matrix_keys and block->matrix_values) */
+    int64_t keys_ld, values_ld;
+    const uint16_t
+        *matrix_keys; /* on a matrix unit: as they lie, or in block->matrix_keys; values are in block->matrix_values */
+    int64_t matrix_keys_ld;
     int odd; /* some values are NaN or infinite: block->odd says which, and `values` is a copy in which they are zero */
 };
 
@@ -80,6 +83,8 @@ struct engine {
     void (*softmax)(struct block *block, const struct subtile *sub);
     /* sums = sums * shrink + weights * values */
     void (*weigh)(struct block *block, const struct tile *tile, const struct subtile *sub);
+    /* after the last tile of a chunk: sums as `merge` and `finish` want them; may be NULL */
+    void (*settle)(struct block *block);
     /* what another chunk of keys gave is added to `into` */
     void (*merge)(const struct block *block, const struct state *into, const struct state *from);
     /* sums / totals into the output view */
@@ -130,6 +135,9 @@ void pack_queries_rows(struct block *block);
 void pack_queries_lanes(struct block *block);
 void prepare_rows(struct block *block, struct tile *tile);
 void prepare_lanes(struct block *block, struct tile *tile);
+const float *query_rows(struct block *block, const struct subtile *sub, int64_t *stride);
+void copy_rows(struct block *block, float *to, const struct view *view, const struct tile *tile, int64_t n);
+void prepare_values(struct block *block, struct tile *tile, int copy);
 void pack_queries_matrix(struct block *block);
 void prepare_matrix(struct block *block, struct tile *tile);
 
@@ -160,6 +168,7 @@ void normalise_lanes(struct block *block, const struct subtile *sub);
 void weigh_rows(struct block *block, const struct tile *tile, const struct subtile *sub);
 void weigh_lanes(struct block *block, const struct tile *tile, const struct subtile *sub);
 void weigh_matrix(struct block *block, const struct tile *tile, const struct subtile *sub);
+void settle_matrix(struct block *block);
 
 /* merge.c */
 void merge_lanes(const struct block *block, const struct state *into, const struct state *from);
@@ -181,6 +190,12 @@ static inline float *scores_of_rows(const struct block *block, const struct subt
 static inline int is_narrow(const struct block *block, const struct subtile *sub) {
     const struct kernels *kernels = block->machine->kernels;
     return sub->rows <= kernels->few && sub->height == kernels->lanes;
+}
+
+/* On a matrix unit: whether so few rows see a tile that its values are not worth a transposition. While such a block walks, its sums are
+ * [row][Dv]. */
+static inline int has_few_rows(const struct block *block) {
+    return block->rows <= block->machine->kernels->lanes;
 }
 
 /* The value that exponentials of row r are taken against. */

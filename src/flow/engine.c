@@ -50,6 +50,7 @@ const struct engine engine_matrix = {
     .hide = hide_lanes,
     .softmax = softmax_matrix,
     .weigh = weigh_matrix,
+    .settle = settle_matrix,
     .merge = merge_lanes,
     .finish = finish_lanes,
     .normalise = normalise_lanes,

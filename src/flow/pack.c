@@ -34,7 +34,7 @@ void pack_queries_rows(struct block *block) {
 }
 
 /* Where the sub-tile's queries lie as rows at one distance from each other: in place, or copied together. */
-static const float *query_rows(struct block *block, const struct subtile *sub, int64_t *stride) {
+const float *query_rows(struct block *block, const struct subtile *sub, int64_t *stride) {
     const struct view *q = &block->p->query;
     int64_t D = block->p->D;
     *stride = q->stride_s;
@@ -57,7 +57,7 @@ void pack_queries_lanes(struct block *block) {
     }
 }
 
-static void copy_rows(struct block *block, float *to, const struct view *view, const struct tile *tile, int64_t n) {
+void copy_rows(struct block *block, float *to, const struct view *view, const struct tile *tile, int64_t n) {
     for (int64_t j = 0; j < tile->count; j++)
         copy_row(block, to + j * n, view, view_row(view, block->b, block->k, tile->at + j), n);
 }
@@ -106,7 +106,7 @@ static void drop_odd_values(struct block *block, const struct tile *tile) {
 
 /* Values in place, or copied to close rank. Keys whose values hold such numbers are left out of the products: 0 * NaN would carry
  * them into rows that may not see them. */
-static void prepare_values(struct block *block, struct tile *tile, int copy) {
+void prepare_values(struct block *block, struct tile *tile, int copy) {
     const struct view *v = &block->p->value;
     int64_t Dv = block->p->Dv;
     tile->values = view_row(v, block->b, block->k, tile->at);
@@ -146,29 +146,4 @@ void prepare_lanes(struct block *block, struct tile *tile) {
     const struct view *k = &block->p->key, *v = &block->p->value;
     prepare_keys(block, tile, !is_plain(k) || k->stride_s != block->p->D);
     prepare_values(block, tile, !is_plain(v) || v->stride_s != block->p->Dv);
-}
-
-/* As by lanes, then bf16 in pairs of dimensions. */
-void pack_queries_matrix(struct block *block) {
-    const struct kernels *kernels = block->machine->kernels;
-    int64_t D = block->p->D, depth = round_up(D, MATRIX_UNIT), stride;
-    for (int64_t at = 0; at < block->rows;) {
-        struct subtile sub = subtile_at(block, at);
-        const float *from = query_rows(block, &sub, &stride);
-        kernels->lane_pack(block->query, sub.height, from, stride, sub.rows, D, block->p->scale);
-        kernels->matrix_pack_pairs(block->matrix_query + block->parts * at * depth, sub.height, depth, block->parts,
-                                   block->query, D);
-        at += sub.rows;
-    }
-}
-
-void prepare_matrix(struct block *block, struct tile *tile) {
-    const struct kernels *kernels = block->machine->kernels;
-    int64_t D = block->p->D, Dv = block->p->Dv, padded = round_up(tile->count, MATRIX_UNIT);
-    prepare_keys(block, tile, !is_plain(&block->p->key));
-    prepare_values(block, tile, !is_plain(&block->p->value));
-    kernels->matrix_pack_rows(block->matrix_keys, padded, round_up(D, MATRIX_UNIT), block->parts, tile->keys,
-                              tile->keys_ld, tile->count, D);
-    kernels->matrix_pack_columns(block->matrix_values, round_up(Dv, MATRIX_UNIT), padded, block->parts, tile->values,
-                                 tile->values_ld, tile->count, Dv);
 }

@@ -116,7 +116,9 @@ static void pack_group(void *arg, int64_t group, int32_t worker) {
     const float *rows = group_rows(job, group, copy, &stride);
     if (!job->parts) columns = (float *)to;
     kernels->lane_pack(columns, job->width, rows, stride, rows_in_group(job, group), in, 1);
-    if (job->parts) kernels->matrix_pack_pairs((uint16_t *)to, job->width, job->depth, job->parts, columns, in);
+    if (job->parts)
+        kernels->matrix_pack_pairs((uint16_t *)to, job->depth, job->width, job->parts, columns, SA_F32, job->width, in,
+                                   job->width);
 }
 
 /* Outputs first .. first + count, and where their weights are. */
@@ -151,7 +153,8 @@ static struct tile make_tile(const struct job *job, int64_t first, char *scratch
     } else {
         uint16_t *packed = (uint16_t *)(made + OUT_TILE * job->depth);
         const float *rows = float_rows(job, &t, made, &t.ld);
-        job->machine->kernels->matrix_pack_rows(packed, OUT_TILE, job->depth, job->parts, rows, t.ld, t.count, l->in);
+        job->machine->kernels->matrix_pack_rows(packed, OUT_TILE, job->depth, job->parts, rows, SA_F32, t.ld, t.count,
+                                                l->in);
         t.packed = packed;
         t.part = OUT_TILE * job->depth;
     }
@@ -170,7 +173,7 @@ static void multiply(const struct job *job, const struct tile *t, int64_t group,
     const struct kernels *kernels = job->machine->kernels;
     const void *x = job->scratch + group * job->group_bytes;
     if (job->parts) {
-        kernels->matrix_scores(sums, job->width, x, job->depth, t->packed, t->part, t->count, job->parts);
+        kernels->matrix_scores(sums, job->width, x, job->depth, t->packed, job->depth, t->part, t->count, job->parts);
         for (int64_t o = 0; job->p.linear->bias && o < t->count; o++)
             kernels->row_add(sums + o * job->width, job->p.linear->bias[t->first + o], job->width);
         return;

@@ -31,8 +31,8 @@ void softcap_lanes(struct block *block, const struct subtile *sub) {
 }
 
 void scores_matrix(struct block *block, const struct tile *tile, const struct subtile *sub) {
-    int64_t depth = round_up(block->p->D, MATRIX_UNIT), padded = round_up(tile->count, MATRIX_UNIT);
+    int64_t depth = round_up(block->p->D, MATRIX_UNIT), ld = tile->matrix_keys_ld;
     block->machine->kernels->matrix_scores(
         block->scores, sub->height, block->matrix_query + block->parts * sub->at * depth, depth,
-        block->matrix_keys + sub->from * depth, padded * depth, sub->count, block->parts);
+        tile->matrix_keys + sub->from * ld, ld, round_up(tile->count, MATRIX_UNIT) * depth, sub->count, block->parts);
 }

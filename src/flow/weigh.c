@@ -5,6 +5,8 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/block.h"
 
+#include <string.h>
+
 /* The score behind a weight, computed again. */
 static float score_again(const struct block *block, int64_t row, int64_t key, float bias) {
     const struct problem *p = block->p;
@@ -68,18 +70,39 @@ void weigh_lanes(struct block *block, const struct tile *tile, const struct subt
     if (tile->odd) add_odd(block, tile, sub, &engine_lanes, 1, sub->height);
 }
 
-void weigh_matrix(struct block *block, const struct tile *tile, const struct subtile *sub) {
+static void multiply_matrix(struct block *block, const struct tile *tile, const struct subtile *sub) {
     const struct kernels *kernels = block->machine->kernels;
-    int64_t Dv = block->p->Dv, keys = block->tiling->keys, padded = round_up(tile->count, MATRIX_UNIT);
-    kernels->matrix_weigh(block->now.sums + sub->at * Dv, sub->height, Dv, block->shrink + sub->at,
-                          block->matrix_weights, keys * sub->height, sub->count, block->matrix_values + sub->from,
-                          padded, round_up(Dv, MATRIX_UNIT) * padded, block->parts, block->spare);
+    int64_t Dv = block->p->Dv, dims = round_up(Dv, MATRIX_UNIT), padded = round_up(tile->count, MATRIX_UNIT);
+    int64_t weight_part = block->tiling->keys * sub->height;
+    float *sums = block->now.sums + sub->at * Dv, *shrink = block->shrink + sub->at;
+    if (has_few_rows(block))
+        kernels->matrix_weigh_few(sums, sub->rows, Dv, shrink, block->matrix_weights, weight_part, sub->count,
+                                  block->matrix_values + sub->from * dims, dims, padded * dims, block->parts,
+                                  block->spare);
+    else
+        kernels->matrix_weigh(sums, sub->height, Dv, shrink, block->matrix_weights, weight_part, sub->count,
+                              block->matrix_values + sub->from, padded, dims * padded, block->parts, block->spare);
+}
+
+void weigh_matrix(struct block *block, const struct tile *tile, const struct subtile *sub) {
+    multiply_matrix(block, tile, sub);
     if (!tile->odd) return;
     float *base = block->bias, *one = block->bias + sub->height;
     for (int64_t r = 0; r < sub->height; r++) {
         base[r] = base_of(block, sub->at + r);
         one[r] = 1;
     }
-    kernels->lane_exp(block->scores, sub->height, sub->count, base, one);
-    add_odd(block, tile, sub, &engine_matrix, 1, sub->height);
+    block->machine->kernels->lane_exp(block->scores, sub->height, sub->count, base, one);
+    if (has_few_rows(block))
+        add_odd(block, tile, sub, &engine_matrix, block->p->Dv, 1);
+    else
+        add_odd(block, tile, sub, &engine_matrix, 1, sub->height);
+}
+
+/* [row][Dv] becomes [Dv][height]. */
+void settle_matrix(struct block *block) {
+    int64_t Dv = block->p->Dv, height = block->machine->kernels->lanes;
+    if (!has_few_rows(block)) return;
+    memcpy(block->spare, block->now.sums, (size_t)(block->rows * Dv) * sizeof(float));
+    block->machine->kernels->transpose(block->now.sums, height, block->spare, Dv, block->rows, Dv, height);
 }

@@ -137,21 +137,28 @@ struct kernels {
     void (*matrix_begin)(void);
     void (*matrix_end)(void);
 
-    /* out[p][r][d] = part p of in[r * stride + d] for r < rows, d < n; 0 up to r < padded, any number, d < width. */
-    void (*matrix_pack_rows)(uint16_t *out, int64_t padded, int64_t width, int64_t parts, const float *in,
+    /* out[p][r][d] = part p of in[r * stride + d] for r < rows, d < n; 0 up to r < padded, any number, d < width. Elements of `in` are of `dtype`,
+     * here and below SA_F32, SA_BF16 or SA_F16. One part of a bf16 is itself, the second part of an infinite one NaN. */
+    void (*matrix_pack_rows)(uint16_t *out, int64_t padded, int64_t width, int64_t parts, const void *in, int32_t dtype,
                              int64_t stride, int64_t rows, int64_t n);
 
     /* out[p][d][r] = part p of in[r * stride + d] for r < rows, d < n; 0 up to d < padded, r < width. */
-    void (*matrix_pack_columns)(uint16_t *out, int64_t padded, int64_t width, int64_t parts, const float *in,
-                                int64_t stride, int64_t rows, int64_t n);
+    void (*matrix_pack_columns)(uint16_t *out, int64_t padded, int64_t width, int64_t parts, const void *in,
+                                int32_t dtype, int64_t stride, int64_t rows, int64_t n);
 
-    /* out[p][d / 2][w][d % 2] = part p of in[d][w] for d < n, 0 up to d < depth; in[n][width]. */
-    void (*matrix_pack_pairs)(uint16_t *out, int64_t width, int64_t depth, int64_t parts, const float *in, int64_t n);
+    /* out[p][r / 2][d][r % 2] = part p of in[r * stride + d] for r < rows, d < n; 0 up to r < padded, d < width. */
+    void (*matrix_pack_pairs)(uint16_t *out, int64_t padded, int64_t width, int64_t parts, const void *in,
+                              int32_t dtype, int64_t stride, int64_t rows, int64_t n);
 
-    /* scores[j][w] = sum over d of keys[j][d] * query[d][w], for j < count, d < depth; and finite or not for j up to the next multiple of
-     * MATRIX_UNIT. query as matrix_pack_pairs, keys as matrix_pack_rows leave them, with key_part elements between parts. */
+    /* out[p][d / 2][w][d % 2] = part p of in[w * stride + d] * scale for w < rows, d < n; 0 up to w < width, d < depth. */
+    void (*matrix_pack_queries)(uint16_t *out, int64_t width, int64_t depth, int64_t parts, const void *in,
+                                int32_t dtype, int64_t stride, int64_t rows, int64_t n, float scale);
+
+    /* scores[j][w] = sum over d of keys[j * ld + d] * query[d][w], for j < count, d < depth; and finite or not for j up to the next multiple of
+     * MATRIX_UNIT, up to where keys are read. query as matrix_pack_queries, keys as matrix_pack_rows leave them, with key_part elements between
+     * parts; or, being bf16 and for one part, in place. */
     void (*matrix_scores)(float *scores, int64_t width, const uint16_t *query, int64_t depth, const uint16_t *keys,
-                          int64_t key_part, int64_t count, int64_t parts);
+                          int64_t ld, int64_t key_part, int64_t count, int64_t parts);
 
     /* As lane_softmax, but the weights go to weights[p][j / 2][w][j % 2], 0 for j from count up to the next multiple of MATRIX_UNIT,
      * with part_step elements between parts: rounded to one bf16, or within 2^-16 of their sum. The total is of the weights as rounded to
@@ -165,6 +172,12 @@ struct kernels {
     void (*matrix_weigh)(float *sums, int64_t width, int64_t Dv, const float *shrink, const uint16_t *weights,
                          int64_t weight_part, int64_t count, const uint16_t *values, int64_t ld, int64_t value_part,
                          int64_t parts, float *spare);
+
+    /* The same for a width of 16, of which the first `rows` are looked at, with the same bits there: sums[r * Dv + d] for r < rows, d < Dv;
+     * values [count / 2][ld][2] as matrix_pack_pairs leave them. spare has room for 16 * (64 + parts * padded count / 2) floats. */
+    void (*matrix_weigh_few)(float *sums, int64_t rows, int64_t Dv, const float *shrink, const uint16_t *weights,
+                             int64_t weight_part, int64_t count, const uint16_t *values, int64_t ld, int64_t value_part,
+                             int64_t parts, float *spare);
 };
 
 /* The best table that does not exceed `isa`, an SA_ISA_ number that the CPU supports. */

@@ -43,8 +43,9 @@ struct scratch_map {
     int64_t keys;   /* float  [keys][D]        keys of one tile: transposed, or where they cannot be used as they lie */
     int64_t values; /* float  [keys][Dv]       values of one tile, where they cannot be used as they lie */
     int64_t scores; /* float  [rows][keys]     score tile, then weights: by rows, or [keys][rows] */
-    /* uint16_t, on a matrix unit: [parts][block_rows][D padded] as matrix_pack_pairs leaves it per sub-tile, [parts][keys][D padded] as
-     * matrix_pack_rows, [parts][Dv padded][keys padded] as matrix_pack_columns, and [parts][keys][rows] as matrix_softmax */
+    /* uint16_t, on a matrix unit: [parts][block_rows][D padded] as matrix_pack_queries leaves it per sub-tile, [parts][keys][D padded] as
+     * matrix_pack_rows, [parts][Dv padded][keys padded] as matrix_pack_columns or, for few rows, the same size as matrix_pack_pairs,
+     * and [parts][keys][rows] as matrix_softmax */
     int64_t matrix_query, matrix_keys, matrix_values, matrix_weights;
     int64_t shrink; /* float  [block_rows]     what the sums so far are worth since the last tile */
     int64_t bias;   /* float  [rows][keys]     by lanes: mask tile, or bounds per lane */

@@ -41,6 +41,7 @@ static double exact_sum(struct line a, struct line b, int64_t n, int64_t parts, 
 
 struct shape {
     int64_t width, parts, count, size, gap, side; /* size: depth of scores, Dv of weigh */
+    int64_t rows;                                 /* of weigh few */
     int special;
 };
 
@@ -57,13 +58,14 @@ static int same_bits(float a, float b) {
 }
 
 static void check_scores(const struct kernels *k, const struct shape *s, struct rng *rng, struct worst *worst) {
-    int64_t depth = s->size, width = s->width, padded = up(s->count), key_part = padded * depth + s->gap;
+    int64_t depth = s->size, width = s->width, padded = up(s->count), ld = depth + s->gap,
+            key_part = padded * ld + s->gap;
     struct bf16_row query = operand(depth * width, s->parts, s->side, s->special, rng);
     struct bf16_row keys = operand(key_part, s->parts, s->side, s->special, rng);
     struct row scores = row_make(padded * width, s->side);
-    k->matrix_scores(scores.x, width, query.x, depth, keys.x, key_part, s->count, s->parts);
+    k->matrix_scores(scores.x, width, query.x, depth, keys.x, ld, key_part, s->count, s->parts);
     for (int64_t i = 0; i < s->count * width; i++) {
-        const struct line a = {keys.x + i / width * depth, 1, key_part},
+        const struct line a = {keys.x + i / width * ld, 1, key_part},
                           b = {query.x + i % width * 2, 2 * width, depth * width};
         double bound, exact = exact_sum(a, b, depth, s->parts, &bound);
         NOTE(worst, excess(scores.x[i], exact, bound), "scores, " SHAPE_TEXT, SHAPE_VALUES(s), (long long)i,
@@ -108,6 +110,45 @@ static void check_weigh(const struct kernels *k, const struct shape *s, struct r
     for (int i = 0; i < 6; i++) row_free(all[i]);
 }
 
+static void zero_behind(const struct shape *s, struct bf16_row *values, int64_t ld, int64_t part) {
+    for (int64_t p = 0; p < s->parts; p++)
+        for (int64_t j = s->count; j < up(s->count); j++)
+            for (int64_t d = 0; d < ld; d++) values->x[p * part + (j / 2 * ld + d) * 2 + j % 2] = 0;
+}
+
+/* The first rows of matrix_weigh_few against matrix_weigh: bit by bit. */
+static void check_few(const struct kernels *k, const struct shape *s, struct rng *rng, struct worst *worst) {
+    enum { WIDTH = 16 };
+    int64_t Dv = s->size, rows = s->rows, padded = up(s->count), ld = up(Dv) + s->gap, part = padded * ld + s->gap,
+            turned_part = up(Dv) * padded, weight_part = padded * WIDTH + s->gap;
+    struct bf16_row weights = operand(weight_part, s->parts, s->side, 0, rng);
+    struct bf16_row values = operand(part, s->parts, s->side, 0, rng);
+    struct bf16_row turned = bf16_make(turned_part * s->parts, s->side);
+    struct row sums = row_random(rows * Dv, s->side, rng, NULL, 0), want = row_make(Dv * WIDTH, s->side),
+               shrink = row_random(WIDTH, s->side, rng, NULL, 0), spare = row_make(MATRIX_UNIT * WIDTH, s->side),
+               few_spare = row_make(WIDTH * (64 + s->parts * padded / 2), s->side);
+    zero_behind(s, &weights, WIDTH, weight_part);
+    zero_behind(s, &values, ld, part);
+    for (int64_t i = 0; i < turned_part * s->parts; i++) {
+        int64_t p = i / turned_part, d = i % turned_part / padded, j = i % padded;
+        turned.x[i] = values.x[p * part + (j / 2 * ld + d) * 2 + j % 2];
+    }
+    for (int64_t i = 0; i < Dv * WIDTH; i++) want.x[i] = i % WIDTH < rows ? sums.x[i % WIDTH * Dv + i / WIDTH] : 0;
+    k->matrix_weigh(want.x, WIDTH, Dv, shrink.x, weights.x, weight_part, s->count, turned.x, padded, turned_part,
+                    s->parts, spare.x);
+    k->matrix_weigh_few(sums.x, rows, Dv, shrink.x, weights.x, weight_part, s->count, values.x, ld, part, s->parts,
+                        few_spare.x);
+    for (int64_t i = 0; i < rows * Dv; i++) {
+        float exact = want.x[i % Dv * WIDTH + i / Dv];
+        NOTE(worst, same_bits(sums.x[i], exact) ? 0 : INFINITY, "weigh few, %lld rows, " SHAPE_TEXT, (long long)rows,
+             SHAPE_VALUES(s), (long long)i, (double)sums.x[i], (double)exact);
+    }
+    NOTE(worst, row_is_alone(&sums) && row_is_alone(&few_spare) ? 0 : INFINITY,
+         "a place outside of the sums of few, " SHAPE_TEXT, SHAPE_VALUES(s), 0LL, 0., 0.);
+    struct row *all[] = {&weights.row, &values.row, &turned.row, &sums, &want, &shrink, &spare, &few_spare};
+    for (int i = 0; i < 8; i++) row_free(all[i]);
+}
+
 static void for_each_shape(const struct table *table, const int64_t *sizes, int sizes_count,
                            void (*check)(const struct kernels *, const struct shape *, struct rng *, struct worst *)) {
     static const int64_t counts[] = {0, 1, 2, 15, 16, 17, 31, 32, 33, 64, 65};
@@ -123,6 +164,7 @@ static void for_each_shape(const struct table *table, const int64_t *sizes, int 
                     s.gap = i % 2 * MATRIX_UNIT;
                     s.special = c % 3 == 2;
                     s.side = c % 2 ? AT_END : AT_START;
+                    s.rows = (c + i * 3) % 17;
                     check(table->kernels, &s, &rng, &worst);
                 }
     table->kernels->matrix_end();
@@ -145,4 +187,13 @@ static void test_weigh(const struct table *table) {
 
 Test(matrix_products, weighted_values) {
     for_each_matrix_table(test_weigh);
+}
+
+static void test_few(const struct table *table) {
+    static const int64_t dims[] = {1, 5, 16, 31, 32, 33, 64, 67, 128, 130};
+    for_each_shape(table, dims, 10, check_few);
+}
+
+Test(matrix_products, weighted_values_of_few_rows) {
+    for_each_matrix_table(test_few);
 }

@@ -27,6 +27,8 @@
 
 #include "kernel/body/few.inc"
 
+#include "kernel/x86/amx_pack.inc"
+
 #include "kernel/x86/amx.inc"
 
 static const struct kernels table = {
@@ -36,9 +38,11 @@ static const struct kernels table = {
     .matrix_pack_rows = matrix_pack_rows,
     .matrix_pack_columns = matrix_pack_columns,
     .matrix_pack_pairs = matrix_pack_pairs,
+    .matrix_pack_queries = matrix_pack_queries,
     .matrix_scores = matrix_scores,
     .matrix_softmax = matrix_softmax,
     .matrix_weigh = matrix_weigh,
+    .matrix_weigh_few = matrix_weigh_few,
     .isa = SA_ISA_AMX,
 };
 

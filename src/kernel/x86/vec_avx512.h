@@ -129,19 +129,25 @@ static inline VF quarters(const float *at, int64_t stride) {
     return _mm512_insertf32x4(r, _mm_loadu_ps(at + 12 * stride), 3);
 }
 
+/* Four such registers, of rows k, k + 4, k + 8 and k + 12 for k < 4, become four columns. */
+static inline void turn_quarters(VF r[4], const VF q[4]) {
+    VF t[4];
+    t[0] = _mm512_unpacklo_ps(q[0], q[1]);
+    t[1] = _mm512_unpackhi_ps(q[0], q[1]);
+    t[2] = _mm512_unpacklo_ps(q[2], q[3]);
+    t[3] = _mm512_unpackhi_ps(q[2], q[3]);
+    r[0] = _mm512_shuffle_ps(t[0], t[2], 0x44);
+    r[1] = _mm512_shuffle_ps(t[0], t[2], 0xee);
+    r[2] = _mm512_shuffle_ps(t[1], t[3], 0x44);
+    r[3] = _mm512_shuffle_ps(t[1], t[3], 0xee);
+}
+
 /* Loads the VLEN x VLEN matrix with rows `stride` apart and transposes it. Loading quarters leaves half of the shuffles. */
 static inline void vf_load_transposed(VF r[VLEN], const float *in, int64_t stride) {
     UNROLL for (int c = 0; c < 4; c++) {
-        __m512 q[4], t[4];
+        VF q[4];
         UNROLL for (int k = 0; k < 4; k++) q[k] = quarters(in + k * stride + 4 * c, stride);
-        t[0] = _mm512_unpacklo_ps(q[0], q[1]);
-        t[1] = _mm512_unpackhi_ps(q[0], q[1]);
-        t[2] = _mm512_unpacklo_ps(q[2], q[3]);
-        t[3] = _mm512_unpackhi_ps(q[2], q[3]);
-        r[4 * c] = _mm512_shuffle_ps(t[0], t[2], 0x44);
-        r[4 * c + 1] = _mm512_shuffle_ps(t[0], t[2], 0xee);
-        r[4 * c + 2] = _mm512_shuffle_ps(t[1], t[3], 0x44);
-        r[4 * c + 3] = _mm512_shuffle_ps(t[1], t[3], 0xee);
+        turn_quarters(r + 4 * c, q);
     }
 }
 

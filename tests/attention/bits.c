@@ -1,5 +1,6 @@
 /* The same bits for any number of threads, any back end, any repeat, and any batch that a sequence sits in.
  * SPDX-License-Identifier: MIT */
+#include "support/half.h"
 #include "support/paths.h"
 #include "support/sample.h"
 
@@ -115,37 +116,78 @@ Test(bits, do_not_depend_on_the_batch) {
     }
 }
 
-/* Writing token by token: the last of `length` queries alone, against the keys so far, has the bits of its row in a causal prefill. */
-Test(bits, of_a_decoding_step_are_those_of_the_prefill) {
-    enum { LENGTH = 1200 };
-    const int64_t steps[] = {1, 2, 63, 64, 65, 200, 511, 512, 513, 600, 1024, 1025, 1199, 1200};
-    size_t q_size = LENGTH * HEADS * SIZE, k_size = LENGTH * KV_HEADS * SIZE;
-    float *memory = malloc((2 * q_size + 2 * k_size) * sizeof *memory), step[HEADS * SIZE];
-    float *q = memory, *o = q + q_size, *k = o + q_size, *v = k + k_size;
-    struct rng rng = {9};
-    for (size_t i = 0; i < 2 * q_size + 2 * k_size; i++) memory[i] = noise(&rng);
-    for (int w = 0; w < all_ways_count; w++) {
-        sa_ctx *ctx = ways[w].path == SA_PATH_BLAS ? NULL : way_open(&ways[w], 2); /* a BLAS makes no such promise */
-        if (!ctx) continue;
-        sa_masking masking = {.struct_size = sizeof masking, .causal = 1};
-        sa_attention_args a = {.struct_size = sizeof a, .masking = &masking};
-        sa_tensor_set(&a.query, q, SA_F32, SA_BSHD, 1, HEADS, LENGTH, SIZE);
-        sa_tensor_set(&a.key, k, SA_F32, SA_BSHD, 1, KV_HEADS, LENGTH, SIZE);
-        sa_tensor_set(&a.value, v, SA_F32, SA_BSHD, 1, KV_HEADS, LENGTH, SIZE);
-        sa_tensor_set(&a.output, o, SA_F32, SA_BSHD, 1, HEADS, LENGTH, SIZE);
-        cr_assert_eq(sa_attention(ctx, &a), SA_OK, "%s", sa_ctx_last_error(ctx));
-        for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-            int64_t row = steps[i] - 1;
-            sa_attention_args one = {.struct_size = sizeof one};
-            sa_tensor_set(&one.query, q + row * HEADS * SIZE, SA_F32, SA_BSHD, 1, HEADS, 1, SIZE);
-            sa_tensor_set(&one.key, k, SA_F32, SA_BSHD, 1, KV_HEADS, steps[i], SIZE);
-            sa_tensor_set(&one.value, v, SA_F32, SA_BSHD, 1, KV_HEADS, steps[i], SIZE);
-            sa_tensor_set(&one.output, step, SA_F32, SA_BSHD, 1, HEADS, 1, SIZE);
-            cr_assert_eq(sa_attention(ctx, &one), SA_OK, "%s", sa_ctx_last_error(ctx));
-            cr_expect(memcmp(step, o + row * HEADS * SIZE, sizeof step) == 0, "%s: step %lld has other bits",
-                      ways[w].name, (long long)steps[i]);
-        }
-        sa_ctx_destroy(&ctx);
+enum { LENGTH = 1200 };
+
+/* Numbers of one type and the size of a head; outputs are floats. */
+struct writing {
+    int32_t dtype;
+    int64_t size;
+    char *q, *k, *v;
+    float *o;
+};
+
+static int64_t element(const struct writing *w) {
+    return w->dtype == SA_F32 ? 4 : 2;
+}
+
+static char *numbers(const struct writing *w, int64_t heads, struct rng *rng) {
+    int64_t n = LENGTH * heads * w->size;
+    float *x = malloc((size_t)n * sizeof *x);
+    uint16_t *halves = (uint16_t *)(void *)x;
+    for (int64_t i = 0; i < n; i++) {
+        float value = noise(rng);
+        if (w->dtype == SA_F32)
+            x[i] = value;
+        else
+            halves[i] = half_nearest((double)value, w->dtype);
     }
-    free(memory);
+    return (char *)x;
+}
+
+/* `tokens` queries from number `first` on against `keys` keys. */
+static void attend(sa_ctx *ctx, const struct writing *w, int64_t first, int64_t tokens, int64_t keys,
+                   const sa_masking *masking, float *o) {
+    sa_attention_args a = {.struct_size = sizeof a, .masking = masking};
+    sa_tensor_set(&a.query, w->q + first * HEADS * w->size * element(w), w->dtype, SA_BSHD, 1, HEADS, tokens, w->size);
+    sa_tensor_set(&a.key, w->k, w->dtype, SA_BSHD, 1, KV_HEADS, keys, w->size);
+    sa_tensor_set(&a.value, w->v, w->dtype, SA_BSHD, 1, KV_HEADS, keys, w->size);
+    sa_tensor_set(&a.output, o, SA_F32, SA_BSHD, 1, HEADS, tokens, w->size);
+    cr_assert_eq(sa_attention(ctx, &a), SA_OK, "%s", sa_ctx_last_error(ctx));
+}
+
+/* The last of `length` queries alone, or with some before it, against the keys so far, has the bits of its row in a causal prefill. */
+static void check_steps(sa_ctx *ctx, const struct writing *w, const char *name) {
+    const int64_t lengths[] = {1, 2, 63, 64, 65, 200, 511, 512, 513, 600, 1024, 1025, 1199, 1200}, tokens[] = {1, 8, 9};
+    sa_masking causal = {.struct_size = sizeof causal, .causal = 1, .align = SA_ALIGN_BOTTOM_RIGHT};
+    float *step = malloc((size_t)(9 * HEADS * w->size) * sizeof *step);
+    attend(ctx, w, 0, LENGTH, LENGTH, &causal, w->o);
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
+        for (size_t t = 0; t < sizeof tokens / sizeof tokens[0]; t++) {
+            int64_t first = lengths[i] - tokens[t], row = HEADS * w->size;
+            if (first < 0) continue;
+            attend(ctx, w, first, tokens[t], lengths[i], &causal, step);
+            cr_expect(memcmp(step, w->o + first * row, (size_t)(tokens[t] * row) * sizeof *step) == 0,
+                      "%s, type %d, heads of %lld: %lld tokens up to %lld have other bits", name, (int)w->dtype,
+                      (long long)w->size, (long long)tokens[t], (long long)lengths[i]);
+        }
+    free(step);
+}
+
+/* Writing token by token, and a few tokens at once, so that a head of keys has at most 16 rows, and more. */
+Test(bits, of_a_decoding_step_are_those_of_the_prefill) {
+    struct writing all[] = {
+        {.dtype = SA_F32, .size = SIZE}, {.dtype = SA_BF16, .size = 64}, {.dtype = SA_F16, .size = SIZE}};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        struct rng rng = {9};
+        struct writing *t = &all[i];
+        t->q = numbers(t, HEADS, &rng), t->k = numbers(t, KV_HEADS, &rng), t->v = numbers(t, KV_HEADS, &rng);
+        t->o = malloc((size_t)(LENGTH * HEADS * t->size) * sizeof *t->o);
+        for (int w = 0; w < all_ways_count; w++) {
+            sa_ctx *ctx =
+                ways[w].path == SA_PATH_BLAS ? NULL : way_open(&ways[w], 2); /* a BLAS makes no such promise */
+            if (ctx) check_steps(ctx, t, ways[w].name);
+            sa_ctx_destroy(&ctx);
+        }
+        free(t->q), free(t->k), free(t->v), free(t->o);
+    }
 }

@@ -41,7 +41,7 @@ void finish_rows(struct block *block) {
 /* Whether the sub-tile's rows of the output lie at one distance from each other. */
 static int evenly_spaced(const struct block *block) {
     const struct view *o = &block->p->output;
-    return o->dtype == SA_F32 && o->stride_d == 1 && o->stride_s >= block->p->Dv && block->p->G == 1;
+    return o->stride_d == 1 && o->stride_s >= block->p->Dv && block->p->G == 1;
 }
 
 static void finish_subtile(struct block *block, const struct subtile *sub) {
@@ -54,8 +54,11 @@ static void finish_subtile(struct block *block, const struct subtile *sub) {
         factor[r] = inverse_total(block, sub->at + r);
     }
     if (evenly_spaced(block)) {
-        float *out = view_row(o, block->b, row_head(block, sub->at), row_query(block, sub->at));
-        kernels->lane_unpack(out, o->stride_s, sums, sub->height, sub->rows, Dv, factor);
+        void *out = view_row(o, block->b, row_head(block, sub->at), row_query(block, sub->at));
+        if (o->dtype == SA_F32)
+            kernels->lane_unpack(out, o->stride_s, sums, sub->height, sub->rows, Dv, factor);
+        else
+            kernels->lane_unpack_half(out, o->dtype, o->stride_s, sums, sub->height, sub->rows, Dv, factor);
         return;
     }
     kernels->lane_unpack(block->spare, Dv, sums, sub->height, sub->rows, Dv, factor);

@@ -129,6 +129,10 @@ struct kernels {
     void (*lane_unpack)(float *out, int64_t stride, const float *in, int64_t width, int64_t rows, int64_t Dv,
                         const float *factor);
 
+    /* The same into elements of `dtype`, SA_BF16 or SA_F16, rounded as by row_store. */
+    void (*lane_unpack_half)(uint16_t *out, int32_t dtype, int64_t stride, const float *in, int64_t width, int64_t rows,
+                             int64_t Dv, const float *factor);
+
     /* The matrix kernels multiply bf16 on a matrix unit and sum in float; NULL where there is none. A float is represented by `parts` bf16
      * whose sum it is, within 2^-8 of it for one and 2^-17 for two, or within 2^-126; from 2^128 - 2^119 on it counts as infinite, and the second
      * part of an infinity is NaN. Operands are stored part after part; of the four products of two parts each the least is left out. width is 16

@@ -1,9 +1,12 @@
 /* Lane kernels that only move, scale or hide: bit for bit what plain C does.
  * SPDX-License-Identifier: MIT */
 #include "kernel/tables.h"
+#include "selfattn.h"
+#include "support/half.h"
 
 #include <criterion/criterion.h>
 #include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +95,36 @@ static void test_unpack(const struct table *table) {
 
 Test(lane_exact, unpacking) {
     for_each_table(test_unpack);
+}
+
+/* The same numbers rounded: what lies between the rows, and around the array, stays. */
+static int64_t check_unpack_half(const struct kernels *k, const struct shape *s, struct rng *rng) {
+    int64_t stride = s->stride > s->n ? s->stride : s->n, n = span(s, stride), wrong = 0;
+    int32_t dtype = rng_chance(rng, .5) ? SA_BF16 : SA_F16;
+    struct row in = row_random(s->n * s->width, s->side, rng, specials, SPECIALS), out = row_make((n + 1) / 2, s->side),
+               factor = row_random(s->width, s->side, rng, specials, SPECIALS);
+    uint16_t *halves = (uint16_t *)(void *)out.x + (s->side == AT_END ? n % 2 : 0);
+    for (int64_t i = 0; i < n; i++) halves[i] = 7;
+    k->lane_unpack_half(halves, dtype, stride, in.x, s->width, s->rows, s->n, factor.x);
+    for (int64_t i = 0; i < n; i++) {
+        int64_t w = i / stride, d = i % stride;
+        float x = d < s->n ? in.x[d * s->width + w] * factor.x[w] + 0.0f : 0;
+        uint16_t want = d < s->n ? half_nearest((double)x, dtype) : 7;
+        wrong += !(halves[i] == want || (isnan(x) && isnan(half_value(halves[i], dtype))));
+    }
+    wrong += !row_is_alone(&out);
+    row_free(&in);
+    row_free(&out);
+    row_free(&factor);
+    return wrong;
+}
+
+static void test_unpack_half(const struct table *table) {
+    for_each_shape(table, check_unpack_half);
+}
+
+Test(lane_exact, unpacking_to_halves) {
+    for_each_table(test_unpack_half);
 }
 
 /* Columns that begin and end anywhere, also before the first row and behind the last, and those that have no row. */

@@ -14,7 +14,7 @@ static void expect_whole(const struct kernels *k, int32_t isa, int matrix) {
               k->row_add_mask && k->row_load && k->row_store && k->row_below && k->transpose);
     cr_expect(k->lanes > 0 && k->most_width > 0 && k->most_width % k->lanes == 0);
     cr_expect(k->lane_scores && k->lane_accumulate && k->lane_hide && k->lane_softmax && k->lane_weigh &&
-              k->lane_merge && k->lane_exp && k->lane_pack && k->lane_unpack);
+              k->lane_merge && k->lane_exp && k->lane_pack && k->lane_unpack && k->lane_unpack_half);
     cr_expect_eq(matrix, k->matrix_begin && k->matrix_end && k->matrix_pack_rows && k->matrix_pack_columns &&
                              k->matrix_pack_pairs && k->matrix_pack_queries && k->matrix_scores && k->matrix_softmax &&
                              k->matrix_weigh && k->matrix_weigh_few);

@@ -181,6 +181,13 @@ static void lane_unpack(float *out, int64_t stride, const float *in, int64_t wid
         for (int64_t d = 0; d < Dv; d++) out[w * stride + d] = in[d * width + w] * factor[w] + 0.0f;
 }
 
+static void lane_unpack_half(uint16_t *out, int32_t dtype, int64_t stride, const float *in, int64_t width, int64_t rows,
+                             int64_t Dv, const float *factor) {
+    for (int64_t w = 0; w < rows; w++)
+        for (int64_t d = 0; d < Dv; d++)
+            element_store(out, dtype, w * stride + d, in[d * width + w] * factor[w] + 0.0f);
+}
+
 const struct kernels kernels_ref = {
     .isa = SA_ISA_PORTABLE,
     .row_max = row_max,
@@ -212,4 +219,5 @@ const struct kernels kernels_ref = {
     .lane_exp = lane_exp,
     .lane_pack = lane_pack,
     .lane_unpack = lane_unpack,
+    .lane_unpack_half = lane_unpack_half,
 };

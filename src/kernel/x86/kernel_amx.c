@@ -27,6 +27,8 @@
 
 #include "kernel/body/few.inc"
 
+#include "kernel/body/halves.inc"
+
 #include "kernel/x86/amx_pack.inc"
 
 #include "kernel/x86/amx.inc"

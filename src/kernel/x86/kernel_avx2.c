@@ -27,6 +27,8 @@
 
 #include "kernel/body/few.inc"
 
+#include "kernel/body/halves.inc"
+
 static const struct kernels table = {
 #include "kernel/body/table.inc"
     .isa = SA_ISA_AVX2,

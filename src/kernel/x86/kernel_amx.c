@@ -33,6 +33,8 @@
 
 #include "kernel/x86/amx.inc"
 
+#include "kernel/x86/amx_few.inc"
+
 static const struct kernels table = {
 #include "kernel/body/table.inc"
     .matrix_begin = matrix_begin,

@@ -105,6 +105,7 @@ static void walk_chunk(struct block *block, const struct engine *engine, struct 
     walk_range(block, engine, (struct range){keys.first, min_i64(keys.last, keep)});
     int64_t first = max_i64(keys.first, max_i64(seen.first / unit * unit, keep));
     walk_range(block, engine, (struct range){first, min_i64(keys.last, seen.last)});
+    if (engine->settle) engine->settle(block);
 }
 
 static struct range chunk_keys(const struct plan *plan, const struct problem *p, int64_t chunk) {

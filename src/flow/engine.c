@@ -35,6 +35,7 @@ const struct engine engine_lanes = {
     .hide = hide_lanes,
     .softmax = softmax_lanes,
     .weigh = weigh_lanes,
+    .settle = settle_lanes,
     .merge = merge_lanes,
     .finish = finish_lanes,
     .normalise = normalise_lanes,

@@ -123,7 +123,7 @@ static inline VF halves(const char *at, int64_t step) {
     return _mm256_insertf128_ps(_mm256_castps128_ps256(low), high, 1);
 }
 
-static inline void vf_load_columns(VF r[VLEN], const void *in, int64_t step) {
+static ALWAYS_INLINE void vf_load_columns(VF r[VLEN], const void *in, int64_t step) {
     UNROLL for (int c = 0; c < 2; c++) {
         __m256 q[4], t[4];
         UNROLL for (int k = 0; k < 4; k++) q[k] = halves((const char *)in + k * step + 16 * c, step);

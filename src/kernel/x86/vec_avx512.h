@@ -131,7 +131,7 @@ static inline VF quarters(const char *at, int64_t step) {
 
 /* The columns of a VLEN x VLEN matrix of 32-bit elements, whose rows lie `step` bytes apart. Loading quarters leaves half of the shuffles
  * of a transpose. */
-static inline void vf_load_columns(VF r[VLEN], const void *in, int64_t step) {
+static ALWAYS_INLINE void vf_load_columns(VF r[VLEN], const void *in, int64_t step) {
     UNROLL for (int c = 0; c < 4; c++) {
         __m512 q[4], t[4];
         UNROLL for (int k = 0; k < 4; k++) q[k] = quarters((const char *)in + k * step + 16 * c, step);

@@ -84,11 +84,13 @@ void group_store(const struct groups *groups, int64_t group, int64_t first, int6
     const struct kernels *kernels = groups->machine->kernels;
     const struct view *y = &groups->p.y;
     int64_t row = group * groups->width, rows = rows_in(groups, group), width = group_width(groups, group);
+    const float *bias = groups->p.linear->bias ? groups->p.linear->bias + first : NULL;
     if (y->dtype == SA_F32 && in_one_batch(groups, group)) {
-        kernels->lane_unpack((float *)row_of(y, groups, row) + first, y->stride_s, sums, width, rows, count, ones);
+        kernels->lane_unpack((float *)row_of(y, groups, row) + first, y->stride_s, sums, width, rows, count, ones,
+                             bias);
         return;
     }
-    kernels->lane_unpack(spare, count, sums, width, rows, count, ones);
+    kernels->lane_unpack(spare, count, sums, width, rows, count, ones, bias);
     for (int64_t r = 0; r < rows; r++) {
         char *to = (char *)row_of(y, groups, row + r) + first * element_size(y->dtype);
         if (y->dtype == SA_F32)

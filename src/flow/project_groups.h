@@ -28,7 +28,7 @@ void group_pack(const struct groups *groups, int64_t group, void *to, float *spa
  * calls. */
 void group_fetch(const struct groups *groups, int64_t group, int64_t first, int64_t count, int64_t step, int64_t steps);
 
-/* Stores sums[count][group_width()] as outputs first .. first + count. spare has room for width * count floats. */
+/* Stores sums[count][group_width()] and the bias as outputs first .. first + count. spare has room for width * count floats. */
 void group_store(const struct groups *groups, int64_t group, int64_t first, int64_t count, const float *sums,
                  float *spare);
 

@@ -124,37 +124,30 @@ static struct tile make_tile(const struct job *job, int64_t first, int64_t begin
     return t;
 }
 
-static void fill_bias(const struct tile *t, const float *bias, int64_t width, float *sums) {
-    for (int64_t o = 0; o < t->count; o++)
-        for (int64_t w = 0; w < width; w++) sums[o * width + w] = bias ? bias[t->first + o] : 0;
-}
-
-/* sums[o][w] = bias_o + w_o . x_w */
 static void multiply_by_matrix(const struct job *job, const struct tile *t, int64_t group, float *sums) {
     const struct groups *groups = &job->groups;
-    const struct kernels *kernels = groups->machine->kernels;
-    const float *bias = groups->p.linear->bias;
-    int64_t width = group_width(groups, group);
-    kernels->matrix_scores(sums, width, (const uint16_t *)(job->scratch + group * groups->bytes), groups->depth,
-                           t->packed, t->part, t->count, groups->parts);
-    for (int64_t o = 0; bias && o < t->count; o++) kernels->row_add(sums + o * width, bias[t->first + o], width);
+    groups->machine->kernels->matrix_scores(sums, group_width(groups, group),
+                                            (const uint16_t *)(job->scratch + group * groups->bytes), groups->depth,
+                                            t->packed, t->part, t->count, groups->parts);
 }
 
-/* The same, or the part of it that the tile's inputs have, chunk by chunk. */
+/* The first chunk's sums are written, those of others added. */
 static void multiply_by_lanes(const struct job *job, const struct tile *t, int64_t group, float *sums) {
     const struct groups *groups = &job->groups;
-    int64_t width = group_width(groups, group), blocks = ceil_div(t->inputs, IN_BLOCK);
+    const struct kernels *kernels = groups->machine->kernels;
+    int64_t width = group_width(groups, group), blocks = max_i64(ceil_div(t->inputs, IN_BLOCK), 1);
     const float *x = (const float *)(job->scratch + group * groups->bytes) + t->begin * width;
-    if (t->begin == 0) fill_bias(t, groups->p.linear->bias, width, sums);
     for (int64_t b = 0; b < blocks; b++) {
-        int64_t i = b * IN_BLOCK;
+        int64_t i = b * IN_BLOCK, n = min_i64(IN_BLOCK, t->inputs - i);
         if (t->begin + t->inputs == groups->depth) group_fetch(groups, group, t->first, t->count, b, blocks);
-        groups->machine->kernels->lane_accumulate(sums, width, x + i * width, min_i64(IN_BLOCK, t->inputs - i),
-                                                  t->rows + i, t->ld, t->count);
+        if (t->begin + i == 0)
+            kernels->lane_scores(sums, width, x, n, n, t->rows, t->ld, t->count);
+        else
+            kernels->lane_accumulate(sums, width, x + i * width, n, t->rows + i, t->ld, t->count);
     }
 }
 
-/* A tile for groups begin .. end. */
+/* A tile for groups begin .. end: sums[o][w] = w_o . x_w, as far as the tile's inputs go. */
 static void project_tile(const struct job *job, const struct tile *t, int64_t begin, int64_t end, float *sums,
                          float *spare) {
     const struct groups *groups = &job->groups;

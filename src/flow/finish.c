@@ -55,10 +55,10 @@ static void finish_subtile(struct block *block, const struct subtile *sub) {
     }
     if (evenly_spaced(block)) {
         float *out = view_row(o, block->b, row_head(block, sub->at), row_query(block, sub->at));
-        kernels->lane_unpack(out, o->stride_s, sums, sub->height, sub->rows, Dv, factor);
+        kernels->lane_unpack(out, o->stride_s, sums, sub->height, sub->rows, Dv, factor, NULL);
         return;
     }
-    kernels->lane_unpack(block->spare, Dv, sums, sub->height, sub->rows, Dv, factor);
+    kernels->lane_unpack(block->spare, Dv, sums, sub->height, sub->rows, Dv, factor, NULL);
     for (int64_t r = 0; r < sub->rows; r++) write_row(block, sub->at + r, block->spare + r * Dv, 1);
 }
 

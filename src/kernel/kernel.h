@@ -130,9 +130,10 @@ struct kernels {
     /* out[d][w] = in[w * stride + d] * scale for w < rows, 0 for rows <= w < width, for d < D. */
     void (*lane_pack)(float *out, int64_t width, const float *in, int64_t stride, int64_t rows, int64_t D, float scale);
 
-    /* out[w * stride + d] = in[d][w] * factor[w] for w < rows <= width, d < Dv; never -0. */
+    /* out[w * stride + d] = in[d][w] * factor[w] + bias[d] for w < rows <= width, d < Dv, the product rounded. bias may be NULL, which stands for
+     * zeros: then never -0. */
     void (*lane_unpack)(float *out, int64_t stride, const float *in, int64_t width, int64_t rows, int64_t Dv,
-                        const float *factor);
+                        const float *factor, const float *bias);
 
     /* The matrix kernels multiply bf16 on a matrix unit and sum in float; NULL where there is none. A float is represented by `parts` bf16
      * whose sum it is, within 2^-8 of it for one and 2^-17 for two, or within 2^-126; from 2^128 - 2^119 on it counts as infinite, and the second

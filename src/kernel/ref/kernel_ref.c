@@ -181,9 +181,9 @@ static void lane_pack(float *out, int64_t width, const float *in, int64_t stride
 }
 
 static void lane_unpack(float *out, int64_t stride, const float *in, int64_t width, int64_t rows, int64_t Dv,
-                        const float *factor) {
+                        const float *factor, const float *bias) {
     for (int64_t w = 0; w < rows; w++)
-        for (int64_t d = 0; d < Dv; d++) out[w * stride + d] = in[d * width + w] * factor[w] + 0.0f;
+        for (int64_t d = 0; d < Dv; d++) out[w * stride + d] = in[d * width + w] * factor[w] + (bias ? bias[d] : 0.0f);
 }
 
 const struct kernels kernels_ref = {

@@ -48,10 +48,10 @@ struct block {
 /* Keys at .. at + count of the sequence, where the products read them and their values, and what is known about those. */
 struct tile {
     int64_t at, count;
-    const float *keys, *values; /* as they lie, or in block->keys and block->values */
+    const void *keys, *values; /* as they lie, or in block->keys and block->values */
     int64_t keys_ld, values_ld;
-    const uint16_t
-        *matrix_keys; /* on a matrix unit: as they lie, or in block->matrix_keys; values are in block->matrix_values */
+    int32_t keys_dtype, values_dtype; /* SA_F32, but for the kernels for few rows */
+    const uint16_t *matrix_keys;      /* on a matrix unit, where values are in block->matrix_values */
     int64_t matrix_keys_ld;
     int odd; /* some values are NaN or infinite: block->odd says which, and `values` is a copy in which they are zero */
 };
@@ -83,7 +83,7 @@ struct engine {
     void (*softmax)(struct block *block, const struct subtile *sub);
     /* sums = sums * shrink + weights * values */
     void (*weigh)(struct block *block, const struct tile *tile, const struct subtile *sub);
-    /* after the last tile of a chunk: sums as `merge` and `finish` want them; may be NULL */
+    /* where steps keep the sums of a chunk of keys in an order of their own: into that of merge and finish; or NULL */
     void (*settle)(struct block *block);
     /* what another chunk of keys gave is added to `into` */
     void (*merge)(const struct block *block, const struct state *into, const struct state *from);
@@ -168,7 +168,7 @@ void normalise_lanes(struct block *block, const struct subtile *sub);
 void weigh_rows(struct block *block, const struct tile *tile, const struct subtile *sub);
 void weigh_lanes(struct block *block, const struct tile *tile, const struct subtile *sub);
 void weigh_matrix(struct block *block, const struct tile *tile, const struct subtile *sub);
-void settle_matrix(struct block *block);
+void settle_lanes(struct block *block);
 
 /* merge.c */
 void merge_lanes(const struct block *block, const struct state *into, const struct state *from);
@@ -186,16 +186,14 @@ static inline float *scores_of_rows(const struct block *block, const struct subt
     return block->scores + row * block->tiling->keys + sub->from;
 }
 
-/* Whether the kernels for few rows will do. */
-static inline int is_narrow(const struct block *block, const struct subtile *sub) {
-    const struct kernels *kernels = block->machine->kernels;
-    return sub->rows <= kernels->few && sub->height == kernels->lanes;
-}
-
-/* On a matrix unit: whether so few rows see a tile that its values are not worth a transposition. While such a block walks, its sums are
- * [row][Dv]. */
+/* On a matrix unit: whether so few rows see a tile that its values are not worth a transposition. */
 static inline int has_few_rows(const struct block *block) {
     return block->rows <= block->machine->kernels->lanes;
+}
+
+/* Whether the kernels for few rows will do. While the walk is on, such a sub-tile's sums are [row][Dv]. */
+static inline int is_narrow(const struct block *block, const struct subtile *sub) {
+    return block->parts ? has_few_rows(block) : sub->rows <= block->machine->kernels->few;
 }
 
 /* The value that exponentials of row r are taken against. */

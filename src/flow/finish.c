@@ -56,12 +56,12 @@ static void finish_subtile(struct block *block, const struct subtile *sub) {
     if (evenly_spaced(block)) {
         void *out = view_row(o, block->b, row_head(block, sub->at), row_query(block, sub->at));
         if (o->dtype == SA_F32)
-            kernels->lane_unpack(out, o->stride_s, sums, sub->height, sub->rows, Dv, factor);
+            kernels->lane_unpack(out, o->stride_s, sums, sub->height, sub->rows, Dv, factor, NULL);
         else
             kernels->lane_unpack_half(out, o->dtype, o->stride_s, sums, sub->height, sub->rows, Dv, factor);
         return;
     }
-    kernels->lane_unpack(block->spare, Dv, sums, sub->height, sub->rows, Dv, factor);
+    kernels->lane_unpack(block->spare, Dv, sums, sub->height, sub->rows, Dv, factor, NULL);
     for (int64_t r = 0; r < sub->rows; r++) write_row(block, sub->at + r, block->spare + r * Dv, 1);
 }
 

@@ -87,7 +87,8 @@ static int find_odd_values(struct block *block, const struct tile *tile) {
     float limit = block->parts ? BF16_LIMIT : INFINITY;
     int odd = 0;
     for (int64_t j = 0; j < tile->count; j++) {
-        block->odd[j] = !block->machine->kernels->row_below(tile->values + j * tile->values_ld, Dv, limit);
+        block->odd[j] =
+            !block->machine->kernels->row_below((const float *)tile->values + j * tile->values_ld, Dv, limit);
         odd |= block->odd[j];
     }
     return odd;
@@ -100,21 +101,23 @@ static void drop_odd_values(struct block *block, const struct tile *tile) {
         if (block->odd[j])
             memset(to, 0, (size_t)Dv * sizeof *to);
         else
-            memmove(to, tile->values + j * tile->values_ld, (size_t)Dv * sizeof *to);
+            memmove(to, (const float *)tile->values + j * tile->values_ld, (size_t)Dv * sizeof *to);
     }
 }
 
-/* Values in place, or copied to close rank. Keys whose values hold such numbers are left out of the products: 0 * NaN would carry
- * them into rows that may not see them. */
+/* Values as they lie, or copied to close rank as floats. Where care is taken, keys whose values hold such numbers are left out of the
+ * products: 0 * NaN would carry them into rows that may not see them. */
 void prepare_values(struct block *block, struct tile *tile, int copy) {
     const struct view *v = &block->p->value;
     int64_t Dv = block->p->Dv;
     tile->values = view_row(v, block->b, block->k, tile->at);
     tile->values_ld = v->stride_s;
-    if (copy) {
+    tile->values_dtype = v->dtype;
+    if (copy || (block->careful && v->dtype != SA_F32)) {
         copy_rows(block, block->values, v, tile, Dv);
         tile->values = block->values;
         tile->values_ld = Dv;
+        tile->values_dtype = SA_F32;
     }
     tile->odd = block->careful && find_odd_values(block, tile);
     if (!tile->odd) return;
@@ -123,15 +126,17 @@ void prepare_values(struct block *block, struct tile *tile, int copy) {
     tile->values_ld = Dv;
 }
 
-/* Keys in place, or copied to close rank. */
+/* Keys as they lie, or copied to close rank as floats. */
 static void prepare_keys(struct block *block, struct tile *tile, int copy) {
     const struct view *k = &block->p->key;
     tile->keys = view_row(k, block->b, block->k, tile->at);
     tile->keys_ld = k->stride_s;
+    tile->keys_dtype = k->dtype;
     if (!copy) return;
     copy_rows(block, block->keys, k, tile, block->p->D);
     tile->keys = block->keys;
     tile->keys_ld = block->p->D;
+    tile->keys_dtype = SA_F32;
 }
 
 /* The BLAS takes values as they lie if they are an ordinary row-major matrix to it. */
@@ -141,9 +146,14 @@ void prepare_rows(struct block *block, struct tile *tile) {
     prepare_values(block, tile, !is_plain(v) || v->stride_s < block->p->Dv || v->stride_s > GEMM_MAX);
 }
 
-/* Our own products read rows at any distance, but rows far apart compete for the same lines of the first-level cache. */
+/* Whether our own products need a copy: they read rows of floats at any distance, but rows far apart compete for the same lines of the
+ * first-level cache. For few rows each element is read once, and the kernels take halves too. */
+static int needs_copy(const struct block *block, const struct view *view, int64_t width) {
+    if (block->rows <= block->machine->kernels->few) return view->stride_d != 1 || view->dtype == SA_I8;
+    return !is_plain(view) || view->stride_s != width;
+}
+
 void prepare_lanes(struct block *block, struct tile *tile) {
-    const struct view *k = &block->p->key, *v = &block->p->value;
-    prepare_keys(block, tile, !is_plain(k) || k->stride_s != block->p->D);
-    prepare_values(block, tile, !is_plain(v) || v->stride_s != block->p->Dv);
+    prepare_keys(block, tile, needs_copy(block, &block->p->key, block->p->D));
+    prepare_values(block, tile, needs_copy(block, &block->p->value, block->p->Dv));
 }

@@ -8,9 +8,10 @@
 
 #include <math.h>
 
-static float dot(const struct view *a, const void *a_row, const struct view *b, const void *b_row, int64_t n) {
-    float sum = 0;
-    for (int64_t i = 0; i < n; i++) sum += view_load(a, a_row, i) * view_load(b, b_row, i);
+/* In double, since exp turns the error of a score into a relative error of a weight. */
+static double dot(const struct view *a, const void *a_row, const struct view *b, const void *b_row, int64_t n) {
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += (double)view_load(a, a_row, i) * view_load(b, b_row, i);
     return sum;
 }
 
@@ -30,7 +31,7 @@ static float capped(const struct problem *p, float score) {
 static float score(const struct row *r, int64_t j, int32_t stage) {
     const struct problem *p = r->p;
     const void *q = view_row(&p->query, r->b, r->h, r->t), *k = view_row(&p->key, r->b, r->h / p->G, j);
-    float s = p->scale * dot(&p->query, q, &p->key, k, p->D), bias;
+    float s = (float)(p->scale * dot(&p->query, q, &p->key, k, p->D)), bias;
     if (stage == SA_WEIGHTS_SCALED) return s;
     s = capped(p, s);
     if (stage == SA_WEIGHTS_SOFTCAPPED) return s;

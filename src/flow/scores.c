@@ -3,11 +3,15 @@
 #include "flow/block.h"
 
 void scores_rows(struct block *block, const struct tile *tile, const struct subtile *sub) {
-    int64_t D = block->p->D, ld = block->tiling->keys;
+    int64_t D = block->p->D, ld = block->tiling->keys, chain = block->tiling->chain;
+    const float *query = block->query + sub->at * D, *keys = (const float *)tile->keys + sub->from;
     struct gemm_shape shape = {
-        .m = sub->height, .n = round_up(sub->count, TILE_UNIT), .k = D, .lda = D, .ldb = tile->keys_ld, .ldc = ld};
-    block->machine->gemm(&shape, block->p->scale, block->query + sub->at * D, tile->keys + sub->from, 0,
-                         scores_of_rows(block, sub, 0));
+        .m = sub->height, .n = round_up(sub->count, TILE_UNIT), .lda = D, .ldb = tile->keys_ld, .ldc = ld};
+    for (int64_t d = 0; d < D; d += chain) {
+        shape.k = min_i64(chain, D - d);
+        block->machine->gemm(&shape, block->p->scale, query + d, keys + d * tile->keys_ld, d > 0,
+                             scores_of_rows(block, sub, 0));
+    }
 }
 
 void softcap_rows(struct block *block, const struct subtile *sub) {
@@ -18,12 +22,13 @@ void softcap_rows(struct block *block, const struct subtile *sub) {
 /* The packed queries are scaled already. */
 void scores_lanes(struct block *block, const struct tile *tile, const struct subtile *sub) {
     const struct kernels *kernels = block->machine->kernels;
-    int64_t D = block->p->D, ld = tile->keys_ld;
-    const float *query = block->query + sub->at * D, *keys = tile->keys + sub->from * ld;
+    int64_t D = block->p->D, chain = block->tiling->chain, ld = tile->keys_ld;
+    const float *query = block->query + sub->at * D;
+    const void *keys = (const char *)tile->keys + sub->from * ld * element_size(tile->keys_dtype);
     if (is_narrow(block, sub))
-        kernels->few_scores(block->scores, query, D, keys, ld, sub->count, sub->rows);
+        kernels->few_scores(block->scores, query, D, chain, keys, tile->keys_dtype, ld, sub->count, sub->rows);
     else
-        kernels->lane_scores(block->scores, sub->height, query, D, keys, ld, sub->count);
+        kernels->lane_scores(block->scores, sub->height, query, D, chain, keys, ld, sub->count);
 }
 
 void softcap_lanes(struct block *block, const struct subtile *sub) {

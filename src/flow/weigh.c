@@ -54,20 +54,35 @@ void weigh_rows(struct block *block, const struct tile *tile, const struct subti
     for (int64_t r = 0; r < sub->rows; r++)
         if (block->shrink[sub->at + r] != 1)
             block->machine->kernels->row_scale(sums + r * Dv, Dv, block->shrink[sub->at + r]);
-    block->machine->gemm(&shape, 1, scores_of_rows(block, sub, 0), tile->values + sub->from * tile->values_ld, 1, sums);
+    block->machine->gemm(&shape, 1, scores_of_rows(block, sub, 0),
+                         (const float *)tile->values + sub->from * tile->values_ld, 1, sums);
     if (tile->odd) add_odd(block, tile, sub, &engine_rows, Dv, 1);
 }
 
 void weigh_lanes(struct block *block, const struct tile *tile, const struct subtile *sub) {
     const struct kernels *kernels = block->machine->kernels;
     int64_t Dv = block->p->Dv, ld = tile->values_ld;
+    int narrow = is_narrow(block, sub);
     float *sums = block->now.sums + sub->at * Dv, *shrink = block->shrink + sub->at;
-    const float *values = tile->values + sub->from * ld;
-    if (is_narrow(block, sub))
-        kernels->few_weigh(sums, Dv, shrink, block->scores, sub->count, values, ld, sub->rows);
+    const void *values = (const char *)tile->values + sub->from * ld * element_size(tile->values_dtype);
+    if (narrow)
+        kernels->few_weigh(sums, Dv, shrink, block->scores, sub->count, values, tile->values_dtype, ld, sub->rows);
     else
         kernels->lane_weigh(sums, sub->height, Dv, shrink, block->scores, sub->count, values, ld);
-    if (tile->odd) add_odd(block, tile, sub, &engine_lanes, 1, sub->height);
+    if (tile->odd) add_odd(block, tile, sub, &engine_lanes, narrow ? Dv : 1, narrow ? 1 : sub->height);
+}
+
+/* Sums by rows become sums by lanes. */
+void settle_lanes(struct block *block) {
+    int64_t Dv = block->p->Dv;
+    for (int64_t at = 0; at < block->rows;) {
+        struct subtile sub = subtile_at(block, at);
+        float *sums = block->now.sums + at * Dv;
+        at += sub.rows;
+        if (!is_narrow(block, &sub)) continue;
+        memcpy(block->spare, sums, (size_t)(sub.rows * Dv) * sizeof *sums);
+        block->machine->kernels->lane_pack(sums, sub.height, block->spare, Dv, sub.rows, Dv, 1);
+    }
 }
 
 static void multiply_matrix(struct block *block, const struct tile *tile, const struct subtile *sub) {
@@ -97,12 +112,4 @@ void weigh_matrix(struct block *block, const struct tile *tile, const struct sub
         add_odd(block, tile, sub, &engine_matrix, block->p->Dv, 1);
     else
         add_odd(block, tile, sub, &engine_matrix, 1, sub->height);
-}
-
-/* [row][Dv] becomes [Dv][height]. */
-void settle_matrix(struct block *block) {
-    int64_t Dv = block->p->Dv, height = block->machine->kernels->lanes;
-    if (!has_few_rows(block)) return;
-    memcpy(block->spare, block->now.sums, (size_t)(block->rows * Dv) * sizeof(float));
-    block->machine->kernels->transpose(block->now.sums, height, block->spare, Dv, block->rows, Dv, height);
 }

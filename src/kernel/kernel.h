@@ -12,6 +12,9 @@
 /* See row_exp_sum. */
 enum { SUM_UNIT = 32 };
 
+/* See lane_scores. */
+enum { CHAIN_UNIT = 32 };
+
 /* See the matrix kernels. */
 enum { MATRIX_UNIT = 32 };
 
@@ -80,9 +83,10 @@ struct kernels {
      * width is a multiple of `lanes`, at most `most_width`. */
     int64_t lanes, most_width;
 
-    /* scores[j][w] = sum over d of keys[j * ld + d] * query_t[d][w], for j < count, d < D. */
-    void (*lane_scores)(float *scores, int64_t width, const float *query_t, int64_t D, const float *keys, int64_t ld,
-                        int64_t count);
+    /* scores[j][w] = sum over d of keys[j * ld + d] * query_t[d][w], for j < count, d < D. The sum runs in chains of `chain` terms, which are
+     * added one after the other; chain is a multiple of CHAIN_UNIT, or D or more. */
+    void (*lane_scores)(float *scores, int64_t width, const float *query_t, int64_t D, int64_t chain, const float *keys,
+                        int64_t ld, int64_t count);
 
     /* sums[j][w] = sums[j][w] + sum over d of rows[j * ld + d] * x_t[d][w], for j < count, d < n. */
     void (*lane_accumulate)(float *sums, int64_t width, const float *x_t, int64_t n, const float *rows, int64_t ld,
@@ -106,12 +110,13 @@ struct kernels {
                        const float *values, int64_t ld);
 
     /* As lane_scores and lane_weigh for matrices of width `lanes` of which only the first `rows` <= `few` columns are looked at, with the same bits
-     * there. `few` is 0 where there are none. */
+     * there. Keys and values are of `dtype`, SA_F32, SA_BF16 or SA_F16, and are read once, while those that come behind them in memory are
+     * fetched ahead; sums are by rows, sums[r * Dv + d], with room for `few` rows. `few` is 0 where there are no such kernels. */
     int64_t few;
-    void (*few_scores)(float *scores, const float *query_t, int64_t D, const float *keys, int64_t ld, int64_t count,
-                       int64_t rows);
+    void (*few_scores)(float *scores, const float *query_t, int64_t D, int64_t chain, const void *keys, int32_t dtype,
+                       int64_t ld, int64_t count, int64_t rows);
     void (*few_weigh)(float *sums, int64_t Dv, const float *shrink, const float *weights, int64_t count,
-                      const float *values, int64_t ld, int64_t rows);
+                      const void *values, int32_t dtype, int64_t ld, int64_t rows);
 
     /* Two results of lane_softmax and lane_weigh over different keys become one: with m = max(maximum, maximum2),
      *     total = total * f + total2 * f2, sums = sums * f + sums2 * f2, maximum = m,
@@ -125,11 +130,12 @@ struct kernels {
     /* out[d][w] = in[w * stride + d] * scale for w < rows, 0 for rows <= w < width, for d < D. */
     void (*lane_pack)(float *out, int64_t width, const float *in, int64_t stride, int64_t rows, int64_t D, float scale);
 
-    /* out[w * stride + d] = in[d][w] * factor[w] for w < rows <= width, d < Dv; never -0. */
+    /* out[w * stride + d] = in[d][w] * factor[w] + bias[d] for w < rows <= width, d < Dv, the product rounded. bias may be NULL, which stands for
+     * zeros: then never -0. */
     void (*lane_unpack)(float *out, int64_t stride, const float *in, int64_t width, int64_t rows, int64_t Dv,
-                        const float *factor);
+                        const float *factor, const float *bias);
 
-    /* The same into elements of `dtype`, SA_BF16 or SA_F16, rounded as by row_store. */
+    /* The same without a bias into elements of `dtype`, SA_BF16 or SA_F16, rounded as by row_store. */
     void (*lane_unpack_half)(uint16_t *out, int32_t dtype, int64_t stride, const float *in, int64_t width, int64_t rows,
                              int64_t Dv, const float *factor);
 

@@ -5,6 +5,8 @@
 #include "base/memory.h"
 #include "plan/cache.h"
 
+#include <math.h>
+
 /* OpenBLAS has special kernels for products of at most 10^6 multiplications; on AVX-512 they are about 1.3 times faster
  * and take neither locks nor threads. Within that, tiles of transposed keys and of values that stay in the first-level
  * cache (32 KiB each) win; 64 rows lose 2 % against 96 but waste less where a causal mask cuts. See docs/performance.md
@@ -50,12 +52,20 @@ static struct tiling tile_on_matrix_unit(const struct kernels *kernels) {
 static struct tiling choose_tiling(const struct machine *machine, const struct problem *p) {
     switch (machine->path) {
     case SA_PATH_PLAIN:
-        return (struct tiling){1, 1, 0, 1, 1};
+        return (struct tiling){.rows = 1, .first_rows = 1, .keys = 1, .block_rows = 1};
     case SA_PATH_BLAS:
         return tile_by_rows(p->D, p->Dv, p->key.tables != NULL);
     default:
         return machine->precision ? tile_on_matrix_unit(machine->kernels) : tile_by_lanes(machine->kernels);
     }
+}
+
+/* exp turns the error of a score into a relative error of a weight. The sum of D products in one chain has one of about sqrt(D) / 5 units
+ * in the last place of its usual size, scale * sqrt(D) for normal numbers; that is 1 by default, and few products are as fast as one chain.
+ * Where scores are to be larger, short chains are worth their cost: see docs/numerics.md. */
+static int64_t choose_chain(const struct problem *p) {
+    int is_sharp = fabsf(p->scale) * sqrtf((float)p->D) > 1.5f;
+    return is_sharp ? CHAIN_UNIT : round_up(p->D, CHAIN_UNIT);
 }
 
 /* Books count * width elements of `size` bytes at the end of the map; 0 on overflow. */
@@ -141,6 +151,7 @@ int plan_attention(const struct machine *machine, const struct problem *p, struc
                           .parts = parts_of(machine->precision),
                           .chunks = lanes ? max_i64(ceil_div(p->S, CHUNK_KEYS), 1) : 1};
     if (!checked_mul(p->G, p->T, &rows)) return 0;
+    plan->tiling.chain = choose_chain(p);
     plan->tiling.block_rows = min_i64(plan->tiling.block_rows, round_up(max_i64(rows, 1), plan->tiling.rows));
     plan->blocks = ceil_div(rows, plan->tiling.block_rows);
     if (!checked_mul(plan->blocks, p->K, &plan->tasks) || !checked_mul(plan->tasks, p->B, &plan->tasks)) return 0;

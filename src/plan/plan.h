@@ -16,6 +16,7 @@ struct tiling {
     int64_t unit;       /* 0: sub-tiles have fixed heights; else any multiple of this */
     int64_t keys;       /* keys of a tile; a multiple of TILE_UNIT */
     int64_t block_rows; /* query rows of a task; a multiple of rows */
+    int64_t chain;      /* how many terms of a score are summed up at a time */
 };
 
 /* A block has no more sub-tiles than this. */

@@ -70,22 +70,27 @@ Test(lane_exact, packing) {
     for_each_table(test_pack);
 }
 
-/* No -0 comes out, also where the product underflows; nothing is written between the rows. */
+/* With a bias and without. Without one no -0 comes out, also where the product underflows; nothing is written between the rows. */
 static int64_t check_unpack(const struct kernels *k, const struct shape *s, struct rng *rng) {
     int64_t stride = s->stride > s->n ? s->stride : s->n, wrong = 0;
     struct row in = row_random(s->n * s->width, s->side, rng, specials, SPECIALS),
                out = row_make(span(s, stride), s->side),
-               factor = row_random(s->width, s->side, rng, specials, SPECIALS);
-    for (int64_t i = 0; i < out.n; i++) out.x[i] = -7;
-    k->lane_unpack(out.x, stride, in.x, s->width, s->rows, s->n, factor.x);
-    for (int64_t i = 0; i < out.n; i++) {
-        int64_t w = i / stride, d = i % stride;
-        wrong += !same(out.x[i], d < s->n ? in.x[d * s->width + w] * factor.x[w] + 0.0f : -7);
+               factor = row_random(s->width, s->side, rng, specials, SPECIALS),
+               bias = row_random(s->n, s->side, rng, specials, SPECIALS);
+    for (int biased = 0; biased < 2; biased++) {
+        for (int64_t i = 0; i < out.n; i++) out.x[i] = -7;
+        k->lane_unpack(out.x, stride, in.x, s->width, s->rows, s->n, factor.x, biased ? bias.x : NULL);
+        for (int64_t i = 0; i < out.n; i++) {
+            int64_t w = i / stride, d = i % stride;
+            float product = d < s->n ? in.x[d * s->width + w] * factor.x[w] : 0;
+            wrong += !same(out.x[i], d < s->n ? product + (biased ? bias.x[d] : 0.0f) : -7);
+        }
+        wrong += !row_is_alone(&out);
     }
-    wrong += !row_is_alone(&out);
     row_free(&in);
     row_free(&out);
     row_free(&factor);
+    row_free(&bias);
     return wrong;
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const float specials[] = {INFINITY, -INFINITY, NAN, FLT_TRUE_MIN, -FLT_MIN / 3, 1e18f, -1e18f, 0, -0.0f};
-enum { SPECIALS = sizeof specials / sizeof specials[0], MOST_COUNT = 19, MOST_TERMS = 40 };
+enum { SPECIALS = sizeof specials / sizeof specials[0], MOST_COUNT = 19, MOST_TERMS = 72 };
 
 /* Sum over k < n of a[k * step] * b[k * width], and how far a sum in float may be off: a unit of the last place per term, and what
  * underflows. */
@@ -25,7 +25,7 @@ static double exact_sum(const float *a, int64_t step, const float *b, int64_t wi
 
 /* A case: count rows of n terms (lane_scores, lane_accumulate), or n rows of count columns (lane_weigh). */
 struct shape {
-    int64_t width, n, count, gap, side;
+    int64_t width, n, chain, count, gap, side;
     int special;
 };
 
@@ -47,7 +47,7 @@ static void check_scores(const struct table *table, const struct shape *s, struc
     struct row query = operand(s->n * s->width, s, rng), keys = operand(matrix_size(s->count, s->n, ld), s, rng);
     struct row scores = row_make(size, s->side), sums = operand(size, s, rng), before = row_make(size, s->side);
     memcpy(before.x, sums.x, (size_t)size * sizeof *sums.x);
-    table->kernels->lane_scores(scores.x, s->width, query.x, s->n, keys.x, ld, s->count);
+    table->kernels->lane_scores(scores.x, s->width, query.x, s->n, s->chain, keys.x, ld, s->count);
     table->kernels->lane_accumulate(sums.x, s->width, query.x, s->n, keys.x, ld, s->count);
     for (int64_t i = 0; i < size; i++) {
         double bound, exact = exact_sum(keys.x + i / s->width * ld, 1, query.x + i % s->width, s->width, s->n, &bound);
@@ -86,7 +86,7 @@ static void check_weigh(const struct table *table, const struct shape *s, struct
 /* Calls check for every shape. */
 static void for_each_shape(const struct table *table,
                            void (*check)(const struct table *, const struct shape *, struct rng *, struct worst *)) {
-    static const int64_t terms[] = {0, 1, 2, 3, 7, 8, 9, 31, MOST_TERMS};
+    static const int64_t terms[] = {0, 1, 2, 3, 7, 8, 9, 31, 40, MOST_TERMS};
     struct worst worst = {0};
     struct rng rng = {53};
     struct shape s;
@@ -97,6 +97,7 @@ static void for_each_shape(const struct table *table,
                     for (s.special = 0; s.special < 2; s.special++) {
                         s.side = (s.count + s.special) % 2 ? AT_END : AT_START;
                         s.n = terms[n];
+                        s.chain = (s.count + s.special) % 3 ? CHAIN_UNIT : 2 * CHAIN_UNIT;
                         check(table, &s, &rng, &worst);
                     }
     EXPECT_WITHIN_BOUNDS(&worst, table);
@@ -148,8 +149,8 @@ static void test_neighbours(const struct table *table) {
     for (int64_t count = 1; count <= MOST_COUNT; count++)
         for (int64_t first = 0; first < width; first += lanes) {
             take_columns(narrow_x, x, MOST_TERMS, width, first, lanes);
-            k->lane_scores(y, width, x, MOST_TERMS, keys, MOST_TERMS, count);
-            k->lane_scores(narrow, lanes, narrow_x, MOST_TERMS, keys, MOST_TERMS, count);
+            k->lane_scores(y, width, x, MOST_TERMS, CHAIN_UNIT, keys, MOST_TERMS, count);
+            k->lane_scores(narrow, lanes, narrow_x, MOST_TERMS, CHAIN_UNIT, keys, MOST_TERMS, count);
             wrong += differing(narrow, y, count, width, first, lanes);
             memcpy(y, sums, sizeof y);
             take_columns(narrow, sums, count, width, first, lanes);

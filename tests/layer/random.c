@@ -91,3 +91,22 @@ Test(random, projections_of_many_blocks) {
             layer_sample_free(&s);
         }
 }
+
+/* Every number of rows that fills groups of them exactly, nearly, or hardly; inputs of a block, several, and several chunks of blocks; outputs
+ * that end within a tile. In a row of its own, and with sequences that end within a group. */
+Test(random, projections_at_the_edges_of_groups_and_blocks) {
+    const int64_t rows[] = {15, 16, 17, 24, 25, 31, 32, 33, 47, 48, 49, 63, 65, 96, 97, 100};
+    const int64_t inputs[] = {1, 127, 129, 769, 1600};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct layer_sample s;
+        int64_t in = inputs[i % 5], batches = rows[i] % 3 ? 1 : 3;
+        const int32_t types[] = {SA_F32, SA_BF16, SA_F16};
+        struct layer_shape shape = {.B = batches, .H = 2, .K = 1, .D = 24, .Dv = 24, .projected = 1, .biased = 15};
+        shape.T = shape.S = rows[i] / batches;
+        shape.E = shape.W = in, shape.F = 60 + rows[i], shape.gap = (int64_t)(i % 2) * 3,
+        shape.dtype = types[i / 5 % 3];
+        layer_sample_make(&s, &shape, i);
+        check_every_way(&s);
+        layer_sample_free(&s);
+    }
+}

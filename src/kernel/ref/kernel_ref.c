@@ -95,13 +95,18 @@ static void transpose(float *out, int64_t ld, const float *in, int64_t stride, i
         for (int64_t r = 0; r < padded; r++) out[c * ld + r] = r < rows ? in[r * stride + c] : 0;
 }
 
-static void lane_scores(float *scores, int64_t width, const float *query_t, int64_t D, const float *keys, int64_t ld,
-                        int64_t count) {
+static void lane_scores(float *scores, int64_t width, const float *query_t, int64_t D, int64_t chain, const float *keys,
+                        int64_t ld, int64_t count) {
     for (int64_t j = 0; j < count; j++)
         for (int64_t w = 0; w < width; w++) {
-            float sum = 0;
-            for (int64_t d = 0; d < D; d++) sum += keys[j * ld + d] * query_t[d * width + w];
-            scores[j * width + w] = sum;
+            float sum = 0, total = 0;
+            for (int64_t d = 0; d < D; d++) {
+                sum += keys[j * ld + d] * query_t[d * width + w];
+                if ((d + 1) % chain != 0) continue;
+                total += sum;
+                sum = 0;
+            }
+            scores[j * width + w] = total + sum;
         }
 }
 
@@ -176,9 +181,9 @@ static void lane_pack(float *out, int64_t width, const float *in, int64_t stride
 }
 
 static void lane_unpack(float *out, int64_t stride, const float *in, int64_t width, int64_t rows, int64_t Dv,
-                        const float *factor) {
+                        const float *factor, const float *bias) {
     for (int64_t w = 0; w < rows; w++)
-        for (int64_t d = 0; d < Dv; d++) out[w * stride + d] = in[d * width + w] * factor[w] + 0.0f;
+        for (int64_t d = 0; d < Dv; d++) out[w * stride + d] = in[d * width + w] * factor[w] + (bias ? bias[d] : 0.0f);
 }
 
 static void lane_unpack_half(uint16_t *out, int32_t dtype, int64_t stride, const float *in, int64_t width, int64_t rows,

@@ -11,7 +11,7 @@
 typedef __m256 VF;
 enum { VLEN = 8 };
 
-enum { BLOCK_ROWS = 4, BLOCK_GROUPS = 3, DOT_ROWS = 2, MOST_FEW = 4 };
+enum { BLOCK_ROWS = 4, BLOCK_GROUPS = 3, DOT_ROWS = 2, MOST_FEW = 4, FEW_SUMS = 8 };
 
 static inline VF vf_set1(float x) {
     return _mm256_set1_ps(x);
@@ -116,15 +116,17 @@ static inline void vf_transpose(VF r[VLEN]) {
     for (int i = 0; i < 8; i++) r[i] = t[i];
 }
 
-/* The halves at `at` of rows 0 and 4. */
-static inline VF halves(const float *at, int64_t stride) {
-    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(at)), _mm_loadu_ps(at + 4 * stride), 1);
+/* The halves at `at` of rows 0 and 4, which are 4 * step bytes apart. */
+static inline VF halves(const char *at, int64_t step) {
+    __m128 low = _mm_loadu_ps((const float *)(const void *)at),
+           high = _mm_loadu_ps((const float *)(const void *)(at + 4 * step));
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(low), high, 1);
 }
 
-static inline void vf_load_transposed(VF r[VLEN], const float *in, int64_t stride) {
+static ALWAYS_INLINE void vf_load_columns(VF r[VLEN], const void *in, int64_t step) {
     UNROLL for (int c = 0; c < 2; c++) {
         __m256 q[4], t[4];
-        UNROLL for (int k = 0; k < 4; k++) q[k] = halves(in + k * stride + 4 * c, stride);
+        UNROLL for (int k = 0; k < 4; k++) q[k] = halves((const char *)in + k * step + 16 * c, step);
         t[0] = _mm256_unpacklo_ps(q[0], q[1]);
         t[1] = _mm256_unpackhi_ps(q[0], q[1]);
         t[2] = _mm256_unpacklo_ps(q[2], q[3]);
@@ -136,6 +138,10 @@ static inline void vf_load_transposed(VF r[VLEN], const float *in, int64_t strid
     }
 }
 
+static inline void vf_load_transposed(VF r[VLEN], const float *in, int64_t stride) {
+    vf_load_columns(r, in, stride * (int64_t)sizeof *in);
+}
+
 static inline VF vf_load_bytes(const int8_t *p) {
     return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)));
 }
@@ -145,6 +151,23 @@ static inline VF vf_load_bf16(const uint16_t *p) {
 }
 static inline VF vf_load_f16(const uint16_t *p) {
     return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
+}
+static inline VF vf_lower_bf16(VF pairs) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(pairs), 16));
+}
+static inline VF vf_upper_bf16(VF pairs) {
+    return _mm256_and_ps(pairs, _mm256_castsi256_ps(_mm256_set1_epi32((int)0xffff0000u)));
+}
+/* Elements below 2^16 as floats of their lower halves. */
+static inline VF vf_of_f16(__m256i lower) {
+    __m256i packed = _mm256_permute4x64_epi64(_mm256_packus_epi32(lower, lower), 0x08);
+    return _mm256_cvtph_ps(_mm256_castsi256_si128(packed));
+}
+static inline VF vf_lower_f16(VF pairs) {
+    return vf_of_f16(_mm256_and_si256(_mm256_castps_si256(pairs), _mm256_set1_epi32(0xffff)));
+}
+static inline VF vf_upper_f16(VF pairs) {
+    return vf_of_f16(_mm256_srli_epi32(_mm256_castps_si256(pairs), 16));
 }
 /* To nearest even; a NaN keeps its upper bits and is made quiet. */
 static inline void vf_store_bf16(uint16_t *p, VF x) {

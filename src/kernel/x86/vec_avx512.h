@@ -14,8 +14,8 @@
 typedef __m512 VF;
 enum { VLEN = 16 };
 
-/* Rows and registers per row of the block of accumulators that the lane kernels hold. */
-enum { BLOCK_ROWS = 8, BLOCK_GROUPS = 3, DOT_ROWS = 4, MOST_FEW = 8 };
+/* Rows and registers per row of the block of accumulators that the lane kernels hold; rows, and accumulators, of the kernels for few rows. */
+enum { BLOCK_ROWS = 8, BLOCK_GROUPS = 3, DOT_ROWS = 4, MOST_FEW = 8, FEW_SUMS = 16 };
 
 static inline VF vf_set1(float x) {
     return _mm512_set1_ps(x);
@@ -121,16 +121,16 @@ static inline void vf_transpose(VF r[VLEN]) {
     }
 }
 
-/* The quarters at `at` of rows 0, 4, 8 and 12, in this order. */
-static inline VF quarters(const float *at, int64_t stride) {
-    __m512 r = _mm512_castps128_ps512(_mm_loadu_ps(at));
-    r = _mm512_insertf32x4(r, _mm_loadu_ps(at + 4 * stride), 1);
-    r = _mm512_insertf32x4(r, _mm_loadu_ps(at + 8 * stride), 2);
-    return _mm512_insertf32x4(r, _mm_loadu_ps(at + 12 * stride), 3);
+/* The quarters at `at` of rows 0, 4, 8 and 12, in this order; rows are `step` bytes apart. */
+static inline VF quarters(const char *at, int64_t step) {
+    __m512 r = _mm512_castps128_ps512(_mm_loadu_ps((const float *)(const void *)at));
+    r = _mm512_insertf32x4(r, _mm_loadu_ps((const float *)(const void *)(at + 4 * step)), 1);
+    r = _mm512_insertf32x4(r, _mm_loadu_ps((const float *)(const void *)(at + 8 * step)), 2);
+    return _mm512_insertf32x4(r, _mm_loadu_ps((const float *)(const void *)(at + 12 * step)), 3);
 }
 
 /* Four such registers, of rows k, k + 4, k + 8 and k + 12 for k < 4, become four columns. */
-static inline void turn_quarters(VF r[4], const VF q[4]) {
+static ALWAYS_INLINE void turn_quarters(VF r[4], const VF q[4]) {
     VF t[4];
     t[0] = _mm512_unpacklo_ps(q[0], q[1]);
     t[1] = _mm512_unpackhi_ps(q[0], q[1]);
@@ -142,13 +142,19 @@ static inline void turn_quarters(VF r[4], const VF q[4]) {
     r[3] = _mm512_shuffle_ps(t[1], t[3], 0xee);
 }
 
-/* Loads the VLEN x VLEN matrix with rows `stride` apart and transposes it. Loading quarters leaves half of the shuffles. */
-static inline void vf_load_transposed(VF r[VLEN], const float *in, int64_t stride) {
+/* The columns of a VLEN x VLEN matrix of 32-bit elements, whose rows lie `step` bytes apart. Loading quarters leaves half of the shuffles
+ * of a transpose. */
+static ALWAYS_INLINE void vf_load_columns(VF r[VLEN], const void *in, int64_t step) {
     UNROLL for (int c = 0; c < 4; c++) {
         VF q[4];
-        UNROLL for (int k = 0; k < 4; k++) q[k] = quarters(in + k * stride + 4 * c, stride);
+        UNROLL for (int k = 0; k < 4; k++) q[k] = quarters((const char *)in + k * step + 16 * c, step);
         turn_quarters(r + 4 * c, q);
     }
+}
+
+/* Loads the VLEN x VLEN matrix with rows `stride` apart and transposes it. */
+static inline void vf_load_transposed(VF r[VLEN], const float *in, int64_t stride) {
+    vf_load_columns(r, in, stride * (int64_t)sizeof *in);
 }
 
 static inline VF vf_load_bytes(const int8_t *p) {
@@ -160,6 +166,19 @@ static inline VF vf_load_bf16(const uint16_t *p) {
 }
 static inline VF vf_load_f16(const uint16_t *p) {
     return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
+}
+/* The lower or upper halves of 32-bit elements as floats. */
+static inline VF vf_lower_bf16(VF pairs) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(pairs), 16));
+}
+static inline VF vf_upper_bf16(VF pairs) {
+    return _mm512_castsi512_ps(_mm512_and_si512(_mm512_castps_si512(pairs), _mm512_set1_epi32((int)0xffff0000u)));
+}
+static inline VF vf_lower_f16(VF pairs) {
+    return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(_mm512_castps_si512(pairs)));
+}
+static inline VF vf_upper_f16(VF pairs) {
+    return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_castps_si512(pairs), 16)));
 }
 /* To nearest even; a NaN keeps its upper bits and is made quiet. */
 static inline void vf_store_bf16(uint16_t *p, VF x) {

@@ -110,7 +110,7 @@ static int map_tiles(struct plan *plan, const struct problem *p, int lanes) {
     const int64_t f = sizeof(float), i = sizeof(int64_t), rows = t->block_rows, D = p->D, Dv = p->Dv;
     const int64_t heads = rules_add(&p->rules) ? p->G : 0, strip = heads ? t->rows : 0;
     map->bytes = 0;
-    return book(map, &map->query, rows, D, f) && book(map, &map->keys, t->keys, D, f) &&
+    return book(map, &map->query, plan->parts ? 0 : rows, D, f) && book(map, &map->keys, t->keys, D, f) &&
            book(map, &map->values, t->keys, Dv, f) && book(map, &map->scores, t->rows, t->keys, f) &&
            book(map, &map->shrink, rows, 1, f) && book(map, &map->bias, lanes ? t->rows : 0, t->keys, f) &&
            book_strip(map, strip, heads, t->keys + 1) &&

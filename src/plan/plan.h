@@ -40,9 +40,8 @@ struct state_map {
 
 /* Where a worker's buffers lie in its scratch memory, in bytes from its start, and how much there is in all. */
 struct scratch_map {
-    int64_t
-        query;    /* float  [block_rows][D]  packed queries, not on a matrix unit: by rows, or [D][rows] per sub-tile */
-    int64_t keys; /* float  [keys][D]        keys of one tile: transposed, or where they cannot be used as they lie */
+    int64_t query;  /* float  [block_rows][D]  packed queries: by rows, or [D][rows] per sub-tile */
+    int64_t keys;   /* float  [keys][D]        keys of one tile: transposed, or where they cannot be used as they lie */
     int64_t values; /* float  [keys][Dv]       values of one tile, where they cannot be used as they lie */
     int64_t scores; /* float  [rows][keys]     score tile, then weights: by rows, or [keys][rows] */
     /* uint16_t, on a matrix unit: [parts][block_rows][D padded] as matrix_pack_queries leaves it per sub-tile, [parts][keys][D padded] as

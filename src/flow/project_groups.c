@@ -62,10 +62,11 @@ void group_pack(const struct groups *groups, int64_t group, void *to, float *spa
     const struct kernels *kernels = groups->machine->kernels;
     int64_t in = groups->p.linear->in, width = group_width(groups, group), stride;
     const float *rows = float_rows(groups, group, spare, &stride);
-    float *columns = groups->parts ? spare + width * in : to;
-    kernels->lane_pack(columns, width, rows, stride, rows_in(groups, group), in, 1);
     if (groups->parts)
-        kernels->matrix_pack_pairs(to, groups->depth, width, groups->parts, columns, SA_F32, width, in, width);
+        kernels->matrix_pack_queries(to, width, groups->depth, groups->parts, rows, SA_F32, stride,
+                                     rows_in(groups, group), in, 1);
+    else
+        kernels->lane_pack(to, width, rows, stride, rows_in(groups, group), in, 1);
 }
 
 void group_fetch(const struct groups *groups, int64_t group, int64_t first, int64_t count, int64_t step,

@@ -21,7 +21,7 @@ int groups_make(struct groups *groups, const struct machine *machine, const stru
 /* The width that a group is packed with, a multiple of the kernels' lanes. */
 int64_t group_width(const struct groups *groups, int64_t group);
 
-/* spare has room for 2 * width * in floats. */
+/* spare has room for width * in floats. */
 void group_pack(const struct groups *groups, int64_t group, void *to, float *spare);
 
 /* Asks for the memory of Y that the group will be stored to, outputs first .. first + count of its rows: a share of these in each of `steps`

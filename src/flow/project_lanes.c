@@ -54,7 +54,7 @@ static int make_job(const struct machine *machine, const struct projection *p, s
     job->task_groups = ceil_div(groups->count, max_i64(job->group_tasks, 1));
     return checked_mul(groups->count, groups->bytes, &job->packed) &&
            book(&job->bytes, &job->sums, kept_tiles(job) * OUT_TILE, groups->width) &&
-           book(&job->bytes, &job->spare, groups->width, 2 * max_i64(p->linear->in, OUT_TILE)) &&
+           book(&job->bytes, &job->spare, groups->width, max_i64(p->linear->in, OUT_TILE)) &&
            book(&job->bytes, &job->tile, makes_tile(job) ? 2 * OUT_TILE : 0, job->chunk);
 }
 

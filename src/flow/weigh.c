@@ -59,30 +59,23 @@ void weigh_rows(struct block *block, const struct tile *tile, const struct subti
     if (tile->odd) add_odd(block, tile, sub, &engine_rows, Dv, 1);
 }
 
+/* The same to sums as the kernels leave them: [Dv][height], or [row][Dv] for few rows. */
+static void add_odd_lanes(struct block *block, const struct tile *tile, const struct subtile *sub,
+                          const struct engine *engine) {
+    int narrow = is_narrow(block, sub);
+    add_odd(block, tile, sub, engine, narrow ? block->p->Dv : 1, narrow ? 1 : sub->height);
+}
+
 void weigh_lanes(struct block *block, const struct tile *tile, const struct subtile *sub) {
     const struct kernels *kernels = block->machine->kernels;
     int64_t Dv = block->p->Dv, ld = tile->values_ld;
-    int narrow = is_narrow(block, sub);
     float *sums = block->now.sums + sub->at * Dv, *shrink = block->shrink + sub->at;
     const void *values = (const char *)tile->values + sub->from * ld * element_size(tile->values_dtype);
-    if (narrow)
+    if (is_narrow(block, sub))
         kernels->few_weigh(sums, Dv, shrink, block->scores, sub->count, values, tile->values_dtype, ld, sub->rows);
     else
         kernels->lane_weigh(sums, sub->height, Dv, shrink, block->scores, sub->count, values, ld);
-    if (tile->odd) add_odd(block, tile, sub, &engine_lanes, narrow ? Dv : 1, narrow ? 1 : sub->height);
-}
-
-/* Sums by rows become sums by lanes. */
-void settle_lanes(struct block *block) {
-    int64_t Dv = block->p->Dv;
-    for (int64_t at = 0; at < block->rows;) {
-        struct subtile sub = subtile_at(block, at);
-        float *sums = block->now.sums + at * Dv;
-        at += sub.rows;
-        if (!is_narrow(block, &sub)) continue;
-        memcpy(block->spare, sums, (size_t)(sub.rows * Dv) * sizeof *sums);
-        block->machine->kernels->lane_pack(sums, sub.height, block->spare, Dv, sub.rows, Dv, 1);
-    }
+    if (tile->odd) add_odd_lanes(block, tile, sub, &engine_lanes);
 }
 
 static void multiply_matrix(struct block *block, const struct tile *tile, const struct subtile *sub) {
@@ -90,7 +83,7 @@ static void multiply_matrix(struct block *block, const struct tile *tile, const 
     int64_t Dv = block->p->Dv, dims = round_up(Dv, MATRIX_UNIT), padded = round_up(tile->count, MATRIX_UNIT);
     int64_t weight_part = block->tiling->keys * sub->height;
     float *sums = block->now.sums + sub->at * Dv, *shrink = block->shrink + sub->at;
-    if (has_few_rows(block))
+    if (is_narrow(block, sub))
         kernels->matrix_weigh_few(sums, sub->rows, Dv, shrink, block->matrix_weights, weight_part, sub->count,
                                   block->matrix_values + sub->from * dims, dims, padded * dims, block->parts,
                                   block->spare);
@@ -108,8 +101,18 @@ void weigh_matrix(struct block *block, const struct tile *tile, const struct sub
         one[r] = 1;
     }
     block->machine->kernels->lane_exp(block->scores, sub->height, sub->count, base, one);
-    if (has_few_rows(block))
-        add_odd(block, tile, sub, &engine_matrix, block->p->Dv, 1);
-    else
-        add_odd(block, tile, sub, &engine_matrix, 1, sub->height);
+    add_odd_lanes(block, tile, sub, &engine_matrix);
+}
+
+/* Sums of few rows, [row][Dv], become [Dv][height] like others. */
+void settle_lanes(struct block *block) {
+    int64_t Dv = block->p->Dv;
+    for (int64_t at = 0; at < block->rows;) {
+        struct subtile sub = subtile_at(block, at);
+        float *sums = block->now.sums + at * Dv;
+        at += sub.rows;
+        if (!is_narrow(block, &sub)) continue;
+        memcpy(block->spare, sums, (size_t)(sub.rows * Dv) * sizeof *sums);
+        block->machine->kernels->transpose(sums, sub.height, block->spare, Dv, sub.rows, Dv, sub.height);
+    }
 }

@@ -187,3 +187,10 @@ static const char *const values[] = {"Q",
 static const char *const dtypes[] = {"float32", "float16", "bfloat16", "bool", "int64", NULL};
 
 const struct operation attention_operation = {"Attention", attributes, values, dtypes, 1, run_attention};
+
+/* Without the graphs that may change its scores and weights, FlexAttention is attention. */
+static const char *const flex_attributes[] = {"scale", "softmax_precision", NULL};
+static const char *const flex_values[] = {"Q", "K", "V", "Y", NULL};
+
+const struct operation flex_attention_operation = {"FlexAttention", flex_attributes, flex_values, dtypes, 1,
+                                                   run_attention};

@@ -4,14 +4,13 @@
 #include <string.h>
 
 static const struct operation *const operators[] = {
-    &attention_operation, &rotary_operation, &layer_norm_operation, &rms_norm_operation,
-    &gelu_operation,      &swish_operation,  &swiglu_operation,     &softmax_operation,
+    &attention_operation, &flex_attention_operation, &rotary_operation, &layer_norm_operation, &rms_norm_operation,
+    &gelu_operation,      &swish_operation,          &swiglu_operation, &softmax_operation,
 };
 
 static const struct {
     const char *name, *why;
 } missing[] = {
-    {"FlexAttention", "operator FlexAttention, attention with graphs that change scores and weights"},
     {"LinearAttention", "operator LinearAttention, attention without a softmax"},
     {"TensorScatter", "operator TensorScatter: a cache forgets what stands behind the place where it is written, and "
                       "does not wrap round"},

@@ -71,7 +71,7 @@ static void check_sample(sa_ctx *ctx, const struct sample *sample, struct verdic
 static void check_folder(sa_ctx *ctx, const char *folder, struct verdict *v) {
     struct sample sample;
     sa_model *model = NULL;
-    char why[300];
+    char why[REASON_BYTES];
     if (sa_model_open(ctx, folder, &model) != SA_OK) {
         verdict_fail(v, "opening", "the model", sa_ctx_last_error(ctx));
         return;

@@ -45,8 +45,10 @@ struct sample {
     float *values[FIELDS]; /* NULL: not there */
 };
 
+enum { REASON_BYTES = 500 };
+
 /* Reads a folder; 0 with the reason in `why` if something is missing or unknown. */
-int sample_read(struct sample *sample, const sa_model *model, const char *folder, char why[300]);
+int sample_read(struct sample *sample, const sa_model *model, const char *folder, char why[REASON_BYTES]);
 void sample_free(struct sample *sample);
 
 /* The sequence b of a sample, without its padding, as a sample of its own. */

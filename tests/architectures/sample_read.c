@@ -22,8 +22,8 @@ static const struct {
     {"cross_weights", CROSS_WEIGHTS},
 };
 
-static int refuse(char why[300], const char *what, const char *name) {
-    snprintf(why, 300, "%s: %s", name, what);
+static int refuse(char why[REASON_BYTES], const char *what, const char *name) {
+    snprintf(why, REASON_BYTES, "%s: %s", name, what);
     return 0;
 }
 
@@ -63,7 +63,7 @@ static int32_t *take_ids(const json_t *json, int64_t *rows, int64_t *columns) {
     return ids;
 }
 
-static int take_inputs(struct sample *s, const json_t *json, char why[300]) {
+static int take_inputs(struct sample *s, const json_t *json, char why[REASON_BYTES]) {
     static const char *const known[] = {"input_ids", "lengths", "decoder_input_ids", "greedy"};
     int64_t B;
     const char *key;
@@ -106,7 +106,7 @@ static void take_features(struct sample *s, const struct tensor_file *file) {
 }
 
 /* Every tensor has to be known and of the right size, so that nothing goes unchecked. */
-static int take_outputs(struct sample *s, const struct tensor_file *file, char why[300]) {
+static int take_outputs(struct sample *s, const struct tensor_file *file, char why[REASON_BYTES]) {
     const int count = sizeof names / sizeof names[0];
     for (int64_t i = 0; i < file->count; i++) {
         const struct tensor *t = &file->tensors[i];
@@ -120,7 +120,7 @@ static int take_outputs(struct sample *s, const struct tensor_file *file, char w
     return 1;
 }
 
-int sample_read(struct sample *s, const sa_model *model, const char *folder, char why[300]) {
+int sample_read(struct sample *s, const sa_model *model, const char *folder, char why[REASON_BYTES]) {
     char path[4200];
     json_error_t error;
     struct report report = {""};

@@ -15,7 +15,7 @@ struct verdict {
     double states, weights, agreement; /* largest errors so far; infinity where there was a NaN */
     long tokens, wrong_tokens;         /* of greedy continuations */
     int failed;
-    char why[300]; /* the first failure */
+    char why[REASON_BYTES]; /* the first failure */
 };
 
 /* Notes a failure. */

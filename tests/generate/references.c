@@ -128,7 +128,7 @@ static void expect_sample(sa_ctx *ctx, const struct sample *s, const char *name)
 
 /* 1 if there was a text to compare with. */
 static int check_folder(sa_ctx *ctx, const char *folder, const char *name) {
-    char why[300];
+    char why[REASON_BYTES];
     struct sample sample;
     sa_model *model;
     cr_assert_eq(sa_model_open(ctx, folder, &model), SA_OK, "%s", sa_ctx_last_error(ctx));

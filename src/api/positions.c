@@ -59,7 +59,8 @@ sa_status sa_t5_distances(const float *table, int64_t buckets, int64_t heads, in
 
 /* The angle's frequency of a pair of columns. */
 static double frequency(int64_t pair, int64_t width, int32_t style) {
-    if (style == SA_SINUSOIDAL_WHISPER) return exp(-log(10000) * (double)pair / (double)(width / 2 - 1));
+    int64_t last = width / 2 - 1;
+    if (style == SA_SINUSOIDAL_WHISPER) return exp(-log(10000) * (double)pair / (double)last);
     return pow(10000, -2 * (double)pair / (double)width);
 }
 

@@ -9,7 +9,7 @@ void scores_rows(struct block *block, const struct tile *tile, const struct subt
         .m = sub->height, .n = round_up(sub->count, TILE_UNIT), .lda = D, .ldb = tile->keys_ld, .ldc = ld};
     for (int64_t d = 0; d < D; d += chain) {
         shape.k = min_i64(chain, D - d);
-        block->machine->gemm(&shape, block->p->scale, query + d, keys + d * tile->keys_ld, d > 0,
+        block->machine->gemm(&shape, block->p->scale, query + d, keys + d * tile->keys_ld, d > 0 ? 1.0f : 0.0f,
                              scores_of_rows(block, sub, 0));
     }
 }

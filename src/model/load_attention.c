@@ -23,16 +23,16 @@ struct stage {
 
 /* Which type a layer's tensors have in common, and how much they take at most. */
 static sa_status open_stage(struct stage *s, struct report *report, const struct bound *parts[], int count) {
-    const struct tensor *first = parts[0]->weight;
+    const int32_t type = parts[0]->weight->type;
     int64_t elements = 0;
     s->all_native = 1;
     for (int i = 0; i < 2 * count; i++) {
         const struct tensor *t = i < count ? parts[i]->weight : parts[i - count]->bias;
         if (!t) continue;
         elements += t->elements;
-        s->all_native &= tensor_is_native(t) && t->type == first->type;
+        s->all_native &= tensor_is_native(t) && t->type == type;
     }
-    s->dtype = s->all_native ? first->type : SA_F32;
+    s->dtype = s->all_native ? type : SA_F32;
     if (s->all_native && s->config->packing != PACKING_PER_HEAD) return SA_OK;
     s->bytes = elements * element_size(s->dtype);
     s->room = memory_allocate(s->memory, s->bytes, 1);

@@ -7,10 +7,10 @@
 #include "model/config.h"
 
 /* Reads the section of kind "rotary" for heads of this size. */
-sa_status rotary_read(const struct section *positions, int64_t head_size, struct position_config *config);
+sa_status rotary_read(const struct section *s, int64_t head_size, struct position_config *p);
 
 /* Writes frequencies [rotary/2] and the attention factor. */
 sa_status rotary_frequencies(const struct allocator *memory, const struct section *positions,
-                             const struct position_config *config, double *frequencies, double *attention_factor);
+                             const struct position_config *p, double *frequencies, double *attention_factor);
 
 #endif

@@ -65,7 +65,7 @@ static sa_status create(sa_ctx *ctx, const sa_model *model, const sa_session_con
     if (status != SA_OK) return status;
     if (!session) status = fail_null(&ctx->report, "session");
     if (status == SA_OK) status = check_config(&ctx->report, model, config, &c);
-    status = context_leave(ctx, status);
+    context_leave(ctx, status);
     if (status != SA_OK) return status;
     struct sa_session made = {
         .memory = ctx->memory, .model = model, .B = c.batch, .capacity = c.capacity, .busy = ATOMIC_FLAG_INIT};

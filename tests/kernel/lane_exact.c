@@ -144,7 +144,8 @@ static int64_t check_hide(const struct kernels *k, int64_t width, int64_t count,
     }
     k->lane_hide(got.x, width, count, first.x, last.x);
     for (int64_t i = 0; i < width * count; i++) {
-        float j = (float)(i / width);
+        int64_t key = i / width;
+        float j = (float)key;
         int shown = j >= first.x[i % width] && j < last.x[i % width];
         wrong += !same(got.x[i], shown ? scores.x[i] : -INFINITY);
     }

@@ -125,9 +125,10 @@ static int64_t bucket(const struct any_stack *s, int64_t distance, int causal) {
         far = distance < 0 ? -distance : distance;
     }
     if (far < 0) far = 0;
-    if (far < n / 2) return first + far;
-    int64_t large = n / 2 + (int64_t)(logf((float)far / (float)(n / 2)) /
-                                      (float)log((double)s->distance / (double)(n / 2)) * (float)(n - n / 2));
+    const int64_t exact = n / 2;
+    if (far < exact) return first + far;
+    int64_t large = exact + (int64_t)(logf((float)far / (float)exact) /
+                                      (float)log((double)s->distance / (double)exact) * (float)(n - exact));
     return first + (large < n ? large : n - 1);
 }
 
@@ -299,7 +300,8 @@ static const float *table(const struct any *a, const struct any_stack *s, const 
 
 /* Vaswani et al. 2017, and the orders of Marian and Whisper. */
 static double sinusoid(const struct any_stack *s, int64_t p, int64_t i) {
-    const double E = (double)s->E, half = (double)((s->E + 1) / 2);
+    const int64_t sines = (s->E + 1) / 2;
+    const double E = (double)s->E, half = (double)sines;
     if (s->style == 0)
         return i % 2 ? cos((double)p * pow(10000, -(double)(i - 1) / E)) : sin((double)p * pow(10000, -(double)i / E));
     const int cosine = (double)i >= half;

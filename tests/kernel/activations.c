@@ -107,7 +107,7 @@ static void test_products(const struct table *table) {
     for (int64_t n = 0; n <= LONGEST; n++) {
         struct row x = row_make(n, 3), y = row_make(n, 5);
         int wrong = 0;
-        float from[LONGEST];
+        float from[LONGEST] = {0};
         for (int64_t i = 0; i < n; i++) {
             x.x[i] = from[i] = rng_normal(&rng);
             y.x[i] = rng_normal(&rng);

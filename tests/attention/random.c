@@ -18,10 +18,16 @@ static double spread(const struct sample *s) {
 }
 
 /* Errors of bf16 operands average out, over the head size and over a norm of many numbers. Where there is little to average
- * over, a result can be twice as far off, and three times where a score is a single product. */
+ * over, as few results or few keys, whose errors all queries share, a result can be twice as far off, and three times where a score is a
+ * single product. */
 static double bound_of(const struct way *way, const struct sample *s, const sa_tensor *got) {
-    int64_t D = s->args.query.size[3], numbers = got->size[0] * got->size[1] * got->size[2] * got->size[3];
-    double few = way->precision == SA_PRECISION_HIGHEST ? 1 : D == 1 ? 3 : D <= 8 || numbers < 256 ? 2 : 1;
+    const sa_tensor *key = &s->args.key;
+    int64_t D = key->size[3], numbers = got->size[0] * got->size[1] * got->size[2] * got->size[3],
+            keys = key->size[0] * key->size[1] * key->size[2] * D;
+    double few = way->precision == SA_PRECISION_HIGHEST  ? 1
+                 : D == 1                                ? 3
+                 : D <= 8 || numbers < 256 || keys < 256 ? 2
+                                                         : 1;
     return way->error * spread(s) * few;
 }
 

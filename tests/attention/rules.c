@@ -59,6 +59,22 @@ Test(rules, a_sink_takes_its_share_and_gives_nothing) {
     }
 }
 
+/* Beside a sink of score 1000 every weight underflows, but stands for a positive number. */
+Test(rules, infinite_values_show_beside_any_sink) {
+    const float sink = 1000;
+    struct tiny x;
+    tiny_make(&x, 1, 4);
+    x.rules.sink_logits = &sink;
+    x.value[2] = -INFINITY;
+    for (int w = 0; w < all_ways_count; w++) {
+        sa_ctx *ctx = way_open(&ways[w], 1);
+        if (!ctx) continue;
+        run(ctx, &x.args);
+        cr_expect_eq(x.output[0], -INFINITY, "%s: %g", ways[w].name, (double)x.output[0]);
+        sa_ctx_destroy(&ctx);
+    }
+}
+
 Test(rules, a_sink_does_not_help_a_query_that_sees_nothing) {
     const float sink = 1;
     const int64_t none = 0;

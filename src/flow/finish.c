@@ -25,16 +25,20 @@ static void write_row(const struct block *block, int64_t r, float *sums, float f
         for (int64_t d = 0; d < Dv; d++) view_store(o, out, d, sums[d]);
 }
 
-/* Rows that saw nothing are exactly 0, whatever their sums are. */
-static void clear_unseen(struct block *block, int64_t r, float *sums, int64_t step) {
-    for (int64_t d = 0; !block->now.seen[r] && d < block->p->Dv; d++) sums[d * step] = 0;
+/* What row r's sums are to be multiplied by. Those of rows that saw nothing become 0, whatever they are; where all weight went to a sink,
+ * those that are finite. */
+static float settle_row(struct block *block, int64_t r, float *sums, int64_t step) {
+    float factor = inverse_total(block, r);
+    if (factor != 0) return factor;
+    for (int64_t d = 0; d < block->p->Dv; d++)
+        if (!block->now.seen[r] || isfinite(sums[d * step])) sums[d * step] = 0;
+    return 1;
 }
 
 void finish_rows(struct block *block) {
     for (int64_t r = 0; r < block->rows; r++) {
         float *sums = block->now.sums + r * block->p->Dv;
-        clear_unseen(block, r, sums, 1);
-        write_row(block, r, sums, inverse_total(block, r));
+        write_row(block, r, sums, settle_row(block, r, sums, 1));
     }
 }
 
@@ -49,10 +53,7 @@ static void finish_subtile(struct block *block, const struct subtile *sub) {
     const struct view *o = &block->p->output;
     int64_t Dv = block->p->Dv;
     float *sums = block->now.sums + sub->at * Dv, *factor = block->shrink + sub->at;
-    for (int64_t r = 0; r < sub->rows; r++) {
-        clear_unseen(block, sub->at + r, sums + r, sub->height);
-        factor[r] = inverse_total(block, sub->at + r);
-    }
+    for (int64_t r = 0; r < sub->rows; r++) factor[r] = settle_row(block, sub->at + r, sums + r, sub->height);
     if (evenly_spaced(block)) {
         void *out = view_row(o, block->b, row_head(block, sub->at), row_query(block, sub->at));
         if (o->dtype == SA_F32)

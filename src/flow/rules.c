@@ -32,14 +32,14 @@ void add_rules_lanes(struct block *block, const struct tile *tile, const struct 
                                             block->strip + g0 + (sub->count - 1) * G, G);
 }
 
-/* The sink of a row's head as one more score: maximum and total count it, shrink says what the sums are worth then, never 0. */
+/* The sink of a row's head as one more score: maximum and total count it, shrink says what the sums are worth then. */
 void count_sinks(struct block *block) {
     for (int64_t r = 0; r < block->rows; r++) {
         float sink = block->p->rules.sinks[row_head(block, r)], old = block->now.maximum[r];
         block->shrink[r] = 1;
         if (sink == -INFINITY || !block->now.seen[r]) continue;
         float new = fmaxf(old, sink);
-        block->shrink[r] = fmaxf(expf(old - new), FLT_MIN);
+        block->shrink[r] = expf(old - new);
         block->now.total[r] = block->now.total[r] * block->shrink[r] + expf(sink - new);
         block->now.maximum[r] = new;
     }

@@ -1,7 +1,7 @@
 /* sa-bench: how fast is the library, against the roofs of the machine and against other ways to compute the same?
  * SPDX-License-Identifier: MIT */
-#include "commands.h"
-#include "report.h"
+#include "command/commands.h"
+#include "measure/report.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #include "rivals/llama2c.h"
 
 #include "loops/loops.h"
-#include "report.h"
+#include "measure/report.h"
 
 #include <fcntl.h>
 #include <math.h>

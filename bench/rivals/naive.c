@@ -1,7 +1,7 @@
 /* Three loops and a softmax, as one writes attention down first: no BLAS, no tiles, one row of scores.
  * SPDX-License-Identifier: MIT */
-#include "report.h"
-#include "way.h"
+#include "measure/report.h"
+#include "way/way.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* A rival in a process of its own, as a way like the others. Inputs go to it and outputs come from it in a file.
  * SPDX-License-Identifier: MIT */
-#include "report.h"
-#include "way.h"
-#include "worker.h"
+#include "measure/report.h"
+#include "way/way.h"
+#include "way/worker.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,10 +2,10 @@
  * so that the matrix of one head is all it holds. A layer adds one product that makes q, k and v, and one for the
  * output.
  * SPDX-License-Identifier: MIT */
-#include "blas.h"
 #include "loops/loops.h"
-#include "report.h"
-#include "way.h"
+#include "measure/blas.h"
+#include "measure/report.h"
+#include "way/way.h"
 
 #include <math.h>
 #include <stdlib.h>

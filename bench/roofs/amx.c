@@ -1,6 +1,6 @@
 /* bf16 tile products from tile registers.
  * SPDX-License-Identifier: MIT */
-#include "roofs.h"
+#include "measure/roofs.h"
 #include "selfattn.h"
 
 #include <stddef.h>

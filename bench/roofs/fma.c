@@ -1,7 +1,7 @@
 /* f32 multiply-add from registers.
  * SPDX-License-Identifier: MIT */
 #include "loops/loops.h"
-#include "roofs.h"
+#include "measure/roofs.h"
 
 static const int64_t STEPS = 2000000; /* about 6 ms at 132 GF/s */
 static volatile float sink;

@@ -1,9 +1,9 @@
 /* Reading an array that no cache holds, on one thread.
  * SPDX-License-Identifier: MIT */
 #include "loops/loops.h"
-#include "machine.h"
-#include "report.h"
-#include "roofs.h"
+#include "measure/machine.h"
+#include "measure/report.h"
+#include "measure/roofs.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* cblas_sgemm at 2048 x 2048 x 2048: the rate that a large product reaches.
  * SPDX-License-Identifier: MIT */
-#include "blas.h"
-#include "report.h"
-#include "roofs.h"
-#include "workload.h"
+#include "measure/blas.h"
+#include "measure/report.h"
+#include "measure/roofs.h"
+#include "way/workload.h"
 
 enum { N = 2048 };
 

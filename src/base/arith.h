@@ -5,6 +5,9 @@
 
 #include <stdint.h>
 
+/* Largest size or leading dimension of a matrix product: a BLAS counts in int. */
+enum { GEMM_MAX = INT32_MAX };
+
 /* *out = a * b; 0 if that does not fit (then *out is unspecified), 1 if it does. */
 static inline int checked_mul(int64_t a, int64_t b, int64_t *out) {
     return !__builtin_mul_overflow(a, b, out);

@@ -12,9 +12,6 @@ struct gemm_shape {
     int transposed_b;      /* B is given as n x k */
 };
 
-/* Largest size or leading dimension that gemm takes (the BLAS counts in int). */
-enum { GEMM_MAX = INT32_MAX };
-
 /* C = alpha * A B + beta * C, with A m x k, B k x n (or n x k, transposed), C m x n, all row-major. beta == 0 does not read C. */
 typedef void (*gemm_fn)(const struct gemm_shape *shape, float alpha, const float *a, const float *b, float beta,
                         float *c);

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "flow/attention.h"
 #include "flow/heads.h"
-#include "flow/project.h"
+#include "flow/project/project.h"
 
 static int book_rows(struct forward *f, int64_t *place, int64_t rows, int64_t width) {
     int64_t bytes;

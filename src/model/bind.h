@@ -4,8 +4,8 @@
 #ifndef SA_MODEL_BIND_H
 #define SA_MODEL_BIND_H
 
-#include "model/config.h"
-#include "model/tensors.h"
+#include "describe/config.h"
+#include "file/tensors.h"
 
 /* NULL where a part has none. */
 struct bound {

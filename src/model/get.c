@@ -1,7 +1,10 @@
 /* What can be asked about a model.
  * SPDX-License-Identifier: MIT */
-#include "model/input.h"
-#include "model/output.h"
+#include "model/model.h"
+
+int64_t output_width(const struct sa_model *model) {
+    return model->output.weights ? model->output.out : model->classifier.out;
+}
 
 /* The numbers that a stack has, in the order of SA_MODEL_LAYERS ... and SA_MODEL_DECODER_LAYERS ... */
 static int64_t stack_number(const struct stack_config *c, int32_t what) {

@@ -2,7 +2,7 @@
 #include "model/load_positions.h"
 
 #include "base/arith.h"
-#include "model/rotary.h"
+#include "describe/rotary.h"
 
 /* Bytes that the copies of all layers of a table of biases may take. */
 #define MOST_BIAS_BYTES ((int64_t)1 << 30)

@@ -2,7 +2,7 @@
 #include "model/make.h"
 
 #include "api/context.h"
-#include "model/architecture.h"
+#include "describe/architecture.h"
 
 /* Everything but the handle. */
 static sa_status fill(sa_ctx *ctx, const struct settings *settings, struct sa_model *model) {

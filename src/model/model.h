@@ -52,6 +52,9 @@ sa_status model_load(sa_ctx *ctx, const struct settings *settings, const struct 
 /* Frees what a model holds, also a half-made one. */
 void model_release(struct sa_model *model);
 
+/* Numbers in a row of logits; 0: the model has none. */
+int64_t output_width(const struct sa_model *model);
+
 /* The stack that runs first: the encoder, or the decoder of a model without one. */
 static inline const struct stack *model_first(const struct sa_model *model) {
     return model->encoder.config.name ? &model->encoder : &model->decoder;

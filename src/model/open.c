@@ -1,7 +1,7 @@
 /* The handle of a model.
  * SPDX-License-Identifier: MIT */
 #include "api/context.h"
-#include "model/files.h"
+#include "file/files.h"
 #include "model/make.h"
 
 #include <stdio.h>

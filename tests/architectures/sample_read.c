@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "model/tensors.h"
+#include "file/tensors.h"
 #include "sample.h"
 
 #include <jansson.h>

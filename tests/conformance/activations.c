@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "api/context.h"
 #include "floats.h"
-#include "model/activation.h"
 #include "operators.h"
+#include "stack/activation.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* ONNX LayerNormalization and RMSNormalization by the norms of models: rows are all axes from `axis` on.
  * SPDX-License-Identifier: MIT */
 #include "floats.h"
-#include "model/norm.h"
 #include "operators.h"
+#include "stack/norm.h"
 
 #include <stdlib.h>
 

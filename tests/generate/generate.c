@@ -1,6 +1,6 @@
 /* sa_generate() against a loop that is written out: the whole text through the model for every token.
  * SPDX-License-Identifier: MIT */
-#include "model/sampling.h"
+#include "generate/sampling.h"
 #include "support/allocator.h"
 #include "support/paths.h"
 #include "writer_model.h"

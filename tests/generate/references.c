@@ -2,7 +2,7 @@
  * skipped.
  * SPDX-License-Identifier: MIT */
 #include "../architectures/sample.h"
-#include "model/reference.h"
+#include "support/reference.h"
 #include "writer_model.h"
 
 #include <criterion/criterion.h>

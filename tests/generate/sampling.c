@@ -1,7 +1,7 @@
 /* The steps from logits to a token against the same steps with a whole sort, in double precision and in the order of the
  * header's text.
  * SPDX-License-Identifier: MIT */
-#include "model/sampling.h"
+#include "generate/sampling.h"
 #include "support/random.h"
 
 #include <criterion/criterion.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "writer_model.h"
 
-#include "model/folder.h"
-#include "model/writer.h"
+#include "support/folder.h"
 #include "support/paths.h"
 #include "support/random.h"
+#include "support/writer.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* Every allocation fails in turn: the call says so, nothing leaks, and the handles stay usable. And a call of a known
  * shape allocates nothing.
  * SPDX-License-Identifier: MIT */
-#include "reference.h"
 #include "support/allocator.h"
 #include "support/paths.h"
-#include "tiny.h"
+#include "support/reference.h"
+#include "support/tiny.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Opening a model's directory: which file it takes, and every tensor that can be missing or wrong.
  * SPDX-License-Identifier: MIT */
 #include "support/paths.h"
-#include "tiny.h"
+#include "support/tiny.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

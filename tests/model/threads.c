@@ -1,9 +1,9 @@
 /* Models and tokenizers with any number of threads: the same bits, and one of each for all.
  * SPDX-License-Identifier: MIT */
-#include "reference.h"
 #include "support/paths.h"
 #include "support/random.h"
-#include "tiny.h"
+#include "support/reference.h"
+#include "support/tiny.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>

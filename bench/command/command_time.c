@@ -1,0 +1,145 @@
+/* sa-bench [flags]: one shape, one JSON line.
+ * SPDX-License-Identifier: MIT */
+#include "command/commands.h"
+#include "command/options.h"
+#include "measure/harness.h"
+#include "measure/report.h"
+#include "way/library.h"
+#include "way/settings.h"
+#include "way/way.h"
+
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char about[] =
+    "Times attention of one shape and prints one JSON line: the flags, ms_median and ms_min of the repetitions (after "
+    "a\n"
+    "warm-up call), and gflops = 4 B H N M D / ms_median, halved when causal. With --mode layer it times a whole layer "
+    "of\n"
+    "width E = H*D, projections included: gflops counts 8 B N E^2 + 4 B H N^2 D (attention halved when causal).\n"
+    "Where --mode layer, --precision, --isa or --path is given, the line ends with what was really in force.\n"
+    "\n"
+    "Other commands: sa-bench compare, sa-bench roof, sa-bench scaling, sa-bench table, sa-bench threads; each has "
+    "--help.";
+
+static const long long UNSET = LLONG_MIN;
+
+struct time_flags {
+    long long b, h, hk, n, m, d;
+    int causal, threads, reps;
+    char *mode;
+    struct settings_flags names;
+};
+
+static int read_flags(struct time_flags *f, int argc, const char **argv) {
+    struct poptOption flags[] = {
+        {"b", 0, POPT_ARG_LONGLONG, &f->b, 0, "sequences in the batch (1)", "B"},
+        {"h", 0, POPT_ARG_LONGLONG, &f->h, 0, "query heads (12)", "H"},
+        {"hk", 0, POPT_ARG_LONGLONG, &f->hk, 0, "key/value heads, a divisor of H (H)", "HK"},
+        {"n", 0, POPT_ARG_LONGLONG, &f->n, 0, "queries (512)", "NQ"},
+        {"m", 0, POPT_ARG_LONGLONG, &f->m, 0, "keys (NQ)", "NK"},
+        {"d", 0, POPT_ARG_LONGLONG, &f->d, 0, "head size (64)", "D"},
+        {"causal", 0, POPT_ARG_INT, &f->causal, 0, "1: query i sees keys 0 .. i, also where NQ != NK (0)", "0|1"},
+        {"dtype", 0, POPT_ARG_STRING, &f->names.dtype, 0, "type of inputs, weights and output (f32)", "f32|bf16|f16"},
+        {"threads", 0, POPT_ARG_INT, &f->threads, 0, "threads of the library (1)", "T"},
+        {"reps", 0, POPT_ARG_INT, &f->reps, 0, "repetitions (10)", "R"},
+        {"mode", 0, POPT_ARG_STRING, &f->mode, 0, "what to time (attention)", "attention|layer"},
+        {"precision", 0, POPT_ARG_STRING, &f->names.precision, 0, "how exact f32 is meant to be (highest)",
+         "highest|high|medium"},
+        {"isa", 0, POPT_ARG_STRING, &f->names.isa, 0, "the best instruction set to use (auto)",
+         "auto|portable|avx2|avx512|amx"},
+        {"path", 0, POPT_ARG_STRING, &f->names.path, 0, "how to compute it (auto)", "auto|plain|blas|fused"},
+        POPT_TABLEEND};
+    return options_read(flags, about, argc, argv);
+}
+
+static int is_layer(const struct time_flags *f) {
+    return f->mode && strcmp(f->mode, "layer") == 0;
+}
+
+/* -1, or BAD_USAGE after a complaint. */
+static int check_flags(const struct time_flags *f) {
+    enum { MOST = 1 << 30 };
+    const struct {
+        const char *flag;
+        long long value, least, most;
+    } ranges[] = {{"--b", f->b, 1, MOST},         {"--h", f->h, 1, MOST},
+                  {"--hk", f->hk, 1, f->h},       {"--n", f->n, 1, MOST},
+                  {"--m", f->m, 1, MOST},         {"--d", f->d, 1, MOST},
+                  {"--causal", f->causal, 0, 1},  {"--threads", f->threads, 1, 1024},
+                  {"--reps", f->reps, 1, 1000000}};
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        int status = check_range(ranges[i].flag, ranges[i].value, ranges[i].least, ranges[i].most);
+        if (status >= 0) return status;
+    }
+    if (f->h % f->hk) return complain(BAD_USAGE, "--hk is %lld, which does not divide --h %lld", f->hk, f->h);
+    if (f->mode && strcmp(f->mode, "attention") != 0 && !is_layer(f))
+        return complain(BAD_USAGE, "--mode is \"%s\"; it has to be attention or layer", f->mode);
+    return -1;
+}
+
+static int time_runner(struct runner *r, const struct shape *shape, const struct settings *settings, int reps) {
+    const struct race race = {.rounds = 1, .min_reps = reps, .max_reps = reps};
+    struct workload w;
+    if (workload_make(&w, shape)) return FAILED;
+    int status = FAILED;
+    *r = (struct runner){way_library.run, way_library.open(&w, settings), .work = shape_flops(shape)};
+    if (r->state) status = race_run(r, 1, &race, NULL);
+    way_library.close(r->state);
+    workload_free(&w);
+    return status;
+}
+
+/* The agreed keys are the same in every line; what is not the usual is named behind them. */
+static int add_unusual(json_t *line, const struct time_flags *f, const struct settings *s) {
+    const struct {
+        const char *key, *value;
+        const void *given;
+    } more[] = {{"mode", "layer", is_layer(f) ? f->mode : NULL},
+                {"precision", precision_name(s->precision), f->names.precision},
+                {"isa", isa_name(s->isa), f->names.isa},
+                {"path", path_name(s->path), f->names.path}};
+    int failed = 0;
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
+        if (more[i].given) failed |= json_object_set_new(line, more[i].key, json_string(more[i].value));
+    return failed;
+}
+
+static int print_json(const struct time_flags *f, const struct runner *r, const struct settings *s) {
+    json_t *line =
+        json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:i,s:s,s:i,s:i}", "b", (json_int_t)f->b, "h", (json_int_t)f->h, "hk",
+                  (json_int_t)f->hk, "n", (json_int_t)f->n, "m", (json_int_t)f->m, "d", (json_int_t)f->d, "causal",
+                  f->causal, "dtype", dtype_name(s->dtype), "threads", f->threads, "reps", f->reps);
+    json_t *times =
+        json_pack("{s:f,s:f,s:f}", "ms_median", r->ms_median, "ms_min", r->ms_min, "gflops", runner_rate(r));
+    int failed = json_object_update(line, times) || add_unusual(line, f, s) ||
+                 json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6)) || putchar('\n') == EOF;
+    json_decref(times);
+    json_decref(line);
+    return failed ? complain(FAILED, "cannot write the result") : DONE;
+}
+
+static int time_shape(const struct time_flags *f, struct settings *settings) {
+    const struct shape shape = {f->b, f->h, f->hk, f->n, f->m, f->d, f->causal, is_layer(f)};
+    struct runner runner;
+    int status = time_runner(&runner, &shape, settings, f->reps);
+    if (!status) status = settings_resolve(settings);
+    return status ? status : print_json(f, &runner, settings);
+}
+
+int time_command(int argc, const char **argv) {
+    struct time_flags f = {.b = 1, .h = 12, .hk = UNSET, .n = 512, .m = UNSET, .d = 64, .threads = 1, .reps = 10};
+    int status = read_flags(&f, argc, argv);
+    if (f.hk == UNSET) f.hk = f.h;
+    if (f.m == UNSET) f.m = f.n;
+    if (status < 0) status = check_flags(&f);
+    struct settings settings = {.threads = f.threads};
+    if (status < 0) status = settings_take(&f.names, &settings);
+    if (status < 0) status = time_shape(&f, &settings);
+    settings_flags_free(&f.names);
+    free(f.mode);
+    return status;
+}

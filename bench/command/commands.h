@@ -1,0 +1,14 @@
+/* The commands of sa-bench. Each reads its flags, argv[0] being its own name, and returns the exit status.
+ * SPDX-License-Identifier: MIT */
+#ifndef BENCH_COMMAND_COMMANDS_H
+#define BENCH_COMMAND_COMMANDS_H
+
+int time_command(int argc, const char **argv);
+int compare_command(int argc, const char **argv);
+int roof_command(int argc, const char **argv);
+int scaling_command(int argc, const char **argv);
+int table_command(int argc, const char **argv);
+int threads_command(int argc, const char **argv);
+int write_command(int argc, const char **argv);
+
+#endif

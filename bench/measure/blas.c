@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#include "measure/blas.h"
+
+#include <cblas.h>
+
+extern __attribute__((weak)) void openblas_set_num_threads(int threads);
+
+void blas_use_one_thread(void) {
+    if (openblas_set_num_threads) openblas_set_num_threads(1);
+}
+
+void sgemm_ab(int64_t m, int64_t n, int64_t k, float alpha, struct matrix a, struct matrix b, struct matrix c) {
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)m, (int)n, (int)k, alpha, a.data, (int)a.row, b.data,
+                (int)b.row, 0, c.data, (int)c.row);
+}
+
+void sgemm_abt(int64_t m, int64_t n, int64_t k, float alpha, struct matrix a, struct matrix b, struct matrix c) {
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k, alpha, a.data, (int)a.row, b.data,
+                (int)b.row, 0, c.data, (int)c.row);
+}

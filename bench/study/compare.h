@@ -1,0 +1,59 @@
+/* The library at three precisions against all peers at named shapes, in one run with the roofs.
+ * SPDX-License-Identifier: MIT */
+#ifndef BENCH_STUDY_COMPARE_H
+#define BENCH_STUDY_COMPARE_H
+
+#include "measure/roofs.h"
+#include "study/shapes.h"
+#include "way/peers.h"
+
+enum { OURS = 3, ENTRANTS = OURS + PEERS_MAX };
+
+/* Who takes part: the library at each precision, then the peers. */
+struct entrant {
+    const char *label; /* "highest" or a peer's */
+    struct entry entry;
+    int32_t precision; /* for the library: what is in force, as a matrix unit may be missing */
+};
+
+struct result {
+    double ms;         /* 0: did not take part */
+    double difference; /* the largest between its output and the library's at highest */
+    char absent[200];  /* why it did not; "" if it did */
+};
+
+struct compare {
+    double seconds; /* of the race at a shape */
+    int threads;
+    int32_t isa;
+    char chosen[SHAPES];
+    struct peers peers;
+    struct entrant entrants[ENTRANTS];
+    int count;
+    struct result results[SHAPES][ENTRANTS];
+    struct roofs roofs;
+};
+
+/* How long the work takes at least, and which roof says so. */
+struct bound {
+    const char *roof; /* "FMA", "AMX", "AMX/3", "read" */
+    double ms;
+};
+struct bound compare_bound(const struct compare *c, int shape, int entrant);
+
+/* The fastest peer that an entrant of ours is held against: of its type, at decoding shapes for numbers of 16 bits of any
+ * type. -1: none took part. */
+int compare_best_peer(const struct compare *c, int shape, int entrant);
+
+/* Starts what can be started, after the fields up to `chosen` are set. 0, or a complaint was made. */
+int compare_open(struct compare *c, const char *rivals);
+int compare_measure(struct compare *c);
+void compare_close(struct compare *c);
+
+/* Markdown on stdout. */
+void compare_print(const struct compare *c);
+
+/* Writes compare.csv and the pictures into a directory, which is made if need be. 0, or a complaint was made. */
+int compare_write(const struct compare *c, const char *directory);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "way/peers.h"
+
+#include "measure/report.h"
+#include "selfattn.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Any python3 in PATH that can import torch: the first one need not be the one that Debian's python3-torch is for. */
+static void start_pytorch(struct worker *w) {
+    char python[4096];
+    const char *directory = getenv("PATH"), script[] = BENCH_RIVALS_DIR "/pytorch.py";
+    *w = (struct worker){.absent = "no python3"};
+    while (directory && *directory && !*w->name) {
+        const int length = (int)strcspn(directory, ":");
+        snprintf(python, sizeof python, "%.*s/python3", length, directory);
+        directory += length + (directory[length] == ':');
+        if (access(python, X_OK) != 0) continue;
+        worker_stop(w);
+        worker_start(w, (const char *const[]){python, script, NULL});
+    }
+}
+
+static void start_onnxruntime(struct worker *w) {
+    worker_start(w, (const char *const[]){"node", BENCH_RIVALS_DIR "/onnxruntime.js", NULL});
+}
+
+static void start_onednn(struct worker *w) {
+#ifdef BENCH_ONEDNN
+    worker_start(w, (const char *const[]){BENCH_ONEDNN, NULL});
+#else
+    *w = (struct worker){.absent = "not there when sa-bench was configured"};
+#endif
+}
+
+static const struct {
+    const char *key, *name;
+    void (*start)(struct worker *worker); /* NULL: works in this process */
+    int32_t dtypes[2];                    /* SA_F32 and perhaps another */
+} rivals[RIVALS] = {{"unfused", "unfused", NULL, {SA_F32}},
+                    {"pytorch", "PyTorch", start_pytorch, {SA_F32, SA_BF16}},
+                    {"onnxruntime", "ONNX Runtime", start_onnxruntime, {SA_F32}},
+                    {"onednn", "oneDNN", start_onednn, {SA_F32, SA_BF16}}};
+
+/* Whether the list names rivals alone; marks them. */
+static int read_list(const char *list, char wanted[RIVALS]) {
+    while (*list) {
+        const size_t length = strcspn(list, ",");
+        int found = 0;
+        for (int i = 0; i < RIVALS; i++)
+            if (strlen(rivals[i].key) == length && strncmp(rivals[i].key, list, length) == 0) {
+                wanted[i] = 1;
+                found = 1;
+            }
+        if (!found) return 0;
+        list += length + (list[length] == ',');
+    }
+    return 1;
+}
+
+static void note_absent(struct peers *p, int rival, const char *why) {
+    char text[sizeof p->absent[0]];
+    snprintf(text, sizeof text, "%s (%s)", rivals[rival].name, why);
+    memcpy(p->absent[p->absent_count++], text, sizeof text);
+}
+
+static void add_peer(struct peers *p, int rival, int32_t dtype, int threads) {
+    struct peer *peer = &p->peer[p->count];
+    const char *name = rivals[rival].name;
+    peer->entry = (struct entry){&way_unfused, {.threads = threads, .dtype = dtype}};
+    if (rivals[rival].start) {
+        rivals[rival].start(&peer->worker);
+        if (!*peer->worker.name) {
+            note_absent(p, rival, peer->worker.absent);
+            worker_stop(&peer->worker);
+            return;
+        }
+        name = peer->worker.name;
+        peer->entry.way = &way_remote;
+        peer->entry.settings.worker = &peer->worker;
+    }
+    snprintf(peer->label, sizeof peer->label, "%s %s", name, dtype_name(dtype));
+    p->count++;
+}
+
+static void add_rival(struct peers *p, int rival, int threads) {
+    if (!rivals[rival].start && threads > 1) {
+        note_absent(p, rival, "works on one thread");
+        return;
+    }
+    const int before = p->count;
+    add_peer(p, rival, rivals[rival].dtypes[0], threads);
+    if (p->count > before && rivals[rival].dtypes[1] != SA_F32) add_peer(p, rival, rivals[rival].dtypes[1], threads);
+}
+
+/* What the rivals' libraries ask before they start threads. */
+static void limit_threads(int threads) {
+    static const char *const variables[] = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"};
+    char text[16];
+    snprintf(text, sizeof text, "%d", threads);
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) setenv(variables[i], text, 1);
+}
+
+int peers_open(struct peers *p, const char *list, int threads) {
+    char wanted[RIVALS] = {0};
+    memset(p, 0, sizeof *p);
+    if (strcmp(list, "all") == 0)
+        memset(wanted, 1, sizeof wanted);
+    else if (strcmp(list, "none") != 0 && !read_list(list, wanted))
+        return complain(BAD_USAGE,
+                        "--rivals is \"%s\"; it has to be all, none, or a list of unfused,pytorch,onnxruntime,onednn",
+                        list);
+    limit_threads(threads);
+    for (int i = 0; i < RIVALS; i++)
+        if (wanted[i]) add_rival(p, i, threads);
+    return DONE;
+}
+
+void peers_close(struct peers *p) {
+    for (int i = 0; i < p->count; i++)
+        if (p->peer[i].entry.settings.worker) worker_stop(&p->peer[i].worker);
+}

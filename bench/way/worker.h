@@ -1,0 +1,25 @@
+/* A rival in a process of its own, talked to in lines of JSON: rivals/README.md says which.
+ * SPDX-License-Identifier: MIT */
+#ifndef BENCH_WAY_WORKER_H
+#define BENCH_WAY_WORKER_H
+
+#include <jansson.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+struct worker {
+    pid_t process; /* 0: none */
+    FILE *to, *from;
+    char name[80];    /* what it calls itself, with its version; "" if it is absent */
+    char absent[200]; /* why it cannot be used; "" if it can */
+};
+
+/* Starts command[0] (looked up in PATH, the arguments ended by NULL) and hears its name. Afterwards the worker has a name
+ * or is absent. */
+void worker_start(struct worker *worker, const char *const command[]);
+void worker_stop(struct worker *worker);
+
+/* Sends a request, which is taken over, and returns the answer, for json_decref(). NULL: there is none. */
+json_t *worker_ask(struct worker *worker, json_t *request);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "describe/architecture.h"
+
+#include "file/file.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* How many descriptions may follow each other by "like". */
+enum { MOST_LIKE = 4 };
+
+static sa_status read_built_in(struct report *report, const char *model_type, json_t **description) {
+    const struct json_source source = {report, "a built-in architecture"};
+    *description = NULL;
+    for (const struct built_in *b = built_in_architectures; b->model_type; b++)
+        if (!strcmp(b->model_type, model_type))
+            return json_parse(&source, b->text, (int64_t)strlen(b->text), description);
+    return SA_OK;
+}
+
+/* *description stays NULL where the directory has none. */
+static sa_status read_own(const struct allocator *memory, struct report *report, const char *directory,
+                          json_t **description) {
+    char *path = NULL;
+    struct mapped_file file = {0};
+    sa_status status = path_join(memory, report, directory, "architecture.json", &path);
+    *description = NULL;
+    if (status == SA_OK && access(path, F_OK) == 0) {
+        status = file_map(report, path, &file);
+        const struct json_source source = {report, file.name};
+        if (status == SA_OK) status = json_parse(&source, file.bytes, file.size, description);
+        file_unmap(&file);
+    }
+    path_release(memory, path);
+    return status;
+}
+
+/* Puts what `over` says over `base`. Sections are merged; settings, which may be objects with "of", replace each other. */
+static int merge(json_t *base, const json_t *over) {
+    int fits = 1;
+    for (void *i = json_object_iter((json_t *)over); i && fits; i = json_object_iter_next((json_t *)over, i)) {
+        const char *key = json_object_iter_key(i);
+        json_t *value = json_object_iter_value(i), *before = json_object_get(base, key);
+        if (json_is_object(value) && json_is_object(before) && !json_object_get(value, "of"))
+            fits = merge(before, value);
+        else
+            fits = json_object_set_new(base, key, json_deep_copy(value)) == 0;
+    }
+    return fits;
+}
+
+/* *description becomes `base` with *description over it; takes `base`. */
+static sa_status put_over(struct report *report, json_t *base, json_t **description) {
+    int fits = base && merge(base, *description);
+    json_decref(*description);
+    *description = base;
+    if (!fits) return fail_memory(report, 0, "an architecture's description");
+    json_object_del(base, "like");
+    return SA_OK;
+}
+
+/* Follows "like" from description to description. */
+static sa_status fill_in(struct report *report, json_t **description) {
+    for (int i = 0; json_object_get(*description, "like"); i++) {
+        const char *like = json_string_value(json_object_get(*description, "like"));
+        json_t *base;
+        if (!like || i == MOST_LIKE)
+            return fail(report, SA_ERR_FORMAT, "architecture.json: \"like\" %s",
+                        like ? "runs in a circle" : "must be a string");
+        sa_status status = read_built_in(report, like, &base);
+        if (status == SA_OK && !base)
+            status =
+                fail(report, SA_ERR_UNSUPPORTED, "architecture.json: like is \"%.60s\", which is not built in", like);
+        /* The name may be lost with the text that it is in. */
+        json_t *next = json_incref(json_object_get(base, "like"));
+        if (status == SA_OK) status = put_over(report, base, description);
+        if (status == SA_OK && next && json_object_set(*description, "like", next))
+            status = fail_memory(report, 0, "an architecture's description");
+        json_decref(next);
+        if (status != SA_OK) return status;
+    }
+    return SA_OK;
+}
+
+/* A decoder may be "like" the encoder of the same description. */
+static sa_status fill_in_decoder(struct report *report, json_t *description) {
+    json_t *decoder = json_object_get(description, "decoder"), *like = json_object_get(decoder, "like");
+    const json_t *encoder = json_object_get(description, "encoder");
+    if (!like) return SA_OK;
+    if (!json_is_string(like) || strcmp(json_string_value(like), "encoder") != 0 || !json_is_object(encoder))
+        return fail(report, SA_ERR_FORMAT, "architecture.json: decoder.like can only be \"encoder\", if there is one");
+    json_incref(decoder);
+    sa_status status = put_over(report, json_deep_copy(encoder), &decoder);
+    if (status == SA_OK && json_object_set(description, "decoder", decoder))
+        status = fail_memory(report, 0, "an architecture's description");
+    json_decref(decoder);
+    return status;
+}
+
+sa_status architecture_find(const struct allocator *memory, const struct json_source *config, const char *directory,
+                            const char *model_type, json_t **description) {
+    struct report *report = config->report;
+    *description = NULL;
+    sa_status status = directory ? read_own(memory, report, directory, description) : SA_OK;
+    if (status == SA_OK && !*description) status = read_built_in(report, model_type, description);
+    if (status == SA_OK && !*description)
+        status =
+            fail(report, SA_ERR_UNSUPPORTED,
+                 "%s: model_type is \"%.60s\", which this version does not have, and there is no architecture.json",
+                 config->file, model_type);
+    if (status == SA_OK) status = fill_in(report, description);
+    if (status == SA_OK) status = fill_in_decoder(report, *description);
+    if (status == SA_OK) return SA_OK;
+    json_decref(*description);
+    *description = NULL;
+    return status;
+}

@@ -1,0 +1,21 @@
+/* What the library knows about families of models: a description in JSON for each model_type, built in or brought along by
+ * the model. docs/architectures.md has the format.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_DESCRIBE_ARCHITECTURE_H
+#define SA_DESCRIBE_ARCHITECTURE_H
+
+#include "base/memory.h"
+#include "file/json.h"
+
+/* The files in src/model/architectures, by name without .json; made by cmake/EmbedArchitectures.cmake. */
+struct built_in {
+    const char *model_type, *text;
+};
+extern const struct built_in built_in_architectures[]; /* up to the first without model_type */
+
+/* The description for this model_type: the directory's architecture.json, if there is a directory and it has one, or the
+ * built-in one. What it says that it is "like" is filled in. json_decref() it. */
+sa_status architecture_find(const struct allocator *memory, const struct json_source *config, const char *directory,
+                            const char *model_type, json_t **description);
+
+#endif

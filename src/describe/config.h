@@ -1,0 +1,101 @@
+/* What a model is: the numbers and switches that its description and its config.json come to.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_DESCRIBE_CONFIG_H
+#define SA_DESCRIBE_CONFIG_H
+
+#include "describe/roles.h"
+#include "describe/setting.h"
+
+enum input_kind { INPUT_TOKENS, INPUT_PATCHES, INPUT_SOUND };
+enum position_kind {
+    POSITIONS_NONE,
+    POSITIONS_LEARNED,
+    POSITIONS_SINUSOIDAL,
+    POSITIONS_ROTARY,
+    POSITIONS_ALIBI,
+    POSITIONS_BUCKETS
+};
+enum norm_kind { NORM_LAYER, NORM_RMS, NORM_RMS_PLUS_ONE };
+enum norm_place { NORM_BEFORE, NORM_AFTER, NORM_AROUND };
+enum activation {
+    ACTIVATION_RELU,      /* max(x, 0) */
+    ACTIVATION_GELU,      /* x/2 * (1 + erf(x / sqrt 2)), the exact form */
+    ACTIVATION_GELU_TANH, /* x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))), the usual approximation */
+    ACTIVATION_SILU       /* x / (1 + exp(-x)) */
+};
+enum packing { PACKING_SEPARATE, PACKING_CONCATENATED, PACKING_PER_HEAD };
+
+/* What a stack begins with. */
+struct input_config {
+    int kind; /* enum input_kind */
+    int64_t vocabulary, types;
+    int scale_words; /* word embeddings times sqrt(width) */
+    int has_norm;
+    int64_t channels, height, width, patch; /* of images; of sound, height is 1 and patch 0 */
+};
+
+struct position_config {
+    int kind;             /* enum position_kind */
+    int style;            /* SA_ROPE_..., or a style of sa_sinusoidal_positions() */
+    int64_t count, limit; /* positions that the model was made for, and that it has at most; 0: not known, no limit */
+    int64_t offset;       /* position p is row p + offset of a table */
+    int64_t rotary;       /* elements of a head that are rotated; 0: none */
+    double theta;
+    sa_rope_scaling scaling; /* without its lists of factors */
+    int64_t buckets, distance;
+};
+
+struct norm_config {
+    int kind, place; /* enum norm_kind, norm_place */
+    int has_weights, has_biases;
+    int of_residual; /* a part's result is added to what it was made of, the normalised state */
+    double epsilon;
+};
+
+/* A stack of blocks: an encoder, or a decoder, which is causal. */
+struct stack_config {
+    const char *name; /* "encoder", "decoder"; NULL: the model has none */
+    int causal;
+    int64_t layers, width, heads, kv_heads, head_size, inner; /* L, E, H, K, D, F */
+    int64_t context; /* width of what cross-attention looks at; 0: there is none */
+    struct input_config input;
+    struct position_config positions;
+    struct norm_config norm;
+    double scale; /* of attention; 0: 1/sqrt(D) */
+    int scale_by_block;
+    double softcap;
+    int packing; /* enum packing */
+    int in_out;  /* matrices are stored with a row per input */
+    int head_norms, norm_all_heads;
+    int activation; /* enum activation */
+    int gated, parallel;
+    int one_norm; /* parallel parts share the attention's norm */
+    int bias[BLOCK_ROLES];
+};
+
+struct output_config {
+    int exists, tied, optional; /* optional: tied where the file has no matrix of its own */
+    int scale_states;           /* states times 1/sqrt(width) */
+    double softcap;
+};
+
+enum { MOST_END_TOKENS = 16 };
+
+struct model_config {
+    char model_type[64];
+    struct stack_config encoder, decoder;
+    struct output_config output;
+    int64_t start_token, pad_token;
+    int64_t end_tokens[MOST_END_TOKENS], end_token_count;
+};
+
+/* Evaluates a description. Whatever would change the result and is not supported is refused by name. */
+sa_status config_read(const struct settings *settings, struct model_config *config);
+
+/* Tokens that an image or sound becomes; 0: the stack takes tokens. */
+int64_t input_tokens(const struct input_config *config);
+
+/* Width of the window of block l: how many tokens a token sees, itself counted; 0: all. */
+sa_status config_window(const struct section *stack, const struct stack_config *config, int64_t l, int64_t *window);
+
+#endif

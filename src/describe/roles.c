@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "describe/roles.h"
+
+#include "describe/config.h"
+
+const struct role block_roles[BLOCK_ROLES] = {
+    [QUERY] = {"query", "QE"},
+    [KEY] = {"key", "KE"},
+    [VALUE] = {"value", "KE"},
+    [QKV] = {"qkv", "AE"},
+    [ATTENTION_OUTPUT] = {"attention_output", "EQ"},
+    [CROSS_QUERY] = {"cross_query", "QE"},
+    [CROSS_KEY] = {"cross_key", "KC"},
+    [CROSS_VALUE] = {"cross_value", "KC"},
+    [CROSS_OUTPUT] = {"cross_output", "EQ"},
+    [UP] = {"up", "FE"},
+    [GATE] = {"gate", "FE"},
+    [DOWN] = {"down", "EF"},
+    [ATTENTION_NORM] = {"attention_norm", "E"},
+    [CROSS_NORM] = {"cross_norm", "E"},
+    [FEED_FORWARD_NORM] = {"feed_forward_norm", "E"},
+    [ATTENTION_NORM_AFTER] = {"attention_norm_after", "E"},
+    [CROSS_NORM_AFTER] = {"cross_norm_after", "E"},
+    [FEED_FORWARD_NORM_AFTER] = {"feed_forward_norm_after", "E"},
+    [QUERY_NORM] = {"query_norm", "q"},
+    [KEY_NORM] = {"key_norm", "k"},
+};
+
+const struct role stack_roles[STACK_ROLES] = {
+    [WORDS] = {"words", "VE"},
+    [TYPES] = {"types", "YE"},
+    [CLASS_TOKEN] = {"class_token", "E"},
+    [POSITIONS] = {"positions", "PE"},
+    [RELATIVE_BIAS] = {"relative_bias", "BH"},
+    [PATCHES] = {"patches", "Ecpp"},
+    [CONVOLUTION_1] = {"convolution_1", "Ec3"},
+    [CONVOLUTION_2] = {"convolution_2", "EE3"},
+    [INPUT_NORM] = {"input_norm", "E"},
+    [FINAL_NORM] = {"final_norm", "E"},
+};
+
+int block_role_needed(const struct stack_config *c, enum block_role role) {
+    const int cross = c->context > 0, around = c->norm.place == NORM_AROUND;
+    switch (role) {
+    case QUERY:
+    case KEY:
+    case VALUE:
+        return c->packing == PACKING_SEPARATE;
+    case QKV:
+        return c->packing != PACKING_SEPARATE;
+    case CROSS_QUERY:
+    case CROSS_KEY:
+    case CROSS_VALUE:
+    case CROSS_OUTPUT:
+        return cross;
+    case GATE:
+        return c->gated;
+    case CROSS_NORM:
+        return cross && c->norm.has_weights;
+    case FEED_FORWARD_NORM:
+        return !c->one_norm && c->norm.has_weights;
+    case ATTENTION_NORM_AFTER:
+    case FEED_FORWARD_NORM_AFTER:
+        return around && c->norm.has_weights;
+    case CROSS_NORM_AFTER:
+        return around && cross && c->norm.has_weights;
+    case QUERY_NORM:
+    case KEY_NORM:
+        return c->head_norms;
+    case ATTENTION_NORM:
+        return c->norm.has_weights;
+    default: /* ATTENTION_OUTPUT, UP, DOWN */
+        return 1;
+    }
+}
+
+int block_bias_needed(const struct stack_config *c, enum block_role role) {
+    if (!block_role_needed(c, role)) return 0;
+    if (role < BLOCK_MATRICES) return c->bias[role];
+    return role != QUERY_NORM && role != KEY_NORM && c->norm.has_biases;
+}
+
+int stack_role_needed(const struct stack_config *c, enum stack_role role) {
+    switch (role) {
+    case WORDS:
+        return c->input.kind == INPUT_TOKENS;
+    case TYPES:
+        return c->input.types > 0;
+    case CLASS_TOKEN:
+    case PATCHES:
+        return c->input.kind == INPUT_PATCHES;
+    case CONVOLUTION_1:
+    case CONVOLUTION_2:
+        return c->input.kind == INPUT_SOUND;
+    case POSITIONS:
+        return c->positions.kind == POSITIONS_LEARNED;
+    case RELATIVE_BIAS:
+        return c->positions.kind == POSITIONS_BUCKETS;
+    case INPUT_NORM:
+        return c->input.has_norm && c->norm.has_weights;
+    default: /* FINAL_NORM */
+        return c->norm.place != NORM_AFTER && c->norm.has_weights;
+    }
+}
+
+int stack_bias_needed(const struct stack_config *c, enum stack_role role) {
+    if (role < STACK_TABLES || !stack_role_needed(c, role)) return 0;
+    return role == INPUT_NORM || role == FINAL_NORM ? c->norm.has_biases : 1;
+}
+
+long long role_size(const struct stack_config *c, char letter) {
+    switch (letter) {
+    case 'E':
+        return c->width;
+    case 'F':
+        return c->inner;
+    case 'Q':
+        return c->heads * c->head_size;
+    case 'K':
+        return c->kv_heads * c->head_size;
+    case 'A':
+        return (c->heads + 2 * c->kv_heads) * c->head_size;
+    case 'C':
+        return c->context;
+    case 'H':
+        return c->heads;
+    case 'q':
+        return c->norm_all_heads ? c->heads * c->head_size : c->head_size;
+    case 'k':
+        return c->norm_all_heads ? c->kv_heads * c->head_size : c->head_size;
+    case 'V':
+        return c->input.vocabulary;
+    case 'Y':
+        return c->input.types;
+    case 'P':
+        return c->positions.count + c->positions.offset;
+    case 'B':
+        return c->positions.buckets;
+    case 'c':
+        return c->input.channels;
+    case 'p':
+        return c->input.patch;
+    default: /* '3' */
+        return letter - '0';
+    }
+}

@@ -1,0 +1,70 @@
+/* The parts that tensors of a stack play. Descriptions name them by these names; shapes are letters, a size each.
+ *
+ *   E width     F inner width      Q heads * head size       C width of the context of cross-attention
+ *   q, k what a norm of queries or keys runs over: the head size, or Q and K       A Q + 2K
+ *   H heads      K kv heads * head size
+ *   V vocabulary  Y types  P positions  B buckets  c channels of the input  p side of a patch  3 itself
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_DESCRIBE_ROLES_H
+#define SA_DESCRIBE_ROLES_H
+
+/* Roles that each block has, ... */
+enum block_role {
+    QUERY,
+    KEY,
+    VALUE,
+    QKV,
+    ATTENTION_OUTPUT,
+    CROSS_QUERY,
+    CROSS_KEY,
+    CROSS_VALUE,
+    CROSS_OUTPUT,
+    UP,
+    GATE,
+    DOWN,
+    BLOCK_MATRICES,
+    ATTENTION_NORM = BLOCK_MATRICES,
+    CROSS_NORM,
+    FEED_FORWARD_NORM,
+    ATTENTION_NORM_AFTER,
+    CROSS_NORM_AFTER,
+    FEED_FORWARD_NORM_AFTER,
+    QUERY_NORM,
+    KEY_NORM,
+    BLOCK_ROLES
+};
+
+/* ... and that a stack has once. */
+enum stack_role {
+    WORDS,
+    TYPES,
+    CLASS_TOKEN,
+    POSITIONS,
+    RELATIVE_BIAS,
+    STACK_TABLES,
+    PATCHES = STACK_TABLES,
+    CONVOLUTION_1,
+    CONVOLUTION_2,
+    INPUT_NORM,
+    FINAL_NORM,
+    STACK_ROLES
+};
+
+struct role {
+    const char *name, *shape;
+};
+extern const struct role block_roles[BLOCK_ROLES], stack_roles[STACK_ROLES];
+
+struct stack_config;
+
+/* Whether tensors for it are needed, and for its bias. */
+int block_role_needed(const struct stack_config *config, enum block_role role);
+int block_bias_needed(const struct stack_config *config, enum block_role role);
+int stack_role_needed(const struct stack_config *config, enum stack_role role);
+int stack_bias_needed(const struct stack_config *config, enum stack_role role);
+
+/* The size that a letter of a shape stands for. */
+long long role_size(const struct stack_config *config, char letter);
+
+#endif

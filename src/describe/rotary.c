@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "describe/rotary.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* An object like {"rope_type": "yarn", "factor": 4.0, ...}. Older files write "type". */
+static const char *const scaling_keys[] = {"rope_type",        "type",
+                                           "rope_theta",       "partial_rotary_factor",
+                                           "factor",           "original_max_position_embeddings",
+                                           "low_freq_factor",  "high_freq_factor",
+                                           "beta_fast",        "beta_slow",
+                                           "mscale",           "mscale_all_dim",
+                                           "attention_factor", "truncate",
+                                           "short_factor",     "long_factor",
+                                           "finetuned",        NULL};
+
+/* Members of the object that are numbers. */
+static const struct {
+    const char *key;
+    size_t place;
+} numbers[] = {
+    {"factor", offsetof(sa_rope_scaling, factor)},
+    {"low_freq_factor", offsetof(sa_rope_scaling, low_frequency_factor)},
+    {"high_freq_factor", offsetof(sa_rope_scaling, high_frequency_factor)},
+    {"beta_fast", offsetof(sa_rope_scaling, beta_fast)},
+    {"beta_slow", offsetof(sa_rope_scaling, beta_slow)},
+    {"mscale", offsetof(sa_rope_scaling, mscale)},
+    {"mscale_all_dim", offsetof(sa_rope_scaling, mscale_all_dim)},
+    {"attention_factor", offsetof(sa_rope_scaling, attention_factor)},
+};
+
+/* The object as a section of its own, so that failures name config.json and the key. */
+static sa_status find_scaling(const struct section *positions, struct settings *settings, struct section *scaling) {
+    struct setting found;
+    *settings = *positions->settings;
+    settings->description_name = settings->config_name;
+    *scaling = (struct section){.settings = settings};
+    sa_status status = setting_find(positions, "scaling", &found);
+    if (status != SA_OK || !found.value) return status;
+    if (!json_is_object(found.value)) return setting_malformed(positions, &found, "an object");
+    scaling->object = found.value;
+    snprintf(scaling->path, sizeof scaling->path, "%.40s.", found.key);
+    return section_check(scaling, scaling_keys);
+}
+
+static sa_status read_numbers(const struct section *scaling, sa_rope_scaling *s) {
+    int truncate;
+    sa_status status = setting_flag(scaling, "truncate", 1, &truncate);
+    s->truncate = truncate ? 0 : -1;
+    for (int64_t i = 0; i < COUNT_OF(numbers) && status == SA_OK; i++)
+        status = setting_number(scaling, numbers[i].key, 0, 0, 1e9, (double *)((char *)s + numbers[i].place));
+    return status;
+}
+
+/* The positions that a model was trained on are told in the object, beside it, or they are all there are. */
+static sa_status read_positions(const struct section *positions, const struct section *scaling, int64_t count,
+                                sa_rope_scaling *s) {
+    const struct section beside = {.settings = positions->settings, .object = positions->settings->config};
+    const char *key = "original_max_position_embeddings";
+    sa_status status = setting_integer(&beside, key, count, 1, INT32_MAX, &s->original_positions);
+    if (status == SA_OK)
+        status = setting_integer(scaling, key, s->original_positions, 1, INT32_MAX, &s->original_positions);
+    s->max_positions = count;
+    return status;
+}
+
+static sa_status read_scaling(const struct section *positions, struct position_config *p) {
+    static const char *const kinds[] = {"default", "linear", "dynamic", "yarn", "longrope", "llama3", "su", NULL};
+    struct settings settings;
+    struct section scaling;
+    int kind = SA_ROPE_PLAIN;
+    p->scaling = (sa_rope_scaling){.struct_size = sizeof p->scaling, .theta = p->theta};
+    sa_status status = find_scaling(positions, &settings, &scaling);
+    if (status != SA_OK || !scaling.object) return status;
+    const char *key = json_member_absent(scaling.object, "rope_type") ? "type" : "rope_type";
+    status = setting_choice(&scaling, key, SA_ROPE_PLAIN, kinds, &kind);
+    p->scaling.kind = kind > SA_ROPE_LLAMA3 ? SA_ROPE_LONGROPE : kind; /* "su" is Phi-3's first name for it */
+    if (status == SA_OK) status = read_numbers(&scaling, &p->scaling);
+    if (status == SA_OK) status = read_positions(positions, &scaling, p->count, &p->scaling);
+    /* Beyond these the frequencies would change, and keys that are cached already with them. */
+    if (p->scaling.kind == SA_ROPE_DYNAMIC || p->scaling.kind == SA_ROPE_LONGROPE)
+        p->limit = p->scaling.original_positions;
+    return status;
+}
+
+sa_status rotary_read(const struct section *s, int64_t head_size, struct position_config *p) {
+    static const char *const styles[] = {"half", "interleaved", NULL};
+    double fraction;
+    int64_t elements;
+    sa_status status = setting_choice(s, "style", SA_ROPE_HALF, styles, &p->style);
+    if (status == SA_OK) status = setting_number(s, "theta", 10000, 1, 1e18, &p->theta);
+    if (status == SA_OK) status = setting_number(s, "fraction", 1, 0, 1, &fraction);
+    if (status == SA_OK) status = setting_integer(s, "elements", 0, 1, head_size, &elements);
+    if (status != SA_OK) return status;
+    p->rotary = elements ? elements : (int64_t)((double)head_size * fraction);
+    status = read_scaling(s, p);
+    if (status != SA_OK) return status;
+    p->scaling.rotary = p->rotary;
+    if (p->rotary % 2 && (p->rotary == head_size || p->scaling.kind != SA_ROPE_PLAIN))
+        return fail(s->settings->report, SA_ERR_UNSUPPORTED, "%s: %lld of %lld elements of a head cannot be rotated",
+                    s->settings->config_name, (long long)p->rotary, (long long)head_size);
+    return SA_OK;
+}
+
+/* A list of positive numbers, one per frequency. */
+static sa_status read_factors(const struct section *scaling, const char *key, int64_t count, double *factors) {
+    const json_t *list = json_object_get(scaling->object, key);
+    const struct settings *s = scaling->settings;
+    int64_t given = (int64_t)json_array_size(list);
+    if (given != count)
+        return fail(s->report, SA_ERR_FORMAT, "%s: %s%s has %lld factors, must have %lld", s->config_name,
+                    scaling->path, key, (long long)given, (long long)count);
+    for (int64_t i = 0; i < count; i++) factors[i] = json_number_value(json_array_get(list, (size_t)i));
+    return SA_OK;
+}
+
+static sa_status stretched(const struct section *positions, const struct position_config *p, double *factors,
+                           double *frequencies, double *attention_factor) {
+    struct settings settings;
+    struct section section;
+    sa_rope_scaling scaling = p->scaling;
+    const int64_t pairs = p->rotary / 2;
+    sa_status status = find_scaling(positions, &settings, &section);
+    if (status == SA_OK && scaling.kind == SA_ROPE_LONGROPE) {
+        scaling.short_factors = factors, scaling.long_factors = factors + pairs;
+        status = read_factors(&section, "short_factor", pairs, factors);
+        if (status == SA_OK) status = read_factors(&section, "long_factor", pairs, factors + pairs);
+    }
+    if (status != SA_OK) return status;
+    if (sa_rope_frequencies(&scaling, frequencies, attention_factor) == SA_OK) return SA_OK;
+    return fail(settings.report, SA_ERR_FORMAT, "%s: %s%s", settings.config_name, section.path,
+                sa_ctx_last_error(NULL));
+}
+
+sa_status rotary_frequencies(const struct allocator *memory, const struct section *positions,
+                             const struct position_config *p, double *frequencies, double *attention_factor) {
+    *attention_factor = 1;
+    for (int64_t i = 0; i < (p->rotary + 1) / 2; i++)
+        frequencies[i] = pow(p->theta, -2 * (double)i / (double)p->rotary);
+    if (p->scaling.kind == SA_ROPE_PLAIN || p->rotary == 0) return SA_OK;
+    double *factors = memory_allocate(memory, p->rotary, sizeof *factors);
+    if (!factors) return fail_memory(positions->settings->report, p->rotary * (int64_t)sizeof *factors, "frequencies");
+    sa_status status = stretched(positions, p, factors, frequencies, attention_factor);
+    memory_release(memory, factors, p->rotary, sizeof *factors);
+    return status;
+}

@@ -1,0 +1,68 @@
+/* Settings of an architecture's description: values that stand there, or that it takes from config.json.
+ *
+ *   7, true, "half"           themselves; null: not given
+ *   "$key", "$outer.inner"    what config.json has there; not given where that is missing or null
+ *   "4*$key"                  that number times 4
+ *   [a, b, ...]               the first one that is given
+ *   {"of": a, "x": b, ...}    b where a is "x" (or true, or a number, written out); any other a is refused by name
+ *
+ * Failures name the key of config.json that a value came from, or its place in the description.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_DESCRIBE_SETTING_H
+#define SA_DESCRIBE_SETTING_H
+
+#include "file/json.h"
+
+/* Both texts, and where failures go. */
+struct settings {
+    struct report *report;
+    const char *config_name, *description_name; /* for failures */
+    const json_t *config, *description;
+};
+
+/* An object of the description; NULL is an empty one. */
+struct section {
+    const struct settings *settings;
+    const json_t *object;
+    char path[48]; /* "decoder.norm." */
+};
+
+struct section section_root(const struct settings *settings);
+
+/* A member that is an object or absent. */
+sa_status section_member(const struct section *parent, const char *key, struct section *child);
+
+/* Refuses members that are not in the list, which ends with NULL. */
+sa_status section_check(const struct section *section, const char *const known[]);
+
+/* A value and where it came from. */
+struct setting {
+    const json_t *value;    /* NULL: not given */
+    int64_t times;          /* the number is to be multiplied by this */
+    const char *file;       /* for failures: */
+    const char *path, *key; /* "decoder.norm." and "epsilon", or "" and a key of config.json */
+};
+
+sa_status setting_find(const struct section *section, const char *key, struct setting *setting);
+
+/* The failures "config.json: KEY is VALUE; supported: WANTED" and "... is a string, must be WANTED". */
+sa_status setting_unsupported(const struct section *section, const struct setting *setting, const char *wanted);
+sa_status setting_malformed(const struct section *section, const struct setting *setting, const char *wanted);
+
+/* Values of each kind. Where they are not given they become the fallback; NO_FALLBACK: they are required. */
+#define NO_FALLBACK INT64_MIN
+sa_status setting_integer(const struct section *section, const char *key, int64_t fallback, int64_t least, int64_t most,
+                          int64_t *integer);
+sa_status setting_number(const struct section *section, const char *key, double fallback, double least, double most,
+                         double *number);
+sa_status setting_flag(const struct section *section, const char *key, int fallback, int *flag);
+
+/* One of these names, as its number; the list ends with NULL. */
+sa_status setting_choice(const struct section *section, const char *key, int64_t fallback, const char *const names[],
+                         int *choice);
+
+/* Checks the member "require": {"key": "off", "key": [value, ...], ...}: values that a key of config.json may have, if it is
+ * there. "off" is false, null or an empty object; "$key" in a list is another key's value. */
+sa_status settings_require(const struct section *root);
+
+#endif

@@ -1,0 +1,22 @@
+/* Which of the files in a directory is meant.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_FILE_CHOOSE_H
+#define SA_FILE_CHOOSE_H
+
+#include "base/memory.h"
+#include "base/report.h"
+
+/* A file of this name, or else the only one with this ending. */
+struct choice {
+    const char *name, *ending;
+};
+
+/* The path of the first choice that the directory has; release it with path_release(). `wanted` are the words for all
+ * choices in a failure. */
+sa_status choose_file(const struct allocator *memory, struct report *report, const char *directory,
+                      const struct choice *choices, int64_t count, const char *wanted, char **path);
+
+/* Whether a name is longer than its ending, and this is its ending. */
+int has_ending(const char *name, const char *ending);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "file/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static sa_status fail_file(struct report *report, const char *path, const char *what) {
+    char why[100] = "";
+    if (strerror_r(errno, why, sizeof why)) why[0] = 0;
+    return fail(report, SA_ERR_FILE, "%.200s: %s: %s", path, what, why);
+}
+
+static sa_status map(struct report *report, const char *path, int descriptor, struct mapped_file *file) {
+    struct stat facts;
+    if (fstat(descriptor, &facts)) return fail_file(report, path, "cannot be examined");
+    if (!S_ISREG(facts.st_mode)) return fail(report, SA_ERR_FILE, "%.200s: is not a regular file", path);
+    file->size = facts.st_size;
+    if (file->size == 0) return SA_OK;
+    if ((int64_t)(size_t)file->size != file->size)
+        return fail(report, SA_ERR_OVERFLOW, "%.200s: %lld bytes do not fit into this host's addresses", path,
+                    (long long)file->size);
+    void *bytes = mmap(NULL, (size_t)file->size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    if (bytes == MAP_FAILED) return fail_file(report, path, "cannot be mapped");
+    file->bytes = bytes;
+    return SA_OK;
+}
+
+sa_status file_map(struct report *report, const char *path, struct mapped_file *file) {
+    const char *slash = strrchr(path, '/');
+    *file = (struct mapped_file){0};
+    snprintf(file->name, sizeof file->name, "%s", slash ? slash + 1 : path);
+    /* Not to wait for a writer where the path is a pipe. */
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0) return fail_file(report, path, "cannot be opened");
+    sa_status status = map(report, path, descriptor, file);
+    close(descriptor);
+    return status;
+}
+
+void file_unmap(struct mapped_file *file) {
+    if (file->bytes) munmap((void *)file->bytes, (size_t)file->size);
+    *file = (struct mapped_file){0};
+}
+
+int is_directory(const char *path) {
+    struct stat facts;
+    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
+sa_status path_join(const struct allocator *memory, struct report *report, const char *directory, const char *name,
+                    char **path) {
+    size_t bytes = strlen(directory) + strlen(name) + 2;
+    *path = memory_allocate(memory, (int64_t)bytes, 1);
+    if (!*path) return fail_memory(report, (int64_t)bytes, "a path");
+    snprintf(*path, bytes, "%s/%s", directory, name);
+    return SA_OK;
+}
+
+sa_status path_parent(const struct allocator *memory, struct report *report, const char *path, char **directory) {
+    const char *slash = strrchr(path, '/'), *from = slash ? path : ".";
+    int64_t bytes = slash > path ? slash - path : 1;
+    *directory = memory_allocate(memory, bytes + 1, 1);
+    if (!*directory) return fail_memory(report, bytes + 1, "a path");
+    memcpy(*directory, from, (size_t)bytes);
+    return SA_OK;
+}
+
+void path_release(const struct allocator *memory, char *path) {
+    if (path) memory_release(memory, path, (int64_t)strlen(path) + 1, 1);
+}

@@ -1,0 +1,24 @@
+/* A model's files: weights of whatever format, and the settings that config.json holds or that stand beside the weights.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_FILE_FILES_H
+#define SA_FILE_FILES_H
+
+#include "file/json.h"
+#include "file/tensors.h"
+
+struct model_files {
+    struct tensor_file weights;
+    json_t *config; /* in config.json's words */
+};
+
+/* Opens what `path` names: a file of weights (*.safetensors, *.safetensors.index.json, *.gguf, *.bin) or a directory
+ * with one. safetensors have a config.json beside them. On failure `files` is left empty. */
+sa_status model_files_open(const struct allocator *memory, struct report *report, const char *path,
+                           struct model_files *files);
+
+/* The file that has the settings, for error texts. */
+const char *model_files_config_name(const struct model_files *files);
+
+void model_files_close(struct model_files *files);
+
+#endif

@@ -1,0 +1,108 @@
+/* GGUF, the container of llama.cpp's models: settings by key and tensors by name in one file
+ * (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md). Versions 2 and 3, little-endian.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_FILE_GGUF_H
+#define SA_FILE_GGUF_H
+
+#include "file/tensors.h"
+
+#include <jansson.h>
+
+/* Bytes in the file, without a NUL at their end. */
+struct gguf_text {
+    const char *bytes;
+    int64_t length;
+};
+
+/* Types of values, as the file numbers them. */
+enum {
+    GGUF_U8,
+    GGUF_I8,
+    GGUF_U16,
+    GGUF_I16,
+    GGUF_U32,
+    GGUF_I32,
+    GGUF_F32,
+    GGUF_BOOL,
+    GGUF_TEXT,
+    GGUF_ARRAY,
+    GGUF_U64,
+    GGUF_I64,
+    GGUF_F64,
+    GGUF_TYPES
+};
+
+/* A setting. An array has `count` items of `type` from `data` on; anything else has `count` -1. All of it has been
+ * checked to lie in the file. */
+struct gguf_value {
+    struct gguf_text key;
+    int32_t type;
+    int64_t count;
+    const unsigned char *data;
+};
+
+/* A tensor as the file lists it: the axis that varies fastest first. */
+enum { GGUF_MOST_AXES = 4 };
+struct gguf_tensor {
+    struct gguf_text name;
+    int32_t axes;
+    uint32_t type;
+    int64_t size[GGUF_MOST_AXES];
+    int64_t elements;
+    uint64_t offset; /* from the beginning of the data; not yet checked */
+};
+
+struct gguf {
+    struct allocator memory;
+    struct report *report;
+    const struct mapped_file *file; /* has to stay mapped */
+    struct gguf_value *values;      /* sorted by key */
+    int64_t value_count;
+    struct gguf_tensor *tensors;
+    int64_t tensor_count;
+    int64_t end; /* of the list of tensors */
+};
+
+/* Reads settings and the list of tensors. On failure `gguf` is left empty. */
+sa_status gguf_read(const struct allocator *memory, struct report *report, const struct mapped_file *file,
+                    struct gguf *gguf);
+void gguf_release(struct gguf *gguf);
+
+/* The setting with this key; NULL if there is none. */
+const struct gguf_value *gguf_find(const struct gguf *gguf, const char *key);
+
+/* Settings that have to be there and of this kind: an integer of any width from `least` to `most`, a float of any width,
+ * a text, an array of items of `type`. */
+sa_status gguf_take_integer(const struct gguf *gguf, const char *key, int64_t least, int64_t most, int64_t *integer);
+sa_status gguf_take_number(const struct gguf *gguf, const char *key, double *number);
+sa_status gguf_take_flag(const struct gguf *gguf, const char *key, int *flag);
+sa_status gguf_take_text(const struct gguf *gguf, const char *key, struct gguf_text *text);
+sa_status gguf_take_array(const struct gguf *gguf, const char *key, int32_t type, const struct gguf_value **array);
+
+/* Item i of an array of integers or floats of any width. */
+int64_t gguf_integer_of(const struct gguf_value *value, int64_t i);
+double gguf_number_of(const struct gguf_value *value, int64_t i);
+
+/* The text at *at, which moves behind it: to walk over an array of texts. */
+struct gguf_text gguf_next_text(const unsigned char **at);
+
+/* Whether a text in the file is this one; and its order among others. */
+int gguf_is(struct gguf_text text, const char *other);
+int gguf_compare(struct gguf_text s, struct gguf_text t);
+
+/* Architectures whose names and settings are known here, a bit each. */
+enum { GGUF_LLAMA = 1, GGUF_QWEN2 = 2, GGUF_QWEN3 = 4, GGUF_ALL = 7 };
+sa_status gguf_architecture(const struct gguf *gguf, int32_t *architecture);
+
+/* A tensor that is a setting: a factor per frequency of the rotation. */
+#define GGUF_ROPE_FACTORS "rope_freqs.weight"
+
+/* What a config.json would say of a model of this architecture with these tensors; json_decref() it. */
+sa_status gguf_config(const struct gguf *gguf, int32_t architecture, const struct tensor_file *file, json_t **config);
+
+/* Opens a model: F32, F16, BF16 and Q8_0 tensors under Hugging Face's names, and *config what a config.json would say.
+ * Rows of llama's query and key matrices are ordered for interleaved rotation, which "rope_interleave" says. */
+sa_status gguf_open(const struct allocator *memory, struct report *report, const char *path, struct tensor_file *file,
+                    json_t **config);
+
+#endif

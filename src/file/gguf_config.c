@@ -1,0 +1,253 @@
+/* A GGUF file's settings in the words of config.json. A setting of the architecture that is not in these tables is
+ * refused by name; settings about other things (general., tokenizer., ...) do not change the result.
+ * SPDX-License-Identifier: MIT */
+#include "base/arith.h"
+#include "base/compiler.h"
+#include "file/gguf.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { KEY_BYTES = 100, MOST_FACTORS = 65536 };
+
+static const struct {
+    const char *name;
+    int32_t architecture;
+    int interleaved;
+} architectures[] = {{"llama", GGUF_LLAMA, 1}, {"qwen2", GGUF_QWEN2, 0}, {"qwen3", GGUF_QWEN3, 0}};
+
+/* Keys begin with the architecture's name and a dot. */
+static const struct {
+    const char *theirs, *ours;
+    int is_number; /* else an integer */
+} settings[] = {
+    {"context_length", "max_position_embeddings", 0},
+    {"embedding_length", "hidden_size", 0},
+    {"block_count", "num_hidden_layers", 0},
+    {"feed_forward_length", "intermediate_size", 0},
+    {"vocab_size", "vocab_size", 0},
+    {"attention.head_count", "num_attention_heads", 0},
+    {"attention.head_count_kv", "num_key_value_heads", 0},
+    {"attention.key_length", "head_dim", 0},
+    {"attention.layer_norm_rms_epsilon", "rms_norm_eps", 1},
+    {"rope.freq_base", "rope_theta", 1},
+};
+
+/* Settings that are looked at elsewhere in this file, or that do not matter. */
+static const char *const others[] = {
+    "attention.value_length",
+    "rope.dimension_count",
+    "rope.scaling.type",
+    "rope.scaling.factor",
+    "rope.scaling.original_context_length",
+    "rope.scaling.finetuned",
+};
+
+/* What is being translated: the file, and the settings so far. */
+struct translation {
+    const struct gguf *gguf;
+    const char *architecture;
+    json_t *config;
+};
+
+static sa_status put(const struct translation *t, const char *key, json_t *value) {
+    return json_object_set_new(t->config, key, value) == 0 ? SA_OK : fail_memory(t->gguf->report, 100, "a setting");
+}
+
+static const char *full_key(const struct translation *t, const char *key, char text[KEY_BYTES]) {
+    snprintf(text, KEY_BYTES, "%s.%s", t->architecture, key);
+    return text;
+}
+
+static int is_known(struct gguf_text key) {
+    for (int64_t i = 0; i < COUNT_OF(settings); i++)
+        if (gguf_is(key, settings[i].theirs)) return 1;
+    for (int64_t i = 0; i < COUNT_OF(others); i++)
+        if (gguf_is(key, others[i])) return 1;
+    return 0;
+}
+
+/* No setting of the architecture is left over, and the model is all in this file. */
+static sa_status check_keys(const struct translation *t) {
+    const struct gguf *g = t->gguf;
+    const int64_t prefix = (int64_t)strlen(t->architecture) + 1;
+    int64_t files = 1;
+    for (int64_t i = 0; i < g->value_count; i++) {
+        struct gguf_text key = g->values[i].key;
+        if (key.length <= prefix || memcmp(key.bytes, t->architecture, (size_t)prefix - 1) != 0 ||
+            key.bytes[prefix - 1] != '.' || is_known((struct gguf_text){key.bytes + prefix, key.length - prefix}))
+            continue;
+        return fail(g->report, SA_ERR_UNSUPPORTED, "%s: the setting \"%.*s\" is not supported", g->file->name,
+                    (int)min_i64(key.length, 80), key.bytes);
+    }
+    if (!gguf_find(g, "split.count")) return SA_OK;
+    sa_status status = gguf_take_integer(g, "split.count", 0, INT32_MAX, &files);
+    if (status != SA_OK || files <= 1) return status;
+    return fail(g->report, SA_ERR_UNSUPPORTED, "%s: is one of %lld files of a model; join them first", g->file->name,
+                (long long)files);
+}
+
+static sa_status put_settings(const struct translation *t) {
+    sa_status status = SA_OK;
+    for (int64_t i = 0; i < COUNT_OF(settings) && status == SA_OK; i++) {
+        char key[KEY_BYTES];
+        int64_t integer = 0;
+        double number = 0;
+        if (!gguf_find(t->gguf, full_key(t, settings[i].theirs, key))) continue;
+        status = settings[i].is_number ? gguf_take_number(t->gguf, key, &number)
+                                       : gguf_take_integer(t->gguf, key, 1, INT32_MAX, &integer);
+        if (status != SA_OK) return status;
+        status = put(t, settings[i].ours, settings[i].is_number ? json_real(number) : json_integer(integer));
+    }
+    return status;
+}
+
+/* Sizes that config.json has no word for have to be the head size. */
+static sa_status check_head_size(const struct translation *t) {
+    static const char *const sizes[] = {"attention.value_length", "rope.dimension_count"};
+    int64_t heads = json_integer_value(json_object_get(t->config, "num_attention_heads"));
+    int64_t head = json_integer_value(json_object_get(t->config, "head_dim")), size;
+    if (!head && heads) head = json_integer_value(json_object_get(t->config, "hidden_size")) / heads;
+    for (int64_t i = 0; i < COUNT_OF(sizes); i++) {
+        char key[KEY_BYTES];
+        if (!gguf_find(t->gguf, full_key(t, sizes[i], key))) continue;
+        sa_status status = gguf_take_integer(t->gguf, key, 1, INT32_MAX, &size);
+        if (status != SA_OK) return status;
+        if (size != head)
+            return fail(t->gguf->report, SA_ERR_UNSUPPORTED,
+                        "%s: the setting \"%s\" is %lld; only the head size %lld is supported", t->gguf->file->name,
+                        key, (long long)size, (long long)head);
+    }
+    return SA_OK;
+}
+
+/* A vocabulary without a size of its own is as large as its table of embeddings. */
+static sa_status put_vocabulary(const struct translation *t, const struct tensor_file *file) {
+    static const struct {
+        const char *theirs, *ours;
+    } ids[] = {{"tokenizer.ggml.bos_token_id", "bos_token_id"}, {"tokenizer.ggml.eos_token_id", "eos_token_id"}};
+    const struct tensor *words = tensors_find(file, "model.embed_tokens.weight");
+    sa_status status = put(t, "tie_word_embeddings", json_boolean(!tensors_find(file, "lm_head.weight")));
+    if (status == SA_OK && words && words->axes == 2 && !json_object_get(t->config, "vocab_size"))
+        status = put(t, "vocab_size", json_integer(words->size[0]));
+    for (int64_t i = 0; i < COUNT_OF(ids) && status == SA_OK; i++) {
+        int64_t id;
+        if (!gguf_find(t->gguf, ids[i].theirs)) continue;
+        status = gguf_take_integer(t->gguf, ids[i].theirs, 0, UINT32_MAX, &id);
+        if (status == SA_OK) status = put(t, ids[i].ours, json_integer(id));
+    }
+    return status;
+}
+
+/* A vector as an array; NULL where there is no memory. */
+static json_t *list_of(const struct tensor *t) {
+    json_t *list = json_array();
+    for (int64_t i = 0; i < t->elements; i++) {
+        float value;
+        tensor_floats(t, i, 1, &value);
+        if (!json_array_append_new(list, json_real((double)value))) continue;
+        json_decref(list);
+        return NULL;
+    }
+    return list;
+}
+
+static int all_finite(const struct tensor *t) {
+    for (int64_t i = 0; i < t->elements; i++) {
+        float value;
+        tensor_floats(t, i, 1, &value);
+        if (!isfinite(value)) return 0;
+    }
+    return 1;
+}
+
+/* Factors by which each frequency of the rotation is divided, at any length: "longrope" in config.json. */
+static sa_status put_factors(const struct translation *t, const struct tensor *factors) {
+    const struct gguf *g = t->gguf;
+    if (factors->type != SA_F32 || factors->elements > MOST_FACTORS || !all_finite(factors))
+        return fail(g->report, SA_ERR_FORMAT, "%s: tensor \"%s\" must be a vector of finite F32", g->file->name,
+                    factors->name);
+    json_t *list = list_of(factors);
+    json_t *scaling = list ? json_pack("{s:s, s:O, s:O, s:f}", "rope_type", "longrope", "short_factor", list,
+                                       "long_factor", list, "attention_factor", 1.0)
+                           : NULL;
+    json_decref(list);
+    if (!scaling) return fail_memory(g->report, factors->bytes, "a setting");
+    json_object_set(scaling, "original_max_position_embeddings", json_object_get(t->config, "max_position_embeddings"));
+    return put(t, "rope_scaling", scaling);
+}
+
+static sa_status put_scaling(const struct translation *t, const char *type) {
+    const struct gguf *g = t->gguf;
+    char key[KEY_BYTES];
+    double factor = 0;
+    int64_t original = 0;
+    sa_status status = gguf_take_number(g, full_key(t, "rope.scaling.factor", key), &factor);
+    if (status == SA_OK && gguf_find(g, full_key(t, "rope.scaling.original_context_length", key)))
+        status = gguf_take_integer(g, key, 1, INT32_MAX, &original);
+    if (status != SA_OK) return status;
+    json_t *scaling = json_pack("{s:s, s:f}", "rope_type", type, "factor", factor);
+    if (original) json_object_set_new(scaling, "original_max_position_embeddings", json_integer(original));
+    return put(t, "rope_scaling", scaling);
+}
+
+static sa_status put_scaling_of_type(const struct translation *t) {
+    const struct gguf *g = t->gguf;
+    char key[KEY_BYTES];
+    struct gguf_text type;
+    if (!gguf_find(g, full_key(t, "rope.scaling.type", key))) return SA_OK;
+    sa_status status = gguf_take_text(g, key, &type);
+    if (status != SA_OK || gguf_is(type, "none")) return status;
+    if (gguf_is(type, "linear")) return put_scaling(t, "linear");
+    if (gguf_is(type, "yarn")) return put_scaling(t, "yarn");
+    return fail(g->report, SA_ERR_UNSUPPORTED, "%s: the setting \"%s\" is \"%.*s\"; linear and yarn are supported",
+                g->file->name, key, (int)min_i64(type.length, 80), type.bytes);
+}
+
+static sa_status put_rotation(const struct translation *t, int interleaved, const struct tensor_file *file) {
+    const struct tensor *factors = tensors_find(file, GGUF_ROPE_FACTORS);
+    sa_status status = interleaved ? put(t, "rope_interleave", json_true()) : SA_OK;
+    if (status == SA_OK) status = put_scaling_of_type(t);
+    if (status != SA_OK || !factors) return status;
+    if (json_object_get(t->config, "rope_scaling"))
+        return fail(t->gguf->report, SA_ERR_UNSUPPORTED, "%s: has both a tensor \"%s\" and a scaled rotation",
+                    t->gguf->file->name, factors->name);
+    return put_factors(t, factors);
+}
+
+static sa_status put_all(const struct translation *t, int interleaved, const struct tensor_file *file) {
+    sa_status status = check_keys(t);
+    if (status == SA_OK) status = put(t, "model_type", json_string(t->architecture));
+    if (status == SA_OK) status = put(t, "hidden_act", json_string("silu"));
+    if (status == SA_OK) status = put_settings(t);
+    if (status == SA_OK) status = check_head_size(t);
+    if (status == SA_OK) status = put_rotation(t, interleaved, file);
+    return status == SA_OK ? put_vocabulary(t, file) : status;
+}
+
+sa_status gguf_architecture(const struct gguf *g, int32_t *architecture) {
+    struct gguf_text name;
+    sa_status status = gguf_take_text(g, "general.architecture", &name);
+    if (status != SA_OK) return status;
+    for (int64_t i = 0; i < COUNT_OF(architectures); i++)
+        if (gguf_is(name, architectures[i].name)) {
+            *architecture = architectures[i].architecture;
+            return SA_OK;
+        }
+    return fail(g->report, SA_ERR_UNSUPPORTED,
+                "%s: general.architecture is \"%.*s\"; llama, qwen2 and qwen3 are supported", g->file->name,
+                (int)min_i64(name.length, 80), name.bytes);
+}
+
+sa_status gguf_config(const struct gguf *g, int32_t architecture, const struct tensor_file *file, json_t **config) {
+    struct translation t = {.gguf = g, .architecture = "", .config = json_object()};
+    int interleaved = 0;
+    for (int64_t i = 0; i < COUNT_OF(architectures); i++)
+        if (architectures[i].architecture == architecture)
+            t.architecture = architectures[i].name, interleaved = architectures[i].interleaved;
+    sa_status status = t.config ? put_all(&t, interleaved, file) : fail_memory(g->report, 100, "a model's settings");
+    if (status != SA_OK) json_decref(t.config);
+    *config = status == SA_OK ? t.config : NULL;
+    return status;
+}

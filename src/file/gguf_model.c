@@ -1,0 +1,167 @@
+/* From a GGUF file's list of tensors to tensors under the names that the same model has elsewhere. One without a place in
+ * the model is refused, since it would change the result.
+ * SPDX-License-Identifier: MIT */
+#include "base/arith.h"
+#include "base/compiler.h"
+#include "file/gguf.h"
+
+#include <string.h>
+
+enum { MOST_BLOCKS = 4096, DEFAULT_ALIGNMENT = 32, MOST_ALIGNMENT = 65536 };
+
+/* Types of tensors, and the elements and bytes of a block. Those that cannot be used have a name all the same. */
+static const struct dtype {
+    uint32_t number;
+    int32_t type, elements, bytes;
+    const char *name;
+} dtypes[] = {
+    {0, SA_F32, 1, 4, "F32"},    {1, SA_F16, 1, 2, "F16"},
+    {30, SA_BF16, 1, 2, "BF16"}, {8, TENSOR_Q8_0, Q8_0_ELEMENTS, Q8_0_BYTES, "Q8_0"},
+    {2, -1, 32, 18, "Q4_0"},     {3, -1, 32, 20, "Q4_1"},
+    {6, -1, 32, 22, "Q5_0"},     {7, -1, 32, 24, "Q5_1"},
+    {10, -1, 256, 84, "Q2_K"},   {11, -1, 256, 110, "Q3_K"},
+    {12, -1, 256, 144, "Q4_K"},  {13, -1, 256, 176, "Q5_K"},
+    {14, -1, 256, 210, "Q6_K"},
+};
+
+/* '#' stands for the number of a block. */
+static const struct name_rule {
+    const char *theirs, *ours;
+    int32_t architectures;
+} names[] = {
+    {"token_embd.weight", "model.embed_tokens.weight", GGUF_ALL},
+    {"output_norm.weight", "model.norm.weight", GGUF_ALL},
+    {"output.weight", "lm_head.weight", GGUF_ALL},
+    {"blk.#.attn_norm.weight", "model.layers.#.input_layernorm.weight", GGUF_ALL},
+    {"blk.#.attn_q.weight", "model.layers.#.self_attn.q_proj.weight", GGUF_ALL},
+    {"blk.#.attn_k.weight", "model.layers.#.self_attn.k_proj.weight", GGUF_ALL},
+    {"blk.#.attn_v.weight", "model.layers.#.self_attn.v_proj.weight", GGUF_ALL},
+    {"blk.#.attn_output.weight", "model.layers.#.self_attn.o_proj.weight", GGUF_ALL},
+    {"blk.#.attn_q.bias", "model.layers.#.self_attn.q_proj.bias", GGUF_QWEN2},
+    {"blk.#.attn_k.bias", "model.layers.#.self_attn.k_proj.bias", GGUF_QWEN2},
+    {"blk.#.attn_v.bias", "model.layers.#.self_attn.v_proj.bias", GGUF_QWEN2},
+    {"blk.#.attn_q_norm.weight", "model.layers.#.self_attn.q_norm.weight", GGUF_QWEN3},
+    {"blk.#.attn_k_norm.weight", "model.layers.#.self_attn.k_norm.weight", GGUF_QWEN3},
+    {"blk.#.ffn_norm.weight", "model.layers.#.post_attention_layernorm.weight", GGUF_ALL},
+    {"blk.#.ffn_gate.weight", "model.layers.#.mlp.gate_proj.weight", GGUF_ALL},
+    {"blk.#.ffn_up.weight", "model.layers.#.mlp.up_proj.weight", GGUF_ALL},
+    {"blk.#.ffn_down.weight", "model.layers.#.mlp.down_proj.weight", GGUF_ALL},
+    /* Read with the settings: see gguf_config.c. */
+    {GGUF_ROPE_FACTORS, GGUF_ROPE_FACTORS, GGUF_LLAMA},
+};
+
+/* The part of the file behind the list. */
+struct data {
+    int64_t begin, alignment;
+};
+
+/* Whether a name is of this pattern; *block is the number at its '#'. */
+static int matches(struct gguf_text name, const char *pattern, int64_t *block) {
+    int64_t at = 0;
+    *block = 0;
+    for (; *pattern; pattern++) {
+        if (*pattern != '#') {
+            if (at == name.length || name.bytes[at++] != *pattern) return 0;
+            continue;
+        }
+        const int64_t first = at;
+        for (; at < name.length && at < first + 4 && name.bytes[at] >= '0' && name.bytes[at] <= '9'; at++)
+            *block = 10 * *block + name.bytes[at] - '0';
+        if (at == first || (at > first + 1 && name.bytes[first] == '0')) return 0;
+    }
+    return at == name.length;
+}
+
+static sa_status take_name(const struct gguf *g, const struct gguf_tensor *from, int32_t architecture, char *to) {
+    int64_t block;
+    for (int64_t i = 0; i < COUNT_OF(names); i++)
+        if (names[i].architectures & architecture && matches(from->name, names[i].theirs, &block)) {
+            tensor_name(to, names[i].ours, block);
+            return SA_OK;
+        }
+    return fail(g->report, SA_ERR_UNSUPPORTED,
+                "%s: tensor \"%.*s\" has no place in what is supported of the architecture", g->file->name,
+                (int)min_i64(from->name.length, 80), from->name.bytes);
+}
+
+static sa_status take_dtype(const struct gguf *g, const struct gguf_tensor *from, const struct dtype **dtype) {
+    *dtype = NULL;
+    for (int64_t i = 0; i < COUNT_OF(dtypes); i++)
+        if (dtypes[i].number == from->type) *dtype = &dtypes[i];
+    if (!*dtype)
+        return fail(g->report, SA_ERR_UNSUPPORTED, "%s: tensor \"%.*s\" is of type number %lu, which is unknown",
+                    g->file->name, (int)min_i64(from->name.length, 80), from->name.bytes, (unsigned long)from->type);
+    const int64_t row = from->axes ? from->size[0] : 1;
+    if (row % (*dtype)->elements == 0) return SA_OK;
+    return fail(g->report, SA_ERR_FORMAT, "%s: tensor \"%.*s\" of type %s has rows of %lld elements, no multiple of %d",
+                g->file->name, (int)min_i64(from->name.length, 80), from->name.bytes, (*dtype)->name, (long long)row,
+                (int)(*dtype)->elements);
+}
+
+static sa_status take_place(const struct gguf *g, const struct gguf_tensor *from, const struct data *data,
+                            const struct dtype *dtype, struct tensor *t) {
+    const uint64_t room = (uint64_t)max_i64(g->file->size - data->begin, 0);
+    if (from->offset % (uint64_t)data->alignment)
+        return fail(g->report, SA_ERR_FORMAT, "%s: tensor \"%s\" begins at %llu, no multiple of the alignment %lld",
+                    g->file->name, t->name, (unsigned long long)from->offset, (long long)data->alignment);
+    if (!checked_mul(from->elements / dtype->elements, dtype->bytes, &t->bytes) || (uint64_t)t->bytes > room ||
+        from->offset > room - (uint64_t)t->bytes)
+        return fail(g->report, SA_ERR_FORMAT,
+                    "%s: tensor \"%s\", %lld elements of type %s at byte %llu, does not fit into %llu bytes of data",
+                    g->file->name, t->name, (long long)from->elements, dtype->name, (unsigned long long)from->offset,
+                    (unsigned long long)room);
+    t->data = g->file->bytes + data->begin + from->offset;
+    return SA_OK;
+}
+
+static sa_status take_tensor(const struct gguf *g, const struct gguf_tensor *from, const struct data *data,
+                             int32_t architecture, char *name, struct tensor *t) {
+    const struct dtype *dtype;
+    sa_status status = take_name(g, from, architecture, name);
+    if (status == SA_OK) status = take_dtype(g, from, &dtype);
+    if (status != SA_OK) return status;
+    *t = (struct tensor){.name = name, .dtype = dtype->name, .type = dtype->type, .axes = from->axes};
+    for (int32_t i = 0; i < t->axes; i++) t->size[i] = from->size[t->axes - 1 - i];
+    t->elements = from->elements;
+    return take_place(g, from, data, dtype, t);
+}
+
+static sa_status find_data(const struct gguf *g, struct data *data) {
+    data->alignment = DEFAULT_ALIGNMENT;
+    sa_status status = SA_OK;
+    if (gguf_find(g, "general.alignment"))
+        status = gguf_take_integer(g, "general.alignment", 1, MOST_ALIGNMENT, &data->alignment);
+    if (status == SA_OK) data->begin = round_up(g->end, data->alignment);
+    return status;
+}
+
+static sa_status take_tensors(const struct gguf *g, int32_t architecture, struct tensor_file *f) {
+    struct data data;
+    sa_status status = find_data(g, &data);
+    if (status == SA_OK) status = tensors_create(f, g->report, g->tensor_count, g->tensor_count * TENSOR_NAME_BYTES);
+    for (int64_t i = 0; i < g->tensor_count && status == SA_OK; i++)
+        status = take_tensor(g, &g->tensors[i], &data, architecture, f->names + i * TENSOR_NAME_BYTES, &f->tensors[i]);
+    if (status != SA_OK) return status;
+    tensors_sort(f);
+    for (int64_t i = 1; i < f->count; i++)
+        if (!strcmp(f->tensors[i - 1].name, f->tensors[i].name))
+            return fail(g->report, SA_ERR_FORMAT, "%s: tensor \"%s\" is there twice", g->file->name,
+                        f->tensors[i].name);
+    return SA_OK;
+}
+
+sa_status gguf_open(const struct allocator *memory, struct report *report, const char *path, struct tensor_file *f,
+                    json_t **config) {
+    struct gguf g = {0};
+    int32_t architecture = 0;
+    *config = NULL;
+    *f = (struct tensor_file){.memory = *memory};
+    sa_status status = file_map(report, path, &f->file);
+    if (status == SA_OK) status = gguf_read(memory, report, &f->file, &g);
+    if (status == SA_OK) status = gguf_architecture(&g, &architecture);
+    if (status == SA_OK) status = take_tensors(&g, architecture, f);
+    if (status == SA_OK) status = gguf_config(&g, architecture, f, config);
+    gguf_release(&g);
+    if (status != SA_OK) tensors_close(f);
+    return status;
+}

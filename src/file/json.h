@@ -1,0 +1,39 @@
+/* JSON of a file that may be malformed or hostile, read with the file's name and the member's path in every refusal.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_FILE_JSON_H
+#define SA_FILE_JSON_H
+
+#include "base/report.h"
+
+#include <jansson.h>
+
+/* Where JSON comes from, and where failures go. */
+struct json_source {
+    struct report *report;
+    const char *file;
+};
+
+/* Limits of a text, which bound the memory that parsing it takes: jansson spends up to about 100 bytes on a value. */
+enum { JSON_MOST_BYTES = 100 * 1000 * 1000, JSON_MOST_VALUES = 4 * 1000 * 1000 };
+
+/* Parses a text whose outermost value is an object without repeated keys. json_decref() it. */
+sa_status json_parse(const struct json_source *source, const void *text, int64_t bytes, json_t **object);
+
+/* Members of an object. `path` is put before `key` in failures: "model." or "". Missing members, null and wrong types
+ * are SA_ERR_FORMAT. */
+sa_status json_member(const struct json_source *source, const json_t *object, const char *path, const char *key,
+                      json_type type, json_t **value);
+sa_status json_member_text(const struct json_source *source, const json_t *object, const char *path, const char *key,
+                           const char **text);
+sa_status json_member_flag(const struct json_source *source, const json_t *object, const char *path, const char *key,
+                           int *flag);
+sa_status json_member_integer(const struct json_source *source, const json_t *object, const char *path, const char *key,
+                              int64_t least, int64_t most, int64_t *integer);
+
+/* Whether a member is missing or null. */
+int json_member_absent(const json_t *object, const char *key);
+
+/* "a string", "null", ... */
+const char *json_type_text(const json_t *value);
+
+#endif

@@ -1,0 +1,16 @@
+/* The files of llama2.c (https://github.com/karpathy/llama2.c), which have no names in them.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_FILE_LLAMA2C_H
+#define SA_FILE_LLAMA2C_H
+
+#include "file/tensors.h"
+
+#include <jansson.h>
+
+/* Opens weights in its first format: seven numbers, then float32 matrices. Tensors have the names of Hugging Face's
+ * Llama, and *config what a config.json would say, with "rope_interleave" true; json_decref() it. What is behind the
+ * weights is ignored. */
+sa_status llama2c_open(const struct allocator *memory, struct report *report, const char *path,
+                       struct tensor_file *file, json_t **config);
+
+#endif

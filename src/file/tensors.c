@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "file/tensors.h"
+
+#include "base/half.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+sa_status tensors_create(struct tensor_file *f, struct report *report, int64_t count, int64_t bytes) {
+    f->names = memory_allocate(&f->memory, bytes, 1);
+    if (!f->names) return fail_memory(report, bytes, "tensor names");
+    f->names_bytes = bytes;
+    f->tensors = memory_allocate(&f->memory, count, sizeof *f->tensors);
+    if (!f->tensors) return fail_memory(report, count * (int64_t)sizeof *f->tensors, "a list of tensors");
+    f->count = count;
+    return SA_OK;
+}
+
+void tensors_close(struct tensor_file *f) {
+    for (int64_t i = 0; i < f->part_count; i++) tensors_close(&f->parts[i]);
+    memory_release(&f->memory, f->parts, f->part_count, sizeof *f->parts);
+    memory_release(&f->memory, f->tensors, f->count, sizeof *f->tensors);
+    memory_release(&f->memory, f->names, f->names_bytes, 1);
+    file_unmap(&f->file);
+    *f = (struct tensor_file){0};
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const struct tensor *)a)->name, ((const struct tensor *)b)->name);
+}
+
+void tensors_sort(struct tensor_file *f) {
+    qsort(f->tensors, (size_t)f->count, sizeof *f->tensors, by_name);
+}
+
+const struct tensor *tensors_find(const struct tensor_file *f, const char *name) {
+    const struct tensor wanted = {.name = name};
+    return bsearch(&wanted, f->tensors, (size_t)f->count, sizeof *f->tensors, by_name);
+}
+
+/* Byte by byte, so that neither alignment nor the host's byte order matters; compilers make one load of it. */
+static uint16_t load_16(const unsigned char *p) {
+    return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static uint32_t load_32(const unsigned char *p) {
+    return load_16(p) | (uint32_t)load_16(p + 2) << 16;
+}
+
+static void q8_0_floats(const unsigned char *data, int64_t first, int64_t count, float *out) {
+    for (int64_t i = 0; i < count; i++) {
+        const unsigned char *block = data + (first + i) / Q8_0_ELEMENTS * Q8_0_BYTES;
+        out[i] = float_of_f16(load_16(block)) * (float)(int8_t)block[2 + (first + i) % Q8_0_ELEMENTS];
+    }
+}
+
+void tensor_floats(const struct tensor *t, int64_t first, int64_t count, float *out) {
+    if (t->type == TENSOR_Q8_0) {
+        q8_0_floats(t->data, first, count, out);
+        return;
+    }
+    const unsigned char *p = t->data + first * (t->type == SA_F32 ? 4 : 2);
+    if (t->type == SA_F32)
+        for (int64_t i = 0; i < count; i++) out[i] = float_of_bits(load_32(p + 4 * i));
+    else if (t->type == SA_BF16)
+        for (int64_t i = 0; i < count; i++) out[i] = float_of_bf16(load_16(p + 2 * i));
+    else
+        for (int64_t i = 0; i < count; i++) out[i] = float_of_f16(load_16(p + 2 * i));
+}
+
+void tensor_name(char name[TENSOR_NAME_BYTES], const char *pattern, int64_t block) {
+    const char *mark = strchr(pattern, '#');
+    if (mark)
+        snprintf(name, TENSOR_NAME_BYTES, "%.*s%lld%s", (int)(mark - pattern), pattern, (long long)block, mark + 1);
+    else
+        snprintf(name, TENSOR_NAME_BYTES, "%s", pattern);
+}
+
+const char *shape_text(const int64_t *size, int32_t axes, char text[SHAPE_TEXT]) {
+    int at = snprintf(text, SHAPE_TEXT, "[");
+    for (int32_t i = 0; i < axes; i++)
+        at += snprintf(text + at, (size_t)(SHAPE_TEXT - at), "%s%lld", i ? ", " : "", (long long)size[i]);
+    snprintf(text + at, (size_t)(SHAPE_TEXT - at), "]");
+    return text;
+}

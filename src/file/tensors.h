@@ -1,0 +1,70 @@
+/* Named tensors of a file or of several, whatever their format. Each format has one function that fills a tensor_file,
+ * under the names that Hugging Face's models have.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_FILE_TENSORS_H
+#define SA_FILE_TENSORS_H
+
+#include "file/file.h"
+
+enum { TENSOR_MOST_AXES = 8 };
+
+/* A type that only files have, whatever reads it sees floats: GGUF's Q8_0. Of each row, 32 elements are a float16 and 32
+ * int8 that it scales. */
+enum { TENSOR_Q8_0 = 0x100, Q8_0_ELEMENTS = 32, Q8_0_BYTES = 34 };
+
+/* Row-major elements as they lie in the file: little-endian, at any address. */
+struct tensor {
+    const char *name;
+    const char *dtype; /* the format's own name for it */
+    int32_t type;      /* SA_F32, SA_BF16, SA_F16, TENSOR_Q8_0, or -1: listed, but cannot be used */
+    int32_t axes;
+    int64_t size[TENSOR_MOST_AXES];
+    int64_t elements;
+    const unsigned char *data;
+    int64_t bytes;
+};
+
+struct tensor_file {
+    struct allocator memory;
+    struct mapped_file file;
+    struct tensor *tensors; /* sorted by name */
+    int64_t count;
+    char *names; /* the tensors' names, one behind the other; NULL where others hold them */
+    int64_t names_bytes;
+    struct tensor_file *parts; /* of an index: the files that it names */
+    int64_t part_count;
+};
+
+/* Opens a safetensors file: https://huggingface.co/docs/safetensors. The header is checked against the file's size,
+ * and every tensor's type, shape and place against each other. On failure `file` is left closed. */
+sa_status safetensors_open(const struct allocator *memory, struct report *report, const char *path,
+                           struct tensor_file *file);
+
+/* Opens the files that a model.safetensors.index.json names, which lie beside it, as one list. */
+sa_status safetensors_open_index(const struct allocator *memory, struct report *report, const char *path,
+                                 struct tensor_file *file);
+
+/* Frees the list and unmaps the file. A zeroed struct is a closed file. */
+void tensors_close(struct tensor_file *file);
+
+/* For formats that fill in a list: makes room for `count` tensors, whose names have `bytes` bytes in all, NULs counted;
+ * and sorts it by name. */
+sa_status tensors_create(struct tensor_file *file, struct report *report, int64_t count, int64_t bytes);
+void tensors_sort(struct tensor_file *file);
+
+/* The tensor of this name, NULL if there is none. */
+const struct tensor *tensors_find(const struct tensor_file *file, const char *name);
+
+/* Converts elements first .. first + count of a tensor with a usable type, exactly. */
+void tensor_floats(const struct tensor *tensor, int64_t first, int64_t count, float *out);
+
+/* Writes a name with the block's number for its '#', if it has one; the longest of the names that formats are given here
+ * fits. */
+enum { TENSOR_NAME_BYTES = 64 };
+void tensor_name(char name[TENSOR_NAME_BYTES], const char *pattern, int64_t block);
+
+/* "[384, 1536]" in `text`, which is returned. */
+enum { SHAPE_TEXT = 24 * TENSOR_MOST_AXES };
+const char *shape_text(const int64_t *size, int32_t axes, char text[SHAPE_TEXT]);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/project/project_groups.h"
+
+#include "base/arith.h"
+#include "base/memory.h"
+
+#include <string.h>
+
+enum { CACHE_LINE = 64 };
+
+static int64_t parts_of(const struct machine *machine) {
+    return machine->precision == SA_PRECISION_HIGH ? 2 : machine->precision == SA_PRECISION_MEDIUM ? 1 : 0;
+}
+
+int groups_make(struct groups *groups, const struct machine *machine, const struct projection *p) {
+    int64_t parts = parts_of(machine), widest = parts ? MATRIX_UNIT : machine->kernels->most_width;
+    int64_t size = parts ? parts * (int64_t)sizeof(uint16_t) : (int64_t)sizeof(float);
+    *groups = (struct groups){.machine = machine, .p = *p, .parts = parts};
+    if (!checked_mul(p->batch, p->rows, &groups->rows)) return 0;
+    groups->width = min_i64(widest, round_up(max_i64(groups->rows, 1), machine->kernels->lanes));
+    groups->count = ceil_div(groups->rows, groups->width);
+    groups->depth = parts ? round_up(p->linear->in, MATRIX_UNIT) : p->linear->in;
+    if (!checked_mul(groups->width * size, groups->depth, &groups->bytes)) return 0;
+    groups->bytes = round_up(groups->bytes, MEMORY_ALIGNMENT);
+    return 1;
+}
+
+static void *row_of(const struct view *v, const struct groups *groups, int64_t row) {
+    return view_row(v, row / groups->p.rows, 0, row % groups->p.rows);
+}
+
+static int64_t rows_in(const struct groups *groups, int64_t group) {
+    return min_i64(groups->width, groups->rows - group * groups->width);
+}
+
+int64_t group_width(const struct groups *groups, int64_t group) {
+    return round_up(rows_in(groups, group), groups->machine->kernels->lanes);
+}
+
+static int in_one_batch(const struct groups *groups, int64_t group) {
+    int64_t first = group * groups->width, last = first + rows_in(groups, group) - 1;
+    return first / groups->p.rows == last / groups->p.rows;
+}
+
+/* The group's rows of X as floats at one distance from each other: in place, or copied. */
+static const float *float_rows(const struct groups *groups, int64_t group, float *copy, int64_t *stride) {
+    const struct view *x = &groups->p.x;
+    int64_t first = group * groups->width, rows = rows_in(groups, group), in = groups->p.linear->in;
+    *stride = x->stride_s;
+    if (x->dtype == SA_F32 && in_one_batch(groups, group)) return row_of(x, groups, first);
+    for (int64_t r = 0; r < rows; r++) {
+        if (x->dtype == SA_F32)
+            memcpy(copy + r * in, row_of(x, groups, first + r), (size_t)in * sizeof *copy);
+        else
+            groups->machine->kernels->row_load(copy + r * in, row_of(x, groups, first + r), x->dtype, in);
+    }
+    *stride = in;
+    return copy;
+}
+
+void group_pack(const struct groups *groups, int64_t group, void *to, float *spare) {
+    const struct kernels *kernels = groups->machine->kernels;
+    int64_t in = groups->p.linear->in, width = group_width(groups, group), stride;
+    const float *rows = float_rows(groups, group, spare, &stride);
+    if (groups->parts)
+        kernels->matrix_pack_queries(to, width, groups->depth, groups->parts, rows, SA_F32, stride,
+                                     rows_in(groups, group), in, 1);
+    else
+        kernels->lane_pack(to, width, rows, stride, rows_in(groups, group), in, 1);
+}
+
+void group_fetch(const struct groups *groups, int64_t group, int64_t first, int64_t count, int64_t step,
+                 int64_t steps) {
+    const struct view *y = &groups->p.y;
+    int64_t size = element_size(y->dtype), rows = rows_in(groups, group);
+    for (int64_t r = rows * step / steps; r < rows * (step + 1) / steps; r++) {
+        const char *row = (const char *)row_of(y, groups, group * groups->width + r) + first * size;
+        for (int64_t at = 0; at < count * size; at += CACHE_LINE) __builtin_prefetch(row + at, 1, 2);
+    }
+}
+
+void group_store(const struct groups *groups, int64_t group, int64_t first, int64_t count, const float *sums,
+                 float *spare) {
+    static const float ones[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    const struct kernels *kernels = groups->machine->kernels;
+    const struct view *y = &groups->p.y;
+    int64_t row = group * groups->width, rows = rows_in(groups, group), width = group_width(groups, group);
+    const float *bias = groups->p.linear->bias ? groups->p.linear->bias + first : NULL;
+    if (y->dtype == SA_F32 && in_one_batch(groups, group)) {
+        kernels->lane_unpack((float *)row_of(y, groups, row) + first, y->stride_s, sums, width, rows, count, ones,
+                             bias);
+        return;
+    }
+    kernels->lane_unpack(spare, count, sums, width, rows, count, ones, bias);
+    for (int64_t r = 0; r < rows; r++) {
+        char *to = (char *)row_of(y, groups, row + r) + first * element_size(y->dtype);
+        if (y->dtype == SA_F32)
+            memcpy(to, spare + r * count, (size_t)count * sizeof *spare);
+        else
+            kernels->row_store(to, y->dtype, spare + r * count, count);
+    }
+}

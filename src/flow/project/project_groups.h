@@ -1,0 +1,35 @@
+/* Rows of X in packed groups, as lane and matrix kernels want them, and rows of Y out of a group's sums.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_FLOW_PROJECT_PROJECT_GROUPS_H
+#define SA_FLOW_PROJECT_PROJECT_GROUPS_H
+
+#include "flow/project/project.h"
+
+struct groups {
+    const struct machine *machine;
+    struct projection p;
+    int64_t parts;       /* bf16 per float; 0: not on a matrix unit */
+    int64_t rows, count; /* rows of all batches together, and groups of them */
+    int64_t width;       /* rows of a group; the last may be narrower */
+    int64_t depth;       /* inputs, on a matrix unit padded */
+    int64_t bytes;       /* of one packed group */
+};
+
+/* 0 if sizes do not fit. */
+int groups_make(struct groups *groups, const struct machine *machine, const struct projection *p);
+
+/* The width that a group is packed with, a multiple of the kernels' lanes. */
+int64_t group_width(const struct groups *groups, int64_t group);
+
+/* spare has room for width * in floats. */
+void group_pack(const struct groups *groups, int64_t group, void *to, float *spare);
+
+/* Asks for the memory of Y that the group will be stored to, outputs first .. first + count of its rows: a share of these in each of `steps`
+ * calls. */
+void group_fetch(const struct groups *groups, int64_t group, int64_t first, int64_t count, int64_t step, int64_t steps);
+
+/* Stores sums[count][group_width()] and the bias as outputs first .. first + count. spare has room for width * count floats. */
+void group_store(const struct groups *groups, int64_t group, int64_t first, int64_t count, const float *sums,
+                 float *spare);
+
+#endif

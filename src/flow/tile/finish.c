@@ -1,0 +1,81 @@
+/* The last division: sums / totals into the output view, so that joining the heads costs nothing; and the log-sum-exp.
+ * SPDX-License-Identifier: MIT */
+#include "flow/tile/block.h"
+
+/* What a row's sums are to be multiplied by: 1 / total, less the share of a sink (see count_sinks), and 0 for rows that saw nothing. */
+static float inverse_total(const struct block *block, int64_t r) {
+    if (!block->now.seen[r]) return 0;
+    return (block->p->rules.sinks ? block->shrink[r] : 1) / block->now.total[r];
+}
+
+/* Writes sums * factor for row r. */
+static void write_row(const struct block *block, int64_t r, float *sums, float factor) {
+    const struct kernels *kernels = block->machine->kernels;
+    const struct view *o = &block->p->output;
+    void *out = view_row(o, block->b, row_head(block, r), row_query(block, r));
+    int64_t Dv = block->p->Dv;
+    if (o->stride_d == 1 && o->dtype == SA_F32) {
+        kernels->row_scale_to(out, sums, Dv, factor);
+        return;
+    }
+    if (factor != 1) kernels->row_scale(sums, Dv, factor);
+    if (o->stride_d == 1)
+        kernels->row_store(out, o->dtype, sums, Dv);
+    else
+        for (int64_t d = 0; d < Dv; d++) view_store(o, out, d, sums[d]);
+}
+
+/* What row r's sums are to be multiplied by. Those of rows that saw nothing become 0, whatever they are; where all weight went to a sink,
+ * those that are finite. */
+static float settle_row(struct block *block, int64_t r, float *sums, int64_t step) {
+    float factor = inverse_total(block, r);
+    if (factor != 0) return factor;
+    for (int64_t d = 0; d < block->p->Dv; d++)
+        if (!block->now.seen[r] || isfinite(sums[d * step])) sums[d * step] = 0;
+    return 1;
+}
+
+void finish_rows(struct block *block) {
+    for (int64_t r = 0; r < block->rows; r++) {
+        float *sums = block->now.sums + r * block->p->Dv;
+        write_row(block, r, sums, settle_row(block, r, sums, 1));
+    }
+}
+
+/* Whether the sub-tile's rows of the output lie at one distance from each other. */
+static int evenly_spaced(const struct block *block) {
+    const struct view *o = &block->p->output;
+    return o->stride_d == 1 && o->stride_s >= block->p->Dv && block->p->G == 1;
+}
+
+static void finish_subtile(struct block *block, const struct subtile *sub) {
+    const struct kernels *kernels = block->machine->kernels;
+    const struct view *o = &block->p->output;
+    int64_t Dv = block->p->Dv;
+    float *sums = block->now.sums + sub->at * Dv, *factor = block->shrink + sub->at;
+    for (int64_t r = 0; r < sub->rows; r++) factor[r] = settle_row(block, sub->at + r, sums + r, sub->height);
+    if (evenly_spaced(block)) {
+        void *out = view_row(o, block->b, row_head(block, sub->at), row_query(block, sub->at));
+        if (o->dtype == SA_F32)
+            kernels->lane_unpack(out, o->stride_s, sums, sub->height, sub->rows, Dv, factor, NULL);
+        else
+            kernels->lane_unpack_half(out, o->dtype, o->stride_s, sums, sub->height, sub->rows, Dv, factor);
+        return;
+    }
+    kernels->lane_unpack(block->spare, Dv, sums, sub->height, sub->rows, Dv, factor, NULL);
+    for (int64_t r = 0; r < sub->rows; r++) write_row(block, sub->at + r, block->spare + r * Dv, 1);
+}
+
+void finish_lanes(struct block *block) {
+    for (int64_t at = 0; at < block->rows;) {
+        struct subtile sub = subtile_at(block, at);
+        finish_subtile(block, &sub);
+        at += sub.rows;
+    }
+}
+
+void write_lse(const struct block *block) {
+    for (int64_t r = 0; r < block->rows; r++)
+        *(float *)view_row(&block->p->lse, block->b, row_head(block, r), row_query(block, r)) =
+            block->now.seen[r] ? base_of(block, r) + logf(block->now.total[r]) : -INFINITY;
+}

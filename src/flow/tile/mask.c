@@ -1,0 +1,84 @@
+/* Scores that a row may not see become -infinity: replaced, not added to, since they may be NaN. Mask tensors are added to the others.
+ * SPDX-License-Identifier: MIT */
+#include "flow/tile/block.h"
+
+#include <string.h>
+
+/* Adds the mask tensor to a row's scores in columns that its range leaves, and hides those that it forbids. */
+static void apply_mask(struct block *block, const struct tile *tile, int64_t r, float *scores, struct range columns) {
+    const void *mask = mask_of(block, r);
+    for (int64_t j = columns.first; j < columns.last; j++) {
+        float bias;
+        int shown = mask_allows(&block->p->visible, mask, tile->at + j, &bias);
+        scores[j] = shown ? scores[j] + bias : -INFINITY;
+        block->now.seen[r] |= (uint8_t)shown;
+    }
+}
+
+static void hide_row(struct block *block, const struct tile *tile, const struct subtile *sub, int64_t r,
+                     float *scores) {
+    struct range columns = columns_of(block, tile, r);
+    int64_t end = sub->from + sub->count, first = min_i64(columns.first, end);
+    int64_t last = max_i64(columns.last, max_i64(first, sub->from));
+    for (int64_t j = sub->from; j < first; j++) scores[j] = -INFINITY;
+    for (int64_t j = last; j < end; j++) scores[j] = -INFINITY;
+    if (block->p->visible.mask_kind != MASK_NONE)
+        apply_mask(block, tile, r, scores, columns);
+    else
+        block->now.seen[r] |= columns.first < columns.last;
+}
+
+void hide_rows(struct block *block, const struct tile *tile, const struct subtile *sub) {
+    for (int64_t r = 0; r < sub->rows; r++)
+        hide_row(block, tile, sub, sub->at + r, block->scores + r * block->tiling->keys);
+}
+
+/* One row of the mask tensor as something to add, for the sub-tile's columns: -infinity where it hides. */
+static void read_mask(const struct block *block, const struct tile *tile, const struct subtile *sub, int64_t r,
+                      float *bias) {
+    const struct visibility *v = &block->p->visible;
+    const void *row = mask_of(block, r);
+    int64_t from = tile->at + sub->from, inside = max_i64(min_i64(sub->count, v->mask_keys - from), 0);
+    if (v->mask_kind == MASK_BOOL) {
+        const uint8_t *mask = (const uint8_t *)row + from * v->mask_s;
+        for (int64_t j = 0; j < inside; j++) bias[j] = mask[j * v->mask_s] ? 0 : -INFINITY;
+    } else {
+        for (int64_t j = 0; j < inside; j++) bias[j] = element_load(row, v->mask_dtype, (from + j) * v->mask_s);
+    }
+    for (int64_t j = inside; j < sub->count; j++) bias[j] = -INFINITY;
+}
+
+static int any_shown(const float *bias, int64_t first, int64_t last) {
+    for (int64_t j = first; j < last; j++)
+        if (bias[j] != -INFINITY) return 1;
+    return 0;
+}
+
+/* The mask tensor, brought into the layout of the scores through block->bias. */
+static void add_mask_lanes(struct block *block, const struct tile *tile, const struct subtile *sub) {
+    const struct kernels *kernels = block->machine->kernels;
+    for (int64_t r = 0; r < sub->rows; r++) {
+        struct range columns = columns_of(block, tile, sub->at + r);
+        float *bias = block->spare + r * sub->count;
+        read_mask(block, tile, sub, sub->at + r, bias);
+        block->now.seen[sub->at + r] |=
+            (uint8_t)any_shown(bias, max_i64(columns.first - sub->from, 0), columns.last - sub->from);
+    }
+    kernels->transpose(block->bias, sub->height, block->spare, sub->count, sub->rows, sub->count, sub->height);
+    kernels->row_add_mask(block->scores, block->bias, sub->count * sub->height);
+}
+
+void hide_lanes(struct block *block, const struct tile *tile, const struct subtile *sub) {
+    int masked = block->p->visible.mask_kind != MASK_NONE;
+    float *first = block->bias, *last = block->bias + sub->height;
+    if (masked) add_mask_lanes(block, tile, sub);
+    memset(first, 0, (size_t)(2 * sub->height) * sizeof *first);
+    for (int64_t r = 0; r < sub->rows; r++) {
+        struct range columns = columns_of(block, tile, sub->at + r);
+        if (columns.first >= columns.last) continue;
+        first[r] = (float)(columns.first - sub->from);
+        last[r] = (float)(columns.last - sub->from);
+        if (!masked) block->now.seen[sub->at + r] = 1;
+    }
+    block->machine->kernels->lane_hide(block->scores, sub->height, sub->count, first, last);
+}

@@ -1,0 +1,43 @@
+/* S = scale * Q K^T, then softcap.
+ * SPDX-License-Identifier: MIT */
+#include "flow/tile/block.h"
+
+void scores_rows(struct block *block, const struct tile *tile, const struct subtile *sub) {
+    int64_t D = block->p->D, ld = block->tiling->keys, chain = block->tiling->chain;
+    const float *query = block->query + sub->at * D, *keys = (const float *)tile->keys + sub->from;
+    struct gemm_shape shape = {
+        .m = sub->height, .n = round_up(sub->count, TILE_UNIT), .lda = D, .ldb = tile->keys_ld, .ldc = ld};
+    for (int64_t d = 0; d < D; d += chain) {
+        shape.k = min_i64(chain, D - d);
+        block->machine->gemm(&shape, block->p->scale, query + d, keys + d * tile->keys_ld, d > 0 ? 1.0f : 0.0f,
+                             scores_of_rows(block, sub, 0));
+    }
+}
+
+void softcap_rows(struct block *block, const struct subtile *sub) {
+    for (int64_t r = 0; r < sub->rows; r++)
+        block->machine->kernels->row_softcap(scores_of_rows(block, sub, r), sub->count, block->p->softcap);
+}
+
+/* The packed queries are scaled already. */
+void scores_lanes(struct block *block, const struct tile *tile, const struct subtile *sub) {
+    const struct kernels *kernels = block->machine->kernels;
+    int64_t D = block->p->D, chain = block->tiling->chain, ld = tile->keys_ld;
+    const float *query = block->query + sub->at * D;
+    const void *keys = (const char *)tile->keys + sub->from * ld * element_size(tile->keys_dtype);
+    if (is_narrow(block, sub))
+        kernels->few_scores(block->scores, query, D, chain, keys, tile->keys_dtype, ld, sub->count, sub->rows);
+    else
+        kernels->lane_scores(block->scores, sub->height, query, D, chain, keys, ld, sub->count);
+}
+
+void softcap_lanes(struct block *block, const struct subtile *sub) {
+    block->machine->kernels->row_softcap(block->scores, sub->height * sub->count, block->p->softcap);
+}
+
+void scores_matrix(struct block *block, const struct tile *tile, const struct subtile *sub) {
+    int64_t depth = round_up(block->p->D, MATRIX_UNIT), ld = tile->matrix_keys_ld;
+    block->machine->kernels->matrix_scores(
+        block->scores, sub->height, block->matrix_query + block->parts * sub->at * depth, depth,
+        tile->matrix_keys + sub->from * ld, ld, round_up(tile->count, MATRIX_UNIT) * depth, sub->count, block->parts);
+}

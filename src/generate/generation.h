@@ -1,0 +1,33 @@
+/* One call of sa_generate(): its rules, and the memory that it works in.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_GENERATE_GENERATION_H
+#define SA_GENERATE_GENERATION_H
+
+#include "generate/generate_memory.h"
+#include "generate/sampling.h"
+#include "generate/stop_strings.h"
+#include "generate/stop_tokens.h"
+
+struct generation {
+    sa_ctx *ctx;
+    sa_session *session;
+    sa_generate_args args;
+    sa_sampling sampling;
+    struct stop_tokens stops;
+    struct stop_strings strings;
+    int64_t B, V;
+    float *logits;          /* [B,V] */
+    float *exponentials;    /* [V]   where log-probabilities are wanted, else NULL */
+    struct candidate *work; /* see sampling_work() */
+    int32_t *occurrences;   /* [B,V] where there are penalties, else NULL */
+    int32_t *next;          /* [B]   the last token of the sequence, which is run next */
+    int64_t *lengths;       /* [B]   1 while a sequence goes on, then 0 */
+    char *piece;            /* [piece_bytes] the text of one token, where there are stop strings */
+    int64_t piece_bytes;
+    struct text_end *ends; /* [B]   where there are stop strings */
+};
+
+/* Checks a caller's arguments and takes the memory from the session. The context has been entered. */
+sa_status generation_take(sa_ctx *ctx, sa_session *session, const sa_generate_args *args, struct generation *g);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "generate/stop_strings.h"
+
+#include "base/arith.h"
+
+#include <string.h>
+
+sa_status stop_strings_take(struct report *report, const char *const *text, int64_t count, struct stop_strings *stops) {
+    *stops = (struct stop_strings){text, count, 0};
+    if (count < 0) return fail(report, SA_ERR_VALUE, "stop_string_count is %lld", (long long)count);
+    if (count && !text) return fail_null(report, "stop_strings");
+    for (int64_t i = 0; i < count; i++) {
+        if (!text[i] || !*text[i])
+            return fail(report, text[i] ? SA_ERR_VALUE : SA_ERR_NULL, "stop_strings[%lld] is %s", (long long)i,
+                        text[i] ? "empty" : "NULL");
+        stops->longest = max_i64(stops->longest, (int64_t)strlen(text[i]));
+    }
+    return SA_OK;
+}
+
+static int ends_with(const struct text_end *end, const char *text) {
+    int64_t length = (int64_t)strlen(text);
+    return length <= end->count && !memcmp(end->bytes + end->count - length, text, (size_t)length);
+}
+
+int stop_strings_find(const struct stop_strings *stops, struct text_end *end, const char *bytes, int64_t count) {
+    int found = 0;
+    for (int64_t i = 0; i < count; i++) {
+        if (end->count == stops->longest) memmove(end->bytes, end->bytes + 1, (size_t)--end->count);
+        end->bytes[end->count++] = bytes[i];
+        for (int64_t s = 0; s < stops->count; s++) found |= ends_with(end, stops->text[s]);
+    }
+    return found;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#include "stack/activation.h"
+
+static void relu(float *x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) x[i] = x[i] < 0 ? 0 : x[i];
+}
+
+void activate(const struct kernels *kernels, enum activation f, float *x, int64_t n) {
+    switch (f) {
+    case ACTIVATION_GELU:
+        kernels->row_gelu(x, n);
+        break;
+    case ACTIVATION_GELU_TANH:
+        kernels->row_gelu_tanh(x, n);
+        break;
+    case ACTIVATION_SILU:
+        kernels->row_silu(x, n);
+        break;
+    default: /* ACTIVATION_RELU */
+        relu(x, n);
+    }
+}

@@ -1,0 +1,77 @@
+/* Tables stay in the file: only the rows that a text needs are read and converted.
+ * SPDX-License-Identifier: MIT */
+#include "stack/input.h"
+
+#include "base/arith.h"
+#include "stack/norm.h"
+#include "stack/rows.h"
+
+#include <math.h>
+
+enum { CHUNK = 256 };
+
+struct job {
+    const struct input *input;
+    float *x;
+    float scale; /* of words */
+};
+
+static void add_row(const struct tensor *table, int64_t row, int64_t width, float *x) {
+    float chunk[CHUNK];
+    for (int64_t i = 0; i < width; i += CHUNK) {
+        int64_t n = min_i64(CHUNK, width - i);
+        tensor_floats(table, row * width + i, n, chunk);
+        for (int64_t j = 0; j < n; j++) x[i + j] += chunk[j];
+    }
+}
+
+/* Row r of the state is token r % T of sequence r / T. Padding may stand behind the last position: it then takes that one. */
+static void add_position(const struct input *in, int64_t r, float *x) {
+    const struct stack *s = in->stack;
+    const struct position_config *c = &s->config.positions;
+    const int64_t width = s->config.width, start = in->starts ? in->starts[r / in->T] : 0;
+    if (c->kind != POSITIONS_LEARNED && c->kind != POSITIONS_SINUSOIDAL) return;
+    const int64_t p = min_i64(start + r % in->T, c->count - 1);
+    if (c->kind == POSITIONS_LEARNED)
+        add_row(&s->positions, p + c->offset, width, x);
+    else
+        for (int64_t i = 0; i < width; i++) x[i] += s->sinusoids[p * width + i];
+}
+
+static void place_word(const struct input *in, int64_t r, float scale, float *x) {
+    const struct stack *s = in->stack;
+    const int64_t width = s->config.width;
+    tensor_floats(&s->words, in->ids[r] * width, width, x);
+    for (int64_t i = 0; scale != 1 && i < width; i++) x[i] *= scale;
+    if (s->config.input.types) add_row(&s->types, in->types ? in->types[r] : 0, width, x);
+}
+
+static void run_rows(void *arg, int64_t first, int64_t last) {
+    const struct job *job = arg;
+    const struct stack *s = job->input->stack;
+    for (int64_t r = first; r < last; r++) {
+        float *x = job->x + r * s->config.width;
+        if (s->config.input.kind == INPUT_TOKENS) place_word(job->input, r, job->scale, x);
+        add_position(job->input, r, x);
+        if (s->config.input.has_norm) norm_row(&s->input_norm, x, x);
+    }
+}
+
+int64_t input_bytes(const struct machine *machine, const struct input *in) {
+    switch (in->stack->config.input.kind) {
+    case INPUT_PATCHES:
+        return patches_bytes(machine, in);
+    case INPUT_SOUND:
+        return sound_bytes(machine, in);
+    default:
+        return 0;
+    }
+}
+
+void input_run(const struct machine *machine, const struct input *in, float *state, void *scratch) {
+    const struct stack_config *c = &in->stack->config;
+    struct job job = {in, state, c->input.scale_words ? sqrtf((float)c->width) : 1};
+    if (c->input.kind == INPUT_PATCHES) patches_run(machine, in, state, scratch);
+    if (c->input.kind == INPUT_SOUND) sound_run(machine, in, state, scratch);
+    rows_run(&machine->parallel, in->B * in->T, run_rows, &job);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "stack/output.h"
+
+#include "base/arith.h"
+#include "flow/project/project.h"
+#include "stack/feed_forward.h"
+#include "stack/rows.h"
+
+#include <math.h>
+
+int64_t output_bytes(const struct machine *machine, const struct sa_model *model, int64_t rows) {
+    const int64_t logits = apply_linear_bytes(machine, &model->output, rows),
+                  pooled = apply_linear_bytes(machine, &model->pooler, rows),
+                  classes = apply_linear_bytes(machine, &model->classifier, rows);
+    return logits < 0 || pooled < 0 || classes < 0 ? -1 : max_i64(max_i64(logits, pooled), classes);
+}
+
+struct job {
+    const struct kernels *kernels;
+    float *x;
+    int64_t width;
+    float cap;
+};
+
+static void cap_rows(void *arg, int64_t first, int64_t last) {
+    const struct job *job = arg;
+    job->kernels->row_softcap(job->x + first * job->width, (last - first) * job->width, job->cap);
+}
+
+void output_logits(const struct machine *machine, const struct sa_model *model, int64_t rows, float *states,
+                   float *logits, void *scratch) {
+    const int64_t E = model->output.in;
+    const struct output_config *c = &model->config.output;
+    if (c->scale_states) machine->kernels->row_scale(states, rows * E, (float)(1 / sqrt((double)E)));
+    apply_linear(machine, &model->output, rows, states, logits, scratch);
+    struct job job = {machine->kernels, logits, model->output.out, (float)c->softcap};
+    if (c->softcap > 0) rows_run(&machine->parallel, rows, cap_rows, &job);
+}
+
+static void apply_to_first(const struct machine *machine, const struct linear *linear, int64_t B, int64_t T,
+                           const float *states, float *y, void *scratch) {
+    const struct projection p = {
+        linear,
+        1,
+        B,
+        {.data = (float *)states, .stride_s = T * linear->in, .stride_d = 1},
+        {.data = y, .stride_s = linear->out, .stride_d = 1},
+    };
+    project(machine, &p, scratch);
+}
+
+void output_pooled(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T,
+                   const float *states, float *y, void *scratch) {
+    apply_to_first(machine, &model->pooler, B, T, states, y, scratch);
+    for (int64_t i = 0; i < B * model->pooler.out; i++) y[i] = tanhf(y[i]);
+}
+
+void output_classes(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T,
+                    const float *states, float *y, void *scratch) {
+    apply_to_first(machine, &model->classifier, B, T, states, y, scratch);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "text/added_tokens.h"
+
+#include "text/characters.h"
+
+#include <string.h>
+
+sa_status added_tokens_create(const struct allocator *memory, struct report *report, int64_t count, int64_t bytes,
+                              struct added_tokens *set) {
+    *set = (struct added_tokens){.memory = *memory};
+    set->texts = memory_allocate(memory, bytes, 1);
+    if (!set->texts) return fail_memory(report, bytes, "the texts of added tokens");
+    set->texts_bytes = bytes;
+    set->tokens = memory_allocate(memory, count, sizeof *set->tokens);
+    if (!set->tokens) return fail_memory(report, count * (int64_t)sizeof *set->tokens, "a list of added tokens");
+    set->room = count;
+    return SA_OK;
+}
+
+void added_tokens_destroy(struct added_tokens *set) {
+    memory_release(&set->memory, set->tokens, set->room, sizeof *set->tokens);
+    memory_release(&set->memory, set->texts, set->texts_bytes, 1);
+    *set = (struct added_tokens){0};
+}
+
+char *added_tokens_end(const struct added_tokens *set) {
+    return set->texts + set->texts_used;
+}
+
+void added_tokens_add(struct added_tokens *set, struct added_token token) {
+    if (!token.bytes) return;
+    token.start = set->texts_used;
+    set->texts_used += token.bytes;
+    set->tokens[set->count++] = token;
+    set->begins[(unsigned char)set->texts[token.start]] = 1;
+}
+
+/* The longest token that stands at the beginning of the text. */
+static const struct added_token *longest_at(const struct added_tokens *set, int with_special, const char *text,
+                                            int64_t bytes) {
+    const struct added_token *best = NULL;
+    if (!set->begins[(unsigned char)*text]) return NULL;
+    for (const struct added_token *t = set->tokens; t < set->tokens + set->count; t++)
+        if ((with_special || !t->special) && t->bytes <= bytes && (!best || t->bytes > best->bytes) &&
+            !memcmp(text, set->texts + t->start, (size_t)t->bytes))
+            best = t;
+    return best;
+}
+
+/* The end of the whitespace that begins at `at`. */
+static int64_t skip_right(const char *text, int64_t bytes, int64_t at) {
+    int32_t c;
+    while (at < bytes) {
+        int64_t length = next_character(text + at, bytes - at, &c);
+        if (!is_whitespace(c)) break;
+        at += length;
+    }
+    return at;
+}
+
+/* The beginning of the whitespace that ends at `at`, not before `least`. */
+static int64_t skip_left(const char *text, int64_t least, int64_t at) {
+    int32_t c;
+    while (at > least) {
+        int64_t before = at - 1;
+        while (((unsigned char)text[before] & 0xc0) == 0x80) before--;
+        next_character(text + before, at - before, &c);
+        if (!is_whitespace(c)) break;
+        at = before;
+    }
+    return at;
+}
+
+int added_tokens_next(const struct added_tokens *set, int with_special, const char *text, int64_t bytes, int64_t at,
+                      struct match *match) {
+    for (int64_t i = at; set->count && i < bytes; i++) {
+        const struct added_token *t = longest_at(set, with_special, text + i, bytes - i);
+        if (!t) continue;
+        match->first = t->strip_left ? skip_left(text, at, i) : i;
+        match->last = t->strip_right ? skip_right(text, bytes, i + t->bytes) : i + t->bytes;
+        match->id = t->id;
+        return 1;
+    }
+    return 0;
+}

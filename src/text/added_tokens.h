@@ -1,0 +1,47 @@
+/* Tokens that are recognised in a text as they stand ("[MASK]"), before it is cut into words.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_TEXT_ADDED_TOKENS_H
+#define SA_TEXT_ADDED_TOKENS_H
+
+#include "base/memory.h"
+#include "base/report.h"
+
+struct added_token {
+    int64_t start, bytes; /* in the set's texts */
+    int32_t id;
+    int strip_left, strip_right; /* swallow the whitespace beside it */
+    int special;
+};
+
+/* Tokens that are looked for together: the leftmost match counts, and of several the longest. */
+struct added_tokens {
+    struct allocator memory;
+    struct added_token *tokens;
+    int64_t count, room;
+    char *texts;
+    int64_t texts_used, texts_bytes;
+    unsigned char begins[256]; /* whether some token begins with this byte */
+};
+
+/* Makes room for `count` tokens whose texts have `bytes` bytes in all. */
+sa_status added_tokens_create(const struct allocator *memory, struct report *report, int64_t count, int64_t bytes,
+                              struct added_tokens *set);
+void added_tokens_destroy(struct added_tokens *set);
+
+/* Adds `token`, whose text is the token.bytes bytes that the caller has written to added_tokens_end(). An empty text
+ * is never found. */
+char *added_tokens_end(const struct added_tokens *set);
+void added_tokens_add(struct added_tokens *set, struct added_token token);
+
+/* Where a token stands in a text. */
+struct match {
+    int64_t first, last; /* bytes first .. last - 1 */
+    int32_t id;
+};
+
+/* The next match at or after byte `at` of valid UTF-8; 0 if there is none. Special tokens are found only `with_special`.
+ */
+int added_tokens_next(const struct added_tokens *set, int with_special, const char *text, int64_t bytes, int64_t at,
+                      struct match *match);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "text/characters.h"
+
+#include "base/compiler.h"
+
+#include <utf8proc.h>
+
+struct range {
+    int32_t first, last;
+};
+
+static int is_within(int32_t c, const struct range *ranges, int64_t count) {
+    for (int64_t i = 0; i < count; i++)
+        if (c >= ranges[i].first && c <= ranges[i].last) return 1;
+    return 0;
+}
+
+int is_whitespace(int32_t c) {
+    static const struct range ranges[] = {{0x9, 0xd},       {0x20, 0x20},     {0x85, 0x85},     {0xa0, 0xa0},
+                                          {0x1680, 0x1680}, {0x2000, 0x200a}, {0x2028, 0x2029}, {0x202f, 0x202f},
+                                          {0x205f, 0x205f}, {0x3000, 0x3000}};
+    return is_within(c, ranges, COUNT_OF(ranges));
+}
+
+int is_punctuation(int32_t c) {
+    static const struct range ascii[] = {{'!', '/'}, {':', '@'}, {'[', '`'}, {'{', '~'}};
+    if (c < 0x80) return is_within(c, ascii, COUNT_OF(ascii));
+    switch (utf8proc_category(c)) {
+    case UTF8PROC_CATEGORY_PC:
+    case UTF8PROC_CATEGORY_PD:
+    case UTF8PROC_CATEGORY_PS:
+    case UTF8PROC_CATEGORY_PE:
+    case UTF8PROC_CATEGORY_PI:
+    case UTF8PROC_CATEGORY_PF:
+    case UTF8PROC_CATEGORY_PO:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+int is_control(int32_t c) {
+    utf8proc_category_t category = utf8proc_category(c);
+    return category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF || category == UTF8PROC_CATEGORY_CO;
+}
+
+int is_chinese(int32_t c) {
+    /* 2B920 is not where the block begins, but where Hugging Face's tokenizers let it begin. */
+    static const struct range ranges[] = {{0x3400, 0x4dbf},   {0x4e00, 0x9fff},   {0xf900, 0xfaff},
+                                          {0x20000, 0x2a6df}, {0x2a700, 0x2b73f}, {0x2b740, 0x2b81f},
+                                          {0x2b920, 0x2ceaf}, {0x2f800, 0x2fa1f}};
+    return is_within(c, ranges, COUNT_OF(ranges));
+}
+
+int is_accent(int32_t c) {
+    return utf8proc_category(c) == UTF8PROC_CATEGORY_MN;
+}
+
+int is_letter(int32_t c) {
+    utf8proc_category_t category = utf8proc_category(c);
+    return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+}
+
+int is_number(int32_t c) {
+    utf8proc_category_t category = utf8proc_category(c);
+    return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
+}
+
+int64_t next_character(const char *text, int64_t bytes, int32_t *c) {
+    return utf8proc_iterate((const utf8proc_uint8_t *)text, bytes, c);
+}
+
+int64_t invalid_utf8(const char *text, int64_t bytes) {
+    int32_t c;
+    for (int64_t at = 0; at < bytes;) {
+        int64_t length = next_character(text + at, bytes - at, &c);
+        if (length <= 0) return at;
+        at += length;
+    }
+    return -1;
+}

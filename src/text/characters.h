@@ -1,0 +1,34 @@
+/* Classes of Unicode characters, as Hugging Face's tokenizers see them, on utf8proc's tables. (Theirs for marks,
+ * punctuation and format characters are of Unicode 8: what was added or moved since may be classed otherwise.)
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_TEXT_CHARACTERS_H
+#define SA_TEXT_CHARACTERS_H
+
+#include <stdint.h>
+
+/* The Unicode property White_Space. */
+int is_whitespace(int32_t c);
+
+/* ASCII symbols too: !"#$%&'()*+,-./:;<=>?@[\]^_`{|}~ */
+int is_punctuation(int32_t c);
+
+/* Control, format and private-use characters; not unassigned ones. */
+int is_control(int32_t c);
+
+/* The blocks of Chinese characters, which BERT's tokenizers take one by one. */
+int is_chinese(int32_t c);
+
+/* Marks that take no space of their own, such as accents after decomposition. */
+int is_accent(int32_t c);
+
+/* Letters and numbers of any script. */
+int is_letter(int32_t c);
+int is_number(int32_t c);
+
+/* Offset of the first byte that is not UTF-8, or -1. */
+int64_t invalid_utf8(const char *text, int64_t bytes);
+
+/* Reads the character at the beginning of valid text and returns its length in bytes. */
+int64_t next_character(const char *text, int64_t bytes, int32_t *c);
+
+#endif

@@ -1,0 +1,58 @@
+/* From token numbers back to text.
+ * SPDX-License-Identifier: MIT */
+#include "api/context.h"
+#include "base/arith.h"
+#include "text/tokenizer.h"
+
+#include <string.h>
+
+void text_put(struct text_sink *sink, const char *text, int64_t bytes) {
+    const int64_t room = sink->capacity - sink->bytes;
+    if (room > 0) memcpy(sink->text + sink->bytes, text, (size_t)min_i64(bytes, room));
+    sink->bytes += bytes;
+}
+
+void tokenizer_put_next(const struct sa_tokenizer *t, int32_t previous, int32_t id, struct text_sink *sink) {
+    const struct token *before = vocabulary_token(&t->vocabulary, previous);
+    const struct token *token = vocabulary_token(&t->vocabulary, id);
+    const struct decoded decoded = {before, before && before->kind != TOKEN_SPECIAL};
+    if (token && token->kind != TOKEN_SPECIAL) t->model->decode(t, token, &decoded, sink);
+}
+
+static sa_status put_all(struct report *report, const struct sa_tokenizer *t, const int32_t *ids, int64_t count,
+                         struct text_sink *sink) {
+    struct decoded decoded = {NULL, 0};
+    for (int64_t i = 0; i < count; i++) {
+        const struct token *token = vocabulary_token(&t->vocabulary, ids[i]);
+        if (!token) return fail(report, SA_ERR_VALUE, "ids[%lld] is %d, which is no token", (long long)i, (int)ids[i]);
+        if (token->kind != TOKEN_SPECIAL) {
+            t->model->decode(t, token, &decoded, sink);
+            decoded.shown++;
+        }
+        decoded.before = token;
+    }
+    return SA_OK;
+}
+
+static sa_status decode(struct report *report, const sa_tokenizer *t, const int32_t *ids, int64_t count,
+                        struct text_sink *sink) {
+    if (!t) return fail_null(report, "tokenizer");
+    if (count < 0) return fail(report, SA_ERR_VALUE, "count is %lld", (long long)count);
+    if (sink->capacity < 0) return fail(report, SA_ERR_VALUE, "capacity is %lld", (long long)sink->capacity);
+    if (count && !ids) return fail_null(report, "ids");
+    if (sink->capacity && !sink->text) return fail_null(report, "text");
+    sa_status status = put_all(report, t, ids, count, sink);
+    if (status != SA_OK || sink->capacity == 0 || sink->bytes <= sink->capacity) return status;
+    return fail(report, SA_ERR_TEXT, "the text has %lld bytes, there is room for %lld", (long long)sink->bytes,
+                (long long)sink->capacity);
+}
+
+sa_status sa_tokenizer_decode(sa_ctx *ctx, const sa_tokenizer *tokenizer, const int32_t *ids, int64_t count, char *text,
+                              int64_t capacity, int64_t *bytes) {
+    struct text_sink sink = {text, capacity, 0};
+    sa_status status = context_enter(ctx);
+    if (status != SA_OK) return status;
+    status = bytes ? decode(&ctx->report, tokenizer, ids, count, &sink) : fail_null(&ctx->report, "bytes");
+    if (bytes) *bytes = sink.bytes;
+    return context_leave(ctx, status);
+}

@@ -1,0 +1,47 @@
+/* Byte-pair encoding, whatever the vocabulary: neighbouring symbols of a word are merged, the cheapest pair first, of
+ * equal ones the leftmost, until no pair can be (Sennrich et al., "Neural Machine Translation of Rare Words with Subword
+ * Units", 2016).
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_TEXT_MERGE_H
+#define SA_TEXT_MERGE_H
+
+#include <stdint.h>
+
+/* A symbol stands at the index of the byte that it begins with; `after` is where the next one does, or the word's
+ * length; `before` where the one before does, or -1. */
+struct symbol {
+    int32_t id, before, after;
+};
+
+/* A pair waiting to be merged into token `id`: bytes first .. last - 1. */
+struct pair {
+    float cost;
+    int32_t id, first, last;
+};
+
+struct merger;
+
+/* Whether the symbols at bytes `first` and symbols[first].after may be merged; if so, fills in pair->id and ->cost. */
+typedef int (*pair_fn)(const struct merger *merger, int32_t first, struct pair *pair);
+
+struct merger {
+    pair_fn find;
+    const void *tokenizer; /* for find */
+    const char *word;
+    int32_t bytes;
+    struct symbol *symbols; /* [bytes] */
+    int32_t head, tail;     /* the first and the last symbol, -1: none */
+    struct pair *heap;
+    int64_t waiting;
+};
+
+/* The longest word, and the memory that a word needs. */
+enum { MERGE_MOST_BYTES = INT32_MAX };
+int64_t merge_workspace(int64_t bytes);
+
+/* Begins with a word without symbols, in that much memory; appends a symbol that begins at byte `at`; merges. */
+struct merger merge_begin(pair_fn find, const void *tokenizer, const char *word, int64_t bytes, void *workspace);
+void merge_append(struct merger *merger, int64_t at, int32_t id);
+void merge_all(struct merger *merger);
+
+#endif

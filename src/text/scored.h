@@ -1,0 +1,21 @@
+/* What the readers of scored vocabularies share.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_TEXT_SCORED_H
+#define SA_TEXT_SCORED_H
+
+#include "text/tokenizer.h"
+
+/* The numbers that all such vocabularies have: unknown, begin, end, 256 bytes, then pieces of text. */
+enum { SCORED_UNKNOWN, SCORED_BEGIN, SCORED_END, SCORED_BYTES, SCORED_PIECES = SCORED_BYTES + 256 };
+
+/* Makes room for the scores of `count` tokens. */
+sa_status scored_create(struct sa_tokenizer *tokenizer, struct report *report, int64_t count);
+
+/* The text of the token of a byte: "<0xE4>". */
+enum { BYTE_TEXT = 7 };
+void scored_byte_text(int byte, char text[BYTE_TEXT]);
+
+/* Marks the tokens that are no text and sets the rest up; vocabulary and scores are complete. */
+void scored_finish(struct sa_tokenizer *tokenizer);
+
+#endif

@@ -1,0 +1,139 @@
+/* The way of a text through a tokenizer: added tokens are cut out, the rest is normalised, once more searched for added
+ * tokens, cut into words, and the words into tokens.
+ * SPDX-License-Identifier: MIT */
+#include "api/context.h"
+#include "base/arith.h"
+#include "text/characters.h"
+#include "text/merge.h"
+#include "text/tokenizer.h"
+
+void token_put(struct token_sink *sink, int32_t id) {
+    if (sink->count < sink->capacity) sink->ids[sink->count] = id;
+    sink->count++;
+}
+
+/* A normalised stretch of text; the byte before it is there to be written to. */
+struct stretch {
+    const struct sa_tokenizer *tokenizer;
+    int with_special;
+    char *text;
+    int64_t bytes;
+};
+
+/* Cuts bytes first .. last - 1 into words, and these into tokens; sink NULL: only says how long the longest word is. */
+static int64_t put_words(const struct stretch *s, int64_t first, int64_t last, void *workspace,
+                         struct token_sink *sink) {
+    const struct sa_tokenizer *t = s->tokenizer;
+    char *text = s->text + first;
+    if (first == last) return 0;
+    const int lead = t->lead == LEAD_SPACE || (t->lead == LEAD_SPACE_UNLESS_THERE && *text != ' ');
+    const char before = text[-1];
+    int64_t longest = 0;
+    struct words w = {.text = text - lead, .bytes = last - first + lead};
+    if (lead) text[-1] = ' ';
+    while (t->model->next_word(t, &w)) {
+        longest = max_i64(longest, w.at - w.first);
+        if (sink) t->model->tokenize(t, w.text + w.first, w.at - w.first, workspace, sink);
+    }
+    text[-1] = before;
+    return longest;
+}
+
+static int64_t put_all(const struct stretch *s, void *workspace, struct token_sink *sink) {
+    struct match match;
+    int64_t at = 0, longest = 0;
+    for (; added_tokens_next(&s->tokenizer->normalised, s->with_special, s->text, s->bytes, at, &match);
+         at = match.last) {
+        longest = max_i64(longest, put_words(s, at, match.first, workspace, sink));
+        if (sink) token_put(sink, match.id);
+    }
+    return max_i64(longest, put_words(s, at, s->bytes, workspace, sink));
+}
+
+/* Makes room for the stretch and what follows it in the context's scratch memory, and writes it there. */
+static sa_status write_stretch(sa_ctx *ctx, struct stretch *s, const char *text, int64_t bytes, int64_t room) {
+    sa_status status = context_reserve(ctx, room);
+    if (status != SA_OK) return status;
+    s->text = (char *)ctx->scratch + 1;
+    s->tokenizer->model->normalise(s->tokenizer, text, bytes, s->text);
+    return SA_OK;
+}
+
+/* A stretch of text without literal added tokens. */
+static sa_status put_stretch(sa_ctx *ctx, struct stretch *s, const char *text, int64_t bytes, struct token_sink *sink) {
+    const struct token_model *model = s->tokenizer->model;
+    s->bytes = model->normalise(s->tokenizer, text, bytes, NULL);
+    if (s->bytes == 0) return SA_OK;
+    const int64_t before = round_up(s->bytes + 1, MEMORY_ALIGNMENT);
+    sa_status status = write_stretch(ctx, s, text, bytes, before);
+    if (status == SA_OK && model->workspace) {
+        const int64_t longest = put_all(s, NULL, NULL);
+        if (longest > MERGE_MOST_BYTES)
+            return fail(&ctx->report, SA_ERR_TEXT, "the text has a word of %lld bytes, at most %d are supported",
+                        (long long)longest, MERGE_MOST_BYTES);
+        const int64_t room = before + model->workspace(longest);
+        if (room > ctx->scratch_bytes) status = write_stretch(ctx, s, text, bytes, room);
+    }
+    if (status == SA_OK) put_all(s, (char *)ctx->scratch + before, sink);
+    return status;
+}
+
+static sa_status put_text(sa_ctx *ctx, const struct sa_tokenizer *t, int32_t flags, const char *text, int64_t bytes,
+                          struct token_sink *sink) {
+    struct stretch s = {.tokenizer = t, .with_special = !(flags & SA_ENCODE_NO_SPECIAL)};
+    struct match match;
+    int64_t at = 0;
+    sa_status status = SA_OK;
+    for (; status == SA_OK && added_tokens_next(&t->literal, s.with_special, text, bytes, at, &match);
+         at = match.last) {
+        status = put_stretch(ctx, &s, text + at, match.first - at, sink);
+        token_put(sink, match.id);
+    }
+    return status == SA_OK ? put_stretch(ctx, &s, text + at, bytes - at, sink) : status;
+}
+
+static void put_around(const struct around *around, int32_t flags, struct token_sink *sink) {
+    for (int i = 0; i < around->count && !(flags & SA_ENCODE_NO_TEMPLATE); i++) token_put(sink, around->ids[i]);
+}
+
+static sa_status check_text(struct report *report, const char *text, int64_t bytes) {
+    if (bytes < 0) return fail(report, SA_ERR_VALUE, "bytes is %lld", (long long)bytes);
+    if (bytes && !text) return fail_null(report, "text");
+    const int64_t wrong = invalid_utf8(text, bytes);
+    if (wrong < 0) return SA_OK;
+    return fail(report, SA_ERR_TEXT, "the text is not UTF-8 at byte %lld, which is 0x%02x", (long long)wrong,
+                (unsigned char)text[wrong]);
+}
+
+static sa_status encode(sa_ctx *ctx, const sa_tokenizer *t, const char *text, int64_t bytes, int32_t flags,
+                        struct token_sink *sink) {
+    struct report *report = &ctx->report;
+    if (!t) return fail_null(report, "tokenizer");
+    if (sink->capacity < 0) return fail(report, SA_ERR_VALUE, "capacity is %lld", (long long)sink->capacity);
+    if (sink->capacity && !sink->ids) return fail_null(report, "ids");
+    if (flags & ~(SA_ENCODE_NO_TEMPLATE | SA_ENCODE_NO_SPECIAL))
+        return fail(report, SA_ERR_VALUE, "flags is %d, which is no sum of SA_ENCODE_ constants", (int)flags);
+    sa_status status = check_text(report, text, bytes);
+    if (status != SA_OK) return status;
+    put_around(&t->before, flags, sink);
+    status = put_text(ctx, t, flags, text, bytes, sink);
+    put_around(&t->after, flags, sink);
+    if (status != SA_OK || sink->capacity == 0 || sink->count <= sink->capacity) return status;
+    return fail(report, SA_ERR_TEXT, "the text has %lld tokens, ids has room for %lld", (long long)sink->count,
+                (long long)sink->capacity);
+}
+
+sa_status sa_tokenizer_encode_with(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
+                                   int32_t flags, int32_t *ids, int64_t capacity, int64_t *count) {
+    struct token_sink sink = {ids, capacity, 0};
+    sa_status status = context_enter(ctx);
+    if (status != SA_OK) return status;
+    status = count ? encode(ctx, tokenizer, text, bytes, flags, &sink) : fail_null(&ctx->report, "count");
+    if (count) *count = sink.count;
+    return context_leave(ctx, status);
+}
+
+sa_status sa_tokenizer_encode(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes, int32_t *ids,
+                              int64_t capacity, int64_t *count) {
+    return sa_tokenizer_encode_with(ctx, tokenizer, text, bytes, 0, ids, capacity, count);
+}

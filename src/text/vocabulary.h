@@ -1,0 +1,59 @@
+/* Tokens by text and by number.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_TEXT_VOCABULARY_H
+#define SA_TEXT_VOCABULARY_H
+
+#include "base/memory.h"
+#include "base/report.h"
+
+enum token_kind {
+    TOKEN_TEXT,
+    TOKEN_SPECIAL, /* a mark that is no part of a text */
+    TOKEN_BYTE     /* "<0xE4>": a byte of a character that has no token of its own */
+};
+
+/* A token's NUL-terminated text begins at `start` in the vocabulary's texts. */
+struct token {
+    int64_t start, bytes;
+    int32_t id;
+    enum token_kind kind;
+};
+
+struct vocabulary {
+    struct allocator memory;
+    struct token *tokens; /* sorted by id once finished */
+    int64_t count, room;
+    char *texts;
+    int64_t texts_used, texts_bytes;
+    struct slot *slots; /* hash table: a power of two, open addressing */
+    int64_t slot_count;
+    int64_t longest; /* bytes of the longest token */
+};
+
+/* Makes room for `count` tokens whose texts have `bytes` bytes in all, NULs not counted. */
+sa_status vocabulary_create(const struct allocator *memory, struct report *report, int64_t count, int64_t bytes,
+                            struct vocabulary *v);
+void vocabulary_destroy(struct vocabulary *v);
+
+/* Adds a token while there is room. After the last, finish: a text with two numbers or a number with two texts is
+ * SA_ERR_FORMAT; the same token twice counts once. */
+void vocabulary_add(struct vocabulary *v, const char *text, int64_t bytes, int32_t id);
+sa_status vocabulary_finish(struct vocabulary *v, struct report *report, const char *file);
+
+/* Gives a token of a finished vocabulary another kind than TOKEN_TEXT. */
+void vocabulary_mark(struct vocabulary *v, int32_t id, enum token_kind kind);
+
+/* Hash of a text that follows one whose hash is `hash`: all beginnings of a text can be looked up in one pass. */
+extern const uint64_t hash_nothing;
+uint64_t hash_more(uint64_t hash, const char *text, int64_t bytes);
+
+/* The number of the token prefix + text, whose hash is `hash`, or -1. */
+int32_t vocabulary_find(const struct vocabulary *v, uint64_t hash, const char *prefix, int64_t prefix_bytes,
+                        const char *text, int64_t bytes);
+
+/* Token number `id` and its text, NULL if there is none; and one more than the highest number. */
+const struct token *vocabulary_token(const struct vocabulary *v, int32_t id);
+const char *vocabulary_text(const struct vocabulary *v, int32_t id);
+int64_t vocabulary_size(const struct vocabulary *v);
+
+#endif

@@ -1,0 +1,118 @@
+/* Which file of weights is taken, from a directory and by name.
+ * SPDX-License-Identifier: MIT */
+#include "file/files.h"
+
+#include "support/bytes.h"
+#include "support/folder.h"
+#include "support/gguf_writer.h"
+#include "support/writer.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct folder folder;
+
+static void write_safetensors(const char *name, const char *tensor) {
+    const int64_t shape[1] = {1};
+    const float value = 1;
+    struct writer w = {0};
+    size_t size;
+    writer_add(&w, tensor, "F32", 1, shape, &value);
+    unsigned char *bytes = writer_finish(&w, &size);
+    folder_write(&folder, name, bytes, size);
+    free(bytes);
+}
+
+static void write_gguf(const char *name) {
+    const float value = 1;
+    const uint64_t size[1] = {1};
+    struct gguf_writer w = {0};
+    gguf_put_text(&w, "general.architecture", "llama");
+    gguf_put_tensor(&w, "output_norm.weight", 1, size, 0, &value, sizeof value);
+    struct bytes b = gguf_finish(&w, 3);
+    folder_write(&folder, name, b.at, b.size);
+    free(b.at);
+}
+
+static void write_llama2c(const char *name) {
+    const uint32_t header[7] = {2, 1, 1, 1, 1, 1, 1};
+    struct bytes b = {0};
+    for (int i = 0; i < 7; i++) put_number(&b, header[i], 4);
+    for (int i = 0; i < 30; i++) put_float(&b, 1);
+    folder_write(&folder, name, b.at, b.size);
+    free(b.at);
+}
+
+static void make(void) {
+    folder = folder_make();
+    folder_write_text(&folder, "config.json", "{\"model_type\":\"x\"}");
+}
+
+static void clean(void) {
+    folder_remove(&folder);
+}
+
+TestSuite(files, .init = make, .fini = clean);
+
+/* What `path` opens has this tensor and its settings from this file. */
+static void expect_opens(const char *path, const char *tensor, const char *config_name) {
+    struct model_files files;
+    struct report report = {""};
+    cr_assert_eq(model_files_open(&default_allocator, &report, path, &files), SA_OK, "%s", report.text);
+    cr_expect_not_null(tensors_find(&files.weights, tensor), "%s", tensor);
+    cr_expect_str_eq(model_files_config_name(&files), config_name);
+    cr_expect_not_null(json_object_get(files.config, "model_type"));
+    model_files_close(&files);
+    cr_expect(!files.config && !files.weights.file.bytes);
+}
+
+static void expect_refused(const char *path, sa_status status, const char *words) {
+    struct model_files files;
+    struct report report = {""};
+    cr_expect_eq(model_files_open(&default_allocator, &report, path, &files), status, "%s", report.text);
+    cr_expect(strstr(report.text, words) != NULL, "\"%s\" lacks \"%s\"", report.text, words);
+    cr_expect(!files.config && !files.weights.file.bytes);
+}
+
+/* From the last choice to the first: each is preferred to all before it. */
+Test(files, takes_the_first_choice_that_a_directory_has) {
+    expect_refused(folder.path, SA_ERR_FILE, "has no *.safetensors file, nor *.gguf, nor model.bin");
+    write_llama2c("tokenizer.bin");
+    expect_refused(folder.path, SA_ERR_FILE, "has no *.safetensors file");
+    write_llama2c("model.bin");
+    expect_opens(folder.path, "model.layers.0.mlp.up_proj.weight", "model.bin");
+    write_gguf("x.gguf");
+    expect_opens(folder.path, "model.norm.weight", "x.gguf");
+    write_safetensors("x.safetensors", "x");
+    expect_opens(folder.path, "x", "config.json");
+    write_safetensors("y.safetensors", "y");
+    folder_write_text(&folder, "model.safetensors.index.json",
+                      "{\"weight_map\":{\"x\":\"x.safetensors\",\"y\":\"y.safetensors\"}}");
+    expect_opens(folder.path, "x", "config.json");
+    expect_opens(folder.path, "y", "config.json");
+    write_safetensors("model.safetensors", "z");
+    expect_opens(folder.path, "z", "config.json");
+}
+
+Test(files, wants_a_name_where_there_are_several) {
+    write_gguf("x.gguf");
+    write_gguf("y.gguf");
+    expect_refused(folder.path, SA_ERR_FILE, "has 2 *.gguf files");
+    expect_opens(folder_path(&folder, "y.gguf"), "model.norm.weight", "y.gguf");
+}
+
+Test(files, takes_a_file_by_its_name) {
+    write_llama2c("a.bin");
+    write_gguf("b.gguf");
+    write_safetensors("c.safetensors", "c");
+    write_safetensors("d.safetensors", "d");
+    expect_opens(folder_path(&folder, "a.bin"), "model.norm.weight", "a.bin");
+    expect_opens(folder_path(&folder, "b.gguf"), "model.norm.weight", "b.gguf");
+    expect_opens(folder_path(&folder, "c.safetensors"), "c", "config.json");
+    expect_opens(folder_path(&folder, "d.safetensors"), "d", "config.json");
+    folder_remove_file(&folder, "config.json");
+    expect_opens(folder_path(&folder, "a.bin"), "model.norm.weight", "a.bin");
+    expect_refused(folder_path(&folder, "c.safetensors"), SA_ERR_FILE, "config.json: cannot be opened");
+    expect_refused(folder_path(&folder, "none.gguf"), SA_ERR_FILE, "none.gguf: cannot be opened: No such file");
+}

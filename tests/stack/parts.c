@@ -1,0 +1,77 @@
+/* The parts of a block alone, against double precision.
+ * SPDX-License-Identifier: MIT */
+#include "stack/activation.h"
+#include "stack/norm.h"
+#include "stack/pooling.h"
+#include "support/random.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+
+enum { MOST = 1000 };
+
+static float x[3 * MOST], weight[MOST], bias[MOST];
+
+/* Largest error of LayerNorm on a row around `mean`, relative to the row's largest result. */
+static double norm_error(int64_t n, double mean, struct rng *rng) {
+    static double want[MOST];
+    const struct norm norm = {0, weight, bias, 1e-12, n};
+    double average = 0, variance = 0, off = 0, largest = 0;
+    for (int64_t i = 0; i < n; i++) {
+        x[i] = (float)(mean + (double)rng_normal(rng));
+        weight[i] = rng_normal(rng), bias[i] = rng_normal(rng);
+        average += (double)x[i] / (double)n;
+    }
+    for (int64_t i = 0; i < n; i++) variance += ((double)x[i] - average) * ((double)x[i] - average) / (double)n;
+    for (int64_t i = 0; i < n; i++)
+        want[i] = ((double)x[i] - average) / sqrt(variance + 1e-12) * (double)weight[i] + (double)bias[i];
+    norm_row(&norm, x, x);
+    for (int64_t i = 0; i < n; i++) {
+        off = fmax(off, fabs((double)x[i] - want[i]));
+        largest = fmax(largest, fabs(want[i]));
+    }
+    return off / largest;
+}
+
+Test(parts, layer_norm_is_accurate_wherever_the_mean_lies) {
+    struct rng rng = {3};
+    const double means[] = {0, 1, -30, 1000};
+    for (int64_t n = 2; n <= MOST; n += n < 20 ? 1 : 97)
+        for (int m = 0; m < 4; m++) {
+            double off = norm_error(n, means[m], &rng);
+            cr_expect(off <= 3e-7, "%d elements around %g: error %g", (int)n, means[m], off);
+        }
+}
+
+Test(parts, layer_norm_of_equal_elements_is_the_bias) {
+    const struct norm norm = {0, weight, bias, 1e-5, 17};
+    for (int i = 0; i < 17; i++) x[i] = 3.25f, weight[i] = 2, bias[i] = (float)i;
+    norm_row(&norm, x, x);
+    for (int i = 0; i < 17; i++) cr_expect_eq(x[i], (float)i);
+}
+
+Test(parts, activations_are_those_that_they_are_named_after) {
+    const struct kernels *kernels = kernels_select(SA_ISA_PORTABLE);
+    for (int k = -1200; k <= 1200; k++) {
+        const double v = k / 100.0, root = sqrt(2 / acos(-1));
+        const double want[] = {v < 0 ? 0 : v, v / 2 * (1 + erf(v / sqrt(2))),
+                               v / 2 * (1 + tanh(root * (v + 0.044715 * v * v * v))), v / (1 + exp(-v))};
+        for (int f = ACTIVATION_RELU; f <= ACTIVATION_SILU; f++) {
+            float got = (float)v;
+            activate(kernels, (enum activation)f, &got, 1);
+            cr_expect(fabs((double)got - want[f]) <= 5e-7 * fmax(1, fabs(v)), "function %d of %g is %.9g, want %.9g", f,
+                      v, (double)got, want[f]);
+        }
+    }
+}
+
+Test(parts, pooling_skips_padding_and_scales_to_length_1) {
+    const struct parallel serial = {.kind = SA_PARALLEL_SERIAL, .threads = 1};
+    const int64_t lengths[] = {2, 1};
+    float y[6];
+    const float states[] = {3, 0, 1, 1, 8, 1, NAN, 1, 1, /* second sequence */ 0, 0, 0, NAN, 5, 5, 9, 9, 9};
+    mean_pool(&serial, states, lengths, 2, 3, 3, y);
+    const float want[] = {2 / sqrtf(21), 4 / sqrtf(21), 1 / sqrtf(21), 0, 0, 0};
+    for (int i = 0; i < 6; i++)
+        cr_expect(fabsf(y[i] - want[i]) < 1e-7f, "element %d is %g, want %g", i, (double)y[i], (double)want[i]);
+}

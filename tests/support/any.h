@@ -1,0 +1,97 @@
+/* Random transformers of every kind that a description can say: as files for the library, and as a forward pass in double
+ * precision that is written from the formulas and shares no code with it.
+ * SPDX-License-Identifier: MIT */
+#ifndef TESTS_MODEL_ANY_H
+#define TESTS_MODEL_ANY_H
+
+#include "support/folder.h"
+#include "support/random.h"
+
+#include <stdint.h>
+
+enum any_input { ANY_TOKENS, ANY_PATCHES, ANY_SOUND };
+enum any_positions { ANY_NONE, ANY_LEARNED, ANY_SINUSOIDAL, ANY_ROTARY, ANY_ALIBI, ANY_BUCKETS };
+enum any_norm { ANY_LAYER, ANY_RMS, ANY_RMS_PLUS_ONE };
+enum any_place { ANY_BEFORE, ANY_AFTER, ANY_AROUND };
+enum any_packing { ANY_SEPARATE, ANY_CONCATENATED, ANY_PER_HEAD };
+enum any_function { ANY_RELU, ANY_GELU, ANY_GELU_TANH, ANY_SILU };
+
+enum { ANY_MOST_LAYERS = 3, ANY_MOST_TENSORS = 300 };
+
+/* Letters as in selfattn.h; F inner width, V vocabulary, C width of the context or 0. */
+struct any_stack {
+    const char *name; /* "encoder", "decoder"; NULL: there is none */
+    int64_t L, E, H, K, D, F, V, C;
+    enum any_input input;
+    int64_t types, channels, height, width, patch;
+    int scale_words, input_norm;
+    enum any_positions positions;
+    int style;             /* of sinusoidal positions; of rotary ones 1 is interleaved */
+    int64_t count, offset; /* rows of a table are count + offset */
+    int64_t rotary;        /* elements that are rotated */
+    double theta, stretch; /* frequencies are divided by stretch */
+    int64_t buckets, distance;
+    enum any_norm norm;
+    enum any_place place;
+    int norm_weights, of_residual;
+    double epsilon;
+    double scale, scale_from, softcap; /* 0: not given */
+    int scale_by_block;
+    int64_t window; /* 0: none; of blocks 0, period, 2 period ... */
+    int64_t period;
+    int list_layers; /* config.json says which blocks have a window */
+    enum any_packing packing;
+    int in_out, head_norms, norm_all_heads;
+    enum any_function function;
+    int gated, parallel, one_norm;
+    unsigned biases; /* a bit per matrix, in the order of any_matrices[] */
+};
+
+struct any_tensor {
+    char name[48];
+    const char *dtype;
+    int axes;
+    int64_t size[4];
+    float *values;
+};
+
+struct any {
+    struct any_stack encoder, decoder;
+    int tied, output_bias, scale_states, pooler, classes;
+    double output_softcap;
+    struct any_tensor tensor[ANY_MOST_TENSORS];
+    int tensors;
+};
+
+/* The parts that may have a bias. */
+extern const char *const any_matrices[];
+enum { ANY_MATRICES = 12 };
+
+/* A random model; the same for the same seed. */
+void any_make(struct any *any, uint64_t seed);
+void any_free(struct any *any);
+
+/* Writes config.json, architecture.json and model.safetensors. */
+void any_write(const struct any *any, const struct folder *folder);
+
+/* A tensor's values; it has to be there. */
+const float *any_values(const struct any *any, const char *name);
+
+/* Whether there is such a tensor. */
+int any_has(const struct any *any, const char *name);
+
+/* Tokens that the encoder makes of an image or sound; 0: it takes tokens. */
+int64_t any_tokens(const struct any_stack *stack);
+
+/* One sequence through a stack: T tokens (or features) to states [T][E] after the last norm, and weights [L][H][T][T] and
+ * cross-weights [L][H][T][S], which may be NULL. context [S][C]. */
+void any_forward(const struct any *any, const struct any_stack *stack, const int32_t *ids, const int32_t *types,
+                 const float *features, int64_t T, const double *context, int64_t S, double *states, double *weights,
+                 double *cross);
+
+/* A decoder's state to logits [V]; a first token's state to the pooled state [E] and to logits of classes. */
+void any_logits(const struct any *any, const double *state, double *logits);
+void any_pooled(const struct any *any, const double *state, double *pooled);
+void any_classes(const struct any *any, const double *state, double *logits);
+
+#endif

@@ -1,0 +1,415 @@
+/* The formulas, row by row.
+ * SPDX-License-Identifier: MIT */
+#include "support/any.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME = 64 };
+
+static void *room(int64_t count) {
+    void *memory = calloc((size_t)count + 1, sizeof(double));
+    if (!memory) abort();
+    return memory;
+}
+
+/* y[o] = sum_i W[o][i] x[i] + b[o], for a tensor of any axes behind the first. */
+static void apply(const struct any *a, const char *name, int64_t in, int64_t out, int in_out, const double *x,
+                  double *y) {
+    char full[NAME];
+    snprintf(full, sizeof full, "%.40s.weight", name);
+    const float *W = any_values(a, full);
+    snprintf(full, sizeof full, "%.40s.bias", name);
+    const float *b = any_has(a, full) ? any_values(a, full) : NULL;
+    for (int64_t o = 0; o < out; o++) {
+        y[o] = b ? (double)b[o] : 0;
+        for (int64_t i = 0; i < in; i++) y[o] += (double)(in_out ? W[i * out + o] : W[o * in + i]) * x[i];
+    }
+}
+
+static void matrix(const struct any *a, const struct any_stack *s, int64_t l, const char *part, int64_t in, int64_t out,
+                   const double *x, double *y) {
+    char name[NAME];
+    snprintf(name, sizeof name, "%.8s.%lld.%.30s", s->name, (long long)l, part);
+    apply(a, name, in, out, s->in_out, x, y);
+}
+
+/* Over n elements with the weights of this name; without weights they are 1. */
+static void normalise(const struct any *a, const struct any_stack *s, const char *name, int rms, int64_t n,
+                      const double *x, double *y) {
+    char weight[NAME], bias[NAME];
+    double mean = 0, variance = 0;
+    snprintf(weight, sizeof weight, "%.40s.weight", name);
+    snprintf(bias, sizeof bias, "%.40s.bias", name);
+    const float *w = any_has(a, weight) ? any_values(a, weight) : NULL;
+    const float *b = any_has(a, bias) ? any_values(a, bias) : NULL;
+    for (int64_t i = 0; i < n && !rms; i++) mean += x[i] / (double)n;
+    for (int64_t i = 0; i < n; i++) variance += (x[i] - mean) * (x[i] - mean) / (double)n;
+    for (int64_t i = 0; i < n; i++) {
+        double factor = w ? (double)w[i] + (s->norm == ANY_RMS_PLUS_ONE ? 1 : 0) : 1;
+        y[i] = (x[i] - mean) / sqrt(variance + s->epsilon) * factor + (b ? (double)b[i] : 0);
+    }
+}
+
+static void norm(const struct any *a, const struct any_stack *s, int64_t l, const char *part, const double *x,
+                 double *y) {
+    char name[NAME];
+    if (l < 0)
+        snprintf(name, sizeof name, "%s.%s", s->name, part);
+    else
+        snprintf(name, sizeof name, "%.8s.%lld.%.30s", s->name, (long long)l, part);
+    normalise(a, s, name, s->norm != ANY_LAYER, s->E, x, y);
+}
+
+static double activation(enum any_function f, double x) {
+    switch (f) {
+    case ANY_RELU:
+        return x > 0 ? x : 0;
+    case ANY_GELU:
+        return x / 2 * (1 + erf(x / sqrt(2)));
+    case ANY_GELU_TANH:
+        return x / 2 * (1 + tanh(sqrt(2 / acos(-1)) * (x + 0.044715 * x * x * x)));
+    default:
+        return x / (1 + exp(-x));
+    }
+}
+
+static void feed_forward(const struct any *a, const struct any_stack *s, int64_t l, const double *x, double *y) {
+    double *up = room(s->F), *gate = room(s->F);
+    matrix(a, s, l, "up", s->E, s->F, x, up);
+    if (s->gated) matrix(a, s, l, "gate", s->E, s->F, x, gate);
+    for (int64_t i = 0; i < s->F; i++)
+        up[i] = s->gated ? activation(s->function, gate[i]) * up[i] : activation(s->function, up[i]);
+    matrix(a, s, l, "down", s->F, s->E, up, y);
+    free(up);
+    free(gate);
+}
+
+/* ---- attention */
+
+static void head_norm(const struct any *a, const struct any_stack *s, int64_t l, const char *part, int64_t heads,
+                      double *x) {
+    char name[NAME];
+    const int64_t n = s->norm_all_heads ? heads * s->D : s->D;
+    snprintf(name, sizeof name, "%.8s.%lld.%.30s", s->name, (long long)l, part);
+    for (int64_t i = 0; i < heads * s->D; i += n) normalise(a, s, name, 1, n, x + i, x + i);
+}
+
+static void rotate(const struct any_stack *s, double *x, int64_t heads, int64_t position) {
+    const int64_t pairs = (s->rotary + 1) / 2;
+    for (int64_t h = 0; h < heads && s->positions == ANY_ROTARY; h++)
+        for (int64_t i = 0; i < pairs; i++) {
+            double *u = x + h * s->D + (s->style ? 2 * i : i), *v = s->style ? u + 1 : u + pairs;
+            double angle = (double)position * pow(s->theta, -2 * (double)i / (double)s->rotary) / s->stretch;
+            double first = *u * cos(angle) - *v * sin(angle);
+            *v = *u * sin(angle) + *v * cos(angle);
+            *u = first;
+        }
+}
+
+/* Press et al. 2021: 2^-8/n, 2^-16/n, ... for a power of two of heads; others take every second of twice as many. */
+static double slope(int64_t heads, int64_t h) {
+    int64_t power = 1;
+    while (2 * power <= heads) power *= 2;
+    if (h < power) return pow(2, -8 * (double)(h + 1) / (double)power);
+    return pow(2, -4 * (double)(2 * (h - power) + 1) / (double)power);
+}
+
+/* Raffel et al. 2019. */
+static int64_t bucket(const struct any_stack *s, int64_t distance, int causal) {
+    int64_t n = s->buckets, first = 0, far = -distance;
+    if (!causal) {
+        n /= 2;
+        if (distance > 0) first = n;
+        far = distance < 0 ? -distance : distance;
+    }
+    if (far < 0) far = 0;
+    const int64_t exact = n / 2;
+    if (far < exact) return first + far;
+    int64_t large = exact + (int64_t)(logf((float)far / (float)exact) /
+                                      (float)log((double)s->distance / (double)exact) * (float)(n - exact));
+    return first + (large < n ? large : n - 1);
+}
+
+static double bias(const struct any *a, const struct any_stack *s, int64_t h, int64_t i, int64_t j, int causal) {
+    if (s->positions == ANY_ALIBI) return slope(s->H, h) * (double)(j - i);
+    if (s->positions != ANY_BUCKETS) return 0;
+    char name[NAME];
+    snprintf(name, sizeof name, "%s.relative_bias", s->name);
+    return (double)any_values(a, name)[bucket(s, j - i, causal) * s->H + h];
+}
+
+static int visible(const struct any_stack *s, int64_t l, int64_t i, int64_t j, int causal) {
+    if (causal && j > i) return 0;
+    if (!s->window || l % s->period) return 1;
+    return j > i - s->window && j < i + s->window;
+}
+
+static double scale(const struct any_stack *s, int64_t l, int cross) {
+    double x = s->scale > 0 ? s->scale : s->scale_from > 0 ? 1 / sqrt(s->scale_from) : 1 / sqrt((double)s->D);
+    return s->scale_by_block && !cross ? x / (double)(l + 1) : x;
+}
+
+/* Weights p [S] of query i, head h. */
+static void weigh(const struct any *a, const struct any_stack *s, int64_t l, int64_t h, int64_t i, int64_t S, int cross,
+                  const double *q, const double *k, double *p) {
+    const int causal = !strcmp(s->name, "decoder");
+    double most = -INFINITY, total = 0;
+    for (int64_t j = 0; j < S; j++) {
+        double score = 0;
+        for (int64_t d = 0; d < s->D; d++)
+            score += q[(i * s->H + h) * s->D + d] * k[(j * s->K + h / (s->H / s->K)) * s->D + d];
+        score *= scale(s, l, cross);
+        if (s->softcap > 0) score = s->softcap * tanh(score / s->softcap);
+        if (!cross) score += bias(a, s, h, i, j, causal);
+        p[j] = cross || visible(s, l, i, j, causal) ? score : -INFINITY;
+        if (p[j] > most) most = p[j];
+    }
+    for (int64_t j = 0; j < S; j++) total += exp(p[j] - most);
+    for (int64_t j = 0; j < S; j++) p[j] = exp(p[j] - most) / total;
+}
+
+/* Queries of x [T], keys and values of c [S], to y [T][E] and weights [H][T][S]. */
+static void attend(const struct any *a, const struct any_stack *s, int64_t l, int cross, int64_t T, int64_t S,
+                   const double *q, const double *k, const double *v, double *y, double *weights) {
+    const int64_t width = s->H * s->D;
+    double *joined = room(T * width);
+    for (int64_t h = 0; h < s->H; h++)
+        for (int64_t i = 0; i < T; i++) {
+            double *p = weights + (h * T + i) * S;
+            weigh(a, s, l, h, i, S, cross, q, k, p);
+            for (int64_t d = 0; d < s->D; d++)
+                for (int64_t j = 0; j < S; j++)
+                    joined[i * width + h * s->D + d] += p[j] * v[(j * s->K + h / (s->H / s->K)) * s->D + d];
+        }
+    for (int64_t i = 0; i < T; i++)
+        matrix(a, s, l, cross ? "cross_output" : "attention_output", width, s->E, joined + i * width, y + i * s->E);
+    free(joined);
+}
+
+/* A token's query, key and value. */
+static void project(const struct any *a, const struct any_stack *s, int64_t l, const double *x, double *q, double *k,
+                    double *v) {
+    const int64_t Q = s->H * s->D, K = s->K * s->D;
+    if (s->packing == ANY_SEPARATE) {
+        matrix(a, s, l, "query", s->E, Q, x, q);
+        matrix(a, s, l, "key", s->E, K, x, k);
+        matrix(a, s, l, "value", s->E, K, x, v);
+        return;
+    }
+    double *all = room(Q + 2 * K);
+    matrix(a, s, l, "qkv", s->E, Q + 2 * K, x, all);
+    for (int64_t i = 0; i < Q; i++) q[i] = all[s->packing == ANY_PER_HEAD ? i / s->D * 3 * s->D + i % s->D : i];
+    for (int64_t i = 0; i < K; i++) {
+        const int64_t head = i / s->D * 3 * s->D + i % s->D;
+        k[i] = all[s->packing == ANY_PER_HEAD ? head + s->D : Q + i];
+        v[i] = all[s->packing == ANY_PER_HEAD ? head + 2 * s->D : Q + K + i];
+    }
+    free(all);
+}
+
+static void self_attention(const struct any *a, const struct any_stack *s, int64_t l, int64_t T, const double *x,
+                           double *y, double *weights) {
+    const int64_t Q = s->H * s->D, K = s->K * s->D;
+    double *q = room(T * Q), *k = room(T * K), *v = room(T * K);
+    for (int64_t t = 0; t < T; t++) {
+        project(a, s, l, x + t * s->E, q + t * Q, k + t * K, v + t * K);
+        if (s->head_norms) head_norm(a, s, l, "query_norm", s->H, q + t * Q);
+        if (s->head_norms) head_norm(a, s, l, "key_norm", s->K, k + t * K);
+        rotate(s, q + t * Q, s->H, t);
+        rotate(s, k + t * K, s->K, t);
+    }
+    attend(a, s, l, 0, T, T, q, k, v, y, weights);
+    free(q);
+    free(k);
+    free(v);
+}
+
+static void cross_attention(const struct any *a, const struct any_stack *s, int64_t l, int64_t T, int64_t S,
+                            const double *x, const double *context, double *y, double *weights) {
+    const int64_t Q = s->H * s->D, K = s->K * s->D;
+    double *q = room(T * Q), *k = room(S * K), *v = room(S * K);
+    for (int64_t t = 0; t < T; t++) matrix(a, s, l, "cross_query", s->E, Q, x + t * s->E, q + t * Q);
+    for (int64_t j = 0; j < S; j++) {
+        matrix(a, s, l, "cross_key", s->C, K, context + j * s->C, k + j * K);
+        matrix(a, s, l, "cross_value", s->C, K, context + j * s->C, v + j * K);
+    }
+    attend(a, s, l, 1, T, S, q, k, v, y, weights);
+    free(q);
+    free(k);
+    free(v);
+}
+
+/* ---- blocks */
+
+/* What is added to a token's state x, and to what: y = part(norm(x)), or norms elsewhere. */
+static void before(const struct any *a, const struct any_stack *s, int64_t l, const char *part, int64_t T,
+                   const double *x, double *h) {
+    for (int64_t t = 0; t < T; t++)
+        if (s->place == ANY_AFTER)
+            memcpy(h + t * s->E, x + t * s->E, (size_t)s->E * sizeof *h);
+        else
+            norm(a, s, l, part, x + t * s->E, h + t * s->E);
+}
+
+static void behind(const struct any *a, const struct any_stack *s, int64_t l, const char *part, int64_t T,
+                   const double *h, double *y, double *x) {
+    char after[NAME];
+    snprintf(after, sizeof after, "%.30s_after", part);
+    for (int64_t t = 0; t < T; t++) {
+        double *state = x + t * s->E, *change = y + t * s->E;
+        if (s->place == ANY_AROUND) norm(a, s, l, after, change, change);
+        for (int64_t i = 0; i < s->E; i++) state[i] = (s->of_residual ? h[t * s->E + i] : state[i]) + change[i];
+        if (s->place == ANY_AFTER) norm(a, s, l, part, state, state);
+    }
+}
+
+static void block(const struct any *a, const struct any_stack *s, int64_t l, int64_t T, int64_t S,
+                  const double *context, double *x, double *weights, double *cross) {
+    double *h = room(T * s->E), *y = room(T * s->E), *z = room(T * s->E);
+    before(a, s, l, "attention_norm", T, x, h);
+    self_attention(a, s, l, T, h, y, weights);
+    if (s->parallel) {
+        before(a, s, l, s->one_norm ? "attention_norm" : "feed_forward_norm", T, x, h);
+        for (int64_t t = 0; t < T; t++) feed_forward(a, s, l, h + t * s->E, z + t * s->E);
+        for (int64_t i = 0; i < T * s->E; i++) x[i] += y[i] + z[i];
+    } else {
+        behind(a, s, l, "attention_norm", T, h, y, x);
+        if (s->C) {
+            before(a, s, l, "cross_norm", T, x, h);
+            cross_attention(a, s, l, T, S, h, context, y, cross);
+            behind(a, s, l, "cross_norm", T, h, y, x);
+        }
+        before(a, s, l, "feed_forward_norm", T, x, h);
+        for (int64_t t = 0; t < T; t++) feed_forward(a, s, l, h + t * s->E, y + t * s->E);
+        behind(a, s, l, "feed_forward_norm", T, h, y, x);
+    }
+    free(h);
+    free(y);
+    free(z);
+}
+
+/* ---- input */
+
+static const float *table(const struct any *a, const struct any_stack *s, const char *part) {
+    char name[NAME];
+    snprintf(name, sizeof name, "%s.%s", s->name, part);
+    return any_values(a, name);
+}
+
+/* Vaswani et al. 2017, and the orders of Marian and Whisper. */
+static double sinusoid(const struct any_stack *s, int64_t p, int64_t i) {
+    const int64_t sines = (s->E + 1) / 2;
+    const double E = (double)s->E, half = (double)sines;
+    if (s->style == 0)
+        return i % 2 ? cos((double)p * pow(10000, -(double)(i - 1) / E)) : sin((double)p * pow(10000, -(double)i / E));
+    const int cosine = (double)i >= half;
+    const double pair = cosine ? (double)i - half : (double)i;
+    const double angle =
+        (double)p * (s->style == 1 ? pow(10000, -2 * pair / E) : exp(-log(10000) * pair / (E / 2 - 1)));
+    return cosine ? cos(angle) : sin(angle);
+}
+
+static void embed_patch(const struct any *a, const struct any_stack *s, const float *image, int64_t t, double *x) {
+    char name[NAME];
+    const int64_t columns = s->width / s->patch, p = s->patch, size = s->channels * p * p;
+    double *pixels = room(size);
+    for (int64_t i = 0; i < size; i++) {
+        const int64_t c = i / (p * p), row = (t - 1) / columns * p + i / p % p, column = (t - 1) % columns * p + i % p;
+        pixels[i] = (double)image[(c * s->height + row) * s->width + column];
+    }
+    snprintf(name, sizeof name, "%s.patches", s->name);
+    apply(a, name, size, s->E, 0, pixels, x);
+    free(pixels);
+}
+
+/* x [channels][n] to y [E][n / stride], over three neighbours. */
+static void convolve(const struct any *a, const struct any_stack *s, const char *part, int64_t channels, int64_t n,
+                     int64_t stride, const double *x, double *y) {
+    char name[NAME];
+    const int64_t m = (n + stride - 1) / stride;
+    double *near = room(3 * channels), *column = room(s->E);
+    snprintf(name, sizeof name, "%s.%s", s->name, part);
+    for (int64_t t = 0; t < m; t++) {
+        for (int64_t i = 0; i < 3 * channels; i++) {
+            const int64_t at = t * stride + i % 3 - 1;
+            near[i] = at < 0 || at >= n ? 0 : x[i / 3 * n + at];
+        }
+        apply(a, name, 3 * channels, s->E, 0, near, column);
+        for (int64_t e = 0; e < s->E; e++) y[e * m + t] = activation(ANY_GELU, column[e]);
+    }
+    free(near);
+    free(column);
+}
+
+static void embed_sound(const struct any *a, const struct any_stack *s, const float *sound, double *states) {
+    const int64_t n = s->width, m = (n + 1) / 2;
+    double *x = room(s->channels * n), *y = room(s->E * n), *z = room(s->E * m);
+    for (int64_t i = 0; i < s->channels * n; i++) x[i] = (double)sound[i];
+    convolve(a, s, "convolution_1", s->channels, n, 1, x, y);
+    convolve(a, s, "convolution_2", s->E, n, 2, y, z);
+    for (int64_t t = 0; t < m; t++)
+        for (int64_t e = 0; e < s->E; e++) states[t * s->E + e] = z[e * m + t];
+    free(x);
+    free(y);
+    free(z);
+}
+
+static void embed_token(const struct any *a, const struct any_stack *s, int32_t id, int32_t type, double *x) {
+    for (int64_t i = 0; i < s->E; i++) {
+        x[i] = (double)table(a, s, "words")[id * s->E + i] * (s->scale_words ? sqrt((double)s->E) : 1);
+        if (s->types) x[i] += (double)table(a, s, "types")[type * s->E + i];
+    }
+}
+
+static void embed(const struct any *a, const struct any_stack *s, const int32_t *ids, const int32_t *types,
+                  const float *features, int64_t T, double *states) {
+    if (s->input == ANY_SOUND) embed_sound(a, s, features, states);
+    for (int64_t t = 0; t < T; t++) {
+        double *x = states + t * s->E;
+        if (s->input == ANY_TOKENS) embed_token(a, s, ids[t], types ? types[t] : 0, x);
+        if (s->input == ANY_PATCHES && t > 0) embed_patch(a, s, features, t, x);
+        for (int64_t i = 0; i < s->E; i++) {
+            if (s->input == ANY_PATCHES && t == 0) x[i] = (double)table(a, s, "class_token")[i];
+            if (s->positions == ANY_LEARNED) x[i] += (double)table(a, s, "positions")[(t + s->offset) * s->E + i];
+            if (s->positions == ANY_SINUSOIDAL) x[i] += sinusoid(s, t, i);
+        }
+        if (s->input_norm) norm(a, s, -1, "input_norm", x, x);
+    }
+}
+
+void any_forward(const struct any *a, const struct any_stack *s, const int32_t *ids, const int32_t *types,
+                 const float *features, int64_t T, const double *context, int64_t S, double *states, double *weights,
+                 double *cross) {
+    double *own = room(s->H * T * T), *others = room(s->H * T * S);
+    embed(a, s, ids, types, features, T, states);
+    for (int64_t l = 0; l < s->L; l++)
+        block(a, s, l, T, S, context, states, weights ? weights + l * s->H * T * T : own,
+              cross ? cross + l * s->H * T * S : others);
+    for (int64_t t = 0; t < T && s->place != ANY_AFTER; t++)
+        norm(a, s, -1, "final_norm", states + t * s->E, states + t * s->E);
+    free(own);
+    free(others);
+}
+
+void any_logits(const struct any *a, const double *state, double *logits) {
+    const struct any_stack *d = &a->decoder;
+    const float *W = a->tied ? table(a, d, "words") : any_values(a, "head.weight");
+    for (int64_t v = 0; v < d->V; v++) {
+        double sum = 0;
+        for (int64_t i = 0; i < d->E; i++) sum += (double)W[v * d->E + i] * state[i];
+        if (a->scale_states) sum /= sqrt((double)d->E);
+        if (a->output_bias) sum += (double)any_values(a, "head_bias")[v];
+        logits[v] = a->output_softcap > 0 ? a->output_softcap * tanh(sum / a->output_softcap) : sum;
+    }
+}
+
+void any_pooled(const struct any *a, const double *state, double *pooled) {
+    apply(a, "pooler", a->encoder.E, a->encoder.E, 0, state, pooled);
+    for (int64_t i = 0; i < a->encoder.E; i++) pooled[i] = tanh(pooled[i]);
+}
+
+void any_classes(const struct any *a, const double *state, double *logits) {
+    apply(a, "classes", a->encoder.E, a->classes, 0, state, logits);
+}

@@ -1,0 +1,183 @@
+/* tokenizer.json: every section that can be missing, of another kind or malformed.
+ * SPDX-License-Identifier: MIT */
+#include "support/paths.h"
+#include "support/reference.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct folder folder;
+static sa_ctx *ctx;
+static json_t *root;
+
+static void make(void) {
+    folder = folder_make();
+    ctx = ctx_open(NULL);
+    root = json_of(data_path("tokenizer/tokenizer.json"));
+}
+
+static void clean(void) {
+    json_decref(root);
+    sa_ctx_destroy(&ctx);
+    folder_remove(&folder);
+}
+
+TestSuite(tokenizer_file, .init = make, .fini = clean);
+
+static void expect_json(const json_t *json, sa_status wanted, const char *words) {
+    sa_tokenizer *t;
+    cr_assert_eq(json_dump_file(json, folder_path(&folder, "tokenizer.json"), JSON_ENCODE_ANY), 0);
+    cr_expect_eq(sa_tokenizer_open(ctx, folder_path(&folder, "tokenizer.json"), &t), wanted, "want \"%s\", got \"%s\"",
+                 words, sa_ctx_last_error(ctx));
+    if (wanted != SA_OK)
+        cr_expect(strstr(sa_ctx_last_error(ctx), words) != NULL, "\"%s\" lacks \"%s\"", sa_ctx_last_error(ctx), words);
+    sa_tokenizer_destroy(&t);
+}
+
+/* The member at a path ("model.vocab", "added_tokens.0.id") becomes `text`, parsed as JSON; NULL removes it. */
+static void expect_with(const char *path, const char *text, sa_status wanted, const char *words) {
+    json_t *copy = json_deep_copy(root), *at = copy;
+    char key[100];
+    for (size_t n; path[n = strcspn(path, ".")]; path += n + 1) {
+        snprintf(key, sizeof key, "%.*s", (int)n, path);
+        at = json_is_array(at) ? json_array_get(at, (size_t)atoi(key)) : json_object_get(at, key);
+        cr_assert_not_null(at, "%s", key);
+    }
+    json_t *value = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    cr_assert(!text || value, "%s", text);
+    if (!text)
+        json_object_del(at, path);
+    else if (json_is_array(at))
+        json_array_set_new(at, (size_t)atoi(path), value);
+    else
+        json_object_set_new(at, path, value);
+    expect_json(copy, wanted, words);
+    json_decref(copy);
+}
+
+Test(tokenizer_file, takes_sections_that_do_not_matter) {
+    expect_with("truncation", "{\"max_length\": 3, \"strategy\": \"LongestFirst\", \"stride\": 0}", SA_OK, "");
+    expect_with("padding", "{\"strategy\": {\"Fixed\": 128}}", SA_OK, "");
+    expect_with("decoder", NULL, SA_OK, "");
+    expect_with("decoder", "null", SA_OK, "");
+    expect_with("added_tokens", NULL, SA_OK, "");
+    expect_with("added_tokens", "null", SA_OK, "");
+    expect_with("post_processor", "null", SA_OK, "");
+    expect_with("normalizer.strip_accents", NULL, SA_OK, "");
+}
+
+Test(tokenizer_file, names_kinds_that_it_does_not_have) {
+    expect_with("model.type", "\"Unigram\"", SA_ERR_UNSUPPORTED,
+                "tokenizer.json: model is of type \"Unigram\"; WordPiece or BPE is supported");
+    expect_with("normalizer.type", "\"NFC\"", SA_ERR_UNSUPPORTED, "normalizer is of type \"NFC\"");
+    expect_with("normalizer", "null", SA_ERR_UNSUPPORTED, "there is no normalizer");
+    expect_with("pre_tokenizer.type", "\"ByteLevel\"", SA_ERR_UNSUPPORTED, "pre_tokenizer is of type \"ByteLevel\"");
+    expect_with("decoder.type", "\"CTC\"", SA_ERR_UNSUPPORTED, "decoder is of type \"CTC\"; WordPiece is supported");
+    expect_with("decoder.prefix", "\"1234567890123456\"", SA_ERR_UNSUPPORTED, "has more than 15 bytes");
+    expect_with("pre_tokenizer", NULL, SA_ERR_UNSUPPORTED, "there is no pre_tokenizer");
+    expect_with("model", NULL, SA_ERR_UNSUPPORTED, "there is no model");
+    expect_with("post_processor.type", "\"RobertaProcessing\"", SA_ERR_UNSUPPORTED,
+                "post_processor is of type \"RobertaProcessing\"");
+    expect_with("added_tokens.2.single_word", "true", SA_ERR_UNSUPPORTED, "added token \"[CLS]\" has single_word set");
+    expect_with("post_processor.single.0.SpecialToken.type_id", "1", SA_ERR_UNSUPPORTED, "type_id is 1");
+}
+
+Test(tokenizer_file, refuses_members_of_wrong_types) {
+    static const char *const texts[] = {"model.unk_token",     "model.continuing_subword_prefix",
+                                        "model.type",          "normalizer.type",
+                                        "pre_tokenizer.type",  "added_tokens.0.content",
+                                        "post_processor.type", "post_processor.single.1.Sequence.id",
+                                        "decoder.type",        "decoder.prefix"};
+    static const char *const flags[] = {
+        "normalizer.clean_text",      "normalizer.handle_chinese_chars", "normalizer.lowercase",
+        "added_tokens.0.normalized",  "added_tokens.0.lstrip",           "added_tokens.0.rstrip",
+        "added_tokens.0.single_word", "added_tokens.0.special",          "decoder.cleanup"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        expect_with(texts[i], "3", SA_ERR_FORMAT, "is an integer, must be a string");
+        expect_with(texts[i], NULL, SA_ERR_FORMAT, "is missing");
+    }
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        expect_with(flags[i], "3", SA_ERR_FORMAT, "is an integer, must be true or false");
+        expect_with(flags[i], NULL, SA_ERR_FORMAT, "is missing");
+    }
+    expect_with("normalizer.strip_accents", "3", SA_ERR_FORMAT, "normalizer.strip_accents is an integer");
+    expect_with("model", "[]", SA_ERR_FORMAT, "model is an array, must be an object");
+    expect_with("model.vocab", "[]", SA_ERR_FORMAT, "model.vocab is an array, must be an object");
+    expect_with("added_tokens", "{}", SA_ERR_FORMAT, "added_tokens is an object, must be an array");
+    expect_with("added_tokens.1", "7", SA_ERR_FORMAT, "an added token is an integer");
+    expect_with("added_tokens.0.id", "\"0\"", SA_ERR_FORMAT, "id is a string");
+    expect_with("post_processor.single", "{}", SA_ERR_FORMAT, "post_processor.single is an object");
+    expect_with("post_processor.special_tokens", "[]", SA_ERR_FORMAT, "post_processor.special_tokens is an array");
+    expect_with("post_processor.single.0", "{}", SA_ERR_FORMAT, "SpecialToken is missing");
+    expect_with("post_processor.single.0", "3", SA_ERR_FORMAT, "SpecialToken is missing");
+    expect_json(json_array_get(json_object_get(root, "added_tokens"), 0), SA_ERR_UNSUPPORTED, "there is no model");
+}
+
+Test(tokenizer_file, refuses_vocabularies_that_contradict_themselves) {
+    expect_with("model.vocab.the", "-1", SA_ERR_FORMAT, "model.vocab.the is -1");
+    expect_with("model.vocab.the", "2147483647", SA_ERR_FORMAT, "model.vocab.the is 2147483647");
+    expect_with("model.vocab.the", "1.5", SA_ERR_FORMAT, "model.vocab.the is a real number");
+    expect_with("model.vocab.the", "4", SA_ERR_FORMAT, "have the same number 4");
+    expect_with("added_tokens.0.id", "5000", SA_ERR_FORMAT, "token \"[PAD]\" has two numbers, 0 and 5000");
+    expect_with("added_tokens.0.content", "\"new\"", SA_ERR_FORMAT, "have the same number 0");
+    expect_with("model.unk_token", "\"[NONE]\"", SA_ERR_FORMAT, "model.unk_token \"[NONE]\" is not in the vocabulary");
+    expect_with("model.max_input_chars_per_word", "-1", SA_ERR_FORMAT, "max_input_chars_per_word is -1");
+}
+
+Test(tokenizer_file, refuses_templates_that_make_no_sense) {
+    expect_with("post_processor.single.1.Sequence.id", "\"B\"", SA_ERR_FORMAT, "must be \"A\"");
+    expect_with("post_processor.single", "[]", SA_ERR_FORMAT, "has the text 0 times");
+    expect_with("post_processor.single.0", "{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}", SA_ERR_FORMAT,
+                "has the text 2 times");
+    expect_with("post_processor.single.0.SpecialToken.id", "\"[X]\"", SA_ERR_FORMAT,
+                "post_processor.special_tokens.[X] is missing");
+    expect_with("post_processor.special_tokens.[CLS].ids", "[99999]", SA_ERR_FORMAT,
+                "a token that is not in the vocabulary");
+    expect_with("post_processor.special_tokens.[CLS].ids", "[\"x\"]", SA_ERR_FORMAT,
+                "a token that is not in the vocabulary");
+    expect_with("post_processor.special_tokens.[CLS].ids", "[1,1,1,1,1,1,1,1,1]", SA_ERR_UNSUPPORTED,
+                "more than 8 tokens");
+}
+
+static int64_t count_of(const sa_tokenizer *t, const char *words, int32_t *ids) {
+    int64_t count;
+    cr_assert_eq(sa_tokenizer_encode(ctx, t, words, (int64_t)strlen(words), ids, 20, &count), SA_OK);
+    return count;
+}
+
+Test(tokenizer_file, reads_the_older_form_of_templates_and_gaps_in_numbers) {
+    int32_t ids[20];
+    sa_tokenizer *t;
+    json_t *old = json_pack("{s:s, s:[s,i], s:[s,i]}", "type", "BertProcessing", "cls", "x", 3, "sep", "y", 2);
+    json_object_set_new(root, "post_processor", old);
+    json_object_set_new(json_object_get(json_object_get(root, "model"), "vocab"), "dog", json_integer(2000000000));
+    cr_assert_eq(json_dump_file(root, folder_path(&folder, "tokenizer.json"), 0), 0);
+    cr_assert_eq(sa_tokenizer_open(ctx, folder.path, &t), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_expect_eq(count_of(t, "dog", ids), 3);
+    cr_expect(ids[0] == 3 && ids[1] == 2000000000 && ids[2] == 2);
+    cr_expect_eq(sa_tokenizer_size(t), 2000000001);
+    cr_expect_null(sa_tokenizer_token(t, 1999999999));
+    cr_expect_str_eq(sa_tokenizer_token(t, 2000000000), "dog");
+    sa_tokenizer_destroy(&t);
+    json_object_set_new(root, "post_processor", json_null());
+    cr_assert_eq(json_dump_file(root, folder_path(&folder, "tokenizer.json"), 0), 0);
+    cr_assert_eq(sa_tokenizer_open(ctx, folder.path, &t), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_expect_eq(count_of(t, "dog", ids), 1);
+    sa_tokenizer_destroy(&t);
+    old = json_pack("{s:s, s:[s,i], s:[s]}", "type", "BertProcessing", "cls", "x", 3, "sep", "y");
+    json_object_set_new(root, "post_processor", old);
+    expect_json(root, SA_ERR_FORMAT, "a token that is not in the vocabulary");
+}
+
+Test(tokenizer_file, refuses_a_text_cut_anywhere) {
+    char *text = json_dumps(root, JSON_COMPACT);
+    const size_t size = strlen(text);
+    for (size_t n = 0; n < size; n += 1 + n / 2000) {
+        sa_tokenizer *t;
+        folder_write(&folder, "tokenizer.json", text, n);
+        cr_expect_eq(sa_tokenizer_open(ctx, folder.path, &t), SA_ERR_FORMAT, "cut at byte %zu of %zu", n, size);
+    }
+    free(text);
+}

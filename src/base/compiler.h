@@ -13,7 +13,8 @@
 #define PRINTF_LIKE(text, first)
 #endif
 
-/* Unrolls the following loop, whose bounds are constants once inlined, so that arrays of registers really are registers. */
+/* Unrolls the following loop, whose bounds are constants once inlined, so that arrays of registers really are
+ * registers. */
 #if defined(__clang__)
 #define UNROLL _Pragma("unroll")
 #elif defined(__GNUC__)
@@ -26,6 +27,15 @@
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #else
 #define ALWAYS_INLINE inline
+#endif
+
+/* Whether this is built with the address sanitizer. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ADDRESS_SANITIZER 1
+#endif
 #endif
 
 #define COUNT_OF(array) ((int64_t)(sizeof(array) / sizeof((array)[0])))

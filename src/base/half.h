@@ -1,5 +1,5 @@
-/* Conversions between binary32 and the two 16-bit formats, exact or rounded to nearest even, and elements of any of them.
- * SPDX-License-Identifier: MIT */
+/* Conversions between binary32 and the two 16-bit formats, exact or rounded to nearest even, and elements of any of
+ * them. SPDX-License-Identifier: MIT */
 #ifndef SA_BASE_HALF_H
 #define SA_BASE_HALF_H
 

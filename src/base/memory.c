@@ -2,9 +2,14 @@
 #include "base/memory.h"
 
 #include "base/arith.h"
+#include "base/compiler.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#endif
 
 static void *libc_allocate(void *user, size_t size, size_t alignment) {
     (void)user;
@@ -38,5 +43,9 @@ void *memory_allocate(const struct allocator *allocator, int64_t count, int64_t 
 
 void memory_release(const struct allocator *allocator, void *memory, int64_t count, int64_t size) {
     size_t bytes;
-    if (memory && total_bytes(count, size, &bytes)) allocator->release(allocator->user, memory, bytes);
+    if (!memory || !total_bytes(count, size, &bytes)) return;
+#ifdef ADDRESS_SANITIZER
+    ASAN_UNPOISON_MEMORY_REGION(memory, bytes); /* see ledger.h */
+#endif
+    allocator->release(allocator->user, memory, bytes);
 }

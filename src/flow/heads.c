@@ -69,7 +69,7 @@ static void store_head(const struct job *job, const struct view *v, void *row, c
     else if (v->dtype == SA_F32 && v->stride_d == 1)
         memcpy(row, x, (size_t)D * sizeof *x);
     else if (v->stride_d == 1)
-        job->kernels->row_store(row, v->dtype, x, D);
+        job->kernels->rows->store(row, v->dtype, x, D);
     else
         for (int64_t d = 0; d < D; d++) view_store(v, row, d, x[d]);
 }

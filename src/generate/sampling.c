@@ -50,9 +50,9 @@ double sampling_uniform(uint64_t seed, uint64_t n) {
 }
 
 double log_sum_exp(const struct kernels *kernels, const float *logits, int64_t V, float *work) {
-    float most = kernels->row_max(logits, V);
+    float most = kernels->rows->max(logits, V);
     memcpy(work, logits, (size_t)V * sizeof *work);
-    return (double)most + log((double)kernels->row_exp_sum(work, V, most));
+    return (double)most + log((double)kernels->rows->exp_sum(work, V, most));
 }
 
 /* The logit of a token after the penalties; -infinity for NaN. */

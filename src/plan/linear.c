@@ -14,7 +14,7 @@ static void pack_row(const struct linear *l, int64_t o, uint16_t *to, int64_t de
     for (int64_t i = 0; i < depth; i += CHUNK) {
         int64_t width = min_i64(CHUNK, depth - i), n = max_i64(min_i64(width, l->in - i), 0);
         for (int64_t j = 0; j < n; j++) chunk[j] = element_load(l->weights, l->dtype, o * l->ld + i + j);
-        kernels->matrix_pack_rows(packed, 1, width, parts, chunk, SA_F32, 0, 1, n);
+        kernels->matrix->pack_rows(packed, 1, width, parts, chunk, SA_F32, 0, 1, n);
         for (int64_t p = 0; p < parts; p++)
             for (int64_t j = 0; j < width; j++) to[p * part + i + j] = packed[p * width + j];
     }

@@ -29,10 +29,10 @@ enum { LANE_KEYS = 64, LANE_SUBTILES = 8 };
 
 /* Lanes do not know of each other, so the last sub-tile of a block is as narrow as its rows allow. */
 static struct tiling tile_by_lanes(const struct kernels *kernels) {
-    int64_t rows = kernels->most_width;
+    int64_t rows = kernels->lanes->most_width;
     return (struct tiling){.rows = rows,
                            .first_rows = rows,
-                           .unit = kernels->lanes,
+                           .unit = kernels->lanes->unit,
                            .keys = LANE_KEYS,
                            .block_rows = LANE_SUBTILES * rows};
 }
@@ -44,7 +44,7 @@ enum { MATRIX_ROWS = 32, MATRIX_KEYS = 64, MATRIX_SUBTILES = MOST_SUBTILES };
 static struct tiling tile_on_matrix_unit(const struct kernels *kernels) {
     return (struct tiling){.rows = MATRIX_ROWS,
                            .first_rows = MATRIX_ROWS,
-                           .unit = kernels->lanes,
+                           .unit = kernels->lanes->unit,
                            .keys = MATRIX_KEYS,
                            .block_rows = MATRIX_SUBTILES * MATRIX_ROWS};
 }

@@ -8,13 +8,13 @@ static void relu(float *x, int64_t n) {
 void activate(const struct kernels *kernels, enum activation f, float *x, int64_t n) {
     switch (f) {
     case ACTIVATION_GELU:
-        kernels->row_gelu(x, n);
+        kernels->rows->gelu(x, n);
         break;
     case ACTIVATION_GELU_TANH:
-        kernels->row_gelu_tanh(x, n);
+        kernels->rows->gelu_tanh(x, n);
         break;
     case ACTIVATION_SILU:
-        kernels->row_silu(x, n);
+        kernels->rows->silu(x, n);
         break;
     default: /* ACTIVATION_RELU */
         relu(x, n);

@@ -43,7 +43,7 @@ static void activate_rows(void *arg, int64_t first, int64_t last) {
     const struct job *job = arg;
     const int64_t at = first * job->width, n = (last - first) * job->width;
     activate(job->kernels, job->f, (job->gate ? job->gate : job->inner) + at, n);
-    if (job->gate) job->kernels->row_multiply(job->inner + at, job->gate + at, n);
+    if (job->gate) job->kernels->rows->multiply(job->inner + at, job->gate + at, n);
 }
 
 void feed_forward(const struct machine *machine, const struct block *block, enum activation f, int64_t rows,

@@ -24,14 +24,14 @@ struct job {
 
 static void cap_rows(void *arg, int64_t first, int64_t last) {
     const struct job *job = arg;
-    job->kernels->row_softcap(job->x + first * job->width, (last - first) * job->width, job->cap);
+    job->kernels->rows->softcap(job->x + first * job->width, (last - first) * job->width, job->cap);
 }
 
 void output_logits(const struct machine *machine, const struct sa_model *model, int64_t rows, float *states,
                    float *logits, void *scratch) {
     const int64_t E = model->output.in;
     const struct output_config *c = &model->config.output;
-    if (c->scale_states) machine->kernels->row_scale(states, rows * E, (float)(1 / sqrt((double)E)));
+    if (c->scale_states) machine->kernels->rows->scale(states, rows * E, (float)(1 / sqrt((double)E)));
     apply_linear(machine, &model->output, rows, states, logits, scratch);
     struct job job = {machine->kernels, logits, model->output.out, (float)c->softcap};
     if (c->softcap > 0) rows_run(&machine->parallel, rows, cap_rows, &job);

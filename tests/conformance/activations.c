@@ -35,9 +35,9 @@ static struct verdict run_gelu(sa_ctx *ctx, struct test_case *c) {
 
 /* x / (1 + exp(-alpha x)) is SiLU of alpha x, divided by alpha; half of x at alpha 0. */
 static void swish(const struct kernels *kernels, float *x, int64_t n, float alpha) {
-    if (alpha != 0 && alpha != 1) kernels->row_scale(x, n, alpha);
+    if (alpha != 0 && alpha != 1) kernels->rows->scale(x, n, alpha);
     if (alpha != 0) activate(kernels, ACTIVATION_SILU, x, n);
-    if (alpha != 1) kernels->row_scale(x, n, alpha != 0 ? 1 / alpha : .5f);
+    if (alpha != 1) kernels->rows->scale(x, n, alpha != 0 ? 1 / alpha : .5f);
 }
 
 /* Swish of `gate`, times `factor` where there is one. */
@@ -46,7 +46,7 @@ static struct verdict run_gate(sa_ctx *ctx, struct test_case *c, const struct va
     const struct kernels *kernels = ctx->machine.kernels;
     float *y = floats_of(ctx, gate), *other = factor ? floats_of(ctx, factor) : NULL;
     swish(kernels, y, gate->elements, (float)case_number(c, "alpha", 1));
-    if (other) kernels->row_multiply(y, other, gate->elements);
+    if (other) kernels->rows->multiply(y, other, gate->elements);
     floats_compare(&v, ctx, c, "Y", y);
     free(y);
     free(other);

@@ -15,7 +15,7 @@ float *floats_of(const sa_ctx *ctx, const struct value *v) {
     if (value_dtype(v) == SA_F32)
         memcpy(numbers, v->data, (size_t)v->elements * sizeof *numbers);
     else
-        ctx->machine.kernels->row_load(numbers, v->data, value_dtype(v), v->elements);
+        ctx->machine.kernels->rows->load(numbers, v->data, value_dtype(v), v->elements);
     return numbers;
 }
 
@@ -27,7 +27,7 @@ void floats_compare(struct verdict *v, const sa_ctx *ctx, const struct test_case
         return;
     }
     uint16_t *halves = calloc((size_t)want->elements + 1, sizeof *halves);
-    ctx->machine.kernels->row_store(halves, value_dtype(want), got, want->elements);
+    ctx->machine.kernels->rows->store(halves, value_dtype(want), got, want->elements);
     verdict_compare(v, c, formal, halves);
     free(halves);
 }

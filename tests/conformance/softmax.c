@@ -24,8 +24,8 @@ static int take_axis(struct axis *a, const struct value *x, int64_t axis) {
 }
 
 static void softmax_row(const struct kernels *kernels, float *row, int64_t n) {
-    float sum = kernels->row_exp_sum(row, n, kernels->row_max(row, n));
-    kernels->row_scale(row, n, 1 / sum);
+    float sum = kernels->rows->exp_sum(row, n, kernels->rows->max(row, n));
+    kernels->rows->scale(row, n, 1 / sum);
 }
 
 static void softmax(const struct kernels *kernels, const struct axis *a, float *x, float *row) {

@@ -29,16 +29,16 @@ static double silu(double x) {
 }
 
 static const struct activation activations[] = {
-    {"gelu", gelu, offsetof(struct kernels, row_gelu), 1},
-    {"gelu_tanh", gelu_tanh, offsetof(struct kernels, row_gelu_tanh), 0},
-    {"silu", silu, offsetof(struct kernels, row_silu), 1},
+    {"gelu", gelu, offsetof(struct row_kernels, gelu), 1},
+    {"gelu_tanh", gelu_tanh, offsetof(struct row_kernels, gelu_tanh), 0},
+    {"silu", silu, offsetof(struct row_kernels, silu), 1},
 };
 
 typedef void (*row_fn)(float *x, int64_t n);
 
 static row_fn entry_of(const struct kernels *kernels, const struct activation *a) {
     row_fn entry;
-    memcpy(&entry, (const char *)kernels + a->entry, sizeof entry);
+    memcpy(&entry, (const char *)kernels->rows + a->entry, sizeof entry);
     return entry;
 }
 
@@ -112,7 +112,7 @@ static void test_products(const struct table *table) {
             x.x[i] = from[i] = rng_normal(&rng);
             y.x[i] = rng_normal(&rng);
         }
-        table->kernels->row_multiply(x.x, y.x, n);
+        table->kernels->rows->multiply(x.x, y.x, n);
         for (int64_t i = 0; i < n; i++) wrong += x.x[i] != from[i] * y.x[i];
         EXPECT(wrong == 0 && row_is_alone(&x), "%s, n %lld: %d wrong", table->name, (long long)n, wrong);
         row_free(&x);

@@ -45,7 +45,7 @@ static void check(const struct table *table, const struct shape *s, struct rng *
         element_store(w, s->dtype, i, rng_normal(rng));
     for (size_t i = 0; i < x_bytes / sizeof *x; i++) x[i] = rng_normal(rng);
     for (int64_t i = 0; i < MOST_ROWS * MOST_OUTS; i++) y[i] = -77;
-    table->kernels->dots(y, MOST_OUTS, w, s->dtype, ld, s->outs, x, ldx, s->rows, s->n);
+    table->kernels->rows->dots(y, MOST_OUTS, w, s->dtype, ld, s->outs, x, ldx, s->rows, s->n);
     double worst = worst_error(s, y, w, ld, x, ldx);
     for (int64_t i = 0; i < MOST_ROWS * MOST_OUTS; i++)
         touched += (i / MOST_OUTS >= s->rows || i % MOST_OUTS >= s->outs) && y[i] != -77;
@@ -80,10 +80,10 @@ static void test_same_bits(const struct table *table) {
     int64_t wrong = 0;
     for (int i = 0; i < OUTS * N; i++) w[i] = rng_normal(&rng);
     for (int i = 0; i < ROWS * N; i++) x[i] = rng_normal(&rng);
-    table->kernels->dots(all, OUTS, w, SA_F32, N, OUTS, x, N, ROWS, N);
+    table->kernels->rows->dots(all, OUTS, w, SA_F32, N, OUTS, x, N, ROWS, N);
     for (int64_t r = 0; r < ROWS; r++)
         for (int64_t o = 0; o < OUTS; o++) {
-            table->kernels->dots(&one, 1, w + o * N, SA_F32, N, 1, x + r * N, N, 1, N);
+            table->kernels->rows->dots(&one, 1, w + o * N, SA_F32, N, 1, x + r * N, N, 1, N);
             wrong += memcmp(&one, &all[r * OUTS + o], sizeof one) != 0;
         }
     EXPECT(wrong == 0, "%s: %lld of %d sums differ", table->name, (long long)wrong, ROWS * OUTS);

@@ -40,7 +40,7 @@ static void check_row(const struct table *table, int64_t n, int64_t offset, int 
         row.x[i] = score > max ? max : score;
         from[i] = row.x[i] - max;
     }
-    float got = table->kernels->row_exp_sum(row.x, n, max);
+    float got = table->kernels->rows->exp_sum(row.x, n, max);
     for (int64_t i = 0; i < n; i++) {
         wrong += !exp_is_right(row.x[i], from[i]);
         sum += row.x[i];
@@ -70,7 +70,7 @@ static float padded_sum(const struct table *table, const float *scores, int64_t 
     struct row row = row_make(front + n + behind, AT_END);
     for (int64_t i = 0; i < row.n; i++) row.x[i] = -INFINITY;
     memcpy(row.x + front, scores, (size_t)n * sizeof *scores);
-    float sum = table->kernels->row_exp_sum(row.x, row.n, 1);
+    float sum = table->kernels->rows->exp_sum(row.x, row.n, 1);
     row_free(&row);
     return sum;
 }

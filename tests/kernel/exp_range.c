@@ -26,7 +26,7 @@ struct way {
 
 static void by_rows(const struct kernels *k, float *e, const float *x) {
     memcpy(e, x, BATCH * sizeof *e);
-    k->row_exp_sum(e, BATCH, 0);
+    k->rows->exp_sum(e, BATCH, 0);
 }
 
 static void by_lanes(const struct kernels *k, float *e, const float *x) {
@@ -34,7 +34,7 @@ static void by_lanes(const struct kernels *k, float *e, const float *x) {
     float one[64];
     for (int i = 0; i < 64; i++) one[i] = 1;
     memcpy(e, x, BATCH * sizeof *e);
-    k->lane_exp(e, k->most_width, BATCH / k->most_width, base, one);
+    k->lanes->exp(e, k->lanes->most_width, BATCH / k->lanes->most_width, base, one);
 }
 
 /* The total of a single score is its exponential, in one part rounded to bf16. */
@@ -45,8 +45,8 @@ static void by_matrix(const struct kernels *k, float *e, const float *x, int64_t
     for (int i = 0; i < BATCH; i++) scores[i] = matrix_score(x[i]);
     for (int i = 0; i < BATCH; i += MATRIX_UNIT) {
         float maximum[MATRIX_UNIT] = {0}, shrink[MATRIX_UNIT];
-        k->matrix_softmax(weights, MATRIX_UNIT * MATRIX_UNIT, scores + i, MATRIX_UNIT, 1, maximum, e + i, shrink,
-                          parts);
+        k->matrix->softmax(weights, MATRIX_UNIT * MATRIX_UNIT, scores + i, MATRIX_UNIT, 1, maximum, e + i, shrink,
+                           parts);
     }
 }
 
@@ -115,7 +115,7 @@ static void run_batch(const struct batch *b, int count) {
     static float e[BATCH];
     for (int t = 0; t < tables_count; t++)
         for (int w = 0; w < WAYS; w++) {
-            if (ways[w].matrix && !tables[t].kernels->matrix_softmax) continue;
+            if (ways[w].matrix && !tables[t].kernels->matrix) continue;
             ways[w].run(tables[t].kernels, e, b->x);
             for (int i = 0; i < count; i++)
                 if (!(b->x[i] > ways[w].largest)) judge(&ways[w], b, i, e[i], &results[t][w]);
@@ -143,7 +143,7 @@ static void expect_within_bounds(int print) {
     for (int t = 0; t < tables_count; t++)
         for (int w = 0; w < WAYS; w++) {
             const struct result *r = &results[t][w];
-            if (ways[w].matrix && !tables[t].kernels->matrix_softmax) continue;
+            if (ways[w].matrix && !tables[t].kernels->matrix) continue;
             if (print)
                 fprintf(stderr, "exp by %s, %s: at most %.2f ULP off, at %a\n", ways[w].name, tables[t].name, r->units,
                         (double)r->units_at);

@@ -55,12 +55,12 @@ struct shape {
 
 static void check_scores(const struct table *table, const struct shape *s, struct rng *rng) {
     const struct kernels *k = table->kernels;
-    int64_t lanes = k->lanes, wrong = 0;
+    int64_t lanes = k->lanes->unit, wrong = 0;
     struct matrix keys = matrix_random(s->count, s->width, s->gap, s->dtype, s->side, rng);
     struct row query = row_random(s->width * lanes, s->side, rng, specials, 1),
                want = row_make(s->count * lanes, AT_END), got = row_make(s->count * lanes, s->side);
-    k->lane_scores(want.x, lanes, query.x, s->width, s->chain, keys.floats.x, keys.ld, s->count);
-    k->few_scores(got.x, query.x, s->width, s->chain, keys.data, s->dtype, keys.ld, s->count, s->rows);
+    k->lanes->scores(want.x, lanes, query.x, s->width, s->chain, keys.floats.x, keys.ld, s->count);
+    k->lanes->few_scores(got.x, query.x, s->width, s->chain, keys.data, s->dtype, keys.ld, s->count, s->rows);
     for (int64_t j = 0; j < s->count; j++)
         for (int64_t r = 0; r < s->rows; r++) wrong += !same(want.x[j * lanes + r], got.x[j * lanes + r]);
     EXPECT(wrong == 0 && row_is_alone(&got), SHAPE_TEXT ": %lld differ", table->name, "scores", SHAPE_VALUES(s),
@@ -72,15 +72,15 @@ static void check_scores(const struct table *table, const struct shape *s, struc
 
 static void check_weigh(const struct table *table, const struct shape *s, struct rng *rng) {
     const struct kernels *k = table->kernels;
-    int64_t lanes = k->lanes, Dv = s->width, wrong = 0;
+    int64_t lanes = k->lanes->unit, Dv = s->width, wrong = 0;
     struct matrix values = matrix_random(s->count, Dv, s->gap, s->dtype, s->side, rng);
     struct row weights = row_random(s->count * lanes, s->side, rng, specials, 1),
                shrink = row_random(lanes, s->side, rng, NULL, 0), want = row_random(Dv * lanes, AT_END, rng, NULL, 0),
-               got = row_make(k->few * Dv, s->side);
-    for (int64_t r = 0; r < k->few; r++)
+               got = row_make(k->lanes->few * Dv, s->side);
+    for (int64_t r = 0; r < k->lanes->few; r++)
         for (int64_t d = 0; d < Dv; d++) got.x[r * Dv + d] = want.x[d * lanes + r];
-    k->lane_weigh(want.x, lanes, Dv, shrink.x, weights.x, s->count, values.floats.x, values.ld);
-    k->few_weigh(got.x, Dv, shrink.x, weights.x, s->count, values.data, s->dtype, values.ld, s->rows);
+    k->lanes->weigh(want.x, lanes, Dv, shrink.x, weights.x, s->count, values.floats.x, values.ld);
+    k->lanes->few_weigh(got.x, Dv, shrink.x, weights.x, s->count, values.data, s->dtype, values.ld, s->rows);
     for (int64_t r = 0; r < s->rows; r++)
         for (int64_t d = 0; d < Dv; d++) wrong += !same(want.x[d * lanes + r], got.x[r * Dv + d]);
     EXPECT(wrong == 0 && row_is_alone(&got), SHAPE_TEXT ": %lld differ", table->name, "weigh", SHAPE_VALUES(s),
@@ -96,7 +96,7 @@ static void for_each_shape(const struct table *table,
     static const int32_t dtypes[] = {SA_F32, SA_BF16, SA_F16};
     struct rng rng = {61};
     struct shape s;
-    for (s.rows = 1; s.rows <= table->kernels->few; s.rows++)
+    for (s.rows = 1; s.rows <= table->kernels->lanes->few; s.rows++)
         for (size_t w = 0; w < sizeof widths / sizeof widths[0]; w++)
             for (int t = 0; t < 3; t++)
                 for (int64_t i = 0; i < 12; i++) {

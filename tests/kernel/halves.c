@@ -43,7 +43,7 @@ static void check_load(const struct table *table, int32_t dtype, int64_t length,
         struct halves from = halves_make(n, side);
         struct row to = row_make(n, side);
         for (int64_t i = 0; i < n; i++) from.x[i] = (uint16_t)(at + i);
-        table->kernels->row_load(to.x, from.x, dtype, n);
+        table->kernels->rows->load(to.x, from.x, dtype, n);
         for (int64_t i = 0; i < n; i++)
             NOTE(&worst, excess(to.x[i], half_value(from.x[i], dtype), 0), "%s %#x in a row of %lld: %g",
                  type_names[dtype], from.x[i], (long long)n, (double)to.x[i]);
@@ -129,7 +129,7 @@ static void check_store(const struct table *table, const struct floats *f, int32
         struct halves to = halves_make(n, side);
         struct row from = row_make(n, side);
         memcpy(from.x, f->x + at, (size_t)n * sizeof *from.x);
-        table->kernels->row_store(to.x, dtype, from.x, n);
+        table->kernels->rows->store(to.x, dtype, from.x, n);
         for (int64_t i = 0; i < n; i++)
             if (!same_half(to.x[i], f->want[at + i], dtype) && wrong++ == 0) first = at + i;
         alone &= halves_are_alone(&to);

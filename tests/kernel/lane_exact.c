@@ -26,7 +26,8 @@ static void for_each_shape(const struct table *table,
     struct worst worst = {0};
     struct rng rng = {79};
     struct shape s;
-    for (s.width = table->kernels->lanes; s.width <= table->kernels->most_width; s.width += table->kernels->lanes)
+    for (s.width = table->kernels->lanes->unit; s.width <= table->kernels->lanes->most_width;
+         s.width += table->kernels->lanes->unit)
         for (s.rows = 0; s.rows <= s.width; s.rows++)
             for (s.n = 0; s.n <= MOST_DIMS; s.n += 1 + s.rows % 3) {
                 const int64_t strides[] = {s.n, s.n + 5, 0, -s.n - 1};
@@ -51,7 +52,7 @@ static int64_t check_pack(const struct kernels *k, const struct shape *s, struct
     const float *first = in.n && s->stride < 0 ? in.x - (s->rows - 1) * s->stride : in.x;
     float scale = s->n % 3 ? 0.125f : -0.3f;
     int64_t wrong = 0;
-    k->lane_pack(out.x, s->width, first, s->stride, s->rows, s->n, scale);
+    k->lanes->pack(out.x, s->width, first, s->stride, s->rows, s->n, scale);
     for (int64_t i = 0; i < out.n; i++) {
         int64_t d = i / s->width, w = i % s->width;
         wrong += w < s->rows ? !same(out.x[i], first[w * s->stride + d] * scale) : out.x[i] != 0;
@@ -79,7 +80,7 @@ static int64_t check_unpack(const struct kernels *k, const struct shape *s, stru
                bias = row_random(s->n, s->side, rng, specials, SPECIALS);
     for (int biased = 0; biased < 2; biased++) {
         for (int64_t i = 0; i < out.n; i++) out.x[i] = -7;
-        k->lane_unpack(out.x, stride, in.x, s->width, s->rows, s->n, factor.x, biased ? bias.x : NULL);
+        k->lanes->unpack(out.x, stride, in.x, s->width, s->rows, s->n, factor.x, biased ? bias.x : NULL);
         for (int64_t i = 0; i < out.n; i++) {
             int64_t w = i / stride, d = i % stride;
             float product = d < s->n ? in.x[d * s->width + w] * factor.x[w] : 0;
@@ -110,7 +111,7 @@ static int64_t check_unpack_half(const struct kernels *k, const struct shape *s,
                factor = row_random(s->width, s->side, rng, specials, SPECIALS);
     uint16_t *halves = (uint16_t *)(void *)out.x + (s->side == AT_END ? n % 2 : 0);
     for (int64_t i = 0; i < n; i++) halves[i] = 7;
-    k->lane_unpack_half(halves, dtype, stride, in.x, s->width, s->rows, s->n, factor.x);
+    k->lanes->unpack_half(halves, dtype, stride, in.x, s->width, s->rows, s->n, factor.x);
     for (int64_t i = 0; i < n; i++) {
         int64_t w = i / stride, d = i % stride;
         float x = d < s->n ? in.x[d * s->width + w] * factor.x[w] + 0.0f : 0;
@@ -142,7 +143,7 @@ static int64_t check_hide(const struct kernels *k, int64_t width, int64_t count,
         first.x[w] = (float)(rng_below(rng, count + 4) - 2);
         last.x[w] = (float)(rng_below(rng, count + 4) - 2);
     }
-    k->lane_hide(got.x, width, count, first.x, last.x);
+    k->lanes->hide(got.x, width, count, first.x, last.x);
     for (int64_t i = 0; i < width * count; i++) {
         int64_t key = i / width;
         float j = (float)key;
@@ -158,7 +159,8 @@ static int64_t check_hide(const struct kernels *k, int64_t width, int64_t count,
 static void test_hide(const struct table *table) {
     int64_t wrong = 0;
     struct rng rng = {83};
-    for (int64_t width = table->kernels->lanes; width <= table->kernels->most_width; width += table->kernels->lanes)
+    for (int64_t width = table->kernels->lanes->unit; width <= table->kernels->lanes->most_width;
+         width += table->kernels->lanes->unit)
         for (int64_t count = 0; count <= MOST_COUNT; count++)
             wrong += check_hide(table->kernels, width, count, count % 2 ? AT_END : AT_START, &rng);
     EXPECT(wrong == 0, "%s: %lld scores are hidden or shown wrongly", table->name, (long long)wrong);

@@ -44,7 +44,8 @@ static void check_column(const struct merge *m, int64_t width, int64_t Dv, int64
 }
 
 static void merge(const struct table *table, struct merge *m, int64_t width, int64_t Dv) {
-    table->kernels->lane_merge(m->sums.x, m->maximum.x, m->total.x, m->sums2.x, m->maximum2.x, m->total2.x, width, Dv);
+    table->kernels->lanes->merge(m->sums.x, m->maximum.x, m->total.x, m->sums2.x, m->maximum2.x, m->total2.x, width,
+                                 Dv);
 }
 
 static void release(struct merge *m, struct worst *worst) {
@@ -59,7 +60,8 @@ static void release(struct merge *m, struct worst *worst) {
 static void test_merge(const struct table *table) {
     struct worst worst = {0};
     struct rng rng = {67};
-    for (int64_t width = table->kernels->lanes; width <= table->kernels->most_width; width += table->kernels->lanes)
+    for (int64_t width = table->kernels->lanes->unit; width <= table->kernels->lanes->most_width;
+         width += table->kernels->lanes->unit)
         for (int64_t i = 0; i < 4 * MOST_DIMS; i++) {
             struct merge m;
             make(&m, width, i / 4, i % 2 ? AT_END : AT_START, &rng);
@@ -76,7 +78,7 @@ Test(lane_merge, two_chunks_become_one) {
 
 /* The first chunk was seen by every other column alone, the second by the others: the result is what was seen, bit for bit. */
 static void test_unseen(const struct table *table) {
-    int64_t width = table->kernels->most_width;
+    int64_t width = table->kernels->lanes->most_width;
     struct worst worst = {0};
     struct rng rng = {68};
     struct merge m;

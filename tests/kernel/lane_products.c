@@ -47,8 +47,8 @@ static void check_scores(const struct table *table, const struct shape *s, struc
     struct row query = operand(s->n * s->width, s, rng), keys = operand(matrix_size(s->count, s->n, ld), s, rng);
     struct row scores = row_make(size, s->side), sums = operand(size, s, rng), before = row_make(size, s->side);
     memcpy(before.x, sums.x, (size_t)size * sizeof *sums.x);
-    table->kernels->lane_scores(scores.x, s->width, query.x, s->n, s->chain, keys.x, ld, s->count);
-    table->kernels->lane_accumulate(sums.x, s->width, query.x, s->n, keys.x, ld, s->count);
+    table->kernels->lanes->scores(scores.x, s->width, query.x, s->n, s->chain, keys.x, ld, s->count);
+    table->kernels->lanes->accumulate(sums.x, s->width, query.x, s->n, keys.x, ld, s->count);
     for (int64_t i = 0; i < size; i++) {
         double bound, exact = exact_sum(keys.x + i / s->width * ld, 1, query.x + i % s->width, s->width, s->n, &bound);
         double more = before.x[i] + exact, more_bound = bound + fabs((double)before.x[i]) * 0x1p-23;
@@ -68,7 +68,7 @@ static void check_weigh(const struct table *table, const struct shape *s, struct
     struct row weights = operand(s->n * s->width, s, rng), values = operand(matrix_size(s->n, s->count, ld), s, rng);
     struct row sums = operand(size, s, rng), before = row_make(size, s->side), shrink = operand(s->width, s, rng);
     memcpy(before.x, sums.x, (size_t)size * sizeof *sums.x);
-    table->kernels->lane_weigh(sums.x, s->width, s->count, shrink.x, weights.x, s->n, values.x, ld);
+    table->kernels->lanes->weigh(sums.x, s->width, s->count, shrink.x, weights.x, s->n, values.x, ld);
     for (int64_t i = 0; i < size; i++) {
         double bound, exact = exact_sum(values.x + i / s->width, ld, weights.x + i % s->width, s->width, s->n, &bound);
         double kept = (double)before.x[i] * shrink.x[i % s->width];
@@ -90,7 +90,8 @@ static void for_each_shape(const struct table *table,
     struct worst worst = {0};
     struct rng rng = {53};
     struct shape s;
-    for (s.width = table->kernels->lanes; s.width <= table->kernels->most_width; s.width += table->kernels->lanes)
+    for (s.width = table->kernels->lanes->unit; s.width <= table->kernels->lanes->most_width;
+         s.width += table->kernels->lanes->unit)
         for (size_t n = 0; n < sizeof terms / sizeof terms[0]; n++)
             for (s.count = 0; s.count <= MOST_COUNT; s.count++)
                 for (s.gap = 0; s.gap <= 3; s.gap += 3)
@@ -139,7 +140,7 @@ static void test_neighbours(const struct table *table) {
     static float x[MOST_TERMS * WIDEST], y[MOST_COUNT * WIDEST], sums[MOST_COUNT * WIDEST],
         narrow_x[MOST_TERMS * WIDEST], narrow[MOST_COUNT * WIDEST], shrink[WIDEST], keys[MOST_TERMS * MOST_TERMS];
     const struct kernels *k = table->kernels;
-    int64_t width = k->most_width, lanes = k->lanes, wrong = 0;
+    int64_t width = k->lanes->most_width, lanes = k->lanes->unit, wrong = 0;
     struct rng rng = {59};
     for (int64_t i = 0; i < MOST_TERMS * MOST_TERMS; i++) keys[i] = rng_normal(&rng);
     for (int64_t i = 0; i < MOST_TERMS * width; i++)
@@ -149,18 +150,18 @@ static void test_neighbours(const struct table *table) {
     for (int64_t count = 1; count <= MOST_COUNT; count++)
         for (int64_t first = 0; first < width; first += lanes) {
             take_columns(narrow_x, x, MOST_TERMS, width, first, lanes);
-            k->lane_scores(y, width, x, MOST_TERMS, CHAIN_UNIT, keys, MOST_TERMS, count);
-            k->lane_scores(narrow, lanes, narrow_x, MOST_TERMS, CHAIN_UNIT, keys, MOST_TERMS, count);
+            k->lanes->scores(y, width, x, MOST_TERMS, CHAIN_UNIT, keys, MOST_TERMS, count);
+            k->lanes->scores(narrow, lanes, narrow_x, MOST_TERMS, CHAIN_UNIT, keys, MOST_TERMS, count);
             wrong += differing(narrow, y, count, width, first, lanes);
             memcpy(y, sums, sizeof y);
             take_columns(narrow, sums, count, width, first, lanes);
-            k->lane_accumulate(y, width, x, MOST_TERMS, keys, MOST_TERMS, count);
-            k->lane_accumulate(narrow, lanes, narrow_x, MOST_TERMS, keys, MOST_TERMS, count);
+            k->lanes->accumulate(y, width, x, MOST_TERMS, keys, MOST_TERMS, count);
+            k->lanes->accumulate(narrow, lanes, narrow_x, MOST_TERMS, keys, MOST_TERMS, count);
             wrong += differing(narrow, y, count, width, first, lanes);
             memcpy(y, sums, sizeof y);
             take_columns(narrow, sums, count, width, first, lanes);
-            k->lane_weigh(y, width, count, shrink, x, MOST_TERMS, keys, MOST_TERMS);
-            k->lane_weigh(narrow, lanes, count, shrink + first, narrow_x, MOST_TERMS, keys, MOST_TERMS);
+            k->lanes->weigh(y, width, count, shrink, x, MOST_TERMS, keys, MOST_TERMS);
+            k->lanes->weigh(narrow, lanes, count, shrink + first, narrow_x, MOST_TERMS, keys, MOST_TERMS);
             wrong += differing(narrow, y, count, width, first, lanes);
         }
     EXPECT(wrong == 0, "%s: %lld elements have other bits among other queries", table->name, (long long)wrong);

@@ -32,7 +32,7 @@ static void check_softmax(const struct table *table, int64_t width, int64_t coun
         for (int64_t i = w; i < width * count; i += width) before.x[i] = kind_score(rng, kinds[w]);
     }
     memcpy(scores.x, before.x, (size_t)(width * count) * sizeof *scores.x);
-    table->kernels->lane_softmax(scores.x, width, count, maximum.x, total.x, shrink.x);
+    table->kernels->lanes->softmax(scores.x, width, count, maximum.x, total.x, shrink.x);
     for (int64_t w = 0; w < width; w++) {
         double weights[MOST_COUNT];
         for (int64_t j = 0; j < count; j++) weights[j] = scores.x[j * width + w];
@@ -45,7 +45,8 @@ static void check_softmax(const struct table *table, int64_t width, int64_t coun
 static void test_softmax(const struct table *table) {
     struct worst worst = {0};
     struct rng rng = {61};
-    for (int64_t width = table->kernels->lanes; width <= table->kernels->most_width; width += table->kernels->lanes)
+    for (int64_t width = table->kernels->lanes->unit; width <= table->kernels->lanes->most_width;
+         width += table->kernels->lanes->unit)
         for (int64_t count = 0; count <= MOST_COUNT; count++)
             for (int repeat = 0; repeat < 4; repeat++)
                 check_softmax(table, width, count, repeat % 2 ? AT_END : AT_START, &rng, &worst);
@@ -59,7 +60,7 @@ Test(lane_softmax, one_step) {
 /* A query alone has the bits that it has among others. */
 static void test_neighbours(const struct table *table) {
     float scores[MOST_COUNT * WIDEST], narrow[MOST_COUNT * WIDEST];
-    int64_t width = table->kernels->most_width, lanes = table->kernels->lanes, wrong = 0;
+    int64_t width = table->kernels->lanes->most_width, lanes = table->kernels->lanes->unit, wrong = 0;
     struct rng rng = {62};
     for (int64_t count = 1; count <= MOST_COUNT; count++)
         for (int64_t first = 0; first < width; first += lanes) {
@@ -68,8 +69,8 @@ static void test_neighbours(const struct table *table) {
             for (int64_t w = 0; w < width; w++) column_start(&rng, &state[0][w], &state[1][w]);
             for (int64_t i = 0; i < count * lanes; i++) narrow[i] = scores[i / lanes * width + first + i % lanes];
             for (int i = 0; i < 2; i++) memcpy(narrow_state[i], state[i] + first, (size_t)lanes * sizeof(float));
-            table->kernels->lane_softmax(scores, width, count, state[0], state[1], state[2]);
-            table->kernels->lane_softmax(narrow, lanes, count, narrow_state[0], narrow_state[1], narrow_state[2]);
+            table->kernels->lanes->softmax(scores, width, count, state[0], state[1], state[2]);
+            table->kernels->lanes->softmax(narrow, lanes, count, narrow_state[0], narrow_state[1], narrow_state[2]);
             for (int64_t i = 0; i < count * lanes; i++)
                 wrong += !same(narrow[i], scores[i / lanes * width + first + i % lanes]);
             for (int64_t i = 0; i < 3 * lanes; i++)
@@ -97,7 +98,7 @@ static void check_exp(const struct table *table, int64_t width, int64_t n, int64
         }
     }
     memcpy(x.x, from.x, (size_t)(width * n) * sizeof *x.x);
-    table->kernels->lane_exp(x.x, width, n, base.x, factor.x);
+    table->kernels->lanes->exp(x.x, width, n, base.x, factor.x);
     for (int64_t i = 0; i < width * n; i++) {
         double here = factor.x[i % width];
         NOTE(worst, exp_excess(x.x[i] / here, from.x[i] - base.x[i % width], 0x1p-24, 0), "exp(%a - %a) * %a = %a",
@@ -109,7 +110,8 @@ static void check_exp(const struct table *table, int64_t width, int64_t n, int64
 static void test_exp(const struct table *table) {
     struct worst worst = {0};
     struct rng rng = {73};
-    for (int64_t width = table->kernels->lanes; width <= table->kernels->most_width; width += table->kernels->lanes)
+    for (int64_t width = table->kernels->lanes->unit; width <= table->kernels->lanes->most_width;
+         width += table->kernels->lanes->unit)
         for (int64_t n = 0; n <= MOST_COUNT; n++) check_exp(table, width, n, n % 2 ? AT_END : AT_START, &rng, &worst);
     EXPECT_WITHIN_BOUNDS(&worst, table);
 }

@@ -81,16 +81,16 @@ static int64_t place(const struct shape *s, enum layout layout, int64_t r, int64
 static void pack(const struct kernels *k, const struct shape *s, enum layout layout, const void *in, uint16_t *out) {
     switch (layout) {
     case ROWS:
-        k->matrix_pack_rows(out, s->padded, s->width, s->parts, in, s->dtype, s->stride, s->rows, s->n);
+        k->matrix->pack_rows(out, s->padded, s->width, s->parts, in, s->dtype, s->stride, s->rows, s->n);
         break;
     case COLUMNS:
-        k->matrix_pack_columns(out, s->padded, s->width, s->parts, in, s->dtype, s->stride, s->rows, s->n);
+        k->matrix->pack_columns(out, s->padded, s->width, s->parts, in, s->dtype, s->stride, s->rows, s->n);
         break;
     case PAIRS:
-        k->matrix_pack_pairs(out, s->padded, s->width, s->parts, in, s->dtype, s->stride, s->rows, s->n);
+        k->matrix->pack_pairs(out, s->padded, s->width, s->parts, in, s->dtype, s->stride, s->rows, s->n);
         break;
     default:
-        k->matrix_pack_queries(out, s->width, s->padded, s->parts, in, s->dtype, s->stride, s->rows, s->n, s->scale);
+        k->matrix->pack_queries(out, s->width, s->padded, s->parts, in, s->dtype, s->stride, s->rows, s->n, s->scale);
     }
 }
 

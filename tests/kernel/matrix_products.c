@@ -63,7 +63,7 @@ static void check_scores(const struct kernels *k, const struct shape *s, struct 
     struct bf16_row query = operand(depth * width, s->parts, s->side, s->special, rng);
     struct bf16_row keys = operand(key_part, s->parts, s->side, s->special, rng);
     struct row scores = row_make(padded * width, s->side);
-    k->matrix_scores(scores.x, width, query.x, depth, keys.x, ld, key_part, s->count, s->parts);
+    k->matrix->scores(scores.x, width, query.x, depth, keys.x, ld, key_part, s->count, s->parts);
     for (int64_t i = 0; i < s->count * width; i++) {
         const struct line a = {keys.x + i / width * ld, 1, key_part},
                           b = {query.x + i % width * 2, 2 * width, depth * width};
@@ -94,8 +94,8 @@ static void check_weigh(const struct kernels *k, const struct shape *s, struct r
     for (int64_t i = 0; i < value_part * s->parts; i++)
         if (i % ld >= s->count && i % ld < padded) values.x[i] = 0;
     memcpy(before.x, sums.x, (size_t)(Dv * width) * sizeof *sums.x);
-    k->matrix_weigh(sums.x, width, Dv, shrink.x, weights.x, weight_part, s->count, values.x, ld, value_part, s->parts,
-                    spare.x);
+    k->matrix->weigh(sums.x, width, Dv, shrink.x, weights.x, weight_part, s->count, values.x, ld, value_part, s->parts,
+                     spare.x);
     for (int64_t i = 0; i < Dv * width; i++) {
         const struct line a = {values.x + i / width * ld, 1, value_part},
                           b = {weights.x + i % width * 2, 2 * width, weight_part};
@@ -134,10 +134,10 @@ static void check_few(const struct kernels *k, const struct shape *s, struct rng
         turned.x[i] = values.x[p * part + (j / 2 * ld + d) * 2 + j % 2];
     }
     for (int64_t i = 0; i < Dv * WIDTH; i++) want.x[i] = i % WIDTH < rows ? sums.x[i % WIDTH * Dv + i / WIDTH] : 0;
-    k->matrix_weigh(want.x, WIDTH, Dv, shrink.x, weights.x, weight_part, s->count, turned.x, padded, turned_part,
-                    s->parts, spare.x);
-    k->matrix_weigh_few(sums.x, rows, Dv, shrink.x, weights.x, weight_part, s->count, values.x, ld, part, s->parts,
-                        few_spare.x);
+    k->matrix->weigh(want.x, WIDTH, Dv, shrink.x, weights.x, weight_part, s->count, turned.x, padded, turned_part,
+                     s->parts, spare.x);
+    k->matrix->weigh_few(sums.x, rows, Dv, shrink.x, weights.x, weight_part, s->count, values.x, ld, part, s->parts,
+                         few_spare.x);
     for (int64_t i = 0; i < rows * Dv; i++) {
         float exact = want.x[i % Dv * WIDTH + i / Dv];
         NOTE(worst, same_bits(sums.x[i], exact) ? 0 : INFINITY, "weigh few, %lld rows, " SHAPE_TEXT, (long long)rows,
@@ -155,7 +155,7 @@ static void for_each_shape(const struct table *table, const int64_t *sizes, int 
     struct worst worst = {0};
     struct rng rng = {101};
     struct shape s;
-    table->kernels->matrix_begin();
+    table->kernels->matrix->begin();
     for (s.width = 16; s.width <= 32; s.width += 16)
         for (s.parts = 1; s.parts <= 2; s.parts++)
             for (int c = 0; c < 11; c++)
@@ -167,7 +167,7 @@ static void for_each_shape(const struct table *table, const int64_t *sizes, int 
                     s.rows = (c + i * 3) % 17;
                     check(table->kernels, &s, &rng, &worst);
                 }
-    table->kernels->matrix_end();
+    table->kernels->matrix->end();
     EXPECT_WITHIN_BOUNDS(&worst, table);
 }
 

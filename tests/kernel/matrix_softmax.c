@@ -67,8 +67,8 @@ static void check_softmax(const struct table *table, struct step *s, struct rng 
     static float before[MOST_COUNT * WIDEST];
     make(s, rng);
     memcpy(before, s->scores.x, (size_t)s->scores.n * sizeof *before);
-    table->kernels->matrix_softmax(s->weights.x, s->part_step, s->scores.x, s->width, s->count, s->maximum.x,
-                                   s->total.x, s->shrink.x, s->parts);
+    table->kernels->matrix->softmax(s->weights.x, s->part_step, s->scores.x, s->width, s->count, s->maximum.x,
+                                    s->total.x, s->shrink.x, s->parts);
     check(s, worst);
     NOTE(worst, memcmp(before, s->scores.x, (size_t)s->scores.n * sizeof *before) ? INFINITY : 0,
          "scores, which are only read");

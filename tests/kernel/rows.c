@@ -35,12 +35,12 @@ static float largest_number(const struct row *row) {
 }
 
 static void check_max(const struct table *table, struct row *row) {
-    float want = largest_number(row), got = table->kernels->row_max(row->x, row->n);
+    float want = largest_number(row), got = table->kernels->rows->max(row->x, row->n);
     EXPECT(got == want, "%s, n %lld: %g, want %g", table->name, (long long)row->n, (double)got, (double)want);
     for (int64_t i = 0; i < row->n; i += 7) { /* with one NaN: that, or the largest of the others */
         float was = row->x[i];
         row->x[i] = NAN;
-        got = table->kernels->row_max(row->x, row->n);
+        got = table->kernels->rows->max(row->x, row->n);
         EXPECT(isnan(got) || got == largest_number(row), "%s, n %lld, NaN at %lld: %g", table->name, (long long)row->n,
                (long long)i, (double)got);
         row->x[i] = was;
@@ -63,9 +63,9 @@ static void check_scale(const struct table *table, struct row *row) {
         struct row onto = row_make(n, AT_END);
         memcpy(own.x, row->x, (size_t)n * sizeof *own.x);
         memcpy(onto.x, row->x, (size_t)n * sizeof *onto.x);
-        table->kernels->row_scale_to(to.x, row->x, n, factors[f]);
-        table->kernels->row_scale_to(onto.x, onto.x, n, factors[f]);
-        table->kernels->row_scale(own.x, n, factors[f]);
+        table->kernels->rows->scale_to(to.x, row->x, n, factors[f]);
+        table->kernels->rows->scale_to(onto.x, onto.x, n, factors[f]);
+        table->kernels->rows->scale(own.x, n, factors[f]);
         int wrong = 0;
         for (int64_t i = 0; i < n; i++) {
             float want = row->x[i] * factors[f];
@@ -93,7 +93,7 @@ static void check_add(const struct table *table, struct row *row) {
         struct row sum = row_make(row->n, t % 2 ? AT_START : AT_END);
         int wrong = 0;
         memcpy(sum.x, row->x, (size_t)row->n * sizeof *sum.x);
-        table->kernels->row_add(sum.x, terms[t], row->n);
+        table->kernels->rows->add(sum.x, terms[t], row->n);
         for (int64_t i = 0; i < row->n; i++) wrong += !same(sum.x[i], row->x[i] + terms[t]);
         EXPECT(wrong == 0 && row_is_alone(&sum), "%s, n %lld, term %g: %d wrong", table->name, (long long)row->n,
                (double)terms[t], wrong);
@@ -119,7 +119,7 @@ static void check_mask(const struct table *table, struct row *row) {
     for (int64_t i = 0; i < row->n; i += 2) score.x[i] = row->x[i];
     struct row sum = row_make(row->n, AT_START);
     memcpy(sum.x, score.x, (size_t)row->n * sizeof *sum.x);
-    table->kernels->row_add_mask(sum.x, bias.x, row->n);
+    table->kernels->rows->add_mask(sum.x, bias.x, row->n);
     for (int64_t i = 0; i < row->n; i++)
         wrong += !same(sum.x[i], bias.x[i] == -INFINITY ? -INFINITY : score.x[i] + bias.x[i]);
     EXPECT(wrong == 0 && row_is_alone(&sum) && row_is_alone(&bias), "%s, n %lld: %d wrong", table->name,
@@ -143,14 +143,14 @@ static void check_below(const struct table *table, struct row *row) {
     for (int l = 0; l < 3; l++) {
         int want = 1;
         for (int64_t i = 0; i < row->n; i++) want &= fabsf(row->x[i]) < limits[l];
-        int got = table->kernels->row_below(row->x, row->n, limits[l]);
+        int got = table->kernels->rows->below(row->x, row->n, limits[l]);
         EXPECT(got == want, "%s, n %lld, %g: %d, want %d", table->name, (long long)row->n, (double)limits[l], got,
                want);
         for (int64_t i = 0; want && i < row->n; i++)
             for (int o = 0; o < 6; o++) {
                 float was = row->x[i];
                 row->x[i] = odd[o];
-                got = table->kernels->row_below(row->x, row->n, limits[l]);
+                got = table->kernels->rows->below(row->x, row->n, limits[l]);
                 row->x[i] = was;
                 EXPECT(got == (fabsf(odd[o]) < limits[l]), "%s, n %lld: %g at %lld, limit %g: %d", table->name,
                        (long long)row->n, (double)odd[o], (long long)i, (double)limits[l], got);

@@ -10,17 +10,17 @@
 static void expect_whole(const struct kernels *k, int32_t isa, int matrix) {
     if (!k) return;
     cr_expect_eq(k->isa, isa);
-    cr_expect(k->row_max && k->row_exp_sum && k->row_scale && k->row_scale_to && k->row_softcap && k->row_add &&
-              k->row_add_mask && k->row_load && k->row_store && k->row_below && k->transpose);
-    cr_expect(k->lanes > 0 && k->most_width > 0 && k->most_width % k->lanes == 0);
-    cr_expect(k->lane_scores && k->lane_accumulate && k->lane_hide && k->lane_softmax && k->lane_weigh &&
-              k->lane_merge && k->lane_exp && k->lane_pack && k->lane_unpack && k->lane_unpack_half);
-    cr_expect_eq(matrix, k->matrix_begin && k->matrix_end && k->matrix_pack_rows && k->matrix_pack_columns &&
-                             k->matrix_pack_pairs && k->matrix_pack_queries && k->matrix_scores && k->matrix_softmax &&
-                             k->matrix_weigh && k->matrix_weigh_few);
-    cr_expect_eq(matrix, k->matrix_begin || k->matrix_end || k->matrix_pack_rows || k->matrix_pack_columns ||
-                             k->matrix_pack_pairs || k->matrix_pack_queries || k->matrix_scores || k->matrix_softmax ||
-                             k->matrix_weigh || k->matrix_weigh_few);
+    cr_expect(k->rows->max && k->rows->exp_sum && k->rows->scale && k->rows->scale_to && k->rows->softcap &&
+              k->rows->add && k->rows->add_mask && k->rows->load && k->rows->store && k->rows->below &&
+              k->rows->transpose);
+    cr_expect(k->lanes->unit > 0 && k->lanes->most_width > 0 && k->lanes->most_width % k->lanes->unit == 0);
+    cr_expect(k->lanes->scores && k->lanes->accumulate && k->lanes->hide && k->lanes->softmax && k->lanes->weigh &&
+              k->lanes->merge && k->lanes->exp && k->lanes->pack && k->lanes->unpack && k->lanes->unpack_half);
+    cr_expect_eq(matrix, k->matrix != NULL);
+    if (!k->matrix) return;
+    cr_expect(k->matrix->begin && k->matrix->end && k->matrix->pack_rows && k->matrix->pack_columns &&
+              k->matrix->pack_pairs && k->matrix->pack_queries && k->matrix->scores && k->matrix->softmax &&
+              k->matrix->weigh && k->matrix->weigh_few);
 }
 
 Test(select, tables_are_whole) {

@@ -27,7 +27,7 @@ static void check_row(const struct table *table, int64_t n, int64_t offset, int 
     float from[LONGEST], first = 0, got = 0;
     int wrong = 0;
     for (int64_t i = 0; i < n; i++) row.x[i] = from[i] = random_score(rng, kind, cap);
-    table->kernels->row_softcap(row.x, n, cap);
+    table->kernels->rows->softcap(row.x, n, cap);
     for (int64_t i = 0; i < n; i++)
         if (!is_right(row.x[i], from[i], cap) && wrong++ == 0) first = from[i], got = row.x[i];
     EXPECT(wrong == 0 && row_is_alone(&row), "%s, n %lld, offset %lld, cap %g: %d wrong, first %a gives %a",
@@ -55,7 +55,7 @@ static void test_dense(const struct table *table) {
     int wrong = 0;
     float first = 0;
     for (int i = 0; i < COUNT; i++) x[i] = (float)(i - HALF) * 0x1p-15f;
-    table->kernels->row_softcap(x, COUNT, 1);
+    table->kernels->rows->softcap(x, COUNT, 1);
     for (int i = 0; i < COUNT; i++) {
         float from = (float)(i - HALF) * 0x1p-15f;
         if (!is_right(x[i], from, 1) && wrong++ == 0) first = from;

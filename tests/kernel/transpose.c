@@ -16,7 +16,7 @@ static void check(const struct table *table, int64_t rows, int64_t columns, int6
     int wrong = 0;
     for (int64_t i = 0; i < in.n; i++) in.x[i] = (float)(i + 1);
     for (int64_t i = 0; i < out.n; i++) out.x[i] = -7;
-    table->kernels->transpose(out.x, ld, first, stride, rows, columns, padded);
+    table->kernels->rows->transpose(out.x, ld, first, stride, rows, columns, padded);
     for (int64_t c = 0; c < columns; c++)
         for (int64_t r = 0; r < ld && c * ld + r < out.n; r++)
             wrong += out.x[c * ld + r] != (r < rows ? first[r * stride + c] : r < padded ? 0 : -7);

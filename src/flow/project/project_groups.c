@@ -13,11 +13,11 @@ static int64_t parts_of(const struct machine *machine) {
 }
 
 int groups_make(struct groups *groups, const struct machine *machine, const struct projection *p) {
-    int64_t parts = parts_of(machine), widest = parts ? MATRIX_UNIT : machine->kernels->most_width;
+    int64_t parts = parts_of(machine), widest = parts ? MATRIX_UNIT : machine->kernels->lanes->most_width;
     int64_t size = parts ? parts * (int64_t)sizeof(uint16_t) : (int64_t)sizeof(float);
     *groups = (struct groups){.machine = machine, .p = *p, .parts = parts};
     if (!checked_mul(p->batch, p->rows, &groups->rows)) return 0;
-    groups->width = min_i64(widest, round_up(max_i64(groups->rows, 1), machine->kernels->lanes));
+    groups->width = min_i64(widest, round_up(max_i64(groups->rows, 1), machine->kernels->lanes->unit));
     groups->count = ceil_div(groups->rows, groups->width);
     groups->depth = parts ? round_up(p->linear->in, MATRIX_UNIT) : p->linear->in;
     if (!checked_mul(groups->width * size, groups->depth, &groups->bytes)) return 0;
@@ -34,7 +34,7 @@ static int64_t rows_in(const struct groups *groups, int64_t group) {
 }
 
 int64_t group_width(const struct groups *groups, int64_t group) {
-    return round_up(rows_in(groups, group), groups->machine->kernels->lanes);
+    return round_up(rows_in(groups, group), groups->machine->kernels->lanes->unit);
 }
 
 static int in_one_batch(const struct groups *groups, int64_t group) {
@@ -52,7 +52,7 @@ static const float *float_rows(const struct groups *groups, int64_t group, float
         if (x->dtype == SA_F32)
             memcpy(copy + r * in, row_of(x, groups, first + r), (size_t)in * sizeof *copy);
         else
-            groups->machine->kernels->row_load(copy + r * in, row_of(x, groups, first + r), x->dtype, in);
+            groups->machine->kernels->rows->load(copy + r * in, row_of(x, groups, first + r), x->dtype, in);
     }
     *stride = in;
     return copy;
@@ -63,10 +63,10 @@ void group_pack(const struct groups *groups, int64_t group, void *to, float *spa
     int64_t in = groups->p.linear->in, width = group_width(groups, group), stride;
     const float *rows = float_rows(groups, group, spare, &stride);
     if (groups->parts)
-        kernels->matrix_pack_queries(to, width, groups->depth, groups->parts, rows, SA_F32, stride,
-                                     rows_in(groups, group), in, 1);
+        kernels->matrix->pack_queries(to, width, groups->depth, groups->parts, rows, SA_F32, stride,
+                                      rows_in(groups, group), in, 1);
     else
-        kernels->lane_pack(to, width, rows, stride, rows_in(groups, group), in, 1);
+        kernels->lanes->pack(to, width, rows, stride, rows_in(groups, group), in, 1);
 }
 
 void group_fetch(const struct groups *groups, int64_t group, int64_t first, int64_t count, int64_t step,
@@ -88,16 +88,16 @@ void group_store(const struct groups *groups, int64_t group, int64_t first, int6
     int64_t row = group * groups->width, rows = rows_in(groups, group), width = group_width(groups, group);
     const float *bias = groups->p.linear->bias ? groups->p.linear->bias + first : NULL;
     if (y->dtype == SA_F32 && in_one_batch(groups, group)) {
-        kernels->lane_unpack((float *)row_of(y, groups, row) + first, y->stride_s, sums, width, rows, count, ones,
-                             bias);
+        kernels->lanes->unpack((float *)row_of(y, groups, row) + first, y->stride_s, sums, width, rows, count, ones,
+                               bias);
         return;
     }
-    kernels->lane_unpack(spare, count, sums, width, rows, count, ones, bias);
+    kernels->lanes->unpack(spare, count, sums, width, rows, count, ones, bias);
     for (int64_t r = 0; r < rows; r++) {
         char *to = (char *)row_of(y, groups, row + r) + first * element_size(y->dtype);
         if (y->dtype == SA_F32)
             memcpy(to, spare + r * count, (size_t)count * sizeof *spare);
         else
-            kernels->row_store(to, y->dtype, spare + r * count, count);
+            kernels->rows->store(to, y->dtype, spare + r * count, count);
     }
 }

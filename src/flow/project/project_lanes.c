@@ -96,8 +96,8 @@ static void find_rows(const struct job *job, struct tile *t, float *copy) {
     t->ld = l->ld;
     if (l->dtype == SA_F32) return;
     for (int64_t o = 0; o < t->count; o++)
-        job->groups.machine->kernels->row_load(copy + o * t->inputs, (const uint16_t *)l->weights + at + o * l->ld,
-                                               l->dtype, t->inputs);
+        job->groups.machine->kernels->rows->load(copy + o * t->inputs, (const uint16_t *)l->weights + at + o * l->ld,
+                                                 l->dtype, t->inputs);
     t->rows = copy;
     t->ld = t->inputs;
 }
@@ -118,8 +118,8 @@ static struct tile make_tile(const struct job *job, int64_t first, int64_t begin
     } else {
         uint16_t *packed = (uint16_t *)(made + OUT_TILE * depth);
         find_rows(job, &t, made);
-        job->groups.machine->kernels->matrix_pack_rows(packed, OUT_TILE, depth, parts, t.rows, SA_F32, t.ld, t.count,
-                                                       l->in);
+        job->groups.machine->kernels->matrix->pack_rows(packed, OUT_TILE, depth, parts, t.rows, SA_F32, t.ld, t.count,
+                                                        l->in);
         t.packed = packed;
         t.part = OUT_TILE * depth;
     }
@@ -128,9 +128,9 @@ static struct tile make_tile(const struct job *job, int64_t first, int64_t begin
 
 static void multiply_by_matrix(const struct job *job, const struct tile *t, int64_t group, float *sums) {
     const struct groups *groups = &job->groups;
-    groups->machine->kernels->matrix_scores(sums, group_width(groups, group),
-                                            (const uint16_t *)(job->scratch + group * groups->bytes), groups->depth,
-                                            t->packed, groups->depth, t->part, t->count, groups->parts);
+    groups->machine->kernels->matrix->scores(sums, group_width(groups, group),
+                                             (const uint16_t *)(job->scratch + group * groups->bytes), groups->depth,
+                                             t->packed, groups->depth, t->part, t->count, groups->parts);
 }
 
 /* The first chunk's sums are written, those of others added. */
@@ -143,9 +143,9 @@ static void multiply_by_lanes(const struct job *job, const struct tile *t, int64
         int64_t i = b * IN_BLOCK, n = min_i64(IN_BLOCK, t->inputs - i);
         if (t->begin + t->inputs == groups->depth) group_fetch(groups, group, t->first, t->count, b, blocks);
         if (t->begin + i == 0)
-            kernels->lane_scores(sums, width, x, n, n, t->rows, t->ld, t->count);
+            kernels->lanes->scores(sums, width, x, n, n, t->rows, t->ld, t->count);
         else
-            kernels->lane_accumulate(sums, width, x + i * width, n, t->rows + i, t->ld, t->count);
+            kernels->lanes->accumulate(sums, width, x + i * width, n, t->rows + i, t->ld, t->count);
     }
 }
 
@@ -173,7 +173,7 @@ static void project_task(void *arg, int64_t task, int32_t worker) {
     int64_t group = task / job->out_tasks * job->task_groups,
             last_group = min_i64(job->groups.count, group + job->task_groups);
     int64_t step = kept_tiles(job) > 1 ? OUT_TILE * job->task_groups * job->groups.width : 0;
-    if (job->groups.parts) kernels->matrix_begin();
+    if (job->groups.parts) kernels->matrix->begin();
     int64_t i = 0;
     do {
         float *sums = (float *)(scratch + job->sums);
@@ -183,7 +183,7 @@ static void project_task(void *arg, int64_t task, int32_t worker) {
         }
         i += job->chunk;
     } while (i < job->groups.depth);
-    if (job->groups.parts) kernels->matrix_end();
+    if (job->groups.parts) kernels->matrix->end();
 }
 
 void project_lanes(const struct machine *machine, const struct projection *p, void *scratch) {

@@ -58,7 +58,7 @@ static void find_rows(struct job *job, float *copy) {
         if (x->dtype == SA_F32)
             memcpy(copy + r * in, row_of(x, p, r), (size_t)in * sizeof *copy);
         else
-            job->kernels->row_load(copy + r * in, row_of(x, p, r), x->dtype, in);
+            job->kernels->rows->load(copy + r * in, row_of(x, p, r), x->dtype, in);
     }
     job->x = copy, job->ldx = in;
 }
@@ -73,7 +73,7 @@ static void store(const struct job *job, int64_t first, int64_t count, float *re
         if (p->y.dtype == SA_F32)
             memcpy(to, from, (size_t)count * sizeof *from);
         else
-            job->kernels->row_store(to, p->y.dtype, from, count);
+            job->kernels->rows->store(to, p->y.dtype, from, count);
     }
 }
 
@@ -83,7 +83,7 @@ static void project_task(void *arg, int64_t task, int32_t worker) {
     float *results = job->results + worker * MOST_ROWS * OUTS;
     int64_t first = task * OUTS, count = min_i64(OUTS, l->out - first);
     const char *weights = (const char *)l->weights + first * l->ld * element_size(l->dtype);
-    job->kernels->dots(results, OUTS, weights, l->dtype, l->ld, count, job->x, job->ldx, job->rows, l->in);
+    job->kernels->rows->dots(results, OUTS, weights, l->dtype, l->ld, count, job->x, job->ldx, job->rows, l->in);
     store(job, first, count, results);
 }
 

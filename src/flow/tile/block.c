@@ -115,7 +115,7 @@ static struct range chunk_keys(const struct plan *plan, const struct problem *p,
 
 static int sums_are_finite(const struct block *block) {
     int64_t rows = round_up(block->rows, block->tiling->unit);
-    return block->machine->kernels->row_below(block->now.sums, rows * block->p->Dv, INFINITY);
+    return block->machine->kernels->rows->below(block->now.sums, rows * block->p->Dv, INFINITY);
 }
 
 /* All chunks one after another; the block's state then is their sum. */
@@ -138,11 +138,11 @@ static void finish(struct block *block, const struct engine *engine) {
 
 /* Matrix units are switched on per thread, and off again, since their large registers make a thread dear to switch. */
 static void begin(const struct attention_job *job) {
-    if (job->plan->parts) job->machine->kernels->matrix_begin();
+    if (job->plan->parts) job->machine->kernels->matrix->begin();
 }
 
 static void end(const struct attention_job *job) {
-    if (job->plan->parts) job->machine->kernels->matrix_end();
+    if (job->plan->parts) job->machine->kernels->matrix->end();
 }
 
 static void attend(const struct attention_job *job, int64_t number, int32_t worker, const struct engine *engine) {

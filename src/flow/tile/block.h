@@ -188,12 +188,12 @@ static inline float *scores_of_rows(const struct block *block, const struct subt
 
 /* On a matrix unit: whether so few rows see a tile that its values are not worth a transposition. */
 static inline int has_few_rows(const struct block *block) {
-    return block->rows <= block->machine->kernels->lanes;
+    return block->rows <= block->machine->kernels->lanes->unit;
 }
 
 /* Whether the kernels for few rows will do. While the walk is on, such a sub-tile's sums are [row][Dv]. */
 static inline int is_narrow(const struct block *block, const struct subtile *sub) {
-    return block->parts ? has_few_rows(block) : sub->rows <= block->machine->kernels->few;
+    return block->parts ? has_few_rows(block) : sub->rows <= block->machine->kernels->lanes->few;
 }
 
 /* The value that exponentials of row r are taken against. */

@@ -15,12 +15,12 @@ static void write_row(const struct block *block, int64_t r, float *sums, float f
     void *out = view_row(o, block->b, row_head(block, r), row_query(block, r));
     int64_t Dv = block->p->Dv;
     if (o->stride_d == 1 && o->dtype == SA_F32) {
-        kernels->row_scale_to(out, sums, Dv, factor);
+        kernels->rows->scale_to(out, sums, Dv, factor);
         return;
     }
-    if (factor != 1) kernels->row_scale(sums, Dv, factor);
+    if (factor != 1) kernels->rows->scale(sums, Dv, factor);
     if (o->stride_d == 1)
-        kernels->row_store(out, o->dtype, sums, Dv);
+        kernels->rows->store(out, o->dtype, sums, Dv);
     else
         for (int64_t d = 0; d < Dv; d++) view_store(o, out, d, sums[d]);
 }
@@ -57,12 +57,12 @@ static void finish_subtile(struct block *block, const struct subtile *sub) {
     if (evenly_spaced(block)) {
         void *out = view_row(o, block->b, row_head(block, sub->at), row_query(block, sub->at));
         if (o->dtype == SA_F32)
-            kernels->lane_unpack(out, o->stride_s, sums, sub->height, sub->rows, Dv, factor, NULL);
+            kernels->lanes->unpack(out, o->stride_s, sums, sub->height, sub->rows, Dv, factor, NULL);
         else
-            kernels->lane_unpack_half(out, o->dtype, o->stride_s, sums, sub->height, sub->rows, Dv, factor);
+            kernels->lanes->unpack_half(out, o->dtype, o->stride_s, sums, sub->height, sub->rows, Dv, factor);
         return;
     }
-    kernels->lane_unpack(block->spare, Dv, sums, sub->height, sub->rows, Dv, factor, NULL);
+    kernels->lanes->unpack(block->spare, Dv, sums, sub->height, sub->rows, Dv, factor, NULL);
     for (int64_t r = 0; r < sub->rows; r++) write_row(block, sub->at + r, block->spare + r * Dv, 1);
 }
 

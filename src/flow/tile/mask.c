@@ -64,8 +64,8 @@ static void add_mask_lanes(struct block *block, const struct tile *tile, const s
         block->now.seen[sub->at + r] |=
             (uint8_t)any_shown(bias, max_i64(columns.first - sub->from, 0), columns.last - sub->from);
     }
-    kernels->transpose(block->bias, sub->height, block->spare, sub->count, sub->rows, sub->count, sub->height);
-    kernels->row_add_mask(block->scores, block->bias, sub->count * sub->height);
+    kernels->rows->transpose(block->bias, sub->height, block->spare, sub->count, sub->rows, sub->count, sub->height);
+    kernels->rows->add_mask(block->scores, block->bias, sub->count * sub->height);
 }
 
 void hide_lanes(struct block *block, const struct tile *tile, const struct subtile *sub) {
@@ -80,5 +80,5 @@ void hide_lanes(struct block *block, const struct tile *tile, const struct subti
         last[r] = (float)(columns.last - sub->from);
         if (!masked) block->now.seen[sub->at + r] = 1;
     }
-    block->machine->kernels->lane_hide(block->scores, sub->height, sub->count, first, last);
+    block->machine->kernels->lanes->hide(block->scores, sub->height, sub->count, first, last);
 }

@@ -9,9 +9,9 @@ static void copy_row(const struct block *block, float *to, const struct view *vi
     if (view->stride_d != 1)
         for (int64_t d = 0; d < n; d++) to[d] = view_load(view, row, d);
     else if (view->dtype == SA_I8)
-        block->machine->kernels->row_load_bytes(to, row, *view_scale(view, row), n);
+        block->machine->kernels->rows->load_bytes(to, row, *view_scale(view, row), n);
     else if (view->dtype != SA_F32)
-        block->machine->kernels->row_load(to, row, view->dtype, n);
+        block->machine->kernels->rows->load(to, row, view->dtype, n);
     else
         memcpy(to, row, (size_t)n * sizeof *to);
 }
@@ -52,7 +52,7 @@ void pack_queries_lanes(struct block *block) {
     for (int64_t at = 0; at < block->rows;) {
         struct subtile sub = subtile_at(block, at);
         const float *from = query_rows(block, &sub, &stride);
-        kernels->lane_pack(block->query + at * D, sub.height, from, stride, sub.rows, D, block->p->scale);
+        kernels->lanes->pack(block->query + at * D, sub.height, from, stride, sub.rows, D, block->p->scale);
         at += sub.rows;
     }
 }
@@ -73,7 +73,7 @@ static void transpose_keys(struct block *block, struct tile *tile) {
         from = block->spare;
         stride = D;
     }
-    block->machine->kernels->transpose(block->keys, ld, from, stride, tile->count, D, padded);
+    block->machine->kernels->rows->transpose(block->keys, ld, from, stride, tile->count, D, padded);
     tile->keys = block->keys;
     tile->keys_ld = ld;
 }
@@ -88,7 +88,7 @@ static int find_odd_values(struct block *block, const struct tile *tile) {
     int odd = 0;
     for (int64_t j = 0; j < tile->count; j++) {
         block->odd[j] =
-            !block->machine->kernels->row_below((const float *)tile->values + j * tile->values_ld, Dv, limit);
+            !block->machine->kernels->rows->below((const float *)tile->values + j * tile->values_ld, Dv, limit);
         odd |= block->odd[j];
     }
     return odd;
@@ -149,7 +149,7 @@ void prepare_rows(struct block *block, struct tile *tile) {
 /* Whether our own products need a copy: they read rows of floats at any distance, but rows far apart compete for the same lines of the
  * first-level cache. For few rows each element is read once, and the kernels take halves too. */
 static int needs_copy(const struct block *block, const struct view *view, int64_t width) {
-    if (block->rows <= block->machine->kernels->few) return view->stride_d != 1 || view->dtype == SA_I8;
+    if (block->rows <= block->machine->kernels->lanes->few) return view->stride_d != 1 || view->dtype == SA_I8;
     return !is_plain(view) || view->stride_s != width;
 }
 

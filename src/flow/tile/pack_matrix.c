@@ -31,9 +31,9 @@ void pack_queries_matrix(struct block *block) {
     for (int64_t at = 0; at < block->rows;) {
         struct subtile sub = subtile_at(block, at);
         struct rows from = queries_of(block, &sub);
-        block->machine->kernels->matrix_pack_queries(block->matrix_query + block->parts * at * depth, sub.height, depth,
-                                                     block->parts, from.data, from.dtype, from.stride, sub.rows, D,
-                                                     block->p->scale);
+        block->machine->kernels->matrix->pack_queries(block->matrix_query + block->parts * at * depth, sub.height,
+                                                      depth, block->parts, from.data, from.dtype, from.stride, sub.rows,
+                                                      D, block->p->scale);
         at += sub.rows;
     }
 }
@@ -64,9 +64,9 @@ static void prepare_keys(struct block *block, struct tile *tile) {
     }
     tile->matrix_keys = block->matrix_keys;
     tile->matrix_keys_ld = round_up(D, MATRIX_UNIT);
-    block->machine->kernels->matrix_pack_rows(block->matrix_keys, round_up(tile->count, MATRIX_UNIT),
-                                              tile->matrix_keys_ld, block->parts, from.data, from.dtype, from.stride,
-                                              tile->count, D);
+    block->machine->kernels->matrix->pack_rows(block->matrix_keys, round_up(tile->count, MATRIX_UNIT),
+                                               tile->matrix_keys_ld, block->parts, from.data, from.dtype, from.stride,
+                                               tile->count, D);
 }
 
 /* Values are packed by dimension, or, for few rows, as pairs of keys, which takes less. */
@@ -74,11 +74,11 @@ static void pack_values(struct block *block, const struct tile *tile, const stru
     const struct kernels *kernels = block->machine->kernels;
     int64_t Dv = block->p->Dv, dims = round_up(Dv, MATRIX_UNIT), padded = round_up(tile->count, MATRIX_UNIT);
     if (has_few_rows(block))
-        kernels->matrix_pack_pairs(block->matrix_values, padded, dims, block->parts, from->data, from->dtype,
-                                   from->stride, tile->count, Dv);
+        kernels->matrix->pack_pairs(block->matrix_values, padded, dims, block->parts, from->data, from->dtype,
+                                    from->stride, tile->count, Dv);
     else
-        kernels->matrix_pack_columns(block->matrix_values, dims, padded, block->parts, from->data, from->dtype,
-                                     from->stride, tile->count, Dv);
+        kernels->matrix->pack_columns(block->matrix_values, dims, padded, block->parts, from->data, from->dtype,
+                                      from->stride, tile->count, Dv);
 }
 
 void prepare_matrix(struct block *block, struct tile *tile) {

@@ -14,8 +14,8 @@ void add_rules_rows(struct block *block, const struct tile *tile, const struct s
             block->strip[g * length + i] = rule_bias(&p->rules, block->k * p->G + g, nearest + i);
     for (int64_t r = 0; r < sub->rows; r++) {
         int64_t g = row_head(block, sub->at + r) % p->G, start = last_query - row_query(block, sub->at + r);
-        block->machine->kernels->row_add_mask(scores_of_rows(block, sub, r), block->strip + g * length + start,
-                                              sub->count);
+        block->machine->kernels->rows->add_mask(scores_of_rows(block, sub, r), block->strip + g * length + start,
+                                                sub->count);
     }
 }
 
@@ -28,8 +28,8 @@ void add_rules_lanes(struct block *block, const struct tile *tile, const struct 
     int64_t farthest = tile->at + sub->from + sub->count - 1 - position_of(p, block->b, query);
     for (int64_t i = 0; i < lines; i++)
         for (int64_t g = 0; g < G; g++) block->strip[i * G + g] = rule_bias(&p->rules, block->k * G + g, farthest - i);
-    block->machine->kernels->lane_add_strip(block->scores, sub->height, sub->count,
-                                            block->strip + g0 + (sub->count - 1) * G, G);
+    block->machine->kernels->lanes->add_strip(block->scores, sub->height, sub->count,
+                                              block->strip + g0 + (sub->count - 1) * G, G);
 }
 
 /* The sink of a row's head as one more score: maximum and total count it, shrink says what the sums are worth then. */

@@ -16,7 +16,7 @@ void scores_rows(struct block *block, const struct tile *tile, const struct subt
 
 void softcap_rows(struct block *block, const struct subtile *sub) {
     for (int64_t r = 0; r < sub->rows; r++)
-        block->machine->kernels->row_softcap(scores_of_rows(block, sub, r), sub->count, block->p->softcap);
+        block->machine->kernels->rows->softcap(scores_of_rows(block, sub, r), sub->count, block->p->softcap);
 }
 
 /* The packed queries are scaled already. */
@@ -26,18 +26,18 @@ void scores_lanes(struct block *block, const struct tile *tile, const struct sub
     const float *query = block->query + sub->at * D;
     const void *keys = (const char *)tile->keys + sub->from * ld * element_size(tile->keys_dtype);
     if (is_narrow(block, sub))
-        kernels->few_scores(block->scores, query, D, chain, keys, tile->keys_dtype, ld, sub->count, sub->rows);
+        kernels->lanes->few_scores(block->scores, query, D, chain, keys, tile->keys_dtype, ld, sub->count, sub->rows);
     else
-        kernels->lane_scores(block->scores, sub->height, query, D, chain, keys, ld, sub->count);
+        kernels->lanes->scores(block->scores, sub->height, query, D, chain, keys, ld, sub->count);
 }
 
 void softcap_lanes(struct block *block, const struct subtile *sub) {
-    block->machine->kernels->row_softcap(block->scores, sub->height * sub->count, block->p->softcap);
+    block->machine->kernels->rows->softcap(block->scores, sub->height * sub->count, block->p->softcap);
 }
 
 void scores_matrix(struct block *block, const struct tile *tile, const struct subtile *sub) {
     int64_t depth = round_up(block->p->D, MATRIX_UNIT), ld = tile->matrix_keys_ld;
-    block->machine->kernels->matrix_scores(
+    block->machine->kernels->matrix->scores(
         block->scores, sub->height, block->matrix_query + block->parts * sub->at * depth, depth,
         tile->matrix_keys + sub->from * ld, ld, round_up(tile->count, MATRIX_UNIT) * depth, sub->count, block->parts);
 }

@@ -8,9 +8,9 @@
 
 static void softmax_row(struct block *block, int64_t r, float *scores, int64_t count) {
     const struct kernels *kernels = block->machine->kernels;
-    float old = block->now.maximum[r], largest = kernels->row_max(scores, count);
+    float old = block->now.maximum[r], largest = kernels->rows->max(scores, count);
     float new = largest > old ? largest : old;
-    float sum = kernels->row_exp_sum(scores, count, new == -INFINITY ? 0 : new);
+    float sum = kernels->rows->exp_sum(scores, count, new == -INFINITY ? 0 : new);
     block->shrink[r] = new != old ? fmaxf(expf(old - new), FLT_MIN) : 1;
     block->now.total[r] = block->now.total[r] * block->shrink[r] + sum;
     block->now.maximum[r] = new;
@@ -21,23 +21,23 @@ void softmax_rows(struct block *block, const struct subtile *sub) {
 }
 
 void softmax_lanes(struct block *block, const struct subtile *sub) {
-    block->machine->kernels->lane_softmax(block->scores, sub->height, sub->count, block->now.maximum + sub->at,
-                                          block->now.total + sub->at, block->shrink + sub->at);
+    block->machine->kernels->lanes->softmax(block->scores, sub->height, sub->count, block->now.maximum + sub->at,
+                                            block->now.total + sub->at, block->shrink + sub->at);
 }
 
 /* The scores stay as they are; the weights go to block->matrix_weights. */
 void softmax_matrix(struct block *block, const struct subtile *sub) {
-    block->machine->kernels->matrix_softmax(block->matrix_weights, block->tiling->keys * sub->height, block->scores,
-                                            sub->height, sub->count, block->now.maximum + sub->at,
-                                            block->now.total + sub->at, block->shrink + sub->at, block->parts);
+    block->machine->kernels->matrix->softmax(block->matrix_weights, block->tiling->keys * sub->height, block->scores,
+                                             sub->height, sub->count, block->now.maximum + sub->at,
+                                             block->now.total + sub->at, block->shrink + sub->at, block->parts);
 }
 
 void normalise_rows(struct block *block, const struct subtile *sub) {
     const struct kernels *kernels = block->machine->kernels;
     for (int64_t r = 0; r < sub->rows; r++) {
         float *scores = scores_of_rows(block, sub, r);
-        kernels->row_exp_sum(scores, sub->count, base_of(block, sub->at + r));
-        kernels->row_scale(scores, sub->count, 1 / block->now.total[sub->at + r]);
+        kernels->rows->exp_sum(scores, sub->count, base_of(block, sub->at + r));
+        kernels->rows->scale(scores, sub->count, 1 / block->now.total[sub->at + r]);
     }
 }
 
@@ -47,5 +47,5 @@ void normalise_lanes(struct block *block, const struct subtile *sub) {
         base[r] = base_of(block, sub->at + r);
         factor[r] = 1 / block->now.total[sub->at + r];
     }
-    block->machine->kernels->lane_exp(block->scores, sub->height, sub->count, base, factor);
+    block->machine->kernels->lanes->exp(block->scores, sub->height, sub->count, base, factor);
 }

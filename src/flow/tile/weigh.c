@@ -53,7 +53,7 @@ void weigh_rows(struct block *block, const struct tile *tile, const struct subti
         .m = sub->height, .n = Dv, .k = sub->count, .lda = block->tiling->keys, .ldb = tile->values_ld, .ldc = Dv};
     for (int64_t r = 0; r < sub->rows; r++)
         if (block->shrink[sub->at + r] != 1)
-            block->machine->kernels->row_scale(sums + r * Dv, Dv, block->shrink[sub->at + r]);
+            block->machine->kernels->rows->scale(sums + r * Dv, Dv, block->shrink[sub->at + r]);
     block->machine->gemm(&shape, 1, scores_of_rows(block, sub, 0),
                          (const float *)tile->values + sub->from * tile->values_ld, 1, sums);
     if (tile->odd) add_odd(block, tile, sub, &engine_rows, Dv, 1);
@@ -72,9 +72,10 @@ void weigh_lanes(struct block *block, const struct tile *tile, const struct subt
     float *sums = block->now.sums + sub->at * Dv, *shrink = block->shrink + sub->at;
     const void *values = (const char *)tile->values + sub->from * ld * element_size(tile->values_dtype);
     if (is_narrow(block, sub))
-        kernels->few_weigh(sums, Dv, shrink, block->scores, sub->count, values, tile->values_dtype, ld, sub->rows);
+        kernels->lanes->few_weigh(sums, Dv, shrink, block->scores, sub->count, values, tile->values_dtype, ld,
+                                  sub->rows);
     else
-        kernels->lane_weigh(sums, sub->height, Dv, shrink, block->scores, sub->count, values, ld);
+        kernels->lanes->weigh(sums, sub->height, Dv, shrink, block->scores, sub->count, values, ld);
     if (tile->odd) add_odd_lanes(block, tile, sub, &engine_lanes);
 }
 
@@ -84,12 +85,12 @@ static void multiply_matrix(struct block *block, const struct tile *tile, const 
     int64_t weight_part = block->tiling->keys * sub->height;
     float *sums = block->now.sums + sub->at * Dv, *shrink = block->shrink + sub->at;
     if (is_narrow(block, sub))
-        kernels->matrix_weigh_few(sums, sub->rows, Dv, shrink, block->matrix_weights, weight_part, sub->count,
-                                  block->matrix_values + sub->from * dims, dims, padded * dims, block->parts,
-                                  block->spare);
+        kernels->matrix->weigh_few(sums, sub->rows, Dv, shrink, block->matrix_weights, weight_part, sub->count,
+                                   block->matrix_values + sub->from * dims, dims, padded * dims, block->parts,
+                                   block->spare);
     else
-        kernels->matrix_weigh(sums, sub->height, Dv, shrink, block->matrix_weights, weight_part, sub->count,
-                              block->matrix_values + sub->from, padded, dims * padded, block->parts, block->spare);
+        kernels->matrix->weigh(sums, sub->height, Dv, shrink, block->matrix_weights, weight_part, sub->count,
+                               block->matrix_values + sub->from, padded, dims * padded, block->parts, block->spare);
 }
 
 void weigh_matrix(struct block *block, const struct tile *tile, const struct subtile *sub) {
@@ -100,7 +101,7 @@ void weigh_matrix(struct block *block, const struct tile *tile, const struct sub
         base[r] = base_of(block, sub->at + r);
         one[r] = 1;
     }
-    block->machine->kernels->lane_exp(block->scores, sub->height, sub->count, base, one);
+    block->machine->kernels->lanes->exp(block->scores, sub->height, sub->count, base, one);
     add_odd_lanes(block, tile, sub, &engine_matrix);
 }
 
@@ -113,6 +114,6 @@ void settle_lanes(struct block *block) {
         at += sub.rows;
         if (!is_narrow(block, &sub)) continue;
         memcpy(block->spare, sums, (size_t)(sub.rows * Dv) * sizeof *sums);
-        block->machine->kernels->transpose(sums, sub.height, block->spare, Dv, sub.rows, Dv, sub.height);
+        block->machine->kernels->rows->transpose(sums, sub.height, block->spare, Dv, sub.rows, Dv, sub.height);
     }
 }

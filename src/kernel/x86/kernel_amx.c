@@ -35,23 +35,26 @@
 
 #include "kernel/x86/amx_few.inc"
 
-static const struct kernels table = {
 #include "kernel/body/table.inc"
-    .matrix_begin = matrix_begin,
-    .matrix_end = matrix_end,
-    .matrix_pack_rows = matrix_pack_rows,
-    .matrix_pack_columns = matrix_pack_columns,
-    .matrix_pack_pairs = matrix_pack_pairs,
-    .matrix_pack_queries = matrix_pack_queries,
-    .matrix_scores = matrix_scores,
-    .matrix_softmax = matrix_softmax,
-    .matrix_weigh = matrix_weigh,
-    .matrix_weigh_few = matrix_weigh_few,
-    .isa = SA_ISA_AMX,
+
+static const struct matrix_kernels matrix_table = {
+    .begin = matrix_begin,
+    .end = matrix_end,
+    .pack_rows = matrix_pack_rows,
+    .pack_columns = matrix_pack_columns,
+    .pack_pairs = matrix_pack_pairs,
+    .pack_queries = matrix_pack_queries,
+    .scores = matrix_scores,
+    .softmax = matrix_softmax,
+    .weigh = matrix_weigh,
+    .weigh_few = matrix_weigh_few,
 };
 
+static const struct kernels set = {
+    .isa = SA_ISA_AMX, .rows = &row_table, .lanes = &lane_table, .matrix = &matrix_table};
+
 const struct kernels *kernels_amx(void) {
-    return &table;
+    return &set;
 }
 #else
 const struct kernels *kernels_amx(void) {

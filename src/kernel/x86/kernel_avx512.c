@@ -29,13 +29,12 @@
 
 #include "kernel/body/halves.inc"
 
-static const struct kernels table = {
 #include "kernel/body/table.inc"
-    .isa = SA_ISA_AVX512,
-};
+
+static const struct kernels set = {.isa = SA_ISA_AVX512, .rows = &row_table, .lanes = &lane_table};
 
 const struct kernels *kernels_avx512(void) {
-    return &table;
+    return &set;
 }
 #else
 const struct kernels *kernels_avx512(void) {

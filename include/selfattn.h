@@ -640,13 +640,13 @@ typedef struct sa_tokenizer sa_tokenizer;
  *   tokenizer.bin   llama2.c's format, which the ending .bin says. A text begins with token 1 ("<s>") and a space, as
  *                   run.c has it; a character that is no token is taken as its bytes.
  *   *.gguf          the only one: the tokenizer in a GGUF file, of kind "llama" (the same as llama2.c's, but control
- *                   tokens are recognised in a text) or "gpt2" (byte-level BPE) that cuts words as "gpt-2", "llama-bpe",
- *                   "qwen2" or "smollm"
+ *                   tokens are recognised in a text) or "gpt2" (byte-level BPE) that cuts words as "gpt-2",
+ *                   "llama-bpe", "qwen2" or "smollm"
  *
  * Supported of tokenizer.json, and everything else refused by name:
  *   WordPiece       normalizer BertNormalizer; pre_tokenizer BertPreTokenizer; decoder WordPiece or none
- *   byte-level BPE  normalizer NFC or none; pre_tokenizer ByteLevel, or a Sequence of Split and ByteLevel with one of the
- *                   regular expressions of GPT-2, GPT-4, Llama 3 and Qwen 2 (which are recognised by their text), or of
+ *   byte-level BPE  normalizer NFC or none; pre_tokenizer ByteLevel, or a Sequence of Split and ByteLevel with one of
+ *                   the regular expressions of GPT-2, GPT-4, Llama 3 and Qwen 2 (which are recognised by their text), or of
  *                   Digits (single) and ByteLevel; decoder ByteLevel
  *   both            post_processor TemplateProcessing, BertProcessing, ByteLevel, a Sequence of these, or none; added
  *                   tokens with lstrip and rstrip, but not single_word
@@ -756,7 +756,7 @@ SA_API void sa_model_destroy(sa_model **model);
 #define SA_MODEL_DECODER_VOCABULARY    13
 #define SA_MODEL_DECODER_MAX_POSITIONS 14
 #define SA_MODEL_DECODER_HEAD_SIZE     15
-#define SA_MODEL_OUTPUTS               16 /* V: numbers in a row of logits, one per token or class; 0: it has no logits */
+#define SA_MODEL_OUTPUTS               16 /* V: numbers in a row of logits, one per token or class; 0: none */
 #define SA_MODEL_POOLED                17 /* 1: it has a pooler */
 #define SA_MODEL_FEATURE_CHANNELS      18 /* C: channels of an image, or mel bins of sound; 0: it takes tokens */
 #define SA_MODEL_FEATURE_HEIGHT        19 /* rows of an image; 1 of sound */

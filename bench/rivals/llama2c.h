@@ -1,5 +1,5 @@
-/* A llama2.c model run in plain C, a token at a time, as one writes it down first: loops over float weights, no BLAS, no
- * tiles.
+/* A llama2.c model run in plain C, a token at a time, as one writes it down first: loops over float weights, no BLAS,
+ * no tiles.
  * SPDX-License-Identifier: MIT */
 #ifndef BENCH_RIVALS_LLAMA2C_H
 #define BENCH_RIVALS_LLAMA2C_H

@@ -11,8 +11,8 @@ struct alone {
     uint64_t resident_bytes; /* growth of the process's peak resident memory from before open() to after run() */
 };
 
-/* Opens the entry's way, runs it once and closes it in a child process. Call it before this process has used the BLAS: the
- * child inherits what is resident already. 0, or a complaint was made. */
+/* Opens the entry's way, runs it once and closes it in a child process. Call it before this process has used the BLAS:
+ * the child inherits what is resident already. 0, or a complaint was made. */
 int run_alone(const struct entry *entry, const struct workload *w, struct alone *result);
 
 #endif

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Short calls are repeated until so many seconds have passed, long ones come once a round. Many short rounds find a quiet
- * spell on a busy machine where a few long ones do not. */
+/* Short calls are repeated until so many seconds have passed, long ones come once a round. Many short rounds find a
+ * quiet spell on a busy machine where a few long ones do not. */
 static const double ROUND_SECONDS = 0.03;
 enum { CALLS_MAX = 1000, ROUNDS_MAX = 50 };
 

@@ -41,8 +41,8 @@ struct bound {
 };
 struct bound compare_bound(const struct compare *c, int shape, int entrant);
 
-/* The fastest peer that an entrant of ours is held against: of its type, at decoding shapes for numbers of 16 bits of any
- * type. -1: none took part. */
+/* The fastest peer that an entrant of ours is held against: of its type, at decoding shapes for numbers of 16 bits of
+ * any type. -1: none took part. */
 int compare_best_peer(const struct compare *c, int shape, int entrant);
 
 /* Starts what can be started, after the fields up to `chosen` are set. 0, or a complaint was made. */

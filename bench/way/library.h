@@ -5,8 +5,8 @@
 
 #include "way/settings.h"
 
-/* Replaces threads, precision, isa and path by what a context with these settings really uses: a matrix unit may be missing, an
- * environment variable may cap it. 0, or a complaint was made. */
+/* Replaces threads, precision, isa and path by what a context with these settings really uses: a matrix unit may be
+ * missing, an environment variable may cap it. 0, or a complaint was made. */
 int settings_resolve(struct settings *settings);
 
 #endif

@@ -28,8 +28,8 @@ static int spawn(pid_t *child, const char *const command[], const int to[2], con
     return error;
 }
 
-/* No child inherits them but as standard input and output: a worker whose pipe a later one held open would never see its
- * end. */
+/* No child inherits them but as standard input and output: a worker whose pipe a later one held open would never see
+ * its end. */
 static int open_pipe(int ends[2]) {
     if (pipe(ends)) return errno;
     for (int i = 0; i < 2; i++) fcntl(ends[i], F_SETFD, FD_CLOEXEC);

@@ -14,8 +14,8 @@ struct worker {
     char absent[200]; /* why it cannot be used; "" if it can */
 };
 
-/* Starts command[0] (looked up in PATH, the arguments ended by NULL) and hears its name. Afterwards the worker has a name
- * or is absent. */
+/* Starts command[0] (looked up in PATH, the arguments ended by NULL) and hears its name. Afterwards the worker has a
+ * name or is absent. */
 void worker_start(struct worker *worker, const char *const command[]);
 void worker_stop(struct worker *worker);
 

@@ -31,7 +31,8 @@ static sa_status take_cached(struct report *report, const sa_attention_args *a, 
     return status == SA_OK ? take_heads(report, p) : status;
 }
 
-/* Lengths are the cache's, and so is the window; the last query stands at the last key unless the caller says otherwise. */
+/* Lengths are the cache's, and so is the window; the last query stands at the last key unless the caller says
+ * otherwise. */
 static sa_status take_cache_rules(struct report *report, const sa_attention_args *a, struct problem *p) {
     sa_status status = take_cache_window(report, a->cache, a->cache_layer, p);
     p->visible.key_lengths = a->cache->lengths + a->cache_layer * a->cache->B;

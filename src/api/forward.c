@@ -50,8 +50,8 @@ static sa_status take_cache(struct report *report, const sa_forward_args *a, str
     return a->cache ? check_cache(report, a->cache, a->cache_layer) : SA_OK;
 }
 
-/* Where tokens stand that are given no positions: behind what the cache holds, in its longest sequence furthest on, or from 0 on. (The
- * first tokens of a cache that keeps them are moved along, to right before those.) */
+/* Where tokens stand that are given no positions: behind what the cache holds, in its longest sequence furthest on, or
+ * from 0 on. (The first tokens of a cache that keeps them are moved along, to right before those.) */
 static sa_status check_own_positions(struct report *report, const struct forward *f) {
     const struct rotation *r = &f->layer->rotation;
     int behind = f->cache && !f->reading && !f->context.data;
@@ -85,7 +85,8 @@ static sa_status open_cache(struct report *report, struct forward *f, int data_n
     return status;
 }
 
-/* Queries stand behind what the cache held before, unless the caller says otherwise; those of cross-attention from 0 on. */
+/* Queries stand behind what the cache held before, unless the caller says otherwise; those of cross-attention from 0
+ * on. */
 static void align_with_cache(struct forward *f) {
     struct visibility *v = &f->problem.visible;
     v->key_lengths = f->cache->after;

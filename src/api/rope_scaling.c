@@ -12,7 +12,8 @@ static void divide(double *frequency, int64_t rotary, double factor) {
     for (int64_t i = 0; i < rotary / 2; i++) frequency[i] /= factor;
 }
 
-/* bloc97, "NTK-aware scaled RoPE", 2023: theta grows so that the slowest pair is stretched by as much as length asks for. */
+/* bloc97, "NTK-aware scaled RoPE", 2023: theta grows so that the slowest pair is stretched by as much as length asks
+ * for. */
 static void dynamic(const sa_rope_scaling *s, double *frequency) {
     double longest = (double)s->original_positions;
     double length = s->length > s->original_positions ? (double)s->length : longest;

@@ -12,7 +12,8 @@ struct gemm_shape {
     int transposed_b;      /* B is given as n x k */
 };
 
-/* C = alpha * A B + beta * C, with A m x k, B k x n (or n x k, transposed), C m x n, all row-major. beta == 0 does not read C. */
+/* C = alpha * A B + beta * C, with A m x k, B k x n (or n x k, transposed), C m x n, all row-major. beta == 0 does not
+ * read C. */
 typedef void (*gemm_fn)(const struct gemm_shape *shape, float alpha, const float *a, const float *b, float beta,
                         float *c);
 
@@ -22,7 +23,8 @@ void gemm_blas(const struct gemm_shape *shape, float alpha, const float *a, cons
 /* Three loops in plain C: the definition. */
 void gemm_plain(const struct gemm_shape *shape, float alpha, const float *a, const float *b, float beta, float *c);
 
-/* Holds the process's BLAS at one thread until the last caller has left, then puts the host's setting back. Any thread. */
+/* Holds the process's BLAS at one thread until the last caller has left, then puts the host's setting back. Any thread.
+ */
 void blas_enter(void);
 void blas_leave(void);
 

@@ -35,7 +35,8 @@ static sa_status read_own(const struct allocator *memory, struct report *report,
     return status;
 }
 
-/* Puts what `over` says over `base`. Sections are merged; settings, which may be objects with "of", replace each other. */
+/* Puts what `over` says over `base`. Sections are merged; settings, which may be objects with "of", replace each other.
+ */
 static int merge(json_t *base, const json_t *over) {
     int fits = 1;
     for (void *i = json_object_iter((json_t *)over); i && fits; i = json_object_iter_next((json_t *)over, i)) {

@@ -61,8 +61,8 @@ sa_status setting_flag(const struct section *section, const char *key, int fallb
 sa_status setting_choice(const struct section *section, const char *key, int64_t fallback, const char *const names[],
                          int *choice);
 
-/* Checks the member "require": {"key": "off", "key": [value, ...], ...}: values that a key of config.json may have, if it is
- * there. "off" is false, null or an empty object; "$key" in a list is another key's value. */
+/* Checks the member "require": {"key": "off", "key": [value, ...], ...}: values that a key of config.json may have, if
+ * it is there. "off" is false, null or an empty object; "$key" in a list is another key's value. */
 sa_status settings_require(const struct section *root);
 
 #endif

@@ -1,4 +1,5 @@
-/* A model's files: weights of whatever format, and the settings that config.json holds or that stand beside the weights.
+/* A model's files: weights of whatever format, and the settings that config.json holds or that stand beside the
+ * weights.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FILE_FILES_H
 #define SA_FILE_FILES_H

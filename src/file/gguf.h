@@ -71,8 +71,8 @@ void gguf_release(struct gguf *gguf);
 /* The setting with this key; NULL if there is none. */
 const struct gguf_value *gguf_find(const struct gguf *gguf, const char *key);
 
-/* Settings that have to be there and of this kind: an integer of any width from `least` to `most`, a float of any width,
- * a text, an array of items of `type`. */
+/* Settings that have to be there and of this kind: an integer of any width from `least` to `most`, a float of any
+ * width, a text, an array of items of `type`. */
 sa_status gguf_take_integer(const struct gguf *gguf, const char *key, int64_t least, int64_t most, int64_t *integer);
 sa_status gguf_take_number(const struct gguf *gguf, const char *key, double *number);
 sa_status gguf_take_flag(const struct gguf *gguf, const char *key, int *flag);

@@ -1,5 +1,5 @@
-/* From a GGUF file's list of tensors to tensors under the names that the same model has elsewhere. One without a place in
- * the model is refused, since it would change the result.
+/* From a GGUF file's list of tensors to tensors under the names that the same model has elsewhere. One without a place
+ * in the model is refused, since it would change the result.
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
 #include "base/compiler.h"

@@ -19,8 +19,8 @@ struct header {
     int own_output; /* the output projection is not the embeddings: said by a negative vocabulary */
 };
 
-/* In the order of the file. '#' is the number of the block; a shape is a letter per axis: see size_of(). Without a name:
- * tables of cosines and sines, which are computed instead. */
+/* In the order of the file. '#' is the number of the block; a shape is a letter per axis: see size_of(). Without a
+ * name: tables of cosines and sines, which are computed instead. */
 static const struct part {
     const char *name, *shape;
 } parts[] = {

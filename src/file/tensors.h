@@ -8,8 +8,8 @@
 
 enum { TENSOR_MOST_AXES = 8 };
 
-/* A type that only files have, whatever reads it sees floats: GGUF's Q8_0. Of each row, 32 elements are a float16 and 32
- * int8 that it scales. */
+/* A type that only files have, whatever reads it sees floats: GGUF's Q8_0. Of each row, 32 elements are a float16 and
+ * 32 int8 that it scales. */
 enum { TENSOR_Q8_0 = 0x100, Q8_0_ELEMENTS = 32, Q8_0_BYTES = 34 };
 
 /* Row-major elements as they lie in the file: little-endian, at any address. */
@@ -58,8 +58,8 @@ const struct tensor *tensors_find(const struct tensor_file *file, const char *na
 /* Converts elements first .. first + count of a tensor with a usable type, exactly. */
 void tensor_floats(const struct tensor *tensor, int64_t first, int64_t count, float *out);
 
-/* Writes a name with the block's number for its '#', if it has one; the longest of the names that formats are given here
- * fits. */
+/* Writes a name with the block's number for its '#', if it has one; the longest of the names that formats are given
+ * here fits. */
 enum { TENSOR_NAME_BYTES = 64 };
 void tensor_name(char name[TENSOR_NAME_BYTES], const char *pattern, int64_t block);
 

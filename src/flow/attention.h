@@ -9,8 +9,9 @@
 void attention_run(const struct machine *machine, const struct problem *problem, const struct plan *plan,
                    void *scratch);
 
-/* Tasks, called by attention_run(). The first two do a whole block of query rows (a row, on the plain path), see plan.h; where a
- * plan is split, a chunk task does one chunk of keys for a block, and a merge task brings a block's chunks together. */
+/* Tasks, called by attention_run(). The first two do a whole block of query rows (a row, on the plain path), see
+ * plan.h; where a plan is split, a chunk task does one chunk of keys for a block, and a merge task brings a block's
+ * chunks together. */
 struct attention_job {
     const struct machine *machine;
     const struct problem *problem;

@@ -21,7 +21,8 @@ static int is_joint(const struct forward *f) {
     return !f->context.data && !f->reading && f->layer->joint.weights;
 }
 
-/* Heads of `size` columns each, from `column` on, in rows of `width` floats at `offset` of scratch; scratch is NULL while planning. */
+/* Heads of `size` columns each, from `column` on, in rows of `width` floats at `offset` of scratch; scratch is NULL
+ * while planning. */
 static struct view heads(char *scratch, int64_t offset, int64_t rows, int64_t width, int64_t column, int64_t size) {
     float *data = scratch ? (float *)(scratch + offset) + column : NULL;
     return (struct view){.data = data, .stride_b = rows * width, .stride_h = size, .stride_s = width, .stride_d = 1};
@@ -66,7 +67,8 @@ int forward_keeps_first(const struct forward *f) {
     return f->cache && f->cache->keep_first && f->layer->rotation.rotary && !f->reading && !f->context.data;
 }
 
-/* The steps of a call before attention: q (or all), k and v are projected, then normalised and rotated, then put into the cache. */
+/* The steps of a call before attention: q (or all), k and v are projected, then normalised and rotated, then put into
+ * the cache. */
 struct steps {
     struct projection projection[2];
     int projections;

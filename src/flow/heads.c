@@ -1,4 +1,5 @@
-/* Angles are products of positions and frequencies in double precision, or come from tables, once per token for all its heads.
+/* Angles are products of positions and frequencies in double precision, or come from tables, once per token for all its
+ * heads.
  * SPDX-License-Identifier: MIT */
 #include "flow/heads.h"
 
@@ -51,7 +52,8 @@ static void load_head(const struct view *v, const void *row, float *x, int64_t D
         for (int64_t d = 0; d < D; d++) x[d] = view_load(v, row, d);
 }
 
-/* To bytes: the largest magnitude becomes 127. Values that are not finite cannot be kept in bytes: the scale shows them. */
+/* To bytes: the largest magnitude becomes 127. Values that are not finite cannot be kept in bytes: the scale shows
+ * them. */
 static void store_bytes(const struct view *v, void *row, const float *x, int64_t D) {
     float largest = 0;
     int8_t *bytes = row;

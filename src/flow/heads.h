@@ -7,8 +7,9 @@
 #include "plan/problem.h"
 #include "plan/rotation.h"
 
-/* to(b, h, t + starts[b]) = rotated(normalised(from(b,h,t))) for t < lengths[b], all T where that is NULL; the views may be the same. Token (b,t) stands at positions[b * T + t], or where that is
- * NULL at t + offset, or t + offsets[b]. */
+/* to(b, h, t + starts[b]) = rotated(normalised(from(b,h,t))) for t < lengths[b], all T where that is NULL; the views
+ * may be the same. Token (b,t) stands at positions[b * T + t], or where that is NULL at t + offset, or t + offsets[b].
+ */
 struct heads_step {
     int64_t B, T, heads, D;
     struct view from, to;

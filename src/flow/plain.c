@@ -65,7 +65,8 @@ static void write_weights(const struct row *r, const float *s, float base, float
     }
 }
 
-/* Sums over all keys in double: nothing cuts them into chunks here, and in float their errors would grow with the number of keys. */
+/* Sums over all keys in double: nothing cuts them into chunks here, and in float their errors would grow with the
+ * number of keys. */
 static void attend(const struct row *r, float *s, double *sum) {
     const struct problem *p = r->p;
     int seen;

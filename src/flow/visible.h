@@ -24,7 +24,8 @@ static inline int64_t position_of(const struct problem *p, int64_t b, int64_t t)
     return t + (v->bottom_right ? keys_of(p, b) - p->T : v->offsets ? v->offsets[b] : v->offset);
 }
 
-/* What lengths, causality and window leave of the keys for query t of sequence b; keys below visible.keep are seen up to `last` as well. */
+/* What lengths, causality and window leave of the keys for query t of sequence b; keys below visible.keep are seen up
+ * to `last` as well. */
 static inline struct range visible_range(const struct problem *p, int64_t b, int64_t t) {
     const struct visibility *v = &p->visible;
     int64_t keys = keys_of(p, b), position = position_of(p, b, t), right = v->causal ? 0 : v->right;
@@ -49,7 +50,8 @@ static inline int mask_allows(const struct visibility *v, const void *row, int64
     return *bias != -INFINITY;
 }
 
-/* What they add to head h's score of a key that stands `distance` behind its query's position (before it, where negative). */
+/* What they add to head h's score of a key that stands `distance` behind its query's position (before it, where
+ * negative). */
 static inline float rule_bias(const struct score_rules *rules, int64_t h, int64_t distance) {
     float sum = 0;
     if (rules->slopes) sum = rules->slopes[h] * (float)distance;

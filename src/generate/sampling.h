@@ -22,8 +22,8 @@ int sampling_has_penalties(const sa_sampling *sampling);
 /* Candidates of memory that sampling_choose() needs for V tokens; 0 where it is greedy. */
 int64_t sampling_work(const sa_sampling *sampling, int64_t V);
 
-/* The token that is chosen from logits [V], or -1 where none is finite or one is +infinity. occurrences [V] says how often
- * each token stands in the text so far; NULL without penalties. `uniform`, in [0, 1), decides the draw. */
+/* The token that is chosen from logits [V], or -1 where none is finite or one is +infinity. occurrences [V] says how
+ * often each token stands in the text so far; NULL without penalties. `uniform`, in [0, 1), decides the draw. */
 int32_t sampling_choose(const sa_sampling *sampling, const float *logits, int64_t V, const int32_t *occurrences,
                         double uniform, struct candidate *work);
 

@@ -25,7 +25,8 @@ struct sa_session {
 sa_status session_enter(sa_ctx *ctx, sa_session *session);
 sa_status session_leave(sa_ctx *ctx, sa_session *session, sa_status status);
 
-/* The most tokens that a sequence can have, by the model's positions and the session's capacity; INT64_MAX: any number. */
+/* The most tokens that a sequence can have, by the model's positions and the session's capacity; INT64_MAX: any number.
+ */
 int64_t session_most_tokens(const sa_session *session);
 
 #endif

@@ -5,7 +5,8 @@
 #include "generate/session.h"
 #include "stack/checks.h"
 
-/* Plans a call of layer l without queries, whose context is added to the cache; states NULL: only sizes are asked about. */
+/* Plans a call of layer l without queries, whose context is added to the cache; states NULL: only sizes are asked
+ * about. */
 static sa_status plan_layer(sa_ctx *ctx, const sa_session *s, const sa_encode_args *e, int64_t l, float *states,
                             struct forward *forward) {
     static float nothing;

@@ -1,6 +1,7 @@
 /* The inner loops that BLAS does not offer: tables by family, one set per instruction set.
  *
- * ref/kernel_ref.c is plain C and defines each entry; the other tables compute the same within the bound given beside it.
+ * ref/kernel_ref.c is plain C and defines each entry; the other tables compute the same within the bound given beside
+ * it.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_KERNEL_KERNEL_H
 #define SA_KERNEL_KERNEL_H

@@ -9,13 +9,13 @@
 enum { CHAIN_UNIT = 32 };
 
 struct lane_kernels {
-    /* The lane kernels work on matrices with one query row per column, [n][width] without gaps, so that a register holds the
-     * same element of several queries and no step crosses lanes: a query's result does not depend on its neighbours.
-     * width is a multiple of `unit`, at most `most_width`. */
+    /* The lane kernels work on matrices with one query row per column, [n][width] without gaps, so that a register
+     * holds the same element of several queries and no step crosses lanes: a query's result does not depend on its
+     * neighbours. width is a multiple of `unit`, at most `most_width`. */
     int64_t unit, most_width;
 
-    /* scores[j][w] = sum over d of keys[j * ld + d] * query_t[d][w], for j < count, d < D. The sum runs in chains of `chain` terms, which are
-     * added one after the other; chain is a multiple of CHAIN_UNIT, or D or more. */
+    /* scores[j][w] = sum over d of keys[j * ld + d] * query_t[d][w], for j < count, d < D. The sum runs in chains of
+     * `chain` terms, which are added one after the other; chain is a multiple of CHAIN_UNIT, or D or more. */
     void (*scores)(float *scores, int64_t width, const float *query_t, int64_t D, int64_t chain, const float *keys,
                    int64_t ld, int64_t count);
 
@@ -29,20 +29,22 @@ struct lane_kernels {
     /* scores[j][w] = -infinity unless first[w] <= j < last[w], for j < count <= 2^24. */
     void (*hide)(float *scores, int64_t width, int64_t count, const float *first, const float *last);
 
-    /* One step of the online softmax, for each column: with new = max(maximum, scores) and base = new, or 0 where that is -infinity,
-     *     scores = exp(scores - base), shrink = max(exp(maximum - base), FLT_MIN), total = total * shrink + sum of scores,
-     *     maximum = new.
-     * shrink is 1 where the maximum stays. exp(-infinity) is exactly 0, NaN stays NaN, results below 2^-126 are 0 or tiny.
-     * Relative error of exp(x) within (2 + |x| / 4) * 2^-23. The sum runs over j in ascending order. */
+    /* One step of the online softmax, for each column: with new = max(maximum, scores) and base = new, or 0 where that
+     * is -infinity,
+     *     scores = exp(scores - base), shrink = max(exp(maximum - base), FLT_MIN),
+     *     total = total * shrink + sum of scores, maximum = new.
+     * shrink is 1 where the maximum stays. exp(-infinity) is exactly 0, NaN stays NaN, results below 2^-126 are 0 or
+     * tiny. Relative error of exp(x) within (2 + |x| / 4) * 2^-23. The sum runs over j in ascending order. */
     void (*softmax)(float *scores, int64_t width, int64_t count, float *maximum, float *total, float *shrink);
 
     /* sums[d][w] = sums[d][w] * shrink[w] + sum over j of values[j * ld + d] * weights[j][w], for j < count, d < Dv. */
     void (*weigh)(float *sums, int64_t width, int64_t Dv, const float *shrink, const float *weights, int64_t count,
                   const float *values, int64_t ld);
 
-    /* As lane_scores and lane_weigh for matrices of width `unit` of which only the first `rows` <= `few` columns are looked at, with the same bits
-     * there. Keys and values are of `dtype`, SA_F32, SA_BF16 or SA_F16, and are read once, while those that come behind them in memory are
-     * fetched ahead; sums are by rows, sums[r * Dv + d], with room for `few` rows. `few` is 0 where there are no such kernels. */
+    /* As lane_scores and lane_weigh for matrices of width `unit` of which only the first `rows` <= `few` columns are
+     * looked at, with the same bits there. Keys and values are of `dtype`, SA_F32, SA_BF16 or SA_F16, and are read
+     * once, while those that come behind them in memory are fetched ahead; sums are by rows, sums[r * Dv + d], with
+     * room for `few` rows. `few` is 0 where there are no such kernels. */
     int64_t few;
     void (*few_scores)(float *scores, const float *query_t, int64_t D, int64_t chain, const void *keys, int32_t dtype,
                        int64_t ld, int64_t count, int64_t rows);
@@ -61,8 +63,8 @@ struct lane_kernels {
     /* out[d][w] = in[w * stride + d] * scale for w < rows, 0 for rows <= w < width, for d < D. */
     void (*pack)(float *out, int64_t width, const float *in, int64_t stride, int64_t rows, int64_t D, float scale);
 
-    /* out[w * stride + d] = in[d][w] * factor[w] + bias[d] for w < rows <= width, d < Dv, the product rounded. bias may be NULL, which stands for
-     * zeros: then never -0. */
+    /* out[w * stride + d] = in[d][w] * factor[w] + bias[d] for w < rows <= width, d < Dv, the product rounded. bias may
+     * be NULL, which stands for zeros: then never -0. */
     void (*unpack)(float *out, int64_t stride, const float *in, int64_t width, int64_t rows, int64_t Dv,
                    const float *factor, const float *bias);
 

@@ -14,8 +14,8 @@ struct binder {
     const char *prefix; /* all names begin with this, but those of the output's matrix */
 };
 
-/* Writes `prefix`, the pattern with the block's number for '#' and the stack's name for '@', and the ending. 0 if that is too
- * long. */
+/* Writes `prefix`, the pattern with the block's number for '#' and the stack's name for '@', and the ending. 0 if that
+ * is too long. */
 static int write_name(char name[NAME_BYTES], const struct binder *b, const char *pattern, int64_t block,
                       const char *ending) {
     int at = snprintf(name, NAME_BYTES, "%s", b->prefix);
@@ -166,8 +166,8 @@ static const char *choose_prefix(struct binder b) {
     return prefix ? prefix : "";
 }
 
-/* Parts behind the stacks: "output", "pooler" and "classifier". A part that is not named, or that may be missing and is, stays
- * NULL. */
+/* Parts behind the stacks: "output", "pooler" and "classifier". A part that is not named, or that may be missing and
+ * is, stays NULL. */
 static sa_status bind_end(const struct binder *b, const json_t *names, int required, int64_t rows, int64_t width,
                           int has_bias, struct bound *bound) {
     char name[NAME_BYTES];

@@ -1,5 +1,5 @@
-/* Which tensors of a file play which parts in a model. Everything is found and its shape checked before any weight is read,
- * so that the file's size bounds the memory that loading takes.
+/* Which tensors of a file play which parts in a model. Everything is found and its shape checked before any weight is
+ * read, so that the file's size bounds the memory that loading takes.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_MODEL_BIND_H
 #define SA_MODEL_BIND_H

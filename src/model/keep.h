@@ -1,5 +1,5 @@
-/* Weights that a model keeps in its own memory, because they cannot be used as they lie in the file. The functions are run
- * twice: with `base` NULL they only count, then they fill.
+/* Weights that a model keeps in its own memory, because they cannot be used as they lie in the file. The functions are
+ * run twice: with `base` NULL they only count, then they fill.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_MODEL_KEEP_H
 #define SA_MODEL_KEEP_H
@@ -19,7 +19,8 @@ void *keep_room(struct keep *keep, int64_t count, int64_t size);
 /* The tensor as floats, each with `added` on top; NULL for NULL. */
 const float *keep_vector(struct keep *keep, const struct tensor *tensor, float added);
 
-/* A matrix with a row per output: where it lies in the file if that can be, else a copy. in_out: the file has a row per input. */
+/* A matrix with a row per output: where it lies in the file if that can be, else a copy. in_out: the file has a row per
+ * input. */
 struct linear keep_linear(struct keep *keep, const struct bound *bound, int in_out);
 
 /* The kernel of a convolution over three neighbours, [out][in][3] in the file, as a matrix over [3][in]. */

@@ -23,8 +23,8 @@ struct block {
     struct norm attention_norm_after, cross_norm_after, feed_forward_norm_after;
 };
 
-/* An encoder or a decoder; config.name is NULL where the model has none. Tables stay in the file: only the rows that are
- * needed are read. */
+/* An encoder or a decoder; config.name is NULL where the model has none. Tables stay in the file: only the rows that
+ * are needed are read. */
 struct stack {
     struct stack_config config;
     struct tensor words, types, class_token, positions; /* positions: learned ones */

@@ -54,8 +54,8 @@ static sa_status open_tables(struct sa_cache *c, struct report *report) {
     return complete ? SA_OK : fail_memory(report, bytes, "a cache's tables");
 }
 
-/* Pages that the capacity of a sequence takes. The tokens of a window begin and end within pages, and the first tokens have a page of their
- * own. */
+/* Pages that the capacity of a sequence takes. The tokens of a window begin and end within pages, and the first tokens
+ * have a page of their own. */
 static int64_t most_pages(const struct sa_cache *c) {
     if (!c->capacity) return 0;
     return pages_of(c->capacity) + (c->window ? 1 : 0) + (c->keep_first ? 1 : 0);

@@ -1,8 +1,8 @@
 /* What sa_cache holds: per layer and sequence a table of pages.
  *
- * A page has CACHE_PAGE tokens of all heads: keys [K][CACHE_PAGE][row], then values likewise, so that what attention reads of one head lies
- * together. Pages count their users; whoever writes to a page that has several gets a copy first. Pages that fell out of use are kept for the
- * next one who needs a page.
+ * A page has CACHE_PAGE tokens of all heads: keys [K][CACHE_PAGE][row], then values likewise, so that what attention
+ * reads of one head lies together. Pages count their users; whoever writes to a page that has several gets a copy
+ * first. Pages that fell out of use are kept for the next one who needs a page.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_PLAN_CACHE_H
 #define SA_PLAN_CACHE_H
@@ -13,8 +13,8 @@
 
 enum { CACHE_PAGE = SA_CACHE_PAGE };
 
-/* Pages of one layer's sequence: page 0 (NULL once a window has dropped it), then those from number gone + 1 on, up to that of its last
- * token. So a table does not grow with what a window has dropped. */
+/* Pages of one layer's sequence: page 0 (NULL once a window has dropped it), then those from number gone + 1 on, up to
+ * that of its last token. So a table does not grow with what a window has dropped. */
 struct page_table {
     char **page;
     int64_t room; /* pointers allocated */
@@ -66,8 +66,9 @@ sa_status cache_reorder(struct sa_cache *cache, const int64_t *from, struct repo
 /* The first keys of a layer before rotation, of tokens that a window never drops (B, K, keep_first, D). */
 struct view cache_first_keys(const struct sa_cache *cache, int64_t layer);
 
-/* After cache_make_room(), where keys are rotated and the first tokens are kept: fills in first_new, first_moved and first_positions. Tokens between
- * the first and the window are gone, so the first ones move up to where the window begins, unless the caller has positions of his own. */
+/* After cache_make_room(), where keys are rotated and the first tokens are kept: fills in first_new, first_moved and
+ * first_positions. Tokens between the first and the window are gone, so the first ones move up to where the window
+ * begins, unless the caller has positions of his own. */
 sa_status cache_plan_first(struct sa_cache *cache, int64_t layer, int own_positions, struct report *report);
 
 /* After an addition of keys that are not to be rotated: the first ones stay as they are. */

@@ -13,7 +13,8 @@ int64_t cache_longest(const struct sa_cache *c, int64_t layer, const int64_t *ad
     return longest;
 }
 
-/* Leaves the pages behind the last `window` tokens: of those that are there, so that nothing is lost where an addition fails or is empty. */
+/* Leaves the pages behind the last `window` tokens: of those that are there, so that nothing is lost where an addition
+ * fails or is empty. */
 static void drop_old(struct sa_cache *c, int64_t i) {
     if (!c->window) return;
     int64_t first = max_i64(c->lengths[i] - c->window, 0) / CACHE_PAGE;
@@ -67,8 +68,8 @@ void cache_commit(struct sa_cache *c, int64_t layer) {
     }
 }
 
-/* How far the first keys of a sequence stand behind their place in the text, so that they end where the window begins for the first of the
- * new tokens. */
+/* How far the first keys of a sequence stand behind their place in the text, so that they end where the window begins
+ * for the first of the new tokens. */
 static int64_t shift_of(const struct sa_cache *c, int64_t b) {
     return max_i64(c->before[b] + 1 - c->window - c->keep_first, 0);
 }

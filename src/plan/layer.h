@@ -28,12 +28,13 @@ struct sa_layer {
     int64_t stored; /* bytes in store */
 };
 
-/* Copies the configuration's weights into a new store and points the linears at it; for a machine with a matrix unit in use they are packed
- * for it too. Sizes are filled in and checked. */
+/* Copies the configuration's weights into a new store and points the linears at it; for a machine with a matrix unit in
+ * use they are packed for it too. Sizes are filled in and checked. */
 sa_status layer_store_weights(struct sa_layer *layer, const sa_layer_config *config, const struct machine *machine,
                               struct report *report);
 
-/* Copies the arrays that the layer's rotation, rules and norms point at; frequencies that are not given are made of theta. */
+/* Copies the arrays that the layer's rotation, rules and norms point at; frequencies that are not given are made of
+ * theta. */
 sa_status layer_store_extras(struct sa_layer *layer, double theta, struct report *report);
 
 /* Frees what a layer holds. */

@@ -17,7 +17,8 @@ struct linear {
     int64_t packed_parts;
 };
 
-/* Writes the weights to `to` as matrix_pack_rows() would, out and in padded to MATRIX_UNIT. `to` is zero where it is padded. */
+/* Writes the weights to `to` as matrix_pack_rows() would, out and in padded to MATRIX_UNIT. `to` is zero where it is
+ * padded. */
 void linear_pack(const struct linear *linear, uint16_t *to, const struct kernels *kernels, int64_t parts);
 
 #endif

@@ -37,8 +37,8 @@ static struct tiling tile_by_lanes(const struct kernels *kernels) {
                            .block_rows = LANE_SUBTILES * rows};
 }
 
-/* 32 rows fill the tile registers; with 64 keys everything that one sub-tile touches stays near the first-level cache. Preparing
- * a tile of keys costs as much as a sub-tile of rows, so a block has many. */
+/* 32 rows fill the tile registers; with 64 keys everything that one sub-tile touches stays near the first-level cache.
+ * Preparing a tile of keys costs as much as a sub-tile of rows, so a block has many. */
 enum { MATRIX_ROWS = 32, MATRIX_KEYS = 64, MATRIX_SUBTILES = MOST_SUBTILES };
 
 static struct tiling tile_on_matrix_unit(const struct kernels *kernels) {
@@ -60,9 +60,10 @@ static struct tiling choose_tiling(const struct machine *machine, const struct p
     }
 }
 
-/* exp turns the error of a score into a relative error of a weight. The sum of D products in one chain has one of about sqrt(D) / 5 units
- * in the last place of its usual size, scale * sqrt(D) for normal numbers; that is 1 by default, and few products are as fast as one chain.
- * Where scores are to be larger, short chains are worth their cost: see docs/numerics.md. */
+/* exp turns the error of a score into a relative error of a weight. The sum of D products in one chain has one of about
+ * sqrt(D) / 5 units in the last place of its usual size, scale * sqrt(D) for normal numbers; that is 1 by default, and
+ * few products are as fast as one chain. Where scores are to be larger, short chains are worth their cost: see
+ * docs/numerics.md. */
 static int64_t choose_chain(const struct problem *p) {
     int is_sharp = fabsf(p->scale) * sqrtf((float)p->D) > 1.5f;
     return is_sharp ? CHAIN_UNIT : round_up(p->D, CHAIN_UNIT);

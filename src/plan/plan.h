@@ -1,8 +1,8 @@
 /* Decides how a problem is cut into tiles and tasks and what scratch memory that takes. Running decides nothing.
  *
- * For each sequence and key/value head, the G*T query rows of its query heads stand below each other: row r is query r / G of
- * the group's head r % G. A task is a block of these rows; it walks over the keys tile by tile, prepares each tile once, and uses it for
- * all sub-tiles of its rows. Cuts depend on sizes alone, never on the number of threads.
+ * For each sequence and key/value head, the G*T query rows of its query heads stand below each other: row r is query r
+ * / G of the group's head r % G. A task is a block of these rows; it walks over the keys tile by tile, prepares each
+ * tile once, and uses it for all sub-tiles of its rows. Cuts depend on sizes alone, never on the number of threads.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_PLAN_PLAN_H
 #define SA_PLAN_PLAN_H
@@ -25,8 +25,9 @@ enum { MOST_SUBTILES = 16 };
 /* Score tiles always have a width that is a multiple of this; the rest is zeros. */
 enum { TILE_UNIT = 16 };
 
-/* By lanes, keys are also cut into chunks of this many: each is summed up on its own, and the results are merged in order. So a few
- * queries against many keys can be shared among workers, and give the same bits as a long prompt computed at once. */
+/* By lanes, keys are also cut into chunks of this many: each is summed up on its own, and the results are merged in
+ * order. So a few queries against many keys can be shared among workers, and give the same bits as a long prompt
+ * computed at once. */
 enum { CHUNK_KEYS = 512 };
 
 /* What a block of rows has so far, in bytes from the state's start. */
@@ -44,9 +45,9 @@ struct scratch_map {
     int64_t keys;   /* float  [keys][D]        keys of one tile: transposed, or where they cannot be used as they lie */
     int64_t values; /* float  [keys][Dv]       values of one tile, where they cannot be used as they lie */
     int64_t scores; /* float  [rows][keys]     score tile, then weights: by rows, or [keys][rows] */
-    /* uint16_t, on a matrix unit: [parts][block_rows][D padded] as matrix_pack_queries leaves it per sub-tile, [parts][keys][D padded] as
-     * matrix_pack_rows, [parts][Dv padded][keys padded] as matrix_pack_columns or, for few rows, the same size as matrix_pack_pairs,
-     * and [parts][keys][rows] as matrix_softmax */
+    /* uint16_t, on a matrix unit: [parts][block_rows][D padded] as matrix_pack_queries leaves it per sub-tile,
+     * [parts][keys][D padded] as matrix_pack_rows, [parts][Dv padded][keys padded] as matrix_pack_columns or, for few
+     * rows, the same size as matrix_pack_pairs, and [parts][keys][rows] as matrix_softmax */
     int64_t matrix_query, matrix_keys, matrix_values, matrix_weights;
     int64_t shrink; /* float  [block_rows]     what the sums so far are worth since the last tile */
     int64_t bias;   /* float  [rows][keys]     by lanes: mask tile, or bounds per lane */

@@ -9,8 +9,9 @@
 
 struct page_table;
 
-/* Element (b,h,s,d) lies b*stride_b + h*stride_h + s*stride_s + d*stride_d elements after data. Or, where there are tables, in the pages of a
- * cache, rows of `row` bytes (see plan/cache.h); data is NULL then, and stride_s holds within a page. */
+/* Element (b,h,s,d) lies b*stride_b + h*stride_h + s*stride_s + d*stride_d elements after data. Or, where there are
+ * tables, in the pages of a cache, rows of `row` bytes (see plan/cache.h); data is NULL then, and stride_s holds within
+ * a page. */
 struct view {
     void *data;
     int64_t stride_b, stride_h, stride_s, stride_d;

@@ -1,5 +1,5 @@
-/* Copies a layer's weights once into one store: matrices with a row per output, in the type they came in, biases as floats, and where
- * the machine's matrix unit is in use, the matrices packed for it.
+/* Copies a layer's weights once into one store: matrices with a row per output, in the type they came in, biases as
+ * floats, and where the machine's matrix unit is in use, the matrices packed for it.
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
 #include "base/half.h"
@@ -113,7 +113,8 @@ static void pack_linear(struct linear *l, char *to, const struct machine *machin
     linear_pack(l, (uint16_t *)to, machine->kernels, parts);
 }
 
-/* The packed copies. Of an input matrix that q and kv share, only the whole is packed: cross-attention packs tile by tile. */
+/* The packed copies. Of an input matrix that q and kv share, only the whole is packed: cross-attention packs tile by
+ * tile. */
 static void pack_all(struct sa_layer *l, const struct layout *layout, const struct machine *machine, int64_t parts) {
     if (!parts) return;
     pack_linear(l->joint.weights ? &l->joint : &l->query, l->store + layout->packed_input[0], machine, parts);

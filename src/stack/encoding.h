@@ -5,8 +5,8 @@
 
 #include "stack/pass.h"
 
-/* A checked call. The scratch memory of the second pass begins where that of the first pass's layers did, and leaves its
- * states alone. */
+/* A checked call. The scratch memory of the second pass begins where that of the first pass's layers did, and leaves
+ * its states alone. */
 struct encoding {
     const struct sa_model *model;
     sa_encode_args args; /* tokens filled in */

@@ -25,7 +25,8 @@ static void add_row(const struct tensor *table, int64_t row, int64_t width, floa
     }
 }
 
-/* Row r of the state is token r % T of sequence r / T. Padding may stand behind the last position: it then takes that one. */
+/* Row r of the state is token r % T of sequence r / T. Padding may stand behind the last position: it then takes that
+ * one. */
 static void add_position(const struct input *in, int64_t r, float *x) {
     const struct stack *s = in->stack;
     const struct position_config *c = &s->config.positions;

@@ -1,5 +1,5 @@
-/* LayerNorm (Ba et al. 2016): y = (x - mean) / sqrt(variance + epsilon) * weight + bias, over each row; and RMSNorm (Zhang and
- * Sennrich 2019): y = x / sqrt(mean of squares + epsilon) * weight.
+/* LayerNorm (Ba et al. 2016): y = (x - mean) / sqrt(variance + epsilon) * weight + bias, over each row; and RMSNorm
+ * (Zhang and Sennrich 2019): y = x / sqrt(mean of squares + epsilon) * weight.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_STACK_NORM_H
 #define SA_STACK_NORM_H

@@ -6,15 +6,16 @@
 #include "model/model.h"
 #include "plan/machine.h"
 
-/* Bytes of scratch memory for these functions with up to this many rows; -1 if they do not fit. They have to run between
- * blas_enter() and blas_leave(). */
+/* Bytes of scratch memory for these functions with up to this many rows; -1 if they do not fit. They have to run
+ * between blas_enter() and blas_leave(). */
 int64_t output_bytes(const struct machine *machine, const struct sa_model *model, int64_t rows);
 
 /* A decoder's states [rows][E], which are overwritten, to logits [rows][V]. */
 void output_logits(const struct machine *machine, const struct sa_model *model, int64_t rows, float *states,
                    float *logits, void *scratch);
 
-/* The first of the T tokens of each of B sequences: through the pooler to y [B][E], through the classifier to y [B][V]. */
+/* The first of the T tokens of each of B sequences: through the pooler to y [B][E], through the classifier to y [B][V].
+ */
 void output_pooled(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T,
                    const float *states, float *y, void *scratch);
 void output_classes(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T,

@@ -138,8 +138,8 @@ static struct run make_run(sa_ctx *ctx, const struct pass *p, char *scratch) {
     return r;
 }
 
-/* Adds what a part has come to. `own` is that part's norm, `after` the one of its result, and `following` the norm of the part
- * behind it. */
+/* Adds what a part has come to. `own` is that part's norm, `after` the one of its result, and `following` the norm of
+ * the part behind it. */
 static void join(const struct run *r, const struct norm *own, const struct norm *after, const struct norm *following,
                  int parallel) {
     const struct norm_config *c = &config_of(r->pass)->norm;

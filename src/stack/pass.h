@@ -10,7 +10,8 @@ struct pass {
     struct input input;     /* stack, B, T and what goes in */
     const int64_t *lengths; /* [B] real tokens of each sequence; NULL: all T */
     sa_cache *cache;        /* NULL: tokens attend to each other; else to all in it, and are added */
-    /* Of a stack with cross-attention: the encoder's states [B][S][width] with their lengths, or the cache that has them. */
+    /* Of a stack with cross-attention: the encoder's states [B][S][width] with their lengths, or the cache that has
+     * them. */
     const float *context;
     int64_t S;
     const int64_t *context_lengths;

@@ -39,7 +39,8 @@ struct match {
     int32_t id;
 };
 
-/* The next match at or after byte `at` of valid UTF-8; 0 if there is none. Special tokens are found only `with_special`.
+/* The next match at or after byte `at` of valid UTF-8; 0 if there is none. Special tokens are found only
+ * `with_special`.
  */
 int added_tokens_next(const struct added_tokens *set, int with_special, const char *text, int64_t bytes, int64_t at,
                       struct match *match);

@@ -1,5 +1,5 @@
-/* Bytes that are visible characters of Latin-1 stand for themselves; the others, in their order, are the characters from
- * 256 on.
+/* Bytes that are visible characters of Latin-1 stand for themselves; the others, in their order, are the characters
+ * from 256 on.
  * SPDX-License-Identifier: MIT */
 #include "text/byte_alphabet.h"
 

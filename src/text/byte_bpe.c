@@ -1,5 +1,5 @@
-/* Byte-level byte-pair encoding (GPT-2 and most since): a word's bytes are the first symbols, so that no text is unknown,
- * and a list says which pairs may be merged in which order.
+/* Byte-level byte-pair encoding (GPT-2 and most since): a word's bytes are the first symbols, so that no text is
+ * unknown, and a list says which pairs may be merged in which order.
  * SPDX-License-Identifier: MIT */
 #include "text/byte_bpe.h"
 

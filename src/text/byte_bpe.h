@@ -10,11 +10,12 @@ enum { BYTE_BPE_MOST_MERGES = 1 << 24 };
 sa_status merges_create(struct sa_tokenizer *tokenizer, struct report *report, int64_t count);
 void merges_destroy(struct sa_tokenizer *tokenizer);
 
-/* Adds the merge number `rank` of tokens left and right to token id, while there is room. Of one that is there twice the
- * later counts. */
+/* Adds the merge number `rank` of tokens left and right to token id, while there is room. Of one that is there twice
+ * the later counts. */
 void merges_add(struct byte_bpe *bpe, int32_t left, int32_t right, int32_t id, int32_t rank);
 
-/* The token of a text that is written in the alphabet of bytes, -1 if there is none; and of two texts behind each other.
+/* The token of a text that is written in the alphabet of bytes, -1 if there is none; and of two texts behind each
+ * other.
  */
 int32_t byte_bpe_token(const struct sa_tokenizer *tokenizer, const char *text, int64_t bytes);
 int32_t byte_bpe_joined(const struct sa_tokenizer *tokenizer, const char *left, int64_t left_bytes, const char *right,

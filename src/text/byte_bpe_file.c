@@ -1,5 +1,5 @@
-/* The sections of tokenizer.json that make a byte-level tokenizer. Other kinds of byte-pair encoding (on characters, with
- * marks at the ends of words, with byte fallback) are refused by name.
+/* The sections of tokenizer.json that make a byte-level tokenizer. Other kinds of byte-pair encoding (on characters,
+ * with marks at the ends of words, with byte fallback) are refused by name.
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
 #include "base/compiler.h"

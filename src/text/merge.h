@@ -1,6 +1,6 @@
 /* Byte-pair encoding, whatever the vocabulary: neighbouring symbols of a word are merged, the cheapest pair first, of
- * equal ones the leftmost, until no pair can be (Sennrich et al., "Neural Machine Translation of Rare Words with Subword
- * Units", 2016).
+ * equal ones the leftmost, until no pair can be (Sennrich et al., "Neural Machine Translation of Rare Words with
+ * Subword Units", 2016).
  * SPDX-License-Identifier: MIT */
 #ifndef SA_TEXT_MERGE_H
 #define SA_TEXT_MERGE_H

@@ -1,5 +1,5 @@
-/* Goes over a text in pieces that do not influence each other, so that no run of marks, however long, costs more than its
- * length.
+/* Goes over a text in pieces that do not influence each other, so that no run of marks, however long, costs more than
+ * its length.
  * SPDX-License-Identifier: MIT */
 #include "text/nfc.h"
 

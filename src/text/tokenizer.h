@@ -115,21 +115,22 @@ struct sa_tokenizer {
 /* Fills in a tokenizer from a parsed tokenizer.json. On failure it is left for tokenizer_release() to free. */
 sa_status tokenizer_read(const struct json_source *source, const json_t *root, struct sa_tokenizer *tokenizer);
 
-/* The same from other files: llama2.c's tokenizer.bin; GGUF's settings "tokenizer.ggml.", byte-level pair encoding or Llama's by scores. */
+/* The same from other files: llama2.c's tokenizer.bin; GGUF's settings "tokenizer.ggml.", byte-level pair encoding or
+ * Llama's by scores. */
 sa_status llama2c_read_tokenizer(struct report *report, const struct mapped_file *file, struct sa_tokenizer *tokenizer);
 sa_status gguf_read_tokenizer(const struct gguf *gguf, struct sa_tokenizer *tokenizer);
 
 /* The part of it that says which tokens stand around a text; the vocabulary is there already. */
 sa_status template_read(const struct json_source *source, const json_t *root, struct sa_tokenizer *tokenizer);
 
-/* A section of tokenizer.json that has to be there, and its type; `path` is its name with a dot. And a refusal of a type,
- * with the words for those that are supported. */
+/* A section of tokenizer.json that has to be there, and its type; `path` is its name with a dot. And a refusal of a
+ * type, with the words for those that are supported. */
 sa_status take_section(const struct json_source *source, const json_t *root, const char *section, const char *path,
                        json_t **json, const char **type);
 sa_status fail_kind(const struct json_source *source, const char *section, const char *type, const char *known);
 
-/* Adds the text of a token that stands behind another (-1: none), or nothing where it is special or no token: at most one
- * byte, a space, more than the vocabulary's longest. */
+/* Adds the text of a token that stands behind another (-1: none), or nothing where it is special or no token: at most
+ * one byte, a space, more than the vocabulary's longest. */
 void tokenizer_put_next(const struct sa_tokenizer *tokenizer, int32_t previous, int32_t id, struct text_sink *sink);
 
 /* Frees what a tokenizer holds, also a half-made one. */

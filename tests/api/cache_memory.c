@@ -1,5 +1,5 @@
-/* Memory of caches: pages that are added one by one, shared and used again; a capacity that is allocated at once; every allocation that can
- * fail.
+/* Memory of caches: pages that are added one by one, shared and used again; a capacity that is allocated at once; every
+ * allocation that can fail.
  * SPDX-License-Identifier: MIT */
 #include "support/allocator.h"
 #include "support/paths.h"

@@ -1,5 +1,5 @@
-/* sa_rope_frequencies() against the formulas of Hugging Face's modeling_rope_utils.py, written out plainly, and against numbers that models
- * publish.
+/* sa_rope_frequencies() against the formulas of Hugging Face's modeling_rope_utils.py, written out plainly, and against
+ * numbers that models publish.
  * SPDX-License-Identifier: MIT */
 #include "selfattn.h"
 

@@ -71,7 +71,8 @@ static const sa_rope rope = {.style = SA_ROPE_INTERLEAVED, .rotary = 2, .theta =
 static const sa_rope_scaling scaling = {.rotary = D, .theta = 100};
 static const sa_cache_config cache = {.layers = 2, .batch = 2, .kv_heads = 3, .head_size = 4, .value_head_size = 5};
 
-/* A struct: its size now, the least that is taken, where a valid one lies in struct valid (or elsewhere), and who takes it. */
+/* A struct: its size now, the least that is taken, where a valid one lies in struct valid (or elsewhere), and who takes
+ * it. */
 static const struct kind {
     const char *name;
     size_t size, least, valid;

@@ -1,6 +1,7 @@
 /* architectures DIR: runs every model below a folder in every way that there is, and compares with what another
- * implementation made of the same weights. See sample.h for what is in a model's folder. How it is computed can be chosen by
- * the environment: SELFATTN_PATH, SELFATTN_ISA. Models named behind --irreproducible are counted apart when they fail.
+ * implementation made of the same weights. See sample.h for what is in a model's folder. How it is computed can be
+ * chosen by the environment: SELFATTN_PATH, SELFATTN_ISA. Models named behind --irreproducible are counted apart when
+ * they fail.
  * SPDX-License-Identifier: MIT */
 #include "run.h"
 

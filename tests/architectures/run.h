@@ -18,8 +18,9 @@ int64_t pace_ragged(int64_t step, int64_t sequence, int64_t rest);
 /* A session that gets the tokens (of an encoder-decoder, the targets) at this pace. */
 sa_status run_session(sa_ctx *ctx, const struct sample *in, pace_fn pace, struct sample *out);
 
-/* Continues each sequence's beginning with the best token again and again, and counts where that is not sample->greedy. With a
- * session; or each time from the beginning, without. `guest`: a shorter sequence keeps them company in the batch. */
+/* Continues each sequence's beginning with the best token again and again, and counts where that is not sample->greedy.
+ * With a session; or each time from the beginning, without. `guest`: a shorter sequence keeps them company in the
+ * batch. */
 void run_greedy(sa_ctx *ctx, const struct sample *in, const char *way, int cached, int guest, struct verdict *v);
 
 #endif

@@ -15,7 +15,8 @@ struct writing {
     int64_t V;
 };
 
-/* How many tokens all sequences begin with: what greedy and the inputs have in common; of an encoder-decoder the start token. */
+/* How many tokens all sequences begin with: what greedy and the inputs have in common; of an encoder-decoder the start
+ * token. */
 static int64_t beginning(const struct sample *in) {
     int64_t common = in->U ? 1 : in->greedy_length;
     for (int64_t b = 0; !in->U && b < in->B; b++) {

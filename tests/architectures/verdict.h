@@ -5,8 +5,8 @@
 
 #include "sample.h"
 
-/* Largest absolute errors that are allowed. Agreement is between ways of giving the same tokens to the same model, relative to
- * numbers above 1: one unit in the last place of a logit of 64 is 8e-6. */
+/* Largest absolute errors that are allowed. Agreement is between ways of giving the same tokens to the same model,
+ * relative to numbers above 1: one unit in the last place of a logit of 64 is 8e-6. */
 #define STATE_TOLERANCE     1e-4
 #define WEIGHT_TOLERANCE    1e-5
 #define AGREEMENT_TOLERANCE 1e-5

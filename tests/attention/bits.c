@@ -155,7 +155,8 @@ static void attend(sa_ctx *ctx, const struct writing *w, int64_t first, int64_t 
     cr_assert_eq(sa_attention(ctx, &a), SA_OK, "%s", sa_ctx_last_error(ctx));
 }
 
-/* The last of `length` queries alone, or with some before it, against the keys so far, has the bits of its row in a causal prefill. */
+/* The last of `length` queries alone, or with some before it, against the keys so far, has the bits of its row in a
+ * causal prefill. */
 static void check_steps(sa_ctx *ctx, const struct writing *w, const char *name) {
     const int64_t lengths[] = {1, 2, 63, 64, 65, 200, 511, 512, 513, 600, 1024, 1025, 1199, 1200}, tokens[] = {1, 8, 9};
     sa_masking causal = {.struct_size = sizeof causal, .causal = 1, .align = SA_ALIGN_BOTTOM_RIGHT};

@@ -1,4 +1,5 @@
-/* Attention over a cache has the bits of attention over the same keys and values as contiguous tensors, whatever has been done to the cache.
+/* Attention over a cache has the bits of attention over the same keys and values as contiguous tensors, whatever has
+ * been done to the cache.
  * SPDX-License-Identifier: MIT */
 #include "attention/cache_pair.h"
 
@@ -54,8 +55,8 @@ static void make_rules(struct pair *t, struct rules *r, int64_t T, int64_t S) {
     if (rng_chance(rng, .5)) r->scores.sink_logits = r->sinks;
 }
 
-/* Queries that stand where a window may have dropped what they would see are nobody's business: with a window only as many as were added
- * to each sequence since. */
+/* Queries that stand where a window may have dropped what they would see are nobody's business: with a window only as
+ * many as were added to each sequence since. */
 static void check(struct pair *t, int64_t layer, int64_t T, const char *what) {
     static struct rules rules;
     int64_t S = pair_longest(t, layer);
@@ -127,7 +128,8 @@ Test(cache, equals_contiguous_tensors_whatever_was_done_to_it) {
         }
 }
 
-/* Token by token, while the other sequence stands still, its window beginning with the last token of a page: that is not dropped meanwhile. */
+/* Token by token, while the other sequence stands still, its window beginning with the last token of a page: that is
+ * not dropped meanwhile. */
 Test(cache, holds_the_last_tokens_of_a_window) {
     const int64_t windows[] = {1, 5, 128, 129, 200}, keeps[] = {0, 7, 128};
     for (int i = 0; i < 5; i++)

@@ -1,5 +1,5 @@
-/* A text that goes through a cache at once, in chunks, or token by token has the same attention, bit for bit; and what a query may not see
- * does not touch it, whatever it holds.
+/* A text that goes through a cache at once, in chunks, or token by token has the same attention, bit for bit; and what
+ * a query may not see does not touch it, whatever it holds.
  * SPDX-License-Identifier: MIT */
 #include "support/paths.h"
 #include "support/random.h"
@@ -114,7 +114,8 @@ Test(cache_decoding, in_any_chunks_gives_the_bits_of_all_at_once) {
     }
 }
 
-/* NaN in the tokens from `from` to `to`: other queries than those that see them have the bits that they have without. */
+/* NaN in the tokens from `from` to `to`: other queries than those that see them have the bits that they have without.
+ */
 static void poison(struct text *x, int64_t from, int64_t to) {
     for (int64_t i = from * KV_ROW; i < to * KV_ROW; i++) x->key[i] = x->value[i] = NAN;
 }

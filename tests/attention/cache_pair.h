@@ -1,5 +1,5 @@
-/* A cache and its twin: the same keys and values as contiguous tensors. Whatever is done to the one is done to the other, and attention
- * over both has to come out the same.
+/* A cache and its twin: the same keys and values as contiguous tensors. Whatever is done to the one is done to the
+ * other, and attention over both has to come out the same.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_ATTENTION_CACHE_PAIR_H
 #define TESTS_ATTENTION_CACHE_PAIR_H
@@ -33,15 +33,16 @@ sa_status pair_truncate(struct pair *t, int64_t sequence, int64_t length);
 sa_status pair_fork(struct pair *t, int64_t from, int64_t to);
 sa_status pair_reorder(struct pair *t, const int64_t *from);
 
-/* Compares attention of T random queries over both under these rules, whose masking names no key_lengths, and counts. */
+/* Compares attention of T random queries over both under these rules, whose masking names no key_lengths, and counts.
+ */
 void pair_check(struct pair *t, int64_t layer, int64_t T, const sa_masking *masking, const sa_score_rules *rules,
                 const char *what);
 
 /* Longest sequence of a layer. */
 int64_t pair_longest(const struct pair *t, int64_t layer);
 
-/* out [rows][size] = x as a cache of this dtype gives it back: each row as the only key that a query sees. Exact on the context that
- * reader_open() opens, where exp(0) is 1. */
+/* out [rows][size] = x as a cache of this dtype gives it back: each row as the only key that a query sees. Exact on the
+ * context that reader_open() opens, where exp(0) is 1. */
 sa_ctx *reader_open(void);
 void stored_as(sa_ctx *ctx, int32_t dtype, const float *x, int64_t rows, int64_t size, float *out);
 

@@ -66,7 +66,8 @@ Test(halves, random_problems_of_mixed_types) {
     for (int w = 0; w < all_ways_count; w++) check_way(&ways[w]);
 }
 
-/* Whether a number comes out as it went in, or as near as that goes: a relative error, then an absolute one, then rounding. */
+/* Whether a number comes out as it went in, or as near as that goes: a relative error, then an absolute one, then
+ * rounding. */
 static int goes_through(double got, double want, int32_t dtype, double error, double tiny) {
     double most = half_value(half_nearest(want * (1 + error), dtype), dtype);
     return got == want || got == most || (isnan(got) && isnan(want)) || fabs(got - want) <= fabs(want) * error + tiny;

@@ -1,5 +1,5 @@
-/* How exact each precision is: attention on the usual shapes, with few heads, against the double-precision oracle. Prints what it measures, as the
- * table in docs/numerics.md.
+/* How exact each precision is: attention on the usual shapes, with few heads, against the double-precision oracle.
+ * Prints what it measures, as the table in docs/numerics.md.
  * SPDX-License-Identifier: MIT */
 #include "support/compare.h"
 #include "support/oracle.h"
@@ -121,8 +121,8 @@ Test(precision, is_highest_without_a_matrix_unit) {
     problem_free(&p);
 }
 
-/* The largest floats are infinite as bf16. As values they must not leak from keys that a query may not see, and stay finite where it sees
- * them; where it sees them with a weight of 0 they are nothing. */
+/* The largest floats are infinite as bf16. As values they must not leak from keys that a query may not see, and stay
+ * finite where it sees them; where it sees them with a weight of 0 they are nothing. */
 Test(precision, keeps_the_largest_values) {
     enum { S = 40, D = 8, T = 3 };
     const float huge = 0x1.ff8p+127f;

@@ -9,17 +9,17 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Errors of scores in binary32 grow with the scores, and the softmax hands them on: the way's bound for unit-variance scores,
- * times the standard deviation of the scores. */
+/* Errors of scores in binary32 grow with the scores, and the softmax hands them on: the way's bound for unit-variance
+ * scores, times the standard deviation of the scores. */
 static double spread(const struct sample *s) {
     double D = (double)s->args.query.size[3], scale = s->args.scale != 0 ? s->args.scale : 1 / sqrt(D);
     double spread = scale * sqrt(D) * s->magnitude * s->magnitude + s->steepest / 8;
     return spread > 1 ? spread : 1;
 }
 
-/* Errors of bf16 operands average out, over the head size and over a norm of many numbers. Where there is little to average
- * over, as few results or few keys, whose errors all queries share, a result can be twice as far off, and three times where a score is a
- * single product. */
+/* Errors of bf16 operands average out, over the head size and over a norm of many numbers. Where there is little to
+ * average over, as few results or few keys, whose errors all queries share, a result can be twice as far off, and three
+ * times where a score is a single product. */
 static double bound_of(const struct way *way, const struct sample *s, const sa_tensor *got) {
     const sa_tensor *key = &s->args.key;
     int64_t D = key->size[3], numbers = got->size[0] * got->size[1] * got->size[2] * got->size[3],

@@ -1,5 +1,5 @@
-/* ONNX RotaryEmbedding by sa_rope_apply(). Its cosines and sines are rows per position, or without position_ids per token:
- * then every token stands at a position of its own.
+/* ONNX RotaryEmbedding by sa_rope_apply(). Its cosines and sines are rows per position, or without position_ids per
+ * token: then every token stands at a position of its own.
  * SPDX-License-Identifier: MIT */
 #include "floats.h"
 #include "operators.h"

@@ -97,7 +97,8 @@ Test(description, comes_with_a_model) {
     cr_expect_arr_eq(got, want, sizeof got);
 }
 
-/* The example of docs/architectures.md: it says all that it should, and misses the norm that this model has under another name. */
+/* The example of docs/architectures.md: it says all that it should, and misses the norm that this model has under
+ * another name. */
 Test(description, is_documented_with_an_example) {
     char *text = file_bytes(SELFATTN_SOURCE_DIR "/docs/architectures.md", NULL), *begin = strstr(text, "```json\n"),
          *end;

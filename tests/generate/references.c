@@ -81,7 +81,8 @@ Test(references, stories260K) {
     expect_reference(path, "stories260K");
 }
 
-/* How many tokens of the reference are its prompt: those that the inputs begin with too; behind an encoder the first. */
+/* How many tokens of the reference are its prompt: those that the inputs begin with too; behind an encoder the first.
+ */
 static int64_t prompt_of(const struct sample *s) {
     int64_t common = s->U ? 1 : s->greedy_length;
     for (int64_t b = 0; !s->U && b < s->B; b++) {

@@ -1,5 +1,5 @@
-/* The steps from logits to a token against the same steps with a whole sort, in double precision and in the order of the
- * header's text.
+/* The steps from logits to a token against the same steps with a whole sort, in double precision and in the order of
+ * the header's text.
  * SPDX-License-Identifier: MIT */
 #include "generate/sampling.h"
 #include "support/random.h"

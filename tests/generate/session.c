@@ -1,5 +1,5 @@
-/* Sessions: sequences that are forked, cut, exchanged and continued, and the rules of their arguments. What they compute is compared
- * with double precision in any.c.
+/* Sessions: sequences that are forked, cut, exchanged and continued, and the rules of their arguments. What they
+ * compute is compared with double precision in any.c.
  * SPDX-License-Identifier: MIT */
 #include "support/paths.h"
 #include "support/reference.h"

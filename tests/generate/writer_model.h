@@ -13,7 +13,8 @@ sa_ctx *one_thread(void);
 /* Token 1 begins a text. With `end` >= 0 that token ends one. A failure ends the test. */
 sa_model *writer_model(sa_ctx *ctx, int64_t vocabulary, int end, uint64_t seed);
 
-/* llama2.c's tokenizer: <unk>, <s>, </s>, the 256 bytes, then these pieces, NULL-terminated, from token FIRST_PIECE on. */
+/* llama2.c's tokenizer: <unk>, <s>, </s>, the 256 bytes, then these pieces, NULL-terminated, from token FIRST_PIECE on.
+ */
 enum { FIRST_PIECE = 259 };
 sa_tokenizer *piece_tokenizer(sa_ctx *ctx, const char *const *pieces);
 

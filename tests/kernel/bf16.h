@@ -29,7 +29,8 @@ static inline double bf16_at(const uint16_t *x, int64_t i) {
     return value;
 }
 
-/* The score as the kernels in front of matrix_softmax leave it: a NaN whose bits 15 to 21 are all ones becomes another. */
+/* The score as the kernels in front of matrix_softmax leave it: a NaN whose bits 15 to 21 are all ones becomes another.
+ */
 static inline float matrix_score(float score) {
     uint32_t bits;
     memcpy(&bits, &score, sizeof bits);

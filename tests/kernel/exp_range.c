@@ -1,5 +1,6 @@
-/* Every exponential of the kernels over the whole range of floats: the worst error in units of the last place against the C library's in long
- * double, exactly 0 at -infinity, NaN for every kind of NaN. Floats are taken in steps; with SELFATTN_TEST_LONG=1 all of them.
+/* Every exponential of the kernels over the whole range of floats: the worst error in units of the last place against
+ * the C library's in long double, exactly 0 at -infinity, NaN for every kind of NaN. Floats are taken in steps; with
+ * SELFATTN_TEST_LONG=1 all of them.
  *
  * Softmax never asks for exp of a number above 0, but tanh does, up to 20.
  * SPDX-License-Identifier: MIT */
@@ -14,8 +15,8 @@
 
 enum { BATCH = 1536 }; /* a multiple of every kernel's width */
 
-/* A kernel as exp() of a batch; its bound: `units` of the last place, and a relative error with a `slope` in |x|; and the largest argument that
- * it is meant for. */
+/* A kernel as exp() of a batch; its bound: `units` of the last place, and a relative error with a `slope` in |x|; and
+ * the largest argument that it is meant for. */
 struct way {
     const char *name;
     void (*run)(const struct kernels *k, float *e, const float *x);

@@ -1,5 +1,5 @@
-/* The products for few rows have the bits of the lane kernels: every number of rows, type, tail and gap; every array right in front of a guard
- * page, then right behind one.
+/* The products for few rows have the bits of the lane kernels: every number of rows, type, tail and gap; every array
+ * right in front of a guard page, then right behind one.
  * SPDX-License-Identifier: MIT */
 #include "kernel/tables.h"
 #include "selfattn.h"

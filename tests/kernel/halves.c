@@ -1,5 +1,5 @@
-/* Conversions between floats and the two 16-bit formats: every 16-bit number in; out every float at or beside a place where rounding
- * changes its mind, and others from the whole range.
+/* Conversions between floats and the two 16-bit formats: every 16-bit number in; out every float at or beside a place
+ * where rounding changes its mind, and others from the whole range.
  * SPDX-License-Identifier: MIT */
 #include "support/half.h"
 

@@ -71,7 +71,8 @@ Test(lane_exact, packing) {
     for_each_table(test_pack);
 }
 
-/* With a bias and without. Without one no -0 comes out, also where the product underflows; nothing is written between the rows. */
+/* With a bias and without. Without one no -0 comes out, also where the product underflows; nothing is written between
+ * the rows. */
 static int64_t check_unpack(const struct kernels *k, const struct shape *s, struct rng *rng) {
     int64_t stride = s->stride > s->n ? s->stride : s->n, wrong = 0;
     struct row in = row_random(s->n * s->width, s->side, rng, specials, SPECIALS),

@@ -76,7 +76,8 @@ Test(lane_merge, two_chunks_become_one) {
     for_each_table(test_merge);
 }
 
-/* The first chunk was seen by every other column alone, the second by the others: the result is what was seen, bit for bit. */
+/* The first chunk was seen by every other column alone, the second by the others: the result is what was seen, bit for
+ * bit. */
 static void test_unseen(const struct table *table) {
     int64_t width = table->kernels->lanes->most_width;
     struct worst worst = {0};

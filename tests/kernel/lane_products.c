@@ -1,5 +1,6 @@
-/* The products of the lane kernels against sums in double precision: every number of registers, of rows around the block that is held in
- * registers, and of terms; rows with gaps; every array right in front of a guard page, then right behind one.
+/* The products of the lane kernels against sums in double precision: every number of registers, of rows around the
+ * block that is held in registers, and of terms; rows with gaps; every array right in front of a guard page, then right
+ * behind one.
  * SPDX-License-Identifier: MIT */
 #include "kernel/tables.h"
 
@@ -10,8 +11,8 @@
 static const float specials[] = {INFINITY, -INFINITY, NAN, FLT_TRUE_MIN, -FLT_MIN / 3, 1e18f, -1e18f, 0, -0.0f};
 enum { SPECIALS = sizeof specials / sizeof specials[0], MOST_COUNT = 19, MOST_TERMS = 72 };
 
-/* Sum over k < n of a[k * step] * b[k * width], and how far a sum in float may be off: a unit of the last place per term, and what
- * underflows. */
+/* Sum over k < n of a[k * step] * b[k * width], and how far a sum in float may be off: a unit of the last place per
+ * term, and what underflows. */
 static double exact_sum(const float *a, int64_t step, const float *b, int64_t width, int64_t n, double *bound) {
     double sum = 0, magnitude = 0;
     for (int64_t k = 0; k < n; k++) {

@@ -1,4 +1,5 @@
-/* Numbers as sums of bf16 in the layouts that the matrix kernels read: in their places, within the stated distance, zeros around them.
+/* Numbers as sums of bf16 in the layouts that the matrix kernels read: in their places, within the stated distance,
+ * zeros around them.
  * SPDX-License-Identifier: MIT */
 #include "kernel/bf16.h"
 
@@ -36,7 +37,8 @@ static int64_t up(int64_t n) {
     return (n + MATRIX_UNIT - 1) / MATRIX_UNIT * MATRIX_UNIT;
 }
 
-/* Numbers of the shape's type between guard pages, and their first; an odd number of halves leaves one place between them and a page. */
+/* Numbers of the shape's type between guard pages, and their first; an odd number of halves leaves one place between
+ * them and a page. */
 struct numbers {
     struct row row;
     const char *first;

@@ -1,5 +1,5 @@
-/* The products of the matrix kernels against sums in double precision over the same bf16 operands, which end right in front of guard pages or
- * begin right behind them.
+/* The products of the matrix kernels against sums in double precision over the same bf16 operands, which end right in
+ * front of guard pages or begin right behind them.
  * SPDX-License-Identifier: MIT */
 #include "kernel/bf16.h"
 
@@ -7,7 +7,8 @@
 #include <float.h>
 #include <string.h>
 
-/* Part p holds numbers 2^-9 of those of the part before. `special`: some are not finite; else some are so small that they may count as 0. */
+/* Part p holds numbers 2^-9 of those of the part before. `special`: some are not finite; else some are so small that
+ * they may count as 0. */
 static struct bf16_row operand(int64_t part, int64_t parts, int64_t side, int special, struct rng *rng) {
     struct bf16_row b = bf16_make(part * parts, side);
     for (int64_t i = 0; i < part * parts; i++) {
@@ -25,7 +26,8 @@ struct line {
     int64_t step, part;
 };
 
-/* Sum over k < n of a[k] b[k], where `paired` elements of b follow each other two by two; and what a sum in float may be off. */
+/* Sum over k < n of a[k] b[k], where `paired` elements of b follow each other two by two; and what a sum in float may
+ * be off. */
 static double exact_sum(struct line a, struct line b, int64_t n, int64_t parts, double *bound) {
     double sum = 0, magnitude = 0;
     for (int64_t k = 0; k < n; k++)

@@ -1,4 +1,5 @@
-/* Maximum, scaling, sums and the search for numbers that are too large: exact, for every length, alignment and special value.
+/* Maximum, scaling, sums and the search for numbers that are too large: exact, for every length, alignment and special
+ * value.
  * SPDX-License-Identifier: MIT */
 #include "kernel/tables.h"
 #include "support/random.h"

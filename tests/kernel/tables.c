@@ -33,7 +33,8 @@ void for_each_matrix_table(void (*test)(const struct table *table)) {
     for_each_from(SA_ISA_AMX, test);
 }
 
-/* Whole pages between guard pages, kept for the next row of that size: asking the system for each would be most of the work. */
+/* Whole pages between guard pages, kept for the next row of that size: asking the system for each would be most of the
+ * work. */
 static struct {
     float *start;
     int64_t floats;

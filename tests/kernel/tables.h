@@ -1,7 +1,7 @@
 /* Every kernel table that this machine can run, memory to run it on, and the largest error met.
  *
- * What kernel.h calls exact is compared bit for bit with the plain C table; everything else, the plain C table too, with
- * a computation in double precision.
+ * What kernel.h calls exact is compared bit for bit with the plain C table; everything else, the plain C table too,
+ * with a computation in double precision.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_KERNEL_TABLES_H
 #define TESTS_KERNEL_TABLES_H
@@ -11,7 +11,8 @@
 
 #include <stdio.h>
 
-/* Longest row of the exhaustive tests: twice around the widest inner loop, four registers of 16 floats, and one more. */
+/* Longest row of the exhaustive tests: twice around the widest inner loop, four registers of 16 floats, and one more.
+ */
 enum { LONGEST = 2 * 16 * 4 + 1 };
 
 /* Criterion takes its time over each assertion that passes, and these tests make a million. */
@@ -54,7 +55,8 @@ int same(float a, float b);
 /* |got - exact| as a multiple of `bound`; infinite where NaN or an infinity stands on one side only. */
 double excess(double got, double exact, double bound);
 
-/* The error of `got` as lane kernels' exp(x), as a multiple of the bound in kernel.h and these ones, a relative and an absolute one. */
+/* The error of `got` as lane kernels' exp(x), as a multiple of the bound in kernel.h and these ones, a relative and an
+ * absolute one. */
 double exp_excess(double got, float x, double relative, double absolute);
 
 /* The largest of many errors, each a multiple of what is allowed, and where it was met. */

@@ -1,4 +1,5 @@
-/* Self-attention with a cache: a text at once, in chunks or token by token; batches of different lengths; every type that a cache stores.
+/* Self-attention with a cache: a text at once, in chunks or token by token; batches of different lengths; every type
+ * that a cache stores.
  * SPDX-License-Identifier: MIT */
 #include "layer/text.h"
 #include "support/allocator.h"
@@ -82,7 +83,8 @@ Test(decoding, from_smaller_types_is_as_near_as_they_are) {
     sa_ctx_destroy(&ctx);
 }
 
-/* Prompts of different lengths in one batch, padded; then all write on, one of them stopping early. Each has what it has alone. */
+/* Prompts of different lengths in one batch, padded; then all write on, one of them stopping early. Each has what it
+ * has alone. */
 Test(decoding, of_a_padded_batch_equals_single_sequences) {
     enum { LONGEST = 140, STEPS = 6 };
     const int64_t lengths[TEXT_BATCH] = {LONGEST, 1, 57};

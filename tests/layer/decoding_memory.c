@@ -41,7 +41,8 @@ Test(decoding_memory, threads_change_no_bit) {
             }
 }
 
-/* The size is told without touching the cache, and is what the call takes. With a capacity nothing else is allocated either. */
+/* The size is told without touching the cache, and is what the call takes. With a capacity nothing else is allocated
+ * either. */
 Test(decoding_memory, is_told_beforehand) {
     static struct text text;
     static float y[BATCH * PROMPT * WIDTH];

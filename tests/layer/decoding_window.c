@@ -1,5 +1,5 @@
-/* Texts without end: a window over the last tokens and the first ones that are kept, whose keys stand right before the window. What a query
- * then sees is laid out as a short text of its own, whose positions are given, and needs no cache.
+/* Texts without end: a window over the last tokens and the first ones that are kept, whose keys stand right before the
+ * window. What a query then sees is laid out as a short text of its own, whose positions are given, and needs no cache.
  * SPDX-License-Identifier: MIT */
 #include "layer/text.h"
 #include "support/paths.h"
@@ -141,8 +141,8 @@ Test(decoding_window, can_be_rewound_and_forked) {
     }
 }
 
-/* A prompt's keys and values, made and rotated elsewhere, are added as they are; and positions of one's own hold for all tokens. The first
- * tokens then stay where they are. */
+/* A prompt's keys and values, made and rotated elsewhere, are added as they are; and positions of one's own hold for
+ * all tokens. The first tokens then stay where they are. */
 Test(decoding_window, leaves_first_keys_that_are_not_its_own) {
     enum { WINDOW = 10, KEEP = 4, PROMPT = 6, LENGTH = 60, SIZE = TEXT_SIZE, VALUE = TEXT_VALUE_SIZE };
     static struct text text;

@@ -1,4 +1,5 @@
-/* Layers with x, context, y and masks in 16 bits, and weights of every type: what floats of the same values give, rounded once.
+/* Layers with x, context, y and masks in 16 bits, and weights of every type: what floats of the same values give,
+ * rounded once.
  * SPDX-License-Identifier: MIT */
 #include "layer/sample.h"
 #include "support/paths.h"

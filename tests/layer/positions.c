@@ -70,7 +70,8 @@ static void make(struct layer_sample *s, struct order *o, uint64_t seed) {
     if (rng_chance(&rng, .5)) add_rules(o, s, &rng);
 }
 
-/* As in random.c; what rotation and norms round comes on top, and an attention factor makes scores larger by its square. */
+/* As in random.c; what rotation and norms round comes on top, and an attention factor makes scores larger by its
+ * square. */
 static void expect_close(const sa_tensor *got, const double *want, const char *what, const struct way *way,
                          const struct layer_sample *s) {
     struct difference d = compare(got, want);

@@ -1,4 +1,5 @@
-/* A row's projections on the fused path have the same bits whatever rows are beside it, as long as there are more than a few.
+/* A row's projections on the fused path have the same bits whatever rows are beside it, as long as there are more than
+ * a few.
  * SPDX-License-Identifier: MIT */
 #include "layer/sample.h"
 #include "support/paths.h"

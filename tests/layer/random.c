@@ -7,9 +7,10 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-/* Twice the way's bound for attention alone on inputs of variance 1, which the weights keep: a layer rounds three times more, into queries
- * and keys, into values, and into y. Errors of bf16 operands average out; where there is little to average over, a result can be twice as far
- * off, and three times where inputs have one element: then y may take six roundings of 2^-8, one after the other. */
+/* Twice the way's bound for attention alone on inputs of variance 1, which the weights keep: a layer rounds three times
+ * more, into queries and keys, into values, and into y. Errors of bf16 operands average out; where there is little to
+ * average over, a result can be twice as far off, and three times where inputs have one element: then y may take six
+ * roundings of 2^-8, one after the other. */
 static double bound_of(const struct way *way, const struct layer_shape *p, const sa_tensor *got) {
     int64_t numbers = got->size[0] * got->size[1] * got->size[2] * got->size[3];
     double few = way->precision == SA_PRECISION_HIGHEST ? 1 : p->E == 1 ? 3 : p->D <= 8 || numbers < 64 ? 2 : 1;
@@ -92,8 +93,8 @@ Test(random, projections_of_many_blocks) {
         }
 }
 
-/* Every number of rows that fills groups of them exactly, nearly, or hardly; inputs of a block, several, and several chunks of blocks; outputs
- * that end within a tile. In a row of its own, and with sequences that end within a group. */
+/* Every number of rows that fills groups of them exactly, nearly, or hardly; inputs of a block, several, and several
+ * chunks of blocks; outputs that end within a tile. In a row of its own, and with sequences that end within a group. */
 Test(random, projections_at_the_edges_of_groups_and_blocks) {
     const int64_t rows[] = {15, 16, 17, 24, 25, 31, 32, 33, 47, 48, 49, 63, 65, 96, 97, 100};
     const int64_t inputs[] = {1, 127, 129, 769, 1600};

@@ -37,13 +37,15 @@ sa_layer *text_layer(const struct text *text, sa_ctx *ctx);
 /* A cache for the layer; config says what else it is. */
 sa_cache *text_cache(sa_ctx *ctx, int64_t batch, sa_cache_config config);
 
-/* A call for `count` tokens from `at` of `batch` sequences, of which `sequence` is the first; y [batch,count,TEXT_WIDTH]. */
+/* A call for `count` tokens from `at` of `batch` sequences, of which `sequence` is the first; y
+ * [batch,count,TEXT_WIDTH]. */
 sa_forward_args text_call(struct text *text, int64_t sequence, int64_t batch, int64_t at, int64_t count, float *y);
 
 /* Makes it; a failure ends the test. */
 void text_run(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args);
 
-/* Keys [count][TEXT_KV_HEADS][TEXT_SIZE] and values of a sequence's first tokens, of a layer without norms, not rotated. */
+/* Keys [count][TEXT_KV_HEADS][TEXT_SIZE] and values of a sequence's first tokens, of a layer without norms, not
+ * rotated. */
 void text_keys(const struct text *text, int64_t sequence, int64_t count, float *keys, float *values);
 
 /* ||got - want|| / ||want||; infinite where one is not finite. */

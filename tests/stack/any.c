@@ -1,4 +1,5 @@
-/* Random transformers of every kind: opened from files, run over whole inputs and in sessions, against double precision.
+/* Random transformers of every kind: opened from files, run over whole inputs and in sessions, against double
+ * precision.
  * SPDX-License-Identifier: MIT */
 #include "support/any.h"
 

@@ -1,4 +1,5 @@
-/* A small random BERT that Transformers has written, against what Transformers computes with it: tests/data/architectures/bert.
+/* A small random BERT that Transformers has written, against what Transformers computes with it:
+ * tests/data/architectures/bert.
  * SPDX-License-Identifier: MIT */
 #include "support/paths.h"
 #include "support/reference.h"

@@ -1,5 +1,5 @@
-/* Random transformers of every kind that a description can say: as files for the library, and as a forward pass in double
- * precision that is written from the formulas and shares no code with it.
+/* Random transformers of every kind that a description can say: as files for the library, and as a forward pass in
+ * double precision that is written from the formulas and shares no code with it.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_MODEL_ANY_H
 #define TESTS_MODEL_ANY_H
@@ -83,8 +83,8 @@ int any_has(const struct any *any, const char *name);
 /* Tokens that the encoder makes of an image or sound; 0: it takes tokens. */
 int64_t any_tokens(const struct any_stack *stack);
 
-/* One sequence through a stack: T tokens (or features) to states [T][E] after the last norm, and weights [L][H][T][T] and
- * cross-weights [L][H][T][S], which may be NULL. context [S][C]. */
+/* One sequence through a stack: T tokens (or features) to states [T][E] after the last norm, and weights [L][H][T][T]
+ * and cross-weights [L][H][T][S], which may be NULL. context [S][C]. */
 void any_forward(const struct any *any, const struct any_stack *stack, const int32_t *ids, const int32_t *types,
                  const float *features, int64_t T, const double *context, int64_t S, double *states, double *weights,
                  double *cross);

@@ -11,7 +11,8 @@ struct way {
     const char *name; /* "blas-avx2" */
 };
 
-/* All ways that the library knows, also those that this CPU lacks: first ways_count of the highest precision, then the others. */
+/* All ways that the library knows, also those that this CPU lacks: first ways_count of the highest precision, then the
+ * others. */
 extern const struct way ways[];
 extern const int ways_count, all_ways_count;
 

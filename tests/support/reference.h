@@ -19,8 +19,8 @@ const char *model_folder(const char *variable, const char *name, const char *fil
 /* A parsed JSON file; json_decref() it. A failure ends the test. */
 json_t *json_of(const char *path);
 
-/* Encodes the "text" of every case and compares with its "ids", and these decoded with what is "decoded", if the case says
- * so. Returns the number of cases. */
+/* Encodes the "text" of every case and compares with its "ids", and these decoded with what is "decoded", if the case
+ * says so. Returns the number of cases. */
 size_t expect_ids(sa_ctx *ctx, const sa_tokenizer *tokenizer, const json_t *cases, const char *what);
 
 /* A tokenizer.json with some members of some sections changed; a change that has a type is the whole section. A failure

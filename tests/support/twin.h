@@ -1,5 +1,5 @@
-/* The same problem twice: once in floats, once with some tensors in 16 bits, in guarded memory with the same strides. What comes out of the
- * second has to be what comes out of the first, rounded once.
+/* The same problem twice: once in floats, once with some tensors in 16 bits, in guarded memory with the same strides.
+ * What comes out of the second has to be what comes out of the first, rounded once.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_SUPPORT_TWIN_H
 #define TESTS_SUPPORT_TWIN_H
@@ -18,11 +18,13 @@ struct twin {
     char types[96]; /* of its tensors, in the order in which they were moved */
 };
 
-/* *t is a view of floats in `bytes` bytes at `block`. Moves it to memory of its own in `dtype`, and rounds the floats that it leaves behind. */
+/* *t is a view of floats in `bytes` bytes at `block`. Moves it to memory of its own in `dtype`, and rounds the floats
+ * that it leaves behind. */
 void twin_move(struct twin *twin, sa_tensor *t, void *block, size_t bytes, int32_t dtype);
 void twin_free(struct twin *twin);
 
-/* How many elements of `got` are not those of the float tensor `wide`, rounded. Not `exact`: a BLAS may have rounded differently on the way. */
+/* How many elements of `got` are not those of the float tensor `wide`, rounded. Not `exact`: a BLAS may have rounded
+ * differently on the way. */
 int64_t twin_differing(const sa_tensor *got, const sa_tensor *wide, int exact);
 
 /* Three elements of a view of floats become numbers that one type has and another has not. */

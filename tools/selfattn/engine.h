@@ -22,8 +22,8 @@ struct engine {
 /* A context alone. A failure ends the program, here and below. */
 struct engine engine_begin(const struct common *common);
 
-/* Opens a tokenizer: `tokenizer`, or where that is NULL the one in a model's directory, in its GGUF file or beside it. The model is
- * opened by engine_load(). */
+/* Opens a tokenizer: `tokenizer`, or where that is NULL the one in a model's directory, in its GGUF file or beside it.
+ * The model is opened by engine_load(). */
 struct engine engine_open(const char *model, const char *tokenizer, const struct common *common);
 void engine_load(struct engine *engine, const char *model);
 /* The directory of a model, or the one that its file is in, with a slash at its end; free() it. */

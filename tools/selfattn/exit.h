@@ -15,7 +15,8 @@ _Noreturn void usage_error(const char *format, ...) PRINTF_LIKE;
 /* Something that was asked for cannot be done: exit status 1. */
 _Noreturn void failure(const char *format, ...) PRINTF_LIKE;
 
-/* Goes on only if `status` is SA_OK; otherwise failure() with the library's own sentence, which names file and values. */
+/* Goes on only if `status` is SA_OK; otherwise failure() with the library's own sentence, which names file and values.
+ */
 void check(sa_status status, const sa_ctx *ctx);
 
 /* `count` zeroed elements of `size` bytes; failure() where there is no memory. */

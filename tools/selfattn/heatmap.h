@@ -1,4 +1,5 @@
-/* The picture of one map of weights: words along both axes, and how much each word at the left looks at each word above.
+/* The picture of one map of weights: words along both axes, and how much each word at the left looks at each word
+ * above.
  * SPDX-License-Identifier: MIT */
 #ifndef TOOLS_HEATMAP_H
 #define TOOLS_HEATMAP_H

@@ -20,7 +20,8 @@ void reading_free(struct reading *reading);
 const float *reading_map(const struct reading *reading, int64_t layer, int64_t head);
 
 /* Puts the pieces of a word ("token", "##ize") together. A whole word looks as its pieces do on average, and what looks
- * at it is the sum of what looks at its pieces (Clark et al., "What Does BERT Look At?", 2019), so rows still sum to 1. */
+ * at it is the sum of what looks at its pieces (Clark et al., "What Does BERT Look At?", 2019), so rows still sum to 1.
+ */
 void reading_join(struct reading *reading);
 
 /* The same for pieces that are put together some other way: token t belongs to word group[t], 0 .. groups - 1 in order,

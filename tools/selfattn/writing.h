@@ -74,7 +74,8 @@ struct written {
     double prompt_seconds, token_seconds; /* until the first token, and for all others */
 };
 
-/* Writes on from the prompt and shows the text by the stream; an interruption (Ctrl-C) ends it. The session is left as sa_generate() leaves it. */
+/* Writes on from the prompt and shows the text by the stream; an interruption (Ctrl-C) ends it. The session is left as
+ * sa_generate() leaves it. */
 struct written writing_run(const struct engine *engine, sa_session *session, const struct writing *writing,
                            const struct tokens *prompt, struct stream *stream);
 void written_free(struct written *written);

@@ -5,8 +5,8 @@
 
 #include "engine.h"
 
-/* `all` are the tokens of the prompt, `first` of them, and those that were written. layer and head may be NOT_GIVEN: the
- * mean of all. A failure ends the program. */
+/* `all` are the tokens of the prompt, `first` of them, and those that were written. layer and head may be NOT_GIVEN:
+ * the mean of all. A failure ends the program. */
 void writing_map_draw(const struct engine *engine, const struct tokens *all, int64_t first, int layer, int head,
                       const char *text, const char *file);
 

@@ -1,5 +1,5 @@
-/* Projections by the BLAS, cut into blocks of rows and columns by size alone; each block is one product on one thread. Whatever is not
- * an ordinary matrix of floats to the BLAS goes through the worker's scratch memory, block by block.
+/* Projections by the BLAS, cut into blocks of rows and columns by size alone; each block is one product on one thread.
+ * Whatever is not an ordinary matrix of floats to the BLAS goes through the worker's scratch memory, block by block.
  * SPDX-License-Identifier: MIT */
 #include "flow/project/project.h"
 
@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-/* Rows and columns of a block. The BLAS packs X once per column block and W once per row block: 512 x 576 costs about 8 % against one large
- * product, and leaves four tasks for the three projections of a 512-token, 768-wide layer. */
+/* Rows and columns of a block. The BLAS packs X once per column block and W once per row block: 512 x 576 costs about 8
+ * % against one large product, and leaves four tasks for the three projections of a 512-token, 768-wide layer. */
 enum { ROWS = 512, COLUMNS = 576 };
 
 struct job {

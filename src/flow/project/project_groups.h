@@ -24,11 +24,12 @@ int64_t group_width(const struct groups *groups, int64_t group);
 /* spare has room for width * in floats. */
 void group_pack(const struct groups *groups, int64_t group, void *to, float *spare);
 
-/* Asks for the memory of Y that the group will be stored to, outputs first .. first + count of its rows: a share of these in each of `steps`
- * calls. */
+/* Asks for the memory of Y that the group will be stored to, outputs first .. first + count of its rows: a share of
+ * these in each of `steps` calls. */
 void group_fetch(const struct groups *groups, int64_t group, int64_t first, int64_t count, int64_t step, int64_t steps);
 
-/* Stores sums[count][group_width()] and the bias as outputs first .. first + count. spare has room for width * count floats. */
+/* Stores sums[count][group_width()] and the bias as outputs first .. first + count. spare has room for width * count
+ * floats. */
 void group_store(const struct groups *groups, int64_t group, int64_t first, int64_t count, const float *sums,
                  float *spare);
 

@@ -1,17 +1,20 @@
-/* Projections by our own kernels. Rows of X are packed as the queries of attention are, a group of rows per register, and rows of W take the
- * part of keys: they are read as the model stores them, or, on a matrix unit, as bf16 packed when the model was loaded.
+/* Projections by our own kernels. Rows of X are packed as the queries of attention are, a group of rows per register,
+ * and rows of W take the part of keys: they are read as the model stores them, or, on a matrix unit, as bf16 packed
+ * when the model was loaded.
  *
- * First all rows are packed; then each task makes a range of outputs for a few groups of rows. The sum over the inputs runs in blocks of
- * IN_BLOCK, so that a block of X stays in the first-level cache; a row's result depends on nothing but the row. Many inputs are walked in
- * chunks, so that what the task's groups have of a chunk stays in the second-level cache for all its outputs.
+ * First all rows are packed; then each task makes a range of outputs for a few groups of rows. The sum over the inputs
+ * runs in blocks of IN_BLOCK, so that a block of X stays in the first-level cache; a row's result depends on nothing
+ * but the row. Many inputs are walked in chunks, so that what the task's groups have of a chunk stays in the
+ * second-level cache for all its outputs.
  * SPDX-License-Identifier: MIT */
 #include "flow/project/project_groups.h"
 
 #include "base/arith.h"
 #include "base/memory.h"
 
-/* With the widest groups, of 48 rows, a tile's sums and a block of X take 36 KiB of a first-level cache of 48, the rest is for weights that pass:
- * tiles of 96 or 128 outputs cost a tenth for a single group. A chunk of eight groups takes 1.2 MiB of a second-level cache of 2. */
+/* With the widest groups, of 48 rows, a tile's sums and a block of X take 36 KiB of a first-level cache of 48, the rest
+ * is for weights that pass: tiles of 96 or 128 outputs cost a tenth for a single group. A chunk of eight groups
+ * takes 1.2 MiB of a second-level cache of 2. */
 enum { IN_BLOCK = 128, IN_CHUNK = 6 * IN_BLOCK, OUT_TILE = 64, TILES_PER_TASK = 2, GROUPS_PER_TASK = 8 };
 
 struct job {

@@ -1,4 +1,5 @@
-/* Projections of a few rows: bound by the memory that the weights lie in, so these are read once, in order, in the type that they have.
+/* Projections of a few rows: bound by the memory that the weights lie in, so these are read once, in order, in the type
+ * that they have.
  * SPDX-License-Identifier: MIT */
 #include "flow/project/project.h"
 
@@ -10,7 +11,8 @@
 /* More rows than this are faster by lanes or on the matrix unit: see docs/performance.md. */
 enum { MOST_ROWS = 16 };
 
-/* A task makes this many outputs of all rows; its weights stay in the second-level cache for the rows that do not fit a first pass. */
+/* A task makes this many outputs of all rows; its weights stay in the second-level cache for the rows that do not fit a
+ * first pass. */
 enum { OUTS = 32 };
 
 struct job {

@@ -6,8 +6,8 @@
  *       merge with the chunks before
  *   finish: divide, write
  *
- * 0 * NaN is NaN, so values that are not finite reach rows that may not see them. Then the sums are not finite either, and the walk is repeated
- * with care: such values are looked for and kept out of the products.
+ * 0 * NaN is NaN, so values that are not finite reach rows that may not see them. Then the sums are not finite either,
+ * and the walk is repeated with care: such values are looked for and kept out of the products.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/block.h"
 

@@ -1,12 +1,12 @@
 /* The tiled paths' working state: a block of query rows against one tile of keys at a time.
  *
- * Each file of this folder does one step of   pack -> scores -> mask -> softmax -> weigh -> finish   and has it in up to three
- * versions, for two layouts:
+ * Each file of this folder does one step of   pack -> scores -> mask -> softmax -> weigh -> finish   and has it in up
+ * to three versions, for two layouts:
  *
  *   by rows    score tiles are [row][key]; the products are cblas_sgemm calls (SA_PATH_BLAS)
  *   by lanes   score tiles are [key][row], a register holds the same key's scores for several rows, and nothing ever
- *              crosses rows; the products are our own kernels (SA_PATH_FUSED), or those of a matrix unit, whose operands are
- *              bf16 and have layouts of their own (precisions below SA_PRECISION_HIGHEST)
+ *              crosses rows; the products are our own kernels (SA_PATH_FUSED), or those of a matrix unit, whose
+ *              operands are bf16 and have layouts of their own (precisions below SA_PRECISION_HIGHEST)
  *
  * block.c walks; a struct engine holds the steps of one layout.
  * SPDX-License-Identifier: MIT */
@@ -16,8 +16,8 @@
 #include "flow/attention.h"
 #include "flow/visible.h"
 
-/* Which keys some row of a sub-tile may see by its range, and which all may; empty where first >= last. kept_any and kept_all are the same for
- * keys below visible.keep, which ranges have from 0 on. */
+/* Which keys some row of a sub-tile may see by its range, and which all may; empty where first >= last. kept_any and
+ * kept_all are the same for keys below visible.keep, which ranges have from 0 on. */
 struct extent {
     struct range any, all, kept_any, kept_all;
 };
@@ -45,7 +45,8 @@ struct block {
     struct extent extents[MOST_SUBTILES];
 };
 
-/* Keys at .. at + count of the sequence, where the products read them and their values, and what is known about those. */
+/* Keys at .. at + count of the sequence, where the products read them and their values, and what is known about those.
+ */
 struct tile {
     int64_t at, count;
     const void *keys, *values; /* as they lie, or in block->keys and block->values */
@@ -56,8 +57,8 @@ struct tile {
     int odd; /* some values are NaN or infinite: block->odd says which, and `values` is a copy in which they are zero */
 };
 
-/* Rows of the block from `at` on, against columns `from` .. from + count of the tile, which begin at a multiple of SUM_UNIT and are
- * no more than some row may see. */
+/* Rows of the block from `at` on, against columns `from` .. from + count of the tile, which begin at a multiple of
+ * SUM_UNIT and are no more than some row may see. */
 struct subtile {
     int64_t at, rows;
     int64_t number; /* in the block: which of its extents */
@@ -110,9 +111,9 @@ static inline const void *mask_of(const struct block *block, int64_t r) {
     return mask_row(&block->p->visible, block->b, row_head(block, r), row_query(block, r));
 }
 
-/* The sub-tile that begins at row `at` of the block. By rows its height depends on its place alone, not on where the queries end,
- * since a BLAS may round a row differently in a product of another height; the very first is low, for short sequences. By lanes it is
- * the number of rows rounded up to whole registers. */
+/* The sub-tile that begins at row `at` of the block. By rows its height depends on its place alone, not on where the
+ * queries end, since a BLAS may round a row differently in a product of another height; the very first is low, for
+ * short sequences. By lanes it is the number of rows rounded up to whole registers. */
 static inline struct subtile subtile_at(const struct block *block, int64_t at) {
     const struct tiling *t = block->tiling;
     int64_t end = block->row + at == 0 ? t->first_rows : round_up(at + 1, t->rows);
@@ -122,8 +123,8 @@ static inline struct subtile subtile_at(const struct block *block, int64_t at) {
         .at = at, .rows = rows, .number = number, .height = t->unit ? round_up(rows, t->unit) : end - at};
 }
 
-/* cover.c: which keys each row may see, by range; which the whole block; the tile that begins at a key; a row's columns of a tile; how a
- * sub-tile stands to a tile, and against which of its columns. */
+/* cover.c: which keys each row may see, by range; which the whole block; the tile that begins at a key; a row's columns
+ * of a tile; how a sub-tile stands to a tile, and against which of its columns. */
 void find_ranges(struct block *block);
 struct range keys_of_block(const struct block *block);
 struct tile tile_at(const struct block *block, int64_t at, int64_t end);

@@ -1,4 +1,5 @@
-/* Masks touch only the tiles that they cross: a sub-tile is skipped (nothing visible), full (everything visible) or an edge.
+/* Masks touch only the tiles that they cross: a sub-tile is skipped (nothing visible), full (everything visible) or an
+ * edge.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/block.h"
 
@@ -51,8 +52,8 @@ struct range keys_of_block(const struct block *block) {
     return all;
 }
 
-/* Tiles begin at multiples of tiling.keys of the sequence, so a key's tile never depends on the query or on padding; and where keys that a
- * window leaves in any case end. */
+/* Tiles begin at multiples of tiling.keys of the sequence, so a key's tile never depends on the query or on padding;
+ * and where keys that a window leaves in any case end. */
 struct tile tile_at(const struct block *block, int64_t at, int64_t end) {
     int64_t keys = block->tiling->keys, keep = block->p->visible.keep, next = round_up(at + 1, keys);
     if (at < keep && keep < next) next = keep;

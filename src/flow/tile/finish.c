@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/block.h"
 
-/* What a row's sums are to be multiplied by: 1 / total, less the share of a sink (see count_sinks), and 0 for rows that saw nothing. */
+/* What a row's sums are to be multiplied by: 1 / total, less the share of a sink (see count_sinks), and 0 for rows that
+ * saw nothing. */
 static float inverse_total(const struct block *block, int64_t r) {
     if (!block->now.seen[r]) return 0;
     return (block->p->rules.sinks ? block->shrink[r] : 1) / block->now.total[r];
@@ -25,8 +26,8 @@ static void write_row(const struct block *block, int64_t r, float *sums, float f
         for (int64_t d = 0; d < Dv; d++) view_store(o, out, d, sums[d]);
 }
 
-/* What row r's sums are to be multiplied by. Those of rows that saw nothing become 0, whatever they are; where all weight went to a sink,
- * those that are finite. */
+/* What row r's sums are to be multiplied by. Those of rows that saw nothing become 0, whatever they are; where all
+ * weight went to a sink, those that are finite. */
 static float settle_row(struct block *block, int64_t r, float *sums, int64_t step) {
     float factor = inverse_total(block, r);
     if (factor != 0) return factor;

@@ -1,4 +1,5 @@
-/* Scores that a row may not see become -infinity: replaced, not added to, since they may be NaN. Mask tensors are added to the others.
+/* Scores that a row may not see become -infinity: replaced, not added to, since they may be NaN. Mask tensors are added
+ * to the others.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/block.h"
 

@@ -1,4 +1,5 @@
-/* Brings operands into the order that the products want: queries packed, keys transposed for the BLAS, values as they lie if possible.
+/* Brings operands into the order that the products want: queries packed, keys transposed for the BLAS, values as they
+ * lie if possible.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/block.h"
 
@@ -105,8 +106,8 @@ static void drop_odd_values(struct block *block, const struct tile *tile) {
     }
 }
 
-/* Values as they lie, or copied to close rank as floats. Where care is taken, keys whose values hold such numbers are left out of the
- * products: 0 * NaN would carry them into rows that may not see them. */
+/* Values as they lie, or copied to close rank as floats. Where care is taken, keys whose values hold such numbers are
+ * left out of the products: 0 * NaN would carry them into rows that may not see them. */
 void prepare_values(struct block *block, struct tile *tile, int copy) {
     const struct view *v = &block->p->value;
     int64_t Dv = block->p->Dv;
@@ -146,8 +147,8 @@ void prepare_rows(struct block *block, struct tile *tile) {
     prepare_values(block, tile, !is_plain(v) || v->stride_s < block->p->Dv || v->stride_s > GEMM_MAX);
 }
 
-/* Whether our own products need a copy: they read rows of floats at any distance, but rows far apart compete for the same lines of the
- * first-level cache. For few rows each element is read once, and the kernels take halves too. */
+/* Whether our own products need a copy: they read rows of floats at any distance, but rows far apart compete for the
+ * same lines of the first-level cache. For few rows each element is read once, and the kernels take halves too. */
 static int needs_copy(const struct block *block, const struct view *view, int64_t width) {
     if (block->rows <= block->machine->kernels->lanes->few) return view->stride_d != 1 || view->dtype == SA_I8;
     return !is_plain(view) || view->stride_s != width;

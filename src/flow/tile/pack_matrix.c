@@ -1,4 +1,5 @@
-/* Brings operands into the order that a matrix unit wants, straight from the type that they have where that is a float type.
+/* Brings operands into the order that a matrix unit wants, straight from the type that they have where that is a float
+ * type.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/block.h"
 

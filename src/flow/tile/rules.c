@@ -1,5 +1,6 @@
-/* What rules add to scores: a function of a head and the distance of key and query alone, so a sub-tile needs it for a strip of distances
- * rather than for each pair. And the scores without a value that only take part in the softmax's sum.
+/* What rules add to scores: a function of a head and the distance of key and query alone, so a sub-tile needs it for a
+ * strip of distances rather than for each pair. And the scores without a value that only take part in the softmax's
+ * sum.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/block.h"
 
@@ -19,8 +20,8 @@ void add_rules_rows(struct block *block, const struct tile *tile, const struct s
     }
 }
 
-/* By lanes it is [distance][head of the group], descending: then the rows of one key, which are heads within queries, lie side by side, and
- * the next key's lie one distance before. */
+/* By lanes it is [distance][head of the group], descending: then the rows of one key, which are heads within queries,
+ * lie side by side, and the next key's lie one distance before. */
 void add_rules_lanes(struct block *block, const struct tile *tile, const struct subtile *sub) {
     const struct problem *p = block->p;
     int64_t G = p->G, query = row_query(block, sub->at), g0 = row_head(block, sub->at) % G;

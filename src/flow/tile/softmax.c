@@ -1,8 +1,9 @@
 /* The softmax online over tiles of keys (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018).
  *
- * After each tile:  maximum = largest score so far,  total = sum of exp(score - maximum),  sums = sum of exp(score - maximum) * v.
- * Where the maximum grows, total and sums are multiplied by shrink = exp(old - new). While no score is above -infinity the
- * exponentials are taken against 0: they are 0, or NaN where a score is. shrink is never 0, which would turn an infinite sum into NaN.
+ * After each tile:  maximum = largest score so far,  total = sum of exp(score - maximum),  sums = sum of exp(score -
+ * maximum) * v. Where the maximum grows, total and sums are multiplied by shrink = exp(old - new). While no score is
+ * above -infinity the exponentials are taken against 0: they are 0, or NaN where a score is. shrink is never 0, which
+ * would turn an infinite sum into NaN.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/block.h"
 

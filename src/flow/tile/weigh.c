@@ -1,7 +1,7 @@
 /* sums = sums * shrink + P V for one tile.
  *
- * P is 0 where a key is hidden, but 0 * NaN is NaN: values with NaN or infinity, or so large that bf16 would make them infinite, are
- * left out of the product and added row by row where they are visible.
+ * P is 0 where a key is hidden, but 0 * NaN is NaN: values with NaN or infinity, or so large that bf16 would make them
+ * infinite, are left out of the product and added row by row where they are visible.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/block.h"
 
@@ -17,7 +17,8 @@ static float score_again(const struct block *block, int64_t row, int64_t key, fl
     return p->scale * dot + bias;
 }
 
-/* Whether row r may see an odd key of the tile; then its weight for values that are not finite, given what the exponential came out as. */
+/* Whether row r may see an odd key of the tile; then its weight for values that are not finite, given what the
+ * exponential came out as. */
 static int odd_weight(const struct block *block, const struct tile *tile, int64_t r, int64_t j, float *weight) {
     struct range range = {block->first[r], block->last[r]};
     float bias;
@@ -26,7 +27,8 @@ static int odd_weight(const struct block *block, const struct tile *tile, int64_
     return 1;
 }
 
-/* Adds the values of the tile's odd keys, from where they originally lie, to sums with the given steps between rows and dimensions. */
+/* Adds the values of the tile's odd keys, from where they originally lie, to sums with the given steps between rows and
+ * dimensions. */
 static void add_odd(struct block *block, const struct tile *tile, const struct subtile *sub,
                     const struct engine *engine, int64_t row_step, int64_t dim_step) {
     const struct problem *p = block->p;

@@ -1,4 +1,5 @@
-/* The attention weights, when asked for: a second pass over the score tiles, now that maximum and total of every row are known.
+/* The attention weights, when asked for: a second pass over the score tiles, now that maximum and total of every row
+ * are known.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/block.h"
 

@@ -14,7 +14,8 @@
 typedef __m512 VF;
 enum { VLEN = 16 };
 
-/* Rows and registers per row of the block of accumulators that the lane kernels hold; rows, and accumulators, of the kernels for few rows. */
+/* Rows and registers per row of the block of accumulators that the lane kernels hold; rows, and accumulators, of the
+ * kernels for few rows. */
 enum { BLOCK_ROWS = 8, BLOCK_GROUPS = 3, DOT_ROWS = 4, MOST_FEW = 8, FEW_SUMS = 16 };
 
 static inline VF vf_set1(float x) {
@@ -79,7 +80,8 @@ static inline VF vf_keep_between(VF x, VF key, VF low, VF high) {
     __mmask16 inside = _mm512_mask_cmp_ps_mask(_mm512_cmp_ps_mask(key, low, _CMP_GE_OQ), key, high, _CMP_LT_OQ);
     return _mm512_mask_mov_ps(_mm512_set1_ps(-__builtin_inff()), inside, x);
 }
-/* 2^n p for n in [-126, 127] given as n + magic, magic = 1.5 * 2^23 + 127, and p in [0.5, 2]; but 0 where x < limit, NaN where p is */
+/* 2^n p for n in [-126, 127] given as n + magic, magic = 1.5 * 2^23 + 127, and p in [0.5, 2]; but 0 where x < limit,
+ * NaN where p is */
 static inline VF vf_scale2_magic(VF p, VF n, VF magic, VF x, VF limit) {
     return vf_scale2_from(p, vf_sub(n, magic), x, limit);
 }
@@ -142,8 +144,8 @@ static ALWAYS_INLINE void turn_quarters(VF r[4], const VF q[4]) {
     r[3] = _mm512_shuffle_ps(t[1], t[3], 0xee);
 }
 
-/* The columns of a VLEN x VLEN matrix of 32-bit elements, whose rows lie `step` bytes apart. Loading quarters leaves half of the shuffles
- * of a transpose. */
+/* The columns of a VLEN x VLEN matrix of 32-bit elements, whose rows lie `step` bytes apart. Loading quarters leaves
+ * half of the shuffles of a transpose. */
 static ALWAYS_INLINE void vf_load_columns(VF r[VLEN], const void *in, int64_t step) {
     UNROLL for (int c = 0; c < 4; c++) {
         VF q[4];

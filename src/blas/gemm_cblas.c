@@ -30,9 +30,15 @@ static int build(void) {
 }
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, product_lock = PTHREAD_MUTEX_INITIALIZER;
-static int callers, hosts_threads;
+static int callers, hosts_threads;  /* calls that are running, and the setting that the first of them found */
+static _Thread_local int own_calls; /* of these, this thread's */
 
-/* A child gets the locks free, although the threads of the parent that may hold them are not in it. */
+static void release_threads(void) {
+    if (hosts_threads != 1) openblas_set_num_threads(hosts_threads);
+}
+
+/* A child gets the locks free, although the threads of the parent that may hold them are not in it. Of the calls that
+ * were running, it only has those of the thread that forked. */
 static void before_fork(void) {
     pthread_mutex_lock(&lock);
     pthread_mutex_lock(&product_lock);
@@ -43,8 +49,15 @@ static void after_fork(void) {
     pthread_mutex_unlock(&lock);
 }
 
+static void in_child(void) {
+    const int held = callers > 0;
+    callers = own_calls;
+    if (held && callers == 0) release_threads();
+    after_fork();
+}
+
 static void watch_forks(void) {
-    (void)pthread_atfork(before_fork, after_fork, after_fork);
+    (void)pthread_atfork(before_fork, after_fork, in_child);
 }
 
 void blas_enter(void) {
@@ -52,6 +65,7 @@ void blas_enter(void) {
     pthread_once(&once, watch_forks);
     if (build() != BUILD_PTHREAD) return;
     pthread_mutex_lock(&lock);
+    own_calls++;
     if (callers++ == 0) {
         hosts_threads = openblas_get_num_threads();
         if (hosts_threads != 1) openblas_set_num_threads(1);
@@ -62,7 +76,8 @@ void blas_enter(void) {
 void blas_leave(void) {
     if (build() != BUILD_PTHREAD) return;
     pthread_mutex_lock(&lock);
-    if (--callers == 0 && hosts_threads != 1) openblas_set_num_threads(hosts_threads);
+    own_calls--;
+    if (--callers == 0) release_threads();
     pthread_mutex_unlock(&lock);
 }
 

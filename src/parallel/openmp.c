@@ -1,4 +1,10 @@
-/* A thread that came through fork() may have had a team in the parent, be it ours or the host's; GNU's runtime would
+/* What GNU's runtime does not survive is kept from it.
+ *
+ * Where a thread cannot be started, it ends the process. So before a team that is larger than this thread's last one,
+ * the threads that it lacks are started here, all at once, and ended again; where that fails, the calling thread does
+ * everything.
+ *
+ * A thread that came through fork() may have had a team in the parent, be it ours or the host's; GNU's runtime would
  * wait for ever for that team's threads, which the child does not have. A thread that is new in the child has no such
  * memory, so there each team is started from one.
  * SPDX-License-Identifier: MIT */
@@ -40,6 +46,45 @@ static void *run_team(void *loop) {
     return NULL;
 }
 
+/* Threads that wait until all of them have been started, or one could not be. */
+struct trial {
+    pthread_mutex_t lock;
+    pthread_cond_t decided;
+    int over;
+};
+
+static void *wait_for_others(void *arg) {
+    struct trial *trial = arg;
+    pthread_mutex_lock(&trial->lock);
+    while (!trial->over) pthread_cond_wait(&trial->decided, &trial->lock);
+    pthread_mutex_unlock(&trial->lock);
+    return NULL;
+}
+
+/* Whether `count` threads can be had now, beside those that there are. */
+static int threads_can_start(int32_t count) {
+    enum { MOST = 1024 };
+    struct trial trial = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+    pthread_t threads[MOST];
+    int32_t started = 0;
+    if (count > MOST) return 0;
+    while (started < count && pthread_create(&threads[started], NULL, wait_for_others, &trial) == 0) started++;
+    pthread_mutex_lock(&trial.lock);
+    trial.over = 1;
+    pthread_cond_broadcast(&trial.decided);
+    pthread_mutex_unlock(&trial.lock);
+    for (int32_t i = 0; i < started; i++) pthread_join(threads[i], NULL);
+    return started == count;
+}
+
+/* Whether this thread may have a team of that size. The runtime ends threads that a smaller team does not need. */
+static int team_can_start(int32_t count) {
+    static _Thread_local int32_t last = 1;
+    if (count > last && !threads_can_start(count - last)) return 0;
+    last = count;
+    return 1;
+}
+
 static int run_from_new_thread(struct loop *loop) {
     pthread_t thread;
     return pthread_create(&thread, NULL, run_team, loop) == 0 && pthread_join(thread, NULL) == 0;
@@ -51,9 +96,9 @@ int openmp_available(void) {
 
 void openmp_for(int32_t count, sa_body_fn body, void *arg) {
     struct loop loop = {count, body, arg};
-    if (!abandoned)
+    if (!abandoned && team_can_start(count))
         run_team(&loop);
-    else if (!run_from_new_thread(&loop))
+    else if (!abandoned || !threads_can_start(count) || !run_from_new_thread(&loop))
         for (int32_t i = 0; i < count; i++) body(arg, i);
 }
 #else

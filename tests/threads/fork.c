@@ -9,8 +9,14 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* There in OpenBLAS's builds. */
+#define WEAK __attribute__((weak))
+extern WEAK int openblas_get_num_threads(void);
+extern WEAK void openblas_set_num_threads(int threads);
 
 static const struct layer_shape shape = {.B = 2,
                                          .T = 130,
@@ -136,6 +142,57 @@ Test(fork, a_child_computes_the_same_bits, .timeout = 3 * HANG) {
 Test(fork, a_child_computes_while_the_parent_does, .timeout = 3 * HANG) {
     if (!strstr(sa_build_info(), "serial build")) cr_skip("not under this build of OpenBLAS");
     for_each_family(check_while_busy, 3);
+}
+
+enum { NOBODY = 65534 };
+
+/* From here on this process starts no more threads. The limit is not for root. */
+static int forbid_threads(void) {
+    const struct rlimit none = {1, 1};
+    return (geteuid() != 0 || setuid(NOBODY) == 0) && setrlimit(RLIMIT_NPROC, &none) == 0;
+}
+
+static void check_without_threads(struct family *f) {
+    int status = -1;
+    pid_t child = fork();
+    cr_assert_geq(child, 0);
+    if (child == 0) {
+        alarm(HANG);
+        _exit(forbid_threads() ? compute(f, 4) : 2);
+    }
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: status %x", f->way->name, (unsigned)status);
+}
+
+/* GNU's OpenMP would end the process, and so would OpenBLAS in a child, were it to start its own threads again. */
+Test(fork, a_process_that_can_start_no_threads_computes_the_same_bits, .timeout = 3 * HANG) {
+    if (openblas_set_num_threads) openblas_set_num_threads(1);
+    for_each_family(check_without_threads, 1);
+}
+
+/* The child has none of the calls that held the host's BLAS at one thread. */
+Test(fork, a_child_has_the_hosts_setting, .timeout = 3 * HANG) {
+    static const char pthread_build[] = "pthread build";
+    if (!openblas_set_num_threads || !strstr(sa_build_info(), pthread_build)) cr_skip("not under this BLAS");
+    struct family f;
+    struct busy busy = {.family = &f};
+    pthread_t thread;
+    openblas_set_num_threads(2);
+    for (int w = 0; w < ways_count; w++) {
+        if (!family_make(&f, &ways[w], 1)) continue;
+        cr_assert_eq(pthread_create(&thread, NULL, keep_computing, &busy), 0);
+        for (int i = 0; i < 20; i++) {
+            int status = -1;
+            pid_t child = fork();
+            if (child == 0) _exit(openblas_get_num_threads());
+            cr_assert_eq(waitpid(child, &status, 0), child);
+            cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 2, "%s: status %x", f.way->name, (unsigned)status);
+        }
+        atomic_store(&busy.stop, 1);
+        pthread_join(thread, NULL);
+        family_free(&f);
+        busy.stop = 0;
+    }
 }
 
 #ifdef _OPENMP

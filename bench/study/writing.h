@@ -5,7 +5,7 @@
 
 #include "measure/roofs.h"
 #include "rivals/llama2c.h"
-#include "selfattn.h"
+#include "selfattn_models.h"
 
 /* Tokens: of the prompt before decoding, of what is decoded, of the longer prompt. */
 enum { PROMPT = 8, DECODED = 64, PREFILL = 256, PRECISIONS = 3 };

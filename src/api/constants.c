@@ -2,6 +2,7 @@
  * with it.
  * SPDX-License-Identifier: MIT */
 #include "api/context.h"
+#include "selfattn_models.h"
 
 #include <string.h>
 

@@ -5,6 +5,7 @@
 
 #include "base/report.h"
 #include "kernel/kernel.h"
+#include "selfattn_models.h"
 
 /* A token that may be drawn. */
 struct candidate {

@@ -4,6 +4,7 @@
 #define SA_GENERATE_SESSION_H
 
 #include "plan/cache.h"
+#include "selfattn_models.h"
 #include "stack/encoding.h"
 
 #include <stdatomic.h>

@@ -6,6 +6,7 @@
 
 #include "describe/config.h"
 #include "file/tensors.h"
+#include "selfattn_models.h"
 
 /* NULL where a part has none. */
 struct bound {

@@ -5,6 +5,7 @@
 
 #include "model/bind.h"
 #include "plan/layer.h"
+#include "selfattn_models.h"
 
 /* See norm.h. Without weights they are 1, without biases 0. */
 struct norm {

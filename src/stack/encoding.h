@@ -3,6 +3,7 @@
 #ifndef SA_STACK_ENCODING_H
 #define SA_STACK_ENCODING_H
 
+#include "selfattn_models.h"
 #include "stack/pass.h"
 
 /* A checked call. The scratch memory of the second pass begins where that of the first pass's layers did, and leaves

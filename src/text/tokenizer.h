@@ -5,6 +5,7 @@
 
 #include "file/gguf.h"
 #include "file/json.h"
+#include "selfattn_models.h"
 #include "text/added_tokens.h"
 #include "text/bert_text.h"
 #include "text/split.h"

@@ -1,6 +1,6 @@
-/* sa_constant() and sa_constant_name() against the header itself, and the texts of versions and statuses.
+/* sa_constant() and sa_constant_name() against the headers themselves, and the texts of versions and statuses.
  * SPDX-License-Identifier: MIT */
-#include "selfattn.h"
+#include "selfattn_models.h"
 
 #include <criterion/criterion.h>
 #include <ctype.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The structs of the header; a new one has to be added here. */
+/* The structs of the headers; a new one has to be added here. */
 #define SIZE(type)                                                                                                     \
     { #type, sizeof(type) }
 static const struct {
@@ -19,11 +19,9 @@ static const struct {
                SIZE(sa_layer_config), SIZE(sa_forward_args), SIZE(sa_encode_args),   SIZE(sa_session_config),
                SIZE(sa_session_args), SIZE(sa_sampling),     SIZE(sa_generate_args), SIZE(sa_beam_args)};
 
-static FILE *open_header(void) {
-    FILE *header = fopen(SELFATTN_SOURCE_DIR "/include/selfattn.h", "r");
-    cr_assert_not_null(header, "include/selfattn.h cannot be opened");
-    return header;
-}
+static const char *const headers[] = {SELFATTN_SOURCE_DIR "/include/selfattn.h",
+                                      SELFATTN_SOURCE_DIR "/include/selfattn_models.h"};
+enum { HEADERS = sizeof headers / sizeof headers[0] };
 
 static void expect_constant(const char *name, int64_t want) {
     int64_t value = want + 1;
@@ -52,25 +50,31 @@ static int64_t size_of(const char *name) {
     return 0;
 }
 
-Test(constants, are_those_of_the_header) {
+/* Compares each constant and struct of a header and counts them. */
+static void compare_with(const char *path, int32_t *numbers, int32_t *sizes) {
     char line[512], name[64], quoted[80];
     int64_t value;
-    int32_t numbers = 0, sizes = 0, listed = 0;
-    FILE *header = open_header();
+    FILE *header = fopen(path, "r");
+    cr_assert_not_null(header, "%s cannot be opened", path);
     while (fgets(line, sizeof line, header))
         if (is_number(line, name, &value)) {
             expect_constant(name, value);
-            numbers++;
+            ++*numbers;
         } else if (is_struct(line, name)) {
             snprintf(quoted, sizeof quoted, "sizeof(%s)", name);
             expect_constant(quoted, size_of(name));
-            sizes++;
+            ++*sizes;
         }
     fclose(header);
+}
+
+Test(constants, are_those_of_the_headers) {
+    int32_t numbers = 0, sizes = 0, listed = 0;
+    for (int i = 0; i < HEADERS; i++) compare_with(headers[i], &numbers, &sizes);
     expect_constant("SA_VERSION", SA_VERSION); /* an expression, not a number */
     cr_expect(numbers > 40 && sizes == sizeof structs / sizeof structs[0]);
     while (sa_constant_name(listed)) listed++;
-    cr_expect_eq(listed, numbers + 1 + sizes, "%d names are listed, the header has %d", listed, numbers + 1 + sizes);
+    cr_expect_eq(listed, numbers + 1 + sizes, "%d names are listed, the headers have %d", listed, numbers + 1 + sizes);
 }
 
 Test(constants, are_listed_once_each) {

@@ -8,7 +8,7 @@
 #ifndef TESTS_ARCHITECTURES_SAMPLE_H
 #define TESTS_ARCHITECTURES_SAMPLE_H
 
-#include "selfattn.h"
+#include "selfattn_models.h"
 
 #include <stdint.h>
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_GENERATE_WRITER_MODEL_H
 #define TESTS_GENERATE_WRITER_MODEL_H
 
-#include "selfattn.h"
+#include "selfattn_models.h"
 
 #include <stdint.h>
 

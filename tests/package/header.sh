@@ -1,15 +1,17 @@
 #!/bin/sh
-# The header alone compiles in every language version that it promises, without a warning.
+# Each header alone compiles in every language version that it promises, without a warning.
 # SPDX-License-Identifier: MIT
 set -eu
 flags="-pedantic-errors -Wall -Wextra -Werror -fsyntax-only"
-echo '#include <selfattn.h>' >header.c
-cp header.c header.cpp
-for standard in c99 c11 c17; do
-    # shellcheck disable=SC2086
-    "${CC:-cc}" -std=$standard $flags -I"$SOURCE/include" header.c
-done
-for standard in c++11 c++17; do
-    # shellcheck disable=SC2086
-    "${CXX:-c++}" -std=$standard $flags -I"$SOURCE/include" header.cpp
+for header in selfattn.h selfattn_models.h; do
+    echo "#include <$header>" >header.c
+    cp header.c header.cpp
+    for standard in c99 c11 c17; do
+        # shellcheck disable=SC2086
+        "${CC:-cc}" -std=$standard $flags -I"$SOURCE/include" header.c
+    done
+    for standard in c++11 c++17; do
+        # shellcheck disable=SC2086
+        "${CXX:-c++}" -std=$standard $flags -I"$SOURCE/include" header.cpp
+    done
 done

@@ -2,6 +2,7 @@
  * precision.
  * SPDX-License-Identifier: MIT */
 #include "support/any.h"
+#include "selfattn_models.h"
 
 #include "support/paths.h"
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_MODEL_REFERENCE_H
 #define TESTS_MODEL_REFERENCE_H
 
-#include "selfattn.h"
+#include "selfattn_models.h"
 #include "support/folder.h"
 
 #include <jansson.h>

@@ -4,7 +4,7 @@
 #ifndef TESTS_MODEL_TINY_H
 #define TESTS_MODEL_TINY_H
 
-#include "selfattn.h"
+#include "selfattn_models.h"
 #include "support/folder.h"
 
 #include <stdint.h>

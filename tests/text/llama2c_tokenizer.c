@@ -1,5 +1,6 @@
 /* llama2.c's tokenizer: what it does to a text and back, and files that are cut or lie.
  * SPDX-License-Identifier: MIT */
+#include "selfattn_models.h"
 #include "support/allocator.h"
 #include "support/bytes.h"
 #include "support/folder.h"

@@ -4,7 +4,7 @@
 #define TOOLS_ENGINE_H
 
 #include "arguments.h"
-#include "selfattn.h"
+#include "selfattn_models.h"
 
 /* Token numbers. */
 struct tokens {

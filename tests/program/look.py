@@ -14,6 +14,51 @@ from run import run, run_json
 JPEG = os.path.join(os.path.dirname(__file__), "..", "data", "images", "corner.jpg")
 
 
+def sinc(x):
+    return math.sin(math.pi * x) / (math.pi * x) if x else 1.0
+
+
+def cubic(x):
+    return (1.5 * x - 2.5) * x * x + 1 if x < 1 else ((-0.5 * x + 2.5) * x - 4) * x + 2 if x < 2 else 0.0
+
+
+# Pillow's numbers: reach, and value at a distance.
+FILTERS = {1: (3, lambda x: sinc(x) * sinc(x / 3) if x < 3 else 0.0), 2: (1, lambda x: max(1 - x, 0.0)), 3: (2, cubic)}
+
+
+def resize_line(line, size, number):
+    """A line of grey values made longer or shorter as Pillow does."""
+    reach, value = FILTERS[number]
+    scale = len(line) / size
+    stretch = max(scale, 1)
+    made = []
+    for pixel in range(size):
+        centre = (pixel + 0.5) * scale
+        first = max(int(centre - reach * stretch + 0.5), 0)
+        last = min(int(centre + reach * stretch + 0.5), len(line))
+        weights = [value(abs((i - centre + 0.5) / stretch)) for i in range(first, last)]
+        total = sum(w * line[first + i] for i, w in enumerate(weights)) / sum(weights)
+        made.append(min(max(math.floor(total + 0.5), 0), 255))
+    return made
+
+
+def resize(rows, side, number):
+    narrow = [resize_line(row, side, number) for row in rows]
+    return list(zip(*[resize_line(column, side, number) for column in zip(*narrow)]))
+
+
+def weights_of(rows, patch=4):
+    """What tiny.write_vit()'s class token gives each patch of a picture of its size."""
+    side = len(rows) // patch
+    scores = []
+    for y in range(side):
+        for x in range(side):
+            values = [rows[patch * y + i][patch * x + j] / 127.5 - 1 for i in range(patch) for j in range(patch)]
+            bright = sum(values) / len(values)
+            scores.append(math.exp(bright / math.sqrt((bright * bright + 1) / 2)))
+    return [score / (sum(scores) + 1) for score in scores]
+
+
 class Look(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
@@ -49,7 +94,10 @@ class Look(unittest.TestCase):
                 self.assertEqual(self.brightest(self.photograph("a.png", width, height, bright)), (0, 2))
 
     def test_info_needs_no_tokenizer(self):
-        self.assertEqual(run_json("info", self.model)["width"], 4)
+        self.assertEqual(run_json("info", self.model)["encoder"]["width"], 4)
+
+    def test_info_of_images(self):
+        self.assertEqual(run_json("info", self.model)["input"], {"channels": 3, "height": 16, "width": 16, "tokens": 17})
 
     def test_jpeg(self):
         self.assertEqual(self.brightest(JPEG), (3, 0))
@@ -80,6 +128,18 @@ class Look(unittest.TestCase):
         self.preprocessor(do_resize=False)
         self.assertIn("64 x 32", run("look", self.model, wide, status=1))
         self.assertEqual(self.brightest(self.photograph("b.png", 16, 16, (12, 8, 16, 12))), (2, 3))
+
+    def test_every_filter_is_pillows(self):
+        for width, height in [(37, 29), (7, 50), (5, 6)]:
+            rows = [[(31 * x + 57 * y * y) % 256 for x in range(width)] for y in range(height)]
+            tiny.write_png(self.path("a.png"), rows)
+            for number in FILTERS:
+                with self.subTest(width=width, height=height, filter=number):
+                    self.preprocessor(size=16, resample=number, image_mean=[0.5] * 3, image_std=[0.5] * 3)
+                    weights = sum(run_json("look", self.model, self.path("a.png"))["weights"], [])
+                    for got, wanted in zip(weights, weights_of(resize(rows, 16, number)), strict=True):
+                        # A pixel that lies halfway between two greys may become either: 4e-5 each.
+                        self.assertAlmostEqual(got, wanted, delta=1e-4)
 
     def test_settings_that_make_no_sense(self):
         photograph = self.photograph("a.png", 16, 16, (0, 0, 4, 4))

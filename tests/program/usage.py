@@ -33,6 +33,13 @@ MISTAKES = [
     (["generate", "m", "a", "--top-k", "-1"], "--top-k is -1"),
     (["generate", "m", "a", "--stop", ""], "--stop is empty"),
     (["generate", "m", "a", "--beams", "-2"], "--beams is -2"),
+    (["generate", "m", "a", "--beams", "100000"], "--beams is 100000, must be 1 to 256"),
+    (["generate", "m", "a", "--temperature", "-1"], "--temperature is -1, must be 0 or more"),
+    (["generate", "m", "a", "--temperature", "nan"], "--temperature is nan"),
+    (["generate", "m", "a", "--top-p", "1.5"], "--top-p is 1.5, must be 0 to 1"),
+    (["generate", "m", "a", "--min-p", "-0.5"], "--min-p is -0.5"),
+    (["chat", "m", "--repeat-penalty", "-1"], "--repeat-penalty is -1"),
+    (["help", "fly"], 'there is no command "fly"'),
     (["generate", "m", "a", "--beams", "2", "--stop", "x"], "--beams goes with neither"),
     (["generate", "m", "a", "--beams", "2", "--temperature", "1"], "--beams goes with neither"),
     (["generate", "m", "a", "--map", "x.gif"], '"x.gif" ends neither in .png'),
@@ -55,6 +62,9 @@ class Usage(unittest.TestCase):
         for command in ([], ["attend"], ["search"], ["tokens"], ["generate"], ["chat"], ["look"], ["info"]):
             with self.subTest(command=command):
                 self.assertIn("Usage: selfattn", run(*command, "--help"))
+                self.assertEqual(run("help", *command), run(*command, "--help"))
+        self.assertEqual(run("-h"), run("--help"))
+        self.assertNotIn("MODEL_DIR", "".join(run("help", command) for command in ("attend", "search", "tokens", "info", "look")))
 
     def test_version(self):
         self.assertRegex(run("--version"), r"^selfattn \d+\.\d+\.\d+\n")

@@ -106,7 +106,18 @@ class Nonsense(unittest.TestCase):
                         self.assertEqual(xml.etree.ElementTree.parse(name).getroot().tag, "{http://www.w3.org/2000/svg}svg")
                     self.assertGreater(os.path.getsize(name), 1000)
                     os.remove(name)
-        self.assertIn("--layer is 2, the model has 0 to 1", run("generate", self.model, "a", "--map", "x.png", "--layer", "2", status=2))
+        for arguments, message in [(["--layer", "2"], "--layer is 2, the model has 0 to 1"), (["--head", "-1"], "--head is -1")]:
+            done = subprocess.run([program.PROGRAM, "generate", self.model, "a", "--map", "x.png", *arguments],
+                                  capture_output=True, timeout=300, check=False)
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertIn(message, done.stderr.decode())
+
+    def test_nothing_is_shown_of_a_text_that_cannot_be_written(self):
+        other = os.path.join(HERE, "..", "data", "architectures", "gpt2")  # with fewer tokens than this tokenizer
+        done = subprocess.run([program.PROGRAM, "generate", other, "the cat", "--tokenizer", os.path.join(self.model, "tokenizer.bin")],
+                              capture_output=True, timeout=300, check=False)
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.assertIn(b"ids[", done.stderr)
 
     def test_models_that_do_not_write(self):
         bert = os.path.join(HERE, "..", "data", "architectures", "bert")
@@ -151,6 +162,15 @@ class MiniMind(unittest.TestCase):
         question = "What is the capital of France?"
         answers = run("chat", MINIMIND, "--max-tokens", "40", given=f"{question}\n{question}\n/new\n{question}\n").split("\n")
         self.assertEqual((answers[0], answers[-2]), ("The capital of France is Paris.",) * 2)
+
+    def test_lines_that_cannot_be_answered_do_not_end_the_conversation(self):
+        lines = b"\xff\xfe\n" + b"word " * 40000 + b"\nWhat is the capital of France?\n"
+        done = subprocess.run([program.PROGRAM, "chat", MINIMIND, "--max-tokens", "20"], input=lines, capture_output=True,
+                              timeout=300, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"not valid UTF-8", done.stderr)
+        self.assertIn(b"That line is too long", done.stderr)
+        self.assertIn(b"Paris", done.stdout)
 
     def test_json_and_system(self):
         answer = run_json("chat", MINIMIND, "--max-tokens", "5", "--system", "", given="Hi\n")

@@ -165,7 +165,7 @@ int command_attend(int argc, const char **argv) {
         {"arcs", 0, POPT_ARG_STRING, &o.arcs, 0, "Draw all heads of the layer for the word to FILE.png or .svg",
          "FILE"},
         COMMON_OPTIONS(o.common)};
-    struct arguments a = arguments_read(argc, argv, table, "MODEL_DIR SENTENCE", 2, 2);
+    struct arguments a = arguments_read(argc, argv, table, "MODEL SENTENCE", 2, 2);
     show(&o, a.word[0], a.word[1]);
     arguments_free(&a, &o.common);
     free(o.word);

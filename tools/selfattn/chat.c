@@ -6,6 +6,7 @@
 #include "table.h"
 #include "writing.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,14 +35,25 @@ static void add_question(struct chat *c, const char *question) {
     chat_template_answer(&c->format, &c->engine, &c->next);
 }
 
-/* A conversation that has become too long for the model begins anew. */
-static void make_room(struct chat *c, const char *question) {
+/* Whether `more` tokens and the next question fit into what the model can read. */
+static int fits(const struct chat *c, int64_t more) {
     int64_t most = sa_model_get(c->engine.model, SA_MODEL_DECODER_MAX_POSITIONS);
-    int64_t length = sa_session_length(c->session, 0) + c->next.count + c->writing.max_tokens;
-    if (!most || length <= most || !c->turns) return;
-    fputs("(The conversation has become too long for the model, which now begins anew.)\n", stderr);
+    return !most || sa_session_length(c->session, 0) + c->next.count + more <= most;
+}
+
+/* A conversation that has become too long for the model begins anew. 0: the question alone is too long, and is
+ * forgotten. */
+static int make_room(struct chat *c, const char *question) {
+    if (!fits(c, c->writing.max_tokens) && c->turns) {
+        fputs("(The conversation has become too long for the model, which now begins anew.)\n", stderr);
+        begin(c);
+        add_question(c, question);
+    }
+    if (fits(c, 1)) return 1;
+    fprintf(stderr, "(That line is too long: it has %lld tokens, the model reads %lld.)\n", (long long)c->next.count,
+            (long long)sa_model_get(c->engine.model, SA_MODEL_DECODER_MAX_POSITIONS));
     begin(c);
-    add_question(c, question);
+    return 0;
 }
 
 /* What the answer ends with, as the template has it, is run with the next question. */
@@ -56,7 +68,7 @@ static void end_answer(struct chat *c, const struct written *w) {
 static void answer(struct chat *c, const char *question) {
     int json = c->writing.common.json;
     add_question(c, question);
-    make_room(c, question);
+    if (!make_room(c, question)) return;
     struct stream stream =
         stream_begin(&c->engine, json ? NULL : stdout, c->writing.stops, c->next.id[c->next.count - 1]);
     struct written w = writing_run(&c->engine, c->session, &c->writing, &c->next, &stream);
@@ -98,6 +110,8 @@ static void talk(struct chat *c, const char *model) {
     while (ask(&line, &size)) {
         if (!strcmp(line, "/new"))
             begin(c);
+        else if (!g_utf8_validate(line, -1, NULL))
+            fputs("(That line is not valid UTF-8 and was left out.)\n", stderr);
         else if (*line)
             answer(c, line);
     }

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Each beam is a sequence of the session and looks through the whole vocabulary for every token. */
+enum { MOST_BEAMS = 256 };
+
 struct options {
     struct writing writing;
     int beams, layer, head;
@@ -69,7 +72,7 @@ static void write_one(const struct engine *e, const struct options *o, const cha
     struct tokens prompt = read_prompt(e, text);
     struct stream stream = stream_begin(e, json ? NULL : stdout, o->writing.stops, prompt.id[prompt.count - 1]);
     sa_session *session = writing_session(e, 1);
-    if (!json) fputs(text, stdout);
+    stream.lead = text;
     struct written w = writing_run(e, session, &o->writing, &prompt, &stream);
     if (json) {
         print_written(text, &prompt, &stream, &w);
@@ -132,7 +135,7 @@ static void write_beams(const struct engine *e, const struct options *o, const c
 
 static void check_options(struct options *o) {
     writing_check(&o->writing);
-    if (o->beams < 0) usage_error("--beams is %d, must be at least 1", o->beams);
+    if (o->beams < 0 || o->beams > MOST_BEAMS) usage_error("--beams is %d, must be 1 to %d", o->beams, MOST_BEAMS);
     if (o->beams && (o->writing.sampling.temperature > 0 || o->writing.stops || o->map))
         usage_error("--beams goes with neither --temperature nor --stop nor --map");
     if (o->map) picture_check_name(o->map);
@@ -154,6 +157,7 @@ int command_generate(int argc, const char **argv) {
     struct arguments a = arguments_read(argc, argv, table, "MODEL PROMPT", 2, 2);
     check_options(&o);
     struct engine engine = writing_open(&o.writing, a.word[0]);
+    if (o.map) writing_map_check(&engine, o.layer, o.head);
     if (o.beams)
         write_beams(&engine, &o, a.word[1]);
     else

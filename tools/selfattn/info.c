@@ -1,39 +1,108 @@
-/* selfattn info: the sizes of a model.
+/* selfattn info: what a model is, and its sizes.
  * SPDX-License-Identifier: MIT */
 #include "arguments.h"
 #include "command.h"
 #include "engine.h"
+#include "exit.h"
 #include "table.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
-static const struct {
+/* The numbers of one stack; those that it does not have are 0 and are left out. */
+struct size {
     const char *name, *text;
     int32_t what;
-} sizes[] = {
+};
+
+static const struct size first_sizes[] = {
     {"layers", "layers", SA_MODEL_LAYERS},
     {"width", "width of a hidden state", SA_MODEL_WIDTH},
     {"query_heads", "query heads per layer", SA_MODEL_QUERY_HEADS},
     {"kv_heads", "key/value heads per layer", SA_MODEL_KV_HEADS},
+    {"head_size", "width of a head", SA_MODEL_HEAD_SIZE},
     {"vocabulary", "tokens in the vocabulary", SA_MODEL_VOCABULARY},
     {"max_positions", "tokens in the longest text", SA_MODEL_MAX_POSITIONS},
+    {NULL, NULL, 0},
 };
-enum { SIZES = sizeof sizes / sizeof sizes[0] };
+
+static const struct size decoder_sizes[] = {
+    {"layers", "layers", SA_MODEL_DECODER_LAYERS},
+    {"width", "width of a hidden state", SA_MODEL_DECODER_WIDTH},
+    {"query_heads", "query heads per layer", SA_MODEL_DECODER_QUERY_HEADS},
+    {"kv_heads", "key/value heads per layer", SA_MODEL_DECODER_KV_HEADS},
+    {"head_size", "width of a head", SA_MODEL_DECODER_HEAD_SIZE},
+    {"vocabulary", "tokens in the vocabulary", SA_MODEL_DECODER_VOCABULARY},
+    {"max_positions", "tokens in the longest text", SA_MODEL_DECODER_MAX_POSITIONS},
+    {NULL, NULL, 0},
+};
+
+static const struct size input_sizes[] = {
+    {"channels", "channels of an image or of sound", SA_MODEL_FEATURE_CHANNELS},
+    {"height", "rows of an image", SA_MODEL_FEATURE_HEIGHT},
+    {"width", "columns of an image, frames of sound", SA_MODEL_FEATURE_WIDTH},
+    {"tokens", "tokens that it becomes", SA_MODEL_FEATURE_TOKENS},
+    {NULL, NULL, 0},
+};
+
+static void print_number(const char *text, int64_t value) {
+    printf("%-38s%10lld\n", text, (long long)value);
+}
+
+static json_t *print_sizes(const sa_model *model, const struct size *sizes, int json) {
+    json_t *object = json_object();
+    for (const struct size *s = sizes; s->name; s++) {
+        int64_t value = sa_model_get(model, s->what);
+        json_object_set_new(object, s->name, json_integer(value));
+        if (!json && value > 0) print_number(s->text, value);
+    }
+    return object;
+}
+
+/* Adds a section with a headline to the answer. */
+static void add_sizes(json_t *answer, const sa_model *model, const char *section, const struct size *sizes, int json) {
+    if (!json) printf("\n%s\n", section);
+    json_object_set_new(answer, section, print_sizes(model, sizes, json));
+}
+
+static json_t *end_tokens(const sa_model *model, int json) {
+    int64_t count = sa_model_end_tokens(model, NULL, 0);
+    int32_t *id = allocate((size_t)count, sizeof *id);
+    json_t *array = json_array();
+    sa_model_end_tokens(model, id, count);
+    for (int64_t i = 0; i < count; i++) {
+        json_array_append_new(array, json_integer(id[i]));
+        if (!json) print_number("token that ends a text", id[i]);
+    }
+    free(id);
+    return array;
+}
+
+static json_t *describe(const sa_model *model, int json) {
+    const int has_encoder = sa_model_get(model, SA_MODEL_ENCODER) == 1,
+              has_decoder = sa_model_get(model, SA_MODEL_DECODER) == 1;
+    const char *kind = has_encoder && has_decoder ? "encoder-decoder" : has_encoder ? "encoder" : "decoder";
+    json_t *answer = json_pack("{ss ss}", "type", sa_model_type(model), "kind", kind);
+    if (!json) printf("%s, %s\n", sa_model_type(model), kind);
+    if (has_encoder) add_sizes(answer, model, "encoder", first_sizes, json);
+    if (has_decoder) add_sizes(answer, model, "decoder", decoder_sizes, json);
+    if (sa_model_get(model, SA_MODEL_FEATURE_CHANNELS) > 0) add_sizes(answer, model, "input", input_sizes, json);
+    const int64_t outputs = sa_model_get(model, SA_MODEL_OUTPUTS);
+    json_object_set_new(answer, "outputs", json_integer(outputs));
+    if (!json && outputs > 0) printf("\noutput\n"), print_number("logits per token or text", outputs);
+    json_object_set_new(answer, "end_tokens", end_tokens(model, json));
+    return answer;
+}
 
 int command_info(int argc, const char **argv) {
     struct common common = {0};
     const struct poptOption options[] = {COMMON_OPTIONS(common)};
-    struct arguments a = arguments_read(argc, argv, options, "MODEL_DIR", 1, 1);
+    struct arguments a = arguments_read(argc, argv, options, "MODEL", 1, 1);
     struct engine engine = engine_begin(&common);
     engine_load(&engine, a.word[0]);
-    json_t *object = json_object();
-    for (int i = 0; i < SIZES; i++) {
-        int64_t value = sa_model_get(engine.model, sizes[i].what);
-        json_object_set_new(object, sizes[i].name, json_integer(value));
-        if (!common.json) printf("%-28s%8lld\n", sizes[i].text, (long long)value);
-    }
-    if (common.json) print_json(json_incref(object));
-    json_decref(object);
+    json_t *answer = describe(engine.model, common.json);
+    if (common.json) print_json(json_incref(answer));
+    json_decref(answer);
     engine_close(&engine);
     arguments_free(&a, &common);
     return 0;

@@ -134,7 +134,7 @@ int command_look(int argc, const char **argv) {
         {"head", 'h', POPT_ARG_INT, &o.head, 0, "Head, counted from 0 (default: the mean of all)", "H"},
         {"top", 'n', POPT_ARG_INT, &o.top, 0, "Show the N most probable classes (default: 5)", "N"},
         COMMON_OPTIONS(o.common)};
-    struct arguments a = arguments_read(argc, argv, table, "MODEL_DIR IMAGE", 2, 2);
+    struct arguments a = arguments_read(argc, argv, table, "MODEL IMAGE", 2, 2);
     if (o.top < 0) usage_error("--top is %d, must be at least 0", o.top);
     if (o.output) picture_check_name(o.output);
     look(&o, a.word[0], a.word[1]);

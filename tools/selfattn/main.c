@@ -26,7 +26,8 @@ static void print_help(void) {
          "Runs a trained transformer and looks into it. MODEL is a directory with config.json, *.safetensors\n"
          "and tokenizer.json, or a .gguf file, or llama2.c's .bin with tokenizer.bin beside it.\n\nCommands:");
     for (int i = 0; i < COMMANDS; i++) printf("  %-10s%s\n", commands[i].name, commands[i].help);
-    puts("\nEvery command takes --help, and --json for an answer that programs can read.\n"
+    puts("\nselfattn help COMMAND, or COMMAND --help, says what it takes. Every command takes\n"
+         "--json for an answer that programs can read.\n"
          "selfattn --version says which library is loaded.\n\n"
          "Examples:\n"
          "  selfattn attend minilm \"The animal didn't cross the road because it was tired.\" \\\n"
@@ -38,7 +39,7 @@ static void print_version(void) {
     printf("selfattn %s\n%s\n", sa_version_string(), sa_build_info());
 }
 
-static int run(int argc, const char **argv) {
+static int run_command(int argc, const char **argv) {
     for (int i = 0; i < COMMANDS; i++)
         if (!strcmp(argv[0], commands[i].name)) {
             argv[0] = commands[i].title;
@@ -47,15 +48,30 @@ static int run(int argc, const char **argv) {
     usage_error("there is no command \"%s\"", argv[0]);
 }
 
+/* selfattn help, or selfattn help COMMAND. */
+static int help(int argc, const char **argv) {
+    const char *one[] = {argv[0], "--help", NULL};
+    if (argc > 0) return run_command(2, one);
+    print_help();
+    return 0;
+}
+
+static int is_one_of(const char *word, const char *const *words) {
+    while (*words && strcmp(word, *words)) words++;
+    return *words != NULL;
+}
+
 int main(int argc, char **argv) {
     int status = 0;
     if (argc < 2) usage_error("a command is missing");
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?"))
-        print_help();
-    else if (!strcmp(argv[1], "--version"))
+    static const char *const help_words[] = {"help", "--help", "-h", "-?", NULL};
+    static const char *const version_words[] = {"version", "--version", "-V", NULL};
+    if (is_one_of(argv[1], help_words))
+        status = help(argc - 2, (const char **)argv + 2);
+    else if (is_one_of(argv[1], version_words))
         print_version();
     else
-        status = run(argc - 1, (const char **)argv + 1);
+        status = run_command(argc - 1, (const char **)argv + 1);
     if (fflush(stdout) || ferror(stdout)) failure("standard output cannot be written");
     return status;
 }

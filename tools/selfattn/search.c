@@ -64,7 +64,7 @@ int command_search(int argc, const char **argv) {
                                           "Read more sentences from FILE, one per line; - is standard input", "FILE"},
                                          {"top", 'n', POPT_ARG_INT, &top, 0, "Show the N best only", "N"},
                                          COMMON_OPTIONS(common)};
-    struct arguments a = arguments_read(argc, argv, options, "MODEL_DIR --query TEXT [SENTENCE...]", 1, INT_MAX);
+    struct arguments a = arguments_read(argc, argv, options, "MODEL --query TEXT [SENTENCE...]", 1, INT_MAX);
     if (!query) usage_error("--query is missing");
     if (top != NOT_GIVEN && top < 1) usage_error("--top is %d, must be at least 1", top);
     struct engine engine = engine_open(a.word[0], NULL, &common);

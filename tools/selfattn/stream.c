@@ -63,6 +63,8 @@ static void find_end(struct stream *s) {
 }
 
 static void show(struct stream *s, int64_t end) {
+    if (s->output && s->lead) fputs(s->lead, s->output);
+    s->lead = NULL;
     if (s->output && end > s->shown) {
         fwrite(s->text + s->shown, 1, (size_t)(end - s->shown), s->output);
         fflush(s->output);

@@ -11,6 +11,7 @@
 struct stream {
     const struct engine *engine;
     FILE *output;       /* NULL: the text is only kept */
+    const char *lead;   /* shown before it; NULL: nothing */
     char *const *stops; /* NULL-terminated; the text ends before the first of them */
     int32_t *id;        /* the token before the new ones, then these */
     int64_t count, room;
@@ -19,7 +20,8 @@ struct stream {
     int64_t end;                   /* where the first stop string begins; -1: nowhere yet */
 };
 
-/* `before` is the last token of the prompt, since whether a space stands between depends on it; -1: there is none. */
+/* Nothing is shown before the first token has come. `before` is the last token of the prompt, since whether a space
+ * stands between depends on it; -1: there is none. */
 struct stream stream_begin(const struct engine *engine, FILE *output, char *const *stops, int32_t before);
 
 /* Adds a token and shows what is certain; a failure ends the program. */

@@ -27,7 +27,7 @@ static void print_object(const struct engine *engine, const struct tokens *token
 int command_tokens(int argc, const char **argv) {
     struct common common = {0};
     const struct poptOption options[] = {COMMON_OPTIONS(common)};
-    struct arguments a = arguments_read(argc, argv, options, "MODEL_DIR TEXT", 2, 2);
+    struct arguments a = arguments_read(argc, argv, options, "MODEL TEXT", 2, 2);
     struct engine engine = engine_open(a.word[0], NULL, &common);
     struct tokens tokens = engine_tokens(&engine, a.word[1]);
     if (common.json)

@@ -3,6 +3,7 @@
 
 #include "exit.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -10,7 +11,25 @@
 const struct writing writing_defaults = {
     .max_tokens = 256, .end = -1, .sampling = {.struct_size = sizeof(sa_sampling)}};
 
+/* Ranges as sa_sampling has them, by the names of the options. */
+static void check_sampling(const sa_sampling *s) {
+    const struct {
+        const char *option;
+        double value, most;
+    } ranges[] = {{"--temperature", s->temperature, HUGE_VAL},
+                  {"--top-p", s->top_p, 1},
+                  {"--min-p", s->min_p, 1},
+                  {"--repeat-penalty", s->repetition_penalty, HUGE_VAL}};
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        const double value = ranges[i].value, most = ranges[i].most;
+        if (isfinite(value) && value >= 0 && value <= most) continue;
+        if (most == HUGE_VAL) usage_error("%s is %g, must be 0 or more", ranges[i].option, value);
+        usage_error("%s is %g, must be 0 to %g", ranges[i].option, value, most);
+    }
+}
+
 void writing_check(struct writing *w) {
+    check_sampling(&w->sampling);
     if (w->max_tokens < 1) usage_error("--max-tokens is %d, must be at least 1", w->max_tokens);
     if (w->top_k < 0) usage_error("--top-k is %d, must be at least 0", w->top_k);
     for (int i = 0; w->stops && w->stops[i]; i++)

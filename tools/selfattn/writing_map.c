@@ -11,10 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t choice(const char *option, int value, int64_t count) {
+static void check_choice(const char *option, int value, int64_t count) {
     if (value != NOT_GIVEN && (value < 0 || value >= count))
         usage_error("%s is %d, the model has 0 to %lld", option, value, (long long)count - 1);
-    return value;
+}
+
+void writing_map_check(const struct engine *e, int layer, int head) {
+    check_choice("--layer", layer, sa_model_get(e->model, SA_MODEL_DECODER_LAYERS));
+    check_choice("--head", head, sa_model_get(e->model, SA_MODEL_DECODER_QUERY_HEADS));
 }
 
 /* Adds the weights of one head to the map: a word was written from where the token before it looked. */
@@ -26,8 +30,6 @@ static void add_head(const float *weight, int64_t T, float share, float *map) {
 static void fill_map(const struct engine *e, const struct tokens *all, int layer, int head, float *map) {
     const int64_t L = sa_model_get(e->model, SA_MODEL_DECODER_LAYERS), T = all->count;
     const int64_t H = sa_model_get(e->model, SA_MODEL_DECODER_QUERY_HEADS);
-    choice("--layer", layer, L);
-    choice("--head", head, H);
     float *weight = allocate((size_t)(L * H) * (size_t)T, (size_t)T * sizeof *weight);
     const float share = 1 / (float)((layer == NOT_GIVEN ? L : 1) * (head == NOT_GIVEN ? H : 1));
     const sa_encode_args args = {

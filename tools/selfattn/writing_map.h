@@ -5,6 +5,9 @@
 
 #include "engine.h"
 
+/* Layers and heads that the model does not have are a mistake of the command line. */
+void writing_map_check(const struct engine *engine, int layer, int head);
+
 /* `all` are the tokens of the prompt, `first` of them, and those that were written. layer and head may be NOT_GIVEN:
  * the mean of all. A failure ends the program. */
 void writing_map_draw(const struct engine *engine, const struct tokens *all, int64_t first, int layer, int head,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "describe/architecture.h"
 
-#include "file/file.h"
+#include "file/mapped_file.h"
+#include "file/path.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "file/choose.h"
 
-#include "file/file.h"
+#include "file/path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,11 +9,6 @@
 #include <string.h>
 
 enum { FILE_NAME_BYTES = 256 };
-
-int has_ending(const char *name, const char *ending) {
-    size_t n = strlen(name), e = strlen(ending);
-    return n > e && !strcmp(name + n - e, ending);
-}
 
 static int is_meant(const char *name, const struct choice *choice) {
     if (choice->name) return !strcmp(name, choice->name);

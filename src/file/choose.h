@@ -16,7 +16,4 @@ struct choice {
 sa_status choose_file(const struct allocator *memory, struct report *report, const char *directory,
                       const struct choice *choices, int64_t count, const char *wanted, char **path);
 
-/* Whether a name is longer than its ending, and this is its ending. */
-int has_ending(const char *name, const char *ending);
-
 #endif

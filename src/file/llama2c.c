@@ -21,9 +21,9 @@ struct header {
 
 /* In the order of the file. '#' is the number of the block; a shape is a letter per axis: see size_of(). Without a
  * name: tables of cosines and sines, which are computed instead. */
-static const struct part {
+static const struct kind {
     const char *name, *shape;
-} parts[] = {
+} kinds[] = {
     {"model.embed_tokens.weight", "VE"},
     {"model.layers.#.input_layernorm.weight", "E"},
     {"model.layers.#.self_attn.q_proj.weight", "EE"},
@@ -38,7 +38,7 @@ static const struct part {
     {NULL, "PD"},
     {"lm_head.weight", "VE"},
 };
-enum { TIED_PARTS = 11, OWN_PARTS = 13 };
+enum { TIED_KINDS = 11, OWN_KINDS = 13 };
 
 static int64_t size_of(const struct header *h, char letter) {
     switch (letter) {
@@ -57,17 +57,17 @@ static int64_t size_of(const struct header *h, char letter) {
     }
 }
 
-static int64_t copies_of(const struct header *h, const struct part *p) {
-    return p->name && strchr(p->name, '#') ? h->layers : 1;
+static int64_t copies_of(const struct header *h, const struct kind *k) {
+    return k->name && strchr(k->name, '#') ? h->layers : 1;
 }
 
 /* Elements of one copy. Both factors are below 2^31. */
-static int64_t elements_of(const struct header *h, const struct part *p) {
-    return size_of(h, p->shape[0]) * (p->shape[1] ? size_of(h, p->shape[1]) : 1);
+static int64_t elements_of(const struct header *h, const struct kind *k) {
+    return size_of(h, k->shape[0]) * (k->shape[1] ? size_of(h, k->shape[1]) : 1);
 }
 
-static int part_count(const struct header *h) {
-    return h->own_output ? OWN_PARTS : TIED_PARTS;
+static int kind_count(const struct header *h) {
+    return h->own_output ? OWN_KINDS : TIED_KINDS;
 }
 
 static int64_t number_at(const unsigned char *p) {
@@ -104,37 +104,37 @@ static sa_status read_header(struct report *report, const struct mapped_file *fi
 
 /* Whether the file is long enough; only then is the list made, so that its length is bounded by the file's. */
 static sa_status check_size(struct report *report, const struct mapped_file *file, const struct header *h) {
-    int64_t floats = 0, part;
-    for (int i = 0; i < part_count(h); i++)
-        if (!checked_mul(elements_of(h, &parts[i]), copies_of(h, &parts[i]), &part) ||
-            !checked_add(floats, part, &floats))
+    int64_t floats = 0, elements;
+    for (int i = 0; i < kind_count(h); i++)
+        if (!checked_mul(elements_of(h, &kinds[i]), copies_of(h, &kinds[i]), &elements) ||
+            !checked_add(floats, elements, &floats))
             return fail(report, SA_ERR_FORMAT, "%s: has more than 2^63 elements", file->name);
     if (floats <= (file->size - HEADER_BYTES) / 4) return SA_OK;
     return fail(report, SA_ERR_FORMAT, "%s: %lld bytes are too few for llama2.c's weights of these sizes: %lld floats",
                 file->name, (long long)file->size, (long long)floats);
 }
 
-static struct tensor take_tensor(const struct header *h, const struct part *p, const unsigned char *data) {
-    struct tensor t = {.dtype = "F32", .type = SA_F32, .axes = (int32_t)strlen(p->shape), .data = data};
-    for (int32_t i = 0; i < t.axes; i++) t.size[i] = size_of(h, p->shape[i]);
-    t.elements = elements_of(h, p);
+static struct tensor take_tensor(const struct header *h, const struct kind *k, const unsigned char *data) {
+    struct tensor t = {.dtype = "F32", .type = SA_F32, .axes = (int32_t)strlen(k->shape), .data = data};
+    for (int32_t i = 0; i < t.axes; i++) t.size[i] = size_of(h, k->shape[i]);
+    t.elements = elements_of(h, k);
     t.bytes = 4 * t.elements;
     return t;
 }
 
 static sa_status take_tensors(struct report *report, const struct header *h, struct tensor_file *f) {
     int64_t count = 0;
-    for (int i = 0; i < part_count(h); i++) count += parts[i].name ? copies_of(h, &parts[i]) : 0;
+    for (int i = 0; i < kind_count(h); i++) count += kinds[i].name ? copies_of(h, &kinds[i]) : 0;
     sa_status status = tensors_create(f, report, count, count * TENSOR_NAME_BYTES);
     if (status != SA_OK) return status;
     const unsigned char *at = f->file.bytes + HEADER_BYTES;
     struct tensor *t = f->tensors;
     char *name = f->names;
-    for (int i = 0; i < part_count(h); i++)
-        for (int64_t l = 0; l < copies_of(h, &parts[i]); l++, at += 4 * elements_of(h, &parts[i])) {
-            if (!parts[i].name) continue;
-            *t = take_tensor(h, &parts[i], at);
-            tensor_name(name, parts[i].name, l);
+    for (int i = 0; i < kind_count(h); i++)
+        for (int64_t l = 0; l < copies_of(h, &kinds[i]); l++, at += 4 * elements_of(h, &kinds[i])) {
+            if (!kinds[i].name) continue;
+            *t = take_tensor(h, &kinds[i], at);
+            tensor_name(name, kinds[i].name, l);
             t++->name = name;
             name += TENSOR_NAME_BYTES;
         }

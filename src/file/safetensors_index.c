@@ -1,6 +1,7 @@
-/* model.safetensors.index.json: which of several safetensors files holds which tensor.
+/* model.safetensors.index.json: which of several shards, safetensors files, holds which tensor.
  * SPDX-License-Identifier: MIT */
 #include "file/json.h"
+#include "file/path.h"
 #include "file/tensors.h"
 
 #include <stdlib.h>
@@ -34,7 +35,7 @@ static sa_status take_names(const struct allocator *memory, struct listing *l) {
     json_t *value;
     l->room = (int64_t)json_object_size(l->map);
     l->names = memory_allocate(memory, l->room, sizeof *l->names);
-    if (!l->names) return fail_memory(l->source->report, l->room * (int64_t)sizeof *l->names, "a list of files");
+    if (!l->names) return fail_memory(l->source->report, l->room * (int64_t)sizeof *l->names, "a list of shards");
     json_object_foreach(l->map, tensor, value) {
         sa_status status = take_name(l->source, tensor, value, &l->names[l->count++]);
         if (status != SA_OK) return status;
@@ -47,29 +48,29 @@ static sa_status take_names(const struct allocator *memory, struct listing *l) {
     return SA_OK;
 }
 
-static sa_status open_parts(struct report *report, const char *directory, const struct listing *l,
-                            struct tensor_file *f) {
+static sa_status open_shards(struct report *report, const char *directory, const struct listing *l,
+                             struct tensor_file *f) {
     sa_status status = SA_OK;
-    f->parts = memory_allocate(&f->memory, l->count, sizeof *f->parts);
-    if (!f->parts) return fail_memory(report, l->count * (int64_t)sizeof *f->parts, "a list of files");
-    f->part_count = l->count;
+    f->shards = memory_allocate(&f->memory, l->count, sizeof *f->shards);
+    if (!f->shards) return fail_memory(report, l->count * (int64_t)sizeof *f->shards, "a list of shards");
+    f->shard_count = l->count;
     for (int64_t i = 0; i < l->count && status == SA_OK; i++) {
         char *path = NULL;
         status = path_join(&f->memory, report, directory, l->names[i], &path);
-        if (status == SA_OK) status = safetensors_open(&f->memory, report, path, &f->parts[i]);
+        if (status == SA_OK) status = safetensors_open(&f->memory, report, path, &f->shards[i]);
         path_release(&f->memory, path);
     }
     return status;
 }
 
-static sa_status join_parts(struct report *report, struct tensor_file *f) {
+static sa_status join_shards(struct report *report, struct tensor_file *f) {
     int64_t count = 0;
-    for (int64_t i = 0; i < f->part_count; i++) count += f->parts[i].count;
+    for (int64_t i = 0; i < f->shard_count; i++) count += f->shards[i].count;
     sa_status status = tensors_create(f, report, count, 0);
     if (status != SA_OK) return status;
     struct tensor *t = f->tensors;
-    for (int64_t i = 0; i < f->part_count; i++)
-        for (int64_t j = 0; j < f->parts[i].count; j++) *t++ = f->parts[i].tensors[j];
+    for (int64_t i = 0; i < f->shard_count; i++)
+        for (int64_t j = 0; j < f->shards[i].count; j++) *t++ = f->shards[i].tensors[j];
     tensors_sort(f);
     for (int64_t i = 1; i < count; i++)
         if (!strcmp(f->tensors[i - 1].name, f->tensors[i].name))
@@ -85,7 +86,7 @@ static sa_status check_places(const struct listing *l, const struct tensor_file 
     json_object_foreach(l->map, tensor, value) {
         const char *name = json_string_value(value);
         const char **at = bsearch(&name, (const void *)l->names, (size_t)l->count, sizeof *l->names, by_text);
-        if (!tensors_find(&f->parts[at - l->names], tensor))
+        if (!tensors_find(&f->shards[at - l->names], tensor))
             return fail(l->source->report, SA_ERR_FORMAT, "%s: tensor \"%.80s\" is not in %.80s", l->source->file,
                         tensor, name);
     }
@@ -97,8 +98,8 @@ static sa_status take_index(const struct json_source *source, const json_t *inde
     struct listing l = {.source = source};
     sa_status status = json_member(source, index, "", "weight_map", JSON_OBJECT, &l.map);
     if (status == SA_OK) status = take_names(&f->memory, &l);
-    if (status == SA_OK) status = open_parts(source->report, directory, &l, f);
-    if (status == SA_OK) status = join_parts(source->report, f);
+    if (status == SA_OK) status = open_shards(source->report, directory, &l, f);
+    if (status == SA_OK) status = join_shards(source->report, f);
     if (status == SA_OK) status = check_places(&l, f);
     memory_release(&f->memory, (void *)l.names, l.room, sizeof *l.names);
     return status;

@@ -18,8 +18,8 @@ sa_status tensors_create(struct tensor_file *f, struct report *report, int64_t c
 }
 
 void tensors_close(struct tensor_file *f) {
-    for (int64_t i = 0; i < f->part_count; i++) tensors_close(&f->parts[i]);
-    memory_release(&f->memory, f->parts, f->part_count, sizeof *f->parts);
+    for (int64_t i = 0; i < f->shard_count; i++) tensors_close(&f->shards[i]);
+    memory_release(&f->memory, f->shards, f->shard_count, sizeof *f->shards);
     memory_release(&f->memory, f->tensors, f->count, sizeof *f->tensors);
     memory_release(&f->memory, f->names, f->names_bytes, 1);
     file_unmap(&f->file);

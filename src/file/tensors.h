@@ -4,7 +4,7 @@
 #ifndef SA_FILE_TENSORS_H
 #define SA_FILE_TENSORS_H
 
-#include "file/file.h"
+#include "file/mapped_file.h"
 
 enum { TENSOR_MOST_AXES = 8 };
 
@@ -31,8 +31,8 @@ struct tensor_file {
     int64_t count;
     char *names; /* the tensors' names, one behind the other; NULL where others hold them */
     int64_t names_bytes;
-    struct tensor_file *parts; /* of an index: the files that it names */
-    int64_t part_count;
+    struct tensor_file *shards; /* of an index: the files that it names */
+    int64_t shard_count;
 };
 
 /* Opens a safetensors file: https://huggingface.co/docs/safetensors. The header is checked against the file's size,

@@ -1,7 +1,8 @@
 /* The handle of a model.
  * SPDX-License-Identifier: MIT */
 #include "api/context.h"
-#include "file/files.h"
+#include "file/model_files.h"
+#include "file/path.h"
 #include "model/make.h"
 
 #include <stdio.h>

@@ -5,9 +5,9 @@
 #include "api/context.h"
 #include "base/compiler.h"
 #include "file/choose.h"
-#include "file/file.h"
 #include "file/gguf.h"
 #include "file/llama2c.h"
+#include "file/path.h"
 
 #include <string.h>
 

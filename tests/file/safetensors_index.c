@@ -53,7 +53,7 @@ static void expect_refused(const char *text, sa_status status, const char *words
     struct report report = {""};
     cr_expect_eq(open_index(text, &file, &report), status, "%.200s: \"%s\"", text, report.text);
     cr_expect(strstr(report.text, words) != NULL, "%.200s: \"%s\" lacks \"%s\"", text, report.text, words);
-    cr_expect(!file.tensors && !file.parts && !file.file.bytes);
+    cr_expect(!file.tensors && !file.shards && !file.file.bytes);
 }
 
 Test(safetensors_index, joins_its_files) {

@@ -1,10 +1,11 @@
 /* Which files a model consists of.
  * SPDX-License-Identifier: MIT */
-#include "file/files.h"
+#include "file/model_files.h"
 
 #include "file/choose.h"
 #include "file/gguf.h"
 #include "file/llama2c.h"
+#include "file/path.h"
 
 /* What a directory may hold, the best first. */
 static const struct choice choices[] = {

@@ -1,6 +1,6 @@
 /* Which file of weights is taken, from a directory and by name.
  * SPDX-License-Identifier: MIT */
-#include "file/files.h"
+#include "file/model_files.h"
 
 #include "support/bytes.h"
 #include "support/folder.h"

@@ -1,8 +1,8 @@
 /* A model's files: weights of whatever format, and the settings that config.json holds or that stand beside the
  * weights.
  * SPDX-License-Identifier: MIT */
-#ifndef SA_FILE_FILES_H
-#define SA_FILE_FILES_H
+#ifndef SA_FILE_MODEL_FILES_H
+#define SA_FILE_MODEL_FILES_H
 
 #include "file/json.h"
 #include "file/tensors.h"

@@ -1,0 +1,19 @@
+/* Files, mapped read-only: pages that nobody reads are never loaded, and processes share them.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_FILE_MAPPED_FILE_H
+#define SA_FILE_MAPPED_FILE_H
+
+#include "base/memory.h"
+#include "base/report.h"
+
+struct mapped_file {
+    const unsigned char *bytes; /* NULL where size is 0 */
+    int64_t size;
+    char name[64]; /* the last part of the path, for error texts */
+};
+
+/* Maps a regular file. A zeroed struct is a file that is not mapped. */
+sa_status file_map(struct report *report, const char *path, struct mapped_file *file);
+void file_unmap(struct mapped_file *file);
+
+#endif

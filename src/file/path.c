@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#include "file/path.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int is_directory(const char *path) {
+    struct stat facts;
+    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
+int has_ending(const char *name, const char *ending) {
+    size_t n = strlen(name), e = strlen(ending);
+    return n > e && !strcmp(name + n - e, ending);
+}
+
+sa_status path_join(const struct allocator *memory, struct report *report, const char *directory, const char *name,
+                    char **path) {
+    size_t bytes = strlen(directory) + strlen(name) + 2;
+    *path = memory_allocate(memory, (int64_t)bytes, 1);
+    if (!*path) return fail_memory(report, (int64_t)bytes, "a path");
+    snprintf(*path, bytes, "%s/%s", directory, name);
+    return SA_OK;
+}
+
+sa_status path_parent(const struct allocator *memory, struct report *report, const char *path, char **directory) {
+    const char *slash = strrchr(path, '/'), *from = slash ? path : ".";
+    int64_t bytes = slash > path ? slash - path : 1;
+    *directory = memory_allocate(memory, bytes + 1, 1);
+    if (!*directory) return fail_memory(report, bytes + 1, "a path");
+    memcpy(*directory, from, (size_t)bytes);
+    return SA_OK;
+}
+
+void path_release(const struct allocator *memory, char *path) {
+    if (path) memory_release(memory, path, (int64_t)strlen(path) + 1, 1);
+}

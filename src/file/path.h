@@ -1,0 +1,22 @@
+/* Paths of files: what is at one, and how they are put together.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_FILE_PATH_H
+#define SA_FILE_PATH_H
+
+#include "base/memory.h"
+#include "base/report.h"
+
+/* 1 if `path` is a directory. */
+int is_directory(const char *path);
+
+/* Whether a name is longer than its ending, and this is its ending. */
+int has_ending(const char *name, const char *ending);
+
+/* Paths in memory of their own, to be released with path_release(): of two pieces, and of the directory that a file is
+ * in. */
+sa_status path_join(const struct allocator *memory, struct report *report, const char *directory, const char *name,
+                    char **path);
+sa_status path_parent(const struct allocator *memory, struct report *report, const char *path, char **directory);
+void path_release(const struct allocator *memory, char *path);
+
+#endif

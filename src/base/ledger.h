@@ -6,12 +6,14 @@
  *     if (!ledger_fits(&l)) ...                                              some size left 63 bits
  *     ... l.bytes of memory at `base`:  ledger_open(&l, base);  (float *)(base + map.scores)
  *
- * Alternatives that use the same memory one after the other are ledgers of their own: the outer one books a piece of
- * the size of the largest, and each is opened where that piece lies when its turn comes.
+ * Memory of a worker has a ledger of its own, and ledger_open_each() opens it for all workers at once. Alternatives
+ * that use the same memory one after the other have ledgers of their own too: the outer one books a piece of the size
+ * of the largest, and each alternative is opened where that piece lies when its turn comes. An alternative without a
+ * ledger must not follow one with a ledger, whose red zones would still be there.
  *
  * Under the address sanitizer a red zone lies behind every piece, which ledger_open() poisons. In builds without
- * NDEBUG, or with that sanitizer, a ledger remembers its pieces, and ledger_open() prints them to stderr where
- * SELFATTN_SCRATCH_MAP is set. SPDX-License-Identifier: MIT */
+ * NDEBUG, or with that sanitizer, a ledger remembers its pieces, and ledger_open() prints them to stderr where the
+ * environment variable SELFATTN_SCRATCH_MAP is set. SPDX-License-Identifier: MIT */
 #ifndef SA_BASE_LEDGER_H
 #define SA_BASE_LEDGER_H
 
@@ -26,11 +28,11 @@
 #endif
 
 #if LEDGER_KEEPS_PIECES
-enum { LEDGER_PIECES = 32 };
+enum { LEDGER_PIECES = 32 }; /* more are booked, but neither guarded nor printed */
 
 struct ledger_piece {
     const char *name;
-    int64_t at, bytes;
+    int64_t at, bytes, room; /* room is what it takes, red zone included */
 };
 #endif
 
@@ -44,8 +46,9 @@ struct ledger {
 #endif
 };
 
-/* Books count * width elements of `size` bytes, each >= 0, and returns where they will lie: a multiple of
- * MEMORY_ALIGNMENT. Zero bytes take no room. Once a size does not fit, nothing more is booked. */
+/* Books count * width elements of `size` bytes, and returns where they will lie: a multiple of MEMORY_ALIGNMENT. Zero
+ * bytes take no room. A negative number stands for a size that did not fit where it was computed. Once something does
+ * not fit, nothing more is booked. `name` has to stay as long as the ledger. */
 int64_t ledger_book(struct ledger *ledger, const char *name, int64_t count, int64_t width, int64_t size);
 
 /* Notes that some size did not fit, for sizes that are computed elsewhere; `fits` 1 changes nothing. */
@@ -56,13 +59,26 @@ static inline int ledger_fits(const struct ledger *ledger) {
     return !ledger->overflow;
 }
 
+/* Bytes in all; -1 if they do not fit, which another ledger takes as such. */
+static inline int64_t ledger_bytes(const struct ledger *ledger) {
+    return ledger->overflow ? -1 : ledger->bytes;
+}
+
 #if LEDGER_KEEPS_PIECES
 /* Says that the memory at `base`, which has ledger->bytes, is used as booked from now on. */
 void ledger_open(const struct ledger *ledger, void *base);
+
+/* The same for `copies` of the ledger, one behind the other, as one worker each uses them. */
+void ledger_open_each(const struct ledger *ledger, void *base, int64_t copies);
 #else
 static inline void ledger_open(const struct ledger *ledger, void *base) {
     (void)ledger;
     (void)base;
+}
+static inline void ledger_open_each(const struct ledger *ledger, void *base, int64_t copies) {
+    (void)ledger;
+    (void)base;
+    (void)copies;
 }
 #endif
 

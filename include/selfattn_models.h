@@ -73,8 +73,9 @@ typedef struct sa_tokenizer sa_tokenizer;
  *   byte-level BPE  normalizer NFC or none; pre_tokenizer ByteLevel, or a Sequence of Split and ByteLevel with one of
  *                   the regular expressions of GPT-2, GPT-4, Llama 3 and Qwen 2 (which are recognised by their text),
  *                   or of Digits (single) and ByteLevel; decoder ByteLevel
- *   both            post_processor TemplateProcessing, BertProcessing, ByteLevel, a Sequence of these, or none; added
- *                   tokens with lstrip and rstrip, but not single_word
+ *   both            post_processor TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, a Sequence of
+ *                   these, or none; added tokens with lstrip and rstrip, but not single_word; a model without a type,
+ *                   as in older files: it is inferred as Hugging Face's tokenizers infer it
  * The sections truncation and padding are ignored. Token numbers are those of Hugging Face's tokenizers, except for
  * characters that Unicode has added or moved to another class since the version that those know.
  * Errors: NULL, FILE, FORMAT, UNSUPPORTED (a kind of model, normalizer, ... that this version does not have, by name),
@@ -86,17 +87,17 @@ SA_API sa_status sa_tokenizer_open(sa_ctx *ctx, const char *path, sa_tokenizer *
 SA_API void sa_tokenizer_destroy(sa_tokenizer **tokenizer);
 
 /* Encodes `bytes` bytes of UTF-8 text (NUL is a character like any other), with the special tokens that the
- * tokenizer's template adds for one sequence ([CLS] ... [SEP]). Special tokens that are written in the text ("[MASK]")
- * become that token. Writes at most `capacity` token numbers to ids and always the full number to *count; so a first
- * call with capacity 0 (ids may be NULL) asks for the size. No truncation, no padding. Errors: NULL, VALUE (negative
- * number), TEXT (not UTF-8, with the offset of the first wrong byte; a word of more than 2^31 - 1 bytes; or count >
- * capacity > 0), MEMORY, BUSY. */
+ * tokenizer's post-processor adds to one sequence ([CLS] ... [SEP]). Special tokens that are written in the text
+ * ("[MASK]") become that token. Writes at most `capacity` token numbers to ids and always the full number to *count; so
+ * a first call with capacity 0 (ids may be NULL) asks for the size. No truncation, no padding. Errors: NULL, VALUE
+ * (negative number), TEXT (not UTF-8, with the offset of the first wrong byte; a word of more than 2^31 - 1 bytes; or
+ * count > capacity > 0), MEMORY, BUSY. */
 SA_API sa_status sa_tokenizer_encode(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
                                      int32_t *ids, int64_t capacity, int64_t *count) SA_MUST_CHECK;
 
-/* What sa_tokenizer_encode_with() does otherwise; a sum of these. Without a template nothing is added before and after
- * the text: for one that goes on, or a rendered chat template. Without special tokens those that are written in the
- * text are text like any other: for what strangers wrote. */
+/* What sa_tokenizer_encode_with() does otherwise; a sum of these. NO_TEMPLATE: the post-processor
+ * adds nothing before and after the text: for one that goes on, or a rendered chat template. NO_SPECIAL: special tokens
+ * that are written in the text are text like any other: for what strangers wrote. */
 #define SA_ENCODE_NO_TEMPLATE 1
 #define SA_ENCODE_NO_SPECIAL  2
 

@@ -9,7 +9,7 @@
 #include <utf8proc.h>
 
 /* Unicode's limit for runs of marks in stream-safe text (UAX #15); canonical decompositions have up to 4 characters. */
-enum { MOST_MARKS = 30, MOST_PARTS = 4 };
+enum { MOST_MARKS = 30, MOST_DECOMPOSED = 4 };
 
 struct writer {
     const struct bert_rules *rules;
@@ -54,23 +54,23 @@ static void add_mark(struct writer *w, int32_t c) {
 }
 
 /* Canonical decomposition of one character, accents left out. */
-static void put_parts(struct writer *w, int32_t c) {
-    int32_t part[MOST_PARTS];
-    int64_t n = utf8proc_decompose_char(c, part, MOST_PARTS, UTF8PROC_DECOMPOSE, NULL);
-    for (int64_t i = 0; i < n && i < MOST_PARTS; i++) {
-        int starter = combining_class(part[i]) == 0;
+static void put_decomposed(struct writer *w, int32_t c) {
+    int32_t decomposed[MOST_DECOMPOSED];
+    int64_t n = utf8proc_decompose_char(c, decomposed, MOST_DECOMPOSED, UTF8PROC_DECOMPOSE, NULL);
+    for (int64_t i = 0; i < n && i < MOST_DECOMPOSED; i++) {
+        int starter = combining_class(decomposed[i]) == 0;
         if (starter) put_marks(w);
-        if (is_accent(part[i])) continue;
+        if (is_accent(decomposed[i])) continue;
         if (starter)
-            put_case(w, part[i]);
+            put_case(w, decomposed[i]);
         else
-            add_mark(w, part[i]);
+            add_mark(w, decomposed[i]);
     }
 }
 
 static void put_any(struct writer *w, int32_t c) {
     if (w->rules->strip_accents)
-        put_parts(w, c);
+        put_decomposed(w, c);
     else
         put_case(w, c);
 }

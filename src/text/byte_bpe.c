@@ -72,7 +72,7 @@ static int64_t normalise(const struct sa_tokenizer *t, const char *text, int64_t
 static int next_word(const struct sa_tokenizer *t, struct words *w) {
     w->first = w->at;
     if (w->at == w->bytes) return 0;
-    w->at = split_next(&t->byte_bpe.split, w->text, w->bytes, w->at, &w->part);
+    w->at = split_next(&t->byte_bpe.split, w->text, w->bytes, w->at, &w->limit);
     return 1;
 }
 

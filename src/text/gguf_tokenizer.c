@@ -128,7 +128,7 @@ static sa_status take_around(const struct lists *l, const char *flag_key, int fl
     return status;
 }
 
-static sa_status take_template(const struct lists *l, int begins, struct sa_tokenizer *t) {
+static sa_status take_begin_and_end(const struct lists *l, int begins, struct sa_tokenizer *t) {
     sa_status status =
         take_around(l, "tokenizer.ggml.add_bos_token", begins, "tokenizer.ggml.bos_token_id", &t->before);
     if (status == SA_OK)
@@ -162,7 +162,7 @@ static sa_status read_scored(const struct lists *l, struct sa_tokenizer *t) {
     }
     if (status == SA_OK) status = take_added(l, t);
     if (status == SA_OK && gguf_find(l->gguf, lead_key)) status = gguf_take_flag(l->gguf, lead_key, &lead);
-    if (status == SA_OK) status = take_template(l, 1, t);
+    if (status == SA_OK) status = take_begin_and_end(l, 1, t);
     if (status != SA_OK) return status;
     scored_finish(t);
     if (!lead) t->lead = LEAD_NOTHING;
@@ -218,7 +218,7 @@ static sa_status read_byte_bpe(const struct lists *l, struct sa_tokenizer *t) {
     if (status == SA_OK) status = take_vocabulary(l, 0, t);
     if (status == SA_OK) status = take_merges(l, t);
     if (status == SA_OK) status = take_added(l, t);
-    if (status == SA_OK) status = take_template(l, begins, t);
+    if (status == SA_OK) status = take_begin_and_end(l, begins, t);
     if (status != SA_OK) return status;
     t->byte_bpe.unknown = -1;
     t->model = &token_model_byte_bpe;

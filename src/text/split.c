@@ -43,7 +43,7 @@ static enum kind kind_of(int32_t c) {
 }
 
 /* The end of the longest run of characters of a kind from `at` on, at most `most` of them. */
-static int64_t run(enum kind kind, const char *text, int64_t bytes, int64_t at, int64_t most) {
+static int64_t end_of_run(enum kind kind, const char *text, int64_t bytes, int64_t at, int64_t most) {
     int32_t c;
     while (at < bytes && most--) {
         int64_t length = next_character(text + at, bytes - at, &c);
@@ -77,13 +77,13 @@ static int64_t contraction(const char *text, int64_t bytes, int64_t at, int any_
 
 /* One or more characters of a kind, and one space before them if there is one. */
 static int64_t after_space(enum kind kind, const char *text, int64_t bytes, int64_t at) {
-    const int64_t from = at + (text[at] == ' '), end = run(kind, text, bytes, from, INT64_MAX);
+    const int64_t from = at + (text[at] == ' '), end = end_of_run(kind, text, bytes, from, INT64_MAX);
     return end > from ? end : 0;
 }
 
 /* Whitespace but for its last character, which belongs to what follows, unless it is alone or nothing follows. */
 static int64_t spaces(const char *text, int64_t bytes, int64_t at) {
-    int64_t end = run(SPACE, text, bytes, at, INT64_MAX), last = end;
+    int64_t end = end_of_run(SPACE, text, bytes, at, INT64_MAX), last = end;
     if (end == at || end == bytes) return end;
     do last--;
     while (((unsigned char)text[last] & 0xc0) == 0x80);
@@ -105,7 +105,7 @@ static int64_t letters(const char *text, int64_t bytes, int64_t at) {
     enum kind kind = kind_of(c);
     if (kind == DIGIT || is_break(text[at])) return 0;
     if (kind != LETTER) from += length;
-    int64_t end = run(LETTER, text, bytes, from, INT64_MAX);
+    int64_t end = end_of_run(LETTER, text, bytes, from, INT64_MAX);
     return end > from ? end : 0;
 }
 
@@ -117,7 +117,7 @@ static int64_t symbols(const char *text, int64_t bytes, int64_t at) {
 
 /* Whitespace up to the last line break in it. */
 static int64_t breaks(const char *text, int64_t bytes, int64_t at) {
-    int64_t end = run(SPACE, text, bytes, at, INT64_MAX);
+    int64_t end = end_of_run(SPACE, text, bytes, at, INT64_MAX);
     while (end > at && !is_break(text[end - 1])) end--;
     return end > at ? end : 0;
 }
@@ -125,14 +125,14 @@ static int64_t breaks(const char *text, int64_t bytes, int64_t at) {
 static int64_t next_llama3(const char *text, int64_t bytes, int64_t at, int64_t most_digits) {
     int64_t end = contraction(text, bytes, at, 1), digits;
     if (!end) end = letters(text, bytes, at);
-    if (!end && (digits = run(DIGIT, text, bytes, at, most_digits)) > at) end = digits;
+    if (!end && (digits = end_of_run(DIGIT, text, bytes, at, most_digits)) > at) end = digits;
     if (!end) end = symbols(text, bytes, at);
     if (!end) end = breaks(text, bytes, at);
     return end ? end : spaces(text, bytes, at);
 }
 
-/* The end of a part for which a pattern is looked for by itself: a digit, or what stands before the next one. */
-static int64_t part_end(const char *text, int64_t bytes, int64_t at) {
+/* Where a digit that stands apart ends, or else where the next one begins. */
+static int64_t end_of_digit_or_rest(const char *text, int64_t bytes, int64_t at) {
     int32_t c;
     int64_t length = next_character(text + at, bytes - at, &c);
     if (is_number(c)) return at + length;
@@ -144,14 +144,14 @@ static int64_t part_end(const char *text, int64_t bytes, int64_t at) {
     return at;
 }
 
-int64_t split_next(const struct split_rules *rules, const char *text, int64_t bytes, int64_t at, int64_t *part) {
-    if (at == *part || at == 0) *part = rules->digits_apart ? part_end(text, bytes, at) : bytes;
+int64_t split_next(const struct split_rules *rules, const char *text, int64_t bytes, int64_t at, int64_t *limit) {
+    if (at == *limit || at == 0) *limit = rules->digits_apart ? end_of_digit_or_rest(text, bytes, at) : bytes;
     switch (rules->pattern) {
     case SPLIT_GPT2:
-        return next_gpt2(text, *part, at);
+        return next_gpt2(text, *limit, at);
     case SPLIT_LLAMA3:
-        return next_llama3(text, *part, at, rules->most_digits);
+        return next_llama3(text, *limit, at, rules->most_digits);
     default:
-        return *part;
+        return *limit;
     }
 }

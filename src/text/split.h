@@ -22,8 +22,8 @@ struct split_rules {
 /* The rules of a regular expression; 0 if it is not known. */
 int split_rules_of(const char *regex, struct split_rules *rules);
 
-/* The end of the word that begins at byte `at` < bytes of valid text. *part is 0 before the first word of a text, and
- * belongs to this function until the last. */
-int64_t split_next(const struct split_rules *rules, const char *text, int64_t bytes, int64_t at, int64_t *part);
+/* The end of the word that begins at byte `at` < bytes of valid text. *limit, which no word may pass, belongs to this
+ * function; it is 0 before the first word. */
+int64_t split_next(const struct split_rules *rules, const char *text, int64_t bytes, int64_t at, int64_t *limit);
 
 #endif

@@ -27,10 +27,10 @@ struct text_sink {
 
 void text_put(struct text_sink *sink, const char *text, int64_t bytes);
 
-/* A walk over the words of valid text; the present one is the bytes first .. at - 1. Begins with `at` and `part` 0. */
+/* A walk over the words of valid text; the present one is the bytes first .. at - 1. Begins with `at` and `limit` 0. */
 struct words {
     const char *text;
-    int64_t bytes, first, at, part;
+    int64_t bytes, first, at, limit; /* limit: see split_next() */
 };
 
 /* What stands before a token that is decoded. */
@@ -93,7 +93,7 @@ struct scored {
 /* Whether a space is put before a text. */
 enum lead { LEAD_NOTHING, LEAD_SPACE_UNLESS_THERE, LEAD_SPACE };
 
-/* Tokens that the template puts before and after a text. */
+/* Tokens that stand before or after every text. */
 enum { MOST_AROUND = 8 };
 struct around {
     int32_t ids[MOST_AROUND];
@@ -121,8 +121,8 @@ sa_status tokenizer_read(const struct json_source *source, const json_t *root, s
 sa_status llama2c_read_tokenizer(struct report *report, const struct mapped_file *file, struct sa_tokenizer *tokenizer);
 sa_status gguf_read_tokenizer(const struct gguf *gguf, struct sa_tokenizer *tokenizer);
 
-/* The part of it that says which tokens stand around a text; the vocabulary is there already. */
-sa_status template_read(const struct json_source *source, const json_t *root, struct sa_tokenizer *tokenizer);
+/* The section that says which tokens stand before and after a text; the vocabulary is there already. */
+sa_status post_processor_read(const struct json_source *source, const json_t *root, struct sa_tokenizer *tokenizer);
 
 /* A section of tokenizer.json that has to be there, and its type; `path` is its name with a dot. And a refusal of a
  * type, with the words for those that are supported. */

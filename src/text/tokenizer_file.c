@@ -19,9 +19,32 @@ sa_status take_section(const struct json_source *s, const json_t *root, const ch
     return status == SA_OK ? json_member_text(s, *json, path, "type", type) : status;
 }
 
+/* Older files do not say of which type the model is: its members do, asked for in the order of Hugging Face's
+ * tokenizers. */
+static sa_status infer_type(const struct json_source *s, const json_t *model, const char **type) {
+    const json_t *vocab = json_object_get(model, "vocab");
+    const int is_wordpiece =
+        json_object_get(model, "continuing_subword_prefix") && json_object_get(model, "max_input_chars_per_word");
+    *type = NULL;
+    if (json_is_object(vocab) && json_object_get(model, "merges"))
+        *type = "BPE";
+    else if (json_is_object(vocab) && json_object_get(model, "unk_token"))
+        *type = is_wordpiece ? "WordPiece" : "WordLevel";
+    else if (json_is_array(vocab))
+        *type = "Unigram";
+    if (*type) return SA_OK;
+    return fail(s->report, SA_ERR_FORMAT, "%s: model.type is missing, and its members are those of no known type",
+                s->file);
+}
+
 static sa_status take_model(const struct json_source *s, const json_t *root, json_t **json, struct sa_tokenizer *t) {
     const char *type;
-    sa_status status = take_section(s, root, "model", "model.", json, &type);
+    json_t *model = json_object_get(root, "model");
+    sa_status status;
+    if (json_is_object(model) && !json_object_get(model, "type"))
+        status = infer_type(s, *json = model, &type);
+    else
+        status = take_section(s, root, "model", "model.", json, &type);
     if (status != SA_OK) return status;
     for (int64_t i = 0; i < COUNT_OF(models); i++)
         if (!strcmp(type, models[i]->type)) t->model = models[i];
@@ -131,7 +154,7 @@ sa_status tokenizer_read(const struct json_source *s, const json_t *root, struct
     if (status == SA_OK) status = take_vocabulary(s, vocab, added, t);
     if (status == SA_OK) status = t->model->read_model(s, model, t);
     if (status == SA_OK) status = take_added(s, added, t);
-    return status == SA_OK ? template_read(s, root, t) : status;
+    return status == SA_OK ? post_processor_read(s, root, t) : status;
 }
 
 void tokenizer_release(struct sa_tokenizer *t) {

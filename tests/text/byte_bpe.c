@@ -108,7 +108,7 @@ Test(byte_bpe, names_what_it_does_not_have) {
     expect_with("", "post_processor",
                 "{\"type\":\"Sequence\",\"processors\":[{\"type\":\"BertProcessing\",\"cls\":[\"a\",1],"
                 "\"sep\":[\"b\",2]},{\"type\":\"BertProcessing\",\"cls\":[\"a\",1],\"sep\":[\"b\",2]}]}",
-                SA_ERR_UNSUPPORTED, "has a second template, of type \"BertProcessing\"");
+                SA_ERR_UNSUPPORTED, "adds tokens twice; the second time by \"BertProcessing\"");
 }
 
 Test(byte_bpe, refuses_what_is_malformed) {

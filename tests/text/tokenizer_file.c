@@ -57,6 +57,10 @@ static void expect_with(const char *path, const char *text, sa_status wanted, co
     json_decref(copy);
 }
 
+#define ROBERTA(trim, lead)                                                                                            \
+    "{\"type\": \"RobertaProcessing\", \"sep\": [\"[SEP]\", 3], \"cls\": [\"[CLS]\", 2], \"trim_offsets\": " trim      \
+    ", \"add_prefix_space\": " lead "}"
+
 Test(tokenizer_file, takes_sections_that_do_not_matter) {
     expect_with("truncation", "{\"max_length\": 3, \"strategy\": \"LongestFirst\", \"stride\": 0}", SA_OK, "");
     expect_with("padding", "{\"strategy\": {\"Fixed\": 128}}", SA_OK, "");
@@ -78,18 +82,23 @@ Test(tokenizer_file, names_kinds_that_it_does_not_have) {
     expect_with("decoder.prefix", "\"1234567890123456\"", SA_ERR_UNSUPPORTED, "has more than 15 bytes");
     expect_with("pre_tokenizer", NULL, SA_ERR_UNSUPPORTED, "there is no pre_tokenizer");
     expect_with("model", NULL, SA_ERR_UNSUPPORTED, "there is no model");
-    expect_with("post_processor.type", "\"RobertaProcessing\"", SA_ERR_UNSUPPORTED,
-                "post_processor is of type \"RobertaProcessing\"");
+    expect_with(
+        "post_processor.type", "\"PairProcessing\"", SA_ERR_UNSUPPORTED,
+        "post_processor is of type \"PairProcessing\"; TemplateProcessing, BertProcessing, RobertaProcessing, ");
     expect_with("added_tokens.2.single_word", "true", SA_ERR_UNSUPPORTED, "added token \"[CLS]\" has single_word set");
     expect_with("post_processor.single.0.SpecialToken.type_id", "1", SA_ERR_UNSUPPORTED, "type_id is 1");
 }
 
 Test(tokenizer_file, refuses_members_of_wrong_types) {
-    static const char *const texts[] = {"model.unk_token",     "model.continuing_subword_prefix",
-                                        "model.type",          "normalizer.type",
-                                        "pre_tokenizer.type",  "added_tokens.0.content",
-                                        "post_processor.type", "post_processor.single.1.Sequence.id",
-                                        "decoder.type",        "decoder.prefix"};
+    static const char *const texts[] = {"model.unk_token",
+                                        "model.continuing_subword_prefix",
+                                        "normalizer.type",
+                                        "pre_tokenizer.type",
+                                        "added_tokens.0.content",
+                                        "post_processor.type",
+                                        "post_processor.single.1.Sequence.id",
+                                        "decoder.type",
+                                        "decoder.prefix"};
     static const char *const flags[] = {
         "normalizer.clean_text",      "normalizer.handle_chinese_chars", "normalizer.lowercase",
         "added_tokens.0.normalized",  "added_tokens.0.lstrip",           "added_tokens.0.rstrip",
@@ -102,6 +111,8 @@ Test(tokenizer_file, refuses_members_of_wrong_types) {
         expect_with(flags[i], "3", SA_ERR_FORMAT, "is an integer, must be true or false");
         expect_with(flags[i], NULL, SA_ERR_FORMAT, "is missing");
     }
+    expect_with("model.type", "3", SA_ERR_FORMAT, "model.type is an integer, must be a string");
+    expect_with("model.type", "null", SA_ERR_FORMAT, "model.type is null, must be a string");
     expect_with("normalizer.strip_accents", "3", SA_ERR_FORMAT, "normalizer.strip_accents is an integer");
     expect_with("model", "[]", SA_ERR_FORMAT, "model is an array, must be an object");
     expect_with("model.vocab", "[]", SA_ERR_FORMAT, "model.vocab is an array, must be an object");
@@ -126,7 +137,7 @@ Test(tokenizer_file, refuses_vocabularies_that_contradict_themselves) {
     expect_with("model.max_input_chars_per_word", "-1", SA_ERR_FORMAT, "max_input_chars_per_word is -1");
 }
 
-Test(tokenizer_file, refuses_templates_that_make_no_sense) {
+Test(tokenizer_file, refuses_post_processors_that_make_no_sense) {
     expect_with("post_processor.single.1.Sequence.id", "\"B\"", SA_ERR_FORMAT, "must be \"A\"");
     expect_with("post_processor.single", "[]", SA_ERR_FORMAT, "has the text 0 times");
     expect_with("post_processor.single.0", "{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}", SA_ERR_FORMAT,
@@ -139,6 +150,12 @@ Test(tokenizer_file, refuses_templates_that_make_no_sense) {
                 "a token that is not in the vocabulary");
     expect_with("post_processor.special_tokens.[CLS].ids", "[1,1,1,1,1,1,1,1,1]", SA_ERR_UNSUPPORTED,
                 "more than 8 tokens");
+    expect_with("post_processor", ROBERTA("\"no\"", "true"), SA_ERR_FORMAT, "post_processor.trim_offsets is a string");
+    expect_with("post_processor", ROBERTA("true", "null"), SA_ERR_FORMAT, "post_processor.add_prefix_space is null");
+    expect_with("post_processor", "{\"type\": \"RobertaProcessing\", \"cls\": [\"x\", 2]}", SA_ERR_FORMAT,
+                "post_processor.sep is missing");
+    expect_with("post_processor", "{\"type\": \"RobertaProcessing\", \"sep\": [\"x\", 2]}", SA_ERR_FORMAT,
+                "post_processor.cls is missing");
 }
 
 static int64_t count_of(const sa_tokenizer *t, const char *words, int32_t *ids) {
@@ -147,7 +164,104 @@ static int64_t count_of(const sa_tokenizer *t, const char *words, int32_t *ids) 
     return count;
 }
 
-Test(tokenizer_file, reads_the_older_form_of_templates_and_gaps_in_numbers) {
+/* The file's cases with these changes of post_processor; without the type of the model where `untyped` says so. */
+static void expect_cases(const char *path, const char *cases_path, const char *post_processor, int untyped) {
+    json_t *json = json_of(data_path(path)), *variants = json_of(data_path(cases_path));
+    const json_t *cases = json_object_get(json_array_get(variants, 0), "cases");
+    sa_tokenizer *t = NULL;
+    if (post_processor) json_object_set_new(json, "post_processor", json_loads(post_processor, 0, NULL));
+    if (untyped) json_object_del(json_object_get(json, "model"), "type");
+    cr_assert_eq(json_dump_file(json, folder_path(&folder, "tokenizer.json"), 0), 0);
+    cr_assert_eq(sa_tokenizer_open(ctx, folder.path, &t), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_expect_gt(expect_ids(ctx, t, cases, post_processor ? post_processor : "without type"), 50);
+    sa_tokenizer_destroy(&t);
+    json_decref(variants);
+    json_decref(json);
+}
+
+/* GPT-2's and BERT's own files are older than model.type. */
+Test(tokenizer_file, infers_the_type_of_a_model_without_one) {
+    expect_cases("tokenizer/tokenizer.json", "tokenizer/cases.json", NULL, 1);
+    expect_cases("byte-level/tokenizer.json", "byte-level/cases.json", NULL, 1);
+}
+
+static void expect_untyped(const char *model, const char *words) {
+    json_object_set_new(root, "model", json_loads(model, 0, NULL));
+    expect_json(root, strstr(words, "is of type") ? SA_ERR_UNSUPPORTED : SA_ERR_FORMAT, words);
+}
+
+Test(tokenizer_file, names_the_type_that_it_infers) {
+    expect_untyped("{\"unk_id\": 0, \"vocab\": [[\"a\", -1.5]]}", "model is of type \"Unigram\"; WordPiece or BPE");
+    expect_untyped("{\"unk_token\": \"a\", \"vocab\": {\"a\": 0}}", "model is of type \"WordLevel\"");
+    expect_untyped("{\"unk_token\": \"a\", \"vocab\": {\"a\": 0}, \"continuing_subword_prefix\": \"##\"}",
+                   "model is of type \"WordLevel\"");
+    expect_untyped("{\"unk_token\": \"a\", \"vocab\": {\"a\": 0}, \"max_input_chars_per_word\": 9}",
+                   "model is of type \"WordLevel\"");
+    expect_untyped("{\"vocab\": {\"a\": 0}}", "model.type is missing, and its members are those of no known type");
+    expect_untyped("{\"merges\": []}", "model.type is missing");
+    expect_untyped("{}", "model.type is missing");
+}
+
+/* RoBERTa's flags say which characters tokens stand for. They change no number. */
+Test(tokenizer_file, reads_roberta_processing) {
+    static const char *const same[] = {
+        ROBERTA("true", "true"),
+        ROBERTA("true", "false"),
+        ROBERTA("false", "true"),
+        ROBERTA("false", "false"),
+        "{\"type\": \"RobertaProcessing\", \"sep\": [\"[SEP]\", 3], \"cls\": [\"[CLS]\", 2]}",
+        "{\"type\": \"Sequence\", \"processors\": [{\"type\": \"ByteLevel\"}, " ROBERTA("true", "true") "]}",
+    };
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+        expect_cases("tokenizer/tokenizer.json", "tokenizer/cases.json", same[i], 0);
+}
+
+/* What the tokenizers of Hugging Face make of two small files. */
+Test(tokenizer_file, reads_files_as_they_were_published) {
+    static const int32_t roberta[] = {3, 1, 2, 1, 0, 4};
+    int32_t ids[20];
+    sa_tokenizer *t;
+    folder_write_text(&folder, "tokenizer.json",
+                      "{\"version\": \"1.0\", \"truncation\": null, \"padding\": null, \"added_tokens\": [], "
+                      "\"normalizer\": {\"type\": \"BertNormalizer\", \"clean_text\": true, "
+                      "\"handle_chinese_chars\": true, \"strip_accents\": null, \"lowercase\": true}, "
+                      "\"pre_tokenizer\": {\"type\": \"BertPreTokenizer\"}, "
+                      "\"post_processor\": {\"type\": \"RobertaProcessing\", \"sep\": [\"</s>\", 4], "
+                      "\"cls\": [\"<s>\", 3], \"trim_offsets\": true, \"add_prefix_space\": false}, "
+                      "\"decoder\": {\"type\": \"WordPiece\", \"prefix\": \"##\", \"cleanup\": true}, "
+                      "\"model\": {\"unk_token\": \"[UNK]\", \"continuing_subword_prefix\": \"##\", "
+                      "\"max_input_chars_per_word\": 100, "
+                      "\"vocab\": {\"[UNK]\": 0, \"a\": 1, \"##b\": 2, \"<s>\": 3, \"</s>\": 4}}}");
+    cr_assert_eq(sa_tokenizer_open(ctx, folder.path, &t), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_expect_eq(count_of(t, "AB a bb", ids), 6);
+    cr_expect_arr_eq(ids, roberta, sizeof roberta);
+    sa_tokenizer_destroy(&t);
+    folder_write_text(&folder, "tokenizer.json",
+                      "{\"version\": \"1.0\", \"truncation\": null, \"padding\": null, \"added_tokens\": [], "
+                      "\"normalizer\": null, "
+                      "\"pre_tokenizer\": {\"type\": \"ByteLevel\", \"add_prefix_space\": false, "
+                      "\"trim_offsets\": true}, "
+                      "\"post_processor\": {\"type\": \"ByteLevel\", \"add_prefix_space\": true, "
+                      "\"trim_offsets\": false}, "
+                      "\"decoder\": {\"type\": \"ByteLevel\", \"add_prefix_space\": true, \"trim_offsets\": true}, "
+                      "\"model\": {\"dropout\": null, \"unk_token\": null, \"continuing_subword_prefix\": \"\", "
+                      "\"end_of_word_suffix\": \"\", \"fuse_unk\": false, "
+                      "\"vocab\": {\"a\": 0, \"b\": 1, \"ab\": 2}, \"merges\": [\"a b\"]}}");
+    cr_assert_eq(sa_tokenizer_open(ctx, folder.path, &t), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_expect_eq(count_of(t, "abab a", ids), 3);
+    cr_expect(ids[0] == 2 && ids[1] == 2 && ids[2] == 0);
+    sa_tokenizer_destroy(&t);
+}
+
+Test(tokenizer_file, refuses_keys_that_stand_twice) {
+    folder_write_text(&folder, "tokenizer.json", "{\"model\": {\"vocab\": {\"a\": 1, \"b\": 2, \"a\": 3}}}");
+    sa_tokenizer *t;
+    cr_expect_eq(sa_tokenizer_open(ctx, folder.path, &t), SA_ERR_FORMAT);
+    cr_expect(strstr(sa_ctx_last_error(ctx), "tokenizer.json: line 1, column 40: duplicate object key near '\"a\"'"),
+              "%s", sa_ctx_last_error(ctx));
+}
+
+Test(tokenizer_file, reads_the_older_form_of_post_processors_and_gaps_in_numbers) {
     int32_t ids[20];
     sa_tokenizer *t;
     json_t *old = json_pack("{s:s, s:[s,i], s:[s,i]}", "type", "BertProcessing", "cls", "x", 3, "sep", "y", 2);

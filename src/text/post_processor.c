@@ -1,4 +1,4 @@
-/* The section post_processor of tokenizer.json: which tokens stand around a text.
+/* The section post_processor of tokenizer.json: which tokens stand before and after a text.
  * SPDX-License-Identifier: MIT */
 #include "text/tokenizer.h"
 
@@ -16,7 +16,7 @@ static sa_status put_around(const struct json_source *s, const struct sa_tokeniz
     return SA_OK;
 }
 
-/* A special token of the template stands for a list of numbers, found by its name. */
+/* A special token stands for a list of numbers, found by its name. */
 static sa_status put_special(const struct json_source *s, const struct sa_tokenizer *t, const json_t *specials,
                              const char *name, struct around *around) {
     json_t *special, *ids;
@@ -49,7 +49,7 @@ static sa_status take_piece(const struct json_source *s, const json_t *piece, co
     return SA_OK;
 }
 
-static sa_status take_template(const struct json_source *s, const json_t *json, struct sa_tokenizer *t) {
+static sa_status take_pieces(const struct json_source *s, const json_t *json, struct sa_tokenizer *t) {
     json_t *single, *specials;
     int texts = 0;
     sa_status status = json_member(s, json, "post_processor.", "single", JSON_ARRAY, &single);
@@ -62,7 +62,7 @@ static sa_status take_template(const struct json_source *s, const json_t *json, 
     return status;
 }
 
-/* The older form: "cls": ["[CLS]", 101]. */
+/* "cls": ["[CLS]", 101] */
 static sa_status take_pair(const struct json_source *s, const json_t *json, const char *key, struct sa_tokenizer *t,
                            struct around *around) {
     json_t *pair;
@@ -70,24 +70,39 @@ static sa_status take_pair(const struct json_source *s, const json_t *json, cons
     return status == SA_OK ? put_around(s, t, json_array_get(pair, 1), around) : status;
 }
 
-/* ByteLevel only says where in the text a token stands. */
+/* The older form: one token before the text and one after it. */
+static sa_status take_cls_and_sep(const struct json_source *s, const json_t *json, struct sa_tokenizer *t) {
+    sa_status status = take_pair(s, json, "cls", t, &t->before);
+    return status == SA_OK ? take_pair(s, json, "sep", t, &t->after) : status;
+}
+
+/* RoBERTa's flags only say which characters of the text a token stands for. So they need to be right, and do nothing.
+ */
+static sa_status take_roberta(const struct json_source *s, const json_t *json, struct sa_tokenizer *t) {
+    static const char *const flags[] = {"trim_offsets", "add_prefix_space"};
+    sa_status status = SA_OK;
+    for (int i = 0, ignored; i < 2 && status == SA_OK; i++)
+        if (json_object_get(json, flags[i])) status = json_member_flag(s, json, "post_processor.", flags[i], &ignored);
+    return status == SA_OK ? take_cls_and_sep(s, json, t) : status;
+}
+
+/* ByteLevel, too, only says which characters a token stands for. */
 static sa_status take_processor(const struct json_source *s, const json_t *json, const char *path,
                                 struct sa_tokenizer *t) {
     const char *type;
     sa_status status = json_member_text(s, json, path, "type", &type);
     if (status != SA_OK || !strcmp(type, "ByteLevel")) return status;
     if (t->before.count || t->after.count)
-        return fail(s->report, SA_ERR_UNSUPPORTED, "%s: post_processor has a second template, of type \"%.60s\"",
+        return fail(s->report, SA_ERR_UNSUPPORTED, "%s: post_processor adds tokens twice; the second time by \"%.60s\"",
                     s->file, type);
-    if (!strcmp(type, "TemplateProcessing")) return take_template(s, json, t);
-    if (!strcmp(type, "BertProcessing")) {
-        status = take_pair(s, json, "cls", t, &t->before);
-        return status == SA_OK ? take_pair(s, json, "sep", t, &t->after) : status;
-    }
-    return fail_kind(s, "post_processor", type, "TemplateProcessing, BertProcessing, ByteLevel or a Sequence of these");
+    if (!strcmp(type, "TemplateProcessing")) return take_pieces(s, json, t);
+    if (!strcmp(type, "BertProcessing")) return take_cls_and_sep(s, json, t);
+    if (!strcmp(type, "RobertaProcessing")) return take_roberta(s, json, t);
+    return fail_kind(s, "post_processor", type,
+                     "TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel or a Sequence of these");
 }
 
-sa_status template_read(const struct json_source *s, const json_t *root, struct sa_tokenizer *t) {
+sa_status post_processor_read(const struct json_source *s, const json_t *root, struct sa_tokenizer *t) {
     const char *type;
     json_t *json, *steps;
     if (json_member_absent(root, "post_processor")) return SA_OK;

@@ -34,34 +34,39 @@ function(expect_length json wanted)
   endif()
 endfunction()
 
-run(0 json --b 2 --h 4 --hk 2 --n 33 --m 65 --d 16 --causal 1 --dtype f32 --threads 2 --reps 3)
-foreach(pair "b;2" "h;4" "hk;2" "n;33" "m;65" "d;16" "causal;1" "dtype;f32" "threads;2" "reps;3")
+run(0 json --b 2 --h 4 --k 2 --t 33 --s 65 --d 16 --causal 1 --dtype f32 --threads 2 --reps 3)
+foreach(pair "b;2" "h;4" "k;2" "t;33" "s;65" "d;16" "causal;1" "dtype;f32" "threads;2" "reps;3")
   expect_value("${json}" ${pair})
 endforeach()
 expect_positive("${json}" ms_median ms_min gflops)
 expect_length("${json}" 13)
 
-run(0 json --h 4 --n 32 --d 16 --reps 2)
-foreach(pair "b;1" "hk;4" "m;32" "causal;0" "threads;1")
+run(0 json --h 4 --t 32 --d 16 --reps 2)
+foreach(pair "b;1" "k;4" "s;32" "causal;0" "threads;1")
   expect_value("${json}" ${pair})
 endforeach()
 
-run(0 json --mode layer --h 4 --hk 2 --n 32 --m 48 --d 16 --reps 2)
+run(0 json --h 4 --hk 2 --n 32 --m 40 --d 16 --reps 2)
+foreach(pair "k;2" "t;32" "s;40")
+  expect_value("${json}" ${pair})
+endforeach()
+
+run(0 json --mode layer --h 4 --k 2 --t 32 --s 48 --d 16 --reps 2)
 expect_value("${json}" mode layer)
 expect_positive("${json}" ms_median ms_min gflops)
 
 # Further keys come where their flags are given, and say what was in force.
 foreach(dtype f32 bf16 f16)
-  run(0 json --h 2 --n 32 --d 16 --reps 2 --dtype ${dtype} --precision highest --isa portable --path plain)
+  run(0 json --h 2 --t 32 --d 16 --reps 2 --dtype ${dtype} --precision highest --isa portable --path plain)
   foreach(pair "dtype;${dtype}" "precision;highest" "isa;portable" "path;plain")
     expect_value("${json}" ${pair})
   endforeach()
   expect_length("${json}" 16)
-  run(0 json --mode layer --h 2 --n 32 --d 16 --reps 2 --dtype ${dtype} --path blas)
+  run(0 json --mode layer --h 2 --t 32 --d 16 --reps 2 --dtype ${dtype} --path blas)
   expect_value("${json}" path blas)
 endforeach()
 
-foreach(bad "--n;0" "--n;x" "--hk;5" "--hk;0" "--causal;2" "--dtype;f64" "--mode;sideways" "--reps;0" "--threads;0"
+foreach(bad "--t;0" "--t;x" "--k;5" "--k;0" "--causal;2" "--dtype;f64" "--mode;sideways" "--reps;0" "--threads;0"
             "--fast" "faster" "--precision;low" "--isa;mmx" "--path;scenic" "roof;--rounds;0" "scaling;--max-n;1"
             "table;--long-n;-1" "compare;nothing" "compare;--seconds;0" "compare;--threads;0" "compare;--rivals;nobody"
             "threads;nothing" "threads;--most;-1" "write" "write;a;b" "write;a;--seconds;0")

@@ -17,9 +17,9 @@
 static const char about[] =
     "Times attention of one shape and prints one JSON line: the flags, ms_median and ms_min of the repetitions (after "
     "a\n"
-    "warm-up call), and gflops = 4 B H N M D / ms_median, halved when causal. With --mode layer it times a whole layer "
+    "warm-up call), and gflops = 4 B H T S D / ms_median, halved when causal. With --mode layer it times a whole layer "
     "of\n"
-    "width E = H*D, projections included: gflops counts 8 B N E^2 + 4 B H N^2 D (attention halved when causal).\n"
+    "width E = H*D, projections included: gflops counts 8 B T E^2 + 4 B H T^2 D (attention halved when causal).\n"
     "Where --mode layer, --precision, --isa or --path is given, the line ends with what was really in force.\n"
     "\n"
     "Other commands: sa-bench compare, sa-bench roof, sa-bench scaling, sa-bench table, sa-bench threads; each has "
@@ -28,23 +28,29 @@ static const char about[] =
 static const long long UNSET = LLONG_MIN;
 
 struct time_flags {
-    long long b, h, hk, n, m, d;
+    long long b, h, k, t, s, d;
     int causal, threads, reps;
     char *mode;
     struct settings_flags names;
 };
 
+enum { HIDDEN_NUMBER = POPT_ARG_LONGLONG | POPT_ARGFLAG_DOC_HIDDEN };
+
 static int read_flags(struct time_flags *f, int argc, const char **argv) {
     struct poptOption flags[] = {
         {"b", 0, POPT_ARG_LONGLONG, &f->b, 0, "sequences in the batch (1)", "B"},
         {"h", 0, POPT_ARG_LONGLONG, &f->h, 0, "query heads (12)", "H"},
-        {"hk", 0, POPT_ARG_LONGLONG, &f->hk, 0, "key/value heads, a divisor of H (H)", "HK"},
-        {"n", 0, POPT_ARG_LONGLONG, &f->n, 0, "queries (512)", "NQ"},
-        {"m", 0, POPT_ARG_LONGLONG, &f->m, 0, "keys (NQ)", "NK"},
+        {"k", 0, POPT_ARG_LONGLONG, &f->k, 0, "key/value heads, a divisor of H (H)", "K"},
+        {"t", 0, POPT_ARG_LONGLONG, &f->t, 0, "queries (512)", "T"},
+        {"s", 0, POPT_ARG_LONGLONG, &f->s, 0, "keys (T)", "S"},
         {"d", 0, POPT_ARG_LONGLONG, &f->d, 0, "head size (64)", "D"},
-        {"causal", 0, POPT_ARG_INT, &f->causal, 0, "1: query i sees keys 0 .. i, also where NQ != NK (0)", "0|1"},
+        /* As programs that time other libraries spell them. */
+        {"hk", 0, HIDDEN_NUMBER, &f->k, 0, NULL, NULL},
+        {"n", 0, HIDDEN_NUMBER, &f->t, 0, NULL, NULL},
+        {"m", 0, HIDDEN_NUMBER, &f->s, 0, NULL, NULL},
+        {"causal", 0, POPT_ARG_INT, &f->causal, 0, "1: query i sees keys 0 .. i, also where T != S (0)", "0|1"},
         {"dtype", 0, POPT_ARG_STRING, &f->names.dtype, 0, "type of inputs, weights and output (f32)", "f32|bf16|f16"},
-        {"threads", 0, POPT_ARG_INT, &f->threads, 0, "threads of the library (1)", "T"},
+        {"threads", 0, POPT_ARG_INT, &f->threads, 0, "threads of the library (1)", "N"},
         {"reps", 0, POPT_ARG_INT, &f->reps, 0, "repetitions (10)", "R"},
         {"mode", 0, POPT_ARG_STRING, &f->mode, 0, "what to time (attention)", "attention|layer"},
         {"precision", 0, POPT_ARG_STRING, &f->names.precision, 0, "how exact f32 is meant to be (highest)",
@@ -67,15 +73,15 @@ static int check_flags(const struct time_flags *f) {
         const char *flag;
         long long value, least, most;
     } ranges[] = {{"--b", f->b, 1, MOST},         {"--h", f->h, 1, MOST},
-                  {"--hk", f->hk, 1, f->h},       {"--n", f->n, 1, MOST},
-                  {"--m", f->m, 1, MOST},         {"--d", f->d, 1, MOST},
+                  {"--k", f->k, 1, f->h},         {"--t", f->t, 1, MOST},
+                  {"--s", f->s, 1, MOST},         {"--d", f->d, 1, MOST},
                   {"--causal", f->causal, 0, 1},  {"--threads", f->threads, 1, 1024},
                   {"--reps", f->reps, 1, 1000000}};
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
         int status = check_range(ranges[i].flag, ranges[i].value, ranges[i].least, ranges[i].most);
         if (status >= 0) return status;
     }
-    if (f->h % f->hk) return complain(BAD_USAGE, "--hk is %lld, which does not divide --h %lld", f->hk, f->h);
+    if (f->h % f->k) return complain(BAD_USAGE, "--k is %lld, which does not divide --h %lld", f->k, f->h);
     if (f->mode && strcmp(f->mode, "attention") != 0 && !is_layer(f))
         return complain(BAD_USAGE, "--mode is \"%s\"; it has to be attention or layer", f->mode);
     return -1;
@@ -110,8 +116,8 @@ static int add_unusual(json_t *line, const struct time_flags *f, const struct se
 
 static int print_json(const struct time_flags *f, const struct runner *r, const struct settings *s) {
     json_t *line =
-        json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:i,s:s,s:i,s:i}", "b", (json_int_t)f->b, "h", (json_int_t)f->h, "hk",
-                  (json_int_t)f->hk, "n", (json_int_t)f->n, "m", (json_int_t)f->m, "d", (json_int_t)f->d, "causal",
+        json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:i,s:s,s:i,s:i}", "b", (json_int_t)f->b, "h", (json_int_t)f->h, "k",
+                  (json_int_t)f->k, "t", (json_int_t)f->t, "s", (json_int_t)f->s, "d", (json_int_t)f->d, "causal",
                   f->causal, "dtype", dtype_name(s->dtype), "threads", f->threads, "reps", f->reps);
     json_t *times =
         json_pack("{s:f,s:f,s:f}", "ms_median", r->ms_median, "ms_min", r->ms_min, "gflops", runner_rate(r));
@@ -123,7 +129,7 @@ static int print_json(const struct time_flags *f, const struct runner *r, const 
 }
 
 static int time_shape(const struct time_flags *f, struct settings *settings) {
-    const struct shape shape = {f->b, f->h, f->hk, f->n, f->m, f->d, f->causal, is_layer(f)};
+    const struct shape shape = {f->b, f->h, f->k, f->t, f->s, f->d, f->causal, is_layer(f)};
     struct runner runner;
     int status = time_runner(&runner, &shape, settings, f->reps);
     if (!status) status = settings_resolve(settings);
@@ -131,10 +137,10 @@ static int time_shape(const struct time_flags *f, struct settings *settings) {
 }
 
 int time_command(int argc, const char **argv) {
-    struct time_flags f = {.b = 1, .h = 12, .hk = UNSET, .n = 512, .m = UNSET, .d = 64, .threads = 1, .reps = 10};
+    struct time_flags f = {.b = 1, .h = 12, .k = UNSET, .t = 512, .s = UNSET, .d = 64, .threads = 1, .reps = 10};
     int status = read_flags(&f, argc, argv);
-    if (f.hk == UNSET) f.hk = f.h;
-    if (f.m == UNSET) f.m = f.n;
+    if (f.k == UNSET) f.k = f.h;
+    if (f.s == UNSET) f.s = f.t;
     if (status < 0) status = check_flags(&f);
     struct settings settings = {.threads = f.threads};
     if (status < 0) status = settings_take(&f.names, &settings);

@@ -28,7 +28,7 @@ slope = atan2(680 / log10(y_high / y_low), 1025 / log10(x_high / x_low)) * 180 /
 
 roof(x, peak) = read * x < peak ? read * x : peak
 point(name) = strcol("who") eq "libselfattn" && strcol("name") eq name ? column("gflops") : NaN
-peer(type) = strcol("who") ne "libselfattn" && strcol("dtype") eq type ? column("gflops") : NaN
+rival(type) = strcol("who") ne "libselfattn" && strcol("dtype") eq type ? column("gflops") : NaN
 
 # Shapes of like intensity are named on different sides of their points.
 side(shape) = strstrt(" bert128x8 gpt1k gpt2k ", " " . shape . " ") ? -1 : shape eq "bert512-layer" ? 0 : 1
@@ -45,10 +45,10 @@ set label 4 sprintf("read bandwidth  %.1f GB/s", read) at x_low * 1.15, read * x
 plot roof(x, amx > 0 ? amx : fma) with lines linecolor rgb "#202020" linewidth 1.6 notitle, \
      (amx > 0 ? roof(x, amx / 3) : NaN) with lines linecolor rgb "#a0a0a0" dashtype 2 notitle, \
      roof(x, fma) with lines linecolor rgb "#202020" linewidth 1.6 notitle, \
-     csv using (column("flops_per_byte")):(peer("f32")) with points pointtype 6 pointsize dot linecolor rgb "#a8b0b8" \
-         title "peers, f32", \
-     csv using (column("flops_per_byte")):(peer("bf16")) with points pointtype 4 pointsize dot linecolor rgb "#d9a982" \
-         title "peers, bf16", \
+     csv using (column("flops_per_byte")):(rival("f32")) with points pointtype 6 pointsize dot linecolor rgb "#a8b0b8" \
+         title "rivals, f32", \
+     csv using (column("flops_per_byte")):(rival("bf16")) with points pointtype 4 pointsize dot linecolor rgb "#d9a982" \
+         title "rivals, bf16", \
      csv using (column("flops_per_byte")):(point("highest")) with points pointtype 7 pointsize dot * 1.5 \
          linecolor rgb "#1668a7" title "highest (f32)", \
      csv using (column("flops_per_byte")):(point("high")) with points pointtype 9 pointsize dot * 1.6 \

@@ -30,14 +30,14 @@ int compare_open(struct compare *c, const char *rivals) {
     int status = add_ours(c, SA_PRECISION_HIGHEST, SA_F32);
     if (!status) status = add_ours(c, SA_PRECISION_HIGH, SA_F32);
     if (!status) status = add_ours(c, SA_PRECISION_MEDIUM, SA_BF16);
-    if (!status) status = peers_open(&c->peers, rivals, c->threads);
-    for (int i = 0; i < c->peers.count; i++)
-        c->entrants[c->count++] = (struct entrant){c->peers.peer[i].label, c->peers.peer[i].entry, 0};
+    if (!status) status = rivals_open(&c->rivals, rivals, c->threads);
+    for (int i = 0; i < c->rivals.count; i++)
+        c->entrants[c->count++] = (struct entrant){c->rivals.rival[i].label, c->rivals.rival[i].entry, 0};
     return status;
 }
 
 void compare_close(struct compare *c) {
-    peers_close(&c->peers);
+    rivals_close(&c->rivals);
 }
 
 static void take_results(struct compare *c, int shape, const struct contest *contest) {
@@ -100,7 +100,7 @@ struct bound compare_bound(const struct compare *c, int shape, int entrant) {
     return (struct bound){"FMA", flops / (rate[ROOF_FMA] * cores)};
 }
 
-int compare_best_peer(const struct compare *c, int shape, int entrant) {
+int compare_best_rival(const struct compare *c, int shape, int entrant) {
     const int32_t dtype = c->entrants[entrant].entry.settings.dtype;
     const int any = shape_is_decoding(&shapes[shape].shape) && dtype != SA_F32;
     int best = -1;

@@ -1,17 +1,17 @@
-/* The library at three precisions against all peers at named shapes, in one run with the roofs.
+/* The library at three precisions against all rivals at named shapes, in one run with the roofs.
  * SPDX-License-Identifier: MIT */
 #ifndef BENCH_STUDY_COMPARE_H
 #define BENCH_STUDY_COMPARE_H
 
 #include "measure/roofs.h"
 #include "study/shapes.h"
-#include "way/peers.h"
+#include "way/rivals.h"
 
-enum { OURS = 3, ENTRANTS = OURS + PEERS_MAX };
+enum { OURS = 3, ENTRANTS = OURS + MOST_RIVALS };
 
-/* Who takes part: the library at each precision, then the peers. */
+/* Who takes part: the library at each precision, then the rivals. */
 struct entrant {
-    const char *label; /* "highest" or a peer's */
+    const char *label; /* "highest" or a rival's */
     struct entry entry;
     int32_t precision; /* for the library: what is in force, as a matrix unit may be missing */
 };
@@ -27,7 +27,7 @@ struct compare {
     int threads;
     int32_t isa;
     char chosen[SHAPES];
-    struct peers peers;
+    struct rivals rivals;
     struct entrant entrants[ENTRANTS];
     int count;
     struct result results[SHAPES][ENTRANTS];
@@ -41,9 +41,9 @@ struct bound {
 };
 struct bound compare_bound(const struct compare *c, int shape, int entrant);
 
-/* The fastest peer that an entrant of ours is held against: of its type, at decoding shapes for numbers of 16 bits of
+/* The fastest rival that an entrant of ours is held against: of its type, at decoding shapes for numbers of 16 bits of
  * any type. -1: none took part. */
-int compare_best_peer(const struct compare *c, int shape, int entrant);
+int compare_best_rival(const struct compare *c, int shape, int entrant);
 
 /* Starts what can be started, after the fields up to `chosen` are set. 0, or a complaint was made. */
 int compare_open(struct compare *c, const char *rivals);

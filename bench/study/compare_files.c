@@ -17,7 +17,7 @@ static void write_result(const struct compare *c, int shape, int i, FILE *file) 
     const double flops = shape_flops(s), bytes = shape_bytes(s, (double)dtype_size(e->entry.settings.dtype));
     if (r->ms <= 0) return;
     fprintf(file, "%s,%s,%s,%s,%s,%d,%.6g,%.6g,%.6g,%.6g,", shapes[shape].set, shapes[shape].name,
-            ours ? "libselfattn" : "peer", e->label, dtype_name(e->entry.settings.dtype), c->threads, r->ms,
+            ours ? "libselfattn" : "rival", e->label, dtype_name(e->entry.settings.dtype), c->threads, r->ms,
             flops / (r->ms * 1e6), bytes / (r->ms * 1e6), flops / bytes);
     if (ours)
         fprintf(file, "%s,%.4g,%.2g\n", compare_bound(c, shape, i).roof, compare_bound(c, shape, i).ms / r->ms,

@@ -25,7 +25,7 @@ static void add_rate(struct grid *g, const struct compare *c, int shape, int i) 
 static void add_row(struct grid *g, const struct compare *c, int shape, int i) {
     const double ms = c->results[shape][i].ms;
     const struct bound bound = compare_bound(c, shape, i);
-    const int best = compare_best_peer(c, shape, i);
+    const int best = compare_best_rival(c, shape, i);
     grid_row(g);
     grid_cell(g, "%s", shapes[shape].name);
     grid_cell(g, "%s %s", c->entrants[i].label, dtype_name(c->entrants[i].entry.settings.dtype));
@@ -33,7 +33,7 @@ static void add_row(struct grid *g, const struct compare *c, int shape, int i) {
     add_rate(g, c, shape, i);
     grid_cell(g, "%.2f %s", bound.ms / ms, bound.roof);
     grid_cell(g, "%.2f", shape_flops(&shapes[shape].shape) / (ms * 1e6) / (c->roofs.rate[ROOF_FMA] * c->threads));
-    if (!c->peers.count) return;
+    if (!c->rivals.count) return;
     grid_cell(g, "%s", best < 0 ? "–" : c->entrants[best].label);
     if (best < 0) return;
     grid_cell(g, "%.2f", c->results[shape][best].ms);
@@ -41,23 +41,23 @@ static void add_row(struct grid *g, const struct compare *c, int shape, int i) {
 }
 
 static void print_speeds(const struct compare *c) {
-    static const char *const heading[] = {"shape", "libselfattn", "ms",      "rate",   "of its roof",
-                                          "x FMA", "best peer",   "peer ms", "speedup"};
+    static const char *const heading[] = {"shape", "libselfattn", "ms",       "rate",   "of its roof",
+                                          "x FMA", "best rival",  "rival ms", "speedup"};
     enum { ALONE = 6, ALL = sizeof heading / sizeof heading[0] };
     static struct grid grid;
     grid_row(&grid);
-    for (int i = 0; i < (c->peers.count ? ALL : ALONE); i++) grid_cell(&grid, "%s", heading[i]);
+    for (int i = 0; i < (c->rivals.count ? ALL : ALONE); i++) grid_cell(&grid, "%s", heading[i]);
     for (int shape = 0; shape < SHAPES; shape++)
         for (int i = 0; i < c->count; i++)
             if (c->chosen[shape] && is_ours(c, i)) add_row(&grid, c, shape, i);
     grid_print(&grid);
 }
 
-static void print_peers(const struct compare *c) {
+static void print_rivals(const struct compare *c) {
     static struct grid grid;
-    if (!c->peers.count) return;
+    if (!c->rivals.count) return;
     grid_row(&grid);
-    grid_cell(&grid, "peers, ms");
+    grid_cell(&grid, "rivals, ms");
     for (int i = 0; i < c->count; i++)
         if (!is_ours(c, i)) grid_cell(&grid, "%s", c->entrants[i].label);
     for (int shape = 0; shape < SHAPES; shape++) {
@@ -87,9 +87,9 @@ static void print_differences(const struct compare *c) {
 }
 
 static void print_absent(const struct compare *c) {
-    if (c->peers.absent_count) printf("\nNot there:");
-    for (int i = 0; i < c->peers.absent_count; i++) printf("%s %s", i ? "," : "", c->peers.absent[i]);
-    if (c->peers.absent_count) printf(".\n");
+    if (c->rivals.absent_count) printf("\nNot there:");
+    for (int i = 0; i < c->rivals.absent_count; i++) printf("%s %s", i ? "," : "", c->rivals.absent[i]);
+    if (c->rivals.absent_count) printf(".\n");
     for (int shape = 0; shape < SHAPES; shape++)
         for (int i = 0; i < c->count; i++)
             if (*c->results[shape][i].absent)
@@ -113,7 +113,7 @@ void compare_print(const struct compare *c) {
     print_roofs(&c->roofs);
     print_rules(c);
     print_speeds(c);
-    print_peers(c);
+    print_rivals(c);
     print_differences(c);
     print_absent(c);
 }

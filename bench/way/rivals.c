@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "way/peers.h"
+#include "way/rivals.h"
 
 #include "measure/report.h"
 #include "selfattn.h"
@@ -39,18 +39,18 @@ static const struct {
     const char *key, *name;
     void (*start)(struct worker *worker); /* NULL: works in this process */
     int32_t dtypes[2];                    /* SA_F32 and perhaps another */
-} rivals[RIVALS] = {{"unfused", "unfused", NULL, {SA_F32}},
-                    {"pytorch", "PyTorch", start_pytorch, {SA_F32, SA_BF16}},
-                    {"onnxruntime", "ONNX Runtime", start_onnxruntime, {SA_F32}},
-                    {"onednn", "oneDNN", start_onednn, {SA_F32, SA_BF16}}};
+} kinds[RIVAL_KINDS] = {{"unfused", "unfused", NULL, {SA_F32}},
+                        {"pytorch", "PyTorch", start_pytorch, {SA_F32, SA_BF16}},
+                        {"onnxruntime", "ONNX Runtime", start_onnxruntime, {SA_F32}},
+                        {"onednn", "oneDNN", start_onednn, {SA_F32, SA_BF16}}};
 
 /* Whether the list names rivals alone; marks them. */
-static int read_list(const char *list, char wanted[RIVALS]) {
+static int read_list(const char *list, char wanted[RIVAL_KINDS]) {
     while (*list) {
         const size_t length = strcspn(list, ",");
         int found = 0;
-        for (int i = 0; i < RIVALS; i++)
-            if (strlen(rivals[i].key) == length && strncmp(rivals[i].key, list, length) == 0) {
+        for (int i = 0; i < RIVAL_KINDS; i++)
+            if (strlen(kinds[i].key) == length && strncmp(kinds[i].key, list, length) == 0) {
                 wanted[i] = 1;
                 found = 1;
             }
@@ -60,39 +60,39 @@ static int read_list(const char *list, char wanted[RIVALS]) {
     return 1;
 }
 
-static void note_absent(struct peers *p, int rival, const char *why) {
-    char text[sizeof p->absent[0]];
-    snprintf(text, sizeof text, "%s (%s)", rivals[rival].name, why);
-    memcpy(p->absent[p->absent_count++], text, sizeof text);
+static void note_absent(struct rivals *r, int rival, const char *why) {
+    char text[sizeof r->absent[0]];
+    snprintf(text, sizeof text, "%s (%s)", kinds[rival].name, why);
+    memcpy(r->absent[r->absent_count++], text, sizeof text);
 }
 
-static void add_peer(struct peers *p, int rival, int32_t dtype, int threads) {
-    struct peer *peer = &p->peer[p->count];
-    const char *name = rivals[rival].name;
-    peer->entry = (struct entry){&way_unfused, {.threads = threads, .dtype = dtype}};
-    if (rivals[rival].start) {
-        rivals[rival].start(&peer->worker);
-        if (!*peer->worker.name) {
-            note_absent(p, rival, peer->worker.absent);
-            worker_stop(&peer->worker);
+static void add_type(struct rivals *r, int rival, int32_t dtype, int threads) {
+    struct rival *one = &r->rival[r->count];
+    const char *name = kinds[rival].name;
+    one->entry = (struct entry){&way_unfused, {.threads = threads, .dtype = dtype}};
+    if (kinds[rival].start) {
+        kinds[rival].start(&one->worker);
+        if (!*one->worker.name) {
+            note_absent(r, rival, one->worker.absent);
+            worker_stop(&one->worker);
             return;
         }
-        name = peer->worker.name;
-        peer->entry.way = &way_remote;
-        peer->entry.settings.worker = &peer->worker;
+        name = one->worker.name;
+        one->entry.way = &way_remote;
+        one->entry.settings.worker = &one->worker;
     }
-    snprintf(peer->label, sizeof peer->label, "%s %s", name, dtype_name(dtype));
-    p->count++;
+    snprintf(one->label, sizeof one->label, "%s %s", name, dtype_name(dtype));
+    r->count++;
 }
 
-static void add_rival(struct peers *p, int rival, int threads) {
-    if (!rivals[rival].start && threads > 1) {
-        note_absent(p, rival, "works on one thread");
+static void add_rival(struct rivals *r, int rival, int threads) {
+    if (!kinds[rival].start && threads > 1) {
+        note_absent(r, rival, "works on one thread");
         return;
     }
-    const int before = p->count;
-    add_peer(p, rival, rivals[rival].dtypes[0], threads);
-    if (p->count > before && rivals[rival].dtypes[1] != SA_F32) add_peer(p, rival, rivals[rival].dtypes[1], threads);
+    const int before = r->count;
+    add_type(r, rival, kinds[rival].dtypes[0], threads);
+    if (r->count > before && kinds[rival].dtypes[1] != SA_F32) add_type(r, rival, kinds[rival].dtypes[1], threads);
 }
 
 /* What the rivals' libraries ask before they start threads. */
@@ -103,9 +103,9 @@ static void limit_threads(int threads) {
     for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) setenv(variables[i], text, 1);
 }
 
-int peers_open(struct peers *p, const char *list, int threads) {
-    char wanted[RIVALS] = {0};
-    memset(p, 0, sizeof *p);
+int rivals_open(struct rivals *r, const char *list, int threads) {
+    char wanted[RIVAL_KINDS] = {0};
+    memset(r, 0, sizeof *r);
     if (strcmp(list, "all") == 0)
         memset(wanted, 1, sizeof wanted);
     else if (strcmp(list, "none") != 0 && !read_list(list, wanted))
@@ -113,12 +113,12 @@ int peers_open(struct peers *p, const char *list, int threads) {
                         "--rivals is \"%s\"; it has to be all, none, or a list of unfused,pytorch,onnxruntime,onednn",
                         list);
     limit_threads(threads);
-    for (int i = 0; i < RIVALS; i++)
-        if (wanted[i]) add_rival(p, i, threads);
+    for (int i = 0; i < RIVAL_KINDS; i++)
+        if (wanted[i]) add_rival(r, i, threads);
     return DONE;
 }
 
-void peers_close(struct peers *p) {
-    for (int i = 0; i < p->count; i++)
-        if (p->peer[i].entry.settings.worker) worker_stop(&p->peer[i].worker);
+void rivals_close(struct rivals *r) {
+    for (int i = 0; i < r->count; i++)
+        if (r->rival[i].entry.settings.worker) worker_stop(&r->rival[i].worker);
 }

@@ -1,30 +1,30 @@
 /* Who else can compute attention on this machine: the rivals that a comparison has found, and those it has not.
  * SPDX-License-Identifier: MIT */
-#ifndef BENCH_WAY_PEERS_H
-#define BENCH_WAY_PEERS_H
+#ifndef BENCH_WAY_RIVALS_H
+#define BENCH_WAY_RIVALS_H
 
 #include "way/way.h"
 #include "way/worker.h"
 
-enum { RIVALS = 4, PEERS_MAX = 6 };
+enum { RIVAL_KINDS = 4, MOST_RIVALS = 6 };
 
 /* A rival with one type of numbers. */
-struct peer {
+struct rival {
     char label[96]; /* "PyTorch 2.4.0 bf16" */
     struct entry entry;
     struct worker worker; /* that of entry.settings, where it has one */
 };
 
-struct peers {
-    struct peer peer[PEERS_MAX];
+struct rivals {
+    struct rival rival[MOST_RIVALS];
     int count;
-    char absent[RIVALS][300]; /* name and reason of rivals that are not there */
+    char absent[RIVAL_KINDS][300]; /* name and reason of rivals that are not there */
     int absent_count;
 };
 
 /* Looks for the rivals that `list` names: "all", "none", or a list of "unfused,pytorch,onnxruntime,onednn". 0, or
- * BAD_USAGE after a complaint. What it starts stays until peers_close(). */
-int peers_open(struct peers *p, const char *list, int threads);
-void peers_close(struct peers *p);
+ * BAD_USAGE after a complaint. What it starts stays until rivals_close(). */
+int rivals_open(struct rivals *rivals, const char *list, int threads);
+void rivals_close(struct rivals *rivals);
 
 #endif

@@ -79,8 +79,9 @@ typedef struct sa_tokenizer sa_tokenizer;
  * The sections truncation and padding are ignored. Token numbers are those of Hugging Face's tokenizers, except for
  * characters that Unicode has added or moved to another class since the version that those know.
  * Errors: NULL, FILE, FORMAT, UNSUPPORTED (a kind of model, normalizer, ... that this version does not have, by name),
- * MEMORY, BUSY. While it reads, the JSON parser takes memory from the C library: at most about 100 bytes per value, and
- * files of more than 100 MB or four million values are refused. */
+ * MEMORY, BUSY. While it reads, the JSON parser takes memory from the C library: at most about 100 bytes per value.
+ * JSON of more than 100 MB, of more than four million values, or nested more than 64 deep is refused. The file must not
+ * be changed or shortened while this function reads it. */
 SA_API sa_status sa_tokenizer_open(sa_ctx *ctx, const char *path, sa_tokenizer **tokenizer) SA_MUST_CHECK;
 
 /* Frees a tokenizer. No call may be using it. */
@@ -135,25 +136,29 @@ SA_API const char *sa_tokenizer_token(const sa_tokenizer *tokenizer, int32_t id)
  * after opening; any number of threads and contexts at once. */
 typedef struct sa_model sa_model;
 
-/* Opens a model. `path` is a file of weights, or a directory in which the first of these is taken that it has:
- *   model.safetensors, the files that model.safetensors.index.json names, or the only *.safetensors file: F32, F16 or
- *              BF16 tensors under Hugging Face's names, with a config.json beside them
- *   the only *.gguf file: F32, F16, BF16 or Q8_0 tensors of a GGUF file (version 2 or 3, little-endian) of the
- *              architectures "llama", "qwen2" or "qwen3". Its settings stand for config.json.
- *   model.bin: llama2.c's weights in its first format (seven numbers, then float32). What else is known of such models
+/* Opens a model. `path` is a file of weights, or a directory with one. By its ending a file is
+ *   *.safetensors, or an index like model.safetensors.index.json, which names several: F32, F16 or BF16 tensors under
+ *              Hugging Face's names, with a config.json beside them, and perhaps a generation_config.json
+ *   *.gguf:    F32, F16, BF16 or Q8_0 tensors of a GGUF file (version 2 or 3, little-endian) of the architectures
+ *              "llama", "qwen2" or "qwen3". Its settings stand for config.json.
+ *   *.bin:     llama2.c's weights in its first format (seven numbers, then float32). What else is known of such models
  *              stands for config.json.
+ * In a directory with config.json, model.safetensors is taken, or else model.safetensors.index.json; in one without,
+ * *.safetensors are passed over if there is a *.gguf or model.bin. Where this does not decide, *.safetensors, *.gguf
+ * and model.bin are counted, and there has to be one: several are refused with the names of two.
  *
  * Architectures (model_type in config.json):
  *   encoders           bert, vit
  *   decoders           gpt2, llama, mistral, qwen2, qwen3, gemma2, gpt_neox, bloom, opt
  *   encoder-decoders   t5, marian, whisper
  * Each is described by a page of JSON: which keys of config.json are its sizes and options, which parts its blocks
- * consist of, and how its tensors are named. A directory may bring a description of its own, architecture.json,
- * which then holds: docs/architectures.md has the format.
+ * consist of, and how its tensors are named. A description of its own, architecture.json beside the weights, holds
+ * instead: docs/architectures.md has the format.
  *
  * Files are mapped and checked against their size before anything is believed. Weights keep their type; those that can
- * be used as they lie stay in the mapped file, so it must not be changed or shortened while the model exists (replacing
- * it by renaming another over it is fine). Any byte order of the host. Options in config.json that would change the
+ * be used as they lie stay in the mapped file. So none of the files may be changed or shortened while this function
+ * runs, nor the weights while the model exists: reading what is gone ends the process (SIGBUS). Replacing a file by
+ * renaming another over it is fine. Any byte order of the host. Options in config.json that would change the
  * result and that this version does not have are refused by name; dropout and the like are ignored. JSON is parsed
  * within the limits and with the memory that sa_tokenizer_open() names. Errors: NULL, FILE, FORMAT (malformed,
  * truncated, a tensor missing or of the wrong shape, named), UNSUPPORTED (an architecture, dtype or option that this
@@ -190,16 +195,18 @@ SA_API void sa_model_destroy(sa_model **model);
 #define SA_MODEL_FEATURE_TOKENS        21 /* T: tokens that the encoder makes of an image or sound */
 #define SA_MODEL_FEATURE_ROWS          22 /* rows and columns of patches that an image is cut into; 0: none. */
 #define SA_MODEL_FEATURE_COLUMNS       23 /* The patches are the last tokens, row by row. */
-/* Token ids; -1: config.json names none. */
+/* Token ids by config.json, or else by generation_config.json; -1: neither names one. */
 #define SA_MODEL_START_TOKEN 24 /* what a decoder's text begins with: decoder_start_token_id, or bos_token_id */
-#define SA_MODEL_END_TOKEN   25 /* eos_token_id, the first if there are several: sa_model_end_tokens() */
+#define SA_MODEL_END_TOKEN   25 /* the first of sa_model_end_tokens() */
 #define SA_MODEL_PAD_TOKEN   26 /* pad_token_id */
 
 /* A number about the model; -1 if model is NULL or `what` is unknown. Any thread. */
 SA_API int64_t sa_model_get(const sa_model *model, int32_t what);
 
-/* Writes at most `capacity` of the tokens that end a text, by config.json, to ids, and returns how many there are. 0 if
- * model is NULL. Any thread. */
+/* Writes at most `capacity` of the tokens that end a text to ids [capacity], and returns how many there are: 0 to 16.
+ * They are those of eos_token_id in config.json, then those that only eos_token_id in generation_config.json beside it
+ * names; of a GGUF file tokenizer.ggml.eos_token_id, eot_token_id and eom_token_id; of llama2.c's weights 1 and 2. ids
+ * may be NULL with capacity 0. 0 if model is NULL. Any thread. */
 SA_API int64_t sa_model_end_tokens(const sa_model *model, int32_t *ids, int64_t capacity);
 
 /* Its model_type, owned by the model; "" if NULL. Any thread. */

@@ -3,6 +3,7 @@
 #include "describe/config.h"
 
 #include "describe/config_stack.h"
+#include "describe/tokens.h"
 
 #include <stdio.h>
 
@@ -19,34 +20,6 @@ static sa_status read_output(const struct section *root, const struct stack_conf
     if (status == SA_OK && !out->optional) status = setting_flag(&s, "tied", 0, &out->tied);
     if (status == SA_OK) status = setting_flag(&s, "scale_states", 0, &out->scale_states);
     if (status == SA_OK) status = setting_number(&s, "softcap", 0, 1e-6, 1e9, &out->softcap);
-    return status;
-}
-
-/* A token number of config.json, -1 where there is none. */
-static sa_status take_token(const struct settings *s, const json_t *value, const char *key, int64_t *token) {
-    *token = json_is_integer(value) ? json_integer_value(value) : -1;
-    if (*token < 0) *token = -1;
-    if (!value || json_is_null(value) || (json_is_integer(value) && *token <= INT32_MAX)) return SA_OK;
-    return fail(s->report, SA_ERR_FORMAT, "%s: %s is %s, must be a token number", s->config_name, key,
-                json_type_text(value));
-}
-
-static sa_status read_tokens(const struct settings *s, struct model_config *c) {
-    static const char *const start[] = {"decoder_start_token_id", "bos_token_id"};
-    sa_status status = take_token(s, json_object_get(s->config, "pad_token_id"), "pad_token_id", &c->pad_token);
-    c->start_token = -1;
-    for (int i = 0; i < 2 && status == SA_OK && c->start_token < 0; i++)
-        status = take_token(s, json_object_get(s->config, start[i]), start[i], &c->start_token);
-    const json_t *end = json_object_get(s->config, "eos_token_id");
-    const size_t count = json_is_array(end) ? json_array_size(end) : 1;
-    if (status == SA_OK && count > MOST_END_TOKENS)
-        return fail(s->report, SA_ERR_UNSUPPORTED, "%s: eos_token_id names %zu tokens, at most %d are supported",
-                    s->config_name, count, MOST_END_TOKENS);
-    for (size_t i = 0; i < count && status == SA_OK; i++) {
-        int64_t *token = &c->end_tokens[c->end_token_count];
-        status = take_token(s, json_is_array(end) ? json_array_get(end, i) : end, "eos_token_id", token);
-        if (status == SA_OK && *token >= 0) c->end_token_count++;
-    }
     return status;
 }
 
@@ -71,6 +44,6 @@ sa_status config_read(const struct settings *settings, struct model_config *c) {
         status = fail(settings->report, SA_ERR_UNSUPPORTED, "%s: decoder.input.kind can only be \"tokens\"",
                       settings->description_name);
     if (status == SA_OK) status = read_output(&root, &c->decoder, &c->output);
-    if (status == SA_OK) status = read_tokens(settings, c);
+    if (status == SA_OK) status = config_read_tokens(settings, c);
     return status;
 }

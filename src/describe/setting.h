@@ -18,6 +18,7 @@ struct settings {
     struct report *report;
     const char *config_name, *description_name; /* for failures */
     const json_t *config, *description;
+    const json_t *generation; /* generation_config.json; NULL: none */
 };
 
 /* An object of the description; NULL is an empty one. */

@@ -4,7 +4,6 @@
 #include "file/path.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,32 +14,41 @@ static int is_meant(const char *name, const struct choice *choice) {
     return name[0] != '.' && has_ending(name, choice->ending);
 }
 
-/* How many files a choice means; `found` is the name of one. */
-static int count_files(DIR *listing, const struct choice *choice, char found[FILE_NAME_BYTES]) {
-    int count = 0;
-    rewinddir(listing);
-    for (const struct dirent *item; (item = readdir(listing));) {
-        if (!is_meant(item->d_name, choice)) continue;
-        count++;
-        snprintf(found, FILE_NAME_BYTES, "%s", item->d_name);
+/* The files that choices mean: how many, and the names that come first in the alphabet. */
+struct found {
+    int count;
+    char first[FILE_NAME_BYTES], second[FILE_NAME_BYTES];
+};
+
+static void take_name(struct found *found, const char *name) {
+    char *to = found->second;
+    found->count++;
+    if (found->count == 1 || strcmp(name, found->first) < 0) {
+        memcpy(found->second, found->first, FILE_NAME_BYTES);
+        to = found->first;
+    } else if (found->count > 2 && strcmp(name, found->second) > 0) {
+        return;
     }
-    return count;
+    snprintf(to, FILE_NAME_BYTES, "%s", name);
+}
+
+static void find_files(DIR *listing, const struct choice *choice, struct found *found) {
+    rewinddir(listing);
+    for (const struct dirent *item; (item = readdir(listing));)
+        if (is_meant(item->d_name, choice)) take_name(found, item->d_name);
 }
 
 sa_status choose_file(const struct allocator *memory, struct report *report, const char *directory,
                       const struct choice *choices, int64_t count, const char *wanted, char **path) {
-    char name[FILE_NAME_BYTES];
-    int64_t at = 0;
-    int files = 0;
+    struct found found = {0};
     *path = NULL;
     DIR *listing = opendir(directory);
-    if (!listing)
-        return fail(report, SA_ERR_FILE, "%.200s: cannot be opened as a directory%s", directory,
-                    errno == ENOENT ? ": there is none" : "");
-    for (; at < count && !files; at++) files = count_files(listing, &choices[at], name);
+    if (!listing) return fail_path(report, directory, "cannot be opened as a directory");
+    for (int64_t i = 0; i < count && (!found.count || choices[i].is_rival); i++)
+        find_files(listing, &choices[i], &found);
     closedir(listing);
-    if (files == 1) return path_join(memory, report, directory, name, path);
-    if (files == 0) return fail(report, SA_ERR_FILE, "%.200s: has no %s", directory, wanted);
-    return fail(report, SA_ERR_FILE, "%.200s: has %d *%s files and none is %s: name one", directory, files,
-                choices[at - 1].ending, choices[0].name);
+    if (found.count == 1) return path_join(memory, report, directory, found.first, path);
+    if (found.count == 0) return fail(report, SA_ERR_FILE, "%.200s: has no %s", directory, wanted);
+    return fail(report, SA_ERR_FILE, "%.150s: %d files could be meant, \"%.80s\" and \"%.80s\"%s: name one", directory,
+                found.count, found.first, found.second, found.count > 2 ? " among them" : "");
 }

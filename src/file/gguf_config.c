@@ -124,19 +124,39 @@ static sa_status check_head_size(const struct translation *t) {
 
 /* A vocabulary without a size of its own is as large as its table of embeddings. */
 static sa_status put_vocabulary(const struct translation *t, const struct tensor_file *file) {
-    static const struct {
-        const char *theirs, *ours;
-    } ids[] = {{"tokenizer.ggml.bos_token_id", "bos_token_id"}, {"tokenizer.ggml.eos_token_id", "eos_token_id"}};
     const struct tensor *words = tensors_find(file, "model.embed_tokens.weight");
     sa_status status = put(t, "tie_word_embeddings", json_boolean(!tensors_find(file, "lm_head.weight")));
     if (status == SA_OK && words && words->axes == 2 && !json_object_get(t->config, "vocab_size"))
         status = put(t, "vocab_size", json_integer(words->size[0]));
-    for (int64_t i = 0; i < COUNT_OF(ids) && status == SA_OK; i++) {
-        int64_t id;
-        if (!gguf_find(t->gguf, ids[i].theirs)) continue;
-        status = gguf_take_integer(t->gguf, ids[i].theirs, 0, UINT32_MAX, &id);
-        if (status == SA_OK) status = put(t, ids[i].ours, json_integer(id));
+    return status;
+}
+
+/* A token number, where the file has the setting. Those above any vocabulary, 2^32 - 1, mean none. */
+static sa_status take_token(const struct translation *t, const char *key, json_t **token) {
+    int64_t id;
+    *token = NULL;
+    if (!gguf_find(t->gguf, key)) return SA_OK;
+    sa_status status = gguf_take_integer(t->gguf, key, 0, UINT32_MAX, &id);
+    if (status != SA_OK || id == UINT32_MAX) return status;
+    *token = json_integer(id);
+    return *token ? SA_OK : fail_memory(t->gguf->report, 100, "a setting");
+}
+
+/* The end of a text, of a turn and of a message are all ends of what is written. */
+static sa_status put_tokens(const struct translation *t) {
+    static const char *const ends[] = {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id",
+                                       "tokenizer.ggml.eom_token_id"};
+    json_t *token, *list = json_array();
+    sa_status status =
+        list ? take_token(t, "tokenizer.ggml.bos_token_id", &token) : fail_memory(t->gguf->report, 100, "a setting");
+    if (status == SA_OK && token) status = put(t, "bos_token_id", token);
+    for (int64_t i = 0; i < COUNT_OF(ends) && status == SA_OK; i++) {
+        status = take_token(t, ends[i], &token);
+        if (status == SA_OK && token && json_array_append_new(list, token))
+            status = fail_memory(t->gguf->report, 100, "a setting");
     }
+    if (status == SA_OK) return put(t, "eos_token_id", list);
+    json_decref(list);
     return status;
 }
 
@@ -223,7 +243,8 @@ static sa_status put_all(const struct translation *t, int interleaved, const str
     if (status == SA_OK) status = put_settings(t);
     if (status == SA_OK) status = check_head_size(t);
     if (status == SA_OK) status = put_rotation(t, interleaved, file);
-    return status == SA_OK ? put_vocabulary(t, file) : status;
+    if (status == SA_OK) status = put_vocabulary(t, file);
+    return status == SA_OK ? put_tokens(t) : status;
 }
 
 sa_status gguf_architecture(const struct gguf *g, int32_t *architecture) {

@@ -5,6 +5,7 @@
 #include "base/compiler.h"
 #include "file/gguf.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MOST_BLOCKS = 4096, DEFAULT_ALIGNMENT = 32, MOST_ALIGNMENT = 65536 };
@@ -15,14 +16,25 @@ static const struct dtype {
     int32_t type, elements, bytes;
     const char *name;
 } dtypes[] = {
-    {0, SA_F32, 1, 4, "F32"},    {1, SA_F16, 1, 2, "F16"},
-    {30, SA_BF16, 1, 2, "BF16"}, {8, TENSOR_Q8_0, Q8_0_ELEMENTS, Q8_0_BYTES, "Q8_0"},
-    {2, -1, 32, 18, "Q4_0"},     {3, -1, 32, 20, "Q4_1"},
-    {6, -1, 32, 22, "Q5_0"},     {7, -1, 32, 24, "Q5_1"},
-    {10, -1, 256, 84, "Q2_K"},   {11, -1, 256, 110, "Q3_K"},
-    {12, -1, 256, 144, "Q4_K"},  {13, -1, 256, 176, "Q5_K"},
-    {14, -1, 256, 210, "Q6_K"},
+    {0, SA_F32, 1, 4, "F32"},     {1, SA_F16, 1, 2, "F16"},
+    {30, SA_BF16, 1, 2, "BF16"},  {8, TENSOR_Q8_0, Q8_0_ELEMENTS, Q8_0_BYTES, "Q8_0"},
+    {2, -1, 32, 18, "Q4_0"},      {3, -1, 32, 20, "Q4_1"},
+    {6, -1, 32, 22, "Q5_0"},      {7, -1, 32, 24, "Q5_1"},
+    {9, -1, 32, 36, "Q8_1"},      {10, -1, 256, 84, "Q2_K"},
+    {11, -1, 256, 110, "Q3_K"},   {12, -1, 256, 144, "Q4_K"},
+    {13, -1, 256, 176, "Q5_K"},   {14, -1, 256, 210, "Q6_K"},
+    {15, -1, 256, 292, "Q8_K"},   {16, -1, 256, 66, "IQ2_XXS"},
+    {17, -1, 256, 74, "IQ2_XS"},  {18, -1, 256, 98, "IQ3_XXS"},
+    {19, -1, 256, 50, "IQ1_S"},   {20, -1, 32, 18, "IQ4_NL"},
+    {21, -1, 256, 110, "IQ3_S"},  {22, -1, 256, 82, "IQ2_S"},
+    {23, -1, 256, 136, "IQ4_XS"}, {24, -1, 1, 1, "I8"},
+    {25, -1, 1, 2, "I16"},        {26, -1, 1, 4, "I32"},
+    {27, -1, 1, 8, "I64"},        {28, -1, 1, 8, "F64"},
+    {29, -1, 256, 56, "IQ1_M"},   {34, -1, 256, 54, "TQ1_0"},
+    {35, -1, 256, 66, "TQ2_0"},   {39, -1, 32, 17, "MXFP4"},
 };
+
+static const char types_read[] = "F32, F16, BF16 and Q8_0";
 
 /* '#' stands for the number of a block. */
 static const struct name_rule {
@@ -84,13 +96,23 @@ static sa_status take_name(const struct gguf *g, const struct gguf_tensor *from,
                 (int)min_i64(from->name.length, 80), from->name.bytes);
 }
 
+/* The way back. */
+static void write_own_name(const char *name, char own[TENSOR_NAME_BYTES]) {
+    const struct gguf_text ours = {name, (int64_t)strlen(name)};
+    int64_t block;
+    snprintf(own, TENSOR_NAME_BYTES, "%s", name);
+    for (int64_t i = 0; i < COUNT_OF(names); i++)
+        if (matches(ours, names[i].ours, &block)) tensor_name(own, names[i].theirs, block);
+}
+
 static sa_status take_dtype(const struct gguf *g, const struct gguf_tensor *from, const struct dtype **dtype) {
     *dtype = NULL;
     for (int64_t i = 0; i < COUNT_OF(dtypes); i++)
         if (dtypes[i].number == from->type) *dtype = &dtypes[i];
     if (!*dtype)
-        return fail(g->report, SA_ERR_UNSUPPORTED, "%s: tensor \"%.*s\" is of type number %lu, which is unknown",
-                    g->file->name, (int)min_i64(from->name.length, 80), from->name.bytes, (unsigned long)from->type);
+        return fail(g->report, SA_ERR_UNSUPPORTED,
+                    "%s: tensor \"%.*s\" is of type number %lu, which is unknown; %s are read", g->file->name,
+                    (int)min_i64(from->name.length, 80), from->name.bytes, (unsigned long)from->type, types_read);
     const int64_t row = from->axes ? from->size[0] : 1;
     if (row % (*dtype)->elements == 0) return SA_OK;
     return fail(g->report, SA_ERR_FORMAT, "%s: tensor \"%.*s\" of type %s has rows of %lld elements, no multiple of %d",
@@ -102,14 +124,15 @@ static sa_status take_place(const struct gguf *g, const struct gguf_tensor *from
                             const struct dtype *dtype, struct tensor *t) {
     const uint64_t room = (uint64_t)max_i64(g->file->size - data->begin, 0);
     if (from->offset % (uint64_t)data->alignment)
-        return fail(g->report, SA_ERR_FORMAT, "%s: tensor \"%s\" begins at %llu, no multiple of the alignment %lld",
-                    g->file->name, t->name, (unsigned long long)from->offset, (long long)data->alignment);
+        return fail(g->report, SA_ERR_FORMAT, "%s: tensor \"%.*s\" begins at %llu, no multiple of the alignment %lld",
+                    g->file->name, (int)min_i64(from->name.length, 80), from->name.bytes,
+                    (unsigned long long)from->offset, (long long)data->alignment);
     if (!checked_mul(from->elements / dtype->elements, dtype->bytes, &t->bytes) || (uint64_t)t->bytes > room ||
         from->offset > room - (uint64_t)t->bytes)
         return fail(g->report, SA_ERR_FORMAT,
-                    "%s: tensor \"%s\", %lld elements of type %s at byte %llu, does not fit into %llu bytes of data",
-                    g->file->name, t->name, (long long)from->elements, dtype->name, (unsigned long long)from->offset,
-                    (unsigned long long)room);
+                    "%s: tensor \"%.*s\", %lld elements of type %s at byte %llu, does not fit into %llu bytes of data",
+                    g->file->name, (int)min_i64(from->name.length, 80), from->name.bytes, (long long)from->elements,
+                    dtype->name, (unsigned long long)from->offset, (unsigned long long)room);
     t->data = g->file->bytes + data->begin + from->offset;
     return SA_OK;
 }
@@ -137,6 +160,7 @@ static sa_status find_data(const struct gguf *g, struct data *data) {
 
 static sa_status take_tensors(const struct gguf *g, int32_t architecture, struct tensor_file *f) {
     struct data data;
+    char own[TENSOR_NAME_BYTES];
     sa_status status = find_data(g, &data);
     if (status == SA_OK) status = tensors_create(f, g->report, g->tensor_count, g->tensor_count * TENSOR_NAME_BYTES);
     for (int64_t i = 0; i < g->tensor_count && status == SA_OK; i++)
@@ -146,7 +170,7 @@ static sa_status take_tensors(const struct gguf *g, int32_t architecture, struct
     for (int64_t i = 1; i < f->count; i++)
         if (!strcmp(f->tensors[i - 1].name, f->tensors[i].name))
             return fail(g->report, SA_ERR_FORMAT, "%s: tensor \"%s\" is there twice", g->file->name,
-                        f->tensors[i].name);
+                        tensors_own_name(f, f->tensors[i].name, own));
     return SA_OK;
 }
 
@@ -155,12 +179,13 @@ sa_status gguf_open(const struct allocator *memory, struct report *report, const
     struct gguf g = {0};
     int32_t architecture = 0;
     *config = NULL;
-    *f = (struct tensor_file){.memory = *memory};
+    *f = (struct tensor_file){.memory = *memory, .types = types_read, .own_name = write_own_name};
     sa_status status = file_map(report, path, &f->file);
     if (status == SA_OK) status = gguf_read(memory, report, &f->file, &g);
     if (status == SA_OK) status = gguf_architecture(&g, &architecture);
     if (status == SA_OK) status = take_tensors(&g, architecture, f);
     if (status == SA_OK) status = gguf_config(&g, architecture, f, config);
+    if (status == SA_OK) tensors_remove(f, GGUF_ROPE_FACTORS); /* now a setting */
     gguf_release(&g);
     if (status != SA_OK) tensors_close(f);
     return status;

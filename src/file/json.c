@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #include "file/json.h"
 
-/* An upper bound of the number of values: each one but the first follows a bracket or a comma. */
-static int64_t count_values(const unsigned char *text, int64_t bytes) {
-    int64_t count = 1;
-    for (int64_t i = 0; i < bytes; i++) count += text[i] == ',' || text[i] == '[' || text[i] == '{';
-    return count;
+/* What parsing a text takes: memory for this many values at most, and the stack for values nested this deep. */
+struct extent {
+    int64_t values, depth;
+};
+
+/* Each value but the first follows a bracket or a comma outside of strings. */
+static struct extent measure(const unsigned char *text, int64_t bytes) {
+    struct extent e = {1, 0};
+    int64_t depth = 0;
+    int in_string = 0;
+    for (int64_t i = 0; i < bytes; i++) {
+        const unsigned char c = text[i];
+        const int opens = !in_string && (c == '[' || c == '{'), closes = !in_string && (c == ']' || c == '}');
+        if (in_string && c == '\\')
+            i++;
+        else if (c == '"')
+            in_string = !in_string;
+        e.values += opens || (!in_string && c == ',');
+        depth += opens - closes;
+        if (depth > e.depth) e.depth = depth;
+    }
+    return e;
 }
 
 sa_status json_parse(const struct json_source *s, const void *text, int64_t bytes, json_t **object) {
@@ -14,10 +31,13 @@ sa_status json_parse(const struct json_source *s, const void *text, int64_t byte
     if (bytes > JSON_MOST_BYTES)
         return fail(s->report, SA_ERR_FORMAT, "%s: %lld bytes of JSON, at most %d are accepted", s->file,
                     (long long)bytes, JSON_MOST_BYTES);
-    int64_t values = count_values(text, bytes);
-    if (values > JSON_MOST_VALUES)
+    const struct extent extent = measure(text, bytes);
+    if (extent.values > JSON_MOST_VALUES)
         return fail(s->report, SA_ERR_FORMAT, "%s: JSON of up to %lld values, at most %d are accepted", s->file,
-                    (long long)values, JSON_MOST_VALUES);
+                    (long long)extent.values, JSON_MOST_VALUES);
+    if (extent.depth > JSON_MOST_DEPTH)
+        return fail(s->report, SA_ERR_FORMAT, "%s: JSON nested %lld deep, at most %d is accepted", s->file,
+                    (long long)extent.depth, JSON_MOST_DEPTH);
     json_t *root = json_loadb(bytes ? text : "", (size_t)bytes, JSON_REJECT_DUPLICATES, &error);
     if (!root && json_error_code(&error) == json_error_out_of_memory)
         return fail_memory(s->report, bytes, "parsing a JSON text");

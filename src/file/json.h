@@ -13,8 +13,9 @@ struct json_source {
     const char *file;
 };
 
-/* Limits of a text, which bound the memory that parsing it takes: jansson spends up to about 100 bytes on a value. */
-enum { JSON_MOST_BYTES = 100 * 1000 * 1000, JSON_MOST_VALUES = 4 * 1000 * 1000 };
+/* Limits of a text. They bound the memory that parsing it takes: jansson spends up to about 100 bytes on a value. The
+ * depth bounds the stack: jansson, and whoever walks over values, calls itself for each level. */
+enum { JSON_MOST_BYTES = 100 * 1000 * 1000, JSON_MOST_VALUES = 4 * 1000 * 1000, JSON_MOST_DEPTH = 64 };
 
 /* Parses a text whose outermost value is an object without repeated keys. json_decref() it. */
 sa_status json_parse(const struct json_source *source, const void *text, int64_t bytes, json_t **object);

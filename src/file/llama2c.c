@@ -158,7 +158,7 @@ sa_status llama2c_open(const struct allocator *memory, struct report *report, co
                        json_t **config) {
     struct header h = {0};
     *config = NULL;
-    *f = (struct tensor_file){.memory = *memory};
+    *f = (struct tensor_file){.memory = *memory, .types = "F32"};
     sa_status status = file_map(report, path, &f->file);
     if (status == SA_OK) status = read_header(report, &f->file, &h);
     if (status == SA_OK) status = check_size(report, &f->file, &h);

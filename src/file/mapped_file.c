@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "file/mapped_file.h"
 
-#include <errno.h>
+#include "file/path.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,15 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static sa_status fail_file(struct report *report, const char *path, const char *what) {
-    char why[100] = "";
-    if (strerror_r(errno, why, sizeof why)) why[0] = 0;
-    return fail(report, SA_ERR_FILE, "%.200s: %s: %s", path, what, why);
-}
-
 static sa_status map(struct report *report, const char *path, int descriptor, struct mapped_file *file) {
     struct stat facts;
-    if (fstat(descriptor, &facts)) return fail_file(report, path, "cannot be examined");
+    if (fstat(descriptor, &facts)) return fail_path(report, path, "cannot be examined");
     if (!S_ISREG(facts.st_mode)) return fail(report, SA_ERR_FILE, "%.200s: is not a regular file", path);
     file->size = facts.st_size;
     if (file->size == 0) return SA_OK;
@@ -25,18 +20,25 @@ static sa_status map(struct report *report, const char *path, int descriptor, st
         return fail(report, SA_ERR_OVERFLOW, "%.200s: %lld bytes do not fit into this host's addresses", path,
                     (long long)file->size);
     void *bytes = mmap(NULL, (size_t)file->size, PROT_READ, MAP_PRIVATE, descriptor, 0);
-    if (bytes == MAP_FAILED) return fail_file(report, path, "cannot be mapped");
+    if (bytes == MAP_FAILED) return fail_path(report, path, "cannot be mapped");
     file->bytes = bytes;
     return SA_OK;
 }
 
+/* The last part of the path. Of a longer one the end is kept: there names differ, and there is the ending. */
+static void set_name(struct mapped_file *file, const char *path) {
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const size_t length = strlen(name), room = sizeof file->name - 1;
+    const int is_cut = length > room;
+    snprintf(file->name, sizeof file->name, "%s%s", is_cut ? "..." : "", is_cut ? name + length - room + 3 : name);
+}
+
 sa_status file_map(struct report *report, const char *path, struct mapped_file *file) {
-    const char *slash = strrchr(path, '/');
     *file = (struct mapped_file){0};
-    snprintf(file->name, sizeof file->name, "%s", slash ? slash + 1 : path);
+    set_name(file, path);
     /* Not to wait for a writer where the path is a pipe. */
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor < 0) return fail_file(report, path, "cannot be opened");
+    if (descriptor < 0) return fail_path(report, path, "cannot be opened");
     sa_status status = map(report, path, descriptor, file);
     close(descriptor);
     return status;

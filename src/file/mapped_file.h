@@ -9,7 +9,7 @@
 struct mapped_file {
     const unsigned char *bytes; /* NULL where size is 0 */
     int64_t size;
-    char name[64]; /* the last part of the path, for error texts */
+    char name[100]; /* the last part of the path, or its end, for error texts */
 };
 
 /* Maps a regular file. A zeroed struct is a file that is not mapped. */

@@ -7,38 +7,47 @@
 #include "file/llama2c.h"
 #include "file/path.h"
 
-/* What a directory may hold, the best first. */
-static const struct choice choices[] = {
-    {"model.safetensors", NULL}, {"model.safetensors.index.json", NULL}, {NULL, ".safetensors"}, {NULL, ".gguf"},
-    {"model.bin", NULL},
+#include <unistd.h>
+
+/* What a directory may hold, the best first. Without config.json safetensors are of no use. */
+static const struct choice with_config[] = {
+    {.name = "model.safetensors"},      {.name = "model.safetensors.index.json"}, {.ending = ".safetensors"},
+    {.ending = ".gguf", .is_rival = 1}, {.name = "model.bin", .is_rival = 1},
+};
+static const struct choice without_config[] = {
+    {.ending = ".gguf"},           {.name = "model.bin", .is_rival = 1},
+    {.name = "model.safetensors"}, {.name = "model.safetensors.index.json"},
+    {.ending = ".safetensors"},
 };
 
-static sa_status read_config(struct report *report, const char *path, struct model_files *files) {
+static sa_status read_json(struct report *report, const char *path, json_t **object) {
     struct mapped_file file;
     sa_status status = file_map(report, path, &file);
     const struct json_source source = {report, file.name};
-    if (status == SA_OK) status = json_parse(&source, file.bytes, file.size, &files->config);
+    if (status == SA_OK) status = json_parse(&source, file.bytes, file.size, object);
     file_unmap(&file);
     return status;
 }
 
-static sa_status read_config_beside(const struct allocator *memory, struct report *report, const char *weights,
-                                    struct model_files *files) {
-    char *directory = NULL, *path = NULL;
-    sa_status status = path_parent(memory, report, weights, &directory);
-    if (status == SA_OK) status = path_join(memory, report, directory, "config.json", &path);
-    if (status == SA_OK) status = read_config(report, path, files);
+/* A file in the weights' directory; one that may be missing leaves *object NULL. */
+static sa_status read_beside(const struct allocator *memory, struct report *report, const struct model_files *files,
+                             const char *name, int may_be_missing, json_t **object) {
+    char *path = NULL;
+    sa_status status = path_join(memory, report, files->directory, name, &path);
+    if (status == SA_OK && (!may_be_missing || access(path, F_OK) == 0)) status = read_json(report, path, object);
     path_release(memory, path);
-    path_release(memory, directory);
     return status;
 }
 
 static sa_status open_file(const struct allocator *memory, struct report *report, const char *path,
                            struct model_files *files) {
     struct tensor_file *weights = &files->weights;
+    sa_status status = path_parent(memory, report, path, &files->directory);
+    if (status != SA_OK) return status;
     if (has_ending(path, ".gguf")) return gguf_open(memory, report, path, weights, &files->config);
     if (has_ending(path, ".bin")) return llama2c_open(memory, report, path, weights, &files->config);
-    sa_status status = read_config_beside(memory, report, path, files);
+    status = read_beside(memory, report, files, "config.json", 0, &files->config);
+    if (status == SA_OK) status = read_beside(memory, report, files, "generation_config.json", 1, &files->generation);
     if (status != SA_OK) return status;
     return has_ending(path, ".json") ? safetensors_open_index(memory, report, path, weights)
                                      : safetensors_open(memory, report, path, weights);
@@ -46,19 +55,25 @@ static sa_status open_file(const struct allocator *memory, struct report *report
 
 static sa_status open_directory(const struct allocator *memory, struct report *report, const char *directory,
                                 struct model_files *files) {
-    char *path;
-    sa_status status = choose_file(memory, report, directory, choices, COUNT_OF(choices),
-                                   "*.safetensors file, nor *.gguf, nor model.bin", &path);
+    char *config = NULL, *path = NULL;
+    sa_status status = path_join(memory, report, directory, "config.json", &config);
+    if (status != SA_OK) return status;
+    const struct choice *choices = access(config, F_OK) == 0 ? with_config : without_config;
+    status = choose_file(memory, report, directory, choices, COUNT_OF(with_config),
+                         "*.safetensors file, nor *.gguf, nor model.bin", &path);
     if (status == SA_OK) status = open_file(memory, report, path, files);
     path_release(memory, path);
+    path_release(memory, config);
     return status;
 }
 
 sa_status model_files_open(const struct allocator *memory, struct report *report, const char *path,
                            struct model_files *files) {
-    *files = (struct model_files){0};
-    sa_status status =
-        is_directory(path) ? open_directory(memory, report, path, files) : open_file(memory, report, path, files);
+    *files = (struct model_files){.memory = *memory};
+    sa_status status = path_check(report, path);
+    if (status == SA_OK)
+        status =
+            is_directory(path) ? open_directory(memory, report, path, files) : open_file(memory, report, path, files);
     if (status != SA_OK) model_files_close(files);
     return status;
 }
@@ -71,5 +86,7 @@ const char *model_files_config_name(const struct model_files *files) {
 void model_files_close(struct model_files *files) {
     tensors_close(&files->weights);
     json_decref(files->config);
+    json_decref(files->generation);
+    path_release(&files->memory, files->directory);
     *files = (struct model_files){0};
 }

@@ -8,12 +8,17 @@
 #include "file/tensors.h"
 
 struct model_files {
+    struct allocator memory;
+    char *directory; /* that the weights are in */
     struct tensor_file weights;
-    json_t *config; /* in config.json's words */
+    json_t *config;     /* in config.json's words */
+    json_t *generation; /* generation_config.json; NULL: there is none, or the weights' file has all settings */
 };
 
 /* Opens what `path` names: a file of weights (*.safetensors, *.safetensors.index.json, *.gguf, *.bin) or a directory
- * with one. safetensors have a config.json beside them. On failure `files` is left empty. */
+ * with one. safetensors have a config.json beside them. In a directory with config.json model.safetensors or its index
+ * comes first; in one without, *.gguf or model.bin. Otherwise there has to be exactly one file that could be meant. On
+ * failure `files` is left empty. */
 sa_status model_files_open(const struct allocator *memory, struct report *report, const char *path,
                            struct model_files *files);
 

@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "file/path.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+
+sa_status fail_path(struct report *report, const char *path, const char *what) {
+    char why[100] = "";
+    if (strerror_r(errno, why, sizeof why)) why[0] = 0;
+    return fail(report, SA_ERR_FILE, "%.200s: %s: %s", path, what, why);
+}
+
+sa_status path_check(struct report *report, const char *path) {
+    struct stat facts;
+    if (!*path) return fail(report, SA_ERR_FILE, "the path is empty");
+    return stat(path, &facts) == 0 ? SA_OK : fail_path(report, path, "cannot be opened");
+}
 
 int is_directory(const char *path) {
     struct stat facts;

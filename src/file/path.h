@@ -6,7 +6,11 @@
 #include "base/memory.h"
 #include "base/report.h"
 
-/* 1 if `path` is a directory. */
+/* The failure "PATH: WHAT: why the last system call failed". */
+sa_status fail_path(struct report *report, const char *path, const char *what);
+
+/* Whether there is anything at `path`; and whether it is a directory. */
+sa_status path_check(struct report *report, const char *path);
 int is_directory(const char *path);
 
 /* Whether a name is longer than its ending, and this is its ending. */

@@ -207,7 +207,7 @@ static sa_status take_file(struct report *report, struct tensor_file *f) {
 
 sa_status safetensors_open(const struct allocator *memory, struct report *report, const char *path,
                            struct tensor_file *f) {
-    *f = (struct tensor_file){.memory = *memory};
+    *f = (struct tensor_file){.memory = *memory, .types = "F32, F16 and BF16"};
     sa_status status = file_map(report, path, &f->file);
     if (status == SA_OK) status = take_file(report, f);
     if (status != SA_OK) tensors_close(f);

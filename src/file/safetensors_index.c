@@ -109,7 +109,7 @@ sa_status safetensors_open_index(const struct allocator *memory, struct report *
                                  struct tensor_file *f) {
     char *directory = NULL;
     json_t *index = NULL;
-    *f = (struct tensor_file){.memory = *memory};
+    *f = (struct tensor_file){.memory = *memory, .types = "F32, F16 and BF16"};
     sa_status status = path_parent(memory, report, path, &directory);
     if (status == SA_OK) status = file_map(report, path, &f->file);
     const struct json_source source = {report, f->file.name};

@@ -13,14 +13,14 @@ sa_status tensors_create(struct tensor_file *f, struct report *report, int64_t c
     f->names_bytes = bytes;
     f->tensors = memory_allocate(&f->memory, count, sizeof *f->tensors);
     if (!f->tensors) return fail_memory(report, count * (int64_t)sizeof *f->tensors, "a list of tensors");
-    f->count = count;
+    f->count = f->room = count;
     return SA_OK;
 }
 
 void tensors_close(struct tensor_file *f) {
     for (int64_t i = 0; i < f->shard_count; i++) tensors_close(&f->shards[i]);
     memory_release(&f->memory, f->shards, f->shard_count, sizeof *f->shards);
-    memory_release(&f->memory, f->tensors, f->count, sizeof *f->tensors);
+    memory_release(&f->memory, f->tensors, f->room, sizeof *f->tensors);
     memory_release(&f->memory, f->names, f->names_bytes, 1);
     file_unmap(&f->file);
     *f = (struct tensor_file){0};
@@ -37,6 +37,20 @@ void tensors_sort(struct tensor_file *f) {
 const struct tensor *tensors_find(const struct tensor_file *f, const char *name) {
     const struct tensor wanted = {.name = name};
     return bsearch(&wanted, f->tensors, (size_t)f->count, sizeof *f->tensors, by_name);
+}
+
+void tensors_remove(struct tensor_file *f, const char *name) {
+    const struct tensor *t = tensors_find(f, name);
+    if (!t) return;
+    const int64_t at = t - f->tensors;
+    f->count--;
+    memmove(f->tensors + at, f->tensors + at + 1, (size_t)(f->count - at) * sizeof *f->tensors);
+}
+
+const char *tensors_own_name(const struct tensor_file *f, const char *name, char own[TENSOR_NAME_BYTES]) {
+    if (!f->own_name) return name;
+    f->own_name(name, own);
+    return own;
 }
 
 /* Byte by byte, so that neither alignment nor the host's byte order matters; compilers make one load of it. */

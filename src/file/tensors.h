@@ -24,15 +24,20 @@ struct tensor {
     int64_t bytes;
 };
 
+enum { TENSOR_NAME_BYTES = 64 };
+
 struct tensor_file {
     struct allocator memory;
     struct mapped_file file;
     struct tensor *tensors; /* sorted by name */
-    int64_t count;
+    int64_t count, room;
     char *names; /* the tensors' names, one behind the other; NULL where others hold them */
     int64_t names_bytes;
     struct tensor_file *shards; /* of an index: the files that it names */
     int64_t shard_count;
+    const char *types; /* those of tensors that can be used, for failures: "F32, F16 and BF16" */
+    /* Where the file has names of its own: writes the one that it has for one of ours. NULL: they are the same. */
+    void (*own_name)(const char *name, char own[TENSOR_NAME_BYTES]);
 };
 
 /* Opens a safetensors file: https://huggingface.co/docs/safetensors. The header is checked against the file's size,
@@ -52,15 +57,20 @@ void tensors_close(struct tensor_file *file);
 sa_status tensors_create(struct tensor_file *file, struct report *report, int64_t count, int64_t bytes);
 void tensors_sort(struct tensor_file *file);
 
+/* Takes a tensor that turned out to be a setting out of the list; nothing happens where there is none. */
+void tensors_remove(struct tensor_file *file, const char *name);
+
 /* The tensor of this name, NULL if there is none. */
 const struct tensor *tensors_find(const struct tensor_file *file, const char *name);
+
+/* The name that the file itself has for a tensor, for failures: `name`, or what `own` is filled with. */
+const char *tensors_own_name(const struct tensor_file *file, const char *name, char own[TENSOR_NAME_BYTES]);
 
 /* Converts elements first .. first + count of a tensor with a usable type, exactly. */
 void tensor_floats(const struct tensor *tensor, int64_t first, int64_t count, float *out);
 
 /* Writes a name with the block's number for its '#', if it has one; the longest of the names that formats are given
  * here fits. */
-enum { TENSOR_NAME_BYTES = 64 };
 void tensor_name(char name[TENSOR_NAME_BYTES], const char *pattern, int64_t block);
 
 /* "[384, 1536]" in `text`, which is returned. */

@@ -72,23 +72,25 @@ static int has_shape(const struct tensor *t, const int64_t *wanted, int32_t axes
 static sa_status check(const struct binder *b, const struct tensor *t, const int64_t *wanted, int32_t axes,
                        int is_table) {
     struct report *report = b->settings->report;
-    char has[SHAPE_TEXT], must[SHAPE_TEXT];
+    char has[SHAPE_TEXT], must[SHAPE_TEXT], own[TENSOR_NAME_BYTES];
+    const char *own_name = tensors_own_name(b->file, t->name, own);
     if (t->type < 0)
-        return fail(report, SA_ERR_UNSUPPORTED, "%s: tensor \"%.100s\" is of type %s; F32, F16 and BF16 are supported",
-                    b->file->file.name, t->name, t->dtype);
+        return fail(report, SA_ERR_UNSUPPORTED, "%s: tensor \"%.100s\" is of type %s; %s are supported",
+                    b->file->file.name, own_name, t->dtype, b->file->types);
     if (has_shape(t, wanted, axes, is_table)) return SA_OK;
     return fail(report, SA_ERR_FORMAT, "%s: tensor \"%.100s\" has the shape %s, %s says %s", b->file->file.name,
-                t->name, shape_text(t->size, t->axes, has), b->settings->config_name, shape_text(wanted, axes, must));
+                own_name, shape_text(t->size, t->axes, has), b->settings->config_name, shape_text(wanted, axes, must));
 }
 
 /* A tensor that has to be there; a table's name has no ending. */
 static sa_status find(const struct binder *b, const json_t *names, int64_t block, const char *ending,
                       const int64_t *wanted, int32_t axes, const struct tensor **t) {
-    char name[NAME_BYTES];
+    char name[NAME_BYTES], own[TENSOR_NAME_BYTES];
     sa_status status = look_up(b, names, block, ending, name, t);
     if (status != SA_OK) return status;
     if (*t) return check(b, *t, wanted, axes, !*ending);
-    return fail(b->settings->report, SA_ERR_FORMAT, "%s: tensor \"%s\" is missing", b->file->file.name, name);
+    return fail(b->settings->report, SA_ERR_FORMAT, "%s: tensor \"%s\" is missing", b->file->file.name,
+                tensors_own_name(b->file, name, own));
 }
 
 /* The names of a stack's part in the description. */

@@ -14,18 +14,18 @@ static sa_status fill(sa_ctx *ctx, const struct settings *settings, struct sa_mo
     return status;
 }
 
-sa_status model_make(sa_ctx *ctx, const struct json_source *source, const json_t *config, const char *directory,
-                     struct tensor_file *file, sa_model **model) {
-    struct sa_model made = {.memory = ctx->memory, .file = *file};
+sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model_files *files, sa_model **model) {
+    struct sa_model made = {.memory = ctx->memory, .file = files->weights};
     json_t *description = NULL;
     const char *model_type;
-    *file = (struct tensor_file){0};
-    sa_status status = json_member_text(source, config, "", "model_type", &model_type);
-    if (status == SA_OK) status = architecture_find(&ctx->memory, source, directory, model_type, &description);
+    files->weights = (struct tensor_file){0};
+    sa_status status = json_member_text(source, files->config, "", "model_type", &model_type);
+    if (status == SA_OK) status = architecture_find(&ctx->memory, source, files->directory, model_type, &description);
     const struct settings settings = {.report = &ctx->report,
                                       .config_name = source->file,
                                       .description_name = "architecture.json",
-                                      .config = config,
+                                      .config = files->config,
+                                      .generation = files->generation,
                                       .description = description};
     if (status == SA_OK) status = fill(ctx, &settings, &made);
     if (status == SA_OK && !(*model = memory_allocate(&ctx->memory, 1, sizeof made)))

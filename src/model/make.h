@@ -3,11 +3,11 @@
 #ifndef SA_MODEL_MAKE_H
 #define SA_MODEL_MAKE_H
 
+#include "file/model_files.h"
 #include "model/model.h"
 
-/* Makes a model of what a config.json says (`source` names it in failures) and of a file's tensors. A directory may
- * bring a description of its architecture; NULL: there is none. Takes `file`, which is closed on failure. */
-sa_status model_make(sa_ctx *ctx, const struct json_source *source, const json_t *config, const char *directory,
-                     struct tensor_file *file, sa_model **model);
+/* Makes a model of what the settings say (`source` names config.json in failures) and of the weights' tensors. The
+ * directory may bring a description of its architecture. Takes the weights, which are closed on failure. */
+sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model_files *files, sa_model **model);
 
 #endif

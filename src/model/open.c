@@ -1,8 +1,6 @@
 /* The handle of a model.
  * SPDX-License-Identifier: MIT */
 #include "api/context.h"
-#include "file/model_files.h"
-#include "file/path.h"
 #include "model/make.h"
 
 #include <stdio.h>
@@ -16,7 +14,7 @@ static sa_status open_model(sa_ctx *ctx, const char *path, sa_model **model) {
     char name[sizeof files.weights.file.name]; /* the model takes the weights over, with their name */
     snprintf(name, sizeof name, "%s", model_files_config_name(&files));
     const struct json_source source = {&ctx->report, name};
-    status = model_make(ctx, &source, files.config, is_directory(path) ? path : NULL, &files.weights, model);
+    status = model_make(ctx, &source, &files, model);
     model_files_close(&files);
     return status;
 }

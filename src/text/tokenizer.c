@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-static const struct choice choices[] = {{"tokenizer.json", NULL}, {"tokenizer.bin", NULL}, {NULL, ".gguf"}};
+static const struct choice choices[] = {{.name = "tokenizer.json"}, {.name = "tokenizer.bin"}, {.ending = ".gguf"}};
 
 static sa_status read_json(struct report *report, const struct mapped_file *file, struct sa_tokenizer *t) {
     const struct json_source source = {report, file->name};

@@ -110,6 +110,12 @@ static int64_t number(const json_t *config, const char *key) {
     return json_integer_value(json_object_get(config, key));
 }
 
+static void expect_end_tokens(const json_t *config, size_t count, const int64_t *tokens) {
+    const json_t *list = json_object_get(config, "eos_token_id");
+    cr_assert_eq(json_array_size(list), count);
+    for (size_t i = 0; i < count; i++) cr_expect_eq(json_integer_value(json_array_get(list, i)), tokens[i]);
+}
+
 Test(gguf, translates_settings) {
     struct gguf_writer w = settings_of("llama");
     gguf_put_integer(&w, "tokenizer.ggml.bos_token_id", U32, 1);
@@ -124,12 +130,31 @@ Test(gguf, translates_settings) {
     cr_expect_eq(number(config, "num_key_value_heads"), 2);
     cr_expect_eq(number(config, "vocab_size"), 3);
     cr_expect_eq(number(config, "bos_token_id"), 1);
-    cr_expect_eq(number(config, "eos_token_id"), 2);
+    expect_end_tokens(config, 1, (int64_t[]){2});
     cr_expect_eq(json_real_value(json_object_get(config, "rms_norm_eps")), 0x1p-16);
     cr_expect_eq(json_real_value(json_object_get(config, "rope_theta")), 500000);
     cr_expect(json_is_true(json_object_get(config, "rope_interleave")));
     cr_expect(json_is_true(json_object_get(config, "tie_word_embeddings")));
     cr_expect_null(json_object_get(config, "rope_scaling"));
+    json_decref(config);
+}
+
+/* The ends of a text, of a turn and of a message; 2^32 - 1 is how some files say that there is none. */
+Test(gguf, takes_all_tokens_that_end_a_text) {
+    struct gguf_writer w = settings_of("llama");
+    gguf_put_integer(&w, "tokenizer.ggml.eos_token_id", U32, 2);
+    gguf_put_integer(&w, "tokenizer.ggml.eot_token_id", U32, 5);
+    gguf_put_integer(&w, "tokenizer.ggml.eom_token_id", U32, 7);
+    json_t *config = config_of(&w);
+    expect_end_tokens(config, 3, (int64_t[]){2, 5, 7});
+    json_decref(config);
+    w = settings_of("llama");
+    gguf_put_integer(&w, "tokenizer.ggml.bos_token_id", U32, UINT32_MAX);
+    gguf_put_integer(&w, "tokenizer.ggml.eos_token_id", U32, UINT32_MAX);
+    gguf_put_integer(&w, "tokenizer.ggml.eot_token_id", U32, 5);
+    config = config_of(&w);
+    expect_end_tokens(config, 1, (int64_t[]){5});
+    cr_expect_null(json_object_get(config, "bos_token_id"));
     json_decref(config);
 }
 
@@ -397,7 +422,7 @@ static void expect_tensor_refused(uint32_t axes, const uint64_t *size, uint32_t 
 
 Test(gguf, refuses_tensors_that_lie) {
     expect_tensor_refused(1, (uint64_t[]){9}, 0, SA_ERR_FORMAT,
-                          "tensor \"lm_head.weight\", 9 elements of type F32 at byte 0, does not fit into 32 bytes");
+                          "tensor \"output.weight\", 9 elements of type F32 at byte 0, does not fit into 32 bytes");
     expect_tensor_refused(2, (uint64_t[]){UINT64_MAX, 1}, 0, SA_ERR_FORMAT, "more than 2^63 elements");
     expect_tensor_refused(2, (uint64_t[]){1ull << 32, 1ull << 31}, 0, SA_ERR_FORMAT, "more than 2^63 elements");
     expect_tensor_refused(1, (uint64_t[]){INT64_MAX}, 0, SA_ERR_FORMAT, "does not fit");
@@ -408,7 +433,7 @@ Test(gguf, refuses_tensors_that_lie) {
     struct gguf_writer w = settings_of("llama");
     put_words(&w);
     put_words(&w);
-    expect_refused(&w, SA_ERR_FORMAT, "tensor \"model.embed_tokens.weight\" is there twice");
+    expect_refused(&w, SA_ERR_FORMAT, "tensor \"token_embd.weight\" is there twice");
 }
 
 /* The place of the only tensor is the last number before the data. */

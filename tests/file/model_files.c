@@ -82,10 +82,10 @@ Test(files, takes_the_first_choice_that_a_directory_has) {
     expect_refused(folder.path, SA_ERR_FILE, "has no *.safetensors file");
     write_llama2c("model.bin");
     expect_opens(folder.path, "model.layers.0.mlp.up_proj.weight", "model.bin");
+    folder_remove_file(&folder, "model.bin");
     write_gguf("x.gguf");
     expect_opens(folder.path, "model.norm.weight", "x.gguf");
     write_safetensors("x.safetensors", "x");
-    expect_opens(folder.path, "x", "config.json");
     write_safetensors("y.safetensors", "y");
     folder_write_text(&folder, "model.safetensors.index.json",
                       "{\"weight_map\":{\"x\":\"x.safetensors\",\"y\":\"y.safetensors\"}}");
@@ -95,11 +95,60 @@ Test(files, takes_the_first_choice_that_a_directory_has) {
     expect_opens(folder.path, "z", "config.json");
 }
 
-Test(files, wants_a_name_where_there_are_several) {
+Test(files, wants_a_name_where_several_could_be_meant) {
     write_gguf("x.gguf");
     write_gguf("y.gguf");
-    expect_refused(folder.path, SA_ERR_FILE, "has 2 *.gguf files");
+    expect_refused(folder.path, SA_ERR_FILE, "2 files could be meant, \"x.gguf\" and \"y.gguf\": name one");
     expect_opens(folder_path(&folder, "y.gguf"), "model.norm.weight", "y.gguf");
+    folder_remove_file(&folder, "y.gguf");
+    write_llama2c("model.bin");
+    expect_refused(folder.path, SA_ERR_FILE, "2 files could be meant, \"model.bin\" and \"x.gguf\": name one");
+    write_safetensors("a.safetensors", "a");
+    expect_refused(folder.path, SA_ERR_FILE,
+                   "3 files could be meant, \"a.safetensors\" and \"model.bin\" among them: name one");
+    expect_opens(folder_path(&folder, "a.safetensors"), "a", "config.json");
+}
+
+/* safetensors without config.json are no model: adapters, or what else lies beside a GGUF file. */
+Test(files, passes_over_safetensors_without_config) {
+    write_gguf("x.gguf");
+    write_safetensors("adapter.safetensors", "a");
+    expect_refused(folder.path, SA_ERR_FILE,
+                   "2 files could be meant, \"adapter.safetensors\" and \"x.gguf\": name one");
+    folder_remove_file(&folder, "config.json");
+    expect_opens(folder.path, "model.norm.weight", "x.gguf");
+    write_safetensors("model.safetensors", "z");
+    expect_opens(folder.path, "model.norm.weight", "x.gguf");
+    folder_remove_file(&folder, "x.gguf");
+    expect_refused(folder.path, SA_ERR_FILE, "/config.json: cannot be opened: No such file");
+}
+
+/* The ending decides how a file is read, and is seen behind a long name too. */
+Test(files, takes_a_name_of_any_length) {
+    char name[220] = "";
+    for (int i = 0; i < 200; i++) name[i] = (char)('a' + i % 26);
+    memcpy(name + 200, "-Q8_0.gguf", 11);
+    write_gguf(name);
+    struct model_files files;
+    struct report report = {""};
+    cr_assert_eq(model_files_open(&default_allocator, &report, folder.path, &files), SA_OK, "%s", report.text);
+    cr_expect(!strncmp(model_files_config_name(&files), "...", 3));
+    cr_expect(strstr(model_files_config_name(&files), "pqr-Q8_0.gguf") != NULL);
+    model_files_close(&files);
+}
+
+Test(files, reads_what_ends_a_text_beside_safetensors_alone) {
+    struct model_files files;
+    struct report report = {""};
+    write_safetensors("x.safetensors", "x");
+    folder_write_text(&folder, "generation_config.json", "{\"eos_token_id\": 5}");
+    cr_assert_eq(model_files_open(&default_allocator, &report, folder.path, &files), SA_OK, "%s", report.text);
+    cr_expect_eq(json_integer_value(json_object_get(files.generation, "eos_token_id")), 5);
+    model_files_close(&files);
+    folder_write_text(&folder, "generation_config.json", "[]");
+    expect_refused(folder.path, SA_ERR_FORMAT, "generation_config.json: ");
+    write_gguf("x.gguf");
+    expect_opens(folder_path(&folder, "x.gguf"), "model.norm.weight", "x.gguf");
 }
 
 Test(files, takes_a_file_by_its_name) {

@@ -68,7 +68,7 @@ Test(open, takes_the_only_weights_or_those_of_the_usual_name) {
     folder_write(&folder, "other.safetensors", file, bytes);
     expect_status(SA_OK, "");
     folder_write(&folder, "model-2.safetensors", file, bytes);
-    expect_status(SA_ERR_FILE, "has 2 *.safetensors files and none is model.safetensors: name one");
+    expect_status(SA_ERR_FILE, "2 files could be meant, \"model-2.safetensors\" and \"other.safetensors\": name one");
     folder_remove_file(&folder, "other.safetensors");
     folder_remove_file(&folder, "model-2.safetensors");
     expect_status(SA_ERR_FILE, "has no *.safetensors file, nor *.gguf, nor model.bin");
@@ -79,7 +79,14 @@ Test(open, says_what_is_not_there) {
     folder_remove_file(&folder, "config.json");
     expect_status(SA_ERR_FILE, "config.json: cannot be opened: No such file");
     sa_model *model;
+    char words[700];
+    snprintf(words, sizeof words, "%s/none: cannot be opened: No such file or directory", folder.path);
     cr_expect_eq(sa_model_open(ctx, folder_path(&folder, "none"), &model), SA_ERR_FILE);
+    cr_expect_str_eq(sa_ctx_last_error(ctx), words);
+    cr_expect_eq(sa_model_open(ctx, "none", &model), SA_ERR_FILE);
+    cr_expect_str_eq(sa_ctx_last_error(ctx), "none: cannot be opened: No such file or directory");
+    cr_expect_eq(sa_model_open(ctx, "", &model), SA_ERR_FILE);
+    cr_expect_str_eq(sa_ctx_last_error(ctx), "the path is empty");
     cr_expect_eq(sa_model_open(ctx, folder_path(&folder, "model.safetensors"), &model), SA_ERR_FILE);
 }
 
@@ -147,6 +154,15 @@ Test(open, mixes_types) {
         if (strstr(tiny.tensor[i].name, "bias")) tiny.tensor[i].dtype = "BF16";
     rewrite();
     expect_status(SA_OK, "");
+}
+
+/* The description beside the weights holds, whether the weights are named or their directory. */
+Test(open, reads_a_description_beside_named_weights) {
+    sa_model *model;
+    folder_write_text(&folder, "architecture.json", "{\"like\": \"bert\", \"nonsense\": 1}");
+    expect_status(SA_ERR_UNSUPPORTED, "architecture.json: there is no setting nonsense");
+    cr_expect_eq(sa_model_open(ctx, folder_path(&folder, "model.safetensors"), &model), SA_ERR_UNSUPPORTED);
+    cr_expect(strstr(sa_ctx_last_error(ctx), "architecture.json: there is no setting nonsense") != NULL);
 }
 
 /* A file that ends too early, wherever that is. */

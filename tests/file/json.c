@@ -1,0 +1,64 @@
+/* Limits of JSON texts.
+ * SPDX-License-Identifier: MIT */
+#include "file/json.h"
+
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* `depth` objects or arrays within each other, the outermost an object. */
+static char *nested(int64_t depth, int objects) {
+    const char *open = objects ? "{\"a\":" : "[", *close = objects ? "}" : "]";
+    char *text = malloc((size_t)depth * 6 + 20), *at = text;
+    at = stpcpy(at, "{\"a\":");
+    for (int64_t i = 1; i < depth; i++) at = stpcpy(at, open);
+    *at++ = '1';
+    for (int64_t i = 1; i < depth; i++) at = stpcpy(at, close);
+    stpcpy(at, "}");
+    return text;
+}
+
+static sa_status parse(const char *text, struct report *report) {
+    const struct json_source source = {report, "x.json"};
+    json_t *object;
+    sa_status status = json_parse(&source, text, (int64_t)strlen(text), &object);
+    json_decref(object);
+    return status;
+}
+
+static void *parse_deep_ones(void *unused) {
+    for (int objects = 0; objects < 2; objects++)
+        for (int64_t depth = 1; depth <= 100000; depth = depth < 70 ? depth + 1 : depth * 10) {
+            struct report report = {""};
+            char *text = nested(depth, objects), words[100];
+            const sa_status status = parse(text, &report), wanted = depth > JSON_MOST_DEPTH ? SA_ERR_FORMAT : SA_OK;
+            snprintf(words, sizeof words, "x.json: JSON nested %lld deep, at most 64 is accepted", (long long)depth);
+            cr_expect_eq(status, wanted, "%lld: %s", (long long)depth, report.text);
+            if (wanted != SA_OK) cr_expect_str_eq(report.text, words);
+            free(text);
+        }
+    return unused;
+}
+
+/* On a stack as small as those that hosts give to threads. */
+Test(json, refuses_deep_nesting_before_it_takes_stack) {
+    pthread_attr_t attributes;
+    pthread_t thread;
+    pthread_attr_init(&attributes);
+    cr_assert_eq(pthread_attr_setstacksize(&attributes, 192 << 10), 0);
+    cr_assert_eq(pthread_create(&thread, &attributes, parse_deep_ones, NULL), 0);
+    pthread_join(thread, NULL);
+    pthread_attr_destroy(&attributes);
+}
+
+/* Neither brackets in a string nor those behind each other are nesting. */
+Test(json, counts_only_brackets_within_each_other) {
+    struct report report = {""};
+    char text[4000] = "{\"a\": \"";
+    for (int i = 0; i < 100; i++) strcat(text, "[{\\\"\\\\");
+    strcat(text, "\", \"b\": [");
+    for (int i = 0; i < 100; i++) strcat(text, "[], {}, ");
+    strcat(text, "1]}");
+    cr_expect_eq(parse(text, &report), SA_OK, "%s", report.text);
+}

@@ -86,8 +86,16 @@
 extern "C" {
 #endif
 
+/* How a function is exported or imported. Define SELFATTN_STATIC where libselfattn.a is linked. Only the build of the
+ * library itself defines SELFATTN_BUILDING. */
 #if defined(SELFATTN_STATIC)
 #define SA_API
+#elif defined(_WIN32) || defined(__CYGWIN__)
+#if defined(SELFATTN_BUILDING)
+#define SA_API __declspec(dllexport)
+#else
+#define SA_API __declspec(dllimport)
+#endif
 #elif defined(__GNUC__)
 #define SA_API __attribute__((visibility("default")))
 #else
@@ -114,8 +122,8 @@ SA_API int32_t sa_version(void);
 /* The same as text, "0.1.0". A static string. Any thread. */
 SA_API const char *sa_version_string(void);
 
-/* How this library was built and what it found: version, compiler, kernels compiled in, parallel back ends, BLAS
- * library loaded. One line for bug reports, not for parsing. A static string. Any thread. */
+/* How this library was built and what it found: version, compiler, kernels compiled in, parallel back ends, whether
+ * models are in, BLAS library loaded. One line for bug reports, not for parsing. A static string. Any thread. */
 SA_API const char *sa_build_info(void);
 
 /* ================================================================================================= status */

@@ -2,7 +2,9 @@
  * with it.
  * SPDX-License-Identifier: MIT */
 #include "api/context.h"
+#ifdef SELFATTN_MODELS
 #include "selfattn_models.h"
+#endif
 
 #include <string.h>
 
@@ -77,6 +79,7 @@ static const struct {
     CONSTANT(SA_WEIGHTS_BIASED),
     CONSTANT(SA_OUT_IN),
     CONSTANT(SA_IN_OUT),
+#ifdef SELFATTN_MODELS
     CONSTANT(SA_ENCODE_NO_TEMPLATE),
     CONSTANT(SA_ENCODE_NO_SPECIAL),
     CONSTANT(SA_MODEL_LAYERS),
@@ -112,6 +115,7 @@ static const struct {
     CONSTANT(SA_END_STRING),
     CONSTANT(SA_END_CALLER),
     CONSTANT(SA_END_FULL),
+#endif
     SIZE(sa_tensor),
     SIZE(sa_ctx_options),
     SIZE(sa_masking),
@@ -122,12 +126,14 @@ static const struct {
     SIZE(sa_attention_args),
     SIZE(sa_layer_config),
     SIZE(sa_forward_args),
+#ifdef SELFATTN_MODELS
     SIZE(sa_encode_args),
     SIZE(sa_session_config),
     SIZE(sa_session_args),
     SIZE(sa_sampling),
     SIZE(sa_generate_args),
     SIZE(sa_beam_args),
+#endif
 };
 
 sa_status sa_constant(const char *name, int64_t *value) {

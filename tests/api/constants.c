@@ -1,6 +1,9 @@
 /* sa_constant() and sa_constant_name() against the headers themselves, and the texts of versions and statuses.
  * SPDX-License-Identifier: MIT */
+#include "selfattn.h"
+#ifdef SELFATTN_MODELS
 #include "selfattn_models.h"
+#endif
 
 #include <criterion/criterion.h>
 #include <ctype.h>
@@ -14,13 +17,22 @@
 static const struct {
     const char *name;
     int64_t size;
-} structs[] = {SIZE(sa_tensor),       SIZE(sa_ctx_options),  SIZE(sa_masking),       SIZE(sa_score_rules),
-               SIZE(sa_rope),         SIZE(sa_rope_scaling), SIZE(sa_cache_config),  SIZE(sa_attention_args),
-               SIZE(sa_layer_config), SIZE(sa_forward_args), SIZE(sa_encode_args),   SIZE(sa_session_config),
-               SIZE(sa_session_args), SIZE(sa_sampling),     SIZE(sa_generate_args), SIZE(sa_beam_args)};
+} structs[] = {
+    SIZE(sa_tensor),        SIZE(sa_ctx_options),    SIZE(sa_masking),      SIZE(sa_score_rules),
+    SIZE(sa_rope),          SIZE(sa_rope_scaling),   SIZE(sa_cache_config), SIZE(sa_attention_args),
+    SIZE(sa_layer_config),  SIZE(sa_forward_args),
+#ifdef SELFATTN_MODELS
+    SIZE(sa_encode_args),   SIZE(sa_session_config), SIZE(sa_session_args), SIZE(sa_sampling),
+    SIZE(sa_generate_args), SIZE(sa_beam_args),
+#endif
+};
 
-static const char *const headers[] = {SELFATTN_SOURCE_DIR "/include/selfattn.h",
-                                      SELFATTN_SOURCE_DIR "/include/selfattn_models.h"};
+static const char *const headers[] = {
+    SELFATTN_SOURCE_DIR "/include/selfattn.h",
+#ifdef SELFATTN_MODELS
+    SELFATTN_SOURCE_DIR "/include/selfattn_models.h",
+#endif
+};
 enum { HEADERS = sizeof headers / sizeof headers[0] };
 
 static void expect_constant(const char *name, int64_t want) {

@@ -15,3 +15,15 @@ for header in selfattn.h selfattn_models.h; do
         "${CXX:-c++}" -std=$standard $flags -I"$SOURCE/include" header.cpp
     done
 done
+
+# expect PATTERN OPTIONS...: how sa_version() is declared with these options.
+expect() {
+    pattern=$1
+    shift
+    echo '#include <selfattn.h>' | "${CC:-cc}" -E "$@" -I"$SOURCE/include" - | grep -q "^ *$pattern int32_t sa_version(void);" ||
+        { echo "with $*: not $pattern" && exit 1; }
+}
+expect '__attribute__((visibility("default")))'
+expect '' -DSELFATTN_STATIC
+expect '__declspec(dllimport)' -D_WIN32 -U__declspec
+expect '__declspec(dllexport)' -D_WIN32 -U__declspec -DSELFATTN_BUILDING

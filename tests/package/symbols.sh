@@ -1,19 +1,35 @@
 #!/bin/sh
-# The shared library exports exactly the names in exported.txt and needs only what is declared; the static one defines only names of ours.
+# The shared library exports exactly the names in exported.txt, and with models those in exported_models.txt, and needs only
+# what is declared; the static one defines only names of ours. Each header declares the names of its list.
 # SPDX-License-Identifier: MIT
 set -eu
-shared=$PREFIX/$LIBDIR/libselfattn.so.0 static=$PREFIX/$LIBDIR/libselfattn.a
+shared=$PREFIX/$LIBDIR/libselfattn.so.0 static=$PREFIX/$LIBDIR/libselfattn.a lists=$SOURCE/tests/package
+core=$lists/exported.txt models=$lists/exported_models.txt needed='libopenblas|libgomp|libm|libc|libpthread|ld-linux.*'
+
+# compare LIST FOUND WHAT
+compare() {
+    diff "$1" "$2" || { echo "$3; if that is meant, run scripts/update-abi" && exit 1; }
+}
 
 nm -D --defined-only "$shared" | awk '$2 != "A" {print $3}' | LC_ALL=C sort >exported.txt
-diff "$SOURCE/tests/package/exported.txt" exported.txt || {
-    echo "other symbols are exported; if that is meant, run scripts/update-abi"
-    exit 1
+LC_ALL=C sort "$core" >meant.txt
+if [ "$MODELS" = ON ]; then
+    LC_ALL=C sort "$core" "$models" >meant.txt
+    needed="$needed|libjansson|libutf8proc"
+fi
+compare meant.txt exported.txt "other symbols are exported"
+# declares HEADER LIST: names without versions.
+declares() {
+    sed 's/@.*//' "$2" | LC_ALL=C sort >names.txt
+    sed -n 's/^SA_API [^(]*\(sa_[a-z0-9_]*\)(.*/\1/p' "$SOURCE/include/$1" | LC_ALL=C sort >declared.txt
+    compare names.txt declared.txt "$1 declares others"
 }
+declares selfattn.h "$core"
+declares selfattn_models.h "$models"
 
 soname=$(readelf -d "$shared" | sed -n 's/.*soname: \[\(.*\)\]/\1/p')
 [ "$soname" = libselfattn.so.0 ] || { echo "the soname is $soname" && exit 1; }
-if readelf -d "$shared" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
-    grep -Ev '^(libopenblas|libjansson|libutf8proc|libgomp|libm|libc|libpthread|ld-linux.*)\.so\.[0-9]+$'; then
+if readelf -d "$shared" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -Ev "^($needed)\.so\.[0-9]+\$"; then
     echo "the shared library needs the above, which selfattn.pc does not declare"
     exit 1
 fi

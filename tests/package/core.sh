@@ -1,0 +1,64 @@
+#!/bin/sh
+# A library without models builds where neither jansson nor utf8proc can be found, exports and installs the core alone, and
+# a program runs with it. With SELFATTN_TEST_LONG set, its own tests are built and run too.
+# SPDX-License-Identifier: MIT
+set -eu
+rm -rf build prefix packages
+mkdir packages
+
+# give PACKAGE: lets pkg-config find it and what it requires.
+give() {
+    if [ -e "packages/$1.pc" ] || ! pkg-config --exists "$1"; then return; fi
+    ln -s "$(pkg-config --variable=pcfiledir "$1")/$1.pc" packages/
+    for required in $(pkg-config --print-requires --print-requires-private "$1" | cut -d ' ' -f 1); do give "$required"; done
+}
+
+give openblas
+give criterion
+export PKG_CONFIG_LIBDIR="$PWD/packages" PKG_CONFIG_PATH=
+for package in jansson libutf8proc; do
+    if pkg-config --exists $package; then
+        echo "$package is found: this test proves nothing"
+        exit 1
+    fi
+done
+
+# quietly LOG COMMAND...: shows what it said only if it fails.
+quietly() {
+    log=$1
+    shift
+    "$@" >"$log" 2>&1 || { cat "$log" && exit 1; }
+}
+
+tests=OFF
+[ -z "${SELFATTN_TEST_LONG-}" ] || tests=ON
+quietly configure.log cmake -S "$SOURCE" -B build -DSELFATTN_MODELS=OFF -DSELFATTN_BUILD_TESTS=$tests -DSELFATTN_WERROR=ON \
+    -DSELFATTN_BUILD_EXAMPLES=ON -DCMAKE_INSTALL_LIBDIR="$LIBDIR"
+grep -q 'models *off' configure.log || { cat configure.log && exit 1; }
+quietly build.log cmake --build build -j2
+quietly install.log cmake --install build --prefix "$PWD/prefix"
+
+MODELS=OFF PREFIX=$PWD/prefix sh "$SOURCE/tests/package/symbols.sh"
+[ -e prefix/include/selfattn.h ] && [ ! -e prefix/include/selfattn_models.h ] || { ls prefix/include && exit 1; }
+mkdir -p pkg-config find-package
+(cd pkg-config && MODELS=OFF PREFIX=$PWD/../prefix sh "$SOURCE/tests/package/pkg-config.sh")
+(cd find-package && MODELS=OFF PREFIX=$PWD/../prefix sh "$SOURCE/tests/package/find-package.sh")
+
+# refuse SENTENCE OPTIONS...: the configuration has to fail and say that.
+refuse() {
+    sentence=$1
+    shift
+    rm -rf refused
+    if cmake -S "$SOURCE" -B refused "$@" >refused.log 2>&1; then
+        echo "$* was accepted"
+        exit 1
+    fi
+    grep -q "$sentence" refused.log || { cat refused.log && exit 1; }
+}
+refuse 'SELFATTN_BUILD_TOOLS is ON' -DSELFATTN_MODELS=OFF -DSELFATTN_BUILD_TOOLS=ON
+refuse 'SELFATTN_BUILD_BENCH is ON' -DSELFATTN_MODELS=OFF -DSELFATTN_BUILD_BENCH=ON
+refuse 'models need jansson and libutf8proc' -DSELFATTN_MODELS=ON
+
+if [ $tests = ON ]; then
+    SELFATTN_TEST_LONG='' SELFATTN_TEST_SAMPLES=200 ctest --test-dir build -j2 --output-on-failure
+fi

@@ -142,9 +142,12 @@ def main():
     show_range("by rows", exp_by_rows, by_rows)
 
     half = 0.5 * 1.0001
-    c = fit(lambda f: 2**f, lambda f: 2**-f, [0, 1, 2, 3, 4, 5], -half, half)
+    # 2^f = 1 + f q(f): so that the weight of a row's largest score is exactly 1. The error of q counts as much as f / 2^f.
+    log2 = math.log(2)
+    c = fit(lambda f: math.expm1(f * log2) / f if f else log2, lambda f: abs(f) * 2**-f, [0, 1, 2, 3, 4], -half, half)
+    c = {power + 1: value for power, value in c.items()}
     show("EXP2", c)
-    by_lanes = [c[power] for power in (5, 4, 3, 2, 1, 0)]
+    by_lanes = [c[5], c[4], c[3], c[2], c[1], 1.0]
     worst = 0.0
     for i in range(200001):
         f = f32(-half + 2 * half * i / 200000)

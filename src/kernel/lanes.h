@@ -33,8 +33,9 @@ struct lane_kernels {
      * is -infinity,
      *     scores = exp(scores - base), shrink = max(exp(maximum - base), FLT_MIN),
      *     total = total * shrink + sum of scores, maximum = new.
-     * shrink is 1 where the maximum stays. exp(-infinity) is exactly 0, NaN stays NaN, results below 2^-126 are 0 or
-     * tiny. Relative error of exp(x) within (2 + |x| / 4) * 2^-23. The sum runs over j in ascending order. */
+     * shrink is 1 where the maximum stays. exp(-infinity) is exactly 0, exp(0) exactly 1, NaN stays NaN, results
+     * below 2^-126 are 0 or tiny. Relative error of exp(x) within (2 + |x| / 4) * 2^-23. The sum runs over j in
+     * ascending order. */
     void (*softmax)(float *scores, int64_t width, int64_t count, float *maximum, float *total, float *shrink);
 
     /* sums[d][w] = sums[d][w] * shrink[w] + sum over j of values[j * ld + d] * weights[j][w], for j < count, d < Dv. */

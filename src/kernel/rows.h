@@ -13,9 +13,10 @@ struct row_kernels {
     /* The largest of x[0..n), -infinity for n == 0. NaN elements are ignored or returned. Exact. */
     float (*max)(const float *x, int64_t n);
 
-    /* x[i] = exp(x[i] - max), returns the sum. exp(-infinity) is exactly 0, NaN stays NaN, results below 2^-126 may be
-     * 0. Each exp within 1 ULP. The sum is the same when elements of -infinity are appended, or prepended by multiples
-     * of SUM_UNIT, so that it does not depend on how many hidden keys stand around the visible ones. */
+    /* x[i] = exp(x[i] - max), returns the sum. exp(-infinity) is exactly 0, exp(0) exactly 1, NaN stays NaN, results
+     * below 2^-126 may be 0. Each exp within 1 ULP. The sum is the same when elements of -infinity are appended, or
+     * prepended by multiples of SUM_UNIT, so that it does not depend on how many hidden keys stand around the visible
+     * ones. */
     float (*exp_sum)(float *x, int64_t n, float max);
 
     /* x[i] = x[i] * factor. Exact rounding. */

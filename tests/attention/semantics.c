@@ -64,6 +64,27 @@ Test(semantics, no_mask_sees_all) {
     expect_seen(&x, (const unsigned[ROWS]){0x1f, 0x1f}, "NULL masking");
 }
 
+/* The weight is 1, the output the value, the log-sum-exp the score: not nearly, but exactly. Numbers are such that bf16
+ * holds them, and products too. */
+Test(semantics, a_single_visible_key_is_taken_as_it_is) {
+    struct tiny x;
+    tiny_make(&x, 1, 9, 9);
+    x.args.scale = 1;
+    x.masking.causal = 1;
+    x.masking.window = 1;
+    for (int i = 0; i < 9; i++) x.q[i] = (float)(i - 4) / 8, x.k[i] = (float)(2 * i - 3), x.v[i] = (float)(3 * i - 7);
+    for (int w = 0; w < all_ways_count; w++) {
+        sa_ctx *ctx = way_open(&ways[w], 1);
+        if (!ctx) continue;
+        cr_assert_eq(sa_attention(ctx, &x.args), SA_OK, "%s", sa_ctx_last_error(ctx));
+        for (int i = 0; i < 9; i++)
+            cr_expect(x.weights[i * 9 + i] == 1 && x.o[i] == x.v[i] && x.lse[i] == x.q[i] * x.k[i],
+                      "%s, row %d: weight %a, output %a, log-sum-exp %a", ways[w].name, i, (double)x.weights[i * 9 + i],
+                      (double)x.o[i], (double)x.lse[i]);
+        sa_ctx_destroy(&ctx);
+    }
+}
+
 Test(semantics, causal_alignments) {
     struct tiny x;
     tiny_make(&x, 1, 3, 5);

@@ -94,3 +94,49 @@ static void test_hidden(const struct table *table) {
 Test(exp, sum_does_not_depend_on_hidden_scores) {
     for_each_table(test_hidden);
 }
+
+/* The weight of a row's largest score, and what one that sees a single key sums up to. */
+static void test_zero(const struct table *table) {
+    const struct kernels *k = table->kernels;
+    const int64_t width = k->lanes->unit, most = 64;
+    float x[2] = {3.5f, 3.5f}, lanes[64], base[64], ones[64], maximum[64], total[64], shrink[64];
+    cr_assert_leq(width, most);
+    cr_expect_eq(k->rows->exp_sum(x, 2, 3.5f), 2, "%s: rows' total", table->name);
+    cr_expect(x[0] == 1 && x[1] == 1, "%s: rows give %a", table->name, (double)x[0]);
+    for (int64_t w = 0; w < width; w++) {
+        lanes[w] = base[w] = (float)w - 2.25f;
+        ones[w] = 1, maximum[w] = -INFINITY, total[w] = 0;
+    }
+    k->lanes->exp(lanes, width, 1, base, ones);
+    for (int64_t w = 0; w < width; w++) {
+        cr_expect_eq(lanes[w], 1, "%s: lanes give %a", table->name, (double)lanes[w]);
+        lanes[w] = base[w];
+    }
+    k->lanes->softmax(lanes, width, 1, maximum, total, shrink);
+    for (int64_t w = 0; w < width; w++)
+        cr_expect(lanes[w] == 1 && total[w] == 1 && maximum[w] == base[w], "%s: softmax gives %a, total %a",
+                  table->name, (double)lanes[w], (double)total[w]);
+}
+
+Test(exp, of_zero_is_exactly_one) {
+    for_each_table(test_zero);
+}
+
+/* The first part of the weight is 1 and what is left of it 0. */
+static void test_zero_of_matrix(const struct table *table) {
+    enum { WIDTH = 16, ONE = 0x3f80 };
+    const int64_t part = MATRIX_UNIT * WIDTH;
+    for (int64_t parts = 1; parts <= 2; parts++) {
+        uint16_t weights[2 * MATRIX_UNIT * WIDTH];
+        float scores[WIDTH], maximum[WIDTH], total[WIDTH], shrink[WIDTH];
+        for (int w = 0; w < WIDTH; w++) scores[w] = (float)w - 2.25f, maximum[w] = -INFINITY, total[w] = 0;
+        table->kernels->matrix->softmax(weights, part, scores, WIDTH, 1, maximum, total, shrink, parts);
+        for (int w = 0; w < WIDTH; w++)
+            cr_expect(weights[2 * w] == ONE && (parts == 1 || weights[part + 2 * w] == 0) && total[w] == 1,
+                      "%s, %d parts: weight %#x, total %a", table->name, (int)parts, weights[2 * w], (double)total[w]);
+    }
+}
+
+Test(exp, of_zero_is_exactly_one_on_the_matrix_unit) {
+    for_each_matrix_table(test_zero_of_matrix);
+}

@@ -5,6 +5,7 @@
 #include "api/context.h"
 #include "api/tensor.h"
 #include "base/arith.h"
+#include "base/ledger.h"
 #include "flow/heads.h"
 
 #include <math.h>
@@ -94,25 +95,31 @@ sa_status check_position_range(struct report *report, const struct rotation *r, 
 }
 
 static sa_status check_places(struct report *report, const struct heads_step *s) {
+    int64_t tokens;
+    if (!checked_mul(s->B, s->T, &tokens)) return fail_overflow(report, "the number of tokens");
     if (s->offset < -POSITION_MAX || s->offset > POSITION_MAX)
         return fail(report, SA_ERR_VALUE, "offset is %lld, must be within 2^60 of 0", (long long)s->offset);
-    return s->positions ? check_positions(report, &s->rotation, s->positions, s->B * s->T)
+    return s->positions ? check_positions(report, &s->rotation, s->positions, tokens)
                         : check_position_range(report, &s->rotation, s->offset, s->T);
 }
 
 static sa_status apply(sa_ctx *ctx, struct heads_step *s, double theta) {
-    int given = s->rotation.frequency || s->rotation.cosines;
-    int64_t own = given ? 0 : round_up(s->rotation.rotary / 2 * (int64_t)sizeof(double), 64), bytes;
-    int64_t work = heads_bytes(&ctx->machine, s);
-    if (work < 0 || !checked_add(work, own, &bytes))
-        return fail_overflow(&ctx->report, "the size of the scratch memory");
-    sa_status status = context_reserve(ctx, bytes);
+    const int given = s->rotation.frequency || s->rotation.cosines;
+    struct ledger ledger = {.title = "rotation"};
+    const int64_t own = ledger_book(&ledger, "frequencies", given ? 0 : s->rotation.rotary / 2, 1, sizeof(double));
+    const int64_t work = ledger_book(&ledger, "heads", heads_bytes(&ctx->machine, s), 1, 1);
+    if (!ledger_fits(&ledger)) return fail_overflow(&ctx->report, "the size of the scratch memory");
+    sa_status status = context_reserve(ctx, ledger.bytes);
     if (status != SA_OK) return status;
-    if (own) {
-        plain_frequencies(ctx->scratch, s->rotation.rotary, theta);
-        s->rotation.frequency = ctx->scratch;
+    char *scratch = ctx->scratch;
+    ledger_open(&ledger, scratch);
+    if (!given) {
+        double *frequency = (double *)(scratch + own);
+        plain_frequencies(frequency, s->rotation.rotary, theta);
+        s->rotation.frequency = frequency;
     }
-    heads_run(&ctx->machine, s, (char *)ctx->scratch + own);
+    heads_run(&ctx->machine, s, scratch + work);
+    ledger_close(&ledger, scratch);
     return SA_OK;
 }
 

@@ -25,13 +25,14 @@ static inline int64_t max_i64(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
-/* Smallest multiple of `unit` that is >= n, for n >= 0 and n + unit in range. */
-static inline int64_t round_up(int64_t n, int64_t unit) {
-    return (n + unit - 1) / unit * unit;
+/* n / unit, rounded up, for n >= 0. */
+static inline int64_t ceil_div(int64_t n, int64_t unit) {
+    return n / unit + (n % unit > 0);
 }
 
-static inline int64_t ceil_div(int64_t n, int64_t unit) {
-    return (n + unit - 1) / unit;
+/* Smallest multiple of `unit` that is >= n, for n >= 0; that multiple has to be in range. */
+static inline int64_t round_up(int64_t n, int64_t unit) {
+    return ceil_div(n, unit) * unit;
 }
 
 #endif

@@ -26,25 +26,58 @@ static int room_for(int64_t count, int64_t width, int64_t size, int64_t *bytes, 
                            checked_add(*room / MEMORY_ALIGNMENT * MEMORY_ALIGNMENT, RED_ZONE, room));
 }
 
-static void remember(struct ledger *l, const char *name, int64_t bytes, int64_t room) {
+/* Remembers a piece of `bytes` bytes that takes `room` from `at` on. */
+static void remember(struct ledger *l, const char *name, int64_t at, int64_t bytes, int64_t room) {
 #if LEDGER_KEEPS_PIECES
-    if (bytes && l->count < LEDGER_PIECES) l->pieces[l->count++] = (struct ledger_piece){name, l->bytes, bytes, room};
+    if (bytes && l->count < LEDGER_PIECES) l->pieces[l->count++] = (struct ledger_piece){name, at, bytes, room};
 #else
     (void)l;
     (void)name;
+    (void)at;
     (void)bytes;
     (void)room;
 #endif
 }
 
-int64_t ledger_book(struct ledger *l, const char *name, int64_t count, int64_t width, int64_t size) {
-    int64_t bytes, room, end, at = l->bytes;
-    if (l->overflow || !room_for(count, width, size, &bytes, &room) || !checked_add(at, room, &end)) {
+static void remember_each(struct ledger *l, const struct ledger *inner, int64_t at, int64_t copies) {
+#if LEDGER_KEEPS_PIECES
+    for (int64_t c = 0; c < copies && l->count < LEDGER_PIECES; c++)
+        for (int i = 0; i < inner->count; i++) {
+            const struct ledger_piece *p = &inner->pieces[i];
+            remember(l, p->name, at + c * inner->bytes + p->at, p->bytes, p->room);
+        }
+#else
+    (void)l;
+    (void)inner;
+    (void)at;
+    (void)copies;
+#endif
+}
+
+/* Moves the ledger's end on and returns where it was; nothing moves once something did not fit. */
+static int64_t place(struct ledger *l, int fits, int64_t room) {
+    int64_t at = l->bytes, end;
+    if (l->overflow || !fits || !checked_add(at, room, &end)) {
         l->overflow = 1;
         return 0;
     }
-    remember(l, name, bytes, room);
     l->bytes = end;
+    return at;
+}
+
+int64_t ledger_book(struct ledger *l, const char *name, int64_t count, int64_t width, int64_t size) {
+    int64_t bytes = 0, room = 0;
+    int fits = room_for(count, width, size, &bytes, &room);
+    int64_t at = place(l, fits, room);
+    if (!l->overflow) remember(l, name, at, bytes, room);
+    return at;
+}
+
+int64_t ledger_book_each(struct ledger *l, const struct ledger *inner, int64_t copies) {
+    int64_t room = 0;
+    int fits = !inner->overflow && copies >= 0 && checked_mul(copies, inner->bytes, &room);
+    int64_t at = place(l, fits, room);
+    if (!l->overflow) remember_each(l, inner, at, copies);
     return at;
 }
 
@@ -82,5 +115,19 @@ void ledger_open_each(const struct ledger *l, void *base, int64_t copies) {
 
 void ledger_open(const struct ledger *l, void *base) {
     ledger_open_each(l, base, 1);
+}
+
+void ledger_close_each(const struct ledger *l, void *base, int64_t copies) {
+#ifdef ADDRESS_SANITIZER
+    ASAN_UNPOISON_MEMORY_REGION(base, (size_t)(copies * l->bytes));
+#else
+    (void)l;
+    (void)base;
+    (void)copies;
+#endif
+}
+
+void ledger_close(const struct ledger *l, void *base) {
+    ledger_close_each(l, base, 1);
 }
 #endif

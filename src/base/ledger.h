@@ -8,8 +8,7 @@
  *
  * Memory of a worker has a ledger of its own, and ledger_open_each() opens it for all workers at once. Alternatives
  * that use the same memory one after the other have ledgers of their own too: the outer one books a piece of the size
- * of the largest, and each alternative is opened where that piece lies when its turn comes. An alternative without a
- * ledger must not follow one with a ledger, whose red zones would still be there.
+ * of the largest, and each alternative is opened where that piece lies when its turn comes, and closed behind it.
  *
  * Under the address sanitizer a red zone lies behind every piece, which ledger_open() poisons. In builds without
  * NDEBUG, or with that sanitizer, a ledger remembers its pieces, and ledger_open() prints them to stderr where the
@@ -51,6 +50,10 @@ struct ledger {
  * not fit, nothing more is booked. `name` has to stay as long as the ledger. */
 int64_t ledger_book(struct ledger *ledger, const char *name, int64_t count, int64_t width, int64_t size);
 
+/* Books `copies` of another ledger, one behind the other, with all their pieces; copy c lies at c * inner->bytes behind
+ * the place that is returned. */
+int64_t ledger_book_each(struct ledger *ledger, const struct ledger *inner, int64_t copies);
+
 /* Notes that some size did not fit, for sizes that are computed elsewhere; `fits` 1 changes nothing. */
 void ledger_require(struct ledger *ledger, int fits);
 
@@ -70,12 +73,25 @@ void ledger_open(const struct ledger *ledger, void *base);
 
 /* The same for `copies` of the ledger, one behind the other, as one worker each uses them. */
 void ledger_open_each(const struct ledger *ledger, void *base, int64_t copies);
+
+/* Takes the red zones away again, so that whoever comes next may use the memory as a whole. */
+void ledger_close(const struct ledger *ledger, void *base);
+void ledger_close_each(const struct ledger *ledger, void *base, int64_t copies);
 #else
 static inline void ledger_open(const struct ledger *ledger, void *base) {
     (void)ledger;
     (void)base;
 }
 static inline void ledger_open_each(const struct ledger *ledger, void *base, int64_t copies) {
+    (void)ledger;
+    (void)base;
+    (void)copies;
+}
+static inline void ledger_close(const struct ledger *ledger, void *base) {
+    (void)ledger;
+    (void)base;
+}
+static inline void ledger_close_each(const struct ledger *ledger, void *base, int64_t copies) {
     (void)ledger;
     (void)base;
     (void)copies;

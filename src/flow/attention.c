@@ -1,17 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/attention.h"
 
+static void open_scratch(const struct plan *plan, char *scratch) {
+    ledger_open_each(&plan->worker_memory, scratch, plan->workers);
+    if (plan->split) ledger_open_each(&plan->state_memory, scratch + plan->partial, plan->tasks * plan->chunks);
+}
+
+static void close_scratch(const struct plan *plan, char *scratch) {
+    ledger_close_each(&plan->worker_memory, scratch, plan->workers);
+    if (plan->split) ledger_close_each(&plan->state_memory, scratch + plan->partial, plan->tasks * plan->chunks);
+}
+
+static void run_tasks(struct attention_job *job) {
+    const struct plan *plan = job->plan;
+    const struct parallel *parallel = &job->machine->parallel;
+    if (plan->split) {
+        tasks_run(parallel, plan->tasks * plan->chunks, attention_chunk_task, job);
+        tasks_run(parallel, plan->tasks, attention_merge_task, job);
+        return;
+    }
+    if (plan->walk == WALK_ROWS) blas_enter();
+    tasks_run(parallel, plan->tasks, plan->walk == WALK_PLAIN ? attention_plain_task : attention_block_task, job);
+    if (plan->walk == WALK_ROWS) blas_leave();
+}
+
 void attention_run(const struct machine *machine, const struct problem *problem, const struct plan *plan,
                    void *scratch) {
     struct attention_job job = {machine, problem, plan, scratch};
-    int blas = machine->path == SA_PATH_BLAS;
-    if (plan->split) {
-        tasks_run(&machine->parallel, plan->tasks * plan->chunks, attention_chunk_task, &job);
-        tasks_run(&machine->parallel, plan->tasks, attention_merge_task, &job);
-        return;
-    }
-    if (blas) blas_enter();
-    tasks_run(&machine->parallel, plan->tasks,
-              machine->path == SA_PATH_PLAIN ? attention_plain_task : attention_block_task, &job);
-    if (blas) blas_leave();
+    open_scratch(plan, scratch);
+    run_tasks(&job);
+    close_scratch(plan, scratch);
 }

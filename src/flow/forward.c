@@ -104,16 +104,16 @@ static void plan_first_keys(const struct forward *f, struct steps *s) {
     s->moved_keys.positions = c->first_positions, s->moved_keys.lengths = c->first_moved;
 }
 
-static void plan_steps(const struct forward *f, char *scratch, struct steps *s) {
+static void plan_steps(const struct machine *machine, const struct forward *f, char *scratch, struct steps *s) {
     const struct sa_layer *l = f->layer;
     const struct problem *p = &f->problem;
     struct view query, key, value;
     place_projected(f, scratch, &query, &key, &value);
-    *s = (struct steps){.projection = {{is_joint(f) ? &l->joint : &l->query, p->B, p->T, f->x, query}},
-                        .projections = 1};
+    *s = (struct steps){.projections = 1};
+    s->projection[0] = plan_projection(machine, is_joint(f) ? &l->joint : &l->query, p->B, p->T, f->x, query);
     if (!is_joint(f) && !f->reading)
         s->projection[s->projections++] =
-            (struct projection){&l->key_value, p->B, f->N, f->context.data ? f->context : f->x, key};
+            plan_projection(machine, &l->key_value, p->B, f->N, f->context.data ? f->context : f->x, key);
     s->queries = heads_of(f, &query, p->T, l->H, l->D);
     s->keys = heads_of(f, &key, f->reading ? 0 : f->N, l->K, l->D);
     s->values = heads_of(f, &value, f->reading ? 0 : f->N, l->K, l->Dv);
@@ -125,15 +125,15 @@ static void plan_steps(const struct forward *f, char *scratch, struct steps *s) 
     s->keys.lengths = s->values.lengths = f->lengths;
 }
 
-static struct projection output_step(const struct forward *f) {
-    return (struct projection){&f->layer->output, f->problem.B, f->problem.T, f->problem.output, f->y};
+static struct projection output_step(const struct machine *machine, const struct forward *f) {
+    return plan_projection(machine, &f->layer->output, f->problem.B, f->problem.T, f->problem.output, f->y);
 }
 
 /* The most scratch memory that one step after the other needs; -1 if that does not fit. */
 static int64_t most_bytes(const struct machine *machine, const struct forward *f) {
     struct steps s;
-    plan_steps(f, NULL, &s);
-    struct projection output = output_step(f);
+    plan_steps(machine, f, NULL, &s);
+    struct projection output = output_step(machine, f);
     const int64_t bytes[] = {
         f->plan.bytes,
         project_bytes(machine, &s.projection[0]),
@@ -171,7 +171,7 @@ void forward_run(const struct machine *machine, struct forward *f, void *scratch
     char *work = (char *)scratch + f->work;
     struct steps s;
     place(f, scratch);
-    plan_steps(f, scratch, &s);
+    plan_steps(machine, f, scratch, &s);
     blas_enter();
     for (int i = 0; i < s.projections; i++) project(machine, &s.projection[i], work);
     heads_run(machine, &s.queries, work);
@@ -181,7 +181,7 @@ void forward_run(const struct machine *machine, struct forward *f, void *scratch
     heads_run(machine, &s.moved_keys, work);
     if (f->cache && !f->reading) cache_commit(f->cache, f->cache_layer);
     attention_run(machine, &f->problem, &f->plan, work);
-    struct projection output = output_step(f);
+    struct projection output = output_step(machine, f);
     if (f->layer->output.weights) project(machine, &output, work);
     blas_leave();
 }

@@ -4,7 +4,7 @@
 #include "flow/heads.h"
 
 #include "base/arith.h"
-#include "base/memory.h"
+#include "base/ledger.h"
 #include "selfattn.h"
 
 #include <math.h>
@@ -12,11 +12,15 @@
 
 enum { TASK_TOKENS = 4 };
 
-struct job {
+/* A step at work, and where a worker's buffers lie, in bytes from its memory's start. */
+struct heads_work {
     const struct heads_step *step;
     const struct kernels *kernels;
+    int64_t heads;  /* float [heads][D]  of a token */
+    int64_t angles; /* float [2][R/2]    cosines and sines of its angles */
+    int64_t tasks, workers;
+    struct ledger worker, all;
     char *scratch;
-    int64_t worker_bytes;
 };
 
 /* Whether there is anything to do. */
@@ -24,25 +28,21 @@ static int moves(const struct heads_step *s) {
     return s->norm.weight || s->rotation.rotary || s->to.tables || s->to.data != s->from.data;
 }
 
-/* A token's heads [heads][D], then cosines and sines [R/2] of its angles. */
-static int64_t floats_of_worker(const struct heads_step *s) {
-    int64_t floats;
-    if (!checked_mul(s->heads, s->D, &floats) || !checked_add(floats, s->rotation.rotary, &floats) ||
-        floats > INT64_MAX / 8)
-        return -1;
-    return round_up(floats, MEMORY_ALIGNMENT / (int64_t)sizeof(float));
+static void place_buffers(const struct machine *machine, const struct heads_step *step, struct heads_work *w) {
+    int64_t tokens = 0;
+    *w = (struct heads_work){.step = step, .kernels = machine->kernels, .worker = {.title = "heads, a worker"}};
+    w->heads = ledger_book(&w->worker, "heads", step->heads, step->D, sizeof(float));
+    w->angles = ledger_book(&w->worker, "angles", step->rotation.rotary, 1, sizeof(float));
+    ledger_require(&w->all, checked_mul(step->B, step->T, &tokens));
+    w->tasks = ceil_div(tokens, TASK_TOKENS);
+    w->workers = parallel_workers(&machine->parallel, w->tasks);
+    ledger_book_each(&w->all, &w->worker, w->workers);
 }
 
-static int64_t tasks_of(const struct heads_step *s) {
-    return ceil_div(s->B * s->T, TASK_TOKENS);
-}
-
-int64_t heads_bytes(const struct machine *machine, const struct heads_step *s) {
-    int64_t floats = floats_of_worker(s), bytes;
-    if (floats < 0 ||
-        !checked_mul(parallel_workers(&machine->parallel, tasks_of(s)), floats * (int64_t)sizeof(float), &bytes))
-        return -1;
-    return bytes;
+int64_t heads_bytes(const struct machine *machine, const struct heads_step *step) {
+    struct heads_work w;
+    place_buffers(machine, step, &w);
+    return ledger_bytes(&w.all);
 }
 
 static void load_head(const struct view *v, const void *row, float *x, int64_t D) {
@@ -65,13 +65,13 @@ static void store_bytes(const struct view *v, void *row, const float *x, int64_t
     for (int64_t d = 0; d < D; d++) bytes[d] = (int8_t)(largest > 0 ? lrintf(x[d] / largest * 127) : 1);
 }
 
-static void store_head(const struct job *job, const struct view *v, void *row, const float *x, int64_t D) {
+static void store_head(const struct heads_work *w, const struct view *v, void *row, const float *x, int64_t D) {
     if (v->dtype == SA_I8)
         store_bytes(v, row, x, D);
     else if (v->dtype == SA_F32 && v->stride_d == 1)
         memcpy(row, x, (size_t)D * sizeof *x);
     else if (v->stride_d == 1)
-        job->kernels->rows->store(row, v->dtype, x, D);
+        w->kernels->rows->store(row, v->dtype, x, D);
     else
         for (int64_t d = 0; d < D; d++) view_store(v, row, d, x[d]);
 }
@@ -122,9 +122,8 @@ static int64_t position_of_token(const struct heads_step *s, int64_t b, int64_t 
     return s->positions ? s->positions[b * s->T + t] : t + (s->offsets ? s->offsets[b] : s->offset);
 }
 
-static void do_token(const struct job *job, int64_t b, int64_t t, float *x) {
-    const struct heads_step *s = job->step;
-    float *angles = x + s->heads * s->D;
+static void do_token(const struct heads_work *w, int64_t b, int64_t t, float *x, float *angles) {
+    const struct heads_step *s = w->step;
     int64_t to = t + (s->starts ? s->starts[b] : 0);
     for (int64_t h = 0; h < s->heads; h++) load_head(&s->from, view_row(&s->from, b, h, t), x + h * s->D, s->D);
     for (int64_t i = 0; s->norm.weight && i < s->heads * s->D; i += s->norm.width) normalise(x + i, &s->norm);
@@ -133,19 +132,25 @@ static void do_token(const struct job *job, int64_t b, int64_t t, float *x) {
         (r->cosines ? look_up_angles : find_angles)(r, position_of_token(s, b, t), angles, angles + r->rotary / 2);
         turn(s, x, angles);
     }
-    for (int64_t h = 0; h < s->heads; h++) store_head(job, &s->to, view_row(&s->to, b, h, to), x + h * s->D, s->D);
+    for (int64_t h = 0; h < s->heads; h++) store_head(w, &s->to, view_row(&s->to, b, h, to), x + h * s->D, s->D);
 }
 
 static void do_task(void *arg, int64_t task, int32_t worker) {
-    const struct job *job = arg;
-    const struct heads_step *s = job->step;
-    float *x = (float *)(job->scratch + worker * job->worker_bytes);
+    const struct heads_work *w = arg;
+    const struct heads_step *s = w->step;
+    char *scratch = w->scratch + worker * w->worker.bytes;
+    float *x = (float *)(scratch + w->heads), *angles = (float *)(scratch + w->angles);
     int64_t last = min_i64((task + 1) * TASK_TOKENS, s->B * s->T);
     for (int64_t row = task * TASK_TOKENS; row < last; row++)
-        if (!s->lengths || row % s->T < s->lengths[row / s->T]) do_token(job, row / s->T, row % s->T, x);
+        if (!s->lengths || row % s->T < s->lengths[row / s->T]) do_token(w, row / s->T, row % s->T, x, angles);
 }
 
 void heads_run(const struct machine *machine, const struct heads_step *step, void *scratch) {
-    struct job job = {step, machine->kernels, scratch, floats_of_worker(step) * (int64_t)sizeof(float)};
-    if (moves(step)) tasks_run(&machine->parallel, tasks_of(step), do_task, &job);
+    struct heads_work w;
+    if (!moves(step)) return;
+    place_buffers(machine, step, &w);
+    w.scratch = scratch;
+    ledger_open_each(&w.worker, scratch, w.workers);
+    tasks_run(&machine->parallel, w.tasks, do_task, &w);
+    ledger_close(&w.all, scratch);
 }

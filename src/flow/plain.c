@@ -96,7 +96,7 @@ void attention_plain_task(void *job, int64_t task, int32_t worker) {
     const struct attention_job *a = job;
     const struct problem *p = a->problem;
     const struct scratch_map *map = &a->plan->map;
-    char *scratch = a->scratch + worker * map->bytes;
+    char *scratch = a->scratch + worker * a->plan->worker_memory.bytes;
     int64_t row = task % a->plan->blocks, k = task / a->plan->blocks % p->K, b = task / a->plan->blocks / p->K;
     struct row r = {.p = p, .b = b, .h = k * p->G + row % p->G, .t = row / p->G};
     r.range = visible_range(p, b, r.t);

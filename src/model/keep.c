@@ -9,12 +9,8 @@
 enum { TAPS = 3 };
 
 /* The only description of where things lie in the store. */
-void *keep_room(struct keep *k, int64_t count, int64_t size) {
-    const int64_t at = k->used;
-    int64_t bytes;
-    if (!checked_mul(count, size, &bytes) || !checked_add(bytes, MEMORY_ALIGNMENT, &bytes) ||
-        !checked_add(at, bytes / MEMORY_ALIGNMENT * MEMORY_ALIGNMENT, &k->used))
-        k->overflow = 1;
+void *keep_room(struct keep *k, const char *name, int64_t rows, int64_t width, int64_t size) {
+    const int64_t at = ledger_book(&k->ledger, name, rows, width, size);
     return k->base ? k->base + at : NULL;
 }
 
@@ -26,7 +22,7 @@ int tensor_is_native(const struct tensor *t) {
 
 const float *keep_vector(struct keep *k, const struct tensor *t, float added) {
     if (!t) return NULL;
-    float *to = keep_room(k, t->elements, sizeof *to);
+    float *to = keep_room(k, "vector", t->elements, 1, sizeof *to);
     if (!to) return NULL;
     tensor_floats(t, 0, t->elements, to);
     for (int64_t i = 0; i < t->elements; i++) to[i] += added;
@@ -54,10 +50,9 @@ static int has_own_type(const struct tensor *t) {
 }
 
 static void pack(struct keep *k, struct linear *l) {
-    const int32_t precision = k->machine->precision;
-    if (precision == SA_PRECISION_HIGHEST) return;
-    l->packed_parts = precision == SA_PRECISION_HIGH ? 2 : 1;
-    uint16_t *to = keep_room(k, round_up(l->out, MATRIX_UNIT) * round_up(l->in, MATRIX_UNIT),
+    l->packed_parts = parts_of_float(k->machine);
+    if (!l->packed_parts) return;
+    uint16_t *to = keep_room(k, "packed matrix", round_up(l->out, MATRIX_UNIT), round_up(l->in, MATRIX_UNIT),
                              l->packed_parts * (int64_t)sizeof *to);
     if (to) linear_pack(l, to, k->machine->kernels, l->packed_parts);
     l->packed = to;
@@ -74,7 +69,7 @@ struct linear keep_linear(struct keep *k, const struct bound *b, int in_out) {
     if (tensor_is_native(t) && !in_out) {
         l.weights = t->data;
     } else {
-        char *to = keep_room(k, t->elements, element_size(l.dtype));
+        char *to = keep_room(k, "matrix", t->elements, 1, element_size(l.dtype));
         if (to && has_own_type(t)) copy_native(to, t, l.out, l.in, step_out, step_in);
         if (to && !has_own_type(t)) copy_floats((float *)to, t, l.out, l.in, step_out, step_in);
         l.weights = to;
@@ -88,7 +83,7 @@ struct linear keep_convolution(struct keep *k, const struct bound *b) {
     const struct tensor *t = b->weight;
     if (!t) return (struct linear){0};
     const int64_t out = t->size[0], channels = t->size[1], in = TAPS * channels;
-    float *to = keep_room(k, t->elements, sizeof *to);
+    float *to = keep_room(k, "convolution", t->elements, 1, sizeof *to);
     for (int64_t o = 0; to && o < out; o++)
         for (int64_t c = 0; c < channels; c++) {
             float taps[TAPS];

@@ -4,17 +4,17 @@
 #ifndef SA_MODEL_KEEP_H
 #define SA_MODEL_KEEP_H
 
+#include "base/ledger.h"
 #include "model/model.h"
 
 struct keep {
-    char *base;   /* NULL: counting */
-    int64_t used; /* bytes */
-    int overflow;
+    char *base;                    /* NULL: counting */
     const struct machine *machine; /* whose matrix unit matrices are packed for */
+    struct ledger ledger;
 };
 
-/* Room for this many elements; NULL while counting. */
-void *keep_room(struct keep *keep, int64_t count, int64_t size);
+/* Room for rows * width elements of `size` bytes; NULL while counting. */
+void *keep_room(struct keep *keep, const char *name, int64_t rows, int64_t width, int64_t size);
 
 /* The tensor as floats, each with `added` on top; NULL for NULL. */
 const float *keep_vector(struct keep *keep, const struct tensor *tensor, float added);

@@ -30,7 +30,7 @@ static void keep_stack(struct keep *k, const struct bound_stack *t, struct stack
     s->final_norm = keep_norm(k, &t->once[FINAL_NORM], &c->norm, c->width);
     for (int64_t l = 0; l < c->layers; l++) keep_block(k, c, t->blocks[l], &s->blocks[l]);
     if (c->positions.kind != POSITIONS_SINUSOIDAL) return;
-    float *table = keep_room(k, c->positions.count * c->width, sizeof *table);
+    float *table = keep_room(k, "sinusoids", c->positions.count, c->width, sizeof *table);
     /* Sizes and style have been checked. */
     if (table && sa_sinusoidal_positions(c->positions.count, c->width, c->positions.style, table) == SA_OK)
         s->sinusoids = table;
@@ -45,12 +45,13 @@ static void keep_model(struct keep *k, const struct bound_model *t, struct sa_mo
 }
 
 static sa_status keep_all(sa_ctx *ctx, const struct bound_model *bound, struct sa_model *model) {
-    struct keep keep = {.machine = &ctx->machine};
+    struct keep keep = {.machine = &ctx->machine, .ledger = {.title = "a model's weights"}};
     keep_model(&keep, bound, model);
-    if (keep.overflow) return fail_overflow(&ctx->report, "the size of the model's weights");
-    model->stored = keep.used;
+    if (!ledger_fits(&keep.ledger)) return fail_overflow(&ctx->report, "the size of the model's weights");
+    model->stored = keep.ledger.bytes;
     model->store = memory_allocate(&model->memory, model->stored, 1);
     if (!model->store) return fail_memory(&ctx->report, model->stored, "a model's weights");
+    ledger_open(&keep.ledger, model->store);
     keep = (struct keep){.base = model->store, .machine = &ctx->machine};
     keep_model(&keep, bound, model);
     return SA_OK;

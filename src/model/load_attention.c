@@ -4,6 +4,7 @@
 #include "api/context.h"
 #include "api/layer.h"
 #include "base/half.h"
+#include "base/ledger.h"
 #include "model/keep.h"
 #include "model/load_positions.h"
 
@@ -16,7 +17,8 @@ struct stage {
     const struct allocator *memory;
     const struct stack_config *config;
     char *room;
-    int64_t bytes, used;
+    struct ledger copies; /* of the tensors that cannot be used as they lie: first booked, then brought in any order */
+    struct ledger brought;
     int32_t dtype;
     int all_native; /* all tensors can be used as they lie */
 };
@@ -24,23 +26,25 @@ struct stage {
 /* Which type a layer's tensors have in common, and how much they take at most. */
 static sa_status open_stage(struct stage *s, struct report *report, const struct bound *parts[], int count) {
     const int32_t type = parts[0]->weight->type;
-    int64_t elements = 0;
     s->all_native = 1;
     for (int i = 0; i < 2 * count; i++) {
         const struct tensor *t = i < count ? parts[i]->weight : parts[i - count]->bias;
         if (!t) continue;
-        elements += t->elements;
         s->all_native &= tensor_is_native(t) && t->type == type;
     }
     s->dtype = s->all_native ? type : SA_F32;
     if (s->all_native && s->config->packing != PACKING_PER_HEAD) return SA_OK;
-    s->bytes = elements * element_size(s->dtype);
-    s->room = memory_allocate(s->memory, s->bytes, 1);
-    return s->room ? SA_OK : fail_memory(report, s->bytes, "reading an attention layer");
+    for (int i = 0; i < 2 * count; i++) {
+        const struct tensor *t = i < count ? parts[i]->weight : parts[i - count]->bias;
+        if (t) ledger_book(&s->copies, "tensor", t->elements, 1, element_size(s->dtype));
+    }
+    if (!ledger_fits(&s->copies)) return fail_overflow(report, "the size of an attention layer");
+    s->room = memory_allocate(s->memory, s->copies.bytes, 1);
+    return s->room ? SA_OK : fail_memory(report, s->copies.bytes, "reading an attention layer");
 }
 
 static void close_stage(struct stage *s) {
-    memory_release(s->memory, s->room, s->bytes, 1);
+    memory_release(s->memory, s->room, s->copies.bytes, 1);
 }
 
 /* Rows [head][q, k, v][D] to rows [q, k, v][head][D]. */
@@ -59,8 +63,7 @@ static void sort_heads(const struct stage *s, char *to, const struct tensor *t) 
 static const void *bring(struct stage *s, const struct tensor *t, int per_head) {
     if (!t) return NULL;
     if (s->all_native && !per_head) return t->data;
-    char *to = s->room + s->used;
-    s->used += t->elements * element_size(s->dtype);
+    char *to = s->room + ledger_book(&s->brought, "tensor", t->elements, 1, element_size(s->dtype));
     if (per_head)
         sort_heads(s, to, t);
     else

@@ -15,4 +15,9 @@ struct machine {
     int32_t precision; /* SA_PRECISION_...; above HIGHEST only on the fused path with a matrix unit */
 };
 
+/* How many bf16 numbers represent a float on the matrix unit; 0 where that is not used. */
+static inline int64_t parts_of_float(const struct machine *machine) {
+    return machine->precision == SA_PRECISION_HIGH ? 2 : machine->precision == SA_PRECISION_MEDIUM ? 1 : 0;
+}
+
 #endif

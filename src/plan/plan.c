@@ -2,7 +2,6 @@
 #include "plan/plan.h"
 
 #include "base/arith.h"
-#include "base/memory.h"
 #include "plan/cache.h"
 
 #include <math.h>
@@ -49,14 +48,27 @@ static struct tiling tile_on_matrix_unit(const struct kernels *kernels) {
                            .block_rows = MATRIX_SUBTILES * MATRIX_ROWS};
 }
 
-static struct tiling choose_tiling(const struct machine *machine, const struct problem *p) {
+static enum walk choose_walk(const struct machine *machine) {
     switch (machine->path) {
     case SA_PATH_PLAIN:
-        return (struct tiling){.rows = 1, .first_rows = 1, .keys = 1, .block_rows = 1};
+        return WALK_PLAIN;
     case SA_PATH_BLAS:
-        return tile_by_rows(p->D, p->Dv, p->key.tables != NULL);
+        return WALK_ROWS;
     default:
-        return machine->precision ? tile_on_matrix_unit(machine->kernels) : tile_by_lanes(machine->kernels);
+        return parts_of_float(machine) ? WALK_MATRIX : WALK_LANES;
+    }
+}
+
+static struct tiling choose_tiling(enum walk walk, const struct kernels *kernels, const struct problem *p) {
+    switch (walk) {
+    case WALK_ROWS:
+        return tile_by_rows(p->D, p->Dv, p->key.tables != NULL);
+    case WALK_LANES:
+        return tile_by_lanes(kernels);
+    case WALK_MATRIX:
+        return tile_on_matrix_unit(kernels);
+    default:
+        return (struct tiling){.rows = 1, .first_rows = 1, .keys = 1, .block_rows = 1};
     }
 }
 
@@ -69,63 +81,62 @@ static int64_t choose_chain(const struct problem *p) {
     return is_sharp ? CHAIN_UNIT : round_up(p->D, CHAIN_UNIT);
 }
 
-/* Books count * width elements of `size` bytes at the end of the map; 0 on overflow. */
-static int book(struct scratch_map *map, int64_t *place, int64_t count, int64_t width, int64_t size) {
-    int64_t elements, bytes;
-    *place = map->bytes;
-    return checked_mul(count, width, &elements) && checked_mul(elements, size, &bytes) &&
-           checked_add(bytes, MEMORY_ALIGNMENT - 1, &bytes) &&
-           checked_add(map->bytes, bytes / MEMORY_ALIGNMENT * MEMORY_ALIGNMENT, &map->bytes);
+static void map_state(struct plan *plan, int64_t Dv) {
+    struct ledger *l = &plan->state_memory;
+    struct state_map *map = &plan->state;
+    const int64_t rows = plan->tiling.block_rows;
+    map->sums = ledger_book(l, "sums", rows, Dv, sizeof(float));
+    map->maximum = ledger_book(l, "maximum", rows, 1, sizeof(float));
+    map->total = ledger_book(l, "total", rows, 1, sizeof(float));
+    map->seen = ledger_book(l, "seen", rows, 1, sizeof(uint8_t));
 }
 
-static int map_state(struct state_map *map, const struct tiling *t, int64_t Dv) {
-    struct scratch_map all = {0};
-    const int64_t f = sizeof(float), rows = t->block_rows;
-    int fits = book(&all, &map->sums, rows, Dv, f) && book(&all, &map->maximum, rows, 1, f) &&
-               book(&all, &map->total, rows, 1, f) && book(&all, &map->seen, rows, 1, 1);
-    map->bytes = all.bytes;
-    return fits;
-}
-
-static int map_matrix(struct plan *plan, int64_t D, int64_t Dv) {
+static void map_matrix(struct plan *plan, int64_t D, int64_t Dv) {
+    struct ledger *l = &plan->worker_memory;
     struct scratch_map *map = &plan->map;
     const struct tiling *t = &plan->tiling;
     int64_t bytes = plan->parts * (int64_t)sizeof(uint16_t), depth = round_up(D, MATRIX_UNIT),
             dims = round_up(Dv, MATRIX_UNIT);
-    return book(map, &map->matrix_query, t->block_rows, depth, bytes) &&
-           book(map, &map->matrix_keys, t->keys, depth, bytes) &&
-           book(map, &map->matrix_values, dims, t->keys, bytes) &&
-           book(map, &map->matrix_weights, t->keys, t->rows, bytes);
+    map->matrix_query = ledger_book(l, "matrix query", t->block_rows, depth, bytes);
+    map->matrix_keys = ledger_book(l, "matrix keys", t->keys, depth, bytes);
+    map->matrix_values = ledger_book(l, "matrix values", dims, t->keys, bytes);
+    map->matrix_weights = ledger_book(l, "matrix weights", t->keys, t->rows, bytes);
 }
 
-static int book_strip(struct scratch_map *map, int64_t rows, int64_t heads, int64_t distances) {
-    int64_t floats;
-    return checked_mul(heads, distances, &floats) && checked_add(floats, rows, &floats) &&
-           book(map, &map->strip, floats, 1, sizeof(float));
+static int64_t book_strip(struct ledger *l, int64_t rows, int64_t heads, int64_t distances) {
+    int64_t floats = 0;
+    ledger_require(l, checked_mul(heads, distances, &floats) && checked_add(floats, rows, &floats));
+    return ledger_book(l, "strip", floats, 1, sizeof(float));
 }
 
 /* The only description of the tiled paths' scratch memory, together with map_state() and map_matrix(). */
-static int map_tiles(struct plan *plan, const struct problem *p, int lanes) {
+static void map_tiles(struct plan *plan, const struct problem *p) {
+    struct ledger *l = &plan->worker_memory;
     struct scratch_map *map = &plan->map;
     const struct tiling *t = &plan->tiling;
     const int64_t f = sizeof(float), i = sizeof(int64_t), rows = t->block_rows, D = p->D, Dv = p->Dv;
     const int64_t heads = rules_add(&p->rules) ? p->G : 0, strip = heads ? t->rows : 0;
-    map->bytes = 0;
-    return book(map, &map->query, plan->parts ? 0 : rows, D, f) && book(map, &map->keys, t->keys, D, f) &&
-           book(map, &map->values, t->keys, Dv, f) && book(map, &map->scores, t->rows, t->keys, f) &&
-           book(map, &map->shrink, rows, 1, f) && book(map, &map->bias, lanes ? t->rows : 0, t->keys, f) &&
-           book_strip(map, strip, heads, t->keys + 1) &&
-           book(map, &map->spare, max_i64(t->rows, lanes ? 0 : t->keys), max_i64(max_i64(D, Dv), t->keys), f) &&
-           map_matrix(plan, D, Dv) && book(map, &map->first, rows, 1, i) && book(map, &map->last, rows, 1, i) &&
-           book(map, &map->odd, t->keys, 1, 1) && map_state(&plan->state, t, Dv) &&
-           book(map, &map->states, plan->chunks > 1 ? 2 : 1, plan->state.bytes, 1);
+    const int lanes = plan->walk != WALK_ROWS;
+    map->query = ledger_book(l, "query", plan->parts ? 0 : rows, D, f);
+    map->keys = ledger_book(l, "keys", t->keys, D, f);
+    map->values = ledger_book(l, "values", t->keys, Dv, f);
+    map->scores = ledger_book(l, "scores", t->rows, t->keys, f);
+    map->shrink = ledger_book(l, "shrink", rows, 1, f);
+    map->bias = ledger_book(l, "bias", lanes ? t->rows : 0, t->keys, f);
+    map->strip = book_strip(l, strip, heads, t->keys + 1);
+    map->spare = ledger_book(l, "spare", max_i64(t->rows, lanes ? 0 : t->keys), max_i64(max_i64(D, Dv), t->keys), f);
+    map_matrix(plan, D, Dv);
+    map->first = ledger_book(l, "first", rows, 1, i);
+    map->last = ledger_book(l, "last", rows, 1, i);
+    map->odd = ledger_book(l, "odd", t->keys, 1, sizeof(uint8_t));
+    map_state(plan, Dv);
+    map->states = ledger_book_each(l, &plan->state_memory, plan->chunks > 1 ? 2 : 1);
 }
 
 /* The plain path holds one row of scores and one of sums, in double. */
-static int map_plain(struct plan *plan, const struct problem *p) {
-    plan->map.bytes = 0;
-    return book(&plan->map, &plan->map.scores, p->S, 1, sizeof(float)) &&
-           book(&plan->map, &plan->map.states, p->Dv, 1, sizeof(double));
+static void map_plain(struct plan *plan, const struct problem *p) {
+    plan->map.scores = ledger_book(&plan->worker_memory, "scores", p->S, 1, sizeof(float));
+    plan->map.states = ledger_book(&plan->worker_memory, "sums", p->Dv, 1, sizeof(double));
 }
 
 /* Few rows leave few tasks: then chunks of keys become tasks too. Weights need all chunks in one place. */
@@ -135,29 +146,36 @@ static int should_split(const struct plan *plan, const struct problem *p, int64_
 
 /* Scratch memory in all: the workers', then the states of split chunks. */
 static int add_up(struct plan *plan) {
+    struct ledger all = {.title = "attention"};
+    ledger_book_each(&all, &plan->worker_memory, plan->workers);
     int64_t states = 0;
-    if (plan->split && !checked_mul(plan->tasks, plan->chunks, &states)) return 0;
-    return checked_mul(plan->workers, plan->map.bytes, &plan->partial) &&
-           checked_mul(states, plan->state.bytes, &states) && checked_add(plan->partial, states, &plan->bytes);
-}
-
-static int64_t parts_of(int32_t precision) {
-    return precision == SA_PRECISION_HIGH ? 2 : precision == SA_PRECISION_MEDIUM ? 1 : 0;
+    ledger_require(&all, !plan->split || checked_mul(plan->tasks, plan->chunks, &states));
+    plan->partial = ledger_book_each(&all, &plan->state_memory, states);
+    plan->bytes = all.bytes;
+    return ledger_fits(&all);
 }
 
 int plan_attention(const struct machine *machine, const struct problem *p, struct plan *plan) {
-    int plain = machine->path == SA_PATH_PLAIN, lanes = machine->path == SA_PATH_FUSED;
+    const enum walk walk = choose_walk(machine);
+    const int lanes = walk == WALK_LANES || walk == WALK_MATRIX;
     int64_t rows, most;
-    *plan = (struct plan){.tiling = choose_tiling(machine, p),
-                          .parts = parts_of(machine->precision),
+    *plan = (struct plan){.walk = walk,
+                          .tiling = choose_tiling(walk, machine->kernels, p),
+                          .parts = walk == WALK_MATRIX ? parts_of_float(machine) : 0,
+                          .worker_memory = {.title = "attention, a worker"},
+                          .state_memory = {.title = "attention, a chunk"},
                           .chunks = lanes ? max_i64(ceil_div(p->S, CHUNK_KEYS), 1) : 1};
     if (!checked_mul(p->G, p->T, &rows)) return 0;
-    plan->tiling.chain = choose_chain(p);
-    plan->tiling.block_rows = min_i64(plan->tiling.block_rows, round_up(max_i64(rows, 1), plan->tiling.rows));
-    plan->blocks = ceil_div(rows, plan->tiling.block_rows);
+    struct tiling *t = &plan->tiling;
+    t->chain = choose_chain(p);
+    t->block_rows = max_i64(round_up(min_i64(rows, t->block_rows), t->rows), t->rows);
+    plan->blocks = ceil_div(rows, t->block_rows);
     if (!checked_mul(plan->blocks, p->K, &plan->tasks) || !checked_mul(plan->tasks, p->B, &plan->tasks)) return 0;
     plan->split = should_split(plan, p, rows);
-    if (!(plain ? map_plain(plan, p) : map_tiles(plan, p, lanes))) return 0;
+    if (walk == WALK_PLAIN)
+        map_plain(plan, p);
+    else
+        map_tiles(plan, p);
     if (!checked_mul(plan->tasks, plan->split ? plan->chunks : 1, &most)) return 0;
     plan->workers = parallel_workers(&machine->parallel, most);
     return add_up(plan);

@@ -7,8 +7,13 @@
 #ifndef SA_PLAN_PLAN_H
 #define SA_PLAN_PLAN_H
 
+#include "base/ledger.h"
 #include "plan/machine.h"
 #include "plan/problem.h"
+
+/* Who walks over the keys: row by row in plain C, or tile by tile with scores by rows or by lanes, of which the last is
+ * on the matrix unit. docs/architecture.md has the layouts. */
+enum walk { WALK_PLAIN, WALK_ROWS, WALK_LANES, WALK_MATRIX };
 
 struct tiling {
     int64_t rows;       /* query rows of a sub-tile */
@@ -36,10 +41,9 @@ struct state_map {
     int64_t maximum; /* float  [block_rows]     largest score so far */
     int64_t total;   /* float  [block_rows]     sum of the exponentials so far */
     int64_t seen;    /* uint8_t[block_rows]     whether any key was visible */
-    int64_t bytes;
 };
 
-/* Where a worker's buffers lie in its scratch memory, in bytes from its start, and how much there is in all. */
+/* Where a worker's buffers lie in its scratch memory, in bytes from its start. */
 struct scratch_map {
     int64_t query;  /* float  [block_rows][D]  packed queries: by rows, or [D][rows] per sub-tile */
     int64_t keys;   /* float  [keys][D]        keys of one tile: transposed, or where they cannot be used as they lie */
@@ -57,18 +61,19 @@ struct scratch_map {
     int64_t last;   /* int64_t[block_rows]     ... before the mask tensor */
     int64_t odd;    /* uint8_t[keys]           values of this key are not all finite */
     int64_t states; /* state of the chunk, then of all chunks so far */
-    int64_t bytes;
 };
 
 struct plan {
+    enum walk walk;
     struct tiling tiling;
     int64_t parts; /* bf16 per float on the matrix unit; 0: not used */
     struct scratch_map map;
     struct state_map state;
-    int64_t blocks; /* per sequence and key/value head */
-    int64_t chunks; /* of the keys; 1 where they are not cut */
-    int split;      /* chunks are tasks of their own, which leave their states behind the workers' scratch memory */
-    int64_t tasks;  /* blocks of all sequences and heads */
+    struct ledger worker_memory, state_memory; /* what the two maps take, per worker and per state */
+    int64_t blocks;                            /* per sequence and key/value head */
+    int64_t chunks;                            /* of the keys; 1 where they are not cut */
+    int split;     /* chunks are tasks of their own, which leave their states behind the workers' scratch memory */
+    int64_t tasks; /* blocks of all sequences and heads */
     int32_t workers;
     int64_t partial; /* where the states of split chunks begin in scratch memory */
     int64_t bytes;   /* scratch memory in all */

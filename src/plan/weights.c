@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
 #include "base/half.h"
+#include "base/ledger.h"
 #include "plan/layer.h"
 
 #include <string.h>
@@ -17,38 +18,23 @@ struct source {
 struct layout {
     int64_t input[2], output, bias; /* matrices q with k and v, or q and k with v; wo; all biases */
     int64_t packed_input[2], packed_output;
-    int64_t bytes;
 };
 
-static int64_t parts_of(const struct machine *machine) {
-    return machine->precision == SA_PRECISION_HIGH ? 2 : machine->precision == SA_PRECISION_MEDIUM ? 1 : 0;
+static void book_matrix(struct ledger *ledger, int64_t *place, int64_t *packed, int64_t out, int64_t in, int32_t dtype,
+                        int64_t parts) {
+    *place = ledger_book(ledger, "matrix", out, in, element_size(dtype));
+    *packed = ledger_book(ledger, "packed matrix", parts ? round_up(out, MATRIX_UNIT) : 0, round_up(in, MATRIX_UNIT),
+                          parts * (int64_t)sizeof(uint16_t));
 }
 
-static int book(struct layout *l, int64_t *place, int64_t rows, int64_t width, int64_t size) {
-    int64_t elements, bytes;
-    *place = l->bytes;
-    return checked_mul(rows, width, &elements) && checked_mul(elements, size, &bytes) &&
-           checked_add(l->bytes, round_up(bytes, MEMORY_ALIGNMENT), &l->bytes);
-}
-
-static int book_matrix(struct layout *l, int64_t *place, int64_t *packed, int64_t out, int64_t in, int32_t dtype,
-                       int64_t parts) {
-    return book(l, place, out, in, element_size(dtype)) &&
-           book(l, packed, parts ? round_up(out, MATRIX_UNIT) : 0, round_up(in, MATRIX_UNIT),
-                parts * (int64_t)sizeof(uint16_t));
-}
-
-static int lay_out(struct layout *layout, const struct sa_layer *l, const sa_layer_config *c, int64_t parts) {
+static void lay_out(struct ledger *ledger, struct layout *layout, const struct sa_layer *l, const sa_layer_config *c,
+                    int64_t parts) {
     int64_t q = l->H * l->D, kv = l->K * l->D + l->K * l->Dv, joined = c->weight_o ? l->H * l->Dv : 0;
     int joint = l->E == l->Ec;
-    *layout = (struct layout){0};
-    return book_matrix(layout, &layout->input[0], &layout->packed_input[0], joint ? q + kv : q, l->E, c->weight_dtype,
-                       parts) &&
-           book_matrix(layout, &layout->input[1], &layout->packed_input[1], joint ? 0 : kv, l->Ec, c->weight_dtype,
-                       parts) &&
-           book_matrix(layout, &layout->output, &layout->packed_output, joined ? l->Eo : 0, joined, c->weight_dtype,
-                       parts) &&
-           book(layout, &layout->bias, q + kv + l->Eo, 1, sizeof(float));
+    book_matrix(ledger, &layout->input[0], &layout->packed_input[0], joint ? q + kv : q, l->E, c->weight_dtype, parts);
+    book_matrix(ledger, &layout->input[1], &layout->packed_input[1], joint ? 0 : kv, l->Ec, c->weight_dtype, parts);
+    book_matrix(ledger, &layout->output, &layout->packed_output, joined ? l->Eo : 0, joined, c->weight_dtype, parts);
+    layout->bias = ledger_book(ledger, "biases", q + kv + l->Eo, 1, sizeof(float));
 }
 
 static void copy_rows(char *to, int64_t in, const struct source *s, const sa_layer_config *c) {
@@ -124,12 +110,15 @@ static void pack_all(struct sa_layer *l, const struct layout *layout, const stru
 
 sa_status layer_store_weights(struct sa_layer *l, const sa_layer_config *c, const struct machine *machine,
                               struct report *report) {
-    int64_t q = l->H * l->D, k = l->K * l->D, v = l->K * l->Dv, all = q + k + v, parts = parts_of(machine);
+    int64_t q = l->H * l->D, k = l->K * l->D, v = l->K * l->Dv, all = q + k + v, parts = parts_of_float(machine);
+    struct ledger ledger = {.title = "a layer's weights"};
     struct layout layout;
-    if (!lay_out(&layout, l, c, parts)) return fail_overflow(report, "the size of the layer's weights");
-    l->stored = layout.bytes;
+    lay_out(&ledger, &layout, l, c, parts);
+    if (!ledger_fits(&ledger)) return fail_overflow(report, "the size of the layer's weights");
+    l->stored = ledger.bytes;
     l->store = memory_allocate(&l->memory, l->stored, 1);
     if (!l->store) return fail_memory(report, l->stored, "the layer's weights");
+    ledger_open(&ledger, l->store);
     const struct source separate[3] = {
         {c->weight_q, c->bias_q, q, 0, q}, {c->weight_k, c->bias_k, k, 0, k}, {c->weight_v, c->bias_v, v, 0, v}};
     const struct source packed[3] = {{c->weight_qkv, c->bias_qkv, all, 0, q},

@@ -9,18 +9,19 @@ static struct view rows_of(const float *data, int64_t width) {
     return (struct view){.data = (float *)data, .stride_s = width, .stride_d = 1};
 }
 
-static struct projection step(const struct linear *linear, int64_t rows, const float *x, const float *y) {
-    return (struct projection){linear, 1, rows, rows_of(x, linear->in), rows_of(y, linear->out)};
+static struct projection step(const struct machine *machine, const struct linear *linear, int64_t rows, const float *x,
+                              const float *y) {
+    return plan_projection(machine, linear, 1, rows, rows_of(x, linear->in), rows_of(y, linear->out));
 }
 
 void apply_linear(const struct machine *machine, const struct linear *linear, int64_t rows, const float *x, float *y,
                   void *scratch) {
-    const struct projection p = step(linear, rows, x, y);
+    const struct projection p = step(machine, linear, rows, x, y);
     project(machine, &p, scratch);
 }
 
 int64_t apply_linear_bytes(const struct machine *machine, const struct linear *linear, int64_t rows) {
-    const struct projection p = step(linear, rows, NULL, NULL);
+    const struct projection p = step(machine, linear, rows, NULL, NULL);
     return linear->weights ? project_bytes(machine, &p) : 0;
 }
 

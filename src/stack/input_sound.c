@@ -5,7 +5,7 @@
  * a row of three times the width: both are projections of rows that overlap.
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
-#include "base/memory.h"
+#include "base/ledger.h"
 #include "flow/project/project.h"
 #include "stack/activation.h"
 #include "stack/input.h"
@@ -17,67 +17,59 @@
 struct buffers {
     int64_t frames; /* float [frames + 2][bins] */
     int64_t inner;  /* float [frames + 2][E] */
-    int64_t work, bytes;
+    int64_t work;   /* scratch memory of the projections */
+    struct ledger ledger;
 };
 
-static int book(int64_t *bytes, int64_t rows, int64_t width) {
-    int64_t size;
-    return checked_mul(rows, width, &size) && checked_mul(size, sizeof(float), &size) &&
-           checked_add(*bytes, round_up(size, MEMORY_ALIGNMENT), bytes);
-}
-
 /* The two convolutions of a sequence; the buffers' address is NULL while planning. */
-static void steps(const struct input *in, const struct buffers *b, char *scratch, float *state,
-                  struct projection step[2]) {
+static void steps(const struct machine *machine, const struct input *in, const struct buffers *b, char *scratch,
+                  float *state, struct projection step[2]) {
     const struct stack *s = in->stack;
     const int64_t E = s->config.width, bins = s->config.input.channels, frames = s->config.input.width;
     float *rows = scratch ? (float *)(scratch + b->frames) : NULL;
     float *inner = scratch ? (float *)(scratch + b->inner) : NULL;
-    step[0] = (struct projection){&s->convolutions[0],
-                                  1,
-                                  frames,
-                                  {.data = rows, .stride_s = bins, .stride_d = 1},
-                                  {.data = inner ? inner + E : NULL, .stride_s = E, .stride_d = 1}};
-    step[1] = (struct projection){&s->convolutions[1],
-                                  1,
-                                  in->T,
-                                  {.data = inner, .stride_s = 2 * E, .stride_d = 1},
-                                  {.data = state, .stride_s = E, .stride_d = 1}};
+    const struct view first_x = {.data = rows, .stride_s = bins, .stride_d = 1},
+                      first_y = {.data = inner ? inner + E : NULL, .stride_s = E, .stride_d = 1},
+                      second_x = {.data = inner, .stride_s = 2 * E, .stride_d = 1},
+                      second_y = {.data = state, .stride_s = E, .stride_d = 1};
+    step[0] = plan_projection(machine, &s->convolutions[0], 1, frames, first_x, first_y);
+    step[1] = plan_projection(machine, &s->convolutions[1], 1, in->T, second_x, second_y);
 }
 
-static int plan(const struct machine *machine, const struct input *in, struct buffers *b) {
+/* 0 if sizes do not fit. */
+static int place_buffers(const struct machine *machine, const struct input *in, struct buffers *b) {
     const struct stack_config *c = &in->stack->config;
     struct projection step[2];
-    *b = (struct buffers){0};
+    *b = (struct buffers){.ledger = {.title = "sound"}};
     /* Of an even number of frames the last convolution reads one row less; it is there all the same. */
-    if (!book(&b->bytes, c->input.width + 2, c->input.channels)) return 0;
-    b->inner = b->bytes;
-    if (!book(&b->bytes, c->input.width + 2, c->width)) return 0;
-    b->work = b->bytes;
-    steps(in, b, NULL, NULL, step);
+    b->frames = ledger_book(&b->ledger, "frames", c->input.width + 2, c->input.channels, sizeof(float));
+    b->inner = ledger_book(&b->ledger, "inner", c->input.width + 2, c->width, sizeof(float));
+    steps(machine, in, b, NULL, NULL, step);
     int64_t first = project_bytes(machine, &step[0]), second = project_bytes(machine, &step[1]);
-    return first >= 0 && second >= 0 && checked_add(b->bytes, max_i64(first, second), &b->bytes);
+    ledger_require(&b->ledger, first >= 0 && second >= 0);
+    b->work = ledger_book(&b->ledger, "projections", max_i64(first, second), 1, 1);
+    return ledger_fits(&b->ledger);
 }
 
 int64_t sound_bytes(const struct machine *machine, const struct input *in) {
     struct buffers b;
-    return plan(machine, in, &b) ? b.bytes : -1;
+    return place_buffers(machine, in, &b) ? b.ledger.bytes : -1;
 }
 
-struct job {
+struct gelu_rows {
     const struct kernels *kernels;
     float *x;
     int64_t width;
 };
 
-static void gelu_rows(void *arg, int64_t first, int64_t last) {
-    const struct job *job = arg;
-    activate(job->kernels, ACTIVATION_GELU, job->x + first * job->width, (last - first) * job->width);
+static void apply_gelu(void *arg, int64_t first, int64_t last) {
+    const struct gelu_rows *r = arg;
+    activate(r->kernels, ACTIVATION_GELU, r->x + first * r->width, (last - first) * r->width);
 }
 
-static void run_gelu(const struct machine *machine, float *x, int64_t rows, int64_t width) {
-    struct job job = {machine->kernels, x, width};
-    rows_run(&machine->parallel, rows, gelu_rows, &job);
+static void gelu_all(const struct machine *machine, float *x, int64_t rows, int64_t width) {
+    struct gelu_rows r = {machine->kernels, x, width};
+    rows_run(&machine->parallel, rows, apply_gelu, &r);
 }
 
 static void fill_frames(const struct input *in, const float *features, float *rows) {
@@ -93,16 +85,18 @@ void sound_run(const struct machine *machine, const struct input *in, float *sta
     const int64_t E = c->width, frames = c->input.width;
     struct buffers b;
     struct projection step[2];
-    if (!plan(machine, in, &b)) return;
+    if (!place_buffers(machine, in, &b)) return;
+    ledger_open(&b.ledger, scratch);
     float *rows = (float *)((char *)scratch + b.frames), *inner = (float *)((char *)scratch + b.inner);
     for (int64_t s = 0; s < in->B; s++) {
-        steps(in, &b, scratch, state + s * in->T * E, step);
+        steps(machine, in, &b, scratch, state + s * in->T * E, step);
         fill_frames(in, in->features + s * c->input.channels * frames, rows);
         memset(inner, 0, (size_t)E * sizeof *inner);
         memset(inner + (frames + 1) * E, 0, (size_t)E * sizeof *inner);
         project(machine, &step[0], (char *)scratch + b.work);
-        run_gelu(machine, inner + E, frames, E);
+        gelu_all(machine, inner + E, frames, E);
         project(machine, &step[1], (char *)scratch + b.work);
-        run_gelu(machine, state + s * in->T * E, in->T, E);
+        gelu_all(machine, state + s * in->T * E, in->T, E);
     }
+    ledger_close(&b.ledger, scratch);
 }

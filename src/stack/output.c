@@ -39,13 +39,9 @@ void output_logits(const struct machine *machine, const struct sa_model *model, 
 
 static void apply_to_first(const struct machine *machine, const struct linear *linear, int64_t B, int64_t T,
                            const float *states, float *y, void *scratch) {
-    const struct projection p = {
-        linear,
-        1,
-        B,
-        {.data = (float *)states, .stride_s = T * linear->in, .stride_d = 1},
-        {.data = y, .stride_s = linear->out, .stride_d = 1},
-    };
+    const struct view first = {.data = (float *)states, .stride_s = T * linear->in, .stride_d = 1},
+                      results = {.data = y, .stride_s = linear->out, .stride_d = 1};
+    const struct projection p = plan_projection(machine, linear, 1, B, first, results);
     project(machine, &p, scratch);
 }
 

@@ -106,6 +106,30 @@ Test(ledger, takes_sizes_that_did_not_fit_elsewhere) {
     cr_expect_not(ledger_fits(&outer));
 }
 
+/* A ledger within another brings its pieces along. */
+Test(ledger, books_copies_of_another_ledger) {
+    struct ledger inner = {.title = "inner"}, outer = {.title = "outer"}, large = {0};
+    ledger_book(&inner, "first", 3, 1, 1);
+    ledger_book(&inner, "second", 100, 1, 1);
+    const int64_t start = rounded(10);
+    ledger_book(&outer, "before", 10, 1, 1);
+    cr_expect_eq(ledger_book_each(&outer, &inner, 3), start);
+    cr_expect_eq(ledger_book(&outer, "behind", 1, 1, 1), start + 3 * inner.bytes);
+    cr_expect_eq(ledger_book_each(&outer, &inner, 0), outer.bytes);
+    cr_expect(ledger_fits(&outer));
+#if LEDGER_KEEPS_PIECES
+    cr_expect_eq(outer.count, 8);
+    cr_expect_eq(outer.pieces[6].at, start + 2 * inner.bytes + rounded(3));
+    cr_expect_eq(outer.pieces[6].bytes, 100);
+#endif
+    ledger_book_each(&large, &inner, INT64_MAX / inner.bytes);
+    cr_expect(ledger_fits(&large));
+    ledger_book_each(&large, &inner, 1);
+    cr_expect_not(ledger_fits(&large));
+    cr_expect_eq(ledger_book_each(&outer, &large, 1), 0);
+    cr_expect_not(ledger_fits(&outer));
+}
+
 /* More pieces than a ledger remembers are placed all the same, and all of them can be written. */
 Test(ledger, every_piece_can_be_written) {
     enum { PIECES = 100, COPIES = 3 };
@@ -130,6 +154,10 @@ Test(ledger, alternatives_may_use_the_same_memory) {
     ledger_open(&small, memory);
     ledger_open(&large, memory);
     memset(memory, 1, 1000);
+    ledger_close(&large, memory);
+    ledger_open(&small, memory);
+    ledger_close_each(&small, memory, 1);
+    memset(memory, 1, (size_t)large.bytes);
     memory_release(&default_allocator, memory, large.bytes, 1);
 }
 

@@ -7,6 +7,12 @@
 #include "plan/machine.h"
 #include "plan/problem.h"
 
+/* By products of the BLAS (or of plain C), by lane or matrix kernels, or by dot products where rows are few. */
+enum projection_way { PROJECT_BY_BLAS, PROJECT_BY_LANES, PROJECT_BY_DOTS };
+
+/* More rows than this are faster by lanes or on the matrix unit: see docs/performance.md. */
+enum { FEW_ROWS = 16 };
+
 /* A projection of rows x(b,t) of linear->in contiguous elements to rows y(b,t) of linear->out contiguous elements; the
  * views' stride_h and stride_d are not used. On the fused path a row's result depends on the other rows only in whether
  * they are few. */
@@ -14,21 +20,25 @@ struct projection {
     const struct linear *linear;
     int64_t batch, rows;
     struct view x, y;
+    enum projection_way way;
 };
 
-/* Bytes of scratch memory that project() needs; -1 if that does not fit. Data pointers are not followed. */
+/* The projection with its way chosen, by the number of rows. Data pointers are not followed, and may be filled in
+ * later. */
+struct projection plan_projection(const struct machine *machine, const struct linear *linear, int64_t batch,
+                                  int64_t rows, struct view x, struct view y);
+
+/* Bytes of scratch memory that project() needs; -1 if that does not fit. */
 int64_t project_bytes(const struct machine *machine, const struct projection *p);
 
 void project(const struct machine *machine, const struct projection *p, void *scratch);
 
-/* The ways of it: by products of the BLAS (or of plain C); by lane or matrix kernels; and by dot products where
- * few_rows() says so. */
-int few_rows(const struct machine *machine, const struct projection *p);
-int64_t project_bytes_rows(const struct machine *machine, const struct projection *p);
-void project_rows(const struct machine *machine, const struct projection *p, void *scratch);
-int64_t project_bytes_blas(const struct machine *machine, const struct projection *p);
-void project_blas(const struct machine *machine, const struct projection *p, void *scratch);
-int64_t project_bytes_lanes(const struct machine *machine, const struct projection *p);
-void project_lanes(const struct machine *machine, const struct projection *p, void *scratch);
+/* The ways, each with its scratch memory. */
+int64_t blas_bytes(const struct machine *machine, const struct projection *p);
+void project_by_blas(const struct machine *machine, const struct projection *p, void *scratch);
+int64_t lanes_bytes(const struct machine *machine, const struct projection *p);
+void project_by_lanes(const struct machine *machine, const struct projection *p, void *scratch);
+int64_t dots_bytes(const struct machine *machine, const struct projection *p);
+void project_by_dots(const struct machine *machine, const struct projection *p, void *scratch);
 
 #endif

@@ -2,27 +2,22 @@
 #include "flow/project/project_groups.h"
 
 #include "base/arith.h"
-#include "base/memory.h"
 
 #include <string.h>
 
 enum { CACHE_LINE = 64 };
 
-static int64_t parts_of(const struct machine *machine) {
-    return machine->precision == SA_PRECISION_HIGH ? 2 : machine->precision == SA_PRECISION_MEDIUM ? 1 : 0;
-}
-
-int groups_make(struct groups *groups, const struct machine *machine, const struct projection *p) {
-    int64_t parts = parts_of(machine), widest = parts ? MATRIX_UNIT : machine->kernels->lanes->most_width;
+void groups_make(struct groups *groups, const struct machine *machine, const struct projection *p) {
+    int64_t parts = parts_of_float(machine), widest = parts ? MATRIX_UNIT : machine->kernels->lanes->most_width;
     int64_t size = parts ? parts * (int64_t)sizeof(uint16_t) : (int64_t)sizeof(float);
-    *groups = (struct groups){.machine = machine, .p = *p, .parts = parts};
-    if (!checked_mul(p->batch, p->rows, &groups->rows)) return 0;
-    groups->width = min_i64(widest, round_up(max_i64(groups->rows, 1), machine->kernels->lanes->unit));
+    *groups = (struct groups){.machine = machine, .p = *p, .parts = parts, .memory = {.title = "packed rows"}};
+    int fits = checked_mul(p->batch, p->rows, &groups->rows);
+    ledger_require(&groups->memory, fits);
+    if (!fits) groups->rows = 0;
+    groups->width = round_up(min_i64(widest, max_i64(groups->rows, 1)), machine->kernels->lanes->unit);
     groups->count = ceil_div(groups->rows, groups->width);
     groups->depth = parts ? round_up(p->linear->in, MATRIX_UNIT) : p->linear->in;
-    if (!checked_mul(groups->width * size, groups->depth, &groups->bytes)) return 0;
-    groups->bytes = round_up(groups->bytes, MEMORY_ALIGNMENT);
-    return 1;
+    ledger_book(&groups->memory, "rows", groups->width, groups->depth, size);
 }
 
 static void *row_of(const struct view *v, const struct groups *groups, int64_t row) {

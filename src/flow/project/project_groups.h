@@ -3,20 +3,21 @@
 #ifndef SA_FLOW_PROJECT_PROJECT_GROUPS_H
 #define SA_FLOW_PROJECT_PROJECT_GROUPS_H
 
+#include "base/ledger.h"
 #include "flow/project/project.h"
 
 struct groups {
     const struct machine *machine;
     struct projection p;
-    int64_t parts;       /* bf16 per float; 0: not on a matrix unit */
-    int64_t rows, count; /* rows of all batches together, and groups of them */
-    int64_t width;       /* rows of a group; the last may be narrower */
-    int64_t depth;       /* inputs, on a matrix unit padded */
-    int64_t bytes;       /* of one packed group */
+    int64_t parts;        /* bf16 per float; 0: not on a matrix unit */
+    int64_t rows, count;  /* rows of all batches together, and groups of them */
+    int64_t width;        /* rows of a group; the last may be narrower */
+    int64_t depth;        /* inputs, on a matrix unit padded */
+    struct ledger memory; /* of one packed group */
 };
 
-/* 0 if sizes do not fit. */
-int groups_make(struct groups *groups, const struct machine *machine, const struct projection *p);
+/* Cuts the rows of a projection; groups->memory says whether sizes fit. */
+void groups_make(struct groups *groups, const struct machine *machine, const struct projection *p);
 
 /* The width that a group is packed with, a multiple of the kernels' lanes. */
 int64_t group_width(const struct groups *groups, int64_t group);

@@ -10,80 +10,91 @@
 #include "flow/project/project_groups.h"
 
 #include "base/arith.h"
-#include "base/memory.h"
+#include "base/ledger.h"
 
-/* With the widest groups, of 48 rows, a tile's sums and a block of X take 36 KiB of a first-level cache of 48, the rest
- * is for weights that pass: tiles of 96 or 128 outputs cost a tenth for a single group. A chunk of eight groups
+/* With the widest groups, of 48 rows, a panel's sums and a block of X take 36 KiB of a first-level cache of 48, the
+ * rest is for weights that pass: panels of 96 or 128 outputs cost a tenth for a single group. A chunk of eight groups
  * takes 1.2 MiB of a second-level cache of 2. */
-enum { IN_BLOCK = 128, IN_CHUNK = 6 * IN_BLOCK, OUT_TILE = 64, TILES_PER_TASK = 2, GROUPS_PER_TASK = 8 };
+enum { IN_BLOCK = 128, IN_CHUNK = 6 * IN_BLOCK, PANEL = 64, PANELS_PER_TASK = 2, GROUPS_PER_TASK = 8 };
 
-struct job {
+struct lane_products {
     struct groups groups;
-    int64_t chunk;                    /* inputs that a task goes through at a time; on a matrix unit all */
-    int64_t sums, spare, tile, bytes; /* a worker's buffers: sums of tiles, rows of X or Y, a tile of weights */
-    int64_t packed;                   /* bytes of all packed groups */
-    int64_t out_tasks, group_tasks, task_groups;
+    int64_t chunk; /* inputs that a task goes through at a time; on a matrix unit all */
+    int64_t out_tasks, group_tasks, tasks, task_groups;
+    /* A worker's buffers, in bytes from its memory's start: */
+    int64_t sums;   /* float   [kept_panels()][PANEL][width] */
+    int64_t spare;  /* float   [width][most of in, PANEL]   rows of X or Y */
+    int64_t panel;  /* float   [PANEL][chunk]               weights, where they are not floats */
+    int64_t packed; /* uint16_t[parts][PANEL][depth]        the same on a matrix unit, where they are not packed */
+    struct ledger worker, all;
+    int64_t workers; /* where the first worker's memory begins, behind all packed groups */
     char *scratch;
 };
 
-/* Whether a tile of weights has to be converted or packed before use. */
-static int makes_tile(const struct job *job) {
-    const struct linear *l = job->groups.p.linear;
-    int64_t parts = job->groups.parts;
+/* Whether a panel of weights has to be converted or packed before use. */
+static int makes_panel(const struct lane_products *s) {
+    const struct linear *l = s->groups.p.linear;
+    int64_t parts = s->groups.parts;
     return parts ? !l->packed || l->packed_parts < parts : l->dtype != SA_F32;
 }
 
-/* Tiles of sums that a worker keeps: with one chunk, each is complete at once. */
-static int64_t kept_tiles(const struct job *job) {
-    return job->chunk < job->groups.depth ? TILES_PER_TASK * job->task_groups : 1;
+/* Panels of sums that a worker keeps: with one chunk, each is complete at once. */
+static int64_t kept_panels(const struct lane_products *s) {
+    return s->chunk < s->groups.depth ? PANELS_PER_TASK * s->task_groups : 1;
 }
 
-static int book(int64_t *bytes, int64_t *place, int64_t count, int64_t width) {
-    int64_t elements, more;
-    *place = *bytes;
-    return checked_mul(count, width, &elements) && checked_mul(elements, sizeof(float), &more) &&
-           checked_add(*bytes, round_up(more, MEMORY_ALIGNMENT), bytes);
+static int32_t workers_of(const struct lane_products *s) {
+    return parallel_workers(&s->groups.machine->parallel, max_i64(s->groups.count, s->tasks));
 }
 
-/* 0 if sizes do not fit. */
-static int make_job(const struct machine *machine, const struct projection *p, struct job *job) {
-    struct groups *groups = &job->groups;
-    *job = (struct job){.scratch = NULL};
-    if (!groups_make(groups, machine, p)) return 0;
+static void place_buffers(struct lane_products *s) {
+    const struct groups *groups = &s->groups;
+    const struct linear *l = groups->p.linear;
+    struct ledger *w = &s->worker;
+    const int64_t f = sizeof(float);
+    s->sums = ledger_book(w, "sums", kept_panels(s) * PANEL, groups->width, f);
+    s->spare = ledger_book(w, "spare", groups->width, max_i64(l->in, PANEL), f);
+    s->panel = ledger_book(w, "panel", makes_panel(s) && l->dtype != SA_F32 ? PANEL : 0, s->chunk, f);
+    s->packed =
+        ledger_book(w, "packed panel", makes_panel(s) ? groups->parts * PANEL : 0, groups->depth, sizeof(uint16_t));
+    ledger_book_each(&s->all, &groups->memory, groups->count);
+    s->workers = ledger_book_each(&s->all, w, workers_of(s));
+}
+
+static void cut_panels(const struct machine *machine, const struct projection *p, struct lane_products *s) {
+    struct groups *groups = &s->groups;
+    *s = (struct lane_products){.worker = {.title = "projection by lanes, a worker"}};
+    groups_make(groups, machine, p);
     int64_t chunks = groups->parts ? 1 : max_i64(ceil_div(groups->depth, IN_CHUNK), 1);
-    job->chunk = groups->parts ? groups->depth : round_up(ceil_div(groups->depth, chunks), IN_BLOCK);
-    job->out_tasks = ceil_div(p->linear->out, OUT_TILE * TILES_PER_TASK);
-    job->group_tasks = ceil_div(groups->count, GROUPS_PER_TASK);
-    job->task_groups = ceil_div(groups->count, max_i64(job->group_tasks, 1));
-    return checked_mul(groups->count, groups->bytes, &job->packed) &&
-           book(&job->bytes, &job->sums, kept_tiles(job) * OUT_TILE, groups->width) &&
-           book(&job->bytes, &job->spare, groups->width, max_i64(p->linear->in, OUT_TILE)) &&
-           book(&job->bytes, &job->tile, makes_tile(job) ? 2 * OUT_TILE : 0, job->chunk);
+    s->chunk = groups->parts ? groups->depth : round_up(ceil_div(groups->depth, chunks), IN_BLOCK);
+    s->out_tasks = ceil_div(p->linear->out, PANEL * PANELS_PER_TASK);
+    s->group_tasks = ceil_div(groups->count, GROUPS_PER_TASK);
+    s->task_groups = ceil_div(groups->count, max_i64(s->group_tasks, 1));
+    ledger_require(&s->all, checked_mul(s->out_tasks, s->group_tasks, &s->tasks));
+    place_buffers(s);
 }
 
-int64_t project_bytes_lanes(const struct machine *machine, const struct projection *p) {
-    struct job job;
-    int64_t bytes, most;
-    if (!make_job(machine, p, &job)) return -1;
-    most = max_i64(job.groups.count, job.out_tasks * job.group_tasks);
-    return checked_mul(job.bytes, parallel_workers(&machine->parallel, most), &bytes) &&
-                   checked_add(bytes, job.packed, &bytes)
-               ? bytes
-               : -1;
+int64_t lanes_bytes(const struct machine *machine, const struct projection *p) {
+    struct lane_products s;
+    cut_panels(machine, p, &s);
+    return ledger_bytes(&s.all);
 }
 
-static char *worker_scratch(const struct job *job, int32_t worker) {
-    return job->scratch + job->packed + worker * job->bytes;
+static char *worker_scratch(const struct lane_products *s, int32_t worker) {
+    return s->scratch + s->workers + worker * s->worker.bytes;
+}
+
+static void *packed_group(const struct lane_products *s, int64_t group) {
+    return s->scratch + group * s->groups.memory.bytes;
 }
 
 static void pack_task(void *arg, int64_t group, int32_t worker) {
-    const struct job *job = arg;
-    group_pack(&job->groups, group, job->scratch + group * job->groups.bytes,
-               (float *)(worker_scratch(job, worker) + job->spare));
+    const struct lane_products *s = arg;
+    group_pack(&s->groups, group, packed_group(s, group), (float *)(worker_scratch(s, worker) + s->spare));
 }
 
 /* Outputs first .. first + count, inputs begin .. begin + inputs of these, and where their weights are. */
-struct tile {
+struct panel {
     int64_t first, count, begin, inputs;
     const float *rows; /* by lanes */
     int64_t ld;
@@ -91,108 +102,112 @@ struct tile {
     int64_t part;
 };
 
-/* The tile's weights as floats: in place, or converted. */
-static void find_rows(const struct job *job, struct tile *t, float *copy) {
-    const struct linear *l = job->groups.p.linear;
-    int64_t at = t->first * l->ld + t->begin;
-    t->rows = (const float *)l->weights + at;
-    t->ld = l->ld;
+/* The panel's weights as floats: in place, or converted. */
+static void find_rows(const struct lane_products *s, struct panel *panel, float *copy) {
+    const struct linear *l = s->groups.p.linear;
+    int64_t at = panel->first * l->ld + panel->begin;
+    panel->rows = (const float *)l->weights + at;
+    panel->ld = l->ld;
     if (l->dtype == SA_F32) return;
-    for (int64_t o = 0; o < t->count; o++)
-        job->groups.machine->kernels->rows->load(copy + o * t->inputs, (const uint16_t *)l->weights + at + o * l->ld,
-                                                 l->dtype, t->inputs);
-    t->rows = copy;
-    t->ld = t->inputs;
+    for (int64_t o = 0; o < panel->count; o++)
+        s->groups.machine->kernels->rows->load(copy + o * panel->inputs, (const uint16_t *)l->weights + at + o * l->ld,
+                                               l->dtype, panel->inputs);
+    panel->rows = copy;
+    panel->ld = panel->inputs;
 }
 
-static struct tile make_tile(const struct job *job, int64_t first, int64_t begin, char *scratch) {
-    const struct linear *l = job->groups.p.linear;
-    int64_t depth = job->groups.depth, parts = job->groups.parts;
-    struct tile t = {.first = first,
-                     .count = min_i64(OUT_TILE, l->out - first),
-                     .begin = begin,
-                     .inputs = min_i64(job->chunk, l->in - begin)};
-    float *made = (float *)(scratch + job->tile);
+static struct panel find_panel(const struct lane_products *s, int64_t first, int64_t begin, char *scratch) {
+    const struct linear *l = s->groups.p.linear;
+    int64_t depth = s->groups.depth, parts = s->groups.parts;
+    struct panel panel = {.first = first,
+                          .count = min_i64(PANEL, l->out - first),
+                          .begin = begin,
+                          .inputs = min_i64(s->chunk, l->in - begin)};
+    float *made = (float *)(scratch + s->panel);
     if (!parts) {
-        find_rows(job, &t, made);
-    } else if (!makes_tile(job)) {
-        t.packed = l->packed + first * depth;
-        t.part = round_up(l->out, MATRIX_UNIT) * depth;
+        find_rows(s, &panel, made);
+    } else if (!makes_panel(s)) {
+        panel.packed = l->packed + first * depth;
+        panel.part = round_up(l->out, MATRIX_UNIT) * depth;
     } else {
-        uint16_t *packed = (uint16_t *)(made + OUT_TILE * depth);
-        find_rows(job, &t, made);
-        job->groups.machine->kernels->matrix->pack_rows(packed, OUT_TILE, depth, parts, t.rows, SA_F32, t.ld, t.count,
-                                                        l->in);
-        t.packed = packed;
-        t.part = OUT_TILE * depth;
+        uint16_t *packed = (uint16_t *)(scratch + s->packed);
+        find_rows(s, &panel, made);
+        s->groups.machine->kernels->matrix->pack_rows(packed, PANEL, depth, parts, panel.rows, SA_F32, panel.ld,
+                                                      panel.count, l->in);
+        panel.packed = packed;
+        panel.part = PANEL * depth;
     }
-    return t;
+    return panel;
 }
 
-static void multiply_by_matrix(const struct job *job, const struct tile *t, int64_t group, float *sums) {
-    const struct groups *groups = &job->groups;
-    groups->machine->kernels->matrix->scores(sums, group_width(groups, group),
-                                             (const uint16_t *)(job->scratch + group * groups->bytes), groups->depth,
-                                             t->packed, groups->depth, t->part, t->count, groups->parts);
+static void multiply_by_matrix(const struct lane_products *s, const struct panel *panel, int64_t group, float *sums) {
+    const struct groups *groups = &s->groups;
+    groups->machine->kernels->matrix->scores(sums, group_width(groups, group), packed_group(s, group), groups->depth,
+                                             panel->packed, groups->depth, panel->part, panel->count, groups->parts);
 }
 
 /* The first chunk's sums are written, those of others added. */
-static void multiply_by_lanes(const struct job *job, const struct tile *t, int64_t group, float *sums) {
-    const struct groups *groups = &job->groups;
+static void multiply_by_lanes(const struct lane_products *s, const struct panel *panel, int64_t group, float *sums) {
+    const struct groups *groups = &s->groups;
     const struct kernels *kernels = groups->machine->kernels;
-    int64_t width = group_width(groups, group), blocks = max_i64(ceil_div(t->inputs, IN_BLOCK), 1);
-    const float *x = (const float *)(job->scratch + group * groups->bytes) + t->begin * width;
+    int64_t width = group_width(groups, group), blocks = max_i64(ceil_div(panel->inputs, IN_BLOCK), 1);
+    const float *x = (const float *)packed_group(s, group) + panel->begin * width;
     for (int64_t b = 0; b < blocks; b++) {
-        int64_t i = b * IN_BLOCK, n = min_i64(IN_BLOCK, t->inputs - i);
-        if (t->begin + t->inputs == groups->depth) group_fetch(groups, group, t->first, t->count, b, blocks);
-        if (t->begin + i == 0)
-            kernels->lanes->scores(sums, width, x, n, n, t->rows, t->ld, t->count);
+        int64_t i = b * IN_BLOCK, n = min_i64(IN_BLOCK, panel->inputs - i);
+        if (panel->begin + panel->inputs == groups->depth)
+            group_fetch(groups, group, panel->first, panel->count, b, blocks);
+        if (panel->begin + i == 0)
+            kernels->lanes->scores(sums, width, x, n, n, panel->rows, panel->ld, panel->count);
         else
-            kernels->lanes->accumulate(sums, width, x + i * width, n, t->rows + i, t->ld, t->count);
+            kernels->lanes->accumulate(sums, width, x + i * width, n, panel->rows + i, panel->ld, panel->count);
     }
 }
 
-/* A tile for groups begin .. end: sums[o][w] = w_o . x_w, as far as the tile's inputs go. */
-static void project_tile(const struct job *job, const struct tile *t, int64_t begin, int64_t end, float *sums,
-                         float *spare) {
-    const struct groups *groups = &job->groups;
-    int64_t step = kept_tiles(job) > 1 ? OUT_TILE * groups->width : 0;
+/* A panel for groups begin .. end: sums[o][w] = w_o . x_w, as far as the panel's inputs go. */
+static void project_panel(const struct lane_products *s, const struct panel *panel, int64_t begin, int64_t end,
+                          float *sums, float *spare) {
+    const struct groups *groups = &s->groups;
+    int64_t step = kept_panels(s) > 1 ? PANEL * groups->width : 0;
     for (int64_t g = begin; g < end; g++, sums += step) {
         if (groups->parts)
-            multiply_by_matrix(job, t, g, sums);
+            multiply_by_matrix(s, panel, g, sums);
         else
-            multiply_by_lanes(job, t, g, sums);
-        if (t->begin + job->chunk >= groups->depth) group_store(groups, g, t->first, t->count, sums, spare);
+            multiply_by_lanes(s, panel, g, sums);
+        if (panel->begin + s->chunk >= groups->depth) group_store(groups, g, panel->first, panel->count, sums, spare);
     }
 }
 
 static void project_task(void *arg, int64_t task, int32_t worker) {
-    const struct job *job = arg;
-    const struct kernels *kernels = job->groups.machine->kernels;
-    char *scratch = worker_scratch(job, worker);
-    float *spare = (float *)(scratch + job->spare);
-    int64_t out = task % job->out_tasks * OUT_TILE * TILES_PER_TASK,
-            last_out = min_i64(job->groups.p.linear->out, out + OUT_TILE * TILES_PER_TASK);
-    int64_t group = task / job->out_tasks * job->task_groups,
-            last_group = min_i64(job->groups.count, group + job->task_groups);
-    int64_t step = kept_tiles(job) > 1 ? OUT_TILE * job->task_groups * job->groups.width : 0;
-    if (job->groups.parts) kernels->matrix->begin();
+    const struct lane_products *s = arg;
+    const struct kernels *kernels = s->groups.machine->kernels;
+    char *scratch = worker_scratch(s, worker);
+    float *spare = (float *)(scratch + s->spare);
+    int64_t out = task % s->out_tasks * PANEL * PANELS_PER_TASK,
+            last_out = min_i64(s->groups.p.linear->out, out + PANEL * PANELS_PER_TASK);
+    int64_t group = task / s->out_tasks * s->task_groups, last_group = min_i64(s->groups.count, group + s->task_groups);
+    int64_t step = kept_panels(s) > 1 ? PANEL * s->task_groups * s->groups.width : 0;
+    if (s->groups.parts) kernels->matrix->begin();
     int64_t i = 0;
     do {
-        float *sums = (float *)(scratch + job->sums);
-        for (int64_t o = out; o < last_out; o += OUT_TILE, sums += step) {
-            struct tile tile = make_tile(job, o, i, scratch);
-            project_tile(job, &tile, group, last_group, sums, spare);
+        float *sums = (float *)(scratch + s->sums);
+        for (int64_t o = out; o < last_out; o += PANEL, sums += step) {
+            struct panel panel = find_panel(s, o, i, scratch);
+            project_panel(s, &panel, group, last_group, sums, spare);
         }
-        i += job->chunk;
-    } while (i < job->groups.depth);
-    if (job->groups.parts) kernels->matrix->end();
+        i += s->chunk;
+    } while (i < s->groups.depth);
+    if (s->groups.parts) kernels->matrix->end();
 }
 
-void project_lanes(const struct machine *machine, const struct projection *p, void *scratch) {
-    struct job job;
-    if (!make_job(machine, p, &job) || job.groups.rows == 0) return;
-    job.scratch = scratch;
-    tasks_run(&machine->parallel, job.groups.count, pack_task, &job);
-    tasks_run(&machine->parallel, job.out_tasks * job.group_tasks, project_task, &job);
+void project_by_lanes(const struct machine *machine, const struct projection *p, void *scratch) {
+    struct lane_products s;
+    cut_panels(machine, p, &s);
+    const struct groups *groups = &s.groups;
+    if (groups->rows == 0) return;
+    s.scratch = scratch;
+    ledger_open_each(&groups->memory, scratch, groups->count);
+    ledger_open_each(&s.worker, s.scratch + s.workers, workers_of(&s));
+    tasks_run(&machine->parallel, groups->count, pack_task, &s);
+    tasks_run(&machine->parallel, s.tasks, project_task, &s);
+    ledger_close(&s.all, scratch);
 }

@@ -26,7 +26,7 @@ static struct block open_block(const struct attention_job *job, int64_t number, 
     const struct plan *plan = job->plan;
     const struct problem *p = job->problem;
     const struct scratch_map *map = &plan->map;
-    char *scratch = job->scratch + worker * map->bytes;
+    char *scratch = job->scratch + worker * plan->worker_memory.bytes;
     int64_t blocks = plan->blocks, row = number % blocks * plan->tiling.block_rows;
     return (struct block){
         .machine = job->machine,
@@ -52,7 +52,7 @@ static struct block open_block(const struct attention_job *job, int64_t number, 
         .first = (int64_t *)(scratch + map->first),
         .last = (int64_t *)(scratch + map->last),
         .odd = (uint8_t *)(scratch + map->odd),
-        .careful = job->machine->path == SA_PATH_BLAS, /* which may leave products with 0 out */
+        .careful = plan->walk == WALK_ROWS, /* by a BLAS, which may leave products with 0 out */
         .now = state_at(plan, scratch + map->states),
     };
 }
@@ -147,9 +147,9 @@ static void end(const struct attention_job *job) {
 
 static void attend(const struct attention_job *job, int64_t number, int32_t worker, const struct engine *engine) {
     struct block block = open_block(job, number, worker);
-    char *states = job->scratch + worker * job->plan->map.bytes + job->plan->map.states;
+    char *states = job->scratch + worker * job->plan->worker_memory.bytes + job->plan->map.states;
     struct state now = block.now,
-                 sum = state_at(job->plan, states + (job->plan->chunks > 1 ? job->plan->state.bytes : 0));
+                 sum = state_at(job->plan, states + (job->plan->chunks > 1 ? job->plan->state_memory.bytes : 0));
     find_ranges(&block);
     engine->pack_queries(&block);
     walk_chunks(&block, engine, job->plan, &sum);
@@ -161,26 +161,25 @@ static void attend(const struct attention_job *job, int64_t number, int32_t work
     finish(&block, engine);
 }
 
-static const struct engine *engine_of(const struct attention_job *job) {
-    if (job->machine->path == SA_PATH_BLAS) return &engine_rows;
-    return job->plan->parts ? &engine_matrix : &engine_lanes;
-}
+/* The engine of every walk that has one. */
+static const struct engine *const engines[] = {
+    [WALK_ROWS] = &engine_rows, [WALK_LANES] = &engine_lanes, [WALK_MATRIX] = &engine_matrix};
 
 void attention_block_task(void *job, int64_t task, int32_t worker) {
-    const struct engine *engine = engine_of(job);
-    begin(job);
-    attend(job, task, worker, engine);
-    end(job);
+    const struct attention_job *j = job;
+    begin(j);
+    attend(j, task, worker, engines[j->plan->walk]);
+    end(j);
 }
 
 static struct state partial_state(const struct attention_job *job, int64_t number, int64_t chunk) {
     int64_t index = number * job->plan->chunks + chunk;
-    return state_at(job->plan, job->scratch + job->plan->partial + index * job->plan->state.bytes);
+    return state_at(job->plan, job->scratch + job->plan->partial + index * job->plan->state_memory.bytes);
 }
 
 void attention_chunk_task(void *job, int64_t task, int32_t worker) {
     const struct attention_job *j = job;
-    const struct engine *engine = engine_of(j);
+    const struct engine *engine = engines[j->plan->walk];
     int64_t number = task / j->plan->chunks, chunk = task % j->plan->chunks;
     struct block block = open_block(j, number, worker);
     block.now = partial_state(j, number, chunk);
@@ -197,7 +196,7 @@ void attention_chunk_task(void *job, int64_t task, int32_t worker) {
 
 void attention_merge_task(void *job, int64_t task, int32_t worker) {
     const struct attention_job *j = job;
-    const struct engine *engine = engine_of(j);
+    const struct engine *engine = engines[j->plan->walk];
     struct block block = open_block(j, task, worker);
     clear(&block, &block.now);
     for (int64_t c = 0; c < j->plan->chunks; c++) {

@@ -92,7 +92,8 @@ foreach(line "b1 h12 n512 d64" "b1 h12 n2048 d64" "b1 h12 n2048 d64 causal" "n10
 endforeach()
 
 run(0 text compare cross --seconds 0.1 --rivals unfused,onednn)
-if(NOT text MATCHES "\n\\| cross +\\| highest f32 +\\|.*\n\\| cross +\\| medium bf16 +\\|" OR NOT text MATCHES "unfused f32")
+if(NOT text MATCHES "\n\\| cross +\\| highest f32 +\\|.*\n\\| cross +\\| medium bf16 +\\|"
+    OR NOT text MATCHES "unfused f32")
   message(FATAL_ERROR "no rows, or no rival\n${text}")
 endif()
 if(NOT text MATCHES "oneDNN [0-9.]+ f32" AND NOT text MATCHES "Not there: oneDNN")
@@ -104,8 +105,8 @@ if(NOT text MATCHES "\n\\| cross +\\| +[0-9.]+ +\\| +[0-9.]+ +\\|")
   message(FATAL_ERROR "no speedup\n${text}")
 endif()
 
-# A model of llama2.c: width 32, inner width 64, 2 blocks, 4 heads on 2 of keys, 48 tokens, 80 positions; all weights from 0.003 to 0.05.
-# sh writes the zero bytes that CMake cannot.
+# A model of llama2.c: width 32, inner width 64, 2 blocks, 4 heads on 2 of keys, 48 tokens, 80 positions; all weights
+# from 0.003 to 0.05. sh writes the zero bytes that CMake cannot.
 set(model ${OUTPUT}/tiny.bin)
 file(MAKE_DIRECTORY ${OUTPUT})
 find_program(sh sh)

@@ -1,6 +1,9 @@
-# Writes the descriptions of architectures as C source: cmake -DSOURCES=a.json;b.json -DOUTPUT=file.c -P EmbedArchitectures.cmake
+# Writes the descriptions of architectures as C source:
+#   cmake -DSOURCES=a.json;b.json -DOUTPUT=file.c -P EmbedArchitectures.cmake
 # A line of JSON becomes a string literal, so that what is compiled can be read.
-set(code "/* Made by cmake/EmbedArchitectures.cmake. */\n#include \"describe/architecture.h\"\n\n#include <stddef.h>\n\nconst struct built_in built_in_architectures[] = {\n")
+set(code "/* Made by cmake/EmbedArchitectures.cmake. */\n#include \"describe/architecture.h\"\n\n")
+string(APPEND code "#include <stddef.h>\n\n")
+string(APPEND code "const struct built_in built_in_architectures[] = {\n")
 foreach(source ${SOURCES})
   get_filename_component(name ${source} NAME_WE)
   file(READ ${source} text)

@@ -1,8 +1,10 @@
-# What `cmake --install` puts where, and what finds it afterwards: pkg-config (selfattn.pc) and CMake (find_package(selfattn)).
+# What `cmake --install` puts where, and what finds it afterwards: pkg-config (selfattn.pc) and CMake
+# (find_package(selfattn)).
 include(CMakePackageConfigHelpers)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/selfattn)
 
-# Relative directories hang on the place of selfattn.pc itself, so that the tree may be moved; absolute ones stay as they are.
+# Relative directories hang on the place of selfattn.pc itself, so that the tree may be moved; absolute ones stay as
+# they are.
 if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
   set(pc_prefix "${CMAKE_INSTALL_PREFIX}")
 else()

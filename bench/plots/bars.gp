@@ -1,11 +1,13 @@
-# gnuplot -c bars.gp CSV PICTURE png|svg FMA_GFLOPS AMX_GFLOPS READ_GBPS SET: a panel per shape of the set, a bar per entrant.
+# gnuplot -c bars.gp CSV PICTURE png|svg FMA_GFLOPS AMX_GFLOPS READ_GBPS SET: a panel per shape of the set, a bar per
+# entrant.
 csv = ARG1; fma = ARG4 + 0; read = ARG6 + 0; set_name = ARG7
 set datafile separator ","
 set datafile missing NaN
 
 # The shapes of the set, and how many entrants the fullest of them has.
 shapes = ""; rows = 0; most = 0
-note(s) = (strstrt(" " . shapes, " " . s . " ") ? (rows = rows + 1) : (shapes = shapes . s . " ", rows = 1), most = rows > most ? rows : most)
+note(s) = (strstrt(" " . shapes, " " . s . " ") ? (rows = rows + 1) : (shapes = shapes . s . " ", rows = 1), \
+           most = rows > most ? rows : most)
 stats csv using (strcol("set") eq set_name ? note(strcol("shape")) : 0) nooutput
 panels = words(shapes)
 width = 640 * panels; height = 34 * most + 146
@@ -56,7 +58,8 @@ do for [i = 1:panels] {
     set arrow 1 from roof, graph 0 to roof, graph 1 nohead dashtype 2 linewidth 1.4 linecolor rgb "#909090" back
     set label 1 roof_name at roof, -0.15 offset 0.5,0 font small textcolor rgb "#404040" front
     do for [j = 1:3] { next[j] = 0 }
-    plot csv using (0):(row(s, 1)):(0):(speed(0)):(next[1] - 0.38):(next[1] + 0.38):(color(strcol("who"), strcol("name"), strcol("dtype"))) \
+    plot csv using (0):(row(s, 1)):(0):(speed(0)):(next[1] - 0.38):(next[1] + 0.38) \
+                   :(color(strcol("who"), strcol("name"), strcol("dtype"))) \
              with boxxyerror linecolor rgb variable, \
          csv using (0):(row(s, 2)):(label(strcol("who"), strcol("name"), strcol("dtype"))) \
              with labels right offset -0.8,0 textcolor rgb "#202020", \

@@ -1,4 +1,5 @@
-# gnuplot -c roofline.gp CSV PICTURE png|svg FMA_GFLOPS AMX_GFLOPS READ_GBPS: speed over operations per byte, under the roofs.
+# gnuplot -c roofline.gp CSV PICTURE png|svg FMA_GFLOPS AMX_GFLOPS READ_GBPS: speed over operations per byte, under the
+# roofs.
 csv = ARG1; fma = ARG4 + 0; amx = ARG5 + 0; read = ARG6 + 0
 if (ARG3 eq "png") {
     set terminal pngcairo size 1150,760 font "DejaVu Sans,12" linewidth 1.3 background "white"
@@ -39,16 +40,16 @@ if (amx > 0) {
     set label 2 sprintf("AMX-BF16  %.0f GF/s", amx) at x_high, amx right offset -0.5,0.5 textcolor rgb "#202020"
     set label 3 "a third of it: three products for one" at x_high, amx / 3 right offset -0.5,0.5 textcolor rgb "#707070"
 }
-set label 4 sprintf("read bandwidth  %.1f GB/s", read) at x_low * 1.15, read * x_low * 1.15 rotate by slope offset 0,1.1 \
-    textcolor rgb "#202020"
+set label 4 sprintf("read bandwidth  %.1f GB/s", read) at x_low * 1.15, read * x_low * 1.15 \
+    rotate by slope offset 0,1.1 textcolor rgb "#202020"
 
 plot roof(x, amx > 0 ? amx : fma) with lines linecolor rgb "#202020" linewidth 1.6 notitle, \
      (amx > 0 ? roof(x, amx / 3) : NaN) with lines linecolor rgb "#a0a0a0" dashtype 2 notitle, \
      roof(x, fma) with lines linecolor rgb "#202020" linewidth 1.6 notitle, \
      csv using (column("flops_per_byte")):(rival("f32")) with points pointtype 6 pointsize dot linecolor rgb "#a8b0b8" \
          title "rivals, f32", \
-     csv using (column("flops_per_byte")):(rival("bf16")) with points pointtype 4 pointsize dot linecolor rgb "#d9a982" \
-         title "rivals, bf16", \
+     csv using (column("flops_per_byte")):(rival("bf16")) with points pointtype 4 pointsize dot \
+         linecolor rgb "#d9a982" title "rivals, bf16", \
      csv using (column("flops_per_byte")):(point("highest")) with points pointtype 7 pointsize dot * 1.5 \
          linecolor rgb "#1668a7" title "highest (f32)", \
      csv using (column("flops_per_byte")):(point("high")) with points pointtype 9 pointsize dot * 1.6 \

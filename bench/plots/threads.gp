@@ -28,5 +28,6 @@ set ylabel "speedup" offset 1
 set key left top spacing 1.2 reverse Left
 colors = "#1668a7 #7a3fa0 #0b8a6f #d9622b #c2342f #8a6d0b #3f8fd0 #b05fc7 #4cb89d #7b8794 #202020"
 plot x with lines linecolor rgb "#a0a0a0" dashtype 2 title "as many times as threads", \
-     for [i = 1:words(shapes)] csv using (column("threads")):(strcol("shape") eq word(shapes, i) ? column("speedup") : NaN) \
+     for [i = 1:words(shapes)] csv \
+         using (column("threads")):(strcol("shape") eq word(shapes, i) ? column("speedup") : NaN) \
          with linespoints linecolor rgb word(colors, i) linewidth 1.8 pointtype 7 pointsize 0.8 title word(shapes, i)

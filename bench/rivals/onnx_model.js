@@ -47,7 +47,8 @@ function tensor(name, array, sizes) {
 
 // The file of a model. inputs, outputs: {name: sizes}, of floats. constants: {name: [array, sizes]}.
 function model({opset, nodes, inputs, outputs, constants = {}}) {
-  const values = (number, all) => Object.entries(all).map(([name, sizes]) => field(number, valueInfo(name, FLOAT, sizes)));
+  const values = (number, all) =>
+    Object.entries(all).map(([name, sizes]) => field(number, valueInfo(name, FLOAT, sizes)));
   const graph = message(nodes.map((n) => field(1, node(n))), field(2, 'attention'),
                         Object.entries(constants).map(([name, [array, sizes]]) => field(5, tensor(name, array, sizes))),
                         values(11, inputs), values(12, outputs));

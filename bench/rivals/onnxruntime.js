@@ -123,7 +123,8 @@ function readArrays(s) {
   const arrays = {};
   let offset = 0;
   for (const [name, count] of Object.entries(counts)) {
-    arrays[name] = new Float32Array(bytes.buffer.slice(bytes.byteOffset + offset, bytes.byteOffset + offset + 4 * count));
+    const first = bytes.byteOffset + offset;
+    arrays[name] = new Float32Array(bytes.buffer.slice(first, first + 4 * count));
     offset += 4 * count;
   }
   return arrays;

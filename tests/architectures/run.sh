@@ -1,5 +1,6 @@
 #!/bin/sh
-# One CTest of models with references: run.sh NAME PROGRAM DIR OPTIONS... Ends with 77 (skipped) where there is nothing to run.
+# One CTest of models with references: run.sh NAME PROGRAM DIR OPTIONS... Ends with 77 (skipped) where there is nothing
+# to run.
 # SPDX-License-Identifier: MIT
 set -eu
 name=$1 program=$2 models=$3

@@ -35,9 +35,9 @@ stress() {
     rm -rf "$1"
     "$python" "$cases/make_stress.py" "$1" "$2" "$3"
     failed=0
-    for way in 'plain --isa portable' 'blas --isa portable' 'blas --isa avx2' 'blas --isa avx512' 'fused --isa portable' \
-        'fused --isa avx2' 'fused --isa avx512' 'fused --isa amx' 'fused --isa amx --precision high --norm 2e-5' \
-        'fused --isa amx --precision medium --norm 5e-3'; do
+    for way in 'plain --isa portable' 'blas --isa portable' 'blas --isa avx2' 'blas --isa avx512' \
+        'fused --isa portable' 'fused --isa avx2' 'fused --isa avx512' 'fused --isa amx' \
+        'fused --isa amx --precision high --norm 2e-5' 'fused --isa amx --precision medium --norm 5e-3'; do
         status=0
         echo "$way"
         # shellcheck disable=SC2086 # several words

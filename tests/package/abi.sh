@@ -15,8 +15,9 @@ fi
 cmake -S "$SOURCE" -B build -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS="-ffile-prefix-map=$SOURCE/=" >build.log 2>&1 ||
     { cat build.log && exit 1; }
 cmake --build build --target selfattn >>build.log 2>&1 || { cat build.log && exit 1; }
-abidw --headers-dir "$SOURCE/include" --drop-private-types --exported-interfaces-only --drop-undefined-syms --type-id-style hash \
-    --no-architecture --no-corpus-path --no-comp-dir-path --no-show-locs --no-elf-needed build/src/libselfattn.so >selfattn.abi
+abidw --headers-dir "$SOURCE/include" --drop-private-types --exported-interfaces-only --drop-undefined-syms \
+    --type-id-style hash --no-architecture --no-corpus-path --no-comp-dir-path --no-show-locs --no-elf-needed \
+    build/src/libselfattn.so >selfattn.abi
 if [ "${1-}" = --update ]; then
     cp selfattn.abi "$dump"
 elif ! abidiff "$dump" selfattn.abi; then

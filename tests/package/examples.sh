@@ -4,8 +4,8 @@
 set -eu
 export PKG_CONFIG_PATH="$PREFIX/$LIBDIR/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
 export LD_LIBRARY_PATH="$PREFIX/$LIBDIR${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-for source in "$SOURCE"/examples/*.c; do
-    name=$(basename "$source" .c)
+for file in "$SOURCE"/examples/*.c; do
+    name=$(basename "$file" .c)
     arguments=
     if [ "$name" = 04_model ]; then
         if [ "$MODELS" = OFF ]; then
@@ -15,7 +15,7 @@ for source in "$SOURCE"/examples/*.c; do
         arguments="$SOURCE/tests/data/architectures/llama 93 51 32 50 77 29 19 32 74"
     fi
     # shellcheck disable=SC2046
-    "${CC:-cc}" -std=c11 -Wall -Wextra -Werror "$source" -o "$name" $(pkg-config --cflags --libs selfattn) -pthread -lm
+    "${CC:-cc}" -std=c11 -Wall -Wextra -Werror "$file" -o "$name" $(pkg-config --cflags --libs selfattn) -pthread -lm
     # shellcheck disable=SC2086 # several words
     sh "$SOURCE/examples/compare.sh" "$SOURCE/examples/expected/$name.txt" "./$name" $arguments
 done

@@ -7,8 +7,9 @@ cp -R "$PREFIX" moved
 components='shared;static'
 [ "$MODELS" = OFF ] || components="$components;models"
 for language in C CXX; do
-    cmake -S "$SOURCE/tests/package/consumer" -B build/$language -DCONSUMER_LANGUAGE=$language -DCMAKE_BUILD_TYPE=Release \
-        -DCONSUMER_COMPONENTS="$components" -Dselfattn_DIR="$PWD/moved/$LIBDIR/cmake/selfattn"
+    cmake -S "$SOURCE/tests/package/consumer" -B build/$language -DCONSUMER_LANGUAGE=$language \
+        -DCMAKE_BUILD_TYPE=Release -DCONSUMER_COMPONENTS="$components" \
+        -Dselfattn_DIR="$PWD/moved/$LIBDIR/cmake/selfattn"
     cmake --build build/$language
     ./build/$language/shared
     ./build/$language/static

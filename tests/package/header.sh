@@ -20,7 +20,8 @@ done
 expect() {
     pattern=$1
     shift
-    echo '#include <selfattn.h>' | "${CC:-cc}" -E "$@" -I"$SOURCE/include" - | grep -q "^ *$pattern int32_t sa_version(void);" ||
+    echo '#include <selfattn.h>' | "${CC:-cc}" -E "$@" -I"$SOURCE/include" - |
+        grep -q "^ *$pattern int32_t sa_version(void);" ||
         { echo "with $*: not $pattern" && exit 1; }
 }
 expect '__attribute__((visibility("default")))'

@@ -34,14 +34,15 @@ if ldd static-c | grep libselfattn; then
 fi
 
 # What the static library has to be linked with follows the build.
-models=no requires=openblas
-[ "$MODELS" = OFF ] || models=yes requires="openblas jansson libutf8proc"
-[ "$(pkg-config --variable=models selfattn)" = $models ]
+answer=no requires=openblas
+[ "$MODELS" = OFF ] || answer=yes requires="openblas jansson libutf8proc"
+[ "$(pkg-config --variable=models selfattn)" = $answer ]
 [ "$(pkg-config --print-requires-private selfattn | tr '\n' ' ' | sed 's/ $//')" = "$requires" ]
 
 # Absolute directories stand in selfattn.pc as they were given.
 cmake -S "$SOURCE" -B absolute -DSELFATTN_MODELS="$MODELS" -DCMAKE_INSTALL_PREFIX=/opt/one \
-    -DCMAKE_INSTALL_LIBDIR=/opt/two/lib -DCMAKE_INSTALL_INCLUDEDIR=/opt/three/include >absolute.log 2>&1 || { cat absolute.log && exit 1; }
+    -DCMAKE_INSTALL_LIBDIR=/opt/two/lib -DCMAKE_INSTALL_INCLUDEDIR=/opt/three/include >absolute.log 2>&1 ||
+    { cat absolute.log && exit 1; }
 for variable in prefix=/opt/one libdir=/opt/two/lib includedir=/opt/three/include; do
     found=$(pkg-config --variable="${variable%%=*}" absolute/selfattn.pc)
     [ "$found" = "${variable#*=}" ] || { echo "${variable%%=*} is $found instead of ${variable#*=}" && exit 1; }

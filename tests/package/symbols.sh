@@ -1,10 +1,10 @@
 #!/bin/sh
-# The shared library exports exactly the names in exported.txt, and with models those in exported_models.txt, and needs only
-# what is declared; the static one defines only names of ours. Each header declares the names of its list.
+# The shared library exports exactly the names in exported.txt, and with models those in exported_models.txt, and needs
+# only what is declared; the static one defines only names of ours. Each header declares the names of its list.
 # SPDX-License-Identifier: MIT
 set -eu
 shared=$PREFIX/$LIBDIR/libselfattn.so.0 static=$PREFIX/$LIBDIR/libselfattn.a lists=$SOURCE/tests/package
-core=$lists/exported.txt models=$lists/exported_models.txt needed='libopenblas|libgomp|libm|libc|libpthread|ld-linux.*'
+core=$lists/exported.txt more=$lists/exported_models.txt needed='libopenblas|libgomp|libm|libc|libpthread|ld-linux.*'
 
 # compare LIST FOUND WHAT
 compare() {
@@ -14,7 +14,7 @@ compare() {
 nm -D --defined-only "$shared" | awk '$2 != "A" {print $3}' | LC_ALL=C sort >exported.txt
 LC_ALL=C sort "$core" >meant.txt
 if [ "$MODELS" = ON ]; then
-    LC_ALL=C sort "$core" "$models" >meant.txt
+    LC_ALL=C sort "$core" "$more" >meant.txt
     needed="$needed|libjansson|libutf8proc"
 fi
 compare meant.txt exported.txt "other symbols are exported"
@@ -25,7 +25,7 @@ declares() {
     compare names.txt declared.txt "$1 declares others"
 }
 declares selfattn.h "$core"
-declares selfattn_models.h "$models"
+declares selfattn_models.h "$more"
 
 soname=$(readelf -d "$shared" | sed -n 's/.*soname: \[\(.*\)\]/\1/p')
 [ "$soname" = libselfattn.so.0 ] || { echo "the soname is $soname" && exit 1; }

@@ -97,7 +97,8 @@ class Look(unittest.TestCase):
         self.assertEqual(run_json("info", self.model)["encoder"]["width"], 4)
 
     def test_info_of_images(self):
-        self.assertEqual(run_json("info", self.model)["input"], {"channels": 3, "height": 16, "width": 16, "tokens": 17})
+        self.assertEqual(run_json("info", self.model)["input"],
+                         {"channels": 3, "height": 16, "width": 16, "tokens": 17})
 
     def test_jpeg(self):
         self.assertEqual(self.brightest(JPEG), (3, 0))
@@ -121,7 +122,8 @@ class Look(unittest.TestCase):
     def test_cropping_and_resizing_as_the_model_was_trained(self):
         wide = self.photograph("a.png", 64, 32, (16, 0, 24, 8))
         self.assertEqual(self.brightest(wide), (0, 1))
-        self.preprocessor(do_resize=True, size={"shortest_edge": 16}, do_center_crop=True, crop_size={"height": 16, "width": 16}, resample=3)
+        self.preprocessor(do_resize=True, size={"shortest_edge": 16}, do_center_crop=True,
+                          crop_size={"height": 16, "width": 16}, resample=3)
         self.assertEqual(self.brightest(wide), (0, 0))
         self.preprocessor(size=16, resample=0, image_mean=[0.5, 0.5, 0.5], image_std=[0.5, 0.5, 0.5])
         self.assertEqual(self.brightest(wide), (0, 1))
@@ -143,7 +145,8 @@ class Look(unittest.TestCase):
 
     def test_settings_that_make_no_sense(self):
         photograph = self.photograph("a.png", 16, 16, (0, 0, 4, 4))
-        for settings, message in [({"size": {"longest_edge": 3}}, '"size"'), ({"size": -1}, '"size"'), ({"resample": 9}, '"resample" is 9'),
+        for settings, message in [({"size": {"longest_edge": 3}}, '"size"'), ({"size": -1}, '"size"'),
+                                  ({"resample": 9}, '"resample" is 9'),
                                   ({"image_mean": [1]}, '"image_mean"'), ({"size": 8}, "8 x 8"),
                                   ({"do_center_crop": True, "crop_size": 12}, "crops it")]:
             with self.subTest(settings=settings):
@@ -171,8 +174,9 @@ class Look(unittest.TestCase):
         with open(JPEG, "rb") as file:
             jpeg = file.read()
         huge = whole[:16] + (1 << 30).to_bytes(4, "big") + whole[20:]
-        for content, message in [(b"", "neither a PNG nor a JPEG"), (b"GIF89a", "neither a PNG nor a JPEG"), (whole[:20], "no whole PNG"),
-                                 (whole[:60], "cannot be read as PNG"), (huge, "pixels"), (jpeg[:-40], "cannot be read as JPEG")]:
+        for content, message in [(b"", "neither a PNG nor a JPEG"), (b"GIF89a", "neither a PNG nor a JPEG"),
+                                 (whole[:20], "no whole PNG"), (whole[:60], "cannot be read as PNG"),
+                                 (huge, "pixels"), (jpeg[:-40], "cannot be read as JPEG")]:
             with self.subTest(message=message):
                 with open(self.path("bad"), "wb") as file:
                     file.write(content)

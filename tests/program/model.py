@@ -21,12 +21,14 @@ def weight(sentence, layer, head, source, target):
 
 class Attend(unittest.TestCase):
     def test_what_it_stands_for_depends_on_the_sentence(self):
-        for sentence, layer, head, expected in [(TIRED, 3, 1, 0.646), (WIDE, 3, 1, 0.248), (TIRED, 5, 11, 0.674), (WIDE, 5, 11, 0.568)]:
+        for sentence, layer, head, expected in [(TIRED, 3, 1, 0.646), (WIDE, 3, 1, 0.248), (TIRED, 5, 11, 0.674),
+                                                (WIDE, 5, 11, 0.568)]:
             with self.subTest(sentence=sentence, layer=layer):
                 self.assertAlmostEqual(weight(sentence, layer, head, "it", "animal"), expected, delta=0.0005)
 
     def test_links_are_the_largest_weights(self):
-        answer = run_json("attend", MODEL, TIRED, "--layer", "3", "--head", "1", "--word", "It", "--top", "5", "--no-special")
+        answer = run_json("attend", MODEL, TIRED, "--layer", "3", "--head", "1", "--word", "It", "--top", "5",
+                          "--no-special")
         links, words = answer["head_links"], answer["words"]
         inner = [row[1:-1] for row in answer["weights"][1:-1]]
         self.assertEqual([link["weight"] for link in links], sorted(sum(inner, []), reverse=True)[:5])
@@ -34,7 +36,8 @@ class Attend(unittest.TestCase):
         for link in links + answer["word_links"]:
             self.assertEqual((words[link["from_position"]], words[link["to_position"]]), (link["from"], link["to"]))
         self.assertEqual({(link["layer"], link["from"]) for link in answer["word_links"]}, {(3, "it")})
-        self.assertEqual({(link["layer"], link["from"], link["to"]) for link in answer["word_links"][:1]}, {(3, "it", "animal")})
+        self.assertEqual({(link["layer"], link["from"], link["to"]) for link in answer["word_links"][:1]},
+                         {(3, "it", "animal")})
 
     def test_table_shows_the_same(self):
         table = run("attend", MODEL, TIRED, "--layer", "3", "--head", "1", "--no-special", "--top", "1")
@@ -66,7 +69,8 @@ class Attend(unittest.TestCase):
 
 class Pictures(unittest.TestCase):
     def draw(self, heatmap, arcs, *more):
-        return run("attend", MODEL, TIRED, "--layer", "3", "--head", "1", "--word", "it", "--heatmap", heatmap, "--arcs", arcs, *more)
+        return run("attend", MODEL, TIRED, "--layer", "3", "--head", "1", "--word", "it", "--heatmap", heatmap,
+                   "--arcs", arcs, *more)
 
     def test_png_and_svg(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -99,7 +103,8 @@ class Search(unittest.TestCase):
     MONEY = ["The bank raised its interest rate on loans.", "She opened a savings account at the bank."]
 
     def search(self, query, **options):
-        return [result["sentence"] for result in run_json("search", MODEL, "--query", query, *self.MONEY, *self.RIVER, **options)["results"]]
+        answer = run_json("search", MODEL, "--query", query, *self.MONEY, *self.RIVER, **options)
+        return [result["sentence"] for result in answer["results"]]
 
     def test_the_two_banks_fall_apart(self):
         self.assertEqual(set(self.search("water and nature")[:2]), set(self.RIVER))
@@ -126,7 +131,8 @@ class Sizes(unittest.TestCase):
     def test_info(self):
         self.assertEqual(run_json("info", MODEL), {
             "type": "bert", "kind": "encoder", "outputs": 0, "end_tokens": [],
-            "encoder": {"layers": 6, "width": 384, "query_heads": 12, "kv_heads": 12, "head_size": 32, "vocabulary": 30522, "max_positions": 512}})
+            "encoder": {"layers": 6, "width": 384, "query_heads": 12, "kv_heads": 12, "head_size": 32,
+                        "vocabulary": 30522, "max_positions": 512}})
         self.assertRegex(run("info", MODEL), r"(?m)^layers +6$")
 
     def test_tokens(self):

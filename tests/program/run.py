@@ -17,7 +17,8 @@ def run(*arguments, given="", status=0):
     done = subprocess.run([PROGRAM, *arguments], input=given.encode(), capture_output=True, timeout=300, check=False,
                           env=environment)
     text = (done.stderr if status else done.stdout).decode()
-    assert done.returncode == status, f"{arguments}: exit status {done.returncode}, expected {status}\n{done.stderr.decode()}"
+    assert done.returncode == status, \
+        f"{arguments}: exit status {done.returncode}, expected {status}\n{done.stderr.decode()}"
     return text
 
 

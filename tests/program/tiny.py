@@ -1,4 +1,5 @@
-"""Small models as files: a Llama that writes nonsense (llama2.c's format), and a vision model that looks at what is bright.
+"""Small models as files: a Llama that writes nonsense (llama2.c's format), and a vision model that looks at what is
+bright.
 
 SPDX-License-Identifier: MIT"""
 import json
@@ -12,7 +13,8 @@ PIECES = [" the", " cat", " sat", " on", " a", " mat", " and", " dog", "ing", "\
 
 def write_tokenizer(folder, pieces=PIECES):
     """<unk>, <s>, </s>, the bytes, all of ASCII, and some pieces. Returns how many tokens there are."""
-    tokens = ["<unk>", "\n<s>\n", "\n</s>\n"] + [f"<0x{i:02X}>" for i in range(256)] + [chr(i) for i in range(32, 127)] + pieces
+    tokens = ["<unk>", "\n<s>\n", "\n</s>\n"] + [f"<0x{i:02X}>" for i in range(256)]
+    tokens += [chr(i) for i in range(32, 127)] + pieces
     with open(os.path.join(folder, "tokenizer.bin"), "wb") as file:
         file.write(struct.pack("<i", max(len(token.encode()) for token in tokens)))
         for number, token in enumerate(tokens):
@@ -21,14 +23,15 @@ def write_tokenizer(folder, pieces=PIECES):
 
 
 def write_llama(folder, seed=1):
-    """model.bin and tokenizer.bin. Single bytes, which may make no text, have embeddings of 0 and so are never the best token."""
+    """model.bin and tokenizer.bin. Single bytes, which may make no text, have embeddings of 0 and so are never the best
+    token."""
     vocabulary, dim, hidden, layers, heads, kv_heads, length = write_tokenizer(folder), 16, 24, 2, 4, 2, 64
     rng = random.Random(seed)
     kv = dim // heads * kv_heads
     half = dim // heads // 2
-    sizes = [(vocabulary * dim, 1), (layers * dim, 0), (layers * dim * dim, 0.5), (layers * kv * dim, 0.5), (layers * kv * dim, 0.5),
-             (layers * dim * dim, 0.5), (layers * dim, 0), (layers * hidden * dim, 0.5), (layers * hidden * dim, 0.5),
-             (layers * hidden * dim, 0.5), (dim, 0), (2 * length * half, 0)]
+    sizes = [(vocabulary * dim, 1), (layers * dim, 0), (layers * dim * dim, 0.5), (layers * kv * dim, 0.5),
+             (layers * kv * dim, 0.5), (layers * dim * dim, 0.5), (layers * dim, 0), (layers * hidden * dim, 0.5),
+             (layers * hidden * dim, 0.5), (layers * hidden * dim, 0.5), (dim, 0), (2 * length * half, 0)]
     with open(os.path.join(folder, "model.bin"), "wb") as file:
         file.write(struct.pack("<7i", dim, hidden, layers, heads, kv_heads, vocabulary, length))
         for number, (count, spread) in enumerate(sizes):
@@ -50,31 +53,36 @@ def write_safetensors(path, tensors):
 
 
 def write_vit(folder, side=16, patch=4):
-    """Its class token looks at what is bright: a patch of brightness b (-1 to 1) becomes (b, -b, 1, -1), which the norm scales to a mean
-    square of 1, and its key is the first number of that; scores are the keys."""
+    """Its class token looks at what is bright: a patch of brightness b (-1 to 1) becomes (b, -b, 1, -1), which the norm
+    scales to a mean square of 1, and its key is the first number of that; scores are the keys."""
     width, tokens, labels = 4, (side // patch) ** 2 + 1, 3
     pixels = 3 * patch * patch
     block = "vit.encoder.layer.0."
+    brightness = [1 / pixels] * pixels + [-1 / pixels] * pixels + [0] * (2 * pixels)
     tensors = {
         "vit.embeddings.cls_token": ([1, 1, width], [0] * width),
         "vit.embeddings.position_embeddings": ([1, tokens, width], [0] * (tokens * width)),
-        "vit.embeddings.patch_embeddings.projection.weight": ([width, 3, patch, patch], [1 / pixels] * pixels + [-1 / pixels] * pixels + [0] * (2 * pixels)),
+        "vit.embeddings.patch_embeddings.projection.weight": ([width, 3, patch, patch], brightness),
         "vit.embeddings.patch_embeddings.projection.bias": ([width], [0, 0, 1, -1]),
         "classifier.weight": ([labels, width], [0] * (labels * width)),
         "classifier.bias": ([labels], [0, 2, 1]),
     }
     for name in ("layernorm_before", "layernorm_after"):
-        tensors[block + name + ".weight"], tensors[block + name + ".bias"] = ([width], [1] * width), ([width], [0] * width)
+        tensors[f"{block}{name}.weight"] = ([width], [1] * width)
+        tensors[f"{block}{name}.bias"] = ([width], [0] * width)
     tensors["vit.layernorm.weight"], tensors["vit.layernorm.bias"] = ([width], [1] * width), ([width], [0] * width)
     first = [1] + [0] * (width * width - 1)
-    for name, weight, bias in [("attention.attention.query", [0] * 16, [2, 0, 0, 0]), ("attention.attention.key", first, [0] * 4),
-                               ("attention.attention.value", first, [0] * 4), ("attention.output.dense", [0] * 16, [0] * 4),
+    for name, weight, bias in [("attention.attention.query", [0] * 16, [2, 0, 0, 0]),
+                               ("attention.attention.key", first, [0] * 4),
+                               ("attention.attention.value", first, [0] * 4),
+                               ("attention.output.dense", [0] * 16, [0] * 4),
                                ("intermediate.dense", [0] * 16, [0] * 4), ("output.dense", [0] * 16, [0] * 4)]:
         tensors[f"{block}{name}.weight"], tensors[f"{block}{name}.bias"] = ([width, width], weight), ([width], bias)
     write_safetensors(os.path.join(folder, "model.safetensors"), tensors)
     with open(os.path.join(folder, "config.json"), "w", encoding="utf-8") as file:
-        json.dump({"model_type": "vit", "num_hidden_layers": 1, "hidden_size": width, "num_attention_heads": 1, "intermediate_size": 4,
-                   "image_size": side, "patch_size": patch, "num_channels": 3, "hidden_act": "gelu", "layer_norm_eps": 1e-12,
+        json.dump({"model_type": "vit", "num_hidden_layers": 1, "hidden_size": width, "num_attention_heads": 1,
+                   "intermediate_size": 4, "image_size": side, "patch_size": patch, "num_channels": 3,
+                   "hidden_act": "gelu", "layer_norm_eps": 1e-12,
                    "id2label": {"0": "dog", "1": "cat", "2": "mat"}}, file)
 
 

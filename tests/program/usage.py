@@ -64,14 +64,16 @@ class Usage(unittest.TestCase):
                 self.assertIn("Usage: selfattn", run(*command, "--help"))
                 self.assertEqual(run("help", *command), run(*command, "--help"))
         self.assertEqual(run("-h"), run("--help"))
-        self.assertNotIn("MODEL_DIR", "".join(run("help", command) for command in ("attend", "search", "tokens", "info", "look")))
+        commands = ("attend", "search", "tokens", "info", "look")
+        self.assertNotIn("MODEL_DIR", "".join(run("help", command) for command in commands))
 
     def test_version(self):
         self.assertRegex(run("--version"), r"^selfattn \d+\.\d+\.\d+\n")
 
     def test_a_model_that_is_absent_is_named_with_status_1(self):
         with tempfile.TemporaryDirectory() as empty:
-            for command in [["attend", empty, "a"], ["search", empty, "--query", "a", "b"], ["tokens", empty, "a"], ["info", empty],
+            for command in [["attend", empty, "a"], ["search", empty, "--query", "a", "b"], ["tokens", empty, "a"],
+                            ["info", empty],
                             ["generate", empty, "a"], ["chat", empty], ["look", empty, "a.png"]]:
                 with self.subTest(command=command):
                     self.assertIn(empty, run(*command, status=1))

@@ -1,4 +1,5 @@
-"""What selfattn generate and selfattn chat write: with a model of nonsense, and with trained ones where they are present.
+"""What selfattn generate and selfattn chat write: with a model of nonsense, and with trained ones where they are
+present.
 
 SPDX-License-Identifier: MIT"""
 import json
@@ -14,8 +15,10 @@ import tiny
 HERE = os.path.dirname(os.path.abspath(__file__))
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "selfattn")
 MINIMIND = os.environ.get("SELFATTN_MINIMIND") or os.path.join(CACHE, "minimind")
-STORIES260K = os.environ.get("SELFATTN_STORIES260K") or os.path.join(HERE, "..", "..", "..", "shared", "models", "stories260K")
-CHATML = ("{% if messages[0]['role'] == 'system' %}{{ '<|im_start|>system\\n' + messages[0]['content'] + '<|im_end|>\\n' }}{% else %}"
+SHARED = os.path.join(HERE, "..", "..", "..", "shared", "models")
+STORIES260K = os.environ.get("SELFATTN_STORIES260K") or os.path.join(SHARED, "stories260K")
+CHATML = ("{% if messages[0]['role'] == 'system' %}"
+          "{{ '<|im_start|>system\\n' + messages[0]['content'] + '<|im_end|>\\n' }}{% else %}"
           "{{ '<|im_start|>system\\nBe kind<|im_end|>\\n' }}{% endif %}")
 
 
@@ -44,9 +47,11 @@ class Nonsense(unittest.TestCase):
 
     def test_text_is_streamed_behind_the_prompt_and_speed_goes_to_stderr(self):
         answer = self.generate()
-        done = subprocess.run([program.PROGRAM, "generate", self.model, "the cat", "--max-tokens", "20", "--threads", "1"], capture_output=True, timeout=300, check=True)
+        command = [program.PROGRAM, "generate", self.model, "the cat", "--max-tokens", "20", "--threads", "1"]
+        done = subprocess.run(command, capture_output=True, timeout=300, check=True)
         self.assertEqual(done.stdout, ("the cat" + answer["text"] + "\n").encode(errors="surrogatepass"))
-        self.assertRegex(done.stderr.decode(), r"20 tokens, [0-9.]+ tokens/s; prompt of \d+: [0-9.]+ s; ended by: max-tokens")
+        self.assertRegex(done.stderr.decode(),
+                         r"20 tokens, [0-9.]+ tokens/s; prompt of \d+: [0-9.]+ s; ended by: max-tokens")
 
     def test_answer(self):
         answer = self.generate()
@@ -57,7 +62,8 @@ class Nonsense(unittest.TestCase):
 
     def test_the_same_seed_gives_the_same_text_whatever_the_threads(self):
         command = ["generate", self.model, "the cat", "--max-tokens", "20", "--temperature", "1"]
-        drawn = [program.run_json(*command, "--seed", seed, "--threads", threads)["ids"] for seed, threads in [("7", "1"), ("7", "2"), ("8", "1")]]
+        drawn = [program.run_json(*command, "--seed", seed, "--threads", threads)["ids"]
+                 for seed, threads in [("7", "1"), ("7", "2"), ("8", "1")]]
         self.assertEqual(drawn[0], drawn[1])
         self.assertNotEqual(drawn[0], drawn[2])
         self.assertNotEqual(drawn[0], self.generate()["ids"])
@@ -85,7 +91,8 @@ class Nonsense(unittest.TestCase):
         scores = [text["score"] for text in texts]
         self.assertEqual((len(texts), scores), (4, sorted(scores, reverse=True)))
         self.assertGreaterEqual(scores[0], sum(self.generate()["log_probabilities"]) - 1e-4)
-        self.assertEqual(run("generate", self.model, "the cat", "--max-tokens", "3", "--beams", "2").count("the cat"), 2)
+        written = run("generate", self.model, "the cat", "--max-tokens", "3", "--beams", "2")
+        self.assertEqual(written.count("the cat"), 2)
 
     def test_an_empty_prompt(self):
         self.assertEqual(run_json("generate", self.model, "", "--max-tokens", "2")["prompt_ids"][0], 1)
@@ -94,7 +101,8 @@ class Nonsense(unittest.TestCase):
         named = os.path.join(self.model, "model.bin")
         self.assertEqual(run_json("generate", named, "the cat", "--max-tokens", "20")["ids"], self.generate()["ids"])
         other = os.path.join(self.model, "tokenizer.bin")
-        self.assertEqual(run_json("generate", named, "the cat", "--max-tokens", "20", "--tokenizer", other)["ids"], self.generate()["ids"])
+        self.assertEqual(run_json("generate", named, "the cat", "--max-tokens", "20", "--tokenizer", other)["ids"],
+                         self.generate()["ids"])
 
     def test_pictures_of_what_words_were_written_from(self):
         for arguments in [[], ["--layer", "1"], ["--head", "3"], ["--layer", "0", "--head", "0"]]:
@@ -103,10 +111,12 @@ class Nonsense(unittest.TestCase):
                     name = os.path.join(self.model, "map." + ending)
                     self.generate("--map", name, *arguments)
                     if ending == "svg":
-                        self.assertEqual(xml.etree.ElementTree.parse(name).getroot().tag, "{http://www.w3.org/2000/svg}svg")
+                        self.assertEqual(xml.etree.ElementTree.parse(name).getroot().tag,
+                                         "{http://www.w3.org/2000/svg}svg")
                     self.assertGreater(os.path.getsize(name), 1000)
                     os.remove(name)
-        for arguments, message in [(["--layer", "2"], "--layer is 2, the model has 0 to 1"), (["--head", "-1"], "--head is -1")]:
+        for arguments, message in [(["--layer", "2"], "--layer is 2, the model has 0 to 1"),
+                                   (["--head", "-1"], "--head is -1")]:
             done = subprocess.run([program.PROGRAM, "generate", self.model, "a", "--map", "x.png", *arguments],
                                   capture_output=True, timeout=300, check=False)
             self.assertEqual((done.returncode, done.stdout), (2, b""))
@@ -114,7 +124,8 @@ class Nonsense(unittest.TestCase):
 
     def test_nothing_is_shown_of_a_text_that_cannot_be_written(self):
         other = os.path.join(HERE, "..", "data", "architectures", "gpt2")  # with fewer tokens than this tokenizer
-        done = subprocess.run([program.PROGRAM, "generate", other, "the cat", "--tokenizer", os.path.join(self.model, "tokenizer.bin")],
+        done = subprocess.run([program.PROGRAM, "generate", other, "the cat", "--tokenizer",
+                               os.path.join(self.model, "tokenizer.bin")],
                               capture_output=True, timeout=300, check=False)
         self.assertEqual((done.returncode, done.stdout), (1, b""))
         self.assertIn(b"ids[", done.stderr)
@@ -142,9 +153,11 @@ class Nonsense(unittest.TestCase):
         os.remove(file.name)
 
 
-@unittest.skipUnless(os.path.isfile(os.path.join(STORIES260K, "stories260K.bin")), "stories260K is not in " + STORIES260K)
+@unittest.skipUnless(os.path.isfile(os.path.join(STORIES260K, "stories260K.bin")),
+                     "stories260K is not in " + STORIES260K)
 class Stories(unittest.TestCase):
-    MODEL = [os.path.join(STORIES260K, "stories260K.bin"), "Once upon a time", "--tokenizer", os.path.join(STORIES260K, "tok512.bin")]
+    MODEL = [os.path.join(STORIES260K, "stories260K.bin"), "Once upon a time", "--tokenizer",
+             os.path.join(STORIES260K, "tok512.bin")]
 
     def test_a_story(self):
         self.assertTrue(run("generate", *self.MODEL, "--max-tokens", "60").startswith("Once upon a time, there was a"))
@@ -156,16 +169,19 @@ class Stories(unittest.TestCase):
 @unittest.skipUnless(os.path.isdir(MINIMIND), f"MiniMind is not in {MINIMIND}; scripts/test fetches it")
 class MiniMind(unittest.TestCase):
     def test_answers(self):
-        self.assertEqual(run("chat", MINIMIND, given="What is the capital of France?\n"), "The capital of France is Paris.\n")
+        self.assertEqual(run("chat", MINIMIND, given="What is the capital of France?\n"),
+                         "The capital of France is Paris.\n")
 
     def test_the_conversation_is_remembered_until_it_is_new(self):
         question = "What is the capital of France?"
-        answers = run("chat", MINIMIND, "--max-tokens", "40", given=f"{question}\n{question}\n/new\n{question}\n").split("\n")
+        answers = run("chat", MINIMIND, "--max-tokens", "40",
+                      given=f"{question}\n{question}\n/new\n{question}\n").split("\n")
         self.assertEqual((answers[0], answers[-2]), ("The capital of France is Paris.",) * 2)
 
     def test_lines_that_cannot_be_answered_do_not_end_the_conversation(self):
         lines = b"\xff\xfe\n" + b"word " * 40000 + b"\nWhat is the capital of France?\n"
-        done = subprocess.run([program.PROGRAM, "chat", MINIMIND, "--max-tokens", "20"], input=lines, capture_output=True,
+        done = subprocess.run([program.PROGRAM, "chat", MINIMIND, "--max-tokens", "20"], input=lines,
+                              capture_output=True,
                               timeout=300, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(b"not valid UTF-8", done.stderr)
@@ -180,7 +196,8 @@ class MiniMind(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    for name, present, place in [("stories260K", os.path.isdir(STORIES260K), STORIES260K), ("MiniMind", os.path.isdir(MINIMIND), MINIMIND)]:
+    for name, present, place in [("stories260K", os.path.isdir(STORIES260K), STORIES260K),
+                                 ("MiniMind", os.path.isdir(MINIMIND), MINIMIND)]:
         if not present:
             print(f"SKIPPED program.write: tests of {name}, which is not in {place}")
     unittest.main()

@@ -53,7 +53,9 @@ static void expect_with(const char *section, const char *member, const char *tex
 #define GPT2(prefix, cuts) "{\"type\":\"ByteLevel\",\"add_prefix_space\":" prefix ",\"use_regex\":" cuts "}"
 #define SPLIT(regex, behavior, invert)                                                                                 \
     "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"" regex "\"},\"behavior\":\"" behavior "\",\"invert\":" invert "}"
-#define KNOWN              "'s|'t|'re|'ve|'m|'ll|'d| ?\\\\p{L}+| ?\\\\p{N}+| ?[^\\\\s\\\\p{L}\\\\p{N}]+|\\\\s+(?!\\\\S)|\\\\s+"
+#define KNOWN                                                                                                          \
+    "'s|'t|'re|'ve|'m|'ll|'d| ?\\\\p{L}+| ?\\\\p{N}+"                                                                  \
+    "| ?[^\\\\s\\\\p{L}\\\\p{N}]+|\\\\s+(?!\\\\S)|\\\\s+"
 #define DIGITS(individual) "{\"type\":\"Digits\",\"individual_digits\":" individual "}"
 #define SEQUENCE(steps)    "{\"type\":\"Sequence\",\"pretokenizers\":[" steps "]}"
 

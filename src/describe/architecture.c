@@ -36,14 +36,20 @@ static sa_status read_own(const struct allocator *memory, struct report *report,
     return status;
 }
 
-/* Puts what `over` says over `base`. Sections are merged; settings, which may be objects with "of", replace each other.
- */
+static int is_section(const json_t *value) {
+    return json_is_object(value) && !json_object_get(value, "of");
+}
+
+/* Puts what `over` says over `base`. Sections are merged; settings, which may be objects with "of", replace each other;
+ * null removes. */
 static int merge(json_t *base, const json_t *over) {
     int fits = 1;
     for (void *i = json_object_iter((json_t *)over); i && fits; i = json_object_iter_next((json_t *)over, i)) {
         const char *key = json_object_iter_key(i);
         json_t *value = json_object_iter_value(i), *before = json_object_get(base, key);
-        if (json_is_object(value) && json_is_object(before) && !json_object_get(value, "of"))
+        if (json_is_null(value))
+            json_object_del(base, key);
+        else if (is_section(value) && is_section(before))
             fits = merge(before, value);
         else
             fits = json_object_set_new(base, key, json_deep_copy(value)) == 0;
@@ -63,7 +69,7 @@ static sa_status put_over(struct report *report, json_t *base, json_t **descript
 
 /* Follows "like" from description to description. */
 static sa_status fill_in(struct report *report, json_t **description) {
-    for (int i = 0; json_object_get(*description, "like"); i++) {
+    for (int i = 0; !json_member_absent(*description, "like"); i++) {
         const char *like = json_string_value(json_object_get(*description, "like"));
         json_t *base;
         if (!like || i == MOST_LIKE)
@@ -81,6 +87,7 @@ static sa_status fill_in(struct report *report, json_t **description) {
         json_decref(next);
         if (status != SA_OK) return status;
     }
+    json_object_del(*description, "like");
     return SA_OK;
 }
 
@@ -88,7 +95,10 @@ static sa_status fill_in(struct report *report, json_t **description) {
 static sa_status fill_in_decoder(struct report *report, json_t *description) {
     json_t *decoder = json_object_get(description, "decoder"), *like = json_object_get(decoder, "like");
     const json_t *encoder = json_object_get(description, "encoder");
-    if (!like) return SA_OK;
+    if (json_member_absent(decoder, "like")) {
+        json_object_del(decoder, "like");
+        return SA_OK;
+    }
     if (!json_is_string(like) || strcmp(json_string_value(like), "encoder") != 0 || !json_is_object(encoder))
         return fail(report, SA_ERR_FORMAT, "architecture.json: decoder.like can only be \"encoder\", if there is one");
     json_incref(decoder);
@@ -100,9 +110,9 @@ static sa_status fill_in_decoder(struct report *report, json_t *description) {
 }
 
 sa_status architecture_find(const struct allocator *memory, const struct json_source *config, const char *directory,
-                            const char *model_type, json_t **description) {
+                            const char *model_type, json_t **description, json_t **own) {
     struct report *report = config->report;
-    *description = NULL;
+    *description = *own = NULL;
     sa_status status = directory ? read_own(memory, report, directory, description) : SA_OK;
     if (status == SA_OK && !*description) status = read_built_in(report, model_type, description);
     if (status == SA_OK && !*description)
@@ -110,10 +120,13 @@ sa_status architecture_find(const struct allocator *memory, const struct json_so
             fail(report, SA_ERR_UNSUPPORTED,
                  "%s: model_type is \"%.60s\", which this version does not have, and there is no architecture.json",
                  config->file, model_type);
+    if (status == SA_OK && !(*own = json_deep_copy(*description)))
+        status = fail_memory(report, 0, "an architecture's description");
     if (status == SA_OK) status = fill_in(report, description);
     if (status == SA_OK) status = fill_in_decoder(report, *description);
     if (status == SA_OK) return SA_OK;
     json_decref(*description);
-    *description = NULL;
+    json_decref(*own);
+    *description = *own = NULL;
     return status;
 }

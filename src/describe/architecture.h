@@ -7,15 +7,15 @@
 #include "base/memory.h"
 #include "file/json.h"
 
-/* The files in src/model/architectures, by name without .json; made by cmake/EmbedArchitectures.cmake. */
+/* The files in src/describe/architectures, by name without .json; made by cmake/EmbedArchitectures.cmake. */
 struct built_in {
     const char *model_type, *text;
 };
 extern const struct built_in built_in_architectures[]; /* up to the first without model_type */
 
 /* The description for this model_type: the directory's architecture.json, if there is a directory and it has one, or
- * the built-in one. What it says that it is "like" is filled in. json_decref() it. */
+ * the built-in one. What it says that it is "like" is filled in; *own is what it was before. json_decref() both. */
 sa_status architecture_find(const struct allocator *memory, const struct json_source *config, const char *directory,
-                            const char *model_type, json_t **description);
+                            const char *model_type, json_t **description, json_t **own);
 
 #endif

@@ -6,26 +6,81 @@
 #include "describe/tokens.h"
 
 #include <stdio.h>
+#include <string.h>
 
-static sa_status read_output(const struct section *root, const struct stack_config *stack, struct output_config *out) {
+sa_status config_activation(const struct section *section, const char *key, int64_t fallback, int *activation) {
+    static const char *const names[] = {
+        "relu", "gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate", "silu", "swish", "tanh", NULL};
+    static const enum activation kinds[] = {ACTIVATION_RELU,      ACTIVATION_GELU,      ACTIVATION_GELU_TANH,
+                                            ACTIVATION_GELU_TANH, ACTIVATION_GELU_TANH, ACTIVATION_GELU_TANH,
+                                            ACTIVATION_SILU,      ACTIVATION_SILU,      ACTIVATION_TANH};
+    const int64_t none = -1;
+    int name;
+    sa_status status = setting_choice(section, key, fallback == NO_FALLBACK ? NO_FALLBACK : none, names, &name);
+    *activation = (int)fallback;
+    if (status == SA_OK && name >= 0) *activation = (int)kinds[name];
+    return status;
+}
+
+/* "tied" is a flag or these words. */
+static sa_status read_tied(const struct section *s, struct output_config *out) {
+    static const char words[] = "unless given";
+    struct setting tied;
+    sa_status status = setting_find(s, "tied", &tied);
+    if (status != SA_OK || !json_is_string(tied.value))
+        return status == SA_OK ? setting_flag(s, "tied", 0, &out->tied) : status;
+    out->optional = !strcmp(json_string_value(tied.value), words);
+    return out->optional ? SA_OK : setting_unsupported(s, &tied, "true, false, \"unless given\"");
+}
+
+static sa_status read_output(const struct section *root, const struct stack_config *decoder,
+                             struct output_config *out) {
     static const char *const known[] = {"tied", "tensor", "bias", "scale_states", "softcap", NULL};
     struct section s;
-    struct setting tied;
+    const json_t *names;
     sa_status status = section_member(root, "output", &s);
-    if (status != SA_OK || !s.object || !stack->causal) return status;
+    if (status != SA_OK || !s.object) return status;
+    if (!decoder->name) return section_unused(root, "output", root, "decoder");
     *out = (struct output_config){.exists = 1};
     status = section_check(&s, known);
-    if (status == SA_OK) status = setting_find(&s, "tied", &tied);
-    if (status == SA_OK) out->optional = json_is_string(tied.value);
-    if (status == SA_OK && !out->optional) status = setting_flag(&s, "tied", 0, &out->tied);
+    if (status == SA_OK) status = read_tied(&s, out);
+    if (status == SA_OK) status = section_names(&s, "tensor", &names);
+    if (status == SA_OK) status = section_names(&s, "bias", &names);
     if (status == SA_OK) status = setting_flag(&s, "scale_states", 0, &out->scale_states);
     if (status == SA_OK) status = setting_number(&s, "softcap", 0, 1e-6, 1e9, &out->softcap);
     return status;
 }
 
+/* The pooler and the classifier take the first token of an encoder; a decoder makes the classes where there is one. */
+static sa_status read_ends(const struct section *root, struct model_config *c) {
+    const json_t *pooler, *classifier;
+    sa_status status = section_names(root, "pooler", &pooler);
+    if (status == SA_OK) status = section_names(root, "classifier", &classifier);
+    if (status == SA_OK) status = config_activation(root, "pooler_activation", ACTIVATION_TANH, &c->pooler_activation);
+    if (status == SA_OK && !pooler) status = section_unused(root, "pooler_activation", root, "pooler");
+    if (status == SA_OK && !c->encoder.name) status = section_unused(root, "pooler", root, "encoder");
+    if (status == SA_OK && !c->encoder.name) status = section_unused(root, "classifier", root, "encoder");
+    if (status != SA_OK || !c->decoder.name || json_member_absent(root->own, "classifier")) return status;
+    return fail(root->settings->report, SA_ERR_UNSUPPORTED, "%s: classifier has no effect beside a decoder",
+                root->settings->description_name);
+}
+
+/* What is only written down, or looked at when tensors are looked for. */
+static sa_status check_texts(const struct section *root) {
+    const json_t *paper = json_object_get(root->object, "paper"), *prefixes;
+    sa_status status = section_names(root, "prefixes", &prefixes);
+    if (status != SA_OK) return status;
+    if (prefixes && !json_is_array(prefixes))
+        return fail(root->settings->report, SA_ERR_FORMAT, "%s: prefixes is %s, must be a list of texts",
+                    root->settings->description_name, json_type_text(prefixes));
+    if (!paper || json_is_null(paper) || json_is_string(paper)) return SA_OK;
+    return fail(root->settings->report, SA_ERR_FORMAT, "%s: paper is %s, must be a string",
+                root->settings->description_name, json_type_text(paper));
+}
+
 sa_status config_read(const struct settings *settings, struct model_config *c) {
-    static const char *const known[] = {"paper",  "prefixes", "require",    "encoder", "decoder",
-                                        "output", "pooler",   "classifier", NULL};
+    static const char *const known[] = {"paper",  "prefixes", "require",           "encoder",    "decoder",
+                                        "output", "pooler",   "pooler_activation", "classifier", NULL};
     const struct section root = section_root(settings);
     const struct json_source source = {settings->report, settings->config_name};
     const char *model_type;
@@ -34,6 +89,7 @@ sa_status config_read(const struct settings *settings, struct model_config *c) {
     *c = (struct model_config){.pad_token = -1};
     snprintf(c->model_type, sizeof c->model_type, "%s", model_type);
     status = section_check(&root, known);
+    if (status == SA_OK) status = check_texts(&root);
     if (status == SA_OK) status = settings_require(&root);
     if (status == SA_OK) status = config_read_stack(&root, "encoder", 0, 0, &c->encoder);
     if (status == SA_OK) status = config_read_stack(&root, "decoder", 1, c->encoder.width, &c->decoder);
@@ -44,6 +100,7 @@ sa_status config_read(const struct settings *settings, struct model_config *c) {
         status = fail(settings->report, SA_ERR_UNSUPPORTED, "%s: decoder.input.kind can only be \"tokens\"",
                       settings->description_name);
     if (status == SA_OK) status = read_output(&root, &c->decoder, &c->output);
+    if (status == SA_OK) status = read_ends(&root, c);
     if (status == SA_OK) status = config_read_tokens(settings, c);
     return status;
 }

@@ -21,7 +21,8 @@ enum activation {
     ACTIVATION_RELU,      /* max(x, 0) */
     ACTIVATION_GELU,      /* x/2 * (1 + erf(x / sqrt 2)), the exact form */
     ACTIVATION_GELU_TANH, /* x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))), the usual approximation */
-    ACTIVATION_SILU       /* x / (1 + exp(-x)) */
+    ACTIVATION_SILU,      /* x / (1 + exp(-x)) */
+    ACTIVATION_TANH
 };
 enum packing { PACKING_SEPARATE, PACKING_CONCATENATED, PACKING_PER_HEAD };
 
@@ -48,7 +49,7 @@ struct position_config {
 struct norm_config {
     int kind, place; /* enum norm_kind, norm_place */
     int has_weights, has_biases;
-    int of_residual; /* a part's result is added to what it was made of, the normalised state */
+    int of_residual; /* a sub-layer's result is added to what it was made of, the normalised state */
     double epsilon;
 };
 
@@ -69,7 +70,7 @@ struct stack_config {
     int head_norms, norm_all_heads;
     int activation; /* enum activation */
     int gated, parallel;
-    int one_norm; /* parallel parts share the attention's norm */
+    int one_norm; /* parallel sub-layers share the attention's norm */
     int bias[BLOCK_ROLES];
 };
 
@@ -85,12 +86,16 @@ struct model_config {
     char model_type[64];
     struct stack_config encoder, decoder;
     struct output_config output;
+    int pooler_activation; /* enum activation */
     int64_t start_token, pad_token;
     int64_t end_tokens[MOST_END_TOKENS], end_token_count;
 };
 
 /* Evaluates a description. Whatever would change the result and is not supported is refused by name. */
 sa_status config_read(const struct settings *settings, struct model_config *config);
+
+/* A setting that names an activation. */
+sa_status config_activation(const struct section *section, const char *key, int64_t fallback, int *activation);
 
 /* Tokens that an image or sound becomes; 0: the stack takes tokens. */
 int64_t input_tokens(const struct input_config *config);

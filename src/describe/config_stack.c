@@ -3,15 +3,8 @@
 
 #include "base/arith.h"
 #include "base/compiler.h"
-#include "describe/rotary.h"
 
-#include <math.h>
 #include <string.h>
-
-enum { MOST_LAYERS = 4096, MOST_CHANNELS = 4096, MOST_DISTANCE = 1 << 16 };
-
-/* Positions that a learned table has for tokens that stand for no position. */
-enum { MOST_OFFSET = 1 << 16 };
 
 static sa_status read_sizes(const struct section *s, struct stack_config *c) {
     sa_status status = setting_integer(s, "layers", NO_FALLBACK, 1, MOST_LAYERS, &c->layers);
@@ -35,73 +28,6 @@ static sa_status read_sizes(const struct section *s, struct stack_config *c) {
     return SA_OK;
 }
 
-int64_t input_tokens(const struct input_config *c) {
-    if (c->kind == INPUT_PATCHES) return 1 + c->height / c->patch * (c->width / c->patch);
-    return c->kind == INPUT_SOUND ? (c->width + 1) / 2 : 0;
-}
-
-static sa_status read_image(const struct section *s, struct input_config *in) {
-    sa_status status = setting_integer(s, "channels", NO_FALLBACK, 1, MOST_CHANNELS, &in->channels);
-    if (status == SA_OK) status = setting_integer(s, "width", NO_FALLBACK, 1, INT16_MAX, &in->width);
-    in->height = 1;
-    if (status != SA_OK || in->kind == INPUT_SOUND) return status;
-    status = setting_integer(s, "height", NO_FALLBACK, 1, INT16_MAX, &in->height);
-    if (status == SA_OK) status = setting_integer(s, "patch", NO_FALLBACK, 1, INT16_MAX, &in->patch);
-    if (status == SA_OK && (in->height % in->patch || in->width % in->patch))
-        status =
-            fail(s->settings->report, SA_ERR_FORMAT, "%s: an image of %lld x %lld cannot be cut into patches of %lld",
-                 s->settings->config_name, (long long)in->height, (long long)in->width, (long long)in->patch);
-    return status;
-}
-
-static sa_status read_input(const struct section *stack, struct input_config *in) {
-    static const char *const known[] = {"kind",     "vocabulary", "types", "scale_words", "norm",
-                                        "channels", "height",     "width", "patch",       NULL};
-    static const char *const kinds[] = {"tokens", "patches", "sound", NULL};
-    struct section s;
-    sa_status status = section_member(stack, "input", &s);
-    if (status == SA_OK) status = section_check(&s, known);
-    if (status == SA_OK) status = setting_choice(&s, "kind", INPUT_TOKENS, kinds, &in->kind);
-    if (status == SA_OK) status = setting_flag(&s, "norm", 0, &in->has_norm);
-    if (status != SA_OK || in->kind != INPUT_TOKENS) return status == SA_OK ? read_image(&s, in) : status;
-    status = setting_integer(&s, "vocabulary", NO_FALLBACK, 1, GEMM_MAX, &in->vocabulary);
-    if (status == SA_OK)
-        status =
-            setting_integer(&s, "types", json_object_get(s.object, "types") ? NO_FALLBACK : 0, 1, GEMM_MAX, &in->types);
-    if (status == SA_OK) status = setting_flag(&s, "scale_words", 0, &in->scale_words);
-    return status;
-}
-
-static sa_status read_buckets(const struct section *s, struct position_config *p) {
-    sa_status status = setting_integer(s, "buckets", NO_FALLBACK, 4, MOST_DISTANCE, &p->buckets);
-    if (status == SA_OK)
-        status = setting_integer(s, "distance", NO_FALLBACK, p->buckets / 2 + 1, MOST_DISTANCE, &p->distance);
-    return status;
-}
-
-static sa_status read_positions(const struct section *stack, struct stack_config *c) {
-    static const char *const known[] = {"kind",     "style",   "count",   "offset",   "theta", "fraction",
-                                        "elements", "scaling", "buckets", "distance", NULL};
-    static const char *const kinds[] = {"none", "learned", "sinusoidal", "rotary", "alibi", "buckets", NULL};
-    static const char *const styles[] = {"interleaved", "marian", "whisper", NULL};
-    struct position_config *p = &c->positions;
-    const int64_t tokens = input_tokens(&c->input);
-    struct section s;
-    sa_status status = section_member(stack, "positions", &s);
-    if (status == SA_OK) status = section_check(&s, known);
-    if (status == SA_OK) status = setting_choice(&s, "kind", POSITIONS_NONE, kinds, &p->kind);
-    const int table = p->kind == POSITIONS_LEARNED || p->kind == POSITIONS_SINUSOIDAL;
-    if (status == SA_OK && tokens) p->count = tokens;
-    if (status == SA_OK && !tokens)
-        status = setting_integer(&s, "count", table ? NO_FALLBACK : 0, 1, GEMM_MAX, &p->count);
-    if (status == SA_OK) status = setting_integer(&s, "offset", 0, 0, MOST_OFFSET, &p->offset);
-    if (table) p->limit = p->count;
-    if (status == SA_OK && p->kind == POSITIONS_SINUSOIDAL) status = setting_choice(&s, "style", 0, styles, &p->style);
-    if (status == SA_OK && p->kind == POSITIONS_ROTARY) status = rotary_read(&s, c->head_size, p);
-    if (status == SA_OK && p->kind == POSITIONS_BUCKETS) status = read_buckets(&s, p);
-    return status;
-}
-
 static sa_status read_norm(const struct section *stack, struct norm_config *n) {
     static const char *const known[] = {"kind", "epsilon", "place", "weights", "residual", NULL};
     static const char *const kinds[] = {"layer", "rms", "rms_plus_one", NULL};
@@ -116,50 +42,61 @@ static sa_status read_norm(const struct section *stack, struct norm_config *n) {
     if (status == SA_OK) status = setting_flag(&s, "weights", 1, &n->has_weights);
     if (status == SA_OK) status = setting_choice(&s, "residual", 0, residuals, &n->of_residual);
     n->has_biases = n->has_weights && n->kind == NORM_LAYER;
-    return status;
-}
-
-static sa_status read_scale(const struct section *s, struct stack_config *c) {
-    double from;
-    sa_status status = setting_number(s, "scale", 0, 1e-9, 1e9, &c->scale);
-    if (status == SA_OK) status = setting_number(s, "scale_from", 0, 1e-9, 1e9, &from);
-    if (status == SA_OK && from > 0) c->scale = 1 / sqrt(from);
-    if (status == SA_OK) status = setting_flag(s, "scale_by_block", 0, &c->scale_by_block);
-    if (status == SA_OK) status = setting_number(s, "softcap", 0, 1e-6, 1e9, &c->softcap);
-    return status;
-}
-
-static sa_status read_attention(const struct section *stack, struct stack_config *c) {
-    static const char *const known[] = {"scale",      "scale_from",     "scale_by_block", "softcap", "packing",
-                                        "head_norms", "norm_all_heads", "window",         NULL};
-    static const char *const packings[] = {"separate", "concatenated", "per_head", NULL};
-    struct section s;
-    sa_status status = section_member(stack, "attention", &s);
-    if (status == SA_OK) status = section_check(&s, known);
-    if (status == SA_OK) status = read_scale(&s, c);
-    if (status == SA_OK) status = setting_choice(&s, "packing", PACKING_SEPARATE, packings, &c->packing);
-    if (status == SA_OK) status = setting_flag(&s, "head_norms", 0, &c->head_norms);
-    if (status == SA_OK) status = setting_flag(&s, "norm_all_heads", 0, &c->norm_all_heads);
-    if (status != SA_OK || c->packing != PACKING_PER_HEAD || (c->heads == c->kv_heads && !c->in_out)) return status;
-    return fail(s.settings->report, SA_ERR_UNSUPPORTED,
-                "%s: %spacking is \"per_head\", which needs as many heads of keys and values, and matrices \"out_in\"",
-                s.settings->description_name, s.path);
+    return status == SA_OK && n->place == NORM_AFTER && n->of_residual ? section_unused(&s, "residual", &s, "place")
+                                                                       : status;
 }
 
 static sa_status read_feed_forward(const struct section *stack, struct stack_config *c) {
     static const char *const known[] = {"activation", "gated", NULL};
-    static const char *const names[] = {"relu", "gelu",  "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate",
-                                        "silu", "swish", NULL};
-    static const enum activation kinds[] = {ACTIVATION_RELU,      ACTIVATION_GELU,      ACTIVATION_GELU_TANH,
-                                            ACTIVATION_GELU_TANH, ACTIVATION_GELU_TANH, ACTIVATION_GELU_TANH,
-                                            ACTIVATION_SILU,      ACTIVATION_SILU};
     struct section s;
-    int name = 0;
     sa_status status = section_member(stack, "feed_forward", &s);
     if (status == SA_OK) status = section_check(&s, known);
-    if (status == SA_OK) status = setting_choice(&s, "activation", NO_FALLBACK, names, &name);
-    if (status == SA_OK) status = setting_flag(&s, "gated", 0, &c->gated);
-    if (status == SA_OK) c->activation = (int)kinds[name];
+    if (status == SA_OK) status = config_activation(&s, "activation", NO_FALLBACK, &c->activation);
+    return status == SA_OK ? setting_flag(&s, "gated", 0, &c->gated) : status;
+}
+
+/* Refuses a role that is not needed as a member of a section, where the setting that decides about it says that it
+ * never is. */
+static sa_status role_unused(const struct section *stack, const struct section *s, const struct role *role,
+                             const struct stack_config *c) {
+    struct section deciding;
+    const int by_weights = role->is_norm && !c->norm.has_weights;
+    if (role->is_cross && !c->context && !json_member_absent(s->own, role->name))
+        return fail(stack->settings->report, SA_ERR_UNSUPPORTED, "%s: %s%s has no effect without an encoder",
+                    stack->settings->description_name, s->path, role->name);
+    sa_status status = section_member(stack, by_weights ? "norm" : role->section, &deciding);
+    if (status != SA_OK) return status;
+    return section_unused(s, role->name, &deciding, by_weights ? "weights" : role->decider);
+}
+
+/* A name with the number of a block belongs to a block. */
+static sa_status check_once(const struct section *tensors, const struct role *role, const json_t *names) {
+    for (size_t i = 0; i < (json_is_array(names) ? json_array_size(names) : 1); i++)
+        if (strchr(json_string_value(json_is_array(names) ? json_array_get(names, i) : names), '#'))
+            return fail(tensors->settings->report, SA_ERR_FORMAT, "%s: %s%s has a \"#\", but belongs to no block",
+                        tensors->settings->description_name, tensors->path, role->name);
+    return SA_OK;
+}
+
+/* Names in "tensors" that mean nothing, or are never looked for, would otherwise be typing errors that nobody sees. */
+static sa_status check_tensors(const struct section *stack, const struct section *tensors,
+                               const struct stack_config *c) {
+    const char *known[BLOCK_ROLES + STACK_ROLES + 1] = {0};
+    const json_t *names;
+    for (int i = 0; i < BLOCK_ROLES; i++) known[i] = block_roles[i].name;
+    for (int i = 0; i < STACK_ROLES; i++) known[BLOCK_ROLES + i] = stack_roles[i].name;
+    sa_status status = section_check(tensors, known);
+    for (int i = 0; i < BLOCK_ROLES && status == SA_OK; i++) {
+        status = section_names(tensors, block_roles[i].name, &names);
+        if (status == SA_OK && names && !block_role_needed(c, (enum block_role)i))
+            status = role_unused(stack, tensors, &block_roles[i], c);
+    }
+    for (int i = 0; i < STACK_ROLES && status == SA_OK; i++) {
+        status = section_names(tensors, stack_roles[i].name, &names);
+        if (status == SA_OK && names) status = check_once(tensors, &stack_roles[i], names);
+        if (status == SA_OK && names && !stack_role_needed(c, (enum stack_role)i))
+            status = role_unused(stack, tensors, &stack_roles[i], c);
+    }
     return status;
 }
 
@@ -178,6 +115,8 @@ static sa_status read_biases(const struct section *stack, struct stack_config *c
     for (int i = 0; i < BLOCK_MATRICES && status == SA_OK; i++) {
         c->bias[i] = all;
         if (each) status = setting_flag(&s, block_roles[i].name, all, &c->bias[i]);
+        if (status == SA_OK && each && c->bias[i] && !block_role_needed(c, (enum block_role)i))
+            status = role_unused(stack, &s, &block_roles[i], c);
     }
     return status;
 }
@@ -186,14 +125,16 @@ static sa_status read_parts(const struct section *s, struct stack_config *c) {
     static const char *const orders[] = {"out_in", "in_out", NULL};
     sa_status status = setting_choice(s, "matrices", 0, orders, &c->in_out);
     if (status == SA_OK) status = setting_flag(s, "parallel", 0, &c->parallel);
-    if (status == SA_OK) status = read_input(s, &c->input);
-    if (status == SA_OK) status = read_positions(s, c);
+    if (status == SA_OK) status = config_read_input(s, &c->input);
+    if (status == SA_OK) status = config_read_positions(s, c);
     if (status == SA_OK) status = read_norm(s, &c->norm);
-    if (status == SA_OK) status = read_attention(s, c);
+    if (status == SA_OK) status = config_read_attention(s, c);
     if (status == SA_OK) status = read_feed_forward(s, c);
     if (status == SA_OK) status = read_biases(s, c);
-    const json_t *tensors = json_object_get(s->object, "tensors");
-    c->one_norm = c->parallel && json_is_object(tensors) && !json_object_get(tensors, "feed_forward_norm");
+    struct section tensors;
+    if (status == SA_OK) status = section_member(s, "tensors", &tensors);
+    c->one_norm = status == SA_OK && c->parallel && json_member_absent(tensors.object, "feed_forward_norm");
+    if (status == SA_OK) status = check_tensors(s, &tensors, c);
     if (status == SA_OK && c->parallel && (c->norm.place != NORM_BEFORE || c->context || c->norm.of_residual))
         status = fail(s->settings->report, SA_ERR_UNSUPPORTED,
                       "%s: %sparallel needs norms \"before\", and neither cross-attention nor a residual of the norm",
@@ -214,37 +155,4 @@ sa_status config_read_stack(const struct section *root, const char *name, int ca
     status = section_check(&s, known);
     if (status == SA_OK) status = read_sizes(&s, c);
     return status == SA_OK ? read_parts(&s, c) : status;
-}
-
-/* Whether config.json's list of layer types gives block l a window. */
-static sa_status take_layer_type(const struct section *s, const struct setting *list, int64_t l, int *wanted) {
-    const struct setting item = {json_array_get(list->value, (size_t)l), 1, list->file, list->path, list->key};
-    const char *type = json_string_value(item.value);
-    if (!json_is_array(list->value)) return setting_malformed(s, list, "a list of texts");
-    if (!type) return setting_malformed(s, &item, "a text for each layer");
-    *wanted = !strcmp(type, "sliding_attention");
-    if (*wanted || !strcmp(type, "full_attention")) return SA_OK;
-    return setting_unsupported(s, &item, "\"full_attention\", \"sliding_attention\"");
-}
-
-sa_status config_window(const struct section *stack, const struct stack_config *config, int64_t l, int64_t *window) {
-    static const char *const known[] = {"size", "if", "layers", "first", "period", NULL};
-    struct section attention, s;
-    struct setting list;
-    int64_t first, period;
-    int wanted = 1;
-    *window = 0;
-    sa_status status = section_member(stack, "attention", &attention);
-    if (status == SA_OK) status = section_member(&attention, "window", &s);
-    if (status == SA_OK) status = section_check(&s, known);
-    if (status == SA_OK) status = setting_flag(&s, "if", 1, &wanted);
-    if (status != SA_OK || !wanted) return status;
-    status = setting_integer(&s, "first", 0, 0, config->layers + GEMM_MAX, &first);
-    if (status == SA_OK) status = setting_integer(&s, "period", 1, 1, MOST_LAYERS, &period);
-    if (status == SA_OK) status = setting_find(&s, "layers", &list);
-    if (status != SA_OK) return status;
-    wanted = l >= first && l % period == 0;
-    if (list.value) status = take_layer_type(&s, &list, l, &wanted);
-    if (status != SA_OK || !wanted) return status;
-    return setting_integer(&s, "size", list.value ? NO_FALLBACK : 0, 1, GEMM_MAX, window);
 }

@@ -10,4 +10,10 @@
 sa_status config_read_stack(const struct section *root, const char *name, int causal, int64_t context,
                             struct stack_config *config);
 
+/* Its sections "input", "positions" and "attention". Sizes have been read, and each of these before the next. */
+enum { MOST_LAYERS = 4096 };
+sa_status config_read_input(const struct section *stack, struct input_config *input);
+sa_status config_read_positions(const struct section *stack, struct stack_config *config);
+sa_status config_read_attention(const struct section *stack, struct stack_config *config);
+
 #endif

@@ -1,4 +1,4 @@
-/* The parts that tensors of a stack play. Descriptions name them by these names; shapes are letters, a size each.
+/* The roles that tensors of a stack have. Descriptions name them by these names; shapes are letters, a size each.
  *
  *   E width     F inner width      Q heads * head size       C width of the context of cross-attention
  *   q, k what a norm of queries or keys runs over: the head size, or Q and K       A Q + 2K
@@ -51,8 +51,11 @@ enum stack_role {
     STACK_ROLES
 };
 
+/* The setting `decider` of the section `section` says whether a role is needed; "": none does. Besides, roles of
+ * cross-attention need an encoder, and those of norms are not needed where norms have no weights. */
 struct role {
-    const char *name, *shape;
+    const char *name, *shape, *section, *decider;
+    int is_cross, is_norm;
 };
 extern const struct role block_roles[BLOCK_ROLES], stack_roles[STACK_ROLES];
 

@@ -66,7 +66,41 @@ static sa_status read_positions(const struct section *positions, const struct se
     return status;
 }
 
-static sa_status read_scaling(const struct section *positions, struct position_config *p) {
+static sa_status fail_number(const struct section *scaling, const char *key, double number, const char *why) {
+    return fail(scaling->settings->report, SA_ERR_UNSUPPORTED, "%s: %s%s is %g, %s", scaling->settings->config_name,
+                scaling->path, key, number, why);
+}
+
+/* Numbers that say nothing where frequencies are not stretched, unless they say just that. */
+static sa_status check_plain(const struct section *scaling, const sa_rope_scaling *s) {
+    for (int64_t i = 0; i < COUNT_OF(numbers) && s->kind == SA_ROPE_PLAIN; i++) {
+        const double number = *(const double *)((const char *)s + numbers[i].place);
+        if (number != 0 && number != 1)
+            return fail_number(scaling, numbers[i].key, number, "which has no effect without a rope_type that uses it");
+    }
+    for (int i = 0; i < 2 && s->kind != SA_ROPE_LONGROPE; i++) {
+        static const char *const lists[] = {"short_factor", "long_factor"};
+        if (!json_member_absent(scaling->object, lists[i]))
+            return fail(scaling->settings->report, SA_ERR_UNSUPPORTED,
+                        "%s: %s%s has no effect where rope_type is not longrope", scaling->settings->config_name,
+                        scaling->path, lists[i]);
+    }
+    return SA_OK;
+}
+
+/* The object may repeat what the description has found elsewhere, but not contradict it. */
+static sa_status check_repeated(const struct section *scaling, int64_t head_size, const struct position_config *p) {
+    double theta, fraction;
+    sa_status status = setting_number(scaling, "rope_theta", p->theta, 1, 1e18, &theta);
+    if (status == SA_OK) status = setting_number(scaling, "partial_rotary_factor", -1, 0, 1, &fraction);
+    if (status != SA_OK) return status;
+    if (theta != p->theta) return fail_number(scaling, "rope_theta", theta, "and another theta is given elsewhere");
+    if (fraction >= 0 && (int64_t)((double)head_size * fraction) != p->rotary)
+        return fail_number(scaling, "partial_rotary_factor", fraction, "and another share of a head is rotated");
+    return SA_OK;
+}
+
+static sa_status read_scaling(const struct section *positions, int64_t head_size, struct position_config *p) {
     static const char *const kinds[] = {"default", "linear", "dynamic", "yarn", "longrope", "llama3", "su", NULL};
     struct settings settings;
     struct section scaling;
@@ -78,6 +112,8 @@ static sa_status read_scaling(const struct section *positions, struct position_c
     status = setting_choice(&scaling, key, SA_ROPE_PLAIN, kinds, &kind);
     p->scaling.kind = kind > SA_ROPE_LLAMA3 ? SA_ROPE_LONGROPE : kind; /* "su" is Phi-3's first name for it */
     if (status == SA_OK) status = read_numbers(&scaling, &p->scaling);
+    if (status == SA_OK) status = check_plain(&scaling, &p->scaling);
+    if (status == SA_OK) status = check_repeated(&scaling, head_size, p);
     if (status == SA_OK) status = read_positions(positions, &scaling, p->count, &p->scaling);
     /* Beyond these the frequencies would change, and keys that are cached already with them. */
     if (p->scaling.kind == SA_ROPE_DYNAMIC || p->scaling.kind == SA_ROPE_LONGROPE)
@@ -94,8 +130,11 @@ sa_status rotary_read(const struct section *s, int64_t head_size, struct positio
     if (status == SA_OK) status = setting_number(s, "fraction", 1, 0, 1, &fraction);
     if (status == SA_OK) status = setting_integer(s, "elements", 0, 1, head_size, &elements);
     if (status != SA_OK) return status;
+    if (elements && !json_member_absent(s->object, "fraction"))
+        return fail(s->settings->report, SA_ERR_UNSUPPORTED, "%s: %sfraction and %selements are both given",
+                    s->settings->description_name, s->path, s->path);
     p->rotary = elements ? elements : (int64_t)((double)head_size * fraction);
-    status = read_scaling(s, p);
+    status = read_scaling(s, head_size, p);
     if (status != SA_OK) return status;
     p->scaling.rotary = p->rotary;
     if (p->rotary % 2 && (p->rotary == head_size || p->scaling.kind != SA_ROPE_PLAIN))

@@ -19,13 +19,14 @@ struct settings {
     const char *config_name, *description_name; /* for failures */
     const json_t *config, *description;
     const json_t *generation; /* generation_config.json; NULL: none */
+    const json_t *own;        /* the description before "like" was filled in: what its author wrote */
 };
 
 /* An object of the description; NULL is an empty one. */
 struct section {
     const struct settings *settings;
-    const json_t *object;
-    char path[48]; /* "decoder.norm." */
+    const json_t *object, *own; /* own: of what the author wrote, NULL: nothing */
+    char path[48];              /* "decoder.norm." */
 };
 
 struct section section_root(const struct settings *settings);
@@ -35,6 +36,16 @@ sa_status section_member(const struct section *parent, const char *key, struct s
 
 /* Refuses members that are not in the list, which ends with NULL. */
 sa_status section_check(const struct section *section, const char *const known[]);
+
+/* Refuses a member that the author wrote although it never has an effect: the member `decider` rules that out, and it
+ * does so whatever config.json says. Inherited members may be left over. */
+sa_status section_unused(const struct section *section, const char *key, const struct section *deciding,
+                         const char *decider);
+sa_status section_all_unused(const struct section *section, const char *const keys[], const struct section *deciding,
+                             const char *decider);
+
+/* A member that names tensors: a name or a list of them; *names becomes NULL where it is absent. */
+sa_status section_names(const struct section *section, const char *key, const json_t **names);
 
 /* A value and where it came from. */
 struct setting {
@@ -46,6 +57,18 @@ struct setting {
 
 sa_status setting_find(const struct section *section, const char *key, struct setting *setting);
 
+/* What config.json has at "outer.inner". The key in "$key" or "4*$key"; NULL if the text is neither. */
+const json_t *setting_look_up(const json_t *config, const char *path);
+const char *setting_reference(const json_t *spec, int64_t *times);
+
+/* Whether a value is an integer, also one written as a real number: 4.0. */
+int setting_whole(const json_t *value, int64_t *integer);
+
+/* A value as failures show it: short ones as they are. Adds to a list of names: "a", "b". */
+enum { SETTING_TEXT = 100 };
+const char *setting_shown(const json_t *value, char text[SETTING_TEXT]);
+void setting_list(char *list, size_t size, const char *name);
+
 /* The failures "config.json: KEY is VALUE; supported: WANTED" and "... is a string, must be WANTED". */
 sa_status setting_unsupported(const struct section *section, const struct setting *setting, const char *wanted);
 sa_status setting_malformed(const struct section *section, const struct setting *setting, const char *wanted);
@@ -54,6 +77,9 @@ sa_status setting_malformed(const struct section *section, const struct setting 
 #define NO_FALLBACK INT64_MIN
 sa_status setting_integer(const struct section *section, const char *key, int64_t fallback, int64_t least, int64_t most,
                           int64_t *integer);
+/* A side of an image, 1 to `most`: an integer, or number `which` of a list of two, [height, width]. */
+sa_status setting_side(const struct section *section, const char *key, int which, int64_t most, int64_t *side);
+
 sa_status setting_number(const struct section *section, const char *key, double fallback, double least, double most,
                          double *number);
 sa_status setting_flag(const struct section *section, const char *key, int fallback, int *flag);

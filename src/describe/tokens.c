@@ -12,10 +12,10 @@ enum { TOKEN_FILES = 2 };
 
 /* A token number; -1 where it is missing, null or negative. */
 static sa_status take_token(const struct token_file *f, const json_t *value, const char *key, int64_t *token) {
-    *token = json_is_integer(value) ? json_integer_value(value) : -1;
-    if (*token < 0) *token = -1;
-    if (!value || json_is_null(value) || (json_is_integer(value) && *token <= INT32_MAX)) return SA_OK;
-    if (json_is_integer(value))
+    const int is_number = setting_whole(value, token);
+    if (!is_number || *token < 0) *token = -1;
+    if (!value || json_is_null(value) || (is_number && *token <= INT32_MAX)) return SA_OK;
+    if (is_number)
         return fail(f->report, SA_ERR_FORMAT, "%s: %s is %lld, must be a token number, at most %d", f->name, key,
                     (long long)*token, INT32_MAX);
     return fail(f->report, SA_ERR_FORMAT, "%s: %s is %s, must be a token number", f->name, key, json_type_text(value));

@@ -124,28 +124,13 @@ static sa_status bind_block(const struct binder *b, int64_t l, struct bound bloc
     return status;
 }
 
-/* Names in "tensors" that mean nothing would otherwise be typing errors that nobody sees. */
-static sa_status check_roles(const struct binder *b, const json_t *tensors) {
-    for (void *i = json_object_iter((json_t *)tensors); i; i = json_object_iter_next((json_t *)tensors, i)) {
-        const char *key = json_object_iter_key(i);
-        int known = 0;
-        for (int r = 0; r < BLOCK_ROLES; r++) known |= !strcmp(block_roles[r].name, key);
-        for (int r = 0; r < STACK_ROLES; r++) known |= !strcmp(stack_roles[r].name, key);
-        if (!known)
-            return fail(b->settings->report, SA_ERR_UNSUPPORTED, "%s: there is no tensor %s.tensors.%.60s",
-                        b->settings->description_name, b->stack->name, key);
-    }
-    return SA_OK;
-}
-
 static sa_status bind_stack(const struct allocator *memory, const struct binder *b, struct bound_stack *bound) {
     const struct stack_config *c = b->stack;
     if (!c->name) return SA_OK;
-    const json_t *stack = json_object_get(b->settings->description, c->name);
     bound->blocks = memory_allocate(memory, c->layers, sizeof *bound->blocks);
     if (!bound->blocks)
         return fail_memory(b->settings->report, c->layers * (int64_t)sizeof *bound->blocks, "a list of tensors");
-    sa_status status = check_roles(b, json_object_get(stack, "tensors"));
+    sa_status status = SA_OK;
     for (int i = 0; i < STACK_ROLES && status == SA_OK; i++)
         if (stack_role_needed(c, (enum stack_role)i))
             status = bind_role(b, &stack_roles[i], 0, i < STACK_TABLES, 0, stack_bias_needed(c, (enum stack_role)i),

@@ -30,10 +30,10 @@ static void keep_stack(struct keep *k, const struct bound_stack *t, struct stack
     s->final_norm = keep_norm(k, &t->once[FINAL_NORM], &c->norm, c->width);
     for (int64_t l = 0; l < c->layers; l++) keep_block(k, c, t->blocks[l], &s->blocks[l]);
     if (c->positions.kind != POSITIONS_SINUSOIDAL) return;
-    float *table = keep_room(k, "sinusoids", c->positions.count, c->width, sizeof *table);
+    const int64_t rows = c->positions.count + c->positions.offset;
+    float *table = keep_room(k, "sinusoids", rows, c->width, sizeof *table);
     /* Sizes and style have been checked. */
-    if (table && sa_sinusoidal_positions(c->positions.count, c->width, c->positions.style, table) == SA_OK)
-        s->sinusoids = table;
+    if (table && sa_sinusoidal_positions(rows, c->width, c->positions.style, table) == SA_OK) s->sinusoids = table;
 }
 
 static void keep_model(struct keep *k, const struct bound_model *t, struct sa_model *model) {
@@ -64,7 +64,8 @@ static struct tensor table_of(const struct bound *bound) {
 static sa_status prepare_stack(sa_ctx *ctx, const struct bound_stack *bound, struct stack *s) {
     const struct stack_config *c = &s->config;
     if (!c->name) return SA_OK;
-    if (c->positions.kind == POSITIONS_SINUSOIDAL && c->positions.count > MOST_SINUSOIDS / c->width)
+    if (c->positions.kind == POSITIONS_SINUSOIDAL &&
+        c->positions.count > MOST_SINUSOIDS / c->width - c->positions.offset)
         return fail(&ctx->report, SA_ERR_UNSUPPORTED, "%lld sinusoidal positions of width %lld are more than supported",
                     (long long)c->positions.count, (long long)c->width);
     s->words = table_of(&bound->once[WORDS]);

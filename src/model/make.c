@@ -16,17 +16,19 @@ static sa_status fill(sa_ctx *ctx, const struct settings *settings, struct sa_mo
 
 sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model_files *files, sa_model **model) {
     struct sa_model made = {.memory = ctx->memory, .file = files->weights};
-    json_t *description = NULL;
+    json_t *description = NULL, *own = NULL;
     const char *model_type;
     files->weights = (struct tensor_file){0};
     sa_status status = json_member_text(source, files->config, "", "model_type", &model_type);
-    if (status == SA_OK) status = architecture_find(&ctx->memory, source, files->directory, model_type, &description);
+    if (status == SA_OK)
+        status = architecture_find(&ctx->memory, source, files->directory, model_type, &description, &own);
     const struct settings settings = {.report = &ctx->report,
                                       .config_name = source->file,
                                       .description_name = "architecture.json",
                                       .config = files->config,
                                       .generation = files->generation,
-                                      .description = description};
+                                      .description = description,
+                                      .own = own};
     if (status == SA_OK) status = fill(ctx, &settings, &made);
     if (status == SA_OK && !(*model = memory_allocate(&ctx->memory, 1, sizeof made)))
         status = fail_memory(&ctx->report, sizeof made, "a model");
@@ -35,5 +37,6 @@ sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model
     else
         model_release(&made);
     json_decref(description);
+    json_decref(own);
     return status;
 }

@@ -29,7 +29,7 @@ struct block {
 struct stack {
     struct stack_config config;
     struct tensor words, types, class_token, positions; /* positions: learned ones */
-    const float *sinusoids;                             /* [count][E], where they are not learned */
+    const float *sinusoids;                             /* [count + offset][E], where they are not learned */
     struct linear patches, convolutions[2];             /* convolutions: inputs are ordered [tap][channel] */
     struct norm input_norm, final_norm;
     struct block *blocks; /* [layers] */

@@ -32,11 +32,11 @@ static void add_position(const struct input *in, int64_t r, float *x) {
     const struct position_config *c = &s->config.positions;
     const int64_t width = s->config.width, start = in->starts ? in->starts[r / in->T] : 0;
     if (c->kind != POSITIONS_LEARNED && c->kind != POSITIONS_SINUSOIDAL) return;
-    const int64_t p = min_i64(start + r % in->T, c->count - 1);
+    const int64_t row = min_i64(start + r % in->T, c->count - 1) + c->offset;
     if (c->kind == POSITIONS_LEARNED)
-        add_row(&s->positions, p + c->offset, width, x);
+        add_row(&s->positions, row, width, x);
     else
-        for (int64_t i = 0; i < width; i++) x[i] += s->sinusoids[p * width + i];
+        for (int64_t i = 0; i < width; i++) x[i] += s->sinusoids[row * width + i];
 }
 
 static void place_word(const struct input *in, int64_t r, float scale, float *x) {

@@ -3,6 +3,7 @@
 
 #include "base/arith.h"
 #include "flow/project/project.h"
+#include "stack/activation.h"
 #include "stack/feed_forward.h"
 #include "stack/rows.h"
 
@@ -48,7 +49,7 @@ static void apply_to_first(const struct machine *machine, const struct linear *l
 void output_pooled(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T,
                    const float *states, float *y, void *scratch) {
     apply_to_first(machine, &model->pooler, B, T, states, y, scratch);
-    for (int64_t i = 0; i < B * model->pooler.out; i++) y[i] = tanhf(y[i]);
+    activate(machine->kernels, (enum activation)model->config.pooler_activation, y, B * model->pooler.out);
 }
 
 void output_classes(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T,

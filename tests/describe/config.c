@@ -72,6 +72,21 @@ Test(config, takes_what_does_not_change_the_result) {
     expect_member("\"pruned_heads\": {}, ", SA_OK, "");
 }
 
+/* Some programs write every number as a real one. */
+Test(config, takes_whole_numbers_that_are_written_as_real_ones) {
+    expect_after("\"hidden_size\": 21", "\"hidden_size\": 21.0", SA_OK, "");
+    expect_after("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 2e0", SA_OK, "");
+    expect_after("\"hidden_size\": 21", "\"hidden_size\": 24.0", SA_ERR_FORMAT, "config.json says [41, 24]");
+    expect_member("\"pad_token_id\": 0.0, \"eos_token_id\": [2.0, 3], ", SA_OK, "");
+    expect_member("\"eos_token_id\": [2.5], ", SA_ERR_FORMAT, "eos_token_id is a real number, must be a token number");
+    expect_member("\"eos_token_id\": 1e10, ", SA_ERR_FORMAT, "eos_token_id is 10000000000, must be a token number");
+}
+
+Test(config, refuses_keys_that_stand_twice) {
+    expect_member("\"hidden_size\": 21, ", SA_ERR_FORMAT, "duplicate object key near '\"hidden_size\"'");
+    expect_member("\"extra\": {\"a\": 1, \"a\": 1}, ", SA_ERR_FORMAT, "duplicate object key near '\"a\"'");
+}
+
 Test(config, refuses_options_that_it_does_not_have_by_name) {
     expect_after("\"gelu\"", "\"mish\"", SA_ERR_UNSUPPORTED,
                  "config.json: hidden_act is \"mish\"; supported: \"relu\", \"gelu\", \"gelu_new\"");
@@ -89,7 +104,9 @@ Test(config, refuses_members_of_wrong_types) {
     expect_after("\"bert\"", "7", SA_ERR_FORMAT, "config.json: model_type is an integer, must be a string");
     expect_after("\"gelu\"", "true", SA_ERR_FORMAT, "hidden_act is true, must be a string");
     expect_after("\"hidden_size\": 21", "\"hidden_size\": \"21\"", SA_ERR_FORMAT, "hidden_size is a string");
-    expect_after("\"hidden_size\": 21", "\"hidden_size\": 21.0", SA_ERR_FORMAT, "hidden_size is a real number");
+    expect_after("\"hidden_size\": 21", "\"hidden_size\": 21.5", SA_ERR_FORMAT, "hidden_size is a real number");
+    expect_after("\"hidden_size\": 21", "\"hidden_size\": 1e300", SA_ERR_FORMAT, "hidden_size is a real number");
+    expect_after("\"hidden_size\": 21", "\"hidden_size\": [21, 21]", SA_ERR_FORMAT, "hidden_size is an array");
     expect_after("\"hidden_size\": 21", "\"hidden_size\": null", SA_ERR_FORMAT, "hidden_size is null");
     expect_after("1e-12", "\"small\"", SA_ERR_FORMAT, "layer_norm_eps is a string, must be a number");
     expect_member("\"is_decoder\": 1, ", SA_ERR_FORMAT, "is_decoder is an integer, must be false or an object");

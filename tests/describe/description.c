@@ -142,11 +142,11 @@ Test(description, that_is_wrong_is_refused_by_name) {
         {"{\"like\": \"llama\", \"decoder\": {\"norm\": {\"kind\": null}}}", SA_ERR_FORMAT,
          "decoder.norm.kind is missing"},
         {"{\"like\": \"llama\", \"decoder\": {\"tensors\": {\"querry\": \"q\"}}}", SA_ERR_UNSUPPORTED,
-         "there is no tensor decoder.tensors.querry"},
+         "there is no setting decoder.tensors.querry"},
         {"{\"like\": \"llama\", \"decoder\": {\"tensors\": {\"query\": 7}}}", SA_ERR_FORMAT,
          "decoder.tensors.query must be a name or a list of names"},
         {"{\"like\": \"llama\", \"decoder\": {\"tensors\": {\"query\": null}}}", SA_ERR_FORMAT,
-         "decoder.tensors.query must be a name"},
+         "decoder.tensors.query is missing"},
         {"{\"like\": \"llama\", \"decoder\": {\"tensors\": {\"query\": \"none.#\"}}}", SA_ERR_FORMAT,
          "tensor \"model.none.0.weight\" is missing"},
         {"{\"like\": \"llama\", \"decoder\": {\"layers\": \"$deep\"}}", SA_ERR_FORMAT, "config.json: deep is missing"},
@@ -169,7 +169,7 @@ Test(description, that_is_wrong_is_refused_by_name) {
         {"{\"like\": \"llama\", \"output\": {\"tensor\": null}}", SA_ERR_FORMAT, "output.tensor is missing"},
         {"{\"like\": \"llama\", \"decoder\": {\"input\": {\"kind\": \"sound\", \"channels\": 3, \"width\": 9}}}",
          SA_ERR_UNSUPPORTED, "decoder.input.kind can only be \"tokens\""},
-        {"{\"like\": \"llama\", \"prefixes\": [7]}", SA_ERR_FORMAT, "tensor \"embed_tokens.weight\" is missing"},
+        {"{\"like\": \"llama\", \"prefixes\": [7]}", SA_ERR_FORMAT, "prefixes must be a name or a list of names"},
     };
     take("llama");
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)

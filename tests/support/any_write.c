@@ -123,13 +123,26 @@ static json_t *feed_forward_of(struct pages *p, const struct any_stack *s) {
     return o;
 }
 
-static json_t *biases_of(struct pages *p, const struct any_stack *s) {
+/* Whether the stack has this table, matrix or norm, once or in each block. */
+static int has_role(const struct any *a, const struct any_stack *s, const char *role) {
+    static const char *const forms[] = {"%s.%s", "%s.%s.weight", "%s.0.%s.weight"};
+    char name[60];
+    int found = 0;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        snprintf(name, sizeof name, forms[i], s->name, role);
+        found |= any_has(a, name);
+    }
+    return found;
+}
+
+static json_t *biases_of(struct pages *p, const struct any *a, const struct any_stack *s) {
     json_t *o = json_object();
-    for (int i = 0; i < ANY_MATRICES; i++) put(p, o, s->name, any_matrices[i], json_boolean(s->biases >> i & 1));
+    for (int i = 0; i < ANY_MATRICES; i++)
+        if (has_role(a, s, any_matrices[i])) put(p, o, s->name, any_matrices[i], json_boolean(s->biases >> i & 1));
     return o;
 }
 
-static json_t *tensors_of(const struct any_stack *s) {
+static json_t *tensors_of(const struct any *a, const struct any_stack *s) {
     static const char *const once[] = {"words",   "types",         "class_token",   "positions",  "relative_bias",
                                        "patches", "convolution_1", "convolution_2", "input_norm", "final_norm"};
     static const char *const norms[] = {"attention_norm",       "cross_norm",       "feed_forward_norm",
@@ -139,18 +152,17 @@ static json_t *tensors_of(const struct any_stack *s) {
     json_t *o = json_object();
     for (size_t i = 0; i < sizeof once / sizeof once[0]; i++) {
         snprintf(name, sizeof name, "@.%s", once[i]);
-        json_object_set_new(o, once[i], json_string(name));
+        if (has_role(a, s, once[i])) json_object_set_new(o, once[i], json_string(name));
     }
     for (size_t i = 0; i < ANY_MATRICES + sizeof norms / sizeof norms[0]; i++) {
-        const char *part = i < ANY_MATRICES ? any_matrices[i] : norms[i - ANY_MATRICES];
-        snprintf(name, sizeof name, "@.#.%s", part);
-        json_object_set_new(o, part, json_string(name));
+        const char *role = i < ANY_MATRICES ? any_matrices[i] : norms[i - ANY_MATRICES];
+        snprintf(name, sizeof name, "@.#.%s", role);
+        if (has_role(a, s, role)) json_object_set_new(o, role, json_string(name));
     }
-    if (s->one_norm) json_object_del(o, "feed_forward_norm");
     return o;
 }
 
-static json_t *stack_of(struct pages *p, const struct any_stack *s) {
+static json_t *stack_of(struct pages *p, const struct any *a, const struct any_stack *s) {
     json_t *o = json_object();
     put(p, o, s->name, "layers", json_integer(s->L));
     put(p, o, s->name, "width", json_integer(s->E));
@@ -165,8 +177,8 @@ static json_t *stack_of(struct pages *p, const struct any_stack *s) {
     json_object_set_new(o, "norm", norm_of(p, s));
     json_object_set_new(o, "attention", attention_of(p, s));
     json_object_set_new(o, "feed_forward", feed_forward_of(p, s));
-    json_object_set_new(o, "biases", biases_of(p, s));
-    json_object_set_new(o, "tensors", tensors_of(s));
+    json_object_set_new(o, "biases", biases_of(p, a, s));
+    json_object_set_new(o, "tensors", tensors_of(a, s));
     return o;
 }
 
@@ -192,11 +204,11 @@ void any_write(const struct any *a, const struct folder *folder) {
     struct writer w = {0};
     size_t bytes;
     json_t *description = json_object();
-    if (a->encoder.name) json_object_set_new(description, "encoder", stack_of(&p, &a->encoder));
-    if (a->decoder.name) json_object_set_new(description, "decoder", stack_of(&p, &a->decoder));
+    if (a->encoder.name) json_object_set_new(description, "encoder", stack_of(&p, a, &a->encoder));
+    if (a->decoder.name) json_object_set_new(description, "decoder", stack_of(&p, a, &a->decoder));
     if (a->decoder.name) json_object_set_new(description, "output", output_of(&p, a));
-    json_object_set_new(description, "pooler", json_string("pooler"));
-    json_object_set_new(description, "classifier", json_string("classes"));
+    if (a->encoder.name) json_object_set_new(description, "pooler", json_string("pooler"));
+    if (!a->decoder.name) json_object_set_new(description, "classifier", json_string("classes"));
     write_json(folder, "architecture.json", description);
     write_json(folder, "config.json", p.config);
     for (int i = 0; i < a->tensors; i++) {

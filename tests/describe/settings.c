@@ -1,0 +1,374 @@
+/* Every setting of a description: with values that it cannot have, and where it has no effect.
+ * SPDX-License-Identifier: MIT */
+#include "support/paths.h"
+#include "support/reference.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct folder folder;
+static sa_ctx *ctx;
+
+static void make(void) {
+    const sa_ctx_options options = {.struct_size = sizeof options, .threads = 1};
+    folder = folder_make();
+    ctx = ctx_open(&options);
+}
+
+static void clean(void) {
+    sa_ctx_destroy(&ctx);
+    folder_remove(&folder);
+}
+
+TestSuite(settings, .init = make, .fini = clean);
+
+static void copy(const char *model, const char *file) {
+    char path[100];
+    size_t size;
+    snprintf(path, sizeof path, "architectures/%s/%s", model, file);
+    char *bytes = file_bytes(data_path(path), &size);
+    folder_write(&folder, file, bytes, size);
+    free(bytes);
+}
+
+static void take(const char *model) {
+    copy(model, "config.json");
+    copy(model, "model.safetensors");
+}
+
+static void expect(const char *description, sa_status wanted, const char *words) {
+    sa_model *model;
+    folder_write_text(&folder, "architecture.json", description);
+    cr_expect_eq(sa_model_open(ctx, folder.path, &model), wanted, "%s: want \"%s\", got \"%s\"", description, words,
+                 sa_ctx_last_error(ctx));
+    if (wanted != SA_OK)
+        cr_expect(strstr(sa_ctx_last_error(ctx), words) != NULL, "%s: \"%s\" lacks \"%s\"", description,
+                  sa_ctx_last_error(ctx), words);
+    sa_model_destroy(&model);
+}
+
+/* "decoder.norm.kind" with a value as a description that is else like `like`. */
+static void write_with(char text[1000], const char *like, const char *path, const char *value) {
+    int depth = 0, at = snprintf(text, 1000, "{\"like\": \"%s\", ", like);
+    for (const char *key = path; *key; depth++) {
+        const int length = (int)strcspn(key, ".");
+        at += snprintf(text + at, 1000 - (size_t)at, "%s\"%.*s\": ", depth ? "{" : "", length, key);
+        key += length + (key[length] == '.');
+    }
+    snprintf(text + at, 1000 - (size_t)at, "%s%.*s", value, depth, "}}}}}}");
+}
+
+/* What a setting may be: an integer, a number, a flag, one of some words, names of tensors, a section, a text. */
+enum kind { INTEGER, NUMBER, FLAG, WORD, NAMES, SECTION, TEXT };
+
+static const struct {
+    const char *path, *like;
+    enum kind kind;
+} all[] = {
+    {"paper", "llama", TEXT},
+    {"prefixes", "llama", NAMES},
+    {"require", "llama", SECTION},
+    {"require.hidden_size", "llama", SECTION},
+    {"encoder", "vit", SECTION},
+    {"decoder", "llama", SECTION},
+    {"output", "llama", SECTION},
+    {"output.tied", "llama", WORD},
+    {"output.tensor", "llama", NAMES},
+    {"output.bias", "llama", NAMES},
+    {"output.scale_states", "llama", FLAG},
+    {"output.softcap", "llama", NUMBER},
+    {"pooler", "vit", NAMES},
+    {"pooler_activation", "vit", WORD},
+    {"classifier", "vit", NAMES},
+    {"decoder.layers", "llama", INTEGER},
+    {"decoder.width", "llama", INTEGER},
+    {"decoder.heads", "llama", INTEGER},
+    {"decoder.kv_heads", "llama", INTEGER},
+    {"decoder.head_size", "llama", INTEGER},
+    {"decoder.inner", "llama", INTEGER},
+    {"decoder.matrices", "llama", WORD},
+    {"decoder.parallel", "llama", FLAG},
+    {"decoder.biases", "llama", FLAG},
+    {"decoder.biases.query", "llama", FLAG},
+    {"decoder.biases.gate", "llama", FLAG},
+    {"decoder.biases.else", "llama", FLAG},
+    {"decoder.input", "llama", SECTION},
+    {"decoder.input.kind", "llama", WORD},
+    {"decoder.input.vocabulary", "llama", INTEGER},
+    {"decoder.input.types", "llama", INTEGER},
+    {"decoder.input.scale_words", "llama", FLAG},
+    {"decoder.input.norm", "llama", FLAG},
+    {"encoder.input.channels", "vit", INTEGER},
+    {"encoder.input.height", "vit", INTEGER},
+    {"encoder.input.width", "vit", INTEGER},
+    {"encoder.input.patch", "vit", INTEGER},
+    {"decoder.positions", "llama", SECTION},
+    {"decoder.positions.kind", "llama", WORD},
+    {"decoder.positions.count", "llama", INTEGER},
+    {"decoder.positions.offset", "opt", INTEGER},
+    {"decoder.positions.style", "llama", WORD},
+    {"decoder.positions.theta", "llama", NUMBER},
+    {"decoder.positions.fraction", "llama", NUMBER},
+    {"decoder.positions.elements", "llama", INTEGER},
+    {"decoder.positions.scaling", "llama", SECTION},
+    {"decoder.norm", "llama", SECTION},
+    {"decoder.norm.kind", "llama", WORD},
+    {"decoder.norm.place", "llama", WORD},
+    {"decoder.norm.epsilon", "llama", NUMBER},
+    {"decoder.norm.weights", "llama", FLAG},
+    {"decoder.norm.residual", "llama", WORD},
+    {"decoder.attention", "llama", SECTION},
+    {"decoder.attention.packing", "llama", WORD},
+    {"decoder.attention.scale", "llama", NUMBER},
+    {"decoder.attention.scale_from", "llama", NUMBER},
+    {"decoder.attention.scale_by_block", "llama", FLAG},
+    {"decoder.attention.softcap", "llama", NUMBER},
+    {"decoder.attention.head_norms", "llama", FLAG},
+    {"decoder.attention.norm_all_heads", "qwen3", FLAG},
+    {"decoder.attention.window", "llama", SECTION},
+    {"decoder.attention.window.size", "mistral", INTEGER},
+    {"decoder.attention.window.if", "mistral", FLAG},
+    {"decoder.attention.window.layers", "mistral", SECTION},
+    {"decoder.attention.window.first", "mistral", INTEGER},
+    {"decoder.attention.window.period", "mistral", INTEGER},
+    {"decoder.feed_forward", "llama", SECTION},
+    {"decoder.feed_forward.activation", "llama", WORD},
+    {"decoder.feed_forward.gated", "llama", FLAG},
+    {"decoder.tensors", "llama", SECTION},
+    {"decoder.tensors.words", "llama", NAMES},
+    {"decoder.tensors.query", "llama", NAMES},
+    {"decoder.tensors.qkv", "gpt2", NAMES},
+    {"decoder.tensors.final_norm", "llama", NAMES},
+};
+
+Test(settings, refuse_values_that_they_cannot_have) {
+    static const char *const wrong[][8] = {
+        [INTEGER] = {"\"x\"", "true", "{}", "-1", "1.5", "9000000000000000000", "\"3*$model_type\""},
+        [NUMBER] = {"\"x\"", "true", "{}", "-1", "1e30", "\"3*$model_type\""},
+        [FLAG] = {"\"x\"", "1", "0", "1.0", "\"2*$use_cache\""},
+        [WORD] = {"\"x\"", "7", "{}", "\"\"", "\"4*$model_type\""},
+        [NAMES] = {"7", "true", "{}", "[]", "[7]", "[\"a\", 7]", "[[\"a\"]]"},
+        [SECTION] = {"\"x\"", "7", "true"},
+        [TEXT] = {"7", "true", "{}", "[]"},
+    };
+    char text[1000];
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        const char *name = strrchr(all[i].path, '.');
+        take(all[i].like);
+        for (int v = 0; v < 8 && wrong[all[i].kind][v]; v++) {
+            sa_model *model;
+            write_with(text, all[i].like, all[i].path, wrong[all[i].kind][v]);
+            folder_write_text(&folder, "architecture.json", text);
+            sa_status status = sa_model_open(ctx, folder.path, &model);
+            const char *error = sa_ctx_last_error(ctx);
+            cr_expect(status == SA_ERR_FORMAT || status == SA_ERR_UNSUPPORTED, "%s: %d", text, (int)status);
+            cr_expect(strstr(error, name ? name + 1 : all[i].path) || strstr(error, "model_type") ||
+                          strstr(error, "use_cache"),
+                      "%s: \"%s\"", text, error);
+            sa_model_destroy(&model);
+        }
+    }
+}
+
+Test(settings, refuse_members_that_there_are_not) {
+    char text[1000], path[100], words[200];
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (all[i].kind != SECTION || !strncmp(all[i].path, "require", 7) || strstr(all[i].path, "layers") ||
+            strstr(all[i].path, "scaling"))
+            continue;
+        take(all[i].like);
+        snprintf(path, sizeof path, "%s.extra", all[i].path);
+        snprintf(words, sizeof words, "architecture.json: there is no setting %s", path);
+        write_with(text, all[i].like, path, "1");
+        expect(text, SA_ERR_UNSUPPORTED, words);
+    }
+}
+
+/* Settings that are overruled by another one, which is told. */
+Test(settings, refuse_to_stand_where_they_have_no_effect) {
+    static const struct {
+        const char *like, *path, *value, *words;
+    } idle[] = {
+        {"llama", "pooler", "\"p\"", "pooler has no effect without encoder"},
+        {"llama", "classifier", "\"c\"", "classifier has no effect without encoder"},
+        {"llama", "pooler_activation", "\"tanh\"", "pooler_activation has no effect without pooler"},
+        {"vit", "output", "{\"tied\": true}", "output has no effect without decoder"},
+        {"llama", "decoder.input.channels", "3",
+         "decoder.input.channels has no effect where decoder.input.kind is \"tok"},
+        {"llama", "decoder.input.height", "3",
+         "decoder.input.height has no effect where decoder.input.kind is \"tokens\""},
+        {"llama", "decoder.input.width", "3", "decoder.input.width has no effect where"},
+        {"llama", "decoder.input.patch", "3", "decoder.input.patch has no effect where"},
+        {"vit", "encoder.input.vocabulary", "3",
+         "encoder.input.vocabulary has no effect where encoder.input.kind is \"pa"},
+        {"vit", "encoder.input.types", "3", "encoder.input.types has no effect where"},
+        {"vit", "encoder.input.scale_words", "true", "encoder.input.scale_words has no effect where"},
+        {"vit", "encoder.positions.count", "17", "encoder.positions.count has no effect where encoder.input.kind is"},
+        {"llama", "decoder.positions.offset", "2",
+         "decoder.positions.offset has no effect where decoder.positions.kind is"},
+        {"llama", "decoder.positions.buckets", "32", "decoder.positions.buckets has no effect where"},
+        {"llama", "decoder.positions.distance", "128", "decoder.positions.distance has no effect where"},
+        {"opt", "decoder.positions.theta", "10000", "decoder.positions.theta has no effect where"},
+        {"opt", "decoder.positions.style", "\"half\"", "decoder.positions.style has no effect where"},
+        {"opt", "decoder.positions.fraction", "0.5", "decoder.positions.fraction has no effect where"},
+        {"opt", "decoder.positions.elements", "4", "decoder.positions.elements has no effect where"},
+        {"opt", "decoder.positions.scaling", "{}", "decoder.positions.scaling has no effect where"},
+        {"bloom", "decoder.positions.offset", "2", "decoder.positions.offset has no effect where"},
+        {"bloom", "decoder.positions.theta", "2", "decoder.positions.theta has no effect where"},
+        {"gpt_neox", "decoder.positions.elements", "4",
+         "decoder.positions.fraction and decoder.positions.elements are both"},
+        {"gemma2", "decoder.attention.scale", "1", "decoder.attention.scale and decoder.attention.scale_from are both"},
+        {"bert", "encoder.norm.residual", "\"norm\"",
+         "encoder.norm.residual has no effect where encoder.norm.place is"},
+        {"llama", "decoder.attention.norm_all_heads", "true",
+         "decoder.attention.norm_all_heads has no effect without decoder.attention.head_norms"},
+        {"llama", "decoder.attention.window", "{\"period\": 2}",
+         "decoder.attention.window.period has no effect without decoder.attention.window.size"},
+        {"llama", "decoder.attention.window", "{\"first\": 2}", "window.first has no effect without"},
+        {"llama", "decoder.attention.window", "{\"if\": true}", "window.if has no effect without"},
+        {"llama", "decoder.attention.window", "{\"layers\": \"$layer_types\"}", "window.layers has no effect without"},
+        {"llama", "decoder.biases.qkv", "true", "decoder.biases.qkv has no effect without decoder.attention.packing"},
+        {"llama", "decoder.biases.cross_key", "true", "decoder.biases.cross_key has no effect without an encoder"},
+        {"gpt2", "decoder.biases", "{\"query\": true}", "decoder.biases.query has no effect where"},
+        {"gpt2", "decoder.biases", "{\"gate\": true}", "biases.gate has no effect without decoder.feed_forward.gated"},
+        {"llama", "decoder.tensors.qkv", "\"a\"", "tensors.qkv has no effect without decoder.attention.packing"},
+        {"llama", "decoder.tensors.cross_query", "\"a\"", "tensors.cross_query has no effect without an encoder"},
+        {"llama", "decoder.tensors.cross_norm_after", "\"a\"",
+         "tensors.cross_norm_after has no effect without an encoder"},
+        {"gpt2", "decoder.tensors.gate", "\"a\"", "tensors.gate has no effect without decoder.feed_forward.gated"},
+        {"gpt2", "decoder.tensors.key", "\"a\"", "tensors.key has no effect where decoder.attention.packing is \"conc"},
+        {"llama", "decoder.tensors.attention_norm_after", "\"a\"",
+         "has no effect where decoder.norm.place is \"before\""},
+        {"llama", "decoder.tensors.query_norm", "\"a\"",
+         "query_norm has no effect without decoder.attention.head_norms"},
+        {"llama", "decoder.tensors.types", "\"a\"", "tensors.types has no effect without decoder.input.types"},
+        {"llama", "decoder.tensors.positions", "\"a\"",
+         "positions has no effect where decoder.positions.kind is \"rot"},
+        {"llama", "decoder.tensors.relative_bias", "\"a\"", "tensors.relative_bias has no effect where"},
+        {"llama", "decoder.tensors.class_token", "\"a\"", "tensors.class_token has no effect where decoder.input.kind"},
+        {"llama", "decoder.tensors.convolution_1", "\"a\"", "tensors.convolution_1 has no effect where"},
+        {"llama", "decoder.tensors.patches", "\"a\"", "tensors.patches has no effect where decoder.input.kind is"},
+        {"llama", "decoder.tensors.input_norm", "\"a\"", "tensors.input_norm has no effect without decoder.input.norm"},
+        {"bert", "encoder.tensors.final_norm", "\"a\"", "tensors.final_norm has no effect where encoder.norm.place is"},
+        {"vit", "encoder.tensors.words", "\"a\"",
+         "tensors.words has no effect where encoder.input.kind is \"patches\""},
+        {"llama", "decoder.tensors.words", "\"a.#\"", "decoder.tensors.words has a \"#\", but belongs to no block"},
+    };
+    char text[1000];
+    for (size_t i = 0; i < sizeof idle / sizeof idle[0]; i++) {
+        take(idle[i].like);
+        write_with(text, idle[i].like, idle[i].path, idle[i].value);
+        expect(text, SA_ERR_UNSUPPORTED + (strstr(idle[i].words, "\"#\"") ? SA_ERR_FORMAT - SA_ERR_UNSUPPORTED : 0),
+               idle[i].words);
+    }
+}
+
+Test(settings, without_weights_of_norms_need_no_names_for_them) {
+    take("llama");
+    expect("{\"like\": \"llama\", \"decoder\": {\"norm\": {\"weights\": false}, \"tensors\": {\"final_norm\": \"a\"}}}",
+           SA_ERR_UNSUPPORTED, "decoder.tensors.final_norm has no effect where decoder.norm.weights is false");
+    expect("{\"like\": \"llama\", \"decoder\": {\"norm\": {\"weights\": [\"$none\", false]}, "
+           "\"tensors\": {\"final_norm\": \"a\"}}}",
+           SA_OK, "");
+    expect("{\"like\": \"llama\", \"decoder\": {\"norm\": {\"weights\": false}}}", SA_OK, "");
+}
+
+/* What config.json decides may leave a setting idle, and so may what a description is like. */
+Test(settings, may_be_idle_where_the_author_cannot_know) {
+    take("llama");
+    expect("{\"like\": \"llama\", \"decoder\": {\"attention\": {\"head_norms\": [\"$qk_norm\", false], "
+           "\"norm_all_heads\": true}, \"tensors\": {\"query_norm\": \"q\", \"key_norm\": \"k\"}}}",
+           SA_OK, "");
+    expect("{\"like\": \"llama\", \"decoder\": {\"positions\": {\"kind\": {\"of\": [\"$alibi\", true], \"true\": "
+           "\"alibi\", "
+           "\"false\": \"rotary\"}, \"theta\": 10000}}}",
+           SA_OK, "");
+    expect("{\"like\": \"llama\", \"decoder\": {\"positions\": {\"kind\": \"none\"}}}", SA_OK, "");
+    take("gpt_neox");
+    expect("{\"like\": \"gpt_neox\", \"decoder\": {\"positions\": {\"fraction\": null, \"elements\": 4}}}", SA_OK, "");
+    take("gemma2");
+    expect("{\"like\": \"gemma2\", \"decoder\": {\"attention\": {\"scale_from\": null, \"scale\": 1}}}", SA_OK, "");
+}
+
+/* null removes what a description is like, sections too. */
+Test(settings, are_removed_by_null) {
+    take("llama");
+    expect("{\"like\": \"llama\", \"decoder\": {\"norm\": null}}", SA_ERR_FORMAT, "decoder.norm.kind is missing");
+    expect("{\"like\": \"llama\", \"decoder\": {\"positions\": null}}", SA_OK, "");
+    expect("{\"like\": \"llama\", \"decoder\": {\"tensors\": {\"query\": null}}}", SA_ERR_FORMAT,
+           "decoder.tensors.query is missing");
+    expect("{\"like\": \"llama\", \"output\": null, \"paper\": null, \"prefixes\": null}", SA_ERR_FORMAT,
+           "tensor \"embed_tokens.weight\" is missing");
+    expect("{\"like\": \"llama\", \"decoder\": {\"input\": {\"types\": null}, \"like\": null}}", SA_OK, "");
+    expect("{\"like\": null}", SA_ERR_FORMAT, "has neither encoder nor decoder");
+    take("opt");
+    copy("opt", "config.json");
+    expect("{\"like\": \"opt\", \"require\": {\"word_embed_proj_dim\": [1]}}", SA_ERR_UNSUPPORTED, "supported: 1");
+    expect("{\"like\": \"opt\", \"require\": {\"word_embed_proj_dim\": null}}", SA_OK, "");
+}
+
+Test(settings, of_requirements_are_paths_and_values) {
+    take("llama");
+    expect("{\"like\": \"llama\", \"require\": {\"rope_parameters.rope_type\": [\"linear\"]}}", SA_ERR_UNSUPPORTED,
+           "config.json: rope_parameters.rope_type is \"default\"; supported: \"linear\"");
+    expect("{\"like\": \"llama\", \"require\": {\"hidden_size\": [64.0]}}", SA_OK, "");
+    expect("{\"like\": \"llama\", \"require\": {\"hidden_size\": \"on\"}}", SA_ERR_FORMAT,
+           "architecture.json: require.hidden_size must be \"off\" or a list of values");
+    expect("{\"like\": \"llama\", \"require\": {\"hidden_size\": []}}", SA_ERR_FORMAT, "require.hidden_size must be");
+    expect("{\"like\": \"llama\", \"require\": {\"nothing\": [{}]}}", SA_ERR_FORMAT, "require.nothing must be");
+}
+
+/* config.json with one stretch of its text replaced. */
+static void expect_config(const char *model, const char *from, const char *to, sa_status wanted, const char *words) {
+    char path[100], changed[3000];
+    sa_model *opened;
+    snprintf(path, sizeof path, "architectures/%s/config.json", model);
+    char *text = file_bytes(data_path(path), NULL), *at = strstr(text, from);
+    cr_assert_not_null(at, "%s", from);
+    snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    folder_write_text(&folder, "config.json", changed);
+    cr_expect_eq(sa_model_open(ctx, folder.path, &opened), wanted, "%s: %s", to, sa_ctx_last_error(ctx));
+    if (wanted != SA_OK)
+        cr_expect(strstr(sa_ctx_last_error(ctx), words) != NULL, "\"%s\" lacks \"%s\"", sa_ctx_last_error(ctx), words);
+    sa_model_destroy(&opened);
+    free(text);
+}
+
+Test(settings, of_sides_may_be_lists_of_two) {
+    take("vit");
+    expect_config("vit", "\"image_size\": 32", "\"image_size\": [32, 32]", SA_OK, "");
+    expect_config("vit", "\"image_size\": 32", "\"image_size\": [32.0, 32]", SA_OK, "");
+    expect_config("vit", "\"image_size\": 32", "\"image_size\": [16, 64]", SA_OK, "");
+    expect_config("vit", "\"image_size\": 32", "\"image_size\": [16, 32]", SA_ERR_FORMAT, "config.json says [9, 64]");
+    expect_config("vit", "\"image_size\": 32", "\"image_size\": [32]", SA_ERR_FORMAT,
+                  "image_size is an array, must be an integer or a list of two");
+    expect_config("vit", "\"image_size\": 32", "\"image_size\": [32, 32, 3]", SA_ERR_FORMAT, "must be an integer or a");
+    expect_config("vit", "\"image_size\": 32", "\"image_size\": [32, \"a\"]", SA_ERR_FORMAT,
+                  "image_size is a string, must be an integer");
+    expect_config("vit", "\"patch_size\": 8", "\"patch_size\": [8, 8]", SA_OK, "");
+    expect_config("vit", "\"patch_size\": 8", "\"patch_size\": [8, 4]", SA_ERR_UNSUPPORTED,
+                  "config.json: patches of 8 x 4 are not supported, only squares");
+    expect_config("vit", "\"hidden_size\": 64", "\"hidden_size\": [64, 64]", SA_ERR_FORMAT, "hidden_size is an array");
+    expect_config("vit", "\"pooler_act\": \"tanh\"", "\"pooler_act\": \"mish\"", SA_ERR_UNSUPPORTED,
+                  "config.json: pooler_act is \"mish\"; supported: \"relu\"");
+}
+
+/* rope_parameters may repeat what stands elsewhere, but not contradict it, and nothing in it is passed over. */
+Test(settings, of_rotary_positions_do_not_contradict_each_other) {
+    static const char from[] = "\"rope_type\": \"default\"";
+    take("llama");
+    expect_config("llama", from, "\"rope_type\": \"default\", \"partial_rotary_factor\": 1.0", SA_OK, "");
+    expect_config("llama", from, "\"rope_type\": \"default\", \"factor\": 1.0", SA_OK, "");
+    expect_config("llama", from, "\"rope_type\": \"default\", \"partial_rotary_factor\": 0.5", SA_ERR_UNSUPPORTED,
+                  "config.json: rope_parameters.partial_rotary_factor is 0.5, and another share of a head is rotated");
+    expect_config("llama", from, "\"rope_type\": \"default\", \"factor\": 4.0", SA_ERR_UNSUPPORTED,
+                  "config.json: rope_parameters.factor is 4, which has no effect");
+    expect_config("llama", from, "\"rope_type\": \"default\", \"beta_fast\": 32", SA_ERR_UNSUPPORTED,
+                  "config.json: rope_parameters.beta_fast is 32, which has no effect");
+    expect_config("llama", from, "\"rope_type\": \"linear\", \"factor\": 2, \"long_factor\": [2]", SA_ERR_UNSUPPORTED,
+                  "rope_parameters.long_factor has no effect where rope_type is not longrope");
+    expect_config("llama", "\"rope_parameters\"", "\"rope_theta\": 5000, \"rope_parameters\"", SA_ERR_UNSUPPORTED,
+                  "config.json: rope_parameters.rope_theta is 10000, and another theta is given elsewhere");
+}

@@ -97,17 +97,43 @@ Test(description, comes_with_a_model) {
     cr_expect_arr_eq(got, want, sizeof got);
 }
 
-/* The example of docs/architectures.md: it says all that it should, and misses the norm that this model has under
- * another name. */
-Test(description, is_documented_with_an_example) {
-    char *text = file_bytes(SELFATTN_SOURCE_DIR "/docs/architectures.md", NULL), *begin = strstr(text, "```json\n"),
-         *end;
-    cr_assert_not_null(begin);
-    end = strstr(begin += 8, "```");
+/* An example of docs/architectures.md; free() it. */
+static char *example(int number) {
+    char *text = file_bytes(SELFATTN_SOURCE_DIR "/docs/architectures.md", NULL), *begin = text, *end;
+    for (int i = 0; i <= number; i++) {
+        begin = strstr(begin, "```json\n");
+        cr_assert_not_null(begin);
+        begin += 8;
+    }
+    end = strstr(begin, "```");
     cr_assert_not_null(end);
-    *end = 0;
+    memmove(text, begin, (size_t)(end - begin));
+    text[end - begin] = 0;
+    return text;
+}
+
+/* The first one says all that it should, and misses the norm that this model has under another name. With the name that
+ * the model has, it runs. */
+Test(description, is_documented_with_a_small_change) {
+    char *text = example(0), changed[1000];
+    const char *at = strstr(text, "\"ln_out\"");
     take("llama");
-    expect_description(begin, SA_ERR_FORMAT, "tensor \"model.ln_out.weight\" is missing");
+    expect_description(text, SA_ERR_FORMAT, "tensor \"model.ln_out.weight\" is missing");
+    cr_assert_not_null(at);
+    snprintf(changed, sizeof changed, "%.*s\"norm\"%s", (int)(at - text), text, at + 8);
+    expect_description(changed, SA_OK, "");
+    free(text);
+}
+
+/* The second one says what the built-in description says. */
+Test(description, is_documented_with_a_whole_one) {
+    float got[T * V], want[T * V];
+    char *text = example(1);
+    take("llama");
+    logits_of(folder.path, want);
+    folder_write_text(&folder, "architecture.json", text);
+    logits_of(folder.path, got);
+    cr_expect_arr_eq(got, want, sizeof got);
     free(text);
 }
 

@@ -121,7 +121,7 @@ static sa_status read_biases(const struct section *stack, struct stack_config *c
     return status;
 }
 
-static sa_status read_parts(const struct section *s, struct stack_config *c) {
+static sa_status read_sections(const struct section *s, struct stack_config *c) {
     static const char *const orders[] = {"out_in", "in_out", NULL};
     sa_status status = setting_choice(s, "matrices", 0, orders, &c->in_out);
     if (status == SA_OK) status = setting_flag(s, "parallel", 0, &c->parallel);
@@ -154,5 +154,5 @@ sa_status config_read_stack(const struct section *root, const char *name, int ca
     c->name = name;
     status = section_check(&s, known);
     if (status == SA_OK) status = read_sizes(&s, c);
-    return status == SA_OK ? read_parts(&s, c) : status;
+    return status == SA_OK ? read_sections(&s, c) : status;
 }

@@ -157,6 +157,8 @@ Test(description, that_is_wrong_is_refused_by_name) {
         {"", SA_ERR_FORMAT, "architecture.json: line 1"},
         {"[]", SA_ERR_FORMAT, "architecture.json: the JSON text is an array, must be an object"},
         {"{}", SA_ERR_FORMAT, "architecture.json: has neither encoder nor decoder"},
+        {"{\"like\": \"llama\", \"decoder\": {\"layers\": 1, \"layers\": 2}}", SA_ERR_FORMAT,
+         "duplicate object key near '\"layers\"'"},
         {"{\"like\": 3}", SA_ERR_FORMAT, "\"like\" must be a string"},
         {"{\"like\": \"mine\"}", SA_ERR_UNSUPPORTED, "like is \"mine\", which is not built in"},
         {"{\"like\": \"llama\", \"decoder\": 7}", SA_ERR_FORMAT, "decoder is an integer, must be an object"},

@@ -369,6 +369,36 @@ Test(settings, of_rotary_positions_do_not_contradict_each_other) {
                   "config.json: rope_parameters.beta_fast is 32, which has no effect");
     expect_config("llama", from, "\"rope_type\": \"linear\", \"factor\": 2, \"long_factor\": [2]", SA_ERR_UNSUPPORTED,
                   "rope_parameters.long_factor has no effect where rope_type is not longrope");
-    expect_config("llama", "\"rope_parameters\"", "\"rope_theta\": 5000, \"rope_parameters\"", SA_ERR_UNSUPPORTED,
-                  "config.json: rope_parameters.rope_theta is 10000, and another theta is given elsewhere");
+    expect_config("llama", "\"rope_parameters\"", "\"rope_theta\": 5000, \"rope_parameters\"", SA_OK, "");
+    take("llama");
+    expect("{\"like\": \"llama\", \"decoder\": {\"positions\": {\"theta\": 5000}}}", SA_ERR_UNSUPPORTED,
+           "config.json: rope_parameters.rope_theta is 10000, and another theta is given elsewhere");
+}
+
+static void states_of(float states[8 * 64]) {
+    static const int32_t ids[8] = {5, 17, 3, 80, 44, 2, 91, 60};
+    sa_model *model;
+    const sa_encode_args a = {.struct_size = sizeof a, .batch = 1, .tokens = 8, .ids = ids, .hidden = states};
+    cr_assert_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_assert_eq(sa_model_encode(ctx, model, &a), SA_OK, "%s", sa_ctx_last_error(ctx));
+    sa_model_destroy(&model);
+}
+
+/* Transformers writes what a model was made with beside rope_parameters, and reads only these. */
+Test(settings, of_rope_parameters_go_before_those_beside_them) {
+    static const char *const others[][3] = {{"llama", "rope_theta", "5"},
+                                            {"gpt_neox", "rotary_emb_base", "5"},
+                                            {"gpt_neox", "rope_theta", "5"},
+                                            {"gpt_neox", "rotary_pct", "0.5"},
+                                            {"gpt_neox", "partial_rotary_factor", "0.5"}};
+    float want[8 * 64], got[8 * 64];
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        char to[100];
+        take(others[i][0]);
+        states_of(want);
+        snprintf(to, sizeof to, "\"%s\": %s, \"rope_parameters\"", others[i][1], others[i][2]);
+        expect_config(others[i][0], "\"rope_parameters\"", to, SA_OK, "");
+        states_of(got);
+        cr_expect_arr_eq(got, want, sizeof got, "%s", to);
+    }
 }

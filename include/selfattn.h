@@ -451,9 +451,11 @@ typedef struct sa_cache_config {
     /* Only the last `window` tokens, and the first keep_first, are sure to be held; pages of others are used again, and
      * what is gone is hidden from every query. 0: everything is held. */
     int64_t window;
-    /* 0 .. SA_CACHE_PAGE; 0 without a window. In layers with rope the kept tokens stand right before the window (Xiao
-     * et al., 2023), so that distances never outgrow it: their keys are rotated anew in each call, except where the
-     * call has positions of its own. Keys that came by sa_cache_append() stay as they are. */
+    /* 0 .. SA_CACHE_PAGE; 0 without a window. In layers with rope the kept tokens move along (Xiao et al., 2023), so
+     * that distances never outgrow the window: for a query at p, kept token j stands at j + max(0, p + 1 - window -
+     * keep_first), right before the last `window` tokens. This holds for each query of a call, however the tokens are
+     * cut into calls. Two things stay where they are: the kept tokens in a call with positions of its own, and those
+     * that came by sa_cache_append(), with such positions, or from a context. */
     int64_t keep_first;
 } sa_cache_config;
 

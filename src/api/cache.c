@@ -150,8 +150,7 @@ static sa_status append(sa_ctx *ctx, struct sa_cache *c, int64_t layer, const sa
     if (status == SA_OK) status = cache_make_room(c, layer, lengths, key->size[2], &ctx->report);
     if (status != SA_OK) return status;
     for (int i = 0; i < 2; i++) heads_run(&ctx->machine, &a.part[i], ctx->scratch);
-    cache_commit(c, layer);
-    cache_fix_first(c, layer);
+    cache_commit(c, layer, 1);
     return SA_OK;
 }
 

@@ -51,12 +51,12 @@ static sa_status take_cache(struct report *report, const sa_forward_args *a, str
 }
 
 /* Where tokens stand that are given no positions: behind what the cache holds, in its longest sequence furthest on, or
- * from 0 on. (The first tokens of a cache that keeps them are moved along, to right before those.) */
+ * from 0 on. */
 static sa_status check_own_positions(struct report *report, const struct forward *f) {
     const struct rotation *r = &f->layer->rotation;
     int behind = f->cache && !f->reading && !f->context.data;
     int64_t before = behind ? cache_longest(f->cache, f->cache_layer, NULL, 0) : 0;
-    int64_t queries = f->positions && !forward_keeps_first(f) ? 0 : f->problem.T;
+    int64_t queries = f->positions ? 0 : f->problem.T;
     sa_status status = check_position_range(report, r, before, queries);
     return status == SA_OK && f->context.data ? check_position_range(report, r, 0, f->N) : status;
 }
@@ -79,10 +79,7 @@ static sa_status open_cache(struct report *report, struct forward *f, int data_n
     int64_t most = f->reading ? 0 : f->N;
     p->S = cache_longest(c, f->cache_layer, f->lengths, most);
     if (!data_needed) return SA_OK;
-    status = cache_make_room(c, f->cache_layer, f->lengths, most, report);
-    if (status == SA_OK && forward_keeps_first(f))
-        status = cache_plan_first(c, f->cache_layer, f->positions != NULL, report);
-    return status;
+    return cache_make_room(c, f->cache_layer, f->lengths, most, report);
 }
 
 /* Queries stand behind what the cache held before, unless the caller says otherwise; those of cross-attention from 0

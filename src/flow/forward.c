@@ -53,6 +53,19 @@ static void place_output(struct forward *f, char *scratch) {
     }
 }
 
+/* Whether new keys are rotated to their place in the cache: then its first tokens move along with the window. */
+static int follows_cache(const struct forward *f) {
+    return f->cache && f->layer->rotation.rotary && !f->reading && !f->context.data && !f->positions;
+}
+
+/* Whether some query stands so far on that the first tokens have moved. A score depends on the distance of query and
+ * key alone; so keys stay as they were stored, and it is the queries that meet them from further back. */
+static int has_kept_queries(const struct forward *f) {
+    const struct sa_cache *c = f->cache;
+    return follows_cache(f) && f->problem.visible.keep > 0 && c->keep_first > 0 &&
+           f->problem.S > cache_kept_most(c) + 1;
+}
+
 static void place(struct forward *f, char *scratch) {
     struct problem *p = &f->problem;
     place_projected(f, scratch, &p->query, &p->key, &p->value);
@@ -60,11 +73,8 @@ static void place(struct forward *f, char *scratch) {
         p->key = cache_view(f->cache, f->cache_layer, 0);
         p->value = cache_view(f->cache, f->cache_layer, 1);
     }
+    if (has_kept_queries(f)) p->kept_query = heads(scratch, f->kept, p->T, f->layer->query.out, 0, p->D);
     place_output(f, scratch);
-}
-
-int forward_keeps_first(const struct forward *f) {
-    return f->cache && f->cache->keep_first && f->layer->rotation.rotary && !f->reading && !f->context.data;
 }
 
 /* The steps of a call before attention: q (or all), k and v are projected, then normalised and rotated, then put into
@@ -72,8 +82,7 @@ int forward_keeps_first(const struct forward *f) {
 struct steps {
     struct projection projection[2];
     int projections;
-    struct heads_step queries, keys, values;
-    struct heads_step first_keys, moved_keys; /* first tokens of a cache: kept unrotated, and rotated again */
+    struct heads_step kept_queries, queries, keys, values;
 };
 
 static struct heads_step heads_of(const struct forward *f, const struct view *from, int64_t T, int64_t heads,
@@ -91,17 +100,11 @@ static void find_positions(const struct forward *f, struct steps *s) {
     if (f->cache) s->queries.offsets = s->keys.offsets = f->cache->before;
 }
 
-static void plan_first_keys(const struct forward *f, struct steps *s) {
-    const struct sa_cache *c = f->cache;
-    if (!forward_keeps_first(f)) return;
-    s->first_keys = s->keys;
-    s->first_keys.rotation = (struct rotation){0};
-    s->first_keys.to = cache_first_keys(c, f->cache_layer);
-    s->first_keys.starts = c->before, s->first_keys.lengths = c->first_new;
-    s->moved_keys = heads_of(f, &s->first_keys.to, c->keep_first, f->layer->K, f->layer->D);
-    s->moved_keys.to = f->problem.key;
-    s->moved_keys.rotation = f->layer->rotation;
-    s->moved_keys.positions = c->first_positions, s->moved_keys.lengths = c->first_moved;
+static void plan_kept_queries(const struct forward *f, struct steps *s) {
+    if (!has_kept_queries(f)) return;
+    s->kept_queries = s->queries;
+    s->kept_queries.to = f->problem.kept_query;
+    s->kept_queries.most = f->cache->kept_most;
 }
 
 static void plan_steps(const struct machine *machine, const struct forward *f, char *scratch, struct steps *s) {
@@ -119,7 +122,7 @@ static void plan_steps(const struct machine *machine, const struct forward *f, c
     s->values = heads_of(f, &value, f->reading ? 0 : f->N, l->K, l->Dv);
     find_positions(f, s);
     if (!f->cache) return;
-    plan_first_keys(f, s);
+    plan_kept_queries(f, s);
     s->keys.to = p->key, s->values.to = p->value;
     s->keys.starts = s->values.starts = f->cache->before;
     s->keys.lengths = s->values.lengths = f->lengths;
@@ -141,8 +144,7 @@ static int64_t most_bytes(const struct machine *machine, const struct forward *f
         heads_bytes(machine, &s.queries),
         heads_bytes(machine, &s.keys),
         heads_bytes(machine, &s.values),
-        heads_bytes(machine, &s.first_keys),
-        heads_bytes(machine, &s.moved_keys),
+        heads_bytes(machine, &s.kept_queries),
         f->layer->output.weights ? project_bytes(machine, &output) : 0,
     };
     int64_t most = 0;
@@ -159,6 +161,7 @@ int forward_plan(const struct machine *machine, struct forward *f) {
     int fits = is_joint(f) ? book_rows(f, &f->projected[0], f->problem.T, l->joint.out)
                            : book_rows(f, &f->projected[0], f->problem.T, l->query.out) &&
                                  book_rows(f, &f->projected[1], f->reading ? 0 : f->N, l->key_value.out);
+    if (has_kept_queries(f)) fits = fits && book_rows(f, &f->kept, f->problem.T, l->query.out);
     if (!fits || (l->output.weights && !book_rows(f, &f->joined, f->problem.T, l->output.in))) return 0;
     place(f, NULL);
     if (!plan_attention(machine, &f->problem, &f->plan)) return 0;
@@ -174,12 +177,11 @@ void forward_run(const struct machine *machine, struct forward *f, void *scratch
     plan_steps(machine, f, scratch, &s);
     blas_enter();
     for (int i = 0; i < s.projections; i++) project(machine, &s.projection[i], work);
+    heads_run(machine, &s.kept_queries, work);
     heads_run(machine, &s.queries, work);
     heads_run(machine, &s.keys, work);
     heads_run(machine, &s.values, work);
-    heads_run(machine, &s.first_keys, work);
-    heads_run(machine, &s.moved_keys, work);
-    if (f->cache && !f->reading) cache_commit(f->cache, f->cache_layer);
+    if (f->cache && !f->reading) cache_commit(f->cache, f->cache_layer, !follows_cache(f));
     attention_run(machine, &f->problem, &f->plan, work);
     struct projection output = output_step(machine, f);
     if (f->layer->output.weights) project(machine, &output, work);

@@ -12,7 +12,8 @@ struct forward {
     struct view x, context, y; /* context.data NULL: self-attention */
     struct problem problem;    /* sizes, masks, optional outputs; forward_plan() adds the views in between */
     struct plan plan;
-    int64_t projected[3], joined; /* where Q, K, V and the joined heads lie in scratch, in bytes */
+    int64_t projected[3], joined; /* where Q, K, V and the joined heads lie in scratch, in bytes; ... */
+    int64_t kept;                 /* ... and the queries that meet the cache's first keys */
     struct sa_cache *cache;       /* NULL: none */
     int64_t cache_layer;
     int reading;              /* keys and values are in the cache already, none are made */
@@ -22,9 +23,6 @@ struct forward {
     int64_t work;             /* where the scratch of one step after the other begins */
     int64_t bytes;            /* scratch in all */
 };
-
-/* Whether keys are rotated and those of the cache's first tokens are to be rotated again and again. */
-int forward_keeps_first(const struct forward *f);
 
 /* Plans the call; 0 if sizes do not fit, else 1. */
 int forward_plan(const struct machine *machine, struct forward *f);

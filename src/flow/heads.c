@@ -119,7 +119,8 @@ static void turn(const struct heads_step *s, float *x, const float *angles) {
 }
 
 static int64_t position_of_token(const struct heads_step *s, int64_t b, int64_t t) {
-    return s->positions ? s->positions[b * s->T + t] : t + (s->offsets ? s->offsets[b] : s->offset);
+    int64_t position = s->positions ? s->positions[b * s->T + t] : t + (s->offsets ? s->offsets[b] : s->offset);
+    return s->most ? min_i64(position, s->most[b]) : position;
 }
 
 static void do_token(const struct heads_work *w, int64_t b, int64_t t, float *x, float *angles) {

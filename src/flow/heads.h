@@ -8,8 +8,8 @@
 #include "plan/rotation.h"
 
 /* to(b, h, t + starts[b]) = rotated(normalised(from(b,h,t))) for t < lengths[b], all T where that is NULL; the views
- * may be the same. Token (b,t) stands at positions[b * T + t], or where that is NULL at t + offset, or t + offsets[b].
- */
+ * may be the same. Token (b,t) stands at positions[b * T + t], or where that is NULL at t + offset, or t + offsets[b];
+ * but no further on than at most[b]. */
 struct heads_step {
     int64_t B, T, heads, D;
     struct view from, to;
@@ -17,6 +17,7 @@ struct heads_step {
     struct rotation rotation;
     const int64_t *positions, *offsets;
     int64_t offset;
+    const int64_t *most;             /* [B] or NULL */
     const int64_t *starts, *lengths; /* [B] or NULL */
 };
 

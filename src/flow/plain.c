@@ -30,8 +30,9 @@ static float capped(const struct problem *p, float score) {
 
 static float score(const struct row *r, int64_t j, int32_t stage) {
     const struct problem *p = r->p;
-    const void *q = view_row(&p->query, r->b, r->h, r->t), *k = view_row(&p->key, r->b, r->h / p->G, j);
-    float s = (float)(p->scale * dot(&p->query, q, &p->key, k, p->D)), bias;
+    const struct view *queries = queries_for(p, j);
+    const void *q = view_row(queries, r->b, r->h, r->t), *k = view_row(&p->key, r->b, r->h / p->G, j);
+    float s = (float)(p->scale * dot(queries, q, &p->key, k, p->D)), bias;
     if (stage == SA_WEIGHTS_SCALED) return s;
     s = capped(p, s);
     if (stage == SA_WEIGHTS_SOFTCAPPED) return s;

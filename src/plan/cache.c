@@ -20,28 +20,6 @@ static int lay_out_page(struct sa_cache *c) {
     return 1;
 }
 
-/* Buffers for the first tokens. */
-static sa_status open_first(struct sa_cache *c, struct report *report) {
-    int64_t all = c->layers * c->B;
-    if (!checked_mul(first_size(c), sizeof(float), &c->first_bytes))
-        return fail_overflow(report, "the size of a cache's first keys");
-    int complete = (c->first_keys = memory_allocate(&c->memory, all, c->first_bytes)) &&
-                   (c->new_first_keys = memory_allocate(&c->memory, all, c->first_bytes)) &&
-                   (c->first_new = memory_allocate(&c->memory, c->B, sizeof *c->first_new)) &&
-                   (c->first_moved = memory_allocate(&c->memory, c->B, sizeof *c->first_moved)) &&
-                   (c->first_positions = memory_allocate(&c->memory, c->B * c->keep_first, sizeof *c->first_positions));
-    return complete ? SA_OK : fail_memory(report, c->first_bytes, "a cache's first keys");
-}
-
-static void close_first(struct sa_cache *c) {
-    int64_t all = c->layers * c->B;
-    memory_release(&c->memory, c->first_keys, all, c->first_bytes);
-    memory_release(&c->memory, c->new_first_keys, all, c->first_bytes);
-    memory_release(&c->memory, c->first_new, c->B, sizeof *c->first_new);
-    memory_release(&c->memory, c->first_moved, c->B, sizeof *c->first_moved);
-    memory_release(&c->memory, c->first_positions, c->B * c->keep_first, sizeof *c->first_positions);
-}
-
 static sa_status open_tables(struct sa_cache *c, struct report *report) {
     int64_t all = c->layers * c->B, bytes;
     if (!checked_mul(all, sizeof *c->tables, &bytes)) return fail_overflow(report, "the size of a cache's tables");
@@ -50,7 +28,8 @@ static sa_status open_tables(struct sa_cache *c, struct report *report) {
                    (c->lengths = memory_allocate(&c->memory, all, sizeof *c->lengths)) &&
                    (c->held = memory_allocate(&c->memory, all, sizeof *c->held)) &&
                    (c->before = memory_allocate(&c->memory, c->B, sizeof *c->before)) &&
-                   (c->after = memory_allocate(&c->memory, c->B, sizeof *c->after));
+                   (c->after = memory_allocate(&c->memory, c->B, sizeof *c->after)) &&
+                   (c->kept_most = memory_allocate(&c->memory, c->B, sizeof *c->kept_most));
     return complete ? SA_OK : fail_memory(report, bytes, "a cache's tables");
 }
 
@@ -79,7 +58,6 @@ static sa_status open_pages(struct sa_cache *c, struct report *report) {
 sa_status cache_open(struct sa_cache *c, struct report *report) {
     if (!lay_out_page(c)) return fail_overflow(report, "the size of a page of the cache");
     sa_status status = open_tables(c, report);
-    if (status == SA_OK && c->keep_first) status = open_first(c, report);
     return status == SA_OK ? open_pages(c, report) : status;
 }
 
@@ -99,7 +77,7 @@ void cache_close(struct sa_cache *c) {
     memory_release(&c->memory, c->held, all, sizeof *c->held);
     memory_release(&c->memory, c->before, c->B, sizeof *c->before);
     memory_release(&c->memory, c->after, c->B, sizeof *c->after);
-    close_first(c);
+    memory_release(&c->memory, c->kept_most, c->B, sizeof *c->kept_most);
     while (c->free) {
         char *page = c->free;
         c->free = head_of(page)->next;
@@ -115,12 +93,4 @@ struct view cache_view(const struct sa_cache *c, int64_t layer, int part) {
                          .tables = c->tables + index_of(c, layer, 0),
                          .part = c->part[part],
                          .row = c->row[part]};
-}
-
-struct view cache_first_keys(const struct sa_cache *c, int64_t layer) {
-    return (struct view){.data = c->first_keys + layer * c->B * first_size(c),
-                         .stride_b = first_size(c),
-                         .stride_h = c->keep_first * c->D,
-                         .stride_s = c->D,
-                         .stride_d = 1};
 }

@@ -34,12 +34,7 @@ struct sa_cache {
     int64_t *lengths;              /* [layers][B] tokens seen */
     int64_t *held;                 /* [layers][B] first token behind keep_first that is still there */
     int64_t *before, *after;       /* [B] lengths before and after the addition that is going on */
-    float *first_keys;             /* [layers][B][K][keep_first][D] keys of the first tokens before rotation; ... */
-    float *new_first_keys;         /* ... the same, for reordering; both NULL without keep_first */
-    int64_t first_bytes;           /* ... of one sequence */
-    int64_t *first_new;            /* [B] how many of the tokens that are being added belong to the first */
-    int64_t *first_moved;          /* [B] how many of the first keys have to be rotated again, to ... */
-    int64_t *first_positions;      /* [B][keep_first] ... these positions */
+    int64_t *kept_most;            /* [B] queries meet the first keys as if they stood no further on than here */
     char *free;                    /* list of pages that nobody uses */
 };
 
@@ -47,12 +42,20 @@ struct sa_cache {
 sa_status cache_open(struct sa_cache *cache, struct report *report);
 void cache_close(struct sa_cache *cache);
 
-/* Makes room for adding[b] (NULL: `most` each) tokens to the sequences of a layer, and sets before and after. */
+/* Makes room for adding[b] (NULL: `most` each) tokens to the sequences of a layer, and sets before, after and
+ * kept_most. */
 sa_status cache_make_room(struct sa_cache *cache, int64_t layer, const int64_t *adding, int64_t most,
                           struct report *report);
 
-/* What was made room for has been written: lengths become `after`. */
-void cache_commit(struct sa_cache *cache, int64_t layer);
+/* What was made room for has been written: lengths become `after`. `fixed`: the new keys are not rotated to their place
+ * in the cache, so the first ones stay where they are. */
+void cache_commit(struct sa_cache *cache, int64_t layer, int fixed);
+
+/* Tokens between the first and the window are gone, so the first ones move up to where the window of each query begins.
+ * A query then meets them as it would if it stood here. */
+static inline int64_t cache_kept_most(const struct sa_cache *cache) {
+    return cache->window + cache->keep_first - 1;
+}
 
 /* Longest sequence of a layer, once adding[b] (NULL: `most` each) tokens are added. */
 int64_t cache_longest(const struct sa_cache *cache, int64_t layer, const int64_t *adding, int64_t most);
@@ -62,17 +65,6 @@ sa_status cache_check_truncate(const struct sa_cache *cache, int64_t sequence, i
 void cache_truncate(struct sa_cache *cache, int64_t sequence, int64_t length);
 sa_status cache_fork(struct sa_cache *cache, int64_t from, int64_t to, struct report *report);
 sa_status cache_reorder(struct sa_cache *cache, const int64_t *from, struct report *report);
-
-/* The first keys of a layer before rotation, of tokens that a window never drops (B, K, keep_first, D). */
-struct view cache_first_keys(const struct sa_cache *cache, int64_t layer);
-
-/* After cache_make_room(), where keys are rotated and the first tokens are kept: fills in first_new, first_moved and
- * first_positions. Tokens between the first and the window are gone, so the first ones move up to where the window
- * begins, unless the caller has positions of his own. */
-sa_status cache_plan_first(struct sa_cache *cache, int64_t layer, int own_positions, struct report *report);
-
-/* After an addition of keys that are not to be rotated: the first ones stay as they are. */
-void cache_fix_first(struct sa_cache *cache, int64_t layer);
 
 /* Keys (part 0) or values (part 1) of a layer. */
 struct view cache_view(const struct sa_cache *cache, int64_t layer, int part);

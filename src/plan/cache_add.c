@@ -45,55 +45,30 @@ static sa_status make_room(struct sa_cache *c, int64_t i, int64_t length, struct
     return fits ? SA_OK : fail_memory(report, c->page_bytes, "a page of the cache");
 }
 
+/* How far on the queries of a sequence of that length are where they meet the first keys, at most. */
+static int64_t kept_most(const struct sa_cache *c, int64_t i, int64_t length) {
+    int fixed = c->keep_first && length && head_of(c->tables[i].page[0])->fixed;
+    return fixed ? INT64_MAX : cache_kept_most(c);
+}
+
 sa_status cache_make_room(struct sa_cache *c, int64_t layer, const int64_t *adding, int64_t most,
                           struct report *report) {
     sa_status status = SA_OK;
     for (int64_t b = 0; b < c->B && status == SA_OK; b++) {
         int64_t i = index_of(c, layer, b);
         c->before[b] = c->lengths[i];
-        if (c->keep_first) c->first_moved[b] = 0;
         if (!checked_add(c->lengths[i], added(adding, most, b), &c->after[b]) || c->after[b] > POSITION_MAX)
             status = fail_overflow(report, "the length of a sequence");
         if (status == SA_OK) status = make_room(c, i, c->after[b], report);
+        if (status == SA_OK) c->kept_most[b] = kept_most(c, i, c->after[b]);
     }
     return status;
 }
 
-void cache_commit(struct sa_cache *c, int64_t layer) {
+void cache_commit(struct sa_cache *c, int64_t layer, int fixed) {
     for (int64_t b = 0; b < c->B; b++) {
         int64_t i = index_of(c, layer, b);
+        if (fixed && c->before[b] < min_i64(c->after[b], c->keep_first)) head_of(c->tables[i].page[0])->fixed = 1;
         c->lengths[i] = c->after[b];
-        if (c->keep_first && c->first_moved[b])
-            head_of(c->tables[i].page[0])->shift = c->first_positions[b * c->keep_first];
     }
-}
-
-/* How far the first keys of a sequence stand behind their place in the text, so that they end where the window begins
- * for the first of the new tokens. */
-static int64_t shift_of(const struct sa_cache *c, int64_t b) {
-    return max_i64(c->before[b] + 1 - c->window - c->keep_first, 0);
-}
-
-void cache_fix_first(struct sa_cache *c, int64_t layer) {
-    for (int64_t b = 0; b < c->B; b++)
-        if (c->before[b] < c->keep_first && c->after[b] > c->before[b])
-            head_of(c->tables[index_of(c, layer, b)].page[0])->shift = SHIFT_FIXED;
-}
-
-/* Whether the first keys of a sequence have to be rotated again to stand that far behind their place. */
-static int moves_first(const struct sa_cache *c, int64_t b, char *page, int64_t shift) {
-    if (c->after[b] == c->before[b]) return 0;
-    return head_of(page)->shift != SHIFT_FIXED && head_of(page)->shift != shift;
-}
-
-sa_status cache_plan_first(struct sa_cache *c, int64_t layer, int own_positions, struct report *report) {
-    for (int64_t b = 0; b < c->B; b++) {
-        int64_t shift = shift_of(c, b), first = min_i64(c->after[b], c->keep_first);
-        char **page = &c->tables[index_of(c, layer, b)].page[0];
-        c->first_new[b] = max_i64(first - c->before[b], 0);
-        c->first_moved[b] = !own_positions && moves_first(c, b, *page, shift) ? first : 0;
-        for (int64_t j = 0; j < c->keep_first; j++) c->first_positions[b * c->keep_first + j] = j + shift;
-        if (c->first_moved[b] && !page_own(c, page)) return fail_memory(report, c->page_bytes, "a page of the cache");
-    }
-    return SA_OK;
 }

@@ -20,7 +20,7 @@ char *page_take(struct sa_cache *c) {
         c->free = head_of(page)->next;
     else if (!c->capacity)
         page = page_allocate(c);
-    if (page) head_of(page)->users = 1, head_of(page)->shift = 0;
+    if (page) head_of(page)->users = 1, head_of(page)->fixed = 0;
     return page;
 }
 
@@ -33,7 +33,7 @@ int page_own(struct sa_cache *c, char **page) {
     if (head_of(*page)->users == 1) return 1;
     char *copy = page_take(c);
     if (!copy) return 0;
-    head_of(copy)->shift = head_of(*page)->shift;
+    head_of(copy)->fixed = head_of(*page)->fixed;
     memcpy(copy + MEMORY_ALIGNMENT, *page + MEMORY_ALIGNMENT, (size_t)(c->page_bytes - MEMORY_ALIGNMENT));
     page_leave(c, page);
     *page = copy;

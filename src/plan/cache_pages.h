@@ -6,14 +6,11 @@
 #include "base/arith.h"
 #include "plan/cache.h"
 
-/* Of first keys that nobody knows without their rotation. */
-enum { SHIFT_FIXED = -1 };
-
 /* At the beginning of a page. */
 struct page_head {
     int64_t users;
-    int64_t shift; /* of page 0: how far behind their place in the text its first keys are rotated, or SHIFT_FIXED */
-    char *next;    /* in the list of free pages */
+    char *next; /* in the list of free pages */
+    int fixed;  /* of page 0: its first keys do not move along with a window */
 };
 
 static inline struct page_head *head_of(char *page) {
@@ -32,11 +29,6 @@ static inline int64_t index_of(const struct sa_cache *c, int64_t layer, int64_t 
 /* Where page number n stands in a table. */
 static inline int64_t slot_of(const struct page_table *table, int64_t n) {
     return n ? max_i64(n - table->gone, 1) : 0;
-}
-
-/* Floats of one sequence's first keys; at most as many as a page has elements. */
-static inline int64_t first_size(const struct sa_cache *c) {
-    return c->K * c->keep_first * c->D;
 }
 
 /* A new page; NULL where there is no memory. Pages that nobody uses wait in a list. */

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "plan/cache_pages.h"
 
-#include <string.h>
-
 sa_status cache_check_truncate(const struct sa_cache *c, int64_t sequence, int64_t length, struct report *report) {
     for (int64_t layer = 0; layer < c->layers && length > c->keep_first; layer++) {
         int64_t i = index_of(c, layer, sequence);
@@ -23,12 +21,6 @@ void cache_truncate(struct sa_cache *c, int64_t sequence, int64_t length) {
         if (length <= c->keep_first) c->held[i] = 0;
         table_clear(c, &c->tables[i], pages_of(length));
     }
-}
-
-/* Sequence i's first keys in `to` become sequence `source`'s. */
-static void copy_first(const struct sa_cache *c, float *to, int64_t i, int64_t source) {
-    size_t size = (size_t)first_size(c);
-    if (size) memcpy(to + (size_t)i * size, c->first_keys + (size_t)source * size, size * sizeof *to);
 }
 
 /* New tables are made first, so that a failure changes nothing. */
@@ -54,7 +46,6 @@ sa_status cache_fork(struct sa_cache *c, int64_t from, int64_t to, struct report
         c->new_tables[i] = table;
         c->lengths[i] = c->lengths[source];
         c->held[i] = c->held[source];
-        copy_first(c, c->first_keys, i, source);
     }
     clear_new_tables(c);
     return fits ? SA_OK : fail_memory(report, (int64_t)sizeof(char *), "a cache's tables");
@@ -65,7 +56,6 @@ static void swap_tables(struct sa_cache *c, const int64_t *from) {
         for (int64_t b = 0; b < c->B; b++) {
             c->before[b] = c->lengths[index_of(c, layer, from[b])];
             c->after[b] = c->held[index_of(c, layer, from[b])];
-            copy_first(c, c->new_first_keys, index_of(c, layer, b), index_of(c, layer, from[b]));
         }
         for (int64_t b = 0; b < c->B; b++) {
             c->lengths[index_of(c, layer, b)] = c->before[b];
@@ -73,9 +63,7 @@ static void swap_tables(struct sa_cache *c, const int64_t *from) {
         }
     }
     struct page_table *tables = c->tables;
-    float *first_keys = c->first_keys;
     c->tables = c->new_tables, c->new_tables = tables;
-    c->first_keys = c->new_first_keys, c->new_first_keys = first_keys;
 }
 
 sa_status cache_reorder(struct sa_cache *c, const int64_t *from, struct report *report) {

@@ -81,12 +81,18 @@ struct problem {
     int64_t B, H, K, T, S, D, Dv;
     int64_t G; /* query heads per key/value head, H / K */
     struct view query, key, value, output;
-    struct view lse;     /* data NULL: not wanted */
-    struct view weights; /* data NULL: not wanted */
+    struct view kept_query; /* what meets keys below visible.keep instead of query; data NULL: query does */
+    struct view lse;        /* data NULL: not wanted */
+    struct view weights;    /* data NULL: not wanted */
     int32_t weights_kind;
     float scale, softcap; /* softcap 0: none */
     struct visibility visible;
     struct score_rules rules;
 };
+
+/* The queries that meet key j. */
+static inline const struct view *queries_for(const struct problem *p, int64_t j) {
+    return p->kept_query.data && j < p->visible.keep ? &p->kept_query : &p->query;
+}
 
 #endif

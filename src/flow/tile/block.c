@@ -88,7 +88,7 @@ static void walk_range(struct block *block, const struct engine *engine, struct 
     for (int64_t at = keys.first; at < keys.last;) {
         struct tile tile = tile_at(block, at, keys_of(block->p, block->b));
         at += tile.count;
-        engine->prepare(block, &tile);
+        prepare_tile(block, engine, &tile);
         for (int64_t r = 0; r < block->rows;) {
             struct subtile sub = subtile_at(block, r);
             r += sub.rows;
@@ -151,7 +151,6 @@ static void attend(const struct attention_job *job, int64_t number, int32_t work
     struct state now = block.now,
                  sum = state_at(job->plan, states + (job->plan->chunks > 1 ? job->plan->state_memory.bytes : 0));
     find_ranges(&block);
-    engine->pack_queries(&block);
     walk_chunks(&block, engine, job->plan, &sum);
     if (!block.careful && !sums_are_finite(&block)) {
         block.careful = 1;
@@ -185,7 +184,6 @@ void attention_chunk_task(void *job, int64_t task, int32_t worker) {
     block.now = partial_state(j, number, chunk);
     begin(j);
     find_ranges(&block);
-    engine->pack_queries(&block);
     walk_chunk(&block, engine, chunk_keys(j->plan, j->problem, chunk));
     if (!block.careful && !sums_are_finite(&block)) {
         block.careful = 1;

@@ -33,8 +33,9 @@ struct block {
     const struct machine *machine;
     const struct problem *p;
     const struct tiling *tiling;
-    int64_t b, k;      /* sequence, key/value head */
-    int64_t row, rows; /* first row among the G*T rows of the head's group, and how many */
+    int64_t b, k;               /* sequence, key/value head */
+    int64_t row, rows;          /* first row among the G*T rows of the head's group, and how many */
+    const struct view *queries; /* those that are packed; NULL: none yet */
     float *query, *keys, *values, *scores, *shrink, *bias, *strip, *spare;
     uint16_t *matrix_query, *matrix_keys, *matrix_values, *matrix_weights;
     int64_t parts;
@@ -71,7 +72,7 @@ enum cover { COVER_NONE, COVER_FULL, COVER_EDGE };
 
 /* The steps of one layout. */
 struct engine {
-    void (*pack_queries)(struct block *block);
+    void (*pack_queries)(struct block *block);               /* block->queries */
     void (*prepare)(struct block *block, struct tile *tile); /* keys and values of a tile */
     /* block->scores = scale * Q K^T for one sub-tile */
     void (*scores)(struct block *block, const struct tile *tile, const struct subtile *sub);
@@ -131,7 +132,9 @@ struct tile tile_at(const struct block *block, int64_t at, int64_t end);
 struct range columns_of(const struct block *block, const struct tile *tile, int64_t r);
 enum cover classify(const struct block *block, const struct tile *tile, struct subtile *sub);
 
-/* pack_*.c */
+/* pack_*.c; the first packs the queries that meet a tile's keys, where they are not packed already, and its keys and
+ * values. */
+void prepare_tile(struct block *block, const struct engine *engine, struct tile *tile);
 void pack_queries_rows(struct block *block);
 void pack_queries_lanes(struct block *block);
 void prepare_rows(struct block *block, struct tile *tile);

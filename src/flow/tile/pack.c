@@ -23,7 +23,7 @@ static int is_plain(const struct view *view) {
 }
 
 static void copy_query(const struct block *block, int64_t r, float *to) {
-    const struct view *q = &block->p->query;
+    const struct view *q = block->queries;
     copy_row(block, to, q, view_row(q, block->b, row_head(block, r), row_query(block, r)), block->p->D);
 }
 
@@ -36,7 +36,7 @@ void pack_queries_rows(struct block *block) {
 
 /* Where the sub-tile's queries lie as rows at one distance from each other: in place, or copied together. */
 const float *query_rows(struct block *block, const struct subtile *sub, int64_t *stride) {
-    const struct view *q = &block->p->query;
+    const struct view *q = block->queries;
     int64_t D = block->p->D;
     *stride = q->stride_s;
     if (is_plain(q) && block->p->G == 1)
@@ -157,4 +157,13 @@ static int needs_copy(const struct block *block, const struct view *view, int64_
 void prepare_lanes(struct block *block, struct tile *tile) {
     prepare_keys(block, tile, needs_copy(block, &block->p->key, block->p->D));
     prepare_values(block, tile, needs_copy(block, &block->p->value, block->p->Dv));
+}
+
+void prepare_tile(struct block *block, const struct engine *engine, struct tile *tile) {
+    const struct view *queries = queries_for(block->p, tile->at);
+    if (block->queries != queries) {
+        block->queries = queries;
+        engine->pack_queries(block);
+    }
+    engine->prepare(block, tile);
 }

@@ -16,7 +16,7 @@ static int is_packable(const struct view *view) {
 }
 
 static struct rows queries_of(struct block *block, const struct subtile *sub) {
-    const struct view *q = &block->p->query;
+    const struct view *q = block->queries;
     struct rows rows = {.dtype = q->dtype, .stride = q->stride_s};
     if (is_packable(q) && block->p->G == 1) {
         rows.data = view_row(q, block->b, row_head(block, sub->at), row_query(block, sub->at));

@@ -10,10 +10,11 @@
 /* The score behind a weight, computed again. */
 static float score_again(const struct block *block, int64_t row, int64_t key, float bias) {
     const struct problem *p = block->p;
-    const void *q = view_row(&p->query, block->b, row_head(block, row), row_query(block, row));
+    const struct view *queries = queries_for(p, key);
+    const void *q = view_row(queries, block->b, row_head(block, row), row_query(block, row));
     const void *k = view_row(&p->key, block->b, block->k, key);
     float dot = 0;
-    for (int64_t d = 0; d < p->D; d++) dot += view_load(&p->query, q, d) * view_load(&p->key, k, d);
+    for (int64_t d = 0; d < p->D; d++) dot += view_load(queries, q, d) * view_load(&p->key, k, d);
     return p->scale * dot + bias;
 }
 

@@ -60,7 +60,8 @@ void write_weights(struct block *block, const struct engine *engine) {
     for (int64_t at = 0; at < block->p->S;) {
         struct tile tile = tile_at(block, at, block->p->S);
         at += tile.count;
-        if (block->p->weights_kind != SA_WEIGHTS_PROBABILITIES || is_seen(block, &tile)) engine->prepare(block, &tile);
+        if (block->p->weights_kind != SA_WEIGHTS_PROBABILITIES || is_seen(block, &tile))
+            prepare_tile(block, engine, &tile);
         for (int64_t r = 0; r < block->rows;) {
             struct subtile sub = subtile_at(block, r);
             r += sub.rows;

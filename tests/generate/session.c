@@ -204,6 +204,32 @@ Test(session, a_window_is_that_of_a_model) {
     folder_remove(&folder);
 }
 
+/* With kept tokens, in every architecture with rotary positions: one by one, in chunks, or at once. */
+Test(session, a_window_does_not_depend_on_chunks) {
+    static const char *const names[] = {"llama", "mistral", "qwen2", "qwen3", "gemma2", "gpt_neox"};
+    const int64_t chunks[] = {1, 7, 25, 100};
+    for (int i = 0; i < 6; i++)
+        for (int64_t keep = 0; keep <= 4; keep += 2) {
+            sa_model *model = open_data(names[i]);
+            int64_t vocabulary = sa_model_get(model, SA_MODEL_OUTPUTS), most = sa_model_get(model, SA_MODEL_VOCABULARY);
+            float *logits = calloc((size_t)(4 * vocabulary), sizeof *logits);
+            int32_t ids[100];
+            for (int t = 0; t < 100; t++) ids[t] = (text[t % 16] + t / 16) % (int32_t)most;
+            for (int c = 0; c < 4; c++) {
+                const sa_session_config config = {.struct_size = sizeof config, .window = 6, .keep_first = keep};
+                sa_session *session = start(model, &config);
+                for (int64_t t = 0; t < 100; t += chunks[c]) {
+                    int64_t count = t + chunks[c] < 100 ? chunks[c] : 100 - t;
+                    run(session, count, ids + t, NULL, logits + c * vocabulary);
+                }
+                sa_session_destroy(&session);
+                expect_near(logits + c * vocabulary, logits, vocabulary, names[i]);
+            }
+            free(logits);
+            sa_model_destroy(&model);
+        }
+}
+
 Test(session, smaller_storage_is_smaller_and_near) {
     static const struct {
         int32_t dtype;

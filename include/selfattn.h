@@ -172,9 +172,9 @@ SA_API const char *sa_constant_name(int32_t index);
 /* A view of somebody's memory: four sizes and four strides over axes that always mean the same:
  *   [0] batch   [1] heads   [2] sequence   [3] head size (or, where it says so, keys or width)
  * Element (b,h,t,d) lies at data + b*stride[0] + h*stride[1] + t*stride[2] + d*stride[3], strides in elements.
- * Any strides are valid for inputs: 0 repeats an axis (broadcast), negative ones run backwards. Outputs must not
- * visit one element twice (no 0 stride along an axis longer than 1). A view of a packed QKV matrix is three
- * of these structs with different data pointers. DLPack tensors map onto it field by field.
+ * Any strides are valid for inputs: 0 repeats an axis (broadcast), negative ones run backwards, that of an axis of size
+ * 1 does not matter. Outputs must not visit one element twice (no 0 stride along an axis longer than 1). A view of a
+ * packed QKV matrix is three of these structs with different data pointers. DLPack tensors map onto it field by field.
  * This layout is frozen: 80 bytes where pointers have 8. A tensor is absent when data is NULL. Element alignment is
  * enough. */
 typedef struct sa_tensor {
@@ -239,10 +239,11 @@ typedef struct sa_ctx_options {
     int32_t threads;  /* most threads at once; 0: as many as CPUs this process may run on; at most 1024 */
     int32_t parallel; /* SA_PARALLEL_... */
     sa_parallel_for_fn parallel_for; /* required for, and only for, SA_PARALLEL_CALLBACK */
-    void *parallel_user;             /* handed to parallel_for */
+    void *parallel_user;             /* handed to parallel_for; NULL without it */
     sa_allocate_fn allocate;         /* both or neither; neither: the C library's */
     sa_release_fn release;
-    void *allocator_user; /* handed to both; has to stay valid until every handle made with it is destroyed */
+    void *allocator_user; /* handed to both, NULL without them; has to stay valid until every handle made with it is
+                             destroyed */
     int32_t path;         /* SA_PATH_...; SELFATTN_PATH (auto, plain, blas, fused) in the environment stands in for 0 */
     int32_t isa;          /* SA_ISA_... cap; SELFATTN_ISA (auto, portable, avx2, avx512, amx) caps it further */
     int32_t precision;    /* SA_PRECISION_...; without a matrix unit, and off the fused path, all of them are HIGHEST */
@@ -285,6 +286,11 @@ SA_API sa_status sa_ctx_reserve(sa_ctx *ctx, uint64_t bytes) SA_MUST_CHECK;
 #define SA_ALIGN_BOTTOM_RIGHT 2 /* offset (keys of the sequence) - T: the last query sees the last key */
 #define SA_ALIGN_OFFSET       3 /* offset given in offset, or per sequence in offsets */
 
+/* What axis 3 of a mask says about S keys. */
+#define SA_MASK_KEYS_DEFAULT  0 /* keys past its end are hidden; a size of 1 is refused where S > 1 */
+#define SA_MASK_KEYS_REPEATED 1 /* a size of 1 holds for all keys, as in PyTorch; else it is S */
+#define SA_MASK_KEYS_HIDDEN   2 /* keys past its end are hidden, whatever its size, as in ONNX */
+
 /* Which keys a query may see, and what is added to its scores. All rules given hold together (a key has to pass each).
  *
  *   key_lengths  keys j >= key_lengths[b] do not exist for sequence b (padding). 0 <= key_lengths[b] <= S.
@@ -296,7 +302,8 @@ SA_API sa_status sa_ctx_reserve(sa_ctx *ctx, uint64_t bytes) SA_MUST_CHECK;
  *   mask         [B,H,T,S] of SA_BOOL (true = may be seen) or of SA_F32, SA_BF16 or SA_F16 (added to the score,
  *                unscaled; -infinity hides the key exactly, a large negative number does not). Axes 0, 1 and 2 may
  *                have size 1 and are then repeated. Axis 3 may be shorter than S: keys past its end are hidden.
- *                No T x S copy is made of anything.
+ *                (Where axis 3 has size 1 and S is greater, PyTorch repeats it and ONNX hides the other keys: such a
+ *                mask is refused unless mask_keys says which.) No T x S copy is made of anything.
  *
  * A query that sees no key gets an output of exactly 0, weights of 0, and a log-sum-exp of -infinity. This is decided
  * by these rules alone, not by values: a NaN in a key that is seen comes out as NaN. All zero: every query sees every
@@ -305,7 +312,7 @@ typedef struct sa_masking {
     uint64_t struct_size;
     const int64_t *key_lengths; /* [B], or NULL: all have S keys */
     int32_t causal;             /* 0 or 1 */
-    int32_t align;              /* SA_ALIGN_...; only means something with causal or window */
+    int32_t align;              /* SA_ALIGN_...; only means something with causal, window or rules of distance */
     int64_t offset;             /* for SA_ALIGN_OFFSET when offsets is NULL, else 0; -2^60 .. 2^60 */
     const int64_t *offsets;     /* [B], for SA_ALIGN_OFFSET, else NULL */
     int32_t window;             /* 0 or 1: whether window_left and window_right hold */
@@ -316,6 +323,8 @@ typedef struct sa_masking {
     /* With window: window_left does not hide keys j < keep_first ("attention sinks" of Xiao et al., "Efficient
      * Streaming Language Models with Attention Sinks", 2023). >= 0. */
     int64_t keep_first;
+    int32_t mask_keys; /* SA_MASK_KEYS_...: what axis 3 of the mask says about S keys; 0 without a mask */
+    int32_t reserved2; /* 0 */
 } sa_masking;
 
 /* ============================================================================================== positions */
@@ -366,7 +375,7 @@ typedef struct sa_rope {
     int32_t style;                   /* SA_ROPE_... */
     int32_t reserved;                /* 0 */
     int64_t rotary;                  /* R, even, at most D; 0: D. Elements from R on stay as they are ("partial"). */
-    double theta;                    /* base; 0: 10000 */
+    double theta;                    /* base; 0: 10000. 0 with inverse_frequency or tables */
     const double *inverse_frequency; /* [R/2] f_i; NULL: theta^(-2i/R). See sa_rope_frequencies(). */
     double attention_factor;         /* 0: 1 */
     /* [table_positions, R/2] or NULL: cosines and sines of the angles, a row per position, instead of frequencies (then
@@ -385,6 +394,7 @@ typedef struct sa_rope {
 #define SA_ROPE_LONGROPE 4 /* "longrope": a factor per frequency, Ding et al., "LongRoPE", 2024 */
 #define SA_ROPE_LLAMA3   5 /* "llama3": low frequencies divided by factor, with a smooth passage */
 
+/* A field that the kind does not use has to be 0 or NULL. */
 typedef struct sa_rope_scaling {
     uint64_t struct_size;
     int32_t kind;     /* SA_ROPE_PLAIN ... SA_ROPE_LLAMA3 */
@@ -393,11 +403,11 @@ typedef struct sa_rope_scaling {
     double theta;     /* 0: 10000 */
     double factor;    /* >= 1; LINEAR, DYNAMIC, YARN, LLAMA3; LONGROPE: 0 for max_positions / original_positions */
     int64_t original_positions; /* positions trained on; DYNAMIC, YARN, LONGROPE, LLAMA3 */
-    int64_t max_positions;      /* LONGROPE: positions the model is meant for */
+    int64_t max_positions;      /* LONGROPE: positions the model is meant for; 0 with factor */
     int64_t length;             /* DYNAMIC, LONGROPE: tokens so far; 0: no more than original_positions */
     double low_frequency_factor, high_frequency_factor; /* LLAMA3; 0: 1 and 4 */
     double beta_fast, beta_slow;                        /* YARN; 0: 32 and 1 */
-    double mscale, mscale_all_dim;                      /* YARN; 0: not given */
+    double mscale, mscale_all_dim;                      /* YARN, both or neither; 0 beside attention_factor */
     double attention_factor;                            /* YARN, LONGROPE; 0: computed */
     const double *short_factors, *long_factors;         /* [R/2] LONGROPE: up to, and beyond, original_positions */
 } sa_rope_scaling;
@@ -409,8 +419,8 @@ SA_API sa_status sa_rope_frequencies(const sa_rope_scaling *scaling, double *inv
 
 /* Rotates queries or keys for sa_attention(): output = rope(input), both [B,H,T,D] of SA_F32, SA_BF16 or SA_F16 with
  * any strides; output may be the very same view as input, else they must not overlap. Token t of sequence b stands at
- * positions[b * T + t], or where positions is NULL at offset + t. (Layers and models rotate by themselves, see
- * sa_layer_config.rope.) Errors: NULL, STRUCT_SIZE, VALUE, SHAPE, OVERFLOW, MEMORY, BUSY. */
+ * positions[b * T + t] (offset is 0 then), or where positions is NULL at offset + t. (Layers and models rotate by
+ * themselves, see sa_layer_config.rope.) Errors: NULL, STRUCT_SIZE, VALUE, SHAPE, OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_rope_apply(sa_ctx *ctx, const sa_rope *rope, const sa_tensor *input, const sa_tensor *output,
                                const int64_t *positions, int64_t offset) SA_MUST_CHECK;
 
@@ -513,7 +523,7 @@ typedef struct sa_attention_args {
     const sa_masking *masking;   /* NULL: every query sees every key */
     sa_tensor lse;               /* [B,H,T,1]   out, optional: log(sum_j exp(s_j)); -infinity where no key is seen */
     sa_tensor weights;           /* [B,H,T,S]   out, optional: costs a second pass and your T x S memory */
-    int32_t weights_kind;        /* SA_WEIGHTS_... */
+    int32_t weights_kind;        /* SA_WEIGHTS_...; 0 without weights */
     int32_t reserved;            /* 0 */
     const sa_score_rules *rules; /* NULL: none */
     /* Keys and values instead of key and value, which then are absent: S is the longest sequence's length, each
@@ -577,7 +587,7 @@ typedef struct sa_layer_config {
     const sa_score_rules *rules; /* ALiBi, relative bias, sinks; NULL: none. Copied. */
     const float *query_norm;     /* [D] weights of an RMSNorm over each head of the queries, before rope; NULL: none */
     const float *key_norm;       /* [D] the same for keys; both or neither */
-    float norm_epsilon;          /* added to the mean square; 0: 1e-6 */
+    float norm_epsilon;          /* added to the mean square; 0: 1e-6. 0 without norms */
     int32_t norm_all_heads;      /* 0; 1: the norms run over the whole rows of H*D and K*D, and have as many weights */
 } sa_layer_config;
 
@@ -613,7 +623,7 @@ typedef struct sa_forward_args {
     const sa_masking *masking; /* as in sa_attention() */
     sa_tensor lse;             /* [B,H,T,1]  out, optional */
     sa_tensor weights;         /* [B,H,T,S]  out, optional */
-    int32_t weights_kind;      /* SA_WEIGHTS_... */
+    int32_t weights_kind;      /* SA_WEIGHTS_...; 0 without weights */
     int32_t reserved;          /* 0 */
     /* Keys and values made of x (or the context) are added to this cache, and the queries attend to all that it then
      * holds. Its sizes are the layer's. NULL: none. */
@@ -624,8 +634,8 @@ typedef struct sa_forward_args {
     /* [B] with SA_CACHE_APPEND: how many of the T tokens (of the S of the context) of each sequence are real, 0 .. T;
      * the others stand behind. Their rows of y mean nothing. NULL: all are. */
     const int64_t *lengths;
-    /* [B,T] where the tokens stand for rope. NULL: at t, plus the tokens that the cache held before. Tokens of a
-     * context stand at 0, 1, ... */
+    /* [B,T] where the tokens stand for rope; only in layers with it. NULL: at t, plus the tokens that the cache held
+     * before. Tokens of a context stand at 0, 1, ... */
     const int64_t *positions;
 } sa_forward_args;
 

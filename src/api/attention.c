@@ -5,13 +5,15 @@
 #include "api/problem.h"
 #include "base/arith.h"
 
-static sa_status take_heads(struct report *report, struct problem *p) {
+#define QUERY(axis) "query.size[" #axis "]"
+
+static sa_status take_heads(struct report *report, const char *keys, struct problem *p) {
     if (!p->H || !p->K || !p->D || !p->Dv)
         return fail(report, SA_ERR_VALUE, "heads and head sizes must be at least 1: H %lld, K %lld, D %lld, Dv %lld",
                     (long long)p->H, (long long)p->K, (long long)p->D, (long long)p->Dv);
     if (p->H % p->K)
-        return fail(report, SA_ERR_SHAPE, "key has %lld heads, which does not divide query's %lld", (long long)p->K,
-                    (long long)p->H);
+        return fail(report, SA_ERR_SHAPE, "%s has %lld heads, which does not divide query's %lld", keys,
+                    (long long)p->K, (long long)p->H);
     p->G = p->H / p->K;
     return SA_OK;
 }
@@ -19,16 +21,19 @@ static sa_status take_heads(struct report *report, struct problem *p) {
 /* Keys and values from a cache; query is known. */
 static sa_status take_cached(struct report *report, const sa_attention_args *a, struct problem *p, int data_needed) {
     const struct sa_cache *c = a->cache;
-    if (a->key.data || a->value.data) return fail(report, SA_ERR_VALUE, "key or value is given beside a cache");
+    if (a->key.data || a->value.data)
+        return fail(report, SA_ERR_VALUE, "%s is given beside a cache", a->key.data ? "key" : "value");
     sa_status status = check_cache(report, c, a->cache_layer);
     if (status != SA_OK) return status;
     p->K = c->K, p->Dv = c->Dv, p->S = cache_longest(c, a->cache_layer, NULL, 0);
     status = check_cache_sizes(report, c, p);
-    const struct expected output = {"output", {p->B, p->H, p->T, p->Dv}, USE_OUTPUT, 1, data_needed};
+    const struct expected output = {
+        "output",   {p->B, p->H, p->T, p->Dv}, {QUERY(0), QUERY(1), QUERY(2), "the cache's Dv"}, USE_OUTPUT, 1,
+        data_needed};
     if (status == SA_OK) status = check_tensor(report, &a->output, &output);
     p->query = view_of(&a->query), p->output = view_of(&a->output);
     p->key = cache_view(c, a->cache_layer, 0), p->value = cache_view(c, a->cache_layer, 1);
-    return status == SA_OK ? take_heads(report, p) : status;
+    return status == SA_OK ? take_heads(report, "the cache", p) : status;
 }
 
 /* Lengths are the cache's, and so is the window; the last query stands at the last key unless the caller says
@@ -42,22 +47,26 @@ static sa_status take_cache_rules(struct report *report, const sa_attention_args
 
 /* Query first: it fixes B, H, T, D; then the others have to agree. */
 static sa_status take_tensors(struct report *report, const sa_attention_args *a, struct problem *p, int data_needed) {
-    const struct expected query = {"query", {-1, -1, -1, -1}, USE_INPUT, 1, data_needed};
+    const struct expected query = {"query", {-1, -1, -1, -1}, {NULL}, USE_INPUT, 1, data_needed};
     sa_status status = check_tensor(report, &a->query, &query);
     if (status != SA_OK) return status;
     p->B = a->query.size[0], p->H = a->query.size[1], p->T = a->query.size[2], p->D = a->query.size[3];
     if (a->cache) return take_cached(report, a, p, data_needed);
-    const struct expected key = {"key", {p->B, -1, -1, p->D}, USE_INPUT, 1, data_needed};
+    const struct expected key = {"key", {p->B, -1, -1, p->D}, {QUERY(0), NULL, NULL, QUERY(3)}, USE_INPUT,
+                                 1,     data_needed};
     if ((status = check_tensor(report, &a->key, &key)) != SA_OK) return status;
     p->K = a->key.size[1], p->S = a->key.size[2];
-    const struct expected value = {"value", {p->B, p->K, p->S, -1}, USE_INPUT, 1, data_needed};
+    const struct expected value = {
+        "value", {p->B, p->K, p->S, -1}, {QUERY(0), "key.size[1]", "key.size[2]"}, USE_INPUT, 1, data_needed};
     if ((status = check_tensor(report, &a->value, &value)) != SA_OK) return status;
     p->Dv = a->value.size[3];
-    const struct expected output = {"output", {p->B, p->H, p->T, p->Dv}, USE_OUTPUT, 1, data_needed};
+    const struct expected output = {
+        "output",   {p->B, p->H, p->T, p->Dv}, {QUERY(0), QUERY(1), QUERY(2), "value.size[3]"}, USE_OUTPUT, 1,
+        data_needed};
     if ((status = check_tensor(report, &a->output, &output)) != SA_OK) return status;
     p->query = view_of(&a->query), p->key = view_of(&a->key), p->value = view_of(&a->value),
     p->output = view_of(&a->output);
-    return take_heads(report, p);
+    return take_heads(report, "key", p);
 }
 
 static sa_status take_attention(sa_ctx *ctx, const sa_attention_args *args, int data_needed, struct problem *p,
@@ -73,7 +82,7 @@ static sa_status take_attention(sa_ctx *ctx, const sa_attention_args *args, int 
         status = fail(report, SA_ERR_VALUE, "cache_layer is %lld without a cache", (long long)a.cache_layer);
     if (status == SA_OK) status = take_tensors(report, &a, p, data_needed);
     if (status == SA_OK) status = take_scale(report, a.scale, a.softcap, p->D, &p->scale, &p->softcap);
-    const struct extras extras = {a.masking, &a.lse, &a.weights, a.weights_kind, a.rules};
+    const struct extras extras = {a.masking, &a.lse, &a.weights, a.weights_kind, a.rules, 1};
     if (status == SA_OK) status = take_extras(report, &extras, p, data_needed);
     if (status == SA_OK && a.cache) status = take_cache_rules(report, &a, p);
     if (status != SA_OK) return status;

@@ -8,6 +8,7 @@
 #include "flow/heads.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 sa_status check_cache(struct report *report, const struct sa_cache *c, int64_t layer) {
     if (layer >= 0 && layer < c->layers) return SA_OK;
@@ -44,7 +45,7 @@ sa_status take_cache_window(struct report *report, const struct sa_cache *c, int
 
 static sa_status check_size(struct report *report, const char *name, int64_t value, int64_t least) {
     if (value >= least && value <= INT32_MAX) return SA_OK;
-    return fail(report, value < least ? SA_ERR_VALUE : SA_ERR_OVERFLOW, "%s is %lld, must be %lld to 2^31", name,
+    return fail(report, value < least ? SA_ERR_VALUE : SA_ERR_OVERFLOW, "%s is %lld, must be %lld to 2^31 - 1", name,
                 (long long)value, (long long)least);
 }
 
@@ -122,7 +123,13 @@ static sa_status take_addition(sa_ctx *ctx, const struct sa_cache *c, int64_t la
     *a = (struct addition){0};
     for (int i = 0; i < 2; i++) {
         if (!tensor[i]) return fail_null(report, names[i]);
-        const struct expected e = {names[i], {c->B, c->K, i ? key->size[2] : -1, size[i]}, USE_INPUT, 1, 1};
+        const struct expected e = {names[i],
+                                   {c->B, c->K, i ? key->size[2] : -1, size[i]},
+                                   {"the cache's batch", "the cache's kv_heads", "key.size[2]",
+                                    i ? "the cache's value_head_size" : "the cache's head_size"},
+                                   USE_INPUT,
+                                   1,
+                                   1};
         sa_status status = check_tensor(report, tensor[i], &e);
         if (status != SA_OK) return status;
         a->part[i] = (struct heads_step){.B = c->B,
@@ -201,7 +208,9 @@ sa_status sa_cache_reorder(sa_cache *c, const int64_t *from) {
     if (!c) return fail_null(report, "cache");
     if (!from) return fail_null(report, "from");
     for (int64_t b = 0; b < c->B; b++) {
-        sa_status status = check_sequence(report, c, "from[]", from[b]);
+        char name[32];
+        snprintf(name, sizeof name, "from[%lld]", (long long)b);
+        sa_status status = check_sequence(report, c, name, from[b]);
         if (status != SA_OK) return status;
     }
     return cache_reorder(c, from, report);

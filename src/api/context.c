@@ -53,7 +53,7 @@ sa_status take_struct(struct report *report, const char *name, const void *from,
 }
 
 /* Reads an environment variable that names one of `count` choices; *value is untouched where it is not set. */
-static sa_status choice_from_environment(const char *variable, const char *const *names, int32_t count,
+static sa_status choice_from_environment(const char *variable, const char *const *names, int32_t count, const char *all,
                                          int32_t *value) {
     const char *text = getenv(variable);
     if (!text || !*text) return SA_OK;
@@ -62,8 +62,8 @@ static sa_status choice_from_environment(const char *variable, const char *const
             *value = i;
             return SA_OK;
         }
-    return fail(thread_report(), SA_ERR_VALUE, "the environment variable %s is \"%s\", which is none of its values",
-                variable, text);
+    return fail(thread_report(), SA_ERR_VALUE, "the environment variable %s is \"%.80s\", must be one of %s", variable,
+                text, all);
 }
 
 static sa_status check_options(const sa_ctx_options *o) {
@@ -78,7 +78,13 @@ static sa_status check_options(const sa_ctx_options *o) {
         return fail(r, SA_ERR_VALUE, "parallel_for is set, but parallel is %d and would not use it", (int)o->parallel);
     if (o->parallel == SA_PARALLEL_OPENMP && !parallel_has_openmp())
         return fail(r, SA_ERR_UNSUPPORTED, "this build of the library has no OpenMP");
-    if (!o->allocate != !o->release) return fail_null(r, o->allocate ? "release" : "allocate");
+    if (o->parallel_user && !o->parallel_for)
+        return fail(r, SA_ERR_VALUE, "parallel_user is given without parallel_for");
+    if (!o->allocate != !o->release)
+        return fail(r, SA_ERR_NULL, "%s is NULL, but %s is given: both or neither",
+                    o->allocate ? "release" : "allocate", o->allocate ? "allocate" : "release");
+    if (o->allocator_user && !o->allocate)
+        return fail(r, SA_ERR_VALUE, "allocator_user is given without allocate and release");
     if (o->path < SA_PATH_AUTO || o->path > SA_PATH_FUSED)
         return fail(r, SA_ERR_VALUE, "path is %d, which is no SA_PATH_ constant", (int)o->path);
     if (o->isa < SA_ISA_AUTO || o->isa > SA_ISA_AMX)
@@ -94,8 +100,11 @@ static sa_status read_environment(int32_t *path, int32_t *isa) {
     static const char *const paths[] = {"auto", "plain", "blas", "fused"};
     static const char *const isas[] = {"auto", "portable", "avx2", "avx512", "amx"};
     int32_t path_wanted = SA_PATH_AUTO, isa_wanted = SA_ISA_AUTO;
-    sa_status status = choice_from_environment("SELFATTN_PATH", paths, COUNT_OF(paths), &path_wanted);
-    if (status == SA_OK) status = choice_from_environment("SELFATTN_ISA", isas, COUNT_OF(isas), &isa_wanted);
+    sa_status status =
+        choice_from_environment("SELFATTN_PATH", paths, COUNT_OF(paths), "auto, plain, blas, fused", &path_wanted);
+    if (status == SA_OK)
+        status = choice_from_environment("SELFATTN_ISA", isas, COUNT_OF(isas), "auto, portable, avx2, avx512, amx",
+                                         &isa_wanted);
     if (*path == SA_PATH_AUTO) *path = path_wanted;
     if (isa_wanted != SA_ISA_AUTO && (*isa == SA_ISA_AUTO || isa_wanted < *isa)) *isa = isa_wanted;
     return status;

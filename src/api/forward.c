@@ -17,15 +17,20 @@ static sa_status check_rows(struct report *report, const sa_tensor *t, const str
 static sa_status take_tensors(struct report *report, const sa_forward_args *a, struct forward *f, int data_needed) {
     const struct sa_layer *l = f->layer;
     struct problem *p = &f->problem;
-    const struct expected x = {"x", {-1, 1, -1, l->E}, USE_INPUT, 1, data_needed};
+    const struct expected x = {"x", {-1, 1, -1, l->E}, {NULL, NULL, NULL, "the layer's model_width"}, USE_INPUT,
+                               1,   data_needed};
     sa_status status = check_rows(report, &a->x, &x);
     if (status != SA_OK) return status;
     p->B = a->x.size[0], p->T = p->S = f->N = a->x.size[2];
-    const struct expected y = {"y", {p->B, 1, p->T, l->Eo}, USE_OUTPUT, 1, data_needed};
+    const struct expected y = {
+        "y",        {p->B, 1, p->T, l->Eo}, {"x.size[0]", NULL, "x.size[2]", "the layer's output_width"}, USE_OUTPUT, 1,
+        data_needed};
     if ((status = check_rows(report, &a->y, &y)) != SA_OK) return status;
     f->x = view_of(&a->x), f->y = view_of(&a->y);
     if (a->context.data) {
-        const struct expected context = {"context", {p->B, 1, -1, l->Ec}, USE_INPUT, 1, data_needed};
+        const struct expected context = {
+            "context", {p->B, 1, -1, l->Ec}, {"x.size[0]", NULL, NULL, "the layer's context_width"}, USE_INPUT,
+            1,         data_needed};
         if ((status = check_rows(report, &a->context, &context)) != SA_OK) return status;
         p->S = f->N = a->context.size[2];
         f->context = view_of(&a->context);
@@ -43,10 +48,12 @@ static sa_status take_cache(struct report *report, const sa_forward_args *a, str
     f->reading = a->cache_use == SA_CACHE_READ;
     if (a->cache_use != SA_CACHE_APPEND && !f->reading)
         return fail(report, SA_ERR_VALUE, "cache_use is %d, which is no SA_CACHE_ constant", (int)a->cache_use);
-    if (!a->cache && (a->cache_layer || f->reading || a->lengths))
-        return fail(report, SA_ERR_VALUE, "cache_layer, cache_use or lengths is given without a cache");
-    if (f->reading && (a->context.data || a->lengths))
-        return fail(report, SA_ERR_VALUE, "with SA_CACHE_READ there can be neither context nor lengths");
+    if (!a->cache && a->cache_layer)
+        return fail(report, SA_ERR_VALUE, "cache_layer is %lld without a cache", (long long)a->cache_layer);
+    if (!a->cache && f->reading) return fail(report, SA_ERR_VALUE, "cache_use is SA_CACHE_READ without a cache");
+    if (a->lengths && (!a->cache || f->reading))
+        return fail(report, SA_ERR_VALUE, "lengths is given %s", a->cache ? "with SA_CACHE_READ" : "without a cache");
+    if (f->reading && a->context.data) return fail(report, SA_ERR_VALUE, "context is given with SA_CACHE_READ");
     return a->cache ? check_cache(report, a->cache, a->cache_layer) : SA_OK;
 }
 
@@ -67,6 +74,8 @@ static sa_status check_tokens(struct report *report, const struct forward *f) {
     sa_status status = check_own_positions(report, f);
     if (status == SA_OK && f->positions)
         status = check_positions(report, &f->layer->rotation, f->positions, p->B * p->T);
+    if (status == SA_OK && f->positions && !f->layer->rotation.rotary)
+        status = fail(report, SA_ERR_VALUE, "positions is given, but the layer has no rope");
     return status == SA_OK && f->lengths ? check_lengths(report, f->lengths, p->B, f->N) : status;
 }
 
@@ -111,7 +120,7 @@ sa_status take_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args
     if (status == SA_OK) status = take_tensors(report, &a, f, data_needed);
     if (status == SA_OK) status = check_tokens(report, f);
     if (status == SA_OK && f->cache) status = open_cache(report, f, data_needed);
-    const struct extras extras = {a.masking, &a.lse, &a.weights, a.weights_kind, NULL};
+    const struct extras extras = {a.masking, &a.lse, &a.weights, a.weights_kind, NULL, 0};
     if (status == SA_OK) status = take_extras(report, &extras, p, data_needed);
     if (status == SA_OK && f->cache) status = take_cache_window(report, f->cache, f->cache_layer, p);
     if (status != SA_OK) return status;

@@ -58,7 +58,13 @@ static sa_status check_weights(struct report *report, const sa_layer_config *c, 
                     (int)c->weight_dtype);
     if (c->weight_qkv) {
         if (c->weight_q || c->weight_k || c->weight_v || c->bias_q || c->bias_k || c->bias_v)
-            return fail(report, SA_ERR_VALUE, "weight_qkv and separate q, k or v are both given");
+            return fail(report, SA_ERR_VALUE, "%s is given beside weight_qkv",
+                        c->weight_q   ? "weight_q"
+                        : c->weight_k ? "weight_k"
+                        : c->weight_v ? "weight_v"
+                        : c->bias_q   ? "bias_q"
+                        : c->bias_k   ? "bias_k"
+                                      : "bias_v");
         if (l->E != l->Ec)
             return fail(report, SA_ERR_SHAPE,
                         "weight_qkv needs equal widths, but model_width is %lld and context_width %lld",
@@ -76,11 +82,15 @@ static sa_status check_weights(struct report *report, const sa_layer_config *c, 
 static sa_status take_norms(struct report *report, const sa_layer_config *c, struct sa_layer *l) {
     int64_t all = c->norm_all_heads;
     if (!c->query_norm != !c->key_norm)
-        return fail(report, SA_ERR_VALUE, "only one of query_norm and key_norm is given");
+        return fail(report, SA_ERR_VALUE, "only one of query_norm and key_norm is given: %s is NULL",
+                    c->query_norm ? "key_norm" : "query_norm");
     if (all != 0 && all != 1)
         return fail(report, SA_ERR_VALUE, "norm_all_heads is %lld, must be 0 or 1", (long long)all);
     if (!(c->norm_epsilon >= 0) || !isfinite(c->norm_epsilon))
         return fail(report, SA_ERR_VALUE, "norm_epsilon is %g, must be finite and >= 0", (double)c->norm_epsilon);
+    if (!c->query_norm && (all || c->norm_epsilon > 0))
+        return fail(report, SA_ERR_VALUE, "norm_epsilon is %g and norm_all_heads %lld without query_norm, must be 0",
+                    (double)c->norm_epsilon, (long long)all);
     float epsilon = c->norm_epsilon > 0 ? c->norm_epsilon : 1e-6f;
     l->query_norm = (struct head_norm){c->query_norm, all ? l->H * l->D : l->D, epsilon};
     l->key_norm = (struct head_norm){c->key_norm, all ? l->K * l->D : l->D, epsilon};

@@ -68,7 +68,8 @@ sa_status sa_sinusoidal_positions(int64_t positions, int64_t width, int32_t styl
     struct report *report = thread_report();
     if (!table) return fail_null(report, "table");
     if (positions < 0 || width < 1)
-        return fail(report, SA_ERR_VALUE, "positions is %lld and width %lld", (long long)positions, (long long)width);
+        return fail(report, SA_ERR_VALUE, "positions is %lld and width %lld, must be at least 0 and at least 1",
+                    (long long)positions, (long long)width);
     if (style < SA_SINUSOIDAL_PAIRS || style > SA_SINUSOIDAL_WHISPER)
         return fail(report, SA_ERR_VALUE, "style is %d, which is no SA_SINUSOIDAL_ constant", (int)style);
     if (style == SA_SINUSOIDAL_WHISPER && (width < 4 || width % 2))

@@ -31,9 +31,18 @@ static sa_status take_lengths(struct report *report, const sa_masking *m, struct
     return SA_OK;
 }
 
-static sa_status check_offset(struct report *report, const char *name, int64_t offset) {
-    if (offset >= -POSITION_MAX && offset <= POSITION_MAX) return SA_OK;
-    return fail(report, SA_ERR_VALUE, "masking.%s is %lld, must be within 2^60 of 0", name, (long long)offset);
+static int is_position(int64_t offset) {
+    return offset >= -POSITION_MAX && offset <= POSITION_MAX;
+}
+
+static sa_status check_offsets(struct report *report, const sa_masking *m, int64_t B) {
+    if (!is_position(m->offset))
+        return fail(report, SA_ERR_VALUE, "masking.offset is %lld, must be -2^60 to 2^60", (long long)m->offset);
+    for (int64_t b = 0; m->offsets && b < B; b++)
+        if (!is_position(m->offsets[b]))
+            return fail(report, SA_ERR_VALUE, "masking.offsets[%lld] is %lld, must be -2^60 to 2^60", (long long)b,
+                        (long long)m->offsets[b]);
+    return SA_OK;
 }
 
 static sa_status take_alignment(struct report *report, const sa_masking *m, struct problem *p) {
@@ -41,18 +50,21 @@ static sa_status take_alignment(struct report *report, const sa_masking *m, stru
     if (m->align < SA_ALIGN_DEFAULT || m->align > SA_ALIGN_OFFSET)
         return fail(report, SA_ERR_VALUE, "masking.align is %d, which is no SA_ALIGN_ constant", (int)m->align);
     if (m->align != SA_ALIGN_OFFSET && (m->offset || m->offsets))
-        return fail(report, SA_ERR_VALUE, "masking.offset or offsets is given, but align is %d and not SA_ALIGN_OFFSET",
-                    (int)m->align);
-    if (m->offset && m->offsets) return fail(report, SA_ERR_VALUE, "masking.offset and masking.offsets are both given");
-    sa_status status = check_offset(report, "offset", m->offset);
-    for (int64_t b = 0; status == SA_OK && m->offsets && b < p->B; b++)
-        status = check_offset(report, "offsets[]", m->offsets[b]);
+        return fail(report, SA_ERR_VALUE, "masking.%s is given, but align is %d and not SA_ALIGN_OFFSET (3)",
+                    m->offsets ? "offsets" : "offset", (int)m->align);
+    if (m->offset && m->offsets)
+        return fail(report, SA_ERR_VALUE, "masking.offset is %lld beside masking.offsets, must be 0",
+                    (long long)m->offset);
+    sa_status status = check_offsets(report, m, p->B);
     v->align_default = m->align == SA_ALIGN_DEFAULT;
     v->bottom_right = m->align == SA_ALIGN_BOTTOM_RIGHT || (m->align == SA_ALIGN_DEFAULT && m->key_lengths);
     v->offset = m->offset;
     v->offsets = m->offsets;
     return status;
 }
+
+/* No position is further than this from a key. */
+#define UNBOUNDED (2 * POSITION_MAX)
 
 static sa_status take_window(struct report *report, const sa_masking *m, struct problem *p) {
     struct visibility *v = &p->visible;
@@ -64,14 +76,34 @@ static sa_status take_window(struct report *report, const sa_masking *m, struct 
             "masking.window is %d with window_left %lld and window_right %lld; -1 is unbounded, less is nothing, and "
             "without window both are 0",
             (int)m->window, (long long)m->window_left, (long long)m->window_right);
-    v->left = m->window && m->window_left >= 0 ? min_i64(m->window_left, POSITION_MAX) : 2 * POSITION_MAX;
-    v->right = m->window && m->window_right >= 0 ? min_i64(m->window_right, POSITION_MAX) : 2 * POSITION_MAX;
+    v->left = m->window && m->window_left >= 0 ? min_i64(m->window_left, UNBOUNDED) : UNBOUNDED;
+    v->right = m->window && m->window_right >= 0 ? min_i64(m->window_right, UNBOUNDED) : UNBOUNDED;
     return SA_OK;
 }
 
-static sa_status take_mask(struct report *report, const sa_tensor *t, struct problem *p, int data_needed) {
+/* What a mask's last axis says about S keys. One element may hold for all of them or for the first alone: PyTorch and
+ * ONNX differ, so the caller has to say which. */
+static sa_status check_mask_keys(struct report *report, int64_t size, int32_t meaning, int64_t S) {
+    if (meaning < SA_MASK_KEYS_DEFAULT || meaning > SA_MASK_KEYS_HIDDEN)
+        return fail(report, SA_ERR_VALUE, "masking.mask_keys is %d, which is no SA_MASK_KEYS_ constant", (int)meaning);
+    if (meaning == SA_MASK_KEYS_REPEATED && size != 1 && size != S)
+        return fail(report, SA_ERR_SHAPE, "masking.mask.size[3] is %lld, must be 1 or S = %lld to be repeated",
+                    (long long)size, (long long)S);
+    if (meaning != SA_MASK_KEYS_REPEATED && size > S)
+        return fail(report, SA_ERR_SHAPE, "masking.mask.size[3] is %lld, must be at most S = %lld", (long long)size,
+                    (long long)S);
+    if (meaning == SA_MASK_KEYS_DEFAULT && size == 1 && S > 1)
+        return fail(report, SA_ERR_SHAPE,
+                    "masking.mask.size[3] is 1, but there are S = %lld keys: set masking.mask_keys to "
+                    "SA_MASK_KEYS_REPEATED (1) if the mask holds for all of them, to SA_MASK_KEYS_HIDDEN (2) if the "
+                    "others are hidden",
+                    (long long)S);
+    return SA_OK;
+}
+
+static sa_status take_mask(struct report *report, const sa_masking *m, struct problem *p, int data_needed) {
+    const sa_tensor *t = &m->mask;
     struct visibility *v = &p->visible;
-    if (!t->data) return SA_OK;
     if (t->dtype < SA_F32 || t->dtype > SA_BOOL)
         return fail(report, SA_ERR_VALUE, "masking.mask.dtype is %d, which is no dtype", (int)t->dtype);
     sa_status status =
@@ -80,24 +112,24 @@ static sa_status take_mask(struct report *report, const sa_tensor *t, struct pro
     const int64_t full[3] = {p->B, p->H, p->T};
     for (int i = 0; i < 3; i++)
         if (t->size[i] != full[i] && t->size[i] != 1)
-            return fail(report, SA_ERR_SHAPE, "masking.mask.size[%d] is %lld, must be 1 or %lld", i,
-                        (long long)t->size[i], (long long)full[i]);
-    if (t->size[3] > p->S)
-        return fail(report, SA_ERR_SHAPE, "masking.mask.size[3] is %lld, must be at most S = %lld",
-                    (long long)t->size[3], (long long)p->S);
+            return fail(report, SA_ERR_SHAPE, "masking.mask.size[%d] is %lld, must be 1 or %c = %lld", i,
+                        (long long)t->size[i], "BHT"[i], (long long)full[i]);
+    status = check_mask_keys(report, t->size[3], m->mask_keys, p->S);
+    if (status != SA_OK) return status;
+    int repeats = m->mask_keys == SA_MASK_KEYS_REPEATED && t->size[3] == 1;
     v->mask_kind = t->dtype == SA_BOOL ? MASK_BOOL : MASK_ADDED;
     v->mask = t->data;
     v->mask_dtype = t->dtype;
-    v->mask_keys = t->size[3];
+    v->mask_keys = repeats ? p->S : t->size[3];
     v->mask_b = t->size[0] == 1 ? 0 : t->stride[0];
     v->mask_h = t->size[1] == 1 ? 0 : t->stride[1];
     v->mask_t = t->size[2] == 1 ? 0 : t->stride[2];
-    v->mask_s = t->stride[3];
+    v->mask_s = repeats || t->size[3] <= 1 ? 0 : t->stride[3];
     return SA_OK;
 }
 
 static sa_status take_masking(struct report *report, const sa_masking *masking, struct problem *p, int data_needed) {
-    p->visible = (struct visibility){.left = 2 * POSITION_MAX, .right = 2 * POSITION_MAX, .align_default = 1};
+    p->visible = (struct visibility){.left = UNBOUNDED, .right = UNBOUNDED, .align_default = 1};
     if (!masking) return SA_OK;
     sa_masking m;
     sa_status status = take_struct(report, "sa_masking", masking, &m, sizeof m, sizeof m.struct_size);
@@ -107,7 +139,11 @@ static sa_status take_masking(struct report *report, const sa_masking *masking, 
     if (status == SA_OK) status = take_lengths(report, &m, p);
     if (status == SA_OK) status = take_alignment(report, &m, p);
     if (status == SA_OK) status = take_window(report, &m, p);
-    if (status == SA_OK) status = take_mask(report, &m.mask, p, data_needed);
+    if (status == SA_OK && m.reserved2)
+        status = fail(report, SA_ERR_VALUE, "masking.reserved2 is %d, must be 0", (int)m.reserved2);
+    if (status == SA_OK && !m.mask.data && m.mask_keys)
+        status = fail(report, SA_ERR_VALUE, "masking.mask_keys is %d without a mask", (int)m.mask_keys);
+    if (status == SA_OK && m.mask.data) status = take_mask(report, &m, p, data_needed);
     if (status == SA_OK && (m.keep_first < 0 || (m.keep_first && !m.window)))
         status = fail(report, SA_ERR_VALUE,
                       "masking.keep_first is %lld with window %d; it has to be >= 0, and 0 without a window",
@@ -129,6 +165,16 @@ static sa_status check_numbers(struct report *report, const char *name, const fl
     return SA_OK;
 }
 
+/* A table of relative biases is long, so it is searched only where the sum of its differences from itself says that
+ * something is there to be found. */
+static sa_status check_bias(struct report *report, const sa_score_rules *r, int64_t H) {
+    int64_t row = 2 * r->relative_reach + 1, count, odd = 0;
+    if (!r->relative_bias) return SA_OK;
+    if (!checked_mul(H, row, &count)) return fail_overflow(report, "the size of rules.relative_bias");
+    for (int64_t i = 0; i < count; i++) odd += !isfinite(r->relative_bias[i]);
+    return odd ? check_numbers(report, "relative_bias", r->relative_bias, count, 0) : SA_OK;
+}
+
 sa_status check_lengths(struct report *report, const int64_t *lengths, int64_t B, int64_t most) {
     for (int64_t b = 0; b < B; b++)
         if (lengths[b] < 0 || lengths[b] > most)
@@ -145,15 +191,20 @@ sa_status take_rules(struct report *report, const sa_score_rules *from, int64_t 
         return fail(report, SA_ERR_VALUE, "rules.relative_reach is %lld, must be %s", (long long)r.relative_reach,
                     r.relative_bias ? "1 to 2^20" : "0 without relative_bias");
     status = check_numbers(report, "alibi_slopes", r.alibi_slopes, H, 0);
+    if (status == SA_OK) status = check_bias(report, &r, H);
     if (status == SA_OK) status = check_numbers(report, "sink_logits", r.sink_logits, H, 1);
     *rules = (struct score_rules){r.alibi_slopes, r.relative_bias, r.relative_reach, r.sink_logits};
     return status;
 }
 
 static sa_status take_output(struct report *report, const sa_tensor *t, const char *name, const struct problem *p,
-                             int64_t last, int data_needed, struct view *view) {
+                             const struct extras *x, int64_t last, const char *source, int data_needed,
+                             struct view *view) {
     if (!t->data) return SA_OK;
-    const struct expected e = {name, {p->B, p->H, p->T, last}, USE_OUTPUT, 0, data_needed};
+    const char *const B = x->has_query ? "query.size[0]" : "x.size[0]",
+                      *const H = x->has_query ? "query.size[1]" : "the layer's query_heads",
+                      *const T = x->has_query ? "query.size[2]" : "x.size[2]";
+    const struct expected e = {name, {p->B, p->H, p->T, last}, {B, H, T, source}, USE_OUTPUT, 0, data_needed};
     *view = view_of(t);
     return check_tensor(report, t, &e);
 }
@@ -161,10 +212,14 @@ static sa_status take_output(struct report *report, const sa_tensor *t, const ch
 sa_status take_extras(struct report *report, const struct extras *x, struct problem *p, int data_needed) {
     if (x->weights_kind < SA_WEIGHTS_PROBABILITIES || x->weights_kind > SA_WEIGHTS_BIASED)
         return fail(report, SA_ERR_VALUE, "weights_kind is %d, which is no SA_WEIGHTS_ constant", (int)x->weights_kind);
+    if (x->weights_kind && !x->weights->data)
+        return fail(report, SA_ERR_VALUE, "weights_kind is %d without weights", (int)x->weights_kind);
     p->weights_kind = x->weights_kind;
     sa_status status = take_masking(report, x->masking, p, data_needed);
     if (status == SA_OK && x->rules) status = take_rules(report, x->rules, p->H, &p->rules);
-    if (status == SA_OK) status = take_output(report, x->lse, "lse", p, 1, data_needed, &p->lse);
-    if (status == SA_OK) status = take_output(report, x->weights, "weights", p, p->S, data_needed, &p->weights);
+    if (status == SA_OK) status = take_output(report, x->lse, "lse", p, x, 1, NULL, data_needed, &p->lse);
+    if (status == SA_OK)
+        status =
+            take_output(report, x->weights, "weights", p, x, p->S, "S, the number of keys", data_needed, &p->weights);
     return status;
 }

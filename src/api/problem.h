@@ -11,6 +11,7 @@ struct extras {
     const sa_tensor *lse, *weights;
     int32_t weights_kind;
     const sa_score_rules *rules; /* NULL: p->rules is filled in already */
+    int has_query;               /* whether the call has a tensor `query`, or x */
 };
 
 /* Fills in p->visible, p->lse, p->weights and p->weights_kind for a problem whose sizes are set. */

@@ -21,9 +21,14 @@ static sa_status check_angles(struct report *report, const sa_rope *r, int64_t r
         if (!isfinite(r->inverse_frequency[i]))
             return fail(report, SA_ERR_VALUE, "rope.inverse_frequency[%lld] is %g, must be finite", (long long)i,
                         r->inverse_frequency[i]);
-    if (!r->cosines != !r->sines) return fail(report, SA_ERR_VALUE, "only one of rope.cosines and rope.sines is given");
+    if (!r->cosines != !r->sines)
+        return fail(report, SA_ERR_VALUE, "only one of rope.cosines and rope.sines is given: %s is NULL",
+                    r->cosines ? "sines" : "cosines");
     if (r->cosines && r->inverse_frequency)
         return fail(report, SA_ERR_VALUE, "rope.inverse_frequency is given beside rope.cosines and rope.sines");
+    if (r->theta != 0 && (r->cosines || r->inverse_frequency))
+        return fail(report, SA_ERR_VALUE, "rope.theta is %g beside rope.%s, must be 0", r->theta,
+                    r->cosines ? "cosines" : "inverse_frequency");
     if (r->table_positions < 0 || (r->table_positions > 0) != (r->cosines != NULL))
         return fail(report, SA_ERR_VALUE, "rope.table_positions is %lld, must be at least 1 with tables and 0 without",
                     (long long)r->table_positions);
@@ -63,11 +68,16 @@ static sa_status take_step(struct report *report, const sa_rope *rope, const sa_
                            struct heads_step *s, double *theta) {
     if (!input) return fail_null(report, "input");
     if (!output) return fail_null(report, "output");
-    const struct expected in = {"input", {-1, -1, -1, -1}, USE_INPUT, 1, 1};
+    const struct expected in = {"input", {-1, -1, -1, -1}, {NULL}, USE_INPUT, 1, 1};
     sa_status status = check_tensor(report, input, &in);
     if (status != SA_OK) return status;
     const int64_t *size = input->size;
-    const struct expected out = {"output", {size[0], size[1], size[2], size[3]}, USE_OUTPUT, 1, 1};
+    const struct expected out = {"output",
+                                 {size[0], size[1], size[2], size[3]},
+                                 {"input.size[0]", "input.size[1]", "input.size[2]", "input.size[3]"},
+                                 USE_OUTPUT,
+                                 1,
+                                 1};
     status = check_tensor(report, output, &out);
     if (status == SA_OK) status = take_rope(report, rope, size[3], &s->rotation, theta);
     s->B = size[0], s->heads = size[1], s->T = size[2], s->D = size[3];
@@ -97,6 +107,8 @@ sa_status check_position_range(struct report *report, const struct rotation *r, 
 static sa_status check_places(struct report *report, const struct heads_step *s) {
     int64_t tokens;
     if (!checked_mul(s->B, s->T, &tokens)) return fail_overflow(report, "the number of tokens");
+    if (s->positions && s->offset)
+        return fail(report, SA_ERR_VALUE, "offset is %lld beside positions, must be 0", (long long)s->offset);
     if (s->offset < -POSITION_MAX || s->offset > POSITION_MAX)
         return fail(report, SA_ERR_VALUE, "offset is %lld, must be within 2^60 of 0", (long long)s->offset);
     return s->positions ? check_positions(report, &s->rotation, s->positions, tokens)

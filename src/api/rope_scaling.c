@@ -62,6 +62,61 @@ static void llama3(const sa_rope_scaling *s, double *frequency) {
     }
 }
 
+/* Which kinds use a field that not all do. */
+enum {
+    LINEAR = 1 << SA_ROPE_LINEAR,
+    DYNAMIC = 1 << SA_ROPE_DYNAMIC,
+    YARN = 1 << SA_ROPE_YARN,
+    LONGROPE = 1 << SA_ROPE_LONGROPE,
+    LLAMA3 = 1 << SA_ROPE_LLAMA3,
+};
+
+struct use {
+    const char *name;
+    double value;
+    int kinds;
+};
+
+static sa_status check_uses(struct report *report, const sa_rope_scaling *s) {
+    static const char *const kinds[] = {"SA_ROPE_PLAIN", "SA_ROPE_LINEAR",   "SA_ROPE_DYNAMIC",
+                                        "SA_ROPE_YARN",  "SA_ROPE_LONGROPE", "SA_ROPE_LLAMA3"};
+    const struct use uses[] = {
+        {"truncate", s->truncate, YARN},
+        {"factor", s->factor, LINEAR | DYNAMIC | YARN | LONGROPE | LLAMA3},
+        {"original_positions", (double)s->original_positions, DYNAMIC | YARN | LONGROPE | LLAMA3},
+        {"max_positions", (double)s->max_positions, LONGROPE},
+        {"length", (double)s->length, DYNAMIC | LONGROPE},
+        {"low_frequency_factor", s->low_frequency_factor, LLAMA3},
+        {"high_frequency_factor", s->high_frequency_factor, LLAMA3},
+        {"beta_fast", s->beta_fast, YARN},
+        {"beta_slow", s->beta_slow, YARN},
+        {"mscale", s->mscale, YARN},
+        {"mscale_all_dim", s->mscale_all_dim, YARN},
+        {"attention_factor", s->attention_factor, YARN | LONGROPE},
+        {"short_factors", s->short_factors != NULL, LONGROPE},
+        {"long_factors", s->long_factors != NULL, LONGROPE},
+    };
+    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
+        if (uses[i].value != 0 && !(uses[i].kinds >> s->kind & 1))
+            return fail(report, SA_ERR_VALUE, "%s is given, but the kind %s (%d) does not use it", uses[i].name,
+                        kinds[s->kind], (int)s->kind);
+    return SA_OK;
+}
+
+/* Fields that stand for each other. */
+static sa_status check_pairs(struct report *report, const sa_rope_scaling *s) {
+    if ((s->mscale != 0) != (s->mscale_all_dim != 0))
+        return fail(report, SA_ERR_VALUE, "mscale is %g and mscale_all_dim %g; both have to be given, or neither",
+                    s->mscale, s->mscale_all_dim);
+    if (s->mscale != 0 && s->attention_factor != 0)
+        return fail(report, SA_ERR_VALUE, "mscale is %g beside attention_factor %g; only one of them can hold",
+                    s->mscale, s->attention_factor);
+    if (s->factor != 0 && s->max_positions != 0)
+        return fail(report, SA_ERR_VALUE, "factor is %g beside max_positions %lld; only one of them can hold",
+                    s->factor, (long long)s->max_positions);
+    return SA_OK;
+}
+
 static void fill_in(sa_rope_scaling *s) {
     if (s->theta == 0) s->theta = 10000;
     if (s->low_frequency_factor == 0) s->low_frequency_factor = 1;
@@ -75,7 +130,7 @@ static sa_status check_longrope(struct report *report, const sa_rope_scaling *s)
     if (!s->long_factors) return fail_null(report, "long_factors");
     for (int64_t i = 0; i < s->rotary / 2; i++)
         if (!(s->short_factors[i] > 0) || !(s->long_factors[i] > 0))
-            return fail(report, SA_ERR_VALUE, "short_factors[%lld] is %g and long_factors[%lld] %g, must be > 0",
+            return fail(report, SA_ERR_VALUE, "short_factors[%lld] is %g and long_factors[%lld] %g, must be above 0",
                         (long long)i, s->short_factors[i], (long long)i, s->long_factors[i]);
     if (s->factor == 0 && s->max_positions < 1)
         return fail(report, SA_ERR_VALUE, "factor is 0 and max_positions %lld; one of them has to be given",
@@ -86,8 +141,6 @@ static sa_status check_longrope(struct report *report, const sa_rope_scaling *s)
 static sa_status check_ranges(struct report *report, const sa_rope_scaling *s) {
     int stretches =
         s->kind == SA_ROPE_LINEAR || s->kind == SA_ROPE_DYNAMIC || s->kind == SA_ROPE_YARN || s->kind == SA_ROPE_LLAMA3;
-    if (s->kind < SA_ROPE_PLAIN || s->kind > SA_ROPE_LLAMA3)
-        return fail(report, SA_ERR_VALUE, "kind is %d, which is no SA_ROPE_ kind", (int)s->kind);
     if (s->truncate != 0 && s->truncate != -1)
         return fail(report, SA_ERR_VALUE, "truncate is %d, must be 0 or -1", (int)s->truncate);
     if (s->rotary < 2 || s->rotary % 2)
@@ -106,12 +159,15 @@ static sa_status check_ranges(struct report *report, const sa_rope_scaling *s) {
         !isfinite(s->high_frequency_factor))
         return fail(report, SA_ERR_VALUE, "low_frequency_factor is %g and high_frequency_factor %g; 0 < low < high",
                     s->low_frequency_factor, s->high_frequency_factor);
-    if (!(s->beta_slow > 0 && isfinite(s->beta_slow)) || !(s->beta_fast > 0 && isfinite(s->beta_fast)) ||
-        !isfinite(s->mscale) || !isfinite(s->mscale_all_dim) || !(s->attention_factor >= 0) ||
-        !isfinite(s->attention_factor))
-        return fail(report, SA_ERR_VALUE,
-                    "beta_fast %g, beta_slow %g, mscale %g, mscale_all_dim %g or attention_factor %g is out of range",
-                    s->beta_fast, s->beta_slow, s->mscale, s->mscale_all_dim, s->attention_factor);
+    if (s->length < 0) return fail(report, SA_ERR_VALUE, "length is %lld, must be at least 0", (long long)s->length);
+    if (!(s->beta_slow > 0 && isfinite(s->beta_slow)) || !(s->beta_fast > 0 && isfinite(s->beta_fast)))
+        return fail(report, SA_ERR_VALUE, "beta_fast is %g and beta_slow %g, must be finite and above 0", s->beta_fast,
+                    s->beta_slow);
+    if (!isfinite(s->mscale) || !isfinite(s->mscale_all_dim))
+        return fail(report, SA_ERR_VALUE, "mscale is %g and mscale_all_dim %g, must be finite", s->mscale,
+                    s->mscale_all_dim);
+    if (!(s->attention_factor >= 0) || !isfinite(s->attention_factor))
+        return fail(report, SA_ERR_VALUE, "attention_factor is %g, must be finite and at least 0", s->attention_factor);
     return s->kind == SA_ROPE_LONGROPE ? check_longrope(report, s) : SA_OK;
 }
 
@@ -124,8 +180,12 @@ sa_status sa_rope_frequencies(const sa_rope_scaling *scaling, double *inverse_fr
     if (!attention_factor) return fail_null(report, "attention_factor");
     sa_status status = take_struct(report, "sa_rope_scaling", scaling, &s, sizeof s, offsetof(sa_rope_scaling, factor));
     if (status != SA_OK) return status;
+    if (s.kind < SA_ROPE_PLAIN || s.kind > SA_ROPE_LLAMA3)
+        return fail(report, SA_ERR_VALUE, "kind is %d, which is no SA_ROPE_ kind", (int)s.kind);
+    status = check_uses(report, &s);
+    if (status == SA_OK) status = check_pairs(report, &s);
     fill_in(&s);
-    status = check_ranges(report, &s);
+    if (status == SA_OK) status = check_ranges(report, &s);
     if (status != SA_OK) return status;
     plain_frequencies(inverse_frequency, s.rotary, s.theta);
     if (s.kind == SA_ROPE_LINEAR) divide(inverse_frequency, s.rotary, s.factor);

@@ -20,6 +20,7 @@ static int extent_fits(const sa_tensor *t, int64_t bytes) {
     int64_t extent = 0;
     for (int i = 0; i < 4; i++) {
         int64_t stride = t->stride[i], reach;
+        if (t->size[i] == 1) continue;
         if (stride == INT64_MIN) return 0;
         if (!checked_mul(stride < 0 ? -stride : stride, t->size[i] - 1, &reach) || !checked_add(extent, reach, &extent))
             return 0;
@@ -31,9 +32,9 @@ sa_status check_layout(struct report *report, const sa_tensor *t, const char *na
     int64_t elements = 1;
     if (t->reserved) return fail(report, SA_ERR_VALUE, "%s.reserved is %d, must be 0", name, (int)t->reserved);
     for (int i = 0; i < 4; i++) {
-        if (t->size[i] < 0) return fail(report, SA_ERR_VALUE, "%s.size[%d] is %lld", name, i, (long long)t->size[i]);
-        if (t->size[i] > POSITION_MAX)
-            return fail(report, SA_ERR_OVERFLOW, "%s.size[%d] is %lld", name, i, (long long)t->size[i]);
+        if (t->size[i] < 0 || t->size[i] > POSITION_MAX)
+            return fail(report, t->size[i] < 0 ? SA_ERR_VALUE : SA_ERR_OVERFLOW,
+                        "%s.size[%d] is %lld, must be 0 to 2^60", name, i, (long long)t->size[i]);
         if (t->size[i] == 0) elements = 0;
     }
     if (elements && !extent_fits(t, bytes))
@@ -57,8 +58,9 @@ sa_status check_tensor(struct report *report, const sa_tensor *t, const struct e
     int64_t smallest = min_i64(min_i64(t->size[0], t->size[1]), min_i64(t->size[2], t->size[3]));
     for (int i = 0; i < 4; i++) {
         if (e->size[i] >= 0 && t->size[i] != e->size[i])
-            return fail(report, SA_ERR_SHAPE, "%s.size[%d] (%s) is %lld, must be %lld", e->name, i, axes[i],
-                        (long long)t->size[i], (long long)e->size[i]);
+            return fail(report, SA_ERR_SHAPE, "%s.size[%d] (%s) is %lld, must be %lld%s%s", e->name, i, axes[i],
+                        (long long)t->size[i], (long long)e->size[i], e->source[i] ? ", which is " : "",
+                        e->source[i] ? e->source[i] : "");
         if (e->use == USE_OUTPUT && smallest > 0 && t->size[i] > 1 && t->stride[i] == 0)
             return fail(report, SA_ERR_VALUE, "%s.stride[%d] is 0 along %lld elements; an output cannot repeat an axis",
                         e->name, i, (long long)t->size[i]);
@@ -66,11 +68,16 @@ sa_status check_tensor(struct report *report, const sa_tensor *t, const struct e
     return SA_OK;
 }
 
+/* The stride of an axis of one element may be anything, and is never used: `usual` is one to compute with. */
+static int64_t stride_of(const sa_tensor *t, int axis, int64_t usual) {
+    return t->size[axis] > 1 ? t->stride[axis] : usual;
+}
+
 struct view view_of(const sa_tensor *t) {
     return (struct view){.data = t->data,
-                         .stride_b = t->stride[0],
-                         .stride_h = t->stride[1],
-                         .stride_s = t->stride[2],
-                         .stride_d = t->stride[3],
+                         .stride_b = stride_of(t, 0, 0),
+                         .stride_h = stride_of(t, 1, 0),
+                         .stride_s = stride_of(t, 2, t->size[3]),
+                         .stride_d = stride_of(t, 3, 1),
                          .dtype = t->dtype};
 }

@@ -12,6 +12,7 @@ enum use { USE_INPUT, USE_OUTPUT };
 struct expected {
     const char *name;
     int64_t size[4];
+    const char *source[4]; /* what says so, for the sentence: "query.size[0]"; NULL where nothing does */
     enum use use;
     int halves;      /* whether SA_BF16 and SA_F16 will do beside SA_F32 */
     int data_needed; /* 0 where only sizes are asked about */

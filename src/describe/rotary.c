@@ -16,19 +16,29 @@ static const char *const scaling_keys[] = {"rope_type",        "type",
                                            "short_factor",     "long_factor",
                                            "finetuned",        NULL};
 
-/* Members of the object that are numbers. */
+enum {
+    DYNAMIC = 1 << SA_ROPE_DYNAMIC,
+    YARN = 1 << SA_ROPE_YARN,
+    LONGROPE = 1 << SA_ROPE_LONGROPE,
+    LLAMA3 = 1 << SA_ROPE_LLAMA3,
+    STRETCHED = 1 << SA_ROPE_LINEAR | DYNAMIC | YARN | LONGROPE | LLAMA3
+};
+
+/* Members of the object that are numbers, and the kinds that use them. Files may have others; transformers ignores
+ * them. */
 static const struct {
     const char *key;
     size_t place;
+    int kinds;
 } numbers[] = {
-    {"factor", offsetof(sa_rope_scaling, factor)},
-    {"low_freq_factor", offsetof(sa_rope_scaling, low_frequency_factor)},
-    {"high_freq_factor", offsetof(sa_rope_scaling, high_frequency_factor)},
-    {"beta_fast", offsetof(sa_rope_scaling, beta_fast)},
-    {"beta_slow", offsetof(sa_rope_scaling, beta_slow)},
-    {"mscale", offsetof(sa_rope_scaling, mscale)},
-    {"mscale_all_dim", offsetof(sa_rope_scaling, mscale_all_dim)},
-    {"attention_factor", offsetof(sa_rope_scaling, attention_factor)},
+    {"factor", offsetof(sa_rope_scaling, factor), STRETCHED},
+    {"low_freq_factor", offsetof(sa_rope_scaling, low_frequency_factor), LLAMA3},
+    {"high_freq_factor", offsetof(sa_rope_scaling, high_frequency_factor), LLAMA3},
+    {"beta_fast", offsetof(sa_rope_scaling, beta_fast), YARN},
+    {"beta_slow", offsetof(sa_rope_scaling, beta_slow), YARN},
+    {"mscale", offsetof(sa_rope_scaling, mscale), YARN},
+    {"mscale_all_dim", offsetof(sa_rope_scaling, mscale_all_dim), YARN},
+    {"attention_factor", offsetof(sa_rope_scaling, attention_factor), YARN | LONGROPE},
 };
 
 /* The object as a section of its own, so that failures name config.json and the key. */
@@ -48,9 +58,14 @@ static sa_status find_scaling(const struct section *positions, struct settings *
 static sa_status read_numbers(const struct section *scaling, sa_rope_scaling *s) {
     int truncate;
     sa_status status = setting_flag(scaling, "truncate", 1, &truncate);
-    s->truncate = truncate ? 0 : -1;
-    for (int64_t i = 0; i < COUNT_OF(numbers) && status == SA_OK; i++)
-        status = setting_number(scaling, numbers[i].key, 0, 0, 1e9, (double *)((char *)s + numbers[i].place));
+    if (status == SA_OK && s->kind == SA_ROPE_YARN) s->truncate = truncate ? 0 : -1;
+    for (int64_t i = 0; i < COUNT_OF(numbers) && status == SA_OK; i++) {
+        double number;
+        status = setting_number(scaling, numbers[i].key, 0, 0, 1e9, &number);
+        if (status == SA_OK && numbers[i].kinds >> s->kind & 1) *(double *)((char *)s + numbers[i].place) = number;
+    }
+    /* One of the two alone means nothing, and neither does beside the factor that they are for. */
+    if (s->mscale == 0 || s->mscale_all_dim == 0 || s->attention_factor != 0) s->mscale = s->mscale_all_dim = 0;
     return status;
 }
 
@@ -59,10 +74,11 @@ static sa_status read_positions(const struct section *positions, const struct se
                                 sa_rope_scaling *s) {
     const struct section beside = {.settings = positions->settings, .object = positions->settings->config};
     const char *key = "original_max_position_embeddings";
-    sa_status status = setting_integer(&beside, key, count, 1, INT32_MAX, &s->original_positions);
-    if (status == SA_OK)
-        status = setting_integer(scaling, key, s->original_positions, 1, INT32_MAX, &s->original_positions);
-    s->max_positions = count;
+    int64_t original;
+    sa_status status = setting_integer(&beside, key, count, 1, INT32_MAX, &original);
+    if (status == SA_OK) status = setting_integer(scaling, key, original, 1, INT32_MAX, &original);
+    if (s->kind >= SA_ROPE_DYNAMIC) s->original_positions = original;
+    if (s->kind == SA_ROPE_LONGROPE && s->factor == 0) s->max_positions = count;
     return status;
 }
 

@@ -24,7 +24,6 @@ static sa_status make_rotary(const struct allocator *memory, const struct sectio
     r->rope = (sa_rope){.struct_size = sizeof r->rope,
                         .style = p->style,
                         .rotary = 2 * r->frequency_count,
-                        .theta = p->theta,
                         .inverse_frequency = r->frequencies,
                         .attention_factor = factor};
     return SA_OK;

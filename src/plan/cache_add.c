@@ -58,7 +58,9 @@ sa_status cache_make_room(struct sa_cache *c, int64_t layer, const int64_t *addi
         int64_t i = index_of(c, layer, b);
         c->before[b] = c->lengths[i];
         if (!checked_add(c->lengths[i], added(adding, most, b), &c->after[b]) || c->after[b] > POSITION_MAX)
-            status = fail_overflow(report, "the length of a sequence");
+            status =
+                fail(report, SA_ERR_OVERFLOW, "sequence %lld has %lld tokens and gets %lld more, above 2^60 in all",
+                     (long long)b, (long long)c->lengths[i], (long long)added(adding, most, b));
         if (status == SA_OK) status = make_room(c, i, c->after[b], report);
         if (status == SA_OK) c->kept_most[b] = kept_most(c, i, c->after[b]);
     }

@@ -56,7 +56,7 @@ struct visibility {
     int causal, window;
     int align_default;   /* nothing was said about the offset */
     const int64_t *held; /* [B] or NULL: earlier keys are gone, except those below keep */
-    int64_t left, right; /* window, POSITION_MAX where unbounded */
+    int64_t left, right; /* window, 2 * POSITION_MAX where unbounded */
     int64_t keep;        /* keys below this are seen whatever the window says */
     enum mask_kind mask_kind;
     const void *mask; /* uint8_t, or numbers of mask_dtype */

@@ -127,7 +127,8 @@ Test(cache, append) {
     REFUSED(append, SA_ERR_VALUE, "the cache's layer is -1, must be 0 to 1", c.layer = -1);
     REFUSED(append, SA_ERR_VALUE, "the cache's layer is 2, must be 0 to 1", c.layer = 2);
     REFUSED(append, SA_ERR_SHAPE, "key.size[0] (batch) is 1, must be 2", c.key.size[0] = 1);
-    REFUSED(append, SA_ERR_SHAPE, "key.size[1] (heads) is 4, must be 2", c.key.size[1] = 4);
+    REFUSED(append, SA_ERR_SHAPE, "key.size[1] (heads) is 4, must be 2, which is the cache's kv_heads",
+            c.key.size[1] = 4);
     REFUSED(append, SA_ERR_SHAPE, "key.size[3] (last) is 6, must be 4", c.key.size[3] = DV);
     REFUSED(append, SA_ERR_SHAPE, "value.size[2] (sequence) is 4, must be 5", c.value.size[2] = 4);
     REFUSED(append, SA_ERR_SHAPE, "value.size[3] (last) is 4, must be 6", c.value.size[3] = D);
@@ -145,23 +146,24 @@ Test(cache, append) {
 /* So many tokens that their number overflows, by one key in memory. */
 Test(cache, lengths_of_sequences_are_checked) {
     const int64_t many = (int64_t)1 << 60;
-    REFUSED(append, SA_ERR_OVERFLOW, "the length of a sequence", c.layer = 1, c.lengths[0] = c.lengths[1] = many,
-            c.key.size[2] = c.value.size[2] = many, memset(c.key.stride, 0, sizeof c.key.stride),
-            memset(c.value.stride, 0, sizeof c.value.stride));
+    REFUSED(append, SA_ERR_OVERFLOW, "sequence 0 has 5 tokens and gets 1152921504606846976 more, above 2^60",
+            c.layer = 1, c.lengths[0] = c.lengths[1] = many, c.key.size[2] = c.value.size[2] = many,
+            memset(c.key.stride, 0, sizeof c.key.stride), memset(c.value.stride, 0, sizeof c.value.stride));
 }
 
 Test(cache, attention) {
-    REFUSED(attention, SA_ERR_VALUE, "key or value is given beside a cache", c.v.attention.key = c.key);
-    REFUSED(attention, SA_ERR_VALUE, "key or value is given beside a cache", c.v.attention.value = c.value);
+    REFUSED(attention, SA_ERR_VALUE, "key is given beside a cache", c.v.attention.key = c.key);
+    REFUSED(attention, SA_ERR_VALUE, "value is given beside a cache", c.v.attention.value = c.value);
     REFUSED(attention, SA_ERR_VALUE, "the cache's layer is 2, must be 0 to 1", c.v.attention.cache_layer = 2);
     REFUSED(attention, SA_ERR_VALUE, "the cache's layer is -1", c.v.attention.cache_layer = -1);
     REFUSED(attention, SA_ERR_VALUE, "cache_layer is 1 without a cache", c.v.attention.cache = NULL);
     REFUSED(attention, SA_ERR_SHAPE, "the cache has B 2, K 2, D 4, Dv 6, but the call B 1",
             c.v.attention.query.size[0] = 1);
     REFUSED(attention, SA_ERR_SHAPE, "but the call B 2, K 2, D 3, Dv 6", c.v.attention.query.size[3] = 3);
-    REFUSED(attention, SA_ERR_SHAPE, "key has 2 heads, which does not divide query's 3",
+    REFUSED(attention, SA_ERR_SHAPE, "the cache has 2 heads, which does not divide query's 3",
             c.v.attention.query.size[1] = c.v.attention.output.size[1] = 3);
-    REFUSED(attention, SA_ERR_SHAPE, "output.size[3] (last) is 4, must be 6", c.v.attention.output.size[3] = 4);
+    REFUSED(attention, SA_ERR_SHAPE, "output.size[3] (last) is 4, must be 6, which is the cache's Dv",
+            c.v.attention.output.size[3] = 4);
     REFUSED(attention, SA_ERR_SHAPE, "weights.size[3] (last) is 4, must be 5", c.v.attention.weights.size[3] = 4);
     REFUSED(attention, SA_ERR_SHAPE, "masking.mask.size[3] is 5, must be at most S = 0", c.v.attention.cache_layer = 0,
             c.v.attention.weights.data = NULL);
@@ -194,16 +196,15 @@ Test(cache, attention_with_a_window) {
 Test(cache, forward) {
     REFUSED(forward, SA_ERR_VALUE, "cache_use is 2", c.v.forward.cache_use = 2);
     REFUSED(forward, SA_ERR_VALUE, "cache_use is -1", c.v.forward.cache_use = -1);
-    REFUSED(forward, SA_ERR_VALUE, "cache_layer, cache_use or lengths is given without a cache",
-            c.v.forward.cache = NULL, c.v.forward.cache_layer = 1);
-    REFUSED(forward, SA_ERR_VALUE, "cache_layer, cache_use or lengths is given without a cache",
-            c.v.forward.cache = NULL, c.v.forward.cache_use = SA_CACHE_READ);
-    REFUSED(forward, SA_ERR_VALUE, "cache_layer, cache_use or lengths is given without a cache",
-            c.v.forward.cache = NULL, c.v.forward.lengths = c.lengths);
-    REFUSED(forward, SA_ERR_VALUE, "with SA_CACHE_READ there can be neither context nor lengths",
+    REFUSED(forward, SA_ERR_VALUE, "cache_layer is 1 without a cache", c.v.forward.cache = NULL,
+            c.v.forward.cache_layer = 1);
+    REFUSED(forward, SA_ERR_VALUE, "cache_use is SA_CACHE_READ without a cache", c.v.forward.cache = NULL,
             c.v.forward.cache_use = SA_CACHE_READ);
-    REFUSED(forward, SA_ERR_VALUE, "with SA_CACHE_READ there can be neither context nor lengths",
-            c.v.forward.cache_use = SA_CACHE_READ, c.v.forward.context.data = NULL, c.v.forward.lengths = c.lengths);
+    REFUSED(forward, SA_ERR_VALUE, "lengths is given without a cache", c.v.forward.cache = NULL,
+            c.v.forward.lengths = c.lengths);
+    REFUSED(forward, SA_ERR_VALUE, "context is given with SA_CACHE_READ", c.v.forward.cache_use = SA_CACHE_READ);
+    REFUSED(forward, SA_ERR_VALUE, "lengths is given with SA_CACHE_READ", c.v.forward.cache_use = SA_CACHE_READ,
+            c.v.forward.context.data = NULL, c.v.forward.lengths = c.lengths);
     REFUSED(forward, SA_ERR_VALUE, "the cache's layer is 3, must be 0 to 1", c.v.forward.cache_layer = 3);
     REFUSED(forward, SA_ERR_VALUE, "lengths[0] is 6, must be 0 to 5", c.lengths[0] = 6,
             c.v.forward.lengths = c.lengths);
@@ -231,8 +232,8 @@ Test(cache, rewinding_and_sharing) {
     EXPECT_REFUSED(sa_cache_truncate(c.cache, 0, -1), SA_ERR_VALUE, "length is -1, must be at least 0");
     EXPECT_REFUSED(sa_cache_fork(c.cache, -1, 0), SA_ERR_VALUE, "from is -1, must be 0 to 1");
     EXPECT_REFUSED(sa_cache_fork(c.cache, 0, 2), SA_ERR_VALUE, "to is 2, must be 0 to 1");
-    EXPECT_REFUSED(sa_cache_reorder(c.cache, above), SA_ERR_VALUE, "from[] is 2, must be 0 to 1");
-    EXPECT_REFUSED(sa_cache_reorder(c.cache, below), SA_ERR_VALUE, "from[] is -1, must be 0 to 1");
+    EXPECT_REFUSED(sa_cache_reorder(c.cache, above), SA_ERR_VALUE, "from[1] is 2, must be 0 to 1");
+    EXPECT_REFUSED(sa_cache_reorder(c.cache, below), SA_ERR_VALUE, "from[0] is -1, must be 0 to 1");
     cr_expect_eq(sa_cache_truncate(c.cache, -1, INT64_MAX), SA_OK, "there is nothing to forget");
     cr_expect_eq(sa_cache_fork(c.cache, 1, 1), SA_OK, "a sequence equals itself");
     expect_unchanged(&c, "refusals");

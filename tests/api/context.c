@@ -128,11 +128,12 @@ Test(context, environment_that_names_nothing) {
     choose("fast", "auto", (sa_ctx_options){0}, &path, &isa);
     cr_expect(path == 0, "refused");
     cr_expect_str_eq(sa_ctx_last_error(NULL),
-                     "the environment variable SELFATTN_PATH is \"fast\", which is none of its values");
+                     "the environment variable SELFATTN_PATH is \"fast\", must be one of auto, plain, blas, fused");
     choose("auto", "AVX2", (sa_ctx_options){.isa = SA_ISA_PORTABLE}, &path, &isa);
     cr_expect(path == 0, "refused");
-    cr_expect_str_eq(sa_ctx_last_error(NULL),
-                     "the environment variable SELFATTN_ISA is \"AVX2\", which is none of its values");
+    cr_expect_str_eq(
+        sa_ctx_last_error(NULL),
+        "the environment variable SELFATTN_ISA is \"AVX2\", must be one of auto, portable, avx2, avx512, amx");
 }
 
 static int32_t precision_of(int32_t path, int32_t isa, int32_t precision) {

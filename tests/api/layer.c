@@ -52,11 +52,11 @@ Test(layer, weights_that_contradict_each_other) {
     LAYER_REFUSED(SA_ERR_NULL, "weight_q", v.config.weight_q = NULL);
     LAYER_REFUSED(SA_ERR_NULL, "weight_k", v.config.weight_k = NULL);
     LAYER_REFUSED(SA_ERR_NULL, "weight_v", v.config.weight_v = NULL);
-    LAYER_REFUSED(SA_ERR_VALUE, "weight_qkv and separate", v.config.weight_qkv = v.matrix);
+    LAYER_REFUSED(SA_ERR_VALUE, "weight_q is given beside weight_qkv", v.config.weight_qkv = v.matrix);
     LAYER_REFUSED(SA_ERR_VALUE, "bias_qkv is given without weight_qkv", v.config.bias_qkv = v.bias);
     LAYER_REFUSED(SA_ERR_VALUE, "bias_o is given without weight_o", v.config.weight_o = NULL,
                   v.config.output_width = H * DV);
-    LAYER_REFUSED(SA_ERR_VALUE, "weight_qkv and separate",
+    LAYER_REFUSED(SA_ERR_VALUE, "bias_q is given beside weight_qkv",
                   v.config.weight_q = v.config.weight_k = v.config.weight_v = NULL, v.config.weight_qkv = v.matrix,
                   v.config.context_width = E);
     LAYER_REFUSED(SA_ERR_SHAPE, "model_width is 10 and context_width 7",

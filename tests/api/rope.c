@@ -59,7 +59,7 @@ static void turn_make(struct turn *x, uint64_t seed) {
     if (rng_chance(&rng, .5)) r->theta = (double)PICK(&rng, 500000, 100, 2);
     if (rng_chance(&rng, .3)) {
         for (int i = 0; i < MOST_PAIRS; i++) x->frequency[i] = rng_unit(&rng) * 2 - 1;
-        r->inverse_frequency = x->frequency;
+        r->inverse_frequency = x->frequency, r->theta = 0;
     }
     if (rng_chance(&rng, .3)) r->attention_factor = .5 + rng_unit(&rng);
     place(&rng, &x->input, x->memory[0], (int32_t)PICK(&rng, SA_F32, SA_F32, SA_BF16, SA_F16), size);
@@ -263,7 +263,7 @@ Test(rope, refusals) {
             x.rope.inverse_frequency = x.frequency);
     REFUSED(SA_ERR_VALUE, "positions[7] is 1152921504606846977", x.listed = 1, x.positions[7] = most + 1);
     REFUSED(SA_ERR_VALUE, "offset is -1152921504606846977", x.offset = -most - 1);
-    REFUSED(SA_ERR_SHAPE, "output.size[1] (heads) is 2, must be 3", x.output.size[1] = 2);
+    REFUSED(SA_ERR_SHAPE, "output.size[1] (heads) is 2, must be 3, which is input.size[1]", x.output.size[1] = 2);
     REFUSED(SA_ERR_SHAPE, "output.size[3] (last) is 6, must be 8", x.output.size[3] = 6);
     REFUSED(SA_ERR_UNSUPPORTED, "input.dtype is 3", x.input.dtype = SA_BOOL);
     REFUSED(SA_ERR_VALUE, "output.dtype is 4", x.output.dtype = SA_I8);
@@ -271,6 +271,15 @@ Test(rope, refusals) {
     REFUSED(SA_ERR_NULL, "output.data is NULL", x.output.data = NULL);
     REFUSED(SA_ERR_VALUE, "output.stride[0] is 0", x.output.stride[0] = 0);
     REFUSED(SA_ERR_OVERFLOW, "input does not fit an address", x.input.stride[1] = most * 4);
+}
+
+Test(rope, an_offset_beside_positions_is_refused) {
+    static struct turn x;
+    sa_ctx *ctx = ctx_open(NULL);
+    turn_make(&x, 1);
+    cr_expect_eq(sa_rope_apply(ctx, &x.rope, &x.input, &x.output, x.positions, 3), SA_ERR_VALUE);
+    cr_expect_str_eq(sa_ctx_last_error(ctx), "offset is 3 beside positions, must be 0");
+    sa_ctx_destroy(&ctx);
 }
 
 Test(rope, nulls) {

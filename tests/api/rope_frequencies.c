@@ -118,7 +118,7 @@ Test(rope_frequencies, yarn_attention_factors) {
     expect_all(&s, yarn, 1);
     s.mscale = .707, s.mscale_all_dim = 1.5;
     expect_all(&s, yarn, (.1 * .707 * log(40) + 1) / (.1 * 1.5 * log(40) + 1));
-    s.mscale_all_dim = 0; /* both or neither */
+    s.mscale = s.mscale_all_dim = 0;
     expect_all(&s, yarn, .1 * log(40) + 1);
     s.attention_factor = 1.25;
     expect_all(&s, yarn, 1.25);
@@ -139,7 +139,7 @@ Test(rope_frequencies, longrope) {
     expect_all(&s, longrope, sqrt(1 + log(32) / log(4096)));
     s.length = 4097;
     expect_all(&s, longrope, sqrt(1 + log(32) / log(4096)));
-    s.factor = 8;
+    s.factor = 8, s.max_positions = 0;
     expect_all(&s, longrope, sqrt(1 + log(8) / log(4096)));
     s.attention_factor = 1.19;
     expect_all(&s, longrope, 1.19);
@@ -171,14 +171,11 @@ Test(rope_frequencies, llama3) {
 
 static sa_rope_scaling valid(int32_t kind) {
     static const double factors[MOST / 2] = {1, 1, 1, 1, 1, 1, 1, 1};
-    return (sa_rope_scaling){.struct_size = sizeof(sa_rope_scaling),
-                             .kind = kind,
-                             .rotary = 16,
-                             .factor = 2,
-                             .original_positions = 100,
-                             .max_positions = 1000,
-                             .short_factors = factors,
-                             .long_factors = factors};
+    sa_rope_scaling s = {.struct_size = sizeof s, .kind = kind, .rotary = 16};
+    if (kind != SA_ROPE_PLAIN) s.factor = 2;
+    if (kind >= SA_ROPE_DYNAMIC) s.original_positions = 100;
+    if (kind == SA_ROPE_LONGROPE) s.short_factors = s.long_factors = factors;
+    return s;
 }
 
 static void expect_refused(const sa_rope_scaling *s, sa_status status, const char *words, const char *spoiled) {
@@ -209,31 +206,74 @@ Test(rope_frequencies, ranges) {
         REFUSED(kind, SA_ERR_VALUE, "theta is 1, must be finite and above 1", s.theta = 1);
         REFUSED(kind, SA_ERR_VALUE, "theta is inf", s.theta = INFINITY);
         REFUSED(kind, SA_ERR_VALUE, "theta is nan", s.theta = NAN);
-        REFUSED(kind, SA_ERR_VALUE, "factor is 0.5, must be finite and at least 1", s.factor = .5);
-        REFUSED(kind, SA_ERR_VALUE, "factor is nan", s.factor = NAN);
+        if (kind != SA_ROPE_PLAIN) {
+            REFUSED(kind, SA_ERR_VALUE, "factor is 0.5, must be finite and at least 1", s.factor = .5);
+            REFUSED(kind, SA_ERR_VALUE, "factor is nan", s.factor = NAN);
+        }
         REFUSED(kind, SA_ERR_STRUCT_SIZE, "sa_rope_scaling.struct_size is 8", s.struct_size = 8);
-        REFUSED(kind, SA_ERR_VALUE, "truncate is 1", s.truncate = 1);
     }
+    REFUSED(SA_ROPE_YARN, SA_ERR_VALUE, "truncate is 1", s.truncate = 1);
+    REFUSED(SA_ROPE_DYNAMIC, SA_ERR_VALUE, "length is -1, must be at least 0", s.length = -1);
+    REFUSED(SA_ROPE_LONGROPE, SA_ERR_VALUE, "length is -9", s.length = -9);
     REFUSED(kinds, SA_ERR_VALUE, "kind is 6", (void)0);
     REFUSED(-1, SA_ERR_VALUE, "kind is -1", (void)0);
     REFUSED(SA_ROPE_LINEAR, SA_ERR_VALUE, "factor is 0", s.factor = 0);
     REFUSED(SA_ROPE_DYNAMIC, SA_ERR_VALUE, "rotary is 2, must be at least 4", s.rotary = 2);
     for (int32_t kind = SA_ROPE_DYNAMIC; kind < kinds; kind++)
         REFUSED(kind, SA_ERR_VALUE, "original_positions is 1, must be at least 2", s.original_positions = 1);
-    REFUSED(SA_ROPE_YARN, SA_ERR_VALUE, "beta_fast -1", s.beta_fast = -1);
+    REFUSED(SA_ROPE_YARN, SA_ERR_VALUE, "beta_fast is -1 and beta_slow 1, must be finite and above 0",
+            s.beta_fast = -1);
     REFUSED(SA_ROPE_YARN, SA_ERR_VALUE, "beta_slow nan", s.beta_slow = NAN);
-    REFUSED(SA_ROPE_YARN, SA_ERR_VALUE, "beta_fast inf", s.beta_fast = INFINITY);
-    REFUSED(SA_ROPE_YARN, SA_ERR_VALUE, "mscale inf", s.mscale = INFINITY);
-    REFUSED(SA_ROPE_YARN, SA_ERR_VALUE, "mscale_all_dim nan", s.mscale_all_dim = NAN);
-    REFUSED(SA_ROPE_YARN, SA_ERR_VALUE, "attention_factor -1 is out of range", s.attention_factor = -1);
+    REFUSED(SA_ROPE_YARN, SA_ERR_VALUE, "beta_fast is inf", s.beta_fast = INFINITY);
+    REFUSED(SA_ROPE_YARN, SA_ERR_VALUE, "mscale is inf and mscale_all_dim 1, must be finite", s.mscale = INFINITY,
+            s.mscale_all_dim = 1);
+    REFUSED(SA_ROPE_YARN, SA_ERR_VALUE, "mscale_all_dim nan", s.mscale = 1, s.mscale_all_dim = NAN);
+    REFUSED(SA_ROPE_YARN, SA_ERR_VALUE, "attention_factor is -1, must be finite and at least 0",
+            s.attention_factor = -1);
     REFUSED(SA_ROPE_LONGROPE, SA_ERR_NULL, "short_factors is NULL", s.short_factors = NULL);
     REFUSED(SA_ROPE_LONGROPE, SA_ERR_NULL, "long_factors is NULL", s.long_factors = NULL);
-    REFUSED(SA_ROPE_LONGROPE, SA_ERR_VALUE, "long_factors[2] 0, must be > 0", s.long_factors = bad);
+    REFUSED(SA_ROPE_LONGROPE, SA_ERR_VALUE, "long_factors[2] 0, must be above 0", s.long_factors = bad);
     REFUSED(SA_ROPE_LONGROPE, SA_ERR_VALUE, "short_factors[2] is 0", s.short_factors = bad);
     REFUSED(SA_ROPE_LONGROPE, SA_ERR_VALUE, "factor is 0 and max_positions 0", s.factor = 0, s.max_positions = 0);
     REFUSED(SA_ROPE_LLAMA3, SA_ERR_VALUE, "0 < low < high", s.low_frequency_factor = 4);
     REFUSED(SA_ROPE_LLAMA3, SA_ERR_VALUE, "0 < low < high", s.low_frequency_factor = -1);
     REFUSED(SA_ROPE_LLAMA3, SA_ERR_VALUE, "high_frequency_factor inf", s.high_frequency_factor = INFINITY);
+}
+
+/* What a kind does not use is refused by name, whatever it is. */
+Test(rope_frequencies, fields_of_other_kinds) {
+    const int32_t PLAIN = SA_ROPE_PLAIN, LINEAR = SA_ROPE_LINEAR, DYNAMIC = SA_ROPE_DYNAMIC, YARN = SA_ROPE_YARN,
+                  LONGROPE = SA_ROPE_LONGROPE, LLAMA3 = SA_ROPE_LLAMA3;
+    static const double factors[MOST / 2] = {1};
+    for (int32_t kind = PLAIN; kind <= LLAMA3; kind++) {
+        if (kind == PLAIN) REFUSED(kind, SA_ERR_VALUE, "factor is given, but the kind SA_ROPE_PLAIN (0)", s.factor = 2);
+        if (kind <= LINEAR)
+            REFUSED(kind, SA_ERR_VALUE, "original_positions is given, but the kind", s.original_positions = 9);
+        if (kind != LONGROPE) {
+            REFUSED(kind, SA_ERR_VALUE, "max_positions is given, but the kind", s.max_positions = 9);
+            REFUSED(kind, SA_ERR_VALUE, "short_factors is given, but the kind", s.short_factors = factors);
+            REFUSED(kind, SA_ERR_VALUE, "long_factors is given, but the kind", s.long_factors = factors);
+        }
+        if (kind != LONGROPE && kind != DYNAMIC)
+            REFUSED(kind, SA_ERR_VALUE, "length is given, but the kind", s.length = 9);
+        if (kind != LONGROPE && kind != YARN)
+            REFUSED(kind, SA_ERR_VALUE, "attention_factor is given, but the kind", s.attention_factor = 2);
+        if (kind != LLAMA3) {
+            REFUSED(kind, SA_ERR_VALUE, "low_frequency_factor is given, but the kind", s.low_frequency_factor = 1);
+            REFUSED(kind, SA_ERR_VALUE, "high_frequency_factor is given, but the kind", s.high_frequency_factor = NAN);
+        }
+        if (kind == YARN) continue;
+        REFUSED(kind, SA_ERR_VALUE, "truncate is given, but the kind", s.truncate = -1);
+        REFUSED(kind, SA_ERR_VALUE, "beta_fast is given, but the kind", s.beta_fast = 32);
+        REFUSED(kind, SA_ERR_VALUE, "beta_slow is given, but the kind", s.beta_slow = 1);
+        REFUSED(kind, SA_ERR_VALUE, "mscale is given, but the kind", s.mscale = 1);
+        REFUSED(kind, SA_ERR_VALUE, "mscale_all_dim is given, but the kind", s.mscale_all_dim = 1);
+    }
+    REFUSED(YARN, SA_ERR_VALUE, "mscale is 2 and mscale_all_dim 0; both have to be given", s.mscale = 2);
+    REFUSED(YARN, SA_ERR_VALUE, "mscale is 0 and mscale_all_dim 2; both have to be given", s.mscale_all_dim = 2);
+    REFUSED(YARN, SA_ERR_VALUE, "mscale is 1 beside attention_factor 3", s.mscale = s.mscale_all_dim = 1,
+            s.attention_factor = 3);
+    REFUSED(LONGROPE, SA_ERR_VALUE, "factor is 2 beside max_positions 9", s.max_positions = 9);
 }
 
 Test(rope_frequencies, nulls) {

@@ -141,8 +141,10 @@ static void expect_refused(struct call *c, sa_status want, const char *words, co
 
 Test(rope_tables, contradictions) {
     const double frequency[D / 2] = {1};
-    TABLES_REFUSED(SA_ERR_VALUE, "only one of rope.cosines and rope.sines", NULL, 0, c.rope.sines = NULL);
-    TABLES_REFUSED(SA_ERR_VALUE, "only one of rope.cosines and rope.sines", NULL, 0, c.rope.cosines = NULL);
+    TABLES_REFUSED(SA_ERR_VALUE, "only one of rope.cosines and rope.sines is given: sines is NULL", NULL, 0,
+                   c.rope.sines = NULL);
+    TABLES_REFUSED(SA_ERR_VALUE, "only one of rope.cosines and rope.sines is given: cosines is NULL", NULL, 0,
+                   c.rope.cosines = NULL);
     TABLES_REFUSED(SA_ERR_VALUE, "inverse_frequency is given beside", NULL, 0, c.rope.inverse_frequency = frequency);
     TABLES_REFUSED(SA_ERR_VALUE, "table_positions is 0", NULL, 0, c.rope.table_positions = 0);
     TABLES_REFUSED(SA_ERR_VALUE, "table_positions is -9", NULL, 0, c.rope.table_positions = -POSITIONS);

@@ -8,6 +8,7 @@
 static sa_score_rules rules = {.struct_size = sizeof rules};
 static sa_rope rope = {.struct_size = sizeof rope};
 static float numbers[H * 64];
+static const double frequencies[D / 2] = {1, .1};
 
 /* Begins each case; the compound literal is what the rules are. */
 static const sa_score_rules *rules_of(sa_score_rules r) {
@@ -35,6 +36,15 @@ Test(rules, numbers) {
                       v.attention.rules = RULES(.sink_logits = numbers), numbers[0] = INFINITY);
     ATTENTION_REFUSED(SA_ERR_VALUE, "rules.sink_logits[1] is nan", v.attention.rules = RULES(.sink_logits = numbers),
                       numbers[1] = NAN);
+    ATTENTION_REFUSED(SA_ERR_VALUE, "rules.relative_bias[11] is nan, must be finite",
+                      v.attention.rules = RULES(.relative_bias = numbers, .relative_reach = 1), numbers[11] = NAN,
+                      numbers[12] = NAN);
+    ATTENTION_REFUSED(SA_ERR_VALUE, "rules.relative_bias[0] is inf, must be finite",
+                      v.attention.rules = RULES(.relative_bias = numbers, .relative_reach = 1), numbers[0] = INFINITY);
+    ATTENTION_REFUSED(SA_ERR_VALUE, "rules.relative_bias[5] is -inf, must be finite",
+                      v.attention.rules = RULES(.relative_bias = numbers, .relative_reach = 1), numbers[5] = -INFINITY);
+    LAYER_REFUSED(SA_ERR_VALUE, "rules.relative_bias[3] is -inf, must be finite",
+                  v.config.rules = RULES(.relative_bias = numbers, .relative_reach = 2), numbers[3] = -INFINITY);
     LAYER_REFUSED(SA_ERR_VALUE, "rules.alibi_slopes[2] is inf", v.config.rules = RULES(.alibi_slopes = numbers),
                   numbers[2] = INFINITY);
 }
@@ -80,6 +90,10 @@ Test(rules, rope_of_a_layer) {
     LAYER_REFUSED(SA_ERR_VALUE, "rope.rotary is 6, must be even and at most D = 4", v.config.rope = ROPE(.rotary = 6));
     LAYER_REFUSED(SA_ERR_VALUE, "rope.rotary is 3", v.config.rope = ROPE(.rotary = 3));
     LAYER_REFUSED(SA_ERR_VALUE, "rope.theta is -5", v.config.rope = ROPE(.theta = -5));
+    LAYER_REFUSED(SA_ERR_VALUE, "rope.theta is 100 beside rope.inverse_frequency, must be 0",
+                  v.config.rope = ROPE(.theta = 100, .inverse_frequency = frequencies));
+    LAYER_REFUSED(SA_ERR_VALUE, "rope.theta is 10000 beside rope.cosines, must be 0",
+                  v.config.rope = ROPE(.theta = 10000, .cosines = numbers, .sines = numbers, .table_positions = 9));
     LAYER_REFUSED(SA_ERR_VALUE, "rope.attention_factor is nan", v.config.rope = ROPE(.attention_factor = NAN));
     LAYER_REFUSED(SA_ERR_STRUCT_SIZE, "sa_rope.struct_size is 4", v.config.rope = ROPE(0), rope.struct_size = 4);
     LAYER_REFUSED(SA_ERR_STRUCT_SIZE, "sa_score_rules.struct_size is 4", v.config.rules = RULES(0),
@@ -89,10 +103,16 @@ Test(rules, rope_of_a_layer) {
 }
 
 Test(rules, norms_of_a_layer) {
-    LAYER_REFUSED(SA_ERR_VALUE, "only one of query_norm and key_norm is given", v.config.query_norm = numbers);
-    LAYER_REFUSED(SA_ERR_VALUE, "only one of query_norm and key_norm is given", v.config.key_norm = numbers);
+    LAYER_REFUSED(SA_ERR_VALUE, "only one of query_norm and key_norm is given: key_norm is NULL",
+                  v.config.query_norm = numbers);
+    LAYER_REFUSED(SA_ERR_VALUE, "only one of query_norm and key_norm is given: query_norm is NULL",
+                  v.config.key_norm = numbers);
     LAYER_REFUSED(SA_ERR_VALUE, "norm_all_heads is 2", v.config.norm_all_heads = 2);
     LAYER_REFUSED(SA_ERR_VALUE, "norm_all_heads is -1", v.config.norm_all_heads = -1);
+    LAYER_REFUSED(SA_ERR_VALUE, "norm_epsilon is 0 and norm_all_heads 1 without query_norm",
+                  v.config.norm_all_heads = 1);
+    LAYER_REFUSED(SA_ERR_VALUE, "norm_epsilon is 0.5 and norm_all_heads 0 without query_norm",
+                  v.config.norm_epsilon = .5f);
     LAYER_REFUSED(SA_ERR_VALUE, "norm_epsilon is -1", v.config.norm_epsilon = -1);
     LAYER_REFUSED(SA_ERR_VALUE, "norm_epsilon is inf", v.config.norm_epsilon = INFINITY);
 }

@@ -1,9 +1,11 @@
 /* What sa_attention() and sa_forward() refuse about tensors and numbers, and the empty ones that they take.
  * SPDX-License-Identifier: MIT */
+#include "support/paths.h"
 #include "valid.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <string.h>
 
 Test(tensors, dtypes) {
     ATTENTION_REFUSED(SA_ERR_UNSUPPORTED, "query.dtype is 3; SA_F32 (0), SA_BF16 (1) and SA_F16 (2) are",
@@ -38,7 +40,7 @@ Test(tensors, missing_data) {
 }
 
 Test(tensors, negative_sizes) {
-    ATTENTION_REFUSED(SA_ERR_VALUE, "query.size[0] is -1", v.attention.query.size[0] = -1);
+    ATTENTION_REFUSED(SA_ERR_VALUE, "query.size[0] is -1, must be 0 to 2^60", v.attention.query.size[0] = -1);
     ATTENTION_REFUSED(SA_ERR_VALUE, "query.size[1] is -2", v.attention.query.size[1] = -2);
     ATTENTION_REFUSED(SA_ERR_VALUE, "query.size[2] is -3", v.attention.query.size[2] = -3);
     ATTENTION_REFUSED(SA_ERR_VALUE, "query.size[3] is -4", v.attention.query.size[3] = -4);
@@ -49,7 +51,8 @@ Test(tensors, negative_sizes) {
 }
 
 Test(tensors, overflowing_sizes_and_strides) {
-    ATTENTION_REFUSED(SA_ERR_OVERFLOW, "query.size[2] is 9223372036854775807", v.attention.query.size[2] = INT64_MAX);
+    ATTENTION_REFUSED(SA_ERR_OVERFLOW, "query.size[2] is 9223372036854775807, must be 0 to 2^60",
+                      v.attention.query.size[2] = INT64_MAX);
     ATTENTION_REFUSED(SA_ERR_OVERFLOW, "key does not fit an address: sizes 2 2 1152921504606846976 4",
                       v.attention.key.size[2] = (int64_t)1 << 60);
     ATTENTION_REFUSED(SA_ERR_OVERFLOW, "query does not fit an address", v.attention.query.stride[0] = INT64_MIN);
@@ -82,24 +85,39 @@ Test(tensors, overflowing_scratch_memory) {
 }
 
 Test(tensors, sizes_that_disagree) {
-    ATTENTION_REFUSED(SA_ERR_SHAPE, "key.size[0] (batch) is 1, must be 2", v.attention.key.size[0] = 1);
-    ATTENTION_REFUSED(SA_ERR_SHAPE, "key.size[3] (last) is 3, must be 4", v.attention.key.size[3] = 3);
-    ATTENTION_REFUSED(SA_ERR_SHAPE, "value.size[0] (batch) is 1, must be 2", v.attention.value.size[0] = 1);
-    ATTENTION_REFUSED(SA_ERR_SHAPE, "value.size[1] (heads) is 1, must be 2", v.attention.value.size[1] = 1);
-    ATTENTION_REFUSED(SA_ERR_SHAPE, "value.size[2] (sequence) is 4, must be 5", v.attention.value.size[2] = 4);
-    ATTENTION_REFUSED(SA_ERR_SHAPE, "output.size[1] (heads) is 2, must be 4", v.attention.output.size[1] = 2);
-    ATTENTION_REFUSED(SA_ERR_SHAPE, "output.size[2] (sequence) is 2, must be 3", v.attention.output.size[2] = 2);
-    ATTENTION_REFUSED(SA_ERR_SHAPE, "output.size[3] (last) is 4, must be 6", v.attention.output.size[3] = 4);
+    ATTENTION_REFUSED(SA_ERR_SHAPE, "key.size[0] (batch) is 1, must be 2, which is query.size[0]",
+                      v.attention.key.size[0] = 1);
+    ATTENTION_REFUSED(SA_ERR_SHAPE, "key.size[3] (last) is 3, must be 4, which is query.size[3]",
+                      v.attention.key.size[3] = 3);
+    ATTENTION_REFUSED(SA_ERR_SHAPE, "value.size[0] (batch) is 1, must be 2, which is query.size[0]",
+                      v.attention.value.size[0] = 1);
+    ATTENTION_REFUSED(SA_ERR_SHAPE, "value.size[1] (heads) is 1, must be 2, which is key.size[1]",
+                      v.attention.value.size[1] = 1);
+    ATTENTION_REFUSED(SA_ERR_SHAPE, "value.size[2] (sequence) is 4, must be 5, which is key.size[2]",
+                      v.attention.value.size[2] = 4);
+    ATTENTION_REFUSED(SA_ERR_SHAPE, "output.size[1] (heads) is 2, must be 4, which is query.size[1]",
+                      v.attention.output.size[1] = 2);
+    ATTENTION_REFUSED(SA_ERR_SHAPE, "output.size[2] (sequence) is 2, must be 3, which is query.size[2]",
+                      v.attention.output.size[2] = 2);
+    ATTENTION_REFUSED(SA_ERR_SHAPE, "output.size[3] (last) is 4, must be 6, which is value.size[3]",
+                      v.attention.output.size[3] = 4);
     ATTENTION_REFUSED(SA_ERR_SHAPE, "lse.size[3] (last) is 3, must be 1", v.attention.lse.size[3] = 3);
-    ATTENTION_REFUSED(SA_ERR_SHAPE, "weights.size[3] (last) is 4, must be 5", v.attention.weights.size[3] = 4);
+    ATTENTION_REFUSED(SA_ERR_SHAPE, "weights.size[3] (last) is 4, must be 5, which is S, the number of keys",
+                      v.attention.weights.size[3] = 4);
     ATTENTION_REFUSED(SA_ERR_SHAPE, "key has 3 heads, which does not divide query's 4",
                       v.attention.key.size[1] = v.attention.value.size[1] = 3);
-    FORWARD_REFUSED(SA_ERR_SHAPE, "x.size[3] (last) is 9, must be 10", v.forward.x.size[3] = 9);
+    FORWARD_REFUSED(SA_ERR_SHAPE, "x.size[3] (last) is 9, must be 10, which is the layer's model_width",
+                    v.forward.x.size[3] = 9);
     FORWARD_REFUSED(SA_ERR_SHAPE, "x.size[1] (heads) is 2, must be 1", v.forward.x.size[1] = 2);
-    FORWARD_REFUSED(SA_ERR_SHAPE, "context.size[3] (last) is 6, must be 7", v.forward.context.size[3] = 6);
-    FORWARD_REFUSED(SA_ERR_SHAPE, "context.size[0] (batch) is 1, must be 2", v.forward.context.size[0] = 1);
-    FORWARD_REFUSED(SA_ERR_SHAPE, "y.size[2] (sequence) is 2, must be 3", v.forward.y.size[2] = 2);
-    FORWARD_REFUSED(SA_ERR_SHAPE, "y.size[3] (last) is 8, must be 9", v.forward.y.size[3] = 8);
+    FORWARD_REFUSED(SA_ERR_SHAPE, "context.size[3] (last) is 6, must be 7, which is the layer's context_width",
+                    v.forward.context.size[3] = 6);
+    FORWARD_REFUSED(SA_ERR_SHAPE, "context.size[0] (batch) is 1, must be 2, which is x.size[0]",
+                    v.forward.context.size[0] = 1);
+    FORWARD_REFUSED(SA_ERR_SHAPE, "y.size[2] (sequence) is 2, must be 3, which is x.size[2]", v.forward.y.size[2] = 2);
+    FORWARD_REFUSED(SA_ERR_SHAPE, "y.size[3] (last) is 8, must be 9, which is the layer's output_width",
+                    v.forward.y.size[3] = 8);
+    FORWARD_REFUSED(SA_ERR_SHAPE, "lse.size[1] (heads) is 3, must be 4, which is the layer's query_heads",
+                    v.forward.lse.size[1] = 3);
     FORWARD_REFUSED(SA_ERR_SHAPE, "the layer makes keys from width 7 and x has 10", v.forward.context.data = NULL);
 }
 
@@ -130,6 +148,59 @@ Test(tensors, numbers) {
     ATTENTION_REFUSED(SA_ERR_VALUE, "weights_kind is 4", v.attention.weights_kind = 4);
     ATTENTION_REFUSED(SA_ERR_VALUE, "weights_kind is -1", v.attention.weights_kind = -1);
     FORWARD_REFUSED(SA_ERR_VALUE, "weights_kind is 4", v.forward.weights_kind = 4);
+    ATTENTION_REFUSED(SA_ERR_VALUE, "weights_kind is 3 without weights", v.attention.weights_kind = 3,
+                      v.attention.weights.data = NULL);
+    FORWARD_REFUSED(SA_ERR_VALUE, "weights_kind is 1 without weights", v.forward.weights_kind = 1,
+                    v.forward.weights.data = NULL);
+    FORWARD_REFUSED(SA_ERR_VALUE, "positions is given, but the layer has no rope",
+                    v.forward.positions = (const int64_t[B * T]){0});
+}
+
+/* A stride along one element is never used. */
+Test(tensors, strides_of_axes_of_one_element_do_not_matter) {
+    const int64_t strides[] = {INT64_MIN, INT64_MAX, -1, 0};
+    for (int path = SA_PATH_PLAIN; path <= SA_PATH_FUSED; path++)
+        for (int i = 0; i < 4; i++)
+            for (int axes = 1; axes < 16; axes++) {
+                float q[D] = {1, 2, 3, 4}, k[D] = {4, 3, 2, 1}, v[D] = {5, 6, 7, 8}, o[D], mask = 0, w = 0, lse = 0;
+                const int64_t size = axes & 8 ? 1 : D;
+                const sa_ctx_options options = {.struct_size = sizeof options, .threads = 1, .path = path};
+                sa_ctx *ctx = ctx_open(&options);
+                sa_masking masking = {.struct_size = sizeof masking, .causal = 1};
+                sa_attention_args a = {.struct_size = sizeof a, .masking = &masking};
+                sa_tensor *const tensors[] = {&a.query, &a.key, &a.value, &a.output, &masking.mask, &a.weights, &a.lse};
+                void *const data[] = {q, k, v, o, &mask, &w, &lse};
+                for (int t = 0; t < 7; t++) {
+                    sa_tensor_set(tensors[t], data[t], SA_F32, SA_BHSD, 1, 1, 1, t < 4 ? size : 1);
+                    for (int axis = 0; axis < 4; axis++)
+                        if (axes >> axis & 1 && tensors[t]->size[axis] == 1) tensors[t]->stride[axis] = strides[i];
+                }
+                cr_expect_eq(sa_attention(ctx, &a), SA_OK, "%s", sa_ctx_last_error(ctx));
+                for (int64_t d = 0; d < size; d++) cr_expect_eq(o[d], v[d], "path %d, axes %d", path, axes);
+                cr_expect(w == 1 && isfinite(lse));
+                sa_ctx_destroy(&ctx);
+            }
+}
+
+/* Likewise in layers, of one token of one sequence. */
+Test(tensors, strides_of_one_row_do_not_matter) {
+    const int64_t strides[] = {INT64_MIN, INT64_MAX, -1, 0};
+    struct valid v;
+    valid_make(&v);
+    v.forward.masking = NULL, v.forward.lse.data = v.forward.weights.data = NULL;
+    v.forward.x.size[0] = v.forward.x.size[2] = v.forward.y.size[0] = v.forward.y.size[2] = 1;
+    v.forward.context.size[0] = v.forward.context.size[2] = 1;
+    cr_assert_eq(sa_forward(v.ctx, v.layer, &v.forward), SA_OK, "%s", sa_ctx_last_error(v.ctx));
+    float want[F];
+    memcpy(want, v.y, sizeof want);
+    for (int i = 0; i < 4; i++) {
+        for (int axis = 0; axis < 3; axis++)
+            v.forward.x.stride[axis] = v.forward.y.stride[axis] = v.forward.context.stride[axis] = strides[i];
+        memset(v.y, 0, sizeof v.y);
+        cr_assert_eq(sa_forward(v.ctx, v.layer, &v.forward), SA_OK, "%s", sa_ctx_last_error(v.ctx));
+        cr_expect(!memcmp(want, v.y, sizeof want), "strides of %lld", (long long)strides[i]);
+    }
+    valid_free(&v);
 }
 
 /* Sizes of 0 along one axis, with no data where there are no elements. */

@@ -152,6 +152,14 @@ Test(semantics, boolean_masks_broadcast) {
     expect_seen(&x, (const unsigned[ROWS]){0x5, 0x5, 0x5, 0x5}, "one row for all");
     sa_tensor_set(&x.masking.mask, keys, SA_BOOL, SA_BHSD, 2, 1, 1, 2);
     expect_seen(&x, (const unsigned[ROWS]){0x1, 0x1, 0x1, 0x1}, "keys past the mask's end are hidden");
+    sa_tensor_set(&x.masking.mask, rows, SA_BOOL, SA_BHSD, 1, 1, 2, 1);
+    x.masking.mask_keys = SA_MASK_KEYS_HIDDEN;
+    expect_seen(&x, (const unsigned[ROWS]){0x1, 0, 0x1, 0}, "one key, the others hidden");
+    x.masking.mask_keys = SA_MASK_KEYS_REPEATED;
+    expect_seen(&x, (const unsigned[ROWS]){0xf, 0, 0xf, 0}, "one key, repeated");
+    sa_tensor_set(&x.masking.mask, keys, SA_BOOL, SA_BHSD, 1, 1, 1, 4);
+    expect_seen(&x, (const unsigned[ROWS]){0x5, 0x5, 0x5, 0x5}, "all keys, nothing to repeat");
+    x.masking.mask_keys = SA_MASK_KEYS_DEFAULT;
     sa_tensor_set(&x.masking.mask, rows, SA_BOOL, SA_BHSD, 1, 1, 2, 4);
     x.masking.mask.stride[2] = 1;
     x.masking.mask.stride[3] = 0;

@@ -21,9 +21,11 @@ struct attention {
     float *weights;
 };
 
-/* Aligned to the right: rank 1 is [S], rank 2 [T,S], rank 3 [heads,T,S]. */
-static int take_mask(sa_tensor *t, const struct value *mask) {
+/* Aligned to the right: rank 1 is [S], rank 2 [T,S], rank 3 [heads,T,S]. Keys past a mask's end are hidden. */
+static int take_mask(sa_masking *m, const struct value *mask) {
     if (!mask) return 1;
+    sa_tensor *t = &m->mask;
+    m->mask_keys = SA_MASK_KEYS_HIDDEN;
     int is_bool = !strcmp(mask->dtype, "bool");
     if (mask->rank < 1 || mask->rank > 4 || (!is_bool && value_dtype(mask) < 0)) return 0;
     int64_t size[4] = {1, 1, 1, 1};
@@ -46,7 +48,7 @@ static int take_masking(struct attention *a, const struct test_case *c) {
     if (lengths) m->key_lengths = lengths->data;
     a->args.masking = m;
     return (!lengths || (lengths->elements == a->args.query.size[0] && !strcmp(lengths->dtype, "int64"))) &&
-           take_mask(&m->mask, case_input(c, "attn_mask"));
+           take_mask(m, case_input(c, "attn_mask"));
 }
 
 static int take_outputs(struct attention *a, const struct test_case *c) {

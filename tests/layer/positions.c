@@ -33,7 +33,7 @@ static void add_rope(struct order *o, struct layer_sample *s, struct rng *rng) {
     if (rng_chance(rng, .4)) r->theta = 500;
     if (rng_chance(rng, .3)) r->attention_factor = .8 + .4 * rng_unit(rng);
     for (int i = 0; i < MOST_SIZE / 2; i++) o->frequency[i] = rng_unit(rng);
-    if (rng_chance(rng, .3)) r->inverse_frequency = o->frequency;
+    if (rng_chance(rng, .3)) r->inverse_frequency = o->frequency, r->theta = 0;
     s->config.rope = r;
     for (int i = 0; i < MOST_TOKENS; i++) o->positions[i] = rng_below(rng, 5000) - 1000;
     if (rng_chance(rng, .4)) s->args.positions = o->positions;

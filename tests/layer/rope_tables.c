@@ -32,7 +32,7 @@ static void pair_make(struct pair *p, const struct layer_shape *shape) {
     p->sample.args.lse = p->sample.args.weights = (sa_tensor){0}; /* their sizes change with caches */
     p->sample.config.rope = &rope;
     p->by_frequencies = layer_sample_open(&p->sample, p->ctx);
-    rope.cosines = cosines, rope.sines = sines, rope.table_positions = POSITIONS;
+    rope.theta = 0, rope.cosines = cosines, rope.sines = sines, rope.table_positions = POSITIONS;
     p->by_tables = layer_sample_open(&p->sample, p->ctx);
     memset(cosines, 0xff, sizeof cosines); /* NaN: layers have copies */
     memset(sines, 0xff, sizeof sines);

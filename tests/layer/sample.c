@@ -162,7 +162,7 @@ void layer_sample_mask(struct layer_sample *s, uint64_t seed) {
         for (int64_t i = 0; i < count; i++) mask[i] = rng_chance(&rng, .7) ? rng_normal(&rng) : -INFINITY;
         sa_tensor_set(&m->mask, mask, SA_F32, SA_BHSD, 1, heads, p->T, p->S);
     }
-    s->args.weights_kind = rng_chance(&rng, .6) ? 0 : (int32_t)rng_below(&rng, 4);
+    if (s->args.weights.data) s->args.weights_kind = rng_chance(&rng, .6) ? 0 : (int32_t)rng_below(&rng, 4);
 }
 
 void layer_sample_clear(struct layer_sample *s) {

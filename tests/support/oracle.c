@@ -55,6 +55,7 @@ static int sees(const sa_attention_args *a, int64_t b, int64_t h, int64_t t, int
     if (m->window && m->window_left >= 0 && j < t + offset - m->window_left && j >= m->keep_first) return 0;
     if (m->window && m->window_right >= 0 && j > t + offset + m->window_right) return 0;
     if (!m->mask.data) return 1;
+    if (m->mask_keys == SA_MASK_KEYS_REPEATED && m->mask.size[3] == 1) j = 0;
     if (j >= m->mask.size[3]) return 0;
     double value = oracle_at(&m->mask, m->mask.size[0] == 1 ? 0 : b, m->mask.size[1] == 1 ? 0 : h,
                              m->mask.size[2] == 1 ? 0 : t, j);

@@ -66,7 +66,9 @@ static void make_sizes(struct rng *rng, int64_t *B, int64_t *H, int64_t *K, int6
 static void make_mask(struct sample *s, struct rng *rng, int64_t B, int64_t H, int64_t T, int64_t S) {
     sa_tensor *m = &s->masking.mask;
     int64_t size[4] = {rng_chance(rng, .5) ? B : 1, rng_chance(rng, .5) ? H : 1, rng_chance(rng, .7) ? T : 1,
-                       rng_chance(rng, .8) ? S : rng_below(rng, S) + 1};
+                       rng_chance(rng, .8) ? S : rng_below(rng, rng_chance(rng, .4) ? 2 : S) + 1};
+    if (size[3] > S) size[3] = S;
+    if (size[3] == 1 && S > 1) s->masking.mask_keys = 1 + (int32_t)rng_below(rng, 2);
     int added = rng_chance(rng, .5), hiding = rng_chance(rng, .6);
     double share = (double[]){.05, .5, .9, 1}[rng_below(rng, 4)];
     int64_t count = size[0] * size[1] * size[2] * size[3];

@@ -32,8 +32,8 @@ sa_status take_cache_window(struct report *report, const struct sa_cache *c, int
                     "weights_kind is %d; with a cache only SA_WEIGHTS_PROBABILITIES can be had", (int)p->weights_kind);
     if (!c->window) return SA_OK;
     if (v->window && v->keep > c->keep_first)
-        return fail(report, SA_ERR_VALUE, "masking.keep_first is %lld, but the cache keeps %lld", (long long)v->keep,
-                    (long long)c->keep_first);
+        return fail(report, SA_ERR_VALUE, "masking.keep_first is %lld, must be at most the cache's keep_first, %lld",
+                    (long long)v->keep, (long long)c->keep_first);
     if (!v->window) v->keep = c->keep_first;
     v->window = 1;
     v->left = min_i64(v->left, c->window - 1);

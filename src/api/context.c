@@ -42,6 +42,9 @@ sa_status take_struct(struct report *report, const char *name, const void *from,
     if (size < least || size > UINT32_MAX)
         return fail(report, SA_ERR_STRUCT_SIZE, "%s.struct_size is %llu, at least %llu is needed; set it to sizeof(%s)",
                     name, (unsigned long long)size, (unsigned long long)least, name);
+    if (size % _Alignof(uint64_t))
+        return fail(report, SA_ERR_STRUCT_SIZE, "%s.struct_size is %llu, which cuts a field; set it to sizeof(%s)",
+                    name, (unsigned long long)size, name);
     for (uint64_t i = known; i < size; i++)
         if (((const unsigned char *)from)[i])
             return fail(report, SA_ERR_STRUCT_SIZE,

@@ -17,6 +17,9 @@ struct extras {
 /* Fills in p->visible, p->lse, p->weights and p->weights_kind for a problem whose sizes are set. */
 sa_status take_extras(struct report *report, const struct extras *x, struct problem *p, int data_needed);
 
+/* Fills in p->visible. masking NULL: everything is seen. */
+sa_status take_masking(struct report *report, const sa_masking *masking, struct problem *p, int data_needed);
+
 /* Checks score rules for H heads and points at them. */
 sa_status take_rules(struct report *report, const sa_score_rules *from, int64_t H, struct score_rules *rules);
 

@@ -46,6 +46,8 @@ sa_status take_rope(struct report *report, const sa_rope *from, int64_t D, struc
         return fail(report, SA_ERR_VALUE, "rope.style is %d, which is no SA_ROPE_ style", (int)r.style);
     if (r.reserved) return fail(report, SA_ERR_VALUE, "rope.reserved is %d, must be 0", (int)r.reserved);
     int64_t rotary = r.rotary ? r.rotary : D;
+    if (!r.rotary && D % 2)
+        return fail(report, SA_ERR_VALUE, "rope.rotary is 0, which means D = %lld; it must be even", (long long)D);
     if (rotary < 0 || rotary > D || rotary % 2)
         return fail(report, SA_ERR_VALUE, "rope.rotary is %lld, must be even and at most D = %lld", (long long)rotary,
                     (long long)D);
@@ -88,7 +90,7 @@ static sa_status take_step(struct report *report, const sa_rope *rope, const sa_
 sa_status check_positions(struct report *report, const struct rotation *r, const int64_t *positions, int64_t count) {
     for (int64_t i = 0; i < count; i++) {
         if (positions[i] < -POSITION_MAX || positions[i] > POSITION_MAX)
-            return fail(report, SA_ERR_VALUE, "positions[%lld] is %lld, must be within 2^60 of 0", (long long)i,
+            return fail(report, SA_ERR_VALUE, "positions[%lld] is %lld, must be -2^60 to 2^60", (long long)i,
                         (long long)positions[i]);
         if (r->cosines && (positions[i] < 0 || positions[i] >= r->positions))
             return fail(report, SA_ERR_VALUE, "positions[%lld] is %lld, but rope has tables for 0 to %lld",
@@ -110,7 +112,7 @@ static sa_status check_places(struct report *report, const struct heads_step *s)
     if (s->positions && s->offset)
         return fail(report, SA_ERR_VALUE, "offset is %lld beside positions, must be 0", (long long)s->offset);
     if (s->offset < -POSITION_MAX || s->offset > POSITION_MAX)
-        return fail(report, SA_ERR_VALUE, "offset is %lld, must be within 2^60 of 0", (long long)s->offset);
+        return fail(report, SA_ERR_VALUE, "offset is %lld, must be -2^60 to 2^60", (long long)s->offset);
     return s->positions ? check_positions(report, &s->rotation, s->positions, tokens)
                         : check_position_range(report, &s->rotation, s->offset, s->T);
 }

@@ -157,7 +157,8 @@ static sa_status check_ranges(struct report *report, const sa_rope_scaling *s) {
                     (long long)s->rotary);
     if (!(s->low_frequency_factor > 0) || !(s->high_frequency_factor > s->low_frequency_factor) ||
         !isfinite(s->high_frequency_factor))
-        return fail(report, SA_ERR_VALUE, "low_frequency_factor is %g and high_frequency_factor %g; 0 < low < high",
+        return fail(report, SA_ERR_VALUE,
+                    "low_frequency_factor is %g and high_frequency_factor %g, must be finite and 0 < low < high",
                     s->low_frequency_factor, s->high_frequency_factor);
     if (s->length < 0) return fail(report, SA_ERR_VALUE, "length is %lld, must be at least 0", (long long)s->length);
     if (!(s->beta_slow > 0 && isfinite(s->beta_slow)) || !(s->beta_fast > 0 && isfinite(s->beta_fast)))

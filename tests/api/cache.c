@@ -189,7 +189,8 @@ Test(cache, attention_with_a_window) {
     c.v.masking.window = 1, c.v.masking.keep_first = 3;
     cr_expect_eq(sa_attention(c.v.ctx, &c.v.attention), SA_OK, "%s", sa_ctx_last_error(c.v.ctx));
     c.v.masking.keep_first = 4;
-    expect_attention(&c, SA_ERR_VALUE, "masking.keep_first is 4, but the cache keeps 3", "keep_first");
+    expect_attention(&c, SA_ERR_VALUE, "masking.keep_first is 4, must be at most the cache's keep_first, 3",
+                     "keep_first");
     cached_free(&c);
 }
 

@@ -253,7 +253,8 @@ Test(rope, refusals) {
     REFUSED(SA_ERR_VALUE, "rope.rotary is 10, must be even and at most D = 8", x.rope.rotary = 10);
     REFUSED(SA_ERR_VALUE, "rope.rotary is 3", x.rope.rotary = 3);
     REFUSED(SA_ERR_VALUE, "rope.rotary is -2", x.rope.rotary = -2);
-    REFUSED(SA_ERR_VALUE, "rope.rotary is 7", x.input.size[3] = x.output.size[3] = 7);
+    REFUSED(SA_ERR_VALUE, "rope.rotary is 0, which means D = 7; it must be even",
+            x.input.size[3] = x.output.size[3] = 7);
     REFUSED(SA_ERR_VALUE, "rope.theta is -1", x.rope.theta = -1);
     REFUSED(SA_ERR_VALUE, "rope.theta is nan", x.rope.theta = NAN);
     REFUSED(SA_ERR_VALUE, "rope.theta is inf", x.rope.theta = INFINITY);

@@ -235,9 +235,10 @@ Test(rope_frequencies, ranges) {
     REFUSED(SA_ROPE_LONGROPE, SA_ERR_VALUE, "long_factors[2] 0, must be above 0", s.long_factors = bad);
     REFUSED(SA_ROPE_LONGROPE, SA_ERR_VALUE, "short_factors[2] is 0", s.short_factors = bad);
     REFUSED(SA_ROPE_LONGROPE, SA_ERR_VALUE, "factor is 0 and max_positions 0", s.factor = 0, s.max_positions = 0);
-    REFUSED(SA_ROPE_LLAMA3, SA_ERR_VALUE, "0 < low < high", s.low_frequency_factor = 4);
-    REFUSED(SA_ROPE_LLAMA3, SA_ERR_VALUE, "0 < low < high", s.low_frequency_factor = -1);
-    REFUSED(SA_ROPE_LLAMA3, SA_ERR_VALUE, "high_frequency_factor inf", s.high_frequency_factor = INFINITY);
+    REFUSED(SA_ROPE_LLAMA3, SA_ERR_VALUE, "must be finite and 0 < low < high", s.low_frequency_factor = 4);
+    REFUSED(SA_ROPE_LLAMA3, SA_ERR_VALUE, "must be finite and 0 < low < high", s.low_frequency_factor = -1);
+    REFUSED(SA_ROPE_LLAMA3, SA_ERR_VALUE, "high_frequency_factor inf, must be finite and 0 < low < high",
+            s.high_frequency_factor = INFINITY);
 }
 
 /* What a kind does not use is refused by name, whatever it is. */

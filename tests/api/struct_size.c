@@ -119,9 +119,21 @@ static sa_status call_with(const struct kind *kind, uint64_t struct_size, size_t
 Test(struct_size, every_size_up_to_now_is_taken) {
     char text[400];
     for (int k = 0; k < KINDS; k++)
-        for (size_t size = kinds[k].least; size <= kinds[k].size; size++)
+        for (size_t size = kinds[k].least; size <= kinds[k].size; size += sizeof size)
             cr_expect_eq(call_with(&kinds[k], size, size, 0, text), SA_OK, "%s of %zu bytes: %s", kinds[k].name, size,
                          text);
+}
+
+/* No version ended within a pointer or a number of 64 bits. */
+Test(struct_size, what_cuts_a_field_is_refused) {
+    char text[400], words[200];
+    for (int k = 0; k < KINDS; k++)
+        for (size_t size = kinds[k].least + 1; size < kinds[k].size; size += size % 8 == 7 ? 2 : 1) {
+            cr_expect_eq(call_with(&kinds[k], size, size, 0, text), SA_ERR_STRUCT_SIZE, "%s, %zu", kinds[k].name, size);
+            snprintf(words, sizeof words, "%s.struct_size is %zu, which cuts a field; set it to sizeof(%s)",
+                     kinds[k].name, size, kinds[k].name);
+            cr_expect_str_eq(text, words);
+        }
 }
 
 Test(struct_size, more_is_taken_if_it_is_zero) {

@@ -24,8 +24,8 @@ enum {
     STRETCHED = 1 << SA_ROPE_LINEAR | DYNAMIC | YARN | LONGROPE | LLAMA3
 };
 
-/* Members of the object that are numbers, and the kinds that use them. Files may have others; transformers ignores
- * them. */
+/* Members of the object that are numbers, and the kinds that use them. The plain kind uses none: see check_plain().
+ * Files of other kinds may have any; transformers ignores what a kind does not use. */
 static const struct {
     const char *key;
     size_t place;
@@ -62,10 +62,12 @@ static sa_status read_numbers(const struct section *scaling, sa_rope_scaling *s)
     for (int64_t i = 0; i < COUNT_OF(numbers) && status == SA_OK; i++) {
         double number;
         status = setting_number(scaling, numbers[i].key, 0, 0, 1e9, &number);
-        if (status == SA_OK && numbers[i].kinds >> s->kind & 1) *(double *)((char *)s + numbers[i].place) = number;
+        const int used = s->kind == SA_ROPE_PLAIN || numbers[i].kinds >> s->kind & 1;
+        if (status == SA_OK && used) *(double *)((char *)s + numbers[i].place) = number;
     }
     /* One of the two alone means nothing, and neither does beside the factor that they are for. */
-    if (s->mscale == 0 || s->mscale_all_dim == 0 || s->attention_factor != 0) s->mscale = s->mscale_all_dim = 0;
+    int alone = s->mscale == 0 || s->mscale_all_dim == 0 || s->attention_factor != 0;
+    if (s->kind == SA_ROPE_YARN && alone) s->mscale = s->mscale_all_dim = 0;
     return status;
 }
 

@@ -21,7 +21,7 @@ struct kernels {
 const struct kernels *kernels_select(int32_t isa);
 
 /* One set per unit; NULL where the compiler could not build it. */
-extern const struct kernels kernels_ref;
+extern const struct kernels kernels_ref, kernels_plain;
 const struct kernels *kernels_avx2(void);
 const struct kernels *kernels_avx512(void);
 const struct kernels *kernels_amx(void);

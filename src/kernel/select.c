@@ -9,5 +9,5 @@ const struct kernels *kernels_select(int32_t isa) {
     if (isa >= SA_ISA_AMX && kernels_amx()) return kernels_amx();
     if (isa >= SA_ISA_AVX512 && kernels_avx512()) return kernels_avx512();
     if (isa >= SA_ISA_AVX2 && kernels_avx2()) return kernels_avx2();
-    return &kernels_ref;
+    return &kernels_plain;
 }

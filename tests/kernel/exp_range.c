@@ -104,9 +104,10 @@ static void judge(const struct way *way, const struct batch *b, int i, float got
     if (!(error <= r->excess)) r->excess = error, r->excess_at = x;
 }
 
-static struct table tables[SA_ISA_AMX + 1];
+enum { MOST_TABLES = SA_ISA_AMX + 1 }; /* one per instruction set, and plain C */
+static struct table tables[MOST_TABLES];
 static int tables_count;
-static struct result results[SA_ISA_AMX + 1][WAYS];
+static struct result results[MOST_TABLES][WAYS];
 
 static void remember(const struct table *table) {
     tables[tables_count++] = *table;

@@ -26,6 +26,7 @@ static void for_each_from(int32_t least, void (*test)(const struct table *table)
 }
 
 void for_each_table(void (*test)(const struct table *table)) {
+    test(&(struct table){"reference", &kernels_ref});
     for_each_from(SA_ISA_PORTABLE, test);
 }
 

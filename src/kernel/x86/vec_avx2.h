@@ -11,6 +11,7 @@
 typedef __m256 VF;
 enum { VLEN = 8 };
 
+enum { FUSED = 1 };
 enum { BLOCK_ROWS = 4, BLOCK_GROUPS = 3, DOT_ROWS = 2, MOST_FEW = 4, FEW_SUMS = 8 };
 
 static inline VF vf_set1(float x) {

@@ -143,6 +143,20 @@ Test(cache, append) {
     REFUSED(append, SA_ERR_VALUE, "key.size[2] is -1", c.key.size[2] = -1);
 }
 
+/* Sequences that are short enough one by one, but not all together. */
+Test(cache, tokens_that_cannot_be_counted) {
+    struct cached c;
+    sa_cache *cache = NULL;
+    cached_make(&c);
+    const sa_cache_config config = {.struct_size = sizeof config, .batch = 16, .kv_heads = 1, .head_size = 1};
+    sa_tensor one = {.data = c.v.key, .size = {16, 1, (int64_t)1 << 60, 1}};
+    cr_assert_eq(sa_cache_create(c.v.ctx, &config, &cache), SA_OK, "%s", sa_ctx_last_error(c.v.ctx));
+    expect_refused(sa_cache_append(c.v.ctx, cache, 0, &one, &one, NULL), sa_ctx_last_error(c.v.ctx), SA_ERR_OVERFLOW,
+                   "the size of the scratch memory", "16 * 2^60 tokens");
+    sa_cache_destroy(&cache);
+    cached_free(&c);
+}
+
 /* So many tokens that their number overflows, by one key in memory. */
 Test(cache, lengths_of_sequences_are_checked) {
     const int64_t many = (int64_t)1 << 60;

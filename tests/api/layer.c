@@ -39,6 +39,14 @@ Test(layer, weights_too_large_for_memory) {
                   v.config.head_size = v.config.value_head_size = INT32_MAX / 3);
 }
 
+/* 2^63 - 52 bytes, which fit, but not when they are rounded up. */
+Test(layer, weights_that_almost_fit) {
+    LAYER_REFUSED(SA_ERR_OVERFLOW, "the size of the layer's weights does not fit into 63 bits",
+                  v.config.model_width = v.config.context_width = 2105838779, v.config.output_width = 0,
+                  v.config.query_heads = v.config.kv_heads = v.config.head_size = 1,
+                  v.config.value_head_size = 1094976039, v.config.weight_o = v.config.bias_o = NULL);
+}
+
 Test(layer, enums_and_numbers) {
     LAYER_REFUSED(SA_ERR_VALUE, "weight_order is 2", v.config.weight_order = 2);
     LAYER_REFUSED(SA_ERR_VALUE, "weight_order is -1", v.config.weight_order = -1);

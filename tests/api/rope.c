@@ -283,6 +283,13 @@ Test(rope, an_offset_beside_positions_is_refused) {
     sa_ctx_destroy(&ctx);
 }
 
+/* 2^64 tokens, whose number would wrap to 0. */
+Test(rope, tokens_that_cannot_be_counted) {
+    REFUSED(SA_ERR_OVERFLOW, "the number of tokens", x.input.size[0] = x.output.size[0] = (int64_t)1 << 60,
+            x.input.size[2] = x.output.size[2] = 16, memset(x.input.stride, 0, sizeof x.input.stride),
+            x.output.stride[0] = x.output.stride[1] = x.output.stride[2] = x.output.stride[3] = 1);
+}
+
 Test(rope, nulls) {
     static struct turn x;
     sa_ctx *ctx = ctx_open(NULL);

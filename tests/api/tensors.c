@@ -84,6 +84,24 @@ Test(tensors, overflowing_scratch_memory) {
                     make_endless(&v.forward.y, 2));
 }
 
+/* Rows of a group up to 2^63 - 8, which must not be rounded up: scratch memory does not depend on their number. */
+Test(tensors, more_rows_than_can_be_rounded_up) {
+    struct valid v;
+    uint64_t bytes[2];
+    valid_make(&v);
+    for (int i = 0; i < 2; i++) {
+        sa_attention_args a = {.struct_size = sizeof a};
+        const int64_t T = i ? ((int64_t)1 << 60) - 1 : (int64_t)1 << 40;
+        a.query = (sa_tensor){.size = {1, 8, T, D}};
+        a.key = (sa_tensor){.size = {1, 1, S, D}};
+        a.value = (sa_tensor){.size = {1, 1, S, DV}};
+        a.output = (sa_tensor){.size = {1, 8, T, DV}, .stride = {1, 1, 1, 1}};
+        cr_assert_eq(sa_attention_workspace_size(v.ctx, &a, &bytes[i]), SA_OK, "%s", sa_ctx_last_error(v.ctx));
+    }
+    cr_expect_eq(bytes[0], bytes[1], "%llu and %llu bytes", (unsigned long long)bytes[0], (unsigned long long)bytes[1]);
+    valid_free(&v);
+}
+
 Test(tensors, sizes_that_disagree) {
     ATTENTION_REFUSED(SA_ERR_SHAPE, "key.size[0] (batch) is 1, must be 2, which is query.size[0]",
                       v.attention.key.size[0] = 1);

@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-struct job {
+struct task_queue {
     task_fn task;
     void *arg;
     int64_t tasks;
@@ -14,11 +14,11 @@ struct job {
 
 /* One worker: takes tasks until none is left. */
 static void work(void *arg, int64_t worker) {
-    struct job *job = arg;
+    struct task_queue *queue = arg;
     for (;;) {
-        int64_t task = atomic_fetch_add_explicit(&job->next, 1, memory_order_relaxed);
-        if (task >= job->tasks) return;
-        job->task(job->arg, task, (int32_t)worker);
+        int64_t task = atomic_fetch_add_explicit(&queue->next, 1, memory_order_relaxed);
+        if (task >= queue->tasks) return;
+        queue->task(queue->arg, task, (int32_t)worker);
     }
 }
 
@@ -32,12 +32,12 @@ int32_t parallel_workers(const struct parallel *parallel, int64_t tasks) {
 }
 
 void tasks_run(const struct parallel *parallel, int64_t tasks, task_fn task, void *arg) {
-    struct job job = {task, arg, tasks, 0};
+    struct task_queue queue = {task, arg, tasks, 0};
     int32_t workers = parallel_workers(parallel, tasks);
     if (workers == 1)
-        work(&job, 0);
+        work(&queue, 0);
     else if (parallel->kind == SA_PARALLEL_CALLBACK)
-        parallel->callback(parallel->user, workers, work, &job);
+        parallel->callback(parallel->user, workers, work, &queue);
     else
-        openmp_for(workers, work, &job);
+        openmp_for(workers, work, &queue);
 }

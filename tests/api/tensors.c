@@ -91,11 +91,11 @@ Test(tensors, more_rows_than_can_be_rounded_up) {
     valid_make(&v);
     for (int i = 0; i < 2; i++) {
         sa_attention_args a = {.struct_size = sizeof a};
-        const int64_t T = i ? ((int64_t)1 << 60) - 1 : (int64_t)1 << 40;
-        a.query = (sa_tensor){.size = {1, 8, T, D}};
+        const int64_t queries = i ? ((int64_t)1 << 60) - 1 : (int64_t)1 << 40;
+        a.query = (sa_tensor){.size = {1, 8, queries, D}};
         a.key = (sa_tensor){.size = {1, 1, S, D}};
         a.value = (sa_tensor){.size = {1, 1, S, DV}};
-        a.output = (sa_tensor){.size = {1, 8, T, DV}, .stride = {1, 1, 1, 1}};
+        a.output = (sa_tensor){.size = {1, 8, queries, DV}, .stride = {1, 1, 1, 1}};
         cr_assert_eq(sa_attention_workspace_size(v.ctx, &a, &bytes[i]), SA_OK, "%s", sa_ctx_last_error(v.ctx));
     }
     cr_expect_eq(bytes[0], bytes[1], "%llu and %llu bytes", (unsigned long long)bytes[0], (unsigned long long)bytes[1]);

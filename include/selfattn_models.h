@@ -209,6 +209,11 @@ SA_API int64_t sa_model_get(const sa_model *model, int32_t what);
  * may be NULL with capacity 0. 0 if model is NULL. Any thread. */
 SA_API int64_t sa_model_end_tokens(const sa_model *model, int32_t *ids, int64_t capacity);
 
+/* The name of a tensor that the weights hold and the model does not use, in alphabetical order by index, 0 being the
+ * first; NULL behind the last, or if index is negative or model NULL. Only tensors that are known not to matter can be
+ * among them; sa_model_open() refuses all others. Owned by the model. Any thread. */
+SA_API const char *sa_model_unused_tensor(const sa_model *model, int64_t index);
+
 /* Its model_type, owned by the model; "" if NULL. Any thread. */
 SA_API const char *sa_model_type(const sa_model *model);
 

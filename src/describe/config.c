@@ -4,6 +4,7 @@
 
 #include "describe/config_stack.h"
 #include "describe/tokens.h"
+#include "describe/unneeded.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +36,7 @@ static sa_status read_tied(const struct section *s, struct output_config *out) {
 
 static sa_status read_output(const struct section *root, const struct stack_config *decoder,
                              struct output_config *out) {
-    static const char *const known[] = {"tied", "tensor", "bias", "scale_states", "softcap", NULL};
+    static const char *const known[] = {"tied", "tensor", "bias", "bias_optional", "scale_states", "softcap", NULL};
     struct section s;
     const json_t *names;
     sa_status status = section_member(root, "output", &s);
@@ -46,6 +47,7 @@ static sa_status read_output(const struct section *root, const struct stack_conf
     if (status == SA_OK) status = read_tied(&s, out);
     if (status == SA_OK) status = section_names(&s, "tensor", &names);
     if (status == SA_OK) status = section_names(&s, "bias", &names);
+    if (status == SA_OK) status = setting_flag(&s, "bias_optional", 0, &out->bias_optional);
     if (status == SA_OK) status = setting_flag(&s, "scale_states", 0, &out->scale_states);
     if (status == SA_OK) status = setting_number(&s, "softcap", 0, 1e-6, 1e9, &out->softcap);
     return status;
@@ -79,8 +81,9 @@ static sa_status check_texts(const struct section *root) {
 }
 
 sa_status config_read(const struct settings *settings, struct model_config *c) {
-    static const char *const known[] = {"paper",  "prefixes", "require",           "encoder",    "decoder",
-                                        "output", "pooler",   "pooler_activation", "classifier", NULL};
+    static const char *const known[] = {"paper",      "prefixes", "require",       "encoder",
+                                        "decoder",    "output",   "pooler",        "pooler_activation",
+                                        "classifier", "ignore",   "encoder_alone", NULL};
     const struct section root = section_root(settings);
     const struct json_source source = {settings->report, settings->config_name};
     const char *model_type;
@@ -90,9 +93,11 @@ sa_status config_read(const struct settings *settings, struct model_config *c) {
     snprintf(c->model_type, sizeof c->model_type, "%s", model_type);
     status = section_check(&root, known);
     if (status == SA_OK) status = check_texts(&root);
+    if (status == SA_OK) status = unneeded_check(&root);
     if (status == SA_OK) status = settings_require(&root);
     if (status == SA_OK) status = config_read_stack(&root, "encoder", 0, 0, &c->encoder);
-    if (status == SA_OK) status = config_read_stack(&root, "decoder", 1, c->encoder.width, &c->decoder);
+    if (status == SA_OK && !encoder_is_alone(settings))
+        status = config_read_stack(&root, "decoder", 1, c->encoder.width, &c->decoder);
     if (status == SA_OK && !c->encoder.name && !c->decoder.name)
         status =
             fail(settings->report, SA_ERR_FORMAT, "%s: has neither encoder nor decoder", settings->description_name);

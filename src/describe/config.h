@@ -75,7 +75,8 @@ struct stack_config {
 };
 
 struct output_config {
-    int exists, tied, optional; /* optional: tied where the file has no matrix of its own */
+    int exists, tied, optional; /* tied or optional: the words, where the file has no matrix of its own */
+    int bias_optional;          /* where the file has no bias, there is none */
     int scale_states;           /* states times 1/sqrt(width) */
     double softcap;
 };

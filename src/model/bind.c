@@ -11,7 +11,9 @@ struct binder {
     const struct settings *settings;
     const struct tensor_file *file;
     const struct stack_config *stack;
+    const struct output_config *output;
     const char *prefix; /* all names begin with this, but those of the output's matrix */
+    unsigned char *used;
 };
 
 /* Writes `prefix`, the pattern with the block's number for '#' and the stack's name for '@', and the ending. 0 if that
@@ -32,7 +34,7 @@ static int write_name(char name[NAME_BYTES], const struct binder *b, const char 
     return at < NAME_BYTES;
 }
 
-/* A part's name is a text or a list of them. */
+/* What has a role is named by a text or a list of them. */
 static const char *pattern_at(const json_t *names, size_t i) {
     if (json_is_array(names)) return json_string_value(json_array_get(names, i));
     return i == 0 ? json_string_value(names) : NULL;
@@ -82,18 +84,35 @@ static sa_status check(const struct binder *b, const struct tensor *t, const int
                 own_name, shape_text(t->size, t->axes, has), b->settings->config_name, shape_text(wanted, axes, must));
 }
 
+/* A tensor that is there gets its role. */
+static sa_status take(const struct binder *b, const struct tensor *t, const int64_t *wanted, int32_t axes,
+                      int is_table) {
+    b->used[t - b->file->tensors] = 1;
+    return check(b, t, wanted, axes, is_table);
+}
+
+/* Words that the file has only as the output's matrix, which is tied to them. */
+static sa_status look_up_tied(struct binder b, const struct tensor **t) {
+    const json_t *tensor = json_object_get(json_object_get(b.settings->description, "output"), "tensor");
+    char name[NAME_BYTES];
+    *t = NULL;
+    b.prefix = "";
+    return b.output->tied ? look_up(&b, tensor, 0, ".weight", name, t) : SA_OK;
+}
+
 /* A tensor that has to be there; a table's name has no ending. */
 static sa_status find(const struct binder *b, const json_t *names, int64_t block, const char *ending,
-                      const int64_t *wanted, int32_t axes, const struct tensor **t) {
+                      const int64_t *wanted, int32_t axes, int is_words, const struct tensor **t) {
     char name[NAME_BYTES], own[TENSOR_NAME_BYTES];
     sa_status status = look_up(b, names, block, ending, name, t);
+    if (status == SA_OK && !*t && is_words) status = look_up_tied(*b, t);
     if (status != SA_OK) return status;
-    if (*t) return check(b, *t, wanted, axes, !*ending);
+    if (*t) return take(b, *t, wanted, axes, !*ending);
     return fail(b->settings->report, SA_ERR_FORMAT, "%s: tensor \"%s\" is missing", b->file->file.name,
                 tensors_own_name(b->file, name, own));
 }
 
-/* The names of a stack's part in the description. */
+/* The names of a stack's role in the description. */
 static sa_status names_of(const struct binder *b, const struct role *role, const json_t **names) {
     const json_t *stack = json_object_get(b->settings->description, b->stack->name);
     *names = json_object_get(json_object_get(stack, "tensors"), role->name);
@@ -110,9 +129,11 @@ static sa_status bind_role(const struct binder *b, const struct role *role, int6
     const int32_t axes = (int32_t)strlen(role->shape);
     for (int32_t i = 0; i < axes; i++) size[in_out ? axes - 1 - i : i] = role_size(b->stack, role->shape[i]);
     sa_status status = names_of(b, role, &names);
-    if (status == SA_OK) status = find(b, names, block, is_table ? "" : ".weight", size, axes, &bound->weight);
+    if (status == SA_OK)
+        status =
+            find(b, names, block, is_table ? "" : ".weight", size, axes, role == &stack_roles[WORDS], &bound->weight);
     if (status != SA_OK || !has_bias) return status;
-    return find(b, names, block, ".bias", size + (in_out ? axes - 1 : 0), 1, &bound->bias);
+    return find(b, names, block, ".bias", size + (in_out ? axes - 1 : 0), 1, 0, &bound->bias);
 }
 
 static sa_status bind_block(const struct binder *b, int64_t l, struct bound block[BLOCK_ROLES]) {
@@ -139,22 +160,33 @@ static sa_status bind_stack(const struct allocator *memory, const struct binder 
     return status;
 }
 
-/* The prefix under which the file has a stack's first tensor; the first one where it has it under none. */
-static const char *choose_prefix(struct binder b) {
-    const json_t *prefixes = json_object_get(b.settings->description, "prefixes"), *names;
-    const struct tensor *t = NULL;
+/* Whether the file has a tensor for a role of the stack, in its first block, under this prefix. */
+static int has_role(const struct binder *b, const struct role *role, int is_table) {
+    const json_t *names;
+    const struct tensor *t;
     char name[NAME_BYTES];
-    int first = 0;
-    while (first < STACK_ROLES - 1 && !stack_role_needed(b.stack, (enum stack_role)first)) first++;
-    const char *prefix = pattern_at(prefixes, 0);
-    for (size_t i = 0; !t && (b.prefix = pattern_at(prefixes, i)); i++)
-        if (names_of(&b, &stack_roles[first], &names) == SA_OK && look_up(&b, names, 0, "", name, &t) == SA_OK && t)
-            prefix = b.prefix;
-    return prefix ? prefix : "";
+    return names_of(b, role, &names) == SA_OK && look_up(b, names, 0, is_table ? "" : ".weight", name, &t) == SA_OK &&
+           t;
 }
 
-/* Parts behind the stacks: "output", "pooler" and "classifier". A part that is not named, or that may be missing and
- * is, stays NULL. */
+/* The prefix under which the file has the first role that it has at all; the first prefix where there is none. */
+static const char *choose_prefix(struct binder b) {
+    const json_t *prefixes = json_object_get(b.settings->description, "prefixes");
+    for (int r = 0; r < STACK_ROLES + BLOCK_ROLES; r++) {
+        const int is_once = r < STACK_ROLES;
+        const struct role *role = is_once ? &stack_roles[r] : &block_roles[r - STACK_ROLES];
+        if (!(is_once ? stack_role_needed(b.stack, (enum stack_role)r)
+                      : block_role_needed(b.stack, (enum block_role)(r - STACK_ROLES))))
+            continue;
+        for (size_t i = 0; (b.prefix = pattern_at(prefixes, i)); i++)
+            if (has_role(&b, role, r < STACK_TABLES)) return b.prefix;
+    }
+    b.prefix = pattern_at(prefixes, 0);
+    return b.prefix ? b.prefix : "";
+}
+
+/* What comes behind the stacks: "output", "pooler" and "classifier". What is not named, or may be missing and is, stays
+ * NULL. */
 static sa_status bind_end(const struct binder *b, const json_t *names, int required, int64_t rows, int64_t width,
                           int has_bias, struct bound *bound) {
     char name[NAME_BYTES];
@@ -164,32 +196,41 @@ static sa_status bind_end(const struct binder *b, const json_t *names, int requi
     sa_status status = look_up(b, names, 0, ".weight", name, &found);
     if (status != SA_OK || (!found && !required)) return status;
     if (rows < 0 && found && found->size[0] > 0) size[0] = found->size[0];
-    status = find(b, names, 0, ".weight", size, 2, &bound->weight);
-    return status == SA_OK && has_bias ? find(b, names, 0, ".bias", size, 1, &bound->bias) : status;
+    status = find(b, names, 0, ".weight", size, 2, 0, &bound->weight);
+    return status == SA_OK && has_bias ? find(b, names, 0, ".bias", size, 1, 0, &bound->bias) : status;
 }
 
-/* The output's matrix: one of its own, or where it is tied, or may be, the decoder's words. */
+static sa_status bind_output_bias(const struct binder *b, const struct model_config *c, struct bound *bound) {
+    const json_t *names = json_object_get(json_object_get(b->settings->description, "output"), "bias");
+    const struct tensor *t;
+    char name[NAME_BYTES];
+    if (!pattern_at(names, 0)) return SA_OK;
+    sa_status status = look_up(b, names, 0, "", name, &t);
+    if (status != SA_OK || (!t && c->output.bias_optional)) return status;
+    return find(b, names, 0, "", &c->decoder.input.vocabulary, 1, 0, &bound->bias);
+}
+
+/* The output's matrix. Where it is tied to the decoder's words, one of its own in the file goes first all the same, as
+ * in Transformers: it is there because training has untied them. */
 static sa_status bind_output(struct binder b, const struct model_config *c, struct bound_model *bound) {
-    const json_t *output = json_object_get(b.settings->description, "output"), *bias = json_object_get(output, "bias");
-    const json_t *tensor = json_object_get(output, "tensor");
-    sa_status status = SA_OK;
+    const json_t *tensor = json_object_get(json_object_get(b.settings->description, "output"), "tensor");
+    const int own = !c->output.tied && !c->output.optional;
     if (!c->output.exists) return SA_OK;
     b.prefix = "";
-    if (!c->output.tied && !c->output.optional && !pattern_at(tensor, 0))
+    if (own && !pattern_at(tensor, 0))
         return fail(b.settings->report, SA_ERR_FORMAT, "%s: output.tensor is missing", b.settings->description_name);
-    if (!c->output.tied)
-        status =
-            bind_end(&b, tensor, !c->output.optional, c->decoder.input.vocabulary, c->decoder.width, 0, &bound->output);
+    sa_status status = bind_end(&b, tensor, own, c->decoder.input.vocabulary, c->decoder.width, 0, &bound->output);
     if (!bound->output.weight) bound->output.weight = bound->decoder.once[WORDS].weight;
-    if (status != SA_OK || !pattern_at(bias, 0)) return status;
-    return find(&b, bias, 0, "", &c->decoder.input.vocabulary, 1, &bound->output.bias);
+    return status == SA_OK ? bind_output_bias(&b, c, &bound->output) : status;
 }
 
 sa_status bind_tensors(const struct allocator *memory, const struct settings *settings, const struct model_config *c,
                        const struct tensor_file *file, struct bound_model *bound) {
-    struct binder b = {.settings = settings, .file = file, .stack = c->encoder.name ? &c->encoder : &c->decoder};
     const json_t *description = settings->description;
-    *bound = (struct bound_model){0};
+    *bound = (struct bound_model){.used = memory_allocate(memory, file->count, 1), .tensors = file->count};
+    if (!bound->used) return fail_memory(settings->report, file->count, "a list of tensors");
+    struct binder b = {.settings = settings, .file = file, .output = &c->output, .used = bound->used};
+    b.stack = c->encoder.name ? &c->encoder : &c->decoder;
     b.prefix = choose_prefix(b);
     const int64_t width = b.stack->width;
     b.stack = &c->encoder;
@@ -208,4 +249,5 @@ sa_status bind_tensors(const struct allocator *memory, const struct settings *se
 void bound_release(const struct allocator *memory, const struct model_config *c, struct bound_model *bound) {
     memory_release(memory, (void *)bound->encoder.blocks, c->encoder.layers, sizeof *bound->encoder.blocks);
     memory_release(memory, (void *)bound->decoder.blocks, c->decoder.layers, sizeof *bound->decoder.blocks);
+    memory_release(memory, bound->used, bound->tensors, 1);
 }

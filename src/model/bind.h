@@ -1,4 +1,4 @@
-/* Which tensors of a file play which parts in a model. Everything is found and its shape checked before any weight is
+/* Which tensors of a file have which roles in a model. Everything is found and its shape checked before any weight is
  * read, so that the file's size bounds the memory that loading takes.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_MODEL_BIND_H
@@ -8,7 +8,7 @@
 #include "file/tensors.h"
 #include "selfattn_models.h"
 
-/* NULL where a part has none. */
+/* NULL where a role has none. */
 struct bound {
     const struct tensor *weight, *bias;
 };
@@ -21,6 +21,8 @@ struct bound_stack {
 struct bound_model {
     struct bound_stack encoder, decoder;
     struct bound output, pooler, classifier;
+    unsigned char *used; /* [tensors], 1 for each tensor of the file that has a role */
+    int64_t tensors;
 };
 
 /* Finds the tensors. On failure, too, bound_release() frees the lists. */

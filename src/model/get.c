@@ -90,6 +90,10 @@ int64_t sa_model_end_tokens(const sa_model *model, int32_t *ids, int64_t capacit
     return model->config.end_token_count;
 }
 
+const char *sa_model_unused_tensor(const sa_model *model, int64_t index) {
+    return model && index >= 0 && index < model->unused.count ? model->unused.names[index] : NULL;
+}
+
 const char *sa_model_type(const sa_model *model) {
     return model ? model->config.model_type : "";
 }

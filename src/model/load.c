@@ -100,5 +100,6 @@ void model_release(struct sa_model *model) {
     stack_release(&model->memory, &model->encoder);
     stack_release(&model->memory, &model->decoder);
     memory_release(&model->memory, model->store, model->stored, 1);
+    unused_release(&model->memory, &model->unused);
     tensors_close(&model->file);
 }

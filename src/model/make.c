@@ -9,6 +9,7 @@ static sa_status fill(sa_ctx *ctx, const struct settings *settings, struct sa_mo
     struct bound_model bound = {0};
     sa_status status = config_read(settings, &model->config);
     if (status == SA_OK) status = bind_tensors(&ctx->memory, settings, &model->config, &model->file, &bound);
+    if (status == SA_OK) status = unused_list(&ctx->memory, settings, &model->file, &bound, &model->unused);
     if (status == SA_OK) status = model_load(ctx, settings, &bound, model);
     bound_release(&ctx->memory, &model->config, &bound);
     return status;

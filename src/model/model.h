@@ -3,7 +3,7 @@
 #ifndef SA_MODEL_MODEL_H
 #define SA_MODEL_MODEL_H
 
-#include "model/bind.h"
+#include "model/unused.h"
 #include "plan/layer.h"
 #include "selfattn_models.h"
 
@@ -39,6 +39,7 @@ struct sa_model {
     struct allocator memory;
     struct model_config config;
     struct tensor_file file; /* stays mapped */
+    struct unused_tensors unused;
     struct stack encoder, decoder;
     struct linear output, pooler, classifier; /* weights NULL: none */
     char *store;                              /* what could not be used as it lies in the file */

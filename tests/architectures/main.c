@@ -1,7 +1,7 @@
 /* architectures DIR: runs every model below a folder in every way that there is, and compares with what another
- * implementation made of the same weights. See sample.h for what is in a model's folder. How it is computed can be
- * chosen by the environment: SELFATTN_PATH, SELFATTN_ISA. Models named behind --irreproducible are counted apart when
- * they fail.
+ * implementation made of the same weights. Models without a reference, and tokenizers, are only opened. See sample.h
+ * for what is in a model's folder. How it is computed can be chosen by the environment: SELFATTN_PATH, SELFATTN_ISA.
+ * Models named behind --irreproducible are counted apart when they fail.
  * SPDX-License-Identifier: MIT */
 #include "run.h"
 
@@ -69,12 +69,24 @@ static void check_sample(sa_ctx *ctx, const struct sample *sample, struct verdic
     }
 }
 
-static void check_folder(sa_ctx *ctx, const char *folder, struct verdict *v) {
+/* Whether a folder has a file of this name. */
+static int has(const char *folder, const char *name) {
+    char path[4200];
+    struct stat facts;
+    return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path && stat(path, &facts) == 0;
+}
+
+static void check_model(sa_ctx *ctx, const char *folder, struct verdict *v) {
     struct sample sample;
     sa_model *model = NULL;
     char why[REASON_BYTES];
     if (sa_model_open(ctx, folder, &model) != SA_OK) {
         verdict_fail(v, "opening", "the model", sa_ctx_last_error(ctx));
+        return;
+    }
+    if (!has(folder, "reference.json")) {
+        v->is_opened = 1;
+        sa_model_destroy(&model);
         return;
     }
     if (sample_read(&sample, model, folder, why))
@@ -85,12 +97,25 @@ static void check_folder(sa_ctx *ctx, const char *folder, struct verdict *v) {
     sa_model_destroy(&model);
 }
 
-/* What came of it: passed, failed, or failed as was expected of references that their files do not give. */
+static void check_tokenizer(sa_ctx *ctx, const char *folder, struct verdict *v) {
+    sa_tokenizer *tokenizer = NULL;
+    v->is_opened = sa_tokenizer_open(ctx, folder, &tokenizer) == SA_OK;
+    if (!v->is_opened) verdict_fail(v, "opening", "the tokenizer", sa_ctx_last_error(ctx));
+    sa_tokenizer_destroy(&tokenizer);
+}
+
+/* What came of it: passed; opened, where there is no reference; failed, or failed as was expected of references that
+ * their files do not give. */
 struct tally {
-    long passed, failed, irreproducible;
+    long passed, opened, failed, irreproducible;
 };
 
 static void print(const char *name, const struct verdict *v, int expected, struct tally *tally) {
+    if (v->is_opened) {
+        tally->opened++;
+        printf("OPEN %-12s has no reference: opened, not run\n", name);
+        return;
+    }
     const char *word = !v->failed ? "PASS" : expected ? "SKIP" : "FAIL";
     ++*(!v->failed ? &tally->passed : expected ? &tally->irreproducible : &tally->failed);
     printf("%s %-12s states %.1e  weights %.1e  ways agree within %.1e  greedy %ld of %ld\n", word, name, v->states,
@@ -106,13 +131,7 @@ static int is_expected(char **names, int count, const char *name) {
     return 0;
 }
 
-static int is_model(const char *folder) {
-    char path[4200];
-    struct stat facts;
-    return snprintf(path, sizeof path, "%s/config.json", folder) < (int)sizeof path && stat(path, &facts) == 0;
-}
-
-/* Runs the models below `root`, in the order of their names. */
+/* Runs the models, and opens the tokenizers, below `root`, in the order of their names. */
 static int run_all(sa_ctx *ctx, const char *root, char **expected, int expected_count, struct tally *tally) {
     struct dirent **items;
     int count = scandir(root, &items, NULL, alphasort);
@@ -121,8 +140,12 @@ static int run_all(sa_ctx *ctx, const char *root, char **expected, int expected_
         char folder[4096];
         struct verdict v = {0};
         snprintf(folder, sizeof folder, "%s/%s", root, items[i]->d_name);
-        if (items[i]->d_name[0] != '.' && is_model(folder)) {
-            check_folder(ctx, folder, &v);
+        const int is_model = has(folder, "config.json"), is_tokenizer = has(folder, "tokenizer.json");
+        if (items[i]->d_name[0] != '.' && (is_model || is_tokenizer)) {
+            if (is_model)
+                check_model(ctx, folder, &v);
+            else
+                check_tokenizer(ctx, folder, &v);
             print(items[i]->d_name, &v, is_expected(expected, expected_count, items[i]->d_name), tally);
         }
         free(items[i]);
@@ -146,6 +169,7 @@ int main(int argc, char **argv) {
     }
     if (!run_all(ctx, argv[1], argv + 3, argc > 3 ? argc - 3 : 0, &tally)) perror(argv[1]);
     sa_ctx_destroy(&ctx);
+    if (tally.opened) printf("%ld opened\n", tally.opened);
     if (tally.irreproducible) printf("%ld not reproducible\n", tally.irreproducible);
     printf("%ld passed, %ld failed\n", tally.passed, tally.failed);
     return tally.failed || !tally.passed;

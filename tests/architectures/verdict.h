@@ -15,6 +15,7 @@ struct verdict {
     double states, weights, agreement; /* largest errors so far; infinity where there was a NaN */
     long tokens, wrong_tokens;         /* of greedy continuations */
     int failed;
+    int is_opened;          /* and no more, for want of a reference */
     char why[REASON_BYTES]; /* the first failure */
 };
 

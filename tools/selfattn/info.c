@@ -78,6 +78,16 @@ static json_t *end_tokens(const sa_model *model, int json) {
     return array;
 }
 
+static json_t *unused_tensors(const sa_model *model, int json) {
+    json_t *array = json_array();
+    const char *name;
+    for (int64_t i = 0; (name = sa_model_unused_tensor(model, i)); i++) {
+        json_array_append_new(array, json_string(name));
+        if (!json) printf("%s%s\n", i ? "" : "\ntensors that the model does not use\n", name);
+    }
+    return array;
+}
+
 static json_t *describe(const sa_model *model, int json) {
     const int has_encoder = sa_model_get(model, SA_MODEL_ENCODER) == 1,
               has_decoder = sa_model_get(model, SA_MODEL_DECODER) == 1;
@@ -91,6 +101,7 @@ static json_t *describe(const sa_model *model, int json) {
     json_object_set_new(answer, "outputs", json_integer(outputs));
     if (!json && outputs > 0) printf("\noutput\n"), print_number("logits per token or text", outputs);
     json_object_set_new(answer, "end_tokens", end_tokens(model, json));
+    json_object_set_new(answer, "unused_tensors", unused_tensors(model, json));
     return answer;
 }
 

@@ -143,9 +143,10 @@ typedef struct sa_model sa_model;
  *              "llama", "qwen2" or "qwen3". Its settings stand for config.json.
  *   *.bin:     llama2.c's weights in its first format (seven numbers, then float32). What else is known of such models
  *              stands for config.json.
- * In a directory with config.json, model.safetensors is taken, or else model.safetensors.index.json; in one without,
- * *.safetensors are passed over if there is a *.gguf or model.bin. Where this does not decide, *.safetensors, *.gguf
- * and model.bin are counted, and there has to be one: several are refused with the names of two.
+ * In a directory with config.json the first of model.safetensors, model.safetensors.index.json and model.gguf is taken
+ * that it has. In one without, safetensors are passed over where there is a *.gguf or model.bin, and model.gguf comes
+ * first. Where this does not decide, there has to be just one *.safetensors, *.gguf or model.bin: several are refused
+ * with the names of two.
  *
  * Architectures (model_type in config.json):
  *   encoders           bert, vit

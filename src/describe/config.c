@@ -41,7 +41,8 @@ static sa_status read_output(const struct section *root, const struct stack_conf
     const json_t *names;
     sa_status status = section_member(root, "output", &s);
     if (status != SA_OK || !s.object) return status;
-    if (!decoder->name) return section_unused(root, "output", root, "decoder");
+    if (!decoder->name)
+        return encoder_is_alone(root->settings) ? SA_OK : section_unused(root, "output", root, "decoder");
     *out = (struct output_config){.exists = 1};
     status = section_check(&s, known);
     if (status == SA_OK) status = read_tied(&s, out);

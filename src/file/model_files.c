@@ -11,12 +11,15 @@
 
 /* What a directory may hold, the best first. Without config.json safetensors are of no use. */
 static const struct choice with_config[] = {
-    {.name = "model.safetensors"},      {.name = "model.safetensors.index.json"}, {.ending = ".safetensors"},
-    {.ending = ".gguf", .is_rival = 1}, {.name = "model.bin", .is_rival = 1},
+    {.name = "model.safetensors"}, {.name = "model.safetensors.index.json"}, {.name = "model.gguf"},
+    {.ending = ".safetensors"},    {.ending = ".gguf", .is_rival = 1},       {.name = "model.bin", .is_rival = 1},
 };
 static const struct choice without_config[] = {
-    {.ending = ".gguf"},           {.name = "model.bin", .is_rival = 1},
-    {.name = "model.safetensors"}, {.name = "model.safetensors.index.json"},
+    {.name = "model.gguf"},
+    {.ending = ".gguf"},
+    {.name = "model.bin", .is_rival = 1},
+    {.name = "model.safetensors"},
+    {.name = "model.safetensors.index.json"},
     {.ending = ".safetensors"},
 };
 

@@ -16,9 +16,9 @@ struct model_files {
 };
 
 /* Opens what `path` names: a file of weights (*.safetensors, *.safetensors.index.json, *.gguf, *.bin) or a directory
- * with one. safetensors have a config.json beside them. In a directory with config.json model.safetensors or its index
- * comes first; in one without, *.gguf or model.bin. Otherwise there has to be exactly one file that could be meant. On
- * failure `files` is left empty. */
+ * with one. safetensors have a config.json beside them. In a directory with config.json the first of model.safetensors,
+ * its index and model.gguf is taken, or else the only file that could be meant; in one without, *.gguf and model.bin
+ * come before safetensors. On failure `files` is left empty. */
 sa_status model_files_open(const struct allocator *memory, struct report *report, const char *path,
                            struct model_files *files);
 

@@ -97,7 +97,7 @@ static sa_status look_up_tied(struct binder b, const struct tensor **t) {
     char name[NAME_BYTES];
     *t = NULL;
     b.prefix = "";
-    return b.output->tied ? look_up(&b, tensor, 0, ".weight", name, t) : SA_OK;
+    return b.output->tied || b.output->optional ? look_up(&b, tensor, 0, ".weight", name, t) : SA_OK;
 }
 
 /* A tensor that has to be there; a table's name has no ending. */

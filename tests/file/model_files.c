@@ -85,7 +85,9 @@ Test(files, takes_the_first_choice_that_a_directory_has) {
     folder_remove_file(&folder, "model.bin");
     write_gguf("x.gguf");
     expect_opens(folder.path, "model.norm.weight", "x.gguf");
+    write_gguf("model.gguf");
     write_safetensors("x.safetensors", "x");
+    expect_opens(folder.path, "model.norm.weight", "model.gguf");
     write_safetensors("y.safetensors", "y");
     folder_write_text(&folder, "model.safetensors.index.json",
                       "{\"weight_map\":{\"x\":\"x.safetensors\",\"y\":\"y.safetensors\"}}");
@@ -119,6 +121,12 @@ Test(files, passes_over_safetensors_without_config) {
     expect_opens(folder.path, "model.norm.weight", "x.gguf");
     write_safetensors("model.safetensors", "z");
     expect_opens(folder.path, "model.norm.weight", "x.gguf");
+    write_gguf("y.gguf");
+    expect_refused(folder.path, SA_ERR_FILE, "2 files could be meant, \"x.gguf\" and \"y.gguf\": name one");
+    write_gguf("model.gguf");
+    expect_opens(folder.path, "model.norm.weight", "model.gguf");
+    folder_remove_file(&folder, "model.gguf");
+    folder_remove_file(&folder, "y.gguf");
     folder_remove_file(&folder, "x.gguf");
     expect_refused(folder.path, SA_ERR_FILE, "/config.json: cannot be opened: No such file");
 }

@@ -269,10 +269,11 @@ Test(settings, without_weights_of_norms_need_no_names_for_them) {
     take("llama");
     expect("{\"like\": \"llama\", \"decoder\": {\"norm\": {\"weights\": false}, \"tensors\": {\"final_norm\": \"a\"}}}",
            SA_ERR_UNSUPPORTED, "decoder.tensors.final_norm has no effect where decoder.norm.weights is false");
-    expect("{\"like\": \"llama\", \"decoder\": {\"norm\": {\"weights\": [\"$none\", false]}, "
-           "\"tensors\": {\"final_norm\": \"a\"}}}",
+    expect("{\"like\": \"llama\", \"ignore\": [\"*norm.weight\"], \"decoder\": {\"norm\": {\"weights\": "
+           "[\"$none\", false]}, \"tensors\": {\"final_norm\": \"a\"}}}",
            SA_OK, "");
-    expect("{\"like\": \"llama\", \"decoder\": {\"norm\": {\"weights\": false}}}", SA_OK, "");
+    expect("{\"like\": \"llama\", \"ignore\": [\"*norm.weight\"], \"decoder\": {\"norm\": {\"weights\": false}}}",
+           SA_OK, "");
 }
 
 /* What config.json decides may leave a setting idle, and so may what a description is like. */

@@ -543,8 +543,8 @@ typedef struct sa_attention_args {
  * that disagree, H not a multiple of K, mask that does not broadcast), OVERFLOW, UNSUPPORTED (dtype), MEMORY, BUSY. */
 SA_API sa_status sa_attention(sa_ctx *ctx, const sa_attention_args *args) SA_MUST_CHECK;
 
-/* Writes to *bytes how much scratch memory sa_attention(ctx, args) needs. Data pointers are not followed, except
- * key_lengths and offsets, and may be NULL for required tensors too. Errors as sa_attention(). */
+/* Writes to *bytes how much scratch memory sa_attention(ctx, args) needs. Data pointers of tensors are not
+ * followed, and may be NULL for required ones too; key_lengths, offsets and rules are. Errors as sa_attention(). */
 SA_API sa_status sa_attention_workspace_size(sa_ctx *ctx, const sa_attention_args *args, uint64_t *bytes) SA_MUST_CHECK;
 
 /* ================================================================================================== layer */

@@ -271,7 +271,7 @@ typedef struct sa_session_config {
     int64_t batch;       /* B: sequences; 0: 1 */
     int64_t capacity;    /* most tokens per sequence, allocated at once; 0: memory grows with the sequences */
     int64_t window;      /* 0: all tokens are remembered; else only the last `window` ones and the first keep_first */
-    int64_t keep_first;  /* as in sa_cache_config */
+    int64_t keep_first;  /* as in sa_cache_config; a block whose own window is below window + keep_first sees none */
     int32_t cache_dtype; /* how keys and values are stored: SA_F32, SA_BF16, SA_F16 or SA_I8 */
     int32_t reserved;    /* 0 */
 } sa_session_config;

@@ -25,6 +25,11 @@ static void set_rows(sa_tensor *t, float *data, const struct pass *p) {
     sa_tensor_set(t, data, SA_F32, SA_BHSD, p->input.B, 1, p->input.T, config_of(p)->width);
 }
 
+/* Tokens that a cache keeps stand right before its window: a block sees them whose own window reaches that far. */
+static int64_t kept_within(const struct sa_cache *cache, int64_t window) {
+    return cache && cache->window && window >= cache->window + cache->keep_first ? cache->keep_first : 0;
+}
+
 /* Plans the attention of block l, from x to y; both are NULL where only sizes are asked about. */
 static sa_status plan_self(sa_ctx *ctx, const struct pass *p, int64_t l, float *x, float *y, struct forward *forward) {
     const struct stack_config *c = config_of(p);
@@ -45,6 +50,7 @@ static sa_status plan_self(sa_ctx *ctx, const struct pass *p, int64_t l, float *
         masking.window = 1;
         masking.window_left = block->window - 1;
         masking.window_right = c->causal ? -1 : block->window - 1;
+        masking.keep_first = kept_within(p->cache, block->window);
     }
     if (p->attention)
         sa_tensor_set(&a.weights, p->attention + l * B * c->heads * T * p->keys, SA_F32, SA_BHSD, B, c->heads, T,

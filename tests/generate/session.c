@@ -172,22 +172,30 @@ Test(session, reordering_takes_the_encoder_along) {
     sa_model_destroy(&model);
 }
 
-/* Llama's weights, run as a model with a window and in a session with one. */
-Test(session, a_window_is_that_of_a_model) {
+/* Copies a model of the data, with an architecture.json of its own. */
+static sa_model *open_changed(const char *name, const char *architecture) {
     static const char *const files[] = {"config.json", "model.safetensors"};
-    sa_model *model = open_data("llama"), *windowed;
     struct folder folder = folder_make();
+    sa_model *model;
     for (int i = 0; i < 2; i++) {
         size_t size;
         char path[100];
-        snprintf(path, sizeof path, "architectures/llama/%s", files[i]);
+        snprintf(path, sizeof path, "architectures/%s/%s", name, files[i]);
         char *bytes = file_bytes(data_path(path), &size);
         folder_write(&folder, files[i], bytes, size);
         free(bytes);
     }
-    folder_write_text(&folder, "architecture.json",
-                      "{\"like\": \"llama\", \"decoder\": {\"attention\": {\"window\": {\"size\": 6}}}}");
-    cr_assert_eq(sa_model_open(ctx, folder.path, &windowed), SA_OK, "%s", sa_ctx_last_error(ctx));
+    folder_write_text(&folder, "architecture.json", architecture);
+    cr_assert_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    folder_remove(&folder);
+    return model;
+}
+
+/* Llama's weights, run as a model with a window and in a session with one. */
+Test(session, a_window_is_that_of_a_model) {
+    sa_model *model = open_data("llama");
+    sa_model *windowed =
+        open_changed("llama", "{\"like\": \"llama\", \"decoder\": {\"attention\": {\"window\": {\"size\": 6}}}}");
     const sa_session_config config = {.struct_size = sizeof config, .window = 6, .capacity = 300};
     sa_session *session = start(model, &config), *whole = start(windowed, NULL);
     float got[V], want[V];
@@ -201,7 +209,27 @@ Test(session, a_window_is_that_of_a_model) {
     sa_session_destroy(&whole);
     sa_model_destroy(&model);
     sa_model_destroy(&windowed);
-    folder_remove(&folder);
+}
+
+/* Mistral's blocks have a window of 5 tokens of their own, which the session's 3 and 2 kept ones do not leave. */
+Test(session, kept_tokens_are_seen_within_a_models_own_window) {
+    const sa_session_config config = {.struct_size = sizeof config, .window = 3, .keep_first = 2};
+    sa_model *model = open_data("mistral"),
+             *whole =
+                 open_changed("mistral", "{\"like\": \"mistral\", \"decoder\": {\"attention\": {\"window\": null}}}");
+    sa_session *session = start(model, &config), *other = start(whole, &config);
+    const int64_t vocabulary = sa_model_get(model, SA_MODEL_OUTPUTS);
+    float *logits = calloc((size_t)(2 * vocabulary), sizeof *logits);
+    for (int t = 0; t < 16; t++) {
+        run(session, 1, text + t, NULL, logits);
+        run(other, 1, text + t, NULL, logits + vocabulary);
+        expect_near(logits, logits + vocabulary, vocabulary, "kept tokens");
+    }
+    free(logits);
+    sa_session_destroy(&session);
+    sa_session_destroy(&other);
+    sa_model_destroy(&model);
+    sa_model_destroy(&whole);
 }
 
 /* With kept tokens, in every architecture with rotary positions: one by one, in chunks, or at once. */

@@ -41,17 +41,17 @@ static const struct {
     {"attention_factor", offsetof(sa_rope_scaling, attention_factor), YARN | LONGROPE},
 };
 
-/* The object as a section of its own, so that failures name config.json and the key. */
+/* The object as a section of its own, so that failures name the file and the key that it comes from. */
 static sa_status find_scaling(const struct section *positions, struct settings *settings, struct section *scaling) {
     struct setting found;
     *settings = *positions->settings;
-    settings->description_name = settings->config_name;
     *scaling = (struct section){.settings = settings};
     sa_status status = setting_find(positions, "scaling", &found);
     if (status != SA_OK || !found.value) return status;
     if (!json_is_object(found.value)) return setting_malformed(positions, &found, "an object");
+    settings->description_name = found.file;
     scaling->object = found.value;
-    snprintf(scaling->path, sizeof scaling->path, "%.40s.", found.key);
+    snprintf(scaling->path, sizeof scaling->path, "%.20s%.24s.", found.path, found.key);
     return section_check(scaling, scaling_keys);
 }
 
@@ -85,8 +85,8 @@ static sa_status read_positions(const struct section *positions, const struct se
 }
 
 static sa_status fail_number(const struct section *scaling, const char *key, double number, const char *why) {
-    return fail(scaling->settings->report, SA_ERR_UNSUPPORTED, "%s: %s%s is %g, %s", scaling->settings->config_name,
-                scaling->path, key, number, why);
+    return fail(scaling->settings->report, SA_ERR_UNSUPPORTED, "%s: %s%s is %g, %s",
+                scaling->settings->description_name, scaling->path, key, number, why);
 }
 
 /* Numbers that say nothing where frequencies are not stretched, unless they say just that. */
@@ -100,7 +100,7 @@ static sa_status check_plain(const struct section *scaling, const sa_rope_scalin
         static const char *const lists[] = {"short_factor", "long_factor"};
         if (!json_member_absent(scaling->object, lists[i]))
             return fail(scaling->settings->report, SA_ERR_UNSUPPORTED,
-                        "%s: %s%s has no effect where rope_type is not longrope", scaling->settings->config_name,
+                        "%s: %s%s has no effect where rope_type is not longrope", scaling->settings->description_name,
                         scaling->path, lists[i]);
     }
     return SA_OK;
@@ -167,7 +167,7 @@ static sa_status read_factors(const struct section *scaling, const char *key, in
     const struct settings *s = scaling->settings;
     int64_t given = (int64_t)json_array_size(list);
     if (given != count)
-        return fail(s->report, SA_ERR_FORMAT, "%s: %s%s has %lld factors, must have %lld", s->config_name,
+        return fail(s->report, SA_ERR_FORMAT, "%s: %s%s has %lld factors, must have %lld", s->description_name,
                     scaling->path, key, (long long)given, (long long)count);
     for (int64_t i = 0; i < count; i++) factors[i] = json_number_value(json_array_get(list, (size_t)i));
     return SA_OK;
@@ -187,7 +187,7 @@ static sa_status stretched(const struct section *positions, const struct positio
     }
     if (status != SA_OK) return status;
     if (sa_rope_frequencies(&scaling, frequencies, attention_factor) == SA_OK) return SA_OK;
-    return fail(settings.report, SA_ERR_FORMAT, "%s: %s%s", settings.config_name, section.path,
+    return fail(settings.report, SA_ERR_FORMAT, "%s: %s%s", settings.description_name, section.path,
                 sa_ctx_last_error(NULL));
 }
 

@@ -25,6 +25,13 @@ const json_t *setting_look_up(const json_t *config, const char *path) {
     return config;
 }
 
+/* Whether one of the keys of a path is longer than setting_look_up() looks for. */
+static int has_long_key(const char *path) {
+    size_t length;
+    for (; (length = strcspn(path, ".")) < KEY_BYTES && path[length]; path += length + 1) continue;
+    return length >= KEY_BYTES;
+}
+
 const char *setting_reference(const json_t *spec, int64_t *times) {
     const char *text = json_is_string(spec) ? json_string_value(spec) : "";
     char *end;
@@ -79,6 +86,10 @@ static sa_status resolve_case(const struct section *section, const json_t *spec,
 static sa_status resolve(const struct section *section, const json_t *spec, struct setting *out) {
     const struct settings *s = section->settings;
     const char *key = setting_reference(spec, &out->times);
+    if (key && has_long_key(key))
+        return fail(s->report, SA_ERR_UNSUPPORTED,
+                    "%s: %s%s looks for \"%.80s\"; keys of at most %d bytes are supported", out->file, out->path,
+                    out->key, key, KEY_BYTES - 1);
     if (key) {
         out->value = setting_look_up(s->config, key);
         out->file = s->config_name, out->path = "", out->key = key;

@@ -224,6 +224,17 @@ Test(description, of_names_too_long_is_refused) {
     expect_description(text, SA_ERR_FORMAT, "is too long");
 }
 
+Test(description, of_keys_too_long_is_refused) {
+    char key[65], text[300];
+    memset(key, 'k', sizeof key - 1);
+    key[sizeof key - 1] = 0;
+    take("llama");
+    snprintf(text, sizeof text, "{\"like\": \"llama\", \"decoder\": {\"kv_heads\": [\"$a.%s\", 2]}}", key);
+    expect_description(text, SA_ERR_UNSUPPORTED, "decoder.kv_heads looks for \"a.kkk");
+    snprintf(text, sizeof text, "{\"like\": \"llama\", \"decoder\": {\"kv_heads\": [\"$a.%s\", 2]}}", key + 1);
+    expect_description(text, SA_OK, "");
+}
+
 /* Options of config.json that the built-in descriptions know, or do not. */
 Test(description, knows_options_of_configs) {
     take("qwen2");

@@ -372,6 +372,8 @@ Test(settings, of_rotary_positions_do_not_contradict_each_other) {
                   "rope_parameters.long_factor has no effect where rope_type is not longrope");
     expect_config("llama", "\"rope_parameters\"", "\"rope_theta\": 5000, \"rope_parameters\"", SA_OK, "");
     take("llama");
+    expect("{\"like\": \"llama\", \"decoder\": {\"positions\": {\"scaling\": {\"type\": \"spiral\"}}}}",
+           SA_ERR_UNSUPPORTED, "architecture.json: decoder.positions.scaling.type is \"spiral\"");
     expect("{\"like\": \"llama\", \"decoder\": {\"positions\": {\"theta\": 5000}}}", SA_ERR_UNSUPPORTED,
            "config.json: rope_parameters.rope_theta is 10000, and another theta is given elsewhere");
 }

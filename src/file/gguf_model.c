@@ -62,7 +62,7 @@ static const struct name_rule {
     {GGUF_ROPE_FACTORS, GGUF_ROPE_FACTORS, GGUF_LLAMA},
 };
 
-/* The part of the file behind the list. */
+/* The bytes of the file behind the list. */
 struct data {
     int64_t begin, alignment;
 };

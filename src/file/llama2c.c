@@ -81,6 +81,8 @@ static sa_status read_header(struct report *report, const struct mapped_file *fi
     if (file->size < HEADER_BYTES)
         return fail(report, SA_ERR_FORMAT, "%s: %lld bytes are too few for llama2.c's weights", file->name,
                     (long long)file->size);
+    if (!memcmp(file->bytes, "PK\3\4", 4))
+        return fail(report, SA_ERR_UNSUPPORTED, "%s: is PyTorch's format; convert it to safetensors", file->name);
     for (int i = 0; i < HEADER_NUMBERS; i++) n[i] = number_at(file->bytes + 4 * i);
     if (n[0] == newer)
         return fail(report, SA_ERR_UNSUPPORTED,

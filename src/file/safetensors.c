@@ -20,7 +20,7 @@ static const struct {
     {"F8_E8M0", 8, -1},  {"C64", 64, -1},     {"F4", 4, -1},         {"F6_E2M3", 6, -1}, {"F6_E3M2", 6, -1},
 };
 
-/* The part of the file behind the header. */
+/* The bytes of the file behind the header. */
 struct data {
     const unsigned char *bytes;
     int64_t size;

@@ -24,18 +24,18 @@ struct stage {
 };
 
 /* Which type a layer's tensors have in common, and how much they take at most. */
-static sa_status open_stage(struct stage *s, struct report *report, const struct bound *parts[], int count) {
-    const int32_t type = parts[0]->weight->type;
+static sa_status open_stage(struct stage *s, struct report *report, const struct bound *matrices[], int count) {
+    const int32_t type = matrices[0]->weight->type;
     s->all_native = 1;
     for (int i = 0; i < 2 * count; i++) {
-        const struct tensor *t = i < count ? parts[i]->weight : parts[i - count]->bias;
+        const struct tensor *t = i < count ? matrices[i]->weight : matrices[i - count]->bias;
         if (!t) continue;
         s->all_native &= tensor_is_native(t) && t->type == type;
     }
     s->dtype = s->all_native ? type : SA_F32;
     if (s->all_native && s->config->packing != PACKING_PER_HEAD) return SA_OK;
     for (int i = 0; i < 2 * count; i++) {
-        const struct tensor *t = i < count ? parts[i]->weight : parts[i - count]->bias;
+        const struct tensor *t = i < count ? matrices[i]->weight : matrices[i - count]->bias;
         if (t) ledger_book(&s->copies, "tensor", t->elements, 1, element_size(s->dtype));
     }
     if (!ledger_fits(&s->copies)) return fail_overflow(report, "the size of an attention layer");
@@ -51,8 +51,8 @@ static void close_stage(struct stage *s) {
 static void sort_heads(const struct stage *s, char *to, const struct tensor *t) {
     const int64_t H = s->config->heads, block = t->elements / (3 * H), size = element_size(s->dtype);
     for (int64_t h = 0; h < H; h++)
-        for (int64_t part = 0; part < 3; part++) {
-            const int64_t from = (h * 3 + part) * block, place = (part * H + h) * block;
+        for (int64_t which = 0; which < 3; which++) {
+            const int64_t from = (h * 3 + which) * block, place = (which * H + h) * block;
             if (s->all_native)
                 memcpy(to + place * size, t->data + from * size, (size_t)(block * size));
             else
@@ -143,12 +143,12 @@ static sa_status load_self(sa_ctx *ctx, const struct stack_config *c, const stru
 
 static sa_status load_cross(sa_ctx *ctx, const struct stack_config *c, const struct bound *t, sa_layer **layer) {
     struct stage s = {.memory = &ctx->memory, .config = c};
-    const struct bound *parts[] = {&t[CROSS_QUERY], &t[CROSS_KEY], &t[CROSS_VALUE], &t[CROSS_OUTPUT]};
-    sa_status status = open_stage(&s, &ctx->report, parts, 4);
+    const struct bound *matrices[] = {&t[CROSS_QUERY], &t[CROSS_KEY], &t[CROSS_VALUE], &t[CROSS_OUTPUT]};
+    sa_status status = open_stage(&s, &ctx->report, matrices, 4);
     if (status != SA_OK) return status;
     sa_layer_config config = common_config(&s);
     config.context_width = c->context;
-    set_weights(&s, parts[0], parts[1], parts[2], parts[3], &config);
+    set_weights(&s, matrices[0], matrices[1], matrices[2], matrices[3], &config);
     status = layer_create(ctx, &config, layer);
     close_stage(&s);
     return status;

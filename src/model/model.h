@@ -15,7 +15,7 @@ struct norm {
     int64_t width;
 };
 
-/* One block: attention, perhaps attention to an encoder, and a feed-forward part. */
+/* One block: attention, perhaps attention to an encoder, and a feed-forward sub-layer. */
 struct block {
     sa_layer *attention, *cross;
     int64_t window; /* tokens that a token sees, itself counted; 0: all */

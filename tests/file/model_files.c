@@ -131,6 +131,14 @@ Test(files, passes_over_safetensors_without_config) {
     expect_refused(folder.path, SA_ERR_FILE, "/config.json: cannot be opened: No such file");
 }
 
+/* PyTorch's files have the same ending. */
+Test(files, names_the_format_of_a_file_that_it_cannot_read) {
+    char zip[64] = "PK\3\4";
+    folder_write(&folder, "pytorch_model.bin", zip, sizeof zip);
+    expect_refused(folder_path(&folder, "pytorch_model.bin"), SA_ERR_UNSUPPORTED,
+                   "pytorch_model.bin: is PyTorch's format; convert it to safetensors");
+}
+
 /* The ending decides how a file is read, and is seen behind a long name too. */
 Test(files, takes_a_name_of_any_length) {
     char name[220] = "";

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "api/context.h"
 #include "base/arith.h"
+#include "base/ledger.h"
 #include "text/characters.h"
 #include "text/merge.h"
 #include "text/tokenizer.h"
@@ -51,31 +52,45 @@ static int64_t put_all(const struct stretch *s, void *workspace, struct token_si
 }
 
 /* Makes room for the stretch and what follows it in the context's scratch memory, and writes it there. */
-static sa_status write_stretch(sa_ctx *ctx, struct stretch *s, const char *text, int64_t bytes, int64_t room) {
-    sa_status status = context_reserve(ctx, room);
+static sa_status write_stretch(sa_ctx *ctx, struct stretch *s, const char *text, int64_t bytes,
+                               const struct ledger *ledger) {
+    if (!ledger_fits(ledger)) return fail_overflow(&ctx->report, "the size of the scratch memory");
+    sa_status status = context_reserve(ctx, ledger->bytes);
     if (status != SA_OK) return status;
     s->text = (char *)ctx->scratch + 1;
     s->tokenizer->model->normalise(s->tokenizer, text, bytes, s->text);
     return SA_OK;
 }
 
+/* Room behind the stretch for what its longest word needs; the stretch is written once more where that moves it. */
+static sa_status add_workspace(sa_ctx *ctx, struct stretch *s, const char *text, int64_t bytes, struct ledger *ledger,
+                               int64_t *workspace) {
+    const struct token_model *model = s->tokenizer->model;
+    *workspace = 0;
+    if (!model->workspace) return SA_OK;
+    const int64_t longest = put_all(s, NULL, NULL);
+    if (longest > MERGE_MOST_BYTES)
+        return fail(&ctx->report, SA_ERR_TEXT, "the text has a word of %lld bytes, at most %d are supported",
+                    (long long)longest, MERGE_MOST_BYTES);
+    *workspace = ledger_book(ledger, "longest word", model->workspace(longest), 1, 1);
+    const int has_room = ledger_fits(ledger) && ledger->bytes <= ctx->scratch_bytes;
+    return has_room ? SA_OK : write_stretch(ctx, s, text, bytes, ledger);
+}
+
 /* A stretch of text without literal added tokens. */
 static sa_status put_stretch(sa_ctx *ctx, struct stretch *s, const char *text, int64_t bytes, struct token_sink *sink) {
-    const struct token_model *model = s->tokenizer->model;
-    s->bytes = model->normalise(s->tokenizer, text, bytes, NULL);
+    struct ledger ledger = {.title = "a stretch of text"};
+    int64_t workspace;
+    s->bytes = s->tokenizer->model->normalise(s->tokenizer, text, bytes, NULL);
     if (s->bytes == 0) return SA_OK;
-    const int64_t before = round_up(s->bytes + 1, MEMORY_ALIGNMENT);
-    sa_status status = write_stretch(ctx, s, text, bytes, before);
-    if (status == SA_OK && model->workspace) {
-        const int64_t longest = put_all(s, NULL, NULL);
-        if (longest > MERGE_MOST_BYTES)
-            return fail(&ctx->report, SA_ERR_TEXT, "the text has a word of %lld bytes, at most %d are supported",
-                        (long long)longest, MERGE_MOST_BYTES);
-        const int64_t room = before + model->workspace(longest);
-        if (room > ctx->scratch_bytes) status = write_stretch(ctx, s, text, bytes, room);
-    }
-    if (status == SA_OK) put_all(s, (char *)ctx->scratch + before, sink);
-    return status;
+    ledger_book(&ledger, "text", s->bytes + 1, 1, 1);
+    sa_status status = write_stretch(ctx, s, text, bytes, &ledger);
+    if (status == SA_OK) status = add_workspace(ctx, s, text, bytes, &ledger, &workspace);
+    if (status != SA_OK) return status;
+    ledger_open(&ledger, ctx->scratch);
+    put_all(s, (char *)ctx->scratch + workspace, sink);
+    ledger_close(&ledger, ctx->scratch);
+    return SA_OK;
 }
 
 static sa_status put_text(sa_ctx *ctx, const struct sa_tokenizer *t, int32_t flags, const char *text, int64_t bytes,

@@ -203,14 +203,14 @@ typedef struct sa_ctx sa_ctx;
 #define SA_PARALLEL_CALLBACK 3 /* your own threads, through parallel_for */
 
 /* How attention is computed. All paths compute the same thing within rounding. */
-#define SA_PATH_AUTO  0 /* whichever is fastest for the shape */
+#define SA_PATH_AUTO  0 /* FUSED; on SA_ISA_PORTABLE with the projections of more than 16 rows by cblas_sgemm */
 #define SA_PATH_PLAIN 1 /* plain C, row by row: slow, short, and the definition of right */
 #define SA_PATH_BLAS  2 /* tiles whose two products are cblas_sgemm calls */
 #define SA_PATH_FUSED 3 /* tiles that never leave the cache, in kernels of our own */
 
 /* Instruction sets, in ascending order; the option is a cap. */
 #define SA_ISA_AUTO     0 /* the best that CPU and operating system offer */
-#define SA_ISA_PORTABLE 1 /* plain C */
+#define SA_ISA_PORTABLE 1 /* the compiler's baseline; with SA_PATH_PLAIN plain C */
 #define SA_ISA_AVX2     2 /* AVX2 + FMA */
 #define SA_ISA_AVX512   3 /* AVX-512 F, BW, DQ, VL */
 #define SA_ISA_AMX      4 /* the same + AMX-BF16 (matrix unit) */

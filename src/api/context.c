@@ -127,7 +127,9 @@ static struct parallel choose_parallel(const sa_ctx_options *o) {
 
 static struct machine choose_machine(const sa_ctx_options *o, int32_t path, int32_t isa) {
     struct machine m = {.parallel = choose_parallel(o), .kernels = kernels_select(isa)};
-    m.path = path != SA_PATH_AUTO ? path : m.kernels->isa == SA_ISA_PORTABLE ? SA_PATH_BLAS : SA_PATH_FUSED;
+    m.path = path != SA_PATH_AUTO ? path : SA_PATH_FUSED;
+    /* A BLAS may have kernels that were made for this processor, where we have none. */
+    m.blas_projections = path == SA_PATH_AUTO && m.kernels->isa == SA_ISA_PORTABLE;
     if (m.path == SA_PATH_PLAIN && m.kernels->isa == SA_ISA_PORTABLE) m.kernels = &kernels_ref;
     m.precision = m.path == SA_PATH_FUSED && m.kernels->matrix ? o->precision : SA_PRECISION_HIGHEST;
     m.gemm = m.path == SA_PATH_PLAIN ? gemm_plain : gemm_blas;

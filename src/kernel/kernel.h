@@ -1,7 +1,17 @@
 /* The inner loops that BLAS does not offer: tables by family, one set per instruction set.
  *
  * ref/kernel_ref.c is plain C and defines each entry; the other tables compute the same within the bound given beside
- * it.
+ * it. body/ holds the loops once, in a vector vocabulary; x86/ and plain/ hold the vocabularies and one set for each.
+ *
+ * What a new processor needs, in this order, and what it gains (docs/porting.md):
+ *
+ *   1  nothing            the set of plain/: registers of four floats, as the compiler's baseline has them
+ *   2  a vocabulary       rows and lanes at once, with registers as wide as the processor's and fused multiply-adds:
+ *                         attention, projections, softmax and activations all grow with the width
+ *   3  rows.dots,         decoding: weights, keys and values come from memory once, in their own type, fetched ahead;
+ *      lanes.few_*        the bodies have them, what is left is how many registers to hold (DOT_ROWS, FEW_SUMS)
+ *   4  matrix             products of bf16 on a matrix unit, for the lower precisions alone; a set without has NULL
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef SA_KERNEL_KERNEL_H
 #define SA_KERNEL_KERNEL_H
@@ -20,8 +30,10 @@ struct kernels {
 /* The best set that does not exceed `isa`, an SA_ISA_ number that the CPU supports. */
 const struct kernels *kernels_select(int32_t isa);
 
-/* One set per unit; NULL where the compiler could not build it. */
+/* What runs everywhere: the definition, and the bodies in the plain vocabulary. */
 extern const struct kernels kernels_ref, kernels_plain;
+
+/* One set per unit; NULL where the compiler could not build it. */
 const struct kernels *kernels_avx2(void);
 const struct kernels *kernels_avx512(void);
 const struct kernels *kernels_amx(void);

@@ -11,8 +11,9 @@ struct machine {
     struct parallel parallel;
     const struct kernels *kernels;
     gemm_fn gemm;
-    int32_t path;      /* SA_PATH_PLAIN, SA_PATH_BLAS or SA_PATH_FUSED */
-    int32_t precision; /* SA_PRECISION_...; above HIGHEST only on the fused path with a matrix unit */
+    int32_t path;         /* SA_PATH_PLAIN, SA_PATH_BLAS or SA_PATH_FUSED */
+    int blas_projections; /* on the fused path: rows that are not few are projected by gemm all the same */
+    int32_t precision;    /* SA_PRECISION_...; above HIGHEST only on the fused path with a matrix unit */
 };
 
 /* How many bf16 numbers represent a float on the matrix unit; 0 where that is not used. */

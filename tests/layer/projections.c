@@ -1,10 +1,13 @@
 /* A row's projections on the fused path have the same bits whatever rows are beside it, as long as there are more than
- * a few.
+ * a few. Where a processor has no kernels of its own, the BLAS does them unless the fused path was asked for.
  * SPDX-License-Identifier: MIT */
+#include "api/context.h"
+#include "flow/project/project.h"
 #include "layer/sample.h"
 #include "support/paths.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,4 +56,41 @@ Test(projections, of_a_row_do_not_depend_on_its_neighbours) {
         layer_sample_free(&s);
         sa_ctx_destroy(&ctx);
     }
+}
+
+static sa_ctx *portable(int32_t path) {
+    sa_ctx_options options = {.struct_size = sizeof options, .isa = SA_ISA_PORTABLE, .path = path};
+    return ctx_open(&options);
+}
+
+static enum projection_way way_of(const sa_ctx *ctx, int64_t rows) {
+    const struct linear linear = {.in = IN, .out = OUT};
+    const struct view none = {0};
+    return plan_projection(&ctx->machine, &linear, 1, rows, none, none).way;
+}
+
+Test(projections, without_kernels_for_the_processor_are_left_to_the_blas) {
+    static float want[MOST * OUT];
+    double off = 0, size = 0;
+    struct layer_sample s;
+    sa_ctx *chosen = portable(SA_PATH_AUTO), *fused = portable(SA_PATH_FUSED);
+    cr_expect_eq(sa_ctx_path(chosen), SA_PATH_FUSED);
+    cr_expect(way_of(chosen, FEW_ROWS) == PROJECT_BY_DOTS && way_of(fused, FEW_ROWS) == PROJECT_BY_DOTS);
+    cr_expect(way_of(chosen, FEW_ROWS + 1) == PROJECT_BY_BLAS && way_of(fused, FEW_ROWS + 1) == PROJECT_BY_LANES);
+    layer_sample_make(&s, &shape, 4);
+    s.args.lse.data = s.args.weights.data = NULL;
+    sa_layer *layer = layer_sample_open(&s, fused);
+    cr_assert_eq(sa_forward(fused, layer, &s.args), SA_OK, "%s", sa_ctx_last_error(fused));
+    memcpy(want, s.y, sizeof want);
+    layer_sample_clear(&s);
+    cr_assert_eq(sa_forward(chosen, layer, &s.args), SA_OK, "%s", sa_ctx_last_error(chosen));
+    for (int i = 0; i < MOST * OUT; i++) {
+        off += (double)(s.y[i] - want[i]) * (double)(s.y[i] - want[i]);
+        size += (double)want[i] * (double)want[i];
+    }
+    cr_expect(sqrt(off) <= 2e-6 * sqrt(size), "%g of %g off", sqrt(off), sqrt(size)); /* 1e-6 each */
+    sa_layer_destroy(&layer);
+    layer_sample_free(&s);
+    sa_ctx_destroy(&chosen);
+    sa_ctx_destroy(&fused);
 }

@@ -7,7 +7,8 @@ static enum projection_way choose_way(const struct machine *machine, int64_t bat
     int64_t all;
     if (machine->path != SA_PATH_FUSED) return PROJECT_BY_BLAS;
     int few = checked_mul(batch, rows, &all) && all <= FEW_ROWS;
-    return few && machine->precision != SA_PRECISION_MEDIUM ? PROJECT_BY_DOTS : PROJECT_BY_LANES;
+    if (few && machine->precision != SA_PRECISION_MEDIUM) return PROJECT_BY_DOTS;
+    return machine->blas_projections ? PROJECT_BY_BLAS : PROJECT_BY_LANES;
 }
 
 struct projection plan_projection(const struct machine *machine, const struct linear *linear, int64_t batch,

@@ -236,7 +236,7 @@ typedef struct sa_encode_args {
      * "normalize" of sentence-transformers) */
     float *embedding;
     const float *features; /* instead of ids, for models of images [B,C,height,width] and of sound [B,C,frames] */
-    float *pooled;         /* [B,E]       out, optional: BERT's pooler, tanh(W x + b) of the first token */
+    float *pooled;         /* [B,E]       out, optional: the pooler, f(W x + b) of the first token; f is tanh in BERT */
     float *logits;         /* out, optional: [B,V] of a classifier, [B,T,V] of a decoder, [B,U,V] with targets */
     /* With targets, an encoder's states then go through the decoder, as in training ("teacher forcing"); its letters
      * are the decoder's. */

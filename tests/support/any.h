@@ -63,7 +63,7 @@ struct any {
     int tensors;
 };
 
-/* The parts that may have a bias. */
+/* The matrices that may have a bias. */
 extern const char *const any_matrices[];
 enum { ANY_MATRICES = 12 };
 

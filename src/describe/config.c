@@ -49,6 +49,7 @@ static sa_status read_output(const struct section *root, const struct stack_conf
     if (status == SA_OK) status = section_names(&s, "tensor", &names);
     if (status == SA_OK) status = section_names(&s, "bias", &names);
     if (status == SA_OK) status = setting_flag(&s, "bias_optional", 0, &out->bias_optional);
+    if (status == SA_OK && out->bias_optional && !names) status = section_unused(&s, "bias_optional", &s, "bias");
     if (status == SA_OK) status = setting_flag(&s, "scale_states", 0, &out->scale_states);
     if (status == SA_OK) status = setting_number(&s, "softcap", 0, 1e-6, 1e9, &out->softcap);
     return status;

@@ -442,8 +442,8 @@ typedef struct sa_cache sa_cache;
 
 #define SA_CACHE_PAGE 128
 
-/* Storage in the cache only: signed bytes with one float scale per token and head, x = scale * byte (worst error
- * 0.4 % of the largest element of the vector). */
+/* Storage in the cache only: signed bytes with one float scale per token and head, x = scale * byte. Worst error: 0.4 %
+ * of the vector's largest element, if that is 1e-38 or more. A NaN or an infinity makes the whole vector NaN. */
 #define SA_I8 4
 
 typedef struct sa_cache_config {

@@ -71,7 +71,8 @@
  *              are widened when read and rounded to nearest when written. A context may allow less than float32
  *              arithmetic (SA_PRECISION_...). Infinities and NaN behave as the formula says, with one promise more:
  *              a key that a query may not see never touches its result, even when the key or its value holds NaN or
- *              infinity. (A visible infinite value gives an infinite result however small its weight.)
+ *              infinity. (A visible infinite value gives an infinite result however small its weight.) A mean of finite
+ *              values is finite, however large they are; so is a score if all of its products are in range when scaled.
  *
  * Each constant can also be asked for by name, sa_constant("SA_BHSD", &value), so that bindings need not parse
  * this file.
@@ -218,7 +219,7 @@ typedef struct sa_ctx sa_ctx;
 /* How exact float32 arithmetic is meant to be. Errors are norm-relative against float64, for scores of unit variance.
  * Visible NaN and infinities give NaN or infinities in all three, but which of the two is only sure with HIGHEST: split
  * in two, an infinity is infinity and NaN. */
-#define SA_PRECISION_HIGHEST 0 /* float32 multiply-add everywhere: within 1e-6 */
+#define SA_PRECISION_HIGHEST 0 /* float32 multiply-add everywhere: within 1e-6 up to 2^16 keys */
 #define SA_PRECISION_HIGH    1 /* on a matrix unit each float32 is split into two bfloat16: within 2e-5 */
 #define SA_PRECISION_MEDIUM  2 /* on a matrix unit bfloat16 operands, float32 sums and softmax: within 5e-3 */
 
@@ -333,7 +334,9 @@ typedef struct sa_masking {
  * keeps the fast path. p = t + offset is the query's position, as sa_masking says (t, without masking), j the key's.
  *
  *   alibi_slopes   adds slope_h * (j - p) (Press et al., "Train Short, Test Long", 2021). With causal masks BLOOM's
- *                  slope_h * j is the same after the softmax.
+ *                  slope_h * j is the same after the softmax. Inside, j counts from the visible key n that is nearest
+ *                  to p, and slope_h * (n - p) is added to the log-sum-exp, to scores that are asked for, and to sinks.
+ *                  So rounding adds at most 2^-23 * |slope_h * (j - n)| to the error of a score, however far p is.
  *   relative_bias  adds relative_bias[h][R + min(max(j - p, -R), R)] with R = relative_reach, 1 .. 2^20: a number per
  *                  distance, the last holding for all greater ones. T5's buckets are such a table: sa_t5_distances().
  *   sink_logits    one more score per head that takes part in the softmax's sum and has no value: total = sum_j

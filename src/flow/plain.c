@@ -21,6 +21,7 @@ struct row {
     int64_t b, h, t;
     struct range range;
     const void *mask;
+    int64_t shift;  /* what slopes count distances from */
     float *weights; /* NULL if not wanted */
 };
 
@@ -28,7 +29,7 @@ static float capped(const struct problem *p, float score) {
     return p->softcap > 0 ? p->softcap * tanhf(score / p->softcap) : score;
 }
 
-static float score(const struct row *r, int64_t j, int32_t stage) {
+static float score(const struct row *r, int64_t j, int32_t stage, int64_t shift) {
     const struct problem *p = r->p;
     const struct view *queries = queries_for(p, j);
     const void *q = view_row(queries, r->b, r->h, r->t), *k = view_row(&p->key, r->b, r->h / p->G, j);
@@ -36,17 +37,22 @@ static float score(const struct row *r, int64_t j, int32_t stage) {
     if (stage == SA_WEIGHTS_SCALED) return s;
     s = capped(p, s);
     if (stage == SA_WEIGHTS_SOFTCAPPED) return s;
-    if (rules_add(&p->rules)) s += rule_bias(&p->rules, r->h, j - position_of(p, r->b, r->t));
+    if (rules_add(&p->rules)) s += rule_bias(&p->rules, r->h, j - position_of(p, r->b, r->t), shift);
     return visible(p, r->range, r->mask, j, &bias) ? s + bias : -INFINITY;
+}
+
+/* Key j, or the next that the row's range leaves. */
+static int64_t key_from(const struct row *r, int64_t j) {
+    return j >= r->p->visible.keep && j < r->range.first ? r->range.first : j;
 }
 
 /* Scores of the visible keys, in s; returns the largest. *seen says whether there is any. */
 static float visible_scores(const struct row *r, float *s, int *seen) {
     float max = -INFINITY, bias;
     *seen = 0;
-    for (int64_t j = 0; j < r->p->S; j++) {
+    for (int64_t j = key_from(r, 0); j < r->range.last; j = key_from(r, j + 1)) {
         if (!visible(r->p, r->range, r->mask, j, &bias)) continue;
-        s[j] = score(r, j, SA_WEIGHTS_BIASED);
+        s[j] = score(r, j, SA_WEIGHTS_BIASED, r->shift);
         if (s[j] > max) max = s[j];
         *seen = 1;
     }
@@ -59,7 +65,7 @@ static void write_weights(const struct row *r, const float *s, float base, float
     for (int64_t j = 0; j < p->S; j++) {
         float w = 0;
         if (p->weights_kind != SA_WEIGHTS_PROBABILITIES)
-            w = score(r, j, p->weights_kind);
+            w = score(r, j, p->weights_kind, 0);
         else if (seen && visible(p, r->range, r->mask, j, &bias))
             w = expf(s[j] - base) / total;
         r->weights[j * p->weights.stride_d] = w;
@@ -71,12 +77,14 @@ static void write_weights(const struct row *r, const float *s, float base, float
 static void attend(const struct row *r, float *s, double *sum) {
     const struct problem *p = r->p;
     int seen;
-    float max = visible_scores(r, s, &seen), sink = p->rules.sinks ? p->rules.sinks[r->h] : -INFINITY, bias;
+    double shifted = p->rules.slopes ? (double)p->rules.slopes[r->h] * (double)r->shift : 0;
+    float max = visible_scores(r, s, &seen), bias;
+    float sink = p->rules.sinks ? (float)(p->rules.sinks[r->h] - shifted) : -INFINITY;
     if (sink > max) max = sink;
     float base = max == -INFINITY ? 0 : max;
     double total = expf(sink - base);
     for (int64_t d = 0; d < p->Dv; d++) sum[d] = 0;
-    for (int64_t j = 0; j < r->range.last; j++) {
+    for (int64_t j = key_from(r, 0); j < r->range.last; j = key_from(r, j + 1)) {
         if (!visible(p, r->range, r->mask, j, &bias)) continue;
         float e = expf(s[j] - base);
         const void *v = view_row(&p->value, r->b, r->h / p->G, j);
@@ -88,8 +96,10 @@ static void attend(const struct row *r, float *s, double *sum) {
     }
     void *o = view_row(&p->output, r->b, r->h, r->t);
     for (int64_t d = 0; d < p->Dv; d++) view_store(&p->output, o, d, seen ? (float)(sum[d] / total) : 0);
-    if (p->lse.data)
-        view_store(&p->lse, view_row(&p->lse, r->b, r->h, r->t), 0, seen ? base + (float)log(total) : -INFINITY);
+    if (p->lse.data) {
+        float lse = base + (float)log(total);
+        view_store(&p->lse, view_row(&p->lse, r->b, r->h, r->t), 0, seen ? (float)(lse + shifted) : -INFINITY);
+    }
     if (r->weights) write_weights(r, s, base, (float)total, seen);
 }
 
@@ -102,6 +112,7 @@ void attention_plain_task(void *job, int64_t task, int32_t worker) {
     struct row r = {.p = p, .b = b, .h = k * p->G + row % p->G, .t = row / p->G};
     r.range = visible_range(p, b, r.t);
     r.mask = mask_row(&p->visible, b, r.h, r.t);
+    if (p->rules.slopes) r.shift = nearest_distance(p, r.range, r.mask, position_of(p, b, r.t));
     if (p->weights.data) r.weights = view_row(&p->weights, b, r.h, r.t);
     attend(&r, (float *)(scratch + map->scores), (double *)(scratch + map->states));
 }

@@ -51,10 +51,10 @@ static inline int mask_allows(const struct visibility *v, const void *row, int64
 }
 
 /* What they add to head h's score of a key that stands `distance` behind its query's position (before it, where
- * negative). */
-static inline float rule_bias(const struct score_rules *rules, int64_t h, int64_t distance) {
+ * negative). Slopes count distances from `shift` on. */
+static inline float rule_bias(const struct score_rules *rules, int64_t h, int64_t distance, int64_t shift) {
     float sum = 0;
-    if (rules->slopes) sum = rules->slopes[h] * (float)distance;
+    if (rules->slopes) sum = rules->slopes[h] * (float)(distance - shift);
     if (rules->bias) {
         int64_t reach = rules->reach, d = max_i64(-reach, min_i64(reach, distance));
         sum += rules->bias[h * (2 * reach + 1) + reach + d];
@@ -66,6 +66,22 @@ static inline float rule_bias(const struct score_rules *rules, int64_t h, int64_
 static inline int visible(const struct problem *p, struct range range, const void *row, int64_t j, float *bias) {
     *bias = 0;
     return (j >= range.first || j < p->visible.keep) && j < range.last && mask_allows(&p->visible, row, j, bias);
+}
+
+/* The distance, as in rule_bias, of the visible key that is nearest to a query at `position`; 0 where none is. A
+ * softmax does not change if all scores of a row are shifted, and slopes that count from there add no large numbers to
+ * scores that matter, whose bits would be lost, where all visible keys are far. */
+static inline int64_t nearest_distance(const struct problem *p, struct range range, const void *row, int64_t position) {
+    int64_t kept = min_i64(p->visible.keep, range.last);
+    struct range near = range.first < range.last ? range : (struct range){0, kept};
+    if (near.first >= near.last) return 0;
+    int64_t start = max_i64(near.first, min_i64(position, near.last - 1));
+    float bias;
+    for (int64_t before = start, after = start; before >= 0 || after < range.last; before--, after++) {
+        if (before >= 0 && visible(p, range, row, before, &bias)) return before - position;
+        if (visible(p, range, row, after, &bias)) return after - position;
+    }
+    return 0;
 }
 
 /* The weight exp(score - maximum) of a visible key for a value that is NaN or infinite: where the exponential of a

@@ -128,6 +128,7 @@ static void map_tiles(struct plan *plan, const struct problem *p) {
     map_matrix(plan, D, Dv);
     map->first = ledger_book(l, "first", rows, 1, i);
     map->last = ledger_book(l, "last", rows, 1, i);
+    map->shift = ledger_book(l, "shift", p->rules.slopes ? rows : 0, 1, i);
     map->odd = ledger_book(l, "odd", t->keys, 1, sizeof(uint8_t));
     map_state(plan, Dv);
     map->states = ledger_book_each(l, &plan->state_memory, plan->chunks > 1 ? 2 : 1);

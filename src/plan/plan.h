@@ -59,6 +59,7 @@ struct scratch_map {
     int64_t spare;  /* float  [rows (by rows: keys)][most of D, Dv, keys]  on its way into or out of the tile's order */
     int64_t first;  /* int64_t[block_rows]     visible keys are first <= j < last ... */
     int64_t last;   /* int64_t[block_rows]     ... before the mask tensor */
+    int64_t shift;  /* int64_t[block_rows]     with slopes: what their distances are counted from */
     int64_t odd;    /* uint8_t[keys]           values of this key are not all finite */
     int64_t states; /* state of the chunk, then of all chunks so far */
 };

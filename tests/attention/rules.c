@@ -1,5 +1,7 @@
 /* Score rules and kept keys by small cases whose answer can be read off, and against mask tensors that say the same.
  * SPDX-License-Identifier: MIT */
+#include "support/compare.h"
+#include "support/oracle.h"
 #include "support/paths.h"
 #include "support/random.h"
 
@@ -174,6 +176,112 @@ Test(rules, alibi_is_blooms) {
         cr_expect(off <= 2e-5, "%s: %g", ways[w].name, off); /* slope * j is up to 83, and rounded there */
         sa_ctx_destroy(&ctx);
     }
+}
+
+/* Queries far from all keys that they see: distances of 10^5 and more, of which slopes must not lose the bits that
+ * differ from key to key. All that decides which key is nearest: the keys' end, a mask tensor, kept keys beside a
+ * window. */
+enum { FAR_T = 37, FAR_S = 90, FAR_SIZE = 4, FAR_HEADS = 2 };
+
+struct far {
+    float q[FAR_HEADS * FAR_T * FAR_SIZE], k[FAR_S * FAR_SIZE], v[FAR_S * FAR_SIZE], o[FAR_HEADS * FAR_T * FAR_SIZE];
+    float lse[FAR_HEADS * FAR_T], weights[FAR_HEADS * FAR_T * FAR_S];
+    uint8_t seen[FAR_T][FAR_S];
+    sa_masking masking;
+    sa_score_rules rules;
+    sa_attention_args args;
+};
+
+static const char *const far_cases[] = {"before", "behind", "masked", "window", "sinks"};
+
+static void far_make(struct far *x, int kind) {
+    static const float slopes[FAR_HEADS] = {0.5f, 0.3f}, sinks[FAR_HEADS] = {-50000, -30001};
+    struct rng rng = {(uint64_t)kind};
+    *x = (struct far){.masking.struct_size = sizeof x->masking, .rules.struct_size = sizeof x->rules};
+    for (int i = 0; i < FAR_HEADS * FAR_T * FAR_SIZE; i++) x->q[i] = rng_normal(&rng);
+    for (int i = 0; i < FAR_S * FAR_SIZE; i++) x->k[i] = rng_normal(&rng), x->v[i] = rng_normal(&rng);
+    for (int t = 0; t < FAR_T; t++)
+        for (int j = 0; j < FAR_S; j++) x->seen[t][j] = j < 30 && (t + j) % 3 != 0;
+    x->rules.alibi_slopes = slopes;
+    x->args = (sa_attention_args){.struct_size = sizeof x->args, .masking = &x->masking, .rules = &x->rules};
+    sa_tensor_set(&x->args.query, x->q, SA_F32, SA_BHSD, 1, FAR_HEADS, FAR_T, FAR_SIZE);
+    sa_tensor_set(&x->args.key, x->k, SA_F32, SA_BHSD, 1, 1, FAR_S, FAR_SIZE);
+    sa_tensor_set(&x->args.value, x->v, SA_F32, SA_BHSD, 1, 1, FAR_S, FAR_SIZE);
+    sa_tensor_set(&x->args.output, x->o, SA_F32, SA_BHSD, 1, FAR_HEADS, FAR_T, FAR_SIZE);
+    sa_tensor_set(&x->args.lse, x->lse, SA_F32, SA_BHSD, 1, FAR_HEADS, FAR_T, 1);
+    sa_tensor_set(&x->args.weights, x->weights, SA_F32, SA_BHSD, 1, FAR_HEADS, FAR_T, FAR_S);
+    x->masking.align = SA_ALIGN_OFFSET, x->masking.causal = kind != 1;
+    x->masking.offset = kind == 1 ? -123457 : 100003;
+    if (kind == 1) x->masking.window = 1, x->masking.window_left = 0, x->masking.window_right = -1;
+    if (kind == 2) sa_tensor_set(&x->masking.mask, x->seen, SA_BOOL, SA_BHSD, 1, 1, FAR_T, FAR_S);
+    if (kind == 3) x->masking.window = 1, x->masking.window_left = 5, x->masking.keep_first = 3;
+    if (kind == 4) x->rules.sink_logits = sinks;
+}
+
+static void far_check(const struct way *way, sa_ctx *ctx, struct far *x, int kind) {
+    static double want[FAR_HEADS * FAR_T * FAR_SIZE], lse[FAR_HEADS * FAR_T], weights[FAR_HEADS * FAR_T * FAR_S];
+    oracle_attention(&x->args, want, lse, weights);
+    run(ctx, &x->args);
+    struct difference o = compare(&x->args.output, want), w = compare(&x->args.weights, weights);
+    cr_expect(o.norm <= way->error && o.wrong_class == 0, "%s, %s: %s", way->name, far_cases[kind],
+              difference_text(&o));
+    cr_expect(w.norm <= way->error && w.wrong_class == 0, "%s, %s: weights: %s", way->name, far_cases[kind],
+              difference_text(&w));
+    for (int i = 0; i < FAR_HEADS * FAR_T; i++)
+        cr_expect(fabs((double)x->lse[i] - lse[i]) <= 2 * way->error * fabs(lse[i]) || (double)x->lse[i] == lse[i],
+                  "%s, %s: log-sum-exp of row %d is %.9g, want %.9g", way->name, far_cases[kind], i, (double)x->lse[i],
+                  lse[i]);
+}
+
+/* A query alone has the bits that it has among others; a BLAS makes no such promise. */
+static void far_step(const struct way *way, sa_ctx *ctx, struct far *x, int kind) {
+    float all[FAR_HEADS * FAR_T * FAR_SIZE];
+    if (way->path == SA_PATH_BLAS) return;
+    memcpy(all, x->o, sizeof all);
+    for (int t = 0; t < FAR_T; t += 9) {
+        sa_attention_args step = x->args;
+        sa_masking masking = x->masking;
+        masking.offset += t;
+        step.masking = &masking;
+        step.query.size[2] = step.output.size[2] = step.lse.size[2] = step.weights.size[2] = 1;
+        step.query.data = x->q + t * FAR_SIZE;
+        if (kind == 2) masking.mask.data = x->seen[t], masking.mask.size[2] = 1;
+        run(ctx, &step);
+        for (int h = 0; h < FAR_HEADS; h++)
+            cr_expect(memcmp(x->o + h * FAR_T * FAR_SIZE, all + (h * FAR_T + t) * FAR_SIZE, FAR_SIZE * sizeof *all) ==
+                          0,
+                      "%s, %s: other bits of query %d alone", way->name, far_cases[kind], t);
+    }
+}
+
+Test(rules, slopes_keep_their_bits_where_all_keys_are_far) {
+    struct far *x = malloc(sizeof *x);
+    for (int kind = 0; kind < 5; kind++)
+        for (int w = 0; w < all_ways_count; w++) {
+            sa_ctx *ctx = way_open(&ways[w], 1);
+            if (!ctx) continue;
+            far_make(x, kind);
+            far_check(&ways[w], ctx, x, kind);
+            far_step(&ways[w], ctx, x, kind);
+            sa_ctx_destroy(&ctx);
+        }
+    free(x);
+}
+
+/* Scores that are asked for have what slopes really add. */
+Test(rules, scores_have_the_whole_of_far_slopes) {
+    struct far *x = malloc(sizeof *x);
+    far_make(x, 0);
+    x->args.weights_kind = SA_WEIGHTS_BIASED;
+    memset(x->q, 0, sizeof x->q);
+    for (int w = 0; w < all_ways_count; w++) {
+        sa_ctx *ctx = way_open(&ways[w], 1);
+        if (!ctx) continue;
+        run(ctx, &x->args);
+        expect_near(x->weights[FAR_S + 7] / (0.5f * (7 - 1 - 100003)), 1, ways[w].name, "score / slope * distance");
+        sa_ctx_destroy(&ctx);
+    }
+    free(x);
 }
 
 /* T5 looks a bucket up for each pair of query and key. */

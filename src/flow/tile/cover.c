@@ -1,9 +1,9 @@
 /* Masks touch only the tiles that they cross: a sub-tile is skipped (nothing visible), full (everything visible) or an
  * edge.
  * SPDX-License-Identifier: MIT */
-#include "flow/tile/block.h"
+#include "flow/tile/cover.h"
 
-static struct extent extent_of(const struct block *block, const struct subtile *sub) {
+static struct extent extent_of(const struct query_block *block, const struct subtile *sub) {
     struct extent e = {.any = {INT64_MAX, 0}, .all = {0, INT64_MAX}, .kept_any = {0, 0}, .kept_all = {0, INT64_MAX}};
     for (int64_t r = sub->at; r < sub->at + sub->rows; r++) {
         e.all.first = max_i64(e.all.first, block->first[r]);
@@ -18,7 +18,7 @@ static struct extent extent_of(const struct block *block, const struct subtile *
 }
 
 /* The rows of one query have one range; without causality and window all have the same. */
-static void fill_ranges(struct block *block) {
+static void fill_ranges(struct query_block *block) {
     int64_t same = block->p->visible.causal || block->p->visible.window ? block->p->G : block->p->G * block->p->T;
     for (int64_t r = 0; r < block->rows;) {
         struct range range = visible_range(block->p, block->b, row_query(block, r));
@@ -30,8 +30,15 @@ static void fill_ranges(struct block *block) {
     }
 }
 
-void find_ranges(struct block *block) {
+static void find_shifts(struct query_block *block) {
+    for (int64_t r = 0; r < block->rows; r++)
+        block->shift[r] = nearest_distance(block->p, (struct range){block->first[r], block->last[r]}, mask_of(block, r),
+                                           position_of(block->p, block->b, row_query(block, r)));
+}
+
+void find_ranges(struct query_block *block) {
     fill_ranges(block);
+    if (block->p->rules.slopes) find_shifts(block);
     for (int64_t at = 0; at < block->rows;) {
         struct subtile sub = subtile_at(block, at);
         block->extents[sub.number] = extent_of(block, &sub);
@@ -39,7 +46,7 @@ void find_ranges(struct block *block) {
     }
 }
 
-struct range keys_of_block(const struct block *block) {
+struct range keys_of_block(const struct query_block *block) {
     struct range all = {block->p->S, 0};
     for (int64_t at = 0; at < block->rows;) {
         struct subtile sub = subtile_at(block, at);
@@ -54,7 +61,7 @@ struct range keys_of_block(const struct block *block) {
 
 /* Tiles begin at multiples of tiling.keys of the sequence, so a key's tile never depends on the query or on padding;
  * and where keys that a window leaves in any case end. */
-struct tile tile_at(const struct block *block, int64_t at, int64_t end) {
+struct tile tile_at(const struct query_block *block, int64_t at, int64_t end) {
     int64_t keys = block->tiling->keys, keep = block->p->visible.keep, next = round_up(at + 1, keys);
     if (at < keep && keep < next) next = keep;
     return (struct tile){.at = at, .count = min_i64(next, end) - at};
@@ -66,15 +73,15 @@ static struct range in_tile(struct range keys, const struct tile *tile) {
 }
 
 /* Whether the tile's keys are seen whatever the window says; no tile is so in part. */
-static int is_kept(const struct block *block, const struct tile *tile) {
+static int is_kept(const struct query_block *block, const struct tile *tile) {
     return tile->at < block->p->visible.keep;
 }
 
-struct range columns_of(const struct block *block, const struct tile *tile, int64_t r) {
+struct range columns_of(const struct query_block *block, const struct tile *tile, int64_t r) {
     return in_tile((struct range){is_kept(block, tile) ? 0 : block->first[r], block->last[r]}, tile);
 }
 
-static int row_sees_any(const struct block *block, const struct tile *tile, int64_t r) {
+static int row_sees_any(const struct query_block *block, const struct tile *tile, int64_t r) {
     struct range columns = columns_of(block, tile, r);
     const void *mask = mask_of(block, r);
     float bias;
@@ -84,19 +91,20 @@ static int row_sees_any(const struct block *block, const struct tile *tile, int6
 }
 
 /* With a mask tensor a tile is an edge as soon as one element is visible. */
-static enum cover classify_masked(const struct block *block, const struct tile *tile, const struct subtile *sub) {
+static int sees_any(const struct query_block *block, const struct tile *tile, const struct subtile *sub) {
     for (int64_t r = sub->at; r < sub->at + sub->rows; r++)
-        if (row_sees_any(block, tile, r)) return COVER_EDGE;
-    return COVER_NONE;
+        if (row_sees_any(block, tile, r)) return 1;
+    return 0;
 }
 
-enum cover classify(const struct block *block, const struct tile *tile, struct subtile *sub) {
+enum cover classify(const struct query_block *block, const struct tile *tile, struct subtile *sub) {
     const struct extent *e = &block->extents[sub->number];
     struct range any = in_tile(is_kept(block, tile) ? e->kept_any : e->any, tile),
                  all = in_tile(is_kept(block, tile) ? e->kept_all : e->all, tile);
+    int masked = block->p->visible.mask_kind != MASK_NONE;
+    sub->from = sub->count = 0;
+    if (any.first >= any.last || (masked && !sees_any(block, tile, sub))) return COVER_NONE;
     sub->from = any.first / SUM_UNIT * SUM_UNIT;
-    sub->count = max_i64(any.last - sub->from, 0);
-    if (any.first >= any.last) return COVER_NONE;
-    if (block->p->visible.mask_kind != MASK_NONE) return classify_masked(block, tile, sub);
-    return all.first <= sub->from && all.last == any.last ? COVER_FULL : COVER_EDGE;
+    sub->count = any.last - sub->from;
+    return !masked && all.first <= sub->from && all.last == any.last ? COVER_FULL : COVER_EDGE;
 }

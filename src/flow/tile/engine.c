@@ -1,15 +1,36 @@
 /* The two layouts of the tiled paths, step by step.
  * SPDX-License-Identifier: MIT */
-#include "flow/tile/block.h"
+#include "flow/tile/engine.h"
+#include "flow/tile/finish.h"
+#include "flow/tile/mask.h"
+#include "flow/tile/merge.h"
+#include "flow/tile/pack.h"
+#include "flow/tile/rules.h"
+#include "flow/tile/scores.h"
+#include "flow/tile/softmax.h"
+#include "flow/tile/weigh.h"
 
-static const float *score_row_rows(const struct block *block, const struct subtile *sub, int64_t row, int64_t *step) {
+static const float *score_row_rows(const struct query_block *block, const struct subtile *sub, int64_t row,
+                                   int64_t *step) {
     *step = 1;
-    return scores_of_rows(block, sub, row);
+    return scores_of_row(block, sub, row);
 }
 
-static const float *score_row_lanes(const struct block *block, const struct subtile *sub, int64_t row, int64_t *step) {
+static const float *score_row_lanes(const struct query_block *block, const struct subtile *sub, int64_t row,
+                                    int64_t *step) {
     *step = sub->height;
     return block->scores + row;
+}
+
+static float *sum_row_rows(const struct query_block *block, int64_t r, int64_t *step) {
+    *step = 1;
+    return block->now.sums + r * block->p->Dv;
+}
+
+static float *sum_row_lanes(const struct query_block *block, int64_t r, int64_t *step) {
+    struct subtile sub = subtile_at(block, r / block->tiling->rows * block->tiling->rows);
+    *step = sub.height;
+    return block->now.sums + sub.at * block->p->Dv + r - sub.at;
 }
 
 const struct engine engine_rows = {
@@ -24,6 +45,7 @@ const struct engine engine_rows = {
     .finish = finish_rows,
     .normalise = normalise_rows,
     .score_row = score_row_rows,
+    .sum_row = sum_row_rows,
 };
 
 const struct engine engine_lanes = {
@@ -40,6 +62,7 @@ const struct engine engine_lanes = {
     .finish = finish_lanes,
     .normalise = normalise_lanes,
     .score_row = score_row_lanes,
+    .sum_row = sum_row_lanes,
 };
 
 const struct engine engine_matrix = {
@@ -56,4 +79,5 @@ const struct engine engine_matrix = {
     .finish = finish_lanes,
     .normalise = normalise_lanes,
     .score_row = score_row_lanes,
+    .sum_row = sum_row_lanes,
 };

@@ -1,16 +1,16 @@
 /* The last division: sums / totals into the output view, so that joining the heads costs nothing; and the log-sum-exp.
  * SPDX-License-Identifier: MIT */
-#include "flow/tile/block.h"
+#include "flow/tile/finish.h"
 
 /* What a row's sums are to be multiplied by: 1 / total, less the share of a sink (see count_sinks), and 0 for rows that
  * saw nothing. */
-static float inverse_total(const struct block *block, int64_t r) {
+static float inverse_total(const struct query_block *block, int64_t r) {
     if (!block->now.seen[r]) return 0;
     return (block->p->rules.sinks ? block->shrink[r] : 1) / block->now.total[r];
 }
 
 /* Writes sums * factor for row r. */
-static void write_row(const struct block *block, int64_t r, float *sums, float factor) {
+static void write_row(const struct query_block *block, int64_t r, float *sums, float factor) {
     const struct kernels *kernels = block->machine->kernels;
     const struct view *o = &block->p->output;
     void *out = view_row(o, block->b, row_head(block, r), row_query(block, r));
@@ -28,7 +28,7 @@ static void write_row(const struct block *block, int64_t r, float *sums, float f
 
 /* What row r's sums are to be multiplied by. Those of rows that saw nothing become 0, whatever they are; where all
  * weight went to a sink, those that are finite. */
-static float settle_row(struct block *block, int64_t r, float *sums, int64_t step) {
+static float settle_row(struct query_block *block, int64_t r, float *sums, int64_t step) {
     float factor = inverse_total(block, r);
     if (factor != 0) return factor;
     for (int64_t d = 0; d < block->p->Dv; d++)
@@ -36,7 +36,7 @@ static float settle_row(struct block *block, int64_t r, float *sums, int64_t ste
     return 1;
 }
 
-void finish_rows(struct block *block) {
+void finish_rows(struct query_block *block) {
     for (int64_t r = 0; r < block->rows; r++) {
         float *sums = block->now.sums + r * block->p->Dv;
         write_row(block, r, sums, settle_row(block, r, sums, 1));
@@ -44,12 +44,12 @@ void finish_rows(struct block *block) {
 }
 
 /* Whether the sub-tile's rows of the output lie at one distance from each other. */
-static int evenly_spaced(const struct block *block) {
+static int evenly_spaced(const struct query_block *block) {
     const struct view *o = &block->p->output;
     return o->stride_d == 1 && o->stride_s >= block->p->Dv && block->p->G == 1;
 }
 
-static void finish_subtile(struct block *block, const struct subtile *sub) {
+static void finish_subtile(struct query_block *block, const struct subtile *sub) {
     const struct kernels *kernels = block->machine->kernels;
     const struct view *o = &block->p->output;
     int64_t Dv = block->p->Dv;
@@ -67,7 +67,7 @@ static void finish_subtile(struct block *block, const struct subtile *sub) {
     for (int64_t r = 0; r < sub->rows; r++) write_row(block, sub->at + r, block->spare + r * Dv, 1);
 }
 
-void finish_lanes(struct block *block) {
+void finish_lanes(struct query_block *block) {
     for (int64_t at = 0; at < block->rows;) {
         struct subtile sub = subtile_at(block, at);
         finish_subtile(block, &sub);
@@ -75,8 +75,28 @@ void finish_lanes(struct block *block) {
     }
 }
 
-void write_lse(const struct block *block) {
+void finish_scaled(struct query_block *block, const struct engine *engine) {
+    const struct view *o = &block->p->output;
+    for (int64_t r = 0; r < block->rows; r++) {
+        int64_t step;
+        float *sums = engine->sum_row(block, r, &step), factor = settle_row(block, r, sums, step);
+        void *out = view_row(o, block->b, row_head(block, r), row_query(block, r));
+        for (int64_t d = 0; d < block->p->Dv; d++) {
+            float mean = sums[d * step] * factor, value = mean / block->value_scale;
+            if (isfinite(view_load(o, out, d))) continue;
+            view_store(o, out, d, isfinite(mean) && !isfinite(value) ? copysignf(FLT_MAX, mean) : value);
+        }
+    }
+}
+
+static float lse_of(const struct query_block *block, int64_t r) {
+    double shift = shifted_bias(block, r);
+    float lse = base_of(block, r) + logf(block->now.total[r]);
+    return shift != 0 ? (float)(lse + shift) : lse;
+}
+
+void write_lse(const struct query_block *block) {
     for (int64_t r = 0; r < block->rows; r++)
         *(float *)view_row(&block->p->lse, block->b, row_head(block, r), row_query(block, r)) =
-            block->now.seen[r] ? base_of(block, r) + logf(block->now.total[r]) : -INFINITY;
+            block->now.seen[r] ? lse_of(block, r) : -INFINITY;
 }

@@ -1,12 +1,14 @@
 /* Scores that a row may not see become -infinity: replaced, not added to, since they may be NaN. Mask tensors are added
  * to the others.
  * SPDX-License-Identifier: MIT */
-#include "flow/tile/block.h"
+#include "flow/tile/mask.h"
+#include "flow/tile/cover.h"
 
 #include <string.h>
 
 /* Adds the mask tensor to a row's scores in columns that its range leaves, and hides those that it forbids. */
-static void apply_mask(struct block *block, const struct tile *tile, int64_t r, float *scores, struct range columns) {
+static void apply_mask(struct query_block *block, const struct tile *tile, int64_t r, float *scores,
+                       struct range columns) {
     const void *mask = mask_of(block, r);
     for (int64_t j = columns.first; j < columns.last; j++) {
         float bias;
@@ -16,7 +18,7 @@ static void apply_mask(struct block *block, const struct tile *tile, int64_t r, 
     }
 }
 
-static void hide_row(struct block *block, const struct tile *tile, const struct subtile *sub, int64_t r,
+static void hide_row(struct query_block *block, const struct tile *tile, const struct subtile *sub, int64_t r,
                      float *scores) {
     struct range columns = columns_of(block, tile, r);
     int64_t end = sub->from + sub->count, first = min_i64(columns.first, end);
@@ -29,13 +31,13 @@ static void hide_row(struct block *block, const struct tile *tile, const struct 
         block->now.seen[r] |= columns.first < columns.last;
 }
 
-void hide_rows(struct block *block, const struct tile *tile, const struct subtile *sub) {
+void hide_rows(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
     for (int64_t r = 0; r < sub->rows; r++)
         hide_row(block, tile, sub, sub->at + r, block->scores + r * block->tiling->keys);
 }
 
 /* One row of the mask tensor as something to add, for the sub-tile's columns: -infinity where it hides. */
-static void read_mask(const struct block *block, const struct tile *tile, const struct subtile *sub, int64_t r,
+static void read_mask(const struct query_block *block, const struct tile *tile, const struct subtile *sub, int64_t r,
                       float *bias) {
     const struct visibility *v = &block->p->visible;
     const void *row = mask_of(block, r);
@@ -56,7 +58,7 @@ static int any_shown(const float *bias, int64_t first, int64_t last) {
 }
 
 /* The mask tensor, brought into the layout of the scores through block->bias. */
-static void add_mask_lanes(struct block *block, const struct tile *tile, const struct subtile *sub) {
+static void add_mask_lanes(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
     const struct kernels *kernels = block->machine->kernels;
     for (int64_t r = 0; r < sub->rows; r++) {
         struct range columns = columns_of(block, tile, sub->at + r);
@@ -69,7 +71,7 @@ static void add_mask_lanes(struct block *block, const struct tile *tile, const s
     kernels->rows->add_mask(block->scores, block->bias, sub->count * sub->height);
 }
 
-void hide_lanes(struct block *block, const struct tile *tile, const struct subtile *sub) {
+void hide_lanes(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
     int masked = block->p->visible.mask_kind != MASK_NONE;
     float *first = block->bias, *last = block->bias + sub->height;
     if (masked) add_mask_lanes(block, tile, sub);

@@ -2,9 +2,9 @@
  *     total = total1 exp(m1 - m) + total2 exp(m2 - m),  sums likewise.
  * A chunk that a row did not see (maximum -infinity, 0, 0) changes no bit of the other.
  * SPDX-License-Identifier: MIT */
-#include "flow/tile/block.h"
+#include "flow/tile/merge.h"
 
-void merge_lanes(const struct block *block, const struct state *into, const struct state *from) {
+void merge_lanes(const struct query_block *block, const struct state *into, const struct state *from) {
     int64_t Dv = block->p->Dv;
     for (int64_t at = 0; at < block->rows;) {
         struct subtile sub = subtile_at(block, at);

@@ -1,12 +1,12 @@
 /* Brings operands into the order that the products want: queries packed, keys transposed for the BLAS, values as they
  * lie if possible.
  * SPDX-License-Identifier: MIT */
-#include "flow/tile/block.h"
+#include "flow/tile/pack.h"
 
 #include <string.h>
 
 /* A row of the view as floats without gaps. */
-static void copy_row(const struct block *block, float *to, const struct view *view, const void *row, int64_t n) {
+static void copy_row(const struct query_block *block, float *to, const struct view *view, const void *row, int64_t n) {
     if (view->stride_d != 1)
         for (int64_t d = 0; d < n; d++) to[d] = view_load(view, row, d);
     else if (view->dtype == SA_I8)
@@ -22,20 +22,21 @@ static int is_plain(const struct view *view) {
     return view->dtype == SA_F32 && view->stride_d == 1;
 }
 
-static void copy_query(const struct block *block, int64_t r, float *to) {
+static void copy_query(const struct query_block *block, int64_t r, float *to) {
     const struct view *q = block->queries;
     copy_row(block, to, q, view_row(q, block->b, row_head(block, r), row_query(block, r)), block->p->D);
 }
 
-/* [row][d]; rows past the block's last are zero up to the height of its last sub-tile. */
-void pack_queries_rows(struct block *block) {
+/* [row][d], scaled; rows past the query block's last are zero up to the height of its last sub-tile. */
+void pack_queries_rows(struct query_block *block) {
     int64_t D = block->p->D, padded = round_up(block->rows, block->tiling->rows);
     for (int64_t r = 0; r < block->rows; r++) copy_query(block, r, block->query + r * D);
+    if (block->scale.query != 1)
+        block->machine->kernels->rows->scale(block->query, block->rows * D, block->scale.query);
     memset(block->query + block->rows * D, 0, (size_t)((padded - block->rows) * D) * sizeof(float));
 }
 
-/* Where the sub-tile's queries lie as rows at one distance from each other: in place, or copied together. */
-const float *query_rows(struct block *block, const struct subtile *sub, int64_t *stride) {
+const float *query_rows(struct query_block *block, const struct subtile *sub, int64_t *stride) {
     const struct view *q = block->queries;
     int64_t D = block->p->D;
     *stride = q->stride_s;
@@ -47,24 +48,24 @@ const float *query_rows(struct block *block, const struct subtile *sub, int64_t 
 }
 
 /* [d][row] per sub-tile, scaled. */
-void pack_queries_lanes(struct block *block) {
+void pack_queries_lanes(struct query_block *block) {
     const struct kernels *kernels = block->machine->kernels;
     int64_t D = block->p->D, stride;
     for (int64_t at = 0; at < block->rows;) {
         struct subtile sub = subtile_at(block, at);
         const float *from = query_rows(block, &sub, &stride);
-        kernels->lanes->pack(block->query + at * D, sub.height, from, stride, sub.rows, D, block->p->scale);
+        kernels->lanes->pack(block->query + at * D, sub.height, from, stride, sub.rows, D, block->scale.query);
         at += sub.rows;
     }
 }
 
-void copy_rows(struct block *block, float *to, const struct view *view, const struct tile *tile, int64_t n) {
+void copy_rows(struct query_block *block, float *to, const struct view *view, const struct tile *tile, int64_t n) {
     for (int64_t j = 0; j < tile->count; j++)
         copy_row(block, to + j * n, view, view_row(view, block->b, block->k, tile->at + j), n);
 }
 
 /* keys[d][j] = key at + j, dimension d; zero columns up to the next multiple of TILE_UNIT. */
-static void transpose_keys(struct block *block, struct tile *tile) {
+static void transpose_keys(struct query_block *block, struct tile *tile) {
     const struct view *k = &block->p->key;
     int64_t D = block->p->D, ld = block->tiling->keys, padded = round_up(tile->count, TILE_UNIT);
     const float *from = view_row(k, block->b, block->k, tile->at);
@@ -83,9 +84,9 @@ static void transpose_keys(struct block *block, struct tile *tile) {
 #define BF16_LIMIT 0x1.ffp+127f
 
 /* Which keys' values hold what is not finite, or would not be as bf16 where they are to be; 1 if any. */
-static int find_odd_values(struct block *block, const struct tile *tile) {
+static int find_odd_values(struct query_block *block, const struct tile *tile) {
     int64_t Dv = block->p->Dv;
-    float limit = block->parts ? BF16_LIMIT : INFINITY;
+    float limit = block->matrix.parts ? BF16_LIMIT : INFINITY;
     int odd = 0;
     for (int64_t j = 0; j < tile->count; j++) {
         block->odd[j] =
@@ -95,7 +96,7 @@ static int find_odd_values(struct block *block, const struct tile *tile) {
     return odd;
 }
 
-static void drop_odd_values(struct block *block, const struct tile *tile) {
+static void drop_odd_values(struct query_block *block, const struct tile *tile) {
     int64_t Dv = block->p->Dv;
     for (int64_t j = 0; j < tile->count; j++) {
         float *to = block->values + j * Dv;
@@ -106,16 +107,16 @@ static void drop_odd_values(struct block *block, const struct tile *tile) {
     }
 }
 
-/* Values as they lie, or copied to close rank as floats. Where care is taken, keys whose values hold such numbers are
- * left out of the products: 0 * NaN would carry them into rows that may not see them. */
-void prepare_values(struct block *block, struct tile *tile, int copy) {
+void prepare_values(struct query_block *block, struct tile *tile, int copy) {
     const struct view *v = &block->p->value;
     int64_t Dv = block->p->Dv;
     tile->values = view_row(v, block->b, block->k, tile->at);
     tile->values_ld = v->stride_s;
     tile->values_dtype = v->dtype;
-    if (copy || (block->careful && v->dtype != SA_F32)) {
+    int scaled = block->value_scale != 1;
+    if (copy || scaled || (block->careful && v->dtype != SA_F32)) {
         copy_rows(block, block->values, v, tile, Dv);
+        if (scaled) block->machine->kernels->rows->scale(block->values, tile->count * Dv, block->value_scale);
         tile->values = block->values;
         tile->values_ld = Dv;
         tile->values_dtype = SA_F32;
@@ -128,7 +129,7 @@ void prepare_values(struct block *block, struct tile *tile, int copy) {
 }
 
 /* Keys as they lie, or copied to close rank as floats. */
-static void prepare_keys(struct block *block, struct tile *tile, int copy) {
+static void prepare_keys(struct query_block *block, struct tile *tile, int copy) {
     const struct view *k = &block->p->key;
     tile->keys = view_row(k, block->b, block->k, tile->at);
     tile->keys_ld = k->stride_s;
@@ -141,7 +142,7 @@ static void prepare_keys(struct block *block, struct tile *tile, int copy) {
 }
 
 /* The BLAS takes values as they lie if they are an ordinary row-major matrix to it. */
-void prepare_rows(struct block *block, struct tile *tile) {
+void prepare_rows(struct query_block *block, struct tile *tile) {
     const struct view *v = &block->p->value;
     transpose_keys(block, tile);
     prepare_values(block, tile, !is_plain(v) || v->stride_s < block->p->Dv || v->stride_s > GEMM_MAX);
@@ -149,21 +150,12 @@ void prepare_rows(struct block *block, struct tile *tile) {
 
 /* Whether our own products need a copy: they read rows of floats at any distance, but rows far apart compete for the
  * same lines of the first-level cache. For few rows each element is read once, and the kernels take halves too. */
-static int needs_copy(const struct block *block, const struct view *view, int64_t width) {
+static int needs_copy(const struct query_block *block, const struct view *view, int64_t width) {
     if (block->rows <= block->machine->kernels->lanes->few) return view->stride_d != 1 || view->dtype == SA_I8;
     return !is_plain(view) || view->stride_s != width;
 }
 
-void prepare_lanes(struct block *block, struct tile *tile) {
+void prepare_lanes(struct query_block *block, struct tile *tile) {
     prepare_keys(block, tile, needs_copy(block, &block->p->key, block->p->D));
     prepare_values(block, tile, needs_copy(block, &block->p->value, block->p->Dv));
-}
-
-void prepare_tile(struct block *block, const struct engine *engine, struct tile *tile) {
-    const struct view *queries = queries_for(block->p, tile->at);
-    if (block->queries != queries) {
-        block->queries = queries;
-        engine->pack_queries(block);
-    }
-    engine->prepare(block, tile);
 }

@@ -1,7 +1,7 @@
 /* Brings operands into the order that a matrix unit wants, straight from the type that they have where that is a float
  * type.
  * SPDX-License-Identifier: MIT */
-#include "flow/tile/block.h"
+#include "flow/tile/pack.h"
 
 /* Rows to be packed, `stride` elements apart. */
 struct rows {
@@ -15,7 +15,7 @@ static int is_packable(const struct view *view) {
     return view->stride_d == 1 && view->dtype != SA_I8;
 }
 
-static struct rows queries_of(struct block *block, const struct subtile *sub) {
+static struct rows queries_of(struct query_block *block, const struct subtile *sub) {
     const struct view *q = block->queries;
     struct rows rows = {.dtype = q->dtype, .stride = q->stride_s};
     if (is_packable(q) && block->p->G == 1) {
@@ -27,20 +27,20 @@ static struct rows queries_of(struct block *block, const struct subtile *sub) {
     return rows;
 }
 
-void pack_queries_matrix(struct block *block) {
+void pack_queries_matrix(struct query_block *block) {
     int64_t D = block->p->D, depth = round_up(D, MATRIX_UNIT);
     for (int64_t at = 0; at < block->rows;) {
         struct subtile sub = subtile_at(block, at);
         struct rows from = queries_of(block, &sub);
-        block->machine->kernels->matrix->pack_queries(block->matrix_query + block->parts * at * depth, sub.height,
-                                                      depth, block->parts, from.data, from.dtype, from.stride, sub.rows,
-                                                      D, block->p->scale);
+        block->machine->kernels->matrix->pack_queries(block->matrix.query + block->matrix.parts * at * depth,
+                                                      sub.height, depth, block->matrix.parts, from.data, from.dtype,
+                                                      from.stride, sub.rows, D, block->scale.query);
         at += sub.rows;
     }
 }
 
 /* The tile's rows of the view: as they lie, or copied to `copy` as floats. */
-static struct rows rows_of(struct block *block, const struct view *view, const struct tile *tile, float *copy,
+static struct rows rows_of(struct query_block *block, const struct view *view, const struct tile *tile, float *copy,
                            int64_t n) {
     if (is_packable(view))
         return (struct rows){view_row(view, block->b, block->k, tile->at), view->dtype, view->stride_s};
@@ -49,40 +49,39 @@ static struct rows rows_of(struct block *block, const struct view *view, const s
 }
 
 /* Whether the products can read the keys as they lie: bf16 without padding. */
-static int reads_keys(const struct block *block, const struct tile *tile) {
+static int reads_keys(const struct query_block *block, const struct tile *tile) {
     const struct view *k = &block->p->key;
-    return block->parts == 1 && k->dtype == SA_BF16 && k->stride_d == 1 && block->p->D % MATRIX_UNIT == 0 &&
+    return block->matrix.parts == 1 && k->dtype == SA_BF16 && k->stride_d == 1 && block->p->D % MATRIX_UNIT == 0 &&
            tile->count % MATRIX_UNIT == 0;
 }
 
-static void prepare_keys(struct block *block, struct tile *tile) {
+static void prepare_keys(struct query_block *block, struct tile *tile) {
     int64_t D = block->p->D;
     struct rows from = rows_of(block, &block->p->key, tile, block->keys, D);
     if (reads_keys(block, tile)) {
-        tile->matrix_keys = from.data;
-        tile->matrix_keys_ld = from.stride;
+        tile->keys = from.data;
+        tile->keys_ld = from.stride;
         return;
     }
-    tile->matrix_keys = block->matrix_keys;
-    tile->matrix_keys_ld = round_up(D, MATRIX_UNIT);
-    block->machine->kernels->matrix->pack_rows(block->matrix_keys, round_up(tile->count, MATRIX_UNIT),
-                                               tile->matrix_keys_ld, block->parts, from.data, from.dtype, from.stride,
-                                               tile->count, D);
+    tile->keys = block->matrix.keys;
+    tile->keys_ld = round_up(D, MATRIX_UNIT);
+    block->machine->kernels->matrix->pack_rows(block->matrix.keys, round_up(tile->count, MATRIX_UNIT), tile->keys_ld,
+                                               block->matrix.parts, from.data, from.dtype, from.stride, tile->count, D);
 }
 
 /* Values are packed by dimension, or, for few rows, as pairs of keys, which takes less. */
-static void pack_values(struct block *block, const struct tile *tile, const struct rows *from) {
+static void pack_values(struct query_block *block, const struct tile *tile, const struct rows *from) {
     const struct kernels *kernels = block->machine->kernels;
     int64_t Dv = block->p->Dv, dims = round_up(Dv, MATRIX_UNIT), padded = round_up(tile->count, MATRIX_UNIT);
     if (has_few_rows(block))
-        kernels->matrix->pack_pairs(block->matrix_values, padded, dims, block->parts, from->data, from->dtype,
+        kernels->matrix->pack_pairs(block->matrix.values, padded, dims, block->matrix.parts, from->data, from->dtype,
                                     from->stride, tile->count, Dv);
     else
-        kernels->matrix->pack_columns(block->matrix_values, dims, padded, block->parts, from->data, from->dtype,
+        kernels->matrix->pack_columns(block->matrix.values, dims, padded, block->matrix.parts, from->data, from->dtype,
                                       from->stride, tile->count, Dv);
 }
 
-void prepare_matrix(struct block *block, struct tile *tile) {
+void prepare_matrix(struct query_block *block, struct tile *tile) {
     struct rows values;
     prepare_keys(block, tile);
     if (block->careful) {

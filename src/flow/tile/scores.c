@@ -1,26 +1,47 @@
 /* S = scale * Q K^T, then softcap.
  * SPDX-License-Identifier: MIT */
-#include "flow/tile/block.h"
+#include "flow/tile/scores.h"
 
-void scores_rows(struct block *block, const struct tile *tile, const struct subtile *sub) {
+/* Powers of two go where they keep products in range, and change no bit of what was in range before. */
+struct score_scale scale_rows(float scale) {
+    int exponent;
+    if (fabsf(scale) >= 1) return (struct score_scale){1, scale};
+    frexpf(scale, &exponent);
+    float query = ldexpf(1, exponent);
+    return (struct score_scale){query, scale / query};
+}
+
+struct score_scale scale_lanes(float scale) {
+    int exponent;
+    if (fabsf(scale) <= 1) return (struct score_scale){scale, 1};
+    frexpf(scale, &exponent);
+    float product = ldexpf(1, exponent < FLT_MAX_EXP ? exponent : FLT_MAX_EXP - 1);
+    return (struct score_scale){scale / product, product};
+}
+
+void scores_rows(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
     int64_t D = block->p->D, ld = block->tiling->keys, chain = block->tiling->chain;
     const float *query = block->query + sub->at * D, *keys = (const float *)tile->keys + sub->from;
     struct gemm_shape shape = {
         .m = sub->height, .n = round_up(sub->count, TILE_UNIT), .lda = D, .ldb = tile->keys_ld, .ldc = ld};
     for (int64_t d = 0; d < D; d += chain) {
         shape.k = min_i64(chain, D - d);
-        block->machine->gemm(&shape, block->p->scale, query + d, keys + d * tile->keys_ld, d > 0 ? 1.0f : 0.0f,
-                             scores_of_rows(block, sub, 0));
+        block->machine->gemm(&shape, block->scale.product, query + d, keys + d * tile->keys_ld, d > 0 ? 1.0f : 0.0f,
+                             scores_of_row(block, sub, 0));
     }
 }
 
-void softcap_rows(struct block *block, const struct subtile *sub) {
+void softcap_rows(struct query_block *block, const struct subtile *sub) {
     for (int64_t r = 0; r < sub->rows; r++)
-        block->machine->kernels->rows->softcap(scores_of_rows(block, sub, r), sub->count, block->p->softcap);
+        block->machine->kernels->rows->softcap(scores_of_row(block, sub, r), sub->count, block->p->softcap);
 }
 
-/* The packed queries are scaled already. */
-void scores_lanes(struct block *block, const struct tile *tile, const struct subtile *sub) {
+static void scale_products(struct query_block *block, const struct subtile *sub) {
+    if (block->scale.product != 1)
+        block->machine->kernels->rows->scale(block->scores, sub->height * sub->count, block->scale.product);
+}
+
+void scores_lanes(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
     const struct kernels *kernels = block->machine->kernels;
     int64_t D = block->p->D, chain = block->tiling->chain, ld = tile->keys_ld;
     const float *query = block->query + sub->at * D;
@@ -29,15 +50,18 @@ void scores_lanes(struct block *block, const struct tile *tile, const struct sub
         kernels->lanes->few_scores(block->scores, query, D, chain, keys, tile->keys_dtype, ld, sub->count, sub->rows);
     else
         kernels->lanes->scores(block->scores, sub->height, query, D, chain, keys, ld, sub->count);
+    scale_products(block, sub);
 }
 
-void softcap_lanes(struct block *block, const struct subtile *sub) {
+void softcap_lanes(struct query_block *block, const struct subtile *sub) {
     block->machine->kernels->rows->softcap(block->scores, sub->height * sub->count, block->p->softcap);
 }
 
-void scores_matrix(struct block *block, const struct tile *tile, const struct subtile *sub) {
-    int64_t depth = round_up(block->p->D, MATRIX_UNIT), ld = tile->matrix_keys_ld;
+void scores_matrix(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
+    int64_t depth = round_up(block->p->D, MATRIX_UNIT), ld = tile->keys_ld;
     block->machine->kernels->matrix->scores(
-        block->scores, sub->height, block->matrix_query + block->parts * sub->at * depth, depth,
-        tile->matrix_keys + sub->from * ld, ld, round_up(tile->count, MATRIX_UNIT) * depth, sub->count, block->parts);
+        block->scores, sub->height, block->matrix.query + block->matrix.parts * sub->at * depth, depth,
+        (const uint16_t *)tile->keys + sub->from * ld, ld, round_up(tile->count, MATRIX_UNIT) * depth, sub->count,
+        block->matrix.parts);
+    scale_products(block, sub);
 }

@@ -3,24 +3,25 @@
  * P is 0 where a key is hidden, but 0 * NaN is NaN: values with NaN or infinity, or so large that bf16 would make them
  * infinite, are left out of the product and added row by row where they are visible.
  * SPDX-License-Identifier: MIT */
-#include "flow/tile/block.h"
+#include "flow/tile/weigh.h"
+#include "flow/tile/engine.h"
 
 #include <string.h>
 
 /* The score behind a weight, computed again. */
-static float score_again(const struct block *block, int64_t row, int64_t key, float bias) {
+static float score_again(const struct query_block *block, int64_t row, int64_t key, float bias) {
     const struct problem *p = block->p;
     const struct view *queries = queries_for(p, key);
     const void *q = view_row(queries, block->b, row_head(block, row), row_query(block, row));
     const void *k = view_row(&p->key, block->b, block->k, key);
-    float dot = 0;
-    for (int64_t d = 0; d < p->D; d++) dot += view_load(queries, q, d) * view_load(&p->key, k, d);
-    return p->scale * dot + bias;
+    double dot = 0;
+    for (int64_t d = 0; d < p->D; d++) dot += (double)view_load(queries, q, d) * view_load(&p->key, k, d);
+    return (float)(p->scale * dot) + bias;
 }
 
 /* Whether row r may see an odd key of the tile; then its weight for values that are not finite, given what the
  * exponential came out as. */
-static int odd_weight(const struct block *block, const struct tile *tile, int64_t r, int64_t j, float *weight) {
+static int odd_weight(const struct query_block *block, const struct tile *tile, int64_t r, int64_t j, float *weight) {
     struct range range = {block->first[r], block->last[r]};
     float bias;
     if (!visible(block->p, range, mask_of(block, r), tile->at + j, &bias)) return 0;
@@ -30,7 +31,7 @@ static int odd_weight(const struct block *block, const struct tile *tile, int64_
 
 /* Adds the values of the tile's odd keys, from where they originally lie, to sums with the given steps between rows and
  * dimensions. */
-static void add_odd(struct block *block, const struct tile *tile, const struct subtile *sub,
+static void add_odd(struct query_block *block, const struct tile *tile, const struct subtile *sub,
                     const struct engine *engine, int64_t row_step, int64_t dim_step) {
     const struct problem *p = block->p;
     float *sums = block->now.sums + sub->at * p->Dv;
@@ -42,14 +43,14 @@ static void add_odd(struct block *block, const struct tile *tile, const struct s
             if (!block->odd[j] || !odd_weight(block, tile, sub->at + r, j, &odd)) continue;
             const void *values = view_row(&p->value, block->b, block->k, tile->at + j);
             for (int64_t d = 0; d < p->Dv; d++) {
-                float value = view_load(&p->value, values, d);
+                float value = view_load(&p->value, values, d) * block->value_scale;
                 sums[r * row_step + d * dim_step] += (isfinite(value) ? weight : odd) * value;
             }
         }
     }
 }
 
-void weigh_rows(struct block *block, const struct tile *tile, const struct subtile *sub) {
+void weigh_rows(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
     int64_t Dv = block->p->Dv;
     float *sums = block->now.sums + sub->at * Dv;
     struct gemm_shape shape = {
@@ -57,19 +58,19 @@ void weigh_rows(struct block *block, const struct tile *tile, const struct subti
     for (int64_t r = 0; r < sub->rows; r++)
         if (block->shrink[sub->at + r] != 1)
             block->machine->kernels->rows->scale(sums + r * Dv, Dv, block->shrink[sub->at + r]);
-    block->machine->gemm(&shape, 1, scores_of_rows(block, sub, 0),
+    block->machine->gemm(&shape, 1, scores_of_row(block, sub, 0),
                          (const float *)tile->values + sub->from * tile->values_ld, 1, sums);
     if (tile->odd) add_odd(block, tile, sub, &engine_rows, Dv, 1);
 }
 
 /* The same to sums as the kernels leave them: [Dv][height], or [row][Dv] for few rows. */
-static void add_odd_lanes(struct block *block, const struct tile *tile, const struct subtile *sub,
+static void add_odd_lanes(struct query_block *block, const struct tile *tile, const struct subtile *sub,
                           const struct engine *engine) {
     int narrow = is_narrow(block, sub);
     add_odd(block, tile, sub, engine, narrow ? block->p->Dv : 1, narrow ? 1 : sub->height);
 }
 
-void weigh_lanes(struct block *block, const struct tile *tile, const struct subtile *sub) {
+void weigh_lanes(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
     const struct kernels *kernels = block->machine->kernels;
     int64_t Dv = block->p->Dv, ld = tile->values_ld;
     float *sums = block->now.sums + sub->at * Dv, *shrink = block->shrink + sub->at;
@@ -82,21 +83,22 @@ void weigh_lanes(struct block *block, const struct tile *tile, const struct subt
     if (tile->odd) add_odd_lanes(block, tile, sub, &engine_lanes);
 }
 
-static void multiply_matrix(struct block *block, const struct tile *tile, const struct subtile *sub) {
+static void multiply_matrix(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
     const struct kernels *kernels = block->machine->kernels;
     int64_t Dv = block->p->Dv, dims = round_up(Dv, MATRIX_UNIT), padded = round_up(tile->count, MATRIX_UNIT);
     int64_t weight_part = block->tiling->keys * sub->height;
     float *sums = block->now.sums + sub->at * Dv, *shrink = block->shrink + sub->at;
     if (is_narrow(block, sub))
-        kernels->matrix->weigh_few(sums, sub->rows, Dv, shrink, block->matrix_weights, weight_part, sub->count,
-                                   block->matrix_values + sub->from * dims, dims, padded * dims, block->parts,
+        kernels->matrix->weigh_few(sums, sub->rows, Dv, shrink, block->matrix.weights, weight_part, sub->count,
+                                   block->matrix.values + sub->from * dims, dims, padded * dims, block->matrix.parts,
                                    block->spare);
     else
-        kernels->matrix->weigh(sums, sub->height, Dv, shrink, block->matrix_weights, weight_part, sub->count,
-                               block->matrix_values + sub->from, padded, dims * padded, block->parts, block->spare);
+        kernels->matrix->weigh(sums, sub->height, Dv, shrink, block->matrix.weights, weight_part, sub->count,
+                               block->matrix.values + sub->from, padded, dims * padded, block->matrix.parts,
+                               block->spare);
 }
 
-void weigh_matrix(struct block *block, const struct tile *tile, const struct subtile *sub) {
+void weigh_matrix(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
     multiply_matrix(block, tile, sub);
     if (!tile->odd) return;
     float *base = block->bias, *one = block->bias + sub->height;
@@ -108,8 +110,7 @@ void weigh_matrix(struct block *block, const struct tile *tile, const struct sub
     add_odd_lanes(block, tile, sub, &engine_matrix);
 }
 
-/* Sums of few rows, [row][Dv], become [Dv][height] like others. */
-void settle_lanes(struct block *block) {
+void settle_lanes(struct query_block *block) {
     int64_t Dv = block->p->Dv;
     for (int64_t at = 0; at < block->rows;) {
         struct subtile sub = subtile_at(block, at);

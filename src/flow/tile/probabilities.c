@@ -1,40 +1,53 @@
 /* The attention weights, when asked for: a second pass over the score tiles, now that maximum and total of every row
  * are known.
  * SPDX-License-Identifier: MIT */
-#include "flow/tile/block.h"
+#include "flow/tile/probabilities.h"
+#include "flow/tile/cover.h"
+#include "flow/tile/walk.h"
 
 #include "selfattn.h"
 
-/* Writes the row's scores in the sub-tile's columns and 0 in the tile's others; nothing but 0 if `empty`. */
-static void store_row(const struct block *block, const struct engine *engine, const struct tile *tile,
-                      const struct subtile *sub, int64_t r, int empty) {
+#include <string.h>
+
+/* Whether hidden keys of row r of the query block have weights of 0 as they are. In a row that sees a NaN they do not:
+ * 0 / NaN is NaN. */
+static int hides(const struct query_block *block, int64_t r) {
+    return isfinite(1 / block->now.total[r]);
+}
+
+static int is_visible(const struct query_block *block, const struct tile *tile, int64_t r, int64_t j) {
+    float bias;
+    return visible(block->p, (struct range){block->first[r], block->last[r]}, mask_of(block, r), tile->at + j, &bias);
+}
+
+/* Writes the row's scores in the sub-tile's columns and 0 in the tile's others and, where it is to `check`, for hidden
+ * keys. */
+static void store_row(const struct query_block *block, const struct engine *engine, const struct tile *tile,
+                      const struct subtile *sub, int64_t r, int check) {
     const struct view *w = &block->p->weights;
     float *out = view_row(w, block->b, row_head(block, sub->at + r), row_query(block, sub->at + r));
     out += tile->at * w->stride_d;
     int64_t step;
     const float *scores = engine->score_row(block, sub, r, &step);
     for (int64_t j = 0; j < tile->count; j++) {
-        int inside = !empty && j >= sub->from && j < sub->from + sub->count;
+        int inside = j >= sub->from && j < sub->from + sub->count;
+        if (inside && check) inside = is_visible(block, tile, sub->at + r, j);
         out[j * w->stride_d] = inside ? scores[(j - sub->from) * step] : 0;
     }
 }
 
-static void write_probabilities(struct block *block, const struct engine *engine, const struct tile *tile,
+static void write_probabilities(struct query_block *block, const struct engine *engine, const struct tile *tile,
                                 struct subtile *sub) {
     enum cover cover = classify(block, tile, sub);
     if (cover != COVER_NONE) {
-        engine->scores(block, tile, sub);
-        if (block->p->softcap > 0) engine->softcap(block, sub);
-        if (rules_add(&block->p->rules)) engine->add_rules(block, tile, sub);
-        if (cover == COVER_EDGE) engine->hide(block, tile, sub);
+        find_scores(block, engine, tile, sub, cover);
         engine->normalise(block, sub);
     }
-    for (int64_t r = 0; r < sub->rows; r++)
-        store_row(block, engine, tile, sub, r, cover == COVER_NONE || !block->now.seen[sub->at + r]);
+    for (int64_t r = 0; r < sub->rows; r++) store_row(block, engine, tile, sub, r, !hides(block, sub->at + r));
 }
 
 /* The earlier stages: all keys, hidden or not, except that masks turn hidden ones into -infinity. */
-static void write_scores(struct block *block, const struct engine *engine, const struct tile *tile,
+static void write_scores(struct query_block *block, const struct engine *engine, const struct tile *tile,
                          struct subtile *sub) {
     int32_t kind = block->p->weights_kind;
     sub->from = 0;
@@ -47,7 +60,7 @@ static void write_scores(struct block *block, const struct engine *engine, const
 }
 
 /* Keys that no row sees need not be there any more. */
-static int is_seen(struct block *block, const struct tile *tile) {
+static int is_seen(struct query_block *block, const struct tile *tile) {
     for (int64_t r = 0; r < block->rows;) {
         struct subtile sub = subtile_at(block, r);
         r += sub.rows;
@@ -56,7 +69,10 @@ static int is_seen(struct block *block, const struct tile *tile) {
     return 0;
 }
 
-void write_weights(struct block *block, const struct engine *engine) {
+void write_weights(struct query_block *block, const struct engine *engine) {
+    /* Scores themselves are wanted with what slopes really add. */
+    if (block->p->rules.slopes && block->p->weights_kind != SA_WEIGHTS_PROBABILITIES)
+        memset(block->shift, 0, (size_t)block->rows * sizeof *block->shift);
     for (int64_t at = 0; at < block->p->S;) {
         struct tile tile = tile_at(block, at, block->p->S);
         at += tile.count;

@@ -1,0 +1,46 @@
+/* The steps of one layout:   pack -> scores -> mask -> softmax -> weigh -> finish.
+ *
+ * Each file of this folder does one step and has it in up to three versions, for two layouts:
+ *
+ *   by rows    score tiles are [row][key]; the products are cblas_sgemm calls (SA_PATH_BLAS)
+ *   by lanes   score tiles are [key][row], a register holds the same key's scores for several rows, and nothing ever
+ *              crosses rows; the products are our own kernels (SA_PATH_FUSED), or those of a matrix unit, whose
+ *              operands are bf16 and have layouts of their own (precisions below SA_PRECISION_HIGHEST)
+ *
+ * walk.c calls them.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_FLOW_TILE_ENGINE_H
+#define SA_FLOW_TILE_ENGINE_H
+
+#include "flow/tile/geometry.h"
+
+struct engine {
+    void (*pack_queries)(struct query_block *block);               /* block->queries */
+    void (*prepare)(struct query_block *block, struct tile *tile); /* keys and values of a tile */
+    /* block->scores = scale * Q K^T for one sub-tile */
+    void (*scores)(struct query_block *block, const struct tile *tile, const struct subtile *sub);
+    void (*softcap)(struct query_block *block, const struct subtile *sub);
+    /* scores are increased by what rules say */
+    void (*add_rules)(struct query_block *block, const struct tile *tile, const struct subtile *sub);
+    /* hidden scores become -infinity, mask tensors are added */
+    void (*hide)(struct query_block *block, const struct tile *tile, const struct subtile *sub);
+    /* scores become exp(score - maximum); maximum and total follow, shrink says what earlier sums are worth */
+    void (*softmax)(struct query_block *block, const struct subtile *sub);
+    /* sums = sums * shrink + weights * values */
+    void (*weigh)(struct query_block *block, const struct tile *tile, const struct subtile *sub);
+    /* where steps keep the sums of a chunk of keys in an order of their own: into that of merge and finish; or NULL */
+    void (*settle)(struct query_block *block);
+    /* what another chunk of keys gave is added to `into` */
+    void (*merge)(const struct query_block *block, const struct state *into, const struct state *from);
+    /* sums / totals into the output view */
+    void (*finish)(struct query_block *block);
+    /* for the second pass: scores become exp(score - maximum) / total */
+    void (*normalise)(struct query_block *block, const struct subtile *sub);
+    /* where the scores of row `row` of the sub-tile begin, and the distance from one key to the next */
+    const float *(*score_row)(const struct query_block *block, const struct subtile *sub, int64_t row, int64_t *step);
+    /* where the sums of row r begin after settle, and the distance from one dimension to the next */
+    float *(*sum_row)(const struct query_block *block, int64_t r, int64_t *step);
+};
+extern const struct engine engine_rows, engine_lanes, engine_matrix;
+
+#endif

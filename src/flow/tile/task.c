@@ -1,0 +1,178 @@
+/* The tasks of the tiled paths: a query block walks over its keys, chunk by chunk.
+ *
+ *   for each chunk of keys:  walk over it, merge with the chunks before
+ *   finish: divide, write
+ *
+ * 0 * NaN is NaN, so values that are not finite reach rows that may not see them. Then the sums are not finite either,
+ * and the walk is repeated with care: such values are looked for and kept out of the products. What still is not finite
+ * may be the sum of values near the largest float, whose mean is finite: the walk is repeated with values that are
+ * scaled down, and gives those results alone.
+ * SPDX-License-Identifier: MIT */
+#include "flow/attention.h"
+#include "flow/tile/finish.h"
+#include "flow/tile/probabilities.h"
+#include "flow/tile/rules.h"
+#include "flow/tile/scores.h"
+#include "flow/tile/walk.h"
+
+static struct state state_at(const struct plan *plan, char *memory) {
+    const struct state_map *map = &plan->state;
+    return (struct state){.sums = (float *)(memory + map->sums),
+                          .maximum = (float *)(memory + map->maximum),
+                          .total = (float *)(memory + map->total),
+                          .seen = (uint8_t *)(memory + map->seen)};
+}
+
+/* Query block number `number` in a worker's scratch memory. */
+static struct query_block open_query_block(const struct attention_job *job, int64_t number, int32_t worker) {
+    const struct plan *plan = job->plan;
+    const struct problem *p = job->problem;
+    const struct scratch_map *map = &plan->map;
+    char *scratch = job->scratch + worker * plan->worker_memory.bytes;
+    int64_t blocks = plan->blocks, row = number % blocks * plan->tiling.block_rows;
+    return (struct query_block){
+        .machine = job->machine,
+        .p = p,
+        .tiling = &plan->tiling,
+        .b = number / blocks / p->K,
+        .k = number / blocks % p->K,
+        .row = row,
+        .rows = min_i64(plan->tiling.block_rows, p->G * p->T - row),
+        .query = (float *)(scratch + map->query),
+        .keys = (float *)(scratch + map->keys),
+        .values = (float *)(scratch + map->values),
+        .scores = (float *)(scratch + map->scores),
+        .matrix = {.parts = plan->parts,
+                   .query = (uint16_t *)(scratch + map->matrix_query),
+                   .keys = (uint16_t *)(scratch + map->matrix_keys),
+                   .values = (uint16_t *)(scratch + map->matrix_values),
+                   .weights = (uint16_t *)(scratch + map->matrix_weights)},
+        .shrink = (float *)(scratch + map->shrink),
+        .bias = (float *)(scratch + map->bias),
+        .strip = (float *)(scratch + map->strip),
+        .spare = (float *)(scratch + map->spare),
+        .first = (int64_t *)(scratch + map->first),
+        .last = (int64_t *)(scratch + map->last),
+        .shift = (int64_t *)(scratch + map->shift),
+        .odd = (uint8_t *)(scratch + map->odd),
+        .scale = plan->walk == WALK_ROWS ? scale_rows(p->scale) : scale_lanes(p->scale),
+        .careful = plan->walk == WALK_ROWS, /* by a BLAS, which may leave products with 0 out */
+        .value_scale = 1,
+        .now = state_at(plan, scratch + map->states),
+    };
+}
+
+static struct range chunk_keys(const struct plan *plan, const struct problem *p, int64_t chunk) {
+    if (plan->chunks == 1) return (struct range){0, p->S};
+    return (struct range){chunk * CHUNK_KEYS, min_i64(p->S, (chunk + 1) * CHUNK_KEYS)};
+}
+
+/* State number `number` of a worker's: 0 of the chunk at hand, 1 of all chunks so far, where there are several. */
+static struct state worker_state(const struct attention_job *job, int32_t worker, int64_t number) {
+    const struct plan *plan = job->plan;
+    char *states = job->scratch + worker * plan->worker_memory.bytes + plan->map.states;
+    return state_at(plan, states + (plan->chunks > 1 ? number * plan->state_memory.bytes : 0));
+}
+
+/* All chunks one after another; the query block's state then is their sum. */
+static void walk_chunks(const struct attention_job *job, struct query_block *block, const struct engine *engine,
+                        int32_t worker) {
+    int64_t chunks = job->plan->chunks;
+    struct state sum = worker_state(job, worker, 1);
+    block->now = worker_state(job, worker, 0);
+    if (chunks > 1) clear_state(block, &sum);
+    for (int64_t c = 0; c < chunks; c++) {
+        walk_chunk(block, engine, chunk_keys(job->plan, block->p, c));
+        if (chunks > 1) engine->merge(block, &sum, &block->now);
+    }
+    block->now = sum;
+}
+
+/* A power of two that weights of all keys together cannot take the largest float out of range with. */
+static float small_scale(const struct problem *p) {
+    int exponent;
+    frexp((double)p->S, &exponent);
+    return ldexpf(1, -exponent - 1);
+}
+
+/* From the query block's state to its results; `finite` says whether its sums are. */
+static void finish(const struct attention_job *job, struct query_block *block, const struct engine *engine,
+                   int32_t worker, int finite) {
+    if (block->p->rules.sinks) count_sinks(block);
+    engine->finish(block);
+    if (!finite) {
+        block->careful = 1;
+        block->value_scale = small_scale(block->p);
+        walk_chunks(job, block, engine, worker);
+        if (block->p->rules.sinks) count_sinks(block);
+        finish_scaled(block, engine);
+    }
+    if (block->p->lse.data) write_lse(block);
+    if (block->p->weights.data) write_weights(block, engine);
+}
+
+/* The engine of every walk that has one. */
+static const struct engine *const engines[] = {
+    [WALK_ROWS] = &engine_rows, [WALK_LANES] = &engine_lanes, [WALK_MATRIX] = &engine_matrix};
+
+/* Matrix units are switched on per thread, and off again, since their large registers make a thread dear to switch. */
+static void begin(const struct attention_job *job) {
+    if (job->plan->parts) job->machine->kernels->matrix->begin();
+}
+
+static void end(const struct attention_job *job) {
+    if (job->plan->parts) job->machine->kernels->matrix->end();
+}
+
+void attention_block_task(void *job, int64_t task, int32_t worker) {
+    const struct attention_job *j = job;
+    const struct engine *engine = engines[j->plan->walk];
+    struct query_block block = open_query_block(j, task, worker);
+    begin(j);
+    find_ranges(&block);
+    walk_chunks(j, &block, engine, worker);
+    int finite = sums_are_finite(&block);
+    if (!block.careful && !finite) {
+        block.careful = 1;
+        walk_chunks(j, &block, engine, worker);
+        finite = sums_are_finite(&block);
+    }
+    finish(j, &block, engine, worker, finite);
+    end(j);
+}
+
+static struct state partial_state(const struct attention_job *job, int64_t number, int64_t chunk) {
+    int64_t index = number * job->plan->chunks + chunk;
+    return state_at(job->plan, job->scratch + job->plan->partial + index * job->plan->state_memory.bytes);
+}
+
+void attention_chunk_task(void *job, int64_t task, int32_t worker) {
+    const struct attention_job *j = job;
+    const struct engine *engine = engines[j->plan->walk];
+    int64_t number = task / j->plan->chunks, chunk = task % j->plan->chunks;
+    struct query_block block = open_query_block(j, number, worker);
+    block.now = partial_state(j, number, chunk);
+    begin(j);
+    find_ranges(&block);
+    walk_chunk(&block, engine, chunk_keys(j->plan, j->problem, chunk));
+    if (!block.careful && !sums_are_finite(&block)) {
+        block.careful = 1;
+        walk_chunk(&block, engine, chunk_keys(j->plan, j->problem, chunk));
+    }
+    end(j);
+}
+
+void attention_merge_task(void *job, int64_t task, int32_t worker) {
+    const struct attention_job *j = job;
+    const struct engine *engine = engines[j->plan->walk];
+    struct query_block block = open_query_block(j, task, worker);
+    clear_state(&block, &block.now);
+    for (int64_t c = 0; c < j->plan->chunks; c++) {
+        struct state partial = partial_state(j, task, c);
+        engine->merge(&block, &block.now, &partial);
+    }
+    begin(j);
+    find_ranges(&block);
+    finish(j, &block, engine, worker, sums_are_finite(&block));
+    end(j);
+}

@@ -1,0 +1,27 @@
+/* The walk of a query block over its keys.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_FLOW_TILE_WALK_H
+#define SA_FLOW_TILE_WALK_H
+
+#include "flow/tile/cover.h"
+#include "flow/tile/engine.h"
+
+/* A state that has seen nothing: up to the height of the last sub-tile, since lanes past the last row are computed too.
+ */
+void clear_state(const struct query_block *block, const struct state *state);
+
+/* Packs the queries that meet a tile's keys, where they are not packed already, and its keys and values. */
+void prepare_tile(struct query_block *block, const struct engine *engine, struct tile *tile);
+
+/* From nothing over the visible ones of keys first .. last, which begin and end chunks; the query block's state then is
+ * theirs. */
+void walk_chunk(struct query_block *block, const struct engine *engine, struct range keys);
+
+/* The scores of a sub-tile against a tile: capped, with rules added and hidden ones at -infinity. */
+void find_scores(struct query_block *block, const struct engine *engine, const struct tile *tile,
+                 const struct subtile *sub, enum cover cover);
+
+/* Whether all weighted sums are finite. */
+int sums_are_finite(const struct query_block *block);
+
+#endif

@@ -62,9 +62,14 @@
  *   BLAS       The library runs OpenBLAS single-threaded inside its own threads. While a call runs, the process-wide
  *              thread count of a pthread OpenBLAS is 1; it is put back when the last running call ends. Do
  *              not change it from other threads meanwhile.
+ *   POOL       The library's own threads run the work unless you say otherwise (SA_PARALLEL_...). All contexts
+ *              share them: as many as the largest number that a call could use, less the caller. They start with
+ *              the first call that has work for them, block all signals, sleep within 20 microseconds of their
+ *              last task, and end with the last context. A call waits for its work, never for a thread that the
+ *              system does not let run. Where no thread can be started the caller does everything.
  *   fork()     A child may create new contexts and use them; handles made before the fork stay with the parent,
- *              except immutable ones. Where the parent had several threads, OpenMP cannot reuse its own in the
- *              thread that forked, so there each call starts new ones.
+ *              except immutable ones. (With SA_PARALLEL_OPENMP, where the parent had several threads, each call of
+ *              the thread that forked starts new ones.)
  *   Sizes      Sizes are int64_t counts of elements, strides int64_t counts of elements (not bytes). All products are
  *              checked.
  *   Numbers    float32 arithmetic with float32 accumulation, no fast-math; tensors may be bfloat16 or binary16, which
@@ -198,10 +203,11 @@ SA_API void sa_tensor_set(sa_tensor *t, void *data, int32_t dtype, int32_t layou
 typedef struct sa_ctx sa_ctx;
 
 /* Kinds of parallel execution. */
-#define SA_PARALLEL_DEFAULT  0 /* CALLBACK when parallel_for is set, else OPENMP when built in, else SERIAL */
+#define SA_PARALLEL_DEFAULT  0 /* CALLBACK when parallel_for is set, else POOL */
 #define SA_PARALLEL_SERIAL   1 /* the calling thread alone */
 #define SA_PARALLEL_OPENMP   2 /* an OpenMP team */
 #define SA_PARALLEL_CALLBACK 3 /* your own threads, through parallel_for */
+#define SA_PARALLEL_POOL     4 /* the library's threads, shared by all contexts: see POOL above */
 
 /* How attention is computed. All paths compute the same thing within rounding. */
 #define SA_PATH_AUTO  0 /* FUSED; on SA_ISA_PORTABLE with the projections of more than 16 rows by cblas_sgemm */

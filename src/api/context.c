@@ -73,7 +73,7 @@ static sa_status check_options(const sa_ctx_options *o) {
     struct report *r = thread_report();
     if (o->threads < 0 || o->threads > MOST_THREADS)
         return fail(r, SA_ERR_VALUE, "threads is %d, must be 0 to %d", (int)o->threads, MOST_THREADS);
-    if (o->parallel < SA_PARALLEL_DEFAULT || o->parallel > SA_PARALLEL_CALLBACK)
+    if (o->parallel < SA_PARALLEL_DEFAULT || o->parallel > SA_PARALLEL_POOL)
         return fail(r, SA_ERR_VALUE, "parallel is %d, which is no SA_PARALLEL_ constant", (int)o->parallel);
     if (o->parallel == SA_PARALLEL_CALLBACK && !o->parallel_for)
         return fail_null(r, "parallel_for, which SA_PARALLEL_CALLBACK needs,");
@@ -116,10 +116,7 @@ static sa_status read_environment(int32_t *path, int32_t *isa) {
 static struct parallel choose_parallel(const sa_ctx_options *o) {
     struct parallel p = {
         .kind = o->parallel, .threads = o->threads, .callback = o->parallel_for, .user = o->parallel_user};
-    if (p.kind == SA_PARALLEL_DEFAULT)
-        p.kind = o->parallel_for         ? SA_PARALLEL_CALLBACK
-                 : parallel_has_openmp() ? SA_PARALLEL_OPENMP
-                                         : SA_PARALLEL_SERIAL;
+    if (p.kind == SA_PARALLEL_DEFAULT) p.kind = o->parallel_for ? SA_PARALLEL_CALLBACK : SA_PARALLEL_POOL;
     if (p.threads == 0) p.threads = cpu_count() < MOST_THREADS ? cpu_count() : MOST_THREADS;
     if (p.kind == SA_PARALLEL_SERIAL) p.threads = 1;
     return p;
@@ -154,6 +151,7 @@ sa_status sa_ctx_create(const sa_ctx_options *options, sa_ctx **ctx) {
     made->machine = choose_machine(&o, o.path, isa);
     made->isa = made->machine.kernels->isa;
     atomic_flag_clear(&made->busy);
+    parallel_open(&made->machine.parallel);
     *ctx = made;
     return SA_OK;
 }
@@ -161,6 +159,7 @@ sa_status sa_ctx_create(const sa_ctx_options *options, sa_ctx **ctx) {
 void sa_ctx_destroy(sa_ctx **ctx) {
     if (!ctx || !*ctx) return;
     struct allocator memory = (*ctx)->memory;
+    parallel_close(&(*ctx)->machine.parallel);
     memory_release(&memory, (*ctx)->scratch, (*ctx)->scratch_bytes, 1);
     memory_release(&memory, *ctx, 1, sizeof **ctx);
     *ctx = NULL;

@@ -31,7 +31,7 @@ static char build_info[512];
 static void write_build_info(void) {
     snprintf(build_info, sizeof build_info,
              "libselfattn " VERSION_TEXT "; compiler " __VERSION__
-             "; kernels portable%s%s%s; parallel serial callback%s; models %s; BLAS %s",
+             "; kernels portable%s%s%s; parallel serial pool callback%s; models %s; BLAS %s",
              kernels_avx2() ? " avx2" : "", kernels_avx512() ? " avx512" : "", kernels_amx() ? " amx" : "",
              parallel_has_openmp() ? " OpenMP" : "", models, blas_description());
 }

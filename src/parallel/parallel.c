@@ -2,6 +2,7 @@
 #include "parallel/parallel.h"
 
 #include "parallel/openmp.h"
+#include "parallel/pool.h"
 
 #include <stdatomic.h>
 
@@ -31,11 +32,21 @@ int32_t parallel_workers(const struct parallel *parallel, int64_t tasks) {
     return tasks < parallel->threads ? (int32_t)tasks : parallel->threads;
 }
 
+void parallel_open(const struct parallel *parallel) {
+    if (parallel->kind == SA_PARALLEL_POOL) pool_open();
+}
+
+void parallel_close(const struct parallel *parallel) {
+    if (parallel->kind == SA_PARALLEL_POOL) pool_close();
+}
+
 void tasks_run(const struct parallel *parallel, int64_t tasks, task_fn task, void *arg) {
     struct task_queue queue = {task, arg, tasks, 0};
     int32_t workers = parallel_workers(parallel, tasks);
     if (workers == 1)
         work(&queue, 0);
+    else if (parallel->kind == SA_PARALLEL_POOL)
+        pool_run(workers, tasks, task, arg);
     else if (parallel->kind == SA_PARALLEL_CALLBACK)
         parallel->callback(parallel->user, workers, work, &queue);
     else

@@ -1,4 +1,4 @@
-/* Who runs tasks: the calling thread, an OpenMP team, or the caller's own threads.
+/* Who runs tasks: the calling thread, the library's own threads, an OpenMP team, or the caller's threads.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_PARALLEL_PARALLEL_H
 #define SA_PARALLEL_PARALLEL_H
@@ -6,7 +6,7 @@
 #include "selfattn.h"
 
 struct parallel {
-    int32_t kind;    /* SA_PARALLEL_SERIAL, _OPENMP or _CALLBACK */
+    int32_t kind;    /* SA_PARALLEL_SERIAL, _OPENMP, _CALLBACK or _POOL */
     int32_t threads; /* most workers at once */
     sa_parallel_for_fn callback;
     void *user;
@@ -14,6 +14,10 @@ struct parallel {
 
 /* Whether OpenMP is compiled in. */
 int parallel_has_openmp(void);
+
+/* A context begins, or ends, to run tasks this way. */
+void parallel_open(const struct parallel *parallel);
+void parallel_close(const struct parallel *parallel);
 
 /* How many workers tasks_run() uses for `tasks` tasks. */
 int32_t parallel_workers(const struct parallel *parallel, int64_t tasks);

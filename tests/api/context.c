@@ -36,7 +36,7 @@ static void expect_refused(sa_ctx_options options, sa_status status, const char 
 Test(context, refused_options) {
     expect_refused((sa_ctx_options){.threads = -1}, SA_ERR_VALUE, "threads is -1, must be 0 to 1024");
     expect_refused((sa_ctx_options){.threads = 1025}, SA_ERR_VALUE, "threads is 1025");
-    expect_refused((sa_ctx_options){.parallel = 4}, SA_ERR_VALUE, "parallel is 4");
+    expect_refused((sa_ctx_options){.parallel = 5}, SA_ERR_VALUE, "parallel is 5");
     expect_refused((sa_ctx_options){.parallel = -1}, SA_ERR_VALUE, "parallel is -1");
     expect_refused((sa_ctx_options){.parallel = SA_PARALLEL_CALLBACK}, SA_ERR_NULL, "parallel_for");
     expect_refused((sa_ctx_options){.parallel = SA_PARALLEL_SERIAL, .parallel_for = one_by_one}, SA_ERR_VALUE,
@@ -61,7 +61,8 @@ Test(context, back_ends) {
         sa_ctx_options options;
         int32_t parallel, threads;
     } cases[] = {
-        {{.threads = 3}, openmp ? SA_PARALLEL_OPENMP : SA_PARALLEL_SERIAL, openmp ? 3 : 1},
+        {{.threads = 3}, SA_PARALLEL_POOL, 3},
+        {{.threads = 3, .parallel = SA_PARALLEL_POOL}, SA_PARALLEL_POOL, 3},
         {{.threads = 3, .parallel = SA_PARALLEL_SERIAL}, SA_PARALLEL_SERIAL, 1},
         {{.threads = 1024, .parallel_for = one_by_one}, SA_PARALLEL_CALLBACK, 1024},
         {{.threads = 2, .parallel_for = one_by_one, .parallel = SA_PARALLEL_CALLBACK}, SA_PARALLEL_CALLBACK, 2},

@@ -1,6 +1,7 @@
 /* sa_forward() computes the same bits for any number of threads, any back end and any repeat.
  * SPDX-License-Identifier: MIT */
 #include "layer/sample.h"
+#include "parallel/parallel.h"
 #include "support/paths.h"
 #include "threads/pool.h"
 
@@ -15,6 +16,8 @@ static const sa_ctx_options settings[] = {
     {.threads = 3},
     {.threads = 7},
     {.threads = 7},
+    {.threads = 2, .parallel = SA_PARALLEL_OPENMP},
+    {.threads = 5, .parallel = SA_PARALLEL_OPENMP},
     {.threads = 2, .parallel_for = pool_for},
     {.threads = 5, .parallel_for = pool_for},
 };
@@ -39,6 +42,7 @@ static void check(struct layer_sample *s, const struct way *way) {
         sa_ctx_options options = settings[i];
         options.struct_size = sizeof options;
         options.path = way->path, options.isa = way->isa, options.precision = way->precision;
+        if (options.parallel == SA_PARALLEL_OPENMP && !parallel_has_openmp()) continue;
         sa_ctx *ctx = ctx_open(&options);
         sa_layer *layer = layer_sample_open(s, ctx);
         layer_sample_clear(s);

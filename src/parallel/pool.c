@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "parallel/pool.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+
+/* One call's tasks. A slot may still be looked at by workers that came too late when its call has returned, so it is
+ * free for another call once nobody uses it. */
+struct slot {
+    void (*task)(void *arg, int64_t task, int32_t worker);
+    void *arg;
+    int64_t tasks;
+    int32_t workers, joined; /* joined and open: under the pool's lock */
+    int open;
+    int caller_sleeps; /* under the lock */
+    _Atomic int64_t next, done;
+    _Atomic int32_t users; /* the caller, and workers that have joined */
+};
+
+enum { SLOTS = 64, MOST_THREADS = 1023 };
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t work, finished, ended;
+    struct slot slots[SLOTS];
+    _Atomic int32_t open_slots;
+    _Atomic uint32_t published; /* calls so far: what a worker that spins looks at */
+    int32_t threads, sleeping;
+    int ending;
+    uint32_t retry; /* where a thread could not be started: `published` from which on it is tried again */
+    pthread_t thread[MOST_THREADS];
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER,
+          .work = PTHREAD_COND_INITIALIZER,
+          .finished = PTHREAD_COND_INITIALIZER,
+          .ended = PTHREAD_COND_INITIALIZER};
+
+/* Who opens and closes, one at a time. */
+static pthread_mutex_t users_lock = PTHREAD_MUTEX_INITIALIZER;
+static int32_t contexts;
+
+/* A dispatch from a sleeping worker costs some ten microseconds; so does this spinning, at most, where nothing follows.
+ */
+enum { SPIN_NANOSECONDS = 20000, PAUSES_BETWEEN_LOOKS = 32 };
+
+static inline void pause_cpu(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+static int64_t nanoseconds(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int is_published(const struct slot *unused, uint32_t seen) {
+    (void)unused;
+    return atomic_load_explicit(&pool.published, memory_order_acquire) != seen;
+}
+
+static int is_done(const struct slot *slot, uint32_t unused) {
+    (void)unused;
+    return atomic_load_explicit(&slot->done, memory_order_acquire) == slot->tasks;
+}
+
+/* Whether something has come true within the time of spinning. */
+static int spin(int (*holds)(const struct slot *slot, uint32_t seen), const struct slot *slot, uint32_t seen) {
+    const int64_t end = nanoseconds(CLOCK_MONOTONIC) + SPIN_NANOSECONDS;
+    do {
+        for (int i = 0; i < PAUSES_BETWEEN_LOOKS; i++) {
+            if (holds(slot, seen)) return 1;
+            pause_cpu();
+        }
+    } while (nanoseconds(CLOCK_MONOTONIC) < end);
+    return 0;
+}
+
+static void take_tasks(struct slot *s, int32_t worker) {
+    for (;;) {
+        const int64_t t = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed);
+        if (t >= s->tasks) return;
+        s->task(s->arg, t, worker);
+        if (atomic_fetch_add_explicit(&s->done, 1, memory_order_acq_rel) + 1 < s->tasks || worker == 0) continue;
+        pthread_mutex_lock(&pool.lock);
+        if (s->caller_sleeps) pthread_cond_broadcast(&pool.finished);
+        pthread_mutex_unlock(&pool.lock);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------ workers */
+
+/* A slot that wants one more worker, joined as number *worker; NULL if there is none. */
+static struct slot *join(int32_t *worker) {
+    struct slot *found = NULL;
+    if (!atomic_load_explicit(&pool.open_slots, memory_order_acquire)) return NULL;
+    pthread_mutex_lock(&pool.lock);
+    for (int i = 0; i < SLOTS && !found; i++) {
+        struct slot *s = &pool.slots[i];
+        if (!s->open || s->joined == s->workers) continue;
+        if (atomic_load_explicit(&s->next, memory_order_relaxed) >= s->tasks) continue;
+        *worker = s->joined++;
+        atomic_fetch_add_explicit(&s->users, 1, memory_order_relaxed);
+        found = s;
+    }
+    pthread_mutex_unlock(&pool.lock);
+    return found;
+}
+
+/* Where another process keeps a worker from running, the call waits for the task that it has. So such a worker stays
+ * away for a while, longer each time: then its share of the processor goes to whoever else wants it, and calls go on
+ * with those that do run. */
+enum { LOST_NANOSECONDS = 500000, SHORTEST_REST = 4000000, LONGEST_REST = 64000000 };
+
+struct patience {
+    int64_t wall, cpu; /* when it joined */
+    int64_t rest;      /* nanoseconds of the last one; 0: it was let run */
+};
+
+static void begin_work(struct patience *p) {
+    p->wall = nanoseconds(CLOCK_MONOTONIC);
+    p->cpu = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
+}
+
+/* How long to stay away, in nanoseconds. */
+static int64_t rest_after(struct patience *p) {
+    const int64_t wall = nanoseconds(CLOCK_MONOTONIC) - p->wall;
+    const int64_t lost = wall - (nanoseconds(CLOCK_THREAD_CPUTIME_ID) - p->cpu);
+    if (lost < LOST_NANOSECONDS)
+        p->rest = 0;
+    else
+        p->rest = p->rest == 0 ? SHORTEST_REST : p->rest < LONGEST_REST ? 2 * p->rest : LONGEST_REST;
+    return p->rest;
+}
+
+/* Sleeps for that long, or until the pool ends; 0 then. */
+static int rest(int64_t length) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += (long)length;
+    until.tv_sec += until.tv_nsec / 1000000000, until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&pool.lock);
+    int timed_out = 0;
+    while (!pool.ending && !timed_out) timed_out = pthread_cond_timedwait(&pool.ended, &pool.lock, &until) != 0;
+    const int go_on = !pool.ending;
+    pthread_mutex_unlock(&pool.lock);
+    return go_on;
+}
+
+/* Sleeps until a call has been published since `seen`; 0 if the pool ends. */
+static int sleep_until_published(uint32_t seen) {
+    pthread_mutex_lock(&pool.lock);
+    pool.sleeping++;
+    while (!pool.ending && !is_published(NULL, seen)) pthread_cond_wait(&pool.work, &pool.lock);
+    pool.sleeping--;
+    const int go_on = !pool.ending;
+    pthread_mutex_unlock(&pool.lock);
+    return go_on;
+}
+
+static void *serve(void *unused) {
+    struct patience patience = {0};
+    int go_on = 1;
+    while (go_on) {
+        const uint32_t seen = atomic_load_explicit(&pool.published, memory_order_acquire);
+        int32_t worker = 0;
+        struct slot *s = join(&worker);
+        if (s) {
+            begin_work(&patience);
+            take_tasks(s, worker);
+            atomic_fetch_sub_explicit(&s->users, 1, memory_order_release);
+            const int64_t length = rest_after(&patience);
+            if (length) go_on = rest(length);
+        } else if (!spin(is_published, NULL, seen)) {
+            go_on = sleep_until_published(seen);
+        }
+    }
+    return unused;
+}
+
+/* ------------------------------------------------------------------------------------------------- calls */
+
+/* Starts workers until there are `count`, as far as the system allows; under the lock. Signals are the host's. */
+static void start_threads(int32_t count) {
+    sigset_t all, before;
+    const uint32_t published = atomic_load_explicit(&pool.published, memory_order_relaxed);
+    if (pool.threads >= count || (int32_t)(published - pool.retry) < 0) return;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (pool.threads < count && pthread_create(&pool.thread[pool.threads], NULL, serve, NULL) == 0) pool.threads++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    enum { CALLS_BETWEEN_TRIALS = 1000 };
+    if (pool.threads < count) pool.retry = published + CALLS_BETWEEN_TRIALS;
+}
+
+/* A slot that nobody uses, now used by the caller; NULL if all are in use. */
+static struct slot *claim_slot(void) {
+    for (int i = 0; i < SLOTS; i++) {
+        int32_t nobody = 0;
+        if (atomic_compare_exchange_strong_explicit(&pool.slots[i].users, &nobody, 1, memory_order_acquire,
+                                                    memory_order_relaxed))
+            return &pool.slots[i];
+    }
+    return NULL;
+}
+
+static void publish(struct slot *s) {
+    const int64_t wanted = s->tasks < s->workers ? s->tasks - 1 : s->workers - 1;
+    pthread_mutex_lock(&pool.lock);
+    start_threads((int32_t)wanted);
+    s->joined = 1;
+    s->open = 1;
+    atomic_fetch_add_explicit(&pool.open_slots, 1, memory_order_release);
+    atomic_fetch_add_explicit(&pool.published, 1, memory_order_release);
+    for (int64_t i = 0; i < wanted && i < pool.sleeping; i++) pthread_cond_signal(&pool.work);
+    pthread_mutex_unlock(&pool.lock);
+}
+
+static void withdraw(struct slot *s) {
+    pthread_mutex_lock(&pool.lock);
+    s->open = 0;
+    atomic_fetch_sub_explicit(&pool.open_slots, 1, memory_order_release);
+    pthread_mutex_unlock(&pool.lock);
+}
+
+static void wait_for_tasks(struct slot *s) {
+    if (is_done(s, 0) || spin(is_done, s, 0)) return;
+    pthread_mutex_lock(&pool.lock);
+    s->caller_sleeps = 1;
+    while (!is_done(s, 0)) pthread_cond_wait(&pool.finished, &pool.lock);
+    pthread_mutex_unlock(&pool.lock);
+}
+
+void pool_run(int32_t workers, int64_t tasks, void (*task)(void *arg, int64_t task, int32_t worker), void *arg) {
+    struct slot *s = workers > 1 && tasks > 1 ? claim_slot() : NULL;
+    if (!s) {
+        for (int64_t t = 0; t < tasks; t++) task(arg, t, 0);
+        return;
+    }
+    s->task = task, s->arg = arg, s->tasks = tasks;
+    s->workers = workers <= MOST_THREADS ? workers : MOST_THREADS + 1;
+    s->caller_sleeps = 0;
+    atomic_store_explicit(&s->next, 0, memory_order_relaxed);
+    atomic_store_explicit(&s->done, 0, memory_order_relaxed);
+    publish(s);
+    take_tasks(s, 0);
+    withdraw(s);
+    wait_for_tasks(s);
+    atomic_fetch_sub_explicit(&s->users, 1, memory_order_release);
+}
+
+/* ------------------------------------------------------------------------------------- contexts and forks */
+
+static void before_fork(void) {
+    pthread_mutex_lock(&users_lock);
+    pthread_mutex_lock(&pool.lock);
+}
+
+static void in_parent(void) {
+    pthread_mutex_unlock(&pool.lock);
+    pthread_mutex_unlock(&users_lock);
+}
+
+/* A child has none of the threads, and none of the calls that other threads were in. */
+static void in_child(void) {
+    memset(&pool, 0, sizeof pool);
+    pthread_mutex_init(&pool.lock, NULL);
+    pthread_cond_init(&pool.work, NULL);
+    pthread_cond_init(&pool.finished, NULL);
+    pthread_cond_init(&pool.ended, NULL);
+    contexts = 0;
+    pthread_mutex_unlock(&users_lock);
+}
+
+static void watch_forks(void) {
+    (void)pthread_atfork(before_fork, in_parent, in_child);
+}
+
+void pool_open(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks);
+    pthread_mutex_lock(&users_lock);
+    contexts++;
+    pthread_mutex_unlock(&users_lock);
+}
+
+static void end_threads(void) {
+    pthread_mutex_lock(&pool.lock);
+    pool.ending = 1;
+    pthread_cond_broadcast(&pool.work);
+    pthread_cond_broadcast(&pool.ended);
+    pthread_mutex_unlock(&pool.lock);
+    for (int32_t i = 0; i < pool.threads; i++) pthread_join(pool.thread[i], NULL);
+    pool.threads = 0;
+    pool.ending = 0;
+}
+
+/* In a child of fork() contexts of the parent may be destroyed that were never counted there. */
+void pool_close(void) {
+    pthread_mutex_lock(&users_lock);
+    if (contexts > 0 && --contexts == 0) end_threads();
+    pthread_mutex_unlock(&users_lock);
+}

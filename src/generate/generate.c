@@ -18,7 +18,7 @@ static void count_occurrences(const struct generation *g, int64_t b, const int32
         if (ids[t] < g->V) g->occurrences[b * g->V + ids[t]]++;
 }
 
-/* Runs the prompts and says which sequences take part. */
+/* Runs the prompts and says which sequences have any token. */
 static sa_status begin(const struct generation *g) {
     const sa_generate_args *a = &g->args;
     const int64_t T = a->tokens ? a->tokens : 1;

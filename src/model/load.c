@@ -7,7 +7,7 @@
 /* Sines and cosines that a config may ask for: a table of 64 MiB. */
 enum { MOST_SINUSOIDS = 1 << 24 };
 
-static void keep_block(struct keep *k, const struct stack_config *c, const struct bound *t, struct block *b) {
+static void keep_block(struct keep *k, const struct stack_config *c, const struct bound *t, struct model_block *b) {
     const int64_t E = c->width;
     b->up = keep_linear(k, &t[UP], c->in_out);
     b->gate = keep_linear(k, &t[GATE], c->in_out);

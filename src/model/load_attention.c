@@ -164,7 +164,7 @@ sa_status load_attention(sa_ctx *ctx, const struct settings *settings, const str
     sa_status status = section_member(&root, c->name, &section);
     if (status == SA_OK) status = position_rules_make(&ctx->memory, &section, c, bound, &rules);
     for (int64_t l = 0; l < c->layers && status == SA_OK; l++) {
-        struct block *b = &stack->blocks[l];
+        struct model_block *b = &stack->blocks[l];
         status = config_window(&section, c, l, &b->window);
         if (status == SA_OK) status = load_self(ctx, c, bound->blocks[l], &rules, l, &b->attention);
         if (status == SA_OK && c->context) status = load_cross(ctx, c, bound->blocks[l], &b->cross);

@@ -15,8 +15,8 @@ struct norm {
     int64_t width;
 };
 
-/* One block: attention, perhaps attention to an encoder, and a feed-forward sub-layer. */
-struct block {
+/* One transformer block: attention, perhaps attention to an encoder, and a feed-forward sub-layer. */
+struct model_block {
     sa_layer *attention, *cross;
     int64_t window; /* tokens that a token sees, itself counted; 0: all */
     struct linear up, gate, down;
@@ -32,7 +32,7 @@ struct stack {
     const float *sinusoids;                             /* [count + offset][E], where they are not learned */
     struct linear patches, convolutions[2];             /* convolutions: inputs are ordered [tap][channel] */
     struct norm input_norm, final_norm;
-    struct block *blocks; /* [layers] */
+    struct model_block *blocks; /* [layers] */
 };
 
 struct sa_model {

@@ -1,4 +1,4 @@
-/* Activation functions of feed-forward parts.
+/* Activation functions of feed-forward sub-layers.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_STACK_ACTIVATION_H
 #define SA_STACK_ACTIVATION_H

@@ -25,14 +25,14 @@ int64_t apply_linear_bytes(const struct machine *machine, const struct linear *l
     return linear->weights ? project_bytes(machine, &p) : 0;
 }
 
-int64_t feed_forward_bytes(const struct machine *machine, const struct block *block, int64_t rows) {
+int64_t feed_forward_bytes(const struct machine *machine, const struct model_block *block, int64_t rows) {
     const int64_t up = apply_linear_bytes(machine, &block->up, rows),
                   gate = apply_linear_bytes(machine, &block->gate, rows),
                   down = apply_linear_bytes(machine, &block->down, rows);
     return up < 0 || gate < 0 || down < 0 ? -1 : max_i64(max_i64(up, gate), down);
 }
 
-struct job {
+struct activating {
     const struct kernels *kernels;
     enum activation f;
     float *inner;
@@ -41,17 +41,17 @@ struct job {
 };
 
 static void activate_rows(void *arg, int64_t first, int64_t last) {
-    const struct job *job = arg;
-    const int64_t at = first * job->width, n = (last - first) * job->width;
-    activate(job->kernels, job->f, (job->gate ? job->gate : job->inner) + at, n);
-    if (job->gate) job->kernels->rows->multiply(job->inner + at, job->gate + at, n);
+    const struct activating *a = arg;
+    const int64_t at = first * a->width, n = (last - first) * a->width;
+    activate(a->kernels, a->f, (a->gate ? a->gate : a->inner) + at, n);
+    if (a->gate) a->kernels->rows->multiply(a->inner + at, a->gate + at, n);
 }
 
-void feed_forward(const struct machine *machine, const struct block *block, enum activation f, int64_t rows,
+void feed_forward(const struct machine *machine, const struct model_block *block, enum activation f, int64_t rows,
                   const float *x, float *inner, float *gate, float *y, void *scratch) {
-    struct job job = {machine->kernels, f, inner, block->gate.weights ? gate : NULL, block->up.out};
+    struct activating a = {machine->kernels, f, inner, block->gate.weights ? gate : NULL, block->up.out};
     apply_linear(machine, &block->up, rows, x, inner, scratch);
-    if (job.gate) apply_linear(machine, &block->gate, rows, x, gate, scratch);
-    rows_run(&machine->parallel, rows, activate_rows, &job);
+    if (a.gate) apply_linear(machine, &block->gate, rows, x, gate, scratch);
+    rows_run(&machine->parallel, rows, activate_rows, &a);
     apply_linear(machine, &block->down, rows, inner, y, scratch);
 }

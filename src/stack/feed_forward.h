@@ -1,5 +1,5 @@
-/* The feed-forward part of a block, row by row: y = down(f(up(x))), or with a gate down(f(gate(x)) * up(x)), element by
- * element (Shazeer, "GLU Variants Improve Transformer", 2020).
+/* The feed-forward sub-layer of a block, row by row: y = down(f(up(x))), or with a gate down(f(gate(x)) * up(x)),
+ * element by element (Shazeer, "GLU Variants Improve Transformer", 2020).
  * SPDX-License-Identifier: MIT */
 #ifndef SA_STACK_FEED_FORWARD_H
 #define SA_STACK_FEED_FORWARD_H
@@ -17,10 +17,10 @@ int64_t apply_linear_bytes(const struct machine *machine, const struct linear *l
 
 /* Rows x [rows][E] to rows y [rows][E]; inner has room for [rows][F], gate too if the block has one, scratch for
  * feed_forward_bytes() bytes. Has to run between blas_enter() and blas_leave(). */
-void feed_forward(const struct machine *machine, const struct block *block, enum activation f, int64_t rows,
+void feed_forward(const struct machine *machine, const struct model_block *block, enum activation f, int64_t rows,
                   const float *x, float *inner, float *gate, float *y, void *scratch);
 
 /* -1 if that does not fit. */
-int64_t feed_forward_bytes(const struct machine *machine, const struct block *block, int64_t rows);
+int64_t feed_forward_bytes(const struct machine *machine, const struct model_block *block, int64_t rows);
 
 #endif

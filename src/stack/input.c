@@ -10,7 +10,7 @@
 
 enum { CHUNK = 256 };
 
-struct job {
+struct embedding {
     const struct input *input;
     float *x;
     float scale; /* of words */
@@ -47,13 +47,13 @@ static void place_word(const struct input *in, int64_t r, float scale, float *x)
     if (s->config.input.types) add_row(&s->types, in->types ? in->types[r] : 0, width, x);
 }
 
-static void run_rows(void *arg, int64_t first, int64_t last) {
-    const struct job *job = arg;
-    const struct stack *s = job->input->stack;
+static void embed_rows(void *arg, int64_t first, int64_t last) {
+    const struct embedding *e = arg;
+    const struct stack *s = e->input->stack;
     for (int64_t r = first; r < last; r++) {
-        float *x = job->x + r * s->config.width;
-        if (s->config.input.kind == INPUT_TOKENS) place_word(job->input, r, job->scale, x);
-        add_position(job->input, r, x);
+        float *x = e->x + r * s->config.width;
+        if (s->config.input.kind == INPUT_TOKENS) place_word(e->input, r, e->scale, x);
+        add_position(e->input, r, x);
         if (s->config.input.has_norm) norm_row(&s->input_norm, x, x);
     }
 }
@@ -71,8 +71,8 @@ int64_t input_bytes(const struct machine *machine, const struct input *in) {
 
 void input_run(const struct machine *machine, const struct input *in, float *state, void *scratch) {
     const struct stack_config *c = &in->stack->config;
-    struct job job = {in, state, c->input.scale_words ? sqrtf((float)c->width) : 1};
+    struct embedding embedding = {in, state, c->input.scale_words ? sqrtf((float)c->width) : 1};
     if (c->input.kind == INPUT_PATCHES) patches_run(machine, in, state, scratch);
     if (c->input.kind == INPUT_SOUND) sound_run(machine, in, state, scratch);
-    rows_run(&machine->parallel, in->B * in->T, run_rows, &job);
+    rows_run(&machine->parallel, in->B * in->T, embed_rows, &embedding);
 }

@@ -20,7 +20,7 @@ int64_t input_bytes(const struct machine *machine, const struct input *input);
 /* Writes the state [B*T][E]. Has to run between blas_enter() and blas_leave(). */
 void input_run(const struct machine *machine, const struct input *input, float *state, void *scratch);
 
-/* The parts of it: images and sound without their positions. */
+/* What it consists of: images and sound without their positions. */
 int64_t patches_bytes(const struct machine *machine, const struct input *input);
 void patches_run(const struct machine *machine, const struct input *input, float *state, void *scratch);
 int64_t sound_bytes(const struct machine *machine, const struct input *input);

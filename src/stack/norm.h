@@ -16,13 +16,13 @@ void norm_row(const struct norm *norm, const float *x, float *y);
 /* y = norm(x) for `rows` contiguous rows. */
 void norm_rows(const struct parallel *parallel, const struct norm *norm, int64_t rows, const float *x, float *y);
 
-/* What happens to each row of the state behind a part, so that it passes through memory once. */
+/* What happens to each row of the state behind a sub-layer, so that it passes through memory once. */
 struct join {
     float *state;           /* [rows][width]  in and out */
-    float *change, *second; /* [rows][width]  what one part, or two at once (else NULL), come to; overwritten */
+    float *change, *second; /* [rows][width]  what one sub-layer, or two at once (else NULL), come to; overwritten */
     const struct norm *after, *next; /* `after` normalises the change; `next` the sum. NULL: not */
     float *normed; /* [rows][width]  where the normalised sum goes; the state itself, if that is to be it */
-    int of_normed; /* the change is added to `normed`, what the part was made of, not to the state */
+    int of_normed; /* the change is added to `normed`, what the sub-layer was made of, not to the state */
 };
 
 /* state = state + after(change) + second, normed = next(state). */

@@ -16,7 +16,7 @@ int64_t output_bytes(const struct machine *machine, const struct sa_model *model
     return logits < 0 || pooled < 0 || classes < 0 ? -1 : max_i64(max_i64(logits, pooled), classes);
 }
 
-struct job {
+struct capping {
     const struct kernels *kernels;
     float *x;
     int64_t width;
@@ -24,8 +24,8 @@ struct job {
 };
 
 static void cap_rows(void *arg, int64_t first, int64_t last) {
-    const struct job *job = arg;
-    job->kernels->rows->softcap(job->x + first * job->width, (last - first) * job->width, job->cap);
+    const struct capping *c = arg;
+    c->kernels->rows->softcap(c->x + first * c->width, (last - first) * c->width, c->cap);
 }
 
 void output_logits(const struct machine *machine, const struct sa_model *model, int64_t rows, float *states,
@@ -34,8 +34,8 @@ void output_logits(const struct machine *machine, const struct sa_model *model, 
     const struct output_config *c = &model->config.output;
     if (c->scale_states) machine->kernels->rows->scale(states, rows * E, (float)(1 / sqrt((double)E)));
     apply_linear(machine, &model->output, rows, states, logits, scratch);
-    struct job job = {machine->kernels, logits, model->output.out, (float)c->softcap};
-    if (c->softcap > 0) rows_run(&machine->parallel, rows, cap_rows, &job);
+    struct capping capping = {machine->kernels, logits, model->output.out, (float)c->softcap};
+    if (c->softcap > 0) rows_run(&machine->parallel, rows, cap_rows, &capping);
 }
 
 static void apply_to_first(const struct machine *machine, const struct linear *linear, int64_t B, int64_t T,

@@ -33,7 +33,7 @@ static int64_t kept_within(const struct sa_cache *cache, int64_t window) {
 /* Plans the attention of block l, from x to y; both are NULL where only sizes are asked about. */
 static sa_status plan_self(sa_ctx *ctx, const struct pass *p, int64_t l, float *x, float *y, struct forward *forward) {
     const struct stack_config *c = config_of(p);
-    const struct block *block = &p->input.stack->blocks[l];
+    const struct model_block *block = &p->input.stack->blocks[l];
     const int64_t B = p->input.B, T = p->input.T;
     sa_masking masking = {.struct_size = sizeof masking, .causal = c->causal};
     sa_forward_args a = {.struct_size = sizeof a, .masking = &masking, .cache = p->cache};
@@ -87,7 +87,7 @@ static sa_status measure_blocks(sa_ctx *ctx, const struct pass *p, int64_t *laye
     struct forward forward;
     *layer = *work = 0;
     for (int64_t l = 0; l < config_of(p)->layers; l++) {
-        const struct block *block = &p->input.stack->blocks[l];
+        const struct model_block *block = &p->input.stack->blocks[l];
         sa_status status = plan_self(ctx, p, l, NULL, NULL, &forward);
         if (status != SA_OK) return status;
         *layer = max_i64(*layer, forward.bytes);
@@ -159,13 +159,13 @@ static void join(const struct run *r, const struct norm *own, const struct norm 
     join_rows(&r->ctx->machine.parallel, &j, config_of(r->pass)->width, r->rows);
 }
 
-static void run_feed_forward(const struct run *r, const struct block *block, float *y) {
+static void run_feed_forward(const struct run *r, const struct model_block *block, float *y) {
     feed_forward(&r->ctx->machine, block, (enum activation)config_of(r->pass)->activation, r->rows, r->normed, r->inner,
                  r->gate, y, r->work);
 }
 
 /* Of two parallel parts both read the state as it was before. */
-static void run_parallel(const struct run *r, const struct block *block, const struct norm *following) {
+static void run_parallel(const struct run *r, const struct model_block *block, const struct norm *following) {
     if (!config_of(r->pass)->one_norm)
         norm_rows(&r->ctx->machine.parallel, &block->feed_forward_norm, r->rows, r->state, r->normed);
     run_feed_forward(r, block, r->second);
@@ -174,7 +174,7 @@ static void run_parallel(const struct run *r, const struct block *block, const s
 
 static sa_status run_block(const struct run *r, int64_t l) {
     const struct stack *stack = r->pass->input.stack;
-    const struct block *b = &stack->blocks[l];
+    const struct model_block *b = &stack->blocks[l];
     const struct norm *end = l + 1 < stack->config.layers ? &b[1].attention_norm : &stack->final_norm;
     struct forward forward;
     sa_status status = plan_self(r->ctx, r->pass, l, r->normed, r->change, &forward);

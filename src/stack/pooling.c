@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-struct job {
+struct pooling {
     const float *x;
     const int64_t *lengths;
     int64_t T, E;
@@ -24,20 +24,19 @@ static void mean_columns(const float *x, int64_t E, int64_t length, int64_t n, f
 }
 
 static void pool_sequence(void *arg, int64_t b, int32_t worker) {
-    const struct job *job = arg;
+    const struct pooling *p = arg;
     (void)worker;
-    const float *x = job->x + b * job->T * job->E;
-    float *y = job->y + b * job->E;
-    const int64_t length = job->lengths ? job->lengths[b] : job->T;
+    const float *x = p->x + b * p->T * p->E;
+    float *y = p->y + b * p->E;
+    const int64_t length = p->lengths ? p->lengths[b] : p->T;
     double square = 0;
-    for (int64_t i = 0; i < job->E; i += COLUMNS)
-        mean_columns(x + i, job->E, length, min_i64(COLUMNS, job->E - i), y + i);
-    for (int64_t i = 0; i < job->E; i++) square += (double)y[i] * (double)y[i];
-    for (int64_t i = 0; i < job->E && square > 0; i++) y[i] = (float)((double)y[i] / sqrt(square));
+    for (int64_t i = 0; i < p->E; i += COLUMNS) mean_columns(x + i, p->E, length, min_i64(COLUMNS, p->E - i), y + i);
+    for (int64_t i = 0; i < p->E; i++) square += (double)y[i] * (double)y[i];
+    for (int64_t i = 0; i < p->E && square > 0; i++) y[i] = (float)((double)y[i] / sqrt(square));
 }
 
 void mean_pool(const struct parallel *parallel, const float *x, const int64_t *lengths, int64_t B, int64_t T, int64_t E,
                float *y) {
-    struct job job = {x, lengths, T, E, y};
-    tasks_run(parallel, B, pool_sequence, &job);
+    struct pooling pooling = {x, lengths, T, E, y};
+    tasks_run(parallel, B, pool_sequence, &pooling);
 }

@@ -1,4 +1,4 @@
-/* The parts of a block alone, against double precision.
+/* The sub-layers of a block, its norms and pooling, each alone, against double precision.
  * SPDX-License-Identifier: MIT */
 #include "stack/activation.h"
 #include "stack/norm.h"
@@ -33,7 +33,7 @@ static double norm_error(int64_t n, double mean, struct rng *rng) {
     return off / largest;
 }
 
-Test(parts, layer_norm_is_accurate_wherever_the_mean_lies) {
+Test(sub_layers, layer_norm_is_accurate_wherever_the_mean_lies) {
     struct rng rng = {3};
     const double means[] = {0, 1, -30, 1000};
     for (int64_t n = 2; n <= MOST; n += n < 20 ? 1 : 97)
@@ -43,14 +43,14 @@ Test(parts, layer_norm_is_accurate_wherever_the_mean_lies) {
         }
 }
 
-Test(parts, layer_norm_of_equal_elements_is_the_bias) {
+Test(sub_layers, layer_norm_of_equal_elements_is_the_bias) {
     const struct norm norm = {0, weight, bias, 1e-5, 17};
     for (int i = 0; i < 17; i++) x[i] = 3.25f, weight[i] = 2, bias[i] = (float)i;
     norm_row(&norm, x, x);
     for (int i = 0; i < 17; i++) cr_expect_eq(x[i], (float)i);
 }
 
-Test(parts, activations_are_those_that_they_are_named_after) {
+Test(sub_layers, activations_are_those_that_they_are_named_after) {
     const struct kernels *kernels = kernels_select(SA_ISA_PORTABLE);
     for (int k = -1200; k <= 1200; k++) {
         const double v = k / 100.0, root = sqrt(2 / acos(-1));
@@ -65,7 +65,7 @@ Test(parts, activations_are_those_that_they_are_named_after) {
     }
 }
 
-Test(parts, pooling_skips_padding_and_scales_to_length_1) {
+Test(sub_layers, pooling_skips_padding_and_scales_to_length_1) {
     const struct parallel serial = {.kind = SA_PARALLEL_SERIAL, .threads = 1};
     const int64_t lengths[] = {2, 1};
     float y[6];

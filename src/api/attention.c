@@ -39,7 +39,8 @@ static sa_status take_cached(struct report *report, const sa_attention_args *a, 
 /* Lengths are the cache's, and so is the window; the last query stands at the last key unless the caller says
  * otherwise. */
 static sa_status take_cache_rules(struct report *report, const sa_attention_args *a, struct problem *p) {
-    sa_status status = take_cache_window(report, a->cache, a->cache_layer, p);
+    sa_status status = check_cache_rules(report, a->cache, p);
+    cache_see_window(a->cache, a->cache_layer, &p->visible);
     p->visible.key_lengths = a->cache->lengths + a->cache_layer * a->cache->B;
     p->visible.bottom_right |= p->visible.align_default;
     return status;
@@ -82,6 +83,7 @@ static sa_status take_attention(sa_ctx *ctx, const sa_attention_args *args, int 
         status = fail(report, SA_ERR_VALUE, "cache_layer is %lld without a cache", (long long)a.cache_layer);
     if (status == SA_OK) status = take_tensors(report, &a, p, data_needed);
     if (status == SA_OK) status = take_scale(report, a.scale, a.softcap, p->D, &p->scale, &p->softcap);
+    p->chain = choose_chain(p->scale, p->D);
     const struct extras extras = {a.masking, &a.lse, &a.weights, a.weights_kind, a.rules, 1};
     if (status == SA_OK) status = take_extras(report, &extras, p, data_needed);
     if (status == SA_OK && a.cache) status = take_cache_rules(report, &a, p);

@@ -24,20 +24,15 @@ sa_status check_cache_sizes(struct report *report, const struct sa_cache *c, con
                 (long long)p->D, (long long)p->Dv);
 }
 
-sa_status take_cache_window(struct report *report, const struct sa_cache *c, int64_t layer, struct problem *p) {
-    struct visibility *v = &p->visible;
+sa_status check_cache_rules(struct report *report, const struct sa_cache *c, const struct problem *p) {
+    const struct visibility *v = &p->visible;
     if (v->key_lengths) return fail(report, SA_ERR_VALUE, "masking.key_lengths is given beside a cache");
     if (p->weights.data && p->weights_kind != SA_WEIGHTS_PROBABILITIES)
         return fail(report, SA_ERR_UNSUPPORTED,
                     "weights_kind is %d; with a cache only SA_WEIGHTS_PROBABILITIES can be had", (int)p->weights_kind);
-    if (!c->window) return SA_OK;
-    if (v->window && v->keep > c->keep_first)
+    if (c->window && v->window && v->keep > c->keep_first)
         return fail(report, SA_ERR_VALUE, "masking.keep_first is %lld, must be at most the cache's keep_first, %lld",
                     (long long)v->keep, (long long)c->keep_first);
-    if (!v->window) v->keep = c->keep_first;
-    v->window = 1;
-    v->left = min_i64(v->left, c->window - 1);
-    v->held = c->held + layer * c->B;
     return SA_OK;
 }
 
@@ -77,7 +72,7 @@ static sa_status take_config(struct report *report, const sa_cache_config *confi
     return SA_OK;
 }
 
-static sa_status create(sa_ctx *ctx, const sa_cache_config *config, sa_cache **cache) {
+sa_status cache_create(sa_ctx *ctx, const sa_cache_config *config, sa_cache **cache) {
     struct sa_cache made = {.memory = ctx->memory};
     if (!cache) return fail_null(&ctx->report, "cache");
     sa_status status = take_config(&ctx->report, config, &made);
@@ -95,7 +90,7 @@ static sa_status create(sa_ctx *ctx, const sa_cache_config *config, sa_cache **c
 sa_status sa_cache_create(sa_ctx *ctx, const sa_cache_config *config, sa_cache **cache) {
     if (cache) *cache = NULL;
     sa_status status = context_enter(ctx);
-    return status == SA_OK ? context_leave(ctx, create(ctx, config, cache)) : status;
+    return status == SA_OK ? context_leave(ctx, cache_create(ctx, config, cache)) : status;
 }
 
 void sa_cache_destroy(sa_cache **cache) {

@@ -5,14 +5,16 @@
 
 #include "plan/cache.h"
 
+/* What sa_cache_create() does, for calls that have claimed the context already. */
+sa_status cache_create(sa_ctx *ctx, const sa_cache_config *config, sa_cache **cache);
+
 /* That the layer exists. */
 sa_status check_cache(struct report *report, const struct sa_cache *cache, int64_t layer);
 
 /* That B, K, D and Dv are the problem's. */
 sa_status check_cache_sizes(struct report *report, const struct sa_cache *cache, const struct problem *p);
 
-/* Rules that come with a cache: what its window has dropped is not seen, and only probabilities can be asked for. To be
- * called when p->visible is filled in. */
-sa_status take_cache_window(struct report *report, const struct sa_cache *cache, int64_t layer, struct problem *p);
+/* What cannot be asked for beside a cache. To be called when p->visible is filled in. */
+sa_status check_cache_rules(struct report *report, const struct sa_cache *cache, const struct problem *p);
 
 #endif

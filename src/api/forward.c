@@ -1,5 +1,6 @@
-/* SPDX-License-Identifier: MIT */
-#include "api/forward.h"
+/* The argument rules of sa_forward(): from its struct to a checked call of a layer.
+ * SPDX-License-Identifier: MIT */
+#include "flow/forward.h"
 
 #include "api/cache.h"
 #include "api/context.h"
@@ -33,6 +34,7 @@ static sa_status take_tensors(struct report *report, const sa_forward_args *a, s
             1,         data_needed};
         if ((status = check_rows(report, &a->context, &context)) != SA_OK) return status;
         p->S = f->N = a->context.size[2];
+        f->has_context = 1;
         f->context = view_of(&a->context);
     } else if (l->E != l->Ec && !f->reading) {
         return fail(report, SA_ERR_SHAPE,
@@ -61,11 +63,11 @@ static sa_status take_cache(struct report *report, const sa_forward_args *a, str
  * from 0 on. */
 static sa_status check_own_positions(struct report *report, const struct forward *f) {
     const struct rotation *r = &f->layer->rotation;
-    int behind = f->cache && !f->reading && !f->context.data;
+    int behind = f->cache && !f->reading && !f->has_context;
     int64_t before = behind ? cache_longest(f->cache, f->cache_layer, NULL, 0) : 0;
     int64_t queries = f->positions ? 0 : f->problem.T;
     sa_status status = check_position_range(report, r, before, queries);
-    return status == SA_OK && f->context.data ? check_position_range(report, r, 0, f->N) : status;
+    return status == SA_OK && f->has_context ? check_position_range(report, r, 0, f->N) : status;
 }
 
 /* Row b, t of the positions; and how many tokens of each sequence are real. */
@@ -91,18 +93,16 @@ static sa_status open_cache(struct report *report, struct forward *f, int data_n
     return cache_make_room(c, f->cache_layer, f->lengths, most, report);
 }
 
-/* Queries stand behind what the cache held before, unless the caller says otherwise; those of cross-attention from 0
- * on. */
-static void align_with_cache(struct forward *f) {
-    struct visibility *v = &f->problem.visible;
-    v->key_lengths = f->cache->after;
-    if (!v->align_default) return;
-    v->bottom_right = 0;
-    v->offsets = f->reading || f->context.data ? NULL : f->cache->before;
-}
+/* A call that is checked, and planned. */
+struct planned {
+    struct forward forward;
+    struct forward_plan plan;
+};
 
-sa_status take_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args, int data_needed,
-                       struct forward *f) {
+/* data_needed is 0 where only sizes are asked about. */
+static sa_status take_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args, int data_needed,
+                              struct planned *planned) {
+    struct forward *f = &planned->forward;
     struct report *report = &ctx->report;
     sa_forward_args a;
     if (!layer) return fail_null(report, "layer");
@@ -111,38 +111,36 @@ sa_status take_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args
     if (status == SA_OK && (a.reserved || a.reserved2))
         status =
             fail(report, SA_ERR_VALUE, "reserved is %d and reserved2 %d, must be 0", (int)a.reserved, (int)a.reserved2);
-    *f = (struct forward){.layer = layer};
+    *f = forward_of(layer);
     struct problem *p = &f->problem;
-    p->H = layer->H, p->K = layer->K, p->G = layer->G, p->D = layer->D, p->Dv = layer->Dv;
-    p->scale = layer->scale, p->softcap = layer->softcap;
-    p->rules = layer->rules;
     if (status == SA_OK) status = take_cache(report, &a, f);
     if (status == SA_OK) status = take_tensors(report, &a, f, data_needed);
     if (status == SA_OK) status = check_tokens(report, f);
     if (status == SA_OK && f->cache) status = open_cache(report, f, data_needed);
     const struct extras extras = {a.masking, &a.lse, &a.weights, a.weights_kind, NULL, 0};
     if (status == SA_OK) status = take_extras(report, &extras, p, data_needed);
-    if (status == SA_OK && f->cache) status = take_cache_window(report, f->cache, f->cache_layer, p);
+    if (status == SA_OK && f->cache) status = check_cache_rules(report, f->cache, p);
     if (status != SA_OK) return status;
-    if (f->cache) align_with_cache(f);
-    return forward_plan(&ctx->machine, f) ? SA_OK : fail_overflow(report, "the size of the scratch memory");
+    if (f->cache) forward_see_cache(f);
+    return forward_plan(&ctx->machine, f, &planned->plan) ? SA_OK
+                                                          : fail_overflow(report, "the size of the scratch memory");
 }
 
 sa_status sa_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args) {
-    struct forward forward;
+    struct planned call;
     sa_status status = context_enter(ctx);
     if (status != SA_OK) return status;
-    status = take_forward(ctx, layer, args, 1, &forward);
-    if (status == SA_OK) status = context_reserve(ctx, forward.bytes);
-    if (status == SA_OK) forward_run(&ctx->machine, &forward, ctx->scratch);
+    status = take_forward(ctx, layer, args, 1, &call);
+    if (status == SA_OK) status = context_reserve(ctx, call.plan.scratch.bytes);
+    if (status == SA_OK) forward_run(&ctx->machine, &call.forward, &call.plan, ctx->scratch);
     return context_leave(ctx, status);
 }
 
 sa_status sa_forward_workspace_size(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args, uint64_t *bytes) {
-    struct forward forward;
+    struct planned call;
     sa_status status = context_enter(ctx);
     if (status != SA_OK) return status;
-    status = bytes ? take_forward(ctx, layer, args, 0, &forward) : fail_null(&ctx->report, "bytes");
-    if (bytes) *bytes = status == SA_OK ? (uint64_t)forward.bytes : 0;
+    status = bytes ? take_forward(ctx, layer, args, 0, &call) : fail_null(&ctx->report, "bytes");
+    if (bytes) *bytes = status == SA_OK ? (uint64_t)call.plan.scratch.bytes : 0;
     return context_leave(ctx, status);
 }

@@ -8,17 +8,34 @@
 #include "flow/heads.h"
 #include "flow/project/project.h"
 
-static int book_rows(struct forward *f, int64_t *place, int64_t rows, int64_t width) {
-    int64_t bytes;
-    *place = f->bytes;
-    return checked_mul(f->problem.B, rows, &bytes) && checked_mul(bytes, width, &bytes) &&
-           checked_mul(bytes, sizeof(float), &bytes) && checked_add(bytes, MEMORY_ALIGNMENT - 1, &bytes) &&
-           checked_add(f->bytes, bytes / MEMORY_ALIGNMENT * MEMORY_ALIGNMENT, &f->bytes);
+struct forward forward_of(const struct sa_layer *l) {
+    return (struct forward){.layer = l,
+                            .problem = {.H = l->H,
+                                        .K = l->K,
+                                        .G = l->G,
+                                        .D = l->D,
+                                        .Dv = l->Dv,
+                                        .scale = l->scale,
+                                        .softcap = l->softcap,
+                                        .chain = choose_chain(l->scale, l->D),
+                                        .rules = l->rules}};
+}
+
+/* Queries stand behind what the cache held before, unless the caller says otherwise; those of cross-attention from 0
+ * on. */
+void forward_see_cache(struct forward *f) {
+    struct visibility *v = &f->problem.visible;
+    v->key_lengths = f->cache->after;
+    if (v->align_default) {
+        v->bottom_right = 0;
+        v->offsets = f->reading || f->has_context ? NULL : f->cache->before;
+    }
+    cache_see_window(f->cache, f->cache_layer, v);
 }
 
 /* Self-attention projects once, to rows of q, k and v side by side; cross-attention to rows of q, and of k and v. */
 static int is_joint(const struct forward *f) {
-    return !f->context.data && !f->reading && f->layer->joint.weights;
+    return !f->has_context && !f->reading && f->layer->joint.weights;
 }
 
 /* Heads of `size` columns each, from `column` on, in rows of `width` floats at `offset` of scratch; scratch is NULL
@@ -29,24 +46,24 @@ static struct view heads(char *scratch, int64_t offset, int64_t rows, int64_t wi
 }
 
 /* Where the projections leave queries, and the new keys and values. */
-static void place_projected(const struct forward *f, char *scratch, struct view *query, struct view *key,
-                            struct view *value) {
+static void place_projected(const struct forward *f, const struct forward_plan *plan, char *scratch, struct view *query,
+                            struct view *key, struct view *value) {
     const struct sa_layer *l = f->layer;
-    int64_t q = l->query.out, k = l->K * l->D, T = f->problem.T, other = f->projected[1];
+    int64_t q = l->query.out, k = l->K * l->D, T = f->problem.T, first = plan->projected[0], other = plan->projected[1];
     int joint = is_joint(f);
-    *query = heads(scratch, f->projected[0], T, joint ? l->joint.out : q, 0, l->D);
-    *key = joint ? heads(scratch, f->projected[0], T, l->joint.out, q, l->D)
+    *query = heads(scratch, first, T, joint ? l->joint.out : q, 0, l->D);
+    *key = joint ? heads(scratch, first, T, l->joint.out, q, l->D)
                  : heads(scratch, other, f->N, l->key_value.out, 0, l->D);
-    *value = joint ? heads(scratch, f->projected[0], T, l->joint.out, q + k, l->Dv)
+    *value = joint ? heads(scratch, first, T, l->joint.out, q + k, l->Dv)
                    : heads(scratch, other, f->N, l->key_value.out, k, l->Dv);
 }
 
 /* Attention writes joined heads: into scratch, or straight into y where no output projection follows. */
-static void place_output(struct forward *f, char *scratch) {
+static void place_output(struct forward *f, const struct forward_plan *plan, char *scratch) {
     const struct sa_layer *l = f->layer;
     struct problem *p = &f->problem;
     if (l->output.weights) {
-        p->output = heads(scratch, f->joined, p->T, l->output.in, 0, l->Dv);
+        p->output = heads(scratch, plan->joined, p->T, l->output.in, 0, l->Dv);
     } else {
         p->output = f->y;
         p->output.stride_h = l->Dv;
@@ -55,26 +72,29 @@ static void place_output(struct forward *f, char *scratch) {
 
 /* Whether new keys are rotated to their place in the cache: then its first tokens move along with the window. */
 static int follows_cache(const struct forward *f) {
-    return f->cache && f->layer->rotation.rotary && !f->reading && !f->context.data && !f->positions;
+    return f->cache && f->layer->rotation.rotary && !f->reading && !f->has_context && !f->positions;
 }
 
-/* Whether some query stands so far on that the first tokens have moved. A score depends on the distance of query and
+/* Whether some query may stand so far on that the first tokens have moved. A score depends on the distance of query and
  * key alone; so keys stay as they were stored, and it is the queries that meet them from further back. */
-static int has_kept_queries(const struct forward *f) {
+static int may_move_first(const struct forward *f) {
     const struct sa_cache *c = f->cache;
-    return follows_cache(f) && f->problem.visible.keep > 0 && c->keep_first > 0 &&
-           f->problem.S > cache_kept_most(c) + 1;
+    return follows_cache(f) && c->keep_first > 0 && f->problem.S > cache_kept_most(c) + 1;
 }
 
-static void place(struct forward *f, char *scratch) {
+static int has_kept_queries(const struct forward *f) {
+    return may_move_first(f) && f->problem.visible.keep > 0;
+}
+
+static void place(struct forward *f, const struct forward_plan *plan, char *scratch) {
     struct problem *p = &f->problem;
-    place_projected(f, scratch, &p->query, &p->key, &p->value);
+    place_projected(f, plan, scratch, &p->query, &p->key, &p->value);
     if (f->cache) {
         p->key = cache_view(f->cache, f->cache_layer, 0);
         p->value = cache_view(f->cache, f->cache_layer, 1);
     }
-    if (has_kept_queries(f)) p->kept_query = heads(scratch, f->kept, p->T, f->layer->query.out, 0, p->D);
-    place_output(f, scratch);
+    if (has_kept_queries(f)) p->kept_query = heads(scratch, plan->kept, p->T, f->layer->query.out, 0, p->D);
+    place_output(f, plan, scratch);
 }
 
 /* The steps of a call before attention: q (or all), k and v are projected, then normalised and rotated, then put into
@@ -95,34 +115,35 @@ static void find_positions(const struct forward *f, struct steps *s) {
     s->queries.norm = f->layer->query_norm, s->keys.norm = f->layer->key_norm;
     s->queries.rotation = s->keys.rotation = f->layer->rotation;
     s->queries.positions = f->positions;
-    if (f->context.data || f->reading) return;
+    if (f->has_context || f->reading) return;
     s->keys.positions = f->positions;
     if (f->cache) s->queries.offsets = s->keys.offsets = f->cache->before;
 }
 
-static void plan_kept_queries(const struct forward *f, struct steps *s) {
+static void find_kept_queries(const struct forward *f, struct steps *s) {
     if (!has_kept_queries(f)) return;
     s->kept_queries = s->queries;
     s->kept_queries.to = f->problem.kept_query;
     s->kept_queries.most = f->cache->kept_most;
 }
 
-static void plan_steps(const struct machine *machine, const struct forward *f, char *scratch, struct steps *s) {
+static void find_steps(const struct machine *machine, const struct forward *f, const struct forward_plan *plan,
+                       char *scratch, struct steps *s) {
     const struct sa_layer *l = f->layer;
     const struct problem *p = &f->problem;
     struct view query, key, value;
-    place_projected(f, scratch, &query, &key, &value);
+    place_projected(f, plan, scratch, &query, &key, &value);
     *s = (struct steps){.projections = 1};
     s->projection[0] = plan_projection(machine, is_joint(f) ? &l->joint : &l->query, p->B, p->T, f->x, query);
     if (!is_joint(f) && !f->reading)
         s->projection[s->projections++] =
-            plan_projection(machine, &l->key_value, p->B, f->N, f->context.data ? f->context : f->x, key);
+            plan_projection(machine, &l->key_value, p->B, f->N, f->has_context ? f->context : f->x, key);
     s->queries = heads_of(f, &query, p->T, l->H, l->D);
     s->keys = heads_of(f, &key, f->reading ? 0 : f->N, l->K, l->D);
     s->values = heads_of(f, &value, f->reading ? 0 : f->N, l->K, l->Dv);
     find_positions(f, s);
     if (!f->cache) return;
-    plan_kept_queries(f, s);
+    find_kept_queries(f, s);
     s->keys.to = p->key, s->values.to = p->value;
     s->keys.starts = s->values.starts = f->cache->before;
     s->keys.lengths = s->values.lengths = f->lengths;
@@ -133,12 +154,12 @@ static struct projection output_step(const struct machine *machine, const struct
 }
 
 /* The most scratch memory that one step after the other needs; -1 if that does not fit. */
-static int64_t most_bytes(const struct machine *machine, const struct forward *f) {
+static int64_t most_bytes(const struct machine *machine, const struct forward *f, const struct forward_plan *plan) {
     struct steps s;
-    plan_steps(machine, f, NULL, &s);
+    find_steps(machine, f, plan, NULL, &s);
     struct projection output = output_step(machine, f);
     const int64_t bytes[] = {
-        f->plan.bytes,
+        plan->attention.bytes,
         project_bytes(machine, &s.projection[0]),
         s.projections > 1 ? project_bytes(machine, &s.projection[1]) : 0,
         heads_bytes(machine, &s.queries),
@@ -155,26 +176,45 @@ static int64_t most_bytes(const struct machine *machine, const struct forward *f
     return most;
 }
 
-int forward_plan(const struct machine *machine, struct forward *f) {
-    const struct sa_layer *l = f->layer;
-    f->bytes = 0;
-    int fits = is_joint(f) ? book_rows(f, &f->projected[0], f->problem.T, l->joint.out)
-                           : book_rows(f, &f->projected[0], f->problem.T, l->query.out) &&
-                                 book_rows(f, &f->projected[1], f->reading ? 0 : f->N, l->key_value.out);
-    if (has_kept_queries(f)) fits = fits && book_rows(f, &f->kept, f->problem.T, l->query.out);
-    if (!fits || (l->output.weights && !book_rows(f, &f->joined, f->problem.T, l->output.in))) return 0;
-    place(f, NULL);
-    if (!plan_attention(machine, &f->problem, &f->plan)) return 0;
-    f->work = f->bytes;
-    int64_t most = most_bytes(machine, f);
-    return most >= 0 && checked_add(f->bytes, most, &f->bytes);
+/* Rows of `width` floats for `rows` tokens of each sequence. */
+static int64_t book_rows(struct ledger *ledger, const char *name, const struct forward *f, int64_t rows,
+                         int64_t width) {
+    int64_t all;
+    ledger_require(ledger, checked_mul(f->problem.B, rows, &all));
+    return ledger_fits(ledger) ? ledger_book(ledger, name, all, width, sizeof(float)) : 0;
 }
 
-void forward_run(const struct machine *machine, struct forward *f, void *scratch) {
-    char *work = (char *)scratch + f->work;
+int forward_plan(const struct machine *machine, const struct forward *forward, struct forward_plan *plan) {
+    struct forward f = *forward;
+    const struct sa_layer *l = f.layer;
+    const int64_t T = f.problem.T;
+    const int joint = is_joint(&f);
+    *plan = (struct forward_plan){.scratch = {.title = "layer"}};
+    struct ledger *s = &plan->scratch;
+    plan->projected[0] = book_rows(s, joint ? "q, k, v" : "q", &f, T, joint ? l->joint.out : l->query.out);
+    plan->projected[1] = book_rows(s, "k, v", &f, joint || f.reading ? 0 : f.N, l->key_value.out);
+    plan->kept = book_rows(s, "q for kept keys", &f, may_move_first(&f) ? T : 0, l->query.out);
+    plan->joined = book_rows(s, "joined heads", &f, l->output.weights ? T : 0, l->output.in);
+    if (!ledger_fits(s)) return 0;
+    place(&f, plan, NULL);
+    if (!plan_attention(machine, &f.problem, &plan->attention)) return 0;
+    plan->work = ledger_book(s, "step", most_bytes(machine, &f, plan), 1, 1);
+    return ledger_fits(s);
+}
+
+int forward_plan_most(const struct machine *machine, const struct forward *forward, struct forward_plan *most) {
+    struct forward_plan plan;
+    if (!forward_plan(machine, forward, &plan)) return 0;
+    if (plan.scratch.bytes > most->scratch.bytes) *most = plan;
+    return 1;
+}
+
+void forward_run(const struct machine *machine, struct forward *f, const struct forward_plan *plan, void *scratch) {
+    char *work = (char *)scratch + plan->work;
     struct steps s;
-    place(f, scratch);
-    plan_steps(machine, f, scratch, &s);
+    place(f, plan, scratch);
+    find_steps(machine, f, plan, scratch, &s);
+    ledger_open(&plan->scratch, scratch);
     blas_enter();
     for (int i = 0; i < s.projections; i++) project(machine, &s.projection[i], work);
     heads_run(machine, &s.kept_queries, work);
@@ -182,8 +222,9 @@ void forward_run(const struct machine *machine, struct forward *f, void *scratch
     heads_run(machine, &s.keys, work);
     heads_run(machine, &s.values, work);
     if (f->cache && !f->reading) cache_commit(f->cache, f->cache_layer, !follows_cache(f));
-    attention_run(machine, &f->problem, &f->plan, work);
+    attention_run(machine, &f->problem, &plan->attention, work);
     struct projection output = output_step(machine, f);
     if (f->layer->output.weights) project(machine, &output, work);
     blas_leave();
+    ledger_close(&plan->scratch, scratch);
 }

@@ -3,43 +3,44 @@
 #ifndef SA_GENERATE_BEAM_H
 #define SA_GENERATE_BEAM_H
 
-#include "generate/generate_memory.h"
+#include "generate/session_memory.h"
 #include "generate/stop_tokens.h"
 
 /* A beam with one token more. */
-struct step {
+struct continuation {
     double sum; /* of log-probabilities */
     int64_t from;
     int32_t token;
 };
 
-/* The best steps so far, best first. */
-struct steps {
-    struct step *step; /* [most] */
+/* The best so far, best first. */
+struct continuations {
+    struct continuation *best; /* [most] */
     int64_t count, most;
 };
 
-struct search {
+struct beam_search {
     sa_ctx *ctx;
     sa_session *session;
     sa_beam_args args;
     struct stop_tokens stops;
     int64_t B, V;
-    int64_t running;         /* beams that there are; they come first */
-    int64_t made;            /* new tokens of each */
-    int64_t found;           /* texts, in the caller's arrays */
-    double *scores;          /* [R] of texts */
-    double *sums;            /* [B] of running beams */
-    int32_t *text, *longer;  /* [B,N] their new tokens, before and after a step */
-    struct steps best, next; /* [B] of all steps, and of those that do not end a text */
-    float *logits;           /* [B,V] */
-    float *exponentials;     /* [V] */
-    int32_t *prompts;        /* [B,T] */
-    int32_t *ids;            /* [B] */
-    int64_t *lengths, *from; /* [B] */
+    int64_t running;                /* beams that there are; they come first */
+    int64_t made;                   /* new tokens of each */
+    int64_t found;                  /* texts, in the caller's arrays */
+    double *scores;                 /* [R] of texts */
+    double *sums;                   /* [B] of running beams */
+    int32_t *text, *longer;         /* [B,N] their new tokens, before and after a continuation */
+    struct continuations all, open; /* [B] the best of all, and of those that do not end a text */
+    float *logits;                  /* [B,V] */
+    float *exponentials;            /* [V] */
+    int32_t *prompts;               /* [B,T] */
+    int32_t *ids;                   /* [B] */
+    int64_t *lengths, *from;        /* [B] */
 };
 
-/* Checks a caller's arguments and takes the memory from the session. The context has been entered. */
-sa_status search_take(sa_ctx *ctx, sa_session *session, const sa_beam_args *args, struct search *s);
+/* Checks a caller's arguments and takes the memory from the session; in beam_args.c. Context and session are
+ * claimed. */
+sa_status beam_search_take(sa_ctx *ctx, sa_session *session, const sa_beam_args *args, struct beam_search *s);
 
 #endif

@@ -7,16 +7,16 @@
 #include <math.h>
 #include <stddef.h>
 
-static sa_status check_prompt(struct report *report, const sa_beam_args *a, const struct search *s) {
+static sa_status check_prompt(struct report *report, const sa_beam_args *a, const struct beam_search *s) {
     if (a->tokens < 0) return fail(report, SA_ERR_VALUE, "tokens is %lld", (long long)a->tokens);
     if (a->tokens && !a->ids) return fail_null(report, "ids");
     if (!a->tokens && a->ids) return fail(report, SA_ERR_VALUE, "tokens is 0, but ids is given");
-    if (!a->tokens && sa_model_get(s->session->model, SA_MODEL_START_TOKEN) < 0)
+    if (!a->tokens && s->session->model->config.start_token < 0)
         return fail(report, SA_ERR_VALUE, "tokens is 0, but the model names no token that a text begins with");
     return SA_OK;
 }
 
-static sa_status check_outputs(struct report *report, const sa_beam_args *a, const struct search *s) {
+static sa_status check_outputs(struct report *report, const sa_beam_args *a, const struct beam_search *s) {
     int64_t outputs;
     if (a->max_tokens < 1)
         return fail(report, SA_ERR_VALUE, "max_tokens is %lld, must be at least 1", (long long)a->max_tokens);
@@ -34,41 +34,45 @@ static sa_status check_outputs(struct report *report, const sa_beam_args *a, con
     return SA_OK;
 }
 
-/* Cuts the arrays; returns the bytes that they take. */
-static int64_t cut_memory(struct search *s, char *block) {
-    const sa_beam_args *a = &s->args;
-    struct cutter c = {block, 0};
-    int64_t rows, prompts;
-    if (!checked_mul(s->B, s->V, &rows) || !checked_mul(s->B, a->tokens ? a->tokens : 1, &prompts)) return -1;
-    s->scores = cut(&c, a->results, sizeof *s->scores);
-    s->sums = cut(&c, s->B, sizeof *s->sums);
-    s->text = cut(&c, s->B * a->max_tokens, sizeof *s->text);
-    s->longer = cut(&c, s->B * a->max_tokens, sizeof *s->longer);
-    s->best = (struct steps){.step = cut(&c, s->B, sizeof *s->best.step), .most = s->B};
-    s->next = (struct steps){.step = cut(&c, s->B, sizeof *s->next.step), .most = s->B};
-    s->logits = cut(&c, rows, sizeof *s->logits);
-    s->exponentials = cut(&c, s->V, sizeof *s->exponentials);
-    s->prompts = cut(&c, prompts, sizeof *s->prompts);
-    s->ids = cut(&c, s->B, sizeof *s->ids);
-    s->lengths = cut(&c, s->B, sizeof *s->lengths);
-    s->from = cut(&c, s->B, sizeof *s->from);
-    s->stops = stop_tokens_take(s->session->model, a->stop_tokens, a->stop_token_count, &c);
-    return c.bytes;
+static void cut_continuations(struct cutter *c, const char *name, int64_t B, struct continuations *list) {
+    *list = (struct continuations){.best = cut(c, name, B, 1, sizeof *list->best), .most = B};
 }
 
-sa_status search_take(sa_ctx *ctx, sa_session *session, const sa_beam_args *args, struct search *s) {
+/* Cuts the arrays, and says what they take. */
+static struct ledger cut_memory(struct beam_search *s, char *block) {
+    const sa_beam_args *a = &s->args;
+    struct cutter c = {block, {.title = "beam search"}};
+    const int64_t B = s->B;
+    s->scores = cut(&c, "scores", a->results, 1, sizeof *s->scores);
+    s->sums = cut(&c, "sums", B, 1, sizeof *s->sums);
+    s->text = cut(&c, "text", B, a->max_tokens, sizeof *s->text);
+    s->longer = cut(&c, "longer", B, a->max_tokens, sizeof *s->longer);
+    cut_continuations(&c, "all continuations", B, &s->all);
+    cut_continuations(&c, "open continuations", B, &s->open);
+    s->logits = cut(&c, "logits", B, s->V, sizeof *s->logits);
+    s->exponentials = cut(&c, "exponentials", s->V, 1, sizeof *s->exponentials);
+    s->prompts = cut(&c, "prompts", B, a->tokens ? a->tokens : 1, sizeof *s->prompts);
+    s->ids = cut(&c, "ids", B, 1, sizeof *s->ids);
+    s->lengths = cut(&c, "lengths", B, 1, sizeof *s->lengths);
+    s->from = cut(&c, "from", B, 1, sizeof *s->from);
+    s->stops = stop_tokens_take(s->session->model, a->stop_tokens, a->stop_token_count, &c);
+    return c.ledger;
+}
+
+sa_status beam_search_take(sa_ctx *ctx, sa_session *session, const sa_beam_args *args, struct beam_search *s) {
     struct report *report = &ctx->report;
-    if (!session) return fail_null(report, "session");
     if (!args) return fail_null(report, "args");
-    *s = (struct search){.ctx = ctx, .session = session, .B = sa_session_batch(session), .running = 1};
-    s->V = sa_model_get(session->model, SA_MODEL_OUTPUTS);
+    *s = (struct beam_search){.ctx = ctx, .session = session, .B = session->B, .running = 1};
+    s->V = output_width(session->model);
     sa_beam_args *a = &s->args;
     sa_status status = take_struct(report, "sa_beam_args", args, a, sizeof *a, offsetof(sa_beam_args, scores));
     if (a->results == 0) a->results = 1;
     if (status == SA_OK) status = check_prompt(report, a, s);
     if (status == SA_OK) status = check_outputs(report, a, s);
     if (status == SA_OK) status = stop_tokens_check(report, a->stop_tokens, a->stop_token_count);
-    if (status == SA_OK) status = generate_reserve(report, session, cut_memory(s, NULL));
-    if (status == SA_OK) cut_memory(s, session->generate_memory);
+    if (status != SA_OK) return status;
+    const struct ledger ledger = cut_memory(s, NULL);
+    status = session_reserve(report, session, &ledger);
+    if (status == SA_OK) cut_memory(s, session->work);
     return status;
 }

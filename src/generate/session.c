@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "generate/session.h"
 
+#include "api/cache.h"
 #include "base/arith.h"
 #include "stack/checks.h"
 
@@ -15,8 +16,12 @@ sa_status session_enter(sa_ctx *ctx, sa_session *session) {
     return context_leave(ctx, fail(&ctx->report, SA_ERR_BUSY, "another call is using this session"));
 }
 
-sa_status session_leave(sa_ctx *ctx, sa_session *session, sa_status status) {
+void session_give_back(sa_session *session) {
     atomic_flag_clear_explicit(&session->busy, memory_order_release);
+}
+
+sa_status session_leave(sa_ctx *ctx, sa_session *session, sa_status status) {
+    session_give_back(session);
     return context_leave(ctx, status);
 }
 
@@ -45,34 +50,31 @@ static sa_status make_caches(sa_ctx *ctx, const sa_session_config *c, struct sa_
                               .capacity = c->capacity,
                               .window = c->window,
                               .keep_first = c->keep_first};
-    sa_status status = sa_cache_create(ctx, &config, &s->self);
+    sa_status status = cache_create(ctx, &config, &s->self);
     if (status != SA_OK || !s->model->encoder.config.name) return status;
     config.capacity = config.window = config.keep_first = 0;
-    return sa_cache_create(ctx, &config, &s->cross);
+    return cache_create(ctx, &config, &s->cross);
 }
 
 static void release(struct sa_session *s) {
     sa_cache_destroy(&s->self);
     sa_cache_destroy(&s->cross);
     memory_release(&s->memory, s->starts, s->B, sizeof *s->starts);
-    memory_release(&s->memory, s->generate_memory, s->generate_bytes, 1);
+    memory_release(&s->memory, s->work, s->work_bytes, 1);
 }
 
-/* The context is not claimed while caches are made, which claim it themselves. */
 static sa_status create(sa_ctx *ctx, const sa_model *model, const sa_session_config *config, sa_session **session) {
+    struct report *report = &ctx->report;
     sa_session_config c;
-    sa_status status = context_enter(ctx);
-    if (status != SA_OK) return status;
-    if (!session) status = fail_null(&ctx->report, "session");
-    if (status == SA_OK) status = check_config(&ctx->report, model, config, &c);
-    context_leave(ctx, status);
+    if (!session) return fail_null(report, "session");
+    sa_status status = check_config(report, model, config, &c);
     if (status != SA_OK) return status;
     struct sa_session made = {
         .memory = ctx->memory, .model = model, .B = c.batch, .capacity = c.capacity, .busy = ATOMIC_FLAG_INIT};
     status = make_caches(ctx, &c, &made);
     if (status == SA_OK && (!(made.starts = memory_allocate(&made.memory, made.B, sizeof *made.starts)) ||
                             !(*session = memory_allocate(&made.memory, 1, sizeof made))))
-        status = fail_memory(&ctx->report, sizeof made, "a session");
+        status = fail_memory(report, sizeof made, "a session");
     if (status == SA_OK)
         **session = made;
     else
@@ -82,7 +84,8 @@ static sa_status create(sa_ctx *ctx, const sa_model *model, const sa_session_con
 
 sa_status sa_session_create(sa_ctx *ctx, const sa_model *model, const sa_session_config *config, sa_session **session) {
     if (session) *session = NULL;
-    return create(ctx, model, config, session);
+    sa_status status = context_enter(ctx);
+    return status == SA_OK ? context_leave(ctx, create(ctx, model, config, session)) : status;
 }
 
 void sa_session_destroy(sa_session **session) {
@@ -119,7 +122,7 @@ static sa_status claim(sa_session *session) {
 }
 
 static sa_status give_back(sa_session *session, sa_status status) {
-    atomic_flag_clear_explicit(&session->busy, memory_order_release);
+    session_give_back(session);
     return status;
 }
 
@@ -128,18 +131,37 @@ sa_status sa_session_truncate(sa_session *session, int64_t sequence, int64_t len
     return status == SA_OK ? give_back(session, sa_cache_truncate(session->self, sequence, length)) : status;
 }
 
+sa_status session_fork(struct report *report, sa_session *s, int64_t from, int64_t to) {
+    if (from == to) return SA_OK;
+    sa_status status = cache_fork(s->self, from, to, report);
+    return status == SA_OK && s->cross ? cache_fork(s->cross, from, to, report) : status;
+}
+
+sa_status session_reorder(struct report *report, sa_session *s, const int64_t *from) {
+    sa_status status = cache_reorder(s->self, from, report);
+    return status == SA_OK && s->cross ? cache_reorder(s->cross, from, report) : status;
+}
+
+static sa_status check_sequence(const sa_session *s, const char *name, int64_t sequence) {
+    if (sequence >= 0 && sequence < s->B) return SA_OK;
+    return fail(thread_report(), SA_ERR_VALUE, "%s is %lld, must be 0 to %lld", name, (long long)sequence,
+                (long long)s->B - 1);
+}
+
 sa_status sa_session_fork(sa_session *session, int64_t from, int64_t to) {
     sa_status status = claim(session);
     if (status != SA_OK) return status;
-    status = sa_cache_fork(session->self, from, to);
-    if (status == SA_OK && session->cross) status = sa_cache_fork(session->cross, from, to);
+    status = check_sequence(session, "from", from);
+    if (status == SA_OK) status = check_sequence(session, "to", to);
+    if (status == SA_OK) status = session_fork(thread_report(), session, from, to);
     return give_back(session, status);
 }
 
 sa_status sa_session_reorder(sa_session *session, const int64_t *from) {
     sa_status status = claim(session);
     if (status != SA_OK) return status;
-    status = sa_cache_reorder(session->self, from);
-    if (status == SA_OK && session->cross) status = sa_cache_reorder(session->cross, from);
+    if (!from) status = fail_null(thread_report(), "from");
+    for (int64_t b = 0; status == SA_OK && b < session->B; b++) status = check_sequence(session, "from[]", from[b]);
+    if (status == SA_OK) status = session_reorder(thread_report(), session, from);
     return give_back(session, status);
 }

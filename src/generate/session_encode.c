@@ -1,45 +1,49 @@
 /* The encoder's states become keys and values that every step of the decoder reads.
  * SPDX-License-Identifier: MIT */
-#include "api/forward.h"
 #include "base/arith.h"
 #include "generate/session.h"
 #include "stack/checks.h"
+#include "stack/model_pass.h"
 
-/* Plans a call of layer l without queries, whose context is added to the cache; states NULL: only sizes are asked
- * about. */
-static sa_status plan_layer(sa_ctx *ctx, const sa_session *s, const sa_encode_args *e, int64_t l, float *states,
-                            struct forward *forward) {
-    static float nothing;
-    const struct stack_config *c = &s->model->decoder.config;
-    sa_forward_args a = {.struct_size = sizeof a, .cache = s->cross, .cache_layer = l, .lengths = e->lengths};
-    sa_tensor_set(&a.x, &nothing, SA_F32, SA_BHSD, s->B, 1, 0, c->width);
-    sa_tensor_set(&a.y, &nothing, SA_F32, SA_BHSD, s->B, 1, 0, c->width);
-    sa_tensor_set(&a.context, states ? states : &nothing, SA_F32, SA_BHSD, s->B, 1, e->tokens, c->context);
-    return take_forward(ctx, s->model->decoder.blocks[l].cross, &a, states != NULL, forward);
+/* The call of layer l's attention to the encoder: no queries yet, and a context that is added to the cache. */
+static struct forward adding_call(const sa_session *s, const sa_encode_args *e, int64_t l, float *states) {
+    const int64_t width = s->model->decoder.config.context;
+    struct forward f = forward_of(s->model->decoder.blocks[l].cross);
+    f.problem.B = s->B, f.problem.S = f.N = e->tokens;
+    f.problem.visible = (struct visibility){.align_default = 1};
+    f.has_context = 1;
+    f.context = (struct view){.data = states, .stride_b = e->tokens * width, .stride_s = width, .stride_d = 1};
+    f.cache = s->cross, f.cache_layer = l, f.lengths = e->lengths;
+    forward_see_cache(&f);
+    return f;
 }
 
-static sa_status plan(sa_ctx *ctx, const sa_session *s, struct encoding *e) {
-    struct forward forward;
-    int64_t end;
+/* Plans the layers; as in a pass, the plan that needs most serves all. */
+static int plan_layers(const struct machine *machine, const sa_session *s, const sa_encode_args *e,
+                       struct forward_plan *most) {
+    *most = (struct forward_plan){0};
     for (int64_t l = 0; l < s->model->decoder.config.layers; l++) {
-        sa_status status = plan_layer(ctx, s, &e->args, l, NULL, &forward);
-        if (status != SA_OK) return status;
-        if (!checked_add(e->behind, forward.bytes, &end))
-            return fail_overflow(&ctx->report, "the size of the scratch memory");
-        e->bytes = max_i64(e->bytes, end);
+        const struct forward f = adding_call(s, e, l, NULL);
+        if (!forward_plan_most(machine, &f, most)) return 0;
     }
-    return SA_OK;
+    return 1;
 }
 
-static sa_status run(sa_ctx *ctx, sa_session *s, const struct encoding *e) {
-    struct forward forward;
-    float *states;
-    sa_status status = encoding_run(ctx, e, &states);
-    for (int64_t l = 0; l < s->model->decoder.config.layers && status == SA_OK; l++) {
-        status = plan_layer(ctx, s, &e->args, l, states, &forward);
-        if (status == SA_OK) forward_run(&ctx->machine, &forward, (char *)ctx->scratch + e->behind);
-    }
+/* Every layer gets its pages before any layer is run. */
+static sa_status make_room(struct report *report, const sa_session *s, const sa_encode_args *e) {
+    sa_status status = SA_OK;
+    for (int64_t l = 0; l < s->cross->layers && status == SA_OK; l++)
+        status = cache_make_room(s->cross, l, e->lengths, e->tokens, report);
     return status;
+}
+
+static void move_data(const struct machine *machine, const sa_session *s, struct model_pass *m,
+                      const struct forward_plan *plan, char *scratch) {
+    float *states = model_pass_run(machine, m, scratch);
+    for (int64_t l = 0; l < s->model->decoder.config.layers; l++) {
+        struct forward f = adding_call(s, &m->args, l, states);
+        forward_run(machine, &f, plan, model_pass_shared(m, scratch));
+    }
 }
 
 static sa_status check(struct report *report, const sa_session *s, const sa_encode_args *a) {
@@ -51,20 +55,32 @@ static sa_status check(struct report *report, const sa_session *s, const sa_enco
     return SA_OK;
 }
 
+static void forget_all(sa_session *s) {
+    s->source = 0;
+    for (int64_t b = 0; b < s->B; b++) {
+        cache_truncate(s->self, b, 0);
+        cache_truncate(s->cross, b, 0);
+    }
+}
+
 static sa_status encode(sa_ctx *ctx, sa_session *s, const sa_encode_args *args) {
-    struct encoding e;
-    sa_status status = take_encoding(ctx, s->model, args, 1, &e);
-    if (status == SA_OK) status = check(&ctx->report, s, &e.args);
-    if (status == SA_OK) status = sa_cache_truncate(s->self, -1, 0);
-    if (status == SA_OK) status = sa_cache_truncate(s->cross, -1, 0);
-    if (status == SA_OK) status = plan(ctx, s, &e);
-    if (status == SA_OK) status = context_reserve(ctx, e.bytes);
+    struct report *report = &ctx->report;
+    struct model_pass m;
+    struct forward_plan plan;
+    sa_status status = model_pass_take(report, s->model, args, 1, &m);
+    if (status == SA_OK) status = check(report, s, &m.args);
+    if (status != SA_OK) return status;
+    forget_all(s);
+    const int fits = plan_layers(&ctx->machine, s, &m.args, &plan);
+    status = model_pass_plan(ctx, fits ? plan.scratch.bytes : -1, &m);
+    if (status == SA_OK) status = context_reserve(ctx, model_pass_bytes(&m));
+    if (status == SA_OK) status = make_room(report, s, &m.args);
     if (status != SA_OK) return status;
     blas_enter();
-    status = run(ctx, s, &e);
+    move_data(&ctx->machine, s, &m, &plan, ctx->scratch);
     blas_leave();
-    s->source = status == SA_OK ? e.args.tokens : 0;
-    return status;
+    s->source = m.args.tokens;
+    return SA_OK;
 }
 
 sa_status sa_session_encode(sa_ctx *ctx, sa_session *session, const sa_encode_args *args) {

@@ -9,7 +9,7 @@ sa_status stop_tokens_check(struct report *report, const int32_t *id, int64_t co
 struct stop_tokens stop_tokens_take(const sa_model *model, const int32_t *id, int64_t count, struct cutter *cutter) {
     if (id) return (struct stop_tokens){id, count};
     count = sa_model_end_tokens(model, NULL, 0);
-    int32_t *copy = cut(cutter, count, sizeof *copy);
+    int32_t *copy = cut(cutter, "stop tokens", count, 1, sizeof *copy);
     if (copy) sa_model_end_tokens(model, copy, count);
     return (struct stop_tokens){copy, count};
 }

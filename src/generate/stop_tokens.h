@@ -3,7 +3,7 @@
 #ifndef SA_GENERATE_STOP_TOKENS_H
 #define SA_GENERATE_STOP_TOKENS_H
 
-#include "generate/generate_memory.h"
+#include "generate/session_memory.h"
 
 struct stop_tokens {
     const int32_t *id;

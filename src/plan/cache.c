@@ -85,6 +85,14 @@ void cache_close(struct sa_cache *c) {
     }
 }
 
+void cache_see_window(const struct sa_cache *c, int64_t layer, struct visibility *v) {
+    if (!c->window) return;
+    if (!v->window) v->keep = c->keep_first;
+    v->window = 1;
+    v->left = min_i64(v->left, c->window - 1);
+    v->held = c->held + layer * c->B;
+}
+
 struct view cache_view(const struct sa_cache *c, int64_t layer, int part) {
     const int64_t size = part == 0 ? c->D : c->Dv;
     return (struct view){.stride_s = size,

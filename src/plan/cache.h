@@ -66,6 +66,9 @@ void cache_truncate(struct sa_cache *cache, int64_t sequence, int64_t length);
 sa_status cache_fork(struct sa_cache *cache, int64_t from, int64_t to, struct report *report);
 sa_status cache_reorder(struct sa_cache *cache, const int64_t *from, struct report *report);
 
+/* Which keys of a layer are seen: no more than its window has left. */
+void cache_see_window(const struct sa_cache *cache, int64_t layer, struct visibility *visible);
+
 /* Keys (part 0) or values (part 1) of a layer. */
 struct view cache_view(const struct sa_cache *cache, int64_t layer, int part);
 

@@ -76,9 +76,9 @@ static struct tiling choose_tiling(enum walk walk, const struct kernels *kernels
  * sqrt(D) / 5 units in the last place of its usual size, scale * sqrt(D) for normal numbers; that is 1 by default, and
  * few products are as fast as one chain. Where scores are to be larger, short chains are worth their cost: see
  * docs/numerics.md. */
-static int64_t choose_chain(const struct problem *p) {
-    int is_sharp = fabsf(p->scale) * sqrtf((float)p->D) > 1.5f;
-    return is_sharp ? CHAIN_UNIT : round_up(p->D, CHAIN_UNIT);
+int64_t choose_chain(float scale, int64_t D) {
+    int is_sharp = fabsf(scale) * sqrtf((float)D) > 1.5f;
+    return is_sharp ? CHAIN_UNIT : round_up(D, CHAIN_UNIT);
 }
 
 static void map_state(struct plan *plan, int64_t Dv) {
@@ -168,7 +168,6 @@ int plan_attention(const struct machine *machine, const struct problem *p, struc
                           .chunks = lanes ? max_i64(ceil_div(p->S, CHUNK_KEYS), 1) : 1};
     if (!checked_mul(p->G, p->T, &rows)) return 0;
     struct tiling *t = &plan->tiling;
-    t->chain = choose_chain(p);
     t->block_rows = max_i64(round_up(min_i64(rows, t->block_rows), t->rows), t->rows);
     plan->blocks = ceil_div(rows, t->block_rows);
     if (!checked_mul(plan->blocks, p->K, &plan->tasks) || !checked_mul(plan->tasks, p->B, &plan->tasks)) return 0;

@@ -7,6 +7,7 @@
 #ifndef SA_PLAN_PLAN_H
 #define SA_PLAN_PLAN_H
 
+#include "base/arith.h"
 #include "base/ledger.h"
 #include "plan/machine.h"
 #include "plan/problem.h"
@@ -21,7 +22,6 @@ struct tiling {
     int64_t unit;       /* 0: sub-tiles have fixed heights; else any multiple of this */
     int64_t keys;       /* keys of a tile; a multiple of TILE_UNIT */
     int64_t block_rows; /* query rows of a task; a multiple of rows */
-    int64_t chain;      /* how many terms of a score are summed up at a time */
 };
 
 /* A block has no more sub-tiles than this. */
@@ -79,6 +79,14 @@ struct plan {
     int64_t partial; /* where the states of split chunks begin in scratch memory */
     int64_t bytes;   /* scratch memory in all */
 };
+
+/* How many terms of a score should be summed up at a time. */
+int64_t choose_chain(float scale, int64_t D);
+
+/* The largest number of keys for which a plan for S keys holds too: as many chunks have so many. */
+static inline int64_t plan_keys(int64_t S) {
+    return round_up(S, CHUNK_KEYS);
+}
 
 /* Plans `problem` for `machine`; 0 if the scratch memory's size does not fit, else 1. */
 int plan_attention(const struct machine *machine, const struct problem *problem, struct plan *plan);

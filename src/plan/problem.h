@@ -86,6 +86,7 @@ struct problem {
     struct view weights;    /* data NULL: not wanted */
     int32_t weights_kind;
     float scale, softcap; /* softcap 0: none */
+    int64_t chain;        /* how many terms of a score are summed up at a time: choose_chain() */
     struct visibility visible;
     struct score_rules rules;
 };

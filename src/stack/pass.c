@@ -1,28 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 #include "stack/pass.h"
 
-#include "api/forward.h"
 #include "base/arith.h"
 #include "stack/feed_forward.h"
 #include "stack/norm.h"
 
 #include <string.h>
 
-/* Books rows of `width` floats for every token. */
-static int book(struct pass *p, int64_t *place, int64_t width) {
-    int64_t bytes;
-    *place = p->bytes;
-    return checked_mul(p->input.B, p->input.T, &bytes) && checked_mul(bytes, width, &bytes) &&
-           checked_mul(bytes, sizeof(float), &bytes) && checked_add(bytes, MEMORY_ALIGNMENT - 1, &bytes) &&
-           checked_add(p->bytes, bytes / MEMORY_ALIGNMENT * MEMORY_ALIGNMENT, &p->bytes);
-}
-
 static const struct stack_config *config_of(const struct pass *p) {
     return &p->input.stack->config;
 }
 
-static void set_rows(sa_tensor *t, float *data, const struct pass *p) {
-    sa_tensor_set(t, data, SA_F32, SA_BHSD, p->input.B, 1, p->input.T, config_of(p)->width);
+/* A window without an end. */
+#define UNBOUNDED (2 * POSITION_MAX)
+
+/* Contiguous rows [B][T][width]. */
+static struct view rows_of(float *data, int64_t T, int64_t width) {
+    return (struct view){.data = data, .stride_b = T * width, .stride_h = T * width, .stride_s = width, .stride_d = 1};
+}
+
+/* Of block l, weights [B][H][T][keys] of all blocks' [L][B][H][T][keys]; NULL: they are not wanted. */
+static struct view weights_of(float *all, int64_t l, const struct problem *p, int64_t keys) {
+    const int64_t T = p->T, H = p->H;
+    return (struct view){.data = all ? all + l * p->B * H * T * keys : NULL,
+                         .stride_b = H * T * keys,
+                         .stride_h = T * keys,
+                         .stride_s = keys,
+                         .stride_d = 1};
+}
+
+/* The call of a layer over the pass's rows, from x to y, which sees all keys. While planning there is no data yet. */
+static struct forward call_of(const struct pass *p, const struct sa_layer *layer, float *x, float *y) {
+    struct forward f = forward_of(layer);
+    f.problem.B = p->input.B, f.problem.T = f.N = p->input.T;
+    f.problem.visible = (struct visibility){.left = UNBOUNDED, .right = UNBOUNDED};
+    f.x = rows_of(x, p->input.T, config_of(p)->width);
+    f.y = rows_of(y, p->input.T, config_of(p)->width);
+    return f;
 }
 
 /* Tokens that a cache keeps stand right before its window: a block sees them whose own window reaches that far. */
@@ -30,124 +44,113 @@ static int64_t kept_within(const struct sa_cache *cache, int64_t window) {
     return cache && cache->window && window >= cache->window + cache->keep_first ? cache->keep_first : 0;
 }
 
-/* Plans the attention of block l, from x to y; both are NULL where only sizes are asked about. */
-static sa_status plan_self(sa_ctx *ctx, const struct pass *p, int64_t l, float *x, float *y, struct forward *forward) {
+/* The attention of block l. */
+static struct forward self_call(const struct pass *p, int64_t l, float *x, float *y) {
     const struct stack_config *c = config_of(p);
     const struct model_block *block = &p->input.stack->blocks[l];
-    const int64_t B = p->input.B, T = p->input.T;
-    sa_masking masking = {.struct_size = sizeof masking, .causal = c->causal};
-    sa_forward_args a = {.struct_size = sizeof a, .masking = &masking, .cache = p->cache};
-    set_rows(&a.x, x, p);
-    set_rows(&a.y, y, p);
-    if (p->cache) {
-        a.cache_layer = l;
-        a.lengths = p->lengths;
-    } else {
-        masking.key_lengths = p->lengths;
-        masking.align = SA_ALIGN_TOP_LEFT;
-    }
+    struct forward f = call_of(p, block->attention, x, y);
+    struct visibility *v = &f.problem.visible;
+    f.problem.S = p->keys;
+    v->causal = c->causal;
     if (block->window) {
-        masking.window = 1;
-        masking.window_left = block->window - 1;
-        masking.window_right = c->causal ? -1 : block->window - 1;
-        masking.keep_first = kept_within(p->cache, block->window);
+        v->window = 1;
+        v->left = min_i64(block->window - 1, POSITION_MAX);
+        v->right = c->causal ? UNBOUNDED : v->left;
+        v->keep = kept_within(p->cache, block->window);
     }
-    if (p->attention)
-        sa_tensor_set(&a.weights, p->attention + l * B * c->heads * T * p->keys, SA_F32, SA_BHSD, B, c->heads, T,
-                      p->keys);
-    return take_forward(ctx, block->attention, &a, x != NULL, forward);
+    if (p->cache) {
+        v->align_default = 1;
+        f.cache = p->cache, f.cache_layer = l, f.lengths = p->lengths;
+        forward_see_cache(&f);
+    } else {
+        v->key_lengths = p->lengths;
+    }
+    f.problem.weights = weights_of(p->attention, l, &f.problem, p->keys);
+    return f;
 }
 
 /* The same for its attention to the encoder. */
-static sa_status plan_cross(sa_ctx *ctx, const struct pass *p, int64_t l, float *x, float *y, struct forward *forward) {
-    const struct stack_config *c = config_of(p);
-    const int64_t B = p->input.B, T = p->input.T;
-    const sa_masking masking = {.struct_size = sizeof masking, .key_lengths = p->context_lengths};
-    sa_forward_args a = {.struct_size = sizeof a, .cache = p->cross_cache};
-    set_rows(&a.x, x, p);
-    set_rows(&a.y, y, p);
+static struct forward cross_call(const struct pass *p, int64_t l, float *x, float *y) {
+    struct forward f = call_of(p, p->input.stack->blocks[l].cross, x, y);
+    f.problem.S = p->S;
     if (p->cross_cache) {
-        a.cache_layer = l;
-        a.cache_use = SA_CACHE_READ;
+        f.problem.visible.align_default = 1;
+        f.cache = p->cross_cache, f.cache_layer = l, f.reading = 1;
+        forward_see_cache(&f);
     } else {
-        /* A tensor without data would be absent; while planning it is not followed. */
-        static float nowhere;
-        a.masking = &masking;
-        sa_tensor_set(&a.context, p->context ? (float *)p->context : &nowhere, SA_F32, SA_BHSD, B, 1, p->S, c->context);
+        f.problem.visible.key_lengths = p->context_lengths;
+        f.has_context = 1, f.N = p->S;
+        f.context = rows_of(p->context, p->S, config_of(p)->context);
     }
-    if (p->cross_attention)
-        sa_tensor_set(&a.weights, p->cross_attention + l * B * c->heads * T * p->S, SA_F32, SA_BHSD, B, c->heads, T,
-                      p->S);
-    return take_forward(ctx, p->input.stack->blocks[l].cross, &a, x != NULL, forward);
+    f.problem.weights = weights_of(p->cross_attention, l, &f.problem, p->S);
+    return f;
 }
 
-/* The largest scratch memory of any layer, and of any feed-forward part's projections. */
-static sa_status measure_blocks(sa_ctx *ctx, const struct pass *p, int64_t *layer, int64_t *work) {
-    const int64_t rows = p->input.B * p->input.T;
-    struct forward forward;
-    *layer = *work = 0;
-    for (int64_t l = 0; l < config_of(p)->layers; l++) {
-        const struct model_block *block = &p->input.stack->blocks[l];
-        sa_status status = plan_self(ctx, p, l, NULL, NULL, &forward);
-        if (status != SA_OK) return status;
-        *layer = max_i64(*layer, forward.bytes);
-        if (block->cross) status = plan_cross(ctx, p, l, NULL, NULL, &forward);
-        if (status != SA_OK) return status;
-        *layer = max_i64(*layer, forward.bytes);
-        int64_t bytes = feed_forward_bytes(&ctx->machine, block, rows);
-        if (bytes < 0) return fail_overflow(&ctx->report, "the size of the scratch memory");
-        *work = max_i64(*work, bytes);
+/* Plans all layers, and says how much the feed-forward sub-layers' projections need; -1 if sizes do not fit. */
+static int64_t plan_blocks(const struct machine *machine, const struct pass *p, struct pass_plan *plan) {
+    const struct stack *stack = p->input.stack;
+    int64_t work = 0;
+    for (int64_t l = 0; l < stack->config.layers; l++) {
+        const struct model_block *block = &stack->blocks[l];
+        const struct forward self = self_call(p, l, NULL, NULL);
+        int64_t bytes = feed_forward_bytes(machine, block, p->input.B * p->input.T);
+        if (bytes < 0 || !forward_plan_most(machine, &self, &plan->self)) return -1;
+        work = max_i64(work, bytes);
+        if (!block->cross) continue;
+        const struct forward cross = cross_call(p, l, NULL, NULL);
+        if (!forward_plan_most(machine, &cross, &plan->cross)) return -1;
     }
-    return SA_OK;
+    return work;
 }
 
-sa_status pass_plan(sa_ctx *ctx, struct pass *p) {
+int pass_plan(const struct machine *machine, const struct pass *p, int64_t behind, struct pass_plan *plan) {
     const struct stack_config *c = config_of(p);
-    int64_t layer, work, input = input_bytes(&ctx->machine, &p->input);
-    p->bytes = 0;
-    if (input < 0 || !book(p, &p->state, c->width) ||
-        !book(p, &p->normed, c->norm.place == NORM_AFTER ? 0 : c->width) || !book(p, &p->change, c->width) ||
-        !book(p, &p->second, c->parallel ? c->width : 0))
-        return fail_overflow(&ctx->report, "the size of the hidden state");
-    sa_status status = measure_blocks(ctx, p, &layer, &work);
-    if (status != SA_OK) return status;
-    p->layer = p->bytes;
-    if (!book(p, &p->inner, c->inner) || !book(p, &p->gate, c->gated ? c->inner : 0))
-        return fail_overflow(&ctx->report, "the size of the hidden state");
-    p->work = p->bytes;
-    if (checked_add(p->work, work, &p->bytes) && checked_add(p->layer, max_i64(layer, input), &layer)) {
-        p->bytes = max_i64(p->bytes, layer);
-        return SA_OK;
-    }
-    return fail_overflow(&ctx->report, "the size of the scratch memory");
+    int64_t rows;
+    *plan = (struct pass_plan){.scratch = {.title = "pass"}, .feed_forward = {.title = "feed-forward"}};
+    struct ledger *s = &plan->scratch, *ff = &plan->feed_forward;
+    if (!checked_mul(p->input.B, p->input.T, &rows)) return 0;
+    plan->state = ledger_book(s, "state", rows, c->width, sizeof(float));
+    plan->normed = ledger_book(s, "normed", c->norm.place == NORM_AFTER ? 0 : rows, c->width, sizeof(float));
+    plan->change = ledger_book(s, "change", rows, c->width, sizeof(float));
+    plan->second = ledger_book(s, "second", c->parallel ? rows : 0, c->width, sizeof(float));
+    plan->inner = ledger_book(ff, "inner", rows, c->inner, sizeof(float));
+    plan->gate = ledger_book(ff, "gate", c->gated ? rows : 0, c->inner, sizeof(float));
+    if (!ledger_fits(s) || !ledger_fits(ff)) return 0;
+    plan->work = ledger_book(ff, "projections", plan_blocks(machine, p, plan), 1, 1);
+    const int64_t input = input_bytes(machine, &p->input), layers = plan->self.scratch.bytes,
+                  cross = plan->cross.scratch.bytes;
+    if (!ledger_fits(ff) || input < 0 || behind < 0) return 0;
+    const int64_t shared = max_i64(max_i64(max_i64(layers, cross), max_i64(input, behind)), ff->bytes);
+    plan->shared = ledger_book(s, "shared", shared, 1, 1);
+    return ledger_fits(s);
 }
 
 /* A pass at work: where its buffers are. */
-struct run {
-    sa_ctx *ctx;
+struct running_pass {
+    const struct machine *machine;
     const struct pass *pass;
-    float *state, *normed, *change, *second, *inner, *gate; /* normed is state where norms come after */
-    char *layer, *work;
+    const struct pass_plan *plan;
+    float *state, *normed, *change, *second; /* normed is state where norms come after */
+    char *shared;
     int64_t rows;
 };
 
-static struct run make_run(sa_ctx *ctx, const struct pass *p, char *scratch) {
-    struct run r = {.ctx = ctx, .pass = p, .rows = p->input.B * p->input.T};
-    r.state = (float *)(scratch + p->state);
-    r.normed = config_of(p)->norm.place == NORM_AFTER ? r.state : (float *)(scratch + p->normed);
-    r.change = (float *)(scratch + p->change);
-    r.second = (float *)(scratch + p->second);
-    r.inner = (float *)(scratch + p->inner);
-    r.gate = (float *)(scratch + p->gate);
-    r.layer = scratch + p->layer;
-    r.work = scratch + p->work;
+static struct running_pass place_pass(const struct machine *machine, const struct pass *p, const struct pass_plan *plan,
+                                      char *scratch) {
+    struct running_pass r = {
+        .machine = machine, .pass = p, .plan = plan, .rows = p->input.B * p->input.T, .shared = scratch + plan->shared};
+    r.state = (float *)(scratch + plan->state);
+    r.normed = config_of(p)->norm.place == NORM_AFTER ? r.state : (float *)(scratch + plan->normed);
+    r.change = (float *)(scratch + plan->change);
+    r.second = (float *)(scratch + plan->second);
+    ledger_open(&plan->scratch, scratch);
     return r;
 }
 
-/* Adds what a part has come to. `own` is that part's norm, `after` the one of its result, and `following` the norm of
- * the part behind it. */
-static void join(const struct run *r, const struct norm *own, const struct norm *after, const struct norm *following,
-                 int parallel) {
+/* Adds what a sub-layer has come to. `own` is that sub-layer's norm, `after` the one of its result, and `following` the
+ * norm of the sub-layer behind it. */
+static void join(const struct running_pass *r, const struct norm *own, const struct norm *after,
+                 const struct norm *following, int parallel) {
     const struct norm_config *c = &config_of(r->pass)->norm;
     const struct join j = {.state = r->state,
                            .change = r->change,
@@ -156,60 +159,67 @@ static void join(const struct run *r, const struct norm *own, const struct norm 
                            .next = c->place == NORM_AFTER ? own : following,
                            .normed = r->normed,
                            .of_normed = c->of_residual};
-    join_rows(&r->ctx->machine.parallel, &j, config_of(r->pass)->width, r->rows);
+    join_rows(&r->machine->parallel, &j, config_of(r->pass)->width, r->rows);
 }
 
-static void run_feed_forward(const struct run *r, const struct model_block *block, float *y) {
-    feed_forward(&r->ctx->machine, block, (enum activation)config_of(r->pass)->activation, r->rows, r->normed, r->inner,
-                 r->gate, y, r->work);
+static void attend_self(const struct running_pass *r, int64_t l) {
+    struct forward f = self_call(r->pass, l, r->normed, r->change);
+    forward_run(r->machine, &f, &r->plan->self, r->shared);
 }
 
-/* Of two parallel parts both read the state as it was before. */
-static void run_parallel(const struct run *r, const struct model_block *block, const struct norm *following) {
+static void attend_cross(const struct running_pass *r, int64_t l) {
+    struct forward f = cross_call(r->pass, l, r->normed, r->change);
+    forward_run(r->machine, &f, &r->plan->cross, r->shared);
+}
+
+static void feed_forward_to(const struct running_pass *r, const struct model_block *block, float *y) {
+    const struct pass_plan *plan = r->plan;
+    ledger_open(&plan->feed_forward, r->shared);
+    feed_forward(r->machine, block, (enum activation)config_of(r->pass)->activation, r->rows, r->normed,
+                 (float *)(r->shared + plan->inner), (float *)(r->shared + plan->gate), y, r->shared + plan->work);
+    ledger_close(&plan->feed_forward, r->shared);
+}
+
+/* Of two parallel sub-layers both read the state as it was before. */
+static void finish_parallel(const struct running_pass *r, const struct model_block *block,
+                            const struct norm *following) {
     if (!config_of(r->pass)->one_norm)
-        norm_rows(&r->ctx->machine.parallel, &block->feed_forward_norm, r->rows, r->state, r->normed);
-    run_feed_forward(r, block, r->second);
+        norm_rows(&r->machine->parallel, &block->feed_forward_norm, r->rows, r->state, r->normed);
+    feed_forward_to(r, block, r->second);
     join(r, NULL, NULL, following, 1);
 }
 
-static sa_status run_block(const struct run *r, int64_t l) {
+static void run_block(const struct running_pass *r, int64_t l) {
     const struct stack *stack = r->pass->input.stack;
     const struct model_block *b = &stack->blocks[l];
     const struct norm *end = l + 1 < stack->config.layers ? &b[1].attention_norm : &stack->final_norm;
-    struct forward forward;
-    sa_status status = plan_self(r->ctx, r->pass, l, r->normed, r->change, &forward);
-    if (status != SA_OK) return status;
-    forward_run(&r->ctx->machine, &forward, r->layer);
+    attend_self(r, l);
     if (stack->config.parallel) {
-        run_parallel(r, b, end);
-        return SA_OK;
+        finish_parallel(r, b, end);
+        return;
     }
     join(r, &b->attention_norm, &b->attention_norm_after, b->cross ? &b->cross_norm : &b->feed_forward_norm, 0);
     if (b->cross) {
-        status = plan_cross(r->ctx, r->pass, l, r->normed, r->change, &forward);
-        if (status != SA_OK) return status;
-        forward_run(&r->ctx->machine, &forward, r->layer);
+        attend_cross(r, l);
         join(r, &b->cross_norm, &b->cross_norm_after, &b->feed_forward_norm, 0);
     }
-    run_feed_forward(r, b, r->change);
+    feed_forward_to(r, b, r->change);
     join(r, &b->feed_forward_norm, &b->feed_forward_norm_after, end, 0);
-    return SA_OK;
 }
 
-sa_status pass_run(sa_ctx *ctx, const struct pass *p, char *scratch, float **result) {
+float *pass_run(const struct machine *machine, const struct pass *p, const struct pass_plan *plan, char *scratch) {
     const struct stack *stack = p->input.stack;
-    const struct run r = make_run(ctx, p, scratch);
+    const struct running_pass r = place_pass(machine, p, plan, scratch);
     const int64_t size = r.rows * stack->config.width;
     const size_t bytes = (size_t)size * sizeof(float);
-    sa_status status = SA_OK;
-    *result = r.normed;
-    input_run(&ctx->machine, &p->input, r.state, r.layer);
+    input_run(machine, &p->input, r.state, r.shared);
     if (p->hidden_all) memcpy(p->hidden_all, r.state, bytes);
     if (stack->config.norm.place != NORM_AFTER)
-        norm_rows(&ctx->machine.parallel, &stack->blocks[0].attention_norm, r.rows, r.state, r.normed);
-    for (int64_t l = 0; l < stack->config.layers && status == SA_OK; l++) {
-        status = run_block(&r, l);
+        norm_rows(&machine->parallel, &stack->blocks[0].attention_norm, r.rows, r.state, r.normed);
+    for (int64_t l = 0; l < stack->config.layers; l++) {
+        run_block(&r, l);
         if (p->hidden_all) memcpy(p->hidden_all + (l + 1) * size, r.state, bytes);
     }
-    return status;
+    ledger_close(&plan->scratch, scratch);
+    return r.normed;
 }

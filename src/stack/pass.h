@@ -3,16 +3,19 @@
 #ifndef SA_STACK_PASS_H
 #define SA_STACK_PASS_H
 
-#include "api/context.h"
+#include "flow/forward.h"
 #include "stack/input.h"
 
+/* What a pass is made of, checked. */
 struct pass {
     struct input input;     /* stack, B, T and what goes in */
     const int64_t *lengths; /* [B] real tokens of each sequence; NULL: all T */
-    sa_cache *cache;        /* NULL: tokens attend to each other; else to all in it, and are added */
+    /* NULL: tokens attend to each other. Else to all that is in it, and they are added: there has to be room for them
+     * in every layer. */
+    sa_cache *cache;
     /* Of a stack with cross-attention: the encoder's states [B][S][width] with their lengths, or the cache that has
      * them. */
-    const float *context;
+    float *context;
     int64_t S;
     const int64_t *context_lengths;
     sa_cache *cross_cache;
@@ -21,23 +24,29 @@ struct pass {
     float *attention;  /* [L][B][H][T][keys]; keys is T, or the longest sequence with the cache */
     int64_t keys;
     float *cross_attention; /* [L][B][H][T][S] */
-    /* Where the buffers lie in scratch memory, in bytes: filled in by pass_plan(). */
-    int64_t state;  /* float [B*T][E]  the hidden state */
-    int64_t normed; /* float [B*T][E]  the same normalised, which goes into the next part */
-    int64_t change; /* float [B*T][E]  what a part adds to the state */
-    int64_t second; /* float [B*T][E]  what the other of two parallel parts adds */
-    int64_t inner;  /* float [B*T][F]  between the matrices of a feed-forward part ... */
-    int64_t gate;   /* float [B*T][F]  ... and its gate; or, in the same place: */
-    int64_t layer;  /* the scratch memory of an attention layer, or of the input */
-    int64_t work;   /* the scratch memory of projections, behind the gate */
-    int64_t bytes;  /* in all */
 };
 
-/* Plans the pass; only sizes and lengths are looked at. */
-sa_status pass_plan(sa_ctx *ctx, struct pass *pass);
+/* What is decided for a pass: of sizes alone, and of which outputs there are. It holds for fewer keys too, see
+ * plan_keys(). The pieces lie in scratch memory, in bytes; the last three within `shared`. */
+struct pass_plan {
+    struct forward_plan self, cross; /* of every block's layers */
+    int64_t state;                   /* float [B*T][E]  the hidden state */
+    int64_t normed;                  /* float [B*T][E]  the same normalised, which goes into the next sub-layer */
+    int64_t change;                  /* float [B*T][E]  what a sub-layer adds to the state */
+    int64_t second;                  /* float [B*T][E]  what the other of two parallel sub-layers adds */
+    int64_t shared; /* what the input, attention, feed-forward and, behind the pass, its caller use in turn */
+    int64_t inner;  /* float [B*T][F]  between the matrices of a feed-forward sub-layer, ... */
+    int64_t gate;   /* float [B*T][F]  ... its gate, ... */
+    int64_t work;   /* ... and the scratch memory of its projections */
+    struct ledger feed_forward, scratch;
+};
 
-/* Runs it in `scratch`, and says where the last hidden state [B*T][E] is. Has to run between blas_enter() and
- * blas_leave(). */
-sa_status pass_run(sa_ctx *ctx, const struct pass *pass, char *scratch, float **result);
+/* Plans the pass; 0 if sizes do not fit, else 1. When it has run, its caller has `behind` bytes of scratch memory at
+ * plan->shared; -1: more than fits. */
+int pass_plan(const struct machine *machine, const struct pass *pass, int64_t behind, struct pass_plan *plan);
+
+/* Runs it in plan->scratch.bytes bytes of `scratch`, and returns where there the last hidden state [B*T][E] is. Has to
+ * run between blas_enter() and blas_leave(). */
+float *pass_run(const struct machine *machine, const struct pass *pass, const struct pass_plan *plan, char *scratch);
 
 #endif

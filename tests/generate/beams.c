@@ -1,5 +1,6 @@
 /* sa_beam_search() against all texts that there are, of a model with so few tokens that they can be counted out.
  * SPDX-License-Identifier: MIT */
+#include "support/allocator.h"
 #include "support/paths.h"
 #include "writer_model.h"
 
@@ -179,6 +180,58 @@ Test(beams, fewer_texts_than_results) {
         cr_expect_eq(found.counts[r], r < V);
         cr_expect(r < V ? found.scores[r] < 0 : found.scores[r] == -HUGE_VAL);
     }
+    sa_session_destroy(&session);
+    sa_model_destroy(&model);
+    sa_ctx_destroy(&ctx);
+}
+
+Test(beams, every_allocation_may_fail) {
+    static struct found found;
+    for (int64_t at = 0, failures = 1; failures; at++) {
+        struct test_allocator allocator = test_allocator_make();
+        sa_ctx_options options = {.struct_size = sizeof options, .threads = 1};
+        test_allocator_use(&allocator, &options);
+        sa_ctx *ctx = ctx_open(&options);
+        sa_model *model = writer_model(ctx, V, END, 7);
+        sa_session *session = session_of(ctx, model, V);
+        sa_beam_args args = args_for(&found, 2, 0);
+        allocator.fail_at = allocator.calls + at;
+        sa_status status = sa_beam_search(ctx, session, &args);
+        failures = allocator.failures;
+        cr_expect_eq(status, failures ? SA_ERR_MEMORY : SA_OK, "allocation %lld", (long long)at);
+        cr_expect(!failures || strstr(sa_ctx_last_error(ctx), "no memory"), "%s", sa_ctx_last_error(ctx));
+        allocator.fail_at = -1;
+        cr_expect_eq(sa_session_truncate(session, -1, 0), SA_OK);
+        cr_expect_eq(sa_beam_search(ctx, session, &args), SA_OK, "%s", sa_ctx_last_error(ctx));
+        sa_session_destroy(&session);
+        sa_model_destroy(&model);
+        sa_ctx_destroy(&ctx);
+        cr_expect(allocator.live == 0 && allocator.faults == 0);
+    }
+}
+
+Test(beams, logits_have_to_be_finite) {
+    static struct found found;
+    sa_ctx *ctx = one_thread();
+    sa_model *model = model_without_start(ctx, V, 1);
+    sa_session *session = session_of(ctx, model, 2);
+    const sa_beam_args args = args_for(&found, 1, 0);
+    cr_expect_eq(sa_beam_search(ctx, session, &args), SA_ERR_VALUE);
+    cr_expect_str_eq(sa_ctx_last_error(ctx), "a beam's logits are not finite");
+    sa_session_destroy(&session);
+    sa_model_destroy(&model);
+    sa_ctx_destroy(&ctx);
+}
+
+Test(beams, from_nothing_need_a_start_token) {
+    static struct found found;
+    sa_ctx *ctx = one_thread();
+    sa_model *model = model_without_start(ctx, V, 0);
+    sa_session *session = session_of(ctx, model, 2);
+    sa_beam_args args = args_for(&found, 1, 0);
+    args.tokens = 0, args.ids = NULL;
+    cr_expect_eq(sa_beam_search(ctx, session, &args), SA_ERR_VALUE);
+    cr_expect_str_eq(sa_ctx_last_error(ctx), "tokens is 0, but the model names no token that a text begins with");
     sa_session_destroy(&session);
     sa_model_destroy(&model);
     sa_ctx_destroy(&ctx);

@@ -221,6 +221,20 @@ Test(endings, logits_without_a_choice_are_an_error) {
     teardown(&b);
 }
 
+Test(endings, texts_from_nothing_need_a_start_token) {
+    int32_t written[N];
+    int64_t count;
+    sa_ctx *ctx = one_thread();
+    sa_model *model = model_without_start(ctx, V, 0);
+    sa_session *session = session_of(ctx, model, 1);
+    const sa_generate_args args = {.struct_size = sizeof args, .max_tokens = N, .generated = written, .counts = &count};
+    EXPECT_GENERATE(ctx, session, &args, SA_ERR_VALUE);
+    cr_expect_str_eq(sa_ctx_last_error(ctx), "tokens is 0, but the model names no token that a text begins with");
+    sa_session_destroy(&session);
+    sa_model_destroy(&model);
+    sa_ctx_destroy(&ctx);
+}
+
 /* Wrong arguments, one at a time. */
 #define REFUSED(change, status, sentence)                                                                              \
     do {                                                                                                               \

@@ -82,6 +82,52 @@ Test(session, last_logits_are_those_of_all) {
     sa_model_destroy(&model);
 }
 
+/* Token by token, in two batches of a plan each, against the whole text at once. */
+Test(session, hidden_states_are_those_of_the_whole_text) {
+    enum { E = 64, T = 12 };
+    sa_model *model = open_data("llama");
+    cr_assert_eq(sa_model_get(model, SA_MODEL_WIDTH), E);
+    sa_session *session = start_batch(model, 1);
+    float want[T * E], got[T * E], logits[V];
+    const sa_encode_args whole = {.struct_size = sizeof whole, .batch = 1, .tokens = T, .ids = text, .hidden = want};
+    cr_assert_eq(sa_model_encode(ctx, model, &whole), SA_OK, "%s", sa_ctx_last_error(ctx));
+    for (int t = 0; t < T; t += t < 6 ? 3 : 1) {
+        const int64_t tokens = t < 6 ? 3 : 1;
+        const sa_session_args a = {
+            .struct_size = sizeof a, .tokens = tokens, .ids = text + t, .hidden = got + t * E, .logits = logits};
+        cr_assert_eq(sa_session_run(ctx, session, &a), SA_OK, "%s", sa_ctx_last_error(ctx));
+    }
+    expect_near(got, want, T * E, "hidden");
+    sa_session_destroy(&session);
+    sa_model_destroy(&model);
+}
+
+/* What a session has decided for one context does not hold for another. */
+Test(session, contexts_take_turns) {
+    static const sa_ctx_options kinds[] = {
+        {.struct_size = sizeof kinds[0], .threads = 1, .path = SA_PATH_PLAIN},
+        {.struct_size = sizeof kinds[0], .threads = 3, .path = SA_PATH_BLAS},
+        {.struct_size = sizeof kinds[0], .threads = 2, .path = SA_PATH_FUSED},
+        {.struct_size = sizeof kinds[0], .threads = 1, .path = SA_PATH_FUSED},
+    };
+    enum { KINDS = sizeof kinds / sizeof kinds[0], T = 16 };
+    sa_model *model = open_data("llama");
+    sa_session *session = start(model, NULL);
+    sa_ctx *with[KINDS];
+    float got[V], want[V];
+    for (int i = 0; i < KINDS; i++) with[i] = ctx_open(&kinds[i]);
+    for (int t = 0; t < T; t++) {
+        sa_ctx *one = with[t * 7 / 3 % KINDS];
+        const sa_session_args a = {.struct_size = sizeof a, .tokens = 1, .ids = text + t, .logits = got};
+        cr_assert_eq(sa_session_run(one, session, &a), SA_OK, "%s", sa_ctx_last_error(one));
+    }
+    run_alone(model, T, text, want);
+    expect_near(got, want, V, "in turns");
+    for (int i = 0; i < KINDS; i++) sa_ctx_destroy(&with[i]);
+    sa_session_destroy(&session);
+    sa_model_destroy(&model);
+}
+
 Test(session, a_sequence_without_tokens_stays_as_it_is) {
     sa_model *model = open_data("llama");
     sa_session *session = start_batch(model, 2);
@@ -315,6 +361,20 @@ Test(session, refuses_what_is_out_of_range) {
     cr_expect_eq(sa_session_run(ctx, NULL, &good), SA_ERR_NULL);
     cr_expect_eq(sa_session_run(NULL, session, &good), SA_ERR_NULL);
     cr_expect_eq(sa_session_run(ctx, session, NULL), SA_ERR_NULL);
+    sa_session_destroy(&session);
+    sa_model_destroy(&model);
+}
+
+Test(session, sums_of_lengths_do_not_overflow) {
+    sa_model *model = open_data("llama");
+    sa_session *session = start(model, NULL);
+    float logits[V];
+    run(session, 2, text, NULL, logits);
+    sa_session_args a = {.struct_size = sizeof a, .tokens = INT64_MAX, .ids = text};
+    expect_refused(session, &a, SA_ERR_OVERFLOW, "the length of a sequence does not fit into 63 bits");
+    a.tokens = (int64_t)1 << 59;
+    expect_refused(session, &a, SA_ERR_OVERFLOW, "the outputs do not fit an address");
+    run(session, 2, text, NULL, logits);
     sa_session_destroy(&session);
     sa_model_destroy(&model);
 }

@@ -7,6 +7,7 @@
 #include "support/writer.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,13 +45,13 @@ static void add_layer(struct writer *w, int l, struct rng *rng) {
     }
 }
 
-static void write_weights(const struct folder *folder, int64_t V, uint64_t seed) {
+static void write_weights(const struct folder *folder, int64_t V, uint64_t seed, double norm) {
     struct rng rng = {seed};
     struct writer w = {0};
     size_t bytes;
     add(&w, "model.embed_tokens.weight", V, E, 0, 1, &rng);
     for (int l = 0; l < L; l++) add_layer(&w, l, &rng);
-    add(&w, "model.norm.weight", E, 0, 1, 0.2, &rng);
+    add(&w, "model.norm.weight", E, 0, norm, 0.2, &rng);
     add(&w, "lm_head.weight", V, E, 0, 2 / sqrt(E), &rng);
     unsigned char *file = writer_finish(&w, &bytes);
     folder_write(folder, "model.safetensors", file, bytes);
@@ -62,21 +63,30 @@ sa_ctx *one_thread(void) {
     return ctx_open(&options);
 }
 
-sa_model *writer_model(sa_ctx *ctx, int64_t vocabulary, int end, uint64_t seed) {
-    char config[600], eos[40] = "";
-    if (end >= 0) snprintf(eos, sizeof eos, "\"eos_token_id\": %d, ", end);
+static sa_model *open_written(sa_ctx *ctx, const char *tokens, int64_t vocabulary, uint64_t seed, double norm) {
+    char config[600];
     snprintf(config, sizeof config,
-             "{\"model_type\": \"llama\", %s\"bos_token_id\": 1, \"num_hidden_layers\": %d, \"hidden_size\": %d, "
+             "{\"model_type\": \"llama\", %s\"num_hidden_layers\": %d, \"hidden_size\": %d, "
              "\"num_attention_heads\": %d, \"num_key_value_heads\": %d, \"intermediate_size\": %d, \"vocab_size\": "
              "%lld, \"max_position_embeddings\": 64, \"rms_norm_eps\": 1e-5}",
-             eos, L, E, H, K, F, (long long)vocabulary);
+             tokens, L, E, H, K, F, (long long)vocabulary);
     struct folder folder = folder_make();
     folder_write_text(&folder, "config.json", config);
-    write_weights(&folder, vocabulary, seed);
+    write_weights(&folder, vocabulary, seed, norm);
     sa_model *model;
     cr_assert_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
     folder_remove(&folder);
     return model;
+}
+
+sa_model *writer_model(sa_ctx *ctx, int64_t vocabulary, int end, uint64_t seed) {
+    char tokens[60] = "\"bos_token_id\": 1, ";
+    if (end >= 0) snprintf(tokens, sizeof tokens, "\"bos_token_id\": 1, \"eos_token_id\": %d, ", end);
+    return open_written(ctx, tokens, vocabulary, seed, 1);
+}
+
+sa_model *model_without_start(sa_ctx *ctx, int64_t vocabulary, int spoiled) {
+    return open_written(ctx, "", vocabulary, 1, spoiled ? NAN : 1);
 }
 
 /* A piece: score, length, bytes. */

@@ -20,7 +20,7 @@ struct score_scale scale_lanes(float scale) {
 }
 
 void scores_rows(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
-    int64_t D = block->p->D, ld = block->tiling->keys, chain = block->tiling->chain;
+    int64_t D = block->p->D, ld = block->tiling->keys, chain = block->p->chain;
     const float *query = block->query + sub->at * D, *keys = (const float *)tile->keys + sub->from;
     struct gemm_shape shape = {
         .m = sub->height, .n = round_up(sub->count, TILE_UNIT), .lda = D, .ldb = tile->keys_ld, .ldc = ld};
@@ -43,7 +43,7 @@ static void scale_products(struct query_block *block, const struct subtile *sub)
 
 void scores_lanes(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
     const struct kernels *kernels = block->machine->kernels;
-    int64_t D = block->p->D, chain = block->tiling->chain, ld = tile->keys_ld;
+    int64_t D = block->p->D, chain = block->p->chain, ld = tile->keys_ld;
     const float *query = block->query + sub->at * D;
     const void *keys = (const char *)tile->keys + sub->from * ld * element_size(tile->keys_dtype);
     if (is_narrow(block, sub))

@@ -1,14 +1,14 @@
 /* One call of sa_generate(): its rules, and the memory that it works in.
  * SPDX-License-Identifier: MIT */
-#ifndef SA_GENERATE_GENERATION_H
-#define SA_GENERATE_GENERATION_H
+#ifndef SA_GENERATE_GENERATE_H
+#define SA_GENERATE_GENERATE_H
 
-#include "generate/generate_memory.h"
 #include "generate/sampling.h"
+#include "generate/session_memory.h"
 #include "generate/stop_strings.h"
 #include "generate/stop_tokens.h"
 
-struct generation {
+struct writing {
     sa_ctx *ctx;
     sa_session *session;
     sa_generate_args args;
@@ -25,9 +25,11 @@ struct generation {
     char *piece;            /* [piece_bytes] the text of one token, where there are stop strings */
     int64_t piece_bytes;
     struct text_end *ends; /* [B]   where there are stop strings */
+    int lost;              /* the context, while it was lent to the caller's function: another thread has it */
 };
 
-/* Checks a caller's arguments and takes the memory from the session. The context has been entered. */
-sa_status generation_take(sa_ctx *ctx, sa_session *session, const sa_generate_args *args, struct generation *g);
+/* Checks a caller's arguments and takes the memory from the session; in generate_args.c. Context and session are
+ * claimed. */
+sa_status writing_take(sa_ctx *ctx, sa_session *session, const sa_generate_args *args, struct writing *w);
 
 #endif

@@ -1,0 +1,112 @@
+/* The rules of sa_encode_args.
+ * SPDX-License-Identifier: MIT */
+#include "base/arith.h"
+#include "stack/checks.h"
+#include "stack/model_pass.h"
+#include "stack/output.h"
+
+#include <stddef.h>
+
+/* Whether an array of `layers` times so many elements can be addressed. */
+static int fits(int64_t layers, int64_t a, int64_t b, int64_t c, int64_t d) {
+    int64_t count;
+    return checked_mul(layers, a, &count) && checked_mul(count, b, &count) && checked_mul(count, c, &count) &&
+           checked_mul(count, d, &count) && checked_mul(count, sizeof(float), &count);
+}
+
+/* Sizes, and that every output can be addressed. */
+static sa_status check_sizes(struct report *report, const sa_encode_args *a, const struct sa_model *model) {
+    const struct stack_config *c = &model_first(model)->config, *d = &model->decoder.config;
+    const int64_t B = a->batch, T = a->tokens, U = a->targets;
+    if (B < 0) return fail(report, SA_ERR_VALUE, "batch is %lld", (long long)B);
+    sa_status status = check_tokens(report, "tokens", T, c->positions.limit);
+    if (status == SA_OK && U) status = check_tokens(report, "targets", U, d->positions.limit);
+    if (status != SA_OK) return status;
+    if (fits(c->layers + 1, B, T, c->width, 1) && fits(c->layers, B, c->heads, T, T) &&
+        fits(1, B, max_i64(T, U), max_i64(output_width(model), 1), 1) &&
+        (!U || (fits(d->layers + 1, B, U, d->width, 1) && fits(d->layers, B, d->heads, U, max_i64(T, U)))))
+        return SA_OK;
+    return fail(report, SA_ERR_OVERFLOW, "batch %lld and tokens %lld: the outputs do not fit an address", (long long)B,
+                (long long)T);
+}
+
+/* What is asked for and what the model has. */
+static sa_status check_kind(struct report *report, const sa_encode_args *a, const struct sa_model *model) {
+    const struct input_config *in = &model_first(model)->config.input;
+    const int both = model->encoder.config.name && model->decoder.config.name;
+    if (a->features && in->kind == INPUT_TOKENS) return fail_lack(report, model, "features: it takes ids");
+    if (a->ids && in->kind != INPUT_TOKENS) return fail_lack(report, model, "ids: it takes features");
+    if (a->types && !in->types) return fail_lack(report, model, "types");
+    if (a->pooled && !model->pooler.weights) return fail_lack(report, model, "pooler");
+    if (!both && (a->targets || a->target_ids || a->target_lengths || a->target_hidden || a->target_hidden_all ||
+                  a->target_attention || a->cross_attention))
+        return fail_lack(report, model, "targets: it is not an encoder with a decoder");
+    if (!a->targets && (a->target_hidden || a->target_hidden_all || a->target_attention || a->cross_attention))
+        return fail(report, SA_ERR_VALUE, "targets is 0, but outputs of the decoder are wanted");
+    if (a->logits && both && !a->targets)
+        return fail(report, SA_ERR_VALUE, "targets is 0, but logits are wanted, which the decoder makes");
+    if (a->logits && !output_width(model)) return fail_lack(report, model, "logits");
+    return SA_OK;
+}
+
+static sa_status check_data(struct report *report, const sa_encode_args *a, const struct sa_model *model) {
+    const struct input_config *in = &model_first(model)->config.input;
+    if (a->batch && in->kind == INPUT_TOKENS && !a->ids) return fail_null(report, "ids");
+    if (a->batch && in->kind != INPUT_TOKENS && !a->features) return fail_null(report, "features");
+    if (a->batch && a->targets && !a->target_ids) return fail_null(report, "target_ids");
+    sa_status status = check_numbers(report, "the id", a->ids, a->batch, a->tokens, in->vocabulary);
+    if (status == SA_OK) status = check_numbers(report, "the type", a->types, a->batch, a->tokens, in->types);
+    if (status != SA_OK || !a->targets) return status;
+    return check_numbers(report, "the target id", a->target_ids, a->batch, a->targets,
+                         model->decoder.config.input.vocabulary);
+}
+
+static struct pass first_pass(const struct model_pass *m) {
+    const sa_encode_args *a = &m->args;
+    return (struct pass){.input = {.stack = model_first(m->model),
+                                   .B = a->batch,
+                                   .T = a->tokens,
+                                   .ids = a->ids,
+                                   .types = a->types,
+                                   .features = a->features},
+                         .lengths = a->lengths,
+                         .hidden_all = a->hidden_all,
+                         .attention = a->attention,
+                         .keys = a->tokens};
+}
+
+static struct pass second_pass(const struct model_pass *m) {
+    const sa_encode_args *a = &m->args;
+    return (struct pass){.input = {.stack = &m->model->decoder, .B = a->batch, .T = a->targets, .ids = a->target_ids},
+                         .lengths = a->target_lengths,
+                         .S = a->tokens,
+                         .context_lengths = a->lengths,
+                         .hidden_all = a->target_hidden_all,
+                         .attention = a->target_attention,
+                         .keys = a->targets,
+                         .cross_attention = a->cross_attention};
+}
+
+sa_status model_pass_take(struct report *report, const sa_model *model, const sa_encode_args *args, int data_needed,
+                          struct model_pass *m) {
+    if (!model) return fail_null(report, "model");
+    if (!args) return fail_null(report, "args");
+    *m = (struct model_pass){.model = model};
+    sa_encode_args *a = &m->args;
+    sa_status status = take_struct(report, "sa_encode_args", args, a, sizeof *a, offsetof(sa_encode_args, lengths));
+    if (status != SA_OK) return status;
+    const int64_t tokens = input_tokens(&model_first(model)->config.input);
+    if (tokens && a->tokens == 0) a->tokens = tokens;
+    if (tokens && a->tokens != tokens)
+        return fail(report, SA_ERR_SHAPE, "tokens is %lld, the model makes %lld of its features", (long long)a->tokens,
+                    (long long)tokens);
+    status = check_sizes(report, a, model);
+    if (status == SA_OK) status = check_kind(report, a, model);
+    if (status == SA_OK) status = check_token_counts(report, "lengths", a->lengths, a->batch, 1, a->tokens);
+    if (status == SA_OK)
+        status = check_token_counts(report, "target_lengths", a->target_lengths, a->batch, 1, a->targets);
+    if (status == SA_OK && data_needed) status = check_data(report, a, model);
+    m->first = first_pass(m);
+    m->second = second_pass(m);
+    return status;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "stack/model_pass.h"
+
+#include "base/arith.h"
+#include "stack/output.h"
+#include "stack/pooling.h"
+
+#include <string.h>
+
+sa_status model_pass_plan(sa_ctx *ctx, int64_t behind, struct model_pass *m) {
+    const sa_encode_args *a = &m->args;
+    const struct machine *machine = &ctx->machine;
+    const int64_t rows = a->batch * max_i64(a->tokens, a->targets), output = output_bytes(machine, m->model, rows);
+    int64_t following = behind < 0 || output < 0 ? -1 : max_i64(behind, output);
+    if (a->targets) {
+        const int fits = pass_plan(machine, &m->second, output, &m->second_plan);
+        following = fits && following >= 0 ? max_i64(following, m->second_plan.scratch.bytes) : -1;
+    }
+    return pass_plan(machine, &m->first, following, &m->first_plan)
+               ? SA_OK
+               : fail_overflow(&ctx->report, "the size of the scratch memory");
+}
+
+static void give(float *out, const float *states, int64_t rows, int64_t width) {
+    if (out) memcpy(out, states, (size_t)(rows * width) * sizeof *out);
+}
+
+/* What a model without encoder, or an encoder, is asked for besides its states. */
+static void give_outputs(const struct machine *machine, const struct model_pass *m, float *states, void *work) {
+    const sa_encode_args *a = &m->args;
+    const int64_t B = a->batch, T = a->tokens, E = model_first(m->model)->config.width;
+    give(a->hidden, states, B * T, E);
+    if (a->embedding) mean_pool(&machine->parallel, states, a->lengths, B, T, E, a->embedding);
+    if (a->pooled) output_pooled(machine, m->model, B, T, states, a->pooled, work);
+    if (!a->logits || a->targets) return;
+    if (m->model->output.weights)
+        output_logits(machine, m->model, B * T, states, a->logits, work);
+    else
+        output_classes(machine, m->model, B, T, states, a->logits, work);
+}
+
+float *model_pass_run(const struct machine *machine, struct model_pass *m, char *scratch) {
+    const sa_encode_args *a = &m->args;
+    char *shared = model_pass_shared(m, scratch);
+    float *states = pass_run(machine, &m->first, &m->first_plan, scratch);
+    give_outputs(machine, m, states, shared);
+    if (!a->targets) return states;
+    m->second.context = states;
+    float *decoded = pass_run(machine, &m->second, &m->second_plan, shared);
+    give(a->target_hidden, decoded, a->batch * a->targets, m->model->decoder.config.width);
+    if (a->logits)
+        output_logits(machine, m->model, a->batch * a->targets, decoded, a->logits, shared + m->second_plan.shared);
+    return states;
+}

@@ -377,7 +377,8 @@ typedef struct sa_sampling {
  * decode), the session may not. */
 typedef int32_t (*sa_token_fn)(void *user, int64_t sequence, int32_t token, float log_probability);
 
-/* Called before a token is chosen; may change the logits, -infinity forbids a token. */
+/* Called before a token is chosen; may change the logits, -infinity forbids a token. The context may be used meanwhile,
+ * the session may not. */
 typedef void (*sa_logits_fn)(void *user, int64_t sequence, float *logits, int64_t count);
 
 typedef struct sa_generate_args {

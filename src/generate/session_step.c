@@ -74,23 +74,16 @@ static struct pass pass_of(const struct sa_session *s, const sa_session_args *a,
                          .cross_attention = a->cross_attention};
 }
 
-/* Whether an array of `layers` times so many elements can be addressed. */
-static int fits(int64_t layers, int64_t a, int64_t b, int64_t c, int64_t d) {
-    int64_t count;
-    return checked_mul(layers, a, &count) && checked_mul(count, b, &count) && checked_mul(count, c, &count) &&
-           checked_mul(count, d, &count) && checked_mul(count, sizeof(float), &count);
-}
-
 static int outputs_fit(const struct sa_session *s, const struct step_kind *kind) {
     const struct stack_config *c = &s->model->decoder.config;
-    return fits(c->layers + 1, s->B, kind->tokens, c->width, 1) &&
-           fits(c->layers, s->B, c->heads, kind->tokens, max_i64(kind->keys, s->source)) &&
-           fits(1, s->B, kind->tokens, max_i64(output_width(s->model), 1), 1);
+    return floats_fit(c->layers + 1, s->B, kind->tokens, c->width, 1) &&
+           floats_fit(c->layers, s->B, c->heads, kind->tokens, max_i64(kind->keys, s->source)) &&
+           floats_fit(1, s->B, kind->tokens, max_i64(output_width(s->model), 1), 1);
 }
 
 static int plan_step(const struct machine *machine, const struct sa_session *s, const sa_session_args *a,
-                     struct step_plan *plan) {
-    const struct pass pass = pass_of(s, a, plan->kind.keys);
+                     int64_t longest, struct step_plan *plan) {
+    const struct pass pass = pass_of(s, a, longest);
     const int64_t last = a->logits ? s->B : 0, rows = a->logits_all ? s->B * a->tokens : s->B;
     struct ledger *o = &plan->outputs;
     plan->last = ledger_book(o, "last states", last, s->model->decoder.config.width, sizeof(float));
@@ -107,7 +100,7 @@ static sa_status decide(sa_ctx *ctx, struct sa_session *s, const sa_session_args
         return fail(&ctx->report, SA_ERR_OVERFLOW, "tokens %lld: the outputs do not fit an address",
                     (long long)a->tokens);
     s->plan = (struct step_plan){.kind = kind, .outputs = {.title = "output"}};
-    if (plan_step(&ctx->machine, s, a, &s->plan)) return SA_OK;
+    if (plan_step(&ctx->machine, s, a, longest, &s->plan)) return SA_OK;
     s->plan.kind.tokens = 0;
     return fail_overflow(&ctx->report, "the size of the scratch memory");
 }

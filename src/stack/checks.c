@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "stack/checks.h"
 
+#include "base/arith.h"
+
 sa_status check_tokens(struct report *report, const char *name, int64_t tokens, int64_t limit) {
     if (tokens < 1) return fail(report, SA_ERR_VALUE, "%s is %lld, must be at least 1", name, (long long)tokens);
     if (limit && tokens > limit)
@@ -25,6 +27,12 @@ sa_status check_numbers(struct report *report, const char *name, const int32_t *
             return fail(report, SA_ERR_VALUE, "%s of sequence %lld, token %lld is %d, must be 0 to %lld", name,
                         (long long)(i / T), (long long)(i % T), (int)numbers[i], (long long)limit - 1);
     return SA_OK;
+}
+
+int floats_fit(int64_t layers, int64_t a, int64_t b, int64_t c, int64_t d) {
+    int64_t count;
+    return checked_mul(layers, a, &count) && checked_mul(count, b, &count) && checked_mul(count, c, &count) &&
+           checked_mul(count, d, &count) && checked_mul(count, sizeof(float), &count);
 }
 
 sa_status fail_lack(struct report *report, const struct sa_model *model, const char *what) {

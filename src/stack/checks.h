@@ -17,6 +17,9 @@ sa_status check_token_counts(struct report *report, const char *name, const int6
 sa_status check_numbers(struct report *report, const char *name, const int32_t *numbers, int64_t B, int64_t T,
                         int64_t limit);
 
+/* Whether an array of `layers` times so many floats can be addressed. */
+int floats_fit(int64_t layers, int64_t a, int64_t b, int64_t c, int64_t d);
+
 /* SA_ERR_UNSUPPORTED: this model has no WHAT. */
 sa_status fail_lack(struct report *report, const struct sa_model *model, const char *what);
 

@@ -7,13 +7,6 @@
 
 #include <stddef.h>
 
-/* Whether an array of `layers` times so many elements can be addressed. */
-static int fits(int64_t layers, int64_t a, int64_t b, int64_t c, int64_t d) {
-    int64_t count;
-    return checked_mul(layers, a, &count) && checked_mul(count, b, &count) && checked_mul(count, c, &count) &&
-           checked_mul(count, d, &count) && checked_mul(count, sizeof(float), &count);
-}
-
 /* Sizes, and that every output can be addressed. */
 static sa_status check_sizes(struct report *report, const sa_encode_args *a, const struct sa_model *model) {
     const struct stack_config *c = &model_first(model)->config, *d = &model->decoder.config;
@@ -22,9 +15,9 @@ static sa_status check_sizes(struct report *report, const sa_encode_args *a, con
     sa_status status = check_tokens(report, "tokens", T, c->positions.limit);
     if (status == SA_OK && U) status = check_tokens(report, "targets", U, d->positions.limit);
     if (status != SA_OK) return status;
-    if (fits(c->layers + 1, B, T, c->width, 1) && fits(c->layers, B, c->heads, T, T) &&
-        fits(1, B, max_i64(T, U), max_i64(output_width(model), 1), 1) &&
-        (!U || (fits(d->layers + 1, B, U, d->width, 1) && fits(d->layers, B, d->heads, U, max_i64(T, U)))))
+    if (floats_fit(c->layers + 1, B, T, c->width, 1) && floats_fit(c->layers, B, c->heads, T, T) &&
+        floats_fit(1, B, max_i64(T, U), max_i64(output_width(model), 1), 1) &&
+        (!U || (floats_fit(d->layers + 1, B, U, d->width, 1) && floats_fit(d->layers, B, d->heads, U, max_i64(T, U)))))
         return SA_OK;
     return fail(report, SA_ERR_OVERFLOW, "batch %lld and tokens %lld: the outputs do not fit an address", (long long)B,
                 (long long)T);

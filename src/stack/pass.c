@@ -92,7 +92,8 @@ static int64_t plan_blocks(const struct machine *machine, const struct pass *p, 
     int64_t work = 0;
     for (int64_t l = 0; l < stack->config.layers; l++) {
         const struct model_block *block = &stack->blocks[l];
-        const struct forward self = self_call(p, l, NULL, NULL);
+        struct forward self = self_call(p, l, NULL, NULL);
+        if (p->cache) self.problem.S = plan_keys(p->keys);
         int64_t bytes = feed_forward_bytes(machine, block, p->input.B * p->input.T);
         if (bytes < 0 || !forward_plan_most(machine, &self, &plan->self)) return -1;
         work = max_i64(work, bytes);

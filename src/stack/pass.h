@@ -26,8 +26,8 @@ struct pass {
     float *cross_attention; /* [L][B][H][T][S] */
 };
 
-/* What is decided for a pass: of sizes alone, and of which outputs there are. It holds for fewer keys too, see
- * plan_keys(). The pieces lie in scratch memory, in bytes; the last three within `shared`. */
+/* What is decided for a pass: of sizes alone, and of which outputs there are. With a cache it holds for all keys up to
+ * plan_keys(), too. The pieces lie in scratch memory, in bytes; the last three within `shared`. */
 struct pass_plan {
     struct forward_plan self, cross; /* of every block's layers */
     int64_t state;                   /* float [B*T][E]  the hidden state */

@@ -50,9 +50,6 @@ static sa_status take_alignment(struct report *report, const sa_masking *m, stru
     return status;
 }
 
-/* No position is further than this from a key. */
-#define UNBOUNDED (2 * POSITION_MAX)
-
 static sa_status take_window(struct report *report, const sa_masking *m, struct problem *p) {
     struct visibility *v = &p->visible;
     sa_status status = check_flag(report, "window", m->window);
@@ -63,8 +60,8 @@ static sa_status take_window(struct report *report, const sa_masking *m, struct 
             "masking.window is %d with window_left %lld and window_right %lld; both must be at least -1 (unbounded), "
             "and 0 without window",
             (int)m->window, (long long)m->window_left, (long long)m->window_right);
-    v->left = m->window && m->window_left >= 0 ? min_i64(m->window_left, UNBOUNDED) : UNBOUNDED;
-    v->right = m->window && m->window_right >= 0 ? min_i64(m->window_right, UNBOUNDED) : UNBOUNDED;
+    v->left = m->window && m->window_left >= 0 ? min_i64(m->window_left, WINDOW_UNBOUNDED) : WINDOW_UNBOUNDED;
+    v->right = m->window && m->window_right >= 0 ? min_i64(m->window_right, WINDOW_UNBOUNDED) : WINDOW_UNBOUNDED;
     return SA_OK;
 }
 
@@ -118,7 +115,7 @@ static sa_status take_mask(struct report *report, const sa_masking *m, struct pr
 }
 
 sa_status take_masking(struct report *report, const sa_masking *masking, struct problem *p, int data_needed) {
-    p->visible = (struct visibility){.left = UNBOUNDED, .right = UNBOUNDED, .align_default = 1};
+    p->visible = (struct visibility){.left = WINDOW_UNBOUNDED, .right = WINDOW_UNBOUNDED, .align_default = 1};
     if (!masking) return SA_OK;
     sa_masking m;
     sa_status status = take_struct(report, "sa_masking", masking, &m, sizeof m, sizeof m.struct_size);

@@ -47,6 +47,9 @@ enum mask_kind { MASK_NONE, MASK_BOOL, MASK_ADDED };
 /* Largest magnitude of a position, offset or window: sums of three of them fit. */
 #define POSITION_MAX ((int64_t)1 << 60)
 
+/* The reach of a window without an end: no position is further than this from a key. */
+#define WINDOW_UNBOUNDED (2 * POSITION_MAX)
+
 /* Which keys a query may see: an interval per query, and optionally a mask tensor on top. */
 struct visibility {
     const int64_t *key_lengths; /* [B] or NULL */
@@ -56,7 +59,7 @@ struct visibility {
     int causal, window;
     int align_default;   /* nothing was said about the offset */
     const int64_t *held; /* [B] or NULL: earlier keys are gone, except those below keep */
-    int64_t left, right; /* window, 2 * POSITION_MAX where unbounded */
+    int64_t left, right; /* window, or WINDOW_UNBOUNDED */
     int64_t keep;        /* keys below this are seen whatever the window says */
     enum mask_kind mask_kind;
     const void *mask; /* uint8_t, or numbers of mask_dtype */

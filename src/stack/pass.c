@@ -11,9 +11,6 @@ static const struct stack_config *config_of(const struct pass *p) {
     return &p->input.stack->config;
 }
 
-/* A window without an end. */
-#define UNBOUNDED (2 * POSITION_MAX)
-
 /* Contiguous rows [B][T][width]. */
 static struct view rows_of(float *data, int64_t T, int64_t width) {
     return (struct view){.data = data, .stride_b = T * width, .stride_h = T * width, .stride_s = width, .stride_d = 1};
@@ -33,7 +30,7 @@ static struct view weights_of(float *all, int64_t l, const struct problem *p, in
 static struct forward call_of(const struct pass *p, const struct sa_layer *layer, float *x, float *y) {
     struct forward f = forward_of(layer);
     f.problem.B = p->input.B, f.problem.T = f.N = p->input.T;
-    f.problem.visible = (struct visibility){.left = UNBOUNDED, .right = UNBOUNDED};
+    f.problem.visible = (struct visibility){.left = WINDOW_UNBOUNDED, .right = WINDOW_UNBOUNDED};
     f.x = rows_of(x, p->input.T, config_of(p)->width);
     f.y = rows_of(y, p->input.T, config_of(p)->width);
     return f;
@@ -54,8 +51,8 @@ static struct forward self_call(const struct pass *p, int64_t l, float *x, float
     v->causal = c->causal;
     if (block->window) {
         v->window = 1;
-        v->left = min_i64(block->window - 1, POSITION_MAX);
-        v->right = c->causal ? UNBOUNDED : v->left;
+        v->left = min_i64(block->window - 1, WINDOW_UNBOUNDED);
+        v->right = c->causal ? WINDOW_UNBOUNDED : v->left;
         v->keep = kept_within(p->cache, block->window);
     }
     if (p->cache) {

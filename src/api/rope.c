@@ -10,10 +10,6 @@
 
 #include <math.h>
 
-void plain_frequencies(double *frequency, int64_t rotary, double theta) {
-    for (int64_t i = 0; i < rotary / 2; i++) frequency[i] = pow(theta, -2 * (double)i / (double)rotary);
-}
-
 /* Angles are frequencies times positions, or rows of tables. */
 static sa_status check_angles(struct report *report, const sa_rope *r, int64_t rotary) {
     int64_t bytes;

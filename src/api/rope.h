@@ -3,6 +3,7 @@
 #ifndef SA_API_ROPE_H
 #define SA_API_ROPE_H
 
+#include "base/frequencies.h"
 #include "base/report.h"
 #include "plan/rotation.h"
 
@@ -16,8 +17,5 @@ sa_status check_positions(struct report *report, const struct rotation *rotation
 
 /* The same for `first` and those that follow it, `count` in all, of which only tables have to be asked. */
 sa_status check_position_range(struct report *report, const struct rotation *rotation, int64_t first, int64_t count);
-
-/* frequency[i] = theta^(-2i/R). */
-void plain_frequencies(double *frequency, int64_t rotary, double theta);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "describe/rotary.h"
 
-#include <math.h>
+#include "base/frequencies.h"
+
 #include <stddef.h>
 #include <stdio.h>
 
@@ -194,8 +195,7 @@ static sa_status stretched(const struct section *positions, const struct positio
 sa_status rotary_frequencies(const struct allocator *memory, const struct section *positions,
                              const struct position_config *p, double *frequencies, double *attention_factor) {
     *attention_factor = 1;
-    for (int64_t i = 0; i < (p->rotary + 1) / 2; i++)
-        frequencies[i] = pow(p->theta, -2 * (double)i / (double)p->rotary);
+    plain_frequencies(frequencies, p->rotary, p->theta);
     if (p->scaling.kind == SA_ROPE_PLAIN || p->rotary == 0) return SA_OK;
     double *factors = memory_allocate(memory, p->rotary, sizeof *factors);
     if (!factors) return fail_memory(positions->settings->report, p->rotary * (int64_t)sizeof *factors, "frequencies");

@@ -1,9 +1,9 @@
 /* What a layer holds beside its weights: rotary frequencies or tables, score rules, norms of queries and keys.
  * SPDX-License-Identifier: MIT */
+#include "base/frequencies.h"
 #include "base/ledger.h"
 #include "plan/layer.h"
 
-#include <math.h>
 #include <string.h>
 
 /* An array to be copied. `from` NULL: there is none, or it is to be made. */
@@ -50,7 +50,7 @@ static const void *copy(const struct sa_layer *l, const struct piece *p) {
 
 static const double *make_frequencies(const struct sa_layer *l, double theta, const struct piece *p) {
     double *frequency = (double *)(l->extras + p->at);
-    for (int64_t i = 0; i < p->width; i++) frequency[i] = pow(theta, -(double)i / (double)p->width);
+    plain_frequencies(frequency, l->rotation.rotary, theta);
     return frequency;
 }
 

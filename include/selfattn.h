@@ -7,18 +7,19 @@
  *
  *       s_j = scale * (q . k_j)                 scores       scale defaults to 1/sqrt(D)
  *       s_j = softcap * tanh(s_j / softcap)     optional
- *       s_j = s_j + bias_j, or "not visible"    masks
+ *       s_j = s_j + bias_j, or "not visible"    masks and position rules
  *       p_j = exp(s_j) / sum_i exp(s_i)         softmax over the visible keys
  *       o   = sum_j p_j * v_j                   weighted sum of the values
  *
- *   (Vaswani et al., "Attention Is All You Need", 2017, eq. 1; edge cases follow the ONNX operator
- *   Attention-25.) sa_attention() does this for queries, keys and values that you have; sa_forward()
- *   does a whole layer: projections of the input to queries, keys and values, attention per head,
- *   concatenation of the heads, output projection. Whole trained transformers, their tokenizers and
- *   generation are in selfattn_models.h, which includes this header.
+ *   Source: Vaswani et al., "Attention Is All You Need", 2017, eq. 1. Edge cases follow the ONNX operator
+ *   Attention-25.
  *
- *   The softmax is computed online over tiles (Dao et al., "FlashAttention", 2022): it is exact, and
- *   no T x S matrix exists anywhere unless you ask for the weights.
+ *   sa_attention() takes queries, keys and values. sa_forward() computes a whole layer: projections of the input
+ *   to queries, keys and values, attention per head, concatenation of the heads, output projection.
+ *   selfattn_models.h includes this header; it adds trained transformers, their tokenizers and generation.
+ *
+ *   The softmax is computed online over tiles (Dao et al., "FlashAttention", 2022). The result is exact up to
+ *   rounding. No T x S matrix is stored unless you ask for the weights.
  *
  * LETTERS (the same in the whole project)
  *
@@ -26,10 +27,12 @@
  *   T queries (tokens)       K key/value heads Dv head size of values
  *   S keys (tokens)          H is a multiple of K; query head h reads key/value head h / (H/K)
  *
+ *   [B,H,T,D] is a shape: four axes with these sizes. For plain arrays it also means contiguous, in C order.
+ *
  * THE SHORTEST USE
  *
  *   sa_ctx *ctx = NULL;
- *   sa_ctx_create(NULL, &ctx);
+ *   if (sa_ctx_create(NULL, &ctx) != SA_OK) puts(sa_ctx_last_error(NULL));
  *   sa_attention_args a = {.struct_size = sizeof a};
  *   sa_tensor_set(&a.query, q, SA_F32, SA_BHSD, B, H, T, D);
  *   sa_tensor_set(&a.key, k, SA_F32, SA_BHSD, B, H, S, D);
@@ -40,47 +43,52 @@
  *
  * RULES THAT HOLD FOR EVERY FUNCTION
  *
- *   Errors     A function that can fail returns an sa_status; 0 is success. sa_ctx_last_error() then has a
- *              sentence with the actual values. The library never prints, aborts or exits. After a failure
- *              outputs are unspecified; handles stay valid and usable.
- *   Structs    Argument structs begin with struct_size: set it to sizeof. Later versions append fields
- *              and never move one. A field that is zero means "default". A shorter (older) struct_size is
- *              accepted; a longer one too, as long as the bytes that this version does not know are zero.
- *              Zero a struct before filling it. Whatever is unknown or unsupported is refused, never ignored.
- *   Handles    sa_*_create/open write the handle through their last argument, and NULL there on failure;
- *              sa_*_destroy take its address, set it to NULL, and accept NULL and the address of a NULL.
- *   Memory     You own what you pass; it is only read or written during the call. The library allocates
- *              through the context's allocator. A call whose shape needs no more scratch memory than an
- *              earlier one of the same context allocates nothing.
- *   Threads    sa_ctx, and later everything that "has one caller": one call at a time; a second, concurrent
- *              call is refused with SA_ERR_BUSY. Any number of contexts may work at once. sa_layer is immutable: any
- *              number of threads and contexts may use one at once.
- *   Bits       Results have the same bits for any number of threads, any parallel back end and any repeat, given the
- *              same build, CPU, options and BLAS library. sa_attention() gives a sequence the same bits in
- *              whatever batch it sits. (In sa_forward() and models the BLAS may round a row differently in a
- *              matrix of another height.) Bits may differ between versions and between CPUs.
- *   BLAS       The library runs OpenBLAS single-threaded inside its own threads. While a call runs, the process-wide
- *              thread count of a pthread OpenBLAS is 1; it is put back when the last running call ends. Do
- *              not change it from other threads meanwhile.
- *   POOL       The library's own threads run the work unless you say otherwise (SA_PARALLEL_...). All contexts
- *              share them: as many as the largest number that a call could use, less the caller. They start with
- *              the first call that has work for them, block all signals, sleep within 20 microseconds of their
- *              last task, and end with the last context. A call waits for its work, never for a thread that the
- *              system does not let run. Where no thread can be started the caller does everything.
- *   fork()     A child may create new contexts and use them; handles made before the fork stay with the parent,
- *              except immutable ones. (With SA_PARALLEL_OPENMP, where the parent had several threads, each call of
- *              the thread that forked starts new ones.)
- *   Sizes      Sizes are int64_t counts of elements, strides int64_t counts of elements (not bytes). All products are
- *              checked.
- *   Numbers    float32 arithmetic with float32 accumulation, no fast-math; tensors may be bfloat16 or binary16, which
- *              are widened when read and rounded to nearest when written. A context may allow less than float32
- *              arithmetic (SA_PRECISION_...). Infinities and NaN behave as the formula says, with one promise more:
- *              a key that a query may not see never touches its result, even when the key or its value holds NaN or
- *              infinity. (A visible infinite value gives an infinite result however small its weight.) A mean of finite
- *              values is finite, however large they are; so is a score if all of its products are in range when scaled.
+ *   Errors     A function that can fail returns an sa_status; 0 is success. After a failure, sa_ctx_last_error()
+ *              returns a sentence with the actual values. The library never prints, aborts or exits. After a
+ *              failure the contents of outputs are unspecified; handles stay valid and usable.
+ *   Structs    Argument structs begin with struct_size. Zero the struct, then set struct_size to its sizeof. A
+ *              field that is zero means "default". Unknown or unsupported values are refused, never ignored.
+ *              Later versions append fields and never move one. A shorter (older) struct_size is accepted. A
+ *              longer one is accepted if all bytes that this version does not know are zero.
+ *   Handles    sa_*_create() and sa_*_open() write the handle through their last argument; on failure they write
+ *              NULL. sa_*_destroy() takes the address of the handle, frees it and sets it to NULL. It accepts
+ *              NULL and the address of a NULL handle.
+ *   Memory     You own what you pass. The library reads or writes it only during the call. Scratch memory comes
+ *              from the context's allocator. A call that needs no more scratch memory than an earlier call of
+ *              the same context allocates nothing.
+ *   Aliasing   Inputs may overlap each other. An output must not overlap an input or another output, unless the
+ *              function says so. This is not checked.
+ *   Threads    "Any thread" means: any number of threads may call the function at once. "One caller at a time"
+ *              means: you make sure that calls on this object do not overlap. A second call on a busy sa_ctx is
+ *              refused with SA_ERR_BUSY, and its sentence is in sa_ctx_last_error(NULL). Any number of contexts
+ *              may work at once. sa_layer is immutable: any number of threads and contexts may share one.
+ *   Bits       Results have the same bits for any number of threads, any parallel back end and any repeat. This
+ *              supposes the same build, CPU, options and BLAS library. sa_attention() gives a sequence the same
+ *              bits in any batch. In sa_forward() and models the BLAS may round a row differently when the
+ *              matrix has another height. Bits may differ between versions and between CPUs.
+ *   BLAS       The library runs OpenBLAS single-threaded inside its own threads. During a call the process-wide
+ *              thread count of a pthread OpenBLAS is 1; the library restores it when the last running call ends.
+ *              Do not change it from other threads during a call.
+ *   POOL       The library's own threads do the work unless you choose otherwise (SA_PARALLEL_...). All contexts
+ *              share them. There are as many as the largest number that a call can use, less one for the caller.
+ *              They start with the first call that has work for them, block all signals, sleep within 20
+ *              microseconds after their last task, and end with the last context. A call waits for its work,
+ *              never for a thread that the system does not run. If no thread can be started, the caller does
+ *              all the work.
+ *   fork()     A child process may create and use new contexts. Handles from before the fork belong to the
+ *              parent; the child may only use the immutable ones. (With SA_PARALLEL_OPENMP, if the parent had
+ *              several threads, each call of the forked thread starts new ones.)
+ *   Sizes      Sizes are int64_t counts of elements. Strides are int64_t counts of elements (not bytes). All
+ *              products are checked.
+ *   Numbers    Arithmetic and accumulation are float32, without fast-math. (SA_PATH_PLAIN accumulates in
+ *              float64.) Tensors may be bfloat16 or binary16: they are widened when read and rounded to nearest
+ *              when written. A context may allow less than float32 arithmetic: see SA_PRECISION_.... Infinities
+ *              and NaN behave as the formula says, with one more promise: a key that is hidden from a query
+ *              never changes its result, even if the key or its value holds NaN or infinity. (A visible infinite
+ *              value gives an infinite result, however small its weight is.) A mean of finite values is finite,
+ *              however large they are; so is a score whose scaled products are all in range.
  *
- * Each constant can also be asked for by name, sa_constant("SA_BHSD", &value), so that bindings need not parse
- * this file.
+ * Bindings need not parse this file for constants: sa_constant("SA_BHSD", &value) returns each by name.
  */
 #ifndef SELFATTN_H
 #define SELFATTN_H
@@ -92,8 +100,8 @@
 extern "C" {
 #endif
 
-/* How a function is exported or imported. Define SELFATTN_STATIC where libselfattn.a is linked. Only the build of the
- * library itself defines SELFATTN_BUILDING. */
+/* SA_API marks exported functions. Define SELFATTN_STATIC if you link libselfattn.a. Only the build of the library
+ * itself defines SELFATTN_BUILDING. */
 #if defined(SELFATTN_STATIC)
 #define SA_API
 #elif defined(_WIN32) || defined(__CYGWIN__)
@@ -108,6 +116,7 @@ extern "C" {
 #define SA_API
 #endif
 
+/* SA_MUST_CHECK: the compiler warns if a caller ignores the result. */
 #if defined(__GNUC__)
 #define SA_MUST_CHECK __attribute__((warn_unused_result))
 #else
@@ -116,27 +125,28 @@ extern "C" {
 
 /* ================================================================================================ version */
 
+/* The version of this header. */
 #define SA_VERSION_MAJOR 0
 #define SA_VERSION_MINOR 1
 #define SA_VERSION_PATCH 0
 /* One comparable number: major * 1000000 + minor * 1000 + patch. */
 #define SA_VERSION (SA_VERSION_MAJOR * 1000000 + SA_VERSION_MINOR * 1000 + SA_VERSION_PATCH)
 
-/* The SA_VERSION of the library that is loaded (which may be newer than this header). Never fails. Any thread. */
+/* The SA_VERSION of the loaded library, which may be newer than this header. Never fails. Any thread. */
 SA_API int32_t sa_version(void);
 
-/* The same as text, "0.1.0". A static string. Any thread. */
+/* The version of the loaded library as text, "0.1.0". A static string. Any thread. */
 SA_API const char *sa_version_string(void);
 
-/* How this library was built and what it found: version, compiler, kernels compiled in, parallel back ends, whether
- * models are in, BLAS library loaded. One line for bug reports, not for parsing. A static string. Any thread. */
+/* How this library was built and what it found: version, compiler, compiled kernels, parallel back ends, whether it
+ * has models, loaded BLAS library. One line for bug reports, not for parsing. A static string. Any thread. */
 SA_API const char *sa_build_info(void);
 
 /* ================================================================================================= status */
 
+/* What a function returns that can fail. The numbers never change. */
 typedef int32_t sa_status;
 
-/* Numbers are pinned for good. */
 #define SA_OK              0
 #define SA_ERR_NULL        1  /* a required pointer is NULL */
 #define SA_ERR_STRUCT_SIZE 2  /* struct_size is too small, or unknown trailing bytes are not zero */
@@ -156,16 +166,18 @@ SA_API const char *sa_status_string(sa_status status);
 
 /* ============================================================================================== constants */
 
-/* Looks a public SA_ constant up by its name ("SA_F32"), or a struct's size ("sizeof(sa_tensor)"), and writes it to
- * *value. SA_ERR_NULL: an argument is NULL. SA_ERR_VALUE: no such name. Any thread. */
+/* Looks up a public SA_ constant by its name ("SA_F32"), or a struct's size in bytes ("sizeof(sa_tensor)"), and writes
+ * it to *value. Errors: NULL (an argument), VALUE (no such name; *value is not written). The sentence is in
+ * sa_ctx_last_error(NULL). Any thread. */
 SA_API sa_status sa_constant(const char *name, int64_t *value);
 
-/* The name of constant number `index` (0, 1, ...), NULL past the last: to list them all. A static string. */
+/* The name of constant number `index`, struct sizes included: call it with 0, 1, ... until it returns NULL to list them
+ * all. A static string. Any thread. */
 SA_API const char *sa_constant_name(int32_t index);
 
 /* ================================================================================================ tensors */
 
-/* Element types. */
+/* Element types. (SA_I8 stands with the cache, which alone has it.) */
 #define SA_F32  0 /* IEEE binary32 */
 #define SA_BF16 1 /* bfloat16: the upper half of a binary32 */
 #define SA_F16  2 /* IEEE binary16 */
@@ -173,442 +185,482 @@ SA_API const char *sa_constant_name(int32_t index);
 
 /* Memory orders for sa_tensor_set(). */
 #define SA_BHSD 0 /* [batch][head][sequence][head size] */
-#define SA_BSHD 1 /* [batch][sequence][head][head size]: heads merged in a row, as projections leave them */
+#define SA_BSHD 1 /* [batch][sequence][head][head size]: all heads of a token in one row, as projections write them */
 
-/* A view of somebody's memory: four sizes and four strides over axes that always mean the same:
- *   [0] batch   [1] heads   [2] sequence   [3] head size (or, where it says so, keys or width)
+/* A view of memory that you own: four sizes and four strides. The axes always have this meaning:
+ *   [0] batch   [1] heads   [2] sequence   [3] head size (keys or width where the field's comment says so)
  * Element (b,h,t,d) lies at data + b*stride[0] + h*stride[1] + t*stride[2] + d*stride[3], strides in elements.
- * Any strides are valid for inputs: 0 repeats an axis (broadcast), negative ones run backwards, that of an axis of size
- * 1 does not matter. Outputs must not visit one element twice (no 0 stride along an axis longer than 1). A view of a
- * packed QKV matrix is three of these structs with different data pointers. DLPack tensors map onto it field by field.
- * This layout is frozen: 80 bytes where pointers have 8. A tensor is absent when data is NULL. Element alignment is
- * enough. */
+ *
+ * Inputs may have any strides. 0 repeats an axis (broadcast). A negative stride runs backwards. The stride of an axis
+ * of size 1 is not used. Outputs must not contain an element twice: a 0 stride along an axis longer than 1 is refused.
+ * data needs the alignment of one element. A tensor is absent if data is NULL.
+ *
+ * A packed QKV matrix is three of these views with different data pointers. DLPack tensors map onto it field by field.
+ * The layout is frozen: 80 bytes where pointers have 8. */
 typedef struct sa_tensor {
-    void *data;       /* never written where the tensor is an input */
-    int32_t dtype;    /* SA_F32, ... */
-    int32_t reserved; /* 0 */
-    int64_t size[4];
-    int64_t stride[4];
+    void *data;        /* element (0,0,0,0); the library never writes to an input */
+    int32_t dtype;     /* SA_F32, ... */
+    int32_t reserved;  /* 0 */
+    int64_t size[4];   /* elements per axis, 0 .. 2^60 */
+    int64_t stride[4]; /* elements between neighbours along an axis */
 } sa_tensor;
 
-/* Fills *t for a contiguous array in the order `layout`. Only computes, checks nothing but the pointer: calls that take
- * the tensor check it. t == NULL is ignored. Any thread. */
+/* Fills *t for a contiguous array of the shape [batch,heads,sequence,head_size] in the order `layout` (SA_BHSD or
+ * SA_BSHD). It checks nothing: the calls that take the tensor do. t NULL: does nothing. Any thread. */
 SA_API void sa_tensor_set(sa_tensor *t, void *data, int32_t dtype, int32_t layout, int64_t batch, int64_t heads,
                           int64_t sequence, int64_t head_size);
 
 /* ================================================================================================ context */
 
-/* Where work runs: threads, scratch memory, kernels, last error text. One caller at a time; make one per thread that
- * calls. */
+/* Where work runs: threads, scratch memory, kernels, text of the last error. One caller at a time: create one context
+ * per calling thread. */
 typedef struct sa_ctx sa_ctx;
 
 /* Kinds of parallel execution. */
-#define SA_PARALLEL_DEFAULT  0 /* CALLBACK when parallel_for is set, else POOL */
+#define SA_PARALLEL_DEFAULT  0 /* CALLBACK if parallel_for is set, else POOL */
 #define SA_PARALLEL_SERIAL   1 /* the calling thread alone */
 #define SA_PARALLEL_OPENMP   2 /* an OpenMP team */
 #define SA_PARALLEL_CALLBACK 3 /* your own threads, through parallel_for */
 #define SA_PARALLEL_POOL     4 /* the library's threads, shared by all contexts: see POOL above */
 
-/* How attention is computed. All paths compute the same thing within rounding. */
-#define SA_PATH_AUTO  0 /* FUSED; on SA_ISA_PORTABLE with the projections of more than 16 rows by cblas_sgemm */
-#define SA_PATH_PLAIN 1 /* plain C, row by row: slow, short, and the definition of right */
+/* How attention is computed. All paths give the same results within rounding. */
+#define SA_PATH_AUTO  0 /* FUSED; on SA_ISA_PORTABLE projections of more than 16 rows use cblas_sgemm */
+#define SA_PATH_PLAIN 1 /* plain C, row by row: slow and short; the reference for the other paths */
 #define SA_PATH_BLAS  2 /* tiles whose two products are cblas_sgemm calls */
-#define SA_PATH_FUSED 3 /* tiles that never leave the cache, in kernels of our own */
+#define SA_PATH_FUSED 3 /* tiles that stay in the cache, in the library's own kernels */
 
-/* Instruction sets, in ascending order; the option is a cap. */
+/* Instruction sets, in ascending order. The option is an upper limit. */
 #define SA_ISA_AUTO     0 /* the best that CPU and operating system offer */
-#define SA_ISA_PORTABLE 1 /* the compiler's baseline; with SA_PATH_PLAIN plain C */
+#define SA_ISA_PORTABLE 1 /* what every CPU of the compiler's target has */
 #define SA_ISA_AVX2     2 /* AVX2 + FMA */
 #define SA_ISA_AVX512   3 /* AVX-512 F, BW, DQ, VL */
 #define SA_ISA_AMX      4 /* the same + AMX-BF16 (matrix unit) */
 
-/* How exact float32 arithmetic is meant to be. Errors are norm-relative against float64, for scores of unit variance.
- * Visible NaN and infinities give NaN or infinities in all three, but which of the two is only sure with HIGHEST: split
- * in two, an infinity is infinity and NaN. */
+/* How exact the arithmetic has to be. Errors are norm-relative, compared with float64, for scores of unit variance.
+ * A visible NaN or infinity gives NaN or infinity with all three; only HIGHEST guarantees which of the two. (HIGH
+ * splits an infinity into infinity and NaN.) */
 #define SA_PRECISION_HIGHEST 0 /* float32 multiply-add everywhere: within 1e-6 up to 2^16 keys */
 #define SA_PRECISION_HIGH    1 /* on a matrix unit each float32 is split into two bfloat16: within 2e-5 */
 #define SA_PRECISION_MEDIUM  2 /* on a matrix unit bfloat16 operands, float32 sums and softmax: within 5e-3 */
 
-/* body(arg, i) for i in 0 .. count-1, in any order, at once or one after another; return when all have returned. Each i
- * exactly once. The library calls this with count <= threads; that is how many can usefully run at once. It must not
- * fail. */
+/* sa_parallel_for_fn calls body(arg, i) exactly once for each i in 0 .. count-1, in any order, on any threads, and
+ * returns when all of them have returned. `user` is parallel_user of the options. The library calls it with count <=
+ * threads: all bodies may run at once. It must not fail. */
 typedef void (*sa_body_fn)(void *arg, int64_t index);
 typedef void (*sa_parallel_for_fn)(void *user, int64_t count, sa_body_fn body, void *arg);
 
-/* Allocation: at least `size` bytes (> 0) aligned to `alignment` (a power of two, at most 64), or NULL. release() gets
- * what allocate() returned, never NULL, with the same size. Both may be called from any thread that uses the context or
- * a handle created with it, never from the library's worker threads. */
+/* sa_allocate_fn returns at least `size` bytes (> 0), aligned to `alignment` bytes (a power of two, at most 64), or
+ * NULL. sa_release_fn gets what it returned, never NULL, with the same size. `user` is allocator_user of the options.
+ * Both may be called on any thread that uses the context or a handle created with it, never on the library's worker
+ * threads. */
 typedef void *(*sa_allocate_fn)(void *user, size_t size, size_t alignment);
 typedef void (*sa_release_fn)(void *user, void *memory, size_t size);
 
+/* How a context works. All zero, besides struct_size, means all defaults. */
 typedef struct sa_ctx_options {
     uint64_t struct_size;
-    int32_t threads;  /* most threads at once; 0: as many as CPUs this process may run on; at most 1024 */
-    int32_t parallel; /* SA_PARALLEL_... */
-    sa_parallel_for_fn parallel_for; /* required for, and only for, SA_PARALLEL_CALLBACK */
-    void *parallel_user;             /* handed to parallel_for; NULL without it */
-    sa_allocate_fn allocate;         /* both or neither; neither: the C library's */
-    sa_release_fn release;
-    void *allocator_user; /* handed to both, NULL without them; has to stay valid until every handle made with it is
-                             destroyed */
-    int32_t path;         /* SA_PATH_...; SELFATTN_PATH (auto, plain, blas, fused) in the environment stands in for 0 */
-    int32_t isa;          /* SA_ISA_... cap; SELFATTN_ISA (auto, portable, avx2, avx512, amx) caps it further */
-    int32_t precision;    /* SA_PRECISION_...; without a matrix unit, and off the fused path, all of them are HIGHEST */
+    int32_t threads;                 /* most threads at once, 1 .. 1024; 0: as many as CPUs that this process may use */
+    int32_t parallel;                /* SA_PARALLEL_... */
+    sa_parallel_for_fn parallel_for; /* needed for SA_PARALLEL_CALLBACK; NULL with the other kinds */
+    void *parallel_user;             /* passed to parallel_for; NULL without it */
+    sa_allocate_fn allocate;         /* both or neither; NULL: the C library's */
+    sa_release_fn release;           /* frees what allocate returned */
+    void *allocator_user; /* passed to both; NULL without them. Has to stay valid until every handle is destroyed that
+                             was made with this context */
+    int32_t path;         /* SA_PATH_...; if 0, SELFATTN_PATH in the environment holds (auto, plain, blas, fused) */
+    int32_t isa;          /* SA_ISA_... limit; SELFATTN_ISA (auto, portable, avx2, avx512, amx) lowers it further */
+    int32_t precision;    /* SA_PRECISION_...; without a matrix unit, and off the fused path, it is always HIGHEST */
     int32_t reserved;     /* 0 */
 } sa_ctx_options;
 
-/* Creates a context. options NULL: all defaults.
- * Errors: NULL (ctx), STRUCT_SIZE, VALUE (threads, an enum, an environment variable that names nothing), UNSUPPORTED
- * (OpenMP asked for but not built in), MEMORY. As there is no context yet, the sentence is in sa_ctx_last_error(NULL).
- * Any thread. */
+/* Creates a context. options NULL: all defaults. You own the context: free it with sa_ctx_destroy().
+ * Errors: NULL (ctx; parallel_for for CALLBACK; only one of allocate and release), STRUCT_SIZE, VALUE (threads, an
+ * enum, a pointer that would not be used, an environment variable that names nothing), UNSUPPORTED (OpenMP, in a build
+ * without it), MEMORY. There is no context yet, so the sentence is in sa_ctx_last_error(NULL). Any thread. */
 SA_API sa_status sa_ctx_create(const sa_ctx_options *options, sa_ctx **ctx) SA_MUST_CHECK;
 
-/* Frees the context and its scratch memory. No call may be using it. Layers and models made with it live on. */
+/* Frees the context and its scratch memory. No call may be using it. Layers, caches and models that were made with it
+ * stay valid. Any thread. */
 SA_API void sa_ctx_destroy(sa_ctx **ctx);
 
-/* Why the last failed call on this context failed, with the values; "" if none has failed. Valid until the next
- * call on the context. ctx NULL: the last failure on this thread of a call that had no context. Never NULL. */
+/* Why the last failed call on this context failed, with the values; "" if none has failed. Owned by the context, valid
+ * until the next call on it. ctx NULL: the last failure on this thread of a call without a context, or with a busy
+ * one. Never NULL. One caller at a time. */
 SA_API const char *sa_ctx_last_error(const sa_ctx *ctx);
 
-/* What the context uses: threads, an SA_PARALLEL_ number, and the SA_ISA_, SA_PATH_ and SA_PRECISION_ that are really
- * in force (a matrix unit may be missing, a cap may be set). 0 if ctx is NULL. */
+/* What the context uses: the number of threads, an SA_PARALLEL_ number, and the SA_ISA_, SA_PATH_ and SA_PRECISION_
+ * numbers that really hold (the options are limits, and the CPU may offer less). 0 if ctx is NULL. Any thread. */
 SA_API int32_t sa_ctx_threads(const sa_ctx *ctx);
 SA_API int32_t sa_ctx_parallel(const sa_ctx *ctx);
 SA_API int32_t sa_ctx_isa(const sa_ctx *ctx);
 SA_API int32_t sa_ctx_path(const sa_ctx *ctx);
 SA_API int32_t sa_ctx_precision(const sa_ctx *ctx);
 
-/* Bytes of scratch memory that the context holds now. 0 if ctx is NULL. */
+/* Bytes of scratch memory that the context holds now. 0 if ctx is NULL. One caller at a time. */
 SA_API uint64_t sa_ctx_scratch_bytes(const sa_ctx *ctx);
 
-/* Makes the context hold at least `bytes` of scratch memory, so that later calls that need no more allocate nothing:
- * see sa_attention_workspace_size(). Errors: NULL, BUSY, MEMORY (what it held before is kept). */
+/* Makes the context hold at least `bytes` of scratch memory. Later calls that need no more allocate nothing:
+ * sa_attention_workspace_size() returns what a call needs. Errors: NULL, BUSY, MEMORY (the context keeps what it held
+ * before). */
 SA_API sa_status sa_ctx_reserve(sa_ctx *ctx, uint64_t bytes) SA_MUST_CHECK;
 
 /* ================================================================================================ masking */
 
-/* Which key positions count as "the same position" as a query: query t stands at p = t + offset. */
+/* Where query t stands among the keys: at position p = t + offset. Key j stands at position j. */
 #define SA_ALIGN_DEFAULT      0 /* TOP_LEFT without key_lengths, BOTTOM_RIGHT with them (as ONNX Attention-25) */
 #define SA_ALIGN_TOP_LEFT     1 /* offset 0 */
-#define SA_ALIGN_BOTTOM_RIGHT 2 /* offset (keys of the sequence) - T: the last query sees the last key */
-#define SA_ALIGN_OFFSET       3 /* offset given in offset, or per sequence in offsets */
+#define SA_ALIGN_BOTTOM_RIGHT 2 /* offset = (keys of the sequence) - T: the last query stands at the last key */
+#define SA_ALIGN_OFFSET       3 /* the offset is given: in offset, or per sequence in offsets */
 
-/* What axis 3 of a mask says about S keys. */
-#define SA_MASK_KEYS_DEFAULT  0 /* keys past its end are hidden; a size of 1 is refused where S > 1 */
-#define SA_MASK_KEYS_REPEATED 1 /* a size of 1 holds for all keys, as in PyTorch; else it is S */
-#define SA_MASK_KEYS_HIDDEN   2 /* keys past its end are hidden, whatever its size, as in ONNX */
+/* How axis 3 of a mask covers the S keys. */
+#define SA_MASK_KEYS_DEFAULT  0 /* keys past its end are hidden; a size of 1 is refused if S > 1 */
+#define SA_MASK_KEYS_REPEATED 1 /* a size of 1 holds for all keys, as in PyTorch; else the size has to be S */
+#define SA_MASK_KEYS_HIDDEN   2 /* keys past its end are hidden, for any size, as in ONNX */
 
-/* Which keys a query may see, and what is added to its scores. All rules given hold together (a key has to pass each).
+/* Which keys a query sees, and what is added to its scores. All given rules hold together: a query sees a key only if
+ * every rule allows it. All zero: every query sees every key.
  *
- *   key_lengths  keys j >= key_lengths[b] do not exist for sequence b (padding). 0 <= key_lengths[b] <= S.
- *   causal       query t sees key j only if j <= t + offset (see align); the offset may be negative.
- *   window       query t at p = t + offset sees key j only if p - window_left <= j <= p + window_right; -1 is
- *                unbounded; the query's own position always counts, so window_left = W shows W + 1 keys.
- *                ("sliding_window = W" of Mistral configs shows W keys: that is window_left = W - 1.) Works with
- *                and without causal.
- *   mask         [B,H,T,S] of SA_BOOL (true = may be seen) or of SA_F32, SA_BF16 or SA_F16 (added to the score,
- *                unscaled; -infinity hides the key exactly, a large negative number does not). Axes 0, 1 and 2 may
- *                have size 1 and are then repeated. Axis 3 may be shorter than S: keys past its end are hidden.
- *                (Where axis 3 has size 1 and S is greater, PyTorch repeats it and ONNX hides the other keys: such a
- *                mask is refused unless mask_keys says which.) No T x S copy is made of anything.
+ *   key_lengths  sequence b has only the keys j < key_lengths[b]; the others are padding. 0 <= key_lengths[b] <= S.
+ *   causal       query t sees key j only if j <= t + offset (see align). The offset may be negative.
+ *   window       query t at p = t + offset sees key j only if p - window_left <= j <= p + window_right. -1 means
+ *                unbounded. The query's own position always counts, so window_left = W shows W + 1 keys.
+ *                ("sliding_window = W" in configs of Mistral shows W keys: window_left = W - 1.) Works with and
+ *                without causal.
+ *   mask         [B,H,T,S], with any strides, of SA_BOOL (true: the key may be seen) or of SA_F32, SA_BF16 or SA_F16
+ *                (added to the score after scale and softcap). -infinity hides the key exactly; a large negative
+ *                number does not. Axes 0, 1 and 2 may have size 1; they are then repeated. Axis 3 may be shorter
+ *                than S: keys past its end are hidden. If axis 3 has size 1 and S is greater, mask_keys has to say
+ *                what that means: PyTorch repeats the element, ONNX hides the other keys.
  *
- * A query that sees no key gets an output of exactly 0, weights of 0, and a log-sum-exp of -infinity. This is decided
- * by these rules alone, not by values: a NaN in a key that is seen comes out as NaN. All zero: every query sees every
- * key. Everything here costs at most a look at the tiles it crosses; tiles that are hidden as a whole are skipped. */
+ * A query that sees no key gets an output of exactly 0, weights of 0, and a log-sum-exp of -infinity. Only the rules
+ * decide this, never the values: a NaN in a visible key gives NaN.
+ *
+ * Cost: tiles that are hidden as a whole are skipped; tiles that are visible as a whole are not looked at. The mask is
+ * never copied or expanded to T x S. */
 typedef struct sa_masking {
     uint64_t struct_size;
-    const int64_t *key_lengths; /* [B], or NULL: all have S keys */
+    const int64_t *key_lengths; /* [B], or NULL: every sequence has S keys */
     int32_t causal;             /* 0 or 1 */
-    int32_t align;              /* SA_ALIGN_...; only means something with causal, window or rules of distance */
-    int64_t offset;             /* for SA_ALIGN_OFFSET when offsets is NULL, else 0; -2^60 .. 2^60 */
-    const int64_t *offsets;     /* [B], for SA_ALIGN_OFFSET, else NULL */
+    int32_t align;              /* SA_ALIGN_...; has an effect only with causal, window or rules of distance */
+    int64_t offset;             /* for SA_ALIGN_OFFSET without offsets, else 0; -2^60 .. 2^60 */
+    const int64_t *offsets;     /* [B] each -2^60 .. 2^60, for SA_ALIGN_OFFSET; else NULL */
     int32_t window;             /* 0 or 1: whether window_left and window_right hold */
     int32_t reserved;           /* 0 */
-    int64_t window_left;        /* >= -1; 0 when window is 0 */
-    int64_t window_right;       /* >= -1; 0 when window is 0 */
+    int64_t window_left;        /* keys before p, -1: all; 0 if window is 0 */
+    int64_t window_right;       /* keys after p, -1: all; 0 if window is 0 */
     sa_tensor mask;             /* absent: none */
-    /* With window: window_left does not hide keys j < keep_first ("attention sinks" of Xiao et al., "Efficient
-     * Streaming Language Models with Attention Sinks", 2023). >= 0. */
+    /* With window: window_left never hides keys j < keep_first. >= 0; 0 without window. (The "attention sinks" of Xiao
+     * et al., "Efficient Streaming Language Models with Attention Sinks", 2023.) */
     int64_t keep_first;
-    int32_t mask_keys; /* SA_MASK_KEYS_...: what axis 3 of the mask says about S keys; 0 without a mask */
+    int32_t mask_keys; /* SA_MASK_KEYS_...; 0 without a mask */
     int32_t reserved2; /* 0 */
 } sa_masking;
 
 /* ============================================================================================== positions */
 
-/* What is added to, or put beside, the scores by rule. All of it works with every mask, costs no T x S memory, and
- * keeps the fast path. p = t + offset is the query's position, as sa_masking says (t, without masking), j the key's.
+/* Rules of position for scores. They work with every mask, need no T x S memory, and keep the fast path. Query t stands
+ * at p = t + offset, as sa_masking says (at t without masking), and key j at j.
  *
- *   alibi_slopes   adds slope_h * (j - p) (Press et al., "Train Short, Test Long", 2021). With causal masks BLOOM's
- *                  slope_h * j is the same after the softmax. Inside, j counts from the visible key n that is nearest
- *                  to p, and slope_h * (n - p) is added to the log-sum-exp, to scores that are asked for, and to sinks.
- *                  So rounding adds at most 2^-23 * |slope_h * (j - n)| to the error of a score, however far p is.
- *   relative_bias  adds relative_bias[h][R + min(max(j - p, -R), R)] with R = relative_reach, 1 .. 2^20: a number per
- *                  distance, the last holding for all greater ones. T5's buckets are such a table: sa_t5_distances().
- *   sink_logits    one more score per head that takes part in the softmax's sum and has no value: total = sum_j
- *                  exp(s_j) + exp(sink_h). The weights of keys then sum to less than 1, and the log-sum-exp counts it.
- *                  (A query that sees no key still gets 0.)
+ *   alibi_slopes   adds slope_h * (j - p) (Press et al., "Train Short, Test Long", 2021). BLOOM's form slope_h * j
+ *                  gives the same softmax with causal masks. Internally, j counts from n, the visible key that is
+ *                  nearest to p; slope_h * (n - p) is added to the log-sum-exp, to requested scores and to sinks.
+ *                  So rounding adds at most 2^-23 * |slope_h * (j - n)| to the error of a score, for any p.
+ *   relative_bias  adds relative_bias[h][R + min(max(j - p, -R), R)], R = relative_reach: one number per distance;
+ *                  greater distances take the last one. sa_t5_distances() makes such a table of T5's buckets.
+ *   sink_logits    one more score per head. It counts in the softmax's sum, but it has no value:
+ *                  total = sum_j exp(s_j) + exp(sink_h). So the weights of the keys sum to less than 1. The
+ *                  log-sum-exp includes it. A query that sees no key still gets 0.
  *
- * The first two are added unscaled after softcap, together with masks. Values are finite; sink_logits may be -infinity
- * (no sink). Arrays are contiguous. */
+ * The first two are added after scale and softcap, like a mask. All numbers are finite; a sink logit may also be
+ * -infinity (no sink). Arrays are contiguous. */
 typedef struct sa_score_rules {
     uint64_t struct_size;
-    const float *alibi_slopes;  /* [H], or NULL */
-    const float *relative_bias; /* [H, 2R+1], or NULL */
-    int64_t relative_reach;     /* R; 0 without relative_bias */
-    const float *sink_logits;   /* [H], or NULL */
+    const float *alibi_slopes;  /* [H], or NULL: none */
+    const float *relative_bias; /* [H,2R+1], or NULL: none */
+    int64_t relative_reach;     /* R, 1 .. 2^20; 0 without relative_bias */
+    const float *sink_logits;   /* [H], or NULL: none */
 } sa_score_rules;
 
-/* Slopes of ALiBi for `heads` heads, as BLOOM and MPT use them: 2^(-8h/n) for h = 1 .. n, n the largest power of two <=
- * heads, and for the rest every other slope of 2n heads. Errors: NULL (slopes), VALUE (heads < 1). Any thread. */
+/* Writes the slopes of ALiBi to slopes [heads], as BLOOM and MPT use them. Let n be the largest power of two <= heads.
+ * Head h = 1 .. n has 2^(-8h/n). The other heads have every second slope of a model with 2n heads. Source: Press et
+ * al., 2021. Errors: NULL (slopes), VALUE (heads < 1). The sentence is in sa_ctx_last_error(NULL). Any thread. */
 SA_API sa_status sa_alibi_slopes(int64_t heads, float *slopes) SA_MUST_CHECK;
 
-/* T5's relative position buckets (Raffel et al., "Exploring the Limits of Transfer Learning", 2019) written out by
- * distance: bias[h][R + d] = table[bucket(d)][h] for d = j - p from -R to R, R = max_distance, beyond which all
- * distances share a bucket. table is [buckets, heads], as T5's relative_attention_bias.weight; bias is [heads, 2 *
- * max_distance + 1]. bidirectional 0 (decoders): all d >= 0 share bucket 0, 1 (encoders): half of the buckets are for d
- * > 0. Errors: NULL, VALUE (heads < 1, buckets < 4 or odd when bidirectional, max_distance above 2^20 or not above
- * buckets/2, bidirectional: buckets/4). Any thread. */
+/* Writes T5's relative position buckets out by distance, as a table for relative_bias: bias[h][R + d] =
+ * table[bucket(d)][h] for d = j - p from -R to R, R = max_distance. All distances beyond share one bucket.
+ *
+ *   table          in [buckets,heads], as T5's relative_attention_bias.weight
+ *   bias           out [heads,2*max_distance+1]; must not overlap table
+ *   max_distance   above buckets/2 (bidirectional: buckets/4), at most 2^20
+ *   bidirectional  0 (decoders): all d >= 0 share bucket 0. 1 (encoders): half of the buckets are for d > 0
+ *
+ * Source: Raffel et al., "Exploring the Limits of Transfer Learning", 2019. Errors: NULL, VALUE (heads < 1, buckets <
+ * 4, odd buckets if bidirectional, max_distance, bidirectional). The sentence is in sa_ctx_last_error(NULL). Any
+ * thread. */
 SA_API sa_status sa_t5_distances(const float *table, int64_t buckets, int64_t heads, int64_t max_distance,
                                  int32_t bidirectional, float *bias) SA_MUST_CHECK;
 
-/* Which elements of a head are rotated together. */
+/* Which elements of a head are rotated as a pair. */
 #define SA_ROPE_HALF        0 /* i and i + R/2: GPT-NeoX, Llama files of Hugging Face */
 #define SA_ROPE_INTERLEAVED 1 /* 2i and 2i + 1: the paper, GPT-J, original Llama files */
 
-/* Rotary position embedding (Su et al., "RoFormer", 2021): of each query and key vector the first R elements are
- * rotated in pairs; pair i of a vector at position p by the angle p * f_i, (a, b) becomes (a cos - b sin, a sin + b
- * cos) * attention_factor. Angles are computed in double precision, whatever the position. */
+/* Rotary position embedding (Su et al., "RoFormer", 2021). The first R elements of each query and key vector are
+ * rotated in pairs. At position p, pair i is rotated by the angle p * f_i:
+ *     (a, b) becomes (a cos - b sin, a sin + b cos) * attention_factor.
+ * Angles are computed in double precision. Either inverse_frequency, or cosines and sines, or neither is given. */
 typedef struct sa_rope {
     uint64_t struct_size;
-    int32_t style;                   /* SA_ROPE_... */
+    int32_t style;                   /* SA_ROPE_HALF or SA_ROPE_INTERLEAVED */
     int32_t reserved;                /* 0 */
-    int64_t rotary;                  /* R, even, at most D; 0: D. Elements from R on stay as they are ("partial"). */
-    double theta;                    /* base; 0: 10000. 0 with inverse_frequency or tables */
+    int64_t rotary;                  /* R, even, at most D; 0: D. Elements from R on are not changed ("partial"). */
+    double theta;                    /* base, > 0; 0: 10000. 0 with inverse_frequency or tables */
     const double *inverse_frequency; /* [R/2] f_i; NULL: theta^(-2i/R). See sa_rope_frequencies(). */
-    double attention_factor;         /* 0: 1 */
-    /* [table_positions, R/2] or NULL: cosines and sines of the angles, a row per position, instead of frequencies (then
-     * inverse_frequency is NULL). Tokens, padding too, may only stand at 0 .. table_positions - 1; any other position
-     * is refused with SA_ERR_VALUE. */
+    double attention_factor;         /* >= 0; 0: 1 */
+    /* [table_positions,R/2] each, or both NULL: cosines and sines of the angles, one row per position. All tokens,
+     * padding too, have to stand at 0 .. table_positions - 1; any other position is refused with SA_ERR_VALUE. */
     const float *cosines, *sines;
-    int64_t table_positions; /* 0 without tables */
+    int64_t table_positions; /* at least 1; 0 without tables */
 } sa_rope;
 
-/* Ways in which models stretch their rotary frequencies to more positions than they were trained on; names as
- * rope_scaling.rope_type of config.json has them. */
+/* How a model stretches its rotary frequencies to more positions than it was trained on. The names in quotes are those
+ * of rope_scaling.rope_type in config.json. */
 #define SA_ROPE_PLAIN    0 /* "default": theta^(-2i/R) */
 #define SA_ROPE_LINEAR   1 /* "linear": all frequencies divided by factor (position interpolation) */
 #define SA_ROPE_DYNAMIC  2 /* "dynamic": a larger theta once length exceeds original_positions (dynamic NTK) */
 #define SA_ROPE_YARN     3 /* "yarn": Peng et al., "YaRN", 2023 */
-#define SA_ROPE_LONGROPE 4 /* "longrope": a factor per frequency, Ding et al., "LongRoPE", 2024 */
-#define SA_ROPE_LLAMA3   5 /* "llama3": low frequencies divided by factor, with a smooth passage */
+#define SA_ROPE_LONGROPE 4 /* "longrope": one factor per frequency, Ding et al., "LongRoPE", 2024 */
+#define SA_ROPE_LLAMA3   5 /* "llama3": low frequencies divided by factor, with a smooth transition */
 
-/* A field that the kind does not use has to be 0 or NULL. */
+/* Input of sa_rope_frequencies(). Comments name the kinds that use a field; with other kinds it has to be 0 or NULL. */
 typedef struct sa_rope_scaling {
     uint64_t struct_size;
     int32_t kind;     /* SA_ROPE_PLAIN ... SA_ROPE_LLAMA3 */
-    int32_t truncate; /* YARN: 0 rounds the bounds of its ramp to whole pairs, as usual; -1 does not */
-    int64_t rotary;   /* R, even, >= 2 */
-    double theta;     /* 0: 10000 */
-    double factor;    /* >= 1; LINEAR, DYNAMIC, YARN, LLAMA3; LONGROPE: 0 for max_positions / original_positions */
-    int64_t original_positions; /* positions trained on; DYNAMIC, YARN, LONGROPE, LLAMA3 */
-    int64_t max_positions;      /* LONGROPE: positions the model is meant for; 0 with factor */
-    int64_t length;             /* DYNAMIC, LONGROPE: tokens so far; 0: no more than original_positions */
-    double low_frequency_factor, high_frequency_factor; /* LLAMA3; 0: 1 and 4 */
-    double beta_fast, beta_slow;                        /* YARN; 0: 32 and 1 */
+    int32_t truncate; /* YARN: 0 rounds the bounds of its ramp to whole pairs, which is usual; -1 does not */
+    int64_t rotary;   /* R, even, >= 2 (DYNAMIC: >= 4) */
+    double theta;     /* > 1; 0: 10000 */
+    double factor;    /* >= 1; LINEAR, DYNAMIC, YARN, LLAMA3; LONGROPE: 0 means max_positions / original_positions */
+    int64_t original_positions; /* positions trained on, >= 2; DYNAMIC, YARN, LONGROPE, LLAMA3 */
+    int64_t max_positions;      /* LONGROPE: positions that the model is made for; 0 with factor */
+    int64_t length;             /* DYNAMIC, LONGROPE: tokens so far; 0: at most original_positions */
+    double low_frequency_factor, high_frequency_factor; /* LLAMA3, 0 < low < high; 0: 1 and 4 */
+    double beta_fast, beta_slow;                        /* YARN, > 0; 0: 32 and 1 */
     double mscale, mscale_all_dim;                      /* YARN, both or neither; 0 beside attention_factor */
-    double attention_factor;                            /* YARN, LONGROPE; 0: computed */
-    const double *short_factors, *long_factors;         /* [R/2] LONGROPE: up to, and beyond, original_positions */
+    double attention_factor;                            /* YARN, LONGROPE, >= 0; 0: computed */
+    const double *short_factors, *long_factors;         /* LONGROPE, [R/2] each, > 0: for lengths up to, and beyond,
+                                                           original_positions */
 } sa_rope_scaling;
 
-/* Writes frequencies [R/2] and the factor for sa_rope. Errors: NULL, STRUCT_SIZE, VALUE (kind, a number out of its
- * range or missing). The sentence is in sa_ctx_last_error(NULL). Any thread. */
+/* Writes frequencies [R/2] and *attention_factor for sa_rope. Errors: NULL, STRUCT_SIZE, VALUE (kind; a number that is
+ * out of its range or missing; a field that the kind does not use). The sentence is in sa_ctx_last_error(NULL). Any
+ * thread. */
 SA_API sa_status sa_rope_frequencies(const sa_rope_scaling *scaling, double *inverse_frequency,
                                      double *attention_factor) SA_MUST_CHECK;
 
 /* Rotates queries or keys for sa_attention(): output = rope(input), both [B,H,T,D] of SA_F32, SA_BF16 or SA_F16 with
- * any strides; output may be the very same view as input, else they must not overlap. Token t of sequence b stands at
- * positions[b * T + t] (offset is 0 then), or where positions is NULL at offset + t. (Layers and models rotate by
- * themselves, see sa_layer_config.rope.) Errors: NULL, STRUCT_SIZE, VALUE, SHAPE, OVERFLOW, MEMORY, BUSY. */
+ * any strides. output may be the same view as input; otherwise they must not overlap. Layers and models rotate by
+ * themselves, see sa_layer_config.rope.
+ *
+ *   positions  [B,T]: token t of sequence b stands at positions[b * T + t], -2^60 .. 2^60; offset is 0 then.
+ *              NULL: it stands at offset + t
+ *   offset     -2^60 .. 2^60
+ *
+ * Errors: NULL, STRUCT_SIZE, VALUE, SHAPE, OVERFLOW, UNSUPPORTED (dtype), MEMORY, BUSY. */
 SA_API sa_status sa_rope_apply(sa_ctx *ctx, const sa_rope *rope, const sa_tensor *input, const sa_tensor *output,
                                const int64_t *positions, int64_t offset) SA_MUST_CHECK;
 
 /* Styles of sinusoids. */
 #define SA_SINUSOIDAL_PAIRS   0 /* columns 2i and 2i+1 are sine and cosine of p * 10000^(-2i/width): the paper */
-#define SA_SINUSOIDAL_HALVES  1 /* all sines, then all cosines (odd width: one more sine): Marian */
-#define SA_SINUSOIDAL_WHISPER 2 /* the same with frequencies 10000^(-i/(width/2 - 1)): Whisper, Fairseq */
+#define SA_SINUSOIDAL_HALVES  1 /* first all sines, then all cosines (odd width: one more sine): Marian */
+#define SA_SINUSOIDAL_WHISPER 2 /* as HALVES, with frequencies 10000^(-i/(width/2 - 1)): Whisper, Fairseq */
 
-/* Sinusoidal position embeddings (Vaswani et al., 2017): table[p][i], p < positions, i < width; style is an
- * SA_SINUSOIDAL_ constant. Errors: NULL, VALUE. Any thread. */
+/* Writes sinusoidal position embeddings to table [positions,width]. Source: Vaswani et al., 2017. Errors: NULL, VALUE
+ * (positions < 0, width < 1, style; WHISPER: width odd or < 4). The sentence is in sa_ctx_last_error(NULL). Any
+ * thread. */
 SA_API sa_status sa_sinusoidal_positions(int64_t positions, int64_t width, int32_t style, float *table) SA_MUST_CHECK;
 
 /* ================================================================================================== cache */
 
-/* Keys and values already seen, for decoding: a number of layers and sequences, stored in pages of SA_CACHE_PAGE tokens
- * that grow one by one, are never copied while they grow, and can be shared by several sequences (a page that is shared
- * is copied when one of them writes to it). One caller at a time. */
+/* Keys and values of earlier tokens, for decoding: a number of layers and sequences. They lie in pages of SA_CACHE_PAGE
+ * tokens. A cache grows page by page and never copies what it holds. Several sequences can share a page; it is copied
+ * when one of them writes to it. One caller at a time, on whatever context; overlapping calls are not detected. */
 typedef struct sa_cache sa_cache;
 
-#define SA_CACHE_PAGE 128
+#define SA_CACHE_PAGE 128 /* tokens in a page */
 
-/* Storage in the cache only: signed bytes with one float scale per token and head, x = scale * byte. Worst error: 0.4 %
- * of the vector's largest element, if that is 1e-38 or more. A NaN or an infinity makes the whole vector NaN. */
+/* An element type for storage in a cache only: signed bytes with one float scale per token and head, x = scale * byte.
+ * The error is at most 0.4 % of the largest magnitude of the vector, if that is at least 1e-38. A vector with a NaN or
+ * an infinity becomes NaN as a whole. */
 #define SA_I8 4
 
+/* Sizes of a cache, and what it may forget. */
 typedef struct sa_cache_config {
     uint64_t struct_size;
-    int64_t layers;          /* 0: 1 */
-    int64_t batch;           /* B: sequences; >= 1 */
-    int64_t kv_heads;        /* K */
-    int64_t head_size;       /* D */
-    int64_t value_head_size; /* Dv; 0: D */
+    int64_t layers;          /* 1 .. 2^31 - 1; 0: 1 */
+    int64_t batch;           /* B: sequences; 1 .. 2^31 - 1 */
+    int64_t kv_heads;        /* K; 1 .. 2^31 - 1 */
+    int64_t head_size;       /* D; 1 .. 2^31 - 1 */
+    int64_t value_head_size; /* Dv; 1 .. 2^31 - 1; 0: D */
     int32_t dtype;           /* storage: SA_F32, SA_BF16, SA_F16 or SA_I8 */
     int32_t reserved;        /* 0 */
-    /* Most tokens held per layer and sequence; with a window, adding n tokens holds n + window - 1 and the first
-     * keep_first. Their pages are allocated at once, and nothing later. 0: pages are allocated as they are needed. */
+    /* Most tokens per layer and sequence, 0 .. 2^60. Their pages are allocated on creation, and none later. With a
+     * window, a call that adds n tokens needs room for n + window - 1 tokens and the first keep_first. 0: no limit;
+     * pages are allocated when they are needed. */
     int64_t capacity;
-    /* Only the last `window` tokens, and the first keep_first, are sure to be held; pages of others are used again, and
-     * what is gone is hidden from every query. 0: everything is held. */
+    /* Only the last `window` tokens and the first keep_first are surely held. Other pages are reused; dropped tokens
+     * are hidden from every query. 0 .. 2^60; 0: everything is held. */
     int64_t window;
-    /* 0 .. SA_CACHE_PAGE; 0 without a window. In layers with rope the kept tokens move along (Xiao et al., 2023), so
-     * that distances never outgrow the window: for a query at p, kept token j stands at j + max(0, p + 1 - window -
-     * keep_first), right before the last `window` tokens. This holds for each query of a call, however the tokens are
-     * cut into calls. Two things stay where they are: the kept tokens in a call with positions of its own, and those
-     * that came by sa_cache_append(), with such positions, or from a context. */
+    /* How many first tokens the window never drops: 0 .. SA_CACHE_PAGE; 0 without a window. In layers with rope the
+     * kept tokens move along (Xiao et al., 2023), so distances stay below window + keep_first: for a query at p, kept
+     * token j stands at j + max(0, p + 1 - window - keep_first), directly before the last `window` tokens. This holds
+     * for each query of a call, however the tokens are split into calls. Two cases do not move: kept tokens in a call
+     * with positions of its own; and kept tokens that came by sa_cache_append(), with such positions, or from a
+     * context. */
     int64_t keep_first;
 } sa_cache_config;
 
-/* Creates an empty cache with the context's allocator. Errors: NULL, STRUCT_SIZE, VALUE, OVERFLOW, MEMORY, BUSY. */
+/* Creates an empty cache with the context's allocator. You own it: free it with sa_cache_destroy(). It does not need
+ * the context afterwards. Errors: NULL, STRUCT_SIZE, VALUE, OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_cache_create(sa_ctx *ctx, const sa_cache_config *config, sa_cache **cache) SA_MUST_CHECK;
 
 /* Frees a cache. No call may be using it. */
 SA_API void sa_cache_destroy(sa_cache **cache);
 
-/* Adds tokens at the end of each sequence of one layer: key [B,K,T,D] and value [B,K,T,Dv], SA_F32, SA_BF16 or SA_F16
- * with any strides; of sequence b the first lengths[b] tokens, 0 .. T (NULL: all T). Keys are stored as they come,
- * rotated by you where they have to be. Errors: NULL, VALUE, SHAPE, MEMORY (capacity reached, or the allocator
- * refused: nothing was added), OVERFLOW, BUSY. */
+/* Adds tokens at the end of each sequence of one layer.
+ *
+ *   layer       0 .. layers - 1
+ *   key, value  [B,K,T,D] and [B,K,T,Dv] of SA_F32, SA_BF16 or SA_F16, with any strides. They are copied. Keys are
+ *               stored as they are: rotate them before if they need it
+ *   lengths     [B], each 0 .. T: only the first lengths[b] tokens of sequence b are added. NULL: all T
+ *
+ * After an error nothing was added. Errors: NULL, VALUE, SHAPE, OVERFLOW, UNSUPPORTED (dtype), MEMORY (the capacity is
+ * reached, or the allocator returned NULL), BUSY. */
 SA_API sa_status sa_cache_append(sa_ctx *ctx, sa_cache *cache, int64_t layer, const sa_tensor *key,
                                  const sa_tensor *value, const int64_t *lengths) SA_MUST_CHECK;
 
-/* Tokens that sequence b of a layer has seen, those included that a window has dropped; -1 if there is no such cache,
- * layer or sequence. */
+/* Tokens that sequence `sequence` of a layer has seen, including those that a window has dropped. -1 if there is no
+ * such cache, layer or sequence. */
 SA_API int64_t sa_cache_length(const sa_cache *cache, int64_t layer, int64_t sequence);
 
-/* Bytes of memory held in pages, used or not. 0 if cache is NULL. */
+/* Bytes of memory in pages, used or not. 0 if cache is NULL. */
 SA_API uint64_t sa_cache_bytes(const sa_cache *cache);
 
-/* The following have no context: their sentence is in sa_ctx_last_error(NULL).
+/* The next three functions take no context: their sentence is in sa_ctx_last_error(NULL).
  *
- * Forgets the tokens of a sequence (-1: of all) from `length` on, in all layers that have more. Going back to where
- * tokens were dropped by a window is refused, except to keep_first tokens or fewer. Errors: NULL, VALUE (no such
- * sequence, length < 0, dropped). */
+ * Removes the tokens of a sequence from number `length` on, in all layers that have more. sequence -1: of all
+ * sequences. If the window has dropped tokens that the shorter sequence needs, the call is refused, except for length
+ * <= keep_first. Errors: NULL, VALUE (no such sequence, length < 0, dropped tokens). */
 SA_API sa_status sa_cache_truncate(sa_cache *cache, int64_t sequence, int64_t length) SA_MUST_CHECK;
 
-/* Makes sequence `to` equal to `from` in all layers without copying: they share pages until one of them adds to a page
- * that is not full. Errors: NULL, VALUE, MEMORY (nothing was changed). */
+/* Makes sequence `to` equal to sequence `from` in all layers without copying: they share pages until one of them adds
+ * to a page that is not full. from == to does nothing. Errors: NULL, VALUE (no such sequence), MEMORY (nothing was
+ * changed). */
 SA_API sa_status sa_cache_fork(sa_cache *cache, int64_t from, int64_t to) SA_MUST_CHECK;
 
-/* Each sequence b becomes what from[b] was, all at once, as beam search wants it: from is [B], values 0 .. B-1. Errors:
- * NULL, VALUE, MEMORY (nothing was changed). */
+/* Makes each sequence b what sequence from[b] was before, all at once and without copying, as beam search needs it.
+ * from is [B], each 0 .. B-1; several may be equal. Errors: NULL, VALUE (an index), MEMORY (nothing was changed). */
 SA_API sa_status sa_cache_reorder(sa_cache *cache, const int64_t *from) SA_MUST_CHECK;
 
 /* ============================================================================================== attention */
 
 /* What sa_attention_args.weights receives. */
-#define SA_WEIGHTS_PROBABILITIES 0 /* softmax(scores): rows sum to 1, or are 0 where no key is seen */
+#define SA_WEIGHTS_PROBABILITIES 0 /* softmax(scores): rows sum to 1 (less with sinks); 0 if no key is visible */
 #define SA_WEIGHTS_SCALED        1 /* scale * q.k */
 #define SA_WEIGHTS_SOFTCAPPED    2 /* the same after softcap */
-#define SA_WEIGHTS_BIASED        3 /* the same after masks: hidden keys are -infinity */
+#define SA_WEIGHTS_BIASED        3 /* the same after masks and position rules: hidden keys are -infinity */
 
+/* Inputs and outputs of sa_attention(). */
 typedef struct sa_attention_args {
     uint64_t struct_size;
     sa_tensor query;             /* [B,H,T,D]   in */
-    sa_tensor key;               /* [B,K,S,D]   in */
-    sa_tensor value;             /* [B,K,S,Dv]  in */
+    sa_tensor key;               /* [B,K,S,D]   in; absent with a cache */
+    sa_tensor value;             /* [B,K,S,Dv]  in; absent with a cache */
     sa_tensor output;            /* [B,H,T,Dv]  out */
     float scale;                 /* 0: 1/sqrt(D). Finite. */
     float softcap;               /* 0: none. Finite, >= 0. */
     const sa_masking *masking;   /* NULL: every query sees every key */
-    sa_tensor lse;               /* [B,H,T,1]   out, optional: log(sum_j exp(s_j)); -infinity where no key is seen */
+    sa_tensor lse;               /* [B,H,T,1]   out, optional: log(sum_j exp(s_j)); -infinity if no key is visible */
     sa_tensor weights;           /* [B,H,T,S]   out, optional: costs a second pass and your T x S memory */
     int32_t weights_kind;        /* SA_WEIGHTS_...; 0 without weights */
     int32_t reserved;            /* 0 */
-    const sa_score_rules *rules; /* NULL: none */
-    /* Keys and values instead of key and value, which then are absent: S is the longest sequence's length, each
-     * sequence has its own (masking.key_lengths has to be NULL), and the default alignment is bottom-right: query T-1
-     * stands at the last key. weights_kind has to be SA_WEIGHTS_PROBABILITIES. NULL: none. */
+    const sa_score_rules *rules; /* ALiBi, relative bias, sinks; NULL: none */
+    /* NULL: none. Else keys and values come from this cache. S is then the length of its longest sequence, and each
+     * sequence has its own length, so masking.key_lengths has to be NULL. The default alignment is BOTTOM_RIGHT: query
+     * T-1 stands at the last key. weights_kind has to be SA_WEIGHTS_PROBABILITIES. */
     const sa_cache *cache;
-    int64_t cache_layer; /* which of the cache's layers; 0 without a cache */
+    int64_t cache_layer; /* which layer of the cache; 0 without a cache */
 } sa_attention_args;
 
 /* Attention without projections ("scaled dot-product attention").
  *
- * query, key, value and output are SA_F32, SA_BF16 or SA_F16, each as it likes; lse and weights are SA_F32. All may
- * have any strides. B, T, S may be 0 (no key: all outputs are 0); H, K, D, Dv are at least 1. query, key, value and
- * output are required unless they have no elements. Outputs must not overlap inputs or each other. Extra memory is
- * O(threads * tile), independent of T * S.
- * Errors: NULL, STRUCT_SIZE, VALUE (dtype, scale, softcap, window, lengths, zero stride in an output), SHAPE (sizes
- * that disagree, H not a multiple of K, mask that does not broadcast), OVERFLOW, UNSUPPORTED (dtype), MEMORY, BUSY. */
+ * query, key, value and output are SA_F32, SA_BF16 or SA_F16, each of its own type; lse and weights are SA_F32. All may
+ * have any strides. B, T and S may be 0; without a key all outputs are 0. H, K, D and Dv are at least 1, and K divides
+ * H. query, key, value and output are required unless they have no elements. Scratch memory is O(threads * tile),
+ * independent of T * S.
+ *
+ * Errors: NULL, STRUCT_SIZE, VALUE (dtype, scale, softcap, masking, rules, a 0 stride in an output), SHAPE (sizes that
+ * disagree, K does not divide H, a mask that does not broadcast), OVERFLOW, UNSUPPORTED (dtype; weights_kind with a
+ * cache), MEMORY, BUSY. One caller at a time per context; a cache must not be changed during the call. */
 SA_API sa_status sa_attention(sa_ctx *ctx, const sa_attention_args *args) SA_MUST_CHECK;
 
-/* Writes to *bytes how much scratch memory sa_attention(ctx, args) needs. Data pointers of tensors are not
- * followed, and may be NULL for required ones too; key_lengths, offsets and rules are. Errors as sa_attention(). */
+/* Writes to *bytes how much scratch memory sa_attention(ctx, args) needs. Data of tensors is not read; data pointers of
+ * required tensors may be NULL. Lengths, offsets and rules are read. Errors as sa_attention(), NULL also for bytes. */
 SA_API sa_status sa_attention_workspace_size(sa_ctx *ctx, const sa_attention_args *args, uint64_t *bytes) SA_MUST_CHECK;
 
 /* ================================================================================================== layer */
 
-/* One multi-head attention layer: sizes and weights. Immutable after creation; any number of threads and contexts at
- * once. */
+/* One multi-head attention layer: sizes and weights. Immutable after creation: any number of threads and contexts may
+ * use one at once. */
 typedef struct sa_layer sa_layer;
 
-/* Storage order of a weight matrix that maps `in` numbers to `out` numbers. */
-#define SA_OUT_IN 0 /* row per output, y_o = sum_i W[o][i] x_i: PyTorch's nn.Linear, most safetensors files */
-#define SA_IN_OUT 1 /* row per input,  y_o = sum_i x_i W[i][o]: GPT-2's Conv1D */
+/* Storage order of a weight matrix W that maps `in` numbers x to `out` numbers y. */
+#define SA_OUT_IN 0 /* [out,in], y_o = sum_i W[o][i] x_i: PyTorch's nn.Linear, most safetensors files */
+#define SA_IN_OUT 1 /* [in,out], y_o = sum_i x_i W[i][o]: GPT-2's Conv1D */
 
+/* Sizes and weights of a layer. Matrices and vectors are contiguous. */
 typedef struct sa_layer_config {
     uint64_t struct_size;
-    int64_t model_width;     /* E: width of the input x. Required. */
-    int64_t context_width;   /* width of the input that keys and values are made of; 0: E */
+    int64_t model_width;     /* E: width of the input x; required. All sizes are at least 1 and below 2^31. */
+    int64_t context_width;   /* width of the input of keys and values; 0: E */
     int64_t output_width;    /* width of the result y; 0: E */
-    int64_t query_heads;     /* H. Required. */
-    int64_t kv_heads;        /* K; 0: H. Less than H is grouped-query, 1 is multi-query attention. */
-    int64_t head_size;       /* D; 0: E / H, which then has to divide */
+    int64_t query_heads;     /* H; required */
+    int64_t kv_heads;        /* K, divides H; 0: H. Less than H is grouped-query, 1 is multi-query attention. */
+    int64_t head_size;       /* D; 0: E / H, if H divides E */
     int64_t value_head_size; /* Dv; 0: D */
     int32_t weight_order;    /* SA_OUT_IN or SA_IN_OUT, for all matrices */
     int32_t weight_dtype;    /* SA_F32, SA_BF16 or SA_F16, for all matrices and biases */
-    /* Either the three separate matrices ... */
+    /* Either three separate matrices ... */
     const void *weight_q; /* out H*D,  in model_width; output h*D + d is dimension d of head h */
-    const void *weight_k; /* out K*D,  in context_width */
-    const void *weight_v; /* out K*Dv, in context_width */
-    /* ... or one matrix, out H*D + K*D + K*Dv (all of q, then all of k, then all of v), in model_width, which then is
-     * context_width too */
+    const void *weight_k; /* out K*D,  in context_width; output k*D + d likewise */
+    const void *weight_v; /* out K*Dv, in context_width; output k*Dv + d likewise */
+    /* ... or one: out H*D + K*D + K*Dv (all of q, then all of k, then all of v), in model_width. context_width then
+     * equals model_width, and the three matrices and their biases are NULL. */
     const void *weight_qkv;
-    const void *weight_o; /* out output_width, in H*Dv; NULL: no output projection, y has width H*Dv == output_width */
-    const void *bias_q;   /* [H*D] or NULL; likewise below. Only with the matching weight. */
-    const void *bias_k;   /* [K*D] */
-    const void *bias_v;   /* [K*Dv] */
-    const void *bias_qkv; /* [H*D + K*D + K*Dv] */
-    const void *bias_o;   /* [output_width] */
-    float scale;          /* 0: 1/sqrt(D) */
-    float softcap;        /* 0: none */
-    const sa_rope *rope;  /* rotates queries and keys; NULL: not. Copied. */
-    const sa_score_rules *rules; /* ALiBi, relative bias, sinks; NULL: none. Copied. */
-    const float *query_norm;     /* [D] weights of an RMSNorm over each head of the queries, before rope; NULL: none */
+    const void *weight_o;        /* out output_width, in H*Dv; NULL: no output projection, y has the width H*Dv */
+    const void *bias_q;          /* [H*D]; NULL: none. A bias needs its weight. */
+    const void *bias_k;          /* [K*D]; NULL: none */
+    const void *bias_v;          /* [K*Dv]; NULL: none */
+    const void *bias_qkv;        /* [H*D + K*D + K*Dv]; NULL: none */
+    const void *bias_o;          /* [output_width]; NULL: none */
+    float scale;                 /* 0: 1/sqrt(D). Finite. */
+    float softcap;               /* 0: none. Finite, >= 0. */
+    const sa_rope *rope;         /* rotates queries and keys; NULL: no rotation */
+    const sa_score_rules *rules; /* ALiBi, relative bias, sinks; NULL: none */
+    const float *query_norm;     /* [D] weights of an RMSNorm (Zhang, Sennrich, 2019) over each query head, before rope;
+                                    NULL: none */
     const float *key_norm;       /* [D] the same for keys; both or neither */
-    float norm_epsilon;          /* added to the mean square; 0: 1e-6. 0 without norms */
-    int32_t norm_all_heads;      /* 0; 1: the norms run over the whole rows of H*D and K*D, and have as many weights */
+    float norm_epsilon;          /* added to the mean square, >= 0; 0: 1e-6. 0 without norms */
+    int32_t norm_all_heads;      /* 0; 1: each norm covers a whole row, H*D or K*D numbers, and has as many weights */
 } sa_layer_config;
 
-/* Creates a layer; weights are contiguous and copied, so yours may be freed afterwards. The context lends its allocator
- * and threads and takes the error text; the layer does not depend on it afterwards. Errors: NULL (ctx, config, layer, a
- * required weight), STRUCT_SIZE, VALUE, SHAPE, OVERFLOW, MEMORY, BUSY. */
+/* Creates a layer. Everything that config points to is copied; you may free it afterwards. The layer uses the context's
+ * allocator but does not need the context afterwards. You own the layer: free it with sa_layer_destroy(). Errors: NULL
+ * (ctx, config, layer, a required weight), STRUCT_SIZE, VALUE, SHAPE, OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_layer_create(sa_ctx *ctx, const sa_layer_config *config, sa_layer **layer) SA_MUST_CHECK;
 
 /* Frees a layer. No call may be using it. */
 SA_API void sa_layer_destroy(sa_layer **layer);
 
-/* The layer's sizes. 0 if layer is NULL. */
+/* The layer's sizes. 0 if layer is NULL. Any thread. */
 SA_API int64_t sa_layer_model_width(const sa_layer *layer);
 SA_API int64_t sa_layer_context_width(const sa_layer *layer);
 SA_API int64_t sa_layer_output_width(const sa_layer *layer);
@@ -617,46 +669,50 @@ SA_API int64_t sa_layer_kv_heads(const sa_layer *layer);
 SA_API int64_t sa_layer_head_size(const sa_layer *layer);
 SA_API int64_t sa_layer_value_head_size(const sa_layer *layer);
 
-/* What to do with a cache. Query t stands at p = (tokens held before) + t for masks and rules when masking.align is
- * default, and at p = t in cross-attention. S is the longest sequence's length after adding; masking.key_lengths has to
- * be NULL and weights_kind SA_WEIGHTS_PROBABILITIES. */
-#define SA_CACHE_APPEND 0 /* add this call's keys and values, then attend to all */
-#define SA_CACHE_READ   1 /* make none, attend to what is there: cross-attention after its first call; no context */
+/* What a call does with its cache. */
+#define SA_CACHE_APPEND 0 /* adds its keys and values, then attends to all that the cache holds */
+#define SA_CACHE_READ   1 /* adds none and attends to what the cache holds: cross-attention after its first call */
 
-/* Tensors of model width have one head: [B,1,T,E]. */
+/* Inputs and outputs of sa_forward(). Tensors of model width have one head: [B,1,T,E]. */
 typedef struct sa_forward_args {
     uint64_t struct_size;
-    sa_tensor x;               /* [B,1,T,model_width]    in */
-    sa_tensor context;         /* [B,1,S,context_width]  in; absent: x itself (self-attention, S = T) */
-    sa_tensor y;               /* [B,1,T,output_width]   out; must not overlap x or context */
-    const sa_masking *masking; /* as in sa_attention() */
-    sa_tensor lse;             /* [B,H,T,1]  out, optional */
-    sa_tensor weights;         /* [B,H,T,S]  out, optional */
+    sa_tensor x;       /* [B,1,T,model_width]    in */
+    sa_tensor context; /* [B,1,S,context_width]  in; absent: x itself (self-attention, S = T). Absent with READ */
+    sa_tensor y;       /* [B,1,T,output_width]   out */
+    const sa_masking *masking; /* as in sa_attention(); NULL: every query sees every key */
+    sa_tensor lse;             /* [B,H,T,1]  out, optional, as in sa_attention() */
+    sa_tensor weights;         /* [B,H,T,S]  out, optional, as in sa_attention() */
     int32_t weights_kind;      /* SA_WEIGHTS_...; 0 without weights */
     int32_t reserved;          /* 0 */
-    /* Keys and values made of x (or the context) are added to this cache, and the queries attend to all that it then
-     * holds. Its sizes are the layer's. NULL: none. */
+    /* NULL: none. Else the keys and values of x (or of the context) are added to this cache, and the queries attend to
+     * all that it then holds: S is the length of its longest sequence after the call. Its sizes are the layer's.
+     * masking.key_lengths has to be NULL, and weights_kind SA_WEIGHTS_PROBABILITIES. With the default alignment, query
+     * t stands at (tokens held before) + t; in cross-attention at t. After an error the cache is as before. */
     sa_cache *cache;
-    int64_t cache_layer; /* which of the cache's layers; 0 without a cache */
-    int32_t cache_use;   /* SA_CACHE_... */
+    int64_t cache_layer; /* which layer of the cache; 0 without a cache */
+    int32_t cache_use;   /* SA_CACHE_...; 0 without a cache */
     int32_t reserved2;   /* 0 */
-    /* [B] with SA_CACHE_APPEND: how many of the T tokens (of the S of the context) of each sequence are real, 0 .. T;
-     * the others stand behind. Their rows of y mean nothing. NULL: all are. */
+    /* [B], only with SA_CACHE_APPEND: the first lengths[b] of the T tokens of x (or of the S of the context) are real,
+     * 0 .. T (S); the others are padding and are not added. Rows of y for padding mean nothing. NULL: all are real. */
     const int64_t *lengths;
-    /* [B,T] where the tokens stand for rope; only in layers with it. NULL: at t, plus the tokens that the cache held
-     * before. Tokens of a context stand at 0, 1, ... */
+    /* [B,T], only in layers with rope: where the tokens of x stand for rope, -2^60 .. 2^60. NULL: token t stands at t,
+     * plus the tokens that the cache held before. Tokens of a context stand at 0, 1, ... */
     const int64_t *positions;
 } sa_forward_args;
 
-/* One layer: y = concat_h(attention(x Wq_h, c Wk_h, c Wv_h)) Wo, with biases where given; c is the context, or x.
+/* One layer: y = concat_h(attention(x Wq_h, c Wk_h, c Wv_h)) Wo, with biases if they are given; c is the context, or x
+ * without a context. Source: Vaswani et al., 2017, section 3.2.2.
  *
- * x, context and y are SA_F32, SA_BF16 or SA_F16, each as it likes. Their rows need stride[3] == 1; the other strides
- * are free.
- * Scratch memory is O(B * (T + S)) for the projections plus what sa_attention() needs.
- * Errors as sa_attention(); SHAPE also when a width is not the layer's. */
+ * x, context and y are SA_F32, SA_BF16 or SA_F16, each of its own type; lse and weights are SA_F32. Rows of x, context
+ * and y need stride[3] == 1; the other strides may be any. Outputs must not overlap inputs or each other. Scratch
+ * memory is O(B * (T + S)) for the projections, plus what sa_attention() needs.
+ *
+ * Errors as sa_attention(); SHAPE also if a width is not the layer's, UNSUPPORTED also for rows that are not
+ * contiguous, MEMORY also if the cache's capacity is reached. One caller at a time per context and per cache. */
 SA_API sa_status sa_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args) SA_MUST_CHECK;
 
-/* As sa_attention_workspace_size(). */
+/* Writes to *bytes how much scratch memory sa_forward(ctx, layer, args) needs. What is read, and errors, as in
+ * sa_attention_workspace_size(). The cache is not changed. */
 SA_API sa_status sa_forward_workspace_size(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args,
                                            uint64_t *bytes) SA_MUST_CHECK;
 

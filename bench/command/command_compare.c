@@ -17,7 +17,7 @@ static const char about[] =
     "ONNX Runtime (node with onnxruntime-node; see NODE_PATH) and oneDNN (if it was there when sa-bench was "
     "configured). "
     "All take\n"
-    "turns round by round in one run; the lowest median of a round counts. Prints Markdown; with --output also writes\n"
+    "turns round by round in one run; the lowest round median counts. Prints Markdown; with --output also writes\n"
     "compare.csv and pictures (by gnuplot): bars-SET and roofline, .png and .svg.\n"
     "\n"
     "SET is one or more of\n"

@@ -13,7 +13,7 @@
 static const char about[] =
     "Times the library's path on cblas_sgemm (tiled), the unfused path on the same BLAS, cblas_sgemm 2048^3 and the "
     "other\n"
-    "roofs on one thread, all taking turns round by round in one run; the lowest median of a round counts. First it "
+    "roofs on one thread, all taking turns round by round in one run; the lowest round median counts. First it "
     "runs one\n"
     "long sequence in a process of its own and measures its memory. Prints Markdown.";
 

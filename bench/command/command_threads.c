@@ -16,7 +16,7 @@
 static const char about[] =
     "Times the library at named shapes (see sa-bench compare --help; all of them by default) on 1, 2, 4, ... threads, "
     "taking\n"
-    "turns round by round; the lowest median of a round counts. Outputs have to be the same bits. Prints Markdown; "
+    "turns round by round; the lowest round median counts. Outputs have to be the same bits. Prints Markdown; "
     "with\n"
     "--output also writes threads.csv and a picture (by gnuplot) of the speedups.";
 
@@ -72,7 +72,7 @@ static int measure(struct threads *t) {
 static void print(const struct threads *t) {
     static struct grid grid;
     print_machine();
-    printf("Precision %s, numbers in %s; rounds for %g s a shape, of which the lowest median counts.\n\n",
+    printf("Precision %s, numbers in %s; rounds for %g s a shape, lowest round median.\n\n",
            precision_name(t->settings.precision), dtype_name(t->settings.dtype), t->seconds);
     grid_row(&grid);
     grid_cell(&grid, "shape");

@@ -17,7 +17,7 @@ static const char about[] =
     "and\n"
     "prefill, a prompt of 256 tokens at once. By the library at each precision that this machine has, and by the same\n"
     "model in plain C on one thread (loops over float weights, -O3 for this machine). They take turns round by round;\n"
-    "the lowest median of a round counts. First both write greedily, and at precision highest have to write the same.\n"
+    "the lowest round median counts. First both write greedily, and at precision highest have to write the same.\n"
     "\n"
     "Usage: sa-bench write MODEL.bin";
 
@@ -51,7 +51,7 @@ static void print_table(const struct writing *w) {
     print_roofs(&w->roofs);
     printf(
         "%.1f million weights, %.1f MB; reading them once takes %.2f ms at the read bandwidth, the roof of decoding. "
-        "Prefill of %d tokens. %d thread%s; rounds for %.0f s, of which the lowest median counts.\n\n",
+        "Prefill of %d tokens. %d thread%s; rounds for %.0f s, lowest round median.\n\n",
         (double)w->plain.weights / 1e6, (double)w->plain.weights * sizeof(float) / 1e6, writing_read_ms(w),
         (int)w->prefill, w->threads, w->threads > 1 ? "s (plain C: one)" : "", w->seconds);
     grid_row(&grid);
@@ -59,7 +59,7 @@ static void print_table(const struct writing *w) {
     add_row(&grid, w, NULL, "plain C");
     for (int i = 0; i < w->count; i++) add_row(&grid, w, &w->writers[i], precision_name(w->writers[i].precision));
     grid_print(&grid);
-    printf("\nOf %d greedy tokens the first that are those of plain C:", DECODED);
+    printf("\nGreedy tokens that agree with plain C from the first on, of %d:", DECODED);
     for (int i = 0; i < w->count; i++)
         printf("%s %s %d", i ? "," : "", precision_name(w->writers[i].precision), (int)w->writers[i].agreed);
     printf(".\n");

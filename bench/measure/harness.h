@@ -1,4 +1,4 @@
-/* Timing: runners in one race take turns, round by round, and keep the lowest median of a round.
+/* Timing: runners in one race take turns, round by round, and keep the lowest round median.
  *
  * On a shared machine a slow spell then hits every runner alike, and a quiet one is enough.
  * SPDX-License-Identifier: MIT */
@@ -12,7 +12,7 @@ struct runner {
     void *state;
     const double *own_ms; /* where run() leaves its own measure of the call; NULL: the clock around it counts */
     double work;          /* floating-point operations, or bytes, of one call */
-    double ms_median;     /* the lowest median of a round; 0 before the first race */
+    double ms_median;     /* the lowest round median; 0 before the first race */
     double ms_min;        /* the fastest call */
     int reps;             /* calls in a round, chosen at the warm-up */
 };

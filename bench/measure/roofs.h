@@ -1,4 +1,4 @@
-/* What one core of this machine can do at most, measured: the roofs that results are held against.
+/* The roofs that results are compared with: the measured peak of one core of this machine.
  * SPDX-License-Identifier: MIT */
 #ifndef BENCH_MEASURE_ROOFS_H
 #define BENCH_MEASURE_ROOFS_H

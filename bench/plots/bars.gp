@@ -20,7 +20,7 @@ if (ARG3 eq "png") {
 small = ARG3 eq "png" ? ",10" : ",13"
 set output ARG2
 
-# Decoding is held against the memory, everything else against the multiply-add units.
+# Decoding is compared with the memory roof, everything else with that of the multiply-add units.
 decoding = set_name eq "decode"
 unit = decoding ? "GB/s" : "GF/s"
 speed(unused) = decoding ? column("gbps") : column("gflops")

@@ -41,8 +41,8 @@ struct bound {
 };
 struct bound compare_bound(const struct compare *c, int shape, int entrant);
 
-/* The fastest rival that an entrant of ours is held against: of its type, at decoding shapes for numbers of 16 bits of
- * any type. -1: none took part. */
+/* The fastest rival of an entrant of ours: one of the same type; at decoding shapes, for numbers of 16 bits, one of any
+ * type. -1: no rival was run. */
 int compare_best_rival(const struct compare *c, int shape, int entrant);
 
 /* Starts what can be started, after the fields up to `chosen` are set. 0, or a complaint was made. */

@@ -93,19 +93,19 @@ static void print_absent(const struct compare *c) {
     for (int shape = 0; shape < SHAPES; shape++)
         for (int i = 0; i < c->count; i++)
             if (*c->results[shape][i].absent)
-                printf("\n%s took no part at %s: %s.\n", c->entrants[i].label, shapes[shape].name,
+                printf("\n%s was not run at %s: %s.\n", c->entrants[i].label, shapes[shape].name,
                        c->results[shape][i].absent);
 }
 
 static void print_rules(const struct compare *c) {
-    printf("%d thread%s; rounds for %g s a shape, of which the lowest median counts. ", c->threads,
-           c->threads > 1 ? "s" : "", c->seconds);
+    printf("%d thread%s; rounds for %g s a shape, lowest round median. ", c->threads, c->threads > 1 ? "s" : "",
+           c->seconds);
     if (c->threads > 1) printf("Fractions are of that many times the roof of one core. ");
     if (c->entrants[1].precision == SA_PRECISION_HIGH)
-        printf("`high` is held against AMX/3, since it takes three products of bf16 for one of f32. ");
+        printf("`high` is compared with AMX/3, since it takes three products of bf16 for one of f32. ");
     else
         printf("There is no matrix unit: `high` is `highest`, and `medium` has its arithmetic. ");
-    printf("Decoding is held against read bandwidth.\n\n");
+    printf("Decoding is compared with read bandwidth.\n\n");
 }
 
 void compare_print(const struct compare *c) {

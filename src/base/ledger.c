@@ -16,7 +16,7 @@ enum { RED_ZONE = MEMORY_ALIGNMENT };
 enum { RED_ZONE = 0 };
 #endif
 
-/* What a piece has, and what it takes, red zone included; 0 if that does not fit. */
+/* The bytes of a piece, and the room that it takes, red zone included. 0 if that does not fit into 63 bits. */
 static int room_for(int64_t count, int64_t width, int64_t size, int64_t *bytes, int64_t *room) {
     int64_t elements;
     if (count < 0 || width < 0 || size < 0) return 0;
@@ -54,7 +54,7 @@ static void remember_each(struct ledger *l, const struct ledger *inner, int64_t 
 #endif
 }
 
-/* Moves the ledger's end on and returns where it was; nothing moves once something did not fit. */
+/* Moves the ledger's end forward and returns where it was. Once a size did not fit, nothing moves. */
 static int64_t place(struct ledger *l, int fits, int64_t room) {
     int64_t at = l->bytes, end;
     if (l->overflow || !fits || !checked_add(at, room, &end)) {

@@ -1,4 +1,5 @@
-/* Scratch memory before it is there: pieces are booked by name, placed one behind the other, and added up, checked.
+/* A list of named pieces of memory, made before the memory is allocated. It places them one behind the other and adds
+ * up their sizes, checked.
  *
  *     struct ledger l = {.title = "block"};
  *     map.scores = ledger_book(&l, "scores", rows, keys, sizeof(float));     where the piece will lie, in bytes
@@ -6,12 +7,12 @@
  *     if (!ledger_fits(&l)) ...                                              some size left 63 bits
  *     ... l.bytes of memory at `base`:  ledger_open(&l, base);  (float *)(base + map.scores)
  *
- * Memory of a worker has a ledger of its own, and ledger_open_each() opens it for all workers at once. Alternatives
- * that use the same memory one after the other have ledgers of their own too: the outer one books a piece of the size
- * of the largest, and each alternative is opened where that piece lies when its turn comes, and closed behind it.
+ * The memory of a worker has a ledger of its own; ledger_open_each() opens it for all workers at once. Steps that use
+ * the same memory one after the other have a ledger each. The outer ledger books one piece of the size of the largest.
+ * Each step opens its ledger at the place of that piece, and closes it when it is done.
  *
- * Under the address sanitizer a red zone lies behind every piece, which ledger_open() poisons. In builds without
- * NDEBUG, or with that sanitizer, a ledger remembers its pieces, and ledger_open() prints them to stderr where the
+ * With the address sanitizer, a red zone lies behind every piece, and ledger_open() poisons it. In builds without
+ * NDEBUG, or with that sanitizer, a ledger remembers its pieces. ledger_open() then prints them to stderr if the
  * environment variable SELFATTN_SCRATCH_MAP is set. SPDX-License-Identifier: MIT */
 #ifndef SA_BASE_LEDGER_H
 #define SA_BASE_LEDGER_H
@@ -27,7 +28,7 @@
 #endif
 
 #if LEDGER_KEEPS_PIECES
-enum { LEDGER_PIECES = 32 }; /* more are booked, but neither guarded nor printed */
+enum { LEDGER_PIECES = 32 }; /* pieces beyond these are booked, but not guarded or printed */
 
 struct ledger_piece {
     const char *name;
@@ -46,15 +47,15 @@ struct ledger {
 };
 
 /* Books count * width elements of `size` bytes, and returns where they will lie: a multiple of MEMORY_ALIGNMENT. Zero
- * bytes take no room. A negative number stands for a size that did not fit where it was computed. Once something does
- * not fit, nothing more is booked. `name` has to stay as long as the ledger. */
+ * bytes take no room. A negative number means a size that did not fit where it was computed. Once a size does not fit,
+ * nothing more is booked. `name` has to live as long as the ledger. */
 int64_t ledger_book(struct ledger *ledger, const char *name, int64_t count, int64_t width, int64_t size);
 
 /* Books `copies` of another ledger, one behind the other, with all their pieces; copy c lies at c * inner->bytes behind
  * the place that is returned. */
 int64_t ledger_book_each(struct ledger *ledger, const struct ledger *inner, int64_t copies);
 
-/* Notes that some size did not fit, for sizes that are computed elsewhere; `fits` 1 changes nothing. */
+/* For sizes that are computed elsewhere: `fits` 0 notes that one did not fit, 1 changes nothing. */
 void ledger_require(struct ledger *ledger, int fits);
 
 /* Whether all sizes fitted. */
@@ -62,19 +63,19 @@ static inline int ledger_fits(const struct ledger *ledger) {
     return !ledger->overflow;
 }
 
-/* Bytes in all; -1 if they do not fit, which another ledger takes as such. */
+/* Bytes in all; -1 if they do not fit. Another ledger accepts -1 as a size that did not fit. */
 static inline int64_t ledger_bytes(const struct ledger *ledger) {
     return ledger->overflow ? -1 : ledger->bytes;
 }
 
 #if LEDGER_KEEPS_PIECES
-/* Says that the memory at `base`, which has ledger->bytes, is used as booked from now on. */
+/* Begins to use the memory at `base`, ledger->bytes long, as it was booked. */
 void ledger_open(const struct ledger *ledger, void *base);
 
-/* The same for `copies` of the ledger, one behind the other, as one worker each uses them. */
+/* The same for `copies` of the ledger, one behind the other: one for each worker. */
 void ledger_open_each(const struct ledger *ledger, void *base, int64_t copies);
 
-/* Takes the red zones away again, so that whoever comes next may use the memory as a whole. */
+/* Removes the red zones, so that the next step may use the memory as a whole. */
 void ledger_close(const struct ledger *ledger, void *base);
 void ledger_close_each(const struct ledger *ledger, void *base, int64_t copies);
 #else

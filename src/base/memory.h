@@ -7,7 +7,7 @@
 
 enum { MEMORY_ALIGNMENT = 64 };
 
-/* A copy travels with every handle, so that a handle never depends on the context that made it. */
+/* Every handle has a copy of it, and so does not depend on the context that made the handle. */
 struct allocator {
     sa_allocate_fn allocate;
     sa_release_fn release;

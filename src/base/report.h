@@ -12,8 +12,8 @@ struct report {
 
 void report_write(struct report *report, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* fail(report, SA_ERR_VALUE, "...", ...) writes the sentence and is the status, so that a refusal is one line. A macro,
- * so that an analyser of the caller knows the status too. */
+/* fail(report, SA_ERR_VALUE, "...", ...) writes the sentence and evaluates to the status, so a refusal is one line. It
+ * is a macro so that static analysis of the caller sees the status. */
 #define fail(report, status, ...) (report_write(report, __VA_ARGS__), (sa_status)(status))
 
 /* The refusals that many places share. */

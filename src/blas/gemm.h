@@ -1,4 +1,4 @@
-/* Row-major single-precision matrix product, and the house rules for the BLAS behind it.
+/* Row-major single-precision matrix product, and the control of the BLAS's threads.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_BLAS_GEMM_H
 #define SA_BLAS_GEMM_H
@@ -23,8 +23,8 @@ void gemm_blas(const struct gemm_shape *shape, float alpha, const float *a, cons
 /* Three loops in plain C: the definition. */
 void gemm_plain(const struct gemm_shape *shape, float alpha, const float *a, const float *b, float beta, float *c);
 
-/* Holds the process's BLAS at one thread until the last caller has left, then puts the host's setting back. Any thread.
- */
+/* Between the two calls, the process's BLAS uses one thread. When the last caller has left, the host's setting is
+ * restored. Any thread may call them. */
 void blas_enter(void);
 void blas_leave(void);
 

@@ -4,8 +4,7 @@
  *   pthread  threads whenever its count is above 1: the count is held at 1 while any of our calls runs;
  *   OpenMP   threads according to the calling thread's OpenMP setting and never inside an active parallel region: the
  *            setting is made 1 around each product, which concerns this thread only;
- *   serial   has no locks unless it was built with USE_LOCKING, which cannot be asked: two products at once can get the
- *            same buffer and then both are wrong. So they are made one after another. (OpenBLAS issues 1755, 2126)
+ *   serial has no locks unless it was built with USE_LOCKING, which cannot be queried: two products at once can get the same buffer, and then both are wrong. So products run one after the other. (OpenBLAS issues 1755, 2126)
  * Which build the loader picks is not known before run time, hence the weak symbols. Another BLAS is left alone.
  * SPDX-License-Identifier: MIT */
 #include "blas/gemm.h"
@@ -30,15 +29,15 @@ static int build(void) {
 }
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, product_lock = PTHREAD_MUTEX_INITIALIZER;
-static int callers, hosts_threads;  /* calls that are running, and the setting that the first of them found */
-static _Thread_local int own_calls; /* of these, this thread's */
+static int callers, hosts_threads;  /* calls that are running, and the host's setting before the first of them */
+static _Thread_local int own_calls; /* those of this thread */
 
 static void release_threads(void) {
     if (hosts_threads != 1) openblas_set_num_threads(hosts_threads);
 }
 
-/* A child gets the locks free, although the threads of the parent that may hold them are not in it. Of the calls that
- * were running, it only has those of the thread that forked. */
+/* In the child the locks are free, although the parent's threads that may hold them do not exist there. Of the calls
+ * that were running, the child has only those of the thread that forked. */
 static void before_fork(void) {
     pthread_mutex_lock(&lock);
     pthread_mutex_lock(&product_lock);

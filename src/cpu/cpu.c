@@ -34,7 +34,8 @@ static uint32_t saved_state(void) {
     return low;
 }
 
-/* AMX-BF16 with AVX512-BF16 beside it. Its registers are large, so Linux saves them only for processes that ask. */
+/* AMX-BF16 together with AVX512-BF16. Its registers are large, so Linux saves them only for processes that request
+ * it. */
 static int has_amx(struct cpuid extended) {
     const uint32_t TILE_STATE = 0x60000;
     enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };

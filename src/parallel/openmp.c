@@ -1,12 +1,12 @@
-/* What GNU's runtime does not survive is kept from it.
+/* Avoids two situations that GNU's runtime does not survive.
  *
- * Where a thread cannot be started, it ends the process. So before a team that is larger than this thread's last one,
- * the threads that it lacks are started here, all at once, and ended again; where that fails, the calling thread does
- * everything.
+ * If the runtime cannot start a thread, it ends the process. So before a team becomes larger than this thread's last
+ * one, this file starts as many threads as are missing, all at once, and ends them. If that fails, the calling thread
+ * runs all tasks itself.
  *
- * A thread that came through fork() may have had a team in the parent, be it ours or the host's; GNU's runtime would
- * wait for ever for that team's threads, which the child does not have. A thread that is new in the child has no such
- * memory, so there each team is started from one.
+ * A thread that came through fork() may have had a team in the parent, ours or the host's. GNU's runtime would wait for
+ * that team's threads forever, since they do not exist in the child. A new thread of the child has no old team, so in a
+ * child each team is started from a new thread.
  * SPDX-License-Identifier: MIT */
 #include "parallel/openmp.h"
 
@@ -16,9 +16,9 @@
 #include <sys/stat.h>
 
 static int several_threads;         /* in the process that is about to fork */
-static _Thread_local int abandoned; /* this thread came through a fork, and its team may not have */
+static _Thread_local int abandoned; /* this thread came through a fork, maybe without its team */
 
-/* Links to a process's task directory: two, and one for each thread. No team is possible in a process of one thread. */
+/* The task directory of a process has two links, and one more for each thread. A process of one thread has no team. */
 static void before_fork(void) {
     struct stat tasks;
     several_threads = stat("/proc/self/task", &tasks) != 0 || tasks.st_nlink != 2 + 1;
@@ -38,7 +38,7 @@ struct loop {
     void *arg;
 };
 
-/* A team may come out smaller than asked for, hence the loop over i. */
+/* A team may be smaller than requested, hence the loop over i. */
 static void *run_team(void *loop) {
     const struct loop *l = loop;
 #pragma omp parallel for num_threads(l->count) schedule(static, 1)
@@ -46,7 +46,7 @@ static void *run_team(void *loop) {
     return NULL;
 }
 
-/* Threads that wait until all of them have been started, or one could not be. */
+/* Threads that wait until all have been started, or until one could not be started. */
 struct trial {
     pthread_mutex_t lock;
     pthread_cond_t decided;
@@ -61,7 +61,7 @@ static void *wait_for_others(void *arg) {
     return NULL;
 }
 
-/* Whether `count` threads can be had now, beside those that there are. */
+/* Whether `count` more threads can be started now. */
 static int threads_can_start(int32_t count) {
     enum { MOST = 1024 };
     struct trial trial = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
@@ -77,7 +77,8 @@ static int threads_can_start(int32_t count) {
     return started == count;
 }
 
-/* Whether this thread may have a team of that size. The runtime ends threads that a smaller team does not need. */
+/* Whether this thread can have a team of that size. The runtime ends threads that a smaller team does not need, so the
+ * last team's size is what it has. */
 static int team_can_start(int32_t count) {
     static _Thread_local int32_t last = 1;
     if (count > last && !threads_can_start(count - last)) return 0;

@@ -8,7 +8,7 @@
 /* 1 if OpenMP is compiled in. */
 int openmp_available(void);
 
-/* body(arg, i) for i in 0 .. count-1 on a team of `count` threads; serially where a team cannot be had. */
+/* body(arg, i) for i in 0 .. count-1 on a team of `count` threads; serially if no team can be started. */
 void openmp_for(int32_t count, sa_body_fn body, void *arg);
 
 #endif

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "plan/cache_pages.h"
 
-/* Whole rows of a dtype are followed by a scale where they are bytes. */
+/* Rows of SA_I8 are padded to 4 bytes; a float scale follows. */
 static int64_t row_bytes(int32_t dtype, int64_t n) {
     return dtype == SA_I8 ? round_up(n, 4) + 4 : n * element_size(dtype);
 }
@@ -33,8 +33,8 @@ static sa_status open_tables(struct sa_cache *c, struct report *report) {
     return complete ? SA_OK : fail_memory(report, bytes, "a cache's tables");
 }
 
-/* Pages that the capacity of a sequence takes. The tokens of a window begin and end within pages, and the first tokens
- * have a page of their own. */
+/* The most pages that a sequence needs for its capacity. A window's tokens may begin and end within a page, and the
+ * kept first tokens are in a page of their own. */
 static int64_t most_pages(const struct sa_cache *c) {
     if (!c->capacity) return 0;
     return pages_of(c->capacity) + (c->window ? 1 : 0) + (c->keep_first ? 1 : 0);

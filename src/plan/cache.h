@@ -1,8 +1,8 @@
-/* What sa_cache holds: per layer and sequence a table of pages.
+/* The contents of sa_cache: a table of pages per layer and sequence.
  *
- * A page has CACHE_PAGE tokens of all heads: keys [K][CACHE_PAGE][row], then values likewise, so that what attention
- * reads of one head lies together. Pages count their users; whoever writes to a page that has several gets a copy
- * first. Pages that fell out of use are kept for the next one who needs a page.
+ * A page has CACHE_PAGE tokens of all heads: keys [K][CACHE_PAGE][row], then values in the same order. So all that
+ * attention reads of one head lies together. A page counts its users. Before a page with several users is written to,
+ * the writer gets a copy. Pages without users are kept in a list and used again.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_PLAN_CACHE_H
 #define SA_PLAN_CACHE_H
@@ -13,8 +13,8 @@
 
 enum { CACHE_PAGE = SA_CACHE_PAGE };
 
-/* Pages of one layer's sequence: page 0 (NULL once a window has dropped it), then those from number gone + 1 on, up to
- * that of its last token. So a table does not grow with what a window has dropped. */
+/* Pages of one sequence in one layer: page 0 (NULL once a window has dropped it), then those from number gone + 1 to
+ * that of the last token. So dropped pages take no room in the table. */
 struct page_table {
     char **page;
     int64_t room; /* pointers allocated */
@@ -34,7 +34,7 @@ struct sa_cache {
     int64_t *lengths;              /* [layers][B] tokens seen */
     int64_t *held;                 /* [layers][B] first token behind keep_first that is still there */
     int64_t *before, *after;       /* [B] lengths before and after the addition that is going on */
-    int64_t *kept_most;            /* [B] queries meet the first keys as if they stood no further on than here */
+    int64_t *kept_most;            /* [B] for the kept first keys, queries are rotated to this position at most */
     char *free;                    /* list of pages that nobody uses */
 };
 
@@ -47,12 +47,12 @@ void cache_close(struct sa_cache *cache);
 sa_status cache_make_room(struct sa_cache *cache, int64_t layer, const int64_t *adding, int64_t most,
                           struct report *report);
 
-/* What was made room for has been written: lengths become `after`. `fixed`: the new keys are not rotated to their place
- * in the cache, so the first ones stay where they are. */
+/* The new tokens have been written: lengths become `after`. `fixed`: the new keys are not rotated to their position in
+ * the cache, so kept first keys do not move along with the window. */
 void cache_commit(struct sa_cache *cache, int64_t layer, int fixed);
 
-/* Tokens between the first and the window are gone, so the first ones move up to where the window of each query begins.
- * A query then meets them as it would if it stood here. */
+/* The kept first keys move along, right before the window of each query (docs/mathematics.md). A query far enough
+ * behind them is multiplied by them as if it stood at this position. */
 static inline int64_t cache_kept_most(const struct sa_cache *cache) {
     return cache->window + cache->keep_first - 1;
 }
@@ -60,7 +60,7 @@ static inline int64_t cache_kept_most(const struct sa_cache *cache) {
 /* Longest sequence of a layer, once adding[b] (NULL: `most` each) tokens are added. */
 int64_t cache_longest(const struct sa_cache *cache, int64_t layer, const int64_t *adding, int64_t most);
 
-/* Whether a sequence can go back to that length; to be asked before it is done. */
+/* Whether a sequence can be truncated to that length; to be called before cache_truncate(). */
 sa_status cache_check_truncate(const struct sa_cache *cache, int64_t sequence, int64_t length, struct report *report);
 void cache_truncate(struct sa_cache *cache, int64_t sequence, int64_t length);
 sa_status cache_fork(struct sa_cache *cache, int64_t from, int64_t to, struct report *report);

@@ -1,4 +1,4 @@
-/* Room for new tokens, and where the first ones stand that a window keeps.
+/* Room for new tokens, and the position of kept first tokens.
  * SPDX-License-Identifier: MIT */
 #include "plan/cache_pages.h"
 
@@ -13,7 +13,7 @@ int64_t cache_longest(const struct sa_cache *c, int64_t layer, const int64_t *ad
     return longest;
 }
 
-/* Leaves the pages behind the last `window` tokens: of those that are there, so that nothing is lost where an addition
+/* Drops the pages before the last `window` tokens. New tokens are not counted yet, so nothing is lost if the addition
  * fails or is empty. */
 static void drop_old(struct sa_cache *c, int64_t i) {
     if (!c->window) return;
@@ -22,7 +22,8 @@ static void drop_old(struct sa_cache *c, int64_t i) {
     c->held[i] = max_i64(c->held[i], first * CACHE_PAGE);
 }
 
-/* Tokens that have to be there while those up to `length` are added: what the first of them sees, and the others. */
+/* Tokens that the cache has to hold while it is extended to `length`: all that the first new token sees, and the new
+ * ones. */
 static int64_t tokens_needed(const struct sa_cache *c, int64_t i, int64_t length) {
     int64_t first = c->window ? max_i64(c->lengths[i] - c->window + 1, 0) : 0;
     return length - first + min_i64(c->keep_first, first);
@@ -45,7 +46,7 @@ static sa_status make_room(struct sa_cache *c, int64_t i, int64_t length, struct
     return fits ? SA_OK : fail_memory(report, c->page_bytes, "a page of the cache");
 }
 
-/* How far on the queries of a sequence of that length are where they meet the first keys, at most. */
+/* The largest position of a query for the kept first keys of a sequence of that length. */
 static int64_t kept_most(const struct sa_cache *c, int64_t i, int64_t length) {
     int fixed = c->keep_first && length && head_of(c->tables[i].page[0])->fixed;
     return fixed ? INT64_MAX : cache_kept_most(c);

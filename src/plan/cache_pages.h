@@ -31,25 +31,26 @@ static inline int64_t slot_of(const struct page_table *table, int64_t n) {
     return n ? max_i64(n - table->gone, 1) : 0;
 }
 
-/* A new page; NULL where there is no memory. Pages that nobody uses wait in a list. */
+/* A new page; NULL if there is no memory. page_put_free() puts a page without users into the list. */
 char *page_allocate(struct sa_cache *c);
 void page_put_free(struct sa_cache *c, char *page);
 
-/* A page for one user: a free one or, without a capacity, a new one. NULL where there is none. And one user less. */
+/* Takes a page for one user: a free one or, without a capacity, a new one; NULL if there is none. Leaving it makes one
+ * user less. */
 char *page_take(struct sa_cache *c);
 void page_leave(struct sa_cache *c, char **page);
 
-/* A page that a sequence is going to write to becomes its own; 0 where there is no page for that. */
+/* Before a sequence writes to a page: replaces a shared one by a copy. 0 if there is no page for that. */
 int page_own(struct sa_cache *c, char **page);
 
-/* Room for this many pointers; 0 where there is no memory. */
+/* Room for this many pointers; 0 if there is no memory. */
 int table_grow(struct sa_cache *c, struct page_table *table, int64_t room);
 
-/* Leaves the pages from number n on; or those below number n, except page 0 where that is kept. */
+/* table_clear() leaves the pages from number n on; table_drop() those below number n, except page 0 if `keep`. */
 void table_clear(struct sa_cache *c, struct page_table *table, int64_t n);
 void table_drop(struct sa_cache *c, struct page_table *table, int64_t n, int keep);
 
-/* `to`, which has no pages, shares those of `from` below number n; 0 where there is no memory. */
+/* `to`, which has no pages, gets those of `from` below number n as a further user; 0 if there is no memory. */
 int table_share(struct sa_cache *c, struct page_table *to, const struct page_table *from, int64_t n);
 
 #endif

@@ -1,4 +1,4 @@
-/* What a layer holds beside its weights: rotary frequencies or tables, score rules, norms of queries and keys.
+/* The arrays of a layer other than its weights: rotary frequencies or tables, score rules, norms of queries and keys.
  * SPDX-License-Identifier: MIT */
 #include "base/frequencies.h"
 #include "base/ledger.h"
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* An array to be copied. `from` NULL: there is none, or it is to be made. */
+/* An array to copy. `from` NULL: there is none, or it is computed here. */
 struct piece {
     const char *name;
     const void *from;
@@ -16,7 +16,7 @@ struct piece {
 
 enum { FREQUENCIES, COSINES, SINES, SLOPES, BIAS, SINKS, QUERY_NORM, KEY_NORM, PIECES };
 
-/* Whether frequencies are made here. */
+/* Whether frequencies are computed here. */
 static int makes_frequencies(const struct rotation *r) {
     return r->rotary && !r->frequency && !r->cosines;
 }

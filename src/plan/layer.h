@@ -1,4 +1,4 @@
-/* What sa_layer holds: sizes and weights in the order of a row per output. Immutable once made.
+/* The contents of sa_layer: sizes, and weights with a row per output. Immutable once made.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_PLAN_LAYER_H
 #define SA_PLAN_LAYER_H
@@ -17,7 +17,7 @@ struct sa_layer {
     float scale, softcap;     /* scale filled in */
     struct linear query;      /* E  -> H*D */
     struct linear key_value;  /* Ec -> K*D + K*Dv */
-    struct linear joint;      /* E  -> H*D + K*D + K*Dv, the two above below each other; weights NULL where E != Ec */
+    struct linear joint;      /* E -> H*D + K*D + K*Dv, the two above as one; weights NULL if E != Ec */
     struct linear output;     /* H*Dv -> Eo; weights NULL where there is no output projection */
     struct rotation rotation; /* rotary 0: none */
     struct score_rules rules;
@@ -28,13 +28,13 @@ struct sa_layer {
     int64_t stored; /* bytes in store */
 };
 
-/* Copies the configuration's weights into a new store and points the linears at it; for a machine with a matrix unit in
- * use they are packed for it too. Sizes are filled in and checked. */
+/* Copies the configuration's weights into a new store and points the linears at it. If the machine uses its matrix
+ * unit, they are packed for it too. The layer's sizes have to be filled in and checked. */
 sa_status layer_store_weights(struct sa_layer *layer, const sa_layer_config *config, const struct machine *machine,
                               struct report *report);
 
-/* Copies the arrays that the layer's rotation, rules and norms point at; frequencies that are not given are made of
- * theta. */
+/* Copies the arrays that the layer's rotation, rules and norms point at. Frequencies that are not given are computed
+ * from theta. */
 sa_status layer_store_extras(struct sa_layer *layer, double theta, struct report *report);
 
 /* Frees what a layer holds. */

@@ -6,7 +6,7 @@
 
 enum { CHUNK = 1024 };
 
-/* A row of weights as floats, a chunk at a time, so that no row is too long for the buffer. */
+/* Converts a row of weights to floats in stretches that fit the buffer. */
 static void pack_row(const struct linear *l, int64_t o, uint16_t *to, int64_t depth, int64_t part,
                      const struct kernels *kernels, int64_t parts) {
     float chunk[CHUNK];

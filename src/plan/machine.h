@@ -1,4 +1,4 @@
-/* What a context has decided once: who runs tasks, and with which inner loops.
+/* What a context decides once: who runs tasks, and with which kernels.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_PLAN_MACHINE_H
 #define SA_PLAN_MACHINE_H
@@ -12,7 +12,7 @@ struct machine {
     const struct kernels *kernels;
     gemm_fn gemm;
     int32_t path;         /* SA_PATH_PLAIN, SA_PATH_BLAS or SA_PATH_FUSED */
-    int blas_projections; /* on the fused path: rows that are not few are projected by gemm all the same */
+    int blas_projections; /* on the fused path: more than FEW_ROWS rows are still projected by gemm */
     int32_t precision;    /* SA_PRECISION_...; above HIGHEST only on the fused path with a matrix unit */
 };
 

@@ -7,9 +7,9 @@
 #include <math.h>
 
 /* OpenBLAS has special kernels for products of at most 10^6 multiplications; on AVX-512 they are about 1.3 times faster
- * and take neither locks nor threads. Within that, tiles of transposed keys and of values that stay in the first-level
- * cache (32 KiB each) win; 64 rows lose 2 % against 96 but waste less where a causal mask cuts. See docs/performance.md
- * for the sweep. */
+ * and take neither locks nor threads. Within that limit, tiles of transposed keys and of values that stay in the
+ * first-level cache (32 KiB each) are fastest. 64 rows are 2 % slower than 96, but waste less where a causal mask
+ * cuts. */
 enum { ROWS = 64, FIRST_ROWS = 16, ROWS_OF_BLOCK = 6 * ROWS, TILE_ELEMENTS = 8192, LEAST_KEYS = 32, MOST_KEYS = 256 };
 
 static struct tiling tile_by_rows(int64_t D, int64_t Dv, int paged) {
@@ -26,7 +26,7 @@ static struct tiling tile_by_rows(int64_t D, int64_t Dv, int paged) {
 
 enum { LANE_KEYS = 64, LANE_SUBTILES = 8 };
 
-/* Lanes do not know of each other, so the last sub-tile of a block is as narrow as its rows allow. */
+/* Lanes do not depend on each other, so the last sub-tile of a query block may be as narrow as its rows allow. */
 static struct tiling tile_by_lanes(const struct kernels *kernels) {
     int64_t rows = kernels->lanes->most_width;
     return (struct tiling){.rows = rows,
@@ -36,8 +36,8 @@ static struct tiling tile_by_lanes(const struct kernels *kernels) {
                            .block_rows = LANE_SUBTILES * rows};
 }
 
-/* 32 rows fill the tile registers; with 64 keys everything that one sub-tile touches stays near the first-level cache.
- * Preparing a tile of keys costs as much as a sub-tile of rows, so a block has many. */
+/* 32 rows fill the tile registers. With 64 keys, the data of one sub-tile about fit the first-level cache. Preparing a
+ * tile of keys costs as much as one sub-tile, so a query block has many sub-tiles. */
 enum { MATRIX_ROWS = 32, MATRIX_KEYS = 64, MATRIX_SUBTILES = MOST_SUBTILES };
 
 static struct tiling tile_on_matrix_unit(const struct kernels *kernels) {
@@ -72,10 +72,10 @@ static struct tiling choose_tiling(enum walk walk, const struct kernels *kernels
     }
 }
 
-/* exp turns the error of a score into a relative error of a weight. The sum of D products in one chain has one of about
- * sqrt(D) / 5 units in the last place of its usual size, scale * sqrt(D) for normal numbers; that is 1 by default, and
- * few products are as fast as one chain. Where scores are to be larger, short chains are worth their cost: see
- * docs/numerics.md. */
+/* exp turns the error of a score into a relative error of a weight. A sum of D products in one chain has an error of
+ * about sqrt(D) / 5 units in the last place of its usual size. That size is scale * sqrt(D) for normal numbers: 1 by
+ * default, and then one chain is exact enough, and faster. If the scale makes scores larger, short chains are worth
+ * their cost: see docs/numerics.md. */
 int64_t choose_chain(float scale, int64_t D) {
     int is_sharp = fabsf(scale) * sqrtf((float)D) > 1.5f;
     return is_sharp ? CHAIN_UNIT : round_up(D, CHAIN_UNIT);
@@ -109,7 +109,7 @@ static int64_t book_strip(struct ledger *l, int64_t rows, int64_t heads, int64_t
     return ledger_book(l, "strip", floats, 1, sizeof(float));
 }
 
-/* The only description of the tiled paths' scratch memory, together with map_state() and map_matrix(). */
+/* With map_state() and map_matrix(), the only place that lays out the tiled paths' scratch memory. */
 static void map_tiles(struct plan *plan, const struct problem *p) {
     struct ledger *l = &plan->worker_memory;
     struct scratch_map *map = &plan->map;
@@ -140,7 +140,8 @@ static void map_plain(struct plan *plan, const struct problem *p) {
     plan->map.states = ledger_book(&plan->worker_memory, "sums", p->Dv, 1, sizeof(double));
 }
 
-/* Few rows leave few tasks: then chunks of keys become tasks too. Weights need all chunks in one place. */
+/* Few rows leave few tasks, so chunks of keys become tasks too. Not if weights are an output: a task then needs all
+ * chunks. */
 static int should_split(const struct plan *plan, const struct problem *p, int64_t rows) {
     return plan->chunks > 1 && rows <= plan->tiling.rows && !p->weights.data;
 }

@@ -1,8 +1,9 @@
-/* Decides how a problem is cut into tiles and tasks and what scratch memory that takes. Running decides nothing.
+/* Decides how a problem is cut into tiles and tasks, and how much scratch memory that takes. Nothing is decided later.
  *
  * For each sequence and key/value head, the G*T query rows of its query heads stand below each other: row r is query r
- * / G of the group's head r % G. A task is a block of these rows; it walks over the keys tile by tile, prepares each
- * tile once, and uses it for all sub-tiles of its rows. Cuts depend on sizes alone, never on the number of threads.
+ * / G of the group's head r % G. A task is a query block of these rows. It walks over the keys tile by tile, prepares
+ * each tile once, and uses it for all sub-tiles of its rows. The cuts depend on sizes alone, never on the number of
+ * threads.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_PLAN_PLAN_H
 #define SA_PLAN_PLAN_H
@@ -12,8 +13,8 @@
 #include "plan/machine.h"
 #include "plan/problem.h"
 
-/* Who walks over the keys: row by row in plain C, or tile by tile with scores by rows or by lanes, of which the last is
- * on the matrix unit. docs/architecture.md has the layouts. */
+/* How keys are walked over: row by row in plain C; or tile by tile with scores by rows, by lanes, or by lanes with
+ * products on the matrix unit. docs/architecture.md has the layouts. */
 enum walk { WALK_PLAIN, WALK_ROWS, WALK_LANES, WALK_MATRIX };
 
 struct tiling {
@@ -24,18 +25,18 @@ struct tiling {
     int64_t block_rows; /* query rows of a task; a multiple of rows */
 };
 
-/* A block has no more sub-tiles than this. */
+/* A query block has no more sub-tiles than this. */
 enum { MOST_SUBTILES = 16 };
 
 /* Score tiles always have a width that is a multiple of this; the rest is zeros. */
 enum { TILE_UNIT = 16 };
 
-/* By lanes, keys are also cut into chunks of this many: each is summed up on its own, and the results are merged in
- * order. So a few queries against many keys can be shared among workers, and give the same bits as a long prompt
- * computed at once. */
+/* By lanes, keys are also cut into chunks of this many. Each chunk is summed up on its own, and the results are merged
+ * in order. So workers can share the keys of a few queries, and the bits are those of a long prompt computed at
+ * once. */
 enum { CHUNK_KEYS = 512 };
 
-/* What a block of rows has so far, in bytes from the state's start. */
+/* The state of a query block after some tiles, in bytes from the state's start. */
 struct state_map {
     int64_t sums;    /* float  [block_rows][Dv] weighted sums, not yet divided: by rows, or [Dv][rows] per sub-tile */
     int64_t maximum; /* float  [block_rows]     largest score so far */
@@ -45,18 +46,18 @@ struct state_map {
 
 /* Where a worker's buffers lie in its scratch memory, in bytes from its start. */
 struct scratch_map {
-    int64_t query;  /* float  [block_rows][D]  packed queries: by rows, or [D][rows] per sub-tile */
-    int64_t keys;   /* float  [keys][D]        keys of one tile: transposed, or where they cannot be used as they lie */
-    int64_t values; /* float  [keys][Dv]       values of one tile, where they cannot be used as they lie */
+    int64_t query; /* float  [block_rows][D]  packed queries: by rows, or [D][rows] per sub-tile */
+    int64_t keys;  /* float  [keys][D]        keys of one tile: transposed, or copied if they cannot be read in place */
+    int64_t values; /* float  [keys][Dv]       values of one tile, if they cannot be read in place */
     int64_t scores; /* float  [rows][keys]     score tile, then weights: by rows, or [keys][rows] */
     /* uint16_t, on a matrix unit: [parts][block_rows][D padded] as matrix_pack_queries leaves it per sub-tile,
      * [parts][keys][D padded] as matrix_pack_rows, [parts][Dv padded][keys padded] as matrix_pack_columns or, for few
      * rows, the same size as matrix_pack_pairs, and [parts][keys][rows] as matrix_softmax */
     int64_t matrix_query, matrix_keys, matrix_values, matrix_weights;
-    int64_t shrink; /* float  [block_rows]     what the sums so far are worth since the last tile */
+    int64_t shrink; /* float  [block_rows]     factor of the sums so far, after a tile with a larger maximum */
     int64_t bias;   /* float  [rows][keys]     by lanes: mask tile, or bounds per lane */
     int64_t strip;  /* float  [rows + (keys + 1) * G]  what rules add, by distance and head */
-    int64_t spare;  /* float  [rows (by rows: keys)][most of D, Dv, keys]  on its way into or out of the tile's order */
+    int64_t spare;  /* float  [rows (by rows: keys)][most of D, Dv, keys]  between memory's order and the tile's */
     int64_t first;  /* int64_t[block_rows]     visible keys are first <= j < last ... */
     int64_t last;   /* int64_t[block_rows]     ... before the mask tensor */
     int64_t shift;  /* int64_t[block_rows]     with slopes: what their distances are counted from */
@@ -70,7 +71,7 @@ struct plan {
     int64_t parts; /* bf16 per float on the matrix unit; 0: not used */
     struct scratch_map map;
     struct state_map state;
-    struct ledger worker_memory, state_memory; /* what the two maps take, per worker and per state */
+    struct ledger worker_memory, state_memory; /* memory of the two maps, per worker and per state */
     int64_t blocks;                            /* per sequence and key/value head */
     int64_t chunks;                            /* of the keys; 1 where they are not cut */
     int split;     /* chunks are tasks of their own, which leave their states behind the workers' scratch memory */

@@ -9,9 +9,9 @@
 
 struct page_table;
 
-/* Element (b,h,s,d) lies b*stride_b + h*stride_h + s*stride_s + d*stride_d elements after data. Or, where there are
- * tables, in the pages of a cache, rows of `row` bytes (see plan/cache.h); data is NULL then, and stride_s holds within
- * a page. */
+/* Element (b,h,s,d) lies b*stride_b + h*stride_h + s*stride_s + d*stride_d elements after data. A view of a cache has
+ * tables instead: its rows of `row` bytes lie in pages (see plan/cache.h), data is NULL, and stride_s holds within a
+ * page. */
 struct view {
     void *data;
     int64_t stride_b, stride_h, stride_s, stride_d;
@@ -28,7 +28,7 @@ static inline void *view_row(const struct view *v, int64_t b, int64_t h, int64_t
     return (char *)v->data + (b * v->stride_b + h * v->stride_h + s * v->stride_s) * element_size(v->dtype);
 }
 
-/* What the bytes of a row of SA_I8 are to be multiplied by. */
+/* The scale of a row of SA_I8: numbers are bytes times this. */
 static inline float *view_scale(const struct view *v, const void *row) {
     return (float *)((char *)row + v->row - (int64_t)sizeof(float));
 }
@@ -50,7 +50,7 @@ enum mask_kind { MASK_NONE, MASK_BOOL, MASK_ADDED };
 /* The reach of a window without an end: no position is further than this from a key. */
 #define WINDOW_UNBOUNDED (2 * POSITION_MAX)
 
-/* Which keys a query may see: an interval per query, and optionally a mask tensor on top. */
+/* Which keys a query may see: an interval per query, and optionally a mask tensor as well. */
 struct visibility {
     const int64_t *key_lengths; /* [B] or NULL */
     const int64_t *offsets;     /* [B] or NULL: offset holds for all */
@@ -67,7 +67,7 @@ struct visibility {
     int64_t mask_keys, mask_b, mask_h, mask_t, mask_s;
 };
 
-/* What is added to scores, or takes part in their softmax, by rule: see sa_score_rules. */
+/* Numbers that rules add to scores, and sinks: see sa_score_rules. */
 struct score_rules {
     const float *slopes; /* [H] or NULL */
     const float *bias;   /* [H, 2 * reach + 1] or NULL */
@@ -84,7 +84,7 @@ struct problem {
     int64_t B, H, K, T, S, D, Dv;
     int64_t G; /* query heads per key/value head, H / K */
     struct view query, key, value, output;
-    struct view kept_query; /* what meets keys below visible.keep instead of query; data NULL: query does */
+    struct view kept_query; /* used instead of query for keys below visible.keep; data NULL: none */
     struct view lse;        /* data NULL: not wanted */
     struct view weights;    /* data NULL: not wanted */
     int32_t weights_kind;
@@ -94,7 +94,7 @@ struct problem {
     struct score_rules rules;
 };
 
-/* The queries that meet key j. */
+/* The queries that key j is multiplied by. */
 static inline const struct view *queries_for(const struct problem *p, int64_t j) {
     return p->kept_query.data && j < p->visible.keep ? &p->kept_query : &p->query;
 }

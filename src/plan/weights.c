@@ -1,5 +1,5 @@
-/* Copies a layer's weights once into one store: matrices with a row per output, in the type they came in, biases as
- * floats, and where the machine's matrix unit is in use, the matrices packed for it.
+/* Copies a layer's weights once into one store: matrices with a row per output, in their own type; biases as floats;
+ * and if the machine uses its matrix unit, the matrices packed for it.
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
 #include "base/half.h"
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* A part of a caller's matrix and bias: outputs first .. first + count of `outputs`. */
+/* Some outputs of a caller's matrix and bias: first .. first + count of `outputs`. */
 struct source {
     const void *weights, *bias;
     int64_t outputs, first, count;
@@ -53,7 +53,7 @@ static void copy_bias(float *to, const struct source *s, int32_t dtype) {
     for (int64_t o = 0; o < s->count; o++) to[o] = s->bias ? element_load(s->bias, dtype, s->first + o) : 0;
 }
 
-/* Copies q, k and v below each other, k and v perhaps into a matrix of their own. */
+/* Copies the rows of q, k and v one below the other; k and v have a matrix of their own if E != Ec. */
 static void copy_inputs(struct sa_layer *l, const struct layout *layout, const struct source part[3],
                         const sa_layer_config *c) {
     int64_t size = element_size(c->weight_dtype);
@@ -99,8 +99,8 @@ static void pack_linear(struct linear *l, char *to, const struct machine *machin
     linear_pack(l, (uint16_t *)to, machine->kernels, parts);
 }
 
-/* The packed copies. Of an input matrix that q and kv share, only the whole is packed: cross-attention packs tile by
- * tile. */
+/* The packed copies. An input matrix that q, k and v share is packed only as a whole: cross-attention packs it when it
+ * runs, tile by tile. */
 static void pack_all(struct sa_layer *l, const struct layout *layout, const struct machine *machine, int64_t parts) {
     if (!parts) return;
     pack_linear(l->joint.weights ? &l->joint : &l->query, l->store + layout->packed_input[0], machine, parts);

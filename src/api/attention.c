@@ -18,7 +18,7 @@ static sa_status take_heads(struct report *report, const char *keys, struct prob
     return SA_OK;
 }
 
-/* Keys and values from a cache; query is known. */
+/* Keys and values come from a cache; the query has been checked. */
 static sa_status take_cached(struct report *report, const sa_attention_args *a, struct problem *p, int data_needed) {
     const struct sa_cache *c = a->cache;
     if (a->key.data || a->value.data)
@@ -36,8 +36,7 @@ static sa_status take_cached(struct report *report, const sa_attention_args *a, 
     return status == SA_OK ? take_heads(report, "the cache", p) : status;
 }
 
-/* Lengths are the cache's, and so is the window; the last query stands at the last key unless the caller says
- * otherwise. */
+/* Lengths and window are the cache's. By default the last query stands at the last key. */
 static sa_status take_cache_rules(struct report *report, const sa_attention_args *a, struct problem *p) {
     sa_status status = check_cache_rules(report, a->cache, p);
     cache_see_window(a->cache, a->cache_layer, &p->visible);
@@ -46,7 +45,7 @@ static sa_status take_cache_rules(struct report *report, const sa_attention_args
     return status;
 }
 
-/* Query first: it fixes B, H, T, D; then the others have to agree. */
+/* Query comes first: it sets B, H, T and D, and the others have to agree. */
 static sa_status take_tensors(struct report *report, const sa_attention_args *a, struct problem *p, int data_needed) {
     const struct expected query = {"query", {-1, -1, -1, -1}, {NULL}, USE_INPUT, 1, data_needed};
     sa_status status = check_tensor(report, &a->query, &query);

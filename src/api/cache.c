@@ -103,9 +103,9 @@ void sa_cache_destroy(sa_cache **cache) {
 
 /* ---- adding */
 
-/* The two copies of an addition. */
+/* Keys and values that a call appends: one copy each. */
 struct addition {
-    struct heads_step part[2];
+    struct heads_step copies[2];
     int64_t bytes;
 };
 
@@ -127,15 +127,15 @@ static sa_status take_addition(sa_ctx *ctx, const struct sa_cache *c, int64_t la
                                    1};
         sa_status status = check_tensor(report, tensor[i], &e);
         if (status != SA_OK) return status;
-        a->part[i] = (struct heads_step){.B = c->B,
-                                         .T = key->size[2],
-                                         .heads = c->K,
-                                         .D = size[i],
-                                         .from = view_of(tensor[i]),
-                                         .to = cache_view(c, layer, i),
-                                         .starts = c->before,
-                                         .lengths = lengths};
-        int64_t bytes = heads_bytes(&ctx->machine, &a->part[i]);
+        a->copies[i] = (struct heads_step){.B = c->B,
+                                           .T = key->size[2],
+                                           .heads = c->K,
+                                           .D = size[i],
+                                           .from = view_of(tensor[i]),
+                                           .to = cache_view(c, layer, i),
+                                           .starts = c->before,
+                                           .lengths = lengths};
+        int64_t bytes = heads_bytes(&ctx->machine, &a->copies[i]);
         if (bytes < 0) return fail_overflow(report, "the size of the scratch memory");
         a->bytes = max_i64(a->bytes, bytes);
     }
@@ -151,7 +151,7 @@ static sa_status append(sa_ctx *ctx, struct sa_cache *c, int64_t layer, const sa
     if (status == SA_OK) status = context_reserve(ctx, a.bytes);
     if (status == SA_OK) status = cache_make_room(c, layer, lengths, key->size[2], &ctx->report);
     if (status != SA_OK) return status;
-    for (int i = 0; i < 2; i++) heads_run(&ctx->machine, &a.part[i], ctx->scratch);
+    for (int i = 0; i < 2; i++) heads_run(&ctx->machine, &a.copies[i], ctx->scratch);
     cache_commit(c, layer, 1);
     return SA_OK;
 }

@@ -1,4 +1,4 @@
-/* What calls check about a cache that they are given.
+/* Checks of a cache that a call gets.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_API_CACHE_H
 #define SA_API_CACHE_H
@@ -8,10 +8,10 @@
 /* What sa_cache_create() does, for calls that have claimed the context already. */
 sa_status cache_create(sa_ctx *ctx, const sa_cache_config *config, sa_cache **cache);
 
-/* That the layer exists. */
+/* Whether the layer exists. */
 sa_status check_cache(struct report *report, const struct sa_cache *cache, int64_t layer);
 
-/* That B, K, D and Dv are the problem's. */
+/* Whether B, K, D and Dv are the problem's. */
 sa_status check_cache_sizes(struct report *report, const struct sa_cache *cache, const struct problem *p);
 
 /* What cannot be asked for beside a cache. To be called when p->visible is filled in. */

@@ -55,7 +55,7 @@ sa_status take_struct(struct report *report, const char *name, const void *from,
     return SA_OK;
 }
 
-/* Reads an environment variable that names one of `count` choices; *value is untouched where it is not set. */
+/* Reads an environment variable that names one of `count` choices; if it is not set, *value is unchanged. */
 static sa_status choice_from_environment(const char *variable, const char *const *names, int32_t count, const char *all,
                                          int32_t *value) {
     const char *text = getenv(variable);
@@ -98,7 +98,7 @@ static sa_status check_options(const sa_ctx_options *o) {
     return SA_OK;
 }
 
-/* The environment stands in for a default path and lowers the instruction set. */
+/* The environment replaces the default path, and caps the instruction set. */
 static sa_status read_environment(int32_t *path, int32_t *isa) {
     static const char *const paths[] = {"auto", "plain", "blas", "fused"};
     static const char *const isas[] = {"auto", "portable", "avx2", "avx512", "amx"};
@@ -125,7 +125,7 @@ static struct parallel choose_parallel(const sa_ctx_options *o) {
 static struct machine choose_machine(const sa_ctx_options *o, int32_t path, int32_t isa) {
     struct machine m = {.parallel = choose_parallel(o), .kernels = kernels_select(isa)};
     m.path = path != SA_PATH_AUTO ? path : SA_PATH_FUSED;
-    /* A BLAS may have kernels that were made for this processor, where we have none. */
+    /* We have no kernels for this processor, but its BLAS may have. */
     m.blas_projections = path == SA_PATH_AUTO && m.kernels->isa == SA_ISA_PORTABLE;
     if (m.path == SA_PATH_PLAIN && m.kernels->isa == SA_ISA_PORTABLE) m.kernels = &kernels_ref;
     m.precision = m.path == SA_PATH_FUSED && m.kernels->matrix ? o->precision : SA_PRECISION_HIGHEST;

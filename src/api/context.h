@@ -30,8 +30,8 @@ sa_status context_reserve(sa_ctx *ctx, int64_t bytes);
 /* The error text of calls that have no context, one per thread. */
 struct report *thread_report(void);
 
-/* Copies a caller's struct of any version into the one that this version knows: what is missing at its end becomes 0;
- * what is more than known has to be 0. `least` bytes are required. */
+/* Copies a caller's struct of any version into this version's. Fields that are missing at its end become 0; bytes
+ * beyond the known fields have to be 0. `least` bytes are required. */
 sa_status take_struct(struct report *report, const char *name, const void *from, void *to, uint64_t known,
                       uint64_t least);
 

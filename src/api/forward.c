@@ -44,7 +44,7 @@ static sa_status take_tensors(struct report *report, const sa_forward_args *a, s
     return SA_OK;
 }
 
-/* What the caller said about the cache, before any tensor is looked at. */
+/* Arguments about the cache; they are checked before the tensors. */
 static sa_status take_cache(struct report *report, const sa_forward_args *a, struct forward *f) {
     f->cache = a->cache, f->cache_layer = a->cache_layer, f->lengths = a->lengths, f->positions = a->positions;
     f->reading = a->cache_use == SA_CACHE_READ;
@@ -59,8 +59,8 @@ static sa_status take_cache(struct report *report, const sa_forward_args *a, str
     return a->cache ? check_cache(report, a->cache, a->cache_layer) : SA_OK;
 }
 
-/* Where tokens stand that are given no positions: behind what the cache holds, in its longest sequence furthest on, or
- * from 0 on. */
+/* Tokens without given positions stand behind the tokens in the cache, the furthest in the longest sequence; without a
+ * cache they stand from 0 on. */
 static sa_status check_own_positions(struct report *report, const struct forward *f) {
     const struct rotation *r = &f->layer->rotation;
     int behind = f->cache && !f->reading && !f->has_context;
@@ -70,7 +70,7 @@ static sa_status check_own_positions(struct report *report, const struct forward
     return status == SA_OK && f->has_context ? check_position_range(report, r, 0, f->N) : status;
 }
 
-/* Row b, t of the positions; and how many tokens of each sequence are real. */
+/* Checks positions, and how many tokens of each sequence are real. */
 static sa_status check_tokens(struct report *report, const struct forward *f) {
     const struct problem *p = &f->problem;
     sa_status status = check_own_positions(report, f);
@@ -81,7 +81,7 @@ static sa_status check_tokens(struct report *report, const struct forward *f) {
     return status == SA_OK && f->lengths ? check_lengths(report, f->lengths, p->B, f->N) : status;
 }
 
-/* Sizes that depend on what the cache holds and will hold. */
+/* Sizes that depend on the number of tokens in the cache, before and after the call. */
 static sa_status open_cache(struct report *report, struct forward *f, int data_needed) {
     struct sa_cache *c = f->cache;
     struct problem *p = &f->problem;

@@ -16,7 +16,7 @@ static sa_status take_size(struct report *report, const char *name, int64_t valu
     return SA_OK;
 }
 
-/* Widths of joined heads have to be counted by the BLAS too. */
+/* Widths of joined heads have to fit a BLAS's int too. */
 static sa_status check_products(struct report *report, const struct sa_layer *l) {
     int64_t q = l->H * l->D, k = l->K * l->D, v = l->K * l->Dv, joined = l->H * l->Dv;
     if (max_i64(q, joined) <= GEMM_MAX && q + k + v <= GEMM_MAX) return SA_OK; /* k <= q and v <= joined */

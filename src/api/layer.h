@@ -1,4 +1,4 @@
-/* Making a layer inside a call that has claimed the context already.
+/* Makes a layer inside a call that has already claimed the context.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_API_LAYER_H
 #define SA_API_LAYER_H

@@ -65,8 +65,8 @@ static sa_status take_window(struct report *report, const sa_masking *m, struct 
     return SA_OK;
 }
 
-/* What a mask's last axis says about S keys. One element may hold for all of them or for the first alone: PyTorch and
- * ONNX differ, so the caller has to say which. */
+/* The meaning of a mask's last axis for S keys. One element holds for all keys in PyTorch and for the first key alone
+ * in ONNX, so the caller has to say which. */
 static sa_status check_mask_keys(struct report *report, int64_t size, int32_t meaning, int64_t S) {
     if (meaning < SA_MASK_KEYS_DEFAULT || meaning > SA_MASK_KEYS_HIDDEN)
         return fail(report, SA_ERR_VALUE, "masking.mask_keys is %d, which is no SA_MASK_KEYS_ constant", (int)meaning);

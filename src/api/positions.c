@@ -20,7 +20,7 @@ sa_status sa_alibi_slopes(int64_t heads, float *slopes) {
     return SA_OK;
 }
 
-/* In single precision, as the models were trained with. */
+/* In single precision, as in the models' training. */
 static int64_t bucket_of(int64_t distance, int64_t buckets, int64_t max_distance, int bidirectional) {
     int64_t first = 0, far = -distance;
     if (bidirectional) {
@@ -57,7 +57,7 @@ sa_status sa_t5_distances(const float *table, int64_t buckets, int64_t heads, in
     return SA_OK;
 }
 
-/* The angle's frequency of a pair of columns. */
+/* The frequency of the angle of a pair of columns. */
 static double frequency(int64_t pair, int64_t width, int32_t style) {
     int64_t last = width / 2 - 1;
     if (style == SA_SINUSOIDAL_WHISPER) return exp(-log(10000) * (double)pair / (double)last);

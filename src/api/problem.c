@@ -17,7 +17,7 @@ sa_status take_scale(struct report *report, float scale, float softcap, int64_t 
     return SA_OK;
 }
 
-/* Largest relative_reach: a table stays small beside anything that has that many positions. */
+/* Largest relative_reach: tables up to this size are small compared with inputs of that many positions. */
 enum { REACH_MAX = 1 << 20 };
 
 static sa_status check_numbers(struct report *report, const char *name, const float *numbers, int64_t n, int lowest) {
@@ -28,8 +28,8 @@ static sa_status check_numbers(struct report *report, const char *name, const fl
     return SA_OK;
 }
 
-/* A table of relative biases is long, so it is searched only where the sum of its differences from itself says that
- * something is there to be found. */
+/* A table of relative biases may be long. So a first pass only counts NaN and infinities, in a loop that compilers
+ * vectorise; only if there are any, a second pass finds which one to report. */
 static sa_status check_bias(struct report *report, const sa_score_rules *r, int64_t H) {
     int64_t row = 2 * r->relative_reach + 1, count, odd = 0;
     if (!r->relative_bias) return SA_OK;

@@ -1,4 +1,4 @@
-/* From the caller's structs to a checked problem.
+/* Turns the caller's structs into a checked problem.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_API_PROBLEM_H
 #define SA_API_PROBLEM_H

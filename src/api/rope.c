@@ -1,4 +1,4 @@
-/* sa_rope checked, and rotation as a call of its own.
+/* Checks of sa_rope, and the call that rotates.
  * SPDX-License-Identifier: MIT */
 #include "api/rope.h"
 

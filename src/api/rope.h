@@ -7,15 +7,15 @@
 #include "base/report.h"
 #include "plan/rotation.h"
 
-/* Checks the struct for heads of D elements. frequency is the caller's, or NULL where there are tables or it is to be
- * made of *theta by plain_frequencies(). */
+/* Checks the struct for heads of D elements. rotation->frequency becomes the caller's array; or NULL if there are
+ * tables, or if plain_frequencies() has to compute it from *theta. */
 sa_status take_rope(struct report *report, const sa_rope *from, int64_t D, struct rotation *rotation, double *theta);
 
-/* That these positions can be counted with, and stand in the rotation's tables if it has any. */
+/* Whether positions are in range, and within the rotation's tables if it has any. */
 sa_status check_positions(struct report *report, const struct rotation *rotation, const int64_t *positions,
                           int64_t count);
 
-/* The same for `first` and those that follow it, `count` in all, of which only tables have to be asked. */
+/* The same for `count` positions from `first` on, which only tables can limit. */
 sa_status check_position_range(struct report *report, const struct rotation *rotation, int64_t first, int64_t count);
 
 #endif

@@ -12,8 +12,8 @@ static void divide(double *frequency, int64_t rotary, double factor) {
     for (int64_t i = 0; i < rotary / 2; i++) frequency[i] /= factor;
 }
 
-/* bloc97, "NTK-aware scaled RoPE", 2023: theta grows so that the slowest pair is stretched by as much as length asks
- * for. */
+/* bloc97, "NTK-aware scaled RoPE", 2023: theta grows so that the slowest pair is stretched in proportion to the
+ * length. */
 static void dynamic(const sa_rope_scaling *s, double *frequency) {
     double longest = (double)s->original_positions;
     double length = s->length > s->original_positions ? (double)s->length : longest;
@@ -21,7 +21,7 @@ static void dynamic(const sa_rope_scaling *s, double *frequency) {
     plain_frequencies(frequency, s->rotary, s->theta * pow(growth, (double)s->rotary / (double)(s->rotary - 2)));
 }
 
-/* The pair that turns `turns` times over the positions trained on. */
+/* The pair that turns `turns` times over the positions of the training. */
 static double pair_of_turns(const sa_rope_scaling *s, double turns) {
     return (double)s->rotary * log((double)s->original_positions / (turns * TWO_PI)) / (2 * log(s->theta));
 }
@@ -30,7 +30,7 @@ static double yarn_scale(double factor, double mscale) {
     return factor <= 1 ? 1 : 0.1 * mscale * log(factor) + 1;
 }
 
-/* Fast pairs stay as they are, slow ones are divided by factor, with a ramp between. */
+/* Fast pairs keep their frequency, slow ones are divided by factor, with a ramp between. */
 static double yarn(const sa_rope_scaling *s, double *frequency) {
     double low = pair_of_turns(s, s->beta_fast), high = pair_of_turns(s, s->beta_slow);
     if (!s->truncate) low = floor(low), high = ceil(high);
@@ -52,7 +52,8 @@ static double longrope(const sa_rope_scaling *s, double *frequency) {
     return factor <= 1 ? 1 : sqrt(1 + log(factor) / log((double)s->original_positions));
 }
 
-/* Wavelengths above original / low are stretched, those below original / high are not, others are blended. */
+/* Wavelengths above original / low are stretched, those below original / high are not, those between are
+ * interpolated. */
 static void llama3(const sa_rope_scaling *s, double *frequency) {
     for (int64_t i = 0; i < s->rotary / 2; i++) {
         double turns = (double)s->original_positions * frequency[i] / TWO_PI;
@@ -103,7 +104,7 @@ static sa_status check_uses(struct report *report, const sa_rope_scaling *s) {
     return SA_OK;
 }
 
-/* Fields that stand for each other. */
+/* Fields that are only valid together or apart. */
 static sa_status check_pairs(struct report *report, const sa_rope_scaling *s) {
     if ((s->mscale != 0) != (s->mscale_all_dim != 0))
         return fail(report, SA_ERR_VALUE, "mscale is %g and mscale_all_dim %g; both have to be given, or neither",

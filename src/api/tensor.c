@@ -6,7 +6,7 @@
 void sa_tensor_set(sa_tensor *t, void *data, int32_t dtype, int32_t layout, int64_t batch, int64_t heads,
                    int64_t sequence, int64_t head_size) {
     if (!t) return;
-    /* Unsigned, so that sizes which check_layout() will refuse wrap instead of being undefined. */
+    /* Unsigned arithmetic: sizes that check_layout() will refuse may wrap, which is undefined for signed numbers. */
     uint64_t h = (uint64_t)heads, s = (uint64_t)sequence, d = (uint64_t)head_size;
     int merged = layout == SA_BSHD;
     *t = (sa_tensor){.data = data,
@@ -68,7 +68,7 @@ sa_status check_tensor(struct report *report, const sa_tensor *t, const struct e
     return SA_OK;
 }
 
-/* The stride of an axis of one element may be anything, and is never used: `usual` is one to compute with. */
+/* The stride of an axis of one element may have any value and is never used; `usual` replaces it. */
 static int64_t stride_of(const sa_tensor *t, int axis, int64_t usual) {
     return t->size[axis] > 1 ? t->stride[axis] : usual;
 }

@@ -1,4 +1,4 @@
-/* Checks of the tensors that callers hand in.
+/* Checks of callers' tensors.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_API_TENSOR_H
 #define SA_API_TENSOR_H
@@ -8,17 +8,17 @@
 
 enum use { USE_INPUT, USE_OUTPUT };
 
-/* What a tensor has to be. size[i] < 0 allows any size on that axis. */
+/* The requirements of a tensor. size[i] < 0 allows any size on that axis. */
 struct expected {
     const char *name;
     int64_t size[4];
-    const char *source[4]; /* what says so, for the sentence: "query.size[0]"; NULL where nothing does */
+    const char *source[4]; /* the origin of each size, for the sentence: "query.size[0]"; NULL: none */
     enum use use;
-    int halves;      /* whether SA_BF16 and SA_F16 will do beside SA_F32 */
-    int data_needed; /* 0 where only sizes are asked about */
+    int halves;      /* whether SA_BF16 and SA_F16 are allowed beside SA_F32 */
+    int data_needed; /* 0 if only sizes are queried */
 };
 
-/* Checks dtype, sizes, that addresses fit and, for outputs, that strides do not collapse an axis. */
+/* Checks dtype and sizes, whether addresses fit, and, for outputs, whether elements of an axis overlap. */
 sa_status check_tensor(struct report *report, const sa_tensor *tensor, const struct expected *expected);
 
 /* Sizes, strides and data alone, for any dtype of `bytes` bytes. */

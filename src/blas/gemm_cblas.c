@@ -4,7 +4,8 @@
  *   pthread  threads whenever its count is above 1: the count is held at 1 while any of our calls runs;
  *   OpenMP   threads according to the calling thread's OpenMP setting and never inside an active parallel region: the
  *            setting is made 1 around each product, which concerns this thread only;
- *   serial has no locks unless it was built with USE_LOCKING, which cannot be queried: two products at once can get the same buffer, and then both are wrong. So products run one after the other. (OpenBLAS issues 1755, 2126)
+ *   serial   has no locks unless it was built with USE_LOCKING, which cannot be queried: two products at once can get
+ *            the same buffer, and then both are wrong. So products run one by one (OpenBLAS issues 1755, 2126).
  * Which build the loader picks is not known before run time, hence the weak symbols. Another BLAS is left alone.
  * SPDX-License-Identifier: MIT */
 #include "blas/gemm.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How many descriptions may follow each other by "like". */
+/* The longest chain of descriptions by "like". */
 enum { MOST_LIKE = 4 };
 
 static sa_status read_built_in(struct report *report, const char *model_type, json_t **description) {
@@ -40,8 +40,8 @@ static int is_section(const json_t *value) {
     return json_is_object(value) && !json_object_get(value, "of");
 }
 
-/* Puts what `over` says over `base`. Sections are merged; settings, which may be objects with "of", replace each other;
- * null removes. */
+/* Merges `over` into `base`. Sections are merged; a setting, which may be an object with "of", replaces that of the
+ * same name; null removes. */
 static int merge(json_t *base, const json_t *over) {
     int fits = 1;
     for (void *i = json_object_iter((json_t *)over); i && fits; i = json_object_iter_next((json_t *)over, i)) {
@@ -79,7 +79,7 @@ static sa_status fill_in(struct report *report, json_t **description) {
         if (status == SA_OK && !base)
             status =
                 fail(report, SA_ERR_UNSUPPORTED, "architecture.json: like is \"%.60s\", which is not built in", like);
-        /* The name may be lost with the text that it is in. */
+        /* The name belongs to the text that is freed below. */
         json_t *next = json_incref(json_object_get(base, "like"));
         if (status == SA_OK) status = put_over(report, base, description);
         if (status == SA_OK && next && json_object_set(*description, "like", next))

@@ -1,5 +1,5 @@
-/* What the library knows about families of models: a description in JSON for each model_type, built in or brought along
- * by the model. docs/architectures.md has the format.
+/* Families of models: a description in JSON for each model_type, built in or from the model's directory.
+ * docs/architectures.md has the format.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_DESCRIBE_ARCHITECTURE_H
 #define SA_DESCRIBE_ARCHITECTURE_H
@@ -14,7 +14,8 @@ struct built_in {
 extern const struct built_in built_in_architectures[]; /* up to the first without model_type */
 
 /* The description for this model_type: the directory's architecture.json, if there is a directory and it has one, or
- * the built-in one. What it says that it is "like" is filled in; *own is what it was before. json_decref() both. */
+ * the built-in one. The description that "like" names is merged into it; *own is the description without that.
+ * json_decref() both. */
 sa_status architecture_find(const struct allocator *memory, const struct json_source *config, const char *directory,
                             const char *model_type, json_t **description, json_t **own);
 

@@ -1,4 +1,4 @@
-/* What concerns a model as a whole; config_stack.c reads encoders and decoders.
+/* Settings of a model as a whole; config_stack.c reads encoders and decoders.
  * SPDX-License-Identifier: MIT */
 #include "describe/config.h"
 
@@ -55,7 +55,7 @@ static sa_status read_output(const struct section *root, const struct stack_conf
     return status;
 }
 
-/* The pooler and the classifier take the first token of an encoder; a decoder makes the classes where there is one. */
+/* The pooler and the classifier take the first token of an encoder. A classifier is refused beside a decoder. */
 static sa_status read_ends(const struct section *root, struct model_config *c) {
     const json_t *pooler, *classifier;
     sa_status status = section_names(root, "pooler", &pooler);
@@ -69,7 +69,7 @@ static sa_status read_ends(const struct section *root, struct model_config *c) {
                 root->settings->description_name);
 }
 
-/* What is only written down, or looked at when tensors are looked for. */
+/* Members that have no effect, or only when tensors are searched. */
 static sa_status check_texts(const struct section *root) {
     const json_t *paper = json_object_get(root->object, "paper"), *prefixes;
     sa_status status = section_names(root, "prefixes", &prefixes);

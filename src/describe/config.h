@@ -1,4 +1,4 @@
-/* What a model is: the numbers and switches that its description and its config.json come to.
+/* A model's numbers and switches, computed from its description and its config.json.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_DESCRIBE_CONFIG_H
 #define SA_DESCRIBE_CONFIG_H
@@ -38,7 +38,7 @@ struct input_config {
 struct position_config {
     int kind;             /* enum position_kind */
     int style;            /* SA_ROPE_..., or a style of sa_sinusoidal_positions() */
-    int64_t count, limit; /* positions that the model was made for, and that it has at most; 0: not known, no limit */
+    int64_t count, limit; /* positions of the training, and the most that are possible; 0: not known, no limit */
     int64_t offset;       /* position p is row p + offset of a table */
     int64_t rotary;       /* elements of a head that are rotated; 0: none */
     double theta;
@@ -49,7 +49,7 @@ struct position_config {
 struct norm_config {
     int kind, place; /* enum norm_kind, norm_place */
     int has_weights, has_biases;
-    int of_residual; /* a sub-layer's result is added to what it was made of, the normalised state */
+    int of_residual; /* a sub-layer's result is added to its input, the normalised state */
     double epsilon;
 };
 
@@ -58,7 +58,7 @@ struct stack_config {
     const char *name; /* "encoder", "decoder"; NULL: the model has none */
     int causal;
     int64_t layers, width, heads, kv_heads, head_size, inner; /* L, E, H, K, D, F */
-    int64_t context; /* width of what cross-attention looks at; 0: there is none */
+    int64_t context; /* width of the rows that cross-attention reads; 0: there is none */
     struct input_config input;
     struct position_config positions;
     struct norm_config norm;
@@ -75,8 +75,8 @@ struct stack_config {
 };
 
 struct output_config {
-    int exists, tied, optional; /* tied or optional: the words, where the file has no matrix of its own */
-    int bias_optional;          /* where the file has no bias, there is none */
+    int exists, tied, optional; /* tied or optional: the words' table, if the file has no matrix of its own */
+    int bias_optional;          /* a file without the bias is accepted */
     int scale_states;           /* states times 1/sqrt(width) */
     double softcap;
 };
@@ -92,7 +92,7 @@ struct model_config {
     int64_t end_tokens[MOST_END_TOKENS], end_token_count;
 };
 
-/* Evaluates a description. Whatever would change the result and is not supported is refused by name. */
+/* Evaluates a description. What is not supported and would change the result is refused by name. */
 sa_status config_read(const struct settings *settings, struct model_config *config);
 
 /* A setting that names an activation. */
@@ -101,7 +101,7 @@ sa_status config_activation(const struct section *section, const char *key, int6
 /* Tokens that an image or sound becomes; 0: the stack takes tokens. */
 int64_t input_tokens(const struct input_config *config);
 
-/* Width of the window of block l: how many tokens a token sees, itself counted; 0: all. */
+/* Width of the window of block l: the number of tokens that a token sees, itself included; 0: all. */
 sa_status config_window(const struct section *stack, const struct stack_config *config, int64_t l, int64_t *window);
 
 #endif

@@ -21,7 +21,7 @@ static sa_status read_scale(const struct section *s, struct stack_config *c) {
     return status;
 }
 
-/* Without a size there are no windows. Which block has which is told by config_window(). */
+/* Without a size there are no windows. config_window() says which block has one. */
 static sa_status check_window(const struct section *attention) {
     static const char *const unused[] = {"if", "layers", "first", "period", NULL};
     struct section s;

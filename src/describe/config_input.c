@@ -1,4 +1,4 @@
-/* What a stack begins with, and how it knows positions.
+/* The input of a stack, and its positions.
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
 #include "describe/config_stack.h"
@@ -6,7 +6,7 @@
 
 enum { MOST_CHANNELS = 4096, MOST_DISTANCE = 1 << 16 };
 
-/* Positions that a table has for tokens that stand for no position. */
+/* Most rows of a table before that of position 0. */
 enum { MOST_OFFSET = 1 << 16 };
 
 int64_t input_tokens(const struct input_config *c) {
@@ -14,7 +14,7 @@ int64_t input_tokens(const struct input_config *c) {
     return c->kind == INPUT_SOUND ? (c->width + 1) / 2 : 0;
 }
 
-/* Patches are squares; a list of two sides has to say so. */
+/* Patches are squares: in a list of two, both sides have to be equal. */
 static sa_status read_patch(const struct section *s, struct input_config *in) {
     int64_t width;
     sa_status status = setting_side(s, "patch", 0, INT16_MAX, &in->patch);
@@ -75,7 +75,7 @@ static sa_status read_buckets(const struct section *s, struct position_config *p
     return status;
 }
 
-/* What each kind of positions does not look at. */
+/* Settings that each kind of positions does not use. */
 static const char *const unused_positions[][9] = {
     [POSITIONS_NONE] = {"offset", "style", "theta", "fraction", "elements", "scaling", "buckets", "distance", NULL},
     [POSITIONS_LEARNED] = {"style", "theta", "fraction", "elements", "scaling", "buckets", "distance", NULL},
@@ -85,7 +85,7 @@ static const char *const unused_positions[][9] = {
     [POSITIONS_BUCKETS] = {"offset", "style", "theta", "fraction", "elements", "scaling", NULL},
 };
 
-/* Images and sound have as many positions as they become tokens. */
+/* Images and sound have as many positions as tokens. */
 static sa_status read_count(const struct section *stack, const struct section *s, int required,
                             struct stack_config *c) {
     const int64_t tokens = input_tokens(&c->input);

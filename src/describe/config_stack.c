@@ -55,8 +55,7 @@ static sa_status read_feed_forward(const struct section *stack, struct stack_con
     return status == SA_OK ? setting_flag(&s, "gated", 0, &c->gated) : status;
 }
 
-/* Refuses a role that is not needed as a member of a section, where the setting that decides about it says that it
- * never is. */
+/* Refuses a name of a role that is never needed, whatever config.json says. */
 static sa_status role_unused(const struct section *stack, const struct section *s, const struct role *role,
                              const struct stack_config *c) {
     struct section deciding;
@@ -69,7 +68,7 @@ static sa_status role_unused(const struct section *stack, const struct section *
     return section_unused(s, role->name, &deciding, by_weights ? "weights" : role->decider);
 }
 
-/* A name with the number of a block belongs to a block. */
+/* Only roles of blocks may have '#', the block's number, in their names. */
 static sa_status check_once(const struct section *tensors, const struct role *role, const json_t *names) {
     for (size_t i = 0; i < (json_is_array(names) ? json_array_size(names) : 1); i++)
         if (strchr(json_string_value(json_is_array(names) ? json_array_get(names, i) : names), '#'))
@@ -78,7 +77,7 @@ static sa_status check_once(const struct section *tensors, const struct role *ro
     return SA_OK;
 }
 
-/* Names in "tensors" that mean nothing, or are never looked for, would otherwise be typing errors that nobody sees. */
+/* Refuses members of "tensors" that are no roles or are never used: they are probably typing errors. */
 static sa_status check_tensors(const struct section *stack, const struct section *tensors,
                                const struct stack_config *c) {
     const char *known[BLOCK_ROLES + STACK_ROLES + 1] = {0};

@@ -5,12 +5,12 @@
 
 #include "describe/config.h"
 
-/* Reads the section `name`; without one, config->name stays NULL. `context` is the width of what blocks attend to
- * besides themselves, or 0. */
+/* Reads the section `name`; without one, config->name stays NULL. `context` is the width of the rows that
+ * cross-attention reads, or 0. */
 sa_status config_read_stack(const struct section *root, const char *name, int causal, int64_t context,
                             struct stack_config *config);
 
-/* Its sections "input", "positions" and "attention". Sizes have been read, and each of these before the next. */
+/* Read its sections "input", "positions" and "attention", in this order, after the sizes. */
 enum { MOST_LAYERS = 4096 };
 sa_status config_read_input(const struct section *stack, struct input_config *input);
 sa_status config_read_positions(const struct section *stack, struct stack_config *config);

@@ -1,4 +1,4 @@
-/* What config.json has to say, and what not.
+/* Checks the values of config.json that a description requires.
  * SPDX-License-Identifier: MIT */
 #include "describe/setting.h"
 

@@ -51,8 +51,8 @@ enum stack_role {
     STACK_ROLES
 };
 
-/* The setting `decider` of the section `section` says whether a role is needed; "": none does. Besides, roles of
- * cross-attention need an encoder, and those of norms are not needed where norms have no weights. */
+/* The setting `decider` of the section `section` says whether a role is needed; "": none does. In addition, roles of
+ * cross-attention are needed only with an encoder, and those of norms only if norms have weights. */
 struct role {
     const char *name, *shape, *section, *decider;
     int is_cross, is_norm;

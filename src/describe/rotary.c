@@ -66,13 +66,13 @@ static sa_status read_numbers(const struct section *scaling, sa_rope_scaling *s)
         const int used = s->kind == SA_ROPE_PLAIN || numbers[i].kinds >> s->kind & 1;
         if (status == SA_OK && used) *(double *)((char *)s + numbers[i].place) = number;
     }
-    /* One of the two alone means nothing, and neither does beside the factor that they are for. */
+    /* One of the two alone has no effect. Beside attention_factor, which they serve to compute, neither has. */
     int alone = s->mscale == 0 || s->mscale_all_dim == 0 || s->attention_factor != 0;
     if (s->kind == SA_ROPE_YARN && alone) s->mscale = s->mscale_all_dim = 0;
     return status;
 }
 
-/* The positions that a model was trained on are told in the object, beside it, or they are all there are. */
+/* The positions of the training are in the object, or beside it, or they are all positions of the model. */
 static sa_status read_positions(const struct section *positions, const struct section *scaling, int64_t count,
                                 sa_rope_scaling *s) {
     const struct section beside = {.settings = positions->settings, .object = positions->settings->config};
@@ -90,7 +90,7 @@ static sa_status fail_number(const struct section *scaling, const char *key, dou
                 scaling->settings->description_name, scaling->path, key, number, why);
 }
 
-/* Numbers that say nothing where frequencies are not stretched, unless they say just that. */
+/* Refuses numbers that have no effect if frequencies are not stretched, except for those that mean "not stretched". */
 static sa_status check_plain(const struct section *scaling, const sa_rope_scaling *s) {
     for (int64_t i = 0; i < COUNT_OF(numbers) && s->kind == SA_ROPE_PLAIN; i++) {
         const double number = *(const double *)((const char *)s + numbers[i].place);
@@ -134,7 +134,7 @@ static sa_status read_scaling(const struct section *positions, int64_t head_size
     if (status == SA_OK) status = check_plain(&scaling, &p->scaling);
     if (status == SA_OK) status = check_repeated(&scaling, head_size, p);
     if (status == SA_OK) status = read_positions(positions, &scaling, p->count, &p->scaling);
-    /* Beyond these the frequencies would change, and keys that are cached already with them. */
+    /* Beyond these the frequencies would change, and with them those of keys that are already in the cache. */
     if (p->scaling.kind == SA_ROPE_DYNAMIC || p->scaling.kind == SA_ROPE_LONGROPE)
         p->limit = p->scaling.original_positions;
     return status;

@@ -10,7 +10,7 @@
 
 enum { KEY_BYTES = 64, MOST_TIMES = 1 << 20 };
 
-/* Whole numbers of at most 53 bits are all there among real ones. */
+/* Doubles represent all integers up to 2^53. */
 #define MOST_WHOLE 9007199254740992.0
 
 const json_t *setting_look_up(const json_t *config, const char *path) {
@@ -25,7 +25,7 @@ const json_t *setting_look_up(const json_t *config, const char *path) {
     return config;
 }
 
-/* Whether one of the keys of a path is longer than setting_look_up() looks for. */
+/* Whether one of the keys of a path is too long for setting_look_up(). */
 static int has_long_key(const char *path) {
     size_t length;
     for (; (length = strcspn(path, ".")) < KEY_BYTES && path[length]; path += length + 1) continue;
@@ -82,7 +82,7 @@ static sa_status resolve_case(const struct section *section, const json_t *spec,
     return setting_unsupported(section, &of, wanted);
 }
 
-/* `out` says where the setting stands in the description; that is overwritten by the first key of config.json. */
+/* `out` names the setting's place in the description; the first key of config.json replaces it. */
 static sa_status resolve(const struct section *section, const json_t *spec, struct setting *out) {
     const struct settings *s = section->settings;
     const char *key = setting_reference(spec, &out->times);

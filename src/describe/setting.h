@@ -1,4 +1,4 @@
-/* Settings of an architecture's description: values that stand there, or that it takes from config.json.
+/* Settings of an architecture's description: values, or expressions that take them from config.json.
  *
  *   7, true, "half"           themselves; null: not given
  *   "$key", "$outer.inner"    what config.json has there; not given where that is missing or null
@@ -37,8 +37,8 @@ sa_status section_member(const struct section *parent, const char *key, struct s
 /* Refuses members that are not in the list, which ends with NULL. */
 sa_status section_check(const struct section *section, const char *const known[]);
 
-/* Refuses a member that the author wrote although it never has an effect: the member `decider` rules that out, and it
- * does so whatever config.json says. Inherited members may be left over. */
+/* Refuses a member that the author wrote although it never has an effect: the member `decider` excludes it, whatever
+ * config.json says. Inherited members are accepted. */
 sa_status section_unused(const struct section *section, const char *key, const struct section *deciding,
                          const char *decider);
 sa_status section_all_unused(const struct section *section, const char *const keys[], const struct section *deciding,
@@ -61,7 +61,7 @@ sa_status setting_find(const struct section *section, const char *key, struct se
 const json_t *setting_look_up(const json_t *config, const char *path);
 const char *setting_reference(const json_t *spec, int64_t *times);
 
-/* Whether a value is an integer, also one written as a real number: 4.0. */
+/* Whether a value is an integer, also if it is written as a real number: 4.0. */
 int setting_whole(const json_t *value, int64_t *integer);
 
 /* A value as failures show it: short ones as they are. Adds to a list of names: "a", "b". */

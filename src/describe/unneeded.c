@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What files of any family hold beside a model. */
+/* Tensors that files of any family may have beside the model's. */
 static const char *const general[] = {
     "*.inv_freq",                  /* tables of rotary positions, which follow from config.json */
     "*.rotary_emb.cos_cached",     /* the same */
@@ -24,7 +24,7 @@ static int is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* Goes back to the last '*' where the rest does not fit, and lets it stand for one character more. */
+/* If the rest does not match, goes back to the last '*', which then matches one more character. */
 static int matches(const char *pattern, const char *name) {
     const char *star = NULL, *behind = NULL;
     while (*name) {

@@ -14,7 +14,7 @@ static int is_meant(const char *name, const struct choice *choice) {
     return name[0] != '.' && has_ending(name, choice->ending);
 }
 
-/* The files that choices mean: how many, and the names that come first in the alphabet. */
+/* The files that match choices: how many, and the first names in alphabetical order. */
 struct found {
     int count;
     char first[FILE_NAME_BYTES], second[FILE_NAME_BYTES];

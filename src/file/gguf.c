@@ -1,4 +1,4 @@
-/* Reads the container: each number is checked against what is left of the file before it is believed.
+/* Reads the container. Each number is checked against the rest of the file before it is used.
  * SPDX-License-Identifier: MIT */
 #include "file/gguf.h"
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No model has nearly as many; and the fewest bytes that one of each takes in the file. */
+/* Limits far above those of any model, and the fewest bytes that one value or tensor takes in the file. */
 enum { MOST_VALUES = 65536, MOST_TENSORS = 65536, LEAST_VALUE_BYTES = 13, LEAST_TENSOR_BYTES = 24 };
 
 /* Bytes of a value of each type; 0: not of fixed size. */
@@ -61,7 +61,7 @@ static sa_status take_type(struct cursor *c, int32_t *type) {
                 (long long)c->at, (unsigned long long)number);
 }
 
-/* `count` items behind each other. */
+/* `count` items one behind the other. */
 static sa_status take_items(struct cursor *c, int32_t type, uint64_t count, const unsigned char **data) {
     struct gguf_text text;
     sa_status status = SA_OK;

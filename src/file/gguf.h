@@ -71,8 +71,8 @@ void gguf_release(struct gguf *gguf);
 /* The setting with this key; NULL if there is none. */
 const struct gguf_value *gguf_find(const struct gguf *gguf, const char *key);
 
-/* Settings that have to be there and of this kind: an integer of any width from `least` to `most`, a float of any
- * width, a text, an array of items of `type`. */
+/* Required settings of a kind: an integer of any width from `least` to `most`, a float of any width, a text, an array
+ * of items of `type`. */
 sa_status gguf_take_integer(const struct gguf *gguf, const char *key, int64_t least, int64_t most, int64_t *integer);
 sa_status gguf_take_number(const struct gguf *gguf, const char *key, double *number);
 sa_status gguf_take_flag(const struct gguf *gguf, const char *key, int *flag);
@@ -83,25 +83,26 @@ sa_status gguf_take_array(const struct gguf *gguf, const char *key, int32_t type
 int64_t gguf_integer_of(const struct gguf_value *value, int64_t i);
 double gguf_number_of(const struct gguf_value *value, int64_t i);
 
-/* The text at *at, which moves behind it: to walk over an array of texts. */
+/* Returns the text at *at and moves *at behind it: to walk over an array of texts. */
 struct gguf_text gguf_next_text(const unsigned char **at);
 
 /* Whether a text in the file is this one; and its order among others. */
 int gguf_is(struct gguf_text text, const char *other);
 int gguf_compare(struct gguf_text s, struct gguf_text t);
 
-/* Architectures whose names and settings are known here, a bit each. */
+/* Architectures whose tensor names and settings are known, a bit each. */
 enum { GGUF_LLAMA = 1, GGUF_QWEN2 = 2, GGUF_QWEN3 = 4, GGUF_ALL = 7 };
 sa_status gguf_architecture(const struct gguf *gguf, int32_t *architecture);
 
 /* A tensor that is a setting: a factor per frequency of the rotation. */
 #define GGUF_ROPE_FACTORS "rope_freqs.weight"
 
-/* What a config.json would say of a model of this architecture with these tensors; json_decref() it. */
+/* The config.json that a model of this architecture with these tensors would have; json_decref() it. */
 sa_status gguf_config(const struct gguf *gguf, int32_t architecture, const struct tensor_file *file, json_t **config);
 
-/* Opens a model: F32, F16, BF16 and Q8_0 tensors under Hugging Face's names, and *config what a config.json would say.
- * Rows of llama's query and key matrices are ordered for interleaved rotation, which "rope_interleave" says. */
+/* Opens a model: F32, F16, BF16 and Q8_0 tensors under Hugging Face's names. *config becomes the config.json that it
+ * would have. Rows of llama's query and key matrices are ordered for interleaved rotation; "rope_interleave" is then
+ * true. */
 sa_status gguf_open(const struct allocator *memory, struct report *report, const char *path, struct tensor_file *file,
                     json_t **config);
 

@@ -34,7 +34,7 @@ static const struct {
     {"rope.freq_base", "rope_theta", 1},
 };
 
-/* Settings that are looked at elsewhere in this file, or that do not matter. */
+/* Settings that are read elsewhere in this file, or that do not change the result. */
 static const char *const others[] = {
     "attention.value_length",
     "rope.dimension_count",
@@ -44,7 +44,7 @@ static const char *const others[] = {
     "rope.scaling.finetuned",
 };
 
-/* What is being translated: the file, and the settings so far. */
+/* The file that is translated, and the settings so far. */
 struct translation {
     const struct gguf *gguf;
     const char *architecture;
@@ -68,7 +68,7 @@ static int is_known(struct gguf_text key) {
     return 0;
 }
 
-/* No setting of the architecture is left over, and the model is all in this file. */
+/* Checks that every setting of the architecture is known, and that the whole model is in this file. */
 static sa_status check_keys(const struct translation *t) {
     const struct gguf *g = t->gguf;
     const int64_t prefix = (int64_t)strlen(t->architecture) + 1;
@@ -103,7 +103,7 @@ static sa_status put_settings(const struct translation *t) {
     return status;
 }
 
-/* Sizes that config.json has no word for have to be the head size. */
+/* Sizes that config.json cannot express have to be the head size. */
 static sa_status check_head_size(const struct translation *t) {
     static const char *const sizes[] = {"attention.value_length", "rope.dimension_count"};
     int64_t heads = json_integer_value(json_object_get(t->config, "num_attention_heads"));
@@ -131,7 +131,7 @@ static sa_status put_vocabulary(const struct translation *t, const struct tensor
     return status;
 }
 
-/* A token number, where the file has the setting. Those above any vocabulary, 2^32 - 1, mean none. */
+/* A token number, if the file has the setting. Numbers above any vocabulary, such as 2^32 - 1, mean none. */
 static sa_status take_token(const struct translation *t, const char *key, json_t **token) {
     int64_t id;
     *token = NULL;
@@ -142,7 +142,7 @@ static sa_status take_token(const struct translation *t, const char *key, json_t
     return *token ? SA_OK : fail_memory(t->gguf->report, 100, "a setting");
 }
 
-/* The end of a text, of a turn and of a message are all ends of what is written. */
+/* The tokens that end a text, a turn or a message all end generation. */
 static sa_status put_tokens(const struct translation *t) {
     static const char *const ends[] = {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id",
                                        "tokenizer.ggml.eom_token_id"};
@@ -160,7 +160,7 @@ static sa_status put_tokens(const struct translation *t) {
     return status;
 }
 
-/* A vector as an array; NULL where there is no memory. */
+/* A vector as a JSON array; NULL if there is no memory. */
 static json_t *list_of(const struct tensor *t) {
     json_t *list = json_array();
     for (int64_t i = 0; i < t->elements; i++) {

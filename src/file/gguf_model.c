@@ -1,5 +1,5 @@
-/* From a GGUF file's list of tensors to tensors under the names that the same model has elsewhere. One without a place
- * in the model is refused, since it would change the result.
+/* Gives the tensors of a GGUF file the names that they have in the same model on Hugging Face. A tensor without such a
+ * name is refused, since it would change the result.
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
 #include "base/compiler.h"
@@ -10,7 +10,8 @@
 
 enum { MOST_BLOCKS = 4096, DEFAULT_ALIGNMENT = 32, MOST_ALIGNMENT = 65536 };
 
-/* Types of tensors, and the elements and bytes of a block. Those that cannot be used have a name all the same. */
+/* Types of tensors, with elements and bytes of a quantised group. Types that cannot be used are listed for their
+ * names. */
 static const struct dtype {
     uint32_t number;
     int32_t type, elements, bytes;
@@ -58,7 +59,7 @@ static const struct name_rule {
     {"blk.#.ffn_gate.weight", "model.layers.#.mlp.gate_proj.weight", GGUF_ALL},
     {"blk.#.ffn_up.weight", "model.layers.#.mlp.up_proj.weight", GGUF_ALL},
     {"blk.#.ffn_down.weight", "model.layers.#.mlp.down_proj.weight", GGUF_ALL},
-    /* Read with the settings: see gguf_config.c. */
+    /* gguf_config.c reads it as a setting. */
     {GGUF_ROPE_FACTORS, GGUF_ROPE_FACTORS, GGUF_LLAMA},
 };
 
@@ -67,7 +68,7 @@ struct data {
     int64_t begin, alignment;
 };
 
-/* Whether a name is of this pattern; *block is the number at its '#'. */
+/* Whether a name matches the pattern; *block becomes the number at its '#'. */
 static int matches(struct gguf_text name, const char *pattern, int64_t *block) {
     int64_t at = 0;
     *block = 0;
@@ -96,7 +97,7 @@ static sa_status take_name(const struct gguf *g, const struct gguf_tensor *from,
                 (int)min_i64(from->name.length, 80), from->name.bytes);
 }
 
-/* The way back. */
+/* The GGUF name of a tensor that has one of Hugging Face's names. */
 static void write_own_name(const char *name, char own[TENSOR_NAME_BYTES]) {
     const struct gguf_text ours = {name, (int64_t)strlen(name)};
     int64_t block;
@@ -185,7 +186,7 @@ sa_status gguf_open(const struct allocator *memory, struct report *report, const
     if (status == SA_OK) status = gguf_architecture(&g, &architecture);
     if (status == SA_OK) status = take_tensors(&g, architecture, f);
     if (status == SA_OK) status = gguf_config(&g, architecture, f, config);
-    if (status == SA_OK) tensors_remove(f, GGUF_ROPE_FACTORS); /* now a setting */
+    if (status == SA_OK) tensors_remove(f, GGUF_ROPE_FACTORS); /* it is a setting now */
     gguf_release(&g);
     if (status != SA_OK) tensors_close(f);
     return status;

@@ -24,7 +24,7 @@ static uint64_t load(const unsigned char *p, int32_t bytes) {
     return n;
 }
 
-/* What does not fit becomes INT64_MAX, which no range has. */
+/* A number that does not fit becomes INT64_MAX, which is in no range. */
 int64_t gguf_integer_of(const struct gguf_value *v, int64_t i) {
     const int32_t bytes = types[v->type].bytes;
     uint64_t n = load(v->data + i * bytes, bytes);

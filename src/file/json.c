@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "file/json.h"
 
-/* What parsing a text takes: memory for this many values at most, and the stack for values nested this deep. */
+/* The cost of parsing a text: memory for this many values at most, and stack for values nested this deep. */
 struct extent {
     int64_t values, depth;
 };

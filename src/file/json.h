@@ -1,4 +1,4 @@
-/* JSON of a file that may be malformed or hostile, read with the file's name and the member's path in every refusal.
+/* Reads JSON of a file that may be malformed or hostile. Every refusal names the file and the member's path.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FILE_JSON_H
 #define SA_FILE_JSON_H
@@ -7,14 +7,14 @@
 
 #include <jansson.h>
 
-/* Where JSON comes from, and where failures go. */
+/* The file that JSON comes from, and where failures go. */
 struct json_source {
     struct report *report;
     const char *file;
 };
 
-/* Limits of a text. They bound the memory that parsing it takes: jansson spends up to about 100 bytes on a value. The
- * depth bounds the stack: jansson, and whoever walks over values, calls itself for each level. */
+/* Limits of a text. They bound the memory for parsing: jansson takes up to about 100 bytes per value. The depth bounds
+ * the stack: jansson, and functions that walk over values, recurse once per level. */
 enum { JSON_MOST_BYTES = 100 * 1000 * 1000, JSON_MOST_VALUES = 4 * 1000 * 1000, JSON_MOST_DEPTH = 64 };
 
 /* Parses a text whose outermost value is an object without repeated keys. json_decref() it. */

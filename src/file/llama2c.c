@@ -1,5 +1,5 @@
-/* Seven little-endian int32, then float32 matrices one behind the other: a kind of matrix for all blocks, then the next
- * kind.
+/* Seven little-endian int32, then float32 matrices one behind the other: one kind of matrix for all blocks, then the
+ * next kind.
  * SPDX-License-Identifier: MIT */
 #include "file/llama2c.h"
 
@@ -10,17 +10,17 @@
 
 enum { HEADER_NUMBERS = 7, HEADER_BYTES = 4 * HEADER_NUMBERS, MOST_LAYERS = 4096 };
 
-/* What its export writes first in newer formats: "ak42". */
+/* The first four bytes of newer formats: "ak42". */
 static const uint32_t newer = 0x616b3432;
 
 struct header {
     int64_t width, inner, layers, heads, kv_heads, vocabulary, positions;
     int64_t head_size;
-    int own_output; /* the output projection is not the embeddings: said by a negative vocabulary */
+    int own_output; /* the output projection is not the embeddings; the file then has a negative vocabulary size */
 };
 
-/* In the order of the file. '#' is the number of the block; a shape is a letter per axis: see size_of(). Without a
- * name: tables of cosines and sines, which are computed instead. */
+/* In the order of the file. '#' is the number of the block. A shape has a letter per axis: see size_of(). Entries
+ * without a name are tables of cosines and sines, which the library computes itself. */
 static const struct kind {
     const char *name, *shape;
 } kinds[] = {
@@ -104,7 +104,7 @@ static sa_status read_header(struct report *report, const struct mapped_file *fi
     return SA_OK;
 }
 
-/* Whether the file is long enough; only then is the list made, so that its length is bounded by the file's. */
+/* Whether the file is long enough. This is checked before the list is made, so the file's length bounds the list's. */
 static sa_status check_size(struct report *report, const struct mapped_file *file, const struct header *h) {
     int64_t floats = 0, elements;
     for (int i = 0; i < kind_count(h); i++)
@@ -144,7 +144,7 @@ static sa_status take_tensors(struct report *report, const struct header *h, str
     return SA_OK;
 }
 
-/* What run.c takes for granted stands here too: token 1 begins a story, and both 1 and 2 end it. */
+/* run.c's fixed tokens: 1 begins a story, and both 1 and 2 end it. */
 static sa_status make_config(struct report *report, const struct header *h, json_t **config) {
     *config = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:f, s:f, s:b, s:b, s:i, s:[i, i]}",
                         "model_type", "llama", "hidden_size", (json_int_t)h->width, "intermediate_size",

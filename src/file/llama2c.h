@@ -7,9 +7,9 @@
 
 #include <jansson.h>
 
-/* Opens weights in its first format: seven numbers, then float32 matrices. Tensors have the names of Hugging Face's
- * Llama, and *config what a config.json would say, with "rope_interleave" true; json_decref() it. What is behind the
- * weights is ignored. */
+/* Opens weights in its first format: seven numbers, then float32 matrices. Tensors get the names of Hugging Face's
+ * Llama. *config becomes the config.json that the model would have, with "rope_interleave" true; json_decref() it.
+ * Bytes behind the weights are ignored. */
 sa_status llama2c_open(const struct allocator *memory, struct report *report, const char *path,
                        struct tensor_file *file, json_t **config);
 

@@ -25,7 +25,8 @@ static sa_status map(struct report *report, const char *path, int descriptor, st
     return SA_OK;
 }
 
-/* The last part of the path. Of a longer one the end is kept: there names differ, and there is the ending. */
+/* The last component of the path. If it is too long, its end is kept, which has the ending and differs between
+ * shards. */
 static void set_name(struct mapped_file *file, const char *path) {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     const size_t length = strlen(name), room = sizeof file->name - 1;
@@ -36,7 +37,7 @@ static void set_name(struct mapped_file *file, const char *path) {
 sa_status file_map(struct report *report, const char *path, struct mapped_file *file) {
     *file = (struct mapped_file){0};
     set_name(file, path);
-    /* Not to wait for a writer where the path is a pipe. */
+    /* O_NONBLOCK: if the path is a pipe, do not wait for a writer. */
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) return fail_path(report, path, "cannot be opened");
     sa_status status = map(report, path, descriptor, file);

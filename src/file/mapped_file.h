@@ -1,4 +1,4 @@
-/* Files, mapped read-only: pages that nobody reads are never loaded, and processes share them.
+/* Files mapped read-only: pages that are not read are never loaded, and processes share pages.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FILE_MAPPED_FILE_H
 #define SA_FILE_MAPPED_FILE_H
@@ -9,7 +9,7 @@
 struct mapped_file {
     const unsigned char *bytes; /* NULL where size is 0 */
     int64_t size;
-    char name[100]; /* the last part of the path, or its end, for error texts */
+    char name[100]; /* the last component of the path, or its end, for error texts */
 };
 
 /* Maps a regular file. A zeroed struct is a file that is not mapped. */

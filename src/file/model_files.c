@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-/* What a directory may hold, the best first. Without config.json safetensors are of no use. */
+/* What a directory may have, the preferred choice first. safetensors need a config.json. */
 static const struct choice with_config[] = {
     {.name = "model.safetensors"}, {.name = "model.safetensors.index.json"}, {.name = "model.gguf"},
     {.ending = ".safetensors"},    {.ending = ".gguf", .is_rival = 1},       {.name = "model.bin", .is_rival = 1},
@@ -32,7 +32,7 @@ static sa_status read_json(struct report *report, const char *path, json_t **obj
     return status;
 }
 
-/* A file in the weights' directory; one that may be missing leaves *object NULL. */
+/* Reads a file in the weights' directory. If it is missing and may be, *object stays NULL. */
 static sa_status read_beside(const struct allocator *memory, struct report *report, const struct model_files *files,
                              const char *name, int may_be_missing, json_t **object) {
     char *path = NULL;

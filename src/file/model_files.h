@@ -1,5 +1,4 @@
-/* A model's files: weights of whatever format, and the settings that config.json holds or that stand beside the
- * weights.
+/* A model's files: weights in any format, and the settings, from config.json or from the weights' file.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FILE_MODEL_FILES_H
 #define SA_FILE_MODEL_FILES_H
@@ -9,16 +8,16 @@
 
 struct model_files {
     struct allocator memory;
-    char *directory; /* that the weights are in */
+    char *directory; /* of the weights */
     struct tensor_file weights;
-    json_t *config;     /* in config.json's words */
-    json_t *generation; /* generation_config.json; NULL: there is none, or the weights' file has all settings */
+    json_t *config;     /* in the form of a config.json */
+    json_t *generation; /* generation_config.json; NULL: there is none, or all settings are in the weights' file */
 };
 
 /* Opens what `path` names: a file of weights (*.safetensors, *.safetensors.index.json, *.gguf, *.bin) or a directory
- * with one. safetensors have a config.json beside them. In a directory with config.json the first of model.safetensors,
- * its index and model.gguf is taken, or else the only file that could be meant; in one without, *.gguf and model.bin
- * come before safetensors. On failure `files` is left empty. */
+ * with one. safetensors have a config.json beside them. In a directory with config.json, the first of
+ * model.safetensors, its index and model.gguf is opened, or otherwise the only file that is possible. In a directory
+ * without, *.gguf and model.bin come before safetensors. On failure `files` is left empty. */
 sa_status model_files_open(const struct allocator *memory, struct report *report, const char *path,
                            struct model_files *files);
 

@@ -1,4 +1,4 @@
-/* Paths of files: what is at one, and how they are put together.
+/* Checks and joins paths of files.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FILE_PATH_H
 #define SA_FILE_PATH_H
@@ -13,11 +13,10 @@ sa_status fail_path(struct report *report, const char *path, const char *what);
 sa_status path_check(struct report *report, const char *path);
 int is_directory(const char *path);
 
-/* Whether a name is longer than its ending, and this is its ending. */
+/* Whether a name has this ending and something before it. */
 int has_ending(const char *name, const char *ending);
 
-/* Paths in memory of their own, to be released with path_release(): of two pieces, and of the directory that a file is
- * in. */
+/* Allocate a path, to be released with path_release(): `directory` joined with a name; the directory of a file. */
 sa_status path_join(const struct allocator *memory, struct report *report, const char *directory, const char *name,
                     char **path);
 sa_status path_parent(const struct allocator *memory, struct report *report, const char *path, char **directory);

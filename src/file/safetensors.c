@@ -131,7 +131,7 @@ static int is_metadata(const char *key) {
     return !strcmp(key, "__metadata__");
 }
 
-/* Counts the tensors and the bytes of their names, and makes room for both. */
+/* Counts the tensors and the bytes of their names, and allocates both. */
 static sa_status make_list(struct report *report, json_t *header, struct tensor_file *f) {
     const char *key;
     json_t *value;
@@ -161,14 +161,14 @@ static sa_status take_tensors(const struct json_source *source, json_t *header, 
     return SA_OK;
 }
 
-/* Empty tensors stand before the one that begins at the same place. */
+/* Orders by place; an empty tensor comes before the one that begins at the same place. */
 static int by_place(const void *a, const void *b) {
     const struct tensor *s = a, *t = b;
     if (s->data != t->data) return s->data < t->data ? -1 : 1;
     return (s->bytes > t->bytes) - (s->bytes < t->bytes);
 }
 
-/* Every byte of the data belongs to exactly one tensor. */
+/* Checks that every byte of the data belongs to exactly one tensor. */
 static sa_status check_places(struct report *report, const struct data *data, struct tensor_file *f) {
     int64_t at = 0;
     qsort(f->tensors, (size_t)f->count, sizeof *f->tensors, by_place);

@@ -1,4 +1,4 @@
-/* model.safetensors.index.json: which of several shards, safetensors files, holds which tensor.
+/* model.safetensors.index.json: the list that says which shard has which tensor.
  * SPDX-License-Identifier: MIT */
 #include "file/json.h"
 #include "file/path.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The index while it is read: its files' names, sorted, each once, where the parsed text holds them. */
+/* The index while it is read: the names of its files, sorted, each once. They point into the parsed text. */
 struct listing {
     const struct json_source *source;
     json_t *map; /* tensor name -> file name */
@@ -19,7 +19,7 @@ static int by_text(const void *a, const void *b) {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* A name that could lead out of the directory is not followed. */
+/* A name that could lead out of the directory is refused. */
 static sa_status take_name(const struct json_source *s, const char *tensor, const json_t *value, const char **name) {
     *name = json_string_value(value);
     if (!*name)
@@ -79,7 +79,7 @@ static sa_status join_shards(struct report *report, struct tensor_file *f) {
     return SA_OK;
 }
 
-/* Every tensor is in the file where the index says it is. */
+/* Checks that every tensor is in the shard that the index names. */
 static sa_status check_places(const struct listing *l, const struct tensor_file *f) {
     const char *tensor;
     json_t *value;

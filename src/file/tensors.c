@@ -53,7 +53,7 @@ const char *tensors_own_name(const struct tensor_file *f, const char *name, char
     return own;
 }
 
-/* Byte by byte, so that neither alignment nor the host's byte order matters; compilers make one load of it. */
+/* Byte by byte: independent of alignment and of the host's byte order. Compilers turn this into one load. */
 static uint16_t load_16(const unsigned char *p) {
     return (uint16_t)(p[0] | p[1] << 8);
 }

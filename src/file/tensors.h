@@ -1,5 +1,5 @@
-/* Named tensors of a file or of several, whatever their format. Each format has one function that fills a tensor_file,
- * under the names that Hugging Face's models have.
+/* Named tensors of one or several files, in any format. Each format has a function that fills a tensor_file. Names are
+ * those of Hugging Face's models.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FILE_TENSORS_H
 #define SA_FILE_TENSORS_H
@@ -8,8 +8,7 @@
 
 enum { TENSOR_MOST_AXES = 8 };
 
-/* A type that only files have, whatever reads it sees floats: GGUF's Q8_0. Of each row, 32 elements are a float16 and
- * 32 int8 that it scales. */
+/* GGUF's Q8_0: a type of files alone; readers get floats. Each 32 elements of a row are a float16 scale and 32 int8. */
 enum { TENSOR_Q8_0 = 0x100, Q8_0_ELEMENTS = 32, Q8_0_BYTES = 34 };
 
 /* Row-major elements as they lie in the file: little-endian, at any address. */
@@ -31,17 +30,17 @@ struct tensor_file {
     struct mapped_file file;
     struct tensor *tensors; /* sorted by name */
     int64_t count, room;
-    char *names; /* the tensors' names, one behind the other; NULL where others hold them */
+    char *names; /* the tensors' names, one behind the other; NULL: the shards have them */
     int64_t names_bytes;
-    struct tensor_file *shards; /* of an index: the files that it names */
+    struct tensor_file *shards; /* of an index: its files */
     int64_t shard_count;
-    const char *types; /* those of tensors that can be used, for failures: "F32, F16 and BF16" */
-    /* Where the file has names of its own: writes the one that it has for one of ours. NULL: they are the same. */
+    const char *types; /* supported types, for failures: "F32, F16 and BF16" */
+    /* Writes the file's own name of a tensor. NULL: names are the same. */
     void (*own_name)(const char *name, char own[TENSOR_NAME_BYTES]);
 };
 
-/* Opens a safetensors file: https://huggingface.co/docs/safetensors. The header is checked against the file's size,
- * and every tensor's type, shape and place against each other. On failure `file` is left closed. */
+/* Opens a safetensors file: https://huggingface.co/docs/safetensors. The header is checked against the file's size;
+ * type, shape and place of every tensor against each other. On failure `file` is left closed. */
 sa_status safetensors_open(const struct allocator *memory, struct report *report, const char *path,
                            struct tensor_file *file);
 
@@ -52,25 +51,24 @@ sa_status safetensors_open_index(const struct allocator *memory, struct report *
 /* Frees the list and unmaps the file. A zeroed struct is a closed file. */
 void tensors_close(struct tensor_file *file);
 
-/* For formats that fill in a list: makes room for `count` tensors, whose names have `bytes` bytes in all, NULs counted;
- * and sorts it by name. */
+/* For formats that fill in a list: tensors_create() allocates `count` tensors, whose names have `bytes` bytes in all,
+ * NULs included; tensors_sort() sorts the list by name. */
 sa_status tensors_create(struct tensor_file *file, struct report *report, int64_t count, int64_t bytes);
 void tensors_sort(struct tensor_file *file);
 
-/* Takes a tensor that turned out to be a setting out of the list; nothing happens where there is none. */
+/* Removes a tensor that is a setting from the list, if it is there. */
 void tensors_remove(struct tensor_file *file, const char *name);
 
 /* The tensor of this name, NULL if there is none. */
 const struct tensor *tensors_find(const struct tensor_file *file, const char *name);
 
-/* The name that the file itself has for a tensor, for failures: `name`, or what `own` is filled with. */
+/* The file's own name of a tensor, for failures: `name`, or `own`, which is filled in. */
 const char *tensors_own_name(const struct tensor_file *file, const char *name, char own[TENSOR_NAME_BYTES]);
 
 /* Converts elements first .. first + count of a tensor with a usable type, exactly. */
 void tensor_floats(const struct tensor *tensor, int64_t first, int64_t count, float *out);
 
-/* Writes a name with the block's number for its '#', if it has one; the longest of the names that formats are given
- * here fits. */
+/* Writes a name with the block's number in place of '#', if there is one. All names in this library's tables fit. */
 void tensor_name(char name[TENSOR_NAME_BYTES], const char *pattern, int64_t block);
 
 /* "[384, 1536]" in `text`, which is returned. */

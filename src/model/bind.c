@@ -6,13 +6,13 @@
 
 enum { NAME_BYTES = 200, MOST_AXES = 4 };
 
-/* Where names are looked up, and for which stack. */
+/* The file in which names are looked up, and the stack. */
 struct binder {
     const struct settings *settings;
     const struct tensor_file *file;
     const struct stack_config *stack;
     const struct output_config *output;
-    const char *prefix; /* all names begin with this, but those of the output's matrix */
+    const char *prefix; /* of all names except the output matrix's */
     unsigned char *used;
 };
 
@@ -34,13 +34,13 @@ static int write_name(char name[NAME_BYTES], const struct binder *b, const char 
     return at < NAME_BYTES;
 }
 
-/* What has a role is named by a text or a list of them. */
+/* A role has one name or a list of names. */
 static const char *pattern_at(const json_t *names, size_t i) {
     if (json_is_array(names)) return json_string_value(json_array_get(names, i));
     return i == 0 ? json_string_value(names) : NULL;
 }
 
-/* Files that were TensorFlow's call the parameters of norms gamma and beta. */
+/* Files from TensorFlow call the parameters of norms gamma and beta. */
 static const char *other_ending(const char *ending) {
     if (!strcmp(ending, ".weight")) return ".gamma";
     return strcmp(ending, ".bias") ? NULL : ".beta";
@@ -84,14 +84,14 @@ static sa_status check(const struct binder *b, const struct tensor *t, const int
                 own_name, shape_text(t->size, t->axes, has), b->settings->config_name, shape_text(wanted, axes, must));
 }
 
-/* A tensor that is there gets its role. */
+/* Gives a tensor that exists its role. */
 static sa_status take(const struct binder *b, const struct tensor *t, const int64_t *wanted, int32_t axes,
                       int is_table) {
     b->used[t - b->file->tensors] = 1;
     return check(b, t, wanted, axes, is_table);
 }
 
-/* Words that the file has only as the output's matrix, which is tied to them. */
+/* The words' table, if the file has it only under the name of the output matrix, which is tied to it. */
 static sa_status look_up_tied(struct binder b, const struct tensor **t) {
     const json_t *tensor = json_object_get(json_object_get(b.settings->description, "output"), "tensor");
     char name[NAME_BYTES];
@@ -100,7 +100,7 @@ static sa_status look_up_tied(struct binder b, const struct tensor **t) {
     return b.output->tied || b.output->optional ? look_up(&b, tensor, 0, ".weight", name, t) : SA_OK;
 }
 
-/* A tensor that has to be there; a table's name has no ending. */
+/* A tensor that is required. Tables have no ending in their names. */
 static sa_status find(const struct binder *b, const json_t *names, int64_t block, const char *ending,
                       const int64_t *wanted, int32_t axes, int is_words, const struct tensor **t) {
     char name[NAME_BYTES], own[TENSOR_NAME_BYTES];
@@ -169,7 +169,7 @@ static int has_role(const struct binder *b, const struct role *role, int is_tabl
            t;
 }
 
-/* The prefix under which the file has the first role that it has at all; the first prefix where there is none. */
+/* The prefix of the first role that is found in the file; the first prefix if none is found. */
 static const char *choose_prefix(struct binder b) {
     const json_t *prefixes = json_object_get(b.settings->description, "prefixes");
     for (int r = 0; r < STACK_ROLES + BLOCK_ROLES; r++) {
@@ -185,8 +185,8 @@ static const char *choose_prefix(struct binder b) {
     return b.prefix ? b.prefix : "";
 }
 
-/* What comes behind the stacks: "output", "pooler" and "classifier". What is not named, or may be missing and is, stays
- * NULL. */
+/* The matrices after the stacks: "output", "pooler" and "classifier". One without a name, or one that is missing and
+ * may be, stays NULL. */
 static sa_status bind_end(const struct binder *b, const json_t *names, int required, int64_t rows, int64_t width,
                           int has_bias, struct bound *bound) {
     char name[NAME_BYTES];
@@ -210,8 +210,8 @@ static sa_status bind_output_bias(const struct binder *b, const struct model_con
     return find(b, names, 0, "", &c->decoder.input.vocabulary, 1, 0, &bound->bias);
 }
 
-/* The output's matrix. Where it is tied to the decoder's words, one of its own in the file goes first all the same, as
- * in Transformers: it is there because training has untied them. */
+/* The output matrix. Even if it is tied to the decoder's words, a matrix of its own in the file is used, as in
+ * Transformers: it is there because training has untied the two. */
 static sa_status bind_output(struct binder b, const struct model_config *c, struct bound_model *bound) {
     const json_t *tensor = json_object_get(json_object_get(b.settings->description, "output"), "tensor");
     const int own = !c->output.tied && !c->output.optional;

@@ -1,5 +1,5 @@
-/* Which tensors of a file have which roles in a model. Everything is found and its shape checked before any weight is
- * read, so that the file's size bounds the memory that loading takes.
+/* Gives the tensors of a file their roles in a model. All are found and their shapes checked before a weight is read.
+ * So the file's size bounds the memory that loading takes.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_MODEL_BIND_H
 #define SA_MODEL_BIND_H

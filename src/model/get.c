@@ -1,4 +1,4 @@
-/* What can be asked about a model.
+/* The calls that return numbers of a model.
  * SPDX-License-Identifier: MIT */
 #include "model/model.h"
 
@@ -6,7 +6,7 @@ int64_t output_width(const struct sa_model *model) {
     return model->output.weights ? model->output.out : model->classifier.out;
 }
 
-/* The numbers that a stack has, in the order of SA_MODEL_LAYERS ... and SA_MODEL_DECODER_LAYERS ... */
+/* The numbers of a stack, in the order of SA_MODEL_LAYERS ... and SA_MODEL_DECODER_LAYERS ... */
 static int64_t stack_number(const struct stack_config *c, int32_t what) {
     if (!c->name) return 0;
     switch (what) {

@@ -8,7 +8,7 @@
 
 enum { TAPS = 3 };
 
-/* The only description of where things lie in the store. */
+/* The only place that decides where things lie in the store. */
 void *keep_room(struct keep *k, const char *name, int64_t rows, int64_t width, int64_t size) {
     const int64_t at = ledger_book(&k->ledger, name, rows, width, size);
     return k->base ? k->base + at : NULL;

@@ -1,5 +1,5 @@
-/* Weights that a model keeps in its own memory, because they cannot be used as they lie in the file. The functions are
- * run twice: with `base` NULL they only count, then they fill.
+/* Weights that a model keeps in its own memory, because they cannot be used in place in the file. The functions are
+ * called twice: with `base` NULL they only count, then they copy.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_MODEL_KEEP_H
 #define SA_MODEL_KEEP_H
@@ -19,7 +19,7 @@ void *keep_room(struct keep *keep, const char *name, int64_t rows, int64_t width
 /* The tensor as floats, each with `added` on top; NULL for NULL. */
 const float *keep_vector(struct keep *keep, const struct tensor *tensor, float added);
 
-/* A matrix with a row per output: where it lies in the file if that can be, else a copy. in_out: the file has a row per
+/* A matrix with a row per output: in place in the file if possible, otherwise a copy. in_out: the file has a row per
  * input. */
 struct linear keep_linear(struct keep *keep, const struct bound *bound, int in_out);
 
@@ -28,7 +28,7 @@ struct linear keep_convolution(struct keep *keep, const struct bound *bound);
 
 struct norm keep_norm(struct keep *keep, const struct bound *bound, const struct norm_config *config, int64_t width);
 
-/* Whether elements of the tensor can be read where they lie, as numbers of its type. */
+/* Whether elements of the tensor can be read in place, as numbers of its type. */
 int tensor_is_native(const struct tensor *tensor);
 
 #endif

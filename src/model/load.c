@@ -1,10 +1,11 @@
-/* From named tensors to a model. What cannot be used as it lies in the file is counted, then copied into one store.
+/* From named tensors to a model. Tensors that cannot be used in place in the file are counted, then copied into one
+ * store.
  * SPDX-License-Identifier: MIT */
 #include "api/context.h"
 #include "model/keep.h"
 #include "model/load_attention.h"
 
-/* Sines and cosines that a config may ask for: a table of 64 MiB. */
+/* Most sines and cosines of a model: a table of 64 MiB. */
 enum { MOST_SINUSOIDS = 1 << 24 };
 
 static void keep_block(struct keep *k, const struct stack_config *c, const struct bound *t, struct model_block *b) {

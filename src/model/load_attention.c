@@ -11,19 +11,19 @@
 #include <math.h>
 #include <string.h>
 
-/* The matrices and biases of a layer, all in one type: where they lie in the file if that can be, else in memory that a
- * layer's creation outlives. */
+/* The matrices and biases of a layer, all in one type: in place in the file if possible, otherwise in memory that is
+ * freed after the layer has been created. */
 struct stage {
     const struct allocator *memory;
     const struct stack_config *config;
     char *room;
-    struct ledger copies; /* of the tensors that cannot be used as they lie: first booked, then brought in any order */
+    struct ledger copies; /* of the tensors that cannot be used in place: first booked, then copied in any order */
     struct ledger brought;
     int32_t dtype;
-    int all_native; /* all tensors can be used as they lie */
+    int all_native; /* all tensors can be used in place */
 };
 
-/* Which type a layer's tensors have in common, and how much they take at most. */
+/* Finds the common type of a layer's tensors, and the most memory that they take. */
 static sa_status open_stage(struct stage *s, struct report *report, const struct bound *matrices[], int count) {
     const int32_t type = matrices[0]->weight->type;
     s->all_native = 1;
@@ -71,7 +71,7 @@ static const void *bring(struct stage *s, const struct tensor *t, int per_head) 
     return to;
 }
 
-/* What self-attention and cross-attention have in common. */
+/* The settings that self-attention and cross-attention share. */
 static sa_layer_config common_config(const struct stage *s) {
     const struct stack_config *c = s->config;
     return (sa_layer_config){.struct_size = sizeof(sa_layer_config),
@@ -98,7 +98,7 @@ static void set_weights(struct stage *s, const struct bound *q, const struct bou
     c->weight_o = bring(s, o->weight, 0), c->bias_o = bring(s, o->bias, 0);
 }
 
-/* Adds the norms of queries and keys, which layers want as floats. */
+/* Adds the norms of queries and keys, which a layer needs as floats. */
 static sa_status create_with_norms(sa_ctx *ctx, const struct stack_config *c, const struct bound *t,
                                    sa_layer_config *config, sa_layer **layer) {
     const struct tensor *query = t[QUERY_NORM].weight, *key = t[KEY_NORM].weight;

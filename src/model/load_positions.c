@@ -4,7 +4,7 @@
 #include "base/arith.h"
 #include "describe/rotary.h"
 
-/* Bytes that the copies of all layers of a table of biases may take. */
+/* Most bytes of all layers' copies of a table of biases. */
 #define MOST_BIAS_BYTES ((int64_t)1 << 30)
 
 static sa_status make_rotary(const struct allocator *memory, const struct section *stack, const struct stack_config *c,
@@ -46,7 +46,7 @@ static sa_status make_slopes(const struct allocator *memory, struct report *repo
     return sa_alibi_slopes(c->heads, r->numbers);
 }
 
-/* Biases by distance, and behind them room for the table of buckets. */
+/* Computes biases by distance; behind them in memory is the table of buckets. */
 static sa_status make_distances(const struct allocator *memory, const struct section *stack,
                                 const struct stack_config *c, const struct tensor *table, struct position_rules *r) {
     struct report *report = stack->settings->report;

@@ -1,4 +1,4 @@
-/* What positions do to the scores of self-attention, made once for all layers of a stack.
+/* Rotations, slopes and biases of self-attention, computed once for all layers of a stack.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_MODEL_LOAD_POSITIONS_H
 #define SA_MODEL_LOAD_POSITIONS_H

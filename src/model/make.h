@@ -1,4 +1,4 @@
-/* From a configuration and named tensors to a model, wherever they come from.
+/* Makes a model from a configuration and named tensors of any origin.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_MODEL_MAKE_H
 #define SA_MODEL_MAKE_H
@@ -7,7 +7,7 @@
 #include "model/model.h"
 
 /* Makes a model of what the settings say (`source` names config.json in failures) and of the weights' tensors. The
- * directory may bring a description of its architecture. Takes the weights, which are closed on failure. */
+ * directory may have a description of its architecture. Takes over the weights, and closes them on failure. */
 sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model_files *files, sa_model **model);
 
 #endif

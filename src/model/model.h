@@ -1,4 +1,4 @@
-/* What sa_model holds. Immutable once made.
+/* The contents of sa_model. Immutable once made.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_MODEL_MODEL_H
 #define SA_MODEL_MODEL_H

@@ -11,10 +11,10 @@ static int lay_out_page(struct sa_cache *c) {
     int64_t bytes = MEMORY_ALIGNMENT;
     const int64_t size[2] = {c->D, c->Dv};
     for (int i = 0; i < 2; i++) {
-        int64_t part;
+        int64_t all_rows;
         c->row[i] = row_bytes(c->dtype, size[i]);
-        c->part[i] = bytes;
-        if (!checked_mul(c->K * CACHE_PAGE, c->row[i], &part) || !checked_add(bytes, part, &bytes)) return 0;
+        c->begin[i] = bytes;
+        if (!checked_mul(c->K * CACHE_PAGE, c->row[i], &all_rows) || !checked_add(bytes, all_rows, &bytes)) return 0;
     }
     c->page_bytes = bytes;
     return 1;
@@ -93,12 +93,12 @@ void cache_see_window(const struct sa_cache *c, int64_t layer, struct visibility
     v->held = c->held + layer * c->B;
 }
 
-struct view cache_view(const struct sa_cache *c, int64_t layer, int part) {
-    const int64_t size = part == 0 ? c->D : c->Dv;
+struct view cache_view(const struct sa_cache *c, int64_t layer, int which) {
+    const int64_t size = which == 0 ? c->D : c->Dv;
     return (struct view){.stride_s = size,
                          .stride_d = 1,
                          .dtype = c->dtype,
                          .tables = c->tables + index_of(c, layer, 0),
-                         .part = c->part[part],
-                         .row = c->row[part]};
+                         .begin = c->begin[which],
+                         .row = c->row[which]};
 }

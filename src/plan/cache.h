@@ -26,7 +26,7 @@ struct sa_cache {
     int64_t layers, B, K, D, Dv;
     int32_t dtype;
     int64_t capacity, window, keep_first;
-    int64_t row[2], part[2]; /* bytes of a row of keys and of values, and where they begin in a page */
+    int64_t row[2], begin[2]; /* bytes of a row of keys and of values, and where they begin in a page */
     int64_t page_bytes;
     int64_t pages;                 /* how many there are in all, in use or not */
     struct page_table *tables;     /* [layers][B] */
@@ -69,7 +69,7 @@ sa_status cache_reorder(struct sa_cache *cache, const int64_t *from, struct repo
 /* Which keys of a layer are seen: no more than its window has left. */
 void cache_see_window(const struct sa_cache *cache, int64_t layer, struct visibility *visible);
 
-/* Keys (part 0) or values (part 1) of a layer. */
-struct view cache_view(const struct sa_cache *cache, int64_t layer, int part);
+/* Keys (`which` 0) or values (1) of a layer. */
+struct view cache_view(const struct sa_cache *cache, int64_t layer, int which);
 
 #endif

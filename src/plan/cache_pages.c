@@ -79,5 +79,5 @@ int table_share(struct sa_cache *c, struct page_table *to, const struct page_tab
 
 void *cache_row(const struct view *v, int64_t b, int64_t h, int64_t s) {
     const struct page_table *table = &v->tables[b];
-    return table->page[slot_of(table, s / CACHE_PAGE)] + v->part + (h * CACHE_PAGE + s % CACHE_PAGE) * v->row;
+    return table->page[slot_of(table, s / CACHE_PAGE)] + v->begin + (h * CACHE_PAGE + s % CACHE_PAGE) * v->row;
 }

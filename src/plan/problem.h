@@ -17,7 +17,7 @@ struct view {
     int64_t stride_b, stride_h, stride_s, stride_d;
     int32_t dtype; /* SA_F32, SA_BF16 or SA_F16; in a cache also SA_I8, rows then end with a float scale */
     const struct page_table *tables; /* [B] or NULL */
-    int64_t part, row;
+    int64_t begin, row;              /* of a cache: where keys or values begin in a page, and bytes of a row */
 };
 
 /* The same for a view of a cache. */

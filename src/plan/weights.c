@@ -54,18 +54,18 @@ static void copy_bias(float *to, const struct source *s, int32_t dtype) {
 }
 
 /* Copies the rows of q, k and v one below the other; k and v have a matrix of their own if E != Ec. */
-static void copy_inputs(struct sa_layer *l, const struct layout *layout, const struct source part[3],
+static void copy_inputs(struct sa_layer *l, const struct layout *layout, const struct source sources[3],
                         const sa_layer_config *c) {
     int64_t size = element_size(c->weight_dtype);
     char *q = l->store + layout->input[0];
-    char *kv = l->E == l->Ec ? q + part[0].count * l->E * size : l->store + layout->input[1];
+    char *kv = l->E == l->Ec ? q + sources[0].count * l->E * size : l->store + layout->input[1];
     float *bias = (float *)(l->store + layout->bias);
-    copy_rows(q, l->E, &part[0], c);
-    copy_rows(kv, l->Ec, &part[1], c);
-    copy_rows(kv + part[1].count * l->Ec * size, l->Ec, &part[2], c);
+    copy_rows(q, l->E, &sources[0], c);
+    copy_rows(kv, l->Ec, &sources[1], c);
+    copy_rows(kv + sources[1].count * l->Ec * size, l->Ec, &sources[2], c);
     for (int i = 0; i < 3; i++) {
-        copy_bias(bias, &part[i], c->weight_dtype);
-        bias += part[i].count;
+        copy_bias(bias, &sources[i], c->weight_dtype);
+        bias += sources[i].count;
     }
 }
 

@@ -1,4 +1,4 @@
-/* Tokens that are recognised in a text as they stand ("[MASK]"), before it is cut into words.
+/* Tokens that are found literally in a text ("[MASK]"), before the text is cut into words.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_TEXT_ADDED_TOKENS_H
 #define SA_TEXT_ADDED_TOKENS_H
@@ -9,11 +9,11 @@
 struct added_token {
     int64_t start, bytes; /* in the set's texts */
     int32_t id;
-    int strip_left, strip_right; /* swallow the whitespace beside it */
+    int strip_left, strip_right; /* whether it includes the whitespace beside it */
     int special;
 };
 
-/* Tokens that are looked for together: the leftmost match counts, and of several the longest. */
+/* Tokens that are searched together: the leftmost match wins, and among several there the longest. */
 struct added_tokens {
     struct allocator memory;
     struct added_token *tokens;
@@ -33,7 +33,7 @@ void added_tokens_destroy(struct added_tokens *set);
 char *added_tokens_end(const struct added_tokens *set);
 void added_tokens_add(struct added_tokens *set, struct added_token token);
 
-/* Where a token stands in a text. */
+/* The place of a token in a text. */
 struct match {
     int64_t first, last; /* bytes first .. last - 1 */
     int32_t id;

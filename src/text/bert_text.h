@@ -1,4 +1,4 @@
-/* What BERT's tokenizers do before they look into the vocabulary: clean the text, then cut it into words.
+/* The steps of BERT's tokenizers before the vocabulary is used: clean the text, then cut it into words.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_TEXT_BERT_TEXT_H
 #define SA_TEXT_BERT_TEXT_H

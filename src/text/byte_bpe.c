@@ -1,5 +1,5 @@
-/* Byte-level byte-pair encoding (GPT-2 and most since): a word's bytes are the first symbols, so that no text is
- * unknown, and a list says which pairs may be merged in which order.
+/* Byte-level byte-pair encoding (GPT-2 and most later models): a word's bytes are the first symbols, so no text is
+ * unknown. A list says which pairs may be merged, and in which order.
  * SPDX-License-Identifier: MIT */
 #include "text/byte_bpe.h"
 
@@ -13,7 +13,7 @@
 
 struct merge {
     int32_t left, right;
-    int32_t id; /* of what they become, plus 1; 0: an empty slot */
+    int32_t id; /* of the merged token, plus 1; 0: an empty slot */
     float rank;
 };
 
@@ -115,7 +115,8 @@ static void tokenize(const struct sa_tokenizer *t, const char *word, int64_t byt
     for (int32_t at = m.head; at >= 0 && at < m.bytes; at = m.symbols[at].after) token_put(sink, m.symbols[at].id);
 }
 
-/* A token with a character outside the alphabet, such as a space, is meant as it stands: some added tokens are. */
+/* Whether a token is written in the alphabet. Some added tokens are not: they have other characters, such as a space,
+ * and mean their literal text. */
 static int is_in_alphabet(const char *text, int64_t bytes) {
     int32_t c;
     for (int64_t at = 0; at < bytes; at += next_character(text + at, bytes - at, &c)) {

@@ -31,7 +31,7 @@ static sa_status take_flag(const struct json_source *s, const json_t *json, cons
     return json_member_absent(json, key) ? SA_OK : json_member_flag(s, json, path, key, flag);
 }
 
-/* Cuts, and sees to it that the text is taken as bytes. */
+/* Reads how text is cut into words; checks that the text is taken as bytes. */
 static sa_status take_byte_level(const struct json_source *s, const json_t *json, const char *path,
                                  struct sa_tokenizer *t, int *found) {
     struct split_rules gpt2 = {.pattern = SPLIT_GPT2, .digits_apart = t->byte_bpe.split.digits_apart};
@@ -50,7 +50,8 @@ static sa_status take_byte_level(const struct json_source *s, const json_t *json
     return SA_OK;
 }
 
-/* The known expressions match everything, so "keep what is between matches" and "drop what is not matched" are one. */
+/* The known expressions match every character, so it makes no difference whether text between matches is kept or
+ * dropped. */
 static sa_status take_split(const struct json_source *s, const json_t *json, const char *path,
                             struct split_rules *rules) {
     json_t *pattern;

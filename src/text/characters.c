@@ -45,7 +45,7 @@ int is_control(int32_t c) {
 }
 
 int is_chinese(int32_t c) {
-    /* 2B920 is not where the block begins, but where Hugging Face's tokenizers let it begin. */
+    /* The block does not begin at 2B920, but in Hugging Face's tokenizers it does. */
     static const struct range ranges[] = {{0x3400, 0x4dbf},   {0x4e00, 0x9fff},   {0xf900, 0xfaff},
                                           {0x20000, 0x2a6df}, {0x2a700, 0x2b73f}, {0x2b740, 0x2b81f},
                                           {0x2b920, 0x2ceaf}, {0x2f800, 0x2fa1f}};

@@ -1,5 +1,5 @@
-/* Classes of Unicode characters, as Hugging Face's tokenizers see them, on utf8proc's tables. (Theirs for marks,
- * punctuation and format characters are of Unicode 8: what was added or moved since may be classed otherwise.)
+/* Classes of Unicode characters, as Hugging Face's tokenizers see them, on utf8proc's tables. (Their classes of marks,
+ * punctuation and format characters are those of Unicode 8; later characters may be in another class.)
  * SPDX-License-Identifier: MIT */
 #ifndef SA_TEXT_CHARACTERS_H
 #define SA_TEXT_CHARACTERS_H

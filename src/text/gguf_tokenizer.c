@@ -1,4 +1,4 @@
-/* The tokenizer in a GGUF file: its tokens are a setting, and so are their kinds and either scores or merges.
+/* The tokenizer of a GGUF file. Settings have its tokens, their kinds, and either scores or merges.
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
 #include "base/compiler.h"
@@ -13,7 +13,7 @@
 /* Kinds of tokens, as the file numbers them; the others are pieces of text. */
 enum { KIND_UNKNOWN = 2, KIND_CONTROL = 3, KIND_USER = 4, KIND_BYTE = 6 };
 
-/* Ways of cutting by name, and what else they stand for. */
+/* Ways to cut a text, by name, and the other rules that go with each name. */
 static const struct {
     const char *name;
     struct split_rules split;
@@ -25,7 +25,7 @@ static const struct {
     {"qwen2", {SPLIT_LLAMA3, 1, 0}, 1, 0, 0},
 };
 
-/* The file's lists while a tokenizer is made of them. */
+/* The file's lists while the tokenizer is made. */
 struct lists {
     const struct gguf *gguf;
     const struct gguf_value *tokens, *kinds, *scores; /* kinds and scores may be missing */
@@ -58,7 +58,7 @@ static sa_status take_lists(const struct gguf *g, struct lists *l) {
     return status;
 }
 
-/* Where a text has U+2581, a space is meant: the last token's text becomes shorter. */
+/* Replaces U+2581 by a space in the last token's text, which becomes shorter. */
 static void write_spaces(struct vocabulary *v) {
     struct token *t = &v->tokens[v->count - 1];
     char *text = v->texts + t->start;
@@ -96,7 +96,7 @@ static int is_added(int64_t kind) {
     return kind == KIND_CONTROL || kind == KIND_USER;
 }
 
-/* Control tokens are special, and these and the user's own are found in a text as they stand. */
+/* Control tokens are special. They and the user's tokens are found literally in a text. */
 static sa_status take_added(const struct lists *l, struct sa_tokenizer *t) {
     int64_t count = 0, bytes = 0;
     for (int64_t id = 0; id < l->tokens->count; id++) {
@@ -136,7 +136,7 @@ static sa_status take_begin_and_end(const struct lists *l, int begins, struct sa
     return status;
 }
 
-/* The order of tokens that scored.c takes for granted. */
+/* Checks the order of tokens that scored.c relies on. */
 static sa_status check_order(const struct lists *l, const struct sa_tokenizer *t) {
     char text[BYTE_TEXT];
     if (l->tokens->count < SCORED_PIECES) return fail_token(l, l->tokens->count, "is missing");

@@ -56,7 +56,7 @@ static sa_status take_entry(struct cursor *c, struct entry *e) {
     return SA_OK;
 }
 
-/* Marks are written with line breaks around them: "\n<s>\n". */
+/* Special tokens are written with line breaks around them: "\n<s>\n". */
 static void trim(struct entry *e) {
     while (e->bytes && e->text[e->bytes - 1] == '\n') e->bytes--;
     while (e->bytes && *e->text == '\n') e->text++, e->bytes--;

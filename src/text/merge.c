@@ -1,9 +1,9 @@
-/* Pairs wait in a binary heap, so that a word of n bytes takes O(n log n). A pair whose symbols have been merged with
- * others meanwhile is found out by its end, which is no longer theirs.
+/* Pairs are in a binary heap, so a word of n bytes takes O(n log n). A pair is stale if one of its symbols has been
+ * merged with another one: its end then differs from the end of the two symbols.
  * SPDX-License-Identifier: MIT */
 #include "text/merge.h"
 
-/* Each symbol is a pair with the next at first, and each merge takes one from the heap and adds at most two. */
+/* At first each symbol forms a pair with the next one. Each merge takes one pair from the heap and adds at most two. */
 enum { PAIRS_PER_BYTE = 2 };
 
 int64_t merge_workspace(int64_t bytes) {
@@ -50,7 +50,7 @@ static struct pair pop(struct merger *m) {
     return top;
 }
 
-/* Puts the symbol at `first` and the next into the heap, if there is a next and they may be merged. */
+/* Puts the symbol at `first` and the next one into the heap, if there is a next one and the pair may be merged. */
 static void consider(struct merger *m, int32_t first) {
     const int32_t second = m->symbols[first].after;
     if (second == m->bytes) return;

@@ -1,5 +1,5 @@
-/* Byte-pair encoding, whatever the vocabulary: neighbouring symbols of a word are merged, the cheapest pair first, of
- * equal ones the leftmost, until no pair can be (Sennrich et al., "Neural Machine Translation of Rare Words with
+/* Byte-pair encoding for any vocabulary: neighbouring symbols of a word are merged, the cheapest pair first and the
+ * leftmost of equal ones, until no pair may be merged (Sennrich et al., "Neural Machine Translation of Rare Words with
  * Subword Units", 2016).
  * SPDX-License-Identifier: MIT */
 #ifndef SA_TEXT_MERGE_H
@@ -7,8 +7,8 @@
 
 #include <stdint.h>
 
-/* A symbol stands at the index of the byte that it begins with; `after` is where the next one does, or the word's
- * length; `before` where the one before does, or -1. */
+/* A symbol is stored at the index of its first byte. `after` is the index of the next symbol, or the word's length;
+ * `before` is that of the symbol before, or -1. */
 struct symbol {
     int32_t id, before, after;
 };
@@ -39,7 +39,8 @@ struct merger {
 enum { MERGE_MOST_BYTES = INT32_MAX };
 int64_t merge_workspace(int64_t bytes);
 
-/* Begins with a word without symbols, in that much memory; appends a symbol that begins at byte `at`; merges. */
+/* merge_begin() starts a word without symbols, in memory of that size; then symbols are appended, each by its first
+ * byte `at`; then they are merged. */
 struct merger merge_begin(pair_fn find, const void *tokenizer, const char *word, int64_t bytes, void *workspace);
 void merge_append(struct merger *merger, int64_t at, int32_t id);
 void merge_all(struct merger *merger);

@@ -1,5 +1,5 @@
-/* Goes over a text in pieces that do not influence each other, so that no run of marks, however long, costs more than
- * its length.
+/* Goes over a text in stretches that do not influence each other. So the cost of a sequence of marks is linear in its
+ * length.
  * SPDX-License-Identifier: MIT */
 #include "text/nfc.h"
 
@@ -8,10 +8,10 @@
 #include <string.h>
 #include <utf8proc.h>
 
-/* Characters of a piece, and of a character's canonical decomposition. */
-enum { MOST_CHARACTERS = 61, MOST_PARTS = 4 };
+/* Most characters of a stretch, and of a character's canonical decomposition. */
+enum { MOST_CHARACTERS = 61, MOST_DECOMPOSED = 4 };
 
-/* Whether a character may combine with what stands before it: marks, and vowels and finals of Korean syllables. */
+/* Whether a character may combine with the one before it: marks, and vowels and finals of Korean syllables. */
 static int continues(int32_t c) {
     if (c < 0x300) return 0;
     utf8proc_category_t category = utf8proc_category(c);
@@ -19,7 +19,7 @@ static int continues(int32_t c) {
            (c >= 0x1160 && c <= 0x11ff);
 }
 
-/* The end of the piece that begins at byte 0. */
+/* The end of the stretch that begins at byte 0. */
 static int64_t piece_end(const char *text, int64_t bytes) {
     int32_t c;
     int64_t at = next_character(text, bytes, &c);
@@ -38,7 +38,7 @@ static int64_t put(const char *from, int64_t bytes, char *out) {
 
 static int64_t put_piece(const char *piece, int64_t bytes, char *out) {
     const utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
-    int32_t c[MOST_CHARACTERS * MOST_PARTS];
+    int32_t c[MOST_CHARACTERS * MOST_DECOMPOSED];
     int64_t count = utf8proc_decompose((const utf8proc_uint8_t *)piece, bytes, c, sizeof c / sizeof *c, options);
     if (count < 0 || count > (int64_t)(sizeof c / sizeof *c)) return put(piece, bytes, out);
     count = utf8proc_normalize_utf32(c, count, options);

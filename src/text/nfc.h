@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-/* Normalises valid UTF-8 into `out` and returns the length in bytes; out NULL: only the length. Of more than 60 marks
- * in a row, each 60 are put in order by themselves. */
+/* Normalises valid UTF-8 into `out` and returns the length in bytes; out NULL: only the length. A sequence of more than
+ * 60 marks is ordered in groups of 60. */
 int64_t nfc_normalise(const char *text, int64_t bytes, char *out);
 
 #endif

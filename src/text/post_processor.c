@@ -16,7 +16,7 @@ static sa_status put_around(const struct json_source *s, const struct sa_tokeniz
     return SA_OK;
 }
 
-/* A special token stands for a list of numbers, found by its name. */
+/* A special token is a list of token numbers, found by its name. */
 static sa_status put_special(const struct json_source *s, const struct sa_tokenizer *t, const json_t *specials,
                              const char *name, struct around *around) {
     json_t *special, *ids;
@@ -76,7 +76,7 @@ static sa_status take_cls_and_sep(const struct json_source *s, const json_t *jso
     return status == SA_OK ? take_pair(s, json, "sep", t, &t->after) : status;
 }
 
-/* RoBERTa's flags only say which characters of the text a token stands for. So they need to be right, and do nothing.
+/* RoBERTa's flags only affect which characters of the text belong to a token. So they are checked, and have no effect.
  */
 static sa_status take_roberta(const struct json_source *s, const json_t *json, struct sa_tokenizer *t) {
     static const char *const flags[] = {"trim_offsets", "add_prefix_space"};
@@ -86,7 +86,7 @@ static sa_status take_roberta(const struct json_source *s, const json_t *json, s
     return status == SA_OK ? take_cls_and_sep(s, json, t) : status;
 }
 
-/* ByteLevel, too, only says which characters a token stands for. */
+/* ByteLevel, too, only affects which characters belong to a token. */
 static sa_status take_processor(const struct json_source *s, const json_t *json, const char *path,
                                 struct sa_tokenizer *t) {
     const char *type;

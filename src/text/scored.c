@@ -1,5 +1,5 @@
-/* Byte-pair encoding by scores (SentencePiece's, as Llama and llama2.c use it): of all neighbours that are a token
- * together, those with the best score are merged first. A character that is no token is taken as its bytes.
+/* Byte-pair encoding by scores (SentencePiece's, as Llama and llama2.c use it): of all neighbours that form a token,
+ * the pair with the best score is merged first. A character without a token becomes the tokens of its bytes.
  * SPDX-License-Identifier: MIT */
 #include "text/scored.h"
 
@@ -45,7 +45,7 @@ static int is_piece(const struct sa_tokenizer *t, int32_t id) {
     return token && token->kind == TOKEN_TEXT;
 }
 
-/* The token of a text, -1 if there is none; marks and bytes are never meant by their text. */
+/* The token of a text, -1 if there is none. Special tokens and bytes are never found by their text. */
 static int32_t find_piece(const struct sa_tokenizer *t, const char *text, int64_t bytes) {
     if (bytes > t->vocabulary.longest) return -1;
     int32_t id = vocabulary_find(&t->vocabulary, hash_more(hash_nothing, text, bytes), "", 0, text, bytes);

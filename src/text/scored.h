@@ -1,4 +1,4 @@
-/* What the readers of scored vocabularies share.
+/* Functions that the readers of scored vocabularies share.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_TEXT_SCORED_H
 #define SA_TEXT_SCORED_H
@@ -15,7 +15,7 @@ sa_status scored_create(struct sa_tokenizer *tokenizer, struct report *report, i
 enum { BYTE_TEXT = 7 };
 void scored_byte_text(int byte, char text[BYTE_TEXT]);
 
-/* Marks the tokens that are no text and sets the rest up; vocabulary and scores are complete. */
+/* Marks the tokens that are not text, and sets up the rest. Vocabulary and scores have to be complete. */
 void scored_finish(struct sa_tokenizer *tokenizer);
 
 #endif

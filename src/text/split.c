@@ -1,5 +1,5 @@
-/* Each alternative of a pattern is a function that says how far it reaches, 0 where it does not match; the first that
- * matches counts.
+/* Each alternative of a pattern is a function that returns the end of its match, or 0. The first alternative that
+ * matches wins.
  * SPDX-License-Identifier: MIT */
 #include "text/split.h"
 
@@ -19,7 +19,7 @@ static const struct {
     {"'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+", {SPLIT_GPT2, 0, 0}},
     {CONTRACTIONS "|" WORD_START "\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|" REST, {SPLIT_LLAMA3, 3, 0}},
     {CONTRACTIONS "|" WORD_START "\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|" REST, {SPLIT_LLAMA3, 1, 0}},
-    /* The same as the first of these two, written so that less is tried twice. */
+    /* Equal to the first of these two, written with less backtracking. */
     {"'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|"
      "\\s+(?!\\S)|\\s+",
      {SPLIT_LLAMA3, 3, 0}},
@@ -71,7 +71,7 @@ static int64_t contraction(const char *text, int64_t bytes, int64_t at, int any_
         }
         if (same == n) return at + 1 + n;
     }
-    /* The long s, which Unicode holds to be another case of s. */
+    /* The long s: for Unicode it is another case of s. */
     return any_case && at + 2 < bytes && !memcmp(text + at + 1, "\xc5\xbf", 2) ? at + 3 : 0;
 }
 
@@ -81,7 +81,7 @@ static int64_t after_space(enum kind kind, const char *text, int64_t bytes, int6
     return end > from ? end : 0;
 }
 
-/* Whitespace but for its last character, which belongs to what follows, unless it is alone or nothing follows. */
+/* Whitespace without its last character, which belongs to what follows. With it, if it is alone or nothing follows. */
 static int64_t spaces(const char *text, int64_t bytes, int64_t at) {
     int64_t end = end_of_run(SPACE, text, bytes, at, INT64_MAX), last = end;
     if (end == at || end == bytes) return end;
@@ -131,7 +131,7 @@ static int64_t next_llama3(const char *text, int64_t bytes, int64_t at, int64_t 
     return end ? end : spaces(text, bytes, at);
 }
 
-/* Where a digit that stands apart ends, or else where the next one begins. */
+/* The end of the digit at `at`, or the beginning of the next digit. */
 static int64_t end_of_digit_or_rest(const char *text, int64_t bytes, int64_t at) {
     int32_t c;
     int64_t length = next_character(text + at, bytes - at, &c);

@@ -1,4 +1,4 @@
-/* How byte-level tokenizers cut a text into words, none of which a token crosses. Their files say it with one of a few
+/* How byte-level tokenizers cut a text into words; no token crosses the end of a word. Their files use one of a few
  * regular expressions, which are recognised by their text.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_TEXT_SPLIT_H
@@ -19,7 +19,7 @@ struct split_rules {
     int digits_apart;    /* each digit is cut out first, before the pattern is looked for */
 };
 
-/* The rules of a regular expression; 0 if it is not known. */
+/* Finds the rules of a regular expression; 0 if it is not known. */
 int split_rules_of(const char *regex, struct split_rules *rules);
 
 /* The end of the word that begins at byte `at` < bytes of valid text. *limit, which no word may pass, belongs to this

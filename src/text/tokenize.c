@@ -1,5 +1,5 @@
-/* The way of a text through a tokenizer: added tokens are cut out, the rest is normalised, once more searched for added
- * tokens, cut into words, and the words into tokens.
+/* From text to tokens: added tokens are cut out; the rest is normalised, searched for added tokens again, and cut into
+ * words; words are cut into tokens.
  * SPDX-License-Identifier: MIT */
 #include "api/context.h"
 #include "base/arith.h"
@@ -13,7 +13,7 @@ void token_put(struct token_sink *sink, int32_t id) {
     sink->count++;
 }
 
-/* A normalised stretch of text; the byte before it is there to be written to. */
+/* A normalised stretch of text. The byte before it may be written to. */
 struct stretch {
     const struct sa_tokenizer *tokenizer;
     int with_special;
@@ -51,7 +51,7 @@ static int64_t put_all(const struct stretch *s, void *workspace, struct token_si
     return max_i64(longest, put_words(s, at, s->bytes, workspace, sink));
 }
 
-/* Makes room for the stretch and what follows it in the context's scratch memory, and writes it there. */
+/* Reserves scratch memory for the stretch and what follows it, and writes the stretch there. */
 static sa_status write_stretch(sa_ctx *ctx, struct stretch *s, const char *text, int64_t bytes,
                                const struct ledger *ledger) {
     if (!ledger_fits(ledger)) return fail_overflow(&ctx->report, "the size of the scratch memory");
@@ -62,7 +62,8 @@ static sa_status write_stretch(sa_ctx *ctx, struct stretch *s, const char *text,
     return SA_OK;
 }
 
-/* Room behind the stretch for what its longest word needs; the stretch is written once more where that moves it. */
+/* Reserves memory behind the stretch for its longest word. If the scratch memory moves, the stretch is written
+ * again. */
 static sa_status add_workspace(sa_ctx *ctx, struct stretch *s, const char *text, int64_t bytes, struct ledger *ledger,
                                int64_t *workspace) {
     const struct token_model *model = s->tokenizer->model;

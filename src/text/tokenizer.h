@@ -1,4 +1,4 @@
-/* What sa_tokenizer holds, and the interface between a tokenizer and the kinds of model that cut words into tokens.
+/* The contents of sa_tokenizer, and the interface to the kinds of model that cut words into tokens.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_TEXT_TOKENIZER_H
 #define SA_TEXT_TOKENIZER_H
@@ -11,7 +11,7 @@
 #include "text/split.h"
 #include "text/vocabulary.h"
 
-/* Where token numbers go: all are counted, and written while there is room. */
+/* Receives token numbers: counts all, and writes them while there is room. */
 struct token_sink {
     int32_t *ids;
     int64_t capacity, count;
@@ -19,7 +19,7 @@ struct token_sink {
 
 void token_put(struct token_sink *sink, int32_t id);
 
-/* Where text goes, likewise. */
+/* Receives text in the same way. */
 struct text_sink {
     char *text;
     int64_t capacity, bytes;
@@ -27,15 +27,16 @@ struct text_sink {
 
 void text_put(struct text_sink *sink, const char *text, int64_t bytes);
 
-/* A walk over the words of valid text; the present one is the bytes first .. at - 1. Begins with `at` and `limit` 0. */
+/* A walk over the words of valid text. The current word is the bytes first .. at - 1. A walk begins with `at` and
+ * `limit` 0. */
 struct words {
     const char *text;
     int64_t bytes, first, at, limit; /* limit: see split_next() */
 };
 
-/* What stands before a token that is decoded. */
+/* The tokens before a token that is decoded. */
 struct decoded {
-    const struct token *before; /* special or not; NULL: nothing */
+    const struct token *before; /* the previous one, special or not; NULL: none */
     int64_t shown;              /* tokens that are not special */
 };
 
@@ -60,7 +61,7 @@ struct token_model {
 
 extern const struct token_model token_model_wordpiece, token_model_byte_bpe, token_model_scored;
 
-/* What wordpiece.c knows. */
+/* Data of wordpiece.c. */
 enum { MOST_PREFIX = 16 };
 struct wordpiece {
     struct bert_rules rules;
@@ -73,18 +74,18 @@ struct wordpiece {
     int clean_up; /* no space before punctuation and contractions */
 };
 
-/* What byte_bpe.c knows. */
+/* Data of byte_bpe.c. */
 struct byte_bpe {
     struct split_rules split;
     int compose; /* normal form C */
     int32_t byte_ids[256];
     int32_t unknown;      /* of a byte that is not in the vocabulary; -1: it is left out */
-    int whole_words;      /* a word that is in the vocabulary is one token, whatever the merges say */
+    int whole_words;      /* a word that is in the vocabulary is one token, independent of the merges */
     struct merge *merges; /* hash table: a power of two, open addressing */
     int64_t merge_slots;
 };
 
-/* What scored.c knows. */
+/* Data of scored.c. */
 struct scored {
     float *scores; /* by token number */
     int64_t count;
@@ -103,8 +104,8 @@ struct around {
 struct sa_tokenizer {
     struct allocator memory;
     struct vocabulary vocabulary;
-    struct added_tokens literal;    /* looked for in the text as it comes */
-    struct added_tokens normalised; /* looked for in normalised text */
+    struct added_tokens literal;    /* searched in the text as it is given */
+    struct added_tokens normalised; /* searched in the normalised text */
     enum lead lead;
     struct around before, after;
     const struct token_model *model;
@@ -130,11 +131,11 @@ sa_status take_section(const struct json_source *source, const json_t *root, con
                        json_t **json, const char **type);
 sa_status fail_kind(const struct json_source *source, const char *section, const char *type, const char *known);
 
-/* Adds the text of a token that stands behind another (-1: none), or nothing where it is special or no token: at most
- * one byte, a space, more than the vocabulary's longest. */
+/* Adds the text of a token that follows `previous` (-1: none). Adds nothing if the token is special or does not exist.
+ * The text has at most one byte, a space, more than the vocabulary's longest token. */
 void tokenizer_put_next(const struct sa_tokenizer *tokenizer, int32_t previous, int32_t id, struct text_sink *sink);
 
-/* Frees what a tokenizer holds, also a half-made one. */
+/* Frees the contents of a tokenizer, also of an incomplete one. */
 void tokenizer_release(struct sa_tokenizer *tokenizer);
 
 #endif

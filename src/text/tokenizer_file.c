@@ -19,8 +19,7 @@ sa_status take_section(const struct json_source *s, const json_t *root, const ch
     return status == SA_OK ? json_member_text(s, *json, path, "type", type) : status;
 }
 
-/* Older files do not say of which type the model is: its members do, asked for in the order of Hugging Face's
- * tokenizers. */
+/* Older files do not name the model's type. Its members tell it, tried in the order of Hugging Face's tokenizers. */
 static sa_status infer_type(const struct json_source *s, const json_t *model, const char **type) {
     const json_t *vocab = json_object_get(model, "vocab");
     const int is_wordpiece =
@@ -78,7 +77,7 @@ static sa_status take_entry(const struct json_source *s, const json_t *json, str
     return status;
 }
 
-/* The vocabulary is the model's and the added tokens, most of which are in the model's too. */
+/* The vocabulary has the model's tokens and the added tokens; most added tokens are in the model's list too. */
 static sa_status take_vocabulary(const struct json_source *s, json_t *vocab, const json_t *added,
                                  struct sa_tokenizer *t) {
     const char *text;
@@ -106,7 +105,7 @@ static sa_status take_vocabulary(const struct json_source *s, json_t *vocab, con
     return status == SA_OK ? vocabulary_finish(&t->vocabulary, s->report, s->file) : status;
 }
 
-/* Bytes that the token's text has where it is looked for. */
+/* The length of the token's text in the form in which it is searched. */
 static int64_t searched_bytes(const struct sa_tokenizer *t, const struct entry *e) {
     return e->normalised ? t->model->normalise(t, e->text, e->bytes, NULL) : e->bytes;
 }

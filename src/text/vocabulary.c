@@ -5,7 +5,7 @@
 #include <string.h>
 
 struct slot {
-    uint32_t hash;  /* its upper half: most other tokens differ there already */
+    uint32_t hash;  /* its upper half: tells most other tokens apart without reading their text */
     int32_t number; /* of the token, plus 1; 0: empty */
 };
 

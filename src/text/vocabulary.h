@@ -8,7 +8,7 @@
 
 enum token_kind {
     TOKEN_TEXT,
-    TOKEN_SPECIAL, /* a mark that is no part of a text */
+    TOKEN_SPECIAL, /* not a piece of text: [CLS], <s> */
     TOKEN_BYTE     /* "<0xE4>": a byte of a character that has no token of its own */
 };
 
@@ -30,20 +30,20 @@ struct vocabulary {
     int64_t longest; /* bytes of the longest token */
 };
 
-/* Makes room for `count` tokens whose texts have `bytes` bytes in all, NULs not counted. */
+/* Allocates `count` tokens whose texts have `bytes` bytes in all, NULs not counted. */
 sa_status vocabulary_create(const struct allocator *memory, struct report *report, int64_t count, int64_t bytes,
                             struct vocabulary *v);
 void vocabulary_destroy(struct vocabulary *v);
 
-/* Adds a token while there is room. After the last, finish: a text with two numbers or a number with two texts is
- * SA_ERR_FORMAT; the same token twice counts once. */
+/* vocabulary_add() adds a token while there is room. After the last one, vocabulary_finish(): a text with two numbers
+ * or a number with two texts is SA_ERR_FORMAT; the same token twice counts once. */
 void vocabulary_add(struct vocabulary *v, const char *text, int64_t bytes, int32_t id);
 sa_status vocabulary_finish(struct vocabulary *v, struct report *report, const char *file);
 
-/* Gives a token of a finished vocabulary another kind than TOKEN_TEXT. */
+/* Gives a token of a finished vocabulary a kind other than TOKEN_TEXT. */
 void vocabulary_mark(struct vocabulary *v, int32_t id, enum token_kind kind);
 
-/* Hash of a text that follows one whose hash is `hash`: all beginnings of a text can be looked up in one pass. */
+/* Extends the hash of a text by another text. So all beginnings of a text are hashed in one pass. */
 extern const uint64_t hash_nothing;
 uint64_t hash_more(uint64_t hash, const char *text, int64_t bytes);
 

@@ -1,5 +1,5 @@
-/* WordPiece behind BERT's rules of text: a word is cut into the longest tokens that the vocabulary has, from left to
- * right; a word that cannot be cut so is unknown as a whole.
+/* WordPiece, after BERT's rules for text: a word is cut, from left to right, into the longest tokens that the
+ * vocabulary has. A word that cannot be cut in this way is unknown as a whole.
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
 #include "base/compiler.h"

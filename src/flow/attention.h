@@ -1,4 +1,4 @@
-/* Attention over a planned problem, by either path.
+/* Attention over a planned problem, by any path.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FLOW_ATTENTION_H
 #define SA_FLOW_ATTENTION_H
@@ -9,9 +9,9 @@
 void attention_run(const struct machine *machine, const struct problem *problem, const struct plan *plan,
                    void *scratch);
 
-/* Tasks, called by attention_run(). The first two do a whole block of query rows (a row, on the plain path), see
- * plan.h; where a plan is split, a chunk task does one chunk of keys for a block, and a merge task brings a block's
- * chunks together. */
+/* Tasks, called by attention_run(). The first two compute a whole query block (one row on the plain path), see plan.h.
+ * In a split plan, a chunk task computes one chunk of keys for a query block, and a merge task merges the chunks of a
+ * query block. */
 struct attention_job {
     const struct machine *machine;
     const struct problem *problem;

@@ -1,4 +1,4 @@
-/* Heads are column ranges of the projected rows, so neither splitting nor joining them moves anything.
+/* Heads are ranges of columns of the projected rows, so splitting and joining them moves no data.
  * SPDX-License-Identifier: MIT */
 #include "flow/forward.h"
 
@@ -21,8 +21,7 @@ struct forward forward_of(const struct sa_layer *l) {
                                         .rules = l->rules}};
 }
 
-/* Queries stand behind what the cache held before, unless the caller says otherwise; those of cross-attention from 0
- * on. */
+/* By default queries stand behind the tokens that the cache had before; those of cross-attention from 0 on. */
 void forward_see_cache(struct forward *f) {
     struct visibility *v = &f->problem.visible;
     v->key_lengths = f->cache->after;
@@ -45,7 +44,7 @@ static struct view heads(char *scratch, int64_t offset, int64_t rows, int64_t wi
     return (struct view){.data = data, .stride_b = rows * width, .stride_h = size, .stride_s = width, .stride_d = 1};
 }
 
-/* Where the projections leave queries, and the new keys and values. */
+/* The places of the projected queries, and of the new keys and values. */
 static void place_projected(const struct forward *f, const struct forward_plan *plan, char *scratch, struct view *query,
                             struct view *key, struct view *value) {
     const struct sa_layer *l = f->layer;
@@ -58,7 +57,7 @@ static void place_projected(const struct forward *f, const struct forward_plan *
                    : heads(scratch, other, f->N, l->key_value.out, k, l->Dv);
 }
 
-/* Attention writes joined heads: into scratch, or straight into y where no output projection follows. */
+/* Attention writes joined heads: into scratch, or straight into y if no output projection follows. */
 static void place_output(struct forward *f, const struct forward_plan *plan, char *scratch) {
     const struct sa_layer *l = f->layer;
     struct problem *p = &f->problem;
@@ -70,13 +69,14 @@ static void place_output(struct forward *f, const struct forward_plan *plan, cha
     }
 }
 
-/* Whether new keys are rotated to their place in the cache: then its first tokens move along with the window. */
+/* Whether new keys are rotated to their position in the cache: then kept first tokens move along with the window. */
 static int follows_cache(const struct forward *f) {
     return f->cache && f->layer->rotation.rotary && !f->reading && !f->has_context && !f->positions;
 }
 
-/* Whether some query may stand so far on that the first tokens have moved. A score depends on the distance of query and
- * key alone; so keys stay as they were stored, and it is the queries that meet them from further back. */
+/* Whether some query may be so far behind the kept first tokens that these have moved. A score depends on the distance
+ * of query and key alone. So keys stay as they were stored, and for these keys the queries are rotated to an earlier
+ * position. */
 static int may_move_first(const struct forward *f) {
     const struct sa_cache *c = f->cache;
     return follows_cache(f) && c->keep_first > 0 && f->problem.S > cache_kept_most(c) + 1;
@@ -110,7 +110,8 @@ static struct heads_step heads_of(const struct forward *f, const struct view *fr
     return (struct heads_step){.B = f->problem.B, .T = T, .heads = heads, .D = D, .from = *from, .to = *from};
 }
 
-/* Queries stand where they were told to, or behind what the cache held; the tokens of a context from 0 on. */
+/* Queries stand at given positions, or behind the tokens that the cache had; the tokens of a context stand from 0
+ * on. */
 static void find_positions(const struct forward *f, struct steps *s) {
     s->queries.norm = f->layer->query_norm, s->keys.norm = f->layer->key_norm;
     s->queries.rotation = s->keys.rotation = f->layer->rotation;
@@ -153,7 +154,7 @@ static struct projection output_step(const struct machine *machine, const struct
     return plan_projection(machine, &f->layer->output, f->problem.B, f->problem.T, f->problem.output, f->y);
 }
 
-/* The most scratch memory that one step after the other needs; -1 if that does not fit. */
+/* The most scratch memory that any one of the steps needs; -1 if that does not fit. */
 static int64_t most_bytes(const struct machine *machine, const struct forward *f, const struct forward_plan *plan) {
     struct steps s;
     find_steps(machine, f, plan, NULL, &s);

@@ -12,7 +12,7 @@
 
 enum { TASK_TOKENS = 4 };
 
-/* A step at work, and where a worker's buffers lie, in bytes from its memory's start. */
+/* A running step, and the places of a worker's buffers, in bytes from the start of its memory. */
 struct heads_work {
     const struct heads_step *step;
     const struct kernels *kernels;
@@ -52,8 +52,8 @@ static void load_head(const struct view *v, const void *row, float *x, int64_t D
         for (int64_t d = 0; d < D; d++) x[d] = view_load(v, row, d);
 }
 
-/* To bytes: the largest magnitude becomes 127. Values that are not finite cannot be kept in bytes: the scale shows
- * them. */
+/* To bytes: the largest magnitude becomes 127. Bytes cannot represent values that are not finite; the scale then is not
+ * finite. */
 static void store_bytes(const struct view *v, void *row, const float *x, int64_t D) {
     float largest = 0;
     int8_t *bytes = row;

@@ -1,4 +1,4 @@
-/* Queries or keys on their way from projection to scores: normalised per head, then rotated to their positions.
+/* The steps between projection and scores: queries or keys are normalised per head, then rotated to their positions.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FLOW_HEADS_H
 #define SA_FLOW_HEADS_H
@@ -7,9 +7,9 @@
 #include "plan/problem.h"
 #include "plan/rotation.h"
 
-/* to(b, h, t + starts[b]) = rotated(normalised(from(b,h,t))) for t < lengths[b], all T where that is NULL; the views
- * may be the same. Token (b,t) stands at positions[b * T + t], or where that is NULL at t + offset, or t + offsets[b];
- * but no further on than at most[b]. */
+/* to(b, h, t + starts[b]) = rotated(normalised(from(b,h,t))) for t < lengths[b], or all T if lengths is NULL; the views
+ * may be the same. Token (b,t) stands at positions[b * T + t], or if that is NULL at t + offset, or t + offsets[b]; but
+ * at most at position most[b]. */
 struct heads_step {
     int64_t B, T, heads, D;
     struct view from, to;

@@ -1,7 +1,7 @@
-/* The plain path, one query row after the other: the definition of right.
+/* The plain path, one query row after the other. It defines the right result.
  *
  *   s_j = softcap(scale * q . k_j) + bias_j over the visible keys j;  p_j = exp(s_j - max s) / sum;  o = sum_j p_j v_j
- * where a sink takes part in the sum without having a value, and rules add to s_j.
+ * where a sink is a term of the sum without a value, and rules add to s_j.
  * SPDX-License-Identifier: MIT */
 #include "flow/attention.h"
 #include "flow/visible.h"
@@ -15,7 +15,7 @@ static double dot(const struct view *a, const void *a_row, const struct view *b,
     return sum;
 }
 
-/* One query row: its place, its own mask row, and where results go. */
+/* One query row: its place, its row of the mask, and its outputs. */
 struct row {
     const struct problem *p;
     int64_t b, h, t;
@@ -41,7 +41,7 @@ static float score(const struct row *r, int64_t j, int32_t stage, int64_t shift)
     return visible(p, r->range, r->mask, j, &bias) ? s + bias : -INFINITY;
 }
 
-/* Key j, or the next that the row's range leaves. */
+/* Key j, or the next key after it in the row's range. */
 static int64_t key_from(const struct row *r, int64_t j) {
     return j >= r->p->visible.keep && j < r->range.first ? r->range.first : j;
 }
@@ -72,8 +72,8 @@ static void write_weights(const struct row *r, const float *s, float base, float
     }
 }
 
-/* Sums over all keys in double: nothing cuts them into chunks here, and in float their errors would grow with the
- * number of keys. */
+/* Sums over all keys in double: they are not cut into chunks here, so in float their errors would grow with the number
+ * of keys. */
 static void attend(const struct row *r, float *s, double *sum) {
     const struct problem *p = r->p;
     int seen;

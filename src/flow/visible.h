@@ -1,4 +1,4 @@
-/* Which keys a query may see. The only place that knows the masking rules.
+/* Which keys a query may see. The masking rules are implemented only here.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FLOW_VISIBLE_H
 #define SA_FLOW_VISIBLE_H
@@ -18,14 +18,14 @@ static inline int64_t keys_of(const struct problem *p, int64_t b) {
     return p->visible.key_lengths ? p->visible.key_lengths[b] : p->S;
 }
 
-/* Where query t of sequence b stands among the keys. */
+/* The position of query t of sequence b among the keys. */
 static inline int64_t position_of(const struct problem *p, int64_t b, int64_t t) {
     const struct visibility *v = &p->visible;
     return t + (v->bottom_right ? keys_of(p, b) - p->T : v->offsets ? v->offsets[b] : v->offset);
 }
 
-/* What lengths, causality and window leave of the keys for query t of sequence b; keys below visible.keep are seen up
- * to `last` as well. */
+/* The keys that lengths, causality and window leave visible for query t of sequence b. Keys below visible.keep are also
+ * visible, up to `last`. */
 static inline struct range visible_range(const struct problem *p, int64_t b, int64_t t) {
     const struct visibility *v = &p->visible;
     int64_t keys = keys_of(p, b), position = position_of(p, b, t), right = v->causal ? 0 : v->right;
@@ -40,7 +40,7 @@ static inline const void *mask_row(const struct visibility *v, int64_t b, int64_
     return (const char *)v->mask + at * (v->mask_kind == MASK_BOOL ? 1 : element_size(v->mask_dtype));
 }
 
-/* Whether the mask tensor lets key j be seen; then *bias is what to add to its score. */
+/* Whether the mask tensor leaves key j visible; then *bias is to be added to its score. */
 static inline int mask_allows(const struct visibility *v, const void *row, int64_t j, float *bias) {
     *bias = 0;
     if (!row) return 1;
@@ -50,8 +50,8 @@ static inline int mask_allows(const struct visibility *v, const void *row, int64
     return *bias != -INFINITY;
 }
 
-/* What they add to head h's score of a key that stands `distance` behind its query's position (before it, where
- * negative). Slopes count distances from `shift` on. */
+/* What rules add to head h's score of a key `distance` behind its query's position (negative: before it). Slopes count
+ * distances from `shift` on. */
 static inline float rule_bias(const struct score_rules *rules, int64_t h, int64_t distance, int64_t shift) {
     float sum = 0;
     if (rules->slopes) sum = rules->slopes[h] * (float)(distance - shift);
@@ -62,15 +62,15 @@ static inline float rule_bias(const struct score_rules *rules, int64_t h, int64_
     return sum;
 }
 
-/* Both masking rules together. */
+/* Range and mask tensor together. */
 static inline int visible(const struct problem *p, struct range range, const void *row, int64_t j, float *bias) {
     *bias = 0;
     return (j >= range.first || j < p->visible.keep) && j < range.last && mask_allows(&p->visible, row, j, bias);
 }
 
-/* The distance, as in rule_bias, of the visible key that is nearest to a query at `position`; 0 where none is. A
- * softmax does not change if all scores of a row are shifted, and slopes that count from there add no large numbers to
- * scores that matter, whose bits would be lost, where all visible keys are far. */
+/* The distance, as in rule_bias, of the visible key that is nearest to a query at `position`; 0 if there is none. A
+ * softmax does not change if all scores of a row are shifted. Slopes that count from there add small numbers to the
+ * largest scores, also if all visible keys are far; large numbers would cost bits of these scores. */
 static inline int64_t nearest_distance(const struct problem *p, struct range range, const void *row, int64_t position) {
     int64_t kept = min_i64(p->visible.keep, range.last);
     struct range near = range.first < range.last ? range : (struct range){0, kept};
@@ -84,8 +84,8 @@ static inline int64_t nearest_distance(const struct problem *p, struct range ran
     return 0;
 }
 
-/* The weight exp(score - maximum) of a visible key for a value that is NaN or infinite: where the exponential of a
- * finite score underflowed to 0 it stands for a small positive number, so that an infinite value stays infinite. */
+/* The weight exp(score - maximum) of a visible key for a value that is NaN or infinite. If the exponential of a finite
+ * score underflowed to 0, the weight is a small positive number, so that an infinite value stays infinite. */
 static inline float weight_of_odd(float weight, float score) {
     return weight == 0 && isfinite(score) ? FLT_MIN : weight;
 }

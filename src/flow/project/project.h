@@ -7,15 +7,15 @@
 #include "plan/machine.h"
 #include "plan/problem.h"
 
-/* By products of the BLAS (or of plain C), by lane or matrix kernels, or by dot products where rows are few. */
+/* By products of the BLAS (or of plain C), by lane or matrix kernels, or, for few rows, by dot products. */
 enum projection_way { PROJECT_BY_BLAS, PROJECT_BY_LANES, PROJECT_BY_DOTS };
 
 /* More rows than this are faster by lanes or on the matrix unit: see docs/performance.md. */
 enum { FEW_ROWS = 16 };
 
 /* A projection of rows x(b,t) of linear->in contiguous elements to rows y(b,t) of linear->out contiguous elements; the
- * views' stride_h and stride_d are not used. On the fused path a row's result depends on the other rows only in whether
- * they are few. */
+ * views' stride_h and stride_d are not used. On the fused path, a row's result depends on the other rows only through
+ * their number: at most FEW_ROWS, or more. */
 struct projection {
     const struct linear *linear;
     int64_t batch, rows;
@@ -23,7 +23,7 @@ struct projection {
     enum projection_way way;
 };
 
-/* The projection with its way chosen, by the number of rows. Data pointers are not followed, and may be filled in
+/* A projection with its way chosen by the number of rows. Data pointers are not used here, and may be filled in
  * later. */
 struct projection plan_projection(const struct machine *machine, const struct linear *linear, int64_t batch,
                                   int64_t rows, struct view x, struct view y);

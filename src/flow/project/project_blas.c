@@ -1,5 +1,5 @@
-/* Projections by the BLAS, cut into blocks of rows and columns by size alone; each block is one product on one thread.
- * Whatever is not an ordinary matrix of floats to the BLAS goes through the worker's scratch memory, block by block.
+/* Projections by the BLAS. Sizes alone decide how Y is cut into rectangles; each is one product on one thread. An
+ * operand that is not an ordinary matrix of floats is copied to the worker's scratch memory, rectangle by rectangle.
  * SPDX-License-Identifier: MIT */
 #include "flow/project/project.h"
 
@@ -8,15 +8,16 @@
 
 #include <string.h>
 
-/* Rows and columns of a block. The BLAS packs X once per column block and W once per row block: 512 x 576 costs about 8
- * % against one large product, and leaves four tasks for the three projections of a 512-token, 768-wide layer. */
+/* Rows and columns of a rectangle. The BLAS packs X once per range of columns, and W once per range of rows: 512 x 576
+ * is about 8 % slower than one large product, and makes four tasks of the three projections of a layer with 512 tokens
+ * and width 768. */
 enum { ROWS = 512, COLUMNS = 576 };
 
 struct products {
     const struct machine *machine;
-    struct projection p; /* batches that lie below each other are one */
-    int64_t rows, row_blocks, column_blocks, tasks;
-    int64_t x, y, w; /* where a worker's copies lie; empty where there is no copy */
+    struct projection p; /* batches that follow each other in memory are one */
+    int64_t rows, row_ranges, column_ranges, tasks;
+    int64_t x, y, w; /* places of a worker's copies; empty if there is no copy */
     struct ledger worker, all;
     char *scratch;
 };
@@ -35,7 +36,7 @@ static int copies_w(const struct products *s) {
     return s->p.linear->dtype != SA_F32;
 }
 
-/* Whether `batch` matrices of `rows` rows lie below each other as one. */
+/* Whether `batch` matrices of `rows` rows follow each other in memory like one matrix. */
 static int stacked(const struct view *v, int64_t batch, int64_t rows) {
     return batch == 1 || v->stride_b == rows * v->stride_s;
 }
@@ -60,10 +61,10 @@ static void cut_products(const struct machine *machine, const struct projection 
         s->p.batch = 1;
     }
     s->rows = min_i64(ROWS, max_i64(s->p.rows, 1));
-    s->row_blocks = ceil_div(s->p.rows, s->rows);
-    s->column_blocks = ceil_div(p->linear->out, COLUMNS);
-    ledger_require(&s->all, checked_mul(s->p.batch, s->row_blocks, &s->tasks) &&
-                                checked_mul(s->tasks, s->column_blocks, &s->tasks));
+    s->row_ranges = ceil_div(s->p.rows, s->rows);
+    s->column_ranges = ceil_div(p->linear->out, COLUMNS);
+    ledger_require(&s->all, checked_mul(s->p.batch, s->row_ranges, &s->tasks) &&
+                                checked_mul(s->tasks, s->column_ranges, &s->tasks));
     place_copies(s);
 }
 
@@ -73,7 +74,7 @@ int64_t blas_bytes(const struct machine *machine, const struct projection *p) {
     return ledger_bytes(&s.all);
 }
 
-/* A block of rows and columns, and where its operands lie as floats. */
+/* A rectangle of Y, and its operands as floats. */
 struct product {
     int64_t b, row, rows, column, columns;
     const float *x, *w;
@@ -125,12 +126,12 @@ static void store_y(const struct products *s, const struct product *product) {
                           product->y[r * product->ldy + o]);
 }
 
-static void project_block(void *arg, int64_t task, int32_t worker) {
+static void project_rectangle(void *arg, int64_t task, int32_t worker) {
     const struct products *s = arg;
     const struct linear *l = s->p.linear;
     char *scratch = s->scratch + worker * s->worker.bytes;
-    int64_t column = task % s->column_blocks * COLUMNS, row = task / s->column_blocks % s->row_blocks * s->rows;
-    struct product product = {.b = task / s->column_blocks / s->row_blocks,
+    int64_t column = task % s->column_ranges * COLUMNS, row = task / s->column_ranges % s->row_ranges * s->rows;
+    struct product product = {.b = task / s->column_ranges / s->row_ranges,
                               .row = row,
                               .rows = min_i64(s->rows, s->p.rows - row),
                               .column = column,
@@ -156,6 +157,6 @@ void project_by_blas(const struct machine *machine, const struct projection *p, 
     cut_products(machine, p, &s);
     s.scratch = scratch;
     ledger_open_each(&s.worker, scratch, workers_of(&s));
-    tasks_run(&machine->parallel, s.tasks, project_block, &s);
+    tasks_run(&machine->parallel, s.tasks, project_rectangle, &s);
     ledger_close_each(&s.worker, scratch, workers_of(&s));
 }

@@ -1,5 +1,4 @@
-/* Projections of a few rows: bound by the memory that the weights lie in, so these are read once, in order, in the type
- * that they have.
+/* Projections of a few rows. Reading the weights bounds the speed, so they are read once, in order, in their own type.
  * SPDX-License-Identifier: MIT */
 #include "flow/project/project.h"
 
@@ -8,8 +7,8 @@
 
 #include <string.h>
 
-/* A task makes this many outputs of all rows; its weights stay in the second-level cache for the rows that do not fit a
- * first pass. */
+/* A task computes this many outputs of all rows. Its weights stay in the second-level cache for rows beyond the
+ * kernel's first pass. */
 enum { OUTS = 32 };
 
 struct dot_products {
@@ -18,7 +17,7 @@ struct dot_products {
     int64_t rows;   /* of all batches together */
     const float *x; /* row r at x + r * ldx */
     int64_t ldx;
-    int64_t copy, workers; /* where rows that are copied lie, and the first worker's memory */
+    int64_t copy, workers; /* places of copied rows, and of the first worker's memory */
     struct ledger worker, all;
     char *scratch;
 };
@@ -31,7 +30,7 @@ static int32_t workers_of(const struct dot_products *s) {
     return parallel_workers(&s->machine->parallel, tasks_of(s->p));
 }
 
-/* Whether rows of X are not floats at one distance from each other. */
+/* Whether rows of X have to be copied: they are not floats, or not equally spaced. */
 static int copies_x(const struct projection *p) {
     return p->x.dtype != SA_F32 || p->batch != 1;
 }
@@ -55,7 +54,7 @@ static void *row_of(const struct view *v, const struct projection *p, int64_t ro
     return view_row(v, row / p->rows, 0, row % p->rows);
 }
 
-/* Rows of X as floats at one distance from each other: in place, or copied. */
+/* Rows of X as equally spaced floats: in place, or copied. */
 static void find_rows(struct dot_products *s) {
     const struct projection *p = s->p;
     float *copy = (float *)(s->scratch + s->copy);

@@ -37,7 +37,7 @@ static int in_one_batch(const struct groups *groups, int64_t group) {
     return first / groups->p.rows == last / groups->p.rows;
 }
 
-/* The group's rows of X as floats at one distance from each other: in place, or copied. */
+/* The group's rows of X as equally spaced floats: in place, or copied. */
 static const float *float_rows(const struct groups *groups, int64_t group, float *copy, int64_t *stride) {
     const struct view *x = &groups->p.x;
     int64_t first = group * groups->width, rows = rows_in(groups, group), in = groups->p.linear->in;
@@ -64,8 +64,8 @@ void group_pack(const struct groups *groups, int64_t group, void *to, float *spa
         kernels->lanes->pack(to, width, rows, stride, rows_in(groups, group), in, 1);
 }
 
-void group_fetch(const struct groups *groups, int64_t group, int64_t first, int64_t count, int64_t step,
-                 int64_t steps) {
+void group_prefetch(const struct groups *groups, int64_t group, int64_t first, int64_t count, int64_t step,
+                    int64_t steps) {
     const struct view *y = &groups->p.y;
     int64_t size = element_size(y->dtype), rows = rows_in(groups, group);
     for (int64_t r = rows * step / steps; r < rows * (step + 1) / steps; r++) {

@@ -1,4 +1,4 @@
-/* Rows of X in packed groups, as lane and matrix kernels want them, and rows of Y out of a group's sums.
+/* Packs groups of rows of X for lane and matrix kernels, and stores a group's sums as rows of Y.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FLOW_PROJECT_PROJECT_GROUPS_H
 #define SA_FLOW_PROJECT_PROJECT_GROUPS_H
@@ -16,18 +16,19 @@ struct groups {
     struct ledger memory; /* of one packed group */
 };
 
-/* Cuts the rows of a projection; groups->memory says whether sizes fit. */
+/* Cuts the rows of a projection into groups; groups->memory says whether sizes fit. */
 void groups_make(struct groups *groups, const struct machine *machine, const struct projection *p);
 
-/* The width that a group is packed with, a multiple of the kernels' lanes. */
+/* The packed width of a group, a multiple of the kernels' lanes. */
 int64_t group_width(const struct groups *groups, int64_t group);
 
 /* spare has room for width * in floats. */
 void group_pack(const struct groups *groups, int64_t group, void *to, float *spare);
 
-/* Asks for the memory of Y that the group will be stored to, outputs first .. first + count of its rows: a share of
- * these in each of `steps` calls. */
-void group_fetch(const struct groups *groups, int64_t group, int64_t first, int64_t count, int64_t step, int64_t steps);
+/* Prefetches the memory of Y for outputs first .. first + count of the group's rows: a share of it in each of `steps`
+ * calls. */
+void group_prefetch(const struct groups *groups, int64_t group, int64_t first, int64_t count, int64_t step,
+                    int64_t steps);
 
 /* Stores sums[count][group_width()] and the bias as outputs first .. first + count. spare has room for width * count
  * floats. */

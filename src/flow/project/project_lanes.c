@@ -1,10 +1,10 @@
-/* Projections by our own kernels. Rows of X are packed as the queries of attention are, a group of rows per register,
- * and rows of W take the part of keys: they are read as the model stores them, or, on a matrix unit, as bf16 packed
- * when the model was loaded.
+/* Projections by our own kernels. Rows of X are packed like queries of attention, a group of rows per register. Rows of
+ * W are used like keys: they are read as the model stores them or, on a matrix unit, as bf16 that were packed when the
+ * model was loaded.
  *
- * First all rows are packed; then each task makes a range of outputs for a few groups of rows. The sum over the inputs
- * runs in blocks of IN_BLOCK, so that a block of X stays in the first-level cache; a row's result depends on nothing
- * but the row. Many inputs are walked in chunks, so that what the task's groups have of a chunk stays in the
+ * First all rows are packed; then each task computes a range of outputs for a few groups of rows. The sum over the
+ * inputs runs in stretches of IN_STRETCH, so that a stretch of X stays in the first-level cache. A row's result depends
+ * on that row alone. Long rows are cut into sections, so that one section of all the task's groups stays in the
  * second-level cache for all its outputs.
  * SPDX-License-Identifier: MIT */
 #include "flow/project/project_groups.h"
@@ -12,20 +12,20 @@
 #include "base/arith.h"
 #include "base/ledger.h"
 
-/* With the widest groups, of 48 rows, a panel's sums and a block of X take 36 KiB of a first-level cache of 48, the
- * rest is for weights that pass: panels of 96 or 128 outputs cost a tenth for a single group. A chunk of eight groups
+/* With the widest groups, of 48 rows, a panel's sums and a stretch of X take 36 KiB of a first-level cache of 48; the
+ * rest is for weights. Panels of 96 or 128 outputs are a tenth slower for a single group. A section of eight groups
  * takes 1.2 MiB of a second-level cache of 2. */
-enum { IN_BLOCK = 128, IN_CHUNK = 6 * IN_BLOCK, PANEL = 64, PANELS_PER_TASK = 2, GROUPS_PER_TASK = 8 };
+enum { IN_STRETCH = 128, IN_SECTION = 6 * IN_STRETCH, PANEL = 64, PANELS_PER_TASK = 2, GROUPS_PER_TASK = 8 };
 
 struct lane_products {
     struct groups groups;
-    int64_t chunk; /* inputs that a task goes through at a time; on a matrix unit all */
+    int64_t section; /* inputs that a task goes through at a time; on a matrix unit all */
     int64_t out_tasks, group_tasks, tasks, task_groups;
     /* A worker's buffers, in bytes from its memory's start: */
     int64_t sums;   /* float   [kept_panels()][PANEL][width] */
     int64_t spare;  /* float   [width][most of in, PANEL]   rows of X or Y */
-    int64_t panel;  /* float   [PANEL][chunk]               weights, where they are not floats */
-    int64_t packed; /* uint16_t[parts][PANEL][depth]        the same on a matrix unit, where they are not packed */
+    int64_t panel;  /* float   [PANEL][section]             weights, if they are not floats */
+    int64_t packed; /* uint16_t[parts][PANEL][depth]        the same on a matrix unit, if they are not packed */
     struct ledger worker, all;
     int64_t workers; /* where the first worker's memory begins, behind all packed groups */
     char *scratch;
@@ -38,9 +38,9 @@ static int makes_panel(const struct lane_products *s) {
     return parts ? !l->packed || l->packed_parts < parts : l->dtype != SA_F32;
 }
 
-/* Panels of sums that a worker keeps: with one chunk, each is complete at once. */
+/* Panels of sums that a worker keeps: with one section, each is complete at once. */
 static int64_t kept_panels(const struct lane_products *s) {
-    return s->chunk < s->groups.depth ? PANELS_PER_TASK * s->task_groups : 1;
+    return s->section < s->groups.depth ? PANELS_PER_TASK * s->task_groups : 1;
 }
 
 static int32_t workers_of(const struct lane_products *s) {
@@ -54,7 +54,7 @@ static void place_buffers(struct lane_products *s) {
     const int64_t f = sizeof(float);
     s->sums = ledger_book(w, "sums", kept_panels(s) * PANEL, groups->width, f);
     s->spare = ledger_book(w, "spare", groups->width, max_i64(l->in, PANEL), f);
-    s->panel = ledger_book(w, "panel", makes_panel(s) && l->dtype != SA_F32 ? PANEL : 0, s->chunk, f);
+    s->panel = ledger_book(w, "panel", makes_panel(s) && l->dtype != SA_F32 ? PANEL : 0, s->section, f);
     s->packed =
         ledger_book(w, "packed panel", makes_panel(s) ? groups->parts * PANEL : 0, groups->depth, sizeof(uint16_t));
     ledger_book_each(&s->all, &groups->memory, groups->count);
@@ -65,8 +65,8 @@ static void cut_panels(const struct machine *machine, const struct projection *p
     struct groups *groups = &s->groups;
     *s = (struct lane_products){.worker = {.title = "projection by lanes, a worker"}};
     groups_make(groups, machine, p);
-    int64_t chunks = groups->parts ? 1 : max_i64(ceil_div(groups->depth, IN_CHUNK), 1);
-    s->chunk = groups->parts ? groups->depth : round_up(ceil_div(groups->depth, chunks), IN_BLOCK);
+    int64_t sections = groups->parts ? 1 : max_i64(ceil_div(groups->depth, IN_SECTION), 1);
+    s->section = groups->parts ? groups->depth : round_up(ceil_div(groups->depth, sections), IN_STRETCH);
     s->out_tasks = ceil_div(p->linear->out, PANEL * PANELS_PER_TASK);
     s->group_tasks = ceil_div(groups->count, GROUPS_PER_TASK);
     s->task_groups = ceil_div(groups->count, max_i64(s->group_tasks, 1));
@@ -93,7 +93,7 @@ static void pack_task(void *arg, int64_t group, int32_t worker) {
     group_pack(&s->groups, group, packed_group(s, group), (float *)(worker_scratch(s, worker) + s->spare));
 }
 
-/* Outputs first .. first + count, inputs begin .. begin + inputs of these, and where their weights are. */
+/* Outputs first .. first + count, inputs begin .. begin + inputs of these, and their weights. */
 struct panel {
     int64_t first, count, begin, inputs;
     const float *rows; /* by lanes */
@@ -122,7 +122,7 @@ static struct panel find_panel(const struct lane_products *s, int64_t first, int
     struct panel panel = {.first = first,
                           .count = min_i64(PANEL, l->out - first),
                           .begin = begin,
-                          .inputs = min_i64(s->chunk, l->in - begin)};
+                          .inputs = min_i64(s->section, l->in - begin)};
     float *made = (float *)(scratch + s->panel);
     if (!parts) {
         find_rows(s, &panel, made);
@@ -146,16 +146,16 @@ static void multiply_by_matrix(const struct lane_products *s, const struct panel
                                              panel->packed, groups->depth, panel->part, panel->count, groups->parts);
 }
 
-/* The first chunk's sums are written, those of others added. */
+/* The first section's sums are written, those of the others added. */
 static void multiply_by_lanes(const struct lane_products *s, const struct panel *panel, int64_t group, float *sums) {
     const struct groups *groups = &s->groups;
     const struct kernels *kernels = groups->machine->kernels;
-    int64_t width = group_width(groups, group), blocks = max_i64(ceil_div(panel->inputs, IN_BLOCK), 1);
+    int64_t width = group_width(groups, group), stretches = max_i64(ceil_div(panel->inputs, IN_STRETCH), 1);
     const float *x = (const float *)packed_group(s, group) + panel->begin * width;
-    for (int64_t b = 0; b < blocks; b++) {
-        int64_t i = b * IN_BLOCK, n = min_i64(IN_BLOCK, panel->inputs - i);
+    for (int64_t b = 0; b < stretches; b++) {
+        int64_t i = b * IN_STRETCH, n = min_i64(IN_STRETCH, panel->inputs - i);
         if (panel->begin + panel->inputs == groups->depth)
-            group_fetch(groups, group, panel->first, panel->count, b, blocks);
+            group_prefetch(groups, group, panel->first, panel->count, b, stretches);
         if (panel->begin + i == 0)
             kernels->lanes->scores(sums, width, x, n, n, panel->rows, panel->ld, panel->count);
         else
@@ -163,7 +163,7 @@ static void multiply_by_lanes(const struct lane_products *s, const struct panel 
     }
 }
 
-/* A panel for groups begin .. end: sums[o][w] = w_o . x_w, as far as the panel's inputs go. */
+/* A panel for groups begin .. end: sums[o][w] = w_o . x_w over the panel's inputs. */
 static void project_panel(const struct lane_products *s, const struct panel *panel, int64_t begin, int64_t end,
                           float *sums, float *spare) {
     const struct groups *groups = &s->groups;
@@ -173,7 +173,7 @@ static void project_panel(const struct lane_products *s, const struct panel *pan
             multiply_by_matrix(s, panel, g, sums);
         else
             multiply_by_lanes(s, panel, g, sums);
-        if (panel->begin + s->chunk >= groups->depth) group_store(groups, g, panel->first, panel->count, sums, spare);
+        if (panel->begin + s->section >= groups->depth) group_store(groups, g, panel->first, panel->count, sums, spare);
     }
 }
 
@@ -194,7 +194,7 @@ static void project_task(void *arg, int64_t task, int32_t worker) {
             struct panel panel = find_panel(s, o, i, scratch);
             project_panel(s, &panel, group, last_group, sums, spare);
         }
-        i += s->chunk;
+        i += s->section;
     } while (i < s->groups.depth);
     if (s->groups.parts) kernels->matrix->end();
 }

@@ -1,5 +1,5 @@
-/* Which keys each query sees, by four rules: a row per query, a column per key, "." where the key is hidden.
- * All scores are equal, so each of the n visible keys has the weight 1/n.
+/* Four rules that say which keys a query sees. Prints one row per query and one column per key, "." for a hidden key.
+ * All scores are equal, so each of n visible keys has the weight 1/n.
  * SPDX-License-Identifier: MIT */
 #include <selfattn.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* Decoding: keys and values of all tokens so far are kept in a cache, and each new token looks at them. The last
- * token's output has the same bits as in one causal call over all tokens.
+/* Decoding: a cache keeps the keys and values of all tokens so far, and each new token attends to them. Outputs have
+ * the same bits as in one causal call over all tokens.
  * SPDX-License-Identifier: MIT */
 #include <selfattn.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* A whole layer, y = attention(x Wq, x Wk, x Wv) Wo, with causal masking. Wq and Wk are zero, so a token attends to
- * itself and all before it alike; Wv and Wo are identities. So y has the running means of x.
+/* A whole layer, y = attention(x Wq, x Wk, x Wv) Wo, with causal masking. Wq and Wk are zero, so a token gives
+ * equal weights to itself and to all tokens before it. Wv and Wo are identities. So y has the running means of x.
  * SPDX-License-Identifier: MIT */
 #include <selfattn.h>
 #include <stdio.h>

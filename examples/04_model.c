@@ -1,4 +1,4 @@
-/* A trained decoder writes on: 04_model MODEL TOKEN TOKEN ... prints the most probable next tokens.
+/* A trained decoder generates tokens: 04_model MODEL TOKEN TOKEN ... prints the most probable next tokens.
  * Token numbers keep this example small; sa_tokenizer_encode() and sa_tokenizer_decode() turn text into them and back.
  * SPDX-License-Identifier: MIT */
 #include <selfattn_models.h>
@@ -25,7 +25,7 @@ static sa_status write_on(sa_ctx *ctx, const char *path, const int32_t *prompt, 
                (long long)sa_model_get(model, SA_MODEL_VOCABULARY));
         status = sa_session_create(ctx, model, NULL, &session);
     }
-    if (status == SA_OK) status = sa_generate(ctx, session, &args); /* no sampling: the largest logit wins */
+    if (status == SA_OK) status = sa_generate(ctx, session, &args); /* no sampling: takes the largest logit */
     for (int64_t i = 0; i < count && status == SA_OK; i++) printf("%d%s", written[i], i == count - 1 ? "\n" : " ");
     sa_session_destroy(&session); /* before its model */
     sa_model_destroy(&model);

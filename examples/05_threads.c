@@ -1,5 +1,5 @@
-/* Four threads use one layer at once. The rules: a layer is immutable, any number of threads may share it; a context
- * has one caller at a time, so each thread has its own; tensors are the caller's. Results do not depend on the threads.
+/* Four threads use one layer at once. The rules: a layer is immutable, so any number of threads may share it. A context
+ * has one caller at a time, so each thread has its own. Results do not depend on the threads.
  * SPDX-License-Identifier: MIT */
 #include <pthread.h>
 #include <selfattn.h>

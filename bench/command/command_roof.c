@@ -8,9 +8,9 @@
 #include <stdio.h>
 
 static const char about[] =
-    "Measures the roofs of one core: f32 multiply-add and AMX-BF16 products from registers, cblas_sgemm at 2048^3, "
-    "and\n"
-    "reading an array that no cache holds. The four take turns in short rounds; the best round counts.";
+    "Measures the roofs of one core: f32 multiply-add and AMX-BF16 products from registers, cblas_sgemm at 2048^3,\n"
+    "and reading an array that is larger than every cache. The four take turns in short rounds; we report the best\n"
+    "round.";
 
 /* Two words each: the JSON key and the name for people. */
 static const struct {

@@ -10,12 +10,11 @@
 #include <stdlib.h>
 
 static const char about[] =
-    "Measures time and memory of one head over sequence lengths 128, 256, ... and head sizes 32, 64, 128 on one "
-    "thread: for\n"
-    "the library (tiled), the unfused path (whole score matrix, same BLAS) and a triple loop, which stops where it "
-    "takes\n"
-    "longer than a second or two. Fits the exponents of time in n and d and says how far they are from n^2 d. Prints\n"
-    "Markdown; writes scaling.csv, scaling.png and scaling.svg (by gnuplot) into the output directory.";
+    "Measures time and memory of one head on one thread, for sequence lengths 128, 256, ... and head sizes 32, 64,\n"
+    "128. Compares the library (tiled), the unfused path (whole score matrix, same BLAS) and a triple loop (only\n"
+    "for lengths at which it takes at most a second or two). Fits the exponents of time in n and d and compares\n"
+    "them with n^2 d. Prints Markdown; writes scaling.csv, scaling.png and scaling.svg (by gnuplot) into the output\n"
+    "directory.";
 
 static int write_files(const struct scaling *s, const char *directory) {
     char rate[32], n_middle[32];
@@ -46,7 +45,7 @@ int scaling_command(int argc, const char **argv) {
     struct poptOption flags[] = {
         {"max-n", 0, POPT_ARG_LONGLONG, &n_most, 0, "powers of two up to this length (16384)", "N"},
         {"rounds", 0, POPT_ARG_INT, &rounds, 0, "rounds (4)", "R"},
-        {"output", 0, POPT_ARG_STRING, &output, 0, "directory for the files, made if need be (.)", "DIR"},
+        {"output", 0, POPT_ARG_STRING, &output, 0, "directory for the files, created if needed (.)", "DIR"},
         POPT_TABLEEND};
     int status = options_read(flags, about, argc, argv);
     if (status < 0) status = check_range("--max-n", n_most, 2 * LENGTH_LEAST, 1 << 17);

@@ -15,15 +15,13 @@
 #include <string.h>
 
 static const char about[] =
-    "Times attention of one shape and prints one JSON line: the flags, ms_median and ms_min of the repetitions (after "
-    "a\n"
-    "warm-up call), and gflops = 4 B H T S D / ms_median, halved when causal. With --mode layer it times a whole layer "
-    "of\n"
-    "width E = H*D, projections included: gflops counts 8 B T E^2 + 4 B H T^2 D (attention halved when causal).\n"
-    "Where --mode layer, --precision, --isa or --path is given, the line ends with what was really in force.\n"
+    "Times attention of one shape and prints one JSON line: the flags, ms_median and ms_min of the repetitions\n"
+    "(after a warm-up call), and gflops = 4 B H T S D / ms_median, half of that with --causal 1. With --mode layer\n"
+    "it times a whole layer of width E = H*D with its projections: gflops counts 8 B T E^2 + 4 B H T^2 D (the second\n"
+    "term halved with --causal 1). With --mode layer, --precision, --isa or --path, the line ends with the value that\n"
+    "was used.\n"
     "\n"
-    "Other commands: sa-bench compare, sa-bench roof, sa-bench scaling, sa-bench table, sa-bench threads; each has "
-    "--help.";
+    "Other commands: sa-bench compare, roof, scaling, table, threads, write; each has --help.";
 
 static const long long UNSET = LLONG_MIN;
 
@@ -53,7 +51,7 @@ static int read_flags(struct time_flags *f, int argc, const char **argv) {
         {"threads", 0, POPT_ARG_INT, &f->threads, 0, "threads of the library (1)", "N"},
         {"reps", 0, POPT_ARG_INT, &f->reps, 0, "repetitions (10)", "R"},
         {"mode", 0, POPT_ARG_STRING, &f->mode, 0, "what to time (attention)", "attention|layer"},
-        {"precision", 0, POPT_ARG_STRING, &f->names.precision, 0, "how exact f32 is meant to be (highest)",
+        {"precision", 0, POPT_ARG_STRING, &f->names.precision, 0, "how exact arithmetic has to be (highest)",
          "highest|high|medium"},
         {"isa", 0, POPT_ARG_STRING, &f->names.isa, 0, "the best instruction set to use (auto)",
          "auto|portable|avx2|avx512|amx"},

@@ -93,7 +93,7 @@ static sa_status take_name(const struct gguf *g, const struct gguf_tensor *from,
             return SA_OK;
         }
     return fail(g->report, SA_ERR_UNSUPPORTED,
-                "%s: tensor \"%.*s\" has no place in what is supported of the architecture", g->file->name,
+                "%s: tensor \"%.*s\" is not among the supported tensors of the architecture", g->file->name,
                 (int)min_i64(from->name.length, 80), from->name.bytes);
 }
 

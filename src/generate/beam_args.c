@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 static sa_status check_prompt(struct report *report, const sa_beam_args *a, const struct beam_search *s) {
-    if (a->tokens < 0) return fail(report, SA_ERR_VALUE, "tokens is %lld", (long long)a->tokens);
+    if (a->tokens < 0) return fail(report, SA_ERR_VALUE, "tokens is %lld, must be at least 0", (long long)a->tokens);
     if (a->tokens && !a->ids) return fail_null(report, "ids");
     if (!a->tokens && a->ids) return fail(report, SA_ERR_VALUE, "tokens is 0, but ids is given");
     if (!a->tokens && s->session->model->config.start_token < 0)

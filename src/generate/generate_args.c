@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 static sa_status check_prompts(struct report *report, const sa_generate_args *a, const struct writing *w) {
-    if (a->tokens < 0) return fail(report, SA_ERR_VALUE, "tokens is %lld", (long long)a->tokens);
+    if (a->tokens < 0) return fail(report, SA_ERR_VALUE, "tokens is %lld, must be at least 0", (long long)a->tokens);
     if (a->tokens && !a->ids) return fail_null(report, "ids");
     if (!a->tokens && (a->ids || a->lengths))
         return fail(report, SA_ERR_VALUE, "tokens is 0, but %s is given", a->ids ? "ids" : "lengths");

@@ -34,7 +34,7 @@ static sa_status check_config(struct report *report, const sa_model *model, cons
     if (status != SA_OK) return status;
     if (c->reserved) return fail(report, SA_ERR_VALUE, "reserved is %d, must be 0", (int)c->reserved);
     if (!model->decoder.config.name) return fail_lack(report, model, "decoder");
-    if (c->batch < 0) return fail(report, SA_ERR_VALUE, "batch is %lld", (long long)c->batch);
+    if (c->batch < 0) return fail(report, SA_ERR_VALUE, "batch is %lld, must be at least 0", (long long)c->batch);
     if (!c->batch) c->batch = 1;
     return SA_OK;
 }

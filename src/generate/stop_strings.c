@@ -7,7 +7,7 @@
 
 sa_status stop_strings_take(struct report *report, const char *const *text, int64_t count, struct stop_strings *stops) {
     *stops = (struct stop_strings){text, count, 0};
-    if (count < 0) return fail(report, SA_ERR_VALUE, "stop_string_count is %lld", (long long)count);
+    if (count < 0) return fail(report, SA_ERR_VALUE, "stop_string_count is %lld, must be at least 0", (long long)count);
     if (count && !text) return fail_null(report, "stop_strings");
     for (int64_t i = 0; i < count; i++) {
         if (!text[i] || !*text[i])

@@ -2,7 +2,7 @@
 #include "generate/stop_tokens.h"
 
 sa_status stop_tokens_check(struct report *report, const int32_t *id, int64_t count) {
-    if (count < 0) return fail(report, SA_ERR_VALUE, "stop_token_count is %lld", (long long)count);
+    if (count < 0) return fail(report, SA_ERR_VALUE, "stop_token_count is %lld, must be at least 0", (long long)count);
     return count && !id ? fail_null(report, "stop_tokens") : SA_OK;
 }
 

@@ -11,7 +11,7 @@
 static sa_status check_sizes(struct report *report, const sa_encode_args *a, const struct sa_model *model) {
     const struct stack_config *c = &model_first(model)->config, *d = &model->decoder.config;
     const int64_t B = a->batch, T = a->tokens, U = a->targets;
-    if (B < 0) return fail(report, SA_ERR_VALUE, "batch is %lld", (long long)B);
+    if (B < 0) return fail(report, SA_ERR_VALUE, "batch is %lld, must be at least 0", (long long)B);
     sa_status status = check_tokens(report, "tokens", T, c->positions.limit);
     if (status == SA_OK && U) status = check_tokens(report, "targets", U, d->positions.limit);
     if (status != SA_OK) return status;

@@ -185,7 +185,7 @@ static sa_status take_merge(const struct json_source *s, const json_t *merge, in
                     (int)min_i64(h.left_bytes, 60), h.left, h.right,
                     left < 0    ? "the first"
                     : right < 0 ? "the second"
-                                : "both in one");
+                                : "the two joined");
     merges_add(&t->byte_bpe, left, right, id, rank);
     return SA_OK;
 }

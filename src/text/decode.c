@@ -37,8 +37,9 @@ static sa_status put_all(struct report *report, const struct sa_tokenizer *t, co
 static sa_status decode(struct report *report, const sa_tokenizer *t, const int32_t *ids, int64_t count,
                         struct text_sink *sink) {
     if (!t) return fail_null(report, "tokenizer");
-    if (count < 0) return fail(report, SA_ERR_VALUE, "count is %lld", (long long)count);
-    if (sink->capacity < 0) return fail(report, SA_ERR_VALUE, "capacity is %lld", (long long)sink->capacity);
+    if (count < 0) return fail(report, SA_ERR_VALUE, "count is %lld, must be at least 0", (long long)count);
+    if (sink->capacity < 0)
+        return fail(report, SA_ERR_VALUE, "capacity is %lld, must be at least 0", (long long)sink->capacity);
     if (count && !ids) return fail_null(report, "ids");
     if (sink->capacity && !sink->text) return fail_null(report, "text");
     sa_status status = put_all(report, t, ids, count, sink);

@@ -176,7 +176,7 @@ static sa_status take_merge(const struct lists *l, struct gguf_text text, int32_
     const int32_t right = space ? byte_bpe_token(t, space + 1, right_bytes) : -1;
     const int32_t id = space ? byte_bpe_joined(t, text.bytes, left_bytes, space + 1, right_bytes) : -1;
     if (left < 0 || right < 0 || id < 0)
-        return fail(l->gguf->report, SA_ERR_FORMAT, "%s: merge %d, \"%.*s\", is not two tokens that are one together",
+        return fail(l->gguf->report, SA_ERR_FORMAT, "%s: merge %d, \"%.*s\", is not two tokens that join to a token",
                     l->gguf->file->name, (int)rank, (int)min_i64(text.length, 60), text.bytes);
     merges_add(&t->byte_bpe, left, right, id, rank);
     return SA_OK;

@@ -113,7 +113,7 @@ static void put_around(const struct around *around, int32_t flags, struct token_
 }
 
 static sa_status check_text(struct report *report, const char *text, int64_t bytes) {
-    if (bytes < 0) return fail(report, SA_ERR_VALUE, "bytes is %lld", (long long)bytes);
+    if (bytes < 0) return fail(report, SA_ERR_VALUE, "bytes is %lld, must be at least 0", (long long)bytes);
     if (bytes && !text) return fail_null(report, "text");
     const int64_t wrong = invalid_utf8(text, bytes);
     if (wrong < 0) return SA_OK;
@@ -125,7 +125,8 @@ static sa_status encode(sa_ctx *ctx, const sa_tokenizer *t, const char *text, in
                         struct token_sink *sink) {
     struct report *report = &ctx->report;
     if (!t) return fail_null(report, "tokenizer");
-    if (sink->capacity < 0) return fail(report, SA_ERR_VALUE, "capacity is %lld", (long long)sink->capacity);
+    if (sink->capacity < 0)
+        return fail(report, SA_ERR_VALUE, "capacity is %lld, must be at least 0", (long long)sink->capacity);
     if (sink->capacity && !sink->ids) return fail_null(report, "ids");
     if (flags & ~(SA_ENCODE_NO_TEMPLATE | SA_ENCODE_NO_SPECIAL))
         return fail(report, SA_ERR_VALUE, "flags is %d, which is no sum of SA_ENCODE_ constants", (int)flags);

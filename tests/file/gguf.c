@@ -337,7 +337,7 @@ Test(gguf, names_its_tensors) {
         struct gguf_writer w = settings_of(pairs[i].architecture);
         gguf_put_tensor(&w, pairs[i].theirs, 1, size, 0, &value, sizeof value);
         if (!pairs[i].ours) {
-            expect_refused(&w, SA_ERR_UNSUPPORTED, "has no place in what is supported of the architecture");
+            expect_refused(&w, SA_ERR_UNSUPPORTED, "is not among the supported tensors of the architecture");
             continue;
         }
         struct tensor_file file;

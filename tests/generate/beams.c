@@ -252,7 +252,7 @@ Test(beams, refusals) {
     sa_session *session = session_of(ctx, model, 2);
     REFUSED(args.struct_size = 8, SA_ERR_STRUCT_SIZE,
             "sa_beam_args.struct_size is 8, at least 64 is needed; set it to sizeof(sa_beam_args)");
-    REFUSED(args.tokens = -1, SA_ERR_VALUE, "tokens is -1");
+    REFUSED(args.tokens = -1, SA_ERR_VALUE, "tokens is -1, must be at least 0");
     REFUSED(args.tokens = 0, SA_ERR_VALUE, "tokens is 0, but ids is given");
     REFUSED(args.ids = NULL, SA_ERR_NULL, "ids is NULL");
     REFUSED(args.max_tokens = 0, SA_ERR_VALUE, "max_tokens is 0, must be at least 1");

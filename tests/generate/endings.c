@@ -254,7 +254,7 @@ Test(endings, refusals) {
     setup(&b, 0);
     REFUSED(b.args.struct_size = 8, SA_ERR_STRUCT_SIZE,
             "sa_generate_args.struct_size is 8, at least 64 is needed; set it to sizeof(sa_generate_args)");
-    REFUSED(b.args.tokens = -1, SA_ERR_VALUE, "tokens is -1");
+    REFUSED(b.args.tokens = -1, SA_ERR_VALUE, "tokens is -1, must be at least 0");
     REFUSED(b.args.tokens = 0, SA_ERR_VALUE, "tokens is 0, but ids is given");
     REFUSED(b.args.ids = NULL, SA_ERR_NULL, "ids is NULL");
     REFUSED(b.args.lengths = long_one, SA_ERR_VALUE, "lengths[1] is 3, must be 0 to tokens = 2");
@@ -265,9 +265,9 @@ Test(endings, refusals) {
     REFUSED(b.args.counts = NULL, SA_ERR_NULL, "counts is NULL");
     REFUSED(b.args.sampling = &hot, SA_ERR_VALUE, "temperature is -1, must be 0 or more");
     REFUSED(b.args.stop_token_count = 3, SA_ERR_NULL, "stop_tokens is NULL");
-    REFUSED(b.args.stop_token_count = -3, SA_ERR_VALUE, "stop_token_count is -3");
+    REFUSED(b.args.stop_token_count = -3, SA_ERR_VALUE, "stop_token_count is -3, must be at least 0");
     REFUSED(b.args.stop_string_count = 1, SA_ERR_NULL, "stop_strings is NULL");
-    REFUSED(b.args.stop_string_count = -1, SA_ERR_VALUE, "stop_string_count is -1");
+    REFUSED(b.args.stop_string_count = -1, SA_ERR_VALUE, "stop_string_count is -1, must be at least 0");
     REFUSED((b.args.stop_strings = stops, b.args.stop_string_count = 1), SA_ERR_NULL,
             "tokenizer, which stop_strings need, is NULL");
     REFUSED((b.args.stop_strings = stops, b.args.stop_string_count = 2), SA_ERR_VALUE, "stop_strings[1] is empty");

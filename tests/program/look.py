@@ -175,7 +175,7 @@ class Look(unittest.TestCase):
             jpeg = file.read()
         huge = whole[:16] + (1 << 30).to_bytes(4, "big") + whole[20:]
         for content, message in [(b"", "neither a PNG nor a JPEG"), (b"GIF89a", "neither a PNG nor a JPEG"),
-                                 (whole[:20], "no whole PNG"), (whole[:60], "cannot be read as PNG"),
+                                 (whole[:20], "not a complete PNG"), (whole[:60], "cannot be read as PNG"),
                                  (huge, "pixels"), (jpeg[:-40], "cannot be read as JPEG")]:
             with self.subTest(message=message):
                 with open(self.path("bad"), "wb") as file:

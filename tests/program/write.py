@@ -133,7 +133,7 @@ class Nonsense(unittest.TestCase):
     def test_models_that_do_not_write(self):
         bert = os.path.join(HERE, "..", "data", "architectures", "bert")
         said = run("generate", bert, "a", "--tokenizer", os.path.join(self.model, "tokenizer.bin"), status=1)
-        self.assertIn("a bert model does not write on", said)
+        self.assertIn("a bert model does not generate text", said)
 
     def test_texts_that_are_too_long_for_the_model(self):
         self.assertEqual(run("generate", self.model, "cat " * 30, "--max-tokens", "1").count("cat "), 30)

@@ -128,7 +128,7 @@ Test(byte_bpe, refuses_what_is_malformed) {
     expect_with("model", "merges", "[\"xy z\"]", SA_ERR_FORMAT,
                 "is \"xy\" and \"z\", and the vocabulary lacks the first");
     expect_with("model", "merges", "[\"x yz\"]", SA_ERR_FORMAT, "the vocabulary lacks the second");
-    expect_with("model", "merges", "[[\"x\",\"z\"]]", SA_ERR_FORMAT, "the vocabulary lacks both in one");
+    expect_with("model", "merges", "[[\"x\",\"z\"]]", SA_ERR_FORMAT, "the vocabulary lacks the two joined");
     expect_with("model", "unk_token", "\"none\"", SA_ERR_FORMAT, "model.unk_token \"none\" is not in the vocabulary");
     expect_with("model", "unk_token", "3", SA_ERR_FORMAT, "model.unk_token is an integer");
     expect_with("model", "ignore_merges", "3", SA_ERR_FORMAT, "model.ignore_merges is an integer");

@@ -277,7 +277,7 @@ Test(gguf_tokenizer, refuses_settings_that_contradict_each_other) {
         gguf_put_array(&w, "tokenizer.ggml.merges", TEXT, 2);
         gguf_put_item(&w, "a b");
         gguf_put_item(&w, merges[i]);
-        expect_refused(&w, SA_ERR_FORMAT, "is not two tokens that are one together");
+        expect_refused(&w, SA_ERR_FORMAT, "is not two tokens that join to a token");
     }
 }
 

@@ -17,13 +17,13 @@ struct common {
 
 /* The end of every option table. */
 #define COMMON_OPTIONS(common)                                                                                         \
-    {"threads", 't', POPT_ARG_INT, &(common).threads, 0, "Use N threads (default: as many as there are CPUs)", "N"},   \
+    {"threads", 't', POPT_ARG_INT, &(common).threads, 0, "Use N threads (default: one per CPU)", "N"},                 \
         {"precision",                                                                                                  \
          0,                                                                                                            \
          POPT_ARG_STRING,                                                                                              \
          &(common).precision,                                                                                          \
          0,                                                                                                            \
-         "How exact arithmetic is meant to be: highest (the default), high or medium",                                 \
+         "How exact arithmetic has to be: highest (the default), high or medium",                                      \
          "NAME"},                                                                                                      \
         {"json", 'j', POPT_ARG_NONE, &(common).json, 0, "Print one JSON object instead of text", NULL},                \
         POPT_AUTOHELP POPT_TABLEEND

@@ -122,9 +122,9 @@ static void draw_heatmap(const struct view *v, const struct options *o) {
         .title = title,
         .text = v->text,
         .note = o->no_special
-                    ? "A row shows how much its word looks at each word above. What is missing to 1 goes to tokens "
-                      "that are not drawn."
-                    : "A row shows how much its word looks at each word above; the weights of a row sum to 1."};
+                    ? "A row shows how much its word attends to each word above. The rest of its sum, up to 1, belongs "
+                      "to tokens that are not drawn."
+                    : "A row shows how much its word attends to each word above; the weights of a row sum to 1."};
     heatmap_draw(&heatmap, o->heatmap);
 }
 
@@ -156,13 +156,14 @@ int command_attend(int argc, const char **argv) {
     const struct poptOption table[] = {
         {"layer", 'l', POPT_ARG_INT, &o.layer, 0, "Layer, counted from 0 (default: all)", "L"},
         {"head", 'h', POPT_ARG_INT, &o.head, 0, "Head, counted from 0 (default: all)", "H"},
-        {"word", 'w', POPT_ARG_STRING, &o.word, 0, "Show where this word of the sentence looks", "WORD"},
+        {"word", 'w', POPT_ARG_STRING, &o.word, 0, "Show what this word of the sentence attends to", "WORD"},
         {"nth", 0, POPT_ARG_INT, &o.nth, 0, "Take the Nth occurrence of the word (default: 1)", "N"},
         {"top", 'n', POPT_ARG_INT, &o.top, 0, "Show the N strongest links (default: 10)", "N"},
-        {"join", 0, POPT_ARG_NONE, &o.join, 0, "Put the pieces of words (\"token\", \"##ize\") together", NULL},
-        {"no-special", 0, POPT_ARG_NONE, &o.no_special, 0, "Leave out what the tokenizer adds ([CLS], [SEP])", NULL},
-        {"heatmap", 0, POPT_ARG_STRING, &o.heatmap, 0, "Draw the weights of the head to FILE.png or .svg", "FILE"},
-        {"arcs", 0, POPT_ARG_STRING, &o.arcs, 0, "Draw all heads of the layer for the word to FILE.png or .svg",
+        {"join", 0, POPT_ARG_NONE, &o.join, 0, "Join the pieces of words (\"token\", \"##ize\")", NULL},
+        {"no-special", 0, POPT_ARG_NONE, &o.no_special, 0, "Leave out tokens that the tokenizer adds ([CLS], [SEP])",
+         NULL},
+        {"heatmap", 0, POPT_ARG_STRING, &o.heatmap, 0, "Draw the weights of the head into FILE (.png or .svg)", "FILE"},
+        {"arcs", 0, POPT_ARG_STRING, &o.arcs, 0, "Draw all heads of the layer for the word into FILE (.png or .svg)",
          "FILE"},
         COMMON_OPTIONS(o.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL SENTENCE", 2, 2);

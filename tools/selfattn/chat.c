@@ -45,13 +45,13 @@ static int fits(const struct chat *c, int64_t more) {
  * forgotten. */
 static int make_room(struct chat *c, const char *question) {
     if (!fits(c, c->writing.max_tokens) && c->turns) {
-        fputs("(The conversation has become too long for the model, which now begins anew.)\n", stderr);
+        fputs("(The conversation is too long for the model. A new conversation begins.)\n", stderr);
         begin(c);
         add_question(c, question);
     }
     if (fits(c, 1)) return 1;
-    fprintf(stderr, "(That line is too long: it has %lld tokens, the model reads %lld.)\n", (long long)c->next.count,
-            (long long)sa_model_get(c->engine.model, SA_MODEL_DECODER_MAX_POSITIONS));
+    fprintf(stderr, "(That line is too long: it has %lld tokens, the model reads at most %lld.)\n",
+            (long long)c->next.count, (long long)sa_model_get(c->engine.model, SA_MODEL_DECODER_MAX_POSITIONS));
     begin(c);
     return 0;
 }
@@ -105,13 +105,14 @@ static void talk(struct chat *c, const char *model) {
     c->writing.end = c->format.end;
     c->session = writing_session(&c->engine, 1);
     if (isatty(STDIN_FILENO))
-        puts("A line is a question; /new forgets the conversation; Ctrl-C ends an answer, Ctrl-D the conversation.");
+        puts("Each line is a question. /new starts a new conversation. Ctrl-C stops an answer, Ctrl-D ends the "
+             "program.");
     begin(c);
     while (ask(&line, &size)) {
         if (!strcmp(line, "/new"))
             begin(c);
         else if (!g_utf8_validate(line, -1, NULL))
-            fputs("(That line is not valid UTF-8 and was left out.)\n", stderr);
+            fputs("(That line is not valid UTF-8 and was ignored.)\n", stderr);
         else if (*line)
             answer(c, line);
     }
@@ -125,10 +126,10 @@ static void talk(struct chat *c, const char *model) {
 
 int command_chat(int argc, const char **argv) {
     struct chat c = {.writing = writing_defaults};
-    const struct poptOption table[] = {WRITING_OPTIONS(c.writing),
-                                       {"system", 's', POPT_ARG_STRING, &c.system, 0,
-                                        "Tell the model this first (default: what its template says)", "TEXT"},
-                                       COMMON_OPTIONS(c.writing.common)};
+    const struct poptOption table[] = {
+        WRITING_OPTIONS(c.writing),
+        {"system", 's', POPT_ARG_STRING, &c.system, 0, "System prompt (default: that of the chat template)", "TEXT"},
+        COMMON_OPTIONS(c.writing.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL", 1, 1);
     writing_check(&c.writing);
     talk(&c, a.word[0]);

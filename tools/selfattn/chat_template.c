@@ -72,7 +72,7 @@ static void check_shape(const char *model, const char *text) {
     if (strstr(text, "<|im_start|>") && strstr(text, "<|im_end|>")) return;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (strstr(text, others[i].mark))
-            failure("%s: its chat template is %s, supported is ChatML (<|im_start|> ... <|im_end|>)", model,
+            failure("%s: its chat template is %s; only ChatML (<|im_start|> ... <|im_end|>) is supported", model,
                     others[i].name);
     failure("%s: its chat template is not ChatML (<|im_start|> ... <|im_end|>); it begins: %.60s", model, text);
 }
@@ -85,7 +85,8 @@ struct chat_template chat_template_read(const struct engine *engine, const char 
     if (text) chat.system = find_system(text);
     if (sa_tokenizer_find(engine->tokenizer, "<|im_start|>", &chat.start) ||
         sa_tokenizer_find(engine->tokenizer, "<|im_end|>", &chat.end))
-        failure("%s: its tokenizer has no <|im_start|> and <|im_end|>, so it was not made for conversations in ChatML",
+        failure("%s: its tokenizer has no <|im_start|> and <|im_end|>, so the model was not trained for ChatML "
+                "conversations",
                 model);
     free(text);
     free(directory);

@@ -137,7 +137,7 @@ static void check_options(struct options *o) {
     writing_check(&o->writing);
     if (o->beams < 0 || o->beams > MOST_BEAMS) usage_error("--beams is %d, must be 1 to %d", o->beams, MOST_BEAMS);
     if (o->beams && (o->writing.sampling.temperature > 0 || o->writing.stops || o->map))
-        usage_error("--beams goes with neither --temperature nor --stop nor --map");
+        usage_error("--beams cannot be combined with --temperature, --stop or --map");
     if (o->map) picture_check_name(o->map);
     if (!o->map && (o->layer != NOT_GIVEN || o->head != NOT_GIVEN)) usage_error("--layer and --head need --map");
 }
@@ -146,11 +146,11 @@ int command_generate(int argc, const char **argv) {
     struct options o = {.writing = writing_defaults, .layer = NOT_GIVEN, .head = NOT_GIVEN, .length_penalty = 1};
     const struct poptOption table[] = {
         WRITING_OPTIONS(o.writing),
-        {"beams", 0, POPT_ARG_INT, &o.beams, 0, "Look for the most probable texts with N beams, and show N", "N"},
+        {"beams", 0, POPT_ARG_INT, &o.beams, 0, "Search with N beams and show the N most probable texts", "N"},
         {"length-penalty", 0, POPT_ARG_DOUBLE, &o.length_penalty, 0,
-         "Divide the logarithm of a text's probability by its length to the power of X (default: 1)", "X"},
+         "Divide the log-probability of a text by its length to the power of X (default: 1)", "X"},
         {"map", 'm', POPT_ARG_STRING, &o.map, 0,
-         "Draw which earlier words each new word was written from into FILE (.png or .svg)", "FILE"},
+         "Draw into FILE (.png or .svg) which earlier words each new word attends to", "FILE"},
         {"layer", 'l', POPT_ARG_INT, &o.layer, 0, "Draw this layer, counted from 0 (default: the mean of all)", "L"},
         {"head", 'h', POPT_ARG_INT, &o.head, 0, "Draw this head, counted from 0 (default: the mean of all)", "H"},
         COMMON_OPTIONS(o.writing.common)};

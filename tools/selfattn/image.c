@@ -37,7 +37,7 @@ static struct content read_content(const char *file) {
 
 static struct image make(const char *file, int64_t width, int64_t height) {
     if (width < 1 || height < 1 || width > MOST_PIXELS / height)
-        failure("%s: has %lld x %lld pixels, must be 1 to %lld in all", file, (long long)width, (long long)height,
+        failure("%s: has %lld x %lld pixels, must be 1 to %lld in total", file, (long long)width, (long long)height,
                 (long long)MOST_PIXELS);
     return (struct image){(int)width, (int)height, allocate((size_t)(width * height), 3)};
 }
@@ -77,7 +77,7 @@ static void flatten(cairo_surface_t *png, struct image *image) {
 }
 
 static struct image read_png(struct content *c) {
-    if (c->size < 24) failure("%s: is no whole PNG file", c->file);
+    if (c->size < 24) failure("%s: is not a complete PNG file", c->file);
     struct image image = make(c->file, big_endian(c->byte + 16), big_endian(c->byte + 20));
     cairo_surface_t *png = cairo_image_surface_create_from_png_stream(feed, c);
     cairo_status_t status = cairo_surface_status(png);

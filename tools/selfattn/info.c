@@ -41,7 +41,7 @@ static const struct size input_sizes[] = {
     {"channels", "channels of an image or of sound", SA_MODEL_FEATURE_CHANNELS},
     {"height", "rows of an image", SA_MODEL_FEATURE_HEIGHT},
     {"width", "columns of an image, frames of sound", SA_MODEL_FEATURE_WIDTH},
-    {"tokens", "tokens that it becomes", SA_MODEL_FEATURE_TOKENS},
+    {"tokens", "tokens that the input becomes", SA_MODEL_FEATURE_TOKENS},
     {NULL, NULL, 0},
 };
 

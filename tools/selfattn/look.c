@@ -97,7 +97,7 @@ static void draw(const struct image *image, const struct view *view, const struc
     char text[400];
     int n = snprintf(text, sizeof text, "%s", slash ? slash + 1 : file);
     if (labels->count)
-        snprintf(text + n, sizeof text - (size_t)n, ", which it takes for: %s (%.0f %%)", labels->best[0].name,
+        snprintf(text + n, sizeof text - (size_t)n, ", classified as: %s (%.0f %%)", labels->best[0].name,
                  100 * labels->best[0].probability);
     overlay_draw(image, view, gaze, text, o->output);
     if (!o->common.json) printf("Picture:  %s\n", o->output);
@@ -108,7 +108,7 @@ static void look(const struct options *o, const char *directory, const char *fil
     engine_load(&engine, directory);
     if (sa_model_get(engine.model, SA_MODEL_FEATURE_ROWS) < 1 ||
         sa_model_get(engine.model, SA_MODEL_FEATURE_CHANNELS) != 3)
-        failure("%s: a %s model does not look at photographs", directory, sa_model_type(engine.model));
+        failure("%s: a %s model does not take photographs", directory, sa_model_type(engine.model));
     struct image image = image_read(file);
     struct view view = preprocess(&engine, directory, &image);
     struct answer answer = run(&engine, &view);
@@ -129,7 +129,8 @@ static void look(const struct options *o, const char *directory, const char *fil
 int command_look(int argc, const char **argv) {
     struct options o = {.layer = NOT_GIVEN, .head = NOT_GIVEN, .top = 5};
     const struct poptOption table[] = {
-        {"output", 'o', POPT_ARG_STRING, &o.output, 0, "Draw where it looks into FILE (.png or .svg)", "FILE"},
+        {"output", 'o', POPT_ARG_STRING, &o.output, 0, "Draw into FILE (.png or .svg) what the model attends to",
+         "FILE"},
         {"layer", 'l', POPT_ARG_INT, &o.layer, 0, "Layer, counted from 0 (default: the last)", "L"},
         {"head", 'h', POPT_ARG_INT, &o.head, 0, "Head, counted from 0 (default: the mean of all)", "H"},
         {"top", 'n', POPT_ARG_INT, &o.top, 0, "Show the N most probable classes (default: 5)", "N"},

@@ -11,24 +11,24 @@ static const struct command {
     int (*run)(int argc, const char **argv);
     const char *help;
 } commands[] = {
-    {"attend", "selfattn attend", command_attend, "Show where the words of a sentence look"},
-    {"search", "selfattn search", command_search, "Sort sentences by how close they are to a query in meaning"},
+    {"attend", "selfattn attend", command_attend, "Show what the words of a sentence attend to"},
+    {"search", "selfattn search", command_search, "Rank sentences by how similar they are to a query"},
     {"tokens", "selfattn tokens", command_tokens, "Show the tokens of a text"},
-    {"generate", "selfattn generate", command_generate, "Let a model write on from a text"},
-    {"chat", "selfattn chat", command_chat, "Talk with a model, line by line"},
-    {"look", "selfattn look", command_look, "Show where a vision model looks in a photograph"},
+    {"generate", "selfattn generate", command_generate, "Generate text after a prompt"},
+    {"chat", "selfattn chat", command_chat, "Chat with a model, one line per question"},
+    {"look", "selfattn look", command_look, "Show what a vision model attends to in a photograph"},
     {"info", "selfattn info", command_info, "Show the sizes of a model"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void print_help(void) {
     puts("Usage: selfattn COMMAND MODEL ...\n\n"
-         "Runs a trained transformer and looks into it. MODEL is a directory with config.json, *.safetensors\n"
+         "Runs a trained transformer and shows its attention. MODEL is a directory with config.json, *.safetensors\n"
          "and tokenizer.json, or a .gguf file, or llama2.c's .bin with tokenizer.bin beside it.\n\nCommands:");
     for (int i = 0; i < COMMANDS; i++) printf("  %-10s%s\n", commands[i].name, commands[i].help);
-    puts("\nselfattn help COMMAND, or COMMAND --help, says what it takes. Every command takes\n"
-         "--json for an answer that programs can read.\n"
-         "selfattn --version says which library is loaded.\n\n"
+    puts("\nselfattn help COMMAND, or selfattn COMMAND --help, shows the options of a command.\n"
+         "With --json every command prints JSON for other programs.\n"
+         "selfattn --version shows the version of the library.\n\n"
          "Examples:\n"
          "  selfattn attend minilm \"The animal didn't cross the road because it was tired.\" \\\n"
          "    --layer 3 --head 1 --word it --heatmap heads.png --arcs it.png\n"

@@ -100,7 +100,8 @@ void overlay_draw(const struct image *image, const struct view *view, const stru
     double bottom = draw_heads(&s, height + GAP);
     const struct label small = {.size = 12, .colour = muted};
     picture_text(&s.picture, 0, bottom,
-                 "Each picture is brightest where its weight is largest. What is missing to 1 goes to the class token.",
+                 "Each picture is brightest where its weight is largest. The rest of the sum, up to 1, belongs to the "
+                 "class token.",
                  &small);
     char title[96];
     if (gaze->chosen < 0)

@@ -18,7 +18,7 @@ static int ends_in(const char *file, const char *ending) {
 
 void picture_check_name(const char *file) {
     if (!ends_in(file, ".png") && !ends_in(file, ".svg"))
-        usage_error("\"%s\" ends neither in .png nor in .svg, which are the kinds of pictures", file);
+        usage_error("\"%s\" ends neither in .png nor in .svg; other pictures are not supported", file);
 }
 
 struct picture picture_begin(void) {

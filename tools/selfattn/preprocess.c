@@ -44,13 +44,13 @@ static void read_size(const json_t *json, const char *path, const char *key, int
     }
     int both = *width > 0 && *height > 0 && *width < 1 << 15 && *height < 1 << 15;
     if (both == (*shortest > 0 && *shortest < 1 << 15))
-        failure("%s: \"%s\" is neither a number nor a width and height nor a shortest_edge, up to 32767", path, key);
+        failure("%s: \"%s\" must be a number, a width and a height, or a shortest_edge, up to 32767", path, key);
 }
 
 static void read_triple(const json_t *json, const char *path, const char *key, double triple[3]) {
     const json_t *value = json_object_get(json, key);
     if (!value) return;
-    if (json_array_size(value) != 3) failure("%s: \"%s\" is no list of three numbers", path, key);
+    if (json_array_size(value) != 3) failure("%s: \"%s\" must be a list of three numbers", path, key);
     for (size_t i = 0; i < 3; i++) triple[i] = json_number_value(json_array_get(value, i));
 }
 
@@ -89,7 +89,7 @@ static struct settings find_settings(const struct engine *engine, const char *di
     if (access(path, F_OK) && errno == ENOENT) return s;
     json_error_t error;
     json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-    if (!json_is_object(json)) failure("%s: %s", path, json ? "is no object" : error.text);
+    if (!json_is_object(json)) failure("%s: %s", path, json ? "is not an object" : error.text);
     read_settings(json, path, &s);
     json_decref(json);
     return s;

@@ -135,6 +135,6 @@ int64_t reading_find(const struct reading *reading, const struct engine *engine,
     fputs("The words of the text:", stderr);
     for (int64_t t = 0; t < reading->count; t++) fprintf(stderr, " %s", reading->word[t]);
     fputc('\n', stderr);
-    if (seen) usage_error("the text has \"%s\" %d times, --nth %d is not among them", word, seen, nth);
+    if (seen) usage_error("--nth is %d, but the text has \"%s\" %d times", nth, word, seen);
     usage_error("the text has no word \"%s\" (--join puts the pieces of words together)", word);
 }

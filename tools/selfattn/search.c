@@ -59,10 +59,10 @@ int command_search(int argc, const char **argv) {
     struct common common = {0};
     char *query = NULL, *file = NULL;
     int top = NOT_GIVEN;
-    const struct poptOption options[] = {{"query", 'q', POPT_ARG_STRING, &query, 0, "What to look for", "TEXT"},
+    const struct poptOption options[] = {{"query", 'q', POPT_ARG_STRING, &query, 0, "Query text", "TEXT"},
                                          {"file", 'f', POPT_ARG_STRING, &file, 0,
                                           "Read more sentences from FILE, one per line; - is standard input", "FILE"},
-                                         {"top", 'n', POPT_ARG_INT, &top, 0, "Show the N best only", "N"},
+                                         {"top", 'n', POPT_ARG_INT, &top, 0, "Show only the N best", "N"},
                                          COMMON_OPTIONS(common)};
     struct arguments a = arguments_read(argc, argv, options, "MODEL --query TEXT [SENTENCE...]", 1, INT_MAX);
     if (!query) usage_error("--query is missing");

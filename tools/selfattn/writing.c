@@ -48,7 +48,7 @@ struct engine writing_open(const struct writing *w, const char *model) {
     struct engine e = engine_open(model, w->tokenizer, &w->common);
     engine_load(&e, model);
     if (sa_model_get(e.model, SA_MODEL_ENCODER) || !sa_model_get(e.model, SA_MODEL_OUTPUTS))
-        failure("%s: a %s model does not write on from a text", model, sa_model_type(e.model));
+        failure("%s: a %s model does not generate text", model, sa_model_type(e.model));
     return e;
 }
 

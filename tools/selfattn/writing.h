@@ -25,33 +25,33 @@ extern const struct writing writing_defaults;
      POPT_ARG_DOUBLE,                                                                                                  \
      &(w).sampling.temperature,                                                                                        \
      0,                                                                                                                \
-     "Draw tokens at this temperature (default: 0, always the most probable one)",                                     \
+     "Sample at this temperature (default: 0, always the most probable token)",                                        \
      "X"},                                                                                                             \
-        {"top-k", 0, POPT_ARG_INT, &(w).top_k, 0, "Draw from the K most probable tokens only", "K"},                   \
+        {"top-k", 0, POPT_ARG_INT, &(w).top_k, 0, "Sample only from the K most probable tokens", "K"},                 \
         {"top-p",                                                                                                      \
          0,                                                                                                            \
          POPT_ARG_DOUBLE,                                                                                              \
          &(w).sampling.top_p,                                                                                          \
          0,                                                                                                            \
-         "Draw from the most probable tokens only that have the probability P together",                               \
+         "Sample only from the most probable tokens that together have the probability P",                             \
          "P"},                                                                                                         \
         {"min-p",                                                                                                      \
          0,                                                                                                            \
          POPT_ARG_DOUBLE,                                                                                              \
          &(w).sampling.min_p,                                                                                          \
          0,                                                                                                            \
-         "Draw from tokens only that are at least P times as probable as the most probable one",                       \
+         "Sample only from tokens at least P times as probable as the most probable one",                              \
          "P"},                                                                                                         \
         {"repeat-penalty",                                                                                             \
          0,                                                                                                            \
          POPT_ARG_DOUBLE,                                                                                              \
          &(w).sampling.repetition_penalty,                                                                             \
          0,                                                                                                            \
-         "Make tokens that are in the text already less probable (more than 1) or more (less)",                        \
+         "Make tokens that already occurred less probable (X above 1) or more probable (X below 1)",                   \
          "X"},                                                                                                         \
-        {"seed", 0, POPT_ARG_LONGLONG, &(w).seed, 0, "Draw other tokens; the same seed gives the same text", "N"},     \
+        {"seed", 0, POPT_ARG_LONGLONG, &(w).seed, 0, "Seed of the sampling; the same seed gives the same text", "N"},  \
         {"max-tokens", 'n', POPT_ARG_INT, &(w).max_tokens, 0, "Write at most N tokens (default: 256)", "N"},           \
-        {"stop", 0, POPT_ARG_ARGV, &(w).stops, 0, "End before this text (may be given several times)", "TEXT"}, {      \
+        {"stop", 0, POPT_ARG_ARGV, &(w).stops, 0, "Stop before this text (may be given several times)", "TEXT"}, {     \
         "tokenizer", 0, POPT_ARG_STRING, &(w).tokenizer, 0,                                                            \
             "Read the tokenizer from FILE (default: beside the model)", "FILE"                                         \
     }

@@ -49,7 +49,8 @@
  *   Structs    Argument structs begin with struct_size. Zero the struct, then set struct_size to its sizeof. A
  *              field that is zero means "default". Unknown or unsupported values are refused, never ignored.
  *              Later versions append fields and never move one. A shorter (older) struct_size is accepted. A
- *              longer one is accepted if all bytes that this version does not know are zero.
+ *              longer one is accepted if all bytes that this version does not know are zero. It is a multiple
+ *              of 8.
  *   Handles    sa_*_create() and sa_*_open() write the handle through their last argument; on failure they write
  *              NULL. sa_*_destroy() takes the address of the handle, frees it and sets it to NULL. It accepts
  *              NULL and the address of a NULL handle.

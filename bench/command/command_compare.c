@@ -9,26 +9,22 @@
 #include <string.h>
 
 static const char about[] =
-    "Times the library at named shapes, at precision highest and high (f32) and medium (bf16), against the roofs of "
-    "the "
-    "machine\n"
-    "and against what is installed: the unfused path on the same BLAS, PyTorch (any python3 in PATH that can import "
-    "torch),\n"
-    "ONNX Runtime (node with onnxruntime-node; see NODE_PATH) and oneDNN (if it was there when sa-bench was "
-    "configured). "
-    "All take\n"
-    "turns round by round in one run; the lowest round median counts. Prints Markdown; with --output also writes\n"
-    "compare.csv and pictures (by gnuplot): bars-SET and roofline, .png and .svg.\n"
+    "Times the library at named shapes: f32 at precision highest and high, bf16 at precision medium. Compares it\n"
+    "with the roofs of the machine and with those of these that are installed: the unfused path on the same BLAS,\n"
+    "PyTorch (a python3 in PATH that can import torch), ONNX Runtime (node with onnxruntime-node; see NODE_PATH)\n"
+    "and oneDNN (if CMake found it). All take turns, round by round, in one run; we report the lowest round median.\n"
+    "Prints Markdown. With --output also writes compare.csv and pictures (by gnuplot): bars-SET and roofline, as\n"
+    ".png and .svg.\n"
     "\n"
     "SET is one or more of\n"
     "  bert    bert512, bert128x8, bert512-layer (with projections)      12 heads of 64\n"
     "  vit     vit197x4                                                  12 heads of 64\n"
     "  gpt     gpt1k, gpt2k                                              12 heads of 64, causal\n"
-    "  llama   llama2k                                                   8 heads of 128 on 2 of keys, causal\n"
+    "  llama   llama2k                                                   8 query, 2 key/value heads of 128, causal\n"
     "  cross   cross: 64 queries, 1500 keys                              16 heads of 64\n"
-    "  decode  decode2k, decode16k: 1 query                              32 heads of 128 on 8 of keys\n"
+    "  decode  decode2k, decode16k: 1 query                              32 query, 8 key/value heads of 128\n"
     "  long    long8k                                                    4 heads of 64\n"
-    "  all     all of them, which is also what no name means\n"
+    "  all     all of them (the default)\n"
     "or the name of a single shape.";
 
 static int run_compare(struct compare *c, const char *rivals, const char *output) {
@@ -47,12 +43,12 @@ int compare_command(int argc, const char **argv) {
     char *rivals = NULL, *output = NULL;
     struct poptOption flags[] = {
         {"seconds", 0, POPT_ARG_DOUBLE, &c.seconds, 0, "seconds of rounds for each shape (10)", "S"},
-        {"threads", 0, POPT_ARG_INT, &c.threads, 0, "threads of everybody (1)", "T"},
+        {"threads", 0, POPT_ARG_INT, &c.threads, 0, "threads of the library and of each rival (1)", "T"},
         {"rivals", 0, POPT_ARG_STRING, &rivals, 0, "all, none, or some of unfused,pytorch,onnxruntime,onednn (all)",
          "LIST"},
         {"isa", 0, POPT_ARG_STRING, &names.isa, 0, "the best instruction set for the library and its roofs (auto)",
          "auto|portable|avx2|avx512|amx"},
-        {"output", 0, POPT_ARG_STRING, &output, 0, "directory for the files, made if need be", "DIR"},
+        {"output", 0, POPT_ARG_STRING, &output, 0, "directory for the files, created if needed", "DIR"},
         POPT_TABLEEND};
     int status = options_read_names(flags, about, argc, argv, shapes_choose, c.chosen);
     if (status < 0) status = check_seconds(c.seconds);

@@ -11,11 +11,9 @@
 #include <string.h>
 
 static const char about[] =
-    "Times the library's path on cblas_sgemm (tiled), the unfused path on the same BLAS, cblas_sgemm 2048^3 and the "
-    "other\n"
-    "roofs on one thread, all taking turns round by round in one run; the lowest round median counts. First it "
-    "runs one\n"
-    "long sequence in a process of its own and measures its memory. Prints Markdown.";
+    "Times on one thread: the library's path on cblas_sgemm (tiled), the unfused path on the same BLAS,\n"
+    "cblas_sgemm 2048^3 and the other roofs. All take turns, round by round, in one run; we report the lowest round\n"
+    "median. Before that, it runs one long sequence in a separate process and measures its memory. Prints Markdown.";
 
 /* Tiles whose products are cblas_sgemm calls, against whole products by the same cblas_sgemm. */
 static const struct entry entries[] = {{&way_library, {.threads = 1, .path = SA_PATH_BLAS}},

@@ -14,11 +14,9 @@
 #include <string.h>
 
 static const char about[] =
-    "Times the library at named shapes (see sa-bench compare --help; all of them by default) on 1, 2, 4, ... threads, "
-    "taking\n"
-    "turns round by round; the lowest round median counts. Outputs have to be the same bits. Prints Markdown; "
-    "with\n"
-    "--output also writes threads.csv and a picture (by gnuplot) of the speedups.";
+    "Times the library at named shapes (see sa-bench compare --help; default: all) on 1, 2, 4, ... threads, which\n"
+    "take turns, round by round; we report the lowest round median. The outputs have to be equal bit by bit. Prints\n"
+    "Markdown. With --output also writes threads.csv and a picture (by gnuplot) of the speedups.";
 
 enum { COUNTS = 8 }; /* up to 64 threads, and the most */
 
@@ -126,10 +124,10 @@ int threads_command(int argc, const char **argv) {
     struct poptOption flags[] = {
         {"most", 0, POPT_ARG_INT, &t.most, 0, "the most threads (as many as CPUs)", "T"},
         {"seconds", 0, POPT_ARG_DOUBLE, &t.seconds, 0, "seconds of rounds for each shape (5)", "S"},
-        {"precision", 0, POPT_ARG_STRING, &names.precision, 0, "how exact f32 is meant to be (highest)",
+        {"precision", 0, POPT_ARG_STRING, &names.precision, 0, "how exact arithmetic has to be (highest)",
          "highest|high|medium"},
         {"dtype", 0, POPT_ARG_STRING, &names.dtype, 0, "type of inputs, weights and output (f32)", "f32|bf16|f16"},
-        {"output", 0, POPT_ARG_STRING, &output, 0, "directory for the files, made if need be", "DIR"},
+        {"output", 0, POPT_ARG_STRING, &output, 0, "directory for the files, created if needed", "DIR"},
         POPT_TABLEEND};
     int status = options_read_names(flags, about, argc, argv, shapes_choose, t.chosen);
     if (status < 0) status = check_range("--most", t.most, 0, 64);

@@ -13,18 +13,18 @@
 #include <string.h>
 
 static const char about[] =
-    "Times a language model, a file of llama2.c's weights: decoding, 64 tokens after a short prompt, one at a time; "
-    "and\n"
-    "prefill, a prompt of 256 tokens at once. By the library at each precision that this machine has, and by the same\n"
-    "model in plain C on one thread (loops over float weights, -O3 for this machine). They take turns round by round;\n"
-    "the lowest round median counts. First both write greedily, and at precision highest have to write the same.\n"
+    "Times a language model from a file of llama2.c's weights. Decoding: 64 tokens, one at a time, after a short\n"
+    "prompt. Prefill: a prompt of 256 tokens at once. Compares the library, at each precision that this machine has,\n"
+    "with the same model in plain C on one thread (loops over float weights, -O3 for this machine). They take turns,\n"
+    "round by round; we report the lowest round median. Before that, both generate a text greedily; at precision\n"
+    "highest the texts have to be equal.\n"
     "\n"
     "Usage: sa-bench write MODEL.bin";
 
 /* popt's copy of the name goes with its context. */
 static int take_path(const char *name, void *to) {
     char **path = to;
-    if (*path) return complain(BAD_USAGE, "\"%s\" is a model too many; see sa-bench write --help", name);
+    if (*path) return complain(BAD_USAGE, "\"%s\" is one model too many; see sa-bench write --help", name);
     *path = strdup(name);
     return *path ? -1 : complain_memory((double)strlen(name), "a name");
 }

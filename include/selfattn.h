@@ -148,7 +148,7 @@ SA_API const char *sa_build_info(void);
 /* What a function returns that can fail. The numbers never change. */
 typedef int32_t sa_status;
 
-#define SA_OK              0
+#define SA_OK              0  /* success */
 #define SA_ERR_NULL        1  /* a required pointer is NULL */
 #define SA_ERR_STRUCT_SIZE 2  /* struct_size is too small, or unknown trailing bytes are not zero */
 #define SA_ERR_VALUE       3  /* a number, option or enum is outside its range */
@@ -259,7 +259,7 @@ typedef void (*sa_release_fn)(void *user, void *memory, size_t size);
 
 /* How a context works. All zero, besides struct_size, means all defaults. */
 typedef struct sa_ctx_options {
-    uint64_t struct_size;
+    uint64_t struct_size;            /* sizeof(sa_ctx_options) */
     int32_t threads;                 /* most threads at once, 1 .. 1024; 0: as many as CPUs that this process may use */
     int32_t parallel;                /* SA_PARALLEL_... */
     sa_parallel_for_fn parallel_for; /* needed for SA_PARALLEL_CALLBACK; NULL with the other kinds */
@@ -339,7 +339,7 @@ SA_API sa_status sa_ctx_reserve(sa_ctx *ctx, uint64_t bytes) SA_MUST_CHECK;
  * Cost: tiles that are hidden as a whole are skipped; tiles that are visible as a whole are not looked at. The mask is
  * never copied or expanded to T x S. */
 typedef struct sa_masking {
-    uint64_t struct_size;
+    uint64_t struct_size;       /* sizeof(sa_masking) */
     const int64_t *key_lengths; /* [B], or NULL: every sequence has S keys */
     int32_t causal;             /* 0 or 1 */
     int32_t align;              /* SA_ALIGN_...; has an effect only with causal, window or rules of distance */
@@ -375,7 +375,7 @@ typedef struct sa_masking {
  * The first two are added after scale and softcap, like a mask. All numbers are finite; a sink logit may also be
  * -infinity (no sink). Arrays are contiguous. */
 typedef struct sa_score_rules {
-    uint64_t struct_size;
+    uint64_t struct_size;       /* sizeof(sa_score_rules) */
     const float *alibi_slopes;  /* [H], or NULL: none */
     const float *relative_bias; /* [H,2R+1], or NULL: none */
     int64_t relative_reach;     /* R, 1 .. 2^20; 0 without relative_bias */
@@ -410,7 +410,7 @@ SA_API sa_status sa_t5_distances(const float *table, int64_t buckets, int64_t he
  *     (a, b) becomes (a cos - b sin, a sin + b cos) * attention_factor.
  * Angles are computed in double precision. Either inverse_frequency, or cosines and sines, or neither is given. */
 typedef struct sa_rope {
-    uint64_t struct_size;
+    uint64_t struct_size;            /* sizeof(sa_rope) */
     int32_t style;                   /* SA_ROPE_HALF or SA_ROPE_INTERLEAVED */
     int32_t reserved;                /* 0 */
     int64_t rotary;                  /* R, even, at most D; 0: D. Elements from R on are not changed ("partial"). */
@@ -434,12 +434,12 @@ typedef struct sa_rope {
 
 /* Input of sa_rope_frequencies(). Comments name the kinds that use a field; with other kinds it has to be 0 or NULL. */
 typedef struct sa_rope_scaling {
-    uint64_t struct_size;
-    int32_t kind;     /* SA_ROPE_PLAIN ... SA_ROPE_LLAMA3 */
-    int32_t truncate; /* YARN: 0 rounds the bounds of its ramp to whole pairs, which is usual; -1 does not */
-    int64_t rotary;   /* R, even, >= 2 (DYNAMIC: >= 4) */
-    double theta;     /* > 1; 0: 10000 */
-    double factor;    /* >= 1; LINEAR, DYNAMIC, YARN, LLAMA3; LONGROPE: 0 means max_positions / original_positions */
+    uint64_t struct_size; /* sizeof(sa_rope_scaling) */
+    int32_t kind;         /* SA_ROPE_PLAIN ... SA_ROPE_LLAMA3 */
+    int32_t truncate;     /* YARN: 0 rounds the bounds of its ramp to whole pairs, which is usual; -1 does not */
+    int64_t rotary;       /* R, even, >= 2 (DYNAMIC: >= 4) */
+    double theta;         /* > 1; 0: 10000 */
+    double factor; /* >= 1; LINEAR, DYNAMIC, YARN, LLAMA3; LONGROPE: 0 means max_positions / original_positions */
     int64_t original_positions; /* positions trained on, >= 2; DYNAMIC, YARN, LONGROPE, LLAMA3 */
     int64_t max_positions;      /* LONGROPE: positions that the model is made for; 0 with factor */
     int64_t length;             /* DYNAMIC, LONGROPE: tokens so far; 0: at most original_positions */
@@ -495,7 +495,7 @@ typedef struct sa_cache sa_cache;
 
 /* Sizes of a cache, and what it may forget. */
 typedef struct sa_cache_config {
-    uint64_t struct_size;
+    uint64_t struct_size;    /* sizeof(sa_cache_config) */
     int64_t layers;          /* 1 .. 2^31 - 1; 0: 1 */
     int64_t batch;           /* B: sequences; 1 .. 2^31 - 1 */
     int64_t kv_heads;        /* K; 1 .. 2^31 - 1 */
@@ -571,7 +571,7 @@ SA_API sa_status sa_cache_reorder(sa_cache *cache, const int64_t *from) SA_MUST_
 
 /* Inputs and outputs of sa_attention(). */
 typedef struct sa_attention_args {
-    uint64_t struct_size;
+    uint64_t struct_size;        /* sizeof(sa_attention_args) */
     sa_tensor query;             /* [B,H,T,D]   in */
     sa_tensor key;               /* [B,K,S,D]   in; absent with a cache */
     sa_tensor value;             /* [B,K,S,Dv]  in; absent with a cache */
@@ -619,7 +619,7 @@ typedef struct sa_layer sa_layer;
 
 /* Sizes and weights of a layer. Matrices and vectors are contiguous. */
 typedef struct sa_layer_config {
-    uint64_t struct_size;
+    uint64_t struct_size;    /* sizeof(sa_layer_config) */
     int64_t model_width;     /* E: width of the input x; required. All sizes are at least 1 and below 2^31. */
     int64_t context_width;   /* width of the input of keys and values; 0: E */
     int64_t output_width;    /* width of the result y; 0: E */
@@ -676,10 +676,10 @@ SA_API int64_t sa_layer_value_head_size(const sa_layer *layer);
 
 /* Inputs and outputs of sa_forward(). Tensors of model width have one head: [B,1,T,E]. */
 typedef struct sa_forward_args {
-    uint64_t struct_size;
-    sa_tensor x;       /* [B,1,T,model_width]    in */
-    sa_tensor context; /* [B,1,S,context_width]  in; absent: x itself (self-attention, S = T). Absent with READ */
-    sa_tensor y;       /* [B,1,T,output_width]   out */
+    uint64_t struct_size; /* sizeof(sa_forward_args) */
+    sa_tensor x;          /* [B,1,T,model_width]    in */
+    sa_tensor context;    /* [B,1,S,context_width]  in; absent: x itself (self-attention, S = T). Absent with READ */
+    sa_tensor y;          /* [B,1,T,output_width]   out */
     const sa_masking *masking; /* as in sa_attention(); NULL: every query sees every key */
     sa_tensor lse;             /* [B,H,T,1]  out, optional, as in sa_attention() */
     sa_tensor weights;         /* [B,H,T,S]  out, optional, as in sa_attention() */

@@ -231,7 +231,7 @@ SA_API const char *sa_model_type(const sa_model *model);
 /* Inputs and outputs of sa_model_encode(). Optional arrays may be NULL. Without an encoder, L, H, E and V are the
  * decoder's. Padding stands at the end of a sequence. Rows of padding in outputs are finite but mean nothing. */
 typedef struct sa_encode_args {
-    uint64_t struct_size;
+    uint64_t struct_size;   /* sizeof(sa_encode_args) */
     int64_t batch;          /* B, >= 0 */
     int64_t tokens;         /* T: tokens per sequence, with padding; at least 1. With features: 0, or their T */
     const int32_t *ids;     /* [B,T] in, token numbers; padding may hold any valid number */
@@ -279,14 +279,14 @@ typedef struct sa_session sa_session;
 
 /* Sizes of a session. All zero, besides struct_size, means all defaults. */
 typedef struct sa_session_config {
-    uint64_t struct_size;
-    int64_t batch;       /* B: sequences, >= 1; 0: 1 */
-    int64_t capacity;    /* most tokens per sequence, allocated on creation; 0: memory grows with the sequences. With a
-                          * window as in sa_cache_config */
-    int64_t window;      /* only the last `window` tokens and the first keep_first are remembered; 0: all tokens are */
-    int64_t keep_first;  /* as in sa_cache_config; a block whose own window is below window + keep_first sees none */
-    int32_t cache_dtype; /* how keys and values are stored: SA_F32, SA_BF16, SA_F16 or SA_I8 */
-    int32_t reserved;    /* 0 */
+    uint64_t struct_size; /* sizeof(sa_session_config) */
+    int64_t batch;        /* B: sequences, >= 1; 0: 1 */
+    int64_t capacity;     /* most tokens per sequence, allocated on creation; 0: memory grows with the sequences. With a
+                           * window as in sa_cache_config */
+    int64_t window;       /* only the last `window` tokens and the first keep_first are remembered; 0: all tokens are */
+    int64_t keep_first;   /* as in sa_cache_config; a block whose own window is below window + keep_first sees none */
+    int32_t cache_dtype;  /* how keys and values are stored: SA_F32, SA_BF16, SA_F16 or SA_I8 */
+    int32_t reserved;     /* 0 */
 } sa_session_config;
 
 /* Creates a session with empty sequences. config NULL: all defaults. You own it: free it with sa_session_destroy().
@@ -306,7 +306,7 @@ SA_API sa_status sa_session_encode(sa_ctx *ctx, sa_session *session, const sa_en
 /* Inputs and outputs of sa_session_run(); optional arrays may be NULL. L, H, E and V are the decoder's. S is the length
  * of the longest sequence after the call. Rows of padding in outputs are finite but mean nothing. */
 typedef struct sa_session_args {
-    uint64_t struct_size;
+    uint64_t struct_size;   /* sizeof(sa_session_args) */
     int64_t tokens;         /* T: new tokens per sequence, with padding; at least 1 */
     const int32_t *ids;     /* [B,T] in, token numbers; padding may hold any valid number */
     const int64_t *lengths; /* [B] in, 0 .. T: how many are real; padding stands behind them. NULL: all. 0 does not
@@ -368,7 +368,7 @@ SA_API sa_status sa_session_reorder(sa_session *session, const int64_t *from) SA
  * (SplitMix64: Steele, Lea and Flood, 2014). In order of token numbers, the first token is taken at which the sum of
  * probabilities exceeds u. So equal logits give equal texts on every machine. */
 typedef struct sa_sampling {
-    uint64_t struct_size;
+    uint64_t struct_size;      /* sizeof(sa_sampling) */
     uint64_t seed;             /* any number */
     double temperature;        /* >= 0, finite */
     int64_t top_k;             /* >= 0 */
@@ -398,7 +398,7 @@ typedef void (*sa_logits_fn)(void *user, int64_t sequence, float *logits, int64_
 
 /* Inputs and outputs of sa_generate(); optional arrays may be NULL. */
 typedef struct sa_generate_args {
-    uint64_t struct_size;
+    uint64_t struct_size;        /* sizeof(sa_generate_args) */
     int64_t tokens;              /* T: tokens per prompt, with padding; 0: each prompt is SA_MODEL_START_TOKEN */
     const int32_t *ids;          /* [B,T] in, prompts; NULL if tokens is 0 */
     const int64_t *lengths;      /* [B] in, 0 .. T: lengths of the prompts; padding stands behind them. NULL: all T */
@@ -429,7 +429,7 @@ SA_API sa_status sa_generate(sa_ctx *ctx, sa_session *session, const sa_generate
 
 /* Inputs and outputs of sa_beam_search(). */
 typedef struct sa_beam_args {
-    uint64_t struct_size;
+    uint64_t struct_size;       /* sizeof(sa_beam_args) */
     int64_t tokens;             /* T: tokens of the prompt; 0: it is SA_MODEL_START_TOKEN */
     const int32_t *ids;         /* [T] in; NULL if tokens is 0 */
     int64_t max_tokens;         /* N: most new tokens; at least 1 */

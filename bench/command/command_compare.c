@@ -10,7 +10,7 @@
 
 static const char about[] =
     "Times the library at named shapes: f32 at precision highest and high, bf16 at precision medium. Compares it\n"
-    "with the roofs of the machine and with those of these that are installed: the unfused path on the same BLAS,\n"
+    "with the roofs of the machine and with rivals, if they are installed: the unfused path on the same BLAS,\n"
     "PyTorch (a python3 in PATH that can import torch), ONNX Runtime (node with onnxruntime-node; see NODE_PATH)\n"
     "and oneDNN (if CMake found it). All take turns, round by round, in one run; we report the lowest round median.\n"
     "Prints Markdown. With --output also writes compare.csv and pictures (by gnuplot): bars-SET and roofline, as\n"

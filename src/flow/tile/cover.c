@@ -59,8 +59,8 @@ struct range keys_of_block(const struct query_block *block) {
     return all;
 }
 
-/* Tiles begin at multiples of tiling.keys of the sequence, so a key's tile never depends on the query or on padding;
- * and where keys that a window leaves in any case end. */
+/* Tiles begin at multiples of tiling.keys of the sequence, so a key's tile never depends on the query or on padding.
+ * They also begin behind the keys that a window keeps. */
 struct tile tile_at(const struct query_block *block, int64_t at, int64_t end) {
     int64_t keys = block->tiling->keys, keep = block->p->visible.keep, next = round_up(at + 1, keys);
     if (at < keep && keep < next) next = keep;
@@ -72,7 +72,7 @@ static struct range in_tile(struct range keys, const struct tile *tile) {
     return (struct range){max_i64(keys.first - tile->at, 0), min_i64(keys.last - tile->at, tile->count)};
 }
 
-/* Whether the tile's keys are seen whatever the window says; no tile is so in part. */
+/* Whether the tile has keys that a window keeps. A tile has only such keys, or none. */
 static int is_kept(const struct query_block *block, const struct tile *tile) {
     return tile->at < block->p->visible.keep;
 }

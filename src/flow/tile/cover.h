@@ -1,18 +1,18 @@
-/* Which keys the rows of a query block see.
+/* The visible keys of the rows of a query block.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FLOW_TILE_COVER_H
 #define SA_FLOW_TILE_COVER_H
 
 #include "flow/tile/geometry.h"
 
-/* How a sub-tile and a tile of keys stand to each other. */
+/* How much of a tile a sub-tile sees. */
 enum cover { COVER_NONE, COVER_FULL, COVER_EDGE };
 
-/* Finds which keys each row may see by range, and which each sub-tile, and what slopes count distances from. Comes
- * before everything below. */
+/* Finds the range of visible keys of each row and sub-tile, and the key from which slopes count distances. To be called
+ * before the functions below. */
 void find_ranges(struct query_block *block);
 
-/* Which keys some row of the query block may see by range. */
+/* The keys that at least one row of the query block may see by its range. */
 struct range keys_of_block(const struct query_block *block);
 
 /* The tile that begins at key `at`; the keys end at `end`. */
@@ -21,7 +21,8 @@ struct tile tile_at(const struct query_block *block, int64_t at, int64_t end);
 /* A row's columns of a tile. */
 struct range columns_of(const struct query_block *block, const struct tile *tile, int64_t r);
 
-/* How a sub-tile stands to a tile; its columns are set to those that some row may see, none for COVER_NONE. */
+/* How much of a tile a sub-tile sees; also sets the sub-tile's columns to those that at least one row may see, none for
+ * COVER_NONE. */
 enum cover classify(const struct query_block *block, const struct tile *tile, struct subtile *sub);
 
 #endif

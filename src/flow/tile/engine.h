@@ -20,25 +20,26 @@ struct engine {
     /* block->scores = scale * Q K^T for one sub-tile */
     void (*scores)(struct query_block *block, const struct tile *tile, const struct subtile *sub);
     void (*softcap)(struct query_block *block, const struct subtile *sub);
-    /* scores are increased by what rules say */
+    /* adds the numbers of rules to scores */
     void (*add_rules)(struct query_block *block, const struct tile *tile, const struct subtile *sub);
     /* hidden scores become -infinity, mask tensors are added */
     void (*hide)(struct query_block *block, const struct tile *tile, const struct subtile *sub);
-    /* scores become exp(score - maximum); maximum and total follow, shrink says what earlier sums are worth */
+    /* scores become exp(score - maximum); maximum and total are updated; shrink becomes the factor of the earlier
+     * sums */
     void (*softmax)(struct query_block *block, const struct subtile *sub);
     /* sums = sums * shrink + weights * values */
     void (*weigh)(struct query_block *block, const struct tile *tile, const struct subtile *sub);
-    /* where steps keep the sums of a chunk of keys in an order of their own: into that of merge and finish; or NULL */
+    /* brings the sums of a chunk into the order of merge and finish; NULL: they are in that order */
     void (*settle)(struct query_block *block);
-    /* what another chunk of keys gave is added to `into` */
+    /* adds the state of another chunk of keys to `into` */
     void (*merge)(const struct query_block *block, const struct state *into, const struct state *from);
-    /* sums / totals into the output view */
+    /* writes sums / totals to the output view */
     void (*finish)(struct query_block *block);
     /* for the second pass: scores become exp(score - maximum) / total */
     void (*normalise)(struct query_block *block, const struct subtile *sub);
-    /* where the scores of row `row` of the sub-tile begin, and the distance from one key to the next */
+    /* the first score of row `row` of the sub-tile, and the distance from one key to the next */
     const float *(*score_row)(const struct query_block *block, const struct subtile *sub, int64_t row, int64_t *step);
-    /* where the sums of row r begin after settle, and the distance from one dimension to the next */
+    /* the first sum of row r after settle, and the distance from one dimension to the next */
     float *(*sum_row)(const struct query_block *block, int64_t r, int64_t *step);
 };
 extern const struct engine engine_rows, engine_lanes, engine_matrix;

@@ -1,9 +1,10 @@
-/* The last division: sums / totals into the output view, so that joining the heads costs nothing; and the log-sum-exp.
+/* The last division: writes sums / totals straight into the output view, so joining the heads costs nothing; and the
+ * log-sum-exp.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/finish.h"
 
-/* What a row's sums are to be multiplied by: 1 / total, less the share of a sink (see count_sinks), and 0 for rows that
- * saw nothing. */
+/* The factor of a row's sums: 1 / total, where total includes the sink (see count_sinks); 0 for rows that see no
+ * key. */
 static float inverse_total(const struct query_block *block, int64_t r) {
     if (!block->now.seen[r]) return 0;
     return (block->p->rules.sinks ? block->shrink[r] : 1) / block->now.total[r];
@@ -26,8 +27,8 @@ static void write_row(const struct query_block *block, int64_t r, float *sums, f
         for (int64_t d = 0; d < Dv; d++) view_store(o, out, d, sums[d]);
 }
 
-/* What row r's sums are to be multiplied by. Those of rows that saw nothing become 0, whatever they are; where all
- * weight went to a sink, those that are finite. */
+/* The factor of row r's sums. If it is 0, sums are set to 0 instead: all of a row that sees no key; only the finite
+ * ones if the sink has all the weight. */
 static float settle_row(struct query_block *block, int64_t r, float *sums, int64_t step) {
     float factor = inverse_total(block, r);
     if (factor != 0) return factor;
@@ -43,7 +44,7 @@ void finish_rows(struct query_block *block) {
     }
 }
 
-/* Whether the sub-tile's rows of the output lie at one distance from each other. */
+/* Whether the sub-tile's rows of the output are equally spaced. */
 static int evenly_spaced(const struct query_block *block) {
     const struct view *o = &block->p->output;
     return o->stride_d == 1 && o->stride_s >= block->p->Dv && block->p->G == 1;

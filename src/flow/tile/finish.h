@@ -8,8 +8,8 @@
 void finish_rows(struct query_block *block);
 void finish_lanes(struct query_block *block);
 
-/* Results that did not come out finite, once more, from sums of values times block->value_scale. A mean of finite
- * values is finite: rounding does not take it past the largest float. */
+/* Writes the results that were not finite again, from sums of values times block->value_scale. A mean of finite values
+ * is finite: rounding cannot make it larger than the largest float. */
 void finish_scaled(struct query_block *block, const struct engine *engine);
 
 void write_lse(const struct query_block *block);

@@ -1,12 +1,12 @@
-/* Scores that a row may not see become -infinity: replaced, not added to, since they may be NaN. Mask tensors are added
- * to the others.
+/* Hidden scores are replaced by -infinity; adding would not do, since they may be NaN. Mask tensors are added to the
+ * others.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/mask.h"
 #include "flow/tile/cover.h"
 
 #include <string.h>
 
-/* Adds the mask tensor to a row's scores in columns that its range leaves, and hides those that it forbids. */
+/* Adds the mask tensor to a row's scores in the columns of its range, and hides those that the mask hides. */
 static void apply_mask(struct query_block *block, const struct tile *tile, int64_t r, float *scores,
                        struct range columns) {
     const void *mask = mask_of(block, r);
@@ -36,7 +36,7 @@ void hide_rows(struct query_block *block, const struct tile *tile, const struct 
         hide_row(block, tile, sub, sub->at + r, block->scores + r * block->tiling->keys);
 }
 
-/* One row of the mask tensor as something to add, for the sub-tile's columns: -infinity where it hides. */
+/* One row of the mask tensor as numbers to add, for the sub-tile's columns: -infinity for hidden keys. */
 static void read_mask(const struct query_block *block, const struct tile *tile, const struct subtile *sub, int64_t r,
                       float *bias) {
     const struct visibility *v = &block->p->visible;
@@ -57,7 +57,7 @@ static int any_shown(const float *bias, int64_t first, int64_t last) {
     return 0;
 }
 
-/* The mask tensor, brought into the layout of the scores through block->bias. */
+/* Adds the mask tensor; block->bias brings it into the layout of the scores. */
 static void add_mask_lanes(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
     const struct kernels *kernels = block->machine->kernels;
     for (int64_t r = 0; r < sub->rows; r++) {

@@ -1,6 +1,6 @@
-/* The results of two chunks of keys as one:  with m the larger maximum,
+/* Merges the states of two chunks of keys:  with m the larger maximum,
  *     total = total1 exp(m1 - m) + total2 exp(m2 - m),  sums likewise.
- * A chunk that a row did not see (maximum -infinity, 0, 0) changes no bit of the other.
+ * A chunk without visible keys (maximum -infinity, 0, 0) changes no bit of the other.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/merge.h"
 

@@ -1,4 +1,4 @@
-/* The results of two chunks of keys as one.
+/* Merges the states of two chunks of keys.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FLOW_TILE_MERGE_H
 #define SA_FLOW_TILE_MERGE_H

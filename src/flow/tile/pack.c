@@ -1,5 +1,5 @@
-/* Brings operands into the order that the products want: queries packed, keys transposed for the BLAS, values as they
- * lie if possible.
+/* Brings operands into the order that the products read: queries packed, keys transposed for the BLAS, values in place
+ * if possible.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/pack.h"
 
@@ -17,7 +17,7 @@ static void copy_row(const struct query_block *block, float *to, const struct vi
         memcpy(to, row, (size_t)n * sizeof *to);
 }
 
-/* Whether rows of the view are floats without gaps as they lie. */
+/* Whether rows of the view are floats without gaps. */
 static int is_plain(const struct view *view) {
     return view->dtype == SA_F32 && view->stride_d == 1;
 }
@@ -80,10 +80,11 @@ static void transpose_keys(struct query_block *block, struct tile *tile) {
     tile->keys_ld = ld;
 }
 
-/* From here on a float becomes infinite when rounded to bf16, which a matrix unit takes. */
+/* A float of this size or larger is infinite after rounding to bf16. */
 #define BF16_LIMIT 0x1.ffp+127f
 
-/* Which keys' values hold what is not finite, or would not be as bf16 where they are to be; 1 if any. */
+/* Finds the keys with values that are not finite, or that are not finite in bf16 if bf16 is used; 1 if there are
+ * any. */
 static int find_odd_values(struct query_block *block, const struct tile *tile) {
     int64_t Dv = block->p->Dv;
     float limit = block->matrix.parts ? BF16_LIMIT : INFINITY;
@@ -128,7 +129,7 @@ void prepare_values(struct query_block *block, struct tile *tile, int copy) {
     tile->values_ld = Dv;
 }
 
-/* Keys as they lie, or copied to close rank as floats. */
+/* Keys in place, or copied as floats without gaps. */
 static void prepare_keys(struct query_block *block, struct tile *tile, int copy) {
     const struct view *k = &block->p->key;
     tile->keys = view_row(k, block->b, block->k, tile->at);
@@ -141,15 +142,15 @@ static void prepare_keys(struct query_block *block, struct tile *tile, int copy)
     tile->keys_dtype = SA_F32;
 }
 
-/* The BLAS takes values as they lie if they are an ordinary row-major matrix to it. */
+/* The BLAS reads values in place if they are an ordinary row-major matrix. */
 void prepare_rows(struct query_block *block, struct tile *tile) {
     const struct view *v = &block->p->value;
     transpose_keys(block, tile);
     prepare_values(block, tile, !is_plain(v) || v->stride_s < block->p->Dv || v->stride_s > GEMM_MAX);
 }
 
-/* Whether our own products need a copy: they read rows of floats at any distance, but rows far apart compete for the
- * same lines of the first-level cache. For few rows each element is read once, and the kernels take halves too. */
+/* Whether our own products need a copy. They read rows of floats at any distance, but rows far apart compete for the
+ * same lines of the first-level cache. For few rows each element is read once, and the kernels read halves too. */
 static int needs_copy(const struct query_block *block, const struct view *view, int64_t width) {
     if (block->rows <= block->machine->kernels->lanes->few) return view->stride_d != 1 || view->dtype == SA_I8;
     return !is_plain(view) || view->stride_s != width;

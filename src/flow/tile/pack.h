@@ -1,4 +1,4 @@
-/* Operands in the order that the products want.
+/* Brings operands into the order that the products read.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FLOW_TILE_PACK_H
 #define SA_FLOW_TILE_PACK_H
@@ -13,14 +13,14 @@ void prepare_rows(struct query_block *block, struct tile *tile);
 void prepare_lanes(struct query_block *block, struct tile *tile);
 void prepare_matrix(struct query_block *block, struct tile *tile);
 
-/* Where the sub-tile's queries lie as rows at one distance from each other: in place, or copied together. */
+/* The sub-tile's queries as equally spaced rows: in place, or copied. */
 const float *query_rows(struct query_block *block, const struct subtile *sub, int64_t *stride);
 
 /* The tile's rows of the view, of n elements each, as floats without gaps. */
 void copy_rows(struct query_block *block, float *to, const struct view *view, const struct tile *tile, int64_t n);
 
-/* Values as they lie, or copied to close rank as floats. Where care is taken, keys whose values hold NaN or infinity
- * are left out of the products: 0 * NaN would carry them into rows that may not see them. */
+/* Values in place, or copied as floats without gaps. If block->careful, values with NaN or infinity are left out of the
+ * products: 0 * NaN would be NaN in rows that may not see them. */
 void prepare_values(struct query_block *block, struct tile *tile, int copy);
 
 #endif

@@ -1,5 +1,4 @@
-/* Brings operands into the order that a matrix unit wants, straight from the type that they have where that is a float
- * type.
+/* Brings operands into the order that a matrix unit reads, straight from their own type if that is a float type.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/pack.h"
 
@@ -10,7 +9,7 @@ struct rows {
     int64_t stride;
 };
 
-/* Whether rows of the view can be packed as they lie. */
+/* Whether rows of the view can be packed without a copy. */
 static int is_packable(const struct view *view) {
     return view->stride_d == 1 && view->dtype != SA_I8;
 }
@@ -39,7 +38,7 @@ void pack_queries_matrix(struct query_block *block) {
     }
 }
 
-/* The tile's rows of the view: as they lie, or copied to `copy` as floats. */
+/* The tile's rows of the view: in place, or copied to `copy` as floats. */
 static struct rows rows_of(struct query_block *block, const struct view *view, const struct tile *tile, float *copy,
                            int64_t n) {
     if (is_packable(view))
@@ -48,7 +47,7 @@ static struct rows rows_of(struct query_block *block, const struct view *view, c
     return (struct rows){copy, SA_F32, n};
 }
 
-/* Whether the products can read the keys as they lie: bf16 without padding. */
+/* Whether the products can read the keys in place: bf16 without padding. */
 static int reads_keys(const struct query_block *block, const struct tile *tile) {
     const struct view *k = &block->p->key;
     return block->matrix.parts == 1 && k->dtype == SA_BF16 && k->stride_d == 1 && block->p->D % MATRIX_UNIT == 0 &&
@@ -69,7 +68,7 @@ static void prepare_keys(struct query_block *block, struct tile *tile) {
                                                block->matrix.parts, from.data, from.dtype, from.stride, tile->count, D);
 }
 
-/* Values are packed by dimension, or, for few rows, as pairs of keys, which takes less. */
+/* Values are packed by dimension or, for few rows, as pairs of keys, which is faster. */
 static void pack_values(struct query_block *block, const struct tile *tile, const struct rows *from) {
     const struct kernels *kernels = block->machine->kernels;
     int64_t Dv = block->p->Dv, dims = round_up(Dv, MATRIX_UNIT), padded = round_up(tile->count, MATRIX_UNIT);

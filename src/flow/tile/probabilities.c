@@ -1,5 +1,5 @@
-/* The attention weights, when asked for: a second pass over the score tiles, now that maximum and total of every row
- * are known.
+/* The attention weights, if they are an output: a second pass over the score tiles, after maximum and total of every
+ * row are known.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/probabilities.h"
 #include "flow/tile/cover.h"
@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-/* Whether hidden keys of row r of the query block have weights of 0 as they are. In a row that sees a NaN they do not:
- * 0 / NaN is NaN. */
+/* Whether weights of hidden keys of row r are 0 without further work. In a row that sees a NaN they are not: 0 / NaN is
+ * NaN. */
 static int hides(const struct query_block *block, int64_t r) {
     return isfinite(1 / block->now.total[r]);
 }
@@ -20,7 +20,7 @@ static int is_visible(const struct query_block *block, const struct tile *tile, 
     return visible(block->p, (struct range){block->first[r], block->last[r]}, mask_of(block, r), tile->at + j, &bias);
 }
 
-/* Writes the row's scores in the sub-tile's columns and 0 in the tile's others and, where it is to `check`, for hidden
+/* Writes the row's scores in the sub-tile's columns, and 0 in the tile's other columns; if `check`, also 0 for hidden
  * keys. */
 static void store_row(const struct query_block *block, const struct engine *engine, const struct tile *tile,
                       const struct subtile *sub, int64_t r, int check) {
@@ -46,7 +46,7 @@ static void write_probabilities(struct query_block *block, const struct engine *
     for (int64_t r = 0; r < sub->rows; r++) store_row(block, engine, tile, sub, r, !hides(block, sub->at + r));
 }
 
-/* The earlier stages: all keys, hidden or not, except that masks turn hidden ones into -infinity. */
+/* The stages before the softmax: scores of all keys; after masks, those of hidden keys are -infinity. */
 static void write_scores(struct query_block *block, const struct engine *engine, const struct tile *tile,
                          struct subtile *sub) {
     int32_t kind = block->p->weights_kind;
@@ -59,7 +59,7 @@ static void write_scores(struct query_block *block, const struct engine *engine,
     for (int64_t r = 0; r < sub->rows; r++) store_row(block, engine, tile, sub, r, 0);
 }
 
-/* Keys that no row sees need not be there any more. */
+/* Whether a row sees the tile. Keys that no row sees may have been dropped from the cache. */
 static int is_seen(struct query_block *block, const struct tile *tile) {
     for (int64_t r = 0; r < block->rows;) {
         struct subtile sub = subtile_at(block, r);
@@ -70,7 +70,7 @@ static int is_seen(struct query_block *block, const struct tile *tile) {
 }
 
 void write_weights(struct query_block *block, const struct engine *engine) {
-    /* Scores themselves are wanted with what slopes really add. */
+    /* Scores as output have the real numbers of slopes, without the shift. */
     if (block->p->rules.slopes && block->p->weights_kind != SA_WEIGHTS_PROBABILITIES)
         memset(block->shift, 0, (size_t)block->rows * sizeof *block->shift);
     for (int64_t at = 0; at < block->p->S;) {

@@ -1,4 +1,4 @@
-/* The attention weights, when asked for: a second pass over the keys.
+/* The attention weights, if they are an output: a second pass over the keys.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FLOW_TILE_PROBABILITIES_H
 #define SA_FLOW_TILE_PROBABILITIES_H

@@ -1,12 +1,12 @@
-/* What rules add to scores: a function of a head and the distance of key and query alone, so a sub-tile needs it for a
- * strip of distances rather than for each pair. And the scores without a value that only take part in the softmax's
- * sum.
+/* The numbers that rules add to scores. They depend on the head and on the distance of key and query alone, so a
+ * sub-tile needs a strip of them, one for each distance. And sinks: scores without a value, which are only terms of the
+ * softmax's sum.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/rules.h"
 
 #include <string.h>
 
-/* Whether slopes count from the same distance in all rows of the sub-tile: then one strip serves all. */
+/* Whether slopes count from the same distance in all rows of the sub-tile: then one strip is right for all rows. */
 static int share_shift(const struct query_block *block, const struct subtile *sub) {
     if (!block->p->rules.slopes) return 1;
     for (int64_t r = sub->at + 1; r < sub->at + sub->rows; r++)
@@ -20,20 +20,21 @@ static int64_t distance_of(const struct query_block *block, const struct tile *t
     return tile->at + sub->from - position_of(block->p, block->b, row_query(block, r));
 }
 
-/* What rules add to the sub-tile's columns of row r, `step` floats apart. */
+/* Writes the numbers for the sub-tile's columns of row r, `step` floats apart. */
 static void write_biases(const struct query_block *block, const struct tile *tile, const struct subtile *sub, int64_t r,
                          float *to, int64_t step) {
     int64_t head = row_head(block, r), shift = block->shift[r], nearest = distance_of(block, tile, sub, r);
     for (int64_t j = 0; j < sub->count; j++) to[j * step] = rule_bias(&block->p->rules, head, nearest + j, shift);
 }
 
-/* A row of its own where rows count from different distances. */
+/* Adds numbers for one row, if rows count from different distances. */
 static void add_row(struct query_block *block, const struct tile *tile, const struct subtile *sub, int64_t r) {
     write_biases(block, tile, sub, sub->at + r, block->strip, 1);
     block->machine->kernels->rows->add_mask(scores_of_row(block, sub, r), block->strip, sub->count);
 }
 
-/* By rows the strip is [head of the group][distance], ascending: a row's scores take a stretch of it. */
+/* By rows the strip is [head of the group][distance], ascending: the numbers for a row's scores are contiguous in
+ * it. */
 static void add_strip_rows(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
     const struct problem *p = block->p;
     int64_t first_query = row_query(block, sub->at), last_query = row_query(block, sub->at + sub->rows - 1);
@@ -56,15 +57,15 @@ void add_rules_rows(struct query_block *block, const struct tile *tile, const st
         for (int64_t r = 0; r < sub->rows; r++) add_row(block, tile, sub, r);
 }
 
-/* A tile of its own, through block->bias. */
+/* Adds a tile of numbers, written to block->bias. */
 static void add_tile(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
     memset(block->bias, 0, (size_t)(sub->count * sub->height) * sizeof *block->bias);
     for (int64_t r = 0; r < sub->rows; r++) write_biases(block, tile, sub, sub->at + r, block->bias + r, sub->height);
     block->machine->kernels->rows->add_mask(block->scores, block->bias, sub->count * sub->height);
 }
 
-/* By lanes it is [distance][head of the group], descending: then the rows of one key, which are heads within queries,
- * lie side by side, and the next key's lie one distance before. */
+/* By lanes it is [distance][head of the group], descending: the numbers for the rows of one key, which are heads within
+ * queries, are contiguous; those of the next key begin one distance before. */
 static void add_strip_lanes(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
     const struct problem *p = block->p;
     int64_t G = p->G, g0 = row_head(block, sub->at) % G, shift = p->rules.slopes ? block->shift[sub->at] : 0;

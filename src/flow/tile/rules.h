@@ -8,7 +8,8 @@
 void add_rules_rows(struct query_block *block, const struct tile *tile, const struct subtile *sub);
 void add_rules_lanes(struct query_block *block, const struct tile *tile, const struct subtile *sub);
 
-/* The sink of a row's head as one more score: maximum and total count it, shrink says what the sums are worth then. */
+/* Adds the sink of a row's head as one more score: maximum and total include it; shrink becomes the factor of the
+ * sums. */
 void count_sinks(struct query_block *block);
 
 #endif

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/scores.h"
 
-/* Powers of two go where they keep products in range, and change no bit of what was in range before. */
+/* The powers of two keep products in range. They change no bit of products that are in range without them. */
 struct score_scale scale_rows(float scale) {
     int exponent;
     if (fabsf(scale) >= 1) return (struct score_scale){1, scale};

@@ -1,4 +1,4 @@
-/* The softmax online over tiles of keys (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018).
+/* The online softmax over tiles of keys (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018).
  *
  * After each tile:  maximum = largest score so far,  total = sum of exp(score - maximum),  sums = sum of exp(score -
  * maximum) * v. Where the maximum grows, total and sums are multiplied by shrink = exp(old - new). While no score is

@@ -1,4 +1,4 @@
-/* A query block: the rows of one task, its worker's buffers, and what the rows have so far.
+/* A query block: the rows of one task, its worker's buffers, and the state of the rows.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FLOW_TILE_STATE_H
 #define SA_FLOW_TILE_STATE_H
@@ -6,7 +6,7 @@
 #include "flow/visible.h"
 #include "plan/plan.h"
 
-/* What the rows of a query block have so far; struct state_map describes it. */
+/* The state of the rows of a query block; struct state_map describes it. */
 struct state {
     float *sums, *maximum, *total;
     uint8_t *seen;
@@ -18,8 +18,8 @@ struct matrix_operands {
     uint16_t *query, *keys, *values, *weights;
 };
 
-/* Which keys some row of a sub-tile may see by its range, and which all may; empty where first >= last. kept_any and
- * kept_all are the same for keys below visible.keep, which ranges have from 0 on. */
+/* The keys that at least one row of a sub-tile may see by its range, and those that all may; empty if first >= last.
+ * kept_any and kept_all are the same for keys below visible.keep, which ranges have from 0 on. */
 struct extent {
     struct range any, all, kept_any, kept_all;
 };
@@ -43,8 +43,8 @@ struct query_block {
     uint8_t *odd;
     struct score_scale scale;
     int careful;       /* values are searched for NaN and infinities before they are weighed */
-    float value_scale; /* a power of two that values are multiplied by, which takes care */
-    struct state now;  /* of the chunk of keys at hand */
+    float value_scale; /* a power of two that values are multiplied by; only with `careful` */
+    struct state now;  /* of the current chunk of keys */
     struct extent extents[MOST_SUBTILES];
 };
 
@@ -62,13 +62,13 @@ static inline const void *mask_of(const struct query_block *block, int64_t r) {
     return mask_row(&block->p->visible, block->b, row_head(block, r), row_query(block, r));
 }
 
-/* What row r's scores have lost because slopes count distances from block->shift on. */
+/* The part of row r's biases that is left out, because slopes count distances from block->shift on. */
 static inline double shifted_bias(const struct query_block *block, int64_t r) {
     const float *slopes = block->p->rules.slopes;
     return slopes ? (double)slopes[row_head(block, r)] * (double)block->shift[r] : 0;
 }
 
-/* The value that exponentials of row r are taken against. */
+/* The value that is subtracted from scores of row r before the exponential. */
 static inline float base_of(const struct query_block *block, int64_t r) {
     return block->now.maximum[r] == -INFINITY ? 0 : block->now.maximum[r];
 }

@@ -3,10 +3,10 @@
  *   for each chunk of keys:  walk over it, merge with the chunks before
  *   finish: divide, write
  *
- * 0 * NaN is NaN, so values that are not finite reach rows that may not see them. Then the sums are not finite either,
- * and the walk is repeated with care: such values are looked for and kept out of the products. What still is not finite
- * may be the sum of values near the largest float, whose mean is finite: the walk is repeated with values that are
- * scaled down, and gives those results alone.
+ * 0 * NaN is NaN, so values that are not finite affect rows that may not see them. Then the sums are not finite either,
+ * and the walk is repeated with `careful`: such values are searched and left out of the products. A sum that still is
+ * not finite may be one of values near the largest float, whose mean is finite: the walk is repeated with values that
+ * are scaled down, and only such results are taken from it.
  * SPDX-License-Identifier: MIT */
 #include "flow/attention.h"
 #include "flow/tile/finish.h"
@@ -56,7 +56,7 @@ static struct query_block open_query_block(const struct attention_job *job, int6
         .shift = (int64_t *)(scratch + map->shift),
         .odd = (uint8_t *)(scratch + map->odd),
         .scale = plan->walk == WALK_ROWS ? scale_rows(p->scale) : scale_lanes(p->scale),
-        .careful = plan->walk == WALK_ROWS, /* by a BLAS, which may leave products with 0 out */
+        .careful = plan->walk == WALK_ROWS, /* a BLAS may leave out products with 0 */
         .value_scale = 1,
         .now = state_at(plan, scratch + map->states),
     };
@@ -67,14 +67,14 @@ static struct range chunk_keys(const struct plan *plan, const struct problem *p,
     return (struct range){chunk * CHUNK_KEYS, min_i64(p->S, (chunk + 1) * CHUNK_KEYS)};
 }
 
-/* State number `number` of a worker's: 0 of the chunk at hand, 1 of all chunks so far, where there are several. */
+/* A worker's state: number 0 of the current chunk; 1 of all chunks so far, if there are several. */
 static struct state worker_state(const struct attention_job *job, int32_t worker, int64_t number) {
     const struct plan *plan = job->plan;
     char *states = job->scratch + worker * plan->worker_memory.bytes + plan->map.states;
     return state_at(plan, states + (plan->chunks > 1 ? number * plan->state_memory.bytes : 0));
 }
 
-/* All chunks one after another; the query block's state then is their sum. */
+/* Walks over all chunks, one after the other; the query block's state then is that of all. */
 static void walk_chunks(const struct attention_job *job, struct query_block *block, const struct engine *engine,
                         int32_t worker) {
     int64_t chunks = job->plan->chunks;
@@ -88,7 +88,7 @@ static void walk_chunks(const struct attention_job *job, struct query_block *blo
     block->now = sum;
 }
 
-/* A power of two that weights of all keys together cannot take the largest float out of range with. */
+/* A power of two so small that sums over all keys of values times this stay in range, even of the largest float. */
 static float small_scale(const struct problem *p) {
     int exponent;
     frexp((double)p->S, &exponent);
@@ -111,11 +111,11 @@ static void finish(const struct attention_job *job, struct query_block *block, c
     if (block->p->weights.data) write_weights(block, engine);
 }
 
-/* The engine of every walk that has one. */
+/* The engine of each walk; the plain walk has none. */
 static const struct engine *const engines[] = {
     [WALK_ROWS] = &engine_rows, [WALK_LANES] = &engine_lanes, [WALK_MATRIX] = &engine_matrix};
 
-/* Matrix units are switched on per thread, and off again, since their large registers make a thread dear to switch. */
+/* Matrix units are switched on per thread, and off again: their large registers make context switches expensive. */
 static void begin(const struct attention_job *job) {
     if (job->plan->parts) job->machine->kernels->matrix->begin();
 }

@@ -47,7 +47,7 @@ void prepare_tile(struct query_block *block, const struct engine *engine, struct
     engine->prepare(block, tile);
 }
 
-/* Tile by tile over keys first .. last, of which the first begins a tile. */
+/* Walks tile by tile over keys first .. last; `first` has to begin a tile. */
 static void walk_range(struct query_block *block, const struct engine *engine, struct range keys) {
     for (int64_t at = keys.first; at < keys.last;) {
         struct tile tile = tile_at(block, at, keys_of(block->p, block->b));
@@ -61,7 +61,7 @@ static void walk_range(struct query_block *block, const struct engine *engine, s
     }
 }
 
-/* First the keys that are kept, then those of the rows' ranges. */
+/* Kept keys come first, then those of the rows' ranges. */
 void walk_chunk(struct query_block *block, const struct engine *engine, struct range keys) {
     clear_state(block, &block->now);
     int64_t unit = block->tiling->keys, keep = min_i64(block->p->visible.keep, keys_of(block->p, block->b));

@@ -6,15 +6,16 @@
 #include "flow/tile/cover.h"
 #include "flow/tile/engine.h"
 
-/* A state that has seen nothing: up to the height of the last sub-tile, since lanes past the last row are computed too.
- */
+/* Sets a state to that before any key: up to the height of the last sub-tile, since lanes beyond the last row are
+ * computed too.
+ * */
 void clear_state(const struct query_block *block, const struct state *state);
 
-/* Packs the queries that meet a tile's keys, where they are not packed already, and its keys and values. */
+/* Packs the queries for a tile's keys, unless they are packed already, and the tile's keys and values. */
 void prepare_tile(struct query_block *block, const struct engine *engine, struct tile *tile);
 
-/* From nothing over the visible ones of keys first .. last, which begin and end chunks; the query block's state then is
- * theirs. */
+/* Clears the query block's state and walks over the visible keys of first .. last; both ends have to be ends of
+ * chunks. */
 void walk_chunk(struct query_block *block, const struct engine *engine, struct range keys);
 
 /* The scores of a sub-tile against a tile: capped, with rules added and hidden ones at -infinity. */

@@ -1,14 +1,14 @@
 /* sums = sums * shrink + P V for one tile.
  *
- * P is 0 where a key is hidden, but 0 * NaN is NaN: values with NaN or infinity, or so large that bf16 would make them
- * infinite, are left out of the product and added row by row where they are visible.
+ * P is 0 for hidden keys, but 0 * NaN is NaN. So values with NaN or infinity, or so large that they are infinite in
+ * bf16, are left out of the product, and added separately to the rows that see them.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/weigh.h"
 #include "flow/tile/engine.h"
 
 #include <string.h>
 
-/* The score behind a weight, computed again. */
+/* The score of a weight, computed again. */
 static float score_again(const struct query_block *block, int64_t row, int64_t key, float bias) {
     const struct problem *p = block->p;
     const struct view *queries = queries_for(p, key);
@@ -19,8 +19,8 @@ static float score_again(const struct query_block *block, int64_t row, int64_t k
     return (float)(p->scale * dot) + bias;
 }
 
-/* Whether row r may see an odd key of the tile; then its weight for values that are not finite, given what the
- * exponential came out as. */
+/* Whether row r may see an odd key of the tile. Then *weight, the exponential so far, becomes the weight for values
+ * that are not finite. */
 static int odd_weight(const struct query_block *block, const struct tile *tile, int64_t r, int64_t j, float *weight) {
     struct range range = {block->first[r], block->last[r]};
     float bias;
@@ -29,8 +29,7 @@ static int odd_weight(const struct query_block *block, const struct tile *tile, 
     return 1;
 }
 
-/* Adds the values of the tile's odd keys, from where they originally lie, to sums with the given steps between rows and
- * dimensions. */
+/* Adds the original values of the tile's odd keys to sums with the given steps between rows and dimensions. */
 static void add_odd(struct query_block *block, const struct tile *tile, const struct subtile *sub,
                     const struct engine *engine, int64_t row_step, int64_t dim_step) {
     const struct problem *p = block->p;
@@ -63,7 +62,7 @@ void weigh_rows(struct query_block *block, const struct tile *tile, const struct
     if (tile->odd) add_odd(block, tile, sub, &engine_rows, Dv, 1);
 }
 
-/* The same to sums as the kernels leave them: [Dv][height], or [row][Dv] for few rows. */
+/* The same for sums in the kernels' order: [Dv][height], or [row][Dv] for few rows. */
 static void add_odd_lanes(struct query_block *block, const struct tile *tile, const struct subtile *sub,
                           const struct engine *engine) {
     int narrow = is_narrow(block, sub);

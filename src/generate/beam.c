@@ -1,4 +1,4 @@
-/* sa_beam_search(): run all beams, keep the best of all their continuations, let the session follow.
+/* sa_beam_search(): run all beams, keep the best of their continuations, reorder the session's sequences accordingly.
  * SPDX-License-Identifier: MIT */
 #include "generate/beam.h"
 
@@ -71,14 +71,14 @@ static double score_of(const struct beam_search *s, double sum, int64_t tokens) 
     return sum / pow((double)tokens, s->args.length_penalty);
 }
 
-/* Puts the text among the best ones if it is one. */
+/* Adds the text to the results if it is one of the best. */
 static void add_text(struct beam_search *s, const struct continuation *c) {
     const sa_beam_args *a = &s->args;
     const int64_t N = a->max_tokens;
     double score = score_of(s, c->sum, s->made);
     int64_t place = s->found < a->results ? s->found++ : a->results;
     for (; place > 0 && s->scores[place - 1] < score; place--) {
-        if (place == a->results) continue; /* the last one falls out */
+        if (place == a->results) continue; /* the last one is dropped */
         s->scores[place] = s->scores[place - 1];
         a->counts[place] = a->counts[place - 1];
         memcpy(a->generated + place * N, a->generated + (place - 1) * N,
@@ -90,8 +90,8 @@ static void add_text(struct beam_search *s, const struct continuation *c) {
     write_text(s, c, a->generated + place * N);
 }
 
-/* Whether no beam can become better than the worst text. Sums only fall, so a beam's best end is now, or, where length
- * counts in its favour, at the greatest length. */
+/* Whether no beam can become better than the worst text. Sums only fall, so a beam's score is best if it ends now or,
+ * if the score favours length, at the greatest length. */
 static int is_decided(const struct beam_search *s) {
     if (s->open.count == 0) return 1;
     int64_t tokens = s->args.length_penalty > 0 ? s->args.max_tokens : s->made + 1;

@@ -1,4 +1,4 @@
-/* One call of sa_beam_search(): its rules, and the memory that it works in.
+/* One call of sa_beam_search(): its checked arguments, and its memory.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_GENERATE_BEAM_H
 #define SA_GENERATE_BEAM_H
@@ -6,7 +6,7 @@
 #include "generate/session_memory.h"
 #include "generate/stop_tokens.h"
 
-/* A beam with one token more. */
+/* A beam with one more token. */
 struct continuation {
     double sum; /* of log-probabilities */
     int64_t from;
@@ -25,7 +25,7 @@ struct beam_search {
     sa_beam_args args;
     struct stop_tokens stops;
     int64_t B, V;
-    int64_t running;                /* beams that there are; they come first */
+    int64_t running;                /* number of beams; they come first */
     int64_t made;                   /* new tokens of each */
     int64_t found;                  /* texts, in the caller's arrays */
     double *scores;                 /* [R] of texts */

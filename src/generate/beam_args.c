@@ -38,10 +38,10 @@ static void cut_continuations(struct cutter *c, const char *name, int64_t B, str
     *list = (struct continuations){.best = cut(c, name, B, 1, sizeof *list->best), .most = B};
 }
 
-/* Cuts the arrays, and says what they take. */
-static struct ledger cut_memory(struct beam_search *s, char *block) {
+/* Places the arrays, and adds up their sizes. */
+static struct ledger cut_memory(struct beam_search *s, char *base) {
     const sa_beam_args *a = &s->args;
-    struct cutter c = {block, {.title = "beam search"}};
+    struct cutter c = {base, {.title = "beam search"}};
     const int64_t B = s->B;
     s->scores = cut(&c, "scores", a->results, 1, sizeof *s->scores);
     s->sums = cut(&c, "sums", B, 1, sizeof *s->sums);

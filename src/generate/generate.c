@@ -58,7 +58,7 @@ static int32_t find_ending(const struct writing *w, int64_t b, int32_t token) {
     return SA_END_NONE;
 }
 
-/* The caller's functions may use the context meanwhile. The session stays claimed. */
+/* While a callback runs, it may use the context. The session stays claimed. */
 static void lend_context(struct writing *w) {
     context_leave(w->ctx, SA_OK);
 }
@@ -76,7 +76,7 @@ static sa_status show_logits(struct writing *w, int64_t b, float *logits) {
     return take_context_back(w);
 }
 
-/* *stop says whether the caller wants the sequence to end. */
+/* *stop becomes 1 if the callback ends the sequence. */
 static sa_status show_token(struct writing *w, int64_t b, int32_t token, float log_probability, int *stop) {
     *stop = 0;
     if (!w->args.on_token) return SA_OK;
@@ -85,7 +85,7 @@ static sa_status show_token(struct writing *w, int64_t b, int32_t token, float l
     return take_context_back(w);
 }
 
-/* Tells the caller about the token, everywhere that he asked for. */
+/* Writes the token to the requested outputs, and calls the callback. */
 static sa_status deliver(struct writing *w, int64_t b, int32_t token, float log_probability, int32_t *ending) {
     const sa_generate_args *a = &w->args;
     const int64_t place = b * a->max_tokens + a->counts[b]++;
@@ -123,7 +123,7 @@ static sa_status add_token(struct writing *w, int64_t b) {
     return status;
 }
 
-/* A token for each sequence that goes on; *more says whether any does after it. */
+/* Adds a token to each running sequence; *more becomes 1 if any is still running. */
 static sa_status add_tokens(struct writing *w, int *more) {
     *more = 0;
     for (int64_t b = 0; b < w->B; b++) {

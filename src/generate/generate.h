@@ -1,4 +1,4 @@
-/* One call of sa_generate(): its rules, and the memory that it works in.
+/* One call of sa_generate(): its checked arguments, and its memory.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_GENERATE_GENERATE_H
 #define SA_GENERATE_GENERATE_H
@@ -17,15 +17,15 @@ struct writing {
     struct stop_strings strings;
     int64_t B, V;
     float *logits;          /* [B,V] */
-    float *exponentials;    /* [V]   where log-probabilities are wanted, else NULL */
+    float *exponentials;    /* [V]   NULL unless log-probabilities are requested */
     struct candidate *work; /* see sampling_work() */
-    int32_t *occurrences;   /* [B,V] where there are penalties, else NULL */
-    int32_t *next;          /* [B]   the last token of the sequence, which is run next */
+    int32_t *occurrences;   /* [B,V] NULL unless there are penalties */
+    int32_t *next;          /* [B]   the last token of the sequence: the input of the next step */
     int64_t *lengths;       /* [B]   1 while a sequence goes on, then 0 */
     char *piece;            /* [piece_bytes] the text of one token, where there are stop strings */
     int64_t piece_bytes;
     struct text_end *ends; /* [B]   where there are stop strings */
-    int lost;              /* the context, while it was lent to the caller's function: another thread has it */
+    int lost;              /* another thread claimed the context while the callback ran */
 };
 
 /* Checks a caller's arguments and takes the memory from the session; in generate_args.c. Context and session are

@@ -47,10 +47,10 @@ static sa_status check_args(struct report *report, struct writing *w) {
     return status;
 }
 
-/* Cuts the arrays, and says what they take. */
-static struct ledger cut_memory(struct writing *w, char *block) {
+/* Places the arrays, and adds up their sizes. */
+static struct ledger cut_memory(struct writing *w, char *base) {
     const sa_generate_args *a = &w->args;
-    struct cutter c = {block, {.title = "generate"}};
+    struct cutter c = {base, {.title = "generate"}};
     const int64_t B = w->B, V = w->V, longest = w->strings.longest;
     w->logits = cut(&c, "logits", B, V, sizeof *w->logits);
     w->exponentials = NULL;
@@ -64,7 +64,7 @@ static struct ledger cut_memory(struct writing *w, char *block) {
     w->piece = cut(&c, "piece", w->piece_bytes, 1, 1);
     w->ends = cut(&c, "ends", B, 1, sizeof *w->ends);
     char *bytes = cut(&c, "ends' bytes", B, longest, 1);
-    for (int64_t b = 0; block && b < B; b++) w->ends[b] = (struct text_end){bytes + b * longest, 0};
+    for (int64_t b = 0; base && b < B; b++) w->ends[b] = (struct text_end){bytes + b * longest, 0};
     w->stops = stop_tokens_take(w->session->model, a->stop_tokens, a->stop_token_count, &c);
     return c.ledger;
 }

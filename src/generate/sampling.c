@@ -88,7 +88,7 @@ static void swap(struct candidate *a, struct candidate *b) {
     *b = c;
 }
 
-/* Puts the candidates before a pivot to the front of c [n], the pivot behind them, and returns its place. */
+/* Moves the candidates that precede a pivot to the front of c [n] and the pivot behind them; returns its place. */
 static int64_t partition(struct candidate *c, int64_t n) {
     /* The median of three goes to the end. */
     struct candidate *first = c, *middle = c + n / 2, *last = c + n - 1;
@@ -103,8 +103,8 @@ static int64_t partition(struct candidate *c, int64_t n) {
     return place;
 }
 
-/* The last candidate of the fewest, from the first in order, whose weights reach `need`; the last of all if all do not.
- * c [n], n > 0, is reordered. A selection, not a sort: linear in n on average. */
+/* Takes candidates in order until their weights reach `need`, and returns the last one taken; the last of all if the
+ * sum never reaches it. c [n], n > 0, is reordered. A selection, not a sort: linear in n on average. */
 static struct candidate find_boundary(struct candidate *c, int64_t n, double need) {
     struct candidate boundary = c[0];
     while (n > 0) {
@@ -134,7 +134,7 @@ static int64_t keep_first(struct candidate *c, int64_t n, double need, struct ca
     return kept;
 }
 
-/* Fills in c with the tokens that may be drawn at all, in order of their ids. Returns how many. */
+/* Fills c with the tokens that may be drawn, in order of their ids. Returns how many. */
 static int64_t list_candidates(const sa_sampling *s, const float *logits, int64_t V, const int32_t *occurrences,
                                struct candidate *c, float *most) {
     int64_t n = 0;
@@ -156,7 +156,7 @@ static double weigh(const sa_sampling *s, struct candidate *c, int64_t n, float 
     return total;
 }
 
-/* Keeps candidates of at least `least`; the most probable one weighs 1. */
+/* Keeps candidates with a weight of at least `least`; the most probable one has weight 1. */
 static int64_t keep_heavy(struct candidate *c, int64_t n, double least) {
     int64_t kept = 0;
     for (int64_t i = 0; i < n; i++)

@@ -11,10 +11,10 @@
 struct candidate {
     float logit;
     int32_t id;
-    double weight; /* what a selection adds up: 1, or the probability but for a common factor */
+    double weight; /* summed up by selections: 1, or the probability times a common factor */
 };
 
-/* Checks a caller's struct, NULL included, and writes what it asks for, with defaults put in, to *sampling. */
+/* Checks a caller's struct, which may be NULL, and copies it to *sampling, with defaults filled in. */
 sa_status sampling_take(struct report *report, const sa_sampling *args, sa_sampling *sampling);
 
 /* Whether occurrences of tokens have to be counted. */
@@ -23,8 +23,8 @@ int sampling_has_penalties(const sa_sampling *sampling);
 /* Candidates of memory that sampling_choose() needs for V tokens; 0 where it is greedy. */
 int64_t sampling_work(const sa_sampling *sampling, int64_t V);
 
-/* The token that is chosen from logits [V], or -1 where none is finite or one is +infinity. occurrences [V] says how
- * often each token stands in the text so far; NULL without penalties. `uniform`, in [0, 1), decides the draw. */
+/* Chooses a token from logits [V]; -1 if none is finite or one is +infinity. occurrences [V] says how often each token
+ * stands in the text so far; NULL without penalties. `uniform`, in [0, 1), decides the draw. */
 int32_t sampling_choose(const sa_sampling *sampling, const float *logits, int64_t V, const int32_t *occurrences,
                         double uniform, struct candidate *work);
 

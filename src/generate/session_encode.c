@@ -1,4 +1,4 @@
-/* The encoder's states become keys and values that every step of the decoder reads.
+/* Turns the encoder's states into keys and values, which every step of the decoder reads.
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
 #include "generate/session.h"
@@ -18,7 +18,7 @@ static struct forward adding_call(const sa_session *s, const sa_encode_args *e, 
     return f;
 }
 
-/* Plans the layers; as in a pass, the plan that needs most serves all. */
+/* Plans the layers; as in a pass, all use the plan that needs the most memory. */
 static int plan_layers(const struct machine *machine, const sa_session *s, const sa_encode_args *e,
                        struct forward_plan *most) {
     *most = (struct forward_plan){0};

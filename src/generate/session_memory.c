@@ -3,7 +3,7 @@
 
 void *cut(struct cutter *cutter, const char *name, int64_t count, int64_t width, int64_t size) {
     const int64_t at = ledger_book(&cutter->ledger, name, count, width, size);
-    return cutter->block ? cutter->block + at : NULL;
+    return cutter->base ? cutter->base + at : NULL;
 }
 
 sa_status session_reserve(struct report *report, sa_session *session, const struct ledger *ledger) {

@@ -13,7 +13,7 @@ static int64_t real(const sa_session_args *a, int64_t b) {
     return a->lengths ? a->lengths[b] : a->tokens;
 }
 
-/* Where the new tokens stand, and how long the longest sequence becomes. */
+/* Finds the positions of the new tokens, and the new length of the longest sequence. */
 static sa_status find_places(struct report *report, struct sa_session *s, const sa_session_args *a, int64_t *longest) {
     const int64_t limit = s->model->decoder.config.positions.limit;
     *longest = 0;
@@ -45,7 +45,7 @@ static struct step_kind kind_of(const struct machine *machine, const struct sa_s
                               .logits_all = a->logits_all != NULL};
 }
 
-/* Contexts of the same kind plan alike. */
+/* Whether two contexts make the same plans. */
 static int plans_alike(const struct machine *a, const struct machine *b) {
     return a->kernels == b->kernels && a->path == b->path && a->precision == b->precision && a->gemm == b->gemm &&
            a->parallel.kind == b->parallel.kind && a->parallel.threads == b->parallel.threads;
@@ -144,7 +144,7 @@ static void give_all(const struct machine *machine, const struct sa_session *s, 
             memcpy(a->logits + b * V, a->logits_all + (b * a->tokens + real(a, b) - 1) * V, (size_t)V * sizeof(float));
 }
 
-/* Moves the data of a planned step for which there is room everywhere. */
+/* Runs a planned step; all layers have room for it. */
 static void move_data(const struct machine *machine, const struct sa_session *s, const sa_session_args *a,
                       int64_t longest, char *scratch) {
     const struct step_plan *plan = &s->plan;

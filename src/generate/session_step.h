@@ -1,12 +1,12 @@
-/* A step: tokens are appended to the sequences of a session. What it takes is decided once and kept in the session, so
- * that a step like the one before only moves data.
+/* A step appends tokens to the sequences of a session. Its plan is kept in the session, so a step of the same kind as
+ * the one before only moves data.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_GENERATE_SESSION_STEP_H
 #define SA_GENERATE_SESSION_STEP_H
 
 #include "stack/pass.h"
 
-/* What the plan of a step depends on. */
+/* The numbers that the plan of a step depends on. */
 struct step_kind {
     struct machine machine;
     int64_t tokens; /* 0: nothing is planned yet */

@@ -1,4 +1,4 @@
-/* The inner loops that BLAS does not offer: tables by family, one set per instruction set.
+/* The inner loops that a BLAS does not have: tables by family, one set of tables per instruction set.
  *
  * ref/kernel_ref.c is plain C and defines each entry; the other tables compute the same within the bound given beside
  * it. body/ holds the loops once, in a vector vocabulary; x86/ and plain/ hold the vocabularies and one set for each.
@@ -30,10 +30,10 @@ struct kernels {
 /* The best set that does not exceed `isa`, an SA_ISA_ number that the CPU supports. */
 const struct kernels *kernels_select(int32_t isa);
 
-/* What runs everywhere: the definition, and the bodies in the plain vocabulary. */
+/* These run everywhere: the definition, and the bodies in the plain vocabulary. */
 extern const struct kernels kernels_ref, kernels_plain;
 
-/* One set per unit; NULL where the compiler could not build it. */
+/* One set per source file; NULL if the compiler could not build it. */
 const struct kernels *kernels_avx2(void);
 const struct kernels *kernels_avx512(void);
 const struct kernels *kernels_amx(void);

@@ -1,4 +1,4 @@
-/* Rules that the arguments of several calls on models share.
+/* Checks of arguments that several calls on models have.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_STACK_CHECKS_H
 #define SA_STACK_CHECKS_H

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* Sizes, and that every output can be addressed. */
+/* Checks sizes, and whether every output can be addressed. */
 static sa_status check_sizes(struct report *report, const sa_encode_args *a, const struct sa_model *model) {
     const struct stack_config *c = &model_first(model)->config, *d = &model->decoder.config;
     const int64_t B = a->batch, T = a->tokens, U = a->targets;
@@ -23,7 +23,7 @@ static sa_status check_sizes(struct report *report, const sa_encode_args *a, con
                 (long long)T);
 }
 
-/* What is asked for and what the model has. */
+/* Checks whether the model has the requested outputs. */
 static sa_status check_kind(struct report *report, const sa_encode_args *a, const struct sa_model *model) {
     const struct input_config *in = &model_first(model)->config.input;
     const int both = model->encoder.config.name && model->decoder.config.name;

@@ -1,4 +1,4 @@
-/* Tables stay in the file: only the rows that a text needs are read and converted.
+/* Tables stay in the file: only the rows of a text's tokens are read and converted.
  * SPDX-License-Identifier: MIT */
 #include "stack/input.h"
 
@@ -25,7 +25,7 @@ static void add_row(const struct tensor *table, int64_t row, int64_t width, floa
     }
 }
 
-/* Row r of the state is token r % T of sequence r / T. Padding may stand behind the last position: it then takes that
+/* Row r of the state is token r % T of sequence r / T. Padding may be beyond the last position; it then gets the last
  * one. */
 static void add_position(const struct input *in, int64_t r, float *x) {
     const struct stack *s = in->stack;

@@ -1,4 +1,4 @@
-/* What a stack begins with: rows of its width, made of tokens, of an image or of sound.
+/* The input of a stack: rows of its width, computed from tokens, an image or sound.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_STACK_INPUT_H
 #define SA_STACK_INPUT_H
@@ -10,7 +10,7 @@ struct input {
     const struct stack *stack;
     int64_t B, T;
     const int32_t *ids, *types; /* [B][T]; types NULL: all 0 */
-    const int64_t *starts;      /* [B] where the first token of each sequence stands; NULL: at 0 */
+    const int64_t *starts;      /* [B] position of the first token of each sequence; NULL: 0 */
     const float *features;      /* instead of ids */
 };
 
@@ -20,7 +20,7 @@ int64_t input_bytes(const struct machine *machine, const struct input *input);
 /* Writes the state [B*T][E]. Has to run between blas_enter() and blas_leave(). */
 void input_run(const struct machine *machine, const struct input *input, float *state, void *scratch);
 
-/* What it consists of: images and sound without their positions. */
+/* Its two other kinds: images and sound, without positions. */
 int64_t patches_bytes(const struct machine *machine, const struct input *input);
 void patches_run(const struct machine *machine, const struct input *input, float *state, void *scratch);
 int64_t sound_bytes(const struct machine *machine, const struct input *input);

@@ -1,8 +1,8 @@
 /* Sound as a spectrogram [bins][frames]: two convolutions over three frames, each with GELU, the second of which takes
  * every other frame (Radford et al., "Whisper", 2022).
  *
- * With its rows stored one behind the other and a row of zeros at both ends, the rows that a convolution looks at are
- * a row of three times the width: both are projections of rows that overlap.
+ * Rows are stored one behind the other, with a row of zeros at both ends. So the three rows of a convolution are one
+ * row of three times the width, and both convolutions are projections of overlapping rows.
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
 #include "base/ledger.h"
@@ -41,7 +41,7 @@ static int place_buffers(const struct machine *machine, const struct input *in, 
     const struct stack_config *c = &in->stack->config;
     struct projection step[2];
     *b = (struct buffers){.ledger = {.title = "sound"}};
-    /* Of an even number of frames the last convolution reads one row less; it is there all the same. */
+    /* With an even number of frames, the last convolution does not read the last row. */
     b->frames = ledger_book(&b->ledger, "frames", c->input.width + 2, c->input.channels, sizeof(float));
     b->inner = ledger_book(&b->ledger, "inner", c->input.width + 2, c->width, sizeof(float));
     steps(machine, in, b, NULL, NULL, step);

@@ -25,7 +25,7 @@ static void give(float *out, const float *states, int64_t rows, int64_t width) {
     if (out) memcpy(out, states, (size_t)(rows * width) * sizeof *out);
 }
 
-/* What a model without encoder, or an encoder, is asked for besides its states. */
+/* Writes the outputs of the first stack other than its states. */
 static void give_outputs(const struct machine *machine, const struct model_pass *m, float *states, void *work) {
     const sa_encode_args *a = &m->args;
     const int64_t B = a->batch, T = a->tokens, E = model_first(m->model)->config.width;

@@ -1,4 +1,4 @@
-/* A whole input through a model, without a cache: the first stack, and with targets the decoder behind it.
+/* A whole input through a model, without a cache: the first stack, and with targets also the decoder.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_STACK_MODEL_PASS_H
 #define SA_STACK_MODEL_PASS_H
@@ -6,8 +6,8 @@
 #include "api/context.h"
 #include "stack/pass.h"
 
-/* A checked call. The second pass has its scratch memory where the first shares its own, and so leaves the first one's
- * states alone; outputs have theirs likewise. */
+/* A checked call. The second pass uses the shared piece of the first one's scratch memory, so it does not overwrite the
+ * first one's states. Outputs use it in the same way. */
 struct model_pass {
     const struct sa_model *model;
     sa_encode_args args; /* tokens filled in */
@@ -15,12 +15,12 @@ struct model_pass {
     struct pass_plan first_plan, second_plan;
 };
 
-/* Checks the rules of sa_encode_args and sets up the passes; in encode_args.c. data_needed is 0 where only sizes are
- * asked about. */
+/* Checks the rules of sa_encode_args and sets up the passes; in encode_args.c. data_needed is 0 if only sizes are
+ * queried. */
 sa_status model_pass_take(struct report *report, const sa_model *model, const sa_encode_args *args, int data_needed,
                           struct model_pass *m);
 
-/* Plans the passes; only sizes and lengths are looked at. Behind them the caller has `behind` bytes of scratch memory
+/* Plans the passes from sizes and lengths alone. After they have run, the caller has `behind` bytes of scratch memory
  * at model_pass_shared(); -1: more than fits. */
 sa_status model_pass_plan(sa_ctx *ctx, int64_t behind, struct model_pass *m);
 
@@ -29,12 +29,12 @@ static inline int64_t model_pass_bytes(const struct model_pass *m) {
     return m->first_plan.scratch.bytes;
 }
 
-/* What is free once the passes have run, and leaves the states of the first alone. */
+/* Scratch memory that is free after the passes have run, apart from the states of the first one. */
 static inline char *model_pass_shared(const struct model_pass *m, char *scratch) {
     return scratch + m->first_plan.shared;
 }
 
-/* Runs them in `scratch`, gives all outputs, and returns the last states of the first pass. Has to run between
+/* Runs them in `scratch`, writes all outputs, and returns the last states of the first pass. Has to run between
  * blas_enter() and blas_leave(). */
 float *model_pass_run(const struct machine *machine, struct model_pass *m, char *scratch);
 

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-/* Sums that run side by side, so that additions need not wait for each other. */
+/* Independent sums, so that additions do not wait for each other. */
 enum { LANES = 8 };
 
 static double total(const double lane[LANES]) {

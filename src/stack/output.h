@@ -1,4 +1,4 @@
-/* What a model makes of its last hidden states: logits, a pooled state, classes.
+/* Outputs computed from the last hidden states: logits, a pooled state, classes.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_STACK_OUTPUT_H
 #define SA_STACK_OUTPUT_H

@@ -16,7 +16,7 @@ static struct view rows_of(float *data, int64_t T, int64_t width) {
     return (struct view){.data = data, .stride_b = T * width, .stride_h = T * width, .stride_s = width, .stride_d = 1};
 }
 
-/* Of block l, weights [B][H][T][keys] of all blocks' [L][B][H][T][keys]; NULL: they are not wanted. */
+/* The weights [B][H][T][keys] of block l in [L][B][H][T][keys] of all blocks; NULL: not requested. */
 static struct view weights_of(float *all, int64_t l, const struct problem *p, int64_t keys) {
     const int64_t T = p->T, H = p->H;
     return (struct view){.data = all ? all + l * p->B * H * T * keys : NULL,
@@ -26,7 +26,7 @@ static struct view weights_of(float *all, int64_t l, const struct problem *p, in
                          .stride_d = 1};
 }
 
-/* The call of a layer over the pass's rows, from x to y, which sees all keys. While planning there is no data yet. */
+/* The call of a layer over the pass's rows, from x to y, with all keys visible. While planning, x and y are NULL. */
 static struct forward call_of(const struct pass *p, const struct sa_layer *layer, float *x, float *y) {
     struct forward f = forward_of(layer);
     f.problem.B = p->input.B, f.problem.T = f.N = p->input.T;
@@ -36,7 +36,7 @@ static struct forward call_of(const struct pass *p, const struct sa_layer *layer
     return f;
 }
 
-/* Tokens that a cache keeps stand right before its window: a block sees them whose own window reaches that far. */
+/* Kept tokens of a cache stand right before its window. A block sees them if its own window reaches that far. */
 static int64_t kept_within(const struct sa_cache *cache, int64_t window) {
     return cache && cache->window && window >= cache->window + cache->keep_first ? cache->keep_first : 0;
 }
@@ -123,12 +123,12 @@ int pass_plan(const struct machine *machine, const struct pass *p, int64_t behin
     return ledger_fits(s);
 }
 
-/* A pass at work: where its buffers are. */
+/* A running pass, with its buffers. */
 struct running_pass {
     const struct machine *machine;
     const struct pass *pass;
     const struct pass_plan *plan;
-    float *state, *normed, *change, *second; /* normed is state where norms come after */
+    float *state, *normed, *change, *second; /* normed is state if norms come after sub-layers */
     char *shared;
     int64_t rows;
 };
@@ -145,8 +145,8 @@ static struct running_pass place_pass(const struct machine *machine, const struc
     return r;
 }
 
-/* Adds what a sub-layer has come to. `own` is that sub-layer's norm, `after` the one of its result, and `following` the
- * norm of the sub-layer behind it. */
+/* Adds the result of a sub-layer. `own` is that sub-layer's norm, `after` that of its result, and `following` that of
+ * the next sub-layer. */
 static void join(const struct running_pass *r, const struct norm *own, const struct norm *after,
                  const struct norm *following, int parallel) {
     const struct norm_config *c = &config_of(r->pass)->norm;
@@ -178,7 +178,7 @@ static void feed_forward_to(const struct running_pass *r, const struct model_blo
     ledger_close(&plan->feed_forward, r->shared);
 }
 
-/* Of two parallel sub-layers both read the state as it was before. */
+/* Two parallel sub-layers both read the state before either is added. */
 static void finish_parallel(const struct running_pass *r, const struct model_block *block,
                             const struct norm *following) {
     if (!config_of(r->pass)->one_norm)

@@ -1,4 +1,4 @@
-/* One run of a stack: rows go in, pass through its blocks, and come out normalised.
+/* One pass through a stack: from its input through its blocks to normalised states.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_STACK_PASS_H
 #define SA_STACK_PASS_H
@@ -6,12 +6,12 @@
 #include "flow/forward.h"
 #include "stack/input.h"
 
-/* What a pass is made of, checked. */
+/* The checked inputs and outputs of a pass. */
 struct pass {
     struct input input;     /* stack, B, T and what goes in */
     const int64_t *lengths; /* [B] real tokens of each sequence; NULL: all T */
-    /* NULL: tokens attend to each other. Else to all that is in it, and they are added: there has to be room for them
-     * in every layer. */
+    /* NULL: tokens attend to each other. Otherwise they are added to the cache and attend to all its tokens; it has to
+     * have room for them in every layer. */
     sa_cache *cache;
     /* Of a stack with cross-attention: the encoder's states [B][S][width] with their lengths, or the cache that has
      * them. */
@@ -26,27 +26,28 @@ struct pass {
     float *cross_attention; /* [L][B][H][T][S] */
 };
 
-/* What is decided for a pass: of sizes alone, and of which outputs there are. With a cache it holds for all keys up to
- * plan_keys(), too. The pieces lie in scratch memory, in bytes; the last three within `shared`. */
+/* All decisions for a pass. They depend on sizes, and on which outputs are requested. With a cache, a plan also holds
+ * for more keys, up to plan_keys(). The numbers below are places in scratch memory, in bytes; the last three lie within
+ * `shared`. */
 struct pass_plan {
     struct forward_plan self, cross; /* of every block's layers */
     int64_t state;                   /* float [B*T][E]  the hidden state */
     int64_t normed;                  /* float [B*T][E]  the same normalised, which goes into the next sub-layer */
     int64_t change;                  /* float [B*T][E]  what a sub-layer adds to the state */
     int64_t second;                  /* float [B*T][E]  what the other of two parallel sub-layers adds */
-    int64_t shared; /* what the input, attention, feed-forward and, behind the pass, its caller use in turn */
+    int64_t shared; /* used in turn by the input, attention, feed-forward and, after the pass, its caller */
     int64_t inner;  /* float [B*T][F]  between the matrices of a feed-forward sub-layer, ... */
     int64_t gate;   /* float [B*T][F]  ... its gate, ... */
     int64_t work;   /* ... and the scratch memory of its projections */
     struct ledger feed_forward, scratch;
 };
 
-/* Plans the pass; 0 if sizes do not fit, else 1. When it has run, its caller has `behind` bytes of scratch memory at
+/* Plans the pass; 0 if sizes do not fit, else 1. After it has run, its caller has `behind` bytes of scratch memory at
  * plan->shared; -1: more than fits. */
 int pass_plan(const struct machine *machine, const struct pass *pass, int64_t behind, struct pass_plan *plan);
 
-/* Runs it in plan->scratch.bytes bytes of `scratch`, and returns where there the last hidden state [B*T][E] is. Has to
- * run between blas_enter() and blas_leave(). */
+/* Runs it in plan->scratch.bytes bytes of `scratch`, and returns the last hidden state [B*T][E], which lies there. Has
+ * to run between blas_enter() and blas_leave(). */
 float *pass_run(const struct machine *machine, const struct pass *pass, const struct pass_plan *plan, char *scratch);
 
 #endif

@@ -12,7 +12,7 @@ struct pooling {
     float *y;
 };
 
-/* Columns at a time, so that every row is read in stretches. */
+/* Columns that are summed up together, so that rows are read in stretches. */
 enum { COLUMNS = 64 };
 
 /* Means of n columns over `length` rows. */

@@ -1,4 +1,4 @@
-/* Work that is done row by row, cut into tasks by the number of rows alone.
+/* Work on rows, cut into tasks by the number of rows alone.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_STACK_ROWS_H
 #define SA_STACK_ROWS_H

@@ -20,7 +20,7 @@ static int continues(int32_t c) {
 }
 
 /* The end of the stretch that begins at byte 0. */
-static int64_t piece_end(const char *text, int64_t bytes) {
+static int64_t stretch_end(const char *text, int64_t bytes) {
     int32_t c;
     int64_t at = next_character(text, bytes, &c);
     for (int count = 1; at < bytes && count < MOST_CHARACTERS; count++) {
@@ -36,11 +36,11 @@ static int64_t put(const char *from, int64_t bytes, char *out) {
     return bytes;
 }
 
-static int64_t put_piece(const char *piece, int64_t bytes, char *out) {
+static int64_t put_stretch(const char *stretch, int64_t bytes, char *out) {
     const utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
     int32_t c[MOST_CHARACTERS * MOST_DECOMPOSED];
-    int64_t count = utf8proc_decompose((const utf8proc_uint8_t *)piece, bytes, c, sizeof c / sizeof *c, options);
-    if (count < 0 || count > (int64_t)(sizeof c / sizeof *c)) return put(piece, bytes, out);
+    int64_t count = utf8proc_decompose((const utf8proc_uint8_t *)stretch, bytes, c, sizeof c / sizeof *c, options);
+    if (count < 0 || count > (int64_t)(sizeof c / sizeof *c)) return put(stretch, bytes, out);
     count = utf8proc_normalize_utf32(c, count, options);
     int64_t length = 0;
     for (int64_t i = 0; i < count; i++) {
@@ -54,8 +54,8 @@ int64_t nfc_normalise(const char *text, int64_t bytes, char *out) {
     int64_t length = 0;
     for (int64_t at = 0, end; at < bytes; at = end) {
         char *to = out ? out + length : NULL;
-        end = at + piece_end(text + at, bytes - at);
-        length += end == at + 1 ? put(text + at, 1, to) : put_piece(text + at, end - at, to);
+        end = at + stretch_end(text + at, bytes - at);
+        length += end == at + 1 ? put(text + at, 1, to) : put_stretch(text + at, end - at, to);
     }
     return length;
 }

@@ -2,7 +2,7 @@
  * baseline (SSE2, NEON, VSX ...), or takes apart where there are none. No intrinsics and no flags; GCC and Clang.
  * Meanings as in vec_avx512.h and docs/porting.md.
  *
- * Arithmetic on every element is C's, with its roundings: what stands in two statements is not fused.
+ * Arithmetic on every element is C's, with its roundings; a product and a sum in two statements are not fused.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_KERNEL_PLAIN_VEC_PLAIN_H
 #define SA_KERNEL_PLAIN_VEC_PLAIN_H
@@ -109,7 +109,7 @@ static ALWAYS_INLINE VF vf_round(VF x) {
     VF shifted = x + vf_set1(ROUNDER);
     return shifted - vf_set1(ROUNDER);
 }
-/* In two halves, so that no power of two leaves the range. */
+/* In two halves, so that no power of two is out of range. */
 static ALWAYS_INLINE VF vf_scale2_from(VF p, VF n, VF x, VF limit) {
     vec_bits biased = bits_of(n + vf_set1(ROUNDER)) - bits_of(vf_set1(ROUNDER)) + bits_set1(2 * 127);
     vec_bits half = biased >> 1, rest = biased - half;
@@ -168,8 +168,8 @@ static ALWAYS_INLINE void vf_load_transposed(VF r[VLEN], const float *in, int64_
     vf_load_columns(r, in, stride * (int64_t)sizeof *in);
 }
 
-/* 16-bit numbers in the lower halves of `bits` as floats. Those that are too small for a binary16 with its first bit
- * left out are as small among floats, and come out right by the same product. */
+/* 16-bit numbers in the lower halves of `bits` as floats. Subnormal numbers of binary16 are subnormal floats here, and
+ * the same product makes them right. */
 static ALWAYS_INLINE VF vf_of_f16(vec_bits bits) {
     vec_bits magnitude = (bits & bits_set1(0x7fffu)) << 13, sign = (bits & bits_set1(0x8000u)) << 16;
     vec_bits finite = bits_of(vf_of(magnitude) * vf_set1(0x1p+112f));

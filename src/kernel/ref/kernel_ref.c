@@ -1,4 +1,4 @@
-/* Plain C: what each kernel means.
+/* Plain C: the definition of each kernel.
  * SPDX-License-Identifier: MIT */
 #include "base/compiler.h"
 #include "base/half.h"

@@ -1,5 +1,5 @@
-/* The AVX2 table. Built with its own instruction-set flags; everything but the table's getter is static, so that no
- * code of this unit can be linked into code that has to run anywhere. Empty where the compiler lacks the instruction
+/* The AVX2 table. Built with flags of its own. Everything except the function that returns the table is static, so no
+ * code of this unit can be linked into code that has to run on every CPU. Empty if the compiler lacks the instruction
  * set.
  * SPDX-License-Identifier: MIT */
 #include "base/compiler.h"

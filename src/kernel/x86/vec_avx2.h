@@ -78,7 +78,7 @@ static inline VF vf_keep_between(VF x, VF key, VF low, VF high) {
     VF inside = _mm256_and_ps(_mm256_cmp_ps(key, low, _CMP_GE_OQ), _mm256_cmp_ps(key, high, _CMP_LT_OQ));
     return _mm256_blendv_ps(_mm256_set1_ps(-__builtin_inff()), x, inside);
 }
-/* The low bits of n then are the exponent of 2^n. To multiply keeps NaN, as adding to the exponent of p would not. */
+/* The low bits of n then are the exponent of 2^n. A product keeps NaN; adding to the exponent of p would not. */
 static inline VF vf_scale2_magic(VF p, VF n, VF magic, VF x, VF limit) {
     (void)magic;
     VF power = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(n), 23));

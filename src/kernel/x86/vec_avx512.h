@@ -17,8 +17,7 @@ enum { VLEN = 16 };
 /* Whether vf_fma rounds once. */
 enum { FUSED = 1 };
 
-/* Rows and registers per row of the block of accumulators that the lane kernels hold; rows, and accumulators, of the
- * kernels for few rows. */
+/* Accumulators of the lane kernels: rows, and registers per row; rows and accumulators of the kernels for few rows. */
 enum { BLOCK_ROWS = 8, BLOCK_GROUPS = 3, DOT_ROWS = 4, MOST_FEW = 8, FEW_SUMS = 16 };
 
 static inline VF vf_set1(float x) {

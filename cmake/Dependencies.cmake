@@ -1,9 +1,9 @@
-# What the library stands on. Debian: libopenblas-dev pkg-config, and with models libjansson-dev libutf8proc-dev
+# The library's dependencies. Debian: libopenblas-dev pkg-config, and with models libjansson-dev libutf8proc-dev
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
 
-# Models read JSON and Unicode. A library without models never looks for either.
+# Models need JSON and Unicode. A library without models looks for neither.
 if(SELFATTN_MODELS)
   pkg_check_modules(JANSSON IMPORTED_TARGET jansson)
   pkg_check_modules(UTF8PROC IMPORTED_TARGET libutf8proc)

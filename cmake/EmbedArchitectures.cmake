@@ -1,6 +1,6 @@
 # Writes the descriptions of architectures as C source:
 #   cmake -DSOURCES=a.json;b.json -DOUTPUT=file.c -P EmbedArchitectures.cmake
-# A line of JSON becomes a string literal, so that what is compiled can be read.
+# Each line of JSON becomes a string literal, so that the C source can be read.
 set(code "/* Made by cmake/EmbedArchitectures.cmake. */\n#include \"describe/architecture.h\"\n\n")
 string(APPEND code "#include <stddef.h>\n\n")
 string(APPEND code "const struct built_in built_in_architectures[] = {\n")

@@ -1,5 +1,5 @@
-# The flags of each instruction-set unit. Everything else is built for the platform's baseline; a unit whose flags the
-# compiler lacks becomes empty, and its kernels are not offered.
+# The flags of each instruction-set unit. Everything else is built for the platform's baseline. If the compiler lacks
+# the flags of a unit, the unit is empty and its kernels are not available.
 include(CheckCCompilerFlag)
 set(isa_flags_avx2 -mavx2 -mfma -mf16c)
 set(isa_flags_avx512 ${isa_flags_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl)

@@ -1,6 +1,6 @@
 # selfattn_openblas_build(VARIABLE BUILD): the path of libopenblas.so.0 in a folder openblas-BUILD, or NOTFOUND. Debian
-# keeps the builds pthread, openmp and serial side by side, in folders below the one of libraries. No other folder is
-# looked into, so that the library that happens to be the default is never taken for the build that was asked for.
+# keeps the builds pthread, openmp and serial side by side, in folders below that of libraries. Other folders are not
+# searched, since they would give the system's default build instead of the requested one.
 function(selfattn_openblas_build variable build)
   set(folders)
   foreach(prefix ${CMAKE_SYSTEM_PREFIX_PATH})

@@ -3,8 +3,7 @@
 include(CMakePackageConfigHelpers)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/selfattn)
 
-# Relative directories hang on the place of selfattn.pc itself, so that the tree may be moved; absolute ones stay as
-# they are.
+# Relative directories are relative to selfattn.pc itself, so that the tree may be moved; absolute ones stay absolute.
 if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
   set(pc_prefix "${CMAKE_INSTALL_PREFIX}")
 else()
@@ -19,7 +18,7 @@ foreach(directory LIBDIR INCLUDEDIR)
     set(pc_${directory} "\${prefix}/${CMAKE_INSTALL_${directory}}")
   endif()
 endforeach()
-# A build script learns with `pkg-config --variable=models selfattn` whether models are in.
+# `pkg-config --variable=models selfattn` tells a build script whether the library has models.
 set(pc_requires openblas)
 set(pc_models no)
 if(SELFATTN_MODELS)
@@ -31,7 +30,7 @@ configure_file(selfattn.pc.in selfattn.pc @ONLY)
 configure_package_config_file(cmake/selfattnConfig.cmake.in selfattnConfig.cmake INSTALL_DESTINATION ${config_dir})
 write_basic_package_version_file(selfattnConfigVersion.cmake COMPATIBILITY SameMajorVersion)
 
-# Programs find the library from where they stand.
+# Programs find the library relative to their own place.
 file(RELATIVE_PATH bin_to_lib "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
 foreach(program selfattn_program sa-bench)
   if(TARGET ${program})
@@ -40,7 +39,7 @@ foreach(program selfattn_program sa-bench)
   endif()
 endforeach()
 
-# Two export sets: what links libselfattn.a needs more than what links libselfattn.so.
+# Two export sets: libselfattn.a has to be linked with more libraries than libselfattn.so.
 install(TARGETS selfattn EXPORT selfattnTargets)
 install(TARGETS selfattn_static EXPORT selfattnStaticTargets)
 install(EXPORT selfattnTargets NAMESPACE selfattn:: DESTINATION ${config_dir})

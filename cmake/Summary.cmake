@@ -1,4 +1,4 @@
-# The last lines of a configuration: what is built, what is not, and what was not found.
+# The summary at the end of a configuration: what is built, what is not, and what was not found.
 function(selfattn_say name value)
   string(LENGTH "${name}" length)
   math(EXPR blanks "12 - ${length}")

@@ -1,8 +1,8 @@
-# Flags that concern every target of the project.
+# Flags of all targets of the project.
 add_library(selfattn_flags INTERFACE)
 target_compile_options(selfattn_flags INTERFACE
   -Wall -Wextra -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wconversion)
-# Results must not depend on where the compiler fuses a*b+c, and masks need infinities.
+# Results must not depend on whether the compiler fuses a*b+c, and masks need infinities.
 target_compile_options(selfattn_flags INTERFACE -ffp-contract=off -fno-fast-math)
 target_compile_definitions(selfattn_flags INTERFACE _DEFAULT_SOURCE _FILE_OFFSET_BITS=64)
 if(SELFATTN_WERROR)

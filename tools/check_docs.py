@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every piece of C in docs/getting-started.md stands, line for line, in one of the examples.
+"""Checks that every piece of C in docs/getting-started.md is, line for line, in one of the examples.
 
 usage: check_docs.py [ROOT]
 SPDX-License-Identifier: MIT"""

@@ -11,10 +11,10 @@ RANK = {
     "base": 0, "cpu": 1, "blas": 1, "parallel": 1, "kernel": 2, "file": 2, "plan": 3, "describe": 3, "flow": 4,
     "api": 5, "text": 6, "model": 6, "stack": 7, "generate": 8,
 }
-# Built with SELFATTN_MODELS alone: the core knows none of these, whatever their rank, nor their header, except for the
+# Built only with SELFATTN_MODELS: the core includes none of these, whatever their rank, nor their header, except in the
 # table of constants ...
 MODELS = {"file", "describe", "text", "model", "stack", "generate"}
-# ... and those of them that only read files and texts do no arithmetic.
+# ... and those that only read files and texts include no arithmetic.
 READERS = {"file", "describe", "text"}
 ARITHMETIC = {"kernel", "plan", "flow"}
 ONLY_IN = {"cblas.h": "blas", "lapacke.h": "blas"}

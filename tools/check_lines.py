@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that no line of a text file under version control is longer than 120 columns. Exempt are test data, pictures,
-the ABI dump, and rows of Markdown tables, which cannot be broken.
+"""Checks that no line of a text file under version control is longer than 120 columns. Test data, pictures, the ABI
+dump and rows of Markdown tables, which cannot be broken, are exempt.
 
 SPDX-License-Identifier: MIT"""
 import pathlib

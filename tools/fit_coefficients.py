@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Finds the polynomials of src/kernel/body/math.inc and prints them with their errors.
 
-Each is the minimax polynomial of its degree for the relative error of the function it stands for (Remez exchange, in
-double precision), rounded to binary32 coefficient by coefficient, from the lowest up: after each rounding the remaining
-ones are fitted again, so that they absorb part of the rounding error. Errors are then measured in exact rational steps
-of binary32 evaluation with fused multiply-adds on a dense grid; for the exponentials also over the whole range of
-arguments, reduction included, in units of the last place (tests/kernel/exp_range.c measures the kernels themselves).
+Each is the minimax polynomial of its degree for the relative error of its function (Remez exchange, in double
+precision). Coefficients are rounded to binary32 one by one, from the lowest up: after each rounding, the remaining ones
+are fitted again, so that they reduce the rounding error. Errors are then measured on a dense grid, with the binary32
+roundings of an evaluation with fused multiply-adds; for the exponentials also over the whole range of arguments,
+reduction included, in units of the last place (tests/kernel/exp_range.c measures the kernels themselves).
 
 usage: tools/fit_coefficients.py        (needs Python 3 alone)
 """
@@ -74,7 +74,7 @@ def show(prefix, coefficients):
 
 
 def fma(a, b, c):
-    """The double product is exact, so this is a fused multiply-add but for a double rounding."""
+    """A fused multiply-add, except for a double rounding: the product of two binary32 is exact in double precision."""
     return f32(a * b + c)
 
 
@@ -111,7 +111,7 @@ def exp_in_one_part(coefficients, x):
 
 
 def arguments(step=1009):
-    """Floats from -2^-12 down to LEAST; nearer to 0 there is nothing to see."""
+    """Floats from -2^-12 down to LEAST; nearer to 0 the errors are not larger."""
     first, last = (struct.unpack("I", struct.pack("f", x))[0] for x in (-(2**-12), LEAST))
     return [struct.unpack("f", struct.pack("I", bits))[0] for bits in [*range(first, last, step), last]]
 

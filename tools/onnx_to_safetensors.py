@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Turns a decoder that was exported to ONNX, its weights quantised to 8 bits, back into the weights of its config.json:
-float32 matrices under Hugging Face's names.
+"""Converts a decoder that was exported to ONNX with weights quantised to 8 bits: writes float32 matrices under Hugging
+Face's names.
 
     onnx_to_safetensors.py MODEL.onnx CONFIG.json model.safetensors
 
-The exporter leaves a matrix of a linear layer transposed and without its name, but the node that multiplies by it
-stands at its place in the model: /model/layers.0/self_attn/q_proj/MatMul_quant. Quantised ones consist of
+The exporter transposes the matrix of a linear layer and drops its name. But the name of the node that multiplies by it
+has its place in the model: /model/layers.0/self_attn/q_proj/MatMul_quant. A quantised matrix consists of
 NAME_quantized, NAME_scale and NAME_zero_point: (q - zero_point) * scale, with one scale or one per output.
 
 SPDX-License-Identifier: MIT"""
@@ -71,8 +71,8 @@ def write_safetensors(path, tensors):
 
 
 def tie(tensors):
-    """Embeddings and output projection are one matrix, which was quantised twice, as a table and as a factor; the
-    factor's values are taken for both."""
+    """Embeddings and output projection are one matrix, which was quantised twice: as a table and as a factor. The
+    factor's values are used for both."""
     if "lm_head.weight" in tensors:
         tensors["model.embed_tokens.weight"] = tensors.pop("lm_head.weight")
 

@@ -18,7 +18,7 @@ static void *allocate(void *user, size_t size, size_t alignment) {
     char *block = aligned_alloc(HEAD, (size + 2 * HEAD - 1) / HEAD * HEAD);
     if (!block) abort();
     memcpy(block, &size, sizeof size);
-    memset(block + HEAD, 0xa5, size); /* nobody may rely on fresh memory being zero */
+    memset(block + HEAD, 0xa5, size); /* callers must not rely on zeros */
     a->live++;
     a->live_bytes += (int64_t)size;
     return block + HEAD;

@@ -1,4 +1,4 @@
-/* An allocator that counts, checks what it is told, and fails when asked to.
+/* An allocator that counts, checks its arguments, and fails on request.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_SUPPORT_ALLOCATOR_H
 #define TESTS_SUPPORT_ALLOCATOR_H

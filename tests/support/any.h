@@ -1,5 +1,5 @@
-/* Random transformers of every kind that a description can say: as files for the library, and as a forward pass in
- * double precision that is written from the formulas and shares no code with it.
+/* Random transformers of every kind that a description allows: as files for the library, and as a forward pass in
+ * double precision, which follows the formulas and shares no code with the library.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_MODEL_ANY_H
 #define TESTS_MODEL_ANY_H

@@ -243,7 +243,8 @@ static void cross_attention(const struct any *a, const struct any_stack *s, int6
 
 /* ---- blocks */
 
-/* What is added to a token's state x, and to what: y = part(norm(x)), or norms elsewhere. */
+/* The input h of a sub-layer: norm(x), or x if norms come after sub-layers. behind() adds the sub-layer's result y to
+ * x. */
 static void before(const struct any *a, const struct any_stack *s, int64_t l, const char *part, int64_t T,
                    const double *x, double *h) {
     for (int64_t t = 0; t < T; t++)

@@ -1,4 +1,4 @@
-/* A random model's files. Every other setting stands in the description itself, the others in config.json.
+/* A random model's files. Every second setting is in the description itself, the others in config.json.
  * SPDX-License-Identifier: MIT */
 #include "support/any.h"
 #include "support/writer.h"
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Puts a setting where the count of settings so far says. */
+/* config.json while it is written, and the number of settings so far, which decides where each one goes. */
 struct pages {
     json_t *config;
     int settings;
@@ -87,7 +87,7 @@ static json_t *window_of(struct pages *p, const struct any_stack *s) {
     put(p, o, s->name, "size", json_integer(s->window));
     for (int64_t l = 0; l < s->L; l++)
         json_array_append_new(layers, json_string(l % s->period ? "full_attention" : "sliding_attention"));
-    /* A list in a description is one of alternatives, so this one can only stand in config.json. */
+    /* In a description, a list means alternatives, so this list can only be in config.json. */
     if (s->list_layers) {
         char key[40], reference[44];
         snprintf(key, sizeof key, "%.8s_layer_types", s->name);

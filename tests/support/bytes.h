@@ -1,4 +1,4 @@
-/* Bytes of a binary file, put together piece by piece.
+/* The bytes of a binary file, appended one after the other.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_MODEL_BYTES_H
 #define TESTS_MODEL_BYTES_H

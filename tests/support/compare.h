@@ -1,4 +1,4 @@
-/* Compares results with the oracle: one number for the whole, and where the worst element is.
+/* Compares results with the oracle: one error for the whole, and the place of the worst element.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_SUPPORT_COMPARE_H
 #define TESTS_SUPPORT_COMPARE_H
@@ -10,7 +10,7 @@ struct difference {
     double largest;      /* largest |got - want| */
     int64_t at[4];       /* where */
     double got, want;    /* there */
-    int64_t wrong_class; /* elements where NaN, +infinity or -infinity stands on one side only */
+    int64_t wrong_class; /* elements where only one side is NaN, +infinity or -infinity */
     int64_t class_at[4]; /* the last of them */
     double class_got, class_want;
 };

@@ -1,4 +1,4 @@
-/* Writes GGUF files, right ones and wrong ones.
+/* Writes GGUF files, valid and invalid ones.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_MODEL_GGUF_WRITER_H
 #define TESTS_MODEL_GGUF_WRITER_H

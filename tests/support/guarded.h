@@ -1,16 +1,15 @@
-/* Arrays between two pages that may not be touched: reading or writing past the end crashes the test, or in front of
- * the start.
+/* Arrays between two pages without access: reading or writing behind the end, or before the start, crashes the test.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_SUPPORT_GUARDED_H
 #define TESTS_SUPPORT_GUARDED_H
 
 #include <stddef.h>
 
-/* `bytes` zeroed bytes, the last of which is the last before the guard page; never NULL (a test without memory ends).
- */
+/* `bytes` zeroed bytes that end right before the guard page; never NULL (without memory, the test ends).
+ * */
 void *guarded_alloc(size_t bytes);
 
-/* The same, but the first of which is the first behind the other guard page. */
+/* The same, but they begin right behind the other guard page. */
 void *guarded_alloc_start(size_t bytes);
 void guarded_free(void *memory, size_t bytes);
 

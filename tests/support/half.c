@@ -9,7 +9,7 @@ static int fraction_bits(int32_t dtype) {
     return dtype == SA_BF16 ? 7 : 10;
 }
 
-/* As if the largest exponent were an ordinary one: infinity is the first number that is too large. */
+/* The largest exponent is treated like the others: infinity then is the first number that is too large. */
 static double magnitude_of(int bits, int32_t dtype) {
     int width = fraction_bits(dtype), bias = dtype == SA_BF16 ? 127 : 15;
     int exponent = bits >> width, fraction = bits & ((1 << width) - 1);

@@ -1,11 +1,11 @@
-/* The two 16-bit formats by their definition: slow, obvious, and without code of the library.
+/* The two 16-bit formats by their definition: slow, simple, and without code of the library.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_SUPPORT_HALF_H
 #define TESTS_SUPPORT_HALF_H
 
 #include <stdint.h>
 
-/* The number that these bits stand for in SA_BF16 or SA_F16. */
+/* The number with these bits in SA_BF16 or SA_F16. */
 double half_value(uint16_t bits, int32_t dtype);
 
 /* The bits of the nearest number of the type, the even one of two; any NaN for NaN. */

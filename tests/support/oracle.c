@@ -34,7 +34,7 @@ static int64_t offset_of(const sa_attention_args *a, int64_t b) {
     return m->align == SA_ALIGN_BOTTOM_RIGHT || m->key_lengths ? keys_of(a, b) - a->query.size[2] : 0;
 }
 
-/* What rules add to the score of head h at a distance. */
+/* The number that rules add to a score of head h at a distance. */
 static double rules_at(const sa_attention_args *a, int64_t h, int64_t distance) {
     const sa_score_rules *r = a->rules;
     double sum = 0;
@@ -44,7 +44,7 @@ static double rules_at(const sa_attention_args *a, int64_t h, int64_t distance) 
     return sum + (double)r->relative_bias[h * (2 * R + 1) + R + d];
 }
 
-/* Whether query t of head h may see key j, and what the mask adds. */
+/* Whether query t of head h may see key j, and the number that the mask adds. */
 static int sees(const sa_attention_args *a, int64_t b, int64_t h, int64_t t, int64_t j, double *bias) {
     const sa_masking *m = a->masking;
     *bias = 0;
@@ -118,7 +118,7 @@ static void attend_row(const sa_attention_args *a, int64_t b, int64_t h, int64_t
     for (int64_t j = 0; o && j < S; j++)
         for (int64_t d = 0; s->seen[j] && d < Dv; d++) {
             double v = oracle_at(&a->value, b, h / group, j, d);
-            /* Every weight of a finite score is positive, also where its exponential underflowed. */
+            /* The weight of a finite score is positive, even if its exponential underflowed. */
             o[d] += (s->biased[j] == 0 && s->finite[j] && !isfinite(v) ? DBL_MIN : s->biased[j]) * v;
         }
 }

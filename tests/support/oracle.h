@@ -6,7 +6,7 @@
 
 #include "selfattn.h"
 
-/* A dtype that the library does not have: what the oracle itself computed on the way. */
+/* A dtype that only the oracle has: its own results in double precision. */
 enum { ORACLE_F64 = 64 };
 
 /* output [B,H,T,Dv], lse [B,H,T], weights [B,H,T,S], contiguous; each may be NULL. args must be valid. */

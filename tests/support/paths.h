@@ -1,4 +1,4 @@
-/* Every way in which this machine can compute: each path with each instruction set that the CPU has.
+/* All ways to compute on this machine: each path with each instruction set of the CPU.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_SUPPORT_PATHS_H
 #define TESTS_SUPPORT_PATHS_H
@@ -11,17 +11,18 @@ struct way {
     const char *name; /* "blas-avx2" */
 };
 
-/* All ways that the library knows, also those that this CPU lacks: first ways_count of the highest precision, then the
+/* All ways of the library, also those that this CPU lacks: first ways_count of the highest precision, then the
  * others. */
 extern const struct way ways[];
 extern const int ways_count, all_ways_count;
 
-/* A context that computes this way with `threads` threads, or NULL (and a line on stderr, once per process and way)
- * where the CPU lacks it. Any other failure ends the test. */
+/* A context that computes this way with `threads` threads; NULL (and a line on stderr, once per process and way) if the
+ * CPU lacks it. Any other failure ends the test. */
 sa_ctx *way_open(const struct way *way, int32_t threads);
 
-/* A context with these options; a failure ends the test. So does a BLAS whose description in sa_build_info() lacks the
- * words in the environment variable SELFATTN_TEST_BLAS: the loader is easily led to another one than was meant. */
+/* A context with these options; a failure ends the test. The test also ends if the BLAS's description in
+ * sa_build_info() lacks the words of the environment variable SELFATTN_TEST_BLAS: the loader may easily find another
+ * BLAS than the intended one. */
 sa_ctx *ctx_open(const sa_ctx_options *options);
 
 #endif

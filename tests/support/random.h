@@ -1,4 +1,4 @@
-/* Random numbers with a seed that names the case: the same on every machine.
+/* Random numbers from a seed, which identifies a case: the same on every machine.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_SUPPORT_RANDOM_H
 #define TESTS_SUPPORT_RANDOM_H

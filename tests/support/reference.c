@@ -28,7 +28,7 @@ const char *model_folder(const char *variable, const char *name, const char *fil
         snprintf(path, sizeof path, "%s/.cache/selfattn/%s", home ? home : "", name);
     snprintf(wanted, sizeof wanted, "%s/%s", path, file);
     if (!access(wanted, R_OK)) return path;
-    fprintf(stderr, "SKIPPED %s: %s is not in %s\n", name, file, path); /* Criterion is silent about it */
+    fprintf(stderr, "SKIPPED %s: %s is not in %s\n", name, file, path); /* Criterion does not say so */
     cr_skip_test("%s is not in %s", file, path);
     return NULL;
 }

@@ -12,15 +12,15 @@
 /* The path of a file in tests/data, in a static buffer. */
 const char *data_path(const char *name);
 
-/* The folder of a model that is not kept here: $VARIABLE, else ${XDG_CACHE_HOME:-~/.cache}/selfattn/NAME; in a static
- * buffer. Where `file` is not in it the test is skipped, with a line on stderr. */
+/* The folder of a model that is not in the repository: $VARIABLE, else ${XDG_CACHE_HOME:-~/.cache}/selfattn/NAME; in a
+ * static buffer. If it lacks `file`, the test is skipped, with a line on stderr. */
 const char *model_folder(const char *variable, const char *name, const char *file);
 
 /* A parsed JSON file; json_decref() it. A failure ends the test. */
 json_t *json_of(const char *path);
 
-/* Encodes the "text" of every case and compares with its "ids", and these decoded with what is "decoded", if the case
- * says so. Returns the number of cases. */
+/* Encodes the "text" of every case and compares with its "ids"; if the case has "decoded", decodes the ids and compares
+ * with that. Returns the number of cases. */
 size_t expect_ids(sa_ctx *ctx, const sa_tokenizer *tokenizer, const json_t *cases, const char *what);
 
 /* A tokenizer.json with some members of some sections changed; a change that has a type is the whole section. A failure

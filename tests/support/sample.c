@@ -18,7 +18,7 @@ static void *own(struct sample *s, int64_t count, size_t size) {
     return data;
 }
 
-/* A tensor in its own guarded memory: in one of the orders that people use, or with gaps, or running backwards. */
+/* A tensor in its own guarded memory: in one of the usual orders, or with gaps, or backwards. */
 static sa_tensor place(struct sample *s, struct rng *rng, int64_t B, int64_t H, int64_t N, int64_t D, int wild) {
     sa_tensor t = {.size = {B, H, N, D}};
     int order = wild ? (int)rng_below(rng, 5) : (int)rng_below(rng, 2);
@@ -136,12 +136,13 @@ static void make_rules(struct sample *s, struct rng *rng, int64_t H, int64_t T, 
     }
 }
 
-/* NaN and infinities in some values, and in keys past every length. Whoever sees them shows them; nobody else may. */
+/* NaN and infinities in some values, and in keys behind every length. They have to affect the queries that see them,
+ * and no others. */
 static void poison(struct sample *s, struct rng *rng) {
     union {
         uint32_t bits;
         float value;
-    } erased = {0xffffffff}; /* a NaN too: what memory often holds that was never written */
+    } erased = {0xffffffff}; /* also a NaN: typical of memory that was never written */
     const float bad[] = {NAN, INFINITY, -INFINITY, erased.value};
     sa_tensor *k = &s->args.key, *v = &s->args.value;
     for (int i = 0; i < 3; i++) {

@@ -9,7 +9,7 @@
 
 enum { SAMPLE_MEMORIES = 11 };
 
-/* A problem and the guarded memory that it lives in. */
+/* A problem and its guarded memory. */
 struct sample {
     uint64_t seed;
     sa_attention_args args;
@@ -25,7 +25,7 @@ struct sample {
     char text[256]; /* the problem in one line */
 };
 
-/* Problem number `seed`; the same for the same seed. All outputs are wanted, and filled with NaN. */
+/* Problem number `seed`; the same for the same seed. All outputs are requested, and filled with NaN. */
 void sample_make(struct sample *s, uint64_t seed);
 void sample_free(struct sample *s);
 

@@ -1,5 +1,5 @@
-/* A small BERT with random weights: as files for the library, and as a forward pass in double precision that is written
- * from the formulas and shares no code with it.
+/* A small BERT with random weights: as files for the library, and as a forward pass in double precision, which follows
+ * the formulas and shares no code with the library.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_MODEL_TINY_H
 #define TESTS_MODEL_TINY_H
@@ -33,7 +33,8 @@ struct tiny {
     int tensors;
 };
 
-/* A model of odd sizes that takes a millisecond, and one wider than every stretch in which the library works. */
+/* A model of odd sizes that takes a millisecond, and one whose rows are wider than every stretch that the library
+ * computes at a time. */
 extern const struct tiny_shape tiny_shape, wide_shape;
 
 /* A model whose weights are of type dtype ("F32", "F16", "BF16"); the same for the same seed. */

@@ -1,5 +1,5 @@
 /* The same problem twice: once in floats, once with some tensors in 16 bits, in guarded memory with the same strides.
- * What comes out of the second has to be what comes out of the first, rounded once.
+ * The results of the second have to be those of the first, rounded once.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_SUPPORT_TWIN_H
 #define TESTS_SUPPORT_TWIN_H
@@ -18,16 +18,16 @@ struct twin {
     char types[96]; /* of its tensors, in the order in which they were moved */
 };
 
-/* *t is a view of floats in `bytes` bytes at `block`. Moves it to memory of its own in `dtype`, and rounds the floats
- * that it leaves behind. */
+/* *t is a view of floats in `bytes` bytes at `block`. Copies it to memory of its own in `dtype`, and rounds the
+ * original floats. */
 void twin_move(struct twin *twin, sa_tensor *t, void *block, size_t bytes, int32_t dtype);
 void twin_free(struct twin *twin);
 
-/* How many elements of `got` are not those of the float tensor `wide`, rounded. Not `exact`: a BLAS may have rounded
- * differently on the way. */
+/* The number of elements of `got` that differ from those of the float tensor `wide`, rounded. If not `exact`, a BLAS
+ * may have rounded differently. */
 int64_t twin_differing(const sa_tensor *got, const sa_tensor *wide, int exact);
 
-/* Three elements of a view of floats become numbers that one type has and another has not. */
+/* Replaces three elements of a view of floats by numbers that only some of the types can represent. */
 void twin_upset(const sa_tensor *t, struct rng *rng);
 
 #endif

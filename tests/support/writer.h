@@ -1,4 +1,4 @@
-/* Writes safetensors files, right ones and wrong ones.
+/* Writes safetensors files, valid and invalid ones.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_MODEL_WRITER_H
 #define TESTS_MODEL_WRITER_H

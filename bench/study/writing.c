@@ -18,8 +18,8 @@ static int32_t likeliest(const float *logits, int64_t n) {
     return best;
 }
 
-/* T tokens more for a session; the one that follows to l->next. */
-static int run(struct writer *l, sa_session *session, const int32_t *ids, int64_t T) {
+/* Appends T tokens to a session; the next token goes to l->next. */
+static int append_tokens(struct writer *l, sa_session *session, const int32_t *ids, int64_t T) {
     const sa_session_args args = {.struct_size = sizeof args, .tokens = T, .ids = ids, .logits = l->logits};
     if (sa_session_run(l->ctx, session, &args) != SA_OK) return complain_of(l->ctx);
     l->next = likeliest(l->logits, l->writing->plain.vocabulary);
@@ -37,13 +37,13 @@ static int library_decode(void *writer) {
     struct writer *l = writer;
     int status = sa_session_length(l->decoding, 0) < PROMPT + DECODED ? DONE : begin_again(l);
     const int32_t token = l->next;
-    return status ? status : run(l, l->decoding, &token, 1);
+    return status ? status : append_tokens(l, l->decoding, &token, 1);
 }
 
 static int library_prefill(void *writer) {
     struct writer *l = writer;
     if (sa_session_truncate(l->prefill, 0, 0) != SA_OK) return complain_of(NULL);
-    return run(l, l->prefill, l->writing->text, l->writing->prefill);
+    return append_tokens(l, l->prefill, l->writing->text, l->writing->prefill);
 }
 
 static int plain_decode(void *writing) {
@@ -104,7 +104,7 @@ static void writer_close(struct writer *l) {
 /* Writes on from the prompt and counts what is as plain C has it. */
 static int check_text(struct writer *l) {
     const int32_t *text = l->writing->text;
-    int status = run(l, l->decoding, text, PROMPT);
+    int status = append_tokens(l, l->decoding, text, PROMPT);
     while (!status && l->agreed < DECODED && l->next == text[PROMPT + l->agreed]) {
         l->agreed++;
         status = library_decode(l);

@@ -28,10 +28,10 @@ static void apply(const struct any *a, const char *name, int64_t in, int64_t out
     }
 }
 
-static void matrix(const struct any *a, const struct any_stack *s, int64_t l, const char *part, int64_t in, int64_t out,
+static void matrix(const struct any *a, const struct any_stack *s, int64_t l, const char *role, int64_t in, int64_t out,
                    const double *x, double *y) {
     char name[NAME];
-    snprintf(name, sizeof name, "%.8s.%lld.%.30s", s->name, (long long)l, part);
+    snprintf(name, sizeof name, "%.8s.%lld.%.30s", s->name, (long long)l, role);
     apply(a, name, in, out, s->in_out, x, y);
 }
 
@@ -52,13 +52,13 @@ static void normalise(const struct any *a, const struct any_stack *s, const char
     }
 }
 
-static void norm(const struct any *a, const struct any_stack *s, int64_t l, const char *part, const double *x,
+static void norm(const struct any *a, const struct any_stack *s, int64_t l, const char *role, const double *x,
                  double *y) {
     char name[NAME];
     if (l < 0)
-        snprintf(name, sizeof name, "%s.%s", s->name, part);
+        snprintf(name, sizeof name, "%s.%s", s->name, role);
     else
-        snprintf(name, sizeof name, "%.8s.%lld.%.30s", s->name, (long long)l, part);
+        snprintf(name, sizeof name, "%.8s.%lld.%.30s", s->name, (long long)l, role);
     normalise(a, s, name, s->norm != ANY_LAYER, s->E, x, y);
 }
 
@@ -88,11 +88,11 @@ static void feed_forward(const struct any *a, const struct any_stack *s, int64_t
 
 /* ---- attention */
 
-static void head_norm(const struct any *a, const struct any_stack *s, int64_t l, const char *part, int64_t heads,
+static void head_norm(const struct any *a, const struct any_stack *s, int64_t l, const char *role, int64_t heads,
                       double *x) {
     char name[NAME];
     const int64_t n = s->norm_all_heads ? heads * s->D : s->D;
-    snprintf(name, sizeof name, "%.8s.%lld.%.30s", s->name, (long long)l, part);
+    snprintf(name, sizeof name, "%.8s.%lld.%.30s", s->name, (long long)l, role);
     for (int64_t i = 0; i < heads * s->D; i += n) normalise(a, s, name, 1, n, x + i, x + i);
 }
 
@@ -245,24 +245,24 @@ static void cross_attention(const struct any *a, const struct any_stack *s, int6
 
 /* The input h of a sub-layer: norm(x), or x if norms come after sub-layers. behind() adds the sub-layer's result y to
  * x. */
-static void before(const struct any *a, const struct any_stack *s, int64_t l, const char *part, int64_t T,
+static void before(const struct any *a, const struct any_stack *s, int64_t l, const char *role, int64_t T,
                    const double *x, double *h) {
     for (int64_t t = 0; t < T; t++)
         if (s->place == ANY_AFTER)
             memcpy(h + t * s->E, x + t * s->E, (size_t)s->E * sizeof *h);
         else
-            norm(a, s, l, part, x + t * s->E, h + t * s->E);
+            norm(a, s, l, role, x + t * s->E, h + t * s->E);
 }
 
-static void behind(const struct any *a, const struct any_stack *s, int64_t l, const char *part, int64_t T,
+static void behind(const struct any *a, const struct any_stack *s, int64_t l, const char *role, int64_t T,
                    const double *h, double *y, double *x) {
     char after[NAME];
-    snprintf(after, sizeof after, "%.30s_after", part);
+    snprintf(after, sizeof after, "%.30s_after", role);
     for (int64_t t = 0; t < T; t++) {
         double *state = x + t * s->E, *change = y + t * s->E;
         if (s->place == ANY_AROUND) norm(a, s, l, after, change, change);
         for (int64_t i = 0; i < s->E; i++) state[i] = (s->of_residual ? h[t * s->E + i] : state[i]) + change[i];
-        if (s->place == ANY_AFTER) norm(a, s, l, part, state, state);
+        if (s->place == ANY_AFTER) norm(a, s, l, role, state, state);
     }
 }
 
@@ -293,9 +293,9 @@ static void block(const struct any *a, const struct any_stack *s, int64_t l, int
 
 /* ---- input */
 
-static const float *table(const struct any *a, const struct any_stack *s, const char *part) {
+static const float *table(const struct any *a, const struct any_stack *s, const char *role) {
     char name[NAME];
-    snprintf(name, sizeof name, "%s.%s", s->name, part);
+    snprintf(name, sizeof name, "%s.%s", s->name, role);
     return any_values(a, name);
 }
 
@@ -326,12 +326,12 @@ static void embed_patch(const struct any *a, const struct any_stack *s, const fl
 }
 
 /* x [channels][n] to y [E][n / stride], over three neighbours. */
-static void convolve(const struct any *a, const struct any_stack *s, const char *part, int64_t channels, int64_t n,
+static void convolve(const struct any *a, const struct any_stack *s, const char *role, int64_t channels, int64_t n,
                      int64_t stride, const double *x, double *y) {
     char name[NAME];
     const int64_t m = (n + stride - 1) / stride;
     double *near = room(3 * channels), *column = room(s->E);
-    snprintf(name, sizeof name, "%s.%s", s->name, part);
+    snprintf(name, sizeof name, "%s.%s", s->name, role);
     for (int64_t t = 0; t < m; t++) {
         for (int64_t i = 0; i < 3 * channels; i++) {
             const int64_t at = t * stride + i % 3 - 1;

@@ -40,22 +40,22 @@ static void add_norm(struct any *a, struct rng *rng, const struct any_stack *s, 
     if (s->norm == ANY_LAYER) add_vector(a, rng, name, ".bias", s->E, 0, 0.3);
 }
 
-static void add_matrix(struct any *a, struct rng *rng, const struct any_stack *s, int64_t block, int part, int64_t out,
+static void add_matrix(struct any *a, struct rng *rng, const struct any_stack *s, int64_t block, int role, int64_t out,
                        int64_t in) {
     char name[40], full[48];
     const int64_t size[] = {s->in_out ? in : out, s->in_out ? out : in};
-    snprintf(name, sizeof name, "%s.%lld.%s", s->name, (long long)block, any_matrices[part]);
+    snprintf(name, sizeof name, "%s.%lld.%s", s->name, (long long)block, any_matrices[role]);
     snprintf(full, sizeof full, "%s.weight", name);
     add(a, rng, full, 2, size, 0, 1 / sqrt((double)in));
-    if (s->biases >> part & 1) add_vector(a, rng, name, ".bias", out, 0, 0.3);
+    if (s->biases >> role & 1) add_vector(a, rng, name, ".bias", out, 0, 0.3);
 }
 
-static void add_block_norm(struct any *a, struct rng *rng, const struct any_stack *s, int64_t l, const char *part) {
+static void add_block_norm(struct any *a, struct rng *rng, const struct any_stack *s, int64_t l, const char *role) {
     char name[60];
-    snprintf(name, sizeof name, "%s.%lld.%s", s->name, (long long)l, part);
+    snprintf(name, sizeof name, "%s.%lld.%s", s->name, (long long)l, role);
     add_norm(a, rng, s, name);
     if (s->place != ANY_AROUND) return;
-    snprintf(name, sizeof name, "%.8s.%lld.%.20s_after", s->name, (long long)l, part);
+    snprintf(name, sizeof name, "%.8s.%lld.%.20s_after", s->name, (long long)l, role);
     add_norm(a, rng, s, name);
 }
 
@@ -93,20 +93,20 @@ static void add_block(struct any *a, struct rng *rng, const struct any_stack *s,
     if (s->head_norms) add_head_norms(a, rng, s, l);
 }
 
-static void add_table(struct any *a, struct rng *rng, const struct any_stack *s, const char *part, int64_t rows,
+static void add_table(struct any *a, struct rng *rng, const struct any_stack *s, const char *role, int64_t rows,
                       int64_t width) {
     char name[40];
     const int64_t size[] = {rows, width};
-    snprintf(name, sizeof name, "%s.%s", s->name, part);
+    snprintf(name, sizeof name, "%s.%s", s->name, role);
     add(a, rng, name, 2, size, 0, 0.7);
 }
 
-static void add_filter(struct any *a, struct rng *rng, const struct any_stack *s, const char *part, int axes,
+static void add_filter(struct any *a, struct rng *rng, const struct any_stack *s, const char *role, int axes,
                        const int64_t *size) {
     char name[40], full[48];
     double in = 1;
     for (int i = 1; i < axes; i++) in *= (double)size[i];
-    snprintf(name, sizeof name, "%s.%s", s->name, part);
+    snprintf(name, sizeof name, "%s.%s", s->name, role);
     snprintf(full, sizeof full, "%s.weight", name);
     add(a, rng, full, axes, size, 0, 1 / sqrt(in));
     add_vector(a, rng, name, ".bias", size[0], 0, 0.3);

@@ -132,11 +132,11 @@ static const float *values_of(const struct tiny *t, int64_t block, const char *n
 }
 
 /* y[o] = sum_i W[o][i] x[i] + b[o] */
-static void linear(const struct tiny *t, int64_t block, const char *part, int64_t in, int64_t out, const double *x,
+static void linear(const struct tiny *t, int64_t block, const char *role, int64_t in, int64_t out, const double *x,
                    double *y) {
     char weight[80], bias[80];
-    snprintf(weight, sizeof weight, "%s.weight", part);
-    snprintf(bias, sizeof bias, "%s.bias", part);
+    snprintf(weight, sizeof weight, "%s.weight", role);
+    snprintf(bias, sizeof bias, "%s.bias", role);
     const float *W = values_of(t, block, weight), *b = values_of(t, block, bias);
     for (int64_t o = 0; o < out; o++) {
         y[o] = (double)b[o];
@@ -144,12 +144,12 @@ static void linear(const struct tiny *t, int64_t block, const char *part, int64_
     }
 }
 
-static void layer_norm(const struct tiny *t, int64_t block, const char *part, double *x) {
+static void layer_norm(const struct tiny *t, int64_t block, const char *role, double *x) {
     char weight[80], bias[80];
     const int64_t E = t->shape.E;
     double mean = 0, variance = 0;
-    snprintf(weight, sizeof weight, "%s.weight", part);
-    snprintf(bias, sizeof bias, "%s.bias", part);
+    snprintf(weight, sizeof weight, "%s.weight", role);
+    snprintf(bias, sizeof bias, "%s.bias", role);
     const float *w = values_of(t, block, weight), *b = values_of(t, block, bias);
     for (int64_t i = 0; i < E; i++) mean += x[i] / (double)E;
     for (int64_t i = 0; i < E; i++) variance += (x[i] - mean) * (x[i] - mean) / (double)E;

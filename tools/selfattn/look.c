@@ -26,7 +26,7 @@ struct answer {
     float *logits;    /* [classes] */
 };
 
-static struct answer run(const struct engine *e, const struct view *view) {
+static struct answer encode_image(const struct engine *e, const struct view *view) {
     struct answer a = {.layers = sa_model_get(e->model, SA_MODEL_LAYERS),
                        .heads = sa_model_get(e->model, SA_MODEL_QUERY_HEADS),
                        .tokens = sa_model_get(e->model, SA_MODEL_FEATURE_TOKENS),
@@ -111,7 +111,7 @@ static void look(const struct options *o, const char *directory, const char *fil
         failure("%s: a %s model does not take photographs", directory, sa_model_type(engine.model));
     struct image image = image_read(file);
     struct view view = preprocess(&engine, directory, &image);
-    struct answer answer = run(&engine, &view);
+    struct answer answer = encode_image(&engine, &view);
     struct gaze gaze = find_gaze(&engine, &answer, o);
     struct labels labels = labels_find(directory, answer.logits, answer.classes, o->top);
     print_answer(&gaze, &labels, o);

@@ -11,7 +11,7 @@ static char *copy(const char *text) {
     return strcpy(allocate(strlen(text) + 1, 1), text);
 }
 
-static void run(const struct engine *engine, const struct tokens *tokens, float *weight) {
+static void encode_tokens(const struct engine *engine, const struct tokens *tokens, float *weight) {
     sa_encode_args args = {
         .struct_size = sizeof args, .batch = 1, .tokens = tokens->count, .ids = tokens->id, .attention = weight};
     check(sa_model_encode(engine->ctx, engine->model, &args), engine->ctx);
@@ -30,7 +30,7 @@ struct reading reading_make(const struct engine *engine, const char *text) {
         r.special[t] = (unsigned char)engine_is_special(engine, tokens.id[t]);
     }
     r.weight = allocate((size_t)(r.layers * r.heads) * count * count, sizeof *r.weight);
-    run(engine, &tokens, r.weight);
+    encode_tokens(engine, &tokens, r.weight);
     free(tokens.id);
     return r;
 }

@@ -251,8 +251,8 @@ typedef struct sa_encode_args {
     /* Only for an encoder with a decoder. With targets, the decoder also runs, on the encoder's states, as in training
      * ("teacher forcing"). L, H, E and V of these arrays are the decoder's. */
     int64_t targets;               /* U: target tokens per sequence, with padding; 0: the decoder does not run */
-    const int32_t *target_ids;     /* [B,U] in, token numbers */
-    const int64_t *target_lengths; /* [B] in, 1 .. U: real tokens. NULL: all U */
+    const int32_t *target_ids;     /* [B,U] in, token numbers. NULL without targets */
+    const int64_t *target_lengths; /* [B] in, 1 .. U: real tokens. NULL: all U, or no targets */
     float *target_hidden;          /* [B,U,E]     out, optional: as hidden */
     float *target_hidden_all;      /* [L+1,B,U,E] out, optional: as hidden_all */
     float *target_attention;       /* [L,B,H,U,U] out, optional: weights of targets to targets */
@@ -282,7 +282,7 @@ typedef struct sa_session_config {
     uint64_t struct_size; /* sizeof(sa_session_config) */
     int64_t batch;        /* B: sequences, >= 1; 0: 1 */
     int64_t capacity;     /* most tokens per sequence, allocated on creation; 0: memory grows with the sequences. With a
-                           * window as in sa_cache_config */
+                           * window as in sa_cache_config, and at least window + keep_first */
     int64_t window;       /* only the last `window` tokens and the first keep_first are remembered; 0: all tokens are */
     int64_t keep_first;   /* as in sa_cache_config; a block whose own window is below window + keep_first sees none */
     int32_t cache_dtype;  /* how keys and values are stored: SA_F32, SA_BF16, SA_F16 or SA_I8 */
@@ -352,8 +352,8 @@ SA_API sa_status sa_session_reorder(sa_session *session, const int64_t *from) SA
  *   penalties     for every token that occurs n > 0 times in this call's prompt and new tokens: l / repetition_penalty
  *                 if l > 0, else l * repetition_penalty (Keskar et al., "CTRL", 2019); then minus presence_penalty and
  *                 minus n * frequency_penalty
- *   temperature   0: takes the token with the largest logit ("greedy"); the steps below do not run. Else
- *                 l / temperature
+ *   temperature   0: takes the token with the largest logit ("greedy"). The steps below do not run; top_k, top_p
+ *                 below 1, min_p and seed are refused. Else l / temperature
  *   top_k         keeps the k largest logits
  *   top_p         keeps the fewest most probable tokens whose probabilities sum to top_p or more (Holtzman et al.,
  *                 "The Curious Case of Neural Text Degeneration", 2020)
@@ -414,10 +414,10 @@ typedef struct sa_generate_args {
      * begin and end inside of tokens. The stop string stays in the output: cut it off if you do not want it. */
     const char *const *stop_strings;
     int64_t stop_string_count;     /* >= 0; 0 if stop_strings is NULL */
-    const sa_tokenizer *tokenizer; /* the model's; needed with stop_strings, else not used */
+    const sa_tokenizer *tokenizer; /* the model's; needed with stop_strings, else refused */
     sa_token_fn on_token;          /* NULL: none */
     sa_logits_fn on_logits;        /* NULL: none */
-    void *user;                    /* passed to both */
+    void *user;                    /* passed to both; NULL if both are */
 } sa_generate_args;
 
 /* Appends a prompt to each sequence of the session and generates new tokens. Afterwards a sequence holds its prompt and

@@ -20,6 +20,7 @@ void report_write(struct report *report, const char *format, ...) PRINTF_LIKE(2,
 #define fail_null(report, what) fail(report, SA_ERR_NULL, "%s is NULL", what)
 #define fail_memory(report, bytes, what)                                                                               \
     fail(report, SA_ERR_MEMORY, "no memory: %lld bytes for %s", (long long)(bytes), what)
-#define fail_overflow(report, what) fail(report, SA_ERR_OVERFLOW, "%s does not fit into 63 bits", what)
+#define fail_memory_for(report, what) fail(report, SA_ERR_MEMORY, "no memory for %s", what) /* of a size unknown */
+#define fail_overflow(report, what)   fail(report, SA_ERR_OVERFLOW, "%s does not fit into 63 bits", what)
 
 #endif

@@ -62,7 +62,7 @@ static sa_status put_over(struct report *report, json_t *base, json_t **descript
     int fits = base && merge(base, *description);
     json_decref(*description);
     *description = base;
-    if (!fits) return fail_memory(report, 0, "an architecture's description");
+    if (!fits) return fail_memory_for(report, "an architecture's description");
     json_object_del(base, "like");
     return SA_OK;
 }
@@ -83,7 +83,7 @@ static sa_status fill_in(struct report *report, json_t **description) {
         json_t *next = json_incref(json_object_get(base, "like"));
         if (status == SA_OK) status = put_over(report, base, description);
         if (status == SA_OK && next && json_object_set(*description, "like", next))
-            status = fail_memory(report, 0, "an architecture's description");
+            status = fail_memory_for(report, "an architecture's description");
         json_decref(next);
         if (status != SA_OK) return status;
     }
@@ -104,7 +104,7 @@ static sa_status fill_in_decoder(struct report *report, json_t *description) {
     json_incref(decoder);
     sa_status status = put_over(report, json_deep_copy(encoder), &decoder);
     if (status == SA_OK && json_object_set(description, "decoder", decoder))
-        status = fail_memory(report, 0, "an architecture's description");
+        status = fail_memory_for(report, "an architecture's description");
     json_decref(decoder);
     return status;
 }
@@ -121,7 +121,7 @@ sa_status architecture_find(const struct allocator *memory, const struct json_so
                  "%s: model_type is \"%.60s\", which this version does not have, and there is no architecture.json",
                  config->file, model_type);
     if (status == SA_OK && !(*own = json_deep_copy(*description)))
-        status = fail_memory(report, 0, "an architecture's description");
+        status = fail_memory_for(report, "an architecture's description");
     if (status == SA_OK) status = fill_in(report, description);
     if (status == SA_OK) status = fill_in_decoder(report, *description);
     if (status == SA_OK) return SA_OK;

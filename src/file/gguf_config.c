@@ -52,7 +52,7 @@ struct translation {
 };
 
 static sa_status put(const struct translation *t, const char *key, json_t *value) {
-    return json_object_set_new(t->config, key, value) == 0 ? SA_OK : fail_memory(t->gguf->report, 100, "a setting");
+    return json_object_set_new(t->config, key, value) == 0 ? SA_OK : fail_memory_for(t->gguf->report, "a setting");
 }
 
 static const char *full_key(const struct translation *t, const char *key, char text[KEY_BYTES]) {
@@ -139,7 +139,7 @@ static sa_status take_token(const struct translation *t, const char *key, json_t
     sa_status status = gguf_take_integer(t->gguf, key, 0, UINT32_MAX, &id);
     if (status != SA_OK || id == UINT32_MAX) return status;
     *token = json_integer(id);
-    return *token ? SA_OK : fail_memory(t->gguf->report, 100, "a setting");
+    return *token ? SA_OK : fail_memory_for(t->gguf->report, "a setting");
 }
 
 /* The tokens that end a text, a turn or a message all end generation. */
@@ -148,12 +148,12 @@ static sa_status put_tokens(const struct translation *t) {
                                        "tokenizer.ggml.eom_token_id"};
     json_t *token, *list = json_array();
     sa_status status =
-        list ? take_token(t, "tokenizer.ggml.bos_token_id", &token) : fail_memory(t->gguf->report, 100, "a setting");
+        list ? take_token(t, "tokenizer.ggml.bos_token_id", &token) : fail_memory_for(t->gguf->report, "a setting");
     if (status == SA_OK && token) status = put(t, "bos_token_id", token);
     for (int64_t i = 0; i < COUNT_OF(ends) && status == SA_OK; i++) {
         status = take_token(t, ends[i], &token);
         if (status == SA_OK && token && json_array_append_new(list, token))
-            status = fail_memory(t->gguf->report, 100, "a setting");
+            status = fail_memory_for(t->gguf->report, "a setting");
     }
     if (status == SA_OK) return put(t, "eos_token_id", list);
     json_decref(list);
@@ -267,7 +267,7 @@ sa_status gguf_config(const struct gguf *g, int32_t architecture, const struct t
     for (int64_t i = 0; i < COUNT_OF(architectures); i++)
         if (architectures[i].architecture == architecture)
             t.architecture = architectures[i].name, interleaved = architectures[i].interleaved;
-    sa_status status = t.config ? put_all(&t, interleaved, file) : fail_memory(g->report, 100, "a model's settings");
+    sa_status status = t.config ? put_all(&t, interleaved, file) : fail_memory_for(g->report, "a model's settings");
     if (status != SA_OK) json_decref(t.config);
     *config = status == SA_OK ? t.config : NULL;
     return status;

@@ -153,7 +153,7 @@ static sa_status make_config(struct report *report, const struct header *h, json
                         (json_int_t)h->vocabulary, "max_position_embeddings", (json_int_t)h->positions, "hidden_act",
                         "silu", "rms_norm_eps", 1e-5, "rope_theta", 10000.0, "rope_interleave", 1,
                         "tie_word_embeddings", !h->own_output, "bos_token_id", 1, "eos_token_id", 1, 2);
-    return *config ? SA_OK : fail_memory(report, 1000, "a model's settings");
+    return *config ? SA_OK : fail_memory_for(report, "a model's settings");
 }
 
 sa_status llama2c_open(const struct allocator *memory, struct report *report, const char *path, struct tensor_file *f,

@@ -49,7 +49,8 @@ static sa_status find_continuations(struct beam_search *s) {
     for (int64_t b = 0; b < s->running; b++) {
         const float *logits = s->logits + b * s->V;
         double total = log_sum_exp(s->ctx->machine.kernels, logits, s->V, s->exponentials);
-        if (!isfinite(total)) return fail(&s->ctx->report, SA_ERR_VALUE, "a beam's logits are not finite");
+        if (!isfinite(total))
+            return fail(&s->ctx->report, SA_ERR_VALUE, "the logits of beam %lld are not finite", (long long)b);
         for (int64_t id = 0; id < s->V; id++) {
             struct continuation c = {s->sums[b] + ((double)logits[id] - total), b, (int32_t)id};
             if (!(c.sum > -HUGE_VAL)) continue;

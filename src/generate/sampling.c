@@ -17,6 +17,18 @@ static sa_status check_finite(struct report *report, const char *name, double va
     return isfinite(value) ? SA_OK : fail(report, SA_ERR_VALUE, "%s is %g, must be finite", name, value);
 }
 
+/* Without a temperature nothing is drawn: what only a draw looks at would be ignored. */
+static sa_status check_greedy(struct report *report, const sa_sampling *s) {
+#define GREEDY ", but temperature is 0, and so the largest logit is taken"
+    if (s->temperature > 0) return SA_OK;
+    if (s->top_k) return fail(report, SA_ERR_VALUE, "top_k is %lld" GREEDY, (long long)s->top_k);
+    if (s->top_p < 1) return fail(report, SA_ERR_VALUE, "top_p is %g" GREEDY, s->top_p);
+    if (s->min_p > 0) return fail(report, SA_ERR_VALUE, "min_p is %g" GREEDY, s->min_p);
+    if (s->seed) return fail(report, SA_ERR_VALUE, "seed is %llu" GREEDY, (unsigned long long)s->seed);
+    return SA_OK;
+#undef GREEDY
+}
+
 sa_status sampling_take(struct report *report, const sa_sampling *args, sa_sampling *s) {
     sa_status status = SA_OK;
     *s = (sa_sampling){0};
@@ -31,7 +43,7 @@ sa_status sampling_take(struct report *report, const sa_sampling *args, sa_sampl
     if (status == SA_OK) status = check_finite(report, "frequency_penalty", s->frequency_penalty);
     if (s->repetition_penalty == 0) s->repetition_penalty = 1;
     if (s->top_p == 0) s->top_p = 1;
-    return status;
+    return status == SA_OK ? check_greedy(report, s) : status;
 }
 
 int sampling_has_penalties(const sa_sampling *s) {

@@ -25,6 +25,15 @@ sa_status session_leave(sa_ctx *ctx, sa_session *session, sa_status status) {
     return context_leave(ctx, status);
 }
 
+/* A window that the capacity never lets come about would be ignored. */
+static sa_status check_room(struct report *report, const sa_session_config *c) {
+    int64_t least;
+    if (!c->capacity || !c->window || !checked_add(c->window, c->keep_first, &least) || c->capacity >= least)
+        return SA_OK;
+    return fail(report, SA_ERR_VALUE, "capacity is %lld, must be 0, or at least window + keep_first, which is %lld",
+                (long long)c->capacity, (long long)least);
+}
+
 static sa_status check_config(struct report *report, const sa_model *model, const sa_session_config *config,
                               sa_session_config *c) {
     static const sa_session_config defaults = {.struct_size = sizeof defaults};
@@ -36,7 +45,7 @@ static sa_status check_config(struct report *report, const sa_model *model, cons
     if (!model->decoder.config.name) return fail_lack(report, model, "decoder");
     if (c->batch < 0) return fail(report, SA_ERR_VALUE, "batch is %lld, must be at least 0", (long long)c->batch);
     if (!c->batch) c->batch = 1;
-    return SA_OK;
+    return check_room(report, c);
 }
 
 static sa_status make_caches(sa_ctx *ctx, const sa_session_config *c, struct sa_session *s) {
@@ -133,13 +142,26 @@ sa_status sa_session_truncate(sa_session *session, int64_t sequence, int64_t len
 
 sa_status session_fork(struct report *report, sa_session *s, int64_t from, int64_t to) {
     if (from == to) return SA_OK;
-    sa_status status = cache_fork(s->self, from, to, report);
-    return status == SA_OK && s->cross ? cache_fork(s->cross, from, to, report) : status;
+    struct sa_cache *const caches[] = {s->self, s->cross};
+    sa_status status = SA_OK;
+    for (int i = 0; i < 2 && caches[i] && status == SA_OK; i++)
+        status = cache_prepare_fork(caches[i], from, to, report);
+    for (int i = 0; i < 2 && caches[i]; i++) {
+        if (status == SA_OK) cache_take_fork(caches[i], from, to);
+        cache_leave_new(caches[i]);
+    }
+    return status;
 }
 
 sa_status session_reorder(struct report *report, sa_session *s, const int64_t *from) {
-    sa_status status = cache_reorder(s->self, from, report);
-    return status == SA_OK && s->cross ? cache_reorder(s->cross, from, report) : status;
+    struct sa_cache *const caches[] = {s->self, s->cross};
+    sa_status status = SA_OK;
+    for (int i = 0; i < 2 && caches[i] && status == SA_OK; i++) status = cache_prepare_reorder(caches[i], from, report);
+    for (int i = 0; i < 2 && caches[i]; i++) {
+        if (status == SA_OK) cache_take_reorder(caches[i], from);
+        cache_leave_new(caches[i]);
+    }
+    return status;
 }
 
 static sa_status check_sequence(const sa_session *s, const char *name, int64_t sequence) {

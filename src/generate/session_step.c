@@ -25,9 +25,10 @@ static sa_status find_places(struct report *report, struct sa_session *s, const 
         if (limit && end > limit)
             return fail(report, SA_ERR_SHAPE, "sequence %lld would have %lld tokens, the model's longest has %lld",
                         (long long)b, (long long)end, (long long)limit);
-        if (s->capacity && !s->self->window && end > s->capacity)
-            return fail(report, SA_ERR_SHAPE, "sequence %lld would have %lld tokens, the session's capacity is %lld",
-                        (long long)b, (long long)end, (long long)s->capacity);
+        const int64_t held = cache_tokens_needed(s->self, 0, b, end);
+        if (s->capacity && held > s->capacity)
+            return fail(report, SA_ERR_SHAPE, "sequence %lld would hold %lld tokens, the session's capacity is %lld",
+                        (long long)b, (long long)held, (long long)s->capacity);
         *longest = max_i64(*longest, end);
     }
     return SA_OK;

@@ -44,9 +44,11 @@ static sa_status open_pages(struct sa_cache *c, struct report *report) {
     int64_t each = most_pages(c), all = 0;
     if (!checked_mul(c->layers * c->B, each, &all) || all > INT64_MAX / c->page_bytes)
         return fail_overflow(report, "the size of the cache");
-    for (int64_t i = 0; i < c->layers * c->B && each; i++)
-        if (!table_grow(c, &c->tables[i], each + 1) || !table_grow(c, &c->new_tables[i], each + 1))
-            return fail_memory(report, each * (int64_t)sizeof(char *), "a cache's tables");
+    for (int64_t i = 0; i < c->layers * c->B && each; i++) {
+        sa_status status = table_grow(c, &c->tables[i], each + 1, report);
+        if (status == SA_OK) status = table_grow(c, &c->new_tables[i], each + 1, report);
+        if (status != SA_OK) return status;
+    }
     while (c->pages < all) {
         char *page = page_allocate(c);
         if (!page) return fail_memory(report, c->page_bytes, "a page of the cache");

@@ -66,6 +66,17 @@ void cache_truncate(struct sa_cache *cache, int64_t sequence, int64_t length);
 sa_status cache_fork(struct sa_cache *cache, int64_t from, int64_t to, struct report *report);
 sa_status cache_reorder(struct sa_cache *cache, const int64_t *from, struct report *report);
 
+/* The same in two steps, so that two caches move together or not at all: what may fail makes new tables, which then are
+ * taken or not; in the end those that are not in use are left. */
+sa_status cache_prepare_fork(struct sa_cache *cache, int64_t from, int64_t to, struct report *report);
+sa_status cache_prepare_reorder(struct sa_cache *cache, const int64_t *from, struct report *report);
+void cache_take_fork(struct sa_cache *cache, int64_t from, int64_t to);
+void cache_take_reorder(struct sa_cache *cache, const int64_t *from);
+void cache_leave_new(struct sa_cache *cache);
+
+/* Tokens of a sequence that have to be held while it grows to `length`; to be compared with the capacity. */
+int64_t cache_tokens_needed(const struct sa_cache *cache, int64_t layer, int64_t sequence, int64_t length);
+
 /* Which keys of a layer are seen: no more than its window has left. */
 void cache_see_window(const struct sa_cache *cache, int64_t layer, struct visibility *visible);
 

@@ -22,23 +22,24 @@ static void drop_old(struct sa_cache *c, int64_t i) {
     c->held[i] = max_i64(c->held[i], first * CACHE_PAGE);
 }
 
-/* Tokens that the cache has to hold while it is extended to `length`: all that the first new token sees, and the new
- * ones. */
-static int64_t tokens_needed(const struct sa_cache *c, int64_t i, int64_t length) {
-    int64_t first = c->window ? max_i64(c->lengths[i] - c->window + 1, 0) : 0;
+/* What the first of the new tokens sees, and the others. */
+int64_t cache_tokens_needed(const struct sa_cache *c, int64_t layer, int64_t sequence, int64_t length) {
+    const int64_t first = c->window ? max_i64(c->lengths[index_of(c, layer, sequence)] - c->window + 1, 0) : 0;
     return length - first + min_i64(c->keep_first, first);
 }
 
 static sa_status make_room(struct sa_cache *c, int64_t i, int64_t length, struct report *report) {
     struct page_table *table = &c->tables[i];
-    if (c->capacity && tokens_needed(c, i, length) > c->capacity)
+    const int64_t needed = cache_tokens_needed(c, i / c->B, i % c->B, length);
+    if (c->capacity && needed > c->capacity)
         return fail(report, SA_ERR_MEMORY, "the cache's capacity is %lld tokens, and sequence %lld would hold %lld",
-                    (long long)c->capacity, (long long)(i % c->B), (long long)tokens_needed(c, i, length));
+                    (long long)c->capacity, (long long)(i % c->B), (long long)needed);
     if (length == c->lengths[i]) return SA_OK;
     drop_old(c, i);
-    int fits = table_grow(c, table, slot_of(table, pages_of(length)));
-    if (fits && c->lengths[i] % CACHE_PAGE)
-        fits = page_own(c, &table->page[slot_of(table, c->lengths[i] / CACHE_PAGE)]);
+    sa_status status = table_grow(c, table, slot_of(table, pages_of(length)), report);
+    if (status != SA_OK) return status;
+    int fits = 1;
+    if (c->lengths[i] % CACHE_PAGE) fits = page_own(c, &table->page[slot_of(table, c->lengths[i] / CACHE_PAGE)]);
     for (int64_t n = pages_of(c->lengths[i]); fits && n < pages_of(length); n++) {
         char **page = &table->page[slot_of(table, n)];
         if (!*page) fits = (*page = page_take(c)) != NULL;

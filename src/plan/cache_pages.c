@@ -40,15 +40,15 @@ int page_own(struct sa_cache *c, char **page) {
     return 1;
 }
 
-int table_grow(struct sa_cache *c, struct page_table *table, int64_t room) {
-    if (room <= table->room) return 1;
+sa_status table_grow(struct sa_cache *c, struct page_table *table, int64_t room, struct report *report) {
+    if (room <= table->room) return SA_OK;
     int64_t larger = max_i64(room, 2 * table->room + 4);
     char **page = memory_allocate(&c->memory, larger, sizeof *page);
-    if (!page) return 0;
+    if (!page) return fail_memory(report, larger * (int64_t)sizeof *page, "a cache's tables");
     if (table->room) memcpy(page, table->page, (size_t)table->room * sizeof *page);
     memory_release(&c->memory, table->page, table->room, sizeof *page);
     *table = (struct page_table){page, larger, table->gone};
-    return 1;
+    return SA_OK;
 }
 
 void table_clear(struct sa_cache *c, struct page_table *table, int64_t n) {
@@ -66,15 +66,17 @@ void table_drop(struct sa_cache *c, struct page_table *table, int64_t n, int kee
     table->gone += leaving;
 }
 
-int table_share(struct sa_cache *c, struct page_table *to, const struct page_table *from, int64_t n) {
+sa_status table_share(struct sa_cache *c, struct page_table *to, const struct page_table *from, int64_t n,
+                      struct report *report) {
     int64_t count = slot_of(from, n);
-    if (!table_grow(c, to, count)) return 0;
+    sa_status status = table_grow(c, to, count, report);
+    if (status != SA_OK) return status;
     to->gone = from->gone;
     for (int64_t i = 0; i < count; i++) {
         to->page[i] = from->page[i];
         if (to->page[i]) head_of(to->page[i])->users++;
     }
-    return 1;
+    return SA_OK;
 }
 
 void *cache_row(const struct view *v, int64_t b, int64_t h, int64_t s) {

@@ -43,14 +43,15 @@ void page_leave(struct sa_cache *c, char **page);
 /* Before a sequence writes to a page: replaces a shared one by a copy. 0 if there is no page for that. */
 int page_own(struct sa_cache *c, char **page);
 
-/* Room for this many pointers; 0 if there is no memory. */
-int table_grow(struct sa_cache *c, struct page_table *table, int64_t room);
+/* Room for this many pointers. */
+sa_status table_grow(struct sa_cache *c, struct page_table *table, int64_t room, struct report *report);
 
 /* table_clear() leaves the pages from number n on; table_drop() those below number n, except page 0 if `keep`. */
 void table_clear(struct sa_cache *c, struct page_table *table, int64_t n);
 void table_drop(struct sa_cache *c, struct page_table *table, int64_t n, int keep);
 
-/* `to`, which has no pages, gets those of `from` below number n as a further user; 0 if there is no memory. */
-int table_share(struct sa_cache *c, struct page_table *to, const struct page_table *from, int64_t n);
+/* `to`, which has no pages, shares those of `from` below number n. */
+sa_status table_share(struct sa_cache *c, struct page_table *to, const struct page_table *from, int64_t n,
+                      struct report *report);
 
 #endif

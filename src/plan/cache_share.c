@@ -23,23 +23,27 @@ void cache_truncate(struct sa_cache *c, int64_t sequence, int64_t length) {
     }
 }
 
-/* New tables are made first, so that a failure changes nothing. */
-static int share_all(struct sa_cache *c, int64_t from, int64_t to) {
-    for (int64_t layer = 0; layer < c->layers; layer++) {
+/* The new tables of sequence `to`: they share the pages of `from`. */
+static sa_status share_all(struct sa_cache *c, int64_t from, int64_t to, struct report *report) {
+    sa_status status = SA_OK;
+    for (int64_t layer = 0; layer < c->layers && status == SA_OK; layer++) {
         int64_t old = index_of(c, layer, from);
-        if (!table_share(c, &c->new_tables[index_of(c, layer, to)], &c->tables[old], pages_of(c->lengths[old])))
-            return 0;
+        status =
+            table_share(c, &c->new_tables[index_of(c, layer, to)], &c->tables[old], pages_of(c->lengths[old]), report);
     }
-    return 1;
+    return status;
 }
 
-static void clear_new_tables(struct sa_cache *c) {
+void cache_leave_new(struct sa_cache *c) {
     for (int64_t i = 0; i < c->layers * c->B; i++) table_clear(c, &c->new_tables[i], 0);
 }
 
-sa_status cache_fork(struct sa_cache *c, int64_t from, int64_t to, struct report *report) {
-    int fits = share_all(c, from, to);
-    for (int64_t layer = 0; fits && layer < c->layers; layer++) {
+sa_status cache_prepare_fork(struct sa_cache *c, int64_t from, int64_t to, struct report *report) {
+    return share_all(c, from, to, report);
+}
+
+void cache_take_fork(struct sa_cache *c, int64_t from, int64_t to) {
+    for (int64_t layer = 0; layer < c->layers; layer++) {
         int64_t i = index_of(c, layer, to), source = index_of(c, layer, from);
         struct page_table table = c->tables[i];
         c->tables[i] = c->new_tables[i];
@@ -47,11 +51,22 @@ sa_status cache_fork(struct sa_cache *c, int64_t from, int64_t to, struct report
         c->lengths[i] = c->lengths[source];
         c->held[i] = c->held[source];
     }
-    clear_new_tables(c);
-    return fits ? SA_OK : fail_memory(report, (int64_t)sizeof(char *), "a cache's tables");
 }
 
-static void swap_tables(struct sa_cache *c, const int64_t *from) {
+sa_status cache_fork(struct sa_cache *c, int64_t from, int64_t to, struct report *report) {
+    sa_status status = cache_prepare_fork(c, from, to, report);
+    if (status == SA_OK) cache_take_fork(c, from, to);
+    cache_leave_new(c);
+    return status;
+}
+
+sa_status cache_prepare_reorder(struct sa_cache *c, const int64_t *from, struct report *report) {
+    sa_status status = SA_OK;
+    for (int64_t b = 0; b < c->B && status == SA_OK; b++) status = share_all(c, from[b], b, report);
+    return status;
+}
+
+void cache_take_reorder(struct sa_cache *c, const int64_t *from) {
     for (int64_t layer = 0; layer < c->layers; layer++) {
         for (int64_t b = 0; b < c->B; b++) {
             c->before[b] = c->lengths[index_of(c, layer, from[b])];
@@ -67,9 +82,8 @@ static void swap_tables(struct sa_cache *c, const int64_t *from) {
 }
 
 sa_status cache_reorder(struct sa_cache *c, const int64_t *from, struct report *report) {
-    int fits = 1;
-    for (int64_t b = 0; b < c->B && fits; b++) fits = share_all(c, from[b], b);
-    if (fits) swap_tables(c, from);
-    clear_new_tables(c);
-    return fits ? SA_OK : fail_memory(report, (int64_t)sizeof(char *), "a cache's tables");
+    sa_status status = cache_prepare_reorder(c, from, report);
+    if (status == SA_OK) cache_take_reorder(c, from);
+    cache_leave_new(c);
+    return status;
 }

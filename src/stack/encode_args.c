@@ -34,6 +34,9 @@ static sa_status check_kind(struct report *report, const sa_encode_args *a, cons
     if (!both && (a->targets || a->target_ids || a->target_lengths || a->target_hidden || a->target_hidden_all ||
                   a->target_attention || a->cross_attention))
         return fail_lack(report, model, "targets: it is not an encoder with a decoder");
+    if (!a->targets && (a->target_ids || a->target_lengths))
+        return fail(report, SA_ERR_VALUE, "targets is 0, but %s is given",
+                    a->target_ids ? "target_ids" : "target_lengths");
     if (!a->targets && (a->target_hidden || a->target_hidden_all || a->target_attention || a->cross_attention))
         return fail(report, SA_ERR_VALUE, "targets is 0, but outputs of the decoder are wanted");
     if (a->logits && both && !a->targets)

@@ -217,7 +217,7 @@ Test(beams, logits_have_to_be_finite) {
     sa_session *session = session_of(ctx, model, 2);
     const sa_beam_args args = args_for(&found, 1, 0);
     cr_expect_eq(sa_beam_search(ctx, session, &args), SA_ERR_VALUE);
-    cr_expect_str_eq(sa_ctx_last_error(ctx), "a beam's logits are not finite");
+    cr_expect_str_eq(sa_ctx_last_error(ctx), "the logits of beam 0 are not finite");
     sa_session_destroy(&session);
     sa_model_destroy(&model);
     sa_ctx_destroy(&ctx);

@@ -184,7 +184,7 @@ Test(claims, a_context_that_is_not_given_back_ends_the_text) {
     atomic_store(&x.may_go, 1);
     pthread_join(x.thread, NULL);
     cr_expect_eq(sa_session_truncate(x.session, -1, 0), SA_OK, "the session is free");
-    args.on_token = NULL;
+    args.on_token = NULL, args.user = NULL;
     EXPECT_GENERATE(x.ctx, x.session, &args, SA_OK);
     sa_session_destroy(&x.session);
     sa_session_destroy(&x.own);

@@ -184,8 +184,7 @@ Test(endings, texts_from_nothing_begin_with_the_start_token) {
     struct bench b;
     int32_t want[B][N];
     setup(&b, 0);
-    b.args.on_token = NULL;
-    b.args.on_logits = NULL;
+    b.args.on_token = NULL, b.args.on_logits = NULL, b.args.user = NULL;
     b.args.tokens = 1;
     b.args.ids = start;
     EXPECT_GENERATE(b.ctx, b.session, &b.args, SA_OK);
@@ -252,6 +251,7 @@ Test(endings, refusals) {
     const sa_sampling hot = {.struct_size = sizeof hot, .temperature = -1};
     struct bench b;
     setup(&b, 0);
+    b.tokenizer = piece_tokenizer(b.ctx, pieces);
     REFUSED(b.args.struct_size = 8, SA_ERR_STRUCT_SIZE,
             "sa_generate_args.struct_size is 8, at least 64 is needed; set it to sizeof(sa_generate_args)");
     REFUSED(b.args.tokens = -1, SA_ERR_VALUE, "tokens is -1, must be at least 0");
@@ -272,6 +272,9 @@ Test(endings, refusals) {
             "tokenizer, which stop_strings need, is NULL");
     REFUSED((b.args.stop_strings = stops, b.args.stop_string_count = 2), SA_ERR_VALUE, "stop_strings[1] is empty");
     REFUSED((b.args.stop_strings = missing, b.args.stop_string_count = 1), SA_ERR_NULL, "stop_strings[0] is NULL");
+    REFUSED(b.args.tokenizer = b.tokenizer, SA_ERR_VALUE, "tokenizer is given, but stop_string_count is 0");
+    REFUSED((b.args.on_token = NULL, b.args.on_logits = NULL), SA_ERR_VALUE,
+            "user is given, but neither on_token nor on_logits");
     EXPECT_GENERATE(b.ctx, b.session, NULL, SA_ERR_NULL);
     EXPECT_GENERATE(b.ctx, NULL, &b.args, SA_ERR_NULL);
     cr_expect_eq(sa_generate(NULL, b.session, &b.args), SA_ERR_NULL);

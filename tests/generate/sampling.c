@@ -213,3 +213,15 @@ Test(sampling, refusals) {
     REFUSED(presence_penalty, INFINITY, "presence_penalty is inf, must be finite");
     REFUSED(frequency_penalty, NAN, "frequency_penalty is nan, must be finite");
 }
+
+/* Without a temperature; top_p 1 keeps all tokens, as 0 does. */
+Test(sampling, what_only_a_draw_looks_at_is_refused) {
+    struct report report;
+    sa_sampling taken;
+    const sa_sampling all = {.struct_size = sizeof all, .top_p = 1};
+    REFUSED(top_k, 3, "top_k is 3, but temperature is 0, and so the largest logit is taken");
+    REFUSED(top_p, 0.5, "top_p is 0.5, but temperature is 0, and so the largest logit is taken");
+    REFUSED(min_p, 0.25, "min_p is 0.25, but temperature is 0, and so the largest logit is taken");
+    REFUSED(seed, UINT64_MAX, "seed is 18446744073709551615, but temperature is 0, and so the largest logit is taken");
+    cr_expect_eq(sampling_take(&report, &all, &taken), SA_OK);
+}

@@ -387,9 +387,23 @@ Test(session, keeps_to_its_capacity) {
     const uint64_t bytes = sa_session_bytes(session);
     const sa_session_args more = {.struct_size = sizeof more, .tokens = 3, .ids = text};
     run(session, 8, text, NULL, logits);
-    expect_refused(session, &more, SA_ERR_SHAPE, "would have 11 tokens, the session's capacity is 10");
+    expect_refused(session, &more, SA_ERR_SHAPE, "would hold 11 tokens, the session's capacity is 10");
     run(session, 2, text, NULL, logits);
     cr_expect_eq(sa_session_bytes(session), bytes);
+    sa_session_destroy(&session);
+    sa_model_destroy(&model);
+}
+
+/* Of a window the capacity counts what is held: 3 new tokens and the window before the first of them. */
+Test(session, keeps_to_its_capacity_with_a_window) {
+    sa_model *model = open_data("llama");
+    sa_session_config config = {.struct_size = sizeof config, .capacity = 10, .window = 8, .keep_first = 2};
+    sa_session *session = start(model, &config);
+    float logits[V];
+    const sa_session_args more = {.struct_size = sizeof more, .tokens = 4, .ids = text};
+    for (int i = 0; i < 12; i++) run(session, 1, text + i, NULL, logits);
+    expect_refused(session, &more, SA_ERR_SHAPE, "would hold 13 tokens, the session's capacity is 10");
+    run(session, 1, text, NULL, logits);
     sa_session_destroy(&session);
     sa_model_destroy(&model);
 }
@@ -407,11 +421,14 @@ Test(session, is_not_made_of_nothing) {
     sa_session_config c = {.struct_size = sizeof c, .batch = -1};
     expect_no_session(NULL, NULL, SA_ERR_NULL, "model");
     expect_no_session(bert, NULL, SA_ERR_UNSUPPORTED, "this model (bert) has no decoder");
-    expect_no_session(llama, &c, SA_ERR_VALUE, "batch is -1");
+    expect_no_session(llama, &c, SA_ERR_VALUE, "batch is -1, must be at least 0");
     c.batch = 1, c.reserved = 1, expect_no_session(llama, &c, SA_ERR_VALUE, "reserved is 1");
     c.reserved = 0, c.cache_dtype = 17, expect_no_session(llama, &c, SA_ERR_VALUE, "17");
     c.cache_dtype = 0, c.struct_size = 4, expect_no_session(llama, &c, SA_ERR_STRUCT_SIZE, "sa_session_config");
     cr_expect_eq(sa_session_create(ctx, llama, NULL, NULL), SA_ERR_NULL);
+    c = (sa_session_config){.struct_size = sizeof c, .capacity = 9, .window = 8, .keep_first = 2};
+    expect_no_session(llama, &c, SA_ERR_VALUE,
+                      "capacity is 9, must be 0, or at least window + keep_first, which is 10");
     sa_session *none = NULL;
     sa_session_destroy(&none);
     sa_session_destroy(NULL);

@@ -87,6 +87,39 @@ Test(session_memory, a_step_that_fails_changes_nothing) {
     cr_expect_gt(n, 3);
 }
 
+/* Sequence 1 follows sequence 0 in both caches or in none. */
+static void expect_moves_nothing(int reordering) {
+    static const int64_t first[] = {0, 0};
+    float want[B * V];
+    int64_t n = 0;
+    for (int failed = 1; failed; n++) {
+        struct test_allocator allocator = test_allocator_make();
+        struct work w = work_in(&allocator);
+        cr_assert_eq(start(&w, 0), SA_OK);
+        cr_assert_eq(step(&w, 4), SA_OK);
+        allocator.fail_at = allocator.calls + n;
+        const sa_status status = reordering ? sa_session_reorder(w.session, first) : sa_session_fork(w.session, 0, 1);
+        failed = allocator.failures > 0;
+        allocator.fail_at = -1;
+        cr_expect_eq(status, failed ? SA_ERR_MEMORY : SA_OK);
+        if (failed) cr_expect_str_eq(sa_ctx_last_error(NULL), "no memory: 32 bytes for a cache's tables");
+        cr_expect_eq(step(&w, 1), SA_OK);
+        if (failed && n > 0) cr_expect_arr_eq(w.logits, want, sizeof want, "allocation %d", (int)n);
+        memcpy(want, w.logits, sizeof want);
+        clean(&w);
+        cr_expect(allocator.live == 0 && allocator.faults == 0);
+    }
+    cr_expect_gt(n, 3);
+}
+
+Test(session_memory, a_fork_that_fails_changes_nothing) {
+    expect_moves_nothing(0);
+}
+
+Test(session_memory, a_reordering_that_fails_changes_nothing) {
+    expect_moves_nothing(1);
+}
+
 Test(session_memory, a_step_of_known_sizes_allocates_nothing) {
     struct test_allocator allocator = test_allocator_make();
     struct work w = work_in(&allocator);

@@ -228,7 +228,7 @@ Test(encode, refuses_wrong_arguments) {
     cr_expect_eq(sa_model_encode_workspace_size(NULL, f.model, &a, &bytes), SA_ERR_NULL);
     a.ids = NULL, expect_refused(&f, &a, SA_ERR_NULL, "ids is NULL");
     a = good, a.struct_size = 8, expect_refused(&f, &a, SA_ERR_STRUCT_SIZE, "struct_size is 8");
-    a = good, a.batch = -1, expect_refused(&f, &a, SA_ERR_VALUE, "batch is -1");
+    a = good, a.batch = -1, expect_refused(&f, &a, SA_ERR_VALUE, "batch is -1, must be at least 0");
     a = good, a.tokens = 0, expect_refused(&f, &a, SA_ERR_VALUE, "tokens is 0");
     a = good, a.tokens = 24, expect_refused(&f, &a, SA_ERR_SHAPE, "tokens is 24, the model's longest sequence has 23");
     a = good, a.batch = INT64_MAX / 4, a.ids = NULL, a.types = NULL, a.lengths = NULL;

@@ -65,6 +65,8 @@ Test(encode_kinds, an_encoder_with_a_decoder) {
     REFUSED(marian, a.target_hidden_all = out, SA_ERR_VALUE, no_outputs);
     REFUSED(marian, a.target_attention = out, SA_ERR_VALUE, no_outputs);
     REFUSED(marian, a.cross_attention = out, SA_ERR_VALUE, no_outputs);
+    REFUSED(marian, a.target_ids = ids, SA_ERR_VALUE, "targets is 0, but target_ids is given");
+    REFUSED(marian, a.target_lengths = (const int64_t[]){1}, SA_ERR_VALUE, "targets is 0, but target_lengths is given");
     REFUSED(marian, a.logits = out, SA_ERR_VALUE, "targets is 0, but logits are wanted, which the decoder makes");
     REFUSED(marian, a.targets = 2, SA_ERR_NULL, "target_ids is NULL");
     REFUSED(marian, (a.targets = 2, a.target_ids = wrong), SA_ERR_VALUE,

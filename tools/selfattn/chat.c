@@ -78,7 +78,7 @@ static void answer(struct chat *c, const char *question) {
         puts("");
     fflush(stdout);
     end_answer(c, &w);
-    c->writing.sampling.seed++; /* another answer is drawn with other numbers */
+    if (c->writing.sampling.temperature > 0) c->writing.sampling.seed++; /* another answer is drawn otherwise */
     c->turns++;
     c->tokens += w.count > 1 ? w.count - 1 : 0;
     c->seconds += w.token_seconds;

@@ -7,11 +7,15 @@
 #include "writing.h"
 #include "writing_map.h"
 
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Each beam is a sequence of the session and looks through the whole vocabulary for every token. */
 enum { MOST_BEAMS = 256 };
+
+/* What --length-penalty is while it is not given. */
+#define NO_PENALTY DBL_MAX
 
 struct options {
     struct writing writing;
@@ -136,14 +140,18 @@ static void write_beams(const struct engine *e, const struct options *o, const c
 static void check_options(struct options *o) {
     writing_check(&o->writing);
     if (o->beams < 0 || o->beams > MOST_BEAMS) usage_error("--beams is %d, must be 1 to %d", o->beams, MOST_BEAMS);
-    if (o->beams && (o->writing.sampling.temperature > 0 || o->writing.stops || o->map))
-        usage_error("--beams cannot be combined with --temperature, --stop or --map");
+    const sa_sampling *s = &o->writing.sampling;
+    if (o->beams && (s->temperature > 0 || s->repetition_penalty > 0 || o->writing.stops || o->map))
+        usage_error("--beams cannot be combined with --temperature, --repeat-penalty, --stop or --map");
+    if (!o->beams && o->length_penalty != NO_PENALTY) usage_error("--length-penalty needs --beams");
+    if (o->length_penalty == NO_PENALTY) o->length_penalty = 1;
     if (o->map) picture_check_name(o->map);
     if (!o->map && (o->layer != NOT_GIVEN || o->head != NOT_GIVEN)) usage_error("--layer and --head need --map");
 }
 
 int command_generate(int argc, const char **argv) {
-    struct options o = {.writing = writing_defaults, .layer = NOT_GIVEN, .head = NOT_GIVEN, .length_penalty = 1};
+    struct options o = {
+        .writing = writing_defaults, .layer = NOT_GIVEN, .head = NOT_GIVEN, .length_penalty = NO_PENALTY};
     const struct poptOption table[] = {
         WRITING_OPTIONS(o.writing),
         {"beams", 0, POPT_ARG_INT, &o.beams, 0, "Search with N beams and show the N most probable texts", "N"},

@@ -28,10 +28,25 @@ static void check_sampling(const sa_sampling *s) {
     }
 }
 
+/* Options that only a draw looks at. */
+static void check_greedy(const struct writing *w) {
+    const struct {
+        const char *option;
+        int given;
+    } options[] = {{"--top-k", w->top_k != 0},
+                   {"--top-p", w->sampling.top_p > 0 && w->sampling.top_p < 1},
+                   {"--min-p", w->sampling.min_p > 0},
+                   {"--seed", w->seed != 0}};
+    if (w->sampling.temperature > 0) return;
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        if (options[i].given) usage_error("%s needs --temperature: without it nothing is drawn", options[i].option);
+}
+
 void writing_check(struct writing *w) {
     check_sampling(&w->sampling);
     if (w->max_tokens < 1) usage_error("--max-tokens is %d, must be at least 1", w->max_tokens);
     if (w->top_k < 0) usage_error("--top-k is %d, must be at least 0", w->top_k);
+    check_greedy(w);
     for (int i = 0; w->stops && w->stops[i]; i++)
         if (!*w->stops[i]) usage_error("--stop is empty");
     w->sampling.top_k = w->top_k;
@@ -125,6 +140,7 @@ struct written writing_run(const struct engine *e, sa_session *session, const st
                            .log_probability = allocate((size_t)w->max_tokens, sizeof *made.log_probability)};
     struct tokens ends = end_tokens(e, w);
     struct listener listener = {.ends = &ends, .stream = stream};
+    const int64_t stops = stop_count(w);
     const sa_generate_args args = {.struct_size = sizeof args,
                                    .tokens = prompt->count,
                                    .ids = prompt->id,
@@ -137,8 +153,8 @@ struct written writing_run(const struct engine *e, sa_session *session, const st
                                    .stop_tokens = ends.id,
                                    .stop_token_count = ends.count,
                                    .stop_strings = (const char *const *)w->stops,
-                                   .stop_string_count = stop_count(w),
-                                   .tokenizer = e->tokenizer,
+                                   .stop_string_count = stops,
+                                   .tokenizer = stops ? e->tokenizer : NULL,
                                    .on_token = hear,
                                    .user = &listener};
     double start = now();

@@ -211,7 +211,7 @@ static ALWAYS_INLINE VF vf_upper_f16(VF pairs) {
 static ALWAYS_INLINE void vf_store_bf16(uint16_t *p, VF x) {
     vec_bits bits = bits_of(x), odd = (bits >> 16) & bits_set1(1);
     vec_bits rounded = bits + odd + bits_set1(0x7fffu), quiet = bits | bits_set1(0x400000u);
-    store_halves(p, bits_select((vec_bits)(x == x), rounded, quiet) >> 16);
+    store_halves(p, bits_select((vec_bits)(x <= vf_set1(__builtin_inff())), rounded, quiet) >> 16);
 }
 static ALWAYS_INLINE void vf_store_f16(uint16_t *p, VF x) {
     for (int i = 0; i < VLEN; i++) p[i] = f16_of_float(x[i]);

@@ -14,7 +14,7 @@ sa_status check_cache(struct report *report, const struct sa_cache *cache, int64
 /* Whether B, K, D and Dv are the problem's. */
 sa_status check_cache_sizes(struct report *report, const struct sa_cache *cache, const struct problem *p);
 
-/* What cannot be asked for beside a cache. To be called when p->visible is filled in. */
+/* Refuses what a cache does not allow. To be called after p->visible is filled in. */
 sa_status check_cache_rules(struct report *report, const struct sa_cache *cache, const struct problem *p);
 
 #endif

@@ -12,7 +12,7 @@ struct step_kind {
     int64_t tokens; /* 0: nothing is planned yet */
     int64_t keys;   /* the longest sequence with the new tokens, rounded up as plan_keys() allows */
     int64_t source;
-    int attention, cross_attention, logits, logits_all; /* whether they are wanted */
+    int attention, cross_attention, logits, logits_all; /* whether they are requested */
 };
 
 struct step_plan {

@@ -42,7 +42,7 @@ struct sa_model {
     struct unused_tensors unused;
     struct stack encoder, decoder;
     struct linear output, pooler, classifier; /* weights NULL: none */
-    char *store;                              /* what could not be used as it lies in the file */
+    char *store;                              /* copies of what cannot be used in place in the file */
     int64_t stored;                           /* bytes in it */
 };
 

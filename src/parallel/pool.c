@@ -8,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-/* One call's tasks. A slot may still be looked at by workers that came too late when its call has returned, so it is
- * free for another call once nobody uses it. */
+/* The tasks of one call. Late workers may still read a slot after its call has returned, so it is free for another call
+ * only when it has no users. */
 struct slot {
     void (*task)(void *arg, int64_t task, int32_t worker);
     void *arg;
@@ -28,22 +28,22 @@ static struct {
     pthread_cond_t work, finished, ended;
     struct slot slots[SLOTS];
     _Atomic int32_t open_slots;
-    _Atomic uint32_t published; /* calls so far: what a worker that spins looks at */
+    _Atomic uint32_t published; /* calls so far; a spinning worker reads it */
     int32_t threads, sleeping;
     int ending;
-    uint32_t retry; /* where a thread could not be started: `published` from which on it is tried again */
+    uint32_t retry; /* after a failure to start a thread: the value of `published` from which on it is tried again */
     pthread_t thread[MOST_THREADS];
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER,
           .work = PTHREAD_COND_INITIALIZER,
           .finished = PTHREAD_COND_INITIALIZER,
           .ended = PTHREAD_COND_INITIALIZER};
 
-/* Who opens and closes, one at a time. */
+/* Held while the pool is opened or closed. */
 static pthread_mutex_t users_lock = PTHREAD_MUTEX_INITIALIZER;
 static int32_t contexts;
 
-/* A dispatch from a sleeping worker costs some ten microseconds; so does this spinning, at most, where nothing follows.
- */
+/* To wake a sleeping worker takes some ten microseconds. Spinning costs about as much at most, if no call follows.
+ * */
 enum { SPIN_NANOSECONDS = 20000, PAUSES_BETWEEN_LOOKS = 32 };
 
 static inline void pause_cpu(void) {
@@ -70,7 +70,7 @@ static int is_done(const struct slot *slot, uint32_t unused) {
     return atomic_load_explicit(&slot->done, memory_order_acquire) == slot->tasks;
 }
 
-/* Whether something has come true within the time of spinning. */
+/* Spins until the condition holds; 0 if it does not hold in time. */
 static int spin(int (*holds)(const struct slot *slot, uint32_t seen), const struct slot *slot, uint32_t seen) {
     const int64_t end = nanoseconds(CLOCK_MONOTONIC) + SPIN_NANOSECONDS;
     do {
@@ -96,7 +96,7 @@ static void take_tasks(struct slot *s, int32_t worker) {
 
 /* ------------------------------------------------------------------------------------------------ workers */
 
-/* A slot that wants one more worker, joined as number *worker; NULL if there is none. */
+/* Joins a slot that needs one more worker, as number *worker; NULL if there is none. */
 static struct slot *join(int32_t *worker) {
     struct slot *found = NULL;
     if (!atomic_load_explicit(&pool.open_slots, memory_order_acquire)) return NULL;
@@ -113,14 +113,14 @@ static struct slot *join(int32_t *worker) {
     return found;
 }
 
-/* Where another process keeps a worker from running, the call waits for the task that it has. So such a worker stays
- * away for a while, longer each time: then its share of the processor goes to whoever else wants it, and calls go on
- * with those that do run. */
+/* If another process keeps a worker from running, the call has to wait for that worker's task. So such a worker rests
+ * for a while, longer each time: other processes get its processor time, and calls continue with the workers that do
+ * run. */
 enum { LOST_NANOSECONDS = 500000, SHORTEST_REST = 4000000, LONGEST_REST = 64000000 };
 
 struct patience {
     int64_t wall, cpu; /* when it joined */
-    int64_t rest;      /* nanoseconds of the last one; 0: it was let run */
+    int64_t rest;      /* nanoseconds of the last rest; 0: there was none */
 };
 
 static void begin_work(struct patience *p) {
@@ -128,7 +128,7 @@ static void begin_work(struct patience *p) {
     p->cpu = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
 }
 
-/* How long to stay away, in nanoseconds. */
+/* How long to rest, in nanoseconds. */
 static int64_t rest_after(struct patience *p) {
     const int64_t wall = nanoseconds(CLOCK_MONOTONIC) - p->wall;
     const int64_t lost = wall - (nanoseconds(CLOCK_THREAD_CPUTIME_ID) - p->cpu);
@@ -139,7 +139,7 @@ static int64_t rest_after(struct patience *p) {
     return p->rest;
 }
 
-/* Sleeps for that long, or until the pool ends; 0 then. */
+/* Sleeps for that long, or until the pool ends; 0 if it ends. */
 static int rest(int64_t length) {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
@@ -186,7 +186,7 @@ static void *serve(void *unused) {
 
 /* ------------------------------------------------------------------------------------------------- calls */
 
-/* Starts workers until there are `count`, as far as the system allows; under the lock. Signals are the host's. */
+/* Starts workers until there are `count`, as far as the system allows; under the lock. They block all signals. */
 static void start_threads(int32_t count) {
     sigset_t all, before;
     const uint32_t published = atomic_load_explicit(&pool.published, memory_order_relaxed);
@@ -199,7 +199,7 @@ static void start_threads(int32_t count) {
     if (pool.threads < count) pool.retry = published + CALLS_BETWEEN_TRIALS;
 }
 
-/* A slot that nobody uses, now used by the caller; NULL if all are in use. */
+/* Takes a slot without users for the caller; NULL if all are in use. */
 static struct slot *claim_slot(void) {
     for (int i = 0; i < SLOTS; i++) {
         int32_t nobody = 0;
@@ -267,7 +267,7 @@ static void in_parent(void) {
     pthread_mutex_unlock(&users_lock);
 }
 
-/* A child has none of the threads, and none of the calls that other threads were in. */
+/* A child has no worker threads, and none of the calls that other threads were running. */
 static void in_child(void) {
     memset(&pool, 0, sizeof pool);
     pthread_mutex_init(&pool.lock, NULL);
@@ -301,7 +301,7 @@ static void end_threads(void) {
     pool.ending = 0;
 }
 
-/* In a child of fork() contexts of the parent may be destroyed that were never counted there. */
+/* In a child of fork(), contexts of the parent may be destroyed that the child has not counted. */
 void pool_close(void) {
     pthread_mutex_lock(&users_lock);
     if (contexts > 0 && --contexts == 0) end_threads();

@@ -35,7 +35,7 @@ struct sa_cache {
     int64_t *held;                 /* [layers][B] first token behind keep_first that is still there */
     int64_t *before, *after;       /* [B] lengths before and after the addition that is going on */
     int64_t *kept_most;            /* [B] for the kept first keys, queries are rotated to this position at most */
-    char *free;                    /* list of pages that nobody uses */
+    char *free;                    /* list of pages without users */
 };
 
 /* An empty cache of checked sizes; with a capacity, all of its pages. */

@@ -60,7 +60,7 @@ struct visibility {
     int align_default;   /* nothing was said about the offset */
     const int64_t *held; /* [B] or NULL: earlier keys are gone, except those below keep */
     int64_t left, right; /* window, or WINDOW_UNBOUNDED */
-    int64_t keep;        /* keys below this are seen whatever the window says */
+    int64_t keep;        /* keys below this are visible, also outside of the window */
     enum mask_kind mask_kind;
     const void *mask; /* uint8_t, or numbers of mask_dtype */
     int32_t mask_dtype;

@@ -3,8 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/finish.h"
 
-/* The factor of a row's sums: 1 / total, where total includes the sink (see count_sinks); 0 for rows that see no
- * key. */
+/* The factor of a row's sums: 1 / total, with sinks times shrink (see count_sinks); 0 for rows that see no key. */
 static float inverse_total(const struct query_block *block, int64_t r) {
     if (!block->now.seen[r]) return 0;
     return (block->p->rules.sinks ? block->shrink[r] : 1) / block->now.total[r];

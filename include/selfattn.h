@@ -513,9 +513,9 @@ typedef struct sa_cache_config {
     /* How many first tokens the window never drops: 0 .. SA_CACHE_PAGE; 0 without a window. In layers with rope the
      * kept tokens move along (Xiao et al., 2023), so distances stay below window + keep_first: for a query at p, kept
      * token j stands at j + max(0, p + 1 - window - keep_first), directly before the last `window` tokens. This holds
-     * for each query of a call, however the tokens are split into calls. Two cases do not move: kept tokens in a call
-     * with positions of its own; and kept tokens that came by sa_cache_append(), with such positions, or from a
-     * context. */
+     * for each query of a call, however the tokens are split into calls. Kept tokens move together or not at all. They
+     * do not move in a call with positions of its own, or while one of them is a token that came by
+     * sa_cache_append(), with such positions, or from a context. */
     int64_t keep_first;
 } sa_cache_config;
 

@@ -47,10 +47,11 @@ static sa_status make_room(struct sa_cache *c, int64_t i, int64_t length, struct
     return fits ? SA_OK : fail_memory(report, c->page_bytes, "a page of the cache");
 }
 
-/* The largest position of a query for the kept first keys of a sequence of that length. */
-static int64_t kept_most(const struct sa_cache *c, int64_t i, int64_t length) {
-    int fixed = c->keep_first && length && head_of(c->tables[i].page[0])->fixed;
-    return fixed ? INT64_MAX : cache_kept_most(c);
+/* The largest position of a query for the kept first keys of a sequence. These move together or not at all: their order
+ * stays. */
+static int64_t kept_most(const struct sa_cache *c, int64_t i) {
+    int64_t kept = min_i64(c->lengths[i], c->keep_first);
+    return kept && head_of(c->tables[i].page[0])->fixed < kept ? INT64_MAX : cache_kept_most(c);
 }
 
 sa_status cache_make_room(struct sa_cache *c, int64_t layer, const int64_t *adding, int64_t most,
@@ -64,15 +65,22 @@ sa_status cache_make_room(struct sa_cache *c, int64_t layer, const int64_t *addi
                 fail(report, SA_ERR_OVERFLOW, "sequence %lld has %lld tokens and gets %lld more, above 2^60 in all",
                      (long long)b, (long long)c->lengths[i], (long long)added(adding, most, b));
         if (status == SA_OK) status = make_room(c, i, c->after[b], report);
-        if (status == SA_OK) c->kept_most[b] = kept_most(c, i, c->after[b]);
+        if (status == SA_OK) c->kept_most[b] = kept_most(c, i);
     }
     return status;
+}
+
+/* Tokens before .. after - 1 have come, in place of those that truncation has left there. */
+static void note_fixed(struct page_table *table, int64_t before, int64_t after, int fixed) {
+    if (before == after || before >= CACHE_PAGE) return;
+    struct page_head *head = head_of(table->page[0]);
+    if (head->fixed >= before) head->fixed = fixed ? before : CACHE_PAGE;
 }
 
 void cache_commit(struct sa_cache *c, int64_t layer, int fixed) {
     for (int64_t b = 0; b < c->B; b++) {
         int64_t i = index_of(c, layer, b);
-        if (fixed && c->before[b] < min_i64(c->after[b], c->keep_first)) head_of(c->tables[i].page[0])->fixed = 1;
+        note_fixed(&c->tables[i], c->before[b], c->after[b], fixed);
         c->lengths[i] = c->after[b];
     }
 }

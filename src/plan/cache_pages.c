@@ -20,7 +20,7 @@ char *page_take(struct sa_cache *c) {
         c->free = head_of(page)->next;
     else if (!c->capacity)
         page = page_allocate(c);
-    if (page) head_of(page)->users = 1, head_of(page)->fixed = 0;
+    if (page) head_of(page)->users = 1, head_of(page)->fixed = CACHE_PAGE;
     return page;
 }
 

@@ -9,8 +9,8 @@
 /* At the beginning of a page. */
 struct page_head {
     int64_t users;
-    char *next; /* in the list of free pages */
-    int fixed;  /* of page 0: its first keys do not move along with a window */
+    char *next;    /* in the list of free pages */
+    int64_t fixed; /* of page 0: its first token that does not move along with a window; CACHE_PAGE if all do */
 };
 
 static inline struct page_head *head_of(char *page) {

@@ -262,3 +262,38 @@ Test(decoding_window, leaves_first_keys_that_are_not_its_own) {
         sa_ctx_destroy(&ctx);
     }
 }
+
+/* Kept tokens move together or not at all. One that came with a position of its own holds the others, until it is
+ * forgotten: then the text goes on as one that never had it. */
+Test(decoding_window, moves_first_keys_again_when_one_that_stays_is_forgotten) {
+    enum { WINDOW = 10, KEEP = 4, LENGTH = 60 };
+    static struct text text;
+    static float want[WIDTH], y[WIDTH];
+    const int64_t own = KEEP - 1;
+    for (int forgotten = 0; forgotten < 2; forgotten++) {
+        sa_ctx *ctx = ctx_open(NULL);
+        text_make(&text, TEXT_ROPE);
+        sa_layer *layer = text_layer(&text, ctx);
+        sa_cache *cache = text_cache(ctx, 1, (sa_cache_config){.window = WINDOW, .keep_first = KEEP});
+        sa_cache *still = text_cache(ctx, 1, (sa_cache_config){.window = WINDOW, .keep_first = KEEP});
+        for (int64_t t = 0; t < LENGTH; t++) {
+            sa_forward_args one = text_call(&text, 0, 1, t, 1, y);
+            one.cache = cache, one.positions = t == own ? &own : NULL;
+            text_run(ctx, layer, &one);
+            if (t == own && forgotten) {
+                cr_assert_eq(sa_cache_truncate(cache, 0, own), SA_OK, "%s", sa_ctx_last_error(NULL));
+                one.positions = NULL;
+                text_run(ctx, layer, &one);
+            }
+            one = text_call(&text, 0, 1, t, 1, want);
+            one.cache = still, one.positions = forgotten ? NULL : &t;
+            text_run(ctx, layer, &one);
+            double off = text_difference(y, want, WIDTH);
+            cr_expect(off <= 1e-5, "forgotten %d, token %lld: %g", forgotten, (long long)t, off);
+        }
+        sa_cache_destroy(&cache);
+        sa_cache_destroy(&still);
+        sa_layer_destroy(&layer);
+        sa_ctx_destroy(&ctx);
+    }
+}

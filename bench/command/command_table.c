@@ -29,13 +29,13 @@ static const struct {
             {"b1 h12 n2048 d64", {1, 12, 12, 2048, 2048, 64, 0, 0}, -1},
             {"b1 h12 n2048 d64 causal", {1, 12, 12, 2048, 2048, 64, 1, 0}, 1}};
 enum { ROWS = sizeof rows / sizeof rows[0], RUNNERS = ROOFS + ROWS * WAYS };
-enum { LONG_UNITS = 40 }; /* a call of the long sequence takes as long as so many turns of a runner */
+enum { LONG_UNITS = 40 }; /* progress units of a call of the long sequence, compared with a runner's turn */
 
-/* What takes part: the roofs, then both ways of each row. */
+/* The runners: the roofs, then both ways of each row. */
 struct table {
     struct runner runners[RUNNERS];
     struct contest contests[ROWS];
-    int open; /* contests that are */
+    int open; /* contests that are open */
 };
 
 static void table_close(struct table *t) {

@@ -42,7 +42,7 @@ static int read_flags(struct time_flags *f, int argc, const char **argv) {
         {"t", 0, POPT_ARG_LONGLONG, &f->t, 0, "queries (512)", "T"},
         {"s", 0, POPT_ARG_LONGLONG, &f->s, 0, "keys (T)", "S"},
         {"d", 0, POPT_ARG_LONGLONG, &f->d, 0, "head size (64)", "D"},
-        /* As programs that time other libraries spell them. */
+        /* Spelled as in programs that time other libraries. */
         {"hk", 0, HIDDEN_NUMBER, &f->k, 0, NULL, NULL},
         {"n", 0, HIDDEN_NUMBER, &f->t, 0, NULL, NULL},
         {"m", 0, HIDDEN_NUMBER, &f->s, 0, NULL, NULL},
@@ -97,7 +97,7 @@ static int time_runner(struct runner *r, const struct shape *shape, const struct
     return status;
 }
 
-/* The agreed keys are the same in every line; what is not the usual is named behind them. */
+/* The first keys are the same in every line; settings that are not the defaults follow. */
 static int add_unusual(json_t *line, const struct time_flags *f, const struct settings *s) {
     const struct {
         const char *key, *value;

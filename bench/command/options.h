@@ -1,4 +1,4 @@
-/* Flags by popt, with the same manners in every command.
+/* Flags by popt, handled in the same way in every command.
  * SPDX-License-Identifier: MIT */
 #ifndef BENCH_COMMAND_OPTIONS_H
 #define BENCH_COMMAND_OPTIONS_H

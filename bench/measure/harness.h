@@ -1,6 +1,6 @@
 /* Timing: runners in one race take turns, round by round, and keep the lowest round median.
  *
- * On a shared machine a slow spell then hits every runner alike, and a quiet one is enough.
+ * On a shared machine, slow times then affect all runners alike, and one quiet time is enough.
  * SPDX-License-Identifier: MIT */
 #ifndef BENCH_MEASURE_HARNESS_H
 #define BENCH_MEASURE_HARNESS_H
@@ -8,9 +8,9 @@
 #include "measure/progress.h"
 
 struct runner {
-    int (*run)(void *state); /* one call; 0, or a complaint was made. NULL: sits the race out. */
+    int (*run)(void *state); /* one call; 0, or a complaint was made. NULL: not run. */
     void *state;
-    const double *own_ms; /* where run() leaves its own measure of the call; NULL: the clock around it counts */
+    const double *own_ms; /* run() writes its own time of the call here; NULL: the harness takes the time */
     double work;          /* floating-point operations, or bytes, of one call */
     double ms_median;     /* the lowest round median; 0 before the first race */
     double ms_min;        /* the fastest call */

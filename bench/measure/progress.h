@@ -18,7 +18,7 @@ void progress_say(struct progress *progress, const char *what);
 
 void progress_step(struct progress *progress, double units);
 
-/* Takes the bar away. */
+/* Removes the bar. */
 void progress_end(struct progress *progress);
 
 #endif

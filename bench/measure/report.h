@@ -1,4 +1,4 @@
-/* What every command prints alike: complaints, the machine, numbers against the roofs.
+/* Output that all commands share: complaints, the machine, fractions of the roofs.
  * SPDX-License-Identifier: MIT */
 #ifndef BENCH_MEASURE_REPORT_H
 #define BENCH_MEASURE_REPORT_H
@@ -13,7 +13,7 @@ enum { DONE = 0, FAILED = 1, BAD_USAGE = 2 };
 /* Prints one line on stderr, "sa-bench: ...", and returns `status`. */
 int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same for memory that cannot be had. */
+/* The same after a failed allocation. */
 int complain_memory(double bytes, const char *what);
 
 /* The CPU, the library and its BLAS, as a comment line of Markdown. */

@@ -1,4 +1,4 @@
-/* One call in a process of its own, to see how much memory it really takes.
+/* One call in a process of its own, to measure the memory that it takes.
  * SPDX-License-Identifier: MIT */
 #ifndef BENCH_STUDY_ALONE_H
 #define BENCH_STUDY_ALONE_H
@@ -7,7 +7,7 @@
 
 struct alone {
     double ms;
-    uint64_t extra_bytes;    /* what the way says it held at most beyond inputs and output */
+    uint64_t extra_bytes;    /* the most that the way allocated beyond inputs and output, by its own count */
     uint64_t resident_bytes; /* growth of the process's peak resident memory from before open() to after run() */
 };
 

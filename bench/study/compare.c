@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Short calls are repeated until so many seconds have passed, long ones come once a round. Many short rounds find a
- * quiet spell on a busy machine where a few long ones do not. */
+/* In a round, short calls are repeated for this many seconds, long ones run once. On a busy machine, many short rounds
+ * are more likely to find a quiet time than a few long ones. */
 static const double ROUND_SECONDS = 0.03;
 enum { CALLS_MAX = 1000, ROUNDS_MAX = 50 };
 
@@ -95,7 +95,7 @@ struct bound compare_bound(const struct compare *c, int shape, int entrant) {
         return (struct bound){"read", shape_bytes(s, (double)dtype_size(e->entry.settings.dtype)) / 1e6 /
                                           (rate[ROOF_READ] * cores)};
     if (e->precision == SA_PRECISION_MEDIUM) return (struct bound){"AMX", flops / (rate[ROOF_AMX] * cores)};
-    /* A product of f32 numbers takes three of their halves there. */
+    /* There, a product of f32 numbers takes three products of bf16. */
     if (e->precision == SA_PRECISION_HIGH) return (struct bound){"AMX/3", flops / (rate[ROOF_AMX] / 3 * cores)};
     return (struct bound){"FMA", flops / (rate[ROOF_FMA] * cores)};
 }

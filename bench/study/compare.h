@@ -9,17 +9,17 @@
 
 enum { OURS = 3, ENTRANTS = OURS + MOST_RIVALS };
 
-/* Who takes part: the library at each precision, then the rivals. */
+/* An entrant: the library at each precision, then the rivals. */
 struct entrant {
     const char *label; /* "highest" or a rival's */
     struct entry entry;
-    int32_t precision; /* for the library: what is in force, as a matrix unit may be missing */
+    int32_t precision; /* for the library: the precision in force; without a matrix unit it may differ */
 };
 
 struct result {
-    double ms;         /* 0: did not take part */
+    double ms;         /* 0: was not run */
     double difference; /* the largest between its output and the library's at highest */
-    char absent[200];  /* why it did not; "" if it did */
+    char absent[200];  /* why it was not run; "" if it was */
 };
 
 struct compare {
@@ -34,7 +34,7 @@ struct compare {
     struct roofs roofs;
 };
 
-/* How long the work takes at least, and which roof says so. */
+/* The least time of the work, and the roof that bounds it. */
 struct bound {
     const char *roof; /* "FMA", "AMX", "AMX/3", "read" */
     double ms;

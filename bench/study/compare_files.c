@@ -1,4 +1,4 @@
-/* What a comparison leaves behind: numbers and pictures.
+/* The files of a comparison: numbers and pictures.
  * SPDX-License-Identifier: MIT */
 #include "study/compare.h"
 

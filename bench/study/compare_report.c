@@ -12,7 +12,7 @@ static int is_ours(const struct compare *c, int i) {
     return c->entrants[i].entry.way == &way_library;
 }
 
-/* What counts at a shape: operations, or bytes where reading is what takes the time. */
+/* The work at a shape: operations, or bytes if reading takes most of the time. */
 static void add_rate(struct grid *g, const struct compare *c, int shape, int i) {
     const struct shape *s = &shapes[shape].shape;
     const double ns = c->results[shape][i].ms * 1e6;

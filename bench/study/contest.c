@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What rounding can do to outputs of size 1 to 4; a wrong one differs by whole tenths. f32 ways differ by a few
- * roundings of sums of normal numbers; high rounds operands to 17 bits, numbers of 16 bits have 8 (bf16) or 11. */
+/* The largest differences by rounding, for outputs of size 1 to 4; a wrong output differs by 0.1 or more. f32 ways
+ * differ by a few roundings of sums of normal numbers; high rounds operands to 17 bits, numbers of 16 bits have 8
+ * (bf16) or 11. */
 static double difference_allowed(const struct settings *s) {
     if (s->dtype != SA_F32 || s->precision == SA_PRECISION_MEDIUM) return 5e-2;
     return s->precision == SA_PRECISION_HIGH ? 2e-4 : 2e-5;
@@ -37,7 +38,7 @@ static int check_against(struct contest *c, int i, const float *first) {
                     dtype_name(e->settings.dtype), precision_name(e->settings.precision), c->differences[i]);
 }
 
-/* Outputs are wiped in between: a way that writes nothing is found out. */
+/* The output is cleared before, so that a way that writes nothing is noticed. */
 static int check_outputs(struct contest *c) {
     const struct shape *s = &c->workload.shape;
     const size_t bytes = (size_t)output_count(s) * sizeof(float);

@@ -15,7 +15,7 @@ const int64_t scaling_head_sizes[HEAD_SIZES] = {32, 64, 128};
 /* A call of the triple loop takes a second or two there. */
 static const double NAIVE_FLOPS_MAX = 2.2e9;
 
-/* Long calls come once a round, short ones until so many seconds have passed. */
+/* In a round, long calls run once, short ones are repeated for this many seconds. */
 static const double ROUND_SECONDS = 0.05;
 enum { CALLS_MAX = 1000 };
 
@@ -85,7 +85,7 @@ static int measure_memory(struct scaling *s, int d, int n, struct progress *prog
     return status;
 }
 
-/* The ways that take part at one point, and where their results belong. */
+/* The ways that are run at one point, and the places of their results. */
 struct turn {
     struct entry entries[WAYS];
     struct point *points[WAYS];

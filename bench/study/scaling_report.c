@@ -70,7 +70,7 @@ static void print_exponents(const struct scaling *s, int way, int64_t least) {
            (long long)least, time.n, time.d, rounded(time.n - 2), rounded(time.d - 1), worst, rounded(memory.n));
 }
 
-/* Short sequences hold the fixed cost of a call; the longer ones show the law. */
+/* At short sequences the fixed cost of a call matters; longer ones show the exponents. */
 static void print_laws(const struct scaling *s) {
     printf("\n| way | points | time | from n^2 d | worst point off c n^2 d by a factor of | memory |\n"
            "|---|---|---|---|---|---|\n");

@@ -14,7 +14,7 @@ struct named_shape {
 
 extern const struct named_shape shapes[SHAPES];
 
-/* Whether each key and value is used by so few queries that reading them is what takes the time. */
+/* Whether so few queries use each key and value that reading them takes most of the time. */
 int shape_is_decoding(const struct shape *shape);
 
 /* Marks in chosen, a char[SHAPES], the shapes that a set's or a shape's name means, "all" meaning all. -1, or BAD_USAGE

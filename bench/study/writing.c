@@ -101,7 +101,7 @@ static void writer_close(struct writer *l) {
     free(l->logits);
 }
 
-/* Writes on from the prompt and counts what is as plain C has it. */
+/* Continues the prompt, and counts the first tokens that are those of plain C. */
 static int check_text(struct writer *l) {
     const int32_t *text = l->writing->text;
     int status = append_tokens(l, l->decoding, text, PROMPT);

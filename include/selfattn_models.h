@@ -423,8 +423,8 @@ typedef struct sa_generate_args {
 /* Appends a prompt to each sequence of the session and generates new tokens. Afterwards a sequence holds its prompt and
  * its new tokens except the last one, which has not been run: begin the next prompt with it. If the sizes are no larger
  * than in an earlier call, it allocates only what sa_session_run() does. After an error the sequences hold what was run
- * before it. Errors as sa_session_run(); VALUE also if no logit is finite or one is +infinity; UNSUPPORTED if the model
- * has no logits. */
+ * before it. Errors as sa_session_run(); VALUE also if no logit is finite or one is +infinity; TEXT if a stop string is
+ * not UTF-8; UNSUPPORTED if the model has no logits. */
 SA_API sa_status sa_generate(sa_ctx *ctx, sa_session *session, const sa_generate_args *args) SA_MUST_CHECK;
 
 /* Inputs and outputs of sa_beam_search(). */

@@ -2,6 +2,7 @@
 #include "generate/stop_strings.h"
 
 #include "base/arith.h"
+#include "text/characters.h"
 
 #include <string.h>
 
@@ -13,7 +14,11 @@ sa_status stop_strings_take(struct report *report, const char *const *text, int6
         if (!text[i] || !*text[i])
             return fail(report, text[i] ? SA_ERR_VALUE : SA_ERR_NULL, "stop_strings[%lld] is %s", (long long)i,
                         text[i] ? "empty" : "NULL");
-        stops->longest = max_i64(stops->longest, (int64_t)strlen(text[i]));
+        const int64_t bytes = (int64_t)strlen(text[i]), wrong = invalid_utf8(text[i], bytes);
+        if (wrong >= 0)
+            return fail(report, SA_ERR_TEXT, "stop_strings[%lld] is not UTF-8 at byte %lld, which is 0x%02x",
+                        (long long)i, (long long)wrong, (unsigned char)text[i][wrong]);
+        stops->longest = max_i64(stops->longest, bytes);
     }
     return SA_OK;
 }

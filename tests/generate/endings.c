@@ -247,7 +247,7 @@ Test(endings, texts_from_nothing_need_a_start_token) {
 Test(endings, refusals) {
     static const int64_t long_one[] = {1, 3};
     static const int32_t wrong[B][2] = {{1, V}, {1, 1}};
-    const char *stops[] = {"a", ""}, *missing[] = {NULL};
+    const char *stops[] = {"a", ""}, *missing[] = {NULL}, *latin[] = {"caf\xE9"};
     const sa_sampling hot = {.struct_size = sizeof hot, .temperature = -1};
     struct bench b;
     setup(&b, 0);
@@ -271,6 +271,8 @@ Test(endings, refusals) {
     REFUSED((b.args.stop_strings = stops, b.args.stop_string_count = 1), SA_ERR_NULL,
             "tokenizer, which stop_strings need, is NULL");
     REFUSED((b.args.stop_strings = stops, b.args.stop_string_count = 2), SA_ERR_VALUE, "stop_strings[1] is empty");
+    REFUSED((b.args.stop_strings = latin, b.args.stop_string_count = 1), SA_ERR_TEXT,
+            "stop_strings[0] is not UTF-8 at byte 3, which is 0xe9");
     REFUSED((b.args.stop_strings = missing, b.args.stop_string_count = 1), SA_ERR_NULL, "stop_strings[0] is NULL");
     REFUSED(b.args.tokenizer = b.tokenizer, SA_ERR_VALUE, "tokenizer is given, but stop_string_count is 0");
     REFUSED((b.args.on_token = NULL, b.args.on_logits = NULL), SA_ERR_VALUE,

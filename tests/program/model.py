@@ -119,6 +119,7 @@ class Search(unittest.TestCase):
             file.flush()
             self.assertEqual(run_json("search", MODEL, "-q", "water", "-n", "1", "--file", file.name), piped)
         self.assertIn("/nonexistent", run("search", MODEL, "--query", "a", "--file", "/nonexistent", status=1))
+        self.assertIn("has a NUL", run("search", MODEL, "--query", "a", given="water\0fire\n", status=1))
         self.assertIn("no sentence", run("search", MODEL, "--query", "a", status=1))
 
     def test_a_sentence_is_closest_to_itself(self):

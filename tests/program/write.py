@@ -179,12 +179,12 @@ class MiniMind(unittest.TestCase):
         self.assertEqual((answers[0], answers[-2]), ("The capital of France is Paris.",) * 2)
 
     def test_lines_that_cannot_be_answered_do_not_end_the_conversation(self):
-        lines = b"\xff\xfe\n" + b"word " * 40000 + b"\nWhat is the capital of France?\n"
+        lines = b"\xff\xfe\nWhat\0\n" + b"word " * 40000 + b"\nWhat is the capital of France?\n"
         done = subprocess.run([program.PROGRAM, "chat", MINIMIND, "--max-tokens", "20"], input=lines,
                               capture_output=True,
                               timeout=300, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(b"not valid UTF-8", done.stderr)
+        self.assertEqual(done.stderr.count(b"not valid UTF-8"), 2)
         self.assertIn(b"That line is too long", done.stderr)
         self.assertIn(b"Paris", done.stdout)
 

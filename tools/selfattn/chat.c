@@ -86,13 +86,18 @@ static void answer(struct chat *c, const char *question) {
     written_free(&w);
 }
 
-/* Reads a question; 0 at the end of the input. */
+/* Reads a question; 0 at the end of the input. A line with a NUL, where its text would end, is no text either. */
 static int ask(char **line, size_t *size) {
-    if (isatty(STDIN_FILENO)) {
-        fputs("\n> ", stdout);
-        fflush(stdout);
+    for (;;) {
+        if (isatty(STDIN_FILENO)) {
+            fputs("\n> ", stdout);
+            fflush(stdout);
+        }
+        const ssize_t bytes = getline(line, size, stdin);
+        if (bytes < 0) return 0;
+        if (g_utf8_validate(*line, bytes, NULL)) break;
+        fputs("(That line is not valid UTF-8, or has a NUL, and was ignored.)\n", stderr);
     }
-    if (getline(line, size, stdin) < 0) return 0;
     (*line)[strcspn(*line, "\r\n")] = 0;
     return 1;
 }
@@ -111,8 +116,6 @@ static void talk(struct chat *c, const char *model) {
     while (ask(&line, &size)) {
         if (!strcmp(line, "/new"))
             begin(c);
-        else if (!g_utf8_validate(line, -1, NULL))
-            fputs("(That line is not valid UTF-8 and was ignored.)\n", stderr);
         else if (*line)
             answer(c, line);
     }

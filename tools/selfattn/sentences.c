@@ -21,7 +21,8 @@ static void append_lines(struct sentences *s, const char *file) {
     if (!stream) failure("%s cannot be opened: %s", file, strerror(errno));
     char *line = NULL;
     size_t size = 0;
-    while (getline(&line, &size, stream) >= 0) {
+    for (ssize_t bytes; (bytes = getline(&line, &size, stream)) >= 0;) {
+        if (strlen(line) < (size_t)bytes) failure("%s has a NUL in a line, behind \"%.60s\"", file, line);
         line[strcspn(line, "\r\n")] = 0;
         if (*line) append(s, line);
     }

@@ -67,9 +67,12 @@
  *              supposes the same build, CPU, options and BLAS library. sa_attention() gives a sequence the same
  *              bits in any batch. In sa_forward() and models the BLAS may round a row differently when the
  *              matrix has another height. Bits may differ between versions and between CPUs.
- *   BLAS       The library runs OpenBLAS single-threaded inside its own threads. During a call the process-wide
- *              thread count of a pthread OpenBLAS is 1; the library restores it when the last running call ends.
- *              Do not change it from other threads during a call.
+ *   BLAS       A context needs OpenBLAS on SA_PATH_BLAS, and on SA_PATH_AUTO with SA_ISA_PORTABLE. The first such
+ *              context loads it, and then it starts its threads. If the process has OpenBLAS already, that copy is
+ *              used. (libselfattn.a is linked with it.) The library runs OpenBLAS single-threaded inside its own
+ *              threads. During a call with such a context the process-wide thread count of a pthread OpenBLAS is 1;
+ *              the library restores it when the last such call ends. Do not change it from other threads during
+ *              such a call. Other calls neither load nor change it.
  *   POOL       The library's own threads do the work unless you choose otherwise (SA_PARALLEL_...). All contexts
  *              share them. There are as many as the largest number that a call can use, less one for the caller.
  *              They start with the first call that has work for them, block all signals, sleep within 20
@@ -140,7 +143,9 @@ SA_API int32_t sa_version(void);
 SA_API const char *sa_version_string(void);
 
 /* How this library was built and what it found: version, compiler, compiled kernels, parallel back ends, whether it
- * has models, loaded BLAS library. One line for bug reports, not for parsing. A static string. Any thread. */
+ * has models, BLAS library. For a BLAS that no context has needed yet it says so, and does not load it; later it says
+ * which one was loaded, or why none was. One line for bug reports, not for parsing. A static string, another one before
+ * than later. Any thread. */
 SA_API const char *sa_build_info(void);
 
 /* ================================================================================================= status */
@@ -225,9 +230,9 @@ typedef struct sa_ctx sa_ctx;
 #define SA_PARALLEL_POOL     4 /* the library's threads, shared by all contexts: see POOL above */
 
 /* How attention is computed. All paths give the same results within rounding. */
-#define SA_PATH_AUTO  0 /* FUSED; on SA_ISA_PORTABLE projections of more than 16 rows use cblas_sgemm */
+#define SA_PATH_AUTO  0 /* FUSED; on SA_ISA_PORTABLE projections of more than 16 rows use cblas_sgemm, if any */
 #define SA_PATH_PLAIN 1 /* plain C, row by row: slow and short; the reference for the other paths */
-#define SA_PATH_BLAS  2 /* tiles whose two products are cblas_sgemm calls */
+#define SA_PATH_BLAS  2 /* tiles whose two products are cblas_sgemm calls; SA_ERR_UNSUPPORTED if there is no BLAS */
 #define SA_PATH_FUSED 3 /* tiles that stay in the cache, in the library's own kernels */
 
 /* Instruction sets, in ascending order. The option is an upper limit. */

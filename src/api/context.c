@@ -113,6 +113,12 @@ static sa_status read_environment(int32_t *path, int32_t *isa) {
     return status;
 }
 
+static sa_status check_blas(int32_t path) {
+    const char *why = path == SA_PATH_BLAS ? blas_load() : NULL;
+    return why ? fail(thread_report(), SA_ERR_UNSUPPORTED, "path is SA_PATH_BLAS, but no BLAS can be used: %s", why)
+               : SA_OK;
+}
+
 static struct parallel choose_parallel(const sa_ctx_options *o) {
     struct parallel p = {
         .kind = o->parallel, .threads = o->threads, .callback = o->parallel_for, .user = o->parallel_user};
@@ -126,10 +132,10 @@ static struct machine choose_machine(const sa_ctx_options *o, int32_t path, int3
     struct machine m = {.parallel = choose_parallel(o), .kernels = kernels_select(isa)};
     m.path = path != SA_PATH_AUTO ? path : SA_PATH_FUSED;
     /* We have no kernels for this processor, but its BLAS may have. */
-    m.blas_projections = path == SA_PATH_AUTO && m.kernels->isa == SA_ISA_PORTABLE;
+    m.blas_projections = path == SA_PATH_AUTO && m.kernels->isa == SA_ISA_PORTABLE && !blas_load();
     if (m.path == SA_PATH_PLAIN && m.kernels->isa == SA_ISA_PORTABLE) m.kernels = &kernels_ref;
     m.precision = m.path == SA_PATH_FUSED && m.kernels->matrix ? o->precision : SA_PRECISION_HIGHEST;
-    m.gemm = m.path == SA_PATH_PLAIN ? gemm_plain : gemm_blas;
+    m.gemm = m.path == SA_PATH_BLAS || m.blas_projections ? gemm_blas : gemm_plain;
     return m;
 }
 
@@ -141,6 +147,7 @@ sa_status sa_ctx_create(const sa_ctx_options *options, sa_ctx **ctx) {
     if (options) status = take_struct(thread_report(), "sa_ctx_options", options, &o, sizeof o, sizeof o.struct_size);
     if (status == SA_OK) status = check_options(&o);
     if (status == SA_OK) status = read_environment(&o.path, &o.isa);
+    if (status == SA_OK) status = check_blas(o.path);
     if (status != SA_OK) return status;
     struct allocator memory = {o.allocate, o.release, o.allocator_user};
     if (!memory.allocate) memory = default_allocator;

@@ -26,18 +26,28 @@ static const char models[] = "yes";
 static const char models[] = "no";
 #endif
 
-static char build_info[512];
+/* Before the BLAS is loaded, and after. */
+static char early_info[768], final_info[768];
 
-static void write_build_info(void) {
-    snprintf(build_info, sizeof build_info,
+static void write_build_info(char info[768]) {
+    snprintf(info, 768,
              "libselfattn " VERSION_TEXT "; compiler " __VERSION__
              "; kernels portable%s%s%s; parallel serial pool callback%s; models %s; BLAS %s",
              kernels_avx2() ? " avx2" : "", kernels_avx512() ? " avx512" : "", kernels_amx() ? " amx" : "",
              parallel_has_openmp() ? " OpenMP" : "", models, blas_description());
 }
 
+static void write_early_info(void) {
+    write_build_info(early_info);
+}
+
+static void write_final_info(void) {
+    write_build_info(final_info);
+}
+
 const char *sa_build_info(void) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, write_build_info);
-    return build_info;
+    static pthread_once_t early = PTHREAD_ONCE_INIT, final = PTHREAD_ONCE_INIT;
+    const int described = blas_is_described();
+    pthread_once(described ? &final : &early, described ? write_final_info : write_early_info);
+    return described ? final_info : early_info;
 }

@@ -17,18 +17,26 @@ struct gemm_shape {
 typedef void (*gemm_fn)(const struct gemm_shape *shape, float alpha, const float *a, const float *b, float beta,
                         float *c);
 
-/* By cblas_sgemm, on the calling thread alone. Has to run between blas_enter() and blas_leave(). */
+/* By cblas_sgemm, on the calling thread alone. Needs blas_load() to have succeeded, and has to run between blas_enter()
+ * and blas_leave(). */
 void gemm_blas(const struct gemm_shape *shape, float alpha, const float *a, const float *b, float beta, float *c);
 
 /* Three loops in plain C: the definition. */
 void gemm_plain(const struct gemm_shape *shape, float alpha, const float *a, const float *b, float beta, float *c);
 
-/* Between the two calls, the process's BLAS uses one thread. When the last caller has left, the host's setting is
- * restored. Any thread may call them. */
-void blas_enter(void);
-void blas_leave(void);
+/* Loads the BLAS, the first time. NULL, or why there is none: a static string. Any thread. */
+const char *blas_load(void);
 
-/* Which BLAS the loader found: "OpenBLAS 0.3.21 ... SkylakeX, pthread". A static string. */
+/* Between the two calls, the process's BLAS uses one thread if `gemm` is gemm_blas(). When the last such caller has
+ * left, the host's setting is restored. For others they do nothing. Any thread may call them. */
+void blas_enter(gemm_fn gemm);
+void blas_leave(gemm_fn gemm);
+
+/* Whether blas_description() is the last one. */
+int blas_is_described(void);
+
+/* Which BLAS was loaded: "OpenBLAS 0.3.21 ... SkylakeX, pthread", or that none was, yet. It loads nothing. A static
+ * string. */
 const char *blas_description(void);
 
 #endif

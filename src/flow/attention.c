@@ -19,9 +19,9 @@ static void run_tasks(struct attention_job *job) {
         tasks_run(parallel, plan->tasks, attention_merge_task, job);
         return;
     }
-    if (plan->walk == WALK_ROWS) blas_enter();
+    if (plan->walk == WALK_ROWS) blas_enter(job->machine->gemm);
     tasks_run(parallel, plan->tasks, plan->walk == WALK_PLAIN ? attention_plain_task : attention_block_task, job);
-    if (plan->walk == WALK_ROWS) blas_leave();
+    if (plan->walk == WALK_ROWS) blas_leave(job->machine->gemm);
 }
 
 void attention_run(const struct machine *machine, const struct problem *problem, const struct plan *plan,

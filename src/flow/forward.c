@@ -216,7 +216,7 @@ void forward_run(const struct machine *machine, struct forward *f, const struct 
     place(f, plan, scratch);
     find_steps(machine, f, plan, scratch, &s);
     ledger_open(&plan->scratch, scratch);
-    blas_enter();
+    blas_enter(machine->gemm);
     for (int i = 0; i < s.projections; i++) project(machine, &s.projection[i], work);
     heads_run(machine, &s.kept_queries, work);
     heads_run(machine, &s.queries, work);
@@ -226,6 +226,6 @@ void forward_run(const struct machine *machine, struct forward *f, const struct 
     attention_run(machine, &f->problem, &plan->attention, work);
     struct projection output = output_step(machine, f);
     if (f->layer->output.weights) project(machine, &output, work);
-    blas_leave();
+    blas_leave(machine->gemm);
     ledger_close(&plan->scratch, scratch);
 }

@@ -76,9 +76,9 @@ static sa_status encode(sa_ctx *ctx, sa_session *s, const sa_encode_args *args) 
     if (status == SA_OK) status = context_reserve(ctx, model_pass_bytes(&m));
     if (status == SA_OK) status = make_room(report, s, &m.args);
     if (status != SA_OK) return status;
-    blas_enter();
+    blas_enter(ctx->machine.gemm);
     move_data(&ctx->machine, s, &m, &plan, ctx->scratch);
-    blas_leave();
+    blas_leave(ctx->machine.gemm);
     s->source = m.args.tokens;
     return SA_OK;
 }

@@ -169,8 +169,8 @@ sa_status session_step(sa_ctx *ctx, sa_session *s, const sa_session_args *a) {
     if (status == SA_OK) status = context_reserve(ctx, s->plan.pass.scratch.bytes);
     if (status == SA_OK) status = make_room(&ctx->report, s, a);
     if (status != SA_OK) return status;
-    blas_enter();
+    blas_enter(ctx->machine.gemm);
     move_data(&ctx->machine, s, a, longest, ctx->scratch);
-    blas_leave();
+    blas_leave(ctx->machine.gemm);
     return SA_OK;
 }

@@ -15,9 +15,9 @@ sa_status sa_model_encode(sa_ctx *ctx, const sa_model *model, const sa_encode_ar
     status = take(ctx, model, args, 1, &m);
     if (status == SA_OK) status = context_reserve(ctx, model_pass_bytes(&m));
     if (status == SA_OK && m.args.batch) {
-        blas_enter();
+        blas_enter(ctx->machine.gemm);
         model_pass_run(&ctx->machine, &m, ctx->scratch);
-        blas_leave();
+        blas_leave(ctx->machine.gemm);
     }
     return context_leave(ctx, status);
 }

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: MIT
 set -eu
 shared=$PREFIX/$LIBDIR/libselfattn.so.0 static=$PREFIX/$LIBDIR/libselfattn.a lists=$SOURCE/tests/package
-core=$lists/exported.txt more=$lists/exported_models.txt needed='libopenblas|libgomp|libm|libc|libpthread|ld-linux.*'
+core=$lists/exported.txt more=$lists/exported_models.txt needed='libgomp|libm|libc|libdl|libpthread|ld-linux.*'
 
 # compare LIST FOUND WHAT
 compare() {
@@ -17,6 +17,7 @@ if [ "$MODELS" = ON ]; then
     LC_ALL=C sort "$core" "$more" >meant.txt
     needed="$needed|libjansson|libutf8proc"
 fi
+[ "$BLAS_LINK" = OFF ] || needed="$needed|libopenblas"
 compare meant.txt exported.txt "other symbols are exported"
 # declares HEADER LIST: names without versions.
 declares() {

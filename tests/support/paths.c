@@ -19,13 +19,22 @@ const struct way ways[] = {
 };
 const int all_ways_count = sizeof ways / sizeof ways[0], ways_count = sizeof ways / sizeof ways[0] - 2;
 
-sa_ctx *ctx_open(const sa_ctx_options *options) {
-    sa_ctx *ctx = NULL;
-    const char *blas = getenv("SELFATTN_TEST_BLAS");
-    if (blas && !strstr(sa_build_info(), blas)) {
-        fprintf(stderr, "\"%s\" is not in \"%s\"\n", blas, sa_build_info());
+/* A context on the BLAS path loads the BLAS, and then it is known which one the loader takes. */
+static void check_blas(void) {
+    const char *meant = getenv("SELFATTN_TEST_BLAS");
+    const sa_ctx_options options = {.struct_size = sizeof options, .path = SA_PATH_BLAS};
+    sa_ctx *ctx;
+    if (!meant) return;
+    if (sa_ctx_create(&options, &ctx) != SA_OK || !strstr(sa_build_info(), meant)) {
+        fprintf(stderr, "\"%s\" is not in \"%s\"\n", meant, sa_build_info());
         exit(1);
     }
+    sa_ctx_destroy(&ctx);
+}
+
+sa_ctx *ctx_open(const sa_ctx_options *options) {
+    sa_ctx *ctx = NULL;
+    check_blas();
     if (sa_ctx_create(options, &ctx) == SA_OK) return ctx;
     fprintf(stderr, "sa_ctx_create: %s\n", sa_ctx_last_error(NULL));
     exit(1);

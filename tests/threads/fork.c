@@ -16,8 +16,10 @@
 
 /* There in OpenBLAS's builds. */
 #define WEAK __attribute__((weak))
+extern WEAK int openblas_get_parallel(void);
 extern WEAK int openblas_get_num_threads(void);
 extern WEAK void openblas_set_num_threads(int threads);
+enum { PTHREAD_BUILD = 1 };
 
 static const struct layer_shape shape = {.B = 2,
                                          .T = 130,
@@ -203,10 +205,19 @@ Test(fork, a_process_that_can_start_no_threads_computes_the_same_bits, .timeout 
     for_each_family(check_without_threads, 1);
 }
 
+static void check_without_threads_or_blas(struct family *f) {
+    if (f->way->path != SA_PATH_BLAS) check_without_threads(f);
+}
+
+/* Calls that do not use OpenBLAS never touch it, whatever its setting. */
+Test(fork, a_process_that_can_start_no_threads_leaves_the_hosts_blas_alone, .timeout = 3 * HANG) {
+    if (openblas_set_num_threads) openblas_set_num_threads(2);
+    for_each_family(check_without_threads_or_blas, 1);
+}
+
 /* The child has none of the calls that held the host's BLAS at one thread. */
 Test(fork, a_child_has_the_hosts_setting, .timeout = 3 * HANG) {
-    static const char pthread_build[] = "pthread build";
-    if (!openblas_set_num_threads || !strstr(sa_build_info(), pthread_build)) cr_skip("not under this BLAS");
+    if (!openblas_get_parallel || openblas_get_parallel() != PTHREAD_BUILD) cr_skip("not under this BLAS");
     struct family f;
     struct busy busy = {.family = &f};
     pthread_t thread;

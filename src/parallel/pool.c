@@ -96,18 +96,21 @@ static void take_tasks(struct slot *s, int32_t worker) {
 
 /* ------------------------------------------------------------------------------------------------ workers */
 
+/* Under the lock. */
+static int wants_worker(const struct slot *s) {
+    return s->open && s->joined < s->workers && atomic_load_explicit(&s->next, memory_order_relaxed) < s->tasks;
+}
+
 /* Joins a slot that needs one more worker, as number *worker; NULL if there is none. */
 static struct slot *join(int32_t *worker) {
     struct slot *found = NULL;
     if (!atomic_load_explicit(&pool.open_slots, memory_order_acquire)) return NULL;
     pthread_mutex_lock(&pool.lock);
-    for (int i = 0; i < SLOTS && !found; i++) {
-        struct slot *s = &pool.slots[i];
-        if (!s->open || s->joined == s->workers) continue;
-        if (atomic_load_explicit(&s->next, memory_order_relaxed) >= s->tasks) continue;
-        *worker = s->joined++;
-        atomic_fetch_add_explicit(&s->users, 1, memory_order_relaxed);
-        found = s;
+    for (int i = 0; i < SLOTS && !found; i++)
+        if (wants_worker(&pool.slots[i])) found = &pool.slots[i];
+    if (found) {
+        *worker = found->joined++;
+        atomic_fetch_add_explicit(&found->users, 1, memory_order_relaxed);
     }
     pthread_mutex_unlock(&pool.lock);
     return found;

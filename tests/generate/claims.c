@@ -103,7 +103,7 @@ static void change(void *user, int64_t sequence, float *logits, int64_t count) {
 
 Test(claims, while_the_callers_function_runs_the_context_is_free) {
     int32_t written[N];
-    int64_t count;
+    int64_t count = 0;
     struct listener x = {.ctx = one_thread()};
     sa_model *model = writer_model(x.ctx, V, -1, 1);
     x.model = model;

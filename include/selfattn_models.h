@@ -408,8 +408,10 @@ typedef struct sa_generate_args {
     int64_t *counts;             /* [B]   out: how many new tokens there are */
     int32_t *endings;            /* [B]   out, optional: SA_END_... */
     float *log_probabilities;    /* [B,N] out, optional: as on_token gets them */
-    const int32_t *stop_tokens;  /* [stop_token_count] in; NULL: sa_model_end_tokens(). Not NULL with count 0: none */
-    int64_t stop_token_count;    /* >= 0; 0 if stop_tokens is NULL */
+    /* [stop_token_count] in, 0 .. V-1, or one of sa_model_end_tokens(); NULL: sa_model_end_tokens(). Not NULL with
+     * count 0: none */
+    const int32_t *stop_tokens;
+    int64_t stop_token_count; /* >= 0; 0 if stop_tokens is NULL */
     /* [stop_string_count] in, NUL-terminated UTF-8, not empty. They are searched in the text of the new tokens and may
      * begin and end inside of tokens. The stop string stays in the output: cut it off if you do not want it. */
     const char *const *stop_strings;

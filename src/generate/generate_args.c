@@ -50,7 +50,7 @@ static sa_status check_args(struct report *report, struct writing *w) {
     sa_status status = check_prompts(report, a, w);
     if (status == SA_OK) status = check_outputs(report, a, w);
     if (status == SA_OK) status = sampling_take(report, a->sampling, &w->sampling);
-    if (status == SA_OK) status = stop_tokens_check(report, a->stop_tokens, a->stop_token_count);
+    if (status == SA_OK) status = stop_tokens_check(report, w->session->model, a->stop_tokens, a->stop_token_count);
     if (status == SA_OK) status = stop_strings_take(report, a->stop_strings, a->stop_string_count, &w->strings);
     return status == SA_OK ? check_helpers(report, a) : status;
 }

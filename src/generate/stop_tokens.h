@@ -11,7 +11,7 @@ struct stop_tokens {
 };
 
 /* Checks a caller's list; NULL stands for that of the model. */
-sa_status stop_tokens_check(struct report *report, const int32_t *id, int64_t count);
+sa_status stop_tokens_check(struct report *report, const sa_model *model, const int32_t *id, int64_t count);
 
 /* The caller's list, or that of the model, copied to memory that is cut for it. */
 struct stop_tokens stop_tokens_take(const sa_model *model, const int32_t *id, int64_t count, struct cutter *cutter);

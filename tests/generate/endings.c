@@ -247,6 +247,7 @@ Test(endings, texts_from_nothing_need_a_start_token) {
 Test(endings, refusals) {
     static const int64_t long_one[] = {1, 3};
     static const int32_t wrong[B][2] = {{1, V}, {1, 1}};
+    static const int32_t unknown[] = {2, V}, negative[] = {-1};
     const char *stops[] = {"a", ""}, *missing[] = {NULL}, *latin[] = {"caf\xE9"};
     const sa_sampling hot = {.struct_size = sizeof hot, .temperature = -1};
     struct bench b;
@@ -266,6 +267,10 @@ Test(endings, refusals) {
     REFUSED(b.args.sampling = &hot, SA_ERR_VALUE, "temperature is -1, must be 0 or more");
     REFUSED(b.args.stop_token_count = 3, SA_ERR_NULL, "stop_tokens is NULL");
     REFUSED(b.args.stop_token_count = -3, SA_ERR_VALUE, "stop_token_count is -3, must be at least 0");
+    REFUSED((b.args.stop_tokens = negative, b.args.stop_token_count = 1), SA_ERR_VALUE,
+            "stop_tokens[0] is -1, must be 0 to 279");
+    REFUSED((b.args.stop_tokens = unknown, b.args.stop_token_count = 2), SA_ERR_VALUE,
+            "stop_tokens[1] is 280, must be 0 to 279");
     REFUSED(b.args.stop_string_count = 1, SA_ERR_NULL, "stop_strings is NULL");
     REFUSED(b.args.stop_string_count = -1, SA_ERR_VALUE, "stop_string_count is -1, must be at least 0");
     REFUSED((b.args.stop_strings = stops, b.args.stop_string_count = 1), SA_ERR_NULL,

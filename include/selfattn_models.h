@@ -353,7 +353,7 @@ SA_API sa_status sa_session_reorder(sa_session *session, const int64_t *from) SA
  *                 if l > 0, else l * repetition_penalty (Keskar et al., "CTRL", 2019); then minus presence_penalty and
  *                 minus n * frequency_penalty
  *   temperature   0: takes the token with the largest logit ("greedy"). The steps below do not run; top_k, top_p
- *                 below 1, min_p and seed are refused. Else l / temperature
+ *                 below 1 and min_p are refused. Else l / temperature
  *   top_k         keeps the k largest logits
  *   top_p         keeps the fewest most probable tokens whose probabilities sum to top_p or more (Holtzman et al.,
  *                 "The Curious Case of Neural Text Degeneration", 2020)
@@ -416,10 +416,10 @@ typedef struct sa_generate_args {
      * begin and end inside of tokens. The stop string stays in the output: cut it off if you do not want it. */
     const char *const *stop_strings;
     int64_t stop_string_count;     /* >= 0; 0 if stop_strings is NULL */
-    const sa_tokenizer *tokenizer; /* the model's; needed with stop_strings, else refused */
+    const sa_tokenizer *tokenizer; /* the model's; needed with stop_strings */
     sa_token_fn on_token;          /* NULL: none */
     sa_logits_fn on_logits;        /* NULL: none */
-    void *user;                    /* passed to both; NULL if both are */
+    void *user;                    /* passed to both */
 } sa_generate_args;
 
 /* Appends a prompt to each sequence of the session and generates new tokens. Afterwards a sequence holds its prompt and

@@ -35,16 +35,6 @@ static sa_status check_outputs(struct report *report, const sa_generate_args *a,
     return SA_OK;
 }
 
-/* What only other arguments make use of. */
-static sa_status check_helpers(struct report *report, const sa_generate_args *a) {
-    if (a->stop_string_count && !a->tokenizer) return fail_null(report, "tokenizer, which stop_strings need,");
-    if (!a->stop_string_count && a->tokenizer)
-        return fail(report, SA_ERR_VALUE, "tokenizer is given, but stop_string_count is 0");
-    if (a->user && !a->on_token && !a->on_logits)
-        return fail(report, SA_ERR_VALUE, "user is given, but neither on_token nor on_logits");
-    return SA_OK;
-}
-
 static sa_status check_args(struct report *report, struct writing *w) {
     const sa_generate_args *a = &w->args;
     sa_status status = check_prompts(report, a, w);
@@ -52,7 +42,9 @@ static sa_status check_args(struct report *report, struct writing *w) {
     if (status == SA_OK) status = sampling_take(report, a->sampling, &w->sampling);
     if (status == SA_OK) status = stop_tokens_check(report, w->session->model, a->stop_tokens, a->stop_token_count);
     if (status == SA_OK) status = stop_strings_take(report, a->stop_strings, a->stop_string_count, &w->strings);
-    return status == SA_OK ? check_helpers(report, a) : status;
+    if (status == SA_OK && a->stop_string_count && !a->tokenizer)
+        status = fail_null(report, "tokenizer, which stop_strings need,");
+    return status;
 }
 
 /* Places the arrays, and adds up their sizes. */

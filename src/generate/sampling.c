@@ -24,7 +24,6 @@ static sa_status check_greedy(struct report *report, const sa_sampling *s) {
     if (s->top_k) return fail(report, SA_ERR_VALUE, "top_k is %lld" GREEDY, (long long)s->top_k);
     if (s->top_p < 1) return fail(report, SA_ERR_VALUE, "top_p is %g" GREEDY, s->top_p);
     if (s->min_p > 0) return fail(report, SA_ERR_VALUE, "min_p is %g" GREEDY, s->min_p);
-    if (s->seed) return fail(report, SA_ERR_VALUE, "seed is %llu" GREEDY, (unsigned long long)s->seed);
     return SA_OK;
 #undef GREEDY
 }

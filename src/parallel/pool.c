@@ -28,15 +28,12 @@ static struct {
     pthread_cond_t work, finished, ended;
     struct slot slots[SLOTS];
     _Atomic int32_t open_slots;
-    _Atomic uint32_t published; /* calls so far; a spinning worker reads it */
+    _Atomic uint64_t published; /* calls so far; a spinning worker reads it */
     int32_t threads, sleeping;
     int ending;
-    uint32_t retry; /* after a failure to start a thread: the value of `published` from which on it is tried again */
+    uint64_t retry; /* after a failure to start a thread: the value of `published` from which on it is tried again */
     pthread_t thread[MOST_THREADS];
-} pool = {.lock = PTHREAD_MUTEX_INITIALIZER,
-          .work = PTHREAD_COND_INITIALIZER,
-          .finished = PTHREAD_COND_INITIALIZER,
-          .ended = PTHREAD_COND_INITIALIZER};
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .finished = PTHREAD_COND_INITIALIZER};
 
 /* Held while the pool is opened or closed. */
 static pthread_mutex_t users_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -60,18 +57,18 @@ static int64_t nanoseconds(clockid_t clock) {
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static int is_published(const struct slot *unused, uint32_t seen) {
+static int is_published(const struct slot *unused, uint64_t seen) {
     (void)unused;
     return atomic_load_explicit(&pool.published, memory_order_acquire) != seen;
 }
 
-static int is_done(const struct slot *slot, uint32_t unused) {
+static int is_done(const struct slot *slot, uint64_t unused) {
     (void)unused;
     return atomic_load_explicit(&slot->done, memory_order_acquire) == slot->tasks;
 }
 
 /* Spins until the condition holds; 0 if it does not hold in time. */
-static int spin(int (*holds)(const struct slot *slot, uint32_t seen), const struct slot *slot, uint32_t seen) {
+static int spin(int (*holds)(const struct slot *slot, uint64_t seen), const struct slot *slot, uint64_t seen) {
     const int64_t end = nanoseconds(CLOCK_MONOTONIC) + SPIN_NANOSECONDS;
     do {
         for (int i = 0; i < PAUSES_BETWEEN_LOOKS; i++) {
@@ -145,7 +142,7 @@ static int64_t rest_after(struct patience *p) {
 /* Sleeps for that long, or until the pool ends; 0 if it ends. */
 static int rest(int64_t length) {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += (long)length;
     until.tv_sec += until.tv_nsec / 1000000000, until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&pool.lock);
@@ -157,7 +154,7 @@ static int rest(int64_t length) {
 }
 
 /* Sleeps until a call has been published since `seen`; 0 if the pool ends. */
-static int sleep_until_published(uint32_t seen) {
+static int sleep_until_published(uint64_t seen) {
     pthread_mutex_lock(&pool.lock);
     pool.sleeping++;
     while (!pool.ending && !is_published(NULL, seen)) pthread_cond_wait(&pool.work, &pool.lock);
@@ -171,7 +168,7 @@ static void *serve(void *unused) {
     struct patience patience = {0};
     int go_on = 1;
     while (go_on) {
-        const uint32_t seen = atomic_load_explicit(&pool.published, memory_order_acquire);
+        const uint64_t seen = atomic_load_explicit(&pool.published, memory_order_acquire);
         int32_t worker = 0;
         struct slot *s = join(&worker);
         if (s) {
@@ -192,8 +189,8 @@ static void *serve(void *unused) {
 /* Starts workers until there are `count`, as far as the system allows; under the lock. They block all signals. */
 static void start_threads(int32_t count) {
     sigset_t all, before;
-    const uint32_t published = atomic_load_explicit(&pool.published, memory_order_relaxed);
-    if (pool.threads >= count || (int32_t)(published - pool.retry) < 0) return;
+    const uint64_t published = atomic_load_explicit(&pool.published, memory_order_relaxed);
+    if (pool.threads >= count || published < pool.retry) return;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     while (pool.threads < count && pthread_create(&pool.thread[pool.threads], NULL, serve, NULL) == 0) pool.threads++;
@@ -270,24 +267,34 @@ static void in_parent(void) {
     pthread_mutex_unlock(&users_lock);
 }
 
+/* Rests are timed by a clock that nobody sets. */
+static void init_ended(void) {
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&pool.ended, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
 /* A child has no worker threads, and none of the calls that other threads were running. */
 static void in_child(void) {
     memset(&pool, 0, sizeof pool);
     pthread_mutex_init(&pool.lock, NULL);
     pthread_cond_init(&pool.work, NULL);
     pthread_cond_init(&pool.finished, NULL);
-    pthread_cond_init(&pool.ended, NULL);
+    init_ended();
     contexts = 0;
     pthread_mutex_unlock(&users_lock);
 }
 
-static void watch_forks(void) {
+static void prepare(void) {
+    init_ended();
     (void)pthread_atfork(before_fork, in_parent, in_child);
 }
 
 void pool_open(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, watch_forks);
+    pthread_once(&once, prepare);
     pthread_mutex_lock(&users_lock);
     contexts++;
     pthread_mutex_unlock(&users_lock);

@@ -279,9 +279,6 @@ Test(endings, refusals) {
     REFUSED((b.args.stop_strings = latin, b.args.stop_string_count = 1), SA_ERR_TEXT,
             "stop_strings[0] is not UTF-8 at byte 3, which is 0xe9");
     REFUSED((b.args.stop_strings = missing, b.args.stop_string_count = 1), SA_ERR_NULL, "stop_strings[0] is NULL");
-    REFUSED(b.args.tokenizer = b.tokenizer, SA_ERR_VALUE, "tokenizer is given, but stop_string_count is 0");
-    REFUSED((b.args.on_token = NULL, b.args.on_logits = NULL), SA_ERR_VALUE,
-            "user is given, but neither on_token nor on_logits");
     EXPECT_GENERATE(b.ctx, b.session, NULL, SA_ERR_NULL);
     EXPECT_GENERATE(b.ctx, NULL, &b.args, SA_ERR_NULL);
     cr_expect_eq(sa_generate(NULL, b.session, &b.args), SA_ERR_NULL);

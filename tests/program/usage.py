@@ -47,7 +47,6 @@ MISTAKES = [
     (["generate", "m", "a", "--top-k", "2"], "--top-k needs --temperature"),
     (["generate", "m", "a", "--top-p", "0.5"], "--top-p needs --temperature"),
     (["generate", "m", "a", "--min-p", "0.5"], "--min-p needs --temperature"),
-    (["chat", "m", "--seed", "3"], "--seed needs --temperature"),
     (["generate", "m", "a", "--map", "x.gif"], '"x.gif" ends neither in .png'),
     (["generate", "m", "a", "--layer", "1"], "--layer and --head need --map"),
     (["chat"], "an argument is missing"),

@@ -35,8 +35,7 @@ static void check_greedy(const struct writing *w) {
         int given;
     } options[] = {{"--top-k", w->top_k != 0},
                    {"--top-p", w->sampling.top_p > 0 && w->sampling.top_p < 1},
-                   {"--min-p", w->sampling.min_p > 0},
-                   {"--seed", w->seed != 0}};
+                   {"--min-p", w->sampling.min_p > 0}};
     if (w->sampling.temperature > 0) return;
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
         if (options[i].given) usage_error("%s needs --temperature: without it nothing is drawn", options[i].option);

@@ -268,15 +268,15 @@ typedef struct sa_ctx_options {
     int32_t threads;                 /* most threads at once, 1 .. 1024; 0: as many as CPUs that this process may use */
     int32_t parallel;                /* SA_PARALLEL_... */
     sa_parallel_for_fn parallel_for; /* needed for SA_PARALLEL_CALLBACK; NULL with the other kinds */
-    void *parallel_user;             /* passed to parallel_for; NULL without it */
+    void *parallel_user;             /* passed to parallel_for */
     sa_allocate_fn allocate;         /* both or neither; NULL: the C library's */
     sa_release_fn release;           /* frees what allocate returned */
-    void *allocator_user; /* passed to both; NULL without them. Has to stay valid until every handle is destroyed that
-                             was made with this context */
-    int32_t path;         /* SA_PATH_...; if 0, SELFATTN_PATH in the environment holds (auto, plain, blas, fused) */
-    int32_t isa;          /* SA_ISA_... limit; SELFATTN_ISA (auto, portable, avx2, avx512, amx) lowers it further */
-    int32_t precision;    /* SA_PRECISION_...; without a matrix unit, and off the fused path, it is always HIGHEST */
-    int32_t reserved;     /* 0 */
+    void *allocator_user;            /* passed to both. Has to stay valid until every handle is destroyed that
+                                        was made with this context */
+    int32_t path;      /* SA_PATH_...; if 0, SELFATTN_PATH in the environment holds (auto, plain, blas, fused) */
+    int32_t isa;       /* SA_ISA_... limit; SELFATTN_ISA (auto, portable, avx2, avx512, amx) lowers it further */
+    int32_t precision; /* SA_PRECISION_...; without a matrix unit, and off the fused path, it is always HIGHEST */
+    int32_t reserved;  /* 0 */
 } sa_ctx_options;
 
 /* Creates a context. options NULL: all defaults. You own the context: free it with sa_ctx_destroy().

@@ -81,13 +81,9 @@ static sa_status check_options(const sa_ctx_options *o) {
         return fail(r, SA_ERR_VALUE, "parallel_for is set, but parallel is %d and would not use it", (int)o->parallel);
     if (o->parallel == SA_PARALLEL_OPENMP && !parallel_has_openmp())
         return fail(r, SA_ERR_UNSUPPORTED, "this build of the library has no OpenMP");
-    if (o->parallel_user && !o->parallel_for)
-        return fail(r, SA_ERR_VALUE, "parallel_user is given without parallel_for");
     if (!o->allocate != !o->release)
         return fail(r, SA_ERR_NULL, "%s is NULL, but %s is given: both or neither",
                     o->allocate ? "release" : "allocate", o->allocate ? "allocate" : "release");
-    if (o->allocator_user && !o->allocate)
-        return fail(r, SA_ERR_VALUE, "allocator_user is given without allocate and release");
     if (o->path < SA_PATH_AUTO || o->path > SA_PATH_FUSED)
         return fail(r, SA_ERR_VALUE, "path is %d, which is no SA_PATH_ constant", (int)o->path);
     if (o->isa < SA_ISA_AUTO || o->isa > SA_ISA_AMX)

@@ -18,6 +18,8 @@ struct slot {
     int open;
     int caller_sleeps; /* under the lock */
     _Atomic int64_t next, done;
+    _Atomic int64_t waiting_since,
+        patience;          /* nanoseconds: since when the caller waits (0: it does not), and how long */
     _Atomic int32_t users; /* the caller, and workers that have joined */
 };
 
@@ -51,9 +53,9 @@ static inline void pause_cpu(void) {
 #endif
 }
 
-static int64_t nanoseconds(clockid_t clock) {
+static int64_t nanoseconds(void) {
     struct timespec t;
-    clock_gettime(clock, &t);
+    clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
@@ -69,22 +71,27 @@ static int is_done(const struct slot *slot, uint64_t unused) {
 
 /* Spins until the condition holds; 0 if it does not hold in time. */
 static int spin(int (*holds)(const struct slot *slot, uint64_t seen), const struct slot *slot, uint64_t seen) {
-    const int64_t end = nanoseconds(CLOCK_MONOTONIC) + SPIN_NANOSECONDS;
+    const int64_t end = nanoseconds() + SPIN_NANOSECONDS;
     do {
         for (int i = 0; i < PAUSES_BETWEEN_LOOKS; i++) {
             if (holds(slot, seen)) return 1;
             pause_cpu();
         }
-    } while (nanoseconds(CLOCK_MONOTONIC) < end);
+    } while (nanoseconds() < end);
     return 0;
 }
 
-static void take_tasks(struct slot *s, int32_t worker) {
-    for (;;) {
+/* Returns how many tasks this worker did. *late says whether the caller had to wait for the last of them too long. */
+static int64_t take_tasks(struct slot *s, int32_t worker, int *late) {
+    int64_t taken = 0;
+    *late = 0;
+    for (;; taken++) {
         const int64_t t = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed);
-        if (t >= s->tasks) return;
+        if (t >= s->tasks) return taken;
         s->task(s->arg, t, worker);
         if (atomic_fetch_add_explicit(&s->done, 1, memory_order_acq_rel) + 1 < s->tasks || worker == 0) continue;
+        const int64_t since = atomic_load_explicit(&s->waiting_since, memory_order_acquire);
+        *late = since && nanoseconds() - since > atomic_load_explicit(&s->patience, memory_order_relaxed);
         pthread_mutex_lock(&pool.lock);
         if (s->caller_sleeps) pthread_cond_broadcast(&pool.finished);
         pthread_mutex_unlock(&pool.lock);
@@ -113,30 +120,14 @@ static struct slot *join(int32_t *worker) {
     return found;
 }
 
-/* If another process keeps a worker from running, the call has to wait for that worker's task. So such a worker rests
+/* If another process keeps a worker from running, the call has to wait for its task. So a worker that was late rests
  * for a while, longer each time: other processes get its processor time, and calls continue with the workers that do
- * run. */
-enum { LOST_NANOSECONDS = 500000, SHORTEST_REST = 4000000, LONGEST_REST = 64000000 };
+ * run. After calls without delay the next rest is shorter again. */
+enum { SHORTEST_REST = 1000000, LONGEST_REST = 64000000 };
 
-struct patience {
-    int64_t wall, cpu; /* when it joined */
-    int64_t rest;      /* nanoseconds of the last rest; 0: there was none */
-};
-
-static void begin_work(struct patience *p) {
-    p->wall = nanoseconds(CLOCK_MONOTONIC);
-    p->cpu = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
-}
-
-/* How long to rest, in nanoseconds. */
-static int64_t rest_after(struct patience *p) {
-    const int64_t wall = nanoseconds(CLOCK_MONOTONIC) - p->wall;
-    const int64_t lost = wall - (nanoseconds(CLOCK_THREAD_CPUTIME_ID) - p->cpu);
-    if (lost < LOST_NANOSECONDS)
-        p->rest = 0;
-    else
-        p->rest = p->rest == 0 ? SHORTEST_REST : p->rest < LONGEST_REST ? 2 * p->rest : LONGEST_REST;
-    return p->rest;
+static int64_t next_rest(int64_t last, int late) {
+    if (!late) return last / 2;
+    return last < SHORTEST_REST ? SHORTEST_REST : last < LONGEST_REST ? 2 * last : LONGEST_REST;
 }
 
 /* Sleeps for that long, or until the pool ends; 0 if it ends. */
@@ -165,18 +156,17 @@ static int sleep_until_published(uint64_t seen) {
 }
 
 static void *serve(void *unused) {
-    struct patience patience = {0};
-    int go_on = 1;
+    int64_t length = 0; /* of the last rest, in nanoseconds */
+    int go_on = 1, late;
     while (go_on) {
         const uint64_t seen = atomic_load_explicit(&pool.published, memory_order_acquire);
         int32_t worker = 0;
         struct slot *s = join(&worker);
         if (s) {
-            begin_work(&patience);
-            take_tasks(s, worker);
+            take_tasks(s, worker, &late);
             atomic_fetch_sub_explicit(&s->users, 1, memory_order_release);
-            const int64_t length = rest_after(&patience);
-            if (length) go_on = rest(length);
+            length = next_rest(length, late);
+            if (late) go_on = rest(length);
         } else if (!spin(is_published, NULL, seen)) {
             go_on = sleep_until_published(seen);
         }
@@ -229,8 +219,18 @@ static void withdraw(struct slot *s) {
     pthread_mutex_unlock(&pool.lock);
 }
 
-static void wait_for_tasks(struct slot *s) {
-    if (is_done(s, 0) || spin(is_done, s, 0)) return;
+/* A wait for one more task is nothing special; `taken` tasks took the caller `time` nanoseconds. */
+static int64_t patience_after(int64_t taken, int64_t time) {
+    enum { ALWAYS = 500000 };
+    return taken ? 2 * (time / taken) + ALWAYS : INT64_MAX;
+}
+
+static void wait_for_tasks(struct slot *s, int64_t taken, int64_t start) {
+    if (is_done(s, 0)) return;
+    const int64_t now = nanoseconds();
+    atomic_store_explicit(&s->patience, patience_after(taken, now - start), memory_order_relaxed);
+    atomic_store_explicit(&s->waiting_since, now, memory_order_release);
+    if (spin(is_done, s, 0)) return;
     pthread_mutex_lock(&pool.lock);
     s->caller_sleeps = 1;
     while (!is_done(s, 0)) pthread_cond_wait(&pool.finished, &pool.lock);
@@ -248,10 +248,13 @@ void pool_run(int32_t workers, int64_t tasks, void (*task)(void *arg, int64_t ta
     s->caller_sleeps = 0;
     atomic_store_explicit(&s->next, 0, memory_order_relaxed);
     atomic_store_explicit(&s->done, 0, memory_order_relaxed);
+    atomic_store_explicit(&s->waiting_since, 0, memory_order_relaxed);
+    const int64_t start = nanoseconds();
     publish(s);
-    take_tasks(s, 0);
+    int late;
+    const int64_t taken = take_tasks(s, 0, &late);
     withdraw(s);
-    wait_for_tasks(s);
+    wait_for_tasks(s, taken, start);
     atomic_fetch_sub_explicit(&s->users, 1, memory_order_release);
 }
 

@@ -18,8 +18,9 @@ static struct map map_of(const struct layer_sample *s, const void *weights, cons
     struct map m = {.in = in, .out = out};
     int out_in = s->shape.order == SA_OUT_IN;
     size_t size = s->shape.dtype == SA_F32 ? sizeof(float) : sizeof(uint16_t);
-    sa_tensor_set(&m.weights, (char *)weights + (size_t)(out_in ? first * in : first) * size, s->shape.dtype, SA_BHSD,
-                  1, 1, out, in);
+    /* A layer without an output projection has no weights here. */
+    char *from = weights ? (char *)weights + (size_t)(out_in ? first * in : first) * size : NULL;
+    sa_tensor_set(&m.weights, from, s->shape.dtype, SA_BHSD, 1, 1, out, in);
     m.weights.stride[2] = out_in ? in : 1;
     m.weights.stride[3] = out_in ? 1 : all;
     if (bias) sa_tensor_set(&m.bias, (char *)bias + (size_t)first * size, s->shape.dtype, SA_BHSD, 1, 1, 1, out);

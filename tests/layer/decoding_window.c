@@ -138,19 +138,19 @@ Test(decoding_window, random_chunks) {
 
 /* The outputs of a layer over a whole text, token by token or at once. One token's value is infinite: its walk is
  * repeated with care. */
-struct run {
+struct outputs {
     float y[TEXT_TOKENS][WIDTH], lse[TEXT_HEADS][TEXT_TOKENS], weights[TEXT_HEADS][TEXT_TOKENS][TEXT_TOKENS];
 };
 
-static void run_text(struct text *text, sa_ctx *ctx, sa_layer *layer, const sa_cache_config *config, int64_t tokens,
-                     int64_t chunk, struct run *run) {
+static void compute_text(struct text *text, sa_ctx *ctx, sa_layer *layer, const sa_cache_config *config, int64_t tokens,
+                         int64_t chunk, struct outputs *out) {
     sa_cache *cache = text_cache(ctx, 1, *config);
-    memset(run, 0, sizeof *run);
+    memset(out, 0, sizeof *out);
     for (int64_t t = 0; t < tokens; t += chunk) {
         int64_t count = t + chunk < tokens ? chunk : tokens - t;
-        sa_forward_args a = text_call(text, 0, 1, t, count, run->y[t]);
-        sa_tensor_set(&a.lse, run->lse[0] + t, SA_F32, SA_BHSD, 1, TEXT_HEADS, count, 1);
-        sa_tensor_set(&a.weights, run->weights[0][t], SA_F32, SA_BHSD, 1, TEXT_HEADS, count, t + count);
+        sa_forward_args a = text_call(text, 0, 1, t, count, out->y[t]);
+        sa_tensor_set(&a.lse, out->lse[0] + t, SA_F32, SA_BHSD, 1, TEXT_HEADS, count, 1);
+        sa_tensor_set(&a.weights, out->weights[0][t], SA_F32, SA_BHSD, 1, TEXT_HEADS, count, t + count);
         a.lse.stride[1] = TEXT_TOKENS, a.weights.stride[1] = TEXT_TOKENS * TEXT_TOKENS;
         a.weights.stride[2] = TEXT_TOKENS, a.cache = cache;
         text_run(ctx, layer, &a);
@@ -161,7 +161,7 @@ static void run_text(struct text *text, sa_ctx *ctx, sa_layer *layer, const sa_c
 Test(decoding_window, weights_do_not_depend_on_chunks) {
     enum { TOKENS = 230, ODD = 20, WINDOW = 50, FEATURE = WIDTH - 1 };
     static struct text text;
-    static struct run one, other;
+    static struct outputs one, other;
     const int64_t chunks[] = {7, 64, TOKENS};
     for (int w = 0; w < ways_count; w++)
         for (int i = 0; i < 3; i++) {
@@ -173,8 +173,8 @@ Test(decoding_window, weights_do_not_depend_on_chunks) {
                 for (int m = 0; m < 3; m++) text.weights[m][o * WIDTH + FEATURE] = m == 2 ? 1e38f : 0;
             for (int64_t t = 0; t < TOKENS; t++) text.x[0][t][FEATURE] = t == ODD ? 100 : 0;
             sa_layer *layer = text_layer(&text, ctx);
-            run_text(&text, ctx, layer, &config, TOKENS, 1, &one);
-            run_text(&text, ctx, layer, &config, TOKENS, chunks[i], &other);
+            compute_text(&text, ctx, layer, &config, TOKENS, 1, &one);
+            compute_text(&text, ctx, layer, &config, TOKENS, chunks[i], &other);
             for (int64_t t = 0; t < TOKENS; t++) {
                 double off = t < ODD || t >= ODD + WINDOW ? text_difference(other.y[t], one.y[t], WIDTH) : 0;
                 for (int h = 0; h < TEXT_HEADS; h++) {

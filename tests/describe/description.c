@@ -15,25 +15,6 @@ enum { V = 97, T = 8 };
 static struct folder folder;
 static sa_ctx *ctx;
 
-static char *data_text(const char *name, const char *file, size_t *size) {
-    char path[100];
-    snprintf(path, sizeof path, "architectures/%s/%s", name, file);
-    return file_bytes(data_path(path), size);
-}
-
-static void copy(const char *model, const char *file) {
-    size_t size;
-    char *bytes = data_text(model, file, &size);
-    folder_write(&folder, file, bytes, size);
-    free(bytes);
-}
-
-/* A model from tests/data; a description may be put beside it. */
-static void take(const char *model) {
-    copy(model, "config.json");
-    copy(model, "model.safetensors");
-}
-
 static void make(void) {
     const sa_ctx_options options = {.struct_size = sizeof options, .threads = 1};
     folder = folder_make();
@@ -63,7 +44,7 @@ static void expect_description(const char *text, sa_status wanted, const char *w
 
 /* config.json with one stretch of its text replaced. */
 static void expect_config(const char *model, const char *from, const char *to, sa_status wanted, const char *words) {
-    char *text = data_text(model, "config.json", NULL), *at = strstr(text, from), changed[3000];
+    char *text = architecture_bytes(model, "config.json", NULL), *at = strstr(text, from), changed[3000];
     cr_assert_not_null(at, "%s", from);
     snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
     folder_write_text(&folder, "config.json", changed);
@@ -84,7 +65,7 @@ static void logits_of(const char *path, float logits[T * V]) {
 /* A family of its own, with its own names for sizes, that is otherwise like Llama. */
 Test(description, comes_with_a_model) {
     float got[T * V], want[T * V];
-    take("llama");
+    architecture_take("llama", &folder);
     logits_of(folder.path, want);
     folder_write_text(&folder, "config.json",
                       "{\"model_type\": \"mine\", \"deep\": 2, \"sizes\": {\"wide\": 16}, \"heads\": 4, \"shared\": 2, "
@@ -117,7 +98,7 @@ static char *example(int number) {
 Test(description, is_documented_with_a_small_change) {
     char *text = example(0), changed[1000];
     const char *at = strstr(text, "\"ln_out\"");
-    take("llama");
+    architecture_take("llama", &folder);
     expect_description(text, SA_ERR_FORMAT, "tensor \"model.ln_out.weight\" is missing");
     cr_assert_not_null(at);
     snprintf(changed, sizeof changed, "%.*s\"norm\"%s", (int)(at - text), text, at + 8);
@@ -129,7 +110,7 @@ Test(description, is_documented_with_a_small_change) {
 Test(description, is_documented_with_a_whole_one) {
     float got[T * V], want[T * V];
     char *text = example(1);
-    take("llama");
+    architecture_take("llama", &folder);
     logits_of(folder.path, want);
     folder_write_text(&folder, "architecture.json", text);
     logits_of(folder.path, got);
@@ -140,7 +121,7 @@ Test(description, is_documented_with_a_whole_one) {
 /* A description takes precedence, so that a model may correct what is built in. */
 Test(description, takes_precedence) {
     float got[T * V], want[T * V];
-    take("llama");
+    architecture_take("llama", &folder);
     logits_of(folder.path, want);
     folder_write_text(&folder, "architecture.json",
                       "{\"like\": \"llama\", \"decoder\": {\"feed_forward\": {\"activation\": \"relu\"}}}");
@@ -199,13 +180,13 @@ Test(description, that_is_wrong_is_refused_by_name) {
          SA_ERR_UNSUPPORTED, "decoder.input.kind can only be \"tokens\""},
         {"{\"like\": \"llama\", \"prefixes\": [7]}", SA_ERR_FORMAT, "prefixes must be a name or a list of names"},
     };
-    take("llama");
+    architecture_take("llama", &folder);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         expect_description(wrong[i].text, wrong[i].status, wrong[i].words);
 }
 
 Test(description, requires_what_it_says) {
-    take("llama");
+    architecture_take("llama", &folder);
     expect_description("{\"like\": \"llama\", \"require\": {\"hidden_size\": [32, \"$vocab_size\"]}}",
                        SA_ERR_UNSUPPORTED, "config.json: hidden_size is 64; supported: 32, \"$vocab_size\"");
     expect_description("{\"like\": \"llama\", \"require\": {\"hidden_size\": [32, 64]}}", SA_OK, "");
@@ -219,7 +200,7 @@ Test(description, of_names_too_long_is_refused) {
     char name[300], text[500];
     memset(name, 'a', sizeof name - 1);
     name[sizeof name - 1] = 0;
-    take("llama");
+    architecture_take("llama", &folder);
     snprintf(text, sizeof text, "{\"like\": \"llama\", \"decoder\": {\"tensors\": {\"query\": \"%s\"}}}", name);
     expect_description(text, SA_ERR_FORMAT, "is too long");
 }
@@ -228,7 +209,7 @@ Test(description, of_keys_too_long_is_refused) {
     char key[65], text[300];
     memset(key, 'k', sizeof key - 1);
     key[sizeof key - 1] = 0;
-    take("llama");
+    architecture_take("llama", &folder);
     snprintf(text, sizeof text, "{\"like\": \"llama\", \"decoder\": {\"kv_heads\": [\"$a.%s\", 2]}}", key);
     expect_description(text, SA_ERR_UNSUPPORTED, "decoder.kv_heads looks for \"a.kkk");
     snprintf(text, sizeof text, "{\"like\": \"llama\", \"decoder\": {\"kv_heads\": [\"$a.%s\", 2]}}", key + 1);
@@ -237,10 +218,10 @@ Test(description, of_keys_too_long_is_refused) {
 
 /* Options of config.json that the built-in descriptions know, or do not. */
 Test(description, knows_options_of_configs) {
-    take("qwen2");
+    architecture_take("qwen2", &folder);
     expect_config("qwen2", "\"full_attention\"", "\"chunked_attention\"", SA_OK, "");
     expect_config("qwen2", "\"use_sliding_window\": false", "\"use_sliding_window\": true, \"x\": 1", SA_OK, "");
-    take("gemma2");
+    architecture_take("gemma2", &folder);
     expect_config("gemma2", "\"full_attention\"", "\"chunked_attention\"", SA_ERR_UNSUPPORTED,
                   "config.json: layer_types is \"chunked_attention\"; supported: \"full_attention\"");
     expect_config("gemma2", "\"full_attention\"\n", "7\n", SA_ERR_FORMAT, "layer_types is an integer, must be a text");
@@ -252,17 +233,17 @@ Test(description, knows_options_of_configs) {
     expect_config("gemma2", "\"eos_token_id\": 2", "\"eos_token_id\": [2, 5, 7]", SA_OK, "");
     expect_config("gemma2", "\"eos_token_id\": 2", "\"eos_token_id\": \"</s>\"", SA_ERR_FORMAT,
                   "eos_token_id is a string");
-    take("vit");
+    architecture_take("vit", &folder);
     expect_config("vit", "\"patch_size\": 8", "\"patch_size\": 7", SA_ERR_FORMAT, "cannot be cut into patches of 7");
     expect_config("vit", "\"image_size\": 32", "\"image_size\": 40", SA_ERR_FORMAT, "config.json says [26, 64]");
-    take("opt");
+    architecture_take("opt", &folder);
     expect_config("opt", "\"word_embed_proj_dim\": 64", "\"word_embed_proj_dim\": 32", SA_ERR_UNSUPPORTED,
                   "word_embed_proj_dim is 32; supported: \"$hidden_size\"");
 }
 
 Test(description, knows_ways_to_stretch_positions) {
     static const char from[] = "\"rope_type\": \"default\"";
-    take("llama");
+    architecture_take("llama", &folder);
     expect_config("llama", from, "\"rope_type\": \"linear\", \"factor\": 2.0", SA_OK, "");
     expect_config("llama", from, "\"type\": \"dynamic\", \"factor\": 2.0", SA_OK, "");
     expect_config("llama", from, "\"rope_type\": \"yarn\", \"factor\": 4.0, \"original_max_position_embeddings\": 64",
@@ -291,10 +272,10 @@ Test(description, knows_ways_to_stretch_positions) {
 Test(description, does_not_stretch_positions_while_it_runs) {
     static const int32_t ids[129];
     sa_model *model;
-    char *text = data_text("llama", "config.json", NULL), *at = strstr(text, "\"default\""), changed[2000];
+    char *text = architecture_bytes("llama", "config.json", NULL), *at = strstr(text, "\"default\""), changed[2000];
     snprintf(changed, sizeof changed, "%.*s\"dynamic\", \"factor\": 2.0%s", (int)(at - text), text, at + 9);
     free(text);
-    take("llama");
+    architecture_take("llama", &folder);
     folder_write_text(&folder, "config.json", changed);
     sa_encode_args a = {.struct_size = sizeof a, .batch = 1, .tokens = 128, .ids = ids};
     cr_assert_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));

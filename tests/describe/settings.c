@@ -24,20 +24,6 @@ static void clean(void) {
 
 TestSuite(settings, .init = make, .fini = clean);
 
-static void copy(const char *model, const char *file) {
-    char path[100];
-    size_t size;
-    snprintf(path, sizeof path, "architectures/%s/%s", model, file);
-    char *bytes = file_bytes(data_path(path), &size);
-    folder_write(&folder, file, bytes, size);
-    free(bytes);
-}
-
-static void take(const char *model) {
-    copy(model, "config.json");
-    copy(model, "model.safetensors");
-}
-
 static void expect(const char *description, sa_status wanted, const char *words) {
     sa_model *model;
     folder_write_text(&folder, "architecture.json", description);
@@ -158,7 +144,7 @@ Test(settings, refuse_values_that_they_cannot_have) {
     char text[1000];
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         const char *name = strrchr(all[i].path, '.');
-        take(all[i].like);
+        architecture_take(all[i].like, &folder);
         for (int v = 0; v < 8 && wrong[all[i].kind][v]; v++) {
             sa_model *model;
             write_with(text, all[i].like, all[i].path, wrong[all[i].kind][v]);
@@ -180,7 +166,7 @@ Test(settings, refuse_members_that_there_are_not) {
         if (all[i].kind != SECTION || !strncmp(all[i].path, "require", 7) || strstr(all[i].path, "layers") ||
             strstr(all[i].path, "scaling"))
             continue;
-        take(all[i].like);
+        architecture_take(all[i].like, &folder);
         snprintf(path, sizeof path, "%s.extra", all[i].path);
         snprintf(words, sizeof words, "architecture.json: there is no setting %s", path);
         write_with(text, all[i].like, path, "1");
@@ -261,7 +247,7 @@ Test(settings, refuse_to_stand_where_they_have_no_effect) {
     };
     char text[1000];
     for (size_t i = 0; i < sizeof idle / sizeof idle[0]; i++) {
-        take(idle[i].like);
+        architecture_take(idle[i].like, &folder);
         write_with(text, idle[i].like, idle[i].path, idle[i].value);
         expect(text, SA_ERR_UNSUPPORTED + (strstr(idle[i].words, "\"#\"") ? SA_ERR_FORMAT - SA_ERR_UNSUPPORTED : 0),
                idle[i].words);
@@ -269,7 +255,7 @@ Test(settings, refuse_to_stand_where_they_have_no_effect) {
 }
 
 Test(settings, without_weights_of_norms_need_no_names_for_them) {
-    take("llama");
+    architecture_take("llama", &folder);
     expect("{\"like\": \"llama\", \"decoder\": {\"norm\": {\"weights\": false}, \"tensors\": {\"final_norm\": \"a\"}}}",
            SA_ERR_UNSUPPORTED, "decoder.tensors.final_norm has no effect where decoder.norm.weights is false");
     expect("{\"like\": \"llama\", \"ignore\": [\"*norm.weight\"], \"decoder\": {\"norm\": {\"weights\": "
@@ -281,7 +267,7 @@ Test(settings, without_weights_of_norms_need_no_names_for_them) {
 
 /* What config.json decides may leave a setting idle, and so may what a description is like. */
 Test(settings, may_be_idle_where_the_author_cannot_know) {
-    take("llama");
+    architecture_take("llama", &folder);
     expect("{\"like\": \"llama\", \"decoder\": {\"attention\": {\"head_norms\": [\"$qk_norm\", false], "
            "\"norm_all_heads\": true}, \"tensors\": {\"query_norm\": \"q\", \"key_norm\": \"k\"}}}",
            SA_OK, "");
@@ -290,15 +276,15 @@ Test(settings, may_be_idle_where_the_author_cannot_know) {
            "\"false\": \"rotary\"}, \"theta\": 10000}}}",
            SA_OK, "");
     expect("{\"like\": \"llama\", \"decoder\": {\"positions\": {\"kind\": \"none\"}}}", SA_OK, "");
-    take("gpt_neox");
+    architecture_take("gpt_neox", &folder);
     expect("{\"like\": \"gpt_neox\", \"decoder\": {\"positions\": {\"fraction\": null, \"elements\": 4}}}", SA_OK, "");
-    take("gemma2");
+    architecture_take("gemma2", &folder);
     expect("{\"like\": \"gemma2\", \"decoder\": {\"attention\": {\"scale_from\": null, \"scale\": 1}}}", SA_OK, "");
 }
 
 /* null removes what a description is like, sections too. */
 Test(settings, are_removed_by_null) {
-    take("llama");
+    architecture_take("llama", &folder);
     expect("{\"like\": \"llama\", \"decoder\": {\"norm\": null}}", SA_ERR_FORMAT, "decoder.norm.kind is missing");
     expect("{\"like\": \"llama\", \"decoder\": {\"positions\": null}}", SA_OK, "");
     expect("{\"like\": \"llama\", \"decoder\": {\"tensors\": {\"query\": null}}}", SA_ERR_FORMAT,
@@ -307,14 +293,14 @@ Test(settings, are_removed_by_null) {
            "tensor \"embed_tokens.weight\" is missing");
     expect("{\"like\": \"llama\", \"decoder\": {\"input\": {\"types\": null}, \"like\": null}}", SA_OK, "");
     expect("{\"like\": null}", SA_ERR_FORMAT, "has neither encoder nor decoder");
-    take("opt");
-    copy("opt", "config.json");
+    architecture_take("opt", &folder);
+    architecture_copy("opt", "config.json", &folder);
     expect("{\"like\": \"opt\", \"require\": {\"word_embed_proj_dim\": [1]}}", SA_ERR_UNSUPPORTED, "supported: 1");
     expect("{\"like\": \"opt\", \"require\": {\"word_embed_proj_dim\": null}}", SA_OK, "");
 }
 
 Test(settings, of_requirements_are_paths_and_values) {
-    take("llama");
+    architecture_take("llama", &folder);
     expect("{\"like\": \"llama\", \"require\": {\"rope_parameters.rope_type\": [\"linear\"]}}", SA_ERR_UNSUPPORTED,
            "config.json: rope_parameters.rope_type is \"default\"; supported: \"linear\"");
     expect("{\"like\": \"llama\", \"require\": {\"hidden_size\": [64.0]}}", SA_OK, "");
@@ -341,7 +327,7 @@ static void expect_config(const char *model, const char *from, const char *to, s
 }
 
 Test(settings, of_sides_may_be_lists_of_two) {
-    take("vit");
+    architecture_take("vit", &folder);
     expect_config("vit", "\"image_size\": 32", "\"image_size\": [32, 32]", SA_OK, "");
     expect_config("vit", "\"image_size\": 32", "\"image_size\": [32.0, 32]", SA_OK, "");
     expect_config("vit", "\"image_size\": 32", "\"image_size\": [16, 64]", SA_OK, "");
@@ -362,7 +348,7 @@ Test(settings, of_sides_may_be_lists_of_two) {
 /* rope_parameters may repeat what stands elsewhere, but not contradict it, and nothing in it is passed over. */
 Test(settings, of_rotary_positions_do_not_contradict_each_other) {
     static const char from[] = "\"rope_type\": \"default\"";
-    take("llama");
+    architecture_take("llama", &folder);
     expect_config("llama", from, "\"rope_type\": \"default\", \"partial_rotary_factor\": 1.0", SA_OK, "");
     expect_config("llama", from, "\"rope_type\": \"default\", \"factor\": 1.0", SA_OK, "");
     expect_config("llama", from, "\"rope_type\": \"default\", \"partial_rotary_factor\": 0.5", SA_ERR_UNSUPPORTED,
@@ -374,7 +360,7 @@ Test(settings, of_rotary_positions_do_not_contradict_each_other) {
     expect_config("llama", from, "\"rope_type\": \"linear\", \"factor\": 2, \"long_factor\": [2]", SA_ERR_UNSUPPORTED,
                   "rope_parameters.long_factor has no effect where rope_type is not longrope");
     expect_config("llama", "\"rope_parameters\"", "\"rope_theta\": 5000, \"rope_parameters\"", SA_OK, "");
-    take("llama");
+    architecture_take("llama", &folder);
     expect("{\"like\": \"llama\", \"decoder\": {\"positions\": {\"scaling\": {\"type\": \"spiral\"}}}}",
            SA_ERR_UNSUPPORTED, "architecture.json: decoder.positions.scaling.type is \"spiral\"");
     expect("{\"like\": \"llama\", \"decoder\": {\"positions\": {\"theta\": 5000}}}", SA_ERR_UNSUPPORTED,
@@ -400,7 +386,7 @@ Test(settings, of_rope_parameters_go_before_those_beside_them) {
     float want[8 * 64], got[8 * 64];
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         char to[100];
-        take(others[i][0]);
+        architecture_take(others[i][0], &folder);
         states_of(want);
         snprintf(to, sizeof to, "\"%s\": %s, \"rope_parameters\"", others[i][1], others[i][2]);
         expect_config(others[i][0], "\"rope_parameters\"", to, SA_OK, "");

@@ -10,12 +10,8 @@ static struct folder folder;
 static sa_ctx *ctx;
 
 static void make(void) {
-    struct tiny tiny;
-    folder = folder_make();
+    folder = tiny_folder_make();
     ctx = ctx_open(NULL);
-    tiny_make(&tiny, &tiny_shape, "F32", 1);
-    tiny_write(&tiny, &folder);
-    tiny_free(&tiny);
 }
 
 static void clean(void) {

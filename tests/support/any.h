@@ -1,8 +1,8 @@
 /* Random transformers of every kind that a description allows: as files for the library, and as a forward pass in
  * double precision, which follows the formulas and shares no code with the library.
  * SPDX-License-Identifier: MIT */
-#ifndef TESTS_MODEL_ANY_H
-#define TESTS_MODEL_ANY_H
+#ifndef TESTS_SUPPORT_ANY_H
+#define TESTS_SUPPORT_ANY_H
 
 #include "support/folder.h"
 #include "support/random.h"

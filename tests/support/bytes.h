@@ -1,7 +1,7 @@
 /* The bytes of a binary file, appended one after the other.
  * SPDX-License-Identifier: MIT */
-#ifndef TESTS_MODEL_BYTES_H
-#define TESTS_MODEL_BYTES_H
+#ifndef TESTS_SUPPORT_BYTES_H
+#define TESTS_SUPPORT_BYTES_H
 
 #include <stddef.h>
 #include <stdint.h>

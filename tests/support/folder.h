@@ -1,7 +1,7 @@
 /* A temporary folder with files in it.
  * SPDX-License-Identifier: MIT */
-#ifndef TESTS_MODEL_FOLDER_H
-#define TESTS_MODEL_FOLDER_H
+#ifndef TESTS_SUPPORT_FOLDER_H
+#define TESTS_SUPPORT_FOLDER_H
 
 #include <stddef.h>
 

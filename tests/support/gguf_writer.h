@@ -1,7 +1,7 @@
 /* Writes GGUF files, valid and invalid ones.
  * SPDX-License-Identifier: MIT */
-#ifndef TESTS_MODEL_GGUF_WRITER_H
-#define TESTS_MODEL_GGUF_WRITER_H
+#ifndef TESTS_SUPPORT_GGUF_WRITER_H
+#define TESTS_SUPPORT_GGUF_WRITER_H
 
 #include "support/bytes.h"
 

@@ -16,6 +16,24 @@ const char *data_path(const char *name) {
     return path;
 }
 
+char *architecture_bytes(const char *model, const char *file, size_t *size) {
+    char path[100];
+    snprintf(path, sizeof path, "architectures/%s/%s", model, file);
+    return file_bytes(data_path(path), size);
+}
+
+void architecture_copy(const char *model, const char *file, const struct folder *folder) {
+    size_t size;
+    char *bytes = architecture_bytes(model, file, &size);
+    folder_write(folder, file, bytes, size);
+    free(bytes);
+}
+
+void architecture_take(const char *model, const struct folder *folder) {
+    architecture_copy(model, "config.json", folder);
+    architecture_copy(model, "model.safetensors", folder);
+}
+
 const char *model_folder(const char *variable, const char *name, const char *file) {
     static char path[1000];
     char wanted[1100];

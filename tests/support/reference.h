@@ -1,7 +1,7 @@
 /* Files in tests/data, and tests that compare with them.
  * SPDX-License-Identifier: MIT */
-#ifndef TESTS_MODEL_REFERENCE_H
-#define TESTS_MODEL_REFERENCE_H
+#ifndef TESTS_SUPPORT_REFERENCE_H
+#define TESTS_SUPPORT_REFERENCE_H
 
 #include "selfattn_models.h"
 #include "support/folder.h"
@@ -11,6 +11,12 @@
 
 /* The path of a file in tests/data, in a static buffer. */
 const char *data_path(const char *name);
+
+/* The bytes of a file of one of the models in tests/data/architectures, one NUL behind them; free() them. And a copy of
+ * it in a folder; and copies of both files that make a model. A failure ends the test. */
+char *architecture_bytes(const char *model, const char *file, size_t *size);
+void architecture_copy(const char *model, const char *file, const struct folder *folder);
+void architecture_take(const char *model, const struct folder *folder);
 
 /* The folder of a model that is not in the repository: $VARIABLE, else ${XDG_CACHE_HOME:-~/.cache}/selfattn/NAME; in a
  * static buffer. If it lacks `file`, the test is skipped, with a line on stderr. */

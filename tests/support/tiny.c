@@ -109,6 +109,15 @@ void tiny_write(const struct tiny *t, const struct folder *folder) {
     free(file);
 }
 
+struct folder tiny_folder_make(void) {
+    struct folder folder = folder_make();
+    struct tiny tiny;
+    tiny_make(&tiny, &tiny_shape, "F32", 1);
+    tiny_write(&tiny, &folder);
+    tiny_free(&tiny);
+    return folder;
+}
+
 sa_model *tiny_open(sa_ctx *ctx, const struct tiny *t) {
     sa_model *model = NULL;
     struct folder folder = folder_make();

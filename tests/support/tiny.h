@@ -1,8 +1,8 @@
 /* A small BERT with random weights: as files for the library, and as a forward pass in double precision, which follows
  * the formulas and shares no code with the library.
  * SPDX-License-Identifier: MIT */
-#ifndef TESTS_MODEL_TINY_H
-#define TESTS_MODEL_TINY_H
+#ifndef TESTS_SUPPORT_TINY_H
+#define TESTS_SUPPORT_TINY_H
 
 #include "selfattn_models.h"
 #include "support/folder.h"
@@ -46,6 +46,9 @@ unsigned char *tiny_weights(const struct tiny *tiny, size_t *bytes);
 
 /* Writes config.json and model.safetensors. */
 void tiny_write(const struct tiny *tiny, const struct folder *folder);
+
+/* A new folder with the model of tiny_shape, in float. */
+struct folder tiny_folder_make(void);
 
 /* config.json alone; `more` are further members, each followed by a comma, or "". */
 void tiny_write_config(const struct tiny_shape *shape, const struct folder *folder, const char *more);

@@ -1,7 +1,7 @@
 /* Writes safetensors files, valid and invalid ones.
  * SPDX-License-Identifier: MIT */
-#ifndef TESTS_MODEL_WRITER_H
-#define TESTS_MODEL_WRITER_H
+#ifndef TESTS_SUPPORT_WRITER_H
+#define TESTS_SUPPORT_WRITER_H
 
 #include <stddef.h>
 #include <stdint.h>

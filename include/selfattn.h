@@ -78,7 +78,9 @@
  *              They start with the first call that has work for them, block all signals, sleep within 20
  *              microseconds after their last task, and end with the last context. A call waits for its work,
  *              never for a thread that the system does not run. If no thread can be started, the caller does
- *              all the work.
+ *              all the work. A context that is given no number of threads takes as many as its process has CPUs:
+ *              those of the creating thread's affinity mask, and at most what control groups allow (the quota of
+ *              a container, rounded up).
  *   fork()     A child process may create and use new contexts. Handles from before the fork belong to the
  *              parent; the child may only use the immutable ones. (With SA_PARALLEL_OPENMP, if the parent had
  *              several threads, each call of the forked thread starts new ones.)
@@ -265,7 +267,7 @@ typedef void (*sa_release_fn)(void *user, void *memory, size_t size);
 /* How a context works. All zero, besides struct_size, means all defaults. */
 typedef struct sa_ctx_options {
     uint64_t struct_size;            /* sizeof(sa_ctx_options) */
-    int32_t threads;                 /* most threads at once, 1 .. 1024; 0: as many as CPUs that this process may use */
+    int32_t threads;                 /* most threads at once, 1 .. 1024; 0: as many as POOL says */
     int32_t parallel;                /* SA_PARALLEL_... */
     sa_parallel_for_fn parallel_for; /* needed for SA_PARALLEL_CALLBACK; NULL with the other kinds */
     void *parallel_user;             /* passed to parallel_for */

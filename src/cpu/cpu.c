@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "cpu/cpu.h"
 
+#include "cpu/quota.h"
 #include "selfattn.h"
 
 #include <sched.h>
@@ -62,11 +63,17 @@ int32_t cpu_isa(void) {
 }
 #endif
 
-int32_t cpu_count(void) {
+/* CPUs that the calling thread's affinity mask names. */
+static int32_t allowed_cpus(void) {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return (int32_t)CPU_COUNT(&set);
     long online = sysconf(_SC_NPROCESSORS_ONLN);
     return online > 0 ? (int32_t)online : 1;
+}
+
+int32_t cpu_count(void) {
+    const int32_t allowed = allowed_cpus(), quota = quota_cpus("");
+    return quota < allowed ? quota : allowed;
 }
 
 const char *isa_name(int32_t isa) {

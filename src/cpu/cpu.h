@@ -8,7 +8,7 @@
 /* The best SA_ISA_ number that both CPU and operating system support (register state saved on a context switch). */
 int32_t cpu_isa(void);
 
-/* How many CPUs this process may run on; at least 1. */
+/* How many CPUs this process may run on, by affinity and by the quotas of its control groups; at least 1. */
 int32_t cpu_count(void);
 
 /* Name of an SA_ISA_ number, "avx2"; NULL for unknown numbers. */

@@ -69,10 +69,11 @@ endforeach()
 foreach(bad "--t;0" "--t;x" "--k;5" "--k;0" "--causal;2" "--dtype;f64" "--mode;sideways" "--reps;0" "--threads;0"
             "--fast" "faster" "--precision;low" "--isa;mmx" "--path;scenic" "roof;--rounds;0" "scaling;--max-n;1"
             "table;--long-n;-1" "compare;nothing" "compare;--seconds;0" "compare;--threads;0" "compare;--rivals;nobody"
-            "threads;nothing" "threads;--most;-1" "write" "write;a;b" "write;a;--seconds;0")
+            "threads;nothing" "threads;--most;-1" "write" "write;a;b" "write;a;--seconds;0"
+            "busy" "busy;a;b" "busy;a;--busy;-1" "busy;a;--threads;0" "busy;a;--seconds;0")
   run(2 text ${bad})
 endforeach()
-foreach(command "" compare roof scaling table threads write)
+foreach(command "" busy compare roof scaling table threads write)
   run(0 text ${command} --help)
   if(NOT text MATCHES "Usage: sa-bench")
     message(FATAL_ERROR "sa-bench ${command} --help: ${text}")
@@ -127,7 +128,14 @@ if(sh)
   if(NOT text MATCHES "\n\\| plain C \\|.*\n\\| highest \\|")
     message(FATAL_ERROR "no rows\n${text}")
   endif()
+  run(0 text busy ${model} --seconds 0.2 --busy 1)
+  foreach(line "one thread +\\| +0" "own threads \\| +0" "one thread +\\| +1" "own threads \\| +1")
+    if(NOT text MATCHES "\n\\| ${line} \\| +[0-9]+ \\| +[0-9.]+ \\| +[0-9]+ \\| +[0-9.]+ \\|")
+      message(FATAL_ERROR "no row \"${line}\"\n${text}")
+    endif()
+  endforeach()
   file(WRITE ${OUTPUT}/short.bin "too short")
+  run(1 text busy ${OUTPUT}/short.bin)
   run(1 text write ${OUTPUT}/short.bin)
 endif()
 

@@ -3,48 +3,7 @@
 
 #include "measure/report.h"
 
-#include <stdlib.h>
-
-/* ctx NULL: for what has none. */
-static int complain_of(const sa_ctx *ctx) {
-    return complain(FAILED, "%s", sa_ctx_last_error(ctx));
-}
-
-/* Where the largest logit is, the first of equals. */
-static int32_t likeliest(const float *logits, int64_t n) {
-    int32_t best = 0;
-    for (int32_t i = 1; i < n; i++)
-        if (logits[i] > logits[best]) best = i;
-    return best;
-}
-
-/* Appends T tokens to a session; the next token goes to l->next. */
-static int append_tokens(struct writer *l, sa_session *session, const int32_t *ids, int64_t T) {
-    const sa_session_args args = {.struct_size = sizeof args, .tokens = T, .ids = ids, .logits = l->logits};
-    if (sa_session_run(l->ctx, session, &args) != SA_OK) return complain_of(l->ctx);
-    l->next = likeliest(l->logits, l->writing->plain.vocabulary);
-    return DONE;
-}
-
-/* Leaves the prompt alone. */
-static int begin_again(struct writer *l) {
-    if (sa_session_truncate(l->decoding, 0, PROMPT) != SA_OK) return complain_of(NULL);
-    l->next = l->writing->text[PROMPT];
-    return DONE;
-}
-
-static int library_decode(void *writer) {
-    struct writer *l = writer;
-    int status = sa_session_length(l->decoding, 0) < PROMPT + DECODED ? DONE : begin_again(l);
-    const int32_t token = l->next;
-    return status ? status : append_tokens(l, l->decoding, &token, 1);
-}
-
-static int library_prefill(void *writer) {
-    struct writer *l = writer;
-    if (sa_session_truncate(l->prefill, 0, 0) != SA_OK) return complain_of(NULL);
-    return append_tokens(l, l->prefill, l->writing->text, l->writing->prefill);
-}
+#include <string.h>
 
 static int plain_decode(void *writing) {
     struct writing *w = writing;
@@ -79,38 +38,30 @@ static int write_text(struct writing *w) {
     return DONE;
 }
 
+/* The model reads what plain C wrote. */
 static int writer_open(struct writer *l, const struct writing *w, int32_t precision, const char *path) {
     const sa_ctx_options options = {.struct_size = sizeof options, .threads = w->threads, .precision = precision};
+    struct decoder *d = &l->decoder;
     *l = (struct writer){.precision = precision, .writing = w};
-    if (sa_ctx_create(&options, &l->ctx) != SA_OK) return complain_of(NULL);
-    if (sa_model_open(l->ctx, path, &l->model) != SA_OK ||
-        sa_session_create(l->ctx, l->model, NULL, &l->decoding) != SA_OK ||
-        sa_session_create(l->ctx, l->model, NULL, &l->prefill) != SA_OK)
-        return complain_of(l->ctx);
-    if (sa_model_get(l->model, SA_MODEL_OUTPUTS) != w->plain.vocabulary)
+    int status = decoder_open(d, &options, path);
+    if (status) return status;
+    if (d->vocabulary != w->plain.vocabulary || d->longer != w->prefill)
         return complain(FAILED, "%s: the library and plain C read different models", path);
-    l->logits = malloc((size_t)w->plain.vocabulary * sizeof *l->logits);
-    return l->logits ? DONE : complain_memory((double)w->plain.vocabulary * sizeof *l->logits, "logits");
-}
-
-static void writer_close(struct writer *l) {
-    sa_session_destroy(&l->decoding);
-    sa_session_destroy(&l->prefill);
-    sa_model_destroy(&l->model);
-    sa_ctx_destroy(&l->ctx);
-    free(l->logits);
+    memcpy(d->ids, w->text, sizeof d->ids);
+    return DONE;
 }
 
 /* Continues the prompt, and counts the first tokens that are those of plain C. */
 static int check_text(struct writer *l) {
     const int32_t *text = l->writing->text;
-    int status = append_tokens(l, l->decoding, text, PROMPT);
-    while (!status && l->agreed < DECODED && l->next == text[PROMPT + l->agreed]) {
+    struct decoder *d = &l->decoder;
+    int status = decoder_read(d);
+    while (!status && l->agreed < DECODED && d->next == text[PROMPT + l->agreed]) {
         l->agreed++;
-        status = library_decode(l);
+        status = decoder_step(d);
     }
     if (status || l->agreed == DECODED || l->precision != SA_PRECISION_HIGHEST) return status;
-    return complain(FAILED, "token %d is %d, that of plain C is %d", (int)(PROMPT + l->agreed), (int)l->next,
+    return complain(FAILED, "token %d is %d, that of plain C is %d", (int)(PROMPT + l->agreed), (int)d->next,
                     (int)text[PROMPT + l->agreed]);
 }
 
@@ -122,16 +73,16 @@ int writing_open(struct writing *w, const char *path) {
         struct writer *l = &w->writers[w->count++];
         status = writer_open(l, w, precisions[i], path);
         if (status) return status;
-        if (sa_ctx_precision(l->ctx) == precisions[i])
+        if (sa_ctx_precision(l->decoder.ctx) == precisions[i])
             status = check_text(l);
         else
-            writer_close(&w->writers[--w->count]);
+            decoder_close(&w->writers[--w->count].decoder);
     }
     return status;
 }
 
 void writing_close(struct writing *w) {
-    for (int i = 0; i < w->count; i++) writer_close(&w->writers[i]);
+    for (int i = 0; i < w->count; i++) decoder_close(&w->writers[i].decoder);
     llama2c_close(&w->plain);
 }
 
@@ -150,8 +101,8 @@ int writing_measure(struct writing *w) {
     r[PLAIN] = (struct runner){.run = plain_decode, .state = w};
     r[PLAIN + 1] = (struct runner){.run = plain_prefill, .state = w};
     for (int i = 0; i < w->count; i++) {
-        r[OURS + 2 * i] = (struct runner){.run = library_decode, .state = &w->writers[i]};
-        r[OURS + 2 * i + 1] = (struct runner){.run = library_prefill, .state = &w->writers[i]};
+        r[OURS + 2 * i] = (struct runner){.run = decoder_step, .state = &w->writers[i].decoder};
+        r[OURS + 2 * i + 1] = (struct runner){.run = decoder_prefill, .state = &w->writers[i].decoder};
     }
     progress_start(&progress, w->seconds);
     progress_say(&progress, "writing");

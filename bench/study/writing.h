@@ -5,20 +5,15 @@
 
 #include "measure/roofs.h"
 #include "rivals/llama2c.h"
-#include "selfattn_models.h"
+#include "way/decoder.h"
 
-/* Tokens: of the prompt before decoding, of what is decoded, of the longer prompt. */
-enum { PROMPT = 8, DECODED = 64, PREFILL = 256, PRECISIONS = 3 };
+enum { PRECISIONS = 3 };
 
 /* The library at a precision. */
 struct writer {
     int32_t precision;
     const struct writing *writing;
-    sa_ctx *ctx;
-    sa_model *model;
-    sa_session *decoding, *prefill;
-    float *logits;
-    int32_t next;       /* token that decoding goes on with */
+    struct decoder decoder;
     int64_t agreed;     /* of the DECODED tokens, how many at the beginning are those of plain C */
     double decoding_ms; /* a token */
     double prefill_ms;

@@ -132,7 +132,7 @@ static int measure_beside(struct study *s, int busy, struct progress *progress) 
 
 static int measure(struct study *s) {
     static const char *const heading[] = {
-        "busy", "by", "decoding, tokens/s", "of one thread", "prefill, tokens/s", "of one thread"};
+        "", "busy loops", "decoding, tokens/s", "of one thread", "prefill, tokens/s", "of one thread"};
     struct progress progress;
     int status = DONE;
     grid_row(&s->grid);

@@ -70,10 +70,11 @@ foreach(bad "--t;0" "--t;x" "--k;5" "--k;0" "--causal;2" "--dtype;f64" "--mode;s
             "--fast" "faster" "--precision;low" "--isa;mmx" "--path;scenic" "roof;--rounds;0" "scaling;--max-n;1"
             "table;--long-n;-1" "compare;nothing" "compare;--seconds;0" "compare;--threads;0" "compare;--rivals;nobody"
             "threads;nothing" "threads;--most;-1" "write" "write;a;b" "write;a;--seconds;0"
-            "busy" "busy;a;b" "busy;a;--busy;-1" "busy;a;--threads;0" "busy;a;--seconds;0")
+            "busy" "busy;a;b" "busy;a;--busy;-1" "busy;a;--threads;0" "busy;a;--seconds;0"
+            "models" "models;a;--depth;-1" "models;a;--threads;0" "models;a;--seconds;0")
   run(2 text ${bad})
 endforeach()
-foreach(command "" busy compare roof scaling table threads write)
+foreach(command "" busy compare models roof scaling table threads write)
   run(0 text ${command} --help)
   if(NOT text MATCHES "Usage: sa-bench")
     message(FATAL_ERROR "sa-bench ${command} --help: ${text}")
@@ -134,7 +135,13 @@ if(sh)
       message(FATAL_ERROR "no row \"${line}\"\n${text}")
     endif()
   endforeach()
+  run(0 text models ${model} --seconds 0.2 --depth 5)
+  if(NOT text MATCHES "\n\\| tiny.bin \\| +[0-9.]+ \\| +[0-9.]+ \\| +[0-9]+ \\|"
+      OR NOT text MATCHES "\n\\| tiny.bin \\| +highest \\| +[0-9]+ ")
+    message(FATAL_ERROR "no opening, or no decoding\n${text}")
+  endif()
   file(WRITE ${OUTPUT}/short.bin "too short")
+  run(1 text models ${OUTPUT}/short.bin)
   run(1 text busy ${OUTPUT}/short.bin)
   run(1 text write ${OUTPUT}/short.bin)
 endif()

@@ -27,20 +27,23 @@ static int append_tokens(struct decoder *d, sa_session *session, const int32_t *
 }
 
 int decoder_read(struct decoder *d) {
+    int status = DONE;
     if (sa_session_truncate(d->decoding, 0, 0) != SA_OK) return complain_of(NULL);
-    return append_tokens(d, d->decoding, d->ids, PROMPT);
+    for (int64_t read = 0; read < d->depth && !status; read += d->longer)
+        status = append_tokens(d, d->decoding, d->ids, read + d->longer < d->depth ? d->longer : d->depth - read);
+    return status ? status : append_tokens(d, d->decoding, d->ids, PROMPT);
 }
 
 /* Leaves the prompt alone. */
 static int begin_again(struct decoder *d) {
-    if (sa_session_truncate(d->decoding, 0, PROMPT) != SA_OK) return complain_of(NULL);
+    if (sa_session_truncate(d->decoding, 0, d->depth + PROMPT) != SA_OK) return complain_of(NULL);
     d->next = d->ids[PROMPT];
     return DONE;
 }
 
 int decoder_step(void *decoder) {
     struct decoder *d = decoder;
-    int status = sa_session_length(d->decoding, 0) < PROMPT + DECODED ? DONE : begin_again(d);
+    int status = sa_session_length(d->decoding, 0) < d->depth + PROMPT + DECODED ? DONE : begin_again(d);
     const int32_t token = d->next;
     return status ? status : append_tokens(d, d->decoding, &token, 1);
 }

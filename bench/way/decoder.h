@@ -16,6 +16,7 @@ struct decoder {
     sa_session *decoding, *prefill;
     float *logits;
     int64_t vocabulary;
+    int64_t depth;        /* tokens that stand before the prompt when it decodes, the longer prompt over and over */
     int64_t longer;       /* PREFILL, or as many tokens as the model has positions */
     int32_t ids[PREFILL]; /* the prompt, and its longer form */
     int32_t next;         /* token that decoding goes on with */
@@ -26,7 +27,7 @@ struct decoder {
 int decoder_open(struct decoder *d, const sa_ctx_options *options, const char *path);
 void decoder_close(struct decoder *d);
 
-/* Reads the first PROMPT tokens, behind which decoding begins. */
+/* Reads `depth` tokens and the first PROMPT tokens, behind which decoding begins. */
 int decoder_read(struct decoder *d);
 
 /* Writes one token, the likeliest; after DECODED of them from the prompt again. For a runner. */

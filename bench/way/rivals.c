@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* Any python3 in PATH that can import torch: the first one need not be the one that Debian's python3-torch is for. */
-static void start_pytorch(struct worker *w) {
+void rivals_start_pytorch(struct worker *w) {
     char python[4096];
     const char *directory = getenv("PATH"), script[] = BENCH_RIVALS_DIR "/pytorch.py";
     *w = (struct worker){.absent = "no python3"};
@@ -40,7 +40,7 @@ static const struct {
     void (*start)(struct worker *worker); /* NULL: works in this process */
     int32_t dtypes[2];                    /* SA_F32 and perhaps another */
 } kinds[RIVAL_KINDS] = {{"unfused", "unfused", NULL, {SA_F32}},
-                        {"pytorch", "PyTorch", start_pytorch, {SA_F32, SA_BF16}},
+                        {"pytorch", "PyTorch", rivals_start_pytorch, {SA_F32, SA_BF16}},
                         {"onnxruntime", "ONNX Runtime", start_onnxruntime, {SA_F32}},
                         {"onednn", "oneDNN", start_onednn, {SA_F32, SA_BF16}}};
 

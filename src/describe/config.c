@@ -10,11 +10,13 @@
 #include <string.h>
 
 sa_status config_activation(const struct section *section, const char *key, int64_t fallback, int *activation) {
-    static const char *const names[] = {
-        "relu", "gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate", "silu", "swish", "tanh", NULL};
+    static const char *const names[] = {"relu",      "gelu",          "gelu_new",   "gelu_pytorch_tanh",
+                                        "gelu_fast", "gelu_accurate", "silu",       "swish",
+                                        "tanh",      "relu2",         "quick_gelu", NULL};
     static const enum activation kinds[] = {ACTIVATION_RELU,      ACTIVATION_GELU,      ACTIVATION_GELU_TANH,
                                             ACTIVATION_GELU_TANH, ACTIVATION_GELU_TANH, ACTIVATION_GELU_TANH,
-                                            ACTIVATION_SILU,      ACTIVATION_SILU,      ACTIVATION_TANH};
+                                            ACTIVATION_SILU,      ACTIVATION_SILU,      ACTIVATION_TANH,
+                                            ACTIVATION_RELU2,     ACTIVATION_QUICK_GELU};
     const int64_t none = -1;
     int name;
     sa_status status = setting_choice(section, key, fallback == NO_FALLBACK ? NO_FALLBACK : none, names, &name);
@@ -34,9 +36,23 @@ static sa_status read_tied(const struct section *s, struct output_config *out) {
     return out->optional ? SA_OK : setting_unsupported(s, &tied, "true, false, \"unless given\"");
 }
 
+/* Granite divides logits by a number of config.json, Cohere multiplies them. */
+static sa_status read_multiplier(const struct section *s, struct output_config *out) {
+    double divisor;
+    sa_status status = setting_number(s, "multiplier", 0, 1e-9, 1e9, &out->multiplier);
+    if (status == SA_OK) status = setting_number(s, "divisor", 0, 1e-9, 1e9, &divisor);
+    if (status == SA_OK && divisor > 0 && out->multiplier > 0)
+        return fail(s->settings->report, SA_ERR_UNSUPPORTED, "%s: output.multiplier and output.divisor are both given",
+                    s->settings->description_name);
+    if (divisor > 0) out->multiplier = 1 / divisor;
+    if (out->multiplier == 0) out->multiplier = 1;
+    return status;
+}
+
 static sa_status read_output(const struct section *root, const struct stack_config *decoder,
                              struct output_config *out) {
-    static const char *const known[] = {"tied", "tensor", "bias", "bias_optional", "scale_states", "softcap", NULL};
+    static const char *const known[] = {"tied",    "tensor",  "bias", "bias_optional", "scale_states", "multiplier",
+                                        "divisor", "softcap", NULL};
     struct section s;
     const json_t *names;
     sa_status status = section_member(root, "output", &s);
@@ -51,6 +67,7 @@ static sa_status read_output(const struct section *root, const struct stack_conf
     if (status == SA_OK) status = setting_flag(&s, "bias_optional", 0, &out->bias_optional);
     if (status == SA_OK && out->bias_optional && !names) status = section_unused(&s, "bias_optional", &s, "bias");
     if (status == SA_OK) status = setting_flag(&s, "scale_states", 0, &out->scale_states);
+    if (status == SA_OK) status = read_multiplier(&s, out);
     if (status == SA_OK) status = setting_number(&s, "softcap", 0, 1e-6, 1e9, &out->softcap);
     return status;
 }

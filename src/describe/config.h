@@ -15,14 +15,16 @@ enum position_kind {
     POSITIONS_ALIBI,
     POSITIONS_BUCKETS
 };
-enum norm_kind { NORM_LAYER, NORM_RMS, NORM_RMS_PLUS_ONE };
-enum norm_place { NORM_BEFORE, NORM_AFTER, NORM_AROUND };
+enum norm_kind { NORM_LAYER, NORM_RMS, NORM_RMS_PLUS_ONE, NORM_LAYER_PLUS_ONE };
+enum norm_place { NORM_BEFORE, NORM_AFTER, NORM_AROUND, NORM_RESULT };
 enum activation {
     ACTIVATION_RELU,      /* max(x, 0) */
     ACTIVATION_GELU,      /* x/2 * (1 + erf(x / sqrt 2)), the exact form */
     ACTIVATION_GELU_TANH, /* x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))), the usual approximation */
     ACTIVATION_SILU,      /* x / (1 + exp(-x)) */
-    ACTIVATION_TANH
+    ACTIVATION_TANH,
+    ACTIVATION_RELU2,     /* max(x, 0)^2 */
+    ACTIVATION_QUICK_GELU /* x / (1 + exp(-1.702 x)) */
 };
 enum packing { PACKING_SEPARATE, PACKING_CONCATENATED, PACKING_PER_HEAD };
 
@@ -30,7 +32,8 @@ enum packing { PACKING_SEPARATE, PACKING_CONCATENATED, PACKING_PER_HEAD };
 struct input_config {
     int kind; /* enum input_kind */
     int64_t vocabulary, types;
-    int scale_words; /* word embeddings times sqrt(width) */
+    int scale_words;   /* word embeddings times sqrt(width) */
+    double multiplier; /* word embeddings times this */
     int has_norm;
     int64_t channels, height, width, patch; /* of images; of sound, height is 1 and patch 0 */
 };
@@ -51,6 +54,7 @@ struct norm_config {
     int has_weights, has_biases;
     int of_residual; /* a sub-layer's result is added to its input, the normalised state */
     double epsilon;
+    double multiplier; /* of a sub-layer's result, before it is added */
 };
 
 /* A stack of blocks: an encoder, or a decoder, which is causal. */
@@ -78,6 +82,7 @@ struct output_config {
     int exists, tied, optional; /* tied or optional: the words' table, if the file has no matrix of its own */
     int bias_optional;          /* a file without the bias is accepted */
     int scale_states;           /* states times 1/sqrt(width) */
+    double multiplier;          /* of logits, before they are capped */
     double softcap;
 };
 

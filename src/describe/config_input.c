@@ -46,17 +46,18 @@ static sa_status read_tokens(const struct section *s, struct input_config *in) {
     const int64_t types = json_member_absent(s->object, "types") ? 0 : NO_FALLBACK;
     sa_status status = setting_integer(s, "vocabulary", NO_FALLBACK, 1, GEMM_MAX, &in->vocabulary);
     if (status == SA_OK) status = setting_integer(s, "types", types, 1, GEMM_MAX, &in->types);
-    return status == SA_OK ? setting_flag(s, "scale_words", 0, &in->scale_words) : status;
+    if (status == SA_OK) status = setting_flag(s, "scale_words", 0, &in->scale_words);
+    return status == SA_OK ? setting_number(s, "multiplier", 1, 1e-9, 1e9, &in->multiplier) : status;
 }
 
 sa_status config_read_input(const struct section *stack, struct input_config *in) {
-    static const char *const known[] = {"kind",     "vocabulary", "types", "scale_words", "norm",
+    static const char *const known[] = {"kind",     "vocabulary", "types", "scale_words", "multiplier", "norm",
                                         "channels", "height",     "width", "patch",       NULL};
     static const char *const kinds[] = {"tokens", "patches", "sound", NULL};
-    static const char *const unused[][6] = {
+    static const char *const unused[][7] = {
         [INPUT_TOKENS] = {"channels", "height", "width", "patch", NULL},
-        [INPUT_PATCHES] = {"vocabulary", "types", "scale_words", NULL},
-        [INPUT_SOUND] = {"vocabulary", "types", "scale_words", "height", "patch", NULL}};
+        [INPUT_PATCHES] = {"vocabulary", "types", "scale_words", "multiplier", NULL},
+        [INPUT_SOUND] = {"vocabulary", "types", "scale_words", "multiplier", "height", "patch", NULL}};
     struct section s;
     sa_status status = section_member(stack, "input", &s);
     if (status == SA_OK) status = section_check(&s, known);

@@ -28,10 +28,21 @@ static sa_status read_sizes(const struct section *s, struct stack_config *c) {
     return SA_OK;
 }
 
+/* RMSNorm has none. */
+static sa_status read_norm_biases(const struct section *s, struct norm_config *n) {
+    const int is_layer = n->kind == NORM_LAYER || n->kind == NORM_LAYER_PLUS_ONE;
+    sa_status status = setting_flag(s, "biases", is_layer, &n->has_biases);
+    if (status == SA_OK && !is_layer) status = section_unused(s, "biases", s, "kind");
+    if (status == SA_OK && !n->has_weights) status = section_unused(s, "biases", s, "weights");
+    n->has_biases &= is_layer && n->has_weights;
+    return status;
+}
+
 static sa_status read_norm(const struct section *stack, struct norm_config *n) {
-    static const char *const known[] = {"kind", "epsilon", "place", "weights", "residual", NULL};
-    static const char *const kinds[] = {"layer", "rms", "rms_plus_one", NULL};
-    static const char *const places[] = {"before", "after", "around", NULL};
+    static const char *const known[] = {"kind",   "epsilon",  "place",      "weights",
+                                        "biases", "residual", "multiplier", NULL};
+    static const char *const kinds[] = {"layer", "rms", "rms_plus_one", "layer_plus_one", NULL};
+    static const char *const places[] = {"before", "after", "around", "results", NULL};
     static const char *const residuals[] = {"state", "norm", NULL};
     struct section s;
     sa_status status = section_member(stack, "norm", &s);
@@ -40,10 +51,11 @@ static sa_status read_norm(const struct section *stack, struct norm_config *n) {
     if (status == SA_OK) status = setting_choice(&s, "place", NO_FALLBACK, places, &n->place);
     if (status == SA_OK) status = setting_number(&s, "epsilon", 1e-5, 0, 1, &n->epsilon);
     if (status == SA_OK) status = setting_flag(&s, "weights", 1, &n->has_weights);
+    if (status == SA_OK) status = read_norm_biases(&s, n);
+    if (status == SA_OK) status = setting_number(&s, "multiplier", 1, 1e-9, 1e9, &n->multiplier);
     if (status == SA_OK) status = setting_choice(&s, "residual", 0, residuals, &n->of_residual);
-    n->has_biases = n->has_weights && n->kind == NORM_LAYER;
-    return status == SA_OK && n->place == NORM_AFTER && n->of_residual ? section_unused(&s, "residual", &s, "place")
-                                                                       : status;
+    const int reads_state = n->place == NORM_AFTER || n->place == NORM_RESULT;
+    return status == SA_OK && reads_state && n->of_residual ? section_unused(&s, "residual", &s, "place") : status;
 }
 
 static sa_status read_feed_forward(const struct section *stack, struct stack_config *c) {
@@ -60,6 +72,7 @@ static sa_status role_unused(const struct section *stack, const struct section *
                              const struct stack_config *c) {
     struct section deciding;
     const int by_weights = role->is_norm && !c->norm.has_weights;
+    if (role == &block_roles[FEED_FORWARD_NORM] && c->one_norm) return section_unused(s, role->name, stack, "one_norm");
     if (role->is_cross && !c->context && !json_member_absent(s->own, role->name))
         return fail(stack->settings->report, SA_ERR_UNSUPPORTED, "%s: %s%s has no effect without an encoder",
                     stack->settings->description_name, s->path, role->name);
@@ -120,10 +133,23 @@ static sa_status read_biases(const struct section *stack, struct stack_config *c
     return status;
 }
 
+/* Parallel sub-layers may share one norm; they do if the description has no name for a second one. */
+static sa_status read_parallel(const struct section *s, const struct section *tensors, struct stack_config *c) {
+    const int alone = json_member_absent(tensors->object, "feed_forward_norm");
+    sa_status status = setting_flag(s, "parallel", 0, &c->parallel);
+    if (status == SA_OK) status = setting_flag(s, "one_norm", alone, &c->one_norm);
+    if (status == SA_OK && !c->parallel) status = section_unused(s, "one_norm", s, "parallel");
+    c->one_norm &= c->parallel;
+    if (status == SA_OK && c->parallel && (c->norm.place != NORM_BEFORE || c->context || c->norm.of_residual))
+        status = fail(s->settings->report, SA_ERR_UNSUPPORTED,
+                      "%s: %sparallel needs norms \"before\", and neither cross-attention nor a residual of the norm",
+                      s->settings->description_name, s->path);
+    return status;
+}
+
 static sa_status read_sections(const struct section *s, struct stack_config *c) {
     static const char *const orders[] = {"out_in", "in_out", NULL};
     sa_status status = setting_choice(s, "matrices", 0, orders, &c->in_out);
-    if (status == SA_OK) status = setting_flag(s, "parallel", 0, &c->parallel);
     if (status == SA_OK) status = config_read_input(s, &c->input);
     if (status == SA_OK) status = config_read_positions(s, c);
     if (status == SA_OK) status = read_norm(s, &c->norm);
@@ -132,20 +158,15 @@ static sa_status read_sections(const struct section *s, struct stack_config *c) 
     if (status == SA_OK) status = read_biases(s, c);
     struct section tensors;
     if (status == SA_OK) status = section_member(s, "tensors", &tensors);
-    c->one_norm = status == SA_OK && c->parallel && json_member_absent(tensors.object, "feed_forward_norm");
-    if (status == SA_OK) status = check_tensors(s, &tensors, c);
-    if (status == SA_OK && c->parallel && (c->norm.place != NORM_BEFORE || c->context || c->norm.of_residual))
-        status = fail(s->settings->report, SA_ERR_UNSUPPORTED,
-                      "%s: %sparallel needs norms \"before\", and neither cross-attention nor a residual of the norm",
-                      s->settings->description_name, s->path);
-    return status;
+    if (status == SA_OK) status = read_parallel(s, &tensors, c);
+    return status == SA_OK ? check_tensors(s, &tensors, c) : status;
 }
 
 sa_status config_read_stack(const struct section *root, const char *name, int causal, int64_t context,
                             struct stack_config *c) {
-    static const char *const known[] = {"layers", "width",     "heads",   "kv_heads",  "head_size",    "inner",
-                                        "input",  "positions", "norm",    "attention", "feed_forward", "matrices",
-                                        "biases", "parallel",  "tensors", NULL};
+    static const char *const known[] = {
+        "layers",    "width",        "heads",    "kv_heads", "head_size", "inner",    "input",   "positions", "norm",
+        "attention", "feed_forward", "matrices", "biases",   "parallel",  "one_norm", "tensors", NULL};
     struct section s;
     *c = (struct stack_config){.causal = causal, .context = context};
     sa_status status = section_member(root, name, &s);

@@ -16,9 +16,9 @@ const struct role block_roles[BLOCK_ROLES] = {
     [UP] = {"up", "FE", "", "", 0, 0},
     [GATE] = {"gate", "FE", "feed_forward", "gated", 0, 0},
     [DOWN] = {"down", "EF", "", "", 0, 0},
-    [ATTENTION_NORM] = {"attention_norm", "E", "norm", "weights", 0, 1},
-    [CROSS_NORM] = {"cross_norm", "E", "", "", 1, 1},
-    [FEED_FORWARD_NORM] = {"feed_forward_norm", "E", "norm", "weights", 0, 1},
+    [ATTENTION_NORM] = {"attention_norm", "E", "norm", "place", 0, 1},
+    [CROSS_NORM] = {"cross_norm", "E", "norm", "place", 1, 1},
+    [FEED_FORWARD_NORM] = {"feed_forward_norm", "E", "norm", "place", 0, 1},
     [ATTENTION_NORM_AFTER] = {"attention_norm_after", "E", "norm", "place", 0, 1},
     [CROSS_NORM_AFTER] = {"cross_norm_after", "E", "norm", "place", 1, 1},
     [FEED_FORWARD_NORM_AFTER] = {"feed_forward_norm_after", "E", "norm", "place", 0, 1},
@@ -40,7 +40,8 @@ const struct role stack_roles[STACK_ROLES] = {
 };
 
 int block_role_needed(const struct stack_config *c, enum block_role role) {
-    const int cross = c->context > 0, around = c->norm.place == NORM_AROUND;
+    const int cross = c->context > 0, inputs = c->norm.has_weights && c->norm.place != NORM_RESULT,
+              results = c->norm.has_weights && (c->norm.place == NORM_AROUND || c->norm.place == NORM_RESULT);
     switch (role) {
     case QUERY:
     case KEY:
@@ -56,19 +57,19 @@ int block_role_needed(const struct stack_config *c, enum block_role role) {
     case GATE:
         return c->gated;
     case CROSS_NORM:
-        return cross && c->norm.has_weights;
+        return cross && inputs;
     case FEED_FORWARD_NORM:
-        return !c->one_norm && c->norm.has_weights;
+        return !c->one_norm && inputs;
     case ATTENTION_NORM_AFTER:
     case FEED_FORWARD_NORM_AFTER:
-        return around && c->norm.has_weights;
+        return results;
     case CROSS_NORM_AFTER:
-        return around && cross && c->norm.has_weights;
+        return results && cross;
     case QUERY_NORM:
     case KEY_NORM:
         return c->head_norms;
     case ATTENTION_NORM:
-        return c->norm.has_weights;
+        return inputs;
     default: /* ATTENTION_OUTPUT, UP, DOWN */
         return 1;
     }

@@ -97,8 +97,10 @@ struct linear keep_convolution(struct keep *k, const struct bound *b) {
 }
 
 struct norm keep_norm(struct keep *k, const struct bound *b, const struct norm_config *c, int64_t width) {
-    struct norm n = {.is_rms = c->kind != NORM_LAYER, .epsilon = c->epsilon, .width = width};
-    n.weight = keep_vector(k, b->weight, c->kind == NORM_RMS_PLUS_ONE ? 1 : 0);
+    const int plus_one = c->kind == NORM_RMS_PLUS_ONE || c->kind == NORM_LAYER_PLUS_ONE;
+    struct norm n = {.is_rms = c->kind == NORM_RMS || c->kind == NORM_RMS_PLUS_ONE, .width = width};
+    n.epsilon = c->epsilon;
+    n.weight = keep_vector(k, b->weight, plus_one ? 1 : 0);
     n.bias = keep_vector(k, b->bias, 0);
     return n;
 }

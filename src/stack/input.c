@@ -71,7 +71,8 @@ int64_t input_bytes(const struct machine *machine, const struct input *in) {
 
 void input_run(const struct machine *machine, const struct input *in, float *state, void *scratch) {
     const struct stack_config *c = &in->stack->config;
-    struct embedding embedding = {in, state, c->input.scale_words ? sqrtf((float)c->width) : 1};
+    struct embedding embedding = {in, state,
+                                  (float)(c->input.multiplier * (c->input.scale_words ? sqrt((double)c->width) : 1))};
     if (c->input.kind == INPUT_PATCHES) patches_run(machine, in, state, scratch);
     if (c->input.kind == INPUT_SOUND) sound_run(machine, in, state, scratch);
     rows_run(&machine->parallel, in->B * in->T, embed_rows, &embedding);

@@ -16,16 +16,20 @@ int64_t output_bytes(const struct machine *machine, const struct sa_model *model
     return logits < 0 || pooled < 0 || classes < 0 ? -1 : max_i64(max_i64(logits, pooled), classes);
 }
 
-struct capping {
+/* What is done to logits behind the matrix. */
+struct shaping {
     const struct kernels *kernels;
     float *x;
     int64_t width;
-    float cap;
+    float multiplier, cap; /* cap 0: none */
 };
 
-static void cap_rows(void *arg, int64_t first, int64_t last) {
-    const struct capping *c = arg;
-    c->kernels->rows->softcap(c->x + first * c->width, (last - first) * c->width, c->cap);
+static void shape_rows(void *arg, int64_t first, int64_t last) {
+    const struct shaping *s = arg;
+    float *x = s->x + first * s->width;
+    const int64_t n = (last - first) * s->width;
+    if (s->multiplier != 1) s->kernels->rows->scale(x, n, s->multiplier);
+    if (s->cap > 0) s->kernels->rows->softcap(x, n, s->cap);
 }
 
 void output_logits(const struct machine *machine, const struct sa_model *model, int64_t rows, float *states,
@@ -34,8 +38,8 @@ void output_logits(const struct machine *machine, const struct sa_model *model, 
     const struct output_config *c = &model->config.output;
     if (c->scale_states) machine->kernels->rows->scale(states, rows * E, (float)(1 / sqrt((double)E)));
     apply_linear(machine, &model->output, rows, states, logits, scratch);
-    struct capping capping = {machine->kernels, logits, model->output.out, (float)c->softcap};
-    if (c->softcap > 0) rows_run(&machine->parallel, rows, cap_rows, &capping);
+    struct shaping shaping = {machine->kernels, logits, model->output.out, (float)c->multiplier, (float)c->softcap};
+    if (c->softcap > 0 || c->multiplier != 1) rows_run(&machine->parallel, rows, shape_rows, &shaping);
 }
 
 static void apply_to_first(const struct machine *machine, const struct linear *linear, int64_t B, int64_t T,

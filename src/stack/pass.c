@@ -123,12 +123,18 @@ int pass_plan(const struct machine *machine, const struct pass *p, int64_t behin
     return ledger_fits(s);
 }
 
+/* Whether sub-layers read the state as it is: norms stand behind them. */
+static int reads_state(const struct stack_config *c) {
+    return c->norm.place == NORM_AFTER || c->norm.place == NORM_RESULT;
+}
+
 /* A running pass, with its buffers. */
 struct running_pass {
     const struct machine *machine;
     const struct pass *pass;
     const struct pass_plan *plan;
-    float *state, *normed, *change, *second; /* normed is state if norms come after sub-layers */
+    float *state, *normed, *change, *second; /* normed is state if norms come after the sum */
+    float *input;                            /* what sub-layers read: normed, or the state */
     char *shared;
     int64_t rows;
 };
@@ -139,10 +145,19 @@ static struct running_pass place_pass(const struct machine *machine, const struc
         .machine = machine, .pass = p, .plan = plan, .rows = p->input.B * p->input.T, .shared = scratch + plan->shared};
     r.state = (float *)(scratch + plan->state);
     r.normed = config_of(p)->norm.place == NORM_AFTER ? r.state : (float *)(scratch + plan->normed);
+    r.input = reads_state(config_of(p)) ? r.state : r.normed;
     r.change = (float *)(scratch + plan->change);
     r.second = (float *)(scratch + plan->second);
     ledger_open(&plan->scratch, scratch);
     return r;
+}
+
+/* The norm of a sum: where only results are normalised, just the last one of the stack. */
+static const struct norm *next_norm(const struct running_pass *r, const struct norm *own,
+                                    const struct norm *following) {
+    const struct stack *stack = r->pass->input.stack;
+    if (stack->config.norm.place == NORM_RESULT) return following == &stack->final_norm ? following : NULL;
+    return stack->config.norm.place == NORM_AFTER ? own : following;
 }
 
 /* Adds the result of a sub-layer. `own` is that sub-layer's norm, `after` that of its result, and `following` that of
@@ -153,27 +168,28 @@ static void join(const struct running_pass *r, const struct norm *own, const str
     const struct join j = {.state = r->state,
                            .change = r->change,
                            .second = parallel ? r->second : NULL,
-                           .after = c->place == NORM_AROUND ? after : NULL,
-                           .next = c->place == NORM_AFTER ? own : following,
+                           .after = c->place == NORM_AROUND || c->place == NORM_RESULT ? after : NULL,
+                           .next = next_norm(r, own, following),
                            .normed = r->normed,
-                           .of_normed = c->of_residual};
+                           .of_normed = c->of_residual,
+                           .multiplier = (float)c->multiplier};
     join_rows(&r->machine->parallel, &j, config_of(r->pass)->width, r->rows);
 }
 
 static void attend_self(const struct running_pass *r, int64_t l) {
-    struct forward f = self_call(r->pass, l, r->normed, r->change);
+    struct forward f = self_call(r->pass, l, r->input, r->change);
     forward_run(r->machine, &f, &r->plan->self, r->shared);
 }
 
 static void attend_cross(const struct running_pass *r, int64_t l) {
-    struct forward f = cross_call(r->pass, l, r->normed, r->change);
+    struct forward f = cross_call(r->pass, l, r->input, r->change);
     forward_run(r->machine, &f, &r->plan->cross, r->shared);
 }
 
 static void feed_forward_to(const struct running_pass *r, const struct model_block *block, float *y) {
     const struct pass_plan *plan = r->plan;
     ledger_open(&plan->feed_forward, r->shared);
-    feed_forward(r->machine, block, (enum activation)config_of(r->pass)->activation, r->rows, r->normed,
+    feed_forward(r->machine, block, (enum activation)config_of(r->pass)->activation, r->rows, r->input,
                  (float *)(r->shared + plan->inner), (float *)(r->shared + plan->gate), y, r->shared + plan->work);
     ledger_close(&plan->feed_forward, r->shared);
 }
@@ -212,7 +228,7 @@ float *pass_run(const struct machine *machine, const struct pass *p, const struc
     const size_t bytes = (size_t)size * sizeof(float);
     input_run(machine, &p->input, r.state, r.shared);
     if (p->hidden_all) memcpy(p->hidden_all, r.state, bytes);
-    if (stack->config.norm.place != NORM_AFTER)
+    if (!reads_state(&stack->config))
         norm_rows(&machine->parallel, &stack->blocks[0].attention_norm, r.rows, r.state, r.normed);
     for (int64_t l = 0; l < stack->config.layers; l++) {
         run_block(&r, l);

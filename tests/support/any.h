@@ -11,10 +11,10 @@
 
 enum any_input { ANY_TOKENS, ANY_PATCHES, ANY_SOUND };
 enum any_positions { ANY_NONE, ANY_LEARNED, ANY_SINUSOIDAL, ANY_ROTARY, ANY_ALIBI, ANY_BUCKETS };
-enum any_norm { ANY_LAYER, ANY_RMS, ANY_RMS_PLUS_ONE };
-enum any_place { ANY_BEFORE, ANY_AFTER, ANY_AROUND };
+enum any_norm { ANY_LAYER, ANY_RMS, ANY_RMS_PLUS_ONE, ANY_LAYER_PLUS_ONE };
+enum any_place { ANY_BEFORE, ANY_AFTER, ANY_AROUND, ANY_RESULTS };
 enum any_packing { ANY_SEPARATE, ANY_CONCATENATED, ANY_PER_HEAD };
-enum any_function { ANY_RELU, ANY_GELU, ANY_GELU_TANH, ANY_SILU };
+enum any_function { ANY_RELU, ANY_GELU, ANY_GELU_TANH, ANY_SILU, ANY_RELU2, ANY_QUICK_GELU };
 
 enum { ANY_MOST_LAYERS = 3, ANY_MOST_TENSORS = 300 };
 
@@ -33,8 +33,9 @@ struct any_stack {
     int64_t buckets, distance;
     enum any_norm norm;
     enum any_place place;
-    int norm_weights, of_residual;
+    int norm_weights, norm_biases, of_residual;
     double epsilon;
+    double word_multiplier, residual_multiplier;
     double scale, scale_from, softcap; /* 0: not given */
     int scale_by_block;
     int64_t window; /* 0: none; of blocks 0, period, 2 period ... */
@@ -58,7 +59,7 @@ struct any_tensor {
 struct any {
     struct any_stack encoder, decoder;
     int tied, output_bias, scale_states, pooler, classes;
-    double output_softcap;
+    double output_softcap, output_multiplier; /* multiplier below 0: logits are divided by its amount */
     struct any_tensor tensor[ANY_MOST_TENSORS];
     int tensors;
 };

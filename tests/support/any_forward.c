@@ -35,9 +35,10 @@ static void matrix(const struct any *a, const struct any_stack *s, int64_t l, co
     apply(a, name, in, out, s->in_out, x, y);
 }
 
-/* Over n elements with the weights of this name; without weights they are 1. */
-static void normalise(const struct any *a, const struct any_stack *s, const char *name, int rms, int64_t n,
+/* Over n elements with the weights of this name; without weights they are 1. Norms of heads are RMSNorms. */
+static void normalise(const struct any *a, const struct any_stack *s, const char *name, int of_heads, int64_t n,
                       const double *x, double *y) {
+    const int rms = of_heads || s->norm == ANY_RMS || s->norm == ANY_RMS_PLUS_ONE;
     char weight[NAME], bias[NAME];
     double mean = 0, variance = 0;
     snprintf(weight, sizeof weight, "%.40s.weight", name);
@@ -47,7 +48,8 @@ static void normalise(const struct any *a, const struct any_stack *s, const char
     for (int64_t i = 0; i < n && !rms; i++) mean += x[i] / (double)n;
     for (int64_t i = 0; i < n; i++) variance += (x[i] - mean) * (x[i] - mean) / (double)n;
     for (int64_t i = 0; i < n; i++) {
-        double factor = w ? (double)w[i] + (s->norm == ANY_RMS_PLUS_ONE ? 1 : 0) : 1;
+        const int plus_one = s->norm == ANY_RMS_PLUS_ONE || (s->norm == ANY_LAYER_PLUS_ONE && !of_heads);
+        const double factor = w ? (double)w[i] + (plus_one ? 1 : 0) : 1;
         y[i] = (x[i] - mean) / sqrt(variance + s->epsilon) * factor + (b ? (double)b[i] : 0);
     }
 }
@@ -59,7 +61,7 @@ static void norm(const struct any *a, const struct any_stack *s, int64_t l, cons
         snprintf(name, sizeof name, "%s.%s", s->name, role);
     else
         snprintf(name, sizeof name, "%.8s.%lld.%.30s", s->name, (long long)l, role);
-    normalise(a, s, name, s->norm != ANY_LAYER, s->E, x, y);
+    normalise(a, s, name, 0, s->E, x, y);
 }
 
 static double activation(enum any_function f, double x) {
@@ -70,6 +72,10 @@ static double activation(enum any_function f, double x) {
         return x / 2 * (1 + erf(x / sqrt(2)));
     case ANY_GELU_TANH:
         return x / 2 * (1 + tanh(sqrt(2 / acos(-1)) * (x + 0.044715 * x * x * x)));
+    case ANY_RELU2:
+        return x > 0 ? x * x : 0;
+    case ANY_QUICK_GELU:
+        return x / (1 + exp(-1.702 * x));
     default:
         return x / (1 + exp(-x));
     }
@@ -248,7 +254,7 @@ static void cross_attention(const struct any *a, const struct any_stack *s, int6
 static void before(const struct any *a, const struct any_stack *s, int64_t l, const char *role, int64_t T,
                    const double *x, double *h) {
     for (int64_t t = 0; t < T; t++)
-        if (s->place == ANY_AFTER)
+        if (s->place == ANY_AFTER || s->place == ANY_RESULTS)
             memcpy(h + t * s->E, x + t * s->E, (size_t)s->E * sizeof *h);
         else
             norm(a, s, l, role, x + t * s->E, h + t * s->E);
@@ -260,8 +266,9 @@ static void behind(const struct any *a, const struct any_stack *s, int64_t l, co
     snprintf(after, sizeof after, "%.30s_after", role);
     for (int64_t t = 0; t < T; t++) {
         double *state = x + t * s->E, *change = y + t * s->E;
-        if (s->place == ANY_AROUND) norm(a, s, l, after, change, change);
-        for (int64_t i = 0; i < s->E; i++) state[i] = (s->of_residual ? h[t * s->E + i] : state[i]) + change[i];
+        if (s->place == ANY_AROUND || s->place == ANY_RESULTS) norm(a, s, l, after, change, change);
+        for (int64_t i = 0; i < s->E; i++)
+            state[i] = (s->of_residual ? h[t * s->E + i] : state[i]) + s->residual_multiplier * change[i];
         if (s->place == ANY_AFTER) norm(a, s, l, role, state, state);
     }
 }
@@ -274,7 +281,7 @@ static void block(const struct any *a, const struct any_stack *s, int64_t l, int
     if (s->parallel) {
         before(a, s, l, s->one_norm ? "attention_norm" : "feed_forward_norm", T, x, h);
         for (int64_t t = 0; t < T; t++) feed_forward(a, s, l, h + t * s->E, z + t * s->E);
-        for (int64_t i = 0; i < T * s->E; i++) x[i] += y[i] + z[i];
+        for (int64_t i = 0; i < T * s->E; i++) x[i] += s->residual_multiplier * (y[i] + z[i]);
     } else {
         behind(a, s, l, "attention_norm", T, h, y, x);
         if (s->C) {
@@ -359,7 +366,8 @@ static void embed_sound(const struct any *a, const struct any_stack *s, const fl
 
 static void embed_token(const struct any *a, const struct any_stack *s, int32_t id, int32_t type, double *x) {
     for (int64_t i = 0; i < s->E; i++) {
-        x[i] = (double)table(a, s, "words")[id * s->E + i] * (s->scale_words ? sqrt((double)s->E) : 1);
+        x[i] = (double)table(a, s, "words")[id * s->E + i] * (s->scale_words ? sqrt((double)s->E) : 1) *
+               s->word_multiplier;
         if (s->types) x[i] += (double)table(a, s, "types")[type * s->E + i];
     }
 }
@@ -402,6 +410,7 @@ void any_logits(const struct any *a, const double *state, double *logits) {
         for (int64_t i = 0; i < d->E; i++) sum += (double)W[v * d->E + i] * state[i];
         if (a->scale_states) sum /= sqrt((double)d->E);
         if (a->output_bias) sum += (double)any_values(a, "head_bias")[v];
+        sum *= a->output_multiplier > 0 ? a->output_multiplier : -1 / a->output_multiplier;
         logits[v] = a->output_softcap > 0 ? a->output_softcap * tanh(sum / a->output_softcap) : sum;
     }
 }

@@ -36,8 +36,9 @@ static void add_vector(struct any *a, struct rng *rng, const char *name, const c
 
 static void add_norm(struct any *a, struct rng *rng, const struct any_stack *s, const char *name) {
     if (!s->norm_weights) return;
-    add_vector(a, rng, name, ".weight", s->E, s->norm == ANY_RMS_PLUS_ONE ? 0 : 1, 0.2);
-    if (s->norm == ANY_LAYER) add_vector(a, rng, name, ".bias", s->E, 0, 0.3);
+    const int plus_one = s->norm == ANY_RMS_PLUS_ONE || s->norm == ANY_LAYER_PLUS_ONE;
+    add_vector(a, rng, name, ".weight", s->E, plus_one ? 0 : 1, 0.2);
+    if (s->norm_biases) add_vector(a, rng, name, ".bias", s->E, 0, 0.3);
 }
 
 static void add_matrix(struct any *a, struct rng *rng, const struct any_stack *s, int64_t block, int role, int64_t out,
@@ -53,8 +54,8 @@ static void add_matrix(struct any *a, struct rng *rng, const struct any_stack *s
 static void add_block_norm(struct any *a, struct rng *rng, const struct any_stack *s, int64_t l, const char *role) {
     char name[60];
     snprintf(name, sizeof name, "%s.%lld.%s", s->name, (long long)l, role);
-    add_norm(a, rng, s, name);
-    if (s->place != ANY_AROUND) return;
+    if (s->place != ANY_RESULTS) add_norm(a, rng, s, name);
+    if (s->place != ANY_AROUND && s->place != ANY_RESULTS) return;
     snprintf(name, sizeof name, "%.8s.%lld.%.20s_after", s->name, (long long)l, role);
     add_norm(a, rng, s, name);
 }
@@ -158,6 +159,7 @@ static void choose_input(struct any_stack *s, struct rng *rng, int may_be_featur
     if (s->input == ANY_TOKENS) {
         s->types = rng_chance(rng, 0.2) ? 1 + rng_below(rng, 3) : 0;
         s->scale_words = rng_chance(rng, 0.3);
+        s->word_multiplier = rng_chance(rng, 0.8) ? 1 : 3;
         return;
     }
     s->V = 0;
@@ -185,9 +187,11 @@ static void choose_positions(struct any_stack *s, struct rng *rng) {
 }
 
 static void choose_norm(struct any_stack *s, struct rng *rng) {
-    s->norm = (enum any_norm)rng_below(rng, 3);
-    s->place = (enum any_place)rng_below(rng, 3);
+    s->norm = (enum any_norm)rng_below(rng, 4);
+    s->place = (enum any_place)rng_below(rng, 4);
     s->norm_weights = rng_chance(rng, 0.9);
+    s->norm_biases = (s->norm == ANY_LAYER || s->norm == ANY_LAYER_PLUS_ONE) && s->norm_weights && rng_chance(rng, 0.7);
+    s->residual_multiplier = rng_chance(rng, 0.8) ? 1 : 0.4;
     s->of_residual = s->place == ANY_BEFORE && rng_chance(rng, 0.2);
     s->epsilon = rng_chance(rng, 0.5) ? 1e-5 : 1e-3;
     s->parallel = s->place == ANY_BEFORE && !s->C && !s->of_residual && rng_chance(rng, 0.3);
@@ -207,7 +211,7 @@ static void choose_attention(struct any_stack *s, struct rng *rng) {
     s->in_out = s->packing != ANY_PER_HEAD && rng_chance(rng, 0.3);
     s->head_norms = rng_chance(rng, 0.2);
     s->norm_all_heads = s->head_norms && rng_chance(rng, 0.3);
-    s->function = (enum any_function)rng_below(rng, 4);
+    s->function = (enum any_function)rng_below(rng, 6);
     s->gated = rng_chance(rng, 0.4);
     s->biases = rng_chance(rng, 0.3) ? 0 : rng_chance(rng, 0.4) ? ~0u : (unsigned)rng_next(rng);
 }
@@ -246,6 +250,7 @@ void any_make(struct any *a, uint64_t seed) {
     a->output_bias = rng_chance(&rng, 0.3);
     a->scale_states = rng_chance(&rng, 0.3);
     a->output_softcap = rng_chance(&rng, 0.2) ? 5 : 0;
+    a->output_multiplier = rng_chance(&rng, 0.7) ? 1 : rng_chance(&rng, 0.5) ? 0.25 : -3;
     a->pooler = rng_chance(&rng, 0.5);
     a->classes = kind == 0 ? (int)rng_below(&rng, 4) : 0;
     add_stack(a, &rng, &a->encoder);

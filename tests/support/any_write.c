@@ -33,6 +33,7 @@ static json_t *input_of(struct pages *p, const struct any_stack *s) {
     if (s->input == ANY_TOKENS) {
         put(p, o, s->name, "vocabulary", json_integer(s->V));
         put(p, o, s->name, "scale_words", json_boolean(s->scale_words));
+        if (s->word_multiplier != 1) put(p, o, s->name, "multiplier", json_real(s->word_multiplier));
         if (s->types) put(p, o, s->name, "types", json_integer(s->types));
         return o;
     }
@@ -71,13 +72,16 @@ static json_t *positions_of(struct pages *p, const struct any_stack *s) {
 }
 
 static json_t *norm_of(struct pages *p, const struct any_stack *s) {
-    static const char *const kinds[] = {"layer", "rms", "rms_plus_one"}, *const places[] = {"before", "after",
-                                                                                            "around"};
+    static const char *const kinds[] = {"layer", "rms", "rms_plus_one", "layer_plus_one"};
+    static const char *const places[] = {"before", "after", "around", "results"};
     json_t *o = json_object();
     put(p, o, s->name, "kind", json_string(kinds[s->norm]));
     put(p, o, s->name, "place", json_string(places[s->place]));
     put(p, o, s->name, "epsilon", json_real(s->epsilon));
     put(p, o, s->name, "weights", json_boolean(s->norm_weights));
+    if ((s->norm == ANY_LAYER || s->norm == ANY_LAYER_PLUS_ONE) && s->norm_weights)
+        put(p, o, s->name, "biases", json_boolean(s->norm_biases));
+    if (s->residual_multiplier != 1) put(p, o, s->name, "multiplier", json_real(s->residual_multiplier));
     put(p, o, s->name, "residual", json_string(s->of_residual ? "norm" : "state"));
     return o;
 }
@@ -116,7 +120,7 @@ static json_t *attention_of(struct pages *p, const struct any_stack *s) {
 }
 
 static json_t *feed_forward_of(struct pages *p, const struct any_stack *s) {
-    static const char *const names[] = {"relu", "gelu", "gelu_new", "silu"};
+    static const char *const names[] = {"relu", "gelu", "gelu_new", "silu", "relu2", "quick_gelu"};
     json_t *o = json_object();
     put(p, o, s->name, "activation", json_string(names[s->function]));
     put(p, o, s->name, "gated", json_boolean(s->gated));
@@ -187,6 +191,9 @@ static json_t *output_of(struct pages *p, const struct any *a) {
     put(p, o, "output", "tied", json_boolean(a->tied));
     put(p, o, "output", "scale_states", json_boolean(a->scale_states));
     if (a->output_softcap > 0) put(p, o, "output", "softcap", json_real(a->output_softcap));
+    const double multiplier = a->output_multiplier;
+    if (multiplier < 0) put(p, o, "output", "divisor", json_real(-multiplier));
+    if (multiplier > 0 && multiplier != 1) put(p, o, "output", "multiplier", json_real(multiplier));
     json_object_set_new(o, "tensor", json_string("head"));
     if (a->output_bias) json_object_set_new(o, "bias", json_string("head_bias"));
     return o;

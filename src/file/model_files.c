@@ -4,6 +4,7 @@
 
 #include "file/choose.h"
 #include "file/gguf.h"
+#include "file/json_file.h"
 #include "file/llama2c.h"
 #include "file/path.h"
 
@@ -23,25 +24,6 @@ static const struct choice without_config[] = {
     {.ending = ".safetensors"},
 };
 
-static sa_status read_json(struct report *report, const char *path, json_t **object) {
-    struct mapped_file file;
-    sa_status status = file_map(report, path, &file);
-    const struct json_source source = {report, file.name};
-    if (status == SA_OK) status = json_parse(&source, file.bytes, file.size, object);
-    file_unmap(&file);
-    return status;
-}
-
-/* Reads a file in the weights' directory. If it is missing and may be, *object stays NULL. */
-static sa_status read_beside(const struct allocator *memory, struct report *report, const struct model_files *files,
-                             const char *name, int may_be_missing, json_t **object) {
-    char *path = NULL;
-    sa_status status = path_join(memory, report, files->directory, name, &path);
-    if (status == SA_OK && (!may_be_missing || access(path, F_OK) == 0)) status = read_json(report, path, object);
-    path_release(memory, path);
-    return status;
-}
-
 static sa_status open_file(const struct allocator *memory, struct report *report, const char *path,
                            struct model_files *files) {
     struct tensor_file *weights = &files->weights;
@@ -49,8 +31,9 @@ static sa_status open_file(const struct allocator *memory, struct report *report
     if (status != SA_OK) return status;
     if (has_ending(path, ".gguf")) return gguf_open(memory, report, path, weights, &files->config);
     if (has_ending(path, ".bin")) return llama2c_open(memory, report, path, weights, &files->config);
-    status = read_beside(memory, report, files, "config.json", 0, &files->config);
-    if (status == SA_OK) status = read_beside(memory, report, files, "generation_config.json", 1, &files->generation);
+    status = json_file_beside(memory, report, files->directory, "config.json", 0, &files->config);
+    if (status == SA_OK)
+        status = json_file_beside(memory, report, files->directory, "generation_config.json", 1, &files->generation);
     if (status != SA_OK) return status;
     return has_ending(path, ".json") ? safetensors_open_index(memory, report, path, weights)
                                      : safetensors_open(memory, report, path, weights);

@@ -25,6 +25,10 @@ if(SELFATTN_MODELS)
     message(FATAL_ERROR "models need jansson and libutf8proc (Debian: libjansson-dev libutf8proc-dev). "
       "For attention, layers and caches alone: cmake -DSELFATTN_MODELS=OFF")
   endif()
+  # Features of sound. Without FFTW, in double precision, they are refused.
+  if(SELFATTN_FFTW)
+    pkg_check_modules(FFTW IMPORTED_TARGET fftw3)
+  endif()
 else()
   foreach(option SELFATTN_BUILD_TOOLS SELFATTN_BUILD_BENCH)
     if(${option})

@@ -9,6 +9,8 @@
  *   sa_session_*()       run a decoder over a batch of sequences token by token, with a cache of keys and values
  *   sa_generate()        appends a prompt to each sequence of a session and generates text
  *   sa_beam_search()     searches for the most probable continuations of one prompt
+ *   sa_mel_features()    turns sound into what models of speech take
+ *   sa_transcribe()      turns speech into text, sound of any length
  *
  *   Attention in a model is that of sa_forward(), with the same masks, positions, caches and precisions.
  *
@@ -37,7 +39,8 @@
  *
  *   All rules of selfattn.h hold here too: errors, structs, handles, memory, aliasing, bits, sizes, numbers. Besides:
  *
- *   Threads    sa_model and sa_tokenizer are immutable: any number of threads and contexts may use one at once.
+ *   Threads    sa_model, sa_tokenizer, sa_mel and sa_speech are immutable: any number of threads and contexts may use
+ *              one at once.
  *              sa_session has one caller at a time; a second call is refused with SA_ERR_BUSY.
  *   Lifetime   A model has to outlive its sessions. Nothing else here needs the context that it was made with.
  *   Arrays     Contiguous, in C order. Token numbers are int32_t, counts are int64_t.
@@ -456,6 +459,210 @@ typedef struct sa_beam_args {
  * without room for one more; then the beams become texts too. Afterwards the sequences hold the prompt and the tokens
  * of some beam: remove these with sa_session_truncate(). Memory and errors as sa_generate(). */
 SA_API sa_status sa_beam_search(sa_ctx *ctx, sa_session *session, const sa_beam_args *args) SA_MUST_CHECK;
+
+/* ================================================================================================== sound */
+
+/* Turns sound into log-mel features, which models of speech take: how much energy each band of frequencies has, frame
+ * by frame. Immutable after creation: any number of threads may use one at once.
+ *
+ * The rules are those of Whisper (Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", 2022).
+ * Sound x of N samples at `rate` per second, N a multiple of `step`:
+ *
+ *   mirror    frame / 2 samples are mirrored at both ends, without repeating the sample at the edge
+ *   frames    frame t has the `frame` samples around sample t * step, t = 0 .. N / step - 1
+ *   window    each is multiplied by the periodic Hann window, 0.5 - 0.5 cos(2 pi n / frame)
+ *   power     p_k = |FFT(frame)_k|^2, k = 0 .. frame / 2; p_k belongs to k * rate / frame Hz
+ *   filters   `bins` triangles over p. Their bins + 2 corners lie between `lowest` and `highest` at equal distances on
+ *             Slaney's mel scale, which is 3 f / 200 below 1000 Hz, and 15 + 27 ln(f / 1000) / ln 6.4 above. Each
+ *             triangle has height 2 / (its width in Hz).
+ *   log       y = log10(max(sum, 1e-10)); y = max(y, m - 8), m the largest y of the call; (y + 4) / 4
+ *
+ * Up to the logarithm, numbers are computed in double precision. The FFT is that of FFTW. sa_build_info() tells
+ * whether the library has it; without, creation is refused with SA_ERR_UNSUPPORTED. */
+typedef struct sa_mel sa_mel;
+
+/* All zero, besides struct_size, means Whisper's first models: the numbers in brackets. */
+typedef struct sa_mel_config {
+    uint64_t struct_size; /* sizeof(sa_mel_config) */
+    int64_t rate;         /* samples per second, up to 1000000 (16000) */
+    int64_t frame;        /* samples of a frame, 2 to 65536 (400) */
+    int64_t step;         /* samples from a frame to the next, 1 to 65536 (160) */
+    int64_t bins;         /* bands of frequencies, 1 to 1024 (80) */
+    int64_t window;       /* samples that a model takes at once: a multiple of step, up to 2^31 - 1 (480000, 30 s) */
+    double lowest;        /* Hz where the first triangle begins, >= 0 (0) */
+    double highest;       /* Hz where the last one ends: above lowest, at most rate / 2 (rate / 2) */
+} sa_mel_config;
+
+/* Creates one from numbers; config NULL: all defaults. You own it: free it with sa_mel_destroy(). FFTW takes some
+ * memory from the C library. Its planner is not thread-safe: the library locks its own calls of it, but a program that
+ * plans with FFTW itself must not do so during this call. Errors: NULL, STRUCT_SIZE, VALUE, UNSUPPORTED (built without
+ * FFTW), MEMORY, BUSY. */
+SA_API sa_status sa_mel_create(sa_ctx *ctx, const sa_mel_config *config, sa_mel **mel) SA_MUST_CHECK;
+
+/* Creates one as preprocessor_config.json says: that file, a directory with it, or a file of weights beside it. The
+ * keys are sampling_rate, n_fft, hop_length, feature_size and n_samples, with the defaults above. Other kinds of
+ * feature extractors, and padding or dither that would change the result, are refused by name. Errors as
+ * sa_mel_create(); FILE, FORMAT. */
+SA_API sa_status sa_mel_open(sa_ctx *ctx, const char *path, sa_mel **mel) SA_MUST_CHECK;
+
+/* Frees it. No call may be using it. */
+SA_API void sa_mel_destroy(sa_mel **mel);
+
+/* What sa_mel_get() returns: the numbers of sa_mel_config. */
+#define SA_MEL_RATE   0
+#define SA_MEL_FRAME  1
+#define SA_MEL_STEP   2
+#define SA_MEL_BINS   3
+#define SA_MEL_WINDOW 4
+
+/* A number of it: `what` is an SA_MEL_ constant. -1 if mel is NULL or `what` is unknown. Any thread. */
+SA_API int64_t sa_mel_get(const sa_mel *mel, int32_t what);
+
+/* Computes the features of `frames` frames.
+ *
+ *   samples    in [count]: one channel, -1 .. 1. NULL if count is 0
+ *   count      0 .. frames * step. The sound goes on with zeros up to N = frames * step samples
+ *   features   out [bins, frames]
+ *   frames     at least 1, and so many that N > frame / 2. SA_MEL_WINDOW / SA_MEL_STEP for what a model takes at once;
+ *              for longer sound, count / step rounded up
+ *
+ * Uses the context's threads; bits do not depend on them. Scratch memory is O(threads * frame + frames). Errors: NULL,
+ * VALUE (a sample that is not finite, with its place; count), SHAPE (frames), OVERFLOW, MEMORY, BUSY. */
+SA_API sa_status sa_mel_features(sa_ctx *ctx, const sa_mel *mel, const float *samples, int64_t count, float *features,
+                                 int64_t frames) SA_MUST_CHECK;
+
+/* ================================================================================================= speech */
+
+/* What a model of speech (Whisper) needs besides weights: its features, and the rules by which it writes. Immutable
+ * after opening: any number of threads and sessions may use one at once. The model has to outlive it. */
+typedef struct sa_speech sa_speech;
+
+/* Opens it from the files beside a model's weights. `path` is what sa_model_open() got. Read are:
+ *   preprocessor_config.json   as sa_mel_open()
+ *   generation_config.json, then config.json for what that does not have:
+ *     lang_to_id, task_to_id         tokens of languages ("<|en|>") and tasks; neither: the model knows English alone
+ *     no_timestamps_token_id         required. The tokens behind it are times: 0, 0.02, 0.04 ... s. The token before it
+ *                                    means that nobody speaks
+ *     prev_sot_token_id              begins a prompt of earlier text; default: no_timestamps_token_id - 2
+ *     suppress_tokens, begin_suppress_tokens, max_initial_timestamp_index     see sa_speech_rules()
+ * You own it: free it with sa_speech_destroy(). Errors: NULL, FILE, FORMAT, UNSUPPORTED (the model takes no sound, or
+ * has no decoder; its features are others than the file's), MEMORY, BUSY. */
+SA_API sa_status sa_speech_open(sa_ctx *ctx, const sa_model *model, const char *path, sa_speech **speech) SA_MUST_CHECK;
+
+/* Frees it. No call may be using it. */
+SA_API void sa_speech_destroy(sa_speech **speech);
+
+/* Its features, owned by it; NULL if speech is NULL. Any thread. */
+SA_API const sa_mel *sa_speech_mel(const sa_speech *speech);
+
+/* The code of a language ("en"), owned by it. Index 0 is the one with the lowest token number. NULL past the last one,
+ * for a negative index, or if speech is NULL. A model that knows English alone has none. Any thread. */
+SA_API const char *sa_speech_language(const sa_speech *speech, int32_t index);
+
+/* Whether tokens of time are written. */
+#define SA_TIMES_AUTO   0 /* only if the sound is longer than a window */
+#define SA_TIMES_ALWAYS 1
+#define SA_TIMES_NEVER  2
+
+/* Applies the rules of writing to logits [V] of the next token: forbidden tokens become -infinity.
+ *
+ *   ids       in [count]: the new tokens of this window so far, without the prompt; NULL if count is 0
+ *   times     1: tokens of time are written, 0: they are not
+ *
+ *   1. suppress_tokens are forbidden, and at the first new token begin_suppress_tokens too.
+ *   With times, in this order:
+ *   2. no_timestamps_token_id is forbidden.
+ *   3. Behind a time that follows a time, or stands first, none may follow. Behind one that follows text, a time or an
+ *      end has to follow: no token below the end token.
+ *   4. Times do not decrease. A time may be repeated only directly behind itself, if it follows text: one text ends
+ *      where the next begins.
+ *   5. The first new token is a time, at most max_initial_timestamp_index.
+ *   6. If all times together are more probable than the most probable other token, it is a time.
+ *
+ * sa_transcribe() does this; use it for searches of your own, in on_logits of sa_generate(). Errors, without a
+ * sentence: NULL, VALUE (count is negative, times is neither 0 nor 1). Any thread. */
+SA_API sa_status sa_speech_rules(const sa_speech *speech, const int32_t *ids, int64_t count, int32_t times,
+                                 float *logits);
+
+/* What the model writes. */
+#define SA_TASK_TRANSCRIBE 0 /* what is said, in its language */
+#define SA_TASK_TRANSLATE  1 /* the same in English */
+
+/* A piece of text with its place in the sound. */
+typedef struct sa_speech_segment {
+    uint64_t struct_size;   /* sizeof(sa_speech_segment) of the library; later versions append fields */
+    double begin, end;      /* seconds from the beginning of the sound */
+    const int32_t *ids;     /* [count] tokens of text, without times and the end token; valid during the callback */
+    int64_t count;          /* at least 1 */
+    int32_t language;       /* index for sa_speech_language(); -1: the model knows English alone */
+    int32_t reserved;       /* 0 */
+    double log_probability; /* mean over the tokens of its window */
+    double no_speech;       /* probability that nobody speaks in its window */
+} sa_speech_segment;
+
+/* What became of a window. */
+#define SA_WINDOW_TEXT       0 /* text, which may be empty */
+#define SA_WINDOW_SILENT     1 /* no frequency has any energy: the model was not asked */
+#define SA_WINDOW_SPEECHLESS 2 /* the model says that nobody speaks; what it wrote is no segment */
+
+/* A window of sound, after it has been transcribed. */
+typedef struct sa_speech_window {
+    uint64_t struct_size;   /* sizeof(sa_speech_window) of the library; later versions append fields */
+    int64_t first, count;   /* samples first .. first + count - 1 */
+    int64_t next;           /* the sample at which the next window begins */
+    int32_t kind;           /* SA_WINDOW_ */
+    int32_t language;       /* as in sa_speech_segment; -1 also in silence */
+    const int32_t *ids;     /* [tokens] all new tokens with times and the end token; valid during the callback */
+    int64_t tokens;         /* 0 in silence */
+    double log_probability; /* mean over these tokens */
+    double no_speech;       /* probability that nobody speaks; 1 in silence */
+} sa_speech_window;
+
+/* Called on the calling thread. They may use the context (to decode tokens), but not the session. Return 0 to continue;
+ * any other number ends the call after this window. */
+typedef int32_t (*sa_segment_fn)(void *user, const sa_speech_segment *segment);
+typedef int32_t (*sa_window_fn)(void *user, const sa_speech_window *window);
+
+/* Inputs and outputs of sa_transcribe(); optional ones may be NULL. */
+typedef struct sa_transcribe_args {
+    uint64_t struct_size;     /* sizeof(sa_transcribe_args) */
+    const sa_speech *speech;  /* of the session's model */
+    const float *samples;     /* [count] in, one channel, -1 .. 1, SA_MEL_RATE samples per second; NULL if count is 0 */
+    int64_t count;            /* >= 0, any length */
+    sa_segment_fn on_segment; /* optional: called with each segment, in order */
+    sa_window_fn on_window;   /* optional: called after each window, behind its segments */
+    void *user;               /* passed to both */
+    const char *language;     /* a code, "en"; NULL: that which is most probable in the first window with speech */
+    int32_t task;             /* SA_TASK_ */
+    int32_t times;            /* SA_TIMES_ */
+    const int32_t *prompt;    /* [prompt_tokens] in: text that the model takes for what was said before, for names and
+                               * style; the last half of the model's positions is used. NULL: none */
+    int64_t prompt_tokens;    /* >= 0; 0 if prompt is NULL */
+    int32_t keep_text;        /* 1: the text so far is a prompt for each window; 0: only `prompt` is, for the first */
+    int32_t reserved;         /* 0 */
+    int64_t max_tokens;       /* most new tokens of a window; 0: as many as the model has positions */
+    double no_speech;         /* a window is speechless if no_speech exceeds this, */
+    double log_probability;   /* and the mean log-probability of its tokens does not exceed this. Both 0: 0.6 and -1, as
+                               * Whisper has it. no_speech 1: no window is */
+    int32_t *language_found;  /* [1]         out, optional: index of the language; -1: there was no speech, or the model
+                               * knows English alone */
+    float *language_probabilities; /* [languages] out, optional: of the window in which the language was detected; 0 if
+                                    * none was */
+    int64_t *done;                 /* [1]         out, optional: samples that were transcribed; count at the end */
+} sa_transcribe_args;
+
+/* Turns sound into text with a session of one sequence, window by window. The prompt is: earlier text, the start token,
+ * the language, the task, and without times no_timestamps_token_id. Tokens are the most probable ones that
+ * sa_speech_rules() allows. A window ends with the end token, or without room for one more token.
+ *
+ * With times, segments end at them. The next window begins at the last time if a segment was left open there, otherwise
+ * behind this window. Without times each window is a segment, and words at its edges may be cut. Less than a step of
+ * sound at the end is left out.
+ *
+ * After the first window nothing is allocated, unless sa_session_run() does. Errors as sa_session_encode() and
+ * sa_session_run(); VALUE also if a sample is not finite, or the language or task is not the model's; SHAPE if the
+ * session's batch is not 1. */
+SA_API sa_status sa_transcribe(sa_ctx *ctx, sa_session *session, const sa_transcribe_args *args) SA_MUST_CHECK;
 
 #ifdef __cplusplus
 }

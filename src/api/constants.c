@@ -119,6 +119,19 @@ static const struct {
     CONSTANT(SA_END_STRING),
     CONSTANT(SA_END_CALLER),
     CONSTANT(SA_END_FULL),
+    CONSTANT(SA_MEL_RATE),
+    CONSTANT(SA_MEL_FRAME),
+    CONSTANT(SA_MEL_STEP),
+    CONSTANT(SA_MEL_BINS),
+    CONSTANT(SA_MEL_WINDOW),
+    CONSTANT(SA_TIMES_AUTO),
+    CONSTANT(SA_TIMES_ALWAYS),
+    CONSTANT(SA_TIMES_NEVER),
+    CONSTANT(SA_TASK_TRANSCRIBE),
+    CONSTANT(SA_TASK_TRANSLATE),
+    CONSTANT(SA_WINDOW_TEXT),
+    CONSTANT(SA_WINDOW_SILENT),
+    CONSTANT(SA_WINDOW_SPEECHLESS),
 #endif
     SIZE(sa_tensor),
     SIZE(sa_ctx_options),
@@ -137,6 +150,10 @@ static const struct {
     SIZE(sa_sampling),
     SIZE(sa_generate_args),
     SIZE(sa_beam_args),
+    SIZE(sa_mel_config),
+    SIZE(sa_speech_segment),
+    SIZE(sa_speech_window),
+    SIZE(sa_transcribe_args),
 #endif
 };
 

@@ -25,6 +25,11 @@ static const char models[] = "yes";
 #else
 static const char models[] = "no";
 #endif
+#ifdef SELFATTN_FFTW
+static const char sound[] = "FFTW";
+#else
+static const char sound[] = "no";
+#endif
 
 /* Before the BLAS is loaded, and after. */
 static char early_info[768], final_info[768];
@@ -32,9 +37,9 @@ static char early_info[768], final_info[768];
 static void write_build_info(char info[768]) {
     snprintf(info, 768,
              "libselfattn " VERSION_TEXT "; compiler " __VERSION__
-             "; kernels portable%s%s%s; parallel serial pool callback%s; models %s; BLAS %s",
+             "; kernels portable%s%s%s; parallel serial pool callback%s; models %s; sound %s; BLAS %s",
              kernels_avx2() ? " avx2" : "", kernels_avx512() ? " avx512" : "", kernels_amx() ? " amx" : "",
-             parallel_has_openmp() ? " OpenMP" : "", models, blas_description());
+             parallel_has_openmp() ? " OpenMP" : "", models, sound, blas_description());
 }
 
 static void write_early_info(void) {

@@ -37,6 +37,9 @@ int64_t session_most_tokens(const sa_session *session);
 /* Checks sa_session_args, except for what a step checks itself. In session_run.c. */
 sa_status session_check(struct report *report, const sa_session *session, const sa_session_args *args);
 
+/* sa_session_encode() with context and session claimed. In session_encode.c. */
+sa_status session_encode(sa_ctx *ctx, sa_session *session, const sa_encode_args *args);
+
 /* Makes a sequence a copy of another, or all sequences copies of from[b]. The session is claimed, and the numbers are
  * checked. */
 sa_status session_fork(struct report *report, sa_session *session, int64_t from, int64_t to);

@@ -63,7 +63,7 @@ static void forget_all(sa_session *s) {
     }
 }
 
-static sa_status encode(sa_ctx *ctx, sa_session *s, const sa_encode_args *args) {
+sa_status session_encode(sa_ctx *ctx, sa_session *s, const sa_encode_args *args) {
     struct report *report = &ctx->report;
     struct model_pass m;
     struct forward_plan plan;
@@ -85,5 +85,5 @@ static sa_status encode(sa_ctx *ctx, sa_session *s, const sa_encode_args *args) 
 
 sa_status sa_session_encode(sa_ctx *ctx, sa_session *session, const sa_encode_args *args) {
     sa_status status = session_enter(ctx, session);
-    return status == SA_OK ? session_leave(ctx, session, encode(ctx, session, args)) : status;
+    return status == SA_OK ? session_leave(ctx, session, session_encode(ctx, session, args)) : status;
 }

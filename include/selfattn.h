@@ -191,6 +191,21 @@ SA_API const char *sa_constant_name(int32_t index);
 #define SA_F16  2 /* IEEE binary16 */
 #define SA_BOOL 3 /* one byte; 0 is false, anything else true (masks only) */
 
+/* Types of a model's weights only, never of a tensor that is passed to a call: blocks of 32 or 256 neighbouring
+ * elements of a row, with scales of their own. Names and layouts are GGUF's; the numbers are GGUF's plus 32. */
+#define SA_Q4_0   34 /* 32 elements in 18 bytes: d (q - 8), q of 4 bits */
+#define SA_Q4_1   35 /* 32 in 20: d q + m, 4 bits */
+#define SA_Q5_0   38 /* 32 in 22: d (q - 16), 5 bits */
+#define SA_Q5_1   39 /* 32 in 24: d q + m, 5 bits */
+#define SA_Q8_0   40 /* 32 in 34: d q, q a signed byte */
+#define SA_Q2_K   42 /* 256 in 84: d s q - dmin t, q of 2 bits, s and t of 4 bits for each 16 elements */
+#define SA_Q3_K   43 /* 256 in 110: d s q, q of 3 bits and s of 6 for each 16, both signed */
+#define SA_Q4_K   44 /* 256 in 144: d s q - dmin t, q of 4 bits, s and t of 6 for each 32 */
+#define SA_Q5_K   45 /* 256 in 176: the same with q of 5 bits */
+#define SA_Q6_K   46 /* 256 in 210: d s q, q of 6 bits and s of 8 for each 16, both signed */
+#define SA_IQ4_NL 52 /* 32 in 18: d c[q], q of 4 bits, c a curve that is denser near 0 */
+#define SA_IQ4_XS 55 /* 256 in 136: d s c[q], s of 6 bits, signed, for each 32 */
+
 /* Memory orders for sa_tensor_set(). */
 #define SA_BHSD 0 /* [batch][head][sequence][head size] */
 #define SA_BSHD 1 /* [batch][sequence][head][head size]: all heads of a token in one row, as projections write them */

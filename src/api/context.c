@@ -131,6 +131,7 @@ static struct machine choose_machine(const sa_ctx_options *o, int32_t path, int3
     m.blas_projections = path == SA_PATH_AUTO && m.kernels->isa == SA_ISA_PORTABLE && !blas_load();
     if (m.path == SA_PATH_PLAIN && m.kernels->isa == SA_ISA_PORTABLE) m.kernels = &kernels_ref;
     m.precision = m.path == SA_PATH_FUSED && m.kernels->matrix ? o->precision : SA_PRECISION_HIGHEST;
+    m.rounds_inputs = m.path == SA_PATH_FUSED && o->precision == SA_PRECISION_MEDIUM;
     m.gemm = m.path == SA_PATH_BLAS || m.blas_projections ? gemm_blas : gemm_plain;
     return m;
 }

@@ -24,7 +24,7 @@ static sa_status check_products(struct report *report, const struct sa_layer *l)
                 (long long)l->H, (long long)l->K, (long long)l->D, (long long)l->Dv);
 }
 
-static sa_status take_sizes(struct report *report, const sa_layer_config *c, struct sa_layer *l) {
+static sa_status take_sizes(struct report *report, const sa_layer_config *c, int has_output, struct sa_layer *l) {
     sa_status status = take_size(report, "model_width", c->model_width, 0, &l->E);
     if (status == SA_OK) status = take_size(report, "context_width", c->context_width, l->E, &l->Ec);
     if (status == SA_OK) status = take_size(report, "query_heads", c->query_heads, 0, &l->H);
@@ -37,12 +37,12 @@ static sa_status take_sizes(struct report *report, const sa_layer_config *c, str
     status = take_size(report, "head_size", c->head_size, l->E / l->H, &l->D);
     if (status == SA_OK) status = take_size(report, "value_head_size", c->value_head_size, l->D, &l->Dv);
     if (status == SA_OK)
-        status = take_size(report, "output_width", c->output_width, c->weight_o ? l->E : l->H * l->Dv, &l->Eo);
+        status = take_size(report, "output_width", c->output_width, has_output ? l->E : l->H * l->Dv, &l->Eo);
     if (status != SA_OK) return status;
     if (l->H % l->K)
         return fail(report, SA_ERR_SHAPE, "kv_heads %lld does not divide query_heads %lld", (long long)l->K,
                     (long long)l->H);
-    if (!c->weight_o && l->Eo != l->H * l->Dv)
+    if (!has_output && l->Eo != l->H * l->Dv)
         return fail(report, SA_ERR_SHAPE, "without weight_o the output width is H*Dv = %lld, not %lld",
                     (long long)(l->H * l->Dv), (long long)l->Eo);
     l->G = l->H / l->K;
@@ -106,18 +106,25 @@ static sa_status take_extras_of_layer(struct report *report, const sa_layer_conf
     return status;
 }
 
-static sa_status fill_layer(sa_ctx *ctx, const sa_layer_config *c, struct sa_layer *l) {
+static sa_status fill_layer(sa_ctx *ctx, const sa_layer_config *c, const struct layer_matrices *matrices,
+                            struct sa_layer *l) {
     struct report *report = &ctx->report;
     double theta = 0;
-    sa_status status = take_sizes(report, c, l);
-    if (status == SA_OK) status = check_weights(report, c, l);
+    sa_status status = take_sizes(report, c, matrices ? matrices->output.weights != NULL : c->weight_o != NULL, l);
+    if (status == SA_OK && !matrices) status = check_weights(report, c, l);
     if (status == SA_OK) status = take_scale(report, c->scale, c->softcap, l->D, &l->scale, &l->softcap);
     if (status == SA_OK) status = take_extras_of_layer(report, c, l, &theta);
     if (status == SA_OK) status = layer_store_extras(l, theta, report);
-    return status == SA_OK ? layer_store_weights(l, c, &ctx->machine, report) : status;
+    if (status != SA_OK) return status;
+    return matrices ? layer_use_matrices(l, c, matrices, report) : layer_store_weights(l, c, &ctx->machine, report);
 }
 
 sa_status layer_create(sa_ctx *ctx, const sa_layer_config *config, sa_layer **layer) {
+    return layer_create_with(ctx, config, NULL, layer);
+}
+
+sa_status layer_create_with(sa_ctx *ctx, const sa_layer_config *config, const struct layer_matrices *matrices,
+                            sa_layer **layer) {
     struct report *report = &ctx->report;
     if (!layer) return fail_null(report, "layer");
     *layer = NULL;
@@ -126,7 +133,7 @@ sa_status layer_create(sa_ctx *ctx, const sa_layer_config *config, sa_layer **la
     sa_status status = take_struct(report, "sa_layer_config", config, &c, sizeof c, offsetof(sa_layer_config, scale));
     if (status != SA_OK) return status;
     struct sa_layer made = {.memory = ctx->memory};
-    status = fill_layer(ctx, &c, &made);
+    status = fill_layer(ctx, &c, matrices, &made);
     if (status == SA_OK && !(*layer = memory_allocate(&ctx->memory, 1, sizeof made)))
         status = fail_memory(report, sizeof made, "a layer");
     if (status == SA_OK)

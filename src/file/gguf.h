@@ -100,7 +100,7 @@ sa_status gguf_architecture(const struct gguf *gguf, int32_t *architecture);
 /* The config.json that a model of this architecture with these tensors would have; json_decref() it. */
 sa_status gguf_config(const struct gguf *gguf, int32_t architecture, const struct tensor_file *file, json_t **config);
 
-/* Opens a model: F32, F16, BF16 and Q8_0 tensors under Hugging Face's names. *config becomes the config.json that it
+/* Opens a model: its tensors under Hugging Face's names. *config becomes the config.json that it
  * would have. Rows of llama's query and key matrices are ordered for interleaved rotation; "rope_interleave" is then
  * true. */
 sa_status gguf_open(const struct allocator *memory, struct report *report, const char *path, struct tensor_file *file,

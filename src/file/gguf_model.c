@@ -10,32 +10,48 @@
 
 enum { MOST_BLOCKS = 4096, DEFAULT_ALIGNMENT = 32, MOST_ALIGNMENT = 65536 };
 
-/* Types of tensors, with elements and bytes of a quantised group. Types that cannot be used are listed for their
- * names. */
+/* Types of tensors, with elements and bytes of a block. Types that cannot be used are listed for their names. */
 static const struct dtype {
     uint32_t number;
     int32_t type, elements, bytes;
     const char *name;
 } dtypes[] = {
-    {0, SA_F32, 1, 4, "F32"},     {1, SA_F16, 1, 2, "F16"},
-    {30, SA_BF16, 1, 2, "BF16"},  {8, TENSOR_Q8_0, Q8_0_ELEMENTS, Q8_0_BYTES, "Q8_0"},
-    {2, -1, 32, 18, "Q4_0"},      {3, -1, 32, 20, "Q4_1"},
-    {6, -1, 32, 22, "Q5_0"},      {7, -1, 32, 24, "Q5_1"},
-    {9, -1, 32, 36, "Q8_1"},      {10, -1, 256, 84, "Q2_K"},
-    {11, -1, 256, 110, "Q3_K"},   {12, -1, 256, 144, "Q4_K"},
-    {13, -1, 256, 176, "Q5_K"},   {14, -1, 256, 210, "Q6_K"},
-    {15, -1, 256, 292, "Q8_K"},   {16, -1, 256, 66, "IQ2_XXS"},
-    {17, -1, 256, 74, "IQ2_XS"},  {18, -1, 256, 98, "IQ3_XXS"},
-    {19, -1, 256, 50, "IQ1_S"},   {20, -1, 32, 18, "IQ4_NL"},
-    {21, -1, 256, 110, "IQ3_S"},  {22, -1, 256, 82, "IQ2_S"},
-    {23, -1, 256, 136, "IQ4_XS"}, {24, -1, 1, 1, "I8"},
-    {25, -1, 1, 2, "I16"},        {26, -1, 1, 4, "I32"},
-    {27, -1, 1, 8, "I64"},        {28, -1, 1, 8, "F64"},
-    {29, -1, 256, 56, "IQ1_M"},   {34, -1, 256, 54, "TQ1_0"},
-    {35, -1, 256, 66, "TQ2_0"},   {39, -1, 32, 17, "MXFP4"},
+    {0, SA_F32, 1, 4, "F32"},
+    {1, SA_F16, 1, 2, "F16"},
+    {30, SA_BF16, 1, 2, "BF16"},
+    {2, SA_Q4_0, 32, 18, "Q4_0"},
+    {3, SA_Q4_1, 32, 20, "Q4_1"},
+    {6, SA_Q5_0, 32, 22, "Q5_0"},
+    {7, SA_Q5_1, 32, 24, "Q5_1"},
+    {8, SA_Q8_0, 32, 34, "Q8_0"},
+    {10, SA_Q2_K, 256, 84, "Q2_K"},
+    {11, SA_Q3_K, 256, 110, "Q3_K"},
+    {12, SA_Q4_K, 256, 144, "Q4_K"},
+    {13, SA_Q5_K, 256, 176, "Q5_K"},
+    {14, SA_Q6_K, 256, 210, "Q6_K"},
+    {20, SA_IQ4_NL, 32, 18, "IQ4_NL"},
+    {23, SA_IQ4_XS, 256, 136, "IQ4_XS"},
+    {9, -1, 32, 36, "Q8_1"},
+    {15, -1, 256, 292, "Q8_K"},
+    {16, -1, 256, 66, "IQ2_XXS"},
+    {17, -1, 256, 74, "IQ2_XS"},
+    {18, -1, 256, 98, "IQ3_XXS"},
+    {19, -1, 256, 50, "IQ1_S"},
+    {21, -1, 256, 110, "IQ3_S"},
+    {22, -1, 256, 82, "IQ2_S"},
+    {24, -1, 1, 1, "I8"},
+    {25, -1, 1, 2, "I16"},
+    {26, -1, 1, 4, "I32"},
+    {27, -1, 1, 8, "I64"},
+    {28, -1, 1, 8, "F64"},
+    {29, -1, 256, 56, "IQ1_M"},
+    {34, -1, 256, 54, "TQ1_0"},
+    {35, -1, 256, 66, "TQ2_0"},
+    {39, -1, 32, 17, "MXFP4"},
 };
 
-static const char types_read[] = "F32, F16, BF16 and Q8_0";
+static const char types_read[] =
+    "F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL and IQ4_XS";
 
 /* '#' stands for the number of a block. */
 static const struct name_rule {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "file/tensors.h"
 
-#include "base/half.h"
+#include "base/quantised.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,16 +62,9 @@ static uint32_t load_32(const unsigned char *p) {
     return load_16(p) | (uint32_t)load_16(p + 2) << 16;
 }
 
-static void q8_0_floats(const unsigned char *data, int64_t first, int64_t count, float *out) {
-    for (int64_t i = 0; i < count; i++) {
-        const unsigned char *block = data + (first + i) / Q8_0_ELEMENTS * Q8_0_BYTES;
-        out[i] = float_of_f16(load_16(block)) * (float)(int8_t)block[2 + (first + i) % Q8_0_ELEMENTS];
-    }
-}
-
 void tensor_floats(const struct tensor *t, int64_t first, int64_t count, float *out) {
-    if (t->type == TENSOR_Q8_0) {
-        q8_0_floats(t->data, first, count, out);
+    if (is_quantised(t->type)) {
+        blocks_widen(out, t->data, t->type, first, count);
         return;
     }
     const unsigned char *p = t->data + first * (t->type == SA_F32 ? 4 : 2);

@@ -8,14 +8,12 @@
 
 enum { TENSOR_MOST_AXES = 8 };
 
-/* GGUF's Q8_0: a type of files alone; readers get floats. Each 32 elements of a row are a float16 scale and 32 int8. */
-enum { TENSOR_Q8_0 = 0x100, Q8_0_ELEMENTS = 32, Q8_0_BYTES = 34 };
-
-/* Row-major elements as they lie in the file: little-endian, at any address. */
+/* Row-major elements as they lie in the file: little-endian, at any address. A row of a quantised type is a whole
+ * number of blocks. */
 struct tensor {
     const char *name;
     const char *dtype; /* the format's own name for it */
-    int32_t type;      /* SA_F32, SA_BF16, SA_F16, TENSOR_Q8_0, or -1: listed, but cannot be used */
+    int32_t type;      /* SA_F32, SA_BF16, SA_F16, a quantised type, or -1: listed, but cannot be used */
     int32_t axes;
     int64_t size[TENSOR_MOST_AXES];
     int64_t elements;

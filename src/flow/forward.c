@@ -32,9 +32,10 @@ void forward_see_cache(struct forward *f) {
     cache_see_window(f->cache, f->cache_layer, v);
 }
 
-/* Self-attention projects once, to rows of q, k and v side by side; cross-attention to rows of q, and of k and v. */
+/* Self-attention projects to rows of q, k and v side by side; cross-attention to rows of q, and of k and v. Matrices
+ * that lie together are one projection. */
 static int is_joint(const struct forward *f) {
-    return !f->has_context && !f->reading && f->layer->joint.weights;
+    return !f->has_context && !f->reading && f->layer->joint.out;
 }
 
 /* Heads of `size` columns each, from `column` on, in rows of `width` floats at `offset` of scratch; scratch is NULL
@@ -100,7 +101,7 @@ static void place(struct forward *f, const struct forward_plan *plan, char *scra
 /* The steps of a call before attention: q (or all), k and v are projected, then normalised and rotated, then put into
  * the cache. */
 struct steps {
-    struct projection projection[2];
+    struct projection projection[3];
     int projections;
     struct heads_step kept_queries, queries, keys, values;
 };
@@ -128,17 +129,28 @@ static void find_kept_queries(const struct forward *f, struct steps *s) {
     s->kept_queries.most = f->cache->kept_most;
 }
 
+static void find_projections(const struct machine *machine, const struct forward *f, struct steps *s,
+                             const struct view *query, const struct view *key, const struct view *value) {
+    const struct sa_layer *l = f->layer;
+    const struct problem *p = &f->problem;
+    const struct view *from = f->has_context ? &f->context : &f->x;
+    const int joint = is_joint(f) && l->joint.weights;
+    s->projection[s->projections++] = plan_projection(machine, joint ? &l->joint : &l->query, p->B, p->T, f->x, *query);
+    if (joint || f->reading) return;
+    s->projection[s->projections++] =
+        plan_projection(machine, l->key.weights ? &l->key : &l->key_value, p->B, f->N, *from, *key);
+    if (l->key.weights)
+        s->projection[s->projections++] = plan_projection(machine, &l->value, p->B, f->N, *from, *value);
+}
+
 static void find_steps(const struct machine *machine, const struct forward *f, const struct forward_plan *plan,
                        char *scratch, struct steps *s) {
     const struct sa_layer *l = f->layer;
     const struct problem *p = &f->problem;
     struct view query, key, value;
     place_projected(f, plan, scratch, &query, &key, &value);
-    *s = (struct steps){.projections = 1};
-    s->projection[0] = plan_projection(machine, is_joint(f) ? &l->joint : &l->query, p->B, p->T, f->x, query);
-    if (!is_joint(f) && !f->reading)
-        s->projection[s->projections++] =
-            plan_projection(machine, &l->key_value, p->B, f->N, f->has_context ? f->context : f->x, key);
+    *s = (struct steps){0};
+    find_projections(machine, f, s, &query, &key, &value);
     s->queries = heads_of(f, &query, p->T, l->H, l->D);
     s->keys = heads_of(f, &key, f->reading ? 0 : f->N, l->K, l->D);
     s->values = heads_of(f, &value, f->reading ? 0 : f->N, l->K, l->Dv);
@@ -163,6 +175,7 @@ static int64_t most_bytes(const struct machine *machine, const struct forward *f
         plan->attention.bytes,
         project_bytes(machine, &s.projection[0]),
         s.projections > 1 ? project_bytes(machine, &s.projection[1]) : 0,
+        s.projections > 2 ? project_bytes(machine, &s.projection[2]) : 0,
         heads_bytes(machine, &s.queries),
         heads_bytes(machine, &s.keys),
         heads_bytes(machine, &s.values),

@@ -18,12 +18,14 @@
 
 #include "kernel/lanes.h"
 #include "kernel/matrix.h"
+#include "kernel/quants.h"
 #include "kernel/rows.h"
 
 struct kernels {
     int32_t isa; /* SA_ISA_... */
     const struct row_kernels *rows;
     const struct lane_kernels *lanes;
+    const struct quant_kernels *quants;
     const struct matrix_kernels *matrix; /* NULL: there is no matrix unit */
 };
 

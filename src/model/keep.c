@@ -2,7 +2,6 @@
 #include "model/keep.h"
 
 #include "base/arith.h"
-#include "base/half.h"
 
 #include <string.h>
 
@@ -29,28 +28,41 @@ const float *keep_vector(struct keep *k, const struct tensor *t, float added) {
     return to;
 }
 
-/* to[o][i] = element i * step_in + o * step_out of the tensor, all in the tensor's own type. */
-static void copy_native(char *to, const struct tensor *t, int64_t out, int64_t in, int64_t step_out, int64_t step_in) {
-    const int64_t size = element_size(t->type);
-    for (int64_t o = 0; o < out; o++)
-        for (int64_t i = 0; i < in; i++)
-            memcpy(to + (o * in + i) * size, t->data + (o * step_out + i * step_in) * size, (size_t)size);
-}
-
-static void copy_floats(float *to, const struct tensor *t, int64_t out, int64_t in, int64_t step_out, int64_t step_in) {
-    for (int64_t o = 0; o < out; o++)
-        if (step_in == 1)
-            tensor_floats(t, o * step_out, in, to + o * in);
-        else
-            for (int64_t i = 0; i < in; i++) tensor_floats(t, o * step_out + i * step_in, 1, to + o * in + i);
-}
-
 static int has_own_type(const struct tensor *t) {
     return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && (t->type == SA_F32 || t->type == SA_BF16 || t->type == SA_F16);
 }
 
+/* Where output o of a matrix stands among the tensor's. */
+static int64_t place_of(const struct matrix_source *s, int64_t o) {
+    return s->first + o / s->run * s->step + o % s->run;
+}
+
+/* Rows as they lie in the file, in their own type. */
+static void copy_rows(char *to, const struct matrix_source *s, const struct linear *l) {
+    const int64_t bytes = weight_bytes(l->dtype, l->in);
+    for (int64_t o = 0; o < l->out; o++)
+        memcpy(to + o * bytes, s->tensor->data + place_of(s, o) * bytes, (size_t)bytes);
+}
+
+static void copy_transposed(char *to, const struct matrix_source *s, const struct linear *l) {
+    const int64_t size = element_size(l->dtype), outputs = s->tensor->elements / l->in;
+    for (int64_t o = 0; o < l->out; o++)
+        for (int64_t i = 0; i < l->in; i++)
+            memcpy(to + (o * l->in + i) * size, s->tensor->data + (i * outputs + place_of(s, o)) * size, (size_t)size);
+}
+
+static void copy_floats(float *to, const struct matrix_source *s, const struct linear *l) {
+    const int64_t outputs = s->tensor->elements / l->in;
+    for (int64_t o = 0; o < l->out; o++)
+        if (!s->in_out)
+            tensor_floats(s->tensor, place_of(s, o) * l->in, l->in, to + o * l->in);
+        else
+            for (int64_t i = 0; i < l->in; i++)
+                tensor_floats(s->tensor, i * outputs + place_of(s, o), 1, to + o * l->in + i);
+}
+
 static void pack(struct keep *k, struct linear *l) {
-    l->packed_parts = parts_of_float(k->machine);
+    l->packed_parts = is_quantised(l->dtype) ? 0 : parts_of_float(k->machine);
     if (!l->packed_parts) return;
     uint16_t *to = keep_room(k, "packed matrix", round_up(l->out, MATRIX_UNIT), round_up(l->in, MATRIX_UNIT),
                              l->packed_parts * (int64_t)sizeof *to);
@@ -58,22 +70,41 @@ static void pack(struct keep *k, struct linear *l) {
     l->packed = to;
 }
 
-struct linear keep_linear(struct keep *k, const struct bound *b, int in_out) {
-    const struct tensor *t = b->weight;
-    if (!t) return (struct linear){0};
-    const int64_t rows = t->size[0], columns = t->elements / rows;
-    struct linear l = {.in = in_out ? rows : columns, .out = in_out ? columns : rows, .dtype = SA_F32};
-    const int64_t step_out = in_out ? 1 : columns, step_in = in_out ? columns : 1;
-    l.ld = l.in;
-    if (has_own_type(t)) l.dtype = t->type;
-    if (tensor_is_native(t) && !in_out) {
-        l.weights = t->data;
-    } else {
-        char *to = keep_room(k, "matrix", t->elements, 1, element_size(l.dtype));
-        if (to && has_own_type(t)) copy_native(to, t, l.out, l.in, step_out, step_in);
-        if (to && !has_own_type(t)) copy_floats((float *)to, t, l.out, l.in, step_out, step_in);
-        l.weights = to;
+static struct linear keep_matrix(struct keep *k, const struct matrix_source *s) {
+    const struct tensor *t = s->tensor;
+    const int64_t in = s->in_out ? t->size[0] : t->elements / t->size[0];
+    const int blocks = is_quantised(t->type) && !s->in_out, own = has_own_type(t);
+    struct linear l = {.dtype = own || blocks ? t->type : SA_F32, .in = in, .out = s->count, .ld = in};
+    if (!s->in_out && s->run == s->count && (blocks || tensor_is_native(t))) {
+        l.weights = t->data + weight_bytes(t->type, s->first * in);
+        return l;
     }
+    char *to = keep_room(k, "matrix", l.out, weight_bytes(l.dtype, in), 1);
+    if (to && !own && !blocks)
+        copy_floats((float *)to, s, &l);
+    else if (to && s->in_out)
+        copy_transposed(to, s, &l);
+    else if (to)
+        copy_rows(to, s, &l);
+    l.weights = to;
+    return l;
+}
+
+struct linear keep_outputs(struct keep *k, const struct matrix_source *source) {
+    struct linear l = keep_matrix(k, source);
+    pack(k, &l);
+    return l;
+}
+
+struct matrix_source whole_matrix(const struct tensor *t, int in_out) {
+    const int64_t out = in_out ? t->elements / t->size[0] : t->size[0];
+    return (struct matrix_source){.tensor = t, .in_out = in_out, .count = out, .run = out};
+}
+
+struct linear keep_linear(struct keep *k, const struct bound *b, int in_out) {
+    if (!b->weight) return (struct linear){0};
+    const struct matrix_source whole = whole_matrix(b->weight, in_out);
+    struct linear l = keep_matrix(k, &whole);
     l.bias = keep_vector(k, b->bias, 0);
     pack(k, &l);
     return l;

@@ -19,6 +19,19 @@ void *keep_room(struct keep *keep, const char *name, int64_t rows, int64_t width
 /* The tensor as floats, each with `added` on top; NULL for NULL. */
 const float *keep_vector(struct keep *keep, const struct tensor *tensor, float added);
 
+/* Some outputs of a tensor: output o < count of the matrix is the tensor's first + o / run * step + o % run. */
+struct matrix_source {
+    const struct tensor *tensor;
+    int in_out; /* the file has a row per input */
+    int64_t first, count, run, step;
+};
+
+struct matrix_source whole_matrix(const struct tensor *tensor, int in_out);
+
+/* These outputs as a matrix with a row per output: in place in the file if possible, otherwise a copy. Quantised rows
+ * keep their type. Without a bias. */
+struct linear keep_outputs(struct keep *keep, const struct matrix_source *source);
+
 /* A matrix with a row per output: in place in the file if possible, otherwise a copy. in_out: the file has a row per
  * input. */
 struct linear keep_linear(struct keep *keep, const struct bound *bound, int in_out);

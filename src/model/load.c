@@ -2,7 +2,7 @@
  * store.
  * SPDX-License-Identifier: MIT */
 #include "api/context.h"
-#include "model/keep.h"
+#include "model/keep_attention.h"
 #include "model/load_attention.h"
 
 /* Most sines and cosines of a model: a table of 64 MiB. */
@@ -13,6 +13,8 @@ static void keep_block(struct keep *k, const struct stack_config *c, const struc
     b->up = keep_linear(k, &t[UP], c->in_out);
     b->gate = keep_linear(k, &t[GATE], c->in_out);
     b->down = keep_linear(k, &t[DOWN], c->in_out);
+    b->matrices = keep_attention(k, c, t);
+    b->cross_matrices = keep_cross_attention(k, c, t);
     b->attention_norm = keep_norm(k, &t[ATTENTION_NORM], &c->norm, E);
     b->cross_norm = keep_norm(k, &t[CROSS_NORM], &c->norm, E);
     b->feed_forward_norm = c->one_norm ? b->attention_norm : keep_norm(k, &t[FEED_FORWARD_NORM], &c->norm, E);

@@ -5,7 +5,7 @@
 #include "api/layer.h"
 #include "base/half.h"
 #include "base/ledger.h"
-#include "model/keep.h"
+#include "model/keep_attention.h"
 #include "model/load_positions.h"
 
 #include <math.h>
@@ -23,19 +23,25 @@ struct stage {
     int all_native; /* all tensors can be used in place */
 };
 
-/* Finds the common type of a layer's tensors, and the most memory that they take. */
-static sa_status open_stage(struct stage *s, struct report *report, const struct bound *matrices[], int count) {
+/* Tensor i of the matrices of a layer, then of their biases; NULL: none. */
+static const struct tensor *staged(const struct bound *matrices[], int count, int i) {
+    return i < count ? matrices[i]->weight : matrices[i - count]->bias;
+}
+
+/* Finds the common type of a layer's tensors, and the most memory that they take. If only biases are brought, they
+ * become floats. */
+static sa_status open_stage(struct stage *s, struct report *report, const struct bound *matrices[], int count,
+                            int only_biases) {
     const int32_t type = matrices[0]->weight->type;
-    s->all_native = 1;
+    s->all_native = !only_biases;
     for (int i = 0; i < 2 * count; i++) {
-        const struct tensor *t = i < count ? matrices[i]->weight : matrices[i - count]->bias;
-        if (!t) continue;
-        s->all_native &= tensor_is_native(t) && t->type == type;
+        const struct tensor *t = staged(matrices, count, i);
+        if (t) s->all_native &= tensor_is_native(t) && t->type == type;
     }
     s->dtype = s->all_native ? type : SA_F32;
     if (s->all_native && s->config->packing != PACKING_PER_HEAD) return SA_OK;
-    for (int i = 0; i < 2 * count; i++) {
-        const struct tensor *t = i < count ? matrices[i]->weight : matrices[i - count]->bias;
+    for (int i = only_biases ? count : 0; i < 2 * count; i++) {
+        const struct tensor *t = staged(matrices, count, i);
         if (t) ledger_book(&s->copies, "tensor", t->elements, 1, element_size(s->dtype));
     }
     if (!ledger_fits(&s->copies)) return fail_overflow(report, "the size of an attention layer");
@@ -100,9 +106,9 @@ static void set_weights(struct stage *s, const struct bound *q, const struct bou
 
 /* Adds the norms of queries and keys, which a layer needs as floats. */
 static sa_status create_with_norms(sa_ctx *ctx, const struct stack_config *c, const struct bound *t,
-                                   sa_layer_config *config, sa_layer **layer) {
+                                   sa_layer_config *config, const struct layer_matrices *kept, sa_layer **layer) {
     const struct tensor *query = t[QUERY_NORM].weight, *key = t[KEY_NORM].weight;
-    if (!query) return layer_create(ctx, config, layer);
+    if (!query) return layer_create_with(ctx, config, kept, layer);
     const int64_t count = query->elements + key->elements;
     float *norms = memory_allocate(&ctx->memory, count, sizeof *norms);
     if (!norms) return fail_memory(&ctx->report, count * (int64_t)sizeof *norms, "reading norms");
@@ -113,43 +119,69 @@ static sa_status create_with_norms(sa_ctx *ctx, const struct stack_config *c, co
     config->key_norm = norms + query->elements;
     config->norm_epsilon = (float)c->norm.epsilon;
     config->norm_all_heads = c->norm_all_heads;
-    sa_status status = layer_create(ctx, config, layer);
+    sa_status status = layer_create_with(ctx, config, kept, layer);
     memory_release(&ctx->memory, norms, count, sizeof *norms);
     return status;
 }
 
+/* Biases of a layer whose matrices the model keeps. */
+static void set_biases(struct stage *s, const struct bound *q, const struct bound *k, const struct bound *v,
+                       const struct bound *o, sa_layer_config *c) {
+    c->bias_q = bring(s, q->bias, 0), c->bias_k = bring(s, k->bias, 0), c->bias_v = bring(s, v->bias, 0);
+    c->bias_o = bring(s, o->bias, 0);
+}
+
+static void set_joint_biases(struct stage *s, const struct bound *joint, const struct bound *o, int per_head,
+                             sa_layer_config *c) {
+    const float *all = bring(s, joint->bias, per_head);
+    const int64_t q = s->config->heads * s->config->head_size, kv = s->config->kv_heads * s->config->head_size;
+    if (all) c->bias_q = all, c->bias_k = all + q, c->bias_v = all + q + kv;
+    c->bias_o = bring(s, o->bias, 0);
+}
+
+/* The layer of a block. What the model keeps of its matrices is used where it lies. */
 static sa_status load_self(sa_ctx *ctx, const struct stack_config *c, const struct bound *t,
-                           const struct position_rules *rules, int64_t l, sa_layer **layer) {
+                           const struct position_rules *rules, int64_t l, struct model_block *b) {
     static const struct bound none = {0};
     const int packed = c->packing != PACKING_SEPARATE, per_head = c->packing == PACKING_PER_HEAD;
+    const struct layer_matrices *kept = attention_is_kept(t) ? &b->matrices : NULL;
     struct stage s = {.memory = &ctx->memory, .config = c};
     const struct bound *separate[] = {&t[QUERY], &t[KEY], &t[VALUE], &t[ATTENTION_OUTPUT]};
     const struct bound *joined[] = {&t[QKV], &t[ATTENTION_OUTPUT]};
-    sa_status status = open_stage(&s, &ctx->report, packed ? joined : separate, packed ? 2 : 4);
+    sa_status status = open_stage(&s, &ctx->report, packed ? joined : separate, packed ? 2 : 4, kept != NULL);
     if (status != SA_OK) return status;
     sa_layer_config config = common_config(&s);
     config.scale = scale_of(c, l);
-    set_weights(&s, packed ? &none : &t[QUERY], packed ? &none : &t[KEY], packed ? &none : &t[VALUE],
-                &t[ATTENTION_OUTPUT], &config);
-    if (packed) {
+    if (kept && packed) {
+        set_joint_biases(&s, &t[QKV], &t[ATTENTION_OUTPUT], per_head, &config);
+    } else if (kept) {
+        set_biases(&s, &t[QUERY], &t[KEY], &t[VALUE], &t[ATTENTION_OUTPUT], &config);
+    } else if (packed) {
+        set_weights(&s, &none, &none, &none, &t[ATTENTION_OUTPUT], &config);
         config.weight_qkv = bring(&s, t[QKV].weight, per_head);
         config.bias_qkv = bring(&s, t[QKV].bias, per_head);
+    } else {
+        set_weights(&s, &t[QUERY], &t[KEY], &t[VALUE], &t[ATTENTION_OUTPUT], &config);
     }
     position_rules_apply(rules, &config);
-    status = create_with_norms(ctx, c, t, &config, layer);
+    status = create_with_norms(ctx, c, t, &config, kept, &b->attention);
     close_stage(&s);
     return status;
 }
 
-static sa_status load_cross(sa_ctx *ctx, const struct stack_config *c, const struct bound *t, sa_layer **layer) {
+static sa_status load_cross(sa_ctx *ctx, const struct stack_config *c, const struct bound *t, struct model_block *b) {
+    const struct layer_matrices *kept = cross_attention_is_kept(t) ? &b->cross_matrices : NULL;
     struct stage s = {.memory = &ctx->memory, .config = c};
     const struct bound *matrices[] = {&t[CROSS_QUERY], &t[CROSS_KEY], &t[CROSS_VALUE], &t[CROSS_OUTPUT]};
-    sa_status status = open_stage(&s, &ctx->report, matrices, 4);
+    sa_status status = open_stage(&s, &ctx->report, matrices, 4, kept != NULL);
     if (status != SA_OK) return status;
     sa_layer_config config = common_config(&s);
     config.context_width = c->context;
-    set_weights(&s, matrices[0], matrices[1], matrices[2], matrices[3], &config);
-    status = layer_create(ctx, &config, layer);
+    if (kept)
+        set_biases(&s, matrices[0], matrices[1], matrices[2], matrices[3], &config);
+    else
+        set_weights(&s, matrices[0], matrices[1], matrices[2], matrices[3], &config);
+    status = layer_create_with(ctx, &config, kept, &b->cross);
     close_stage(&s);
     return status;
 }
@@ -166,8 +198,8 @@ sa_status load_attention(sa_ctx *ctx, const struct settings *settings, const str
     for (int64_t l = 0; l < c->layers && status == SA_OK; l++) {
         struct model_block *b = &stack->blocks[l];
         status = config_window(&section, c, l, &b->window);
-        if (status == SA_OK) status = load_self(ctx, c, bound->blocks[l], &rules, l, &b->attention);
-        if (status == SA_OK && c->context) status = load_cross(ctx, c, bound->blocks[l], &b->cross);
+        if (status == SA_OK) status = load_self(ctx, c, bound->blocks[l], &rules, l, b);
+        if (status == SA_OK && c->context) status = load_cross(ctx, c, bound->blocks[l], b);
     }
     position_rules_release(&ctx->memory, &rules);
     return status;

@@ -18,7 +18,8 @@ struct norm {
 /* One transformer block: attention, perhaps attention to an encoder, and a feed-forward sub-layer. */
 struct model_block {
     sa_layer *attention, *cross;
-    int64_t window; /* tokens that a token sees, itself counted; 0: all */
+    struct layer_matrices matrices, cross_matrices; /* of these, where they are not the layers' own */
+    int64_t window;                                 /* tokens that a token sees, itself counted; 0: all */
     struct linear up, gate, down;
     struct norm attention_norm, cross_norm, feed_forward_norm;
     struct norm attention_norm_after, cross_norm_after, feed_forward_norm_after;

@@ -17,21 +17,32 @@ struct sa_layer {
     float scale, softcap;     /* scale filled in */
     struct linear query;      /* E  -> H*D */
     struct linear key_value;  /* Ec -> K*D + K*Dv */
-    struct linear joint;      /* E -> H*D + K*D + K*Dv, the two above as one; weights NULL if E != Ec */
+    struct linear joint;      /* E -> H*D + K*D + K*Dv, the two above as one; out 0 if E != Ec */
+    struct linear key, value; /* instead of key_value and joint, whose weights are NULL then: see layer_matrices */
     struct linear output;     /* H*Dv -> Eo; weights NULL where there is no output projection */
     struct rotation rotation; /* rotary 0: none */
     struct score_rules rules;
     struct head_norm query_norm, key_norm;
     char *extras; /* the arrays of these */
     int64_t extra_bytes;
-    char *store;    /* all weights and biases, then the packed copies for the matrix unit */
+    char *store;    /* weights, if they are the layer's own, and biases; then packed copies for the matrix unit */
     int64_t stored; /* bytes in store */
+};
+
+/* Matrices that stay where they are, in memory that outlives the layer, each in its own type; without biases. No output
+ * projection: output.weights is NULL. */
+struct layer_matrices {
+    struct linear query, key, value, output;
 };
 
 /* Copies the configuration's weights into a new store and points the linears at it. If the machine uses its matrix
  * unit, they are packed for it too. The layer's sizes have to be filled in and checked. */
 sa_status layer_store_weights(struct sa_layer *layer, const sa_layer_config *config, const struct machine *machine,
                               struct report *report);
+
+/* The same with matrices that stay where they are: copies the configuration's biases only. */
+sa_status layer_use_matrices(struct sa_layer *layer, const sa_layer_config *config,
+                             const struct layer_matrices *matrices, struct report *report);
 
 /* Copies the arrays that the layer's rotation, rules and norms point at. Frequencies that are not given are computed
  * from theta. */

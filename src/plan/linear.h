@@ -3,19 +3,28 @@
 #ifndef SA_PLAN_LINEAR_H
 #define SA_PLAN_LINEAR_H
 
+#include "base/quantised.h"
 #include "kernel/kernel.h"
 
-#include <stdint.h>
-
-/* weights[o * ld + i] for output o < out and input i < in, elements of `dtype`. bias may be NULL. */
+/* weights[o * ld + i] for output o < out and input i < in, elements of `dtype`. bias may be NULL. Rows of a quantised
+ * type are whole blocks, and ld is in. */
 struct linear {
     const void *weights;
-    int32_t dtype; /* SA_F32, SA_BF16 or SA_F16 */
+    int32_t dtype; /* SA_F32, SA_BF16, SA_F16 or a quantised type */
     int64_t in, out, ld;
     const float *bias;
     const uint16_t *packed; /* the weights as matrix_pack_rows() leaves them, padded to MATRIX_UNIT; NULL: not packed */
     int64_t packed_parts;
 };
+
+static inline const void *linear_row(const struct linear *l, int64_t o) {
+    return (const char *)l->weights + o * weight_bytes(l->dtype, l->ld);
+}
+
+/* Writes the weights of output o for inputs first .. first + n as floats. `first` is a multiple of MOST_BLOCK_ELEMENTS;
+ * so is n, or the row ends there. */
+void linear_widen(const struct linear *linear, const struct kernels *kernels, int64_t o, int64_t first, int64_t n,
+                  float *to);
 
 /* Writes the weights to `to` as matrix_pack_rows() would, out and in padded to MATRIX_UNIT. `to` is zero where it is
  * padded. */

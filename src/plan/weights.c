@@ -134,3 +134,30 @@ sa_status layer_store_weights(struct sa_layer *l, const sa_layer_config *c, cons
     pack_all(l, &layout, machine, parts);
     return SA_OK;
 }
+
+sa_status layer_use_matrices(struct sa_layer *l, const sa_layer_config *c, const struct layer_matrices *matrices,
+                             struct report *report) {
+    const struct source sources[] = {{.bias = c->bias_q, .count = matrices->query.out},
+                                     {.bias = c->bias_k, .count = matrices->key.out},
+                                     {.bias = c->bias_v, .count = matrices->value.out},
+                                     {.bias = c->bias_o, .count = matrices->output.out}};
+    struct linear *const own[] = {&l->query, &l->key, &l->value, &l->output};
+    struct ledger ledger = {.title = "a layer's biases"};
+    int64_t places[4];
+    l->query = matrices->query, l->key = matrices->key, l->value = matrices->value, l->output = matrices->output;
+    for (int i = 0; i < 4; i++)
+        places[i] = ledger_book(&ledger, "bias", sources[i].bias ? sources[i].count : 0, 1, sizeof(float));
+    if (!ledger_fits(&ledger)) return fail_overflow(report, "the size of the layer's biases");
+    l->stored = ledger.bytes;
+    l->store = memory_allocate(&l->memory, l->stored, 1);
+    if (!l->store) return fail_memory(report, l->stored, "the layer's biases");
+    for (int i = 0; i < 4; i++) {
+        if (!sources[i].bias) continue;
+        float *bias = (float *)(l->store + places[i]);
+        copy_bias(bias, &sources[i], c->weight_dtype);
+        own[i]->bias = bias;
+    }
+    l->key_value = (struct linear){.in = l->Ec, .out = l->key.out + l->value.out};
+    if (l->E == l->Ec) l->joint = (struct linear){.in = l->E, .out = l->query.out + l->key_value.out};
+    return SA_OK;
+}

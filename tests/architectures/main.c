@@ -79,8 +79,9 @@ static int has(const char *folder, const char *name) {
 static void check_model(sa_ctx *ctx, const char *folder, struct verdict *v) {
     struct sample sample;
     sa_model *model = NULL;
-    char why[REASON_BYTES];
-    if (sa_model_open(ctx, folder, &model) != SA_OK) {
+    char why[REASON_BYTES], file[4200];
+    snprintf(file, sizeof file, "%s/model.gguf", folder);
+    if (sa_model_open(ctx, has(folder, "model.gguf") ? file : folder, &model) != SA_OK) {
         verdict_fail(v, "opening", "the model", sa_ctx_last_error(ctx));
         return;
     }
@@ -140,7 +141,8 @@ static int run_all(sa_ctx *ctx, const char *root, char **expected, int expected_
         char folder[4096];
         struct verdict v = {0};
         snprintf(folder, sizeof folder, "%s/%s", root, items[i]->d_name);
-        const int is_model = has(folder, "config.json"), is_tokenizer = has(folder, "tokenizer.json");
+        const int is_model = has(folder, "config.json") || has(folder, "model.gguf"),
+                  is_tokenizer = has(folder, "tokenizer.json");
         if (items[i]->d_name[0] != '.' && (is_model || is_tokenizer)) {
             if (is_model)
                 check_model(ctx, folder, &v);

@@ -6,7 +6,7 @@ set -eu
 name=$1 program=$2 models=$3
 shift 3
 if [ ! -d "$models" ]; then
-    echo "SKIPPED $name: $models is absent; set SELFATTN_ARCHITECTURES"
+    echo "SKIPPED $name: $models is absent; set SELFATTN_ARCHITECTURES, or SELFATTN_QUANTISED for quantised ones"
     exit 77
 fi
 "$program" "$models" "$@"

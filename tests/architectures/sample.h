@@ -1,6 +1,6 @@
 /* A model's folder: inputs, and the outputs that another implementation computed.
  *
- *   config.json, model.safetensors    the model
+ *   config.json, model.safetensors    the model; or model.gguf
  *   reference.json                    input_ids [B,T] with lengths [B], decoder_input_ids [B,U], greedy [B,n];
  *                                     each optional
  *   reference.safetensors             pixel_values or input_features instead of input_ids, and the outputs in fields[]

@@ -371,7 +371,7 @@ static float q8_0_value(int i) {
 Test(gguf, reads_types_of_tensors) {
     static const float f32[6] = {0, 1, -2.5f, 3, 4, 5};
     static const uint16_t f16[2] = {0x3c00, 0xc100}, bf16[2] = {0x3f80, 0xc020};
-    unsigned char q8_0[4 * 34], q4_k[144] = {0};
+    unsigned char q8_0[4 * 34], q8_k[292] = {0};
     const uint64_t three_two[2] = {3, 2}, two[1] = {2}, rows[2] = {64, 2};
     struct gguf_writer w = settings_of("llama");
     struct tensor_file file;
@@ -383,7 +383,7 @@ Test(gguf, reads_types_of_tensors) {
     gguf_put_tensor(&w, "output_norm.weight", 1, two, 1, f16, sizeof f16);
     gguf_put_tensor(&w, "blk.0.attn_norm.weight", 1, two, 30, bf16, sizeof bf16);
     gguf_put_tensor(&w, "output.weight", 2, rows, 8, q8_0, sizeof q8_0);
-    gguf_put_tensor(&w, "blk.0.attn_q.weight", 2, (uint64_t[]){256, 1}, 12, q4_k, sizeof q4_k);
+    gguf_put_tensor(&w, "blk.0.attn_q.weight", 2, (uint64_t[]){256, 1}, 15, q8_k, sizeof q8_k);
     struct bytes b = gguf_finish(&w, 3);
     cr_assert_eq(open_bytes(&b, &file, &config, &report), SA_OK, "%s", report.text);
     const struct tensor *t = tensors_find(&file, "model.embed_tokens.weight");
@@ -397,7 +397,7 @@ Test(gguf, reads_types_of_tensors) {
     tensor_floats(t, 0, 2, got);
     cr_expect(t->type == SA_BF16 && got[0] == 1 && got[1] == -2.5f);
     t = tensors_find(&file, "lm_head.weight");
-    cr_assert(t->type == TENSOR_Q8_0 && t->size[0] == 2 && t->size[1] == 64 && t->bytes == 136);
+    cr_assert(t->type == SA_Q8_0 && t->size[0] == 2 && t->size[1] == 64 && t->bytes == 136);
     for (int first = 0; first < 128; first += 7) {
         tensor_floats(t, first, 128 - first, got);
         for (int i = first; i < 128; i++)
@@ -406,7 +406,7 @@ Test(gguf, reads_types_of_tensors) {
     }
     t = tensors_find(&file, "model.layers.0.self_attn.q_proj.weight");
     cr_expect(t->type == -1);
-    cr_expect_str_eq(t->dtype, "Q4_K");
+    cr_expect_str_eq(t->dtype, "Q8_K");
     json_decref(config);
     tensors_close(&file);
     free(b.at);

@@ -3,17 +3,18 @@
 
 #include "base/arith.h"
 
-static enum projection_way choose_way(const struct machine *machine, int64_t batch, int64_t rows) {
+static enum projection_way choose_way(const struct machine *machine, const struct linear *linear, int64_t batch,
+                                      int64_t rows) {
     int64_t all;
     if (machine->path != SA_PATH_FUSED) return PROJECT_BY_BLAS;
     int few = checked_mul(batch, rows, &all) && all <= FEW_ROWS;
-    if (few && machine->precision != SA_PRECISION_MEDIUM) return PROJECT_BY_DOTS;
+    if (few && (machine->precision != SA_PRECISION_MEDIUM || is_quantised(linear->dtype))) return PROJECT_BY_DOTS;
     return machine->blas_projections ? PROJECT_BY_BLAS : PROJECT_BY_LANES;
 }
 
 struct projection plan_projection(const struct machine *machine, const struct linear *linear, int64_t batch,
                                   int64_t rows, struct view x, struct view y) {
-    return (struct projection){linear, batch, rows, x, y, choose_way(machine, batch, rows)};
+    return (struct projection){linear, batch, rows, x, y, choose_way(machine, linear, batch, rows)};
 }
 
 static const struct {

@@ -103,8 +103,7 @@ static void place_w(const struct products *s, struct product *product, char *scr
     if (!copies_w(s)) return;
     float *copy = (float *)(scratch + s->w);
     for (int64_t o = 0; o < product->columns; o++)
-        for (int64_t i = 0; i < l->in; i++)
-            copy[o * l->in + i] = element_load(l->weights, l->dtype, (product->column + o) * l->ld + i);
+        linear_widen(l, s->machine->kernels, product->column + o, 0, l->in, copy + o * l->in);
     product->w = copy;
     product->ldw = l->in;
 }

@@ -17,7 +17,7 @@ struct dot_products {
     int64_t rows;   /* of all batches together */
     const float *x; /* row r at x + r * ldx */
     int64_t ldx;
-    int64_t copy, workers; /* places of copied rows, and of the first worker's memory */
+    int64_t copy, rounded, workers; /* places of copied rows, of rounded ones, and of the first worker's memory */
     struct ledger worker, all;
     char *scratch;
 };
@@ -35,11 +35,17 @@ static int copies_x(const struct projection *p) {
     return p->x.dtype != SA_F32 || p->batch != 1;
 }
 
+/* Whether rows of X are rounded to bytes. */
+static int rounds_x(const struct machine *machine, const struct projection *p) {
+    return machine->rounds_inputs && is_quantised(p->linear->dtype);
+}
+
 /* A worker's memory holds the results [FEW_ROWS][OUTS] of a task. */
 static void place_buffers(const struct machine *machine, const struct projection *p, struct dot_products *s) {
     *s = (struct dot_products){
         .machine = machine, .p = p, .rows = p->batch * p->rows, .all = {.title = "projection by dots"}};
     s->copy = ledger_book(&s->all, "x", copies_x(p) ? s->rows : 0, p->linear->in, sizeof(float));
+    s->rounded = ledger_book(&s->all, "rounded x", rounds_x(machine, p) ? s->rows : 0, rounded_bytes(p->linear->in), 1);
     ledger_book(&s->worker, "results", FEW_ROWS, OUTS, sizeof(float));
     s->workers = ledger_book_each(&s->all, &s->worker, workers_of(s));
 }
@@ -71,6 +77,12 @@ static void find_rows(struct dot_products *s) {
     s->x = copy, s->ldx = in;
 }
 
+static void round_rows(const struct dot_products *s) {
+    const int64_t in = s->p->linear->in;
+    for (int64_t r = 0; r < s->rows; r++)
+        s->machine->kernels->quants->round(s->scratch + s->rounded + r * rounded_bytes(in), s->x + r * s->ldx, in);
+}
+
 static void store(const struct dot_products *s, int64_t first, int64_t count, float *results) {
     const struct projection *p = s->p;
     const struct linear *l = p->linear;
@@ -90,8 +102,14 @@ static void project_task(void *arg, int64_t task, int32_t worker) {
     const struct linear *l = s->p->linear;
     float *results = (float *)(s->scratch + s->workers + worker * s->worker.bytes);
     int64_t first = task * OUTS, count = min_i64(OUTS, l->out - first);
-    const char *weights = (const char *)l->weights + first * l->ld * element_size(l->dtype);
-    s->machine->kernels->rows->dots(results, OUTS, weights, l->dtype, l->ld, count, s->x, s->ldx, s->rows, l->in);
+    const struct kernels *kernels = s->machine->kernels;
+    const void *weights = linear_row(l, first);
+    if (rounds_x(s->machine, s->p))
+        kernels->quants->rounded_dots(results, OUTS, weights, l->dtype, count, s->scratch + s->rounded, s->rows, l->in);
+    else if (is_quantised(l->dtype))
+        kernels->quants->dots(results, OUTS, weights, l->dtype, count, s->x, s->ldx, s->rows, l->in);
+    else
+        kernels->rows->dots(results, OUTS, weights, l->dtype, l->ld, count, s->x, s->ldx, s->rows, l->in);
     store(s, first, count, results);
 }
 
@@ -102,6 +120,7 @@ void project_by_dots(const struct machine *machine, const struct projection *p, 
     s.scratch = scratch;
     ledger_open(&s.all, scratch);
     find_rows(&s);
+    if (rounds_x(machine, p)) round_rows(&s);
     tasks_run(&machine->parallel, tasks_of(p), project_task, &s);
     ledger_close(&s.all, scratch);
 }

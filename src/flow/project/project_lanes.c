@@ -65,8 +65,10 @@ static void cut_panels(const struct machine *machine, const struct projection *p
     struct groups *groups = &s->groups;
     *s = (struct lane_products){.worker = {.title = "projection by lanes, a worker"}};
     groups_make(groups, machine, p);
+    /* A section of quantised weights begins with a block. */
+    int64_t unit = is_quantised(p->linear->dtype) ? MOST_BLOCK_ELEMENTS : IN_STRETCH;
     int64_t sections = groups->parts ? 1 : max_i64(ceil_div(groups->depth, IN_SECTION), 1);
-    s->section = groups->parts ? groups->depth : round_up(ceil_div(groups->depth, sections), IN_STRETCH);
+    s->section = groups->parts ? groups->depth : round_up(ceil_div(groups->depth, sections), unit);
     s->out_tasks = ceil_div(p->linear->out, PANEL * PANELS_PER_TASK);
     s->group_tasks = ceil_div(groups->count, GROUPS_PER_TASK);
     s->task_groups = ceil_div(groups->count, max_i64(s->group_tasks, 1));
@@ -105,13 +107,12 @@ struct panel {
 /* The panel's weights as floats: in place, or converted. */
 static void find_rows(const struct lane_products *s, struct panel *panel, float *copy) {
     const struct linear *l = s->groups.p.linear;
-    int64_t at = panel->first * l->ld + panel->begin;
-    panel->rows = (const float *)l->weights + at;
+    panel->rows = (const float *)linear_row(l, panel->first) + panel->begin;
     panel->ld = l->ld;
     if (l->dtype == SA_F32) return;
     for (int64_t o = 0; o < panel->count; o++)
-        s->groups.machine->kernels->rows->load(copy + o * panel->inputs, (const uint16_t *)l->weights + at + o * l->ld,
-                                               l->dtype, panel->inputs);
+        linear_widen(l, s->groups.machine->kernels, panel->first + o, panel->begin, panel->inputs,
+                     copy + o * panel->inputs);
     panel->rows = copy;
     panel->ld = panel->inputs;
 }

@@ -26,4 +26,5 @@
 
 #include "kernel/body/table.inc"
 
-const struct kernels kernels_plain = {.isa = SA_ISA_PORTABLE, .rows = &row_table, .lanes = &lane_table};
+const struct kernels kernels_plain = {
+    .isa = SA_ISA_PORTABLE, .rows = &row_table, .lanes = &lane_table, .quants = &quants_ref};

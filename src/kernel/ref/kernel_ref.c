@@ -229,4 +229,5 @@ static const struct lane_kernels lane_table = {
     .unpack_half = lane_unpack_half,
 };
 
-const struct kernels kernels_ref = {.isa = SA_ISA_PORTABLE, .rows = &row_table, .lanes = &lane_table};
+const struct kernels kernels_ref = {
+    .isa = SA_ISA_PORTABLE, .rows = &row_table, .lanes = &lane_table, .quants = &quants_ref};

@@ -51,7 +51,7 @@ static const struct matrix_kernels matrix_table = {
 };
 
 static const struct kernels set = {
-    .isa = SA_ISA_AMX, .rows = &row_table, .lanes = &lane_table, .matrix = &matrix_table};
+    .isa = SA_ISA_AMX, .rows = &row_table, .lanes = &lane_table, .quants = &quants_ref, .matrix = &matrix_table};
 
 const struct kernels *kernels_amx(void) {
     return &set;

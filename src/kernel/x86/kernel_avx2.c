@@ -31,7 +31,7 @@
 
 #include "kernel/body/table.inc"
 
-static const struct kernels set = {.isa = SA_ISA_AVX2, .rows = &row_table, .lanes = &lane_table};
+static const struct kernels set = {.isa = SA_ISA_AVX2, .rows = &row_table, .lanes = &lane_table, .quants = &quants_ref};
 
 const struct kernels *kernels_avx2(void) {
     return &set;

@@ -31,7 +31,8 @@
 
 #include "kernel/body/table.inc"
 
-static const struct kernels set = {.isa = SA_ISA_AVX512, .rows = &row_table, .lanes = &lane_table};
+static const struct kernels set = {
+    .isa = SA_ISA_AVX512, .rows = &row_table, .lanes = &lane_table, .quants = &quants_ref};
 
 const struct kernels *kernels_avx512(void) {
     return &set;

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/keep_attention.h"
+
+/* Whether one of the roles first .. last has quantised weights. */
+static int has_quantised(const struct bound *block, enum block_role first, enum block_role last) {
+    for (int i = (int)first; i <= (int)last; i++)
+        if (block[i].weight && is_quantised(block[i].weight->type)) return 1;
+    return 0;
+}
+
+int attention_is_kept(const struct bound *block) {
+    return has_quantised(block, QUERY, ATTENTION_OUTPUT);
+}
+
+int cross_attention_is_kept(const struct bound *block) {
+    return has_quantised(block, CROSS_QUERY, CROSS_OUTPUT);
+}
+
+static struct linear keep_whole(struct keep *k, const struct stack_config *c, const struct bound *b) {
+    const struct matrix_source whole = whole_matrix(b->weight, c->in_out);
+    return keep_outputs(k, &whole);
+}
+
+/* Queries (0), keys (1) or values (2) of a matrix that has all of them: one behind the other, or head by head. */
+static struct linear keep_third(struct keep *k, const struct stack_config *c, const struct tensor *all, int which) {
+    const int64_t D = c->head_size, q = c->heads * D, kv = c->kv_heads * D;
+    const int64_t begin[] = {0, q, q + kv}, count = which ? kv : q;
+    struct matrix_source third = {.tensor = all, .in_out = c->in_out, .count = count, .run = count};
+    third.first = c->packing == PACKING_PER_HEAD ? which * D : begin[which];
+    if (c->packing == PACKING_PER_HEAD) third.run = D, third.step = 3 * D;
+    return keep_outputs(k, &third);
+}
+
+struct layer_matrices keep_attention(struct keep *k, const struct stack_config *c, const struct bound *t) {
+    struct layer_matrices m = {0};
+    if (!attention_is_kept(t)) return m;
+    if (c->packing == PACKING_SEPARATE) {
+        m.query = keep_whole(k, c, &t[QUERY]);
+        m.key = keep_whole(k, c, &t[KEY]);
+        m.value = keep_whole(k, c, &t[VALUE]);
+    } else {
+        m.query = keep_third(k, c, t[QKV].weight, 0);
+        m.key = keep_third(k, c, t[QKV].weight, 1);
+        m.value = keep_third(k, c, t[QKV].weight, 2);
+    }
+    m.output = keep_whole(k, c, &t[ATTENTION_OUTPUT]);
+    return m;
+}
+
+struct layer_matrices keep_cross_attention(struct keep *k, const struct stack_config *c, const struct bound *t) {
+    struct layer_matrices m = {0};
+    if (!cross_attention_is_kept(t)) return m;
+    m.query = keep_whole(k, c, &t[CROSS_QUERY]);
+    m.key = keep_whole(k, c, &t[CROSS_KEY]);
+    m.value = keep_whole(k, c, &t[CROSS_VALUE]);
+    m.output = keep_whole(k, c, &t[CROSS_OUTPUT]);
+    return m;
+}

@@ -82,8 +82,9 @@ foreach(command "" busy compare models roof scaling table threads write)
 endforeach()
 
 run(0 json roof --json --rounds 1)
-expect_length("${json}" 4)
+expect_length("${json}" 5)
 expect_positive("${json}" fma_gflops sgemm_gflops read_gbps)
+string(JSON bf16 GET "${json}" avx512_bf16_gflops)
 string(JSON amx GET "${json}" amx_bf16_gflops)
 
 run(0 text table --rounds 1 --long-n 1024)

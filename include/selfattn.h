@@ -253,18 +253,19 @@ typedef struct sa_ctx sa_ctx;
 #define SA_PATH_FUSED 3 /* tiles that stay in the cache, in the library's own kernels */
 
 /* Instruction sets, in ascending order. The option is an upper limit. */
-#define SA_ISA_AUTO     0 /* the best that CPU and operating system offer */
-#define SA_ISA_PORTABLE 1 /* what every CPU of the compiler's target has */
-#define SA_ISA_AVX2     2 /* AVX2 + FMA */
-#define SA_ISA_AVX512   3 /* AVX-512 F, BW, DQ, VL */
-#define SA_ISA_AMX      4 /* the same + AMX-BF16 (matrix unit) */
+#define SA_ISA_AUTO        0 /* the best that CPU and operating system offer */
+#define SA_ISA_PORTABLE    1 /* what every CPU of the compiler's target has */
+#define SA_ISA_AVX2        2 /* AVX2 + FMA */
+#define SA_ISA_AVX512      3 /* AVX-512 F, BW, DQ, VL */
+#define SA_ISA_AVX512_BF16 5 /* the same + AVX512-BF16 (products of pairs of bfloat16) */
+#define SA_ISA_AMX         4 /* the same + AMX-BF16 (matrix unit) */
 
 /* How exact the arithmetic has to be. Errors are norm-relative, compared with float64, for scores of unit variance.
  * A visible NaN or infinity gives NaN or infinity with all three; only HIGHEST guarantees which of the two. (HIGH
  * splits an infinity into infinity and NaN.) */
 #define SA_PRECISION_HIGHEST 0 /* float32 multiply-add everywhere: within 1e-6 up to 2^16 keys */
-#define SA_PRECISION_HIGH    1 /* on a matrix unit each float32 is split into two bfloat16: within 2e-5 */
-#define SA_PRECISION_MEDIUM  2 /* on a matrix unit bfloat16 operands, float32 sums and softmax: within 5e-3 */
+#define SA_PRECISION_HIGH    1 /* on a matrix unit (AMX) each float32 is split into two bfloat16: within 2e-5 */
+#define SA_PRECISION_MEDIUM  2 /* with AMX or AVX512-BF16: bfloat16 operands, float32 sums and softmax: within 5e-3 */
 
 /* sa_parallel_for_fn calls body(arg, i) exactly once for each i in 0 .. count-1, in any order, on any threads, and
  * returns when all of them have returned. `user` is parallel_user of the options. The library calls it with count <=
@@ -291,8 +292,9 @@ typedef struct sa_ctx_options {
     void *allocator_user;            /* passed to both. Has to stay valid until every handle is destroyed that
                                         was made with this context */
     int32_t path;      /* SA_PATH_...; if 0, SELFATTN_PATH in the environment holds (auto, plain, blas, fused) */
-    int32_t isa;       /* SA_ISA_... limit; SELFATTN_ISA (auto, portable, avx2, avx512, amx) lowers it further */
-    int32_t precision; /* SA_PRECISION_...; without a matrix unit, and off the fused path, it is always HIGHEST */
+    int32_t isa;       /* SA_ISA_... limit; SELFATTN_ISA (auto, portable, avx2, avx512, avx512_bf16, amx) lowers it
+                          further */
+    int32_t precision; /* SA_PRECISION_...; where the CPU lacks what it needs, and off the fused path, HIGHEST holds */
     int32_t reserved;  /* 0 */
 } sa_ctx_options;
 

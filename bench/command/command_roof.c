@@ -7,15 +7,17 @@
 #include <jansson.h>
 #include <stdio.h>
 
-static const char about[] =
-    "Measures the roofs of one core: f32 multiply-add and AMX-BF16 products from registers, cblas_sgemm at 2048^3,\n"
-    "and reading an array that is larger than every cache. The four take turns in short rounds; we report the best\n"
-    "round.";
+static const char about[] = "Measures the roofs of one core: f32 multiply-add, AVX512-BF16 and AMX-BF16 products from "
+                            "registers, cblas_sgemm at\n"
+                            "2048^3, and reading an array that is larger than every cache. They take turns in short "
+                            "rounds; we report the best\n"
+                            "round.";
 
 /* Two words each: the JSON key and the name for people. */
 static const struct {
     const char *key, *name, *unit;
 } texts[ROOFS] = {[ROOF_FMA] = {"fma_gflops", "f32 FMA", "GF/s"},
+                  [ROOF_BF16] = {"avx512_bf16_gflops", "AVX512-BF16", "GF/s"},
                   [ROOF_AMX] = {"amx_bf16_gflops", "AMX-BF16", "GF/s"},
                   [ROOF_SGEMM] = {"sgemm_gflops", "cblas_sgemm 2048³", "GF/s"},
                   [ROOF_READ] = {"read_gbps", "read bandwidth", "GB/s"}};

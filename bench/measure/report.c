@@ -28,9 +28,10 @@ void print_machine(void) {
 }
 
 void print_roofs(const struct roofs *roofs) {
-    printf("Roofs of one core, same run: f32 FMA %.1f GF/s (%s), AMX-BF16 %.0f GF/s, cblas_sgemm 2048³ %.1f GF/s, "
-           "read bandwidth %.1f GB/s.\n\n",
-           roofs->rate[ROOF_FMA], roofs_isa(), roofs->rate[ROOF_AMX], roofs->rate[ROOF_SGEMM], roofs->rate[ROOF_READ]);
+    printf("Roofs of one core, same run: f32 FMA %.1f GF/s (%s), AVX512-BF16 %.1f GF/s, AMX-BF16 %.0f GF/s, "
+           "cblas_sgemm 2048³ %.1f GF/s, read bandwidth %.1f GB/s.\n\n",
+           roofs->rate[ROOF_FMA], roofs_isa(), roofs->rate[ROOF_BF16], roofs->rate[ROOF_AMX], roofs->rate[ROOF_SGEMM],
+           roofs->rate[ROOF_READ]);
 }
 
 struct bytes_text bytes_text(uint64_t bytes) {

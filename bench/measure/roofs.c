@@ -9,6 +9,7 @@
 int roofs_open(struct runner runners[ROOFS], int32_t isa) {
     memset(runners, 0, ROOFS * sizeof *runners);
     int status = fma_open(&runners[ROOF_FMA], isa);
+    if (!status) status = bf16_open(&runners[ROOF_BF16], isa);
     if (!status) status = amx_open(&runners[ROOF_AMX], isa);
     if (!status) status = sgemm_open(&runners[ROOF_SGEMM]);
     if (!status) status = read_open(&runners[ROOF_READ]);
@@ -29,6 +30,11 @@ void roofs_update(struct roofs *roofs, const struct runner runners[ROOFS]) {
         double rate = runner_rate(&runners[i]);
         if (rate > roofs->rate[i]) roofs->rate[i] = rate;
     }
+}
+
+double roofs_best_bf16(const struct roofs *roofs) {
+    const double amx = roofs->rate[ROOF_AMX], pairs = roofs->rate[ROOF_BF16];
+    return amx > pairs ? amx : pairs;
 }
 
 int roofs_measure(struct roofs *roofs, int rounds, struct progress *progress) {

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-enum { ROOF_FMA, ROOF_AMX, ROOF_SGEMM, ROOF_READ, ROOFS };
+enum { ROOF_FMA, ROOF_BF16, ROOF_AMX, ROOF_SGEMM, ROOF_READ, ROOFS };
 
 struct roofs {
     double rate[ROOFS]; /* GF/s, for ROOF_READ GB/s; 0: not measured, or the machine has none */
@@ -16,6 +16,7 @@ struct roofs {
 /* Each roof prepares one runner, or complains. A machine without the unit gets a runner that does not run. `isa` is an
  * SA_ISA_ cap. */
 int fma_open(struct runner *r, int32_t isa);
+int bf16_open(struct runner *r, int32_t isa);
 int amx_open(struct runner *r, int32_t isa);
 int sgemm_open(struct runner *r);
 int read_open(struct runner *r);
@@ -26,6 +27,9 @@ void roofs_close(struct runner runners[ROOFS]);
 
 /* Takes over what a race has found, where it is better. */
 void roofs_update(struct roofs *roofs, const struct runner runners[ROOFS]);
+
+/* The best roof for products of bf16; 0 if the machine has none. */
+double roofs_best_bf16(const struct roofs *roofs);
 
 /* A race of the roofs alone. */
 int roofs_measure(struct roofs *roofs, int rounds, struct progress *progress);

@@ -1,4 +1,4 @@
-# gnuplot -c bars.gp CSV PICTURE png|svg FMA_GFLOPS AMX_GFLOPS READ_GBPS SET: a panel per shape of the set, a bar per
+# gnuplot -c bars.gp CSV PICTURE png|svg FMA_GFLOPS BF16_GFLOPS READ_GBPS SET: a panel per shape of the set, a bar per
 # entrant.
 csv = ARG1; fma = ARG4 + 0; read = ARG6 + 0; set_name = ARG7
 set datafile separator ","

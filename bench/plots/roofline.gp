@@ -1,6 +1,6 @@
-# gnuplot -c roofline.gp CSV PICTURE png|svg FMA_GFLOPS AMX_GFLOPS READ_GBPS: speed over operations per byte, under the
+# gnuplot -c roofline.gp CSV PICTURE png|svg FMA_GFLOPS BF16_GFLOPS READ_GBPS: speed over operations per byte, under the
 # roofs.
-csv = ARG1; fma = ARG4 + 0; amx = ARG5 + 0; read = ARG6 + 0
+csv = ARG1; fma = ARG4 + 0; bf16 = ARG5 + 0; read = ARG6 + 0
 if (ARG3 eq "png") {
     set terminal pngcairo size 1150,760 font "DejaVu Sans,12" linewidth 1.3 background "white"
 } else {
@@ -22,7 +22,7 @@ set key bottom right spacing 1.25 samplen 1.5 reverse Left
 stats csv using (column("flops_per_byte")) nooutput
 x_low = STATS_min / 2; x_high = STATS_max * 2.2
 stats csv using (column("gflops")) nooutput
-y_low = STATS_min / 2; y_high = (amx > fma ? amx : fma) * 1.7
+y_low = STATS_min / 2; y_high = (bf16 > fma ? bf16 : fma) * 1.7
 set xrange [x_low : x_high]
 set yrange [y_low : y_high]
 slope = atan2(680 / log10(y_high / y_low), 1025 / log10(x_high / x_low)) * 180 / pi
@@ -36,15 +36,19 @@ side(shape) = strstrt(" bert128x8 gpt1k gpt2k ", " " . shape . " ") ? -1 : shape
 beside(s) = side(strcol("shape")) == s ? strcol("shape") : ""
 
 set label 1 sprintf("f32 FMA  %.0f GF/s", fma) at x_high, fma right offset -0.5,0.5 textcolor rgb "#202020"
-if (amx > 0) {
-    set label 2 sprintf("AMX-BF16  %.0f GF/s", amx) at x_high, amx right offset -0.5,0.5 textcolor rgb "#202020"
-    set label 3 "a third of it: three products for one" at x_high, amx / 3 right offset -0.5,0.5 textcolor rgb "#707070"
+third = bf16 > 3 * fma ? bf16 / 3 : 0
+if (bf16 > 0) {
+    set label 2 sprintf("products of bf16  %.0f GF/s", bf16) at x_high, bf16 right offset -0.5,0.5 \
+        textcolor rgb "#202020"
+}
+if (third > 0) {
+    set label 3 "a third of it: three products for one" at x_high, third right offset -0.5,0.5 textcolor rgb "#707070"
 }
 set label 4 sprintf("read bandwidth  %.1f GB/s", read) at x_low * 1.15, read * x_low * 1.15 \
     rotate by slope offset 0,1.1 textcolor rgb "#202020"
 
-plot roof(x, amx > 0 ? amx : fma) with lines linecolor rgb "#202020" linewidth 1.6 notitle, \
-     (amx > 0 ? roof(x, amx / 3) : NaN) with lines linecolor rgb "#a0a0a0" dashtype 2 notitle, \
+plot roof(x, bf16 > 0 ? bf16 : fma) with lines linecolor rgb "#202020" linewidth 1.6 notitle, \
+     (third > 0 ? roof(x, third) : NaN) with lines linecolor rgb "#a0a0a0" dashtype 2 notitle, \
      roof(x, fma) with lines linecolor rgb "#202020" linewidth 1.6 notitle, \
      csv using (column("flops_per_byte")):(rival("f32")) with points pointtype 6 pointsize dot linecolor rgb "#a8b0b8" \
          title "rivals, f32", \

@@ -57,7 +57,7 @@ static int amx_run(void *state) {
 int amx_open(struct runner *r, int32_t isa) {
     enum { ROWS = 16, COLUMNS = 16, PAIRS = 16, PRODUCTS = 4 }; /* a product sums 16 pairs of bf16 */
     const double product = 2.0 * ROWS * COLUMNS * (2 * PAIRS);
-    if ((isa == SA_ISA_AUTO || isa >= SA_ISA_AMX) && cpu_has_amx_bf16() && system_grants_tiles())
+    if ((isa == SA_ISA_AUTO || isa == SA_ISA_AMX) && cpu_has_amx_bf16() && system_grants_tiles())
         *r = (struct runner){.run = amx_run, .work = product * PRODUCTS * (double)STEPS};
     return 0;
 }

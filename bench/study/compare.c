@@ -20,7 +20,7 @@ static int add_ours(struct compare *c, int32_t precision, int32_t dtype) {
     struct settings real = settings;
     int status = settings_resolve(&real);
     if (status) return status;
-    /* Without a matrix unit high is highest: the same row twice. */
+    /* Where high is highest, it would be the same row twice. */
     if (precision != SA_PRECISION_HIGH || real.precision == SA_PRECISION_HIGH)
         c->entrants[c->count++] = (struct entrant){precision_name(precision), {&way_library, settings}, real.precision};
     return DONE;
@@ -94,7 +94,8 @@ struct bound compare_bound(const struct compare *c, int shape, int entrant) {
     if (shape_is_decoding(s))
         return (struct bound){"read", shape_bytes(s, (double)dtype_size(e->entry.settings.dtype)) / 1e6 /
                                           (rate[ROOF_READ] * cores)};
-    if (e->precision == SA_PRECISION_MEDIUM) return (struct bound){"AMX", flops / (rate[ROOF_AMX] * cores)};
+    if (e->precision == SA_PRECISION_MEDIUM)
+        return (struct bound){rate[ROOF_AMX] > 0 ? "AMX" : "BF16", flops / (roofs_best_bf16(&c->roofs) * cores)};
     /* There, a product of f32 numbers takes three products of bf16. */
     if (e->precision == SA_PRECISION_HIGH) return (struct bound){"AMX/3", flops / (rate[ROOF_AMX] / 3 * cores)};
     return (struct bound){"FMA", flops / (rate[ROOF_FMA] * cores)};

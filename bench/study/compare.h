@@ -36,7 +36,7 @@ struct compare {
 
 /* The least time of the work, and the roof that bounds it. */
 struct bound {
-    const char *roof; /* "FMA", "AMX", "AMX/3", "read" */
+    const char *roof; /* "FMA", "BF16", "AMX", "AMX/3", "read" */
     double ms;
 };
 struct bound compare_bound(const struct compare *c, int shape, int entrant);

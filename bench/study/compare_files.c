@@ -37,9 +37,9 @@ static int write_csv(const struct compare *c, const char *path) {
 
 /* A picture for each set, one for all of them. */
 static int draw_all(const struct compare *c, const char *directory, const char *csv) {
-    char fma[32], amx[32], read[32], name[64];
+    char fma[32], bf16[32], read[32], name[64];
     snprintf(fma, sizeof fma, "%.3f", c->roofs.rate[ROOF_FMA] * c->threads);
-    snprintf(amx, sizeof amx, "%.3f", c->roofs.rate[ROOF_AMX] * c->threads);
+    snprintf(bf16, sizeof bf16, "%.3f", roofs_best_bf16(&c->roofs) * c->threads);
     snprintf(read, sizeof read, "%.3f", c->roofs.rate[ROOF_READ] * c->threads);
     const char *set = "";
     int status = DONE;
@@ -47,10 +47,10 @@ static int draw_all(const struct compare *c, const char *directory, const char *
         if (!c->chosen[i] || strcmp(shapes[i].set, set) == 0) continue;
         set = shapes[i].set;
         snprintf(name, sizeof name, "bars-%s", set);
-        status = pictures_draw("bars.gp", csv, directory, name, (const char *const[]){fma, amx, read, set, NULL});
+        status = pictures_draw("bars.gp", csv, directory, name, (const char *const[]){fma, bf16, read, set, NULL});
     }
     if (status) return status;
-    return pictures_draw("roofline.gp", csv, directory, "roofline", (const char *const[]){fma, amx, read, NULL});
+    return pictures_draw("roofline.gp", csv, directory, "roofline", (const char *const[]){fma, bf16, read, NULL});
 }
 
 int compare_write(const struct compare *c, const char *directory) {

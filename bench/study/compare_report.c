@@ -104,7 +104,8 @@ static void print_rules(const struct compare *c) {
     if (c->entrants[1].precision == SA_PRECISION_HIGH)
         printf("`high` is compared with AMX/3, since it takes three products of bf16 for one of f32. ");
     else
-        printf("There is no matrix unit: `high` is `highest`, and `medium` has its arithmetic. ");
+        printf("There is no matrix unit: `high` is `highest`%s. ",
+               c->entrants[1].precision == SA_PRECISION_MEDIUM ? "" : ", and `medium` has its arithmetic");
     printf("Decoding is compared with read bandwidth.\n\n");
 }
 

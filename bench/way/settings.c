@@ -10,7 +10,7 @@
 /* The words in the order of the constants' numbers. */
 struct words {
     const char *flag, *all;
-    const char *word[6];
+    const char *word[7];
 };
 
 static const struct words dtypes = {
@@ -20,12 +20,13 @@ static const struct words precisions = {
     "highest, high or medium",
     {[SA_PRECISION_HIGHEST] = "highest", [SA_PRECISION_HIGH] = "high", [SA_PRECISION_MEDIUM] = "medium"}};
 static const struct words isas = {"--isa",
-                                  "auto, portable, avx2, avx512 or amx",
+                                  "auto, portable, avx2, avx512, avx512_bf16 or amx",
                                   {[SA_ISA_AUTO] = "auto",
                                    [SA_ISA_PORTABLE] = "portable",
                                    [SA_ISA_AVX2] = "avx2",
                                    [SA_ISA_AVX512] = "avx512",
-                                   [SA_ISA_AMX] = "amx"}};
+                                   [SA_ISA_AMX] = "amx",
+                                   [SA_ISA_AVX512_BF16] = "avx512_bf16"}};
 static const struct words paths = {
     "--path",
     "auto, plain, blas or fused",

@@ -86,7 +86,7 @@ static sa_status check_options(const sa_ctx_options *o) {
                     o->allocate ? "release" : "allocate", o->allocate ? "allocate" : "release");
     if (o->path < SA_PATH_AUTO || o->path > SA_PATH_FUSED)
         return fail(r, SA_ERR_VALUE, "path is %d, which is no SA_PATH_ constant", (int)o->path);
-    if (o->isa < SA_ISA_AUTO || o->isa > SA_ISA_AMX)
+    if (o->isa < SA_ISA_AUTO || o->isa > SA_ISA_AVX512_BF16)
         return fail(r, SA_ERR_VALUE, "isa is %d, which is no SA_ISA_ constant", (int)o->isa);
     if (o->precision < SA_PRECISION_HIGHEST || o->precision > SA_PRECISION_MEDIUM)
         return fail(r, SA_ERR_VALUE, "precision is %d, which is no SA_PRECISION_ constant", (int)o->precision);
@@ -97,15 +97,15 @@ static sa_status check_options(const sa_ctx_options *o) {
 /* The environment replaces the default path, and caps the instruction set. */
 static sa_status read_environment(int32_t *path, int32_t *isa) {
     static const char *const paths[] = {"auto", "plain", "blas", "fused"};
-    static const char *const isas[] = {"auto", "portable", "avx2", "avx512", "amx"};
+    static const char *const names[] = {"auto", "portable", "avx2", "avx512", "amx", "avx512_bf16"};
     int32_t path_wanted = SA_PATH_AUTO, isa_wanted = SA_ISA_AUTO;
     sa_status status =
         choice_from_environment("SELFATTN_PATH", paths, COUNT_OF(paths), "auto, plain, blas, fused", &path_wanted);
     if (status == SA_OK)
-        status = choice_from_environment("SELFATTN_ISA", isas, COUNT_OF(isas), "auto, portable, avx2, avx512, amx",
-                                         &isa_wanted);
+        status = choice_from_environment("SELFATTN_ISA", names, COUNT_OF(names),
+                                         "auto, portable, avx2, avx512, avx512_bf16, amx", &isa_wanted);
     if (*path == SA_PATH_AUTO) *path = path_wanted;
-    if (isa_wanted != SA_ISA_AUTO && (*isa == SA_ISA_AUTO || isa_wanted < *isa)) *isa = isa_wanted;
+    if (isa_wanted != SA_ISA_AUTO && (*isa == SA_ISA_AUTO || isa_has(*isa, isa_wanted))) *isa = isa_wanted;
     return status;
 }
 
@@ -124,13 +124,20 @@ static struct parallel choose_parallel(const sa_ctx_options *o) {
     return p;
 }
 
+/* The precision that holds: HIGHEST wherever a lower one would not be faster. */
+static int32_t choose_precision(const struct machine *m, int32_t wanted) {
+    const struct matrix_kernels *matrix = m->kernels->matrix;
+    int64_t parts = parts_of_precision(wanted);
+    return m->path == SA_PATH_FUSED && matrix && parts <= matrix->most_parts ? wanted : SA_PRECISION_HIGHEST;
+}
+
 static struct machine choose_machine(const sa_ctx_options *o, int32_t path, int32_t isa) {
     struct machine m = {.parallel = choose_parallel(o), .kernels = kernels_select(isa)};
     m.path = path != SA_PATH_AUTO ? path : SA_PATH_FUSED;
     /* We have no kernels for this processor, but its BLAS may have. */
     m.blas_projections = path == SA_PATH_AUTO && m.kernels->isa == SA_ISA_PORTABLE && !blas_load();
     if (m.path == SA_PATH_PLAIN && m.kernels->isa == SA_ISA_PORTABLE) m.kernels = &kernels_ref;
-    m.precision = m.path == SA_PATH_FUSED && m.kernels->matrix ? o->precision : SA_PRECISION_HIGHEST;
+    m.precision = choose_precision(&m, o->precision);
     m.rounds_inputs = m.path == SA_PATH_FUSED && o->precision == SA_PRECISION_MEDIUM;
     m.gemm = m.path == SA_PATH_BLAS || m.blas_projections ? gemm_blas : gemm_plain;
     return m;
@@ -151,7 +158,7 @@ sa_status sa_ctx_create(const sa_ctx_options *options, sa_ctx **ctx) {
     sa_ctx *made = memory_allocate(&memory, 1, sizeof *made);
     if (!made) return fail_memory(thread_report(), sizeof *made, "a context");
     made->memory = memory;
-    int32_t isa = o.isa == SA_ISA_AUTO || o.isa > cpu_isa() ? cpu_isa() : o.isa;
+    int32_t isa = o.isa == SA_ISA_AUTO || isa_has(o.isa, cpu_isa()) ? cpu_isa() : o.isa;
     made->machine = choose_machine(&o, o.path, isa);
     made->isa = made->machine.kernels->isa;
     atomic_flag_clear(&made->busy);

@@ -35,15 +35,18 @@ static uint32_t saved_state(void) {
     return low;
 }
 
-/* AMX-BF16 together with AVX512-BF16. Its registers are large, so Linux saves them only for processes that request
- * it. */
+static int has_avx512_bf16(void) {
+    struct cpuid more = {0, 0, 0, 0};
+    __get_cpuid_count(7, 1, &more.a, &more.b, &more.c, &more.d);
+    return has(more.a, 5);
+}
+
+/* AMX-BF16. Its registers are large, so Linux saves them only for processes that request it. */
 static int has_amx(struct cpuid extended) {
     const uint32_t TILE_STATE = 0x60000;
     enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
     if (!has(extended.d, 22) || !has(extended.d, 24) || (saved_state() & TILE_STATE) != TILE_STATE) return 0;
-    struct cpuid more = {0, 0, 0, 0};
-    __get_cpuid_count(7, 1, &more.a, &more.b, &more.c, &more.d);
-    return has(more.a, 5) && syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+    return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
 }
 
 int32_t cpu_isa(void) {
@@ -55,7 +58,8 @@ int32_t cpu_isa(void) {
     if ((state & YMM_STATE) != YMM_STATE) return SA_ISA_PORTABLE;
     int avx512 = has(extended.b, 16) && has(extended.b, 17) && has(extended.b, 30) && has(extended.b, 31);
     if (!avx512 || (state & ZMM_STATE) != ZMM_STATE) return SA_ISA_AVX2;
-    return has_amx(extended) ? SA_ISA_AMX : SA_ISA_AVX512;
+    if (!has_avx512_bf16()) return SA_ISA_AVX512;
+    return has_amx(extended) ? SA_ISA_AMX : SA_ISA_AVX512_BF16;
 }
 #else
 int32_t cpu_isa(void) {
@@ -76,7 +80,19 @@ int32_t cpu_count(void) {
     return quota < allowed ? quota : allowed;
 }
 
+const int32_t isas[ISAS] = {SA_ISA_PORTABLE, SA_ISA_AVX2, SA_ISA_AVX512, SA_ISA_AVX512_BF16, SA_ISA_AMX};
+
+static int place_of(int32_t isa) {
+    int place = ISAS;
+    while (place > 0 && isas[place - 1] != isa) place--;
+    return place;
+}
+
+int isa_has(int32_t isa, int32_t other) {
+    return place_of(isa) >= place_of(other);
+}
+
 const char *isa_name(int32_t isa) {
-    static const char *const names[] = {"auto", "portable", "avx2", "avx512", "amx"};
+    static const char *const names[] = {"auto", "portable", "avx2", "avx512", "amx", "avx512_bf16"};
     return isa >= 0 && isa < (int32_t)(sizeof names / sizeof names[0]) ? names[isa] : NULL;
 }

@@ -11,6 +11,14 @@ int32_t cpu_isa(void);
 /* How many CPUs this process may run on, by affinity and by the quotas of its control groups; at least 1. */
 int32_t cpu_count(void);
 
+/* Whether a processor with instruction set `isa` has all of `other` too, both SA_ISA_ numbers. Their order is not that
+ * of the numbers. SA_ISA_AUTO comes below all others. */
+int isa_has(int32_t isa, int32_t other);
+
+/* The SA_ISA_ numbers in ascending order, without SA_ISA_AUTO. */
+enum { ISAS = 5 };
+extern const int32_t isas[ISAS];
+
 /* Name of an SA_ISA_ number, "avx2"; NULL for unknown numbers. */
 const char *isa_name(int32_t isa);
 

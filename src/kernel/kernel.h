@@ -10,7 +10,8 @@
  *                         attention, projections, softmax and activations all grow with the width
  *   3  rows.dots,         decoding: weights, keys and values come from memory once, in their own type, fetched ahead;
  *      lanes.few_*        the bodies have them, what is left is how many registers to hold (DOT_ROWS, FEW_SUMS)
- *   4  matrix             products of bf16 on a matrix unit, for the lower precisions alone; a set without has NULL
+ *   4  matrix             products of bf16 on a matrix unit, or by vector instructions that multiply pairs of bf16,
+ *                         for the lower precisions alone; a set without has NULL
  *
  * SPDX-License-Identifier: MIT */
 #ifndef SA_KERNEL_KERNEL_H
@@ -26,7 +27,7 @@ struct kernels {
     const struct row_kernels *rows;
     const struct lane_kernels *lanes;
     const struct quant_kernels *quants;
-    const struct matrix_kernels *matrix; /* NULL: there is no matrix unit */
+    const struct matrix_kernels *matrix; /* NULL: there are no products of bf16 */
 };
 
 /* The best set that does not exceed `isa`, an SA_ISA_ number that the CPU supports. */
@@ -38,6 +39,7 @@ extern const struct kernels kernels_ref, kernels_plain;
 /* One set per source file; NULL if the compiler could not build it. */
 const struct kernels *kernels_avx2(void);
 const struct kernels *kernels_avx512(void);
+const struct kernels *kernels_avx512_bf16(void);
 const struct kernels *kernels_amx(void);
 
 #endif

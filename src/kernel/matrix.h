@@ -1,4 +1,4 @@
-/* Kernels on a matrix unit: products of bf16, summed in float.
+/* Kernels for products of bf16, summed in float: on a matrix unit, or by instructions that multiply pairs of bf16.
  *
  * A float is represented by `parts` bf16 whose sum it is, within 2^-8 of it for one and 2^-17 for two, or within
  * 2^-126; from 2^128 - 2^119 on it counts as infinite, and the second part of an infinity is NaN. Operands are stored
@@ -16,7 +16,7 @@
  *   pack_queries  out width depth parts                    out[p][d / 2][r][d % 2] =
  *                 in dtype stride rows n scale                             part p of in[r * stride + d] * scale    3
  *   scores        scores width query depth                 scores[j * width + w] =
- *                 keys ld key_part count parts               sum over d of keys[j * ld + d] * query[d][w]          4
+ *                 keys ld key_part count parts rows          sum over d of keys[j * ld + d] * query[d][w]          4
  *   softmax       weights part_step scores width count     lane_kernels.softmax; the weights, in parts,
  *                 maximum total shrink parts               to weights[p][j / 2][w][j % 2]                          5
  *   weigh         sums width Dv shrink                     lane_kernels.weigh, of packed operands                  6
@@ -30,16 +30,16 @@
  *       one NaN: here and in notes 2 and 3.
  *   2   0 up to d < padded, r < width.
  *   3   0 up to r < width, d < depth.
- *   4   query as pack_queries, keys as pack_rows leave them, with key_part elements between parts; or, being bf16 and
- *       for one part, in place. Scores are finite or not for j up to the next multiple of MATRIX_UNIT, up to where
- *       keys are read.
+ *   4   For w < rows <= width; the other columns may hold anything. query as pack_queries, keys as pack_rows leave
+ *       them, with key_part elements between parts; or, being bf16 and for one part, in place. Scores are written, and
+ *       keys read, up to the next multiple of MATRIX_UNIT at most.
  *   5   0 for j from count up to the next multiple of MATRIX_UNIT; part_step elements between parts. Weights are
  *       rounded to one bf16, or within 2^-16 of the sum of two; the total is of the weights as rounded to one, or
  *       before they are cut into two. With one part exp is within 2^-12 before it is rounded, so that the weight of
  *       the largest score is exactly 1. scores are only read; a NaN among them whose bits 15 to 21 are all ones, which
  *       neither scores nor row_kernels.add_mask leaves, may get lost.
- *   6   weights as softmax leaves them, values [Dv padded][ld] as pack_columns does. spare has room for MATRIX_UNIT *
- *       width floats.
+ *   6   weights as softmax leaves them, values [Dv padded][ld] as pack_columns does or, without value_columns, as for
+ *       weigh_few. spare has room for MATRIX_UNIT * width floats.
  *   7   With the same bits: sums[r * Dv + d]; values [count / 2][ld][2] as pack_pairs leaves them. spare has room for
  *       16 * (64 + parts * padded count / 2) floats.
  *
@@ -52,6 +52,10 @@
 enum { MATRIX_UNIT = 32 };
 
 struct matrix_kernels {
+    int64_t most_parts;  /* with more, products would be slower than those of floats */
+    int few_projections; /* whether projections of few rows are faster than as dot products of floats */
+    int value_columns;   /* which layout of values weigh reads */
+
     void (*begin)(void);
     void (*end)(void);
     void (*pack_rows)(uint16_t *out, int64_t padded, int64_t width, int64_t parts, const void *in, int32_t dtype,
@@ -63,7 +67,7 @@ struct matrix_kernels {
     void (*pack_queries)(uint16_t *out, int64_t width, int64_t depth, int64_t parts, const void *in, int32_t dtype,
                          int64_t stride, int64_t rows, int64_t n, float scale);
     void (*scores)(float *scores, int64_t width, const uint16_t *query, int64_t depth, const uint16_t *keys, int64_t ld,
-                   int64_t key_part, int64_t count, int64_t parts);
+                   int64_t key_part, int64_t count, int64_t parts, int64_t rows);
     void (*softmax)(uint16_t *weights, int64_t part_step, const float *scores, int64_t width, int64_t count,
                     float *maximum, float *total, float *shrink, int64_t parts);
     void (*weigh)(float *sums, int64_t width, int64_t Dv, const float *shrink, const uint16_t *weights,

@@ -14,12 +14,15 @@ struct machine {
     int32_t path;         /* SA_PATH_PLAIN, SA_PATH_BLAS or SA_PATH_FUSED */
     int blas_projections; /* on the fused path: more than FEW_ROWS rows are still projected by gemm */
     int rounds_inputs;    /* a few rows are rounded to bytes before they meet quantised weights: SA_PRECISION_MEDIUM */
-    int32_t precision;    /* SA_PRECISION_...; above HIGHEST only on the fused path with a matrix unit */
+    int32_t precision;    /* SA_PRECISION_...; above HIGHEST only on the fused path with matrix kernels */
 };
 
-/* How many bf16 numbers represent a float on the matrix unit; 0 where that is not used. */
+/* How many bf16 numbers represent a float; 0 where floats are multiplied. */
+static inline int64_t parts_of_precision(int32_t precision) {
+    return precision == SA_PRECISION_HIGH ? 2 : precision == SA_PRECISION_MEDIUM ? 1 : 0;
+}
 static inline int64_t parts_of_float(const struct machine *machine) {
-    return machine->precision == SA_PRECISION_HIGH ? 2 : machine->precision == SA_PRECISION_MEDIUM ? 1 : 0;
+    return parts_of_precision(machine->precision);
 }
 
 #endif

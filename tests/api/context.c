@@ -43,7 +43,7 @@ Test(context, refused_options) {
                    "parallel is 1 and would not use it");
     expect_refused((sa_ctx_options){.path = 4}, SA_ERR_VALUE, "path is 4");
     expect_refused((sa_ctx_options){.path = -1}, SA_ERR_VALUE, "path is -1");
-    expect_refused((sa_ctx_options){.isa = 5}, SA_ERR_VALUE, "isa is 5");
+    expect_refused((sa_ctx_options){.isa = 6}, SA_ERR_VALUE, "isa is 6");
     expect_refused((sa_ctx_options){.isa = -7}, SA_ERR_VALUE, "isa is -7");
     expect_refused((sa_ctx_options){.precision = 3}, SA_ERR_VALUE, "precision is 3");
     expect_refused((sa_ctx_options){.precision = -1}, SA_ERR_VALUE, "precision is -1");
@@ -117,6 +117,11 @@ Test(context, environment) {
     cr_expect(path == SA_PATH_FUSED && isa == best);
     choose("", "", (sa_ctx_options){.isa = SA_ISA_AVX512}, &path, &isa);
     cr_expect_eq(isa, best < SA_ISA_AVX512 ? best : SA_ISA_AVX512, "the option is a cap");
+    choose("", "avx512_bf16", (sa_ctx_options){.isa = SA_ISA_AMX}, &path, &isa);
+    cr_expect(isa != SA_ISA_AMX && (best <= SA_ISA_AVX512 ? isa == best : isa == SA_ISA_AVX512_BF16),
+              "AMX is above AVX512-BF16, whatever their numbers are");
+    choose("", "amx", (sa_ctx_options){.isa = SA_ISA_AVX512_BF16}, &path, &isa);
+    cr_expect(isa != SA_ISA_AMX, "SELFATTN_ISA never raises the option");
 }
 
 Test(context, environment_that_names_nothing) {
@@ -129,22 +134,25 @@ Test(context, environment_that_names_nothing) {
     cr_expect(path == 0, "refused");
     cr_expect_str_eq(
         sa_ctx_last_error(NULL),
-        "the environment variable SELFATTN_ISA is \"AVX2\", must be one of auto, portable, avx2, avx512, amx");
+        "the environment variable SELFATTN_ISA is \"AVX2\", must be one of auto, portable, avx2, avx512, avx512_bf16, "
+        "amx");
 }
 
 static int32_t precision_of(int32_t path, int32_t isa, int32_t precision) {
     sa_ctx_options options = {.struct_size = sizeof options, .path = path, .isa = isa, .precision = precision};
     sa_ctx *ctx = ctx_open(&options);
-    int32_t got = sa_ctx_precision(ctx), unit = sa_ctx_isa(ctx) == SA_ISA_AMX;
-    cr_expect(unit || got == SA_PRECISION_HIGHEST, "without a matrix unit");
+    int32_t got = sa_ctx_precision(ctx), real = sa_ctx_isa(ctx);
+    int can = real == SA_ISA_AMX || (real == SA_ISA_AVX512_BF16 && precision == SA_PRECISION_MEDIUM);
+    cr_expect(can || got == SA_PRECISION_HIGHEST, "without products of bf16 that are faster");
     sa_ctx_destroy(&ctx);
-    return unit ? got : precision;
+    return can ? got : precision;
 }
 
-Test(context, precision_is_only_lowered_on_a_matrix_unit) {
+Test(context, precision_is_only_lowered_where_that_is_faster) {
     for (int32_t p = SA_PRECISION_HIGHEST; p <= SA_PRECISION_MEDIUM; p++) {
         cr_expect_eq(precision_of(SA_PATH_AUTO, SA_ISA_AUTO, p), p);
         cr_expect_eq(precision_of(SA_PATH_FUSED, SA_ISA_AMX, p), p);
+        cr_expect_eq(precision_of(SA_PATH_FUSED, SA_ISA_AVX512_BF16, p), p);
         precision_of(SA_PATH_FUSED, SA_ISA_AVX512, p);
     }
     sa_ctx_options blas = {.struct_size = sizeof blas, .path = SA_PATH_BLAS, .precision = SA_PRECISION_MEDIUM};

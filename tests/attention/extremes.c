@@ -169,7 +169,8 @@ Test(extremes, weights_of_hidden_keys_are_0_beside_nan) {
     free(x);
 }
 
-/* One query against many keys, whose chunks are tasks of their own, with a value that is not finite in one of them. */
+/* One query against many keys, whose chunks are tasks of their own, with a value that is not finite in one of them.
+ * Values are around 1: the relative error of a mean near 0 would have no bound. */
 Test(extremes, chunks_take_care_of_values_that_are_not_finite) {
     enum { S = MOST_KEYS };
     const struct {
@@ -182,7 +183,7 @@ Test(extremes, chunks_take_care_of_values_that_are_not_finite) {
     struct values *x = malloc(sizeof *x);
     struct rng rng = {12};
     values_make(x, 1, S);
-    for (int i = 0; i < S * SIZE; i++) x->k[i] = rng_normal(&rng), x->v[i] = rng_normal(&rng);
+    for (int i = 0; i < S * SIZE; i++) x->k[i] = rng_normal(&rng), x->v[i] = 1 + rng_normal(&rng);
     for (int i = 0; i < SIZE; i++) x->q[i] = rng_normal(&rng);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         double want[SIZE];
@@ -195,7 +196,7 @@ Test(extremes, chunks_take_care_of_values_that_are_not_finite) {
             if (!ctx) continue;
             attend(ctx, &x->args);
             struct difference d = compare(&x->args.output, want);
-            cr_expect(d.norm <= 10 * ways[w].error && d.wrong_class == 0, "%s, case %zu: %s", ways[w].name, i,
+            cr_expect(d.norm <= 2 * ways[w].error && d.wrong_class == 0, "%s, case %zu: %s", ways[w].name, i,
                       difference_text(&d));
             sa_ctx_destroy(&ctx);
         }

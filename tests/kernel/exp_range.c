@@ -5,6 +5,7 @@
  * Softmax never asks for exp of a number above 0, but tanh does, up to 20.
  * SPDX-License-Identifier: MIT */
 #include "base/half.h"
+#include "cpu/cpu.h"
 #include "kernel/bf16.h"
 #include "selfattn.h"
 
@@ -104,7 +105,7 @@ static void judge(const struct way *way, const struct batch *b, int i, float got
     if (!(error <= r->excess)) r->excess = error, r->excess_at = x;
 }
 
-enum { MOST_TABLES = SA_ISA_AMX + 1 }; /* one per instruction set, and plain C */
+enum { MOST_TABLES = ISAS + 1 }; /* one per instruction set, and plain C */
 static struct table tables[MOST_TABLES];
 static int tables_count;
 static struct result results[MOST_TABLES][WAYS];

@@ -64,9 +64,14 @@ static void check_scores(const struct kernels *k, const struct shape *s, struct 
             key_part = padded * ld + s->gap;
     struct bf16_row query = operand(depth * width, s->parts, s->side, s->special, rng);
     struct bf16_row keys = operand(key_part, s->parts, s->side, s->special, rng);
-    struct row scores = row_make(padded * width, s->side);
-    k->matrix->scores(scores.x, width, query.x, depth, keys.x, ld, key_part, s->count, s->parts);
+    struct row scores = row_make(padded * width, s->side), all = row_make(padded * width, s->side);
+    int64_t rows = width == 16 ? s->rows : width - s->rows;
+    k->matrix->scores(scores.x, width, query.x, depth, keys.x, ld, key_part, s->count, s->parts, rows);
+    k->matrix->scores(all.x, width, query.x, depth, keys.x, ld, key_part, s->count, s->parts, width);
     for (int64_t i = 0; i < s->count * width; i++) {
+        if (i % width >= rows) continue;
+        NOTE(worst, same_bits(scores.x[i], all.x[i]) ? 0 : INFINITY, "scores of %lld rows, " SHAPE_TEXT,
+             (long long)rows, SHAPE_VALUES(s), (long long)i, (double)scores.x[i], (double)all.x[i]);
         const struct line a = {keys.x + i / width * ld, 1, key_part},
                           b = {query.x + i % width * 2, 2 * width, depth * width};
         double bound, exact = exact_sum(a, b, depth, s->parts, &bound);
@@ -81,6 +86,18 @@ static void check_scores(const struct kernels *k, const struct shape *s, struct 
     row_free(&query.row);
     row_free(&keys.row);
     row_free(&scores);
+    row_free(&all);
+}
+
+/* Values by dimension as pairs of keys. */
+static struct bf16_row as_pairs(const struct shape *s, const struct bf16_row *values, int64_t ld, int64_t part) {
+    int64_t padded = up(s->count), dims = up(s->size);
+    struct bf16_row pairs = bf16_make(padded * dims * s->parts, s->side);
+    for (int64_t p = 0; p < s->parts; p++)
+        for (int64_t j = 0; j < padded; j++)
+            for (int64_t d = 0; d < dims; d++)
+                pairs.x[p * padded * dims + (j / 2 * dims + d) * 2 + j % 2] = values->x[p * part + d * ld + j];
+    return pairs;
 }
 
 static void check_weigh(const struct kernels *k, const struct shape *s, struct rng *rng, struct worst *worst) {
@@ -96,8 +113,13 @@ static void check_weigh(const struct kernels *k, const struct shape *s, struct r
     for (int64_t i = 0; i < value_part * s->parts; i++)
         if (i % ld >= s->count && i % ld < padded) values.x[i] = 0;
     memcpy(before.x, sums.x, (size_t)(Dv * width) * sizeof *sums.x);
-    k->matrix->weigh(sums.x, width, Dv, shrink.x, weights.x, weight_part, s->count, values.x, ld, value_part, s->parts,
-                     spare.x);
+    struct bf16_row pairs = as_pairs(s, &values, ld, value_part);
+    if (k->matrix->value_columns)
+        k->matrix->weigh(sums.x, width, Dv, shrink.x, weights.x, weight_part, s->count, values.x, ld, value_part,
+                         s->parts, spare.x);
+    else
+        k->matrix->weigh(sums.x, width, Dv, shrink.x, weights.x, weight_part, s->count, pairs.x, up(Dv),
+                         padded * up(Dv), s->parts, spare.x);
     for (int64_t i = 0; i < Dv * width; i++) {
         const struct line a = {values.x + i / width * ld, 1, value_part},
                           b = {weights.x + i % width * 2, 2 * width, weight_part};
@@ -108,8 +130,8 @@ static void check_weigh(const struct kernels *k, const struct shape *s, struct r
     }
     NOTE(worst, row_is_alone(&sums) && row_is_alone(&spare) ? 0 : INFINITY, "a place outside of the sums, " SHAPE_TEXT,
          SHAPE_VALUES(s), 0LL, 0., 0.);
-    struct row *all[] = {&weights.row, &values.row, &sums, &before, &shrink, &spare};
-    for (int i = 0; i < 6; i++) row_free(all[i]);
+    struct row *all[] = {&weights.row, &values.row, &pairs.row, &sums, &before, &shrink, &spare};
+    for (int i = 0; i < 7; i++) row_free(all[i]);
 }
 
 static void zero_behind(const struct shape *s, struct bf16_row *values, int64_t ld, int64_t part) {
@@ -136,8 +158,12 @@ static void check_few(const struct kernels *k, const struct shape *s, struct rng
         turned.x[i] = values.x[p * part + (j / 2 * ld + d) * 2 + j % 2];
     }
     for (int64_t i = 0; i < Dv * WIDTH; i++) want.x[i] = i % WIDTH < rows ? sums.x[i % WIDTH * Dv + i / WIDTH] : 0;
-    k->matrix->weigh(want.x, WIDTH, Dv, shrink.x, weights.x, weight_part, s->count, turned.x, padded, turned_part,
-                     s->parts, spare.x);
+    if (k->matrix->value_columns)
+        k->matrix->weigh(want.x, WIDTH, Dv, shrink.x, weights.x, weight_part, s->count, turned.x, padded, turned_part,
+                         s->parts, spare.x);
+    else
+        k->matrix->weigh(want.x, WIDTH, Dv, shrink.x, weights.x, weight_part, s->count, values.x, ld, part, s->parts,
+                         spare.x);
     k->matrix->weigh_few(sums.x, rows, Dv, shrink.x, weights.x, weight_part, s->count, values.x, ld, part, s->parts,
                          few_spare.x);
     for (int64_t i = 0; i < rows * Dv; i++) {
@@ -159,7 +185,7 @@ static void for_each_shape(const struct table *table, const int64_t *sizes, int 
     struct shape s;
     table->kernels->matrix->begin();
     for (s.width = 16; s.width <= 32; s.width += 16)
-        for (s.parts = 1; s.parts <= 2; s.parts++)
+        for (s.parts = 1; s.parts <= table->kernels->matrix->most_parts; s.parts++)
             for (int c = 0; c < 11; c++)
                 for (int i = 0; i < sizes_count; i++) {
                     s.count = counts[c], s.size = sizes[i];

@@ -1,5 +1,6 @@
 /* The choice of a table: the best that does not exceed the cap.
  * SPDX-License-Identifier: MIT */
+#include "cpu/cpu.h"
 #include "kernel/kernel.h"
 #include "kernel/tables.h"
 #include "selfattn.h"
@@ -20,7 +21,7 @@ static void expect_whole(const struct kernels *k, int32_t isa, int matrix) {
     if (!k->matrix) return;
     cr_expect(k->matrix->begin && k->matrix->end && k->matrix->pack_rows && k->matrix->pack_columns &&
               k->matrix->pack_pairs && k->matrix->pack_queries && k->matrix->scores && k->matrix->softmax &&
-              k->matrix->weigh && k->matrix->weigh_few);
+              k->matrix->weigh && k->matrix->weigh_few && k->matrix->most_parts > 0);
 }
 
 Test(select, tables_are_whole) {
@@ -28,18 +29,29 @@ Test(select, tables_are_whole) {
     expect_whole(&kernels_plain, SA_ISA_PORTABLE, 0);
     expect_whole(kernels_avx2(), SA_ISA_AVX2, 0);
     expect_whole(kernels_avx512(), SA_ISA_AVX512, 0);
+    expect_whole(kernels_avx512_bf16(), SA_ISA_AVX512_BF16, 1);
     expect_whole(kernels_amx(), SA_ISA_AMX, 1);
 }
 
 static const struct kernels *own_table(int32_t isa) {
-    return isa == SA_ISA_AVX2 ? kernels_avx2() : isa == SA_ISA_AVX512 ? kernels_avx512() : kernels_amx();
+    switch (isa) {
+    case SA_ISA_AVX2:
+        return kernels_avx2();
+    case SA_ISA_AVX512:
+        return kernels_avx512();
+    case SA_ISA_AVX512_BF16:
+        return kernels_avx512_bf16();
+    default:
+        return kernels_amx();
+    }
 }
 
 Test(select, the_best_below_the_cap) {
     cr_expect_eq(kernels_select(SA_ISA_AUTO), &kernels_plain);
     cr_expect_eq(kernels_select(SA_ISA_PORTABLE), &kernels_plain);
-    for (int32_t isa = SA_ISA_AVX2; isa <= SA_ISA_AMX; isa++) {
-        const struct kernels *own = own_table(isa);
-        cr_expect_eq(kernels_select(isa), own ? own : kernels_select(isa - 1));
+    for (int i = 1; i < ISAS; i++) {
+        const struct kernels *own = own_table(isas[i]);
+        cr_expect_eq(kernels_select(isas[i]), own ? own : kernels_select(isas[i - 1]));
+        cr_expect(isa_has(isas[i], isas[i - 1]) && !isa_has(isas[i - 1], isas[i]) && isa_has(isas[i], isas[i]));
     }
 }

@@ -14,9 +14,11 @@ enum { AROUND = 32 };
 static const float SENTINEL = 12345.5f;
 
 static void for_each_from(int32_t least, void (*test)(const struct table *table)) {
-    for (int32_t isa = least; isa <= SA_ISA_AMX; isa++) {
+    for (int i = 0; i < ISAS; i++) {
+        const int32_t isa = isas[i];
         struct table table = {isa_name(isa), kernels_select(isa)};
-        if (isa > cpu_isa())
+        if (!isa_has(isa, least)) continue;
+        if (!isa_has(cpu_isa(), isa))
             fprintf(stderr, "SKIPPED %s: this CPU lacks it\n", table.name);
         else if (table.kernels->isa != isa)
             fprintf(stderr, "SKIPPED %s: this build lacks it\n", table.name);
@@ -31,7 +33,7 @@ void for_each_table(void (*test)(const struct table *table)) {
 }
 
 void for_each_matrix_table(void (*test)(const struct table *table)) {
-    for_each_from(SA_ISA_AMX, test);
+    for_each_from(SA_ISA_AVX512_BF16, test);
 }
 
 /* Whole pages between guard pages, kept for the next row of that size: asking the system for each would be most of the

@@ -13,11 +13,13 @@ const struct way ways[] = {
     {SA_PATH_FUSED, SA_ISA_PORTABLE, SA_PRECISION_HIGHEST, 1e-6, "fused-portable"},
     {SA_PATH_FUSED, SA_ISA_AVX2, SA_PRECISION_HIGHEST, 1e-6, "fused-avx2"},
     {SA_PATH_FUSED, SA_ISA_AVX512, SA_PRECISION_HIGHEST, 1e-6, "fused-avx512"},
+    {SA_PATH_FUSED, SA_ISA_AVX512_BF16, SA_PRECISION_HIGHEST, 1e-6, "fused-avx512_bf16"},
     {SA_PATH_FUSED, SA_ISA_AMX, SA_PRECISION_HIGHEST, 1e-6, "fused-amx"},
+    {SA_PATH_FUSED, SA_ISA_AVX512_BF16, SA_PRECISION_MEDIUM, 5e-3, "fused-avx512_bf16-medium"},
     {SA_PATH_FUSED, SA_ISA_AMX, SA_PRECISION_HIGH, 2e-5, "fused-amx-high"},
     {SA_PATH_FUSED, SA_ISA_AMX, SA_PRECISION_MEDIUM, 5e-3, "fused-amx-medium"},
 };
-const int all_ways_count = sizeof ways / sizeof ways[0], ways_count = sizeof ways / sizeof ways[0] - 2;
+const int all_ways_count = sizeof ways / sizeof ways[0], ways_count = sizeof ways / sizeof ways[0] - 3;
 
 /* A context on the BLAS path loads the BLAS, and then it is known which one the loader takes. */
 static void check_blas(void) {

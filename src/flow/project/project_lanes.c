@@ -144,7 +144,8 @@ static struct panel find_panel(const struct lane_products *s, int64_t first, int
 static void multiply_by_matrix(const struct lane_products *s, const struct panel *panel, int64_t group, float *sums) {
     const struct groups *groups = &s->groups;
     groups->machine->kernels->matrix->scores(sums, group_width(groups, group), packed_group(s, group), groups->depth,
-                                             panel->packed, groups->depth, panel->part, panel->count, groups->parts);
+                                             panel->packed, groups->depth, panel->part, panel->count, groups->parts,
+                                             group_width(groups, group));
 }
 
 /* The first section's sums are written, those of the others added. */

@@ -42,9 +42,14 @@ static inline float *scores_of_row(const struct query_block *block, const struct
     return block->scores + row * block->tiling->keys + sub->from;
 }
 
-/* On a matrix unit: whether so few rows see a tile that it is not worth while to transpose its values. */
+/* With matrix kernels: whether so few rows see a tile that it is not worth while to transpose its values. */
 static inline int has_few_rows(const struct query_block *block) {
     return block->rows <= block->machine->kernels->lanes->unit;
+}
+
+/* With matrix kernels: whether values are packed as pairs of keys, else by dimension. */
+static inline int has_paired_values(const struct query_block *block) {
+    return has_few_rows(block) || !block->machine->kernels->matrix->value_columns;
 }
 
 /* Whether the kernels for few rows are used. During the walk, such a sub-tile's sums are [row][Dv]. */

@@ -68,11 +68,11 @@ static void prepare_keys(struct query_block *block, struct tile *tile) {
                                                block->matrix.parts, from.data, from.dtype, from.stride, tile->count, D);
 }
 
-/* Values are packed by dimension or, for few rows, as pairs of keys, which is faster. */
+/* To pack values as pairs of keys is faster than by dimension. */
 static void pack_values(struct query_block *block, const struct tile *tile, const struct rows *from) {
     const struct kernels *kernels = block->machine->kernels;
     int64_t Dv = block->p->Dv, dims = round_up(Dv, MATRIX_UNIT), padded = round_up(tile->count, MATRIX_UNIT);
-    if (has_few_rows(block))
+    if (has_paired_values(block))
         kernels->matrix->pack_pairs(block->matrix.values, padded, dims, block->matrix.parts, from->data, from->dtype,
                                     from->stride, tile->count, Dv);
     else

@@ -62,6 +62,6 @@ void scores_matrix(struct query_block *block, const struct tile *tile, const str
     block->machine->kernels->matrix->scores(
         block->scores, sub->height, block->matrix.query + block->matrix.parts * sub->at * depth, depth,
         (const uint16_t *)tile->keys + sub->from * ld, ld, round_up(tile->count, MATRIX_UNIT) * depth, sub->count,
-        block->matrix.parts);
+        block->matrix.parts, sub->rows);
     scale_products(block, sub);
 }

@@ -86,15 +86,15 @@ static void multiply_matrix(struct query_block *block, const struct tile *tile, 
     const struct kernels *kernels = block->machine->kernels;
     int64_t Dv = block->p->Dv, dims = round_up(Dv, MATRIX_UNIT), padded = round_up(tile->count, MATRIX_UNIT);
     int64_t weight_part = block->tiling->keys * sub->height;
+    int64_t ld = has_paired_values(block) ? dims : padded, step = has_paired_values(block) ? dims : 1;
+    const uint16_t *values = block->matrix.values + sub->from * step;
     float *sums = block->now.sums + sub->at * Dv, *shrink = block->shrink + sub->at;
     if (is_narrow(block, sub))
-        kernels->matrix->weigh_few(sums, sub->rows, Dv, shrink, block->matrix.weights, weight_part, sub->count,
-                                   block->matrix.values + sub->from * dims, dims, padded * dims, block->matrix.parts,
-                                   block->spare);
+        kernels->matrix->weigh_few(sums, sub->rows, Dv, shrink, block->matrix.weights, weight_part, sub->count, values,
+                                   ld, padded * dims, block->matrix.parts, block->spare);
     else
-        kernels->matrix->weigh(sums, sub->height, Dv, shrink, block->matrix.weights, weight_part, sub->count,
-                               block->matrix.values + sub->from, padded, dims * padded, block->matrix.parts,
-                               block->spare);
+        kernels->matrix->weigh(sums, sub->height, Dv, shrink, block->matrix.weights, weight_part, sub->count, values,
+                               ld, padded * dims, block->matrix.parts, block->spare);
 }
 
 void weigh_matrix(struct query_block *block, const struct tile *tile, const struct subtile *sub) {

@@ -29,7 +29,9 @@
 
 #include "kernel/body/halves.inc"
 
-#include "kernel/x86/amx_pack.inc"
+#include "kernel/x86/matrix_pack.inc"
+
+#include "kernel/x86/matrix_softmax.inc"
 
 #include "kernel/x86/amx.inc"
 
@@ -38,6 +40,9 @@
 #include "kernel/body/table.inc"
 
 static const struct matrix_kernels matrix_table = {
+    .most_parts = 2,
+    .few_projections = 1,
+    .value_columns = 1,
     .begin = matrix_begin,
     .end = matrix_end,
     .pack_rows = matrix_pack_rows,

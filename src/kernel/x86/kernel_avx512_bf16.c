@@ -1,0 +1,70 @@
+/* The AVX512-BF16 table: the AVX-512 kernels, and matrix kernels without a matrix unit. Built with flags of its own.
+ * Everything except the function that returns the table is static, so no code of this unit can be linked into code that
+ * has to run on every CPU. Empty if the compiler lacks the instruction set.
+ * SPDX-License-Identifier: MIT */
+#include "base/compiler.h"
+#include "base/half.h"
+#include "kernel/kernel.h"
+#include "selfattn.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#ifdef __AVX512BF16__
+#include "kernel/x86/vec_avx512.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "kernel/body/coefficients.inc"
+
+#include "kernel/body/math.inc"
+
+#include "kernel/body/rows.inc"
+
+#include "kernel/body/dots.inc"
+
+#include "kernel/body/lanes.inc"
+
+#include "kernel/body/few.inc"
+
+#include "kernel/body/halves.inc"
+
+#include "kernel/x86/matrix_pack.inc"
+
+#include "kernel/x86/matrix_softmax.inc"
+
+#include "kernel/x86/pairs.inc"
+
+#include "kernel/x86/pairs_few.inc"
+
+#include "kernel/body/table.inc"
+
+static const struct matrix_kernels matrix_table = {
+    .most_parts = 1,
+    .begin = matrix_begin,
+    .end = matrix_end,
+    .pack_rows = matrix_pack_rows,
+    .pack_columns = matrix_pack_columns,
+    .pack_pairs = matrix_pack_pairs,
+    .pack_queries = matrix_pack_queries,
+    .scores = matrix_scores,
+    .softmax = matrix_softmax,
+    .weigh = matrix_weigh,
+    .weigh_few = matrix_weigh_few,
+};
+
+static const struct kernels set = {.isa = SA_ISA_AVX512_BF16,
+                                   .rows = &row_table,
+                                   .lanes = &lane_table,
+                                   .quants = &quants_ref,
+                                   .matrix = &matrix_table};
+
+const struct kernels *kernels_avx512_bf16(void) {
+    return &set;
+}
+#else
+const struct kernels *kernels_avx512_bf16(void) {
+    return NULL;
+}
+#endif

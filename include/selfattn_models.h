@@ -161,9 +161,13 @@ typedef struct sa_model sa_model;
  * refused; the sentence names two.
  *
  * Architectures (model_type in config.json):
- *   encoders           bert, vit
- *   decoders           gpt2, llama, mistral, qwen2, qwen3, gemma2, gpt_neox, bloom, opt
- *   encoder-decoders   t5, marian, whisper
+ *   encoders           bert, roberta, camembert, xlm-roberta, distilbert, electra, albert, mpnet, nomic_bert
+ *   of images          vit
+ *   decoders           arcee, biogpt, bloom, cohere, ernie4_5, gemma, gemma2, gpt2, gpt_bigcode, gpt_neox, gptj,
+ *                      granite, helium, llama, ministral, mistral, nemotron, olmo, olmo2, opt, phi, qwen2, qwen3,
+ *                      stablelm, starcoder2, xglm
+ *   encoder-decoders   t5, mt5, umt5, marian, bart, mbart, blenderbot, blenderbot-small, pegasus, m2m_100
+ *   of sound           whisper
  * A page of JSON describes each: which keys of config.json are its sizes and options, what its blocks consist of, and
  * how its tensors are named. An architecture.json beside the weights replaces it: docs/architectures.md has the format.
  *

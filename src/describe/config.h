@@ -34,8 +34,14 @@ struct input_config {
     int64_t vocabulary, types;
     int scale_words;   /* word embeddings times sqrt(width) */
     double multiplier; /* word embeddings times this */
+    int64_t embedding; /* width of the tables of words, types and positions */
     int has_norm;
+    int norms_words; /* the norm is that of the words alone, before types and positions are added */
+    int has_bias;    /* of the matrix of patches, or of convolutions */
     int64_t channels, height, width, patch; /* of images; of sound, height is 1 and patch 0 */
+    int64_t row_stride, column_stride;      /* pixels from a patch to the next one */
+    int is_transposed;                      /* an image is given as [C][width][height] */
+    int64_t special_tokens;                 /* in front of the patches: none, a class token, and a distillation token */
 };
 
 struct position_config {
@@ -43,16 +49,18 @@ struct position_config {
     int style;            /* SA_ROPE_..., or a style of sa_sinusoidal_positions() */
     int64_t count, limit; /* positions of the training, and the most that are possible; 0: not known, no limit */
     int64_t offset;       /* position p is row p + offset of a table */
+    int may_have_table;   /* of sinusoidal positions: the table of the file, if it has one, goes before the formula */
     int64_t rotary;       /* elements of a head that are rotated; 0: none */
     double theta;
-    sa_rope_scaling scaling; /* without its lists of factors */
-    int64_t buckets, distance;
+    sa_rope_scaling scaling;   /* without its lists of factors */
+    int64_t buckets, distance; /* 0: no biases by distance */
 };
 
 struct norm_config {
     int kind, place; /* enum norm_kind, norm_place */
     int has_weights, has_biases;
-    int of_residual; /* a sub-layer's result is added to its input, the normalised state */
+    int has_first, has_final; /* before the attention of block 0; behind the last block */
+    int of_residual;          /* a sub-layer's result is added to its input, the normalised state */
     double epsilon;
     double multiplier; /* of a sub-layer's result, before it is added */
 };
@@ -62,6 +70,7 @@ struct stack_config {
     const char *name; /* "encoder", "decoder"; NULL: the model has none */
     int causal;
     int64_t layers, width, heads, kv_heads, head_size, inner; /* L, E, H, K, D, F */
+    int64_t groups;                                           /* of blocks: those of one group have the same tensors */
     int64_t context; /* width of the rows that cross-attention reads; 0: there is none */
     struct input_config input;
     struct position_config positions;
@@ -74,7 +83,8 @@ struct stack_config {
     int head_norms, norm_all_heads;
     int activation; /* enum activation */
     int gated, parallel;
-    int one_norm; /* parallel sub-layers share the attention's norm */
+    int layer_scale; /* results of sub-layers are multiplied by a vector */
+    int one_norm;    /* parallel sub-layers share the attention's norm */
     int bias[BLOCK_ROLES];
 };
 
@@ -105,6 +115,15 @@ sa_status config_activation(const struct section *section, const char *key, int6
 
 /* Tokens that an image or sound becomes; 0: the stack takes tokens. */
 int64_t input_tokens(const struct input_config *config);
+
+/* Rows and columns of an image's patches. */
+int64_t input_rows(const struct input_config *config);
+int64_t input_columns(const struct input_config *config);
+
+/* The group of block l, which stands in the names of its tensors. */
+static inline int64_t config_group(const struct stack_config *config, int64_t l) {
+    return l * config->groups / config->layers;
+}
 
 /* Width of the window of block l: the number of tokens that a token sees, itself included; 0: all. */
 sa_status config_window(const struct section *stack, const struct stack_config *config, int64_t l, int64_t *window);

@@ -53,7 +53,7 @@ sa_status config_read_attention(const struct section *stack, struct stack_config
 
 /* Whether config.json's list of layer types gives block l a window. */
 static sa_status take_layer_type(const struct section *s, const struct setting *list, int64_t l, int *wanted) {
-    const struct setting item = {json_array_get(list->value, (size_t)l), 1, list->file, list->path, list->key};
+    const struct setting item = {json_array_get(list->value, (size_t)l), 1, 0, list->file, list->path, list->key};
     const char *type = json_string_value(item.value);
     if (!json_is_array(list->value)) return setting_malformed(s, list, "a list of texts");
     if (!type) return setting_malformed(s, &item, "a text for each layer");

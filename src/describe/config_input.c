@@ -9,8 +9,16 @@ enum { MOST_CHANNELS = 4096, MOST_DISTANCE = 1 << 16 };
 /* Most rows of a table before that of position 0. */
 enum { MOST_OFFSET = 1 << 16 };
 
+int64_t input_rows(const struct input_config *c) {
+    return c->patch ? (c->height - c->patch) / c->row_stride + 1 : 0;
+}
+
+int64_t input_columns(const struct input_config *c) {
+    return c->patch ? (c->width - c->patch) / c->column_stride + 1 : 0;
+}
+
 int64_t input_tokens(const struct input_config *c) {
-    if (c->kind == INPUT_PATCHES) return 1 + c->height / c->patch * (c->width / c->patch);
+    if (c->kind == INPUT_PATCHES) return c->special_tokens + input_rows(c) * input_columns(c);
     return c->kind == INPUT_SOUND ? (c->width + 1) / 2 : 0;
 }
 
@@ -26,8 +34,20 @@ static sa_status read_patch(const struct section *s, struct input_config *in) {
 
 static sa_status read_sound(const struct section *s, struct input_config *in) {
     sa_status status = setting_integer(s, "channels", NO_FALLBACK, 1, MOST_CHANNELS, &in->channels);
-    in->height = 1;
+    in->height = 1, in->has_bias = 1;
     return status == SA_OK ? setting_integer(s, "width", NO_FALLBACK, 1, INT16_MAX, &in->width) : status;
+}
+
+/* Patches follow each other without a gap, unless a stride is given. */
+static sa_status read_strides(const struct section *s, struct input_config *in) {
+    sa_status status = setting_integer(s, "row_stride", in->patch, 1, INT16_MAX, &in->row_stride);
+    if (status == SA_OK) status = setting_integer(s, "column_stride", in->patch, 1, INT16_MAX, &in->column_stride);
+    if (status != SA_OK) return status;
+    const int rows_fit = in->row_stride != in->patch || in->height % in->patch == 0,
+              columns_fit = in->column_stride != in->patch || in->width % in->patch == 0;
+    if (rows_fit && columns_fit && in->height >= in->patch && in->width >= in->patch) return SA_OK;
+    return fail(s->settings->report, SA_ERR_FORMAT, "%s: an image of %lld x %lld cannot be cut into patches of %lld",
+                s->settings->config_name, (long long)in->height, (long long)in->width, (long long)in->patch);
 }
 
 static sa_status read_image(const struct section *s, struct input_config *in) {
@@ -35,30 +55,38 @@ static sa_status read_image(const struct section *s, struct input_config *in) {
     if (status == SA_OK) status = setting_side(s, "width", 1, INT16_MAX, &in->width);
     if (status == SA_OK) status = setting_side(s, "height", 0, INT16_MAX, &in->height);
     if (status == SA_OK) status = read_patch(s, in);
-    if (status == SA_OK && (in->height % in->patch || in->width % in->patch))
-        status =
-            fail(s->settings->report, SA_ERR_FORMAT, "%s: an image of %lld x %lld cannot be cut into patches of %lld",
-                 s->settings->config_name, (long long)in->height, (long long)in->width, (long long)in->patch);
-    return status;
+    if (status == SA_OK) status = read_strides(s, in);
+    if (status == SA_OK) status = setting_flag(s, "bias", 1, &in->has_bias);
+    if (status == SA_OK) status = setting_flag(s, "transposed", 0, &in->is_transposed);
+    return status == SA_OK ? setting_integer(s, "special_tokens", 1, 0, 2, &in->special_tokens) : status;
 }
 
 static sa_status read_tokens(const struct section *s, struct input_config *in) {
+    static const char *const norms[] = {"sum", "words", NULL};
     const int64_t types = json_member_absent(s->object, "types") ? 0 : NO_FALLBACK;
     sa_status status = setting_integer(s, "vocabulary", NO_FALLBACK, 1, GEMM_MAX, &in->vocabulary);
     if (status == SA_OK) status = setting_integer(s, "types", types, 1, GEMM_MAX, &in->types);
+    if (status == SA_OK) status = setting_integer(s, "embedding", in->embedding, 1, GEMM_MAX, &in->embedding);
+    if (status == SA_OK) status = setting_choice(s, "norm_of", 0, norms, &in->norms_words);
+    if (status == SA_OK && !in->has_norm) status = section_unused(s, "norm_of", s, "norm");
     if (status == SA_OK) status = setting_flag(s, "scale_words", 0, &in->scale_words);
     return status == SA_OK ? setting_number(s, "multiplier", 1, 1e-9, 1e9, &in->multiplier) : status;
 }
 
-sa_status config_read_input(const struct section *stack, struct input_config *in) {
-    static const char *const known[] = {"kind",     "vocabulary", "types", "scale_words", "multiplier", "norm",
-                                        "channels", "height",     "width", "patch",       NULL};
+sa_status config_read_input(const struct section *stack, int64_t width, struct input_config *in) {
+    static const char *const known[] = {"kind",          "vocabulary", "types",    "scale_words", "norm",
+                                        "norm_of",       "embedding",  "channels", "height",      "width",
+                                        "patch",         "row_stride", "bias",     "transposed",  "special_tokens",
+                                        "column_stride", "multiplier", NULL};
     static const char *const kinds[] = {"tokens", "patches", "sound", NULL};
-    static const char *const unused[][7] = {
-        [INPUT_TOKENS] = {"channels", "height", "width", "patch", NULL},
-        [INPUT_PATCHES] = {"vocabulary", "types", "scale_words", "multiplier", NULL},
-        [INPUT_SOUND] = {"vocabulary", "types", "scale_words", "multiplier", "height", "patch", NULL}};
+    static const char *const unused[][14] = {
+        [INPUT_TOKENS] = {"channels", "height", "width", "patch", "row_stride", "column_stride", "bias", "transposed",
+                          "special_tokens", NULL},
+        [INPUT_PATCHES] = {"vocabulary", "types", "scale_words", "multiplier", "norm_of", "embedding", NULL},
+        [INPUT_SOUND] = {"vocabulary", "types", "scale_words", "multiplier", "norm_of", "embedding", "height", "patch",
+                         "row_stride", "column_stride", "bias", "transposed", "special_tokens", NULL}};
     struct section s;
+    in->embedding = width;
     sa_status status = section_member(stack, "input", &s);
     if (status == SA_OK) status = section_check(&s, known);
     if (status == SA_OK) status = setting_choice(&s, "kind", INPUT_TOKENS, kinds, &in->kind);
@@ -77,29 +105,48 @@ static sa_status read_buckets(const struct section *s, struct position_config *p
 }
 
 /* Settings that each kind of positions does not use. */
-static const char *const unused_positions[][9] = {
-    [POSITIONS_NONE] = {"offset", "style", "theta", "fraction", "elements", "scaling", "buckets", "distance", NULL},
-    [POSITIONS_LEARNED] = {"style", "theta", "fraction", "elements", "scaling", "buckets", "distance", NULL},
+static const char *const unused_positions[][10] = {
+    [POSITIONS_NONE] = {"offset", "rows", "style", "theta", "fraction", "elements", "scaling", "buckets", "distance",
+                        NULL},
+    [POSITIONS_LEARNED] = {"style", "theta", "fraction", "elements", "scaling", NULL},
     [POSITIONS_SINUSOIDAL] = {"theta", "fraction", "elements", "scaling", "buckets", "distance", NULL},
-    [POSITIONS_ROTARY] = {"offset", "buckets", "distance", NULL},
-    [POSITIONS_ALIBI] = {"offset", "style", "theta", "fraction", "elements", "scaling", "buckets", "distance", NULL},
-    [POSITIONS_BUCKETS] = {"offset", "style", "theta", "fraction", "elements", "scaling", NULL},
+    [POSITIONS_ROTARY] = {"offset", "rows", "buckets", "distance", NULL},
+    [POSITIONS_ALIBI] = {"offset", "rows", "style", "theta", "fraction", "elements", "scaling", "buckets", "distance",
+                         NULL},
+    [POSITIONS_BUCKETS] = {"offset", "rows", "style", "theta", "fraction", "elements", "scaling", NULL},
 };
 
+/* A table has `rows` rows, or those of `count` positions behind the offset. */
+static sa_status read_table(const struct section *s, struct position_config *p) {
+    const struct settings *all = s->settings;
+    int64_t rows;
+    sa_status status = setting_integer(s, "rows", 0, 1, GEMM_MAX, &rows);
+    if (status != SA_OK) return status;
+    if (!rows) return setting_integer(s, "count", NO_FALLBACK, 1, GEMM_MAX, &p->count);
+    if (!json_member_absent(s->object, "count"))
+        return fail(all->report, SA_ERR_UNSUPPORTED, "%s: %scount and %srows are both given", all->description_name,
+                    s->path, s->path);
+    p->count = rows - p->offset;
+    if (p->count > 0) return SA_OK;
+    return fail(all->report, SA_ERR_FORMAT, "%s: of %lld positions none is behind an offset of %lld", all->config_name,
+                (long long)rows, (long long)p->offset);
+}
+
 /* Images and sound have as many positions as tokens. */
-static sa_status read_count(const struct section *stack, const struct section *s, int required,
-                            struct stack_config *c) {
+static sa_status read_count(const struct section *stack, const struct section *s, int table, struct stack_config *c) {
     const int64_t tokens = input_tokens(&c->input);
     struct section input;
-    if (!tokens) return setting_integer(s, "count", required ? NO_FALLBACK : 0, 1, GEMM_MAX, &c->positions.count);
+    if (!tokens && table) return read_table(s, &c->positions);
+    if (!tokens) return setting_integer(s, "count", 0, 1, GEMM_MAX, &c->positions.count);
     c->positions.count = tokens;
     sa_status status = section_member(stack, "input", &input);
+    if (status == SA_OK) status = section_unused(s, "rows", &input, "kind");
     return status == SA_OK ? section_unused(s, "count", &input, "kind") : status;
 }
 
 sa_status config_read_positions(const struct section *stack, struct stack_config *c) {
-    static const char *const known[] = {"kind",     "style",   "count",   "offset",   "theta", "fraction",
-                                        "elements", "scaling", "buckets", "distance", NULL};
+    static const char *const known[] = {"kind",     "style",    "count",   "rows",    "offset",   "theta",
+                                        "fraction", "elements", "scaling", "buckets", "distance", NULL};
     static const char *const kinds[] = {"none", "learned", "sinusoidal", "rotary", "alibi", "buckets", NULL};
     static const char *const styles[] = {"interleaved", "marian", "whisper", NULL};
     struct position_config *p = &c->positions;
@@ -110,11 +157,14 @@ sa_status config_read_positions(const struct section *stack, struct stack_config
     if (status != SA_OK) return status;
     const int table = p->kind == POSITIONS_LEARNED || p->kind == POSITIONS_SINUSOIDAL;
     status = section_all_unused(&s, unused_positions[p->kind], &s, "kind");
-    if (status == SA_OK) status = read_count(stack, &s, table, c);
     if (status == SA_OK && table) status = setting_integer(&s, "offset", 0, 0, MOST_OFFSET, &p->offset);
+    if (status == SA_OK) status = read_count(stack, &s, table, c);
     if (table) p->limit = p->count;
     if (status == SA_OK && p->kind == POSITIONS_SINUSOIDAL) status = setting_choice(&s, "style", 0, styles, &p->style);
     if (status == SA_OK && p->kind == POSITIONS_ROTARY) status = rotary_read(&s, c->head_size, p);
-    if (status == SA_OK && p->kind == POSITIONS_BUCKETS) status = read_buckets(&s, p);
+    const int has_buckets =
+        p->kind == POSITIONS_BUCKETS || (p->kind == POSITIONS_LEARNED && !json_member_absent(s.object, "buckets"));
+    if (status == SA_OK && has_buckets) return read_buckets(&s, p);
+    if (status == SA_OK && p->kind == POSITIONS_LEARNED) status = section_unused(&s, "distance", &s, "buckets");
     return status;
 }

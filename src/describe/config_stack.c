@@ -13,6 +13,7 @@ static sa_status read_sizes(const struct section *s, struct stack_config *c) {
     if (status == SA_OK) status = setting_integer(s, "kv_heads", c->heads, 1, GEMM_MAX, &c->kv_heads);
     if (status == SA_OK) status = setting_integer(s, "head_size", 0, 1, GEMM_MAX, &c->head_size);
     if (status == SA_OK) status = setting_integer(s, "inner", NO_FALLBACK, 1, GEMM_MAX, &c->inner);
+    if (status == SA_OK) status = setting_integer(s, "groups", c->layers, 1, c->layers, &c->groups);
     if (status != SA_OK) return status;
     const struct settings *all = s->settings;
     if (!c->head_size && c->width % c->heads)
@@ -39,8 +40,8 @@ static sa_status read_norm_biases(const struct section *s, struct norm_config *n
 }
 
 static sa_status read_norm(const struct section *stack, struct norm_config *n) {
-    static const char *const known[] = {"kind",   "epsilon",  "place",      "weights",
-                                        "biases", "residual", "multiplier", NULL};
+    static const char *const known[] = {"kind",     "epsilon",    "place", "weights", "biases",
+                                        "residual", "multiplier", "first", "final",   NULL};
     static const char *const kinds[] = {"layer", "rms", "rms_plus_one", "layer_plus_one", NULL};
     static const char *const places[] = {"before", "after", "around", "results", NULL};
     static const char *const residuals[] = {"state", "norm", NULL};
@@ -54,7 +55,11 @@ static sa_status read_norm(const struct section *stack, struct norm_config *n) {
     if (status == SA_OK) status = read_norm_biases(&s, n);
     if (status == SA_OK) status = setting_number(&s, "multiplier", 1, 1e-9, 1e9, &n->multiplier);
     if (status == SA_OK) status = setting_choice(&s, "residual", 0, residuals, &n->of_residual);
+    if (status == SA_OK) status = setting_flag(&s, "first", 1, &n->has_first);
+    if (status == SA_OK) status = setting_flag(&s, "final", 1, &n->has_final);
+    if (status == SA_OK && n->place == NORM_AFTER) status = section_unused(&s, "final", &s, "place");
     const int reads_state = n->place == NORM_AFTER || n->place == NORM_RESULT;
+    if (status == SA_OK && reads_state) status = section_unused(&s, "first", &s, "place");
     return status == SA_OK && reads_state && n->of_residual ? section_unused(&s, "residual", &s, "place") : status;
 }
 
@@ -67,6 +72,13 @@ static sa_status read_feed_forward(const struct section *stack, struct stack_con
     return status == SA_OK ? setting_flag(&s, "gated", 0, &c->gated) : status;
 }
 
+/* The setting because of which a role is not needed. */
+static const char *decider_of(const struct role *role, const struct stack_config *c) {
+    const int is_special = role == &stack_roles[CLASS_TOKEN] || role == &stack_roles[DISTILLATION_TOKEN];
+    if (is_special && c->input.kind != INPUT_PATCHES) return "kind";
+    return role == &stack_roles[FINAL_NORM] && c->norm.place != NORM_AFTER ? "final" : role->decider;
+}
+
 /* Refuses a name of a role that is never needed, whatever config.json says. */
 static sa_status role_unused(const struct section *stack, const struct section *s, const struct role *role,
                              const struct stack_config *c) {
@@ -76,9 +88,13 @@ static sa_status role_unused(const struct section *stack, const struct section *
     if (role->is_cross && !c->context && !json_member_absent(s->own, role->name))
         return fail(stack->settings->report, SA_ERR_UNSUPPORTED, "%s: %s%s has no effect without an encoder",
                     stack->settings->description_name, s->path, role->name);
-    sa_status status = section_member(stack, by_weights ? "norm" : role->section, &deciding);
-    if (status != SA_OK) return status;
-    return section_unused(s, role->name, &deciding, by_weights ? "weights" : role->decider);
+    const char *decider = by_weights ? "weights" : decider_of(role, c);
+    sa_status status = SA_OK;
+    if (*role->section)
+        status = section_member(stack, by_weights ? "norm" : role->section, &deciding);
+    else
+        deciding = *stack;
+    return status == SA_OK ? section_unused(s, role->name, &deciding, decider) : status;
 }
 
 /* Only roles of blocks may have '#', the block's number, in their names. */
@@ -140,17 +156,20 @@ static sa_status read_parallel(const struct section *s, const struct section *te
     if (status == SA_OK) status = setting_flag(s, "one_norm", alone, &c->one_norm);
     if (status == SA_OK && !c->parallel) status = section_unused(s, "one_norm", s, "parallel");
     c->one_norm &= c->parallel;
-    if (status == SA_OK && c->parallel && (c->norm.place != NORM_BEFORE || c->context || c->norm.of_residual))
-        status = fail(s->settings->report, SA_ERR_UNSUPPORTED,
-                      "%s: %sparallel needs norms \"before\", and neither cross-attention nor a residual of the norm",
-                      s->settings->description_name, s->path);
-    return status;
+    if (status != SA_OK || !c->parallel) return status;
+    if (c->norm.place == NORM_BEFORE && c->norm.has_first && !c->context && !c->norm.of_residual && !c->layer_scale)
+        return SA_OK;
+    return fail(s->settings->report, SA_ERR_UNSUPPORTED,
+                "%s: %sparallel needs norms \"before\", the first one too, and neither cross-attention nor a residual "
+                "of the norm nor layer_scale",
+                s->settings->description_name, s->path);
 }
 
 static sa_status read_sections(const struct section *s, struct stack_config *c) {
     static const char *const orders[] = {"out_in", "in_out", NULL};
     sa_status status = setting_choice(s, "matrices", 0, orders, &c->in_out);
-    if (status == SA_OK) status = config_read_input(s, &c->input);
+    if (status == SA_OK) status = setting_flag(s, "layer_scale", 0, &c->layer_scale);
+    if (status == SA_OK) status = config_read_input(s, c->width, &c->input);
     if (status == SA_OK) status = config_read_positions(s, c);
     if (status == SA_OK) status = read_norm(s, &c->norm);
     if (status == SA_OK) status = config_read_attention(s, c);
@@ -159,20 +178,27 @@ static sa_status read_sections(const struct section *s, struct stack_config *c) 
     struct section tensors;
     if (status == SA_OK) status = section_member(s, "tensors", &tensors);
     if (status == SA_OK) status = read_parallel(s, &tensors, c);
+    c->positions.may_have_table = status == SA_OK && c->positions.kind == POSITIONS_SINUSOIDAL &&
+                                  !json_member_absent(tensors.object, "positions");
     return status == SA_OK ? check_tensors(s, &tensors, c) : status;
 }
 
 sa_status config_read_stack(const struct section *root, const char *name, int causal, int64_t context,
                             struct stack_config *c) {
-    static const char *const known[] = {
-        "layers",    "width",        "heads",    "kv_heads", "head_size", "inner",    "input",   "positions", "norm",
-        "attention", "feed_forward", "matrices", "biases",   "parallel",  "one_norm", "tensors", NULL};
+    static const char *const known[] = {"layers",   "width",       "heads",    "kv_heads", "head_size",
+                                        "inner",    "input",       "norm",     "causal",   "positions",
+                                        "biases",   "attention",   "groups",   "tensors",  "feed_forward",
+                                        "matrices", "layer_scale", "parallel", "one_norm", NULL};
     struct section s;
     *c = (struct stack_config){.causal = causal, .context = context};
     sa_status status = section_member(root, name, &s);
     if (status != SA_OK || !s.object) return status;
     c->name = name;
     status = section_check(&s, known);
+    if (status == SA_OK && causal && !json_member_absent(s.own, "causal"))
+        status = fail(root->settings->report, SA_ERR_UNSUPPORTED, "%s: %scausal has no effect: a decoder is",
+                      root->settings->description_name, s.path);
+    if (status == SA_OK && !causal) status = setting_flag(&s, "causal", 0, &c->causal);
     if (status == SA_OK) status = read_sizes(&s, c);
     return status == SA_OK ? read_sections(&s, c) : status;
 }

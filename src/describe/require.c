@@ -19,11 +19,11 @@ static sa_status require_off(const struct section *root, const struct setting *s
 }
 
 static int is_allowed(const struct section *root, const json_t *value, const json_t *allowed, int *same_type) {
-    int64_t times, a, b;
-    const char *key = setting_reference(allowed, &times);
+    int64_t times, plus, a, b;
+    const char *key = setting_reference(allowed, &times, &plus);
     if (key) allowed = setting_look_up(root->settings->config, key);
     if (allowed && json_typeof(allowed) == json_typeof(value)) *same_type = 1;
-    if (setting_whole(value, &a) && setting_whole(allowed, &b)) return a == b && times == 1;
+    if (setting_whole(value, &a) && setting_whole(allowed, &b)) return a == b && times == 1 && plus == 0;
     return json_equal(value, allowed);
 }
 

@@ -24,18 +24,22 @@ const struct role block_roles[BLOCK_ROLES] = {
     [FEED_FORWARD_NORM_AFTER] = {"feed_forward_norm_after", "E", "norm", "place", 0, 1},
     [QUERY_NORM] = {"query_norm", "q", "attention", "head_norms", 0, 0},
     [KEY_NORM] = {"key_norm", "k", "attention", "head_norms", 0, 0},
+    [RELATIVE_BIAS] = {"relative_bias", "BH", "positions", "kind", 0, 0},
+    [ATTENTION_SCALE] = {"attention_scale", "E", "", "layer_scale", 0, 0},
+    [FEED_FORWARD_SCALE] = {"feed_forward_scale", "E", "", "layer_scale", 0, 0},
 };
 
 const struct role stack_roles[STACK_ROLES] = {
-    [WORDS] = {"words", "VE", "input", "kind", 0, 0},
-    [TYPES] = {"types", "YE", "input", "types", 0, 0},
-    [CLASS_TOKEN] = {"class_token", "E", "input", "kind", 0, 0},
-    [POSITIONS] = {"positions", "PE", "positions", "kind", 0, 0},
-    [RELATIVE_BIAS] = {"relative_bias", "BH", "positions", "kind", 0, 0},
+    [WORDS] = {"words", "Ve", "input", "kind", 0, 0},
+    [TYPES] = {"types", "Ye", "input", "types", 0, 0},
+    [CLASS_TOKEN] = {"class_token", "E", "input", "special_tokens", 0, 0},
+    [DISTILLATION_TOKEN] = {"distillation_token", "E", "input", "special_tokens", 0, 0},
+    [POSITIONS] = {"positions", "Pe", "positions", "kind", 0, 0},
+    [EMBEDDING] = {"embedding", "Ee", "input", "embedding", 0, 0},
     [PATCHES] = {"patches", "Ecpp", "input", "kind", 0, 0},
     [CONVOLUTION_1] = {"convolution_1", "Ec3", "input", "kind", 0, 0},
     [CONVOLUTION_2] = {"convolution_2", "EE3", "input", "kind", 0, 0},
-    [INPUT_NORM] = {"input_norm", "E", "input", "norm", 0, 1},
+    [INPUT_NORM] = {"input_norm", "e", "input", "norm", 0, 1},
     [FINAL_NORM] = {"final_norm", "E", "norm", "place", 0, 1},
 };
 
@@ -70,6 +74,11 @@ int block_role_needed(const struct stack_config *c, enum block_role role) {
         return c->head_norms;
     case ATTENTION_NORM:
         return inputs;
+    case RELATIVE_BIAS:
+        return c->positions.buckets > 0;
+    case ATTENTION_SCALE:
+    case FEED_FORWARD_SCALE:
+        return c->layer_scale;
     default: /* ATTENTION_OUTPUT, UP, DOWN */
         return 1;
     }
@@ -78,7 +87,11 @@ int block_role_needed(const struct stack_config *c, enum block_role role) {
 int block_bias_needed(const struct stack_config *c, enum block_role role) {
     if (!block_role_needed(c, role)) return 0;
     if (role < BLOCK_MATRICES) return c->bias[role];
-    return role != QUERY_NORM && role != KEY_NORM && c->norm.has_biases;
+    return role < QUERY_NORM && c->norm.has_biases;
+}
+
+int block_has_role(const struct stack_config *c, int64_t l, enum block_role role) {
+    return block_role_needed(c, role) && (l > 0 || role != ATTENTION_NORM || c->norm.has_first);
 }
 
 int stack_role_needed(const struct stack_config *c, enum stack_role role) {
@@ -88,25 +101,33 @@ int stack_role_needed(const struct stack_config *c, enum stack_role role) {
     case TYPES:
         return c->input.types > 0;
     case CLASS_TOKEN:
+        return c->input.special_tokens > 0;
+    case DISTILLATION_TOKEN:
+        return c->input.special_tokens > 1;
+    case EMBEDDING:
+        return c->input.embedding != c->width;
     case PATCHES:
         return c->input.kind == INPUT_PATCHES;
     case CONVOLUTION_1:
     case CONVOLUTION_2:
         return c->input.kind == INPUT_SOUND;
     case POSITIONS:
-        return c->positions.kind == POSITIONS_LEARNED;
-    case RELATIVE_BIAS:
-        return c->positions.kind == POSITIONS_BUCKETS;
+        return c->positions.kind == POSITIONS_LEARNED || c->positions.may_have_table;
     case INPUT_NORM:
         return c->input.has_norm && c->norm.has_weights;
     default: /* FINAL_NORM */
-        return c->norm.place != NORM_AFTER && c->norm.has_weights;
+        return c->norm.place != NORM_AFTER && c->norm.has_final && c->norm.has_weights;
     }
+}
+
+int stack_role_optional(const struct stack_config *c, enum stack_role role) {
+    return role == POSITIONS && c->positions.may_have_table;
 }
 
 int stack_bias_needed(const struct stack_config *c, enum stack_role role) {
     if (role < STACK_TABLES || !stack_role_needed(c, role)) return 0;
-    return role == INPUT_NORM || role == FINAL_NORM ? c->norm.has_biases : 1;
+    if (role == INPUT_NORM || role == FINAL_NORM) return c->norm.has_biases;
+    return role == EMBEDDING || c->input.has_bias;
 }
 
 long long role_size(const struct stack_config *c, char letter) {
@@ -123,6 +144,8 @@ long long role_size(const struct stack_config *c, char letter) {
         return (c->heads + 2 * c->kv_heads) * c->head_size;
     case 'C':
         return c->context;
+    case 'e':
+        return c->input.embedding;
     case 'H':
         return c->heads;
     case 'q':

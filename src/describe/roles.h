@@ -3,11 +3,14 @@
  *   E width     F inner width      Q heads * head size       C width of the context of cross-attention
  *   q, k what a norm of queries or keys runs over: the head size, or Q and K       A Q + 2K
  *   H heads      K kv heads * head size
- *   V vocabulary  Y types  P positions  B buckets  c channels of the input  p side of a patch  3 itself
+ *   V vocabulary  Y types  P positions  B buckets  e width of embeddings
+ *   c channels of the input  p side of a patch  3 itself
  *
  * SPDX-License-Identifier: MIT */
 #ifndef SA_DESCRIBE_ROLES_H
 #define SA_DESCRIBE_ROLES_H
+
+#include <stdint.h>
 
 /* Roles that each block has, ... */
 enum block_role {
@@ -32,6 +35,10 @@ enum block_role {
     FEED_FORWARD_NORM_AFTER,
     QUERY_NORM,
     KEY_NORM,
+    BLOCK_TABLES,
+    RELATIVE_BIAS = BLOCK_TABLES,
+    ATTENTION_SCALE,
+    FEED_FORWARD_SCALE,
     BLOCK_ROLES
 };
 
@@ -40,10 +47,11 @@ enum stack_role {
     WORDS,
     TYPES,
     CLASS_TOKEN,
+    DISTILLATION_TOKEN,
     POSITIONS,
-    RELATIVE_BIAS,
     STACK_TABLES,
-    PATCHES = STACK_TABLES,
+    EMBEDDING = STACK_TABLES,
+    PATCHES,
     CONVOLUTION_1,
     CONVOLUTION_2,
     INPUT_NORM,
@@ -64,7 +72,10 @@ struct stack_config;
 /* Whether tensors for it are needed, and for its bias. */
 int block_role_needed(const struct stack_config *config, enum block_role role);
 int block_bias_needed(const struct stack_config *config, enum block_role role);
+/* Whether block l has it. */
+int block_has_role(const struct stack_config *config, int64_t l, enum block_role role);
 int stack_role_needed(const struct stack_config *config, enum stack_role role);
+int stack_role_optional(const struct stack_config *config, enum stack_role role); /* only if the file has it */
 int stack_bias_needed(const struct stack_config *config, enum stack_role role);
 
 /* The size that a letter of a shape stands for. */

@@ -31,8 +31,8 @@ sa_status section_check(const struct section *s, const char *const known[]) {
 
 /* Whether a setting does not depend on config.json. */
 static int is_literal(const json_t *spec) {
-    int64_t times;
-    return !json_is_array(spec) && !json_object_get(spec, "of") && !setting_reference(spec, &times);
+    int64_t times, plus;
+    return !json_is_array(spec) && !json_object_get(spec, "of") && !setting_reference(spec, &times, &plus);
 }
 
 sa_status section_unused(const struct section *s, const char *key, const struct section *deciding,

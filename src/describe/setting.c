@@ -32,14 +32,16 @@ static int has_long_key(const char *path) {
     return length >= KEY_BYTES;
 }
 
-const char *setting_reference(const json_t *spec, int64_t *times) {
+const char *setting_reference(const json_t *spec, int64_t *times, int64_t *plus) {
     const char *text = json_is_string(spec) ? json_string_value(spec) : "";
     char *end;
-    *times = 1;
+    *times = 1, *plus = 0;
     if (text[0] == '$') return text + 1;
     if (text[0] < '1' || text[0] > '9') return NULL;
-    *times = strtol(text, &end, 10);
-    return *times <= MOST_TIMES && end[0] == '*' && end[1] == '$' ? end + 2 : NULL;
+    const int64_t number = strtol(text, &end, 10);
+    if (number > MOST_TIMES || (end[0] != '*' && end[0] != '+') || end[1] != '$') return NULL;
+    *(end[0] == '*' ? times : plus) = number;
+    return end + 2;
 }
 
 int setting_whole(const json_t *value, int64_t *integer) {
@@ -73,7 +75,7 @@ static sa_status resolve_case(const struct section *section, const json_t *spec,
     struct setting of = *out;
     char text[SETTING_TEXT], wanted[200] = "";
     sa_status status = resolve(section, json_object_get(spec, "of"), &of);
-    *out = (struct setting){NULL, 1, of.file, of.path, of.key};
+    *out = (struct setting){NULL, 1, 0, of.file, of.path, of.key};
     if (status != SA_OK || !of.value) return status;
     const json_t *member = json_object_get(spec, case_text(of.value, text));
     if (member && strcmp(text, "of") != 0) return resolve(section, member, out);
@@ -82,10 +84,31 @@ static sa_status resolve_case(const struct section *section, const json_t *spec,
     return setting_unsupported(section, &of, wanted);
 }
 
+/* The first number of "$ratio*$key"; `ratio` is not ended by a NUL. *times becomes 0 where it is not given. */
+static sa_status find_ratio(const struct section *section, const char *ratio, size_t length, struct setting *out) {
+    char path[4 * KEY_BYTES];
+    struct setting s = {NULL, 1, 0, section->settings->config_name, "", path};
+    snprintf(path, sizeof path, "%.*s", (int)length, ratio);
+    s.value = setting_look_up(section->settings->config, path);
+    out->times = 0;
+    if (!s.value || json_is_null(s.value)) return SA_OK;
+    if (setting_whole(s.value, &out->times) && out->times >= 1 && out->times <= MOST_TIMES) return SA_OK;
+    return setting_malformed(section, &s, "an integer of 1 or more, which another is multiplied by");
+}
+
 /* `out` names the setting's place in the description; the first key of config.json replaces it. */
 static sa_status resolve(const struct section *section, const json_t *spec, struct setting *out) {
     const struct settings *s = section->settings;
-    const char *key = setting_reference(spec, &out->times);
+    const char *key = setting_reference(spec, &out->times, &out->plus), *second = key ? strstr(key, "*$") : NULL;
+    if (second) {
+        sa_status status = find_ratio(section, key, (size_t)(second - key), out);
+        if (status != SA_OK) return status;
+        key = second + 2;
+        if (out->times == 0) {
+            *out = (struct setting){NULL, 1, 0, s->config_name, "", key};
+            return SA_OK;
+        }
+    }
     if (key && has_long_key(key))
         return fail(s->report, SA_ERR_UNSUPPORTED,
                     "%s: %s%s looks for \"%.80s\"; keys of at most %d bytes are supported", out->file, out->path,
@@ -113,10 +136,11 @@ static sa_status resolve(const struct section *section, const json_t *spec, stru
 }
 
 sa_status setting_find(const struct section *section, const char *key, struct setting *setting) {
-    *setting = (struct setting){NULL, 1, section->settings->description_name, section->path, key};
+    *setting = (struct setting){NULL, 1, 0, section->settings->description_name, section->path, key};
     sa_status status = resolve(section, json_object_get(section->object, key), setting);
-    if (status != SA_OK || setting->times == 1 || !setting->value || json_is_number(setting->value)) return status;
-    return setting_malformed(section, setting, "a number, which is multiplied");
+    const int as_it_is = setting->times == 1 && setting->plus == 0;
+    if (status != SA_OK || as_it_is || !setting->value || json_is_number(setting->value)) return status;
+    return setting_malformed(section, setting, "a number, which is multiplied or added to");
 }
 
 const char *setting_shown(const json_t *value, char text[SETTING_TEXT]) {
@@ -150,9 +174,12 @@ static sa_status take_integer(const struct section *section, struct setting s, i
                               int64_t *integer) {
     int64_t given;
     if (!setting_whole(s.value, &given)) return setting_malformed(section, &s, "an integer");
-    if (given >= least && given <= most && checked_mul(given, s.times, integer) && *integer <= most) return SA_OK;
+    if (given >= least - s.plus && given <= most && checked_mul(given, s.times, integer) && *integer <= most - s.plus) {
+        *integer += s.plus;
+        return SA_OK;
+    }
     return fail(section->settings->report, SA_ERR_FORMAT, "%s: %s%.60s is %lld, must be %lld to %lld", s.file, s.path,
-                s.key, (long long)given, (long long)least, (long long)(most / s.times));
+                s.key, (long long)given, (long long)(least - s.plus), (long long)((most - s.plus) / s.times));
 }
 
 sa_status setting_integer(const struct section *section, const char *key, int64_t fallback, int64_t least, int64_t most,
@@ -180,7 +207,7 @@ sa_status setting_number(const struct section *section, const char *key, double 
     *number = fallback;
     if (status != SA_OK || !s.value) return status;
     if (!json_is_number(s.value)) return setting_malformed(section, &s, "a number");
-    *number = json_number_value(s.value) * (double)s.times;
+    *number = json_number_value(s.value) * (double)s.times + (double)s.plus;
     if (*number >= least && *number <= most) return SA_OK;
     return fail(section->settings->report, SA_ERR_FORMAT, "%s: %s%.60s is %g, must be %g to %g", s.file, s.path, s.key,
                 *number, least, most);

@@ -2,7 +2,8 @@
  *
  *   7, true, "half"           themselves; null: not given
  *   "$key", "$outer.inner"    what config.json has there; not given where that is missing or null
- *   "4*$key"                  that number times 4
+ *   "4*$key", "1+$key"        that number times 4, or plus 1
+ *   "$ratio*$key"             the product of both numbers; the first one is an integer of 1 or more
  *   [a, b, ...]               the first one that is given
  *   {"of": a, "x": b, ...}    b where a is "x" (or true, or a number, written out); any other a is refused by name
  *
@@ -50,16 +51,19 @@ sa_status section_names(const struct section *section, const char *key, const js
 /* A value and where it came from. */
 struct setting {
     const json_t *value;    /* NULL: not given */
-    int64_t times;          /* the number is to be multiplied by this */
+    int64_t times, plus;    /* the number is to be multiplied by `times`; then `plus` is to be added */
     const char *file;       /* for failures: */
     const char *path, *key; /* "decoder.norm." and "epsilon", or "" and a key of config.json */
 };
 
 sa_status setting_find(const struct section *section, const char *key, struct setting *setting);
 
-/* What config.json has at "outer.inner". The key in "$key" or "4*$key"; NULL if the text is neither. */
+/* What config.json has at "outer.inner". */
 const json_t *setting_look_up(const json_t *config, const char *path);
-const char *setting_reference(const json_t *spec, int64_t *times);
+
+/* The key in "$key", "4*$key" or "1+$key", with the numbers; "ratio*$key" in "$ratio*$key"; NULL if the text is none of
+ * them. */
+const char *setting_reference(const json_t *spec, int64_t *times, int64_t *plus);
 
 /* Whether a value is an integer, also if it is written as a real number: 4.0. */
 int setting_whole(const json_t *value, int64_t *integer);

@@ -136,12 +136,22 @@ static sa_status bind_role(const struct binder *b, const struct role *role, int6
     return find(b, names, block, ".bias", size + (in_out ? axes - 1 : 0), 1, 0, &bound->bias);
 }
 
+/* Whether the file has a tensor for a role of the stack, in its first block, under this prefix. */
+static int has_role(const struct binder *b, const struct role *role, int is_table) {
+    const json_t *names;
+    const struct tensor *t;
+    char name[NAME_BYTES];
+    return names_of(b, role, &names) == SA_OK && look_up(b, names, 0, is_table ? "" : ".weight", name, &t) == SA_OK &&
+           t;
+}
+
 static sa_status bind_block(const struct binder *b, int64_t l, struct bound block[BLOCK_ROLES]) {
     sa_status status = SA_OK;
     for (int i = 0; i < BLOCK_ROLES && status == SA_OK; i++)
-        if (block_role_needed(b->stack, (enum block_role)i))
-            status = bind_role(b, &block_roles[i], l, 0, b->stack->in_out && i < BLOCK_MATRICES,
-                               block_bias_needed(b->stack, (enum block_role)i), &block[i]);
+        if (block_has_role(b->stack, l, (enum block_role)i))
+            status = bind_role(b, &block_roles[i], config_group(b->stack, l), i >= BLOCK_TABLES,
+                               b->stack->in_out && i < BLOCK_MATRICES, block_bias_needed(b->stack, (enum block_role)i),
+                               &block[i]);
     return status;
 }
 
@@ -153,20 +163,12 @@ static sa_status bind_stack(const struct allocator *memory, const struct binder 
         return fail_memory(b->settings->report, c->layers * (int64_t)sizeof *bound->blocks, "a list of tensors");
     sa_status status = SA_OK;
     for (int i = 0; i < STACK_ROLES && status == SA_OK; i++)
-        if (stack_role_needed(c, (enum stack_role)i))
+        if (stack_role_needed(c, (enum stack_role)i) &&
+            !(stack_role_optional(c, (enum stack_role)i) && !has_role(b, &stack_roles[i], i < STACK_TABLES)))
             status = bind_role(b, &stack_roles[i], 0, i < STACK_TABLES, 0, stack_bias_needed(c, (enum stack_role)i),
                                &bound->once[i]);
     for (int64_t l = 0; l < c->layers && status == SA_OK; l++) status = bind_block(b, l, bound->blocks[l]);
     return status;
-}
-
-/* Whether the file has a tensor for a role of the stack, in its first block, under this prefix. */
-static int has_role(const struct binder *b, const struct role *role, int is_table) {
-    const json_t *names;
-    const struct tensor *t;
-    char name[NAME_BYTES];
-    return names_of(b, role, &names) == SA_OK && look_up(b, names, 0, is_table ? "" : ".weight", name, &t) == SA_OK &&
-           t;
 }
 
 /* The prefix of the first role that is found in the file; the first prefix if none is found. */
@@ -179,7 +181,7 @@ static const char *choose_prefix(struct binder b) {
                       : block_role_needed(b.stack, (enum block_role)(r - STACK_ROLES))))
             continue;
         for (size_t i = 0; (b.prefix = pattern_at(prefixes, i)); i++)
-            if (has_role(&b, role, r < STACK_TABLES)) return b.prefix;
+            if (has_role(&b, role, is_once ? r < STACK_TABLES : r - STACK_ROLES >= BLOCK_TABLES)) return b.prefix;
     }
     b.prefix = pattern_at(prefixes, 0);
     return b.prefix ? b.prefix : "";

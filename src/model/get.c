@@ -44,9 +44,9 @@ static int64_t feature_number(const struct input_config *c, int32_t what) {
     case SA_MODEL_FEATURE_TOKENS:
         return input_tokens(c);
     case SA_MODEL_FEATURE_ROWS:
-        return c->patch ? c->height / c->patch : 0;
+        return input_rows(c);
     default: /* SA_MODEL_FEATURE_COLUMNS */
-        return c->patch ? c->width / c->patch : 0;
+        return input_columns(c);
     }
 }
 

@@ -21,6 +21,8 @@ static void keep_block(struct keep *k, const struct stack_config *c, const struc
     b->attention_norm_after = keep_norm(k, &t[ATTENTION_NORM_AFTER], &c->norm, E);
     b->cross_norm_after = keep_norm(k, &t[CROSS_NORM_AFTER], &c->norm, E);
     b->feed_forward_norm_after = keep_norm(k, &t[FEED_FORWARD_NORM_AFTER], &c->norm, E);
+    b->attention_scale = keep_vector(k, t[ATTENTION_SCALE].weight, 0);
+    b->feed_forward_scale = keep_vector(k, t[FEED_FORWARD_SCALE].weight, 0);
 }
 
 static void keep_stack(struct keep *k, const struct bound_stack *t, struct stack *s) {
@@ -29,14 +31,20 @@ static void keep_stack(struct keep *k, const struct bound_stack *t, struct stack
     s->patches = keep_linear(k, &t->once[PATCHES], 0);
     s->convolutions[0] = keep_convolution(k, &t->once[CONVOLUTION_1]);
     s->convolutions[1] = keep_convolution(k, &t->once[CONVOLUTION_2]);
-    s->input_norm = keep_norm(k, &t->once[INPUT_NORM], &c->norm, c->width);
+    s->embedding = keep_linear(k, &t->once[EMBEDDING], 0);
+    s->input_norm = keep_norm(k, &t->once[INPUT_NORM], &c->norm, c->input.embedding);
     s->final_norm = keep_norm(k, &t->once[FINAL_NORM], &c->norm, c->width);
-    for (int64_t l = 0; l < c->layers; l++) keep_block(k, c, t->blocks[l], &s->blocks[l]);
-    if (c->positions.kind != POSITIONS_SINUSOIDAL) return;
+    for (int64_t l = 0; l < c->layers; l++)
+        if (l && config_group(c, l) == config_group(c, l - 1))
+            s->blocks[l] = s->blocks[l - 1];
+        else
+            keep_block(k, c, t->blocks[l], &s->blocks[l]);
+    if (c->positions.kind != POSITIONS_SINUSOIDAL || s->positions.data) return;
     const int64_t rows = c->positions.count + c->positions.offset;
-    float *table = keep_room(k, "sinusoids", rows, c->width, sizeof *table);
+    float *table = keep_room(k, "sinusoids", rows, c->input.embedding, sizeof *table);
     /* Sizes and style have been checked. */
-    if (table && sa_sinusoidal_positions(rows, c->width, c->positions.style, table) == SA_OK) s->sinusoids = table;
+    if (table && sa_sinusoidal_positions(rows, c->input.embedding, c->positions.style, table) == SA_OK)
+        s->sinusoids = table;
 }
 
 static void keep_model(struct keep *k, const struct bound_model *t, struct sa_model *model) {
@@ -68,12 +76,13 @@ static sa_status prepare_stack(sa_ctx *ctx, const struct bound_stack *bound, str
     const struct stack_config *c = &s->config;
     if (!c->name) return SA_OK;
     if (c->positions.kind == POSITIONS_SINUSOIDAL &&
-        c->positions.count > MOST_SINUSOIDS / c->width - c->positions.offset)
+        c->positions.count > MOST_SINUSOIDS / c->input.embedding - c->positions.offset)
         return fail(&ctx->report, SA_ERR_UNSUPPORTED, "%lld sinusoidal positions of width %lld are more than supported",
-                    (long long)c->positions.count, (long long)c->width);
+                    (long long)c->positions.count, (long long)c->input.embedding);
     s->words = table_of(&bound->once[WORDS]);
     s->types = table_of(&bound->once[TYPES]);
-    s->class_token = table_of(&bound->once[CLASS_TOKEN]);
+    s->special_tokens[0] = table_of(&bound->once[CLASS_TOKEN]);
+    s->special_tokens[1] = table_of(&bound->once[DISTILLATION_TOKEN]);
     s->positions = table_of(&bound->once[POSITIONS]);
     s->blocks = memory_allocate(&ctx->memory, c->layers, sizeof *s->blocks);
     return s->blocks ? SA_OK : fail_memory(&ctx->report, c->layers * (int64_t)sizeof *s->blocks, "a model's blocks");
@@ -93,6 +102,7 @@ sa_status model_load(sa_ctx *ctx, const struct settings *settings, const struct 
 
 static void stack_release(const struct allocator *memory, struct stack *s) {
     for (int64_t l = 0; s->blocks && l < s->config.layers; l++) {
+        if (l + 1 < s->config.layers && s->blocks[l + 1].attention == s->blocks[l].attention) continue;
         sa_layer_destroy(&s->blocks[l].attention);
         sa_layer_destroy(&s->blocks[l].cross);
     }

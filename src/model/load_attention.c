@@ -186,6 +186,11 @@ static sa_status load_cross(sa_ctx *ctx, const struct stack_config *c, const str
     return status;
 }
 
+/* Whether the attention of block l is that of the block before. */
+static int shares_layers(const struct stack_config *c, int64_t l) {
+    return l > 0 && config_group(c, l) == config_group(c, l - 1) && !c->scale_by_block;
+}
+
 sa_status load_attention(sa_ctx *ctx, const struct settings *settings, const struct bound_stack *bound,
                          struct stack *stack) {
     const struct stack_config *c = &stack->config;
@@ -194,12 +199,17 @@ sa_status load_attention(sa_ctx *ctx, const struct settings *settings, const str
     struct position_rules rules = {0};
     if (!c->name) return SA_OK;
     sa_status status = section_member(&root, c->name, &section);
-    if (status == SA_OK) status = position_rules_make(&ctx->memory, &section, c, bound, &rules);
     for (int64_t l = 0; l < c->layers && status == SA_OK; l++) {
         struct model_block *b = &stack->blocks[l];
+        const struct bound *t = bound->blocks[l];
         status = config_window(&section, c, l, &b->window);
-        if (status == SA_OK) status = load_self(ctx, c, bound->blocks[l], &rules, l, b);
-        if (status == SA_OK && c->context) status = load_cross(ctx, c, bound->blocks[l], b);
+        if (status == SA_OK) status = position_rules_take(&ctx->memory, &section, c, t[RELATIVE_BIAS].weight, &rules);
+        if (status == SA_OK && shares_layers(c, l)) {
+            b->attention = b[-1].attention, b->cross = b[-1].cross;
+            continue;
+        }
+        if (status == SA_OK) status = load_self(ctx, c, t, &rules, l, b);
+        if (status == SA_OK && c->context) status = load_cross(ctx, c, t, b);
     }
     position_rules_release(&ctx->memory, &rules);
     return status;

@@ -64,19 +64,14 @@ static sa_status make_distances(const struct allocator *memory, const struct sec
     return fail(report, SA_ERR_FORMAT, "%s: %s", stack->settings->config_name, sa_ctx_last_error(NULL));
 }
 
-sa_status position_rules_make(const struct allocator *memory, const struct section *stack, const struct stack_config *c,
-                              const struct bound_stack *bound, struct position_rules *r) {
-    *r = (struct position_rules){0};
-    switch (c->positions.kind) {
-    case POSITIONS_ROTARY:
-        return make_rotary(memory, stack, c, r);
-    case POSITIONS_ALIBI:
-        return make_slopes(memory, stack->settings->report, c, r);
-    case POSITIONS_BUCKETS:
-        return make_distances(memory, stack, c, bound->once[RELATIVE_BIAS].weight, r);
-    default:
-        return SA_OK;
-    }
+sa_status position_rules_take(const struct allocator *memory, const struct section *stack, const struct stack_config *c,
+                              const struct tensor *table, struct position_rules *r) {
+    if (r->is_made && r->table == table) return SA_OK;
+    position_rules_release(memory, r);
+    *r = (struct position_rules){.is_made = 1, .table = table};
+    if (table) return make_distances(memory, stack, c, table, r);
+    if (c->positions.kind == POSITIONS_ROTARY) return make_rotary(memory, stack, c, r);
+    return c->positions.kind == POSITIONS_ALIBI ? make_slopes(memory, stack->settings->report, c, r) : SA_OK;
 }
 
 void position_rules_release(const struct allocator *memory, struct position_rules *r) {

@@ -1,4 +1,4 @@
-/* Rotations, slopes and biases of self-attention, computed once for all layers of a stack.
+/* Rotations, slopes and biases of self-attention, computed once for all layers of a stack that have the same.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_MODEL_LOAD_POSITIONS_H
 #define SA_MODEL_LOAD_POSITIONS_H
@@ -12,11 +12,15 @@ struct position_rules {
     int64_t frequency_count;
     float *numbers; /* slopes, or biases by distance */
     int64_t number_count;
+    int is_made;
+    const struct tensor *table; /* of buckets that the biases were computed from */
 };
 
-/* On failure, too, position_rules_release() frees what was made. */
-sa_status position_rules_make(const struct allocator *memory, const struct section *stack,
-                              const struct stack_config *config, const struct bound_stack *bound,
+/* Makes the rules of a layer with this table of buckets (NULL: none), unless those of the layer before are the same. On
+ * failure, too, position_rules_release() frees what was made. Rules that are all zero are those before the first layer.
+ */
+sa_status position_rules_take(const struct allocator *memory, const struct section *stack,
+                              const struct stack_config *config, const struct tensor *table,
                               struct position_rules *rules);
 void position_rules_release(const struct allocator *memory, struct position_rules *rules);
 

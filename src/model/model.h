@@ -23,15 +23,17 @@ struct model_block {
     struct linear up, gate, down;
     struct norm attention_norm, cross_norm, feed_forward_norm;
     struct norm attention_norm_after, cross_norm_after, feed_forward_norm_after;
+    const float *attention_scale, *feed_forward_scale; /* [E] of layer scale; NULL: none */
 };
 
 /* An encoder or a decoder; config.name is NULL where the model has none. Tables stay in the file: only the rows that
  * are needed are read. */
 struct stack {
     struct stack_config config;
-    struct tensor words, types, class_token, positions; /* positions: learned ones */
-    const float *sinusoids;                             /* [count + offset][E], where they are not learned */
-    struct linear patches, convolutions[2];             /* convolutions: inputs are ordered [tap][channel] */
+    struct tensor words, types, special_tokens[2], positions; /* positions: learned ones */
+    const float *sinusoids;                 /* [count + offset][embedding], where they are not learned */
+    struct linear embedding;                /* weights NULL: tables are as wide as the state */
+    struct linear patches, convolutions[2]; /* convolutions: inputs are ordered [tap][channel] */
     struct norm input_norm, final_norm;
     struct model_block *blocks; /* [layers] */
 };

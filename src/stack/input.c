@@ -3,6 +3,8 @@
 #include "stack/input.h"
 
 #include "base/arith.h"
+#include "base/ledger.h"
+#include "stack/feed_forward.h"
 #include "stack/norm.h"
 #include "stack/rows.h"
 
@@ -12,9 +14,28 @@ enum { CHUNK = 256 };
 
 struct embedding {
     const struct input *input;
-    float *x;
+    float *x;    /* [B*T][width] */
     float scale; /* of words */
+    int64_t width;
 };
+
+/* Where the buffers lie in scratch memory, in bytes, if tables are narrower or wider than the state. */
+struct buffers {
+    int64_t rows; /* float [B*T][embedding] */
+    int64_t work; /* scratch memory of the projection */
+    struct ledger ledger;
+};
+
+static struct buffers place_buffers(const struct machine *machine, const struct input *in) {
+    const struct linear *linear = &in->stack->embedding;
+    struct buffers b = {.ledger = {.title = "embeddings"}};
+    int64_t rows = 0;
+    if (!linear->weights) return b;
+    ledger_require(&b.ledger, checked_mul(in->B, in->T, &rows));
+    b.rows = ledger_book(&b.ledger, "rows", rows, linear->in, sizeof(float));
+    b.work = ledger_book(&b.ledger, "projection", apply_linear_bytes(machine, linear, rows), 1, 1);
+    return b;
+}
 
 static void add_row(const struct tensor *table, int64_t row, int64_t width, float *x) {
     float chunk[CHUNK];
@@ -30,10 +51,10 @@ static void add_row(const struct tensor *table, int64_t row, int64_t width, floa
 static void add_position(const struct input *in, int64_t r, float *x) {
     const struct stack *s = in->stack;
     const struct position_config *c = &s->config.positions;
-    const int64_t width = s->config.width, start = in->starts ? in->starts[r / in->T] : 0;
+    const int64_t width = s->config.input.embedding, start = in->starts ? in->starts[r / in->T] : 0;
     if (c->kind != POSITIONS_LEARNED && c->kind != POSITIONS_SINUSOIDAL) return;
     const int64_t row = min_i64(start + r % in->T, c->count - 1) + c->offset;
-    if (c->kind == POSITIONS_LEARNED)
+    if (s->positions.data)
         add_row(&s->positions, row, width, x);
     else
         for (int64_t i = 0; i < width; i++) x[i] += s->sinusoids[row * width + i];
@@ -41,9 +62,10 @@ static void add_position(const struct input *in, int64_t r, float *x) {
 
 static void place_word(const struct input *in, int64_t r, float scale, float *x) {
     const struct stack *s = in->stack;
-    const int64_t width = s->config.width;
+    const int64_t width = s->config.input.embedding;
     tensor_floats(&s->words, in->ids[r] * width, width, x);
     for (int64_t i = 0; scale != 1 && i < width; i++) x[i] *= scale;
+    if (s->config.input.norms_words) norm_row(&s->input_norm, x, x);
     if (s->config.input.types) add_row(&s->types, in->types ? in->types[r] : 0, width, x);
 }
 
@@ -51,29 +73,39 @@ static void embed_rows(void *arg, int64_t first, int64_t last) {
     const struct embedding *e = arg;
     const struct stack *s = e->input->stack;
     for (int64_t r = first; r < last; r++) {
-        float *x = e->x + r * s->config.width;
+        float *x = e->x + r * e->width;
         if (s->config.input.kind == INPUT_TOKENS) place_word(e->input, r, e->scale, x);
         add_position(e->input, r, x);
-        if (s->config.input.has_norm) norm_row(&s->input_norm, x, x);
+        if (s->config.input.has_norm && !s->config.input.norms_words) norm_row(&s->input_norm, x, x);
     }
 }
 
 int64_t input_bytes(const struct machine *machine, const struct input *in) {
+    const struct buffers b = place_buffers(machine, in);
     switch (in->stack->config.input.kind) {
     case INPUT_PATCHES:
         return patches_bytes(machine, in);
     case INPUT_SOUND:
         return sound_bytes(machine, in);
     default:
-        return 0;
+        return ledger_bytes(&b.ledger);
     }
 }
 
 void input_run(const struct machine *machine, const struct input *in, float *state, void *scratch) {
     const struct stack_config *c = &in->stack->config;
-    struct embedding embedding = {in, state,
-                                  (float)(c->input.multiplier * (c->input.scale_words ? sqrt((double)c->width) : 1))};
+    const struct linear *linear = &in->stack->embedding;
+    const struct buffers b = place_buffers(machine, in);
+    const float scale = (float)(c->input.multiplier * (c->input.scale_words ? sqrt((double)c->width) : 1));
+    struct embedding embedding = {in, state, scale, c->input.embedding};
+    if (linear->weights) {
+        ledger_open(&b.ledger, scratch);
+        embedding.x = (float *)((char *)scratch + b.rows);
+    }
     if (c->input.kind == INPUT_PATCHES) patches_run(machine, in, state, scratch);
     if (c->input.kind == INPUT_SOUND) sound_run(machine, in, state, scratch);
     rows_run(&machine->parallel, in->B * in->T, embed_rows, &embedding);
+    if (!linear->weights) return;
+    apply_linear(machine, linear, in->B * in->T, embedding.x, state, (char *)scratch + b.work);
+    ledger_close(&b.ledger, scratch);
 }

@@ -1,5 +1,5 @@
-/* Images [C][height][width]: a class token, then squares row by row, each flattened to [C][patch][patch] and projected
- * (Dosovitskiy et al. 2020).
+/* Images [C][height][width]: special tokens, then squares row by row, each flattened to [C][patch][patch] and projected
+ * (Dosovitskiy et al. 2020; Touvron et al. 2020 have a second special token, for distillation).
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
 #include "base/ledger.h"
@@ -23,22 +23,29 @@ struct cut {
 
 /* Patches of an image, and elements of a patch. */
 static int64_t patch_count(const struct input_config *c) {
-    return c->height / c->patch * (c->width / c->patch);
+    return input_rows(c) * input_columns(c);
 }
 static int64_t patch_size(const struct input_config *c) {
     return c->channels * c->patch * c->patch;
 }
 
+/* A row of p pixels of a channel [height][width], which may be given as [width][height]. */
+static void copy_pixels(const struct input_config *c, const float *channel, int64_t row, int64_t column, float *to) {
+    if (c->is_transposed)
+        for (int64_t i = 0; i < c->patch; i++) to[i] = channel[(column + i) * c->height + row];
+    else
+        memcpy(to, channel + row * c->width + column, (size_t)c->patch * sizeof *to);
+}
+
 static void cut_patches(void *arg, int64_t first, int64_t last) {
     const struct cut *cut = arg;
     const struct input_config *c = &cut->input->stack->config.input;
-    const int64_t p = c->patch, columns = c->width / p, count = patch_count(c), size = patch_size(c);
+    const int64_t p = c->patch, columns = input_columns(c), count = patch_count(c), size = patch_size(c);
     for (int64_t r = first; r < last; r++) {
-        const int64_t row = r % count / columns * p, column = r % count % columns * p;
+        const int64_t row = r % count / columns * c->row_stride, column = r % count % columns * c->column_stride;
         const float *image = cut->input->features + r / count * c->channels * c->height * c->width;
         for (int64_t i = 0; i < c->channels * p; i++)
-            memcpy(cut->patches + r * size + i * p, image + (i / p * c->height + row + i % p) * c->width + column,
-                   (size_t)p * sizeof *image);
+            copy_pixels(c, image + i / p * c->height * c->width, row + i % p, column, cut->patches + r * size + i * p);
     }
 }
 
@@ -46,8 +53,10 @@ static struct projection step(const struct machine *machine, const struct input 
                               float *state) {
     const struct stack *s = in->stack;
     const int64_t E = s->config.width, count = patch_count(&s->config.input), size = patch_size(&s->config.input);
+    const int64_t specials = s->config.input.special_tokens;
     const struct view x = {.data = (float *)patches, .stride_b = count * size, .stride_s = size, .stride_d = 1};
-    const struct view y = {.data = state ? state + E : NULL, .stride_b = in->T * E, .stride_s = E, .stride_d = 1};
+    const struct view y = {
+        .data = state ? state + specials * E : NULL, .stride_b = in->T * E, .stride_s = E, .stride_d = 1};
     return plan_projection(machine, &s->patches, in->B, count, x, y);
 }
 
@@ -76,5 +85,7 @@ void patches_run(const struct machine *machine, const struct input *in, float *s
     rows_run(&machine->parallel, in->B * patch_count(&in->stack->config.input), cut_patches, &cut);
     project(machine, &p, (char *)scratch + b.work);
     ledger_close(&b.ledger, scratch);
-    for (int64_t i = 0; i < in->B; i++) tensor_floats(&in->stack->class_token, 0, E, state + i * in->T * E);
+    for (int64_t i = 0; i < in->B; i++)
+        for (int64_t t = 0; t < in->stack->config.input.special_tokens; t++)
+            tensor_floats(&in->stack->special_tokens[t], 0, E, state + (i * in->T + t) * E);
 }

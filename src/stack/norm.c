@@ -72,6 +72,7 @@ static void join_row(const struct join *j, int64_t width, int64_t r) {
     float *x = j->state + r * width, *change = j->change + r * width, *normed = j->normed + r * width;
     const float *second = j->second ? j->second + r * width : NULL, *base = j->of_normed ? normed : x;
     if (j->after) norm_row(j->after, change, change);
+    for (int64_t i = 0; j->scale && i < width; i++) change[i] *= j->scale[i];
     for (int64_t i = 0; i < width; i++) x[i] = base[i] + j->multiplier * change[i];
     for (int64_t i = 0; second && i < width; i++) x[i] += j->multiplier * second[i];
     if (j->next) norm_row(j->next, x, normed);

@@ -23,12 +23,13 @@ struct join {
     float *change,
         *second; /* [rows][width]  results of one sub-layer, or of two parallel ones (otherwise NULL); overwritten */
     const struct norm *after, *next; /* `after` normalises the change, `next` the sum. NULL: no norm */
+    const float *scale;              /* [width]  the change is then multiplied by this; NULL: it is not */
     float *normed;                   /* [rows][width]  the normalised sum; may be the state itself */
     int of_normed;                   /* the change is added to `normed`, the sub-layer's input, not to the state */
     float multiplier;                /* of the change, or of both */
 };
 
-/* state = state + m after(change) + m second, normed = next(state). */
+/* state = state + m scale after(change) + m second, normed = next(state). */
 void join_rows(const struct parallel *parallel, const struct join *join, int64_t width, int64_t rows);
 
 #endif

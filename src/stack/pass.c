@@ -160,15 +160,16 @@ static const struct norm *next_norm(const struct running_pass *r, const struct n
     return stack->config.norm.place == NORM_AFTER ? own : following;
 }
 
-/* Adds the result of a sub-layer. `own` is that sub-layer's norm, `after` that of its result, and `following` that of
- * the next sub-layer. */
-static void join(const struct running_pass *r, const struct norm *own, const struct norm *after,
+/* Adds the result of a sub-layer. `own` is that sub-layer's norm, `after` that of its result, `following` that of the
+ * next sub-layer, and `scale` what the result is multiplied by. */
+static void join(const struct running_pass *r, const struct norm *own, const struct norm *after, const float *scale,
                  const struct norm *following, int parallel) {
     const struct norm_config *c = &config_of(r->pass)->norm;
     const struct join j = {.state = r->state,
                            .change = r->change,
                            .second = parallel ? r->second : NULL,
                            .after = c->place == NORM_AROUND || c->place == NORM_RESULT ? after : NULL,
+                           .scale = scale,
                            .next = next_norm(r, own, following),
                            .normed = r->normed,
                            .of_normed = c->of_residual,
@@ -200,25 +201,27 @@ static void finish_parallel(const struct running_pass *r, const struct model_blo
     if (!config_of(r->pass)->one_norm)
         norm_rows(&r->machine->parallel, &block->feed_forward_norm, r->rows, r->state, r->normed);
     feed_forward_to(r, block, r->second);
-    join(r, NULL, NULL, following, 1);
+    join(r, NULL, NULL, NULL, following, 1);
 }
 
 static void run_block(const struct running_pass *r, int64_t l) {
     const struct stack *stack = r->pass->input.stack;
     const struct model_block *b = &stack->blocks[l];
-    const struct norm *end = l + 1 < stack->config.layers ? &b[1].attention_norm : &stack->final_norm;
+    const struct norm *final = stack->config.norm.has_final ? &stack->final_norm : NULL;
+    const struct norm *end = l + 1 < stack->config.layers ? &b[1].attention_norm : final;
     attend_self(r, l);
     if (stack->config.parallel) {
         finish_parallel(r, b, end);
         return;
     }
-    join(r, &b->attention_norm, &b->attention_norm_after, b->cross ? &b->cross_norm : &b->feed_forward_norm, 0);
+    join(r, &b->attention_norm, &b->attention_norm_after, b->attention_scale,
+         b->cross ? &b->cross_norm : &b->feed_forward_norm, 0);
     if (b->cross) {
         attend_cross(r, l);
-        join(r, &b->cross_norm, &b->cross_norm_after, &b->feed_forward_norm, 0);
+        join(r, &b->cross_norm, &b->cross_norm_after, NULL, &b->feed_forward_norm, 0);
     }
     feed_forward_to(r, b, r->change);
-    join(r, &b->feed_forward_norm, &b->feed_forward_norm_after, end, 0);
+    join(r, &b->feed_forward_norm, &b->feed_forward_norm_after, b->feed_forward_scale, end, 0);
 }
 
 float *pass_run(const struct machine *machine, const struct pass *p, const struct pass_plan *plan, char *scratch) {
@@ -228,12 +231,14 @@ float *pass_run(const struct machine *machine, const struct pass *p, const struc
     const size_t bytes = (size_t)size * sizeof(float);
     input_run(machine, &p->input, r.state, r.shared);
     if (p->hidden_all) memcpy(p->hidden_all, r.state, bytes);
-    if (!reads_state(&stack->config))
+    if (!reads_state(&stack->config) && stack->config.norm.has_first)
         norm_rows(&machine->parallel, &stack->blocks[0].attention_norm, r.rows, r.state, r.normed);
+    else if (!reads_state(&stack->config))
+        memcpy(r.normed, r.state, bytes);
     for (int64_t l = 0; l < stack->config.layers; l++) {
         run_block(&r, l);
         if (p->hidden_all) memcpy(p->hidden_all + (l + 1) * size, r.state, bytes);
     }
     ledger_close(&plan->scratch, scratch);
-    return r.normed;
+    return stack->config.norm.has_final ? r.normed : r.state;
 }

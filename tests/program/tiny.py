@@ -1,5 +1,5 @@
-"""Small models as files: a Llama that writes nonsense (llama2.c's format), and a vision model that looks at what is
-bright.
+"""Small models as files: a Llama that writes nonsense (llama2.c's format), a vision model that looks at what is bright,
+and a model of speech that hears the same text in everything.
 
 SPDX-License-Identifier: MIT"""
 import json
@@ -84,6 +84,84 @@ def write_vit(folder, side=16, patch=4):
                    "intermediate_size": 4, "image_size": side, "patch_size": patch, "num_channels": 3,
                    "hidden_act": "gelu", "layer_norm_eps": 1e-12,
                    "id2label": {"0": "dog", "1": "cat", "2": "mat"}}, file)
+
+
+def write_speech(folder, script, rate=100):
+    """A Whisper whose next token depends on the place in the sequence alone: script is a list of (place, name), a name
+    being a piece of PIECES or one of special below. A window is 160 samples, a step of time 16. Position p is one-hot
+    number p, and everything up to the last norm is zero."""
+    text = write_tokenizer(folder)
+    special = ["end", "start", "en", "de", "translate", "transcribe", "lm", "earlier", "nobody", "no times"]
+    special += [f"<{i}>" for i in range(11)]
+    token = {piece: text - len(PIECES) + i for i, piece in enumerate(PIECES)}
+    token.update({name: text + i for i, name in enumerate(special)})
+    width, bins, vocabulary = 32, 4, text + len(special)
+    tensors = {}
+
+    def add(name, shape, values=None):
+        count = 1
+        for side in shape:
+            count *= side
+        tensors[name] = (shape, values or [0.0] * count)
+
+    def norm(name):
+        add(name + ".weight", [width], [1.0] * width)
+        add(name + ".bias", [width])
+
+    for name, inputs in (("conv1", bins), ("conv2", width)):
+        add(f"model.encoder.{name}.weight", [width, inputs, 3])
+        add(f"model.encoder.{name}.bias", [width])
+    for stack in ("encoder", "decoder"):
+        block = f"model.{stack}.layers.0."
+        for attention in ["self_attn"] + ["encoder_attn"] * (stack == "decoder"):
+            for matrix in ("q", "k", "v", "out"):
+                add(f"{block}{attention}.{matrix}_proj.weight", [width, width])
+                if matrix != "k":
+                    add(f"{block}{attention}.{matrix}_proj.bias", [width])
+            norm(f"{block}{attention}_layer_norm")
+        for name, shape in (("fc1", [4, width]), ("fc2", [width, 4])):
+            add(f"{block}{name}.weight", shape)
+            add(f"{block}{name}.bias", shape[:1])
+        norm(block + "final_layer_norm")
+        norm(f"model.{stack}.layer_norm")
+    add("model.encoder.embed_positions.weight", [10, width])
+    add("model.decoder.embed_positions.weight", [width, width],
+        [float(i % (width + 1) == 0) for i in range(width * width)])
+    add("model.decoder.embed_tokens.weight", [vocabulary, width])
+    output = [0.0] * (vocabulary * width)
+    for place, name in script:
+        output[token[name] * width + place] = 4.0
+    add("proj_out.weight", [vocabulary, width], output)
+    write_safetensors(os.path.join(folder, "model.safetensors"), tensors)
+    files = {
+        "config": {"model_type": "whisper", "encoder_layers": 1, "decoder_layers": 1, "d_model": width,
+                   "encoder_attention_heads": 2, "decoder_attention_heads": 2, "encoder_ffn_dim": 4,
+                   "decoder_ffn_dim": 4, "num_mel_bins": bins, "max_source_positions": 10,
+                   "max_target_positions": width, "vocab_size": vocabulary, "tie_word_embeddings": False,
+                   "decoder_start_token_id": token["start"], "eos_token_id": token["end"]},
+        "generation_config": {"lang_to_id": {"<|en|>": token["en"], "<|de|>": token["de"]},
+                              "task_to_id": {"translate": token["translate"], "transcribe": token["transcribe"]},
+                              "no_timestamps_token_id": token["no times"], "max_initial_timestamp_index": 1},
+        "preprocessor_config": {"sampling_rate": rate, "n_fft": 16, "hop_length": 8, "feature_size": bins,
+                                "n_samples": 160}}
+    for name, content in files.items():
+        with open(os.path.join(folder, name + ".json"), "w", encoding="utf-8") as file:
+            json.dump(content, file)
+    return token
+
+
+def wave_bytes(frames, rate=100, channels=1, bits=16, kind=1, claimed=None):
+    """A WAV file of numbers from -1 to 1, channel after channel; kind 3 is floating-point. `claimed` is how many bytes
+    of samples the header tells of."""
+    if kind == 3:
+        data = struct.pack(f"<{len(frames)}f", *frames)
+    else:
+        size = bits // 8
+        data = b"".join(round(x * (2 ** (bits - 1) - 1)).to_bytes(size, "little", signed=True) for x in frames)
+    length = len(data) if claimed is None else claimed
+    head = struct.pack("<HHIIHH", kind, channels, rate, rate * channels * bits // 8, channels * bits // 8 % 65536, bits)
+    return (b"RIFF" + struct.pack("<I", (36 + length) % 2**32) + b"WAVEfmt " + struct.pack("<I", 16) + head + b"data" +
+            struct.pack("<I", length) + data)
 
 
 def write_png(path, rows, alpha=None):

@@ -134,6 +134,18 @@ static int32_t task_of(const char *name) {
     usage_error("--task is \"%s\", must be transcribe or translate", name);
 }
 
+/* The tokens of an earlier text. As in training, a space stands before it. */
+static struct tokens read_prompt(const struct engine *e, const char *text) {
+    struct tokens prompt = {0};
+    if (!text) return prompt;
+    char *spaced = allocate(strlen(text) + 2, 1);
+    spaced[0] = ' ';
+    strcpy(spaced + 1, text + strspn(text, " "));
+    engine_add_tokens(e, spaced, SA_ENCODE_NO_TEMPLATE | SA_ENCODE_NO_SPECIAL, &prompt);
+    free(spaced);
+    return prompt;
+}
+
 static int32_t count_languages(const sa_speech *speech) {
     int32_t n = 0;
     while (sa_speech_language(speech, n)) n++;
@@ -163,9 +175,8 @@ static void print_summary(const struct transcript *t, const char *language, floa
 static void transcribe_sound(struct transcript *t, sa_session *session, const struct sound *sound) {
     const struct options *o = t->options;
     const struct engine *e = t->engine;
-    struct tokens prompt = {0};
+    struct tokens prompt = read_prompt(e, o->prompt);
     int32_t found = -1;
-    if (o->prompt) engine_add_tokens(e, o->prompt, SA_ENCODE_NO_TEMPLATE | SA_ENCODE_NO_SPECIAL, &prompt);
     float *probabilities = allocate((size_t)count_languages(t->speech), sizeof *probabilities);
     const sa_transcribe_args args = {.struct_size = sizeof args,
                                      .speech = t->speech,

@@ -1,0 +1,157 @@
+"""What selfattn transcribe says about recordings, with a model of speech made for it, which hears the same text in
+every window of 1.6 s.
+
+SPDX-License-Identifier: MIT"""
+import json
+import math
+import os
+import subprocess
+import tempfile
+import unittest
+
+import tiny
+from run import PROGRAM, run, run_json
+
+# Places 0, 1, 2 are the start token, the language and the task; with times, the text begins behind place 2.
+SCRIPT = [(0, "en"), (3, " the"), (4, " cat"), (5, "end")]
+TIMES = [(0, "en"), (2, "<0>"), (3, " the"), (4, " cat"), (5, "<3>"), (6, "<3>"), (7, " sat"), (8, "<8>"), (9, "end")]
+
+
+def tone(seconds, rate=100, channels=1):
+    return [0.3 * math.sin(0.1 + 9.0 * i / rate) for i in range(round(seconds * rate)) for _ in range(channels)]
+
+
+class Transcribe(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.model = self.folder.name
+        tiny.write_speech(self.model, SCRIPT)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def sound(self, content, name="a.wav"):
+        path = os.path.join(self.model, name)
+        with open(path, "wb") as file:
+            file.write(content)
+        return path
+
+    def test_text(self):
+        path = self.sound(tiny.wave_bytes(tone(1)))
+        self.assertEqual(run("transcribe", self.model, path), "the cat\n")
+        answer = run_json("transcribe", self.model, path)
+        self.assertEqual((answer["text"], answer["language"], answer["duration"]), (" the cat", "en", 1))
+        self.assertGreater(answer["language_probability"], 0.99)
+        self.assertGreater(answer["real_time_factor"], 0)
+        self.assertEqual([w["kind"] for w in answer["windows"]], ["text"])
+        self.assertEqual((answer["segments"][0]["begin"], answer["segments"][0]["end"]), (0, 1))
+        self.assertEqual(answer["segments"][0]["ids"], answer["windows"][0]["ids"][:-1])
+
+    def test_times_and_subtitles(self):
+        tiny.write_speech(self.model, TIMES)
+        path = self.sound(tiny.wave_bytes(tone(1.6)))
+        self.assertEqual(run("transcribe", self.model, path, "--timestamps"),
+                         "[00:00:00.000 --> 00:00:00.480]  the cat\n[00:00:00.480 --> 00:00:01.280]  sat\n")
+        self.assertEqual(run("transcribe", self.model, path, "--srt"),
+                         "1\n00:00:00,000 --> 00:00:00,480\nthe cat\n\n2\n00:00:00,480 --> 00:00:01,280\nsat\n\n")
+
+    def test_long_sound(self):
+        answer = run_json("transcribe", self.model, self.sound(tiny.wave_bytes(tone(16))), "--language", "de")
+        self.assertEqual(answer["duration"], 16)
+        self.assertEqual(len(answer["windows"]), 10)
+        self.assertEqual(answer["language"], "de")
+        self.assertNotIn("language_probability", answer)
+
+    def test_every_rate_and_number_of_channels(self):
+        for rate, channels in [(100, 2), (50, 1), (123, 3), (8000, 2), (16000, 1), (25600, 1), (1, 1)]:
+            with self.subTest(rate=rate, channels=channels):
+                path = self.sound(tiny.wave_bytes(tone(2, rate, channels), rate, channels))
+                answer = run_json("transcribe", self.model, path)
+                self.assertEqual(answer["duration"], 2)
+                self.assertAlmostEqual(answer["windows"][-1]["end"], 2, delta=0.1 if rate > 1 else 1)
+        path = self.sound(tiny.wave_bytes(tone(0.1, 30000), 30000))
+        self.assertIn("30000 samples per second cannot become 100", run("transcribe", self.model, path, status=1))
+
+    def test_samples_of_every_kind(self):
+        for bits, kind in [(16, 1), (24, 1), (32, 1), (32, 3)]:
+            with self.subTest(bits=bits, kind=kind):
+                path = self.sound(tiny.wave_bytes(tone(1), bits=bits, kind=kind))
+                self.assertEqual(run("transcribe", self.model, path), "the cat\n")
+
+    def test_opposite_channels_are_silence(self):
+        frames = [x * sign for x in tone(1) for sign in (1, -1)]
+        answer = run_json("transcribe", self.model, self.sound(tiny.wave_bytes(frames, channels=2, bits=32, kind=3)))
+        self.assertEqual([w["kind"] for w in answer["windows"]], ["silent"])
+
+    def test_standard_input(self):
+        done = subprocess.run([PROGRAM, "transcribe", self.model, "-"], input=tiny.wave_bytes(tone(1)),
+                              capture_output=True, timeout=300, check=True)
+        self.assertEqual(done.stdout, b"the cat\n")
+        self.assertIn("standard input", run("transcribe", self.model, "-", given="x", status=1))
+
+    def test_next_to_nothing(self):
+        for frames in ([], [0.5], [0.0] * 500):
+            with self.subTest(frames=len(frames)):
+                path = self.sound(tiny.wave_bytes(frames))
+                self.assertEqual(run("transcribe", self.model, path), "")
+                self.assertEqual(run_json("transcribe", self.model, path)["segments"], [])
+
+    def test_files_that_lie(self):
+        """What is there is heard; what the header claims is not believed."""
+        whole = tiny.wave_bytes(tone(1))
+        for content in (whole[:-50], tiny.wave_bytes(tone(1), claimed=2**32 - 1),
+                        tiny.wave_bytes(tone(1), claimed=2**31), whole[:45]):
+            with self.subTest(size=len(content)):
+                self.assertLess(run_json("transcribe", self.model, self.sound(content))["duration"], 1.001)
+
+    def test_files_that_are_no_recordings(self):
+        nan = tiny.wave_bytes(tone(0.5) + [float("nan")] + tone(0.4), kind=3, bits=32)
+        for content, message in [(b"", "a.wav"), (b"RIFF", "a.wav"), (os.urandom(2000), "a.wav"),
+                                 (tiny.wave_bytes(tone(1))[:20], "a.wav"), (tiny.wave_bytes([], rate=0), "a.wav"),
+                                 (tiny.wave_bytes(tone(1), channels=0), "a.wav"),
+                                 (tiny.wave_bytes(tone(1), channels=5000), "a.wav"),
+                                 (nan, "samples[50] is nan")]:
+            with self.subTest(message=message, size=len(content)):
+                self.assertIn(message, run("transcribe", self.model, self.sound(content), status=1))
+        self.assertIn("/nonexistent", run("transcribe", self.model, "/nonexistent", status=1))
+        self.assertIn(self.model, run("transcribe", self.model, self.model, status=1))
+
+    def test_damaged_headers(self):
+        """Each byte of a header set to 0, 1, 127 and 255: an answer or a sentence, and no more than a few seconds."""
+        whole = tiny.wave_bytes(tone(0.2))
+        for at in range(44):
+            for value in (0, 255) if at % 4 else (1, 127):
+                path = self.sound(whole[:at] + bytes([value]) + whole[at + 1:])
+                done = subprocess.run([PROGRAM, "transcribe", self.model, path], capture_output=True, timeout=60,
+                                      check=False, env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0"))
+                self.assertIn(done.returncode, (0, 1), (at, value, done.stderr))
+
+    def test_prompts(self):
+        """A prompt of two tokens, behind a token of its own, moves the text by three places."""
+        tiny.write_speech(self.model, SCRIPT + [(6, " dog"), (7, "end")])
+        path = self.sound(tiny.wave_bytes(tone(1)))
+        self.assertEqual(run("transcribe", self.model, path, "--language", "en", "--prompt", "the cat"), "dog\n")
+
+    def test_options_that_make_no_sense(self):
+        path = self.sound(tiny.wave_bytes(tone(1)))
+        self.assertIn("must be one of en de", run("transcribe", self.model, path, "--language", "xx", status=2))
+        self.assertIn('--task is "sing"', run("transcribe", self.model, path, "--task", "sing", status=2))
+        self.assertIn("--srt and --json", run("transcribe", self.model, path, "--srt", "--json", status=2))
+        self.assertIn("an argument is missing", run("transcribe", self.model, status=2))
+
+    def test_models_that_are_incomplete_or_do_not_hear(self):
+        path = self.sound(tiny.wave_bytes(tone(1)))
+        with tempfile.TemporaryDirectory() as other:
+            tiny.write_vit(other)
+            tiny.write_tokenizer(other)
+            self.assertIn("sound", run("transcribe", other, path, status=1))
+        generation = os.path.join(self.model, "generation_config.json")
+        with open(generation, "w", encoding="utf-8") as file:
+            json.dump({}, file)
+        self.assertIn("no_timestamps_token_id is missing", run("transcribe", self.model, path, status=1))
+        os.remove(generation)
+        self.assertIn("generation_config.json", run("transcribe", self.model, path, status=1))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -70,16 +70,20 @@ typedef struct sa_tokenizer sa_tokenizer;
  *                   and a space. A character that is no token becomes its bytes.
  *   *.gguf          if there is only one: the tokenizer in a GGUF file. Kinds: "llama" (as llama2.c's, but control
  *                   tokens in a text are recognised), or "gpt2" (byte-level BPE) with the word splitting "gpt-2",
- *                   "llama-bpe", "qwen2" or "smollm"
+ *                   "llama-bpe", "qwen2", "smollm", "falcon", "deepseek-v3", "gpt-4o", "tekken" and others
  *
- * Supported in tokenizer.json (everything else is refused by name):
- *   WordPiece       normalizer BertNormalizer; pre_tokenizer BertPreTokenizer; decoder WordPiece or none
- *   byte-level BPE  normalizer NFC or none; pre_tokenizer ByteLevel, or a Sequence of Split and ByteLevel with a
- *                   regular expression of GPT-2, GPT-4, Llama 3 or Qwen 2 (recognised by its text), or a Sequence of
- *                   Digits (single) and ByteLevel; decoder ByteLevel
- *   both            post_processor TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, a Sequence of
- *                   these, or none; added tokens with lstrip and rstrip, but not single_word; a model without a type
- *                   (older files): the type is inferred as Hugging Face's tokenizers infer it
+ * Supported in tokenizer.json; everything else is refused by name (docs/tokenizers.md has the details):
+ *   model           WordPiece, BPE (of bytes or characters, with byte fallback, prefixes and suffixes; not dropout),
+ *                   Unigram, WordLevel. A model without a type (older files): the type is inferred as Hugging Face's
+ *                   tokenizers infer it
+ *   normalizer      BertNormalizer, NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Nmt, Prepend, Replace,
+ *                   Precompiled, ByteLevel, a Sequence of these, or none
+ *   pre_tokenizer   ByteLevel, Split, Metaspace, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer,
+ *                   CharDelimiterSplit, FixedLength, a Sequence of these, or none. Regular expressions other than those
+ *                   of GPT-2, GPT-4, Llama 3 and Qwen 2 need a library that was built with PCRE2
+ *   decoder         ByteLevel, WordPiece, BPEDecoder, Metaspace, ByteFallback, Fuse, Replace, Strip, CTC, a Sequence of
+ *                   these, or none
+ *   post_processor  TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, a Sequence of these, or none
  * The sections truncation and padding are ignored. Token numbers equal those of Hugging Face's tokenizers, except for
  * characters that Unicode has added, or moved to another class, since the version that those know.
  *
@@ -101,7 +105,8 @@ SA_API void sa_tokenizer_destroy(sa_tokenizer **tokenizer);
  *   count     out: how many tokens the text has, always the full number. Call with capacity 0 to ask for it
  *
  * Errors: NULL, VALUE (negative number), TEXT (not UTF-8, with the offset of the first wrong byte; a word of more than
- * 2^31 - 1 bytes; or count > capacity > 0), OVERFLOW, MEMORY, BUSY. */
+ * 2^31 - 1 bytes; a character without a token where the vocabulary has no unknown token; an expression of the tokenizer
+ * that takes more than 10,000,000 steps; or count > capacity > 0), OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_tokenizer_encode(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
                                      int32_t *ids, int64_t capacity, int64_t *count) SA_MUST_CHECK;
 

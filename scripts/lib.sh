@@ -42,6 +42,7 @@ need_library() {
     need libjansson-dev pkg-config --exists jansson
     need libutf8proc-dev pkg-config --exists libutf8proc
     need libfftw3-dev pkg-config --exists fftw3
+    need libpcre2-dev pkg-config --exists libpcre2-8
 }
 
 need_program() {

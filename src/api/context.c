@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/context.h"
 
+#include "base/arith.h"
 #include "cpu/cpu.h"
 
 #include <stdlib.h>
@@ -32,6 +33,21 @@ sa_status context_reserve(sa_ctx *ctx, int64_t bytes) {
     memory_release(&ctx->memory, ctx->scratch, ctx->scratch_bytes, 1);
     ctx->scratch = scratch;
     ctx->scratch_bytes = bytes;
+    return SA_OK;
+}
+
+sa_status context_grow(sa_ctx *ctx, struct pad *pad, int64_t room) {
+    enum { LEAST_ROOM = 1024 };
+    int64_t wanted;
+    if (room <= pad->room) return SA_OK;
+    if (!checked_mul(pad->room, 2, &wanted) || wanted < room) wanted = room;
+    if (wanted < LEAST_ROOM) wanted = LEAST_ROOM;
+    char *bytes = memory_allocate(&ctx->memory, wanted, 1);
+    if (!bytes) return fail_memory(&ctx->report, wanted, "text");
+    if (pad->used) memcpy(bytes, pad->bytes, (size_t)pad->used);
+    memory_release(&ctx->memory, pad->bytes, pad->room, 1);
+    pad->bytes = bytes;
+    pad->room = wanted;
     return SA_OK;
 }
 
@@ -172,6 +188,7 @@ void sa_ctx_destroy(sa_ctx **ctx) {
     struct allocator memory = (*ctx)->memory;
     parallel_close(&(*ctx)->machine.parallel);
     memory_release(&memory, (*ctx)->scratch, (*ctx)->scratch_bytes, 1);
+    for (int i = 0; i < CONTEXT_PADS; i++) memory_release(&memory, (*ctx)->pads[i].bytes, (*ctx)->pads[i].room, 1);
     memory_release(&memory, *ctx, 1, sizeof **ctx);
     *ctx = NULL;
 }

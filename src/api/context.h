@@ -9,12 +9,20 @@
 
 #include <stdatomic.h>
 
+/* Memory that keeps its contents while it grows. Steps that write texts have one each. */
+struct pad {
+    char *bytes;
+    int64_t used, room;
+};
+enum { CONTEXT_PADS = 24 };
+
 struct sa_ctx {
     struct machine machine;
     struct allocator memory;
     struct report report;
     void *scratch;
     int64_t scratch_bytes;
+    struct pad pads[CONTEXT_PADS];
     int32_t isa;
     atomic_flag busy;
 };
@@ -26,6 +34,9 @@ sa_status context_leave(sa_ctx *ctx, sa_status status);
 
 /* Makes ctx->scratch at least `bytes` long. */
 sa_status context_reserve(sa_ctx *ctx, int64_t bytes);
+
+/* Makes a pad at least `room` long. It grows by a factor, so that many small steps cost no more than a large one. */
+sa_status context_grow(sa_ctx *ctx, struct pad *pad, int64_t room);
 
 /* The error text of calls that have no context, one per thread. */
 struct report *thread_report(void);

@@ -60,7 +60,7 @@ static struct ledger cut_memory(struct writing *w, char *base) {
     if (sampling_has_penalties(&w->sampling)) w->occurrences = cut(&c, "occurrences", B, V, sizeof *w->occurrences);
     w->next = cut(&c, "next", B, 1, sizeof *w->next);
     w->lengths = cut(&c, "lengths", B, 1, sizeof *w->lengths);
-    w->piece_bytes = w->strings.count ? a->tokenizer->vocabulary.longest + 1 : 0;
+    w->piece_bytes = w->strings.count ? tokenizer_piece_bytes(a->tokenizer) : 0;
     w->piece = cut(&c, "piece", w->piece_bytes, 1, 1);
     w->ends = cut(&c, "ends", B, 1, sizeof *w->ends);
     char *bytes = cut(&c, "ends' bytes", B, longest, 1);

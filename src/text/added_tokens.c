@@ -47,28 +47,16 @@ static const struct added_token *longest_at(const struct added_tokens *set, int 
     return best;
 }
 
-/* The end of the whitespace that begins at `at`. */
-static int64_t skip_right(const char *text, int64_t bytes, int64_t at) {
+/* Whether no part of a word stands beside bytes first .. last - 1. */
+static int is_single_word(const char *text, int64_t bytes, int64_t first, int64_t last) {
     int32_t c;
-    while (at < bytes) {
-        int64_t length = next_character(text + at, bytes - at, &c);
-        if (!is_whitespace(c)) break;
-        at += length;
+    if (first > 0) {
+        previous_character(text, first, &c);
+        if (is_word(c)) return 0;
     }
-    return at;
-}
-
-/* The beginning of the whitespace that ends at `at`, not before `least`. */
-static int64_t skip_left(const char *text, int64_t least, int64_t at) {
-    int32_t c;
-    while (at > least) {
-        int64_t before = at - 1;
-        while (((unsigned char)text[before] & 0xc0) == 0x80) before--;
-        next_character(text + before, at - before, &c);
-        if (!is_whitespace(c)) break;
-        at = before;
-    }
-    return at;
+    if (last == bytes) return 1;
+    next_character(text + last, bytes - last, &c);
+    return !is_word(c);
 }
 
 int added_tokens_next(const struct added_tokens *set, int with_special, const char *text, int64_t bytes, int64_t at,
@@ -76,8 +64,12 @@ int added_tokens_next(const struct added_tokens *set, int with_special, const ch
     for (int64_t i = at; set->count && i < bytes; i++) {
         const struct added_token *t = longest_at(set, with_special, text + i, bytes - i);
         if (!t) continue;
-        match->first = t->strip_left ? skip_left(text, at, i) : i;
-        match->last = t->strip_right ? skip_right(text, bytes, i + t->bytes) : i + t->bytes;
+        if (t->single_word && !is_single_word(text, bytes, i, i + t->bytes)) {
+            i += t->bytes - 1;
+            continue;
+        }
+        match->first = t->strip_left ? skip_whitespace_back(text, at, i) : i;
+        match->last = t->strip_right ? skip_whitespace(text, bytes, i + t->bytes) : i + t->bytes;
         match->id = t->id;
         return 1;
     }

@@ -10,6 +10,7 @@ struct added_token {
     int64_t start, bytes; /* in the set's texts */
     int32_t id;
     int strip_left, strip_right; /* whether it includes the whitespace beside it */
+    int single_word;             /* it is found only where no letter or digit stands beside it */
     int special;
 };
 

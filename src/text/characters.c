@@ -66,6 +66,28 @@ int is_number(int32_t c) {
     return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
 }
 
+int is_word(int32_t c) {
+    /* Symbols that count as letters: in circles and squares. The joiners. */
+    static const struct range others[] = {
+        {0x200c, 0x200d}, {0x24b6, 0x24e9}, {0x1f130, 0x1f149}, {0x1f150, 0x1f169}, {0x1f170, 0x1f189}};
+    switch (utf8proc_category(c)) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_PC:
+        return 1;
+    default:
+        return is_within(c, others, COUNT_OF(others));
+    }
+}
+
 int64_t next_character(const char *text, int64_t bytes, int32_t *c) {
     return utf8proc_iterate((const utf8proc_uint8_t *)text, bytes, c);
 }
@@ -78,4 +100,31 @@ int64_t invalid_utf8(const char *text, int64_t bytes) {
         at += length;
     }
     return -1;
+}
+
+int64_t previous_character(const char *text, int64_t at, int32_t *c) {
+    int64_t before = at - 1;
+    while (((unsigned char)text[before] & 0xc0) == 0x80) before--;
+    next_character(text + before, at - before, c);
+    return before;
+}
+
+int64_t skip_whitespace(const char *text, int64_t bytes, int64_t at) {
+    int32_t c;
+    while (at < bytes) {
+        const int64_t length = next_character(text + at, bytes - at, &c);
+        if (!is_whitespace(c)) break;
+        at += length;
+    }
+    return at;
+}
+
+int64_t skip_whitespace_back(const char *text, int64_t least, int64_t at) {
+    int32_t c;
+    while (at > least) {
+        const int64_t before = previous_character(text, at, &c);
+        if (!is_whitespace(c)) break;
+        at = before;
+    }
+    return at;
 }

@@ -25,6 +25,16 @@ int is_accent(int32_t c);
 int is_letter(int32_t c);
 int is_number(int32_t c);
 
+/* Letters, marks, digits, connectors and joiners: what Rust's regular expressions call \w. */
+int is_word(int32_t c);
+
+/* The end of the whitespace that begins at `at`; the beginning of that which ends at `at`, not before `least`. */
+int64_t skip_whitespace(const char *text, int64_t bytes, int64_t at);
+int64_t skip_whitespace_back(const char *text, int64_t least, int64_t at);
+
+/* Reads the character that ends at byte `at` > 0 of valid text and returns its beginning. */
+int64_t previous_character(const char *text, int64_t at, int32_t *c);
+
 /* Offset of the first byte that is not UTF-8, or -1. */
 int64_t invalid_utf8(const char *text, int64_t bytes);
 

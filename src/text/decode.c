@@ -12,24 +12,31 @@ void text_put(struct text_sink *sink, const char *text, int64_t bytes) {
     sink->bytes += bytes;
 }
 
+static void put_token(const struct sa_tokenizer *t, const struct token *token, struct decoded *decoded,
+                      struct text_sink *sink) {
+    if (token->kind != TOKEN_SPECIAL) decoder_put(&t->decoder, &t->vocabulary, token, decoded, sink);
+    decoded->before = token;
+}
+
 void tokenizer_put_next(const struct sa_tokenizer *t, int32_t previous, int32_t id, struct text_sink *sink) {
     const struct token *before = vocabulary_token(&t->vocabulary, previous);
     const struct token *token = vocabulary_token(&t->vocabulary, id);
-    const struct decoded decoded = {before, before && before->kind != TOKEN_SPECIAL};
-    if (token && token->kind != TOKEN_SPECIAL) t->model->decode(t, token, &decoded, sink);
+    const struct token *shown = before && before->kind != TOKEN_SPECIAL ? before : NULL;
+    struct decoded decoded = {before, shown, shown ? -1 : 0};
+    if (token) put_token(t, token, &decoded, sink);
+}
+
+int64_t tokenizer_piece_bytes(const struct sa_tokenizer *t) {
+    return t->piece_bytes;
 }
 
 static sa_status put_all(struct report *report, const struct sa_tokenizer *t, const int32_t *ids, int64_t count,
                          struct text_sink *sink) {
-    struct decoded decoded = {NULL, 0};
+    struct decoded decoded = {NULL, NULL, 0};
     for (int64_t i = 0; i < count; i++) {
         const struct token *token = vocabulary_token(&t->vocabulary, ids[i]);
         if (!token) return fail(report, SA_ERR_VALUE, "ids[%lld] is %d, which is no token", (long long)i, (int)ids[i]);
-        if (token->kind != TOKEN_SPECIAL) {
-            t->model->decode(t, token, &decoded, sink);
-            decoded.shown++;
-        }
-        decoded.before = token;
+        put_token(t, token, &decoded, sink);
     }
     return SA_OK;
 }

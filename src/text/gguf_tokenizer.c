@@ -3,8 +3,9 @@
 #include "base/arith.h"
 #include "base/compiler.h"
 #include "file/gguf.h"
-#include "text/byte_bpe.h"
+#include "text/bpe.h"
 #include "text/characters.h"
+#include "text/gguf_ways.h"
 #include "text/scored.h"
 
 #include <math.h>
@@ -12,18 +13,6 @@
 
 /* Kinds of tokens, as the file numbers them; the others are pieces of text. */
 enum { KIND_UNKNOWN = 2, KIND_CONTROL = 3, KIND_USER = 4, KIND_BYTE = 6 };
-
-/* Ways to cut a text, by name, and the other rules that go with each name. */
-static const struct {
-    const char *name;
-    struct split_rules split;
-    int compose, whole_words, begins;
-} ways[] = {
-    {"gpt-2", {SPLIT_GPT2, 0, 0}, 0, 0, 0},
-    {"smollm", {SPLIT_GPT2, 0, 1}, 0, 0, 0},
-    {"llama-bpe", {SPLIT_LLAMA3, 3, 0}, 0, 1, 1},
-    {"qwen2", {SPLIT_LLAMA3, 1, 0}, 1, 0, 0},
-};
 
 /* The file's lists while the tokenizer is made. */
 struct lists {
@@ -141,7 +130,7 @@ static sa_status check_order(const struct lists *l, const struct sa_tokenizer *t
     char text[BYTE_TEXT];
     if (l->tokens->count < SCORED_PIECES) return fail_token(l, l->tokens->count, "is missing");
     for (int32_t byte = 0; byte < 256; byte++) {
-        scored_byte_text(byte, text);
+        byte_text(byte, text);
         if (strcmp(vocabulary_text(&t->vocabulary, SCORED_BYTES + byte), text) != 0)
             return fail_token(l, SCORED_BYTES + byte, "is not that of a byte");
     }
@@ -165,29 +154,23 @@ static sa_status read_scored(const struct lists *l, struct sa_tokenizer *t) {
     if (status == SA_OK) status = take_begin_and_end(l, 1, t);
     if (status != SA_OK) return status;
     scored_finish(t);
-    if (!lead) t->lead = LEAD_NOTHING;
-    return SA_OK;
+    return lead ? normaliser_prepend(&t->memory, l->gguf->report, " ", &t->normaliser) : SA_OK;
 }
 
 static sa_status take_merge(const struct lists *l, struct gguf_text text, int32_t rank, struct sa_tokenizer *t) {
     const char *space = text.length ? memchr(text.bytes + 1, ' ', (size_t)text.length - 1) : NULL;
     const int64_t left_bytes = space ? space - text.bytes : 0, right_bytes = text.length - left_bytes - 1;
-    const int32_t left = space ? byte_bpe_token(t, text.bytes, left_bytes) : -1;
-    const int32_t right = space ? byte_bpe_token(t, space + 1, right_bytes) : -1;
-    const int32_t id = space ? byte_bpe_joined(t, text.bytes, left_bytes, space + 1, right_bytes) : -1;
-    if (left < 0 || right < 0 || id < 0)
-        return fail(l->gguf->report, SA_ERR_FORMAT, "%s: merge %d, \"%.*s\", is not two tokens that join to a token",
-                    l->gguf->file->name, (int)rank, (int)min_i64(text.length, 60), text.bytes);
-    merges_add(&t->byte_bpe, left, right, id, rank);
-    return SA_OK;
+    if (space && !bpe_add_merge(t, text.bytes, left_bytes, space + 1, right_bytes, rank)) return SA_OK;
+    return fail(l->gguf->report, SA_ERR_FORMAT, "%s: merge %d, \"%.*s\", is not two tokens that join to a token",
+                l->gguf->file->name, (int)rank, (int)min_i64(text.length, 60), text.bytes);
 }
 
 static sa_status take_merges(const struct lists *l, struct sa_tokenizer *t) {
     const struct gguf_value *merges;
     sa_status status = gguf_take_array(l->gguf, "tokenizer.ggml.merges", GGUF_TEXT, &merges);
-    if (status == SA_OK && merges->count > BYTE_BPE_MOST_MERGES)
+    if (status == SA_OK && merges->count > BPE_MOST_MERGES)
         return fail(l->gguf->report, SA_ERR_FORMAT, "%s: has %lld merges, at most %d are accepted", l->gguf->file->name,
-                    (long long)merges->count, BYTE_BPE_MOST_MERGES);
+                    (long long)merges->count, BPE_MOST_MERGES);
     if (status == SA_OK) status = merges_create(t, l->gguf->report, merges->count);
     const unsigned char *at = status == SA_OK ? merges->data : NULL;
     for (int32_t i = 0; status == SA_OK && i < merges->count; i++) status = take_merge(l, gguf_next_text(&at), i, t);
@@ -197,19 +180,21 @@ static sa_status take_merges(const struct lists *l, struct sa_tokenizer *t) {
 static sa_status take_way(const struct lists *l, struct sa_tokenizer *t, int *begins) {
     const struct gguf *g = l->gguf;
     struct gguf_text name;
+    char text[40] = "";
     sa_status status = gguf_take_text(g, "tokenizer.ggml.pre", &name);
     if (status != SA_OK) return status;
-    for (int64_t i = 0; i < COUNT_OF(ways); i++) {
-        if (!gguf_is(name, ways[i].name)) continue;
-        t->byte_bpe.split = ways[i].split;
-        t->byte_bpe.compose = ways[i].compose;
-        t->byte_bpe.whole_words = ways[i].whole_words;
-        *begins = ways[i].begins;
-        return SA_OK;
-    }
-    return fail(g->report, SA_ERR_UNSUPPORTED,
-                "%s: tokenizer.ggml.pre is \"%.*s\"; gpt-2, llama-bpe, qwen2 and smollm are supported", g->file->name,
-                (int)min_i64(name.length, 60), name.bytes);
+    if (name.length < (int64_t)sizeof text) memcpy(text, name.bytes, (size_t)name.length);
+    const struct gguf_way *way = gguf_way_of(text);
+    if (!way)
+        return fail(g->report, SA_ERR_UNSUPPORTED, "%s: tokenizer.ggml.pre is \"%.*s\"; %s are supported",
+                    g->file->name, (int)min_i64(name.length, 60), name.bytes, gguf_ways);
+    for (int i = 0; status == SA_OK && way->regexes[i]; i++)
+        status = splitter_add_regex(&t->memory, g->report, g->file->name, way->regexes[i], &t->splitter);
+    if (way->composes) t->normaliser.steps[t->normaliser.count++] = (struct normal_step){.kind = NORMAL_FORM};
+    t->bpe.whole_words = way->whole_words;
+    t->bpe.takes_bytes = 1;
+    *begins = way->begins;
+    return status;
 }
 
 static sa_status read_byte_bpe(const struct lists *l, struct sa_tokenizer *t) {
@@ -220,10 +205,16 @@ static sa_status read_byte_bpe(const struct lists *l, struct sa_tokenizer *t) {
     if (status == SA_OK) status = take_added(l, t);
     if (status == SA_OK) status = take_begin_and_end(l, begins, t);
     if (status != SA_OK) return status;
-    t->byte_bpe.unknown = -1;
-    t->model = &token_model_byte_bpe;
-    byte_bpe_find_bytes(t);
+    t->bpe.unknown = -1;
+    t->model = &token_model_bpe;
+    decoder_set(&t->decoder, DECODE_BYTES);
+    bpe_find_bytes(t);
     return SA_OK;
+}
+
+static sa_status fail_model(const struct gguf *g, struct gguf_text model) {
+    return fail(g->report, SA_ERR_UNSUPPORTED, "%s: tokenizer.ggml.model is \"%.*s\"; llama and gpt2 are supported",
+                g->file->name, (int)min_i64(model.length, 60), model.bytes);
 }
 
 sa_status gguf_read_tokenizer(const struct gguf *g, struct sa_tokenizer *t) {
@@ -232,8 +223,12 @@ sa_status gguf_read_tokenizer(const struct gguf *g, struct sa_tokenizer *t) {
     sa_status status = gguf_take_text(g, "tokenizer.ggml.model", &model);
     if (status == SA_OK) status = take_lists(g, &l);
     if (status != SA_OK) return status;
-    if (gguf_is(model, "llama")) return read_scored(&l, t);
-    if (gguf_is(model, "gpt2")) return read_byte_bpe(&l, t);
-    return fail(g->report, SA_ERR_UNSUPPORTED, "%s: tokenizer.ggml.model is \"%.*s\"; llama and gpt2 are supported",
-                g->file->name, (int)min_i64(model.length, 60), model.bytes);
+    if (gguf_is(model, "llama"))
+        status = read_scored(&l, t);
+    else if (gguf_is(model, "gpt2"))
+        status = read_byte_bpe(&l, t);
+    else
+        status = fail_model(g, model);
+    return status == SA_OK ? decoder_check(&t->decoder, &t->vocabulary, g->report, g->file->name, &t->piece_bytes)
+                           : status;
 }

@@ -65,7 +65,7 @@ static void trim(struct entry *e) {
 /* The token of a byte is "<0xE4>", or in older files the character with this number. */
 static sa_status check_byte(const struct cursor *c, int byte, struct entry *e, char text[BYTE_TEXT]) {
     char character[4];
-    scored_byte_text(byte, text);
+    byte_text(byte, text);
     const int64_t bytes = utf8proc_encode_char(byte, (utf8proc_uint8_t *)character);
     if (!(e->bytes == BYTE_TEXT - 1 && !memcmp(e->text, text, BYTE_TEXT - 1)) &&
         !(e->bytes == bytes && !memcmp(e->text, character, (size_t)bytes)))
@@ -123,6 +123,9 @@ sa_status llama2c_read_tokenizer(struct report *report, const struct mapped_file
     if (status == SA_OK) status = take_tokens(&c, count, bytes, t);
     if (status != SA_OK) return status;
     scored_finish(t);
+    status = normaliser_prepend(&t->memory, report, " ", &t->normaliser);
+    if (status == SA_OK) status = decoder_check(&t->decoder, &t->vocabulary, report, file->name, &t->piece_bytes);
+    if (status != SA_OK) return status;
     t->before = (struct around){{SCORED_BEGIN}, 1};
     return SA_OK;
 }

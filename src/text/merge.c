@@ -3,11 +3,20 @@
  * SPDX-License-Identifier: MIT */
 #include "text/merge.h"
 
+#include "text/encoder.h"
+
 /* At first each symbol forms a pair with the next one. Each merge takes one pair from the heap and adds at most two. */
 enum { PAIRS_PER_BYTE = 2 };
 
-int64_t merge_workspace(int64_t bytes) {
-    return bytes * (int64_t)(PAIRS_PER_BYTE * sizeof(struct pair) + sizeof(struct symbol));
+void *merge_room(struct encoder *e, int64_t bytes) {
+    struct pad *pad = &e->ctx->pads[PAD_WORK];
+    if (bytes > INT32_MAX) {
+        e->status = fail(&e->ctx->report, SA_ERR_TEXT, "the text has a word of %lld bytes, at most %d are supported",
+                         (long long)bytes, INT32_MAX);
+        return NULL;
+    }
+    pad->used = 0;
+    return pad_room(e, pad, bytes * (int64_t)(PAIRS_PER_BYTE * sizeof(struct pair) + sizeof(struct symbol)));
 }
 
 struct merger merge_begin(pair_fn find, const void *tokenizer, const char *word, int64_t bytes, void *workspace) {
@@ -77,4 +86,8 @@ void merge_all(struct merger *m) {
         if (s->before >= 0) consider(m, s->before);
         consider(m, p.first);
     }
+}
+
+void merge_put(const struct merger *m, struct token_sink *sink) {
+    for (int32_t at = m->head; at >= 0 && at < m->bytes; at = m->symbols[at].after) token_put(sink, m->symbols[at].id);
 }

@@ -5,7 +5,7 @@
 #ifndef SA_TEXT_MERGE_H
 #define SA_TEXT_MERGE_H
 
-#include <stdint.h>
+#include "text/tokenizer.h"
 
 /* A symbol is stored at the index of its first byte. `after` is the index of the next symbol, or the word's length;
  * `before` is that of the symbol before, or -1. */
@@ -35,14 +35,14 @@ struct merger {
     int64_t waiting;
 };
 
-/* The longest word, and the memory that a word needs. */
-enum { MERGE_MOST_BYTES = INT32_MAX };
-int64_t merge_workspace(int64_t bytes);
+/* Memory for a word; NULL after a failure, which is noted in the encoder. */
+void *merge_room(struct encoder *encoder, int64_t bytes);
 
-/* merge_begin() starts a word without symbols, in memory of that size; then symbols are appended, each by its first
- * byte `at`; then they are merged. */
+/* merge_begin() starts a word without symbols, in that memory; then symbols are appended, each by its first byte `at`;
+ * then they are merged; then those that are left are put into the sink. */
 struct merger merge_begin(pair_fn find, const void *tokenizer, const char *word, int64_t bytes, void *workspace);
 void merge_append(struct merger *merger, int64_t at, int32_t id);
 void merge_all(struct merger *merger);
+void merge_put(const struct merger *merger, struct token_sink *sink);
 
 #endif

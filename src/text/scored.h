@@ -11,10 +11,6 @@ enum { SCORED_UNKNOWN, SCORED_BEGIN, SCORED_END, SCORED_BYTES, SCORED_PIECES = S
 /* Makes room for the scores of `count` tokens. */
 sa_status scored_create(struct sa_tokenizer *tokenizer, struct report *report, int64_t count);
 
-/* The text of the token of a byte: "<0xE4>". */
-enum { BYTE_TEXT = 7 };
-void scored_byte_text(int byte, char text[BYTE_TEXT]);
-
 /* Marks the tokens that are not text, and sets up the rest. Vocabulary and scores have to be complete. */
 void scored_finish(struct sa_tokenizer *tokenizer);
 

@@ -16,13 +16,13 @@ static const struct {
     const char *regex;
     struct split_rules rules;
 } known[] = {
-    {"'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+", {SPLIT_GPT2, 0, 0}},
-    {CONTRACTIONS "|" WORD_START "\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|" REST, {SPLIT_LLAMA3, 3, 0}},
-    {CONTRACTIONS "|" WORD_START "\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|" REST, {SPLIT_LLAMA3, 1, 0}},
+    {"'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+", {SPLIT_GPT2, 0}},
+    {CONTRACTIONS "|" WORD_START "\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|" REST, {SPLIT_LLAMA3, 3}},
+    {CONTRACTIONS "|" WORD_START "\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|" REST, {SPLIT_LLAMA3, 1}},
     /* Equal to the first of these two, written with less backtracking. */
     {"'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|"
      "\\s+(?!\\S)|\\s+",
-     {SPLIT_LLAMA3, 3, 0}},
+     {SPLIT_LLAMA3, 3}},
 };
 
 int split_rules_of(const char *regex, struct split_rules *rules) {
@@ -131,27 +131,6 @@ static int64_t next_llama3(const char *text, int64_t bytes, int64_t at, int64_t 
     return end ? end : spaces(text, bytes, at);
 }
 
-/* The end of the digit at `at`, or the beginning of the next digit. */
-static int64_t end_of_digit_or_rest(const char *text, int64_t bytes, int64_t at) {
-    int32_t c;
-    int64_t length = next_character(text + at, bytes - at, &c);
-    if (is_number(c)) return at + length;
-    while (at < bytes) {
-        length = next_character(text + at, bytes - at, &c);
-        if (is_number(c)) break;
-        at += length;
-    }
-    return at;
-}
-
-int64_t split_next(const struct split_rules *rules, const char *text, int64_t bytes, int64_t at, int64_t *limit) {
-    if (at == *limit || at == 0) *limit = rules->digits_apart ? end_of_digit_or_rest(text, bytes, at) : bytes;
-    switch (rules->pattern) {
-    case SPLIT_GPT2:
-        return next_gpt2(text, *limit, at);
-    case SPLIT_LLAMA3:
-        return next_llama3(text, *limit, at, rules->most_digits);
-    default:
-        return *limit;
-    }
+int64_t split_next(const struct split_rules *rules, const char *text, int64_t bytes, int64_t at) {
+    return rules->pattern == SPLIT_GPT2 ? next_gpt2(text, bytes, at) : next_llama3(text, bytes, at, rules->most_digits);
 }

@@ -9,15 +9,16 @@
 #include "file/llama2c.h"
 #include "file/path.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct choice choices[] = {{.name = "tokenizer.json"}, {.name = "tokenizer.bin"}, {.ending = ".gguf"}};
 
-static sa_status read_json(struct report *report, const struct mapped_file *file, struct sa_tokenizer *t) {
-    const struct json_source source = {report, file->name};
+static sa_status read_json(sa_ctx *ctx, const struct mapped_file *file, struct sa_tokenizer *t) {
+    const struct json_source source = {&ctx->report, file->name};
     json_t *root;
     sa_status status = json_parse(&source, file->bytes, file->size, &root);
-    if (status == SA_OK) status = tokenizer_read(&source, root, t);
+    if (status == SA_OK) status = tokenizer_read(ctx, &source, root, t);
     json_decref(root);
     return status;
 }
@@ -37,7 +38,7 @@ static sa_status open_file(sa_ctx *ctx, const char *path, struct sa_tokenizer *t
     if (status == SA_OK && has_ending(path, ".bin"))
         status = llama2c_read_tokenizer(report, &file, t);
     else if (status == SA_OK)
-        status = has_ending(path, ".gguf") ? read_gguf(report, &file, t) : read_json(report, &file, t);
+        status = has_ending(path, ".gguf") ? read_gguf(report, &file, t) : read_json(ctx, &file, t);
     file_unmap(&file);
     return status;
 }
@@ -79,6 +80,14 @@ void sa_tokenizer_destroy(sa_tokenizer **tokenizer) {
     *tokenizer = NULL;
 }
 
+int32_t tokenizer_find(const struct sa_tokenizer *t, const char *text, int64_t bytes) {
+    return vocabulary_find(&t->vocabulary, hash_more(hash_nothing, text, bytes), "", 0, text, bytes);
+}
+
+void byte_text(int byte, char text[BYTE_TEXT]) {
+    snprintf(text, BYTE_TEXT, "<0x%02X>", (unsigned)byte & 0xffu);
+}
+
 int64_t sa_tokenizer_size(const sa_tokenizer *tokenizer) {
     return tokenizer ? vocabulary_size(&tokenizer->vocabulary) : 0;
 }
@@ -89,7 +98,6 @@ const char *sa_tokenizer_token(const sa_tokenizer *tokenizer, int32_t id) {
 
 sa_status sa_tokenizer_find(const sa_tokenizer *tokenizer, const char *text, int32_t *id) {
     if (!tokenizer || !text || !id) return SA_ERR_NULL;
-    const int64_t bytes = (int64_t)strlen(text);
-    *id = vocabulary_find(&tokenizer->vocabulary, hash_more(hash_nothing, text, bytes), "", 0, text, bytes);
+    *id = vocabulary_find_any(&tokenizer->vocabulary, text, (int64_t)strlen(text));
     return *id >= 0 ? SA_OK : SA_ERR_VALUE;
 }

@@ -7,8 +7,9 @@
 #include "file/json.h"
 #include "selfattn_models.h"
 #include "text/added_tokens.h"
-#include "text/bert_text.h"
-#include "text/split.h"
+#include "text/decoder.h"
+#include "text/normaliser.h"
+#include "text/splitter.h"
 #include "text/vocabulary.h"
 
 /* Receives token numbers: counts all, and writes them while there is room. */
@@ -19,69 +20,41 @@ struct token_sink {
 
 void token_put(struct token_sink *sink, int32_t id);
 
-/* Receives text in the same way. */
-struct text_sink {
-    char *text;
-    int64_t capacity, bytes;
-};
+struct encoder;
 
-void text_put(struct text_sink *sink, const char *text, int64_t bytes);
+/* The text of the token of a byte: "<0xE4>". */
+enum { BYTE_TEXT = 7 };
+void byte_text(int byte, char text[BYTE_TEXT]);
 
-/* A walk over the words of valid text. The current word is the bytes first .. at - 1. A walk begins with `at` and
- * `limit` 0. */
-struct words {
-    const char *text;
-    int64_t bytes, first, at, limit; /* limit: see split_next() */
-};
-
-/* The tokens before a token that is decoded. */
-struct decoded {
-    const struct token *before; /* the previous one, special or not; NULL: none */
-    int64_t shown;              /* tokens that are not special */
-};
-
-/* A kind of tokenizer. Its file is read in this order: rules of the text, vocabulary (the same for all), model. */
+/* A kind of tokenizer: how a word, which is not empty, is cut into tokens. */
 struct token_model {
     const char *type; /* as tokenizer.json names it */
-    sa_status (*read_rules)(const struct json_source *source, const json_t *root, struct sa_tokenizer *tokenizer);
-    sa_status (*read_model)(const struct json_source *source, const json_t *model, struct sa_tokenizer *tokenizer);
-    /* Normalises valid text into `out` and returns the length in bytes; out NULL: only the length. */
-    int64_t (*normalise)(const struct sa_tokenizer *tokenizer, const char *text, int64_t bytes, char *out);
-    /* Goes to the next word; 0 if there is none. */
-    int (*next_word)(const struct sa_tokenizer *tokenizer, struct words *words);
-    /* Memory for a word of that many bytes; NULL: none is needed. */
-    int64_t (*workspace)(int64_t bytes);
-    /* Tokens of one word. */
-    void (*tokenize)(const struct sa_tokenizer *tokenizer, const char *word, int64_t bytes, void *workspace,
-                     struct token_sink *sink);
-    /* The text of a token that is not special. */
-    void (*decode)(const struct sa_tokenizer *tokenizer, const struct token *token, const struct decoded *decoded,
-                   struct text_sink *sink);
+    sa_status (*read)(const struct json_source *source, const json_t *model, struct sa_tokenizer *tokenizer);
+    void (*tokenize)(struct encoder *encoder, const char *word, int64_t bytes);
 };
 
-extern const struct token_model token_model_wordpiece, token_model_byte_bpe, token_model_scored;
+extern const struct token_model token_model_wordpiece, token_model_word_level, token_model_bpe, token_model_unigram,
+    token_model_scored;
 
-/* Data of wordpiece.c. */
-enum { MOST_PREFIX = 16 };
+/* Data of wordpiece.c; `unknown` of word_level.c too. */
 struct wordpiece {
-    struct bert_rules rules;
     char *prefix; /* of pieces that do not begin a word: "##" */
     int64_t prefix_bytes;
     int32_t unknown;
     int64_t most_characters; /* longer words are unknown */
-    int joins;               /* decoding leaves this prefix out; a piece without it gets a space */
-    char joining_prefix[MOST_PREFIX];
-    int clean_up; /* no space before punctuation and contractions */
 };
 
-/* Data of byte_bpe.c. */
-struct byte_bpe {
-    struct split_rules split;
-    int compose; /* normal form C */
-    int32_t byte_ids[256];
-    int32_t unknown;      /* of a byte that is not in the vocabulary; -1: it is left out */
-    int whole_words;      /* a word that is in the vocabulary is one token, independent of the merges */
-    struct merge *merges; /* hash table: a power of two, open addressing */
+/* Data of bpe.c. */
+enum { MOST_AFFIX = 16 };
+struct bpe {
+    int takes_bytes;       /* words are bytes, and tokens are written in the alphabet of bytes */
+    int32_t byte_ids[256]; /* the token of a byte; with byte_fallback, of "<0xE4>" */
+    int byte_fallback;
+    int32_t unknown; /* of a character that is not in the vocabulary; -1: it is left out */
+    int fuse_unknown;
+    int whole_words; /* a word that is in the vocabulary is one token, independent of the merges */
+    char prefix[MOST_AFFIX], suffix[MOST_AFFIX]; /* of characters that do not begin a word; of the last one */
+    struct merge *merges;                        /* hash table: a power of two, open addressing */
     int64_t merge_slots;
 };
 
@@ -91,8 +64,17 @@ struct scored {
     int64_t count;
 };
 
-/* Whether a space is put before a text. */
-enum lead { LEAD_NOTHING, LEAD_SPACE_UNLESS_THERE, LEAD_SPACE };
+/* Data of unigram.c. */
+struct unigram {
+    double *scores; /* by token number, of the model's own tokens */
+    int64_t count;
+    double unknown_score;
+    int32_t unknown; /* -1: none */
+    int byte_fallback;
+    int32_t byte_ids[256];
+    unsigned char *beginnings; /* a set of bits, by the hash of a text: see unigram.c */
+    int64_t beginning_bytes;
+};
 
 /* Tokens that stand before or after every text. */
 enum { MOST_AROUND = 8 };
@@ -106,16 +88,21 @@ struct sa_tokenizer {
     struct vocabulary vocabulary;
     struct added_tokens literal;    /* searched in the text as it is given */
     struct added_tokens normalised; /* searched in the normalised text */
-    enum lead lead;
+    struct normaliser normaliser;
+    struct splitter splitter;
+    struct decoder decoder;
     struct around before, after;
     const struct token_model *model;
     struct wordpiece wordpiece;
-    struct byte_bpe byte_bpe;
+    struct bpe bpe;
     struct scored scored;
+    struct unigram unigram;
+    int64_t piece_bytes; /* see tokenizer_piece_bytes() */
 };
 
 /* Fills in a tokenizer from a parsed tokenizer.json. On failure it is left for tokenizer_release() to free. */
-sa_status tokenizer_read(const struct json_source *source, const json_t *root, struct sa_tokenizer *tokenizer);
+sa_status tokenizer_read(sa_ctx *ctx, const struct json_source *source, const json_t *root,
+                         struct sa_tokenizer *tokenizer);
 
 /* The same from other files: llama2.c's tokenizer.bin; GGUF's settings "tokenizer.ggml.", byte-level pair encoding or
  * Llama's by scores. */
@@ -130,10 +117,24 @@ sa_status post_processor_read(const struct json_source *source, const json_t *ro
 sa_status take_section(const struct json_source *source, const json_t *root, const char *section, const char *path,
                        json_t **json, const char **type);
 sa_status fail_kind(const struct json_source *source, const char *section, const char *type, const char *known);
+#define fail_steps(source, section, most)                                                                              \
+    fail((source)->report, SA_ERR_UNSUPPORTED, "%s: %s has more than %d steps", (source)->file, section, (int)(most))
+
+/* A member that may be missing, then the flag stays as it is; and a text of fewer than `room` bytes. */
+sa_status take_flag(const struct json_source *source, const json_t *json, const char *path, const char *key, int *flag);
+sa_status take_mark(const struct json_source *source, const json_t *json, const char *path, const char *key, char *mark,
+                    int64_t room);
 
 /* Adds the text of a token that follows `previous` (-1: none). Adds nothing if the token is special or does not exist.
- * The text has at most one byte, a space, more than the vocabulary's longest token. */
+ * And the most bytes that this can be. */
 void tokenizer_put_next(const struct sa_tokenizer *tokenizer, int32_t previous, int32_t id, struct text_sink *sink);
+int64_t tokenizer_piece_bytes(const struct sa_tokenizer *tokenizer);
+
+/* Of wordpiece.c, for readers of other files. */
+sa_status wordpiece_set_prefix(struct sa_tokenizer *tokenizer, struct report *report, const char *prefix);
+
+/* The number of the model's token with this text, -1 if there is none. */
+int32_t tokenizer_find(const struct sa_tokenizer *tokenizer, const char *text, int64_t bytes);
 
 /* Frees the contents of a tokenizer, also of an incomplete one. */
 void tokenizer_release(struct sa_tokenizer *tokenizer);

@@ -35,9 +35,14 @@ void vocabulary_destroy(struct vocabulary *v) {
 
 void vocabulary_add(struct vocabulary *v, const char *text, int64_t bytes, int32_t id) {
     memcpy(v->texts + v->texts_used, text, (size_t)bytes);
-    v->tokens[v->count++] = (struct token){v->texts_used, bytes, id, TOKEN_TEXT};
+    v->tokens[v->count++] = (struct token){v->texts_used, bytes, id, TOKEN_TEXT, 0};
     v->texts_used += bytes + 1;
     if (bytes > v->longest) v->longest = bytes;
+}
+
+void vocabulary_add_extra(struct vocabulary *v, const char *text, int64_t bytes, int32_t id) {
+    vocabulary_add(v, text, bytes, id);
+    v->tokens[v->count - 1].extra = 1;
 }
 
 /* FNV-1a (Fowler, Noll, Vo). */
@@ -75,6 +80,11 @@ static struct slot *find_slot(const struct vocabulary *v, uint64_t hash, const c
 int32_t vocabulary_find(const struct vocabulary *v, uint64_t hash, const char *prefix, int64_t prefix_bytes,
                         const char *text, int64_t bytes) {
     const struct slot *slot = find_slot(v, hash, prefix, prefix_bytes, text, bytes);
+    return slot->number && !v->tokens[slot->number - 1].extra ? v->tokens[slot->number - 1].id : -1;
+}
+
+int32_t vocabulary_find_any(const struct vocabulary *v, const char *text, int64_t bytes) {
+    const struct slot *slot = find_slot(v, hash_more(hash_nothing, text, bytes), "", 0, text, bytes);
     return slot->number ? v->tokens[slot->number - 1].id : -1;
 }
 
@@ -83,26 +93,67 @@ static int by_id(const void *a, const void *b) {
     return (s->id > t->id) - (s->id < t->id);
 }
 
-sa_status vocabulary_finish(struct vocabulary *v, struct report *report, const char *file) {
-    int64_t kept = 0;
-    qsort(v->tokens, (size_t)v->count, sizeof *v->tokens, by_id);
-    for (int64_t i = 0; i < v->count; i++) {
-        const struct token t = v->tokens[i];
-        const char *text = v->texts + t.start;
-        const uint64_t hash = hash_more(hash_nothing, text, t.bytes);
-        struct slot *slot = find_slot(v, hash, "", 0, text, t.bytes);
-        if (slot->number && v->tokens[slot->number - 1].id == t.id) continue;
-        if (slot->number)
-            return fail(report, SA_ERR_FORMAT, "%s: token \"%.60s\" has two numbers, %d and %d", file, text,
-                        (int)v->tokens[slot->number - 1].id, (int)t.id);
-        if (kept && v->tokens[kept - 1].id == t.id)
-            return fail(report, SA_ERR_FORMAT, "%s: tokens \"%.60s\" and \"%.60s\" have the same number %d", file,
-                        v->texts + v->tokens[kept - 1].start, text, (int)t.id);
-        v->tokens[kept++] = t;
-        *slot = (struct slot){high_half(hash), (int32_t)kept};
-    }
-    v->count = kept;
+/* Most files have their tokens in order. */
+static void sort_by_id(struct token *tokens, int64_t count) {
+    for (int64_t i = 1; i < count; i++)
+        if (tokens[i - 1].id > tokens[i].id) {
+            qsort(tokens, (size_t)count, sizeof *tokens, by_id);
+            return;
+        }
+}
+
+static struct slot *slot_of(const struct vocabulary *v, const struct token *t, uint64_t *hash) {
+    const char *text = v->texts + t->start;
+    *hash = hash_more(hash_nothing, text, t->bytes);
+    return find_slot(v, *hash, "", 0, text, t->bytes);
+}
+
+static sa_status fail_numbers(const struct vocabulary *v, struct report *report, const char *file,
+                              const struct token *known, const struct token *t) {
+    return fail(report, SA_ERR_FORMAT, "%s: token \"%.60s\" has two numbers, %d and %d", file, v->texts + t->start,
+                (int)known->id, (int)t->id);
+}
+
+/* Puts a token into the table; one that is there already is left out. */
+static sa_status keep(struct vocabulary *v, struct report *report, const char *file, struct token t, int64_t *kept) {
+    uint64_t hash;
+    struct slot *slot = slot_of(v, &t, &hash);
+    const struct token *known = slot->number ? &v->tokens[slot->number - 1] : NULL;
+    if (known && known->id == t.id) return SA_OK;
+    if (known && t.id >= v->repeats_below) return fail_numbers(v, report, file, known, &t);
+    v->tokens[(*kept)++] = t;
+    *slot = (struct slot){high_half(hash), (int32_t)*kept};
     return SA_OK;
+}
+
+/* Extra tokens have been put behind the others. If they do not belong there, all are sorted and put into the table
+ * again. */
+static void sort_all(struct vocabulary *v) {
+    uint64_t hash;
+    int64_t i = 1;
+    while (i < v->count && v->tokens[i - 1].id < v->tokens[i].id) i++;
+    if (i >= v->count) return;
+    sort_by_id(v->tokens, v->count);
+    memset(v->slots, 0, (size_t)v->slot_count * sizeof *v->slots);
+    for (i = 0; i < v->count; i++) {
+        struct slot *slot = slot_of(v, &v->tokens[i], &hash);
+        *slot = (struct slot){high_half(hash), (int32_t)i + 1};
+    }
+}
+
+sa_status vocabulary_finish(struct vocabulary *v, struct report *report, const char *file) {
+    int64_t kept = 0, own = 0;
+    sa_status status = SA_OK;
+    while (own < v->count && !v->tokens[own].extra) own++;
+    sort_by_id(v->tokens, own);
+    for (int64_t i = 0; i < v->count && status == SA_OK; i++) status = keep(v, report, file, v->tokens[i], &kept);
+    v->count = kept;
+    if (status == SA_OK) sort_all(v);
+    for (int64_t i = 1; i < kept && status == SA_OK; i++)
+        if (v->tokens[i - 1].id == v->tokens[i].id)
+            status = fail(report, SA_ERR_FORMAT, "%s: tokens \"%.60s\" and \"%.60s\" have the same number %d", file,
+                          v->texts + v->tokens[i - 1].start, v->texts + v->tokens[i].start, (int)v->tokens[i].id);
+    return status;
 }
 
 /* Most vocabularies have no gaps, and there the number is the index. */
@@ -114,7 +165,7 @@ static struct token *find_token(const struct vocabulary *v, int32_t id) {
 
 void vocabulary_mark(struct vocabulary *v, int32_t id, enum token_kind kind) {
     struct token *t = find_token(v, id);
-    if (t) t->kind = kind;
+    if (t) t->kind = (uint8_t)kind;
 }
 
 const struct token *vocabulary_token(const struct vocabulary *v, int32_t id) {

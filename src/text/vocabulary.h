@@ -16,7 +16,8 @@ enum token_kind {
 struct token {
     int64_t start, bytes;
     int32_t id;
-    enum token_kind kind;
+    uint8_t kind;  /* enum token_kind */
+    uint8_t extra; /* it is an added token that the model itself does not have */
 };
 
 struct vocabulary {
@@ -27,7 +28,8 @@ struct vocabulary {
     int64_t texts_used, texts_bytes;
     struct slot *slots; /* hash table: a power of two, open addressing */
     int64_t slot_count;
-    int64_t longest; /* bytes of the longest token */
+    int64_t longest;       /* bytes of the longest token */
+    int64_t repeats_below; /* tokens with lower numbers may have the same text: the last of them is found */
 };
 
 /* Allocates `count` tokens whose texts have `bytes` bytes in all, NULs not counted. */
@@ -35,9 +37,11 @@ sa_status vocabulary_create(const struct allocator *memory, struct report *repor
                             struct vocabulary *v);
 void vocabulary_destroy(struct vocabulary *v);
 
-/* vocabulary_add() adds a token while there is room. After the last one, vocabulary_finish(): a text with two numbers
- * or a number with two texts is SA_ERR_FORMAT; the same token twice counts once. */
+/* vocabulary_add() adds a token of the model, and then vocabulary_add_extra() an added token, while there is room; if
+ * the model has that one, it is the model's. After the last one, vocabulary_finish(): a text with two numbers (but see
+ * repeats_below) or a number with two texts is SA_ERR_FORMAT; the same token twice counts once. */
 void vocabulary_add(struct vocabulary *v, const char *text, int64_t bytes, int32_t id);
+void vocabulary_add_extra(struct vocabulary *v, const char *text, int64_t bytes, int32_t id);
 sa_status vocabulary_finish(struct vocabulary *v, struct report *report, const char *file);
 
 /* Gives a token of a finished vocabulary a kind other than TOKEN_TEXT. */
@@ -47,9 +51,10 @@ void vocabulary_mark(struct vocabulary *v, int32_t id, enum token_kind kind);
 extern const uint64_t hash_nothing;
 uint64_t hash_more(uint64_t hash, const char *text, int64_t bytes);
 
-/* The number of the token prefix + text, whose hash is `hash`, or -1. */
+/* The number of the model's token prefix + text, whose hash is `hash`, or -1. And the same of any token. */
 int32_t vocabulary_find(const struct vocabulary *v, uint64_t hash, const char *prefix, int64_t prefix_bytes,
                         const char *text, int64_t bytes);
+int32_t vocabulary_find_any(const struct vocabulary *v, const char *text, int64_t bytes);
 
 /* Token number `id` and its text, NULL if there is none; and one more than the highest number. */
 const struct token *vocabulary_token(const struct vocabulary *v, int32_t id);

@@ -37,6 +37,7 @@ fi
 answer=no requires=openblas
 [ "$MODELS" = OFF ] || answer=yes requires="openblas jansson libutf8proc"
 [ "$FFTW" = OFF ] || requires="$requires fftw3"
+requires="$requires$OPTIONAL"
 [ "$(pkg-config --variable=models selfattn)" = $answer ]
 [ "$(pkg-config --print-requires-private selfattn | tr '\n' ' ' | sed 's/ $//')" = "$requires" ]
 

@@ -17,6 +17,7 @@ if [ "$MODELS" = ON ]; then
     LC_ALL=C sort "$core" "$more" >meant.txt
     needed="$needed|libjansson|libutf8proc"
     [ "$FFTW" = OFF ] || needed="$needed|libfftw3"
+    needed="$needed$(echo "$OPTIONAL" | tr ' ' '|')"
 fi
 [ "$BLAS_LINK" = OFF ] || needed="$needed|libopenblas"
 compare meant.txt exported.txt "other symbols are exported"

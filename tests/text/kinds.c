@@ -1,0 +1,104 @@
+/* Small tokenizers of many kinds, on 3,000 hostile texts: token numbers and decoded texts are those of Hugging Face's
+ * tokenizers (tests/data/tokenizers/make.py).
+ * SPDX-License-Identifier: MIT */
+#include "support/paths.h"
+#include "support/reference.h"
+#include "text/characters.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COUNT = 3000, GROUP = 50, MOST_TEXT = 2000, MOST_TOKENS = 4000, MOST_DECODED_TEXT = 16000 };
+
+static uint64_t digest(uint64_t hash, const void *data, int64_t bytes) {
+    const unsigned char *p = data;
+    for (int64_t i = 0; i < bytes; i++) hash = (hash ^ p[i]) * 0x100000001b3u;
+    return hash;
+}
+
+static uint64_t next(uint64_t *state) {
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return *state >> 33;
+}
+
+/* The next text: fragments that are drawn. */
+static int64_t make_text(const json_t *fragments, uint64_t *state, char *text) {
+    const uint64_t parts = next(state) % 13;
+    int64_t bytes = 0;
+    for (uint64_t i = 0; i < parts; i++) {
+        const json_t *part = json_array_get(fragments, next(state) % json_array_size(fragments));
+        memcpy(text + bytes, json_string_value(part), json_string_length(part));
+        bytes += (int64_t)json_string_length(part);
+    }
+    return bytes;
+}
+
+/* The reference replaces what is no UTF-8; such texts count as empty. */
+static int64_t decode(sa_ctx *ctx, const sa_tokenizer *t, const int32_t *ids, int64_t count, char *text) {
+    int64_t bytes;
+    cr_assert_eq(sa_tokenizer_decode(ctx, t, ids, count, text, MOST_DECODED_TEXT, &bytes), SA_OK, "%s",
+                 sa_ctx_last_error(ctx));
+    if (invalid_utf8(text, bytes) >= 0) return 0;
+    for (int64_t i = 0; i + 2 < bytes; i++)
+        if (!memcmp(text + i, "\xef\xbf\xbd", 3)) return 0;
+    return bytes;
+}
+
+/* SELFATTN_KIND=name prints the texts of a kind, as make.py does, to find out where they differ. */
+static void print(const int32_t *ids, int64_t count, const char *text, int64_t bytes, const char *back,
+                  int64_t back_bytes) {
+    json_t *list = json_array(), *line = json_array();
+    for (int64_t i = 0; i < count; i++) json_array_append_new(list, json_integer(ids[i]));
+    json_array_append_new(line, json_stringn(text, (size_t)bytes));
+    json_array_append_new(line, list);
+    json_array_append_new(line, json_stringn(back, (size_t)back_bytes));
+    json_dumpf(line, stdout, JSON_ENSURE_ASCII);
+    putchar('\n');
+    json_decref(line);
+}
+
+static void expect_kind(sa_ctx *ctx, const sa_tokenizer *t, const char *name, const json_t *fragments,
+                        const json_t *digests) {
+    static char text[MOST_TEXT], back[MOST_DECODED_TEXT];
+    static int32_t ids[MOST_TOKENS];
+    const char *shown = getenv("SELFATTN_KIND");
+    uint64_t state = 1, hash = 0xcbf29ce484222325u;
+    int agrees = 1;
+    for (int i = 0; i < COUNT; i++) {
+        int64_t count;
+        const int64_t bytes = make_text(fragments, &state, text);
+        cr_assert_eq(sa_tokenizer_encode(ctx, t, text, bytes, ids, MOST_TOKENS, &count), SA_OK, "%s: %s", name,
+                     sa_ctx_last_error(ctx));
+        const int64_t back_bytes = decode(ctx, t, ids, count, back);
+        if (shown && !strcmp(shown, name)) print(ids, count, text, bytes, back, back_bytes);
+        hash = digest(hash, ids, count * (int64_t)sizeof *ids);
+        hash = digest(digest(hash, back, back_bytes), "\n", 1);
+        if (i % GROUP != GROUP - 1 || !agrees) continue;
+        char written[17];
+        snprintf(written, sizeof written, "%016llx", (unsigned long long)hash);
+        agrees = !strcmp(written, json_string_value(json_array_get(digests, (size_t)(i / GROUP))));
+        cr_expect(agrees, "%s: texts %d to %d differ from the reference's", name, i + 1 - GROUP, i);
+    }
+}
+
+Test(kinds, agree_with_hugging_face) {
+    json_t *kinds = json_of(data_path("tokenizers/kinds.json")), *kind;
+    json_t *fragments = json_load_file(data_path("tokenizers/fragments.json"), JSON_ALLOW_NUL, NULL);
+    struct folder folder = folder_make();
+    sa_ctx *ctx = ctx_open(NULL);
+    const char *name;
+    cr_assert(fragments && json_object_size(kinds) > 20);
+    json_object_foreach(kinds, name, kind) {
+        sa_tokenizer *t = NULL;
+        cr_assert_eq(json_dump_file(json_object_get(kind, "tokenizer"), folder_path(&folder, "tokenizer.json"), 0), 0);
+        cr_expect_eq(sa_tokenizer_open(ctx, folder.path, &t), SA_OK, "%s: %s", name, sa_ctx_last_error(ctx));
+        if (t) expect_kind(ctx, t, name, fragments, json_object_get(kind, "digests"));
+        sa_tokenizer_destroy(&t);
+    }
+    sa_ctx_destroy(&ctx);
+    folder_remove(&folder);
+    json_decref(fragments);
+    json_decref(kinds);
+}

@@ -20,12 +20,12 @@
 #define CASED(ending, digits)                                                                                          \
     BEFORE CAPITAL "*" SMALL "+" ending "|" BEFORE CAPITAL "+" SMALL "*" ending "|\\p{N}" digits                       \
                    "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|" REST
-#define ASCII_SYMBOL "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~]"
+#define ASCII_SYMBOL   "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~]"
 #define DEEPSEEK3_WORD "[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+"
 #define DEEPSEEK3      ASCII_SYMBOL "[A-Za-z]+|" DEEPSEEK3_WORD "| ?[\\p{P}\\p{S}]+[\\r\\n]*|" REST
-#define HAN_AND_KANA "[\\x{4e00}-\\x{9fa5}\\x{3040}-\\x{309f}\\x{30a0}-\\x{30ff}]+"
-#define EAST_ASIAN   "[\\x{4e00}-\\x{9fa5}\\x{800}-\\x{4e00}\\x{ac00}-\\x{d7ff}]+"
-#define BLOOM        " ?[^(\\s|.,!?\\x{2026}\\x{3002}\\x{ff0c}\\x{3001}\\x{964}\\x{6d4}\\x{60c}]+"
+#define HAN_AND_KANA   "[\\x{4e00}-\\x{9fa5}\\x{3040}-\\x{309f}\\x{30a0}-\\x{30ff}]+"
+#define EAST_ASIAN     "[\\x{4e00}-\\x{9fa5}\\x{800}-\\x{4e00}\\x{ac00}-\\x{d7ff}]+"
+#define BLOOM          " ?[^(\\s|.,!?\\x{2026}\\x{3002}\\x{ff0c}\\x{3001}\\x{964}\\x{6d4}\\x{60c}]+"
 
 static const struct gguf_way ways[] = {
     {.names = {"gpt-2", "phi-2", "mpt", "olmo", "jina-es", "jina-de", "trillion", "jais"}, .regexes = {GPT2}},

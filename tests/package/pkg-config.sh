@@ -36,8 +36,8 @@ fi
 # What the static library has to be linked with follows the build.
 answer=no requires=openblas
 [ "$MODELS" = OFF ] || answer=yes requires="openblas jansson libutf8proc"
-[ "$FFTW" = OFF ] || requires="$requires fftw3"
 requires="$requires$OPTIONAL"
+[ "$FFTW" = OFF ] || requires="$requires fftw3"
 [ "$(pkg-config --variable=models selfattn)" = $answer ]
 [ "$(pkg-config --print-requires-private selfattn | tr '\n' ' ' | sed 's/ $//')" = "$requires" ]
 

@@ -26,7 +26,7 @@ enum activation {
     ACTIVATION_RELU2,     /* max(x, 0)^2 */
     ACTIVATION_QUICK_GELU /* x / (1 + exp(-1.702 x)) */
 };
-enum packing { PACKING_SEPARATE, PACKING_CONCATENATED, PACKING_PER_HEAD };
+enum packing { PACKING_SEPARATE, PACKING_CONCATENATED, PACKING_PER_HEAD, PACKING_GROUPED };
 
 /* What a stack begins with. */
 struct input_config {
@@ -54,6 +54,8 @@ struct position_config {
     double theta;
     sa_rope_scaling scaling;   /* without its lists of factors */
     int64_t buckets, distance; /* 0: no biases by distance */
+    double exponent;           /* of ALiBi's smallest slope, 2^-exponent */
+    int scaled;                /* slopes are multiplied by the scale of scores */
 };
 
 struct norm_config {
@@ -73,13 +75,15 @@ struct stack_config {
     int64_t groups;                                           /* of blocks: those of one group have the same tensors */
     int64_t context; /* width of the rows that cross-attention reads; 0: there is none */
     struct input_config input;
-    struct position_config positions;
+    struct position_config positions, windowed; /* windowed: rotary ones of blocks with a window */
     struct norm_config norm;
     double scale; /* of attention; 0: 1/sqrt(D) */
     int scale_by_block;
     double softcap;
-    int packing; /* enum packing */
-    int in_out;  /* matrices are stored with a row per input */
+    int packing;         /* enum packing */
+    int64_t head_groups; /* in a packed matrix; each has its queries, then its keys, then its values, ... */
+    int value_first;     /* ... or its values before its keys */
+    int in_out;          /* matrices are stored with a row per input */
     int head_norms, norm_all_heads;
     int activation; /* enum activation */
     int gated, parallel;
@@ -113,6 +117,9 @@ sa_status config_read(const struct settings *settings, struct model_config *conf
 /* A setting that names an activation. */
 sa_status config_activation(const struct section *section, const char *key, int64_t fallback, int *activation);
 
+/* The factor of scores, apart from scale_by_block. */
+double stack_scale(const struct stack_config *config);
+
 /* Tokens that an image or sound becomes; 0: the stack takes tokens. */
 int64_t input_tokens(const struct input_config *config);
 
@@ -127,5 +134,8 @@ static inline int64_t config_group(const struct stack_config *config, int64_t l)
 
 /* Width of the window of block l: the number of tokens that a token sees, itself included; 0: all. */
 sa_status config_window(const struct section *stack, const struct stack_config *config, int64_t l, int64_t *window);
+
+/* Whether block l, which has such a window, rotates its queries and keys, where positions are rotary. */
+sa_status config_rotated(const struct section *stack, int64_t l, int64_t window, int *rotated);
 
 #endif

@@ -4,9 +4,8 @@
 #include "describe/config_stack.h"
 
 #include <math.h>
-#include <string.h>
 
-static const char *const known_of_window[] = {"size", "if", "layers", "first", "period", NULL};
+static const char *const known_of_window[] = {"size", "if", "layers", "first", "period", "except", NULL};
 
 static sa_status read_scale(const struct section *s, struct stack_config *c) {
     double from;
@@ -21,9 +20,13 @@ static sa_status read_scale(const struct section *s, struct stack_config *c) {
     return status;
 }
 
-/* Without a size there are no windows. config_window() says which block has one. */
+double stack_scale(const struct stack_config *c) {
+    return c->scale > 0 ? c->scale : 1 / sqrt((double)c->head_size);
+}
+
+/* Without a size there are no windows. config_blocks.c says which block has one. */
 static sa_status check_window(const struct section *attention) {
-    static const char *const unused[] = {"if", "layers", "first", "period", NULL};
+    static const char *const unused[] = {"if", "layers", "first", "period", "except", NULL};
     struct section s;
     sa_status status = section_member(attention, "window", &s);
     if (status == SA_OK) status = section_check(&s, known_of_window);
@@ -31,53 +34,41 @@ static sa_status check_window(const struct section *attention) {
     return section_all_unused(&s, unused, &s, "size");
 }
 
+/* Groups of heads in the matrix: one, where queries, keys and values of all heads stand side by side. */
+static sa_status read_packing(const struct section *s, struct stack_config *c) {
+    static const char *const packings[] = {"separate", "concatenated", "per_head", "grouped", NULL};
+    static const char *const orders[] = {"query_key_value", "query_value_key", NULL};
+    static const char *const unused[] = {"groups", "order", NULL};
+    sa_status status = setting_choice(s, "packing", PACKING_SEPARATE, packings, &c->packing);
+    c->head_groups = c->packing == PACKING_PER_HEAD ? c->heads : 1;
+    if (status == SA_OK && c->packing != PACKING_GROUPED) status = section_all_unused(s, unused, s, "packing");
+    if (status == SA_OK && c->packing == PACKING_GROUPED) {
+        status = setting_integer(s, "groups", NO_FALLBACK, 1, GEMM_MAX, &c->head_groups);
+        if (status == SA_OK) status = setting_choice(s, "order", 0, orders, &c->value_first);
+    }
+    if (status != SA_OK || c->packing == PACKING_SEPARATE || c->packing == PACKING_CONCATENATED) return status;
+    if (c->in_out || (c->packing == PACKING_PER_HEAD && c->heads != c->kv_heads))
+        return fail(s->settings->report, SA_ERR_UNSUPPORTED,
+                    "%s: %spacking is \"%s\", which needs matrices \"out_in\"%s", s->settings->description_name,
+                    s->path, packings[c->packing],
+                    c->packing == PACKING_PER_HEAD ? " and as many heads of keys and values" : "");
+    if (c->heads % c->head_groups == 0 && c->kv_heads % c->head_groups == 0) return status;
+    return fail(s->settings->report, SA_ERR_FORMAT,
+                "%s: %lld heads with %lld heads of keys and values cannot be packed in %lld groups",
+                s->settings->config_name, (long long)c->heads, (long long)c->kv_heads, (long long)c->head_groups);
+}
+
 sa_status config_read_attention(const struct section *stack, struct stack_config *c) {
-    static const char *const known[] = {"scale",      "scale_from",     "scale_by_block", "softcap", "packing",
-                                        "head_norms", "norm_all_heads", "window",         NULL};
-    static const char *const packings[] = {"separate", "concatenated", "per_head", NULL};
+    static const char *const known[] = {"scale", "scale_from", "scale_by_block", "softcap", "packing", "groups",
+                                        "order", "head_norms", "norm_all_heads", "window",  NULL};
     struct section s;
     sa_status status = section_member(stack, "attention", &s);
     if (status == SA_OK) status = section_check(&s, known);
     if (status == SA_OK) status = read_scale(&s, c);
-    if (status == SA_OK) status = setting_choice(&s, "packing", PACKING_SEPARATE, packings, &c->packing);
+    if (status == SA_OK) status = read_packing(&s, c);
     if (status == SA_OK) status = setting_flag(&s, "head_norms", 0, &c->head_norms);
     if (status == SA_OK) status = setting_flag(&s, "norm_all_heads", 0, &c->norm_all_heads);
     if (status == SA_OK && c->norm_all_heads && !c->head_norms)
         status = section_unused(&s, "norm_all_heads", &s, "head_norms");
-    if (status == SA_OK) status = check_window(&s);
-    if (status != SA_OK || c->packing != PACKING_PER_HEAD || (c->heads == c->kv_heads && !c->in_out)) return status;
-    return fail(s.settings->report, SA_ERR_UNSUPPORTED,
-                "%s: %spacking is \"per_head\", which needs as many heads of keys and values, and matrices \"out_in\"",
-                s.settings->description_name, s.path);
-}
-
-/* Whether config.json's list of layer types gives block l a window. */
-static sa_status take_layer_type(const struct section *s, const struct setting *list, int64_t l, int *wanted) {
-    const struct setting item = {json_array_get(list->value, (size_t)l), 1, 0, list->file, list->path, list->key};
-    const char *type = json_string_value(item.value);
-    if (!json_is_array(list->value)) return setting_malformed(s, list, "a list of texts");
-    if (!type) return setting_malformed(s, &item, "a text for each layer");
-    *wanted = !strcmp(type, "sliding_attention");
-    if (*wanted || !strcmp(type, "full_attention")) return SA_OK;
-    return setting_unsupported(s, &item, "\"full_attention\", \"sliding_attention\"");
-}
-
-sa_status config_window(const struct section *stack, const struct stack_config *config, int64_t l, int64_t *window) {
-    struct section attention, s;
-    struct setting list;
-    int64_t first, period;
-    int wanted = 1;
-    *window = 0;
-    sa_status status = section_member(stack, "attention", &attention);
-    if (status == SA_OK) status = section_member(&attention, "window", &s);
-    if (status == SA_OK) status = setting_flag(&s, "if", 1, &wanted);
-    if (status != SA_OK || !wanted) return status;
-    status = setting_integer(&s, "first", 0, 0, config->layers + GEMM_MAX, &first);
-    if (status == SA_OK) status = setting_integer(&s, "period", 1, 1, MOST_LAYERS, &period);
-    if (status == SA_OK) status = setting_find(&s, "layers", &list);
-    if (status != SA_OK) return status;
-    wanted = l >= first && l % period == 0;
-    if (list.value) status = take_layer_type(&s, &list, l, &wanted);
-    if (status != SA_OK || !wanted) return status;
-    return setting_integer(&s, "size", list.value ? NO_FALLBACK : 0, 1, GEMM_MAX, window);
+    return status == SA_OK ? check_window(&s) : status;
 }

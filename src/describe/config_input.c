@@ -1,6 +1,7 @@
 /* The input of a stack, and its positions.
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
+#include "base/compiler.h"
 #include "describe/config_stack.h"
 #include "describe/rotary.h"
 
@@ -104,17 +105,47 @@ static sa_status read_buckets(const struct section *s, struct position_config *p
     return status;
 }
 
-/* Settings that each kind of positions does not use. */
-static const char *const unused_positions[][10] = {
-    [POSITIONS_NONE] = {"offset", "rows", "style", "theta", "fraction", "elements", "scaling", "buckets", "distance",
-                        NULL},
-    [POSITIONS_LEARNED] = {"style", "theta", "fraction", "elements", "scaling", NULL},
-    [POSITIONS_SINUSOIDAL] = {"theta", "fraction", "elements", "scaling", "buckets", "distance", NULL},
-    [POSITIONS_ROTARY] = {"offset", "rows", "buckets", "distance", NULL},
-    [POSITIONS_ALIBI] = {"offset", "rows", "style", "theta", "fraction", "elements", "scaling", "buckets", "distance",
-                         NULL},
-    [POSITIONS_BUCKETS] = {"offset", "rows", "style", "theta", "fraction", "elements", "scaling", NULL},
+/* Settings that only some kinds of positions use. */
+static const struct {
+    const char *key;
+    unsigned kinds; /* a bit each */
+} position_settings[] = {
+    {"offset", 1 << POSITIONS_LEARNED | 1 << POSITIONS_SINUSOIDAL},
+    {"rows", 1 << POSITIONS_LEARNED | 1 << POSITIONS_SINUSOIDAL},
+    {"style", 1 << POSITIONS_SINUSOIDAL | 1 << POSITIONS_ROTARY},
+    {"theta", 1 << POSITIONS_ROTARY},
+    {"fraction", 1 << POSITIONS_ROTARY},
+    {"elements", 1 << POSITIONS_ROTARY},
+    {"scaling", 1 << POSITIONS_ROTARY},
+    {"window", 1 << POSITIONS_ROTARY},
+    {"blocks", 1 << POSITIONS_ROTARY},
+    {"exponent", 1 << POSITIONS_ALIBI},
+    {"scaled", 1 << POSITIONS_ALIBI},
+    {"buckets", 1 << POSITIONS_BUCKETS | 1 << POSITIONS_LEARNED},
+    {"distance", 1 << POSITIONS_BUCKETS | 1 << POSITIONS_LEARNED},
 };
+
+static sa_status check_unused_positions(const struct section *s, int kind) {
+    sa_status status = SA_OK;
+    for (int64_t i = 0; i < COUNT_OF(position_settings) && status == SA_OK; i++)
+        if (!(position_settings[i].kinds >> kind & 1)) status = section_unused(s, position_settings[i].key, s, "kind");
+    return status;
+}
+
+static sa_status read_alibi(const struct section *s, struct position_config *p) {
+    sa_status status = setting_number(s, "exponent", 8, 1e-3, 64, &p->exponent);
+    return status == SA_OK ? setting_flag(s, "scaled", 0, &p->scaled) : status;
+}
+
+/* Blocks with a window may have another theta, and frequencies that are stretched in another way or not at all. */
+static sa_status read_rotary(const struct section *s, struct stack_config *c) {
+    static const char *const known[] = {"layers", "except", "windows", NULL};
+    struct section blocks;
+    sa_status status = rotary_read(s, c->head_size, &c->positions);
+    if (status == SA_OK) status = section_member(s, "blocks", &blocks);
+    if (status == SA_OK) status = section_check(&blocks, known);
+    return status == SA_OK ? rotary_read_windowed(s, c->head_size, &c->positions, &c->windowed) : status;
+}
 
 /* A table has `rows` rows, or those of `count` positions behind the offset. */
 static sa_status read_table(const struct section *s, struct position_config *p) {
@@ -145,8 +176,9 @@ static sa_status read_count(const struct section *stack, const struct section *s
 }
 
 sa_status config_read_positions(const struct section *stack, struct stack_config *c) {
-    static const char *const known[] = {"kind",     "style",    "count",   "rows",    "offset",   "theta",
-                                        "fraction", "elements", "scaling", "buckets", "distance", NULL};
+    static const char *const known[] = {"kind",     "style",    "count",    "rows",   "offset", "theta",
+                                        "fraction", "elements", "scaling",  "window", "blocks", "exponent",
+                                        "scaled",   "buckets",  "distance", NULL};
     static const char *const kinds[] = {"none", "learned", "sinusoidal", "rotary", "alibi", "buckets", NULL};
     static const char *const styles[] = {"interleaved", "marian", "whisper", NULL};
     struct position_config *p = &c->positions;
@@ -156,12 +188,13 @@ sa_status config_read_positions(const struct section *stack, struct stack_config
     if (status == SA_OK) status = setting_choice(&s, "kind", POSITIONS_NONE, kinds, &p->kind);
     if (status != SA_OK) return status;
     const int table = p->kind == POSITIONS_LEARNED || p->kind == POSITIONS_SINUSOIDAL;
-    status = section_all_unused(&s, unused_positions[p->kind], &s, "kind");
+    status = check_unused_positions(&s, p->kind);
     if (status == SA_OK && table) status = setting_integer(&s, "offset", 0, 0, MOST_OFFSET, &p->offset);
     if (status == SA_OK) status = read_count(stack, &s, table, c);
     if (table) p->limit = p->count;
     if (status == SA_OK && p->kind == POSITIONS_SINUSOIDAL) status = setting_choice(&s, "style", 0, styles, &p->style);
-    if (status == SA_OK && p->kind == POSITIONS_ROTARY) status = rotary_read(&s, c->head_size, p);
+    if (status == SA_OK && p->kind == POSITIONS_ROTARY) status = read_rotary(&s, c);
+    if (status == SA_OK && p->kind == POSITIONS_ALIBI) status = read_alibi(&s, p);
     const int has_buckets =
         p->kind == POSITIONS_BUCKETS || (p->kind == POSITIONS_LEARNED && !json_member_absent(s.object, "buckets"));
     if (status == SA_OK && has_buckets) return read_buckets(&s, p);

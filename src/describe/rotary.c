@@ -162,6 +162,22 @@ sa_status rotary_read(const struct section *s, int64_t head_size, struct positio
     return SA_OK;
 }
 
+sa_status rotary_read_windowed(const struct section *s, int64_t head_size, struct position_config *p,
+                               struct position_config *windowed) {
+    static const char *const known[] = {"theta", "scaling", NULL};
+    struct section window;
+    sa_status status = section_member(s, "window", &window);
+    if (status != SA_OK || !window.object) return status;
+    *windowed = *p;
+    windowed->limit = 0;
+    status = section_check(&window, known);
+    if (status == SA_OK) status = setting_number(&window, "theta", p->theta, 1, 1e18, &windowed->theta);
+    if (status == SA_OK) status = read_scaling(&window, head_size, windowed);
+    windowed->scaling.rotary = p->rotary;
+    if (windowed->limit && (!p->limit || windowed->limit < p->limit)) p->limit = windowed->limit;
+    return status;
+}
+
 /* A list of positive numbers, one per frequency. */
 static sa_status read_factors(const struct section *scaling, const char *key, int64_t count, double *factors) {
     const json_t *list = json_object_get(scaling->object, key);

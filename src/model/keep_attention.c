@@ -21,13 +21,16 @@ static struct linear keep_whole(struct keep *k, const struct stack_config *c, co
     return keep_outputs(k, &whole);
 }
 
-/* Queries (0), keys (1) or values (2) of a matrix that has all of them: one behind the other, or head by head. */
+/* Queries (0), keys (1) or values (2) of a matrix that has all of them, group by group. */
 static struct linear keep_third(struct keep *k, const struct stack_config *c, const struct tensor *all, int which) {
-    const int64_t D = c->head_size, q = c->heads * D, kv = c->kv_heads * D;
-    const int64_t begin[] = {0, q, q + kv}, count = which ? kv : q;
-    struct matrix_source third = {.tensor = all, .in_out = c->in_out, .count = count, .run = count};
-    third.first = c->packing == PACKING_PER_HEAD ? which * D : begin[which];
-    if (c->packing == PACKING_PER_HEAD) third.run = D, third.step = 3 * D;
+    const int64_t q = c->heads / c->head_groups * c->head_size, kv = c->kv_heads / c->head_groups * c->head_size;
+    const int behind = which == (c->value_first ? 1 : 2); /* the last of the three in its group */
+    const struct matrix_source third = {.tensor = all,
+                                        .in_out = c->in_out,
+                                        .first = which ? q + (behind ? kv : 0) : 0,
+                                        .count = (which ? kv : q) * c->head_groups,
+                                        .run = which ? kv : q,
+                                        .step = q + 2 * kv};
     return keep_outputs(k, &third);
 }
 

@@ -28,6 +28,11 @@ static const struct tensor *staged(const struct bound *matrices[], int count, in
     return i < count ? matrices[i]->weight : matrices[i - count]->bias;
 }
 
+/* Whether rows of a packed matrix have to be sorted. */
+static int in_groups(const struct stack_config *c) {
+    return c->packing == PACKING_PER_HEAD || c->packing == PACKING_GROUPED;
+}
+
 /* Finds the common type of a layer's tensors, and the most memory that they take. If only biases are brought, they
  * become floats. */
 static sa_status open_stage(struct stage *s, struct report *report, const struct bound *matrices[], int count,
@@ -39,7 +44,7 @@ static sa_status open_stage(struct stage *s, struct report *report, const struct
         if (t) s->all_native &= tensor_is_native(t) && t->type == type;
     }
     s->dtype = s->all_native ? type : SA_F32;
-    if (s->all_native && s->config->packing != PACKING_PER_HEAD) return SA_OK;
+    if (s->all_native && !in_groups(s->config)) return SA_OK;
     for (int i = only_biases ? count : 0; i < 2 * count; i++) {
         const struct tensor *t = staged(matrices, count, i);
         if (t) ledger_book(&s->copies, "tensor", t->elements, 1, element_size(s->dtype));
@@ -53,24 +58,34 @@ static void close_stage(struct stage *s) {
     memory_release(s->memory, s->room, s->copies.bytes, 1);
 }
 
-/* Rows [head][q, k, v][D] to rows [q, k, v][head][D]. */
-static void sort_heads(const struct stage *s, char *to, const struct tensor *t) {
-    const int64_t H = s->config->heads, block = t->elements / (3 * H), size = element_size(s->dtype);
-    for (int64_t h = 0; h < H; h++)
-        for (int64_t which = 0; which < 3; which++) {
-            const int64_t from = (h * 3 + which) * block, place = (which * H + h) * block;
-            if (s->all_native)
-                memcpy(to + place * size, t->data + from * size, (size_t)(block * size));
-            else
-                tensor_floats(t, from, block, (float *)to + place);
-        }
+/* Copies elements of a tensor to those from `place` on. */
+static void copy_elements(const struct stage *s, char *to, int64_t place, const struct tensor *t, int64_t from,
+                          int64_t count) {
+    const int64_t size = element_size(s->dtype);
+    if (s->all_native)
+        memcpy(to + place * size, t->data + from * size, (size_t)(count * size));
+    else
+        tensor_floats(t, from, count, (float *)to + place);
 }
 
-static const void *bring(struct stage *s, const struct tensor *t, int per_head) {
+/* Rows [group][q, k, v][head of the group][D] to rows [q, k, v][head][D]. */
+static void sort_heads(const struct stage *s, char *to, const struct tensor *t) {
+    const struct stack_config *c = s->config;
+    const int64_t G = c->head_groups, row = t->elements / (c->heads + 2 * c->kv_heads), q = c->heads / G * row,
+                  k = c->kv_heads / G * row, key = q + (c->value_first ? k : 0), value = q + (c->value_first ? 0 : k);
+    for (int64_t g = 0; g < G; g++) {
+        const int64_t group = g * (q + 2 * k);
+        copy_elements(s, to, g * q, t, group, q);
+        copy_elements(s, to, G * q + g * k, t, group + key, k);
+        copy_elements(s, to, G * (q + k) + g * k, t, group + value, k);
+    }
+}
+
+static const void *bring(struct stage *s, const struct tensor *t, int grouped) {
     if (!t) return NULL;
-    if (s->all_native && !per_head) return t->data;
+    if (s->all_native && !grouped) return t->data;
     char *to = s->room + ledger_book(&s->brought, "tensor", t->elements, 1, element_size(s->dtype));
-    if (per_head)
+    if (grouped)
         sort_heads(s, to, t);
     else
         tensor_floats(t, 0, t->elements, (float *)to);
@@ -92,7 +107,7 @@ static sa_layer_config common_config(const struct stage *s) {
 }
 
 static float scale_of(const struct stack_config *c, int64_t l) {
-    const double scale = c->scale > 0 ? c->scale : 1 / sqrt((double)c->head_size);
+    const double scale = stack_scale(c);
     return (float)(c->scale_by_block ? scale / (double)(l + 1) : scale);
 }
 
@@ -131,9 +146,9 @@ static void set_biases(struct stage *s, const struct bound *q, const struct boun
     c->bias_o = bring(s, o->bias, 0);
 }
 
-static void set_joint_biases(struct stage *s, const struct bound *joint, const struct bound *o, int per_head,
+static void set_joint_biases(struct stage *s, const struct bound *joint, const struct bound *o, int grouped,
                              sa_layer_config *c) {
-    const float *all = bring(s, joint->bias, per_head);
+    const float *all = bring(s, joint->bias, grouped);
     const int64_t q = s->config->heads * s->config->head_size, kv = s->config->kv_heads * s->config->head_size;
     if (all) c->bias_q = all, c->bias_k = all + q, c->bias_v = all + q + kv;
     c->bias_o = bring(s, o->bias, 0);
@@ -143,7 +158,7 @@ static void set_joint_biases(struct stage *s, const struct bound *joint, const s
 static sa_status load_self(sa_ctx *ctx, const struct stack_config *c, const struct bound *t,
                            const struct position_rules *rules, int64_t l, struct model_block *b) {
     static const struct bound none = {0};
-    const int packed = c->packing != PACKING_SEPARATE, per_head = c->packing == PACKING_PER_HEAD;
+    const int packed = c->packing != PACKING_SEPARATE, grouped = in_groups(c);
     const struct layer_matrices *kept = attention_is_kept(t) ? &b->matrices : NULL;
     struct stage s = {.memory = &ctx->memory, .config = c};
     const struct bound *separate[] = {&t[QUERY], &t[KEY], &t[VALUE], &t[ATTENTION_OUTPUT]};
@@ -153,13 +168,13 @@ static sa_status load_self(sa_ctx *ctx, const struct stack_config *c, const stru
     sa_layer_config config = common_config(&s);
     config.scale = scale_of(c, l);
     if (kept && packed) {
-        set_joint_biases(&s, &t[QKV], &t[ATTENTION_OUTPUT], per_head, &config);
+        set_joint_biases(&s, &t[QKV], &t[ATTENTION_OUTPUT], grouped, &config);
     } else if (kept) {
         set_biases(&s, &t[QUERY], &t[KEY], &t[VALUE], &t[ATTENTION_OUTPUT], &config);
     } else if (packed) {
         set_weights(&s, &none, &none, &none, &t[ATTENTION_OUTPUT], &config);
-        config.weight_qkv = bring(&s, t[QKV].weight, per_head);
-        config.bias_qkv = bring(&s, t[QKV].bias, per_head);
+        config.weight_qkv = bring(&s, t[QKV].weight, grouped);
+        config.bias_qkv = bring(&s, t[QKV].bias, grouped);
     } else {
         set_weights(&s, &t[QUERY], &t[KEY], &t[VALUE], &t[ATTENTION_OUTPUT], &config);
     }
@@ -186,6 +201,16 @@ static sa_status load_cross(sa_ctx *ctx, const struct stack_config *c, const str
     return status;
 }
 
+/* Which rotary positions block l has. */
+static sa_status choose_rotations(const struct section *section, const struct stack_config *c, int64_t l,
+                                  int64_t window, enum rotations *rotations) {
+    int rotated = 0;
+    sa_status status = c->positions.kind == POSITIONS_ROTARY ? config_rotated(section, l, window, &rotated) : SA_OK;
+    *rotations = rotated ? ROTATIONS_OF_STACK : ROTATIONS_NONE;
+    if (rotated && window && c->windowed.kind == POSITIONS_ROTARY) *rotations = ROTATIONS_OF_WINDOWS;
+    return status;
+}
+
 /* Whether the attention of block l is that of the block before. */
 static int shares_layers(const struct stack_config *c, int64_t l) {
     return l > 0 && config_group(c, l) == config_group(c, l - 1) && !c->scale_by_block;
@@ -197,14 +222,18 @@ sa_status load_attention(sa_ctx *ctx, const struct settings *settings, const str
     const struct section root = section_root(settings);
     struct section section;
     struct position_rules rules = {0};
+    enum rotations rotations;
     if (!c->name) return SA_OK;
     sa_status status = section_member(&root, c->name, &section);
     for (int64_t l = 0; l < c->layers && status == SA_OK; l++) {
         struct model_block *b = &stack->blocks[l];
         const struct bound *t = bound->blocks[l];
         status = config_window(&section, c, l, &b->window);
-        if (status == SA_OK) status = position_rules_take(&ctx->memory, &section, c, t[RELATIVE_BIAS].weight, &rules);
-        if (status == SA_OK && shares_layers(c, l)) {
+        if (status == SA_OK) status = choose_rotations(&section, c, l, b->window, &rotations);
+        const int same = rules.rotations == rotations;
+        if (status == SA_OK)
+            status = position_rules_take(&ctx->memory, &section, c, t[RELATIVE_BIAS].weight, rotations, &rules);
+        if (status == SA_OK && same && shares_layers(c, l)) {
             b->attention = b[-1].attention, b->cross = b[-1].cross;
             continue;
         }

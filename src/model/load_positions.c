@@ -4,22 +4,22 @@
 #include "base/arith.h"
 #include "describe/rotary.h"
 
+#include <math.h>
+
 /* Most bytes of all layers' copies of a table of biases. */
 #define MOST_BIAS_BYTES ((int64_t)1 << 30)
 
-static sa_status make_rotary(const struct allocator *memory, const struct section *stack, const struct stack_config *c,
-                             struct position_rules *r) {
-    const struct position_config *p = &c->positions;
-    struct section positions;
+/* `positions` is the section that has the scaling. */
+static sa_status make_rotary(const struct allocator *memory, const struct section *positions,
+                             const struct position_config *p, struct position_rules *r) {
     double factor;
     if (p->rotary == 0) return SA_OK;
     r->frequency_count = (p->rotary + 1) / 2;
     r->frequencies = memory_allocate(memory, r->frequency_count, sizeof *r->frequencies);
     if (!r->frequencies)
-        return fail_memory(stack->settings->report, r->frequency_count * (int64_t)sizeof *r->frequencies,
+        return fail_memory(positions->settings->report, r->frequency_count * (int64_t)sizeof *r->frequencies,
                            "frequencies");
-    sa_status status = section_member(stack, "positions", &positions);
-    if (status == SA_OK) status = rotary_frequencies(memory, &positions, p, r->frequencies, &factor);
+    sa_status status = rotary_frequencies(memory, positions, p, r->frequencies, &factor);
     if (status != SA_OK) return status;
     r->rope = (sa_rope){.struct_size = sizeof r->rope,
                         .style = p->style,
@@ -42,8 +42,12 @@ static sa_status make_slopes(const struct allocator *memory, struct report *repo
                              struct position_rules *r) {
     sa_status status = take_numbers(memory, report, c->heads, r);
     if (status != SA_OK) return status;
+    const double power = c->positions.exponent / 8, scale = c->positions.scaled ? stack_scale(c) : 1;
     r->rules.alibi_slopes = r->numbers;
-    return sa_alibi_slopes(c->heads, r->numbers);
+    status = sa_alibi_slopes(c->heads, r->numbers);
+    for (int64_t h = 0; h < c->heads && (power != 1 || scale != 1); h++)
+        r->numbers[h] = (float)(pow((double)r->numbers[h], power) * scale);
+    return status;
 }
 
 /* Computes biases by distance; behind them in memory is the table of buckets. */
@@ -64,14 +68,25 @@ static sa_status make_distances(const struct allocator *memory, const struct sec
     return fail(report, SA_ERR_FORMAT, "%s: %s", stack->settings->config_name, sa_ctx_last_error(NULL));
 }
 
+/* Rotary positions of all blocks, or of those with a window where these have their own. */
+static sa_status make_rotations(const struct allocator *memory, const struct section *stack,
+                                const struct stack_config *c, int of_windows, struct position_rules *r) {
+    struct section positions, window;
+    sa_status status = section_member(stack, "positions", &positions);
+    if (status == SA_OK && of_windows) status = section_member(&positions, "window", &window);
+    if (status != SA_OK) return status;
+    return of_windows ? make_rotary(memory, &window, &c->windowed, r)
+                      : make_rotary(memory, &positions, &c->positions, r);
+}
+
 sa_status position_rules_take(const struct allocator *memory, const struct section *stack, const struct stack_config *c,
-                              const struct tensor *table, struct position_rules *r) {
-    if (r->is_made && r->table == table) return SA_OK;
+                              const struct tensor *table, enum rotations rotations, struct position_rules *r) {
+    if (r->is_made && r->table == table && r->rotations == rotations) return SA_OK;
     position_rules_release(memory, r);
-    *r = (struct position_rules){.is_made = 1, .table = table};
+    *r = (struct position_rules){.is_made = 1, .table = table, .rotations = rotations};
     if (table) return make_distances(memory, stack, c, table, r);
-    if (c->positions.kind == POSITIONS_ROTARY) return make_rotary(memory, stack, c, r);
-    return c->positions.kind == POSITIONS_ALIBI ? make_slopes(memory, stack->settings->report, c, r) : SA_OK;
+    if (c->positions.kind == POSITIONS_ALIBI) return make_slopes(memory, stack->settings->report, c, r);
+    return rotations ? make_rotations(memory, stack, c, rotations == ROTATIONS_OF_WINDOWS, r) : SA_OK;
 }
 
 void position_rules_release(const struct allocator *memory, struct position_rules *r) {

@@ -13,7 +13,7 @@ enum any_input { ANY_TOKENS, ANY_PATCHES, ANY_SOUND };
 enum any_positions { ANY_NONE, ANY_LEARNED, ANY_SINUSOIDAL, ANY_ROTARY, ANY_ALIBI, ANY_BUCKETS };
 enum any_norm { ANY_LAYER, ANY_RMS, ANY_RMS_PLUS_ONE, ANY_LAYER_PLUS_ONE };
 enum any_place { ANY_BEFORE, ANY_AFTER, ANY_AROUND, ANY_RESULTS };
-enum any_packing { ANY_SEPARATE, ANY_CONCATENATED, ANY_PER_HEAD };
+enum any_packing { ANY_SEPARATE, ANY_CONCATENATED, ANY_PER_HEAD, ANY_GROUPED };
 enum any_function { ANY_RELU, ANY_GELU, ANY_GELU_TANH, ANY_SILU, ANY_RELU2, ANY_QUICK_GELU };
 
 enum { ANY_MOST_LAYERS = 3, ANY_MOST_TENSORS = 300 };
@@ -30,6 +30,12 @@ struct any_stack {
     int64_t count, offset; /* rows of a table are count + offset */
     int64_t rotary;        /* elements that are rotated */
     double theta, stretch; /* frequencies are divided by stretch */
+    double window_theta;   /* of blocks with a window, which are not stretched; 0: the same as of others */
+    int64_t unrotated;     /* blocks that are not rotated: every so many-th, from 1; 0: none */
+    int list_rotated;      /* config.json says which blocks are rotated */
+    int windows_rotated;   /* only blocks with a window are rotated */
+    double exponent;       /* of ALiBi's smallest slope */
+    int scaled;            /* slopes times the scale of scores */
     int64_t buckets, distance;
     enum any_norm norm;
     enum any_place place;
@@ -38,10 +44,12 @@ struct any_stack {
     double word_multiplier, residual_multiplier;
     double scale, scale_from, softcap; /* 0: not given */
     int scale_by_block;
-    int64_t window; /* 0: none; of blocks 0, period, 2 period ... */
-    int64_t period;
-    int list_layers; /* config.json says which blocks have a window */
+    int64_t window;         /* 0: none; of blocks 0, period, 2 period ... */
+    int64_t period, except; /* 0: none left out */
+    int list_layers;        /* config.json says which blocks have a window */
     enum any_packing packing;
+    int64_t groups;
+    int value_first;
     int in_out, head_norms, norm_all_heads;
     enum any_function function;
     int gated, parallel, one_norm;

@@ -102,12 +102,24 @@ static void head_norm(const struct any *a, const struct any_stack *s, int64_t l,
     for (int64_t i = 0; i < heads * s->D; i += n) normalise(a, s, name, 1, n, x + i, x + i);
 }
 
-static void rotate(const struct any_stack *s, double *x, int64_t heads, int64_t position) {
+/* Whether block l has a window. */
+static int has_window(const struct any_stack *s, int64_t l) {
+    return s->window && l % s->period == 0 && (!s->except || (l + 1) % s->except);
+}
+
+static int is_rotated(const struct any_stack *s, int64_t l) {
+    if (s->positions != ANY_ROTARY || (s->unrotated && (l + 1) % s->unrotated == 0)) return 0;
+    return !s->windows_rotated || !s->window || has_window(s, l);
+}
+
+static void rotate(const struct any_stack *s, int64_t l, double *x, int64_t heads, int64_t position) {
+    const int own = s->window_theta > 0 && has_window(s, l);
+    const double theta = own ? s->window_theta : s->theta, stretch = own ? 1 : s->stretch;
     const int64_t pairs = (s->rotary + 1) / 2;
-    for (int64_t h = 0; h < heads && s->positions == ANY_ROTARY; h++)
+    for (int64_t h = 0; h < heads && is_rotated(s, l); h++)
         for (int64_t i = 0; i < pairs; i++) {
             double *u = x + h * s->D + (s->style ? 2 * i : i), *v = s->style ? u + 1 : u + pairs;
-            double angle = (double)position * pow(s->theta, -2 * (double)i / (double)s->rotary) / s->stretch;
+            double angle = (double)position * pow(theta, -2 * (double)i / (double)s->rotary) / stretch;
             double first = *u * cos(angle) - *v * sin(angle);
             *v = *u * sin(angle) + *v * cos(angle);
             *u = first;
@@ -115,11 +127,16 @@ static void rotate(const struct any_stack *s, double *x, int64_t heads, int64_t 
 }
 
 /* Press et al. 2021: 2^-8/n, 2^-16/n, ... for a power of two of heads; others take every second of twice as many. */
-static double slope(int64_t heads, int64_t h) {
+static double slope(const struct any_stack *s, int64_t h) {
     int64_t power = 1;
-    while (2 * power <= heads) power *= 2;
-    if (h < power) return pow(2, -8 * (double)(h + 1) / (double)power);
-    return pow(2, -4 * (double)(2 * (h - power) + 1) / (double)power);
+    while (2 * power <= s->H) power *= 2;
+    if (h < power) return pow(2, -s->exponent * (double)(h + 1) / (double)power);
+    return pow(2, -s->exponent / 2 * (double)(2 * (h - power) + 1) / (double)power);
+}
+
+/* Of scores, apart from scale_by_block. */
+static double plain_scale(const struct any_stack *s) {
+    return s->scale > 0 ? s->scale : s->scale_from > 0 ? 1 / sqrt(s->scale_from) : 1 / sqrt((double)s->D);
 }
 
 /* Raffel et al. 2019. */
@@ -139,7 +156,7 @@ static int64_t bucket(const struct any_stack *s, int64_t distance, int causal) {
 }
 
 static double bias(const struct any *a, const struct any_stack *s, int64_t h, int64_t i, int64_t j, int causal) {
-    if (s->positions == ANY_ALIBI) return slope(s->H, h) * (double)(j - i);
+    if (s->positions == ANY_ALIBI) return slope(s, h) * (s->scaled ? plain_scale(s) : 1) * (double)(j - i);
     if (s->positions != ANY_BUCKETS) return 0;
     char name[NAME];
     snprintf(name, sizeof name, "%s.relative_bias", s->name);
@@ -148,13 +165,12 @@ static double bias(const struct any *a, const struct any_stack *s, int64_t h, in
 
 static int visible(const struct any_stack *s, int64_t l, int64_t i, int64_t j, int causal) {
     if (causal && j > i) return 0;
-    if (!s->window || l % s->period) return 1;
+    if (!has_window(s, l)) return 1;
     return j > i - s->window && j < i + s->window;
 }
 
 static double scale(const struct any_stack *s, int64_t l, int cross) {
-    double x = s->scale > 0 ? s->scale : s->scale_from > 0 ? 1 / sqrt(s->scale_from) : 1 / sqrt((double)s->D);
-    return s->scale_by_block && !cross ? x / (double)(l + 1) : x;
+    return s->scale_by_block && !cross ? plain_scale(s) / (double)(l + 1) : plain_scale(s);
 }
 
 /* Weights p [S] of query i, head h. */
@@ -206,11 +222,12 @@ static void project(const struct any *a, const struct any_stack *s, int64_t l, c
     }
     double *all = room(Q + 2 * K);
     matrix(a, s, l, "qkv", s->E, Q + 2 * K, x, all);
-    for (int64_t i = 0; i < Q; i++) q[i] = all[s->packing == ANY_PER_HEAD ? i / s->D * 3 * s->D + i % s->D : i];
+    const int64_t G = s->groups, width = (Q + 2 * K) / G;
+    for (int64_t i = 0; i < Q; i++) q[i] = all[i / (Q / G) * width + i % (Q / G)];
     for (int64_t i = 0; i < K; i++) {
-        const int64_t head = i / s->D * 3 * s->D + i % s->D;
-        k[i] = all[s->packing == ANY_PER_HEAD ? head + s->D : Q + i];
-        v[i] = all[s->packing == ANY_PER_HEAD ? head + 2 * s->D : Q + K + i];
+        const double *behind = all + i / (K / G) * width + Q / G + i % (K / G);
+        k[i] = behind[s->value_first ? K / G : 0];
+        v[i] = behind[s->value_first ? 0 : K / G];
     }
     free(all);
 }
@@ -223,8 +240,8 @@ static void self_attention(const struct any *a, const struct any_stack *s, int64
         project(a, s, l, x + t * s->E, q + t * Q, k + t * K, v + t * K);
         if (s->head_norms) head_norm(a, s, l, "query_norm", s->H, q + t * Q);
         if (s->head_norms) head_norm(a, s, l, "key_norm", s->K, k + t * K);
-        rotate(s, q + t * Q, s->H, t);
-        rotate(s, k + t * K, s->K, t);
+        rotate(s, l, q + t * Q, s->H, t);
+        rotate(s, l, k + t * K, s->K, t);
     }
     attend(a, s, l, 0, T, T, q, k, v, y, weights);
     free(q);

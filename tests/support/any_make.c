@@ -181,7 +181,13 @@ static void choose_positions(struct any_stack *s, struct rng *rng) {
         s->rotary = parts == 1 ? s->D / 2 * 2 : s->D / parts;
         s->theta = rng_chance(rng, 0.5) ? 10000 : 500;
         s->stretch = s->rotary % 2 == 0 && s->rotary && rng_chance(rng, 0.3) ? 4 : 1;
+        s->window_theta = rng_chance(rng, 0.4) ? 300 : 0;
+        s->unrotated = rng_chance(rng, 0.2) ? 1 + rng_below(rng, 3) : 0;
+        s->list_rotated = rng_chance(rng, 0.5);
+        s->windows_rotated = rng_chance(rng, 0.2);
     }
+    s->exponent = rng_chance(rng, 0.5) ? 8 : 5;
+    s->scaled = rng_chance(rng, 0.3);
     s->buckets = 4 + 2 * rng_below(rng, 8);
     s->distance = s->buckets / 2 + 1 + rng_below(rng, 30);
 }
@@ -206,9 +212,14 @@ static void choose_attention(struct any_stack *s, struct rng *rng) {
     s->softcap = rng_chance(rng, 0.2) ? 3 : 0;
     s->window = rng_chance(rng, 0.4) ? 1 + rng_below(rng, 9) : 0;
     s->period = 1 + rng_below(rng, 2);
+    s->except = rng_chance(rng, 0.2) ? 1 + rng_below(rng, 3) : 0;
     s->list_layers = rng_chance(rng, 0.5);
-    s->packing = (enum any_packing)rng_below(rng, s->H == s->K ? 3 : 2);
-    s->in_out = s->packing != ANY_PER_HEAD && rng_chance(rng, 0.3);
+    s->packing = (enum any_packing)rng_below(rng, 4);
+    if (s->packing == ANY_PER_HEAD && s->H != s->K) s->packing = ANY_GROUPED;
+    s->groups = s->packing == ANY_PER_HEAD ? s->H : 1;
+    if (s->packing == ANY_GROUPED) s->groups = rng_chance(rng, 0.5) ? s->K : 1;
+    s->value_first = s->packing == ANY_GROUPED && rng_chance(rng, 0.5);
+    s->in_out = s->packing <= ANY_CONCATENATED && rng_chance(rng, 0.3);
     s->head_norms = rng_chance(rng, 0.2);
     s->norm_all_heads = s->head_norms && rng_chance(rng, 0.3);
     s->function = (enum any_function)rng_below(rng, 6);

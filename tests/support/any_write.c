@@ -44,6 +44,27 @@ static json_t *input_of(struct pages *p, const struct any_stack *s) {
     return o;
 }
 
+/* Which blocks are rotated. */
+static json_t *rotated_of(struct pages *p, const struct any_stack *s) {
+    json_t *o = json_object(), *layers = json_array();
+    char key[40], reference[44];
+    if (s->windows_rotated) put(p, o, s->name, "windows", json_true());
+    for (int64_t l = 0; l < s->L; l++) {
+        const int has = !s->unrotated || (l + 1) % s->unrotated != 0;
+        json_array_append_new(layers, s->list_layers ? json_boolean(has) : json_integer(has));
+    }
+    snprintf(key, sizeof key, "%.8s_rotated", s->name);
+    snprintf(reference, sizeof reference, "$%s", key);
+    if (s->unrotated && s->list_rotated && !s->windows_rotated) {
+        json_object_set(p->config, key, layers);
+        json_object_set_new(o, "layers", json_string(reference));
+    } else if (s->unrotated) {
+        put(p, o, s->name, "except", json_integer(s->unrotated));
+    }
+    json_decref(layers);
+    return o;
+}
+
 static json_t *positions_of(struct pages *p, const struct any_stack *s) {
     static const char *const kinds[] = {"none", "learned", "sinusoidal", "rotary", "alibi", "buckets"};
     static const char *const styles[] = {"interleaved", "marian", "whisper"};
@@ -63,6 +84,16 @@ static json_t *positions_of(struct pages *p, const struct any_stack *s) {
         json_object_set_new(p->config, s->C ? "stretching_decoder" : "stretching", scaling);
         if (s->stretch > 1)
             json_object_set_new(o, "scaling", json_string(s->C ? "$stretching_decoder" : "$stretching"));
+        if (s->window_theta > 0) {
+            json_t *window = json_object();
+            put(p, window, s->name, "theta", json_real(s->window_theta));
+            json_object_set_new(o, "window", window);
+        }
+        if (s->unrotated || s->windows_rotated) json_object_set_new(o, "blocks", rotated_of(p, s));
+    }
+    if (s->positions == ANY_ALIBI) {
+        if (s->exponent != 8) put(p, o, s->name, "exponent", json_real(s->exponent));
+        put(p, o, s->name, "scaled", json_boolean(s->scaled));
     }
     if (s->positions == ANY_BUCKETS) {
         put(p, o, s->name, "buckets", json_integer(s->buckets));
@@ -89,8 +120,11 @@ static json_t *norm_of(struct pages *p, const struct any_stack *s) {
 static json_t *window_of(struct pages *p, const struct any_stack *s) {
     json_t *o = json_object(), *layers = json_array();
     put(p, o, s->name, "size", json_integer(s->window));
-    for (int64_t l = 0; l < s->L; l++)
-        json_array_append_new(layers, json_string(l % s->period ? "full_attention" : "sliding_attention"));
+    for (int64_t l = 0; l < s->L; l++) {
+        static const char *const types[] = {"full_attention", "sliding_attention", "global", "local"};
+        const int has = l % s->period == 0 && (!s->except || (l + 1) % s->except);
+        json_array_append_new(layers, json_string(types[s->L % 2 * 2 + has]));
+    }
     /* In a description, a list means alternatives, so this list can only be in config.json. */
     if (s->list_layers) {
         char key[40], reference[44];
@@ -100,15 +134,20 @@ static json_t *window_of(struct pages *p, const struct any_stack *s) {
         json_object_set_new(o, "layers", json_string(reference));
     } else {
         put(p, o, s->name, "period", json_integer(s->period));
+        if (s->except) put(p, o, s->name, "except", json_integer(s->except));
     }
     json_decref(layers);
     return o;
 }
 
 static json_t *attention_of(struct pages *p, const struct any_stack *s) {
-    static const char *const packings[] = {"separate", "concatenated", "per_head"};
+    static const char *const packings[] = {"separate", "concatenated", "per_head", "grouped"};
     json_t *o = json_object();
     put(p, o, s->name, "packing", json_string(packings[s->packing]));
+    if (s->packing == ANY_GROUPED) {
+        put(p, o, s->name, "groups", json_integer(s->groups));
+        if (s->value_first) put(p, o, s->name, "order", json_string("query_value_key"));
+    }
     if (s->scale > 0) put(p, o, s->name, "scale", json_real(s->scale));
     if (s->scale_from > 0) put(p, o, s->name, "scale_from", json_real(s->scale_from));
     put(p, o, s->name, "scale_by_block", json_boolean(s->scale_by_block));

@@ -22,8 +22,7 @@ static int bit(const unsigned char *bits, int i) {
     return bits[i / 8] >> i % 8 & 1;
 }
 
-/* A curve that is denser near 0. */
-static const int8_t curve[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+const int8_t block_curve[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
 /* d (q - 8) */
 static void widen_q4_0(float *out, const unsigned char *b) {
@@ -52,7 +51,7 @@ static void widen_q8_0(float *out, const unsigned char *b) {
 
 /* d c[q] */
 static void widen_iq4_nl(float *out, const unsigned char *b) {
-    for (int i = 0; i < 32; i++) out[i] = half_at(b) * (float)curve[nibble(b + 2, i)];
+    for (int i = 0; i < 32; i++) out[i] = half_at(b) * (float)block_curve[nibble(b + 2, i)];
 }
 
 /* Element i of 256 two-bit numbers: four elements, 32 apart, to a byte. */
@@ -125,7 +124,7 @@ static void widen_iq4_xs(float *out, const unsigned char *b) {
     const float d = half_at(b);
     for (int i = 0; i < 256; i++) {
         const int g = i / 32, s = (b[4 + g / 2] >> g % 2 * 4 & 15) | (b[2 + g / 4] >> g % 4 * 2 & 3) << 4;
-        out[i] = d * (float)((s - 32) * curve[nibble(b + 8 + 16 * g, i % 32)]);
+        out[i] = d * (float)((s - 32) * block_curve[nibble(b + 8 + 16 * g, i % 32)]);
     }
 }
 

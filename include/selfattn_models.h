@@ -187,6 +187,31 @@ typedef struct sa_model sa_model;
  * dtype, option or tensor that this version does not have, by name), OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_model_open(sa_ctx *ctx, const char *path, sa_model **model) SA_MUST_CHECK;
 
+/* How a model is opened. Zeros: as sa_model_open() opens it. */
+typedef struct sa_model_options {
+    uint64_t struct_size; /* sizeof(sa_model_options) */
+    int32_t convert;      /* 1: matrices become `weights` while the model is opened; 0: they keep the file's types */
+    int32_t weights;      /* SA_F32, SA_BF16, SA_F16, or a quantised type as SA_Q8_0; 0 without convert */
+} sa_model_options;
+
+/* The same with options; NULL: none. Converted are all matrices of the sub-layers, of the output, a pooler, a
+ * classifier and of patches, and the table of the tokens; norms, biases, convolutions and all other tables keep their
+ * type. Converted matrices lie in the model's memory, not in the file. To convert is the work of all threads of the
+ * context: a few seconds per billion weights, minutes for SA_Q2_K to SA_Q6_K and SA_IQ4_XS.
+ *
+ * Quantised types round as the reference functions of llama.cpp do. What they lose of normally distributed weights,
+ * root mean square, in percent: Q8_0 0.6, Q6_K 1.9, Q5_K 3.8, Q5_1 4, Q5_0 4.5, Q4_K 7.5, IQ4_XS, IQ4_NL and Q4_1 8,
+ * Q4_0 9, Q3_K 16, Q2_K 31. A matrix whose rows are no multiple of 256 gets another type, if its blocks have 256
+ * elements: Q4_0 instead of Q2_K and Q3_K, Q5_0 of Q4_K, Q5_1 of Q5_K, Q8_0 of Q6_K, IQ4_NL of IQ4_XS; one whose rows
+ * are no multiple of 32 becomes F16. This choice is llama.cpp's, too. Errors as sa_model_open(), also STRUCT_SIZE,
+ * VALUE, and UNSUPPORTED for weights that are not finite or larger than 65504, which no quantised type has. */
+SA_API sa_status sa_model_open_with(sa_ctx *ctx, const char *path, const sa_model_options *options,
+                                    sa_model **model) SA_MUST_CHECK;
+
+/* How many weights of this type the model's matrices and its table of tokens have; a table that is the output matrix,
+ * too, counts once. 0 for other numbers, or if model is NULL. Any thread. */
+SA_API int64_t sa_model_weights(const sa_model *model, int32_t dtype);
+
 /* Frees a model. No call may be using it, and all of its sessions have to be destroyed before. */
 SA_API void sa_model_destroy(sa_model **model);
 

@@ -157,6 +157,7 @@ static const struct {
     SIZE(sa_layer_config),
     SIZE(sa_forward_args),
 #ifdef SELFATTN_MODELS
+    SIZE(sa_model_options),
     SIZE(sa_encode_args),
     SIZE(sa_session_config),
     SIZE(sa_session_args),

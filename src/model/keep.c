@@ -2,6 +2,7 @@
 #include "model/keep.h"
 
 #include "base/arith.h"
+#include "file/quantise.h"
 
 #include <string.h>
 
@@ -32,33 +33,19 @@ static int has_own_type(const struct tensor *t) {
     return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && (t->type == SA_F32 || t->type == SA_BF16 || t->type == SA_F16);
 }
 
-/* Where output o of a matrix stands among the tensor's. */
-static int64_t place_of(const struct matrix_source *s, int64_t o) {
-    return s->first + o / s->run * s->step + o % s->run;
-}
-
 /* Rows as they lie in the file, in their own type. */
 static void copy_rows(char *to, const struct matrix_source *s, const struct linear *l) {
     const int64_t bytes = weight_bytes(l->dtype, l->in);
     for (int64_t o = 0; o < l->out; o++)
-        memcpy(to + o * bytes, s->tensor->data + place_of(s, o) * bytes, (size_t)bytes);
+        memcpy(to + o * bytes, s->tensor->data + source_place(s, o) * bytes, (size_t)bytes);
 }
 
 static void copy_transposed(char *to, const struct matrix_source *s, const struct linear *l) {
     const int64_t size = element_size(l->dtype), outputs = s->tensor->elements / l->in;
     for (int64_t o = 0; o < l->out; o++)
         for (int64_t i = 0; i < l->in; i++)
-            memcpy(to + (o * l->in + i) * size, s->tensor->data + (i * outputs + place_of(s, o)) * size, (size_t)size);
-}
-
-static void copy_floats(float *to, const struct matrix_source *s, const struct linear *l) {
-    const int64_t outputs = s->tensor->elements / l->in;
-    for (int64_t o = 0; o < l->out; o++)
-        if (!s->in_out)
-            tensor_floats(s->tensor, place_of(s, o) * l->in, l->in, to + o * l->in);
-        else
-            for (int64_t i = 0; i < l->in; i++)
-                tensor_floats(s->tensor, i * outputs + place_of(s, o), 1, to + o * l->in + i);
+            memcpy(to + (o * l->in + i) * size, s->tensor->data + (i * outputs + source_place(s, o)) * size,
+                   (size_t)size);
 }
 
 static void pack(struct keep *k, struct linear *l) {
@@ -70,22 +57,33 @@ static void pack(struct keep *k, struct linear *l) {
     l->packed = to;
 }
 
+/* The type that rows of the tensor have in the model. */
+static int32_t kept_type(const struct keep *k, const struct matrix_source *s) {
+    const int32_t type = s->tensor->type;
+    if (k->conversion.wanted) return quantised_type_for(k->conversion.dtype, source_inputs(s));
+    return has_own_type(s->tensor) || (is_quantised(type) && !s->in_out) ? type : SA_F32;
+}
+
+static void fill_matrix(struct keep *k, const struct matrix_source *s, const struct linear *l, char *to) {
+    const int own = l->dtype == s->tensor->type && (is_quantised(l->dtype) || has_own_type(s->tensor));
+    if (own && !s->in_out)
+        copy_rows(to, s, l);
+    else if (own && !is_quantised(l->dtype))
+        copy_transposed(to, s, l);
+    else if (!convert_rows(&k->machine->parallel, s, l->dtype, to) && !k->failed)
+        k->failed = s->tensor;
+}
+
 static struct linear keep_matrix(struct keep *k, const struct matrix_source *s) {
     const struct tensor *t = s->tensor;
-    const int64_t in = s->in_out ? t->size[0] : t->elements / t->size[0];
-    const int blocks = is_quantised(t->type) && !s->in_out, own = has_own_type(t);
-    struct linear l = {.dtype = own || blocks ? t->type : SA_F32, .in = in, .out = s->count, .ld = in};
-    if (!s->in_out && s->run == s->count && (blocks || tensor_is_native(t))) {
-        l.weights = t->data + weight_bytes(t->type, s->first * in);
+    const int64_t in = source_inputs(s);
+    struct linear l = {.dtype = kept_type(k, s), .in = in, .out = s->count, .ld = in};
+    if (!s->in_out && s->run == s->count && l.dtype == t->type && (is_quantised(t->type) || tensor_is_native(t))) {
+        if (t->data) l.weights = t->data + weight_bytes(t->type, s->first * in); /* NULL: a table, while counting */
         return l;
     }
     char *to = keep_room(k, "matrix", l.out, weight_bytes(l.dtype, in), 1);
-    if (to && !own && !blocks)
-        copy_floats((float *)to, s, &l);
-    else if (to && s->in_out)
-        copy_transposed(to, s, &l);
-    else if (to)
-        copy_rows(to, s, &l);
+    if (to) fill_matrix(k, s, &l, to);
     l.weights = to;
     return l;
 }
@@ -94,11 +92,6 @@ struct linear keep_outputs(struct keep *k, const struct matrix_source *source) {
     struct linear l = keep_matrix(k, source);
     pack(k, &l);
     return l;
-}
-
-struct matrix_source whole_matrix(const struct tensor *t, int in_out) {
-    const int64_t out = in_out ? t->elements / t->size[0] : t->size[0];
-    return (struct matrix_source){.tensor = t, .in_out = in_out, .count = out, .run = out};
 }
 
 struct linear keep_linear(struct keep *k, const struct bound *b, int in_out) {
@@ -125,6 +118,17 @@ struct linear keep_convolution(struct keep *k, const struct bound *b) {
     l.bias = keep_vector(k, b->bias, 0);
     pack(k, &l);
     return l;
+}
+
+struct tensor keep_table(struct keep *k, const struct tensor *table) {
+    struct tensor t = table ? *table : (struct tensor){0};
+    if (!table || !k->conversion.wanted) return t;
+    const struct matrix_source whole = whole_matrix(table, 0);
+    const struct linear l = keep_matrix(k, &whole);
+    t.type = l.dtype;
+    t.data = l.weights;
+    t.bytes = weight_bytes(l.dtype, t.elements);
+    return t;
 }
 
 struct norm keep_norm(struct keep *k, const struct bound *b, const struct norm_config *c, int64_t width) {

@@ -5,12 +5,15 @@
 #define SA_MODEL_KEEP_H
 
 #include "base/ledger.h"
+#include "model/convert.h"
 #include "model/model.h"
 
 struct keep {
     char *base;                    /* NULL: counting */
     const struct machine *machine; /* whose matrix unit matrices are packed for */
     struct ledger ledger;
+    struct conversion conversion;
+    const struct tensor *failed; /* the first one with numbers that the wanted type does not have; NULL: none */
 };
 
 /* Room for rows * width elements of `size` bytes; NULL while counting. */
@@ -19,25 +22,18 @@ void *keep_room(struct keep *keep, const char *name, int64_t rows, int64_t width
 /* The tensor as floats, each with `added` on top; NULL for NULL. */
 const float *keep_vector(struct keep *keep, const struct tensor *tensor, float added);
 
-/* Some outputs of a tensor: output o < count of the matrix is the tensor's first + o / run * step + o % run. */
-struct matrix_source {
-    const struct tensor *tensor;
-    int in_out; /* the file has a row per input */
-    int64_t first, count, run, step;
-};
-
-struct matrix_source whole_matrix(const struct tensor *tensor, int in_out);
-
-/* These outputs as a matrix with a row per output: in place in the file if possible, otherwise a copy. Quantised rows
- * keep their type. Without a bias. */
+/* These outputs as a matrix with a row per output, in the wanted type or their own: in place in the file if possible,
+ * otherwise a copy. Without a bias. */
 struct linear keep_outputs(struct keep *keep, const struct matrix_source *source);
 
-/* A matrix with a row per output: in place in the file if possible, otherwise a copy. in_out: the file has a row per
- * input. */
+/* The same with a bias. in_out: the file has a row per input. */
 struct linear keep_linear(struct keep *keep, const struct bound *bound, int in_out);
 
 /* The kernel of a convolution over three neighbours, [out][in][3] in the file, as a matrix over [3][in]. */
 struct linear keep_convolution(struct keep *keep, const struct bound *bound);
+
+/* A table of which rows are read, in the wanted type. */
+struct tensor keep_table(struct keep *keep, const struct tensor *table);
 
 struct norm keep_norm(struct keep *keep, const struct bound *bound, const struct norm_config *config, int64_t width);
 

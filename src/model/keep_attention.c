@@ -8,14 +8,6 @@ static int has_quantised(const struct bound *block, enum block_role first, enum 
     return 0;
 }
 
-int attention_is_kept(const struct bound *block) {
-    return has_quantised(block, QUERY, ATTENTION_OUTPUT);
-}
-
-int cross_attention_is_kept(const struct bound *block) {
-    return has_quantised(block, CROSS_QUERY, CROSS_OUTPUT);
-}
-
 static struct linear keep_whole(struct keep *k, const struct stack_config *c, const struct bound *b) {
     const struct matrix_source whole = whole_matrix(b->weight, c->in_out);
     return keep_outputs(k, &whole);
@@ -36,7 +28,7 @@ static struct linear keep_third(struct keep *k, const struct stack_config *c, co
 
 struct layer_matrices keep_attention(struct keep *k, const struct stack_config *c, const struct bound *t) {
     struct layer_matrices m = {0};
-    if (!attention_is_kept(t)) return m;
+    if (!k->conversion.wanted && !has_quantised(t, QUERY, ATTENTION_OUTPUT)) return m;
     if (c->packing == PACKING_SEPARATE) {
         m.query = keep_whole(k, c, &t[QUERY]);
         m.key = keep_whole(k, c, &t[KEY]);
@@ -52,7 +44,7 @@ struct layer_matrices keep_attention(struct keep *k, const struct stack_config *
 
 struct layer_matrices keep_cross_attention(struct keep *k, const struct stack_config *c, const struct bound *t) {
     struct layer_matrices m = {0};
-    if (!cross_attention_is_kept(t)) return m;
+    if (!c->context || (!k->conversion.wanted && !has_quantised(t, CROSS_QUERY, CROSS_OUTPUT))) return m;
     m.query = keep_whole(k, c, &t[CROSS_QUERY]);
     m.key = keep_whole(k, c, &t[CROSS_KEY]);
     m.value = keep_whole(k, c, &t[CROSS_VALUE]);

@@ -1,15 +1,12 @@
-/* The matrices of attention layers, where they are not copied into the layers: if one of them is quantised.
+/* The matrices of attention layers, where they are not copied into the layers: if one of them is quantised, or all
+ * are converted.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_MODEL_KEEP_ATTENTION_H
 #define SA_MODEL_KEEP_ATTENTION_H
 
 #include "model/keep.h"
 
-/* Whether the layer's matrices are kept here; `block` has the tensors of a block. */
-int attention_is_kept(const struct bound *block);
-int cross_attention_is_kept(const struct bound *block);
-
-/* The matrices; all empty if they are the layer's own. */
+/* `block` has the tensors of a block. All are empty, without outputs, if they are the layer's own. */
 struct layer_matrices keep_attention(struct keep *keep, const struct stack_config *config, const struct bound *block);
 struct layer_matrices keep_cross_attention(struct keep *keep, const struct stack_config *config,
                                            const struct bound *block);

@@ -47,25 +47,45 @@ static void keep_stack(struct keep *k, const struct bound_stack *t, struct stack
         s->sinusoids = table;
 }
 
+/* One table that encoder and decoder share is kept once. */
+static void keep_words(struct keep *k, const struct bound_model *t, struct sa_model *model) {
+    const struct tensor *first = t->encoder.once[WORDS].weight, *second = t->decoder.once[WORDS].weight;
+    model->encoder.words = keep_table(k, first);
+    model->decoder.words = second && second == first ? model->encoder.words : keep_table(k, second);
+}
+
 static void keep_model(struct keep *k, const struct bound_model *t, struct sa_model *model) {
+    keep_words(k, t, model);
     keep_stack(k, &t->encoder, &model->encoder);
     keep_stack(k, &t->decoder, &model->decoder);
-    model->output = keep_linear(k, &t->output, 0);
+    struct bound output = t->output;
+    if (output.weight && output.weight == t->decoder.once[WORDS].weight) output.weight = &model->decoder.words;
+    model->output = keep_linear(k, &output, 0);
     model->pooler = keep_linear(k, &t->pooler, 0);
     model->classifier = keep_linear(k, &t->classifier, 0);
 }
 
-static sa_status keep_all(sa_ctx *ctx, const struct bound_model *bound, struct sa_model *model) {
-    struct keep keep = {.machine = &ctx->machine, .ledger = {.title = "a model's weights"}};
+/* What cannot be converted is named. */
+static sa_status check_converted(sa_ctx *ctx, const struct keep *keep, const struct sa_model *model) {
+    char own[TENSOR_NAME_BYTES];
+    if (!keep->failed) return SA_OK;
+    return fail(&ctx->report, SA_ERR_UNSUPPORTED,
+                "%s: tensor \"%.100s\" cannot be quantised: a number in it is not finite, or larger than 65504",
+                model->file.file.name, tensors_own_name(&model->file, keep->failed->name, own));
+}
+
+static sa_status keep_all(sa_ctx *ctx, const struct bound_model *bound, const struct conversion *conversion,
+                          struct sa_model *model) {
+    struct keep keep = {.machine = &ctx->machine, .ledger = {.title = "a model's weights"}, .conversion = *conversion};
     keep_model(&keep, bound, model);
     if (!ledger_fits(&keep.ledger)) return fail_overflow(&ctx->report, "the size of the model's weights");
     model->stored = keep.ledger.bytes;
     model->store = memory_allocate(&model->memory, model->stored, 1);
     if (!model->store) return fail_memory(&ctx->report, model->stored, "a model's weights");
     ledger_open(&keep.ledger, model->store);
-    keep = (struct keep){.base = model->store, .machine = &ctx->machine};
+    keep = (struct keep){.base = model->store, .machine = &ctx->machine, .conversion = *conversion};
     keep_model(&keep, bound, model);
-    return SA_OK;
+    return check_converted(ctx, &keep, model);
 }
 
 static struct tensor table_of(const struct bound *bound) {
@@ -79,7 +99,6 @@ static sa_status prepare_stack(sa_ctx *ctx, const struct bound_stack *bound, str
         c->positions.count > MOST_SINUSOIDS / c->input.embedding - c->positions.offset)
         return fail(&ctx->report, SA_ERR_UNSUPPORTED, "%lld sinusoidal positions of width %lld are more than supported",
                     (long long)c->positions.count, (long long)c->input.embedding);
-    s->words = table_of(&bound->once[WORDS]);
     s->types = table_of(&bound->once[TYPES]);
     s->special_tokens[0] = table_of(&bound->once[CLASS_TOKEN]);
     s->special_tokens[1] = table_of(&bound->once[DISTILLATION_TOKEN]);
@@ -89,12 +108,12 @@ static sa_status prepare_stack(sa_ctx *ctx, const struct bound_stack *bound, str
 }
 
 sa_status model_load(sa_ctx *ctx, const struct settings *settings, const struct bound_model *bound,
-                     struct sa_model *model) {
+                     const struct conversion *conversion, struct sa_model *model) {
     model->encoder.config = model->config.encoder;
     model->decoder.config = model->config.decoder;
     sa_status status = prepare_stack(ctx, &bound->encoder, &model->encoder);
     if (status == SA_OK) status = prepare_stack(ctx, &bound->decoder, &model->decoder);
-    if (status == SA_OK) status = keep_all(ctx, bound, model);
+    if (status == SA_OK) status = keep_all(ctx, bound, conversion, model);
     if (status == SA_OK) status = load_attention(ctx, settings, &bound->encoder, &model->encoder);
     if (status == SA_OK) status = load_attention(ctx, settings, &bound->decoder, &model->decoder);
     return status;

@@ -5,7 +5,7 @@
 #include "api/layer.h"
 #include "base/half.h"
 #include "base/ledger.h"
-#include "model/keep_attention.h"
+#include "model/keep.h"
 #include "model/load_positions.h"
 
 #include <math.h>
@@ -159,7 +159,7 @@ static sa_status load_self(sa_ctx *ctx, const struct stack_config *c, const stru
                            const struct position_rules *rules, int64_t l, struct model_block *b) {
     static const struct bound none = {0};
     const int packed = c->packing != PACKING_SEPARATE, grouped = in_groups(c);
-    const struct layer_matrices *kept = attention_is_kept(t) ? &b->matrices : NULL;
+    const struct layer_matrices *kept = b->matrices.query.out ? &b->matrices : NULL;
     struct stage s = {.memory = &ctx->memory, .config = c};
     const struct bound *separate[] = {&t[QUERY], &t[KEY], &t[VALUE], &t[ATTENTION_OUTPUT]};
     const struct bound *joined[] = {&t[QKV], &t[ATTENTION_OUTPUT]};
@@ -185,7 +185,7 @@ static sa_status load_self(sa_ctx *ctx, const struct stack_config *c, const stru
 }
 
 static sa_status load_cross(sa_ctx *ctx, const struct stack_config *c, const struct bound *t, struct model_block *b) {
-    const struct layer_matrices *kept = cross_attention_is_kept(t) ? &b->cross_matrices : NULL;
+    const struct layer_matrices *kept = b->cross_matrices.query.out ? &b->cross_matrices : NULL;
     struct stage s = {.memory = &ctx->memory, .config = c};
     const struct bound *matrices[] = {&t[CROSS_QUERY], &t[CROSS_KEY], &t[CROSS_VALUE], &t[CROSS_OUTPUT]};
     sa_status status = open_stage(&s, &ctx->report, matrices, 4, kept != NULL);

@@ -5,17 +5,19 @@
 #include "describe/architecture.h"
 
 /* Everything but the handle. */
-static sa_status fill(sa_ctx *ctx, const struct settings *settings, struct sa_model *model) {
+static sa_status fill(sa_ctx *ctx, const struct settings *settings, const struct conversion *conversion,
+                      struct sa_model *model) {
     struct bound_model bound = {0};
     sa_status status = config_read(settings, &model->config);
     if (status == SA_OK) status = bind_tensors(&ctx->memory, settings, &model->config, &model->file, &bound);
     if (status == SA_OK) status = unused_list(&ctx->memory, settings, &model->file, &bound, &model->unused);
-    if (status == SA_OK) status = model_load(ctx, settings, &bound, model);
+    if (status == SA_OK) status = model_load(ctx, settings, &bound, conversion, model);
     bound_release(&ctx->memory, &model->config, &bound);
     return status;
 }
 
-sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model_files *files, sa_model **model) {
+sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model_files *files,
+                     const struct conversion *conversion, sa_model **model) {
     struct sa_model made = {.memory = ctx->memory, .file = files->weights};
     json_t *description = NULL, *own = NULL;
     const char *model_type;
@@ -30,7 +32,7 @@ sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model
                                       .generation = files->generation,
                                       .description = description,
                                       .own = own};
-    if (status == SA_OK) status = fill(ctx, &settings, &made);
+    if (status == SA_OK) status = fill(ctx, &settings, conversion, &made);
     if (status == SA_OK && !(*model = memory_allocate(&ctx->memory, 1, sizeof made)))
         status = fail_memory(&ctx->report, sizeof made, "a model");
     if (status == SA_OK)

@@ -8,6 +8,7 @@
 
 /* Makes a model of what the settings say (`source` names config.json in failures) and of the weights' tensors. The
  * directory may have a description of its architecture. Takes over the weights, and closes them on failure. */
-sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model_files *files, sa_model **model);
+sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model_files *files,
+                     const struct conversion *conversion, sa_model **model);
 
 #endif

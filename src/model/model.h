@@ -3,6 +3,7 @@
 #ifndef SA_MODEL_MODEL_H
 #define SA_MODEL_MODEL_H
 
+#include "model/convert.h"
 #include "model/unused.h"
 #include "plan/layer.h"
 #include "selfattn_models.h"
@@ -52,7 +53,7 @@ struct sa_model {
 /* Fills in the stacks from the file's tensors; file and config are there already. On failure the model is left for
  * model_release() to free. */
 sa_status model_load(sa_ctx *ctx, const struct settings *settings, const struct bound_model *bound,
-                     struct sa_model *model);
+                     const struct conversion *conversion, struct sa_model *model);
 
 /* Frees what a model holds, also a half-made one. */
 void model_release(struct sa_model *model);

@@ -229,12 +229,16 @@ static void run_session(sa_ctx *ctx, const sa_model *model, const struct any *a,
     free(logits);
 }
 
-static void check(sa_ctx *ctx, const char *way, const struct any *a, const struct folder *folder, uint64_t seed) {
+/* `wanted` is a type that the weights are converted to, or -1. */
+static void check(sa_ctx *ctx, const char *way, const struct any *a, const struct folder *folder, int32_t wanted,
+                  uint64_t seed) {
     struct rng rng = {seed * 7919};
     struct input in;
     struct outputs o;
     sa_model *model;
-    sa_status status = sa_model_open(ctx, folder->path, &model);
+    const sa_model_options options = {
+        .struct_size = sizeof options, .convert = wanted >= 0, .weights = wanted >= 0 ? wanted : 0};
+    sa_status status = sa_model_open_with(ctx, folder->path, wanted >= 0 ? &options : NULL, &model);
     cr_expect_eq(status, SA_OK, "seed %d: %s", (int)seed, sa_ctx_last_error(ctx));
     if (status != SA_OK) return;
     make_input(a, &rng, &in);
@@ -258,6 +262,12 @@ static uint64_t samples(void) {
     return text ? strtoull(text, NULL, 10) : 200;
 }
 
+/* A third of the models is converted while it is opened. */
+static int32_t conversion_of(uint64_t seed) {
+    static const int32_t types[] = {SA_F32, SA_BF16, SA_F16, SA_Q8_0, SA_Q4_0, SA_Q5_1, SA_Q4_K, SA_IQ4_XS};
+    return seed % 3 ? -1 : types[seed / 3 % (uint64_t)(sizeof types / sizeof *types)];
+}
+
 static void check_share(uint64_t share, uint64_t shares) {
     for (uint64_t seed = 1 + share; seed <= samples(); seed += shares) {
         struct any any;
@@ -266,7 +276,8 @@ static void check_share(uint64_t share, uint64_t shares) {
         any_write(&any, &folder);
         const struct way *way = &ways[seed / shares % (uint64_t)ways_count];
         sa_ctx *ctx = way_open(way, seed % 7 ? 1 : 2);
-        if (ctx) check(ctx, way->name, &any, &folder, seed);
+        if (conversion_of(seed) >= 0) any_convert(&any, conversion_of(seed));
+        if (ctx) check(ctx, way->name, &any, &folder, conversion_of(seed), seed);
         sa_ctx_destroy(&ctx);
         any_free(&any);
         folder_remove(&folder);

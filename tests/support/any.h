@@ -80,6 +80,9 @@ enum { ANY_MATRICES = 12 };
 void any_make(struct any *any, uint64_t seed);
 void any_free(struct any *any);
 
+/* Rounds the matrices and tables of words to this type, as sa_model_open_with() does; files stay as they were. */
+void any_convert(struct any *any, int32_t dtype);
+
 /* Writes config.json, architecture.json and model.safetensors. */
 void any_write(const struct any *any, const struct folder *folder);
 

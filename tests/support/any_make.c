@@ -150,6 +150,8 @@ static void choose_sizes(struct any_stack *s, struct rng *rng) {
     if (s->H * s->D >= 8 && rng_chance(rng, 0.5)) s->E = s->H * s->D;
     if (rng_chance(rng, 0.2)) s->D = 16 * (1 + rng_below(rng, 3));
     s->F = 1 + rng_below(rng, 90);
+    if (rng_chance(rng, 0.2))
+        s->E = 32 * (1 + rng_below(rng, 2)), s->F = 32 * (1 + rng_below(rng, 3)); /* whole blocks */
     s->V = 3 + rng_below(rng, 80);
 }
 

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/convert.h"
+
+#include "base/arith.h"
+#include "file/quantise.h"
+
+#include <stdatomic.h>
+
+/* Rows of a task: quantising one takes a hundred microseconds or so. */
+enum { TASK_ROWS = 4, CHUNK = MOST_BLOCK_ELEMENTS };
+
+struct converting {
+    const struct matrix_source *source;
+    int32_t dtype;
+    int64_t in;
+    char *to;
+    atomic_int failed;
+};
+
+struct matrix_source whole_matrix(const struct tensor *t, int in_out) {
+    const int64_t out = in_out ? t->elements / t->size[0] : t->size[0];
+    return (struct matrix_source){.tensor = t, .in_out = in_out, .count = out, .run = out};
+}
+
+int64_t source_inputs(const struct matrix_source *s) {
+    return s->in_out ? s->tensor->size[0] : s->tensor->elements / s->tensor->size[0];
+}
+
+/* Inputs first .. first + n of output o. */
+static void read_floats(const struct converting *c, int64_t o, int64_t first, int64_t n, float *to) {
+    const struct matrix_source *s = c->source;
+    const int64_t place = source_place(s, o), outputs = s->tensor->elements / c->in;
+    if (!s->in_out)
+        tensor_floats(s->tensor, place * c->in + first, n, to);
+    else
+        for (int64_t i = 0; i < n; i++) tensor_floats(s->tensor, (first + i) * outputs + place, 1, to + i);
+}
+
+static int write_floats(void *to, int32_t dtype, const float *x, int64_t n) {
+    if (is_quantised(dtype)) return blocks_quantise(to, dtype, x, n);
+    for (int64_t i = 0; i < n; i++) element_store(to, dtype, i, x[i]);
+    return 1;
+}
+
+static void convert_task(void *arg, int64_t task, int32_t worker) {
+    struct converting *c = arg;
+    const int64_t last = min_i64((task + 1) * TASK_ROWS, c->source->count), row = weight_bytes(c->dtype, c->in);
+    float chunk[CHUNK];
+    (void)worker;
+    for (int64_t o = task * TASK_ROWS; o < last; o++)
+        for (int64_t i = 0; i < c->in; i += CHUNK) {
+            const int64_t n = min_i64(CHUNK, c->in - i);
+            read_floats(c, o, i, n, chunk);
+            if (!write_floats(c->to + o * row + weight_bytes(c->dtype, i), c->dtype, chunk, n))
+                atomic_store(&c->failed, 1);
+        }
+}
+
+int convert_rows(const struct parallel *parallel, const struct matrix_source *source, int32_t dtype, void *to) {
+    struct converting c = {.source = source, .dtype = dtype, .in = source_inputs(source), .to = to};
+    tasks_run(parallel, ceil_div(source->count, TASK_ROWS), convert_task, &c);
+    return !atomic_load(&c.failed);
+}

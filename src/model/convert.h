@@ -1,0 +1,36 @@
+/* Rows of weights from a file, in another type.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_MODEL_CONVERT_H
+#define SA_MODEL_CONVERT_H
+
+#include "file/tensors.h"
+#include "parallel/parallel.h"
+
+/* The type that matrices get while a model is opened. */
+struct conversion {
+    int wanted;    /* 0: they keep the type that they have in the file */
+    int32_t dtype; /* where rows do not fit its blocks, quantised_type_for() it */
+};
+
+/* Some outputs of a tensor: output o < count of the matrix is the tensor's first + o / run * step + o % run. */
+struct matrix_source {
+    const struct tensor *tensor;
+    int in_out; /* the file has a row per input */
+    int64_t first, count, run, step;
+};
+
+struct matrix_source whole_matrix(const struct tensor *tensor, int in_out);
+
+/* Inputs of the matrix. */
+int64_t source_inputs(const struct matrix_source *source);
+
+/* Where output o stands among the tensor's. */
+static inline int64_t source_place(const struct matrix_source *s, int64_t o) {
+    return s->first + o / s->run * s->step + o % s->run;
+}
+
+/* Writes the outputs one behind the other, as rows of `dtype`. 0 if a number is not finite or too large for a quantised
+ * type. */
+int convert_rows(const struct parallel *parallel, const struct matrix_source *source, int32_t dtype, void *to);
+
+#endif

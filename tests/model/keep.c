@@ -9,7 +9,8 @@
 
 enum { Q8_0_ELEMENTS = 32, Q8_0_BYTES = 34, IN = 3, OUT = 2 * Q8_0_ELEMENTS, BLOCKS = IN * OUT / Q8_0_ELEMENTS };
 
-static const struct machine machine; /* without a matrix unit */
+/* One thread, no matrix unit. */
+static const struct machine machine = {.parallel = {.kind = SA_PARALLEL_SERIAL, .threads = 1}};
 
 /* Scales are powers of 2, so that products are exact. */
 static void make_q8_0(unsigned char *data, float *values) {

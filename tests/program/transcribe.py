@@ -127,10 +127,14 @@ class Transcribe(unittest.TestCase):
                 self.assertIn(done.returncode, (0, 1), (at, value, done.stderr))
 
     def test_prompts(self):
-        """A prompt of two tokens, behind a token of its own, moves the text by three places."""
-        tiny.write_speech(self.model, SCRIPT + [(6, " dog"), (7, "end")])
+        """A prompt stands before the start token, and so moves the text to other places."""
+        tiny.write_speech(self.model, SCRIPT + [(i, " dog") for i in range(6, 25)] + [(25, "end")])
         path = self.sound(tiny.wave_bytes(tone(1)))
-        self.assertEqual(run("transcribe", self.model, path, "--language", "en", "--prompt", "the cat"), "dog\n")
+        said = [run("transcribe", self.model, path, "--language", "en", *more)
+                for more in ([], ["--prompt", "the mat"], ["--prompt", "the mat and"])]
+        self.assertEqual(said[0], "the cat\n")
+        self.assertTrue(said[1].startswith("dog dog"))
+        self.assertGreater(said[1].count("dog"), said[2].count("dog"))
 
     def test_options_that_make_no_sense(self):
         path = self.sound(tiny.wave_bytes(tone(1)))

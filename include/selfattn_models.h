@@ -167,12 +167,13 @@ typedef struct sa_model sa_model;
  *
  * Architectures (model_type in config.json):
  *   encoders           bert, roberta, camembert, xlm-roberta, distilbert, electra, albert, mpnet, nomic_bert
- *   of images          vit
+ *   of images          vit, deit, dinov2, clip_vision_model, siglip_vision_model
+ *   of their texts     clip_text_model, siglip_text_model
  *   decoders           arcee, biogpt, bloom, cohere, ernie4_5, gemma, gemma2, gpt2, gpt_bigcode, gpt_neox, gptj,
  *                      granite, helium, llama, ministral, mistral, nemotron, olmo, olmo2, opt, phi, qwen2, qwen3,
  *                      stablelm, starcoder2, xglm
  *   encoder-decoders   t5, mt5, umt5, marian, bart, mbart, blenderbot, blenderbot-small, pegasus, m2m_100
- *   of sound           whisper
+ *   of sound           whisper, speech_to_text, wav2vec2, hubert, audio-spectrogram-transformer
  * A page of JSON describes each: which keys of config.json are its sizes and options, what its blocks consist of, and
  * how its tensors are named. An architecture.json beside the weights replaces it: docs/architectures.md has the format.
  *
@@ -241,7 +242,7 @@ SA_API void sa_model_destroy(sa_model **model);
 /* Features: images or sound. 0: it takes tokens. */
 #define SA_MODEL_FEATURE_CHANNELS 18 /* C: channels of an image, or mel bins of sound */
 #define SA_MODEL_FEATURE_HEIGHT   19 /* rows of an image; 1 for sound */
-#define SA_MODEL_FEATURE_WIDTH    20 /* columns of an image, or frames of sound */
+#define SA_MODEL_FEATURE_WIDTH    20 /* columns of an image, or frames of sound; 0 with channels: sound of any length */
 #define SA_MODEL_FEATURE_TOKENS   21 /* T: tokens that the encoder makes of an image or sound */
 #define SA_MODEL_FEATURE_ROWS     22 /* rows of patches of an image; 0: none. Patches are the last tokens, row by row */
 #define SA_MODEL_FEATURE_COLUMNS  23 /* columns of patches */
@@ -252,6 +253,10 @@ SA_API void sa_model_destroy(sa_model **model);
 
 /* A number about the model: `what` is an SA_MODEL_ constant. -1 if model is NULL or `what` is unknown. Any thread. */
 SA_API int64_t sa_model_get(const sa_model *model, int32_t what);
+
+/* T: the tokens that an encoder makes of sound of `width` frames or samples (or of an image or sound of the model's own
+ * width). 0: too short, not the model's width, or a model of tokens; model NULL. Any thread. */
+SA_API int64_t sa_model_feature_tokens(const sa_model *model, int64_t width);
 
 /* Writes at most `capacity` of the tokens that end a text to ids [capacity], and returns how many there are: 0 to 16.
  * They are eos_token_id of config.json, then those that only eos_token_id of generation_config.json has. Of a GGUF file
@@ -284,9 +289,11 @@ typedef struct sa_encode_args {
     /* [B,E] out, optional: mean of the last hidden state over the real tokens, scaled to length 1 ("mean pooling" and
      * "normalize" of sentence-transformers) */
     float *embedding;
-    const float *features; /* in, instead of ids: [B,C,height,width] for models of images, [B,C,frames] of sound */
-    float *pooled;         /* [B,E] out, optional: the pooler, f(W x + b) of the first token; f is tanh in BERT */
-    float *logits;         /* out, optional: [B,V] of a classifier, [B,T,V] of a decoder, [B,U,V] with targets */
+    /* in, instead of ids: [B,C,height,width] for models of images, [B,C,frames] of sound. The model types
+     * audio-spectrogram-transformer and speech_to_text take spectrograms frame by frame: [B,frames,bins]. */
+    const float *features;
+    float *pooled; /* [B,E] out, optional: the pooler, f(W x + b) of the first token; f is tanh in BERT */
+    float *logits; /* out, optional: [B,V] of a classifier, [B,T,V] of a decoder, [B,U,V] with targets */
     /* Only for an encoder with a decoder. With targets, the decoder also runs, on the encoder's states, as in training
      * ("teacher forcing"). L, H, E and V of these arrays are the decoder's. */
     int64_t targets;               /* U: target tokens per sequence, with padding; 0: the decoder does not run */
@@ -296,6 +303,9 @@ typedef struct sa_encode_args {
     float *target_hidden_all;      /* [L+1,B,U,E] out, optional: as hidden_all */
     float *target_attention;       /* [L,B,H,U,U] out, optional: weights of targets to targets */
     float *cross_attention;        /* [L,B,H,U,T] out, optional: weights of targets to the encoder's tokens */
+    /* Frames or samples of each sound, for models that take any number: their SA_MODEL_FEATURE_WIDTH is 0. Their T is
+     * sa_model_feature_tokens(). For others 0, or what they say. */
+    int64_t feature_width;
 } sa_encode_args;
 
 /* Runs a model over whole inputs, without a cache: an encoder, or a decoder without an encoder. A decoder's tokens see

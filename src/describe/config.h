@@ -6,14 +6,15 @@
 #include "describe/roles.h"
 #include "describe/setting.h"
 
-enum input_kind { INPUT_TOKENS, INPUT_PATCHES, INPUT_SOUND };
+enum input_kind { INPUT_TOKENS, INPUT_PATCHES, INPUT_SOUND, INPUT_CONVOLUTIONS };
 enum position_kind {
     POSITIONS_NONE,
     POSITIONS_LEARNED,
     POSITIONS_SINUSOIDAL,
     POSITIONS_ROTARY,
     POSITIONS_ALIBI,
-    POSITIONS_BUCKETS
+    POSITIONS_BUCKETS,
+    POSITIONS_CONVOLUTION
 };
 enum norm_kind { NORM_LAYER, NORM_RMS, NORM_RMS_PLUS_ONE, NORM_LAYER_PLUS_ONE };
 enum norm_place { NORM_BEFORE, NORM_AFTER, NORM_AROUND, NORM_RESULT };
@@ -28,19 +29,42 @@ enum activation {
 };
 enum packing { PACKING_SEPARATE, PACKING_CONCATENATED, PACKING_PER_HEAD, PACKING_GROUPED };
 
+/* What the results of convolutions over sound are normalised over: those of the first one over time, each channel on
+ * its own, or all together; or those of each one over its channels. */
+enum convolution_norm {
+    CONVOLUTION_NORM_NONE,
+    CONVOLUTION_NORM_CHANNELS,
+    CONVOLUTION_NORM_ALL,
+    CONVOLUTION_NORM_LAYERS
+};
+
+enum { MOST_CONVOLUTIONS = 16 };
+
+/* Convolutions over sound of any length. */
+struct convolution_config {
+    int64_t count, kernels[MOST_CONVOLUTIONS], strides[MOST_CONVOLUTIONS];
+    int first_has_bias;               /* that of the others is has_bias of the input */
+    int is_padded;                    /* half a kernel of zeros stands at both ends */
+    int first_activation, activation; /* enum activation */
+    int is_halved; /* f is not used: a result [a, b] becomes a / (1 + exp(-b)) (Dauphin et al. 2016) */
+    int norm;      /* enum convolution_norm */
+};
+
 /* What a stack begins with. */
 struct input_config {
     int kind; /* enum input_kind */
     int64_t vocabulary, types;
     int scale_words;   /* word embeddings times sqrt(width) */
     double multiplier; /* word embeddings times this */
-    int64_t embedding; /* width of the tables of words, types and positions */
+    int64_t embedding; /* width of the tables of words, types and positions, or of what convolutions make */
+    int has_matrix;    /* from that to the width of the state */
     int has_norm;
     int norms_words; /* the norm is that of the words alone, before types and positions are added */
     int has_bias;    /* of the matrix of patches, or of convolutions */
     int64_t channels, height, width, patch; /* of images; of sound, height is 1 and patch 0 */
     int64_t row_stride, column_stride;      /* pixels from a patch to the next one */
-    int is_transposed;                      /* an image is given as [C][width][height] */
+    int is_transposed;                      /* an image is given as [C][width][height], sound as [frames][C] */
+    struct convolution_config convolutions; /* of sound whose width is 0: it may have any */
     int64_t special_tokens;                 /* in front of the patches: none, a class token, and a distillation token */
 };
 
@@ -56,6 +80,8 @@ struct position_config {
     int64_t buckets, distance; /* 0: no biases by distance */
     double exponent;           /* of ALiBi's smallest slope, 2^-exponent */
     int scaled;                /* slopes are multiplied by the scale of scores */
+    int64_t kernel, groups;    /* of a convolution over the state, whose result is added to it ... */
+    int has_norm;              /* ... and the sum is normalised */
 };
 
 struct norm_config {
@@ -120,8 +146,13 @@ sa_status config_activation(const struct section *section, const char *key, int6
 /* The factor of scores, apart from scale_by_block. */
 double stack_scale(const struct stack_config *config);
 
-/* Tokens that an image or sound becomes; 0: the stack takes tokens. */
+/* Tokens that an image or sound becomes; 0: the stack takes tokens, or sound of any length. */
 int64_t input_tokens(const struct input_config *config);
+
+/* Rows that convolution number i makes of so many; tokens that all of them make of sound of this length. 0: it is too
+ * short. */
+int64_t convolution_rows(const struct convolution_config *config, int64_t i, int64_t rows);
+int64_t convolution_tokens(const struct convolution_config *config, int64_t length);
 
 /* Rows and columns of an image's patches. */
 int64_t input_rows(const struct input_config *config);

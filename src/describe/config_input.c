@@ -51,6 +51,21 @@ static sa_status read_strides(const struct section *s, struct input_config *in) 
                 s->settings->config_name, (long long)in->height, (long long)in->width, (long long)in->patch);
 }
 
+/* Convolutions may make rows of another width than the state's; a list names that of each. */
+static sa_status read_convolutions(const struct section *s, struct input_config *in) {
+    struct section section;
+    int64_t widths[MOST_CONVOLUTIONS], count;
+    in->height = 1, in->multiplier = 1;
+    sa_status status = setting_integer(s, "channels", NO_FALLBACK, 1, MOST_CHANNELS, &in->channels);
+    if (status == SA_OK) status = setting_flag(s, "bias", 1, &in->has_bias);
+    if (status == SA_OK) status = setting_flag(s, "transposed", 0, &in->is_transposed);
+    if (status == SA_OK) status = setting_flag(s, "scale_words", 0, &in->scale_words);
+    if (status == SA_OK) status = setting_integers(s, "embedding", 1, GEMM_MAX, MOST_CONVOLUTIONS, widths, &count);
+    if (status == SA_OK && count) in->embedding = widths[count - 1], in->has_matrix = 1;
+    if (status == SA_OK) status = section_member(s, "convolutions", &section);
+    return status == SA_OK ? config_read_convolutions(&section, in->has_bias, &in->convolutions) : status;
+}
+
 static sa_status read_image(const struct section *s, struct input_config *in) {
     sa_status status = setting_integer(s, "channels", NO_FALLBACK, 1, MOST_CHANNELS, &in->channels);
     if (status == SA_OK) status = setting_side(s, "width", 1, INT16_MAX, &in->width);
@@ -63,11 +78,13 @@ static sa_status read_image(const struct section *s, struct input_config *in) {
 }
 
 static sa_status read_tokens(const struct section *s, struct input_config *in) {
+    const int64_t width = in->embedding;
     static const char *const norms[] = {"sum", "words", NULL};
     const int64_t types = json_member_absent(s->object, "types") ? 0 : NO_FALLBACK;
     sa_status status = setting_integer(s, "vocabulary", NO_FALLBACK, 1, GEMM_MAX, &in->vocabulary);
     if (status == SA_OK) status = setting_integer(s, "types", types, 1, GEMM_MAX, &in->types);
     if (status == SA_OK) status = setting_integer(s, "embedding", in->embedding, 1, GEMM_MAX, &in->embedding);
+    in->has_matrix = in->embedding != width;
     if (status == SA_OK) status = setting_choice(s, "norm_of", 0, norms, &in->norms_words);
     if (status == SA_OK && !in->has_norm) status = section_unused(s, "norm_of", s, "norm");
     if (status == SA_OK) status = setting_flag(s, "scale_words", 0, &in->scale_words);
@@ -75,17 +92,20 @@ static sa_status read_tokens(const struct section *s, struct input_config *in) {
 }
 
 sa_status config_read_input(const struct section *stack, int64_t width, struct input_config *in) {
-    static const char *const known[] = {"kind",          "vocabulary", "types",    "scale_words", "norm",
-                                        "norm_of",       "embedding",  "channels", "height",      "width",
-                                        "patch",         "row_stride", "bias",     "transposed",  "special_tokens",
-                                        "column_stride", "multiplier", NULL};
-    static const char *const kinds[] = {"tokens", "patches", "sound", NULL};
-    static const char *const unused[][14] = {
+    static const char *const known[] = {"kind",          "vocabulary", "types",        "scale_words", "norm",
+                                        "norm_of",       "embedding",  "channels",     "height",      "width",
+                                        "patch",         "row_stride", "bias",         "transposed",  "special_tokens",
+                                        "column_stride", "multiplier", "convolutions", NULL};
+    static const char *const kinds[] = {"tokens", "patches", "sound", "convolutions", NULL};
+    static const char *const unused[][15] = {
         [INPUT_TOKENS] = {"channels", "height", "width", "patch", "row_stride", "column_stride", "bias", "transposed",
-                          "special_tokens", NULL},
-        [INPUT_PATCHES] = {"vocabulary", "types", "scale_words", "multiplier", "norm_of", "embedding", NULL},
+                          "special_tokens", "convolutions", NULL},
+        [INPUT_CONVOLUTIONS] = {"vocabulary", "types", "multiplier", "norm_of", "height", "width", "patch",
+                                "row_stride", "column_stride", "special_tokens", NULL},
+        [INPUT_PATCHES] = {"vocabulary", "types", "scale_words", "multiplier", "norm_of", "embedding", "convolutions",
+                           NULL},
         [INPUT_SOUND] = {"vocabulary", "types", "scale_words", "multiplier", "norm_of", "embedding", "height", "patch",
-                         "row_stride", "column_stride", "bias", "transposed", "special_tokens", NULL}};
+                         "row_stride", "column_stride", "bias", "transposed", "special_tokens", "convolutions", NULL}};
     struct section s;
     in->embedding = width;
     sa_status status = section_member(stack, "input", &s);
@@ -95,6 +115,7 @@ sa_status config_read_input(const struct section *stack, int64_t width, struct i
     if (status == SA_OK) status = setting_flag(&s, "norm", 0, &in->has_norm);
     if (status != SA_OK) return status;
     if (in->kind == INPUT_SOUND) return read_sound(&s, in);
+    if (in->kind == INPUT_CONVOLUTIONS) return read_convolutions(&s, in);
     return in->kind == INPUT_PATCHES ? read_image(&s, in) : read_tokens(&s, in);
 }
 
@@ -123,6 +144,9 @@ static const struct {
     {"scaled", 1 << POSITIONS_ALIBI},
     {"buckets", 1 << POSITIONS_BUCKETS | 1 << POSITIONS_LEARNED},
     {"distance", 1 << POSITIONS_BUCKETS | 1 << POSITIONS_LEARNED},
+    {"kernel", 1 << POSITIONS_CONVOLUTION},
+    {"groups", 1 << POSITIONS_CONVOLUTION},
+    {"norm", 1 << POSITIONS_CONVOLUTION},
 };
 
 static sa_status check_unused_positions(const struct section *s, int kind) {
@@ -175,11 +199,28 @@ static sa_status read_count(const struct section *stack, const struct section *s
     return status == SA_OK ? section_unused(s, "count", &input, "kind") : status;
 }
 
+/* Each group of channels of the state is convolved on its own. */
+static sa_status read_position_convolution(const struct section *s, struct stack_config *c) {
+    struct position_config *p = &c->positions;
+    sa_status status = setting_integer(s, "kernel", NO_FALLBACK, 1, INT16_MAX, &p->kernel);
+    if (status == SA_OK) status = setting_integer(s, "groups", NO_FALLBACK, 1, c->width, &p->groups);
+    if (status == SA_OK) status = setting_flag(s, "norm", 0, &p->has_norm);
+    if (status != SA_OK) return status;
+    const struct settings *all = s->settings;
+    if (c->causal || c->input.kind == INPUT_TOKENS)
+        return fail(all->report, SA_ERR_UNSUPPORTED, "%s: %skind is \"convolution\", which only encoders of sound have",
+                    all->description_name, s->path);
+    if (c->width % p->groups == 0) return SA_OK;
+    return fail(all->report, SA_ERR_FORMAT, "%s: a width of %lld cannot be split into %lld groups", all->config_name,
+                (long long)c->width, (long long)p->groups);
+}
+
 sa_status config_read_positions(const struct section *stack, struct stack_config *c) {
-    static const char *const known[] = {"kind",     "style",    "count",    "rows",   "offset", "theta",
-                                        "fraction", "elements", "scaling",  "window", "blocks", "exponent",
-                                        "scaled",   "buckets",  "distance", NULL};
-    static const char *const kinds[] = {"none", "learned", "sinusoidal", "rotary", "alibi", "buckets", NULL};
+    static const char *const known[] = {"kind",     "style",   "count",  "rows",   "offset",   "theta",  "fraction",
+                                        "elements", "scaling", "window", "blocks", "exponent", "scaled", "buckets",
+                                        "distance", "kernel",  "groups", "norm",   NULL};
+    static const char *const kinds[] = {"none",  "learned", "sinusoidal",  "rotary",
+                                        "alibi", "buckets", "convolution", NULL};
     static const char *const styles[] = {"interleaved", "marian", "whisper", NULL};
     struct position_config *p = &c->positions;
     struct section s;
@@ -195,6 +236,7 @@ sa_status config_read_positions(const struct section *stack, struct stack_config
     if (status == SA_OK && p->kind == POSITIONS_SINUSOIDAL) status = setting_choice(&s, "style", 0, styles, &p->style);
     if (status == SA_OK && p->kind == POSITIONS_ROTARY) status = read_rotary(&s, c);
     if (status == SA_OK && p->kind == POSITIONS_ALIBI) status = read_alibi(&s, p);
+    if (status == SA_OK && p->kind == POSITIONS_CONVOLUTION) return read_position_convolution(&s, c);
     const int has_buckets =
         p->kind == POSITIONS_BUCKETS || (p->kind == POSITIONS_LEARNED && !json_member_absent(s.object, "buckets"));
     if (status == SA_OK && has_buckets) return read_buckets(&s, p);

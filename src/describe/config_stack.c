@@ -121,7 +121,8 @@ static sa_status check_tensors(const struct section *stack, const struct section
     }
     for (int i = 0; i < STACK_ROLES && status == SA_OK; i++) {
         status = section_names(tensors, stack_roles[i].name, &names);
-        if (status == SA_OK && names) status = check_once(tensors, &stack_roles[i], names);
+        const int is_once = i != CONVOLUTION && i != CONVOLUTION_NORM;
+        if (status == SA_OK && names && is_once) status = check_once(tensors, &stack_roles[i], names);
         if (status == SA_OK && names && !stack_role_needed(c, (enum stack_role)i))
             status = role_unused(stack, tensors, &stack_roles[i], c);
     }

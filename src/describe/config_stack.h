@@ -13,6 +13,8 @@ sa_status config_read_stack(const struct section *root, const char *name, int ca
 /* Read its sections "input", "positions" and "attention", in this order, after the sizes. */
 enum { MOST_LAYERS = 4096 };
 sa_status config_read_input(const struct section *stack, int64_t width, struct input_config *input);
+sa_status config_read_convolutions(const struct section *section, int has_bias,
+                                   struct convolution_config *convolutions);
 sa_status config_read_positions(const struct section *stack, struct stack_config *config);
 sa_status config_read_attention(const struct section *stack, struct stack_config *config);
 

@@ -35,10 +35,16 @@ const struct role stack_roles[STACK_ROLES] = {
     [CLASS_TOKEN] = {"class_token", "E", "input", "special_tokens", 0, 0},
     [DISTILLATION_TOKEN] = {"distillation_token", "E", "input", "special_tokens", 0, 0},
     [POSITIONS] = {"positions", "Pe", "positions", "kind", 0, 0},
+    [POSITION_KERNEL] = {"position_kernel", "Egw", "positions", "kind", 0, 0},
+    [POSITION_GAIN] = {"position_gain", "w", "positions", "kind", 0, 0},
+    [POSITION_BIAS] = {"position_bias", "E", "positions", "kind", 0, 0},
     [EMBEDDING] = {"embedding", "Ee", "input", "embedding", 0, 0},
     [PATCHES] = {"patches", "Ecpp", "input", "kind", 0, 0},
     [CONVOLUTION_1] = {"convolution_1", "Ec3", "input", "kind", 0, 0},
     [CONVOLUTION_2] = {"convolution_2", "EE3", "input", "kind", 0, 0},
+    [CONVOLUTION] = {"convolution", "", "input", "kind", 0, 0},
+    [CONVOLUTION_NORM] = {"convolution_norm", "", "input", "kind", 0, 0},
+    [POSITION_NORM] = {"position_norm", "E", "positions", "norm", 0, 1},
     [INPUT_NORM] = {"input_norm", "e", "input", "norm", 0, 1},
     [FINAL_NORM] = {"final_norm", "E", "norm", "place", 0, 1},
 };
@@ -105,12 +111,22 @@ int stack_role_needed(const struct stack_config *c, enum stack_role role) {
     case DISTILLATION_TOKEN:
         return c->input.special_tokens > 1;
     case EMBEDDING:
-        return c->input.embedding != c->width;
+        return c->input.has_matrix;
     case PATCHES:
         return c->input.kind == INPUT_PATCHES;
     case CONVOLUTION_1:
     case CONVOLUTION_2:
         return c->input.kind == INPUT_SOUND;
+    case CONVOLUTION:
+        return c->input.kind == INPUT_CONVOLUTIONS;
+    case CONVOLUTION_NORM:
+        return c->input.convolutions.norm != CONVOLUTION_NORM_NONE;
+    case POSITION_KERNEL:
+    case POSITION_GAIN:
+    case POSITION_BIAS:
+        return c->positions.kind == POSITIONS_CONVOLUTION;
+    case POSITION_NORM:
+        return c->positions.has_norm;
     case POSITIONS:
         return c->positions.kind == POSITIONS_LEARNED || c->positions.may_have_table;
     case INPUT_NORM:
@@ -126,8 +142,8 @@ int stack_role_optional(const struct stack_config *c, enum stack_role role) {
 
 int stack_bias_needed(const struct stack_config *c, enum stack_role role) {
     if (role < STACK_TABLES || !stack_role_needed(c, role)) return 0;
-    if (role == INPUT_NORM || role == FINAL_NORM) return c->norm.has_biases;
-    return role == EMBEDDING || c->input.has_bias;
+    if (role == INPUT_NORM || role == FINAL_NORM || role == POSITION_NORM) return c->norm.has_biases;
+    return role == EMBEDDING || role == CONVOLUTION_NORM || c->input.has_bias;
 }
 
 long long role_size(const struct stack_config *c, char letter) {
@@ -162,6 +178,10 @@ long long role_size(const struct stack_config *c, char letter) {
         return c->positions.buckets;
     case 'c':
         return c->input.channels;
+    case 'g':
+        return c->width / c->positions.groups;
+    case 'w':
+        return c->positions.kernel;
     case 'p':
         return c->input.patch;
     default: /* '3' */

@@ -4,7 +4,7 @@
  *   q, k what a norm of queries or keys runs over: the head size, or Q and K       A Q + 2K
  *   H heads      K kv heads * head size
  *   V vocabulary  Y types  P positions  B buckets  e width of embeddings
- *   c channels of the input  p side of a patch  3 itself
+ *   c channels of the input  p side of a patch  3 itself  w kernel and g channels of a group of a convolution
  *
  * SPDX-License-Identifier: MIT */
 #ifndef SA_DESCRIBE_ROLES_H
@@ -49,12 +49,18 @@ enum stack_role {
     CLASS_TOKEN,
     DISTILLATION_TOKEN,
     POSITIONS,
+    POSITION_KERNEL,
+    POSITION_GAIN,
+    POSITION_BIAS,
     STACK_TABLES,
     EMBEDDING = STACK_TABLES,
     PATCHES,
     CONVOLUTION_1,
     CONVOLUTION_2,
+    CONVOLUTION, /* this and the next: one for each convolution; CONVOLUTION_NORM perhaps only for the first */
+    CONVOLUTION_NORM,
     INPUT_NORM,
+    POSITION_NORM,
     FINAL_NORM,
     STACK_ROLES
 };

@@ -191,6 +191,50 @@ sa_status setting_integer(const struct section *section, const char *key, int64_
     return take_integer(section, s, least, most, integer);
 }
 
+/* The integers of a text as a list; NULL: there is something else in it. */
+static json_t *list_of(const char *text) {
+    json_t *list = json_array();
+    char *end;
+    for (; list && *text; text = end + strspn(end, " ")) {
+        const json_int_t number = strtoll(text, &end, 10);
+        if (end != text && !json_array_append_new(list, json_integer(number))) continue;
+        json_decref(list);
+        return NULL;
+    }
+    return list;
+}
+
+static sa_status take_integers(const struct section *section, struct setting s, int64_t least, int64_t most,
+                               int64_t most_count, int64_t *integers, int64_t *count) {
+    const json_t *list = s.value;
+    sa_status status = SA_OK;
+    *count = (int64_t)json_array_size(list);
+    if (!json_is_array(list) || *count < 1 || *count > most_count)
+        return setting_malformed(section, &s, "a list of integers, not too long");
+    for (int64_t i = 0; i < *count && status == SA_OK; i++) {
+        s.value = json_array_get(list, (size_t)i);
+        status = take_integer(section, s, least, most, &integers[i]);
+    }
+    return status;
+}
+
+sa_status setting_integers(const struct section *section, const char *key, int64_t least, int64_t most,
+                           int64_t most_count, int64_t *integers, int64_t *count) {
+    struct setting s;
+    sa_status status = setting_find(section, key, &s);
+    *count = 0;
+    if (status != SA_OK || !s.value) return status;
+    if (json_is_number(s.value)) {
+        *count = 1;
+        return take_integer(section, s, least, most, integers);
+    }
+    json_t *own = json_is_string(s.value) ? list_of(json_string_value(s.value)) : NULL;
+    if (own) s.value = own;
+    status = take_integers(section, s, least, most, most_count, integers, count);
+    json_decref(own);
+    return status;
+}
+
 sa_status setting_side(const struct section *section, const char *key, int which, int64_t most, int64_t *side) {
     struct setting s;
     sa_status status = setting_find(section, key, &s);

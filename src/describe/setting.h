@@ -81,6 +81,10 @@ sa_status setting_malformed(const struct section *section, const struct setting 
 #define NO_FALLBACK INT64_MIN
 sa_status setting_integer(const struct section *section, const char *key, int64_t fallback, int64_t least, int64_t most,
                           int64_t *integer);
+/* Integers, at most `most_count`: an integer, a list in config.json, or a text: "127 7 3". 0 of them: not given. */
+sa_status setting_integers(const struct section *section, const char *key, int64_t least, int64_t most,
+                           int64_t most_count, int64_t *integers, int64_t *count);
+
 /* A side of an image, 1 to `most`: an integer, or number `which` of a list of two, [height, width]. */
 sa_status setting_side(const struct section *section, const char *key, int which, int64_t most, int64_t *side);
 

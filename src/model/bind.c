@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/bind.h"
 
+#include "base/arith.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -16,8 +18,9 @@ struct binder {
     unsigned char *used;
 };
 
-/* Writes `prefix`, the pattern with the block's number for '#' and the stack's name for '@', and the ending. 0 if that
- * is too long. */
+/* Writes `prefix`, the pattern with the block's number for '#' (counted from 0) or '%' (from 1) and the stack's name
+ * for
+ * '@', and the ending. 0 if that is too long. */
 static int write_name(char name[NAME_BYTES], const struct binder *b, const char *pattern, int64_t block,
                       const char *ending) {
     int at = snprintf(name, NAME_BYTES, "%s", b->prefix);
@@ -25,6 +28,8 @@ static int write_name(char name[NAME_BYTES], const struct binder *b, const char 
         const size_t room = (size_t)(NAME_BYTES - at);
         if (*c == '#')
             at += snprintf(name + at, room, "%lld", (long long)block);
+        else if (*c == '%')
+            at += snprintf(name + at, room, "%lld", (long long)block + 1);
         else if (*c == '@' && b->stack)
             at += snprintf(name + at, room, "%s", b->stack->name);
         else
@@ -155,6 +160,41 @@ static sa_status bind_block(const struct binder *b, int64_t l, struct bound bloc
     return status;
 }
 
+/* A convolution [out][in][kernel] takes what the one before it has made; the file says how much each makes. */
+static sa_status bind_convolution(const struct binder *b, int64_t i, int64_t *channels, struct bound *bound) {
+    const struct input_config *in = &b->stack->input;
+    const int64_t halves = in->convolutions.is_halved ? 2 : 1, last = halves * in->embedding;
+    const json_t *names;
+    const struct tensor *t;
+    char name[NAME_BYTES];
+    sa_status status = names_of(b, &stack_roles[CONVOLUTION], &names);
+    if (status == SA_OK) status = look_up(b, names, i, ".weight", name, &t);
+    if (status != SA_OK) return status;
+    int64_t out = t && t->axes == 3 ? t->size[0] / halves * halves : last;
+    if (i + 1 == in->convolutions.count || out < 1 || out > GEMM_MAX) out = last;
+    const int64_t size[] = {out, *channels, in->convolutions.kernels[i]};
+    status = find(b, names, i, ".weight", size, 3, 0, &bound->weight);
+    *channels = out / halves;
+    const int has_bias = i ? in->has_bias : in->convolutions.first_has_bias;
+    return status == SA_OK && has_bias ? find(b, names, i, ".bias", size, 1, 0, &bound->bias) : status;
+}
+
+static sa_status bind_convolutions(const struct binder *b, struct bound_stack *bound) {
+    const struct convolution_config *c = &b->stack->input.convolutions;
+    const json_t *names;
+    int64_t channels = b->stack->input.channels;
+    sa_status status = SA_OK;
+    for (int64_t i = 0; i < c->count && status == SA_OK; i++) {
+        struct bound *norm = &bound->convolution_norms[i];
+        status = bind_convolution(b, i, &channels, &bound->convolutions[i]);
+        if (status != SA_OK || c->norm == CONVOLUTION_NORM_NONE || (i && c->norm != CONVOLUTION_NORM_LAYERS)) continue;
+        status = names_of(b, &stack_roles[CONVOLUTION_NORM], &names);
+        if (status == SA_OK) status = find(b, names, i, ".weight", &channels, 1, 0, &norm->weight);
+        if (status == SA_OK) status = find(b, names, i, ".bias", &channels, 1, 0, &norm->bias);
+    }
+    return status;
+}
+
 static sa_status bind_stack(const struct allocator *memory, const struct binder *b, struct bound_stack *bound) {
     const struct stack_config *c = b->stack;
     if (!c->name) return SA_OK;
@@ -163,10 +203,11 @@ static sa_status bind_stack(const struct allocator *memory, const struct binder 
         return fail_memory(b->settings->report, c->layers * (int64_t)sizeof *bound->blocks, "a list of tensors");
     sa_status status = SA_OK;
     for (int i = 0; i < STACK_ROLES && status == SA_OK; i++)
-        if (stack_role_needed(c, (enum stack_role)i) &&
+        if (i != CONVOLUTION && i != CONVOLUTION_NORM && stack_role_needed(c, (enum stack_role)i) &&
             !(stack_role_optional(c, (enum stack_role)i) && !has_role(b, &stack_roles[i], i < STACK_TABLES)))
             status = bind_role(b, &stack_roles[i], 0, i < STACK_TABLES, 0, stack_bias_needed(c, (enum stack_role)i),
                                &bound->once[i]);
+    if (status == SA_OK) status = bind_convolutions(b, bound);
     for (int64_t l = 0; l < c->layers && status == SA_OK; l++) status = bind_block(b, l, bound->blocks[l]);
     return status;
 }

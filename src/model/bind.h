@@ -15,6 +15,7 @@ struct bound {
 
 struct bound_stack {
     struct bound once[STACK_ROLES];
+    struct bound convolutions[MOST_CONVOLUTIONS], convolution_norms[MOST_CONVOLUTIONS];
     struct bound (*blocks)[BLOCK_ROLES]; /* [layers] */
 };
 

@@ -1,5 +1,6 @@
 /* The calls that return numbers of a model.
  * SPDX-License-Identifier: MIT */
+#include "base/arith.h"
 #include "model/model.h"
 
 int64_t output_width(const struct sa_model *model) {
@@ -81,6 +82,13 @@ int64_t sa_model_get(const sa_model *model, int32_t what) {
     if (what >= SA_MODEL_FEATURE_CHANNELS && what <= SA_MODEL_FEATURE_COLUMNS)
         return feature_number(&first->input, what);
     return model_number(model, what);
+}
+
+int64_t sa_model_feature_tokens(const sa_model *model, int64_t width) {
+    if (!model || width < 1 || width > GEMM_MAX) return 0;
+    const struct input_config *c = &model_first(model)->config.input;
+    if (c->kind == INPUT_CONVOLUTIONS) return convolution_tokens(&c->convolutions, width);
+    return width == c->width ? input_tokens(c) : 0;
 }
 
 int64_t sa_model_end_tokens(const sa_model *model, int32_t *ids, int64_t capacity) {

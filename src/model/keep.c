@@ -4,9 +4,8 @@
 #include "base/arith.h"
 #include "file/quantise.h"
 
+#include <math.h>
 #include <string.h>
-
-enum { TAPS = 3 };
 
 /* The only place that decides where things lie in the store. */
 void *keep_room(struct keep *k, const char *name, int64_t rows, int64_t width, int64_t size) {
@@ -103,18 +102,19 @@ struct linear keep_linear(struct keep *k, const struct bound *b, int in_out) {
     return l;
 }
 
+/* The rows [out][in][taps] of a kernel as rows [out][taps][in]. */
+static struct linear linear_of_taps(struct keep *k, const struct tensor *t, float **to) {
+    const int64_t taps = t->size[2], in = t->size[1] * taps;
+    *to = keep_room(k, "convolution", t->elements, 1, sizeof **to);
+    for (int64_t i = 0; *to && i < t->elements; i++)
+        tensor_floats(t, i, 1, *to + i / in * in + i % taps * t->size[1] + i % in / taps);
+    return (struct linear){.weights = *to, .dtype = SA_F32, .in = in, .out = t->size[0], .ld = in};
+}
+
 struct linear keep_convolution(struct keep *k, const struct bound *b) {
-    const struct tensor *t = b->weight;
-    if (!t) return (struct linear){0};
-    const int64_t out = t->size[0], channels = t->size[1], in = TAPS * channels;
-    float *to = keep_room(k, "convolution", t->elements, 1, sizeof *to);
-    for (int64_t o = 0; to && o < out; o++)
-        for (int64_t c = 0; c < channels; c++) {
-            float taps[TAPS];
-            tensor_floats(t, o * in + c * TAPS, TAPS, taps);
-            for (int64_t tap = 0; tap < TAPS; tap++) to[o * in + tap * channels + c] = taps[tap];
-        }
-    struct linear l = {.weights = to, .dtype = SA_F32, .in = in, .out = out, .ld = in};
+    float *to;
+    if (!b->weight) return (struct linear){0};
+    struct linear l = linear_of_taps(k, b->weight, &to);
     l.bias = keep_vector(k, b->bias, 0);
     pack(k, &l);
     return l;
@@ -129,6 +129,31 @@ struct tensor keep_table(struct keep *k, const struct tensor *table) {
     t.data = l.weights;
     t.bytes = weight_bytes(l.dtype, t.elements);
     return t;
+}
+
+/* The weights of a tap, in[...] of all outputs, scaled to this length. */
+static void scale_tap(float *weights, const struct linear *l, int64_t first, int64_t channels, double length) {
+    double square = 0;
+    for (int64_t o = 0; o < l->out; o++)
+        for (int64_t i = first; i < first + channels; i++)
+            square += (double)weights[o * l->in + i] * (double)weights[o * l->in + i];
+    for (int64_t o = 0; square > 0 && o < l->out; o++)
+        for (int64_t i = first; i < first + channels; i++)
+            weights[o * l->in + i] = (float)((double)weights[o * l->in + i] * (length / sqrt(square)));
+}
+
+struct linear keep_weight_norm(struct keep *k, const struct tensor *kernel, const struct tensor *gain,
+                               const struct tensor *bias) {
+    float *to;
+    if (!kernel) return (struct linear){0};
+    struct linear l = linear_of_taps(k, kernel, &to);
+    for (int64_t tap = 0; to && tap < kernel->size[2]; tap++) {
+        float length;
+        tensor_floats(gain, tap, 1, &length);
+        scale_tap(to, &l, tap * kernel->size[1], kernel->size[1], (double)length);
+    }
+    l.bias = keep_vector(k, bias, 0);
+    return l;
 }
 
 struct norm keep_norm(struct keep *k, const struct bound *b, const struct norm_config *c, int64_t width) {

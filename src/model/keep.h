@@ -29,11 +29,16 @@ struct linear keep_outputs(struct keep *keep, const struct matrix_source *source
 /* The same with a bias. in_out: the file has a row per input. */
 struct linear keep_linear(struct keep *keep, const struct bound *bound, int in_out);
 
-/* The kernel of a convolution over three neighbours, [out][in][3] in the file, as a matrix over [3][in]. */
+/* The kernel of a convolution over neighbours, [out][in][taps] in the file, as a matrix over [taps][in]. */
 struct linear keep_convolution(struct keep *keep, const struct bound *bound);
 
 /* A table of which rows are read, in the wanted type. */
 struct tensor keep_table(struct keep *keep, const struct tensor *table);
+
+/* The same with the weights of each tap scaled to the length gain[tap] (Salimans and Kingma, "Weight normalization",
+ * 2016); it is not packed. Kernel NULL: none. */
+struct linear keep_weight_norm(struct keep *keep, const struct tensor *kernel, const struct tensor *gain,
+                               const struct tensor *bias);
 
 struct norm keep_norm(struct keep *keep, const struct bound *bound, const struct norm_config *config, int64_t width);
 

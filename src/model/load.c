@@ -31,6 +31,14 @@ static void keep_stack(struct keep *k, const struct bound_stack *t, struct stack
     s->patches = keep_linear(k, &t->once[PATCHES], 0);
     s->convolutions[0] = keep_convolution(k, &t->once[CONVOLUTION_1]);
     s->convolutions[1] = keep_convolution(k, &t->once[CONVOLUTION_2]);
+    for (int64_t i = 0; i < c->input.convolutions.count; i++) {
+        const struct norm_config norm = {.kind = NORM_LAYER, .epsilon = 1e-5};
+        s->front[i] = keep_convolution(k, &t->convolutions[i]);
+        s->front_norms[i] = keep_norm(k, &t->convolution_norms[i], &norm, s->front[i].out);
+    }
+    s->position_groups = keep_weight_norm(k, t->once[POSITION_KERNEL].weight, t->once[POSITION_GAIN].weight,
+                                          t->once[POSITION_BIAS].weight);
+    s->position_norm = keep_norm(k, &t->once[POSITION_NORM], &c->norm, c->width);
     s->embedding = keep_linear(k, &t->once[EMBEDDING], 0);
     s->input_norm = keep_norm(k, &t->once[INPUT_NORM], &c->norm, c->input.embedding);
     s->final_norm = keep_norm(k, &t->once[FINAL_NORM], &c->norm, c->width);

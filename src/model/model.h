@@ -35,7 +35,10 @@ struct stack {
     const float *sinusoids;                 /* [count + offset][embedding], where they are not learned */
     struct linear embedding;                /* weights NULL: tables are as wide as the state */
     struct linear patches, convolutions[2]; /* convolutions: inputs are ordered [tap][channel] */
-    struct norm input_norm, final_norm;
+    struct linear front[MOST_CONVOLUTIONS]; /* the convolutions over sound of any length, as above */
+    struct norm front_norms[MOST_CONVOLUTIONS];
+    struct linear position_groups; /* the convolution that makes positions: [groups][E / groups] rows, as above */
+    struct norm input_norm, position_norm, final_norm;
     struct model_block *blocks; /* [layers] */
 };
 

@@ -64,7 +64,8 @@ static struct pass first_pass(const struct model_pass *m) {
                                    .T = a->tokens,
                                    .ids = a->ids,
                                    .types = a->types,
-                                   .features = a->features},
+                                   .features = a->features,
+                                   .width = a->feature_width},
                          .lengths = a->lengths,
                          .hidden_all = a->hidden_all,
                          .attention = a->attention,
@@ -83,6 +84,23 @@ static struct pass second_pass(const struct model_pass *m) {
                          .cross_attention = a->cross_attention};
 }
 
+/* How wide the features are, and how many tokens they become; 0: it takes ids. */
+static sa_status take_width(struct report *report, const struct input_config *c, sa_encode_args *a, int64_t *tokens) {
+    const long long given = a->feature_width;
+    *tokens = input_tokens(c);
+    if (c->kind == INPUT_CONVOLUTIONS) {
+        if (given < 1 || given > GEMM_MAX)
+            return fail(report, SA_ERR_VALUE, "feature_width is %lld, must be 1 to %lld", given, (long long)GEMM_MAX);
+        *tokens = convolution_tokens(&c->convolutions, a->feature_width);
+        if (*tokens) return SA_OK;
+        return fail(report, SA_ERR_SHAPE, "feature_width is %lld, which is too short for a token", given);
+    }
+    if (given && given != c->width)
+        return fail(report, SA_ERR_SHAPE, "feature_width is %lld, the model's is %lld", given, (long long)c->width);
+    a->feature_width = c->width;
+    return SA_OK;
+}
+
 sa_status model_pass_take(struct report *report, const sa_model *model, const sa_encode_args *args, int data_needed,
                           struct model_pass *m) {
     if (!model) return fail_null(report, "model");
@@ -91,7 +109,9 @@ sa_status model_pass_take(struct report *report, const sa_model *model, const sa
     sa_encode_args *a = &m->args;
     sa_status status = take_struct(report, "sa_encode_args", args, a, sizeof *a, offsetof(sa_encode_args, lengths));
     if (status != SA_OK) return status;
-    const int64_t tokens = input_tokens(&model_first(model)->config.input);
+    int64_t tokens;
+    status = take_width(report, &model_first(model)->config.input, a, &tokens);
+    if (status != SA_OK) return status;
     if (tokens && a->tokens == 0) a->tokens = tokens;
     if (tokens && a->tokens != tokens)
         return fail(report, SA_ERR_SHAPE, "tokens is %lld, the model makes %lld of its features", (long long)a->tokens,

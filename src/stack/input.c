@@ -19,21 +19,37 @@ struct embedding {
     int64_t width;
 };
 
-/* Where the buffers lie in scratch memory, in bytes, if tables are narrower or wider than the state. */
+/* Where the buffers lie in scratch memory, in bytes. */
 struct buffers {
-    int64_t rows; /* float [B*T][embedding] */
-    int64_t work; /* scratch memory of the projection */
+    int64_t rows;   /* float [B*T][embedding], if a matrix makes the state of them */
+    int64_t shared; /* used in turn by what makes the rows, that matrix, and what adds positions */
     struct ledger ledger;
 };
 
+static int64_t front_bytes(const struct machine *machine, const struct input *in) {
+    switch (in->stack->config.input.kind) {
+    case INPUT_PATCHES:
+        return patches_bytes(machine, in);
+    case INPUT_SOUND:
+        return sound_bytes(machine, in);
+    case INPUT_CONVOLUTIONS:
+        return convolutions_bytes(machine, in);
+    default:
+        return 0;
+    }
+}
+
 static struct buffers place_buffers(const struct machine *machine, const struct input *in) {
     const struct linear *linear = &in->stack->embedding;
-    struct buffers b = {.ledger = {.title = "embeddings"}};
+    struct buffers b = {.ledger = {.title = "input"}};
     int64_t rows = 0;
-    if (!linear->weights) return b;
     ledger_require(&b.ledger, checked_mul(in->B, in->T, &rows));
-    b.rows = ledger_book(&b.ledger, "rows", rows, linear->in, sizeof(float));
-    b.work = ledger_book(&b.ledger, "projection", apply_linear_bytes(machine, linear, rows), 1, 1);
+    const int64_t front = front_bytes(machine, in), positions = position_convolution_bytes(machine, in),
+                  matrix = apply_linear_bytes(machine, linear, rows);
+    ledger_require(&b.ledger, front >= 0 && positions >= 0 && matrix >= 0);
+    b.rows =
+        ledger_book(&b.ledger, "rows", linear->weights ? rows : 0, in->stack->config.input.embedding, sizeof(float));
+    b.shared = ledger_book(&b.ledger, "shared", max_i64(max_i64(front, positions), matrix), 1, 1);
     return b;
 }
 
@@ -69,12 +85,17 @@ static void place_word(const struct input *in, int64_t r, float scale, float *x)
     if (s->config.input.types) add_row(&s->types, in->types ? in->types[r] : 0, width, x);
 }
 
+static void scale_row(const struct embedding *e, float *x) {
+    for (int64_t i = 0; e->scale != 1 && i < e->width; i++) x[i] *= e->scale;
+}
+
 static void embed_rows(void *arg, int64_t first, int64_t last) {
     const struct embedding *e = arg;
     const struct stack *s = e->input->stack;
     for (int64_t r = first; r < last; r++) {
         float *x = e->x + r * e->width;
         if (s->config.input.kind == INPUT_TOKENS) place_word(e->input, r, e->scale, x);
+        if (s->config.input.kind == INPUT_CONVOLUTIONS) scale_row(e, x);
         add_position(e->input, r, x);
         if (s->config.input.has_norm && !s->config.input.norms_words) norm_row(&s->input_norm, x, x);
     }
@@ -82,14 +103,14 @@ static void embed_rows(void *arg, int64_t first, int64_t last) {
 
 int64_t input_bytes(const struct machine *machine, const struct input *in) {
     const struct buffers b = place_buffers(machine, in);
-    switch (in->stack->config.input.kind) {
-    case INPUT_PATCHES:
-        return patches_bytes(machine, in);
-    case INPUT_SOUND:
-        return sound_bytes(machine, in);
-    default:
-        return ledger_bytes(&b.ledger);
-    }
+    return ledger_bytes(&b.ledger);
+}
+
+static void run_front(const struct machine *machine, const struct input *in, float *rows, void *scratch) {
+    const int kind = in->stack->config.input.kind;
+    if (kind == INPUT_PATCHES) patches_run(machine, in, rows, scratch);
+    if (kind == INPUT_SOUND) sound_run(machine, in, rows, scratch);
+    if (kind == INPUT_CONVOLUTIONS) convolutions_run(machine, in, rows, scratch);
 }
 
 void input_run(const struct machine *machine, const struct input *in, float *state, void *scratch) {
@@ -97,15 +118,13 @@ void input_run(const struct machine *machine, const struct input *in, float *sta
     const struct linear *linear = &in->stack->embedding;
     const struct buffers b = place_buffers(machine, in);
     const float scale = (float)(c->input.multiplier * (c->input.scale_words ? sqrt((double)c->width) : 1));
-    struct embedding embedding = {in, state, scale, c->input.embedding};
-    if (linear->weights) {
-        ledger_open(&b.ledger, scratch);
-        embedding.x = (float *)((char *)scratch + b.rows);
-    }
-    if (c->input.kind == INPUT_PATCHES) patches_run(machine, in, state, scratch);
-    if (c->input.kind == INPUT_SOUND) sound_run(machine, in, state, scratch);
+    char *shared = (char *)scratch + b.shared;
+    ledger_open(&b.ledger, scratch);
+    struct embedding embedding = {in, linear->weights ? (float *)((char *)scratch + b.rows) : state, scale,
+                                  c->input.embedding};
+    run_front(machine, in, embedding.x, shared);
     rows_run(&machine->parallel, in->B * in->T, embed_rows, &embedding);
-    if (!linear->weights) return;
-    apply_linear(machine, linear, in->B * in->T, embedding.x, state, (char *)scratch + b.work);
+    if (linear->weights) apply_linear(machine, linear, in->B * in->T, embedding.x, state, shared);
+    position_convolution_run(machine, in, state, shared);
     ledger_close(&b.ledger, scratch);
 }

@@ -84,7 +84,8 @@ static sa_encode_args encode_args(const struct writing *w, const struct inputs *
                             .tokens = w->in->T,
                             .ids = i->ids,
                             .lengths = i->features ? NULL : i->lengths,
-                            .features = i->features};
+                            .features = i->features,
+                            .feature_width = w->in->feature_width};
 }
 
 /* Logits behind all tokens so far, from the beginning. */

@@ -118,6 +118,7 @@ static sa_status encode(sa_ctx *ctx, sa_session *session, const struct sample *i
                               .ids = in->ids,
                               .lengths = in->features ? NULL : in->lengths,
                               .features = in->features,
+                              .feature_width = in->feature_width,
                               .hidden = out->values[HIDDEN],
                               .attention = out->values[WEIGHTS]};
     return in->U ? sa_session_encode(ctx, session, &a) : SA_OK;

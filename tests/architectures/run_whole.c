@@ -14,6 +14,7 @@ sa_status run_whole(sa_ctx *ctx, const struct sample *in, struct sample *out) {
         .ids = in->ids,
         .lengths = in->features ? NULL : in->lengths,
         .features = in->features,
+        .feature_width = in->feature_width,
         .hidden = out->values[HIDDEN],
         .hidden_all = hidden_all,
         .attention = out->values[WEIGHTS],

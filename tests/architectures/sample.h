@@ -40,6 +40,7 @@ struct sample {
     int32_t *targets;        /* [B][U], or NULL */
     float *features;         /* instead of ids, or NULL */
     int64_t feature_size;    /* of one input */
+    int64_t feature_width;   /* of sound of any length; else 0 */
     int32_t *greedy;         /* [B][greedy_length], or NULL */
     int64_t greedy_length;
     struct field fields[FIELDS];

@@ -98,11 +98,15 @@ static float *floats_of(const struct tensor *t) {
 static void take_features(struct sample *s, const struct tensor_file *file) {
     const struct tensor *t = tensors_find(file, "pixel_values");
     if (!t) t = tensors_find(file, "input_features");
+    if (!t) t = tensors_find(file, "input_values");
     if (!t) return;
     s->features = floats_of(t);
     s->B = t->size[0];
     s->feature_size = t->elements / t->size[0];
     s->T = get(s, SA_MODEL_FEATURE_TOKENS);
+    if (s->T) return;
+    s->feature_width = s->feature_size / get(s, SA_MODEL_FEATURE_CHANNELS);
+    s->T = sa_model_feature_tokens(s->model, s->feature_width);
 }
 
 /* Every tensor has to be known and of the right size, so that nothing goes unchecked. */
@@ -111,7 +115,7 @@ static int take_outputs(struct sample *s, const struct tensor_file *file, char w
     for (int64_t i = 0; i < file->count; i++) {
         const struct tensor *t = &file->tensors[i];
         int n = 0;
-        if (!strcmp(t->name, "pixel_values") || !strcmp(t->name, "input_features")) continue;
+        if (!strcmp(t->name, "pixel_values") || !strncmp(t->name, "input_", 6)) continue;
         while (n < count && strcmp(names[n].name, t->name) != 0) n++;
         if (n == count) return refuse(why, "this tensor of reference.safetensors is not known", t->name);
         if (t->elements != field_size(s, names[n].field)) return refuse(why, "has another size", t->name);

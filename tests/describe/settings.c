@@ -106,6 +106,15 @@ static const struct {
     {"encoder.input.bias", "vit", FLAG},
     {"encoder.input.transposed", "vit", FLAG},
     {"encoder.input.special_tokens", "vit", INTEGER},
+    {"encoder.input.convolutions", "wav2vec2", SECTION},
+    {"encoder.input.convolutions.kernels", "wav2vec2", INTEGER},
+    {"encoder.input.convolutions.strides", "wav2vec2", INTEGER},
+    {"encoder.input.convolutions.norm", "wav2vec2", WORD},
+    {"encoder.input.convolutions.activation", "wav2vec2", WORD},
+    {"encoder.input.convolutions.first_activation", "wav2vec2", WORD},
+    {"encoder.input.embedding", "wav2vec2", INTEGER},
+    {"encoder.positions.kernel", "wav2vec2", INTEGER},
+    {"encoder.positions.groups", "wav2vec2", INTEGER},
     {"decoder.positions", "llama", SECTION},
     {"decoder.positions.kind", "llama", WORD},
     {"decoder.positions.count", "llama", INTEGER},
@@ -232,6 +241,22 @@ Test(settings, refuse_to_stand_where_they_have_no_effect) {
         {"llama", "decoder.input.bias", "true", "decoder.input.bias has no effect where"},
         {"llama", "decoder.input.transposed", "true", "decoder.input.transposed has no effect where"},
         {"llama", "decoder.input.special_tokens", "1", "decoder.input.special_tokens has no effect where"},
+        {"llama", "decoder.input.convolutions", "{}", "decoder.input.convolutions has no effect where"},
+        {"vit", "encoder.input.convolutions", "{}", "encoder.input.convolutions has no effect where"},
+        {"wav2vec2", "encoder.input.vocabulary", "3", "encoder.input.vocabulary has no effect where"},
+        {"wav2vec2", "encoder.input.patch", "3", "encoder.input.patch has no effect where"},
+        {"wav2vec2", "encoder.input.convolutions", "{\"halved\": true, \"activation\": \"gelu\"}",
+         "encoder.input.convolutions.activation has no effect where encoder.input.convolutions.halved is true"},
+        {"llama", "decoder.positions.kernel", "3", "decoder.positions.kernel has no effect where"},
+        {"llama", "decoder.positions.groups", "3", "decoder.positions.groups has no effect where"},
+        {"llama", "decoder.positions.norm", "true", "decoder.positions.norm has no effect where"},
+        {"llama", "decoder.tensors.convolution", "\"a\"", "tensors.convolution has no effect where decoder.input.kind"},
+        {"llama", "decoder.tensors.convolution_norm", "\"a\"", "tensors.convolution_norm has no effect where"},
+        {"llama", "decoder.tensors.position_kernel", "\"a\"", "tensors.position_kernel has no effect where"},
+        {"llama", "decoder.tensors.position_gain", "\"a\"", "tensors.position_gain has no effect where"},
+        {"llama", "decoder.tensors.position_bias", "\"a\"", "tensors.position_bias has no effect where"},
+        {"llama", "decoder.tensors.position_norm", "\"a\"",
+         "tensors.position_norm has no effect without decoder.positions.norm"},
         {"llama", "decoder.causal", "true", "decoder.causal has no effect: a decoder is"},
         {"vit", "encoder.positions.count", "17", "encoder.positions.count has no effect where encoder.input.kind is"},
         {"llama", "decoder.positions.offset", "2",
@@ -324,6 +349,60 @@ Test(settings, refuse_to_stand_where_they_have_no_effect) {
         expect(text, SA_ERR_UNSUPPORTED + (strstr(idle[i].words, "\"#\"") ? SA_ERR_FORMAT - SA_ERR_UNSUPPORTED : 0),
                idle[i].words);
     }
+}
+
+/* Convolutions whose numbers do not fit each other, or the file. */
+Test(settings, of_convolutions_have_to_fit) {
+    static const struct {
+        const char *path, *value, *words;
+    } wrong[] = {
+        {"encoder.input.convolutions.kernels", "\"4 3 2\"", "there are 3 convolutions, but 2 strides"},
+        {"encoder.input.convolutions.kernels", "\"4 x\"", "kernels is a string, must be a list of integers"},
+        {"encoder.input.convolutions.kernels", "\"\"", "kernels is an array, must be a list of integers"},
+        {"encoder.input.convolutions.kernels", "\"5 3\"", "has the shape [6, 1, 4], config.json says [6, 1, 5]"},
+        {"encoder.input.convolutions.strides", "\"0 1\"", "strides is 0, must be 1 to 32767"},
+        {"encoder.input.convolutions.strides", "\"1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1\"", "a list of integers, not too"},
+        {"encoder.input.embedding", "\"6 9\"", "has the shape [16, 8], config.json says [16, 9]"},
+        {"encoder.input.channels", "2", "has the shape [6, 1, 4], config.json says [6, 2, 4]"},
+        {"encoder.positions.groups", "3", "a width of 16 cannot be split into 3 groups"},
+        {"encoder.positions.kernel", "7", "has the shape [16, 8, 6], config.json says [16, 8, 7]"},
+        {"encoder.causal", "true", "only encoders of sound have"},
+    };
+    char text[1000];
+    architecture_take("wav2vec2", &folder);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        sa_model *model;
+        write_with(text, "wav2vec2", wrong[i].path, wrong[i].value);
+        folder_write_text(&folder, "architecture.json", text);
+        cr_expect_neq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s", text);
+        cr_expect(strstr(sa_ctx_last_error(ctx), wrong[i].words), "%s: \"%s\" lacks \"%s\"", text,
+                  sa_ctx_last_error(ctx), wrong[i].words);
+        sa_model_destroy(&model);
+    }
+}
+
+/* Sound of any length says how wide it is. */
+Test(settings, of_convolutions_take_sound_of_any_length) {
+    static float sound[80];
+    sa_model *model;
+    architecture_take("wav2vec2", &folder);
+    cr_assert_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_expect_eq(sa_model_get(model, SA_MODEL_FEATURE_CHANNELS), 1);
+    cr_expect_eq(sa_model_get(model, SA_MODEL_FEATURE_WIDTH), 0);
+    cr_expect_eq(sa_model_feature_tokens(model, 80), 12);
+    cr_expect_eq(sa_model_feature_tokens(model, 10), 1);
+    cr_expect_eq(sa_model_feature_tokens(model, 9), 0);
+    cr_expect_eq(sa_model_feature_tokens(model, 0), 0);
+    cr_expect_eq(sa_model_feature_tokens(NULL, 80), 0);
+    sa_encode_args a = {.struct_size = sizeof a, .batch = 1, .features = sound, .feature_width = 80};
+    cr_expect_eq(sa_model_encode(ctx, model, &a), SA_OK, "%s", sa_ctx_last_error(ctx));
+    a.feature_width = 0;
+    cr_expect_eq(sa_model_encode(ctx, model, &a), SA_ERR_VALUE);
+    cr_expect(strstr(sa_ctx_last_error(ctx), "feature_width is 0, must be 1 to"), "%s", sa_ctx_last_error(ctx));
+    a.feature_width = 9;
+    cr_expect_eq(sa_model_encode(ctx, model, &a), SA_ERR_SHAPE);
+    cr_expect(strstr(sa_ctx_last_error(ctx), "feature_width is 9, which is too short"), "%s", sa_ctx_last_error(ctx));
+    sa_model_destroy(&model);
 }
 
 Test(settings, without_weights_of_norms_need_no_names_for_them) {

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""Writes small random models as Transformers saves them, each with inputs and what Transformers computes of them in
+double precision, into folders of a directory (default: here): make_with_transformers.py [DIR [NAME...]].
+
+Written with Transformers 5.12.1 on PyTorch 2.14.
+
+SPDX-License-Identifier: MIT"""
+import json
+import pathlib
+import sys
+
+import torch
+import transformers
+from safetensors.torch import save_file
+
+E, H, F, V, L, B, T, U, WRITTEN = 16, 2, 24, 31, 2, 2, 9, 5, 9
+LENGTHS = [9, 6]
+TEXT = {"hidden_size": E, "num_attention_heads": H, "intermediate_size": F, "vocab_size": V, "num_hidden_layers": L,
+        "max_position_embeddings": 20, "type_vocab_size": 2}
+IMAGE = {"hidden_size": E, "num_attention_heads": H, "intermediate_size": F, "num_hidden_layers": L, "image_size": 8,
+         "patch_size": 4, "num_channels": 3}
+PAIR = {"d_model": E, "encoder_attention_heads": H, "decoder_attention_heads": H, "encoder_ffn_dim": F,
+        "decoder_ffn_dim": F, "encoder_layers": L, "decoder_layers": L, "vocab_size": V, "max_position_embeddings": 20,
+        "decoder_start_token_id": 2, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2,
+        "forced_eos_token_id": None}
+SOUND = {"hidden_size": E, "num_attention_heads": H, "intermediate_size": F, "num_hidden_layers": L, "vocab_size": V,
+         "conv_dim": [6, 8], "conv_kernel": [4, 3], "conv_stride": [3, 2], "num_feat_extract_layers": 2,
+         "num_conv_pos_embeddings": 6, "num_conv_pos_embedding_groups": 2, "apply_spec_augment": False}
+# Each: the class, its configuration, what goes in.
+MODELS = {
+    "albert": ("AlbertModel", dict(TEXT, embedding_size=12, num_hidden_groups=2, num_hidden_layers=4), "text"),
+    "mpnet": ("MPNetModel", TEXT, "text"),
+    "blenderbot_small": ("BlenderbotSmallForConditionalGeneration", PAIR, "pair"),
+    "pegasus": ("PegasusForConditionalGeneration", PAIR, "pair"),
+    "umt5": ("UMT5ForConditionalGeneration",
+             {"d_model": E, "d_kv": 6, "d_ff": F, "num_heads": H, "num_layers": L, "num_decoder_layers": L,
+              "vocab_size": V, "relative_attention_num_buckets": 8, "relative_attention_max_distance": 12,
+              "decoder_start_token_id": 0, "pad_token_id": 0, "eos_token_id": 1}, "pair"),
+    "clip_text": ("CLIPTextModel", dict(TEXT, eos_token_id=2), "causal text"),
+    "clip_vision": ("CLIPVisionModel", IMAGE, "image"),
+    "dinov2": ("Dinov2Model",
+               {k: v for k, v in IMAGE.items() if k != "intermediate_size"} | {"mlp_ratio": 2}, "image"),
+    "siglip_vision": ("SiglipVisionModel", IMAGE, "image"),
+    "ast": ("ASTModel", {"hidden_size": E, "num_attention_heads": H, "intermediate_size": F, "num_hidden_layers": L,
+                         "num_mel_bins": 10, "max_length": 12, "patch_size": 4, "frequency_stride": 3,
+                         "time_stride": 2}, "spectrogram"),
+    "wav2vec2": ("Wav2Vec2Model", dict(SOUND, feat_extract_norm="group", do_stable_layer_norm=False), "wave"),
+    "wav2vec2_stable": ("Wav2Vec2Model", dict(SOUND, feat_extract_norm="layer", do_stable_layer_norm=True,
+                                              conv_bias=True), "wave"),
+    "speech_to_text": ("Speech2TextForConditionalGeneration",
+                       {k: v for k, v in PAIR.items() if k not in ("max_position_embeddings", "forced_eos_token_id")} |
+                       {"pad_token_id": 1, "bos_token_id": 0, "conv_channels": 12, "conv_kernel_sizes": [5, 3],
+                        "input_feat_per_channel": 6, "input_channels": 1, "max_source_positions": 40,
+                        "max_target_positions": 20}, "frames"),
+    "moonshine": ("MoonshineForConditionalGeneration",
+                  {"hidden_size": E, "intermediate_size": F, "vocab_size": V, "encoder_num_hidden_layers": L,
+                   "decoder_num_hidden_layers": L, "encoder_num_attention_heads": H,
+                   "decoder_num_attention_heads": H, "max_position_embeddings": 64, "bos_token_id": 1,
+                   "eos_token_id": 2, "decoder_start_token_id": 1, "pad_token_id": 0}, "long wave"),
+    "modernbert": ("ModernBertModel",
+                   {k: v for k, v in TEXT.items() if k != "type_vocab_size"} |
+                   {"global_attn_every_n_layers": 2, "local_attention": 4, "pad_token_id": 0, "eos_token_id": 2,
+                    "bos_token_id": 1, "cls_token_id": 1, "sep_token_id": 2}, "text"),
+    "deberta_v2": ("DebertaV2Model",
+                   dict(TEXT, type_vocab_size=0, relative_attention=True, position_buckets=4,
+                        norm_rel_ebd="layer_norm", share_att_key=True, pos_att_type="p2c|c2p",
+                        position_biased_input=False), "text"),
+    "beit": ("BeitModel", dict(IMAGE, use_relative_position_bias=True, use_mask_token=False), "image"),
+}
+INPUTS = {"image": ("pixel_values", (B, 3, 8, 8)), "spectrogram": ("input_values", (B, 12, 10)),
+          "wave": ("input_values", (B, 80)), "long wave": ("input_values", (B, 2300)),
+          "frames": ("input_features", (B, 21, 6))}
+
+
+def make_model(name):
+    kind, settings, inputs = MODELS[name]
+    cls = getattr(transformers, kind)
+    config = cls.config_class(**settings)
+    config._attn_implementation = "eager"
+    model = cls(config).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter.add_(torch.randn_like(parameter) * (0.3 if parameter.dim() > 1 else 0.2))
+    return model, inputs
+
+
+def take(outputs, names):
+    return {ours: getattr(outputs, theirs) for theirs, ours in names.items() if getattr(outputs, theirs, None) is not None}
+
+
+def compute(model, inputs):
+    """The inputs, those that go into reference.json, and the outputs."""
+    told, arguments = {}, {}
+    if inputs in INPUTS:
+        name, size = INPUTS[inputs]
+        arguments[name] = torch.randn(*size)
+    else:
+        ids = torch.randint(3, V, (B, T))
+        lengths = [T] * B if inputs == "causal text" else LENGTHS
+        mask = torch.tensor([[int(t < n) for t in range(T)] for n in lengths])
+        ids = torch.where(mask.bool(), ids, torch.tensor(model.config.pad_token_id or 0))
+        arguments = {"input_ids": ids, "attention_mask": mask}
+        told = {"input_ids": ids.tolist(), "lengths": lengths}
+    if hasattr(model, "generate") and model.can_generate():
+        start = model.config.decoder_start_token_id
+        targets = torch.cat([torch.full((B, 1), start), torch.randint(3, V, (B, U - 1))], 1)
+        arguments["decoder_input_ids"] = targets
+        told["decoder_input_ids"] = targets.tolist()
+    precise = {k: v.double() if v.is_floating_point() else v for k, v in arguments.items()}
+    outputs = model.double()(**precise, output_attentions=True)
+    values = take(outputs, {"logits": "logits", "encoder_last_hidden_state": "encoder_last_hidden_state"}
+                  if "decoder_input_ids" in told else {"last_hidden_state": "last_hidden_state"})
+    names = {"encoder_attentions": "encoder_weights", "decoder_attentions": "decoder_weights",
+             "cross_attentions": "cross_weights", "attentions": "attention_weights"}
+    if inputs not in ("spectrogram", "wave"):
+        values |= {name: torch.stack(list(v)) for name, v in take(outputs, names).items() if v}
+    values = {k: v.detach().float().contiguous() for k, v in values.items()}
+    return told, values | {k: v.contiguous() for k, v in arguments.items() if v.is_floating_point()}
+
+
+def make(folder, name):
+    torch.manual_seed(sum(name.encode()))
+    model, inputs = make_model(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(folder)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    told, values = compute(model, inputs)
+    (folder / "reference.json").write_text(json.dumps(told) + "\n")
+    save_file(values, folder / "reference.safetensors")
+
+
+if __name__ == "__main__":
+    root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent
+    for model_name in sys.argv[2:] or MODELS:
+        make(root / model_name, model_name)

@@ -27,6 +27,8 @@ enum activation {
     ACTIVATION_RELU2,     /* max(x, 0)^2 */
     ACTIVATION_QUICK_GELU /* x / (1 + exp(-1.702 x)) */
 };
+/* Up and gate as two matrices, or as one with the gate's rows first, or with gate and up row by row. */
+enum inner_packing { INNER_SEPARATE, INNER_GATE_UP, INNER_INTERLEAVED };
 enum packing { PACKING_SEPARATE, PACKING_CONCATENATED, PACKING_PER_HEAD, PACKING_GROUPED };
 
 /* What the results of convolutions over sound are normalised over: those of the first one over time, each channel on
@@ -93,6 +95,22 @@ struct norm_config {
     double multiplier; /* of a sub-layer's result, before it is added */
 };
 
+enum { MOST_LAYERS = 4096, MOST_EXPERTS = 1024 };
+
+/* Feed-forward sub-layers of experts; count 0: there are none. */
+struct experts_config {
+    int64_t count, used;               /* experts, and how many of them a row goes through */
+    int64_t inner;                     /* width between an expert's matrices */
+    int64_t shared;                    /* of the expert for all rows; 0: there is none */
+    int shared_gate;                   /* its result is multiplied by a sigmoid */
+    int is_sigmoid;                    /* scores are sigmoids, not a softmax */
+    int normalise;                     /* chosen scores are divided by their sum */
+    int in_out;                        /* matrices of experts are stored with a row per input */
+    double multiplier;                 /* of the chosen scores */
+    uint64_t blocks[MOST_LAYERS / 64]; /* a bit for each block that has them */
+    int everywhere;                    /* all blocks have them */
+};
+
 /* A stack of blocks: an encoder, or a decoder, which is causal. */
 struct stack_config {
     const char *name; /* "encoder", "decoder"; NULL: the model has none */
@@ -113,6 +131,11 @@ struct stack_config {
     int head_norms, norm_all_heads;
     int activation; /* enum activation */
     int gated, parallel;
+    int inner_packing; /* enum inner_packing */
+    double clamp;      /* of the gate and of what it is multiplied by; 0: none */
+    int up_plus_one;   /* 1 is added to what the gate is multiplied by */
+    struct experts_config experts;
+    int sinks;
     int layer_scale; /* results of sub-layers are multiplied by a vector */
     int one_norm;    /* parallel sub-layers share the attention's norm */
     int bias[BLOCK_ROLES];
@@ -165,6 +188,11 @@ static inline int64_t config_group(const struct stack_config *config, int64_t l)
 
 /* Width of the window of block l: the number of tokens that a token sees, itself included; 0: all. */
 sa_status config_window(const struct section *stack, const struct stack_config *config, int64_t l, int64_t *window);
+
+/* Whether block l has experts. */
+static inline int config_has_experts(const struct stack_config *c, int64_t l) {
+    return c->experts.count && c->experts.blocks[l / 64] >> l % 64 & 1;
+}
 
 /* Whether block l, which has such a window, rotates its queries and keys, where positions are rotary. */
 sa_status config_rotated(const struct section *stack, int64_t l, int64_t window, int *rotated);

@@ -60,12 +60,13 @@ static sa_status read_packing(const struct section *s, struct stack_config *c) {
 
 sa_status config_read_attention(const struct section *stack, struct stack_config *c) {
     static const char *const known[] = {"scale", "scale_from", "scale_by_block", "softcap", "packing", "groups",
-                                        "order", "head_norms", "norm_all_heads", "window",  NULL};
+                                        "order", "head_norms", "norm_all_heads", "sinks",   "window",  NULL};
     struct section s;
     sa_status status = section_member(stack, "attention", &s);
     if (status == SA_OK) status = section_check(&s, known);
     if (status == SA_OK) status = read_scale(&s, c);
     if (status == SA_OK) status = read_packing(&s, c);
+    if (status == SA_OK) status = setting_flag(&s, "sinks", 0, &c->sinks);
     if (status == SA_OK) status = setting_flag(&s, "head_norms", 0, &c->head_norms);
     if (status == SA_OK) status = setting_flag(&s, "norm_all_heads", 0, &c->norm_all_heads);
     if (status == SA_OK && c->norm_all_heads && !c->head_norms)

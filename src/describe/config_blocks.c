@@ -108,3 +108,30 @@ sa_status config_rotated(const struct section *stack, int64_t l, int64_t window,
     if (windows && !window) *rotated = 0;
     return list.value ? take_layer_flag(&s, &list, l, rotated) : SA_OK;
 }
+
+/* Members of a list of block numbers: those blocks have no experts. */
+static sa_status take_dense(const struct section *s, const struct setting *list, struct experts_config *e) {
+    for (size_t i = 0; i < json_array_size(list->value); i++) {
+        const struct setting item = {json_array_get(list->value, i), 1, 0, list->file, list->path, list->key};
+        int64_t l;
+        if (!setting_whole(item.value, &l) || l < 0) return setting_malformed(s, &item, "a list of block numbers");
+        if (l < MOST_LAYERS) e->blocks[l / 64] &= ~((uint64_t)1 << l % 64);
+    }
+    return !list->value || json_is_array(list->value) ? SA_OK : setting_malformed(s, list, "a list of block numbers");
+}
+
+sa_status config_expert_blocks(const struct section *s, struct stack_config *c) {
+    struct experts_config *e = &c->experts;
+    struct setting dense;
+    int64_t first, period;
+    sa_status status = setting_integer(s, "first", 0, 0, MOST_LAYERS, &first);
+    if (status == SA_OK) status = setting_integer(s, "period", 1, 1, MOST_LAYERS, &period);
+    if (status == SA_OK) status = setting_find(s, "dense", &dense);
+    if (status != SA_OK) return status;
+    for (int64_t l = first; l < c->layers; l++)
+        if ((l + 1) % period == 0) e->blocks[l / 64] |= (uint64_t)1 << l % 64;
+    status = take_dense(s, &dense, e);
+    e->everywhere = 1;
+    for (int64_t l = 0; l < c->layers; l++) e->everywhere &= config_has_experts(c, l);
+    return status;
+}

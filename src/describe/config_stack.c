@@ -63,15 +63,6 @@ static sa_status read_norm(const struct section *stack, struct norm_config *n) {
     return status == SA_OK && reads_state && n->of_residual ? section_unused(&s, "residual", &s, "place") : status;
 }
 
-static sa_status read_feed_forward(const struct section *stack, struct stack_config *c) {
-    static const char *const known[] = {"activation", "gated", NULL};
-    struct section s;
-    sa_status status = section_member(stack, "feed_forward", &s);
-    if (status == SA_OK) status = section_check(&s, known);
-    if (status == SA_OK) status = config_activation(&s, "activation", NO_FALLBACK, &c->activation);
-    return status == SA_OK ? setting_flag(&s, "gated", 0, &c->gated) : status;
-}
-
 /* The setting because of which a role is not needed. */
 static const char *decider_of(const struct role *role, const struct stack_config *c) {
     const int is_special = role == &stack_roles[CLASS_TOKEN] || role == &stack_roles[DISTILLATION_TOKEN];
@@ -174,7 +165,7 @@ static sa_status read_sections(const struct section *s, struct stack_config *c) 
     if (status == SA_OK) status = config_read_positions(s, c);
     if (status == SA_OK) status = read_norm(s, &c->norm);
     if (status == SA_OK) status = config_read_attention(s, c);
-    if (status == SA_OK) status = read_feed_forward(s, c);
+    if (status == SA_OK) status = config_read_feed_forward(s, c);
     if (status == SA_OK) status = read_biases(s, c);
     struct section tensors;
     if (status == SA_OK) status = section_member(s, "tensors", &tensors);

@@ -11,11 +11,18 @@ sa_status config_read_stack(const struct section *root, const char *name, int ca
                             struct stack_config *config);
 
 /* Read its sections "input", "positions" and "attention", in this order, after the sizes. */
-enum { MOST_LAYERS = 4096 };
 sa_status config_read_input(const struct section *stack, int64_t width, struct input_config *input);
 sa_status config_read_convolutions(const struct section *section, int has_bias,
                                    struct convolution_config *convolutions);
 sa_status config_read_positions(const struct section *stack, struct stack_config *config);
 sa_status config_read_attention(const struct section *stack, struct stack_config *config);
+
+sa_status config_read_feed_forward(const struct section *stack, struct stack_config *config);
+
+/* Its experts, after the rest of the feed-forward section `s`. */
+sa_status config_read_experts(const struct section *s, struct stack_config *config);
+
+/* Says which blocks have experts. */
+sa_status config_expert_blocks(const struct section *experts, struct stack_config *config);
 
 #endif

@@ -13,9 +13,19 @@ const struct role block_roles[BLOCK_ROLES] = {
     [CROSS_KEY] = {"cross_key", "KC", "", "", 1, 0},
     [CROSS_VALUE] = {"cross_value", "KC", "", "", 1, 0},
     [CROSS_OUTPUT] = {"cross_output", "EQ", "", "", 1, 0},
-    [UP] = {"up", "FE", "", "", 0, 0},
+    [UP] = {"up", "FE", "feed_forward", "packing", 0, 0},
     [GATE] = {"gate", "FE", "feed_forward", "gated", 0, 0},
-    [DOWN] = {"down", "EF", "", "", 0, 0},
+    [DOWN] = {"down", "EF", "feed_forward", "experts", 0, 0},
+    [GATE_UP] = {"gate_up", "GE", "feed_forward", "packing", 0, 0},
+    [ROUTER] = {"router", "XE", "feed_forward", "experts", 0, 0},
+    [EXPERT_UP] = {"expert_up", "fE", "feed_forward", "experts", 0, 0},
+    [EXPERT_GATE] = {"expert_gate", "fE", "feed_forward", "experts", 0, 0},
+    [EXPERT_DOWN] = {"expert_down", "Ef", "feed_forward", "experts", 0, 0},
+    [EXPERT_GATE_UP] = {"expert_gate_up", "tE", "feed_forward", "experts", 0, 0},
+    [SHARED_UP] = {"shared_up", "SE", "feed_forward", "experts", 0, 0},
+    [SHARED_GATE] = {"shared_gate", "SE", "feed_forward", "experts", 0, 0},
+    [SHARED_DOWN] = {"shared_down", "ES", "feed_forward", "experts", 0, 0},
+    [SHARED_ROUTER] = {"shared_router", "1E", "feed_forward", "experts", 0, 0},
     [ATTENTION_NORM] = {"attention_norm", "E", "norm", "place", 0, 1},
     [CROSS_NORM] = {"cross_norm", "E", "norm", "place", 1, 1},
     [FEED_FORWARD_NORM] = {"feed_forward_norm", "E", "norm", "place", 0, 1},
@@ -27,6 +37,7 @@ const struct role block_roles[BLOCK_ROLES] = {
     [RELATIVE_BIAS] = {"relative_bias", "BH", "positions", "kind", 0, 0},
     [ATTENTION_SCALE] = {"attention_scale", "E", "", "layer_scale", 0, 0},
     [FEED_FORWARD_SCALE] = {"feed_forward_scale", "E", "", "layer_scale", 0, 0},
+    [SINKS] = {"sinks", "H", "attention", "sinks", 0, 0},
 };
 
 const struct role stack_roles[STACK_ROLES] = {
@@ -49,9 +60,41 @@ const struct role stack_roles[STACK_ROLES] = {
     [FINAL_NORM] = {"final_norm", "E", "norm", "place", 0, 1},
 };
 
+/* Roles of feed-forward sub-layers: whether some block needs them. */
+static int feed_forward_needs(const struct stack_config *c, enum block_role role) {
+    const int packed = c->inner_packing != INNER_SEPARATE, dense = !c->experts.everywhere,
+              experts = c->experts.count > 0;
+    switch (role) {
+    case UP:
+        return dense && !packed;
+    case GATE:
+        return dense && !packed && c->gated;
+    case GATE_UP:
+        return dense && packed;
+    case DOWN:
+        return dense;
+    case EXPERT_UP:
+        return experts && !packed;
+    case EXPERT_GATE:
+        return experts && !packed && c->gated;
+    case EXPERT_GATE_UP:
+        return experts && packed;
+    case SHARED_GATE:
+        return c->experts.shared > 0 && c->gated;
+    case SHARED_UP:
+    case SHARED_DOWN:
+        return c->experts.shared > 0;
+    case SHARED_ROUTER:
+        return c->experts.shared_gate;
+    default: /* ROUTER, EXPERT_DOWN */
+        return experts;
+    }
+}
+
 int block_role_needed(const struct stack_config *c, enum block_role role) {
     const int cross = c->context > 0, inputs = c->norm.has_weights && c->norm.place != NORM_RESULT,
               results = c->norm.has_weights && (c->norm.place == NORM_AROUND || c->norm.place == NORM_RESULT);
+    if (role >= UP && role <= SHARED_ROUTER) return feed_forward_needs(c, role);
     switch (role) {
     case QUERY:
     case KEY:
@@ -64,8 +107,8 @@ int block_role_needed(const struct stack_config *c, enum block_role role) {
     case CROSS_VALUE:
     case CROSS_OUTPUT:
         return cross;
-    case GATE:
-        return c->gated;
+    case SINKS:
+        return c->sinks;
     case CROSS_NORM:
         return cross && inputs;
     case FEED_FORWARD_NORM:
@@ -85,7 +128,7 @@ int block_role_needed(const struct stack_config *c, enum block_role role) {
     case ATTENTION_SCALE:
     case FEED_FORWARD_SCALE:
         return c->layer_scale;
-    default: /* ATTENTION_OUTPUT, UP, DOWN */
+    default: /* ATTENTION_OUTPUT */
         return 1;
     }
 }
@@ -97,6 +140,9 @@ int block_bias_needed(const struct stack_config *c, enum block_role role) {
 }
 
 int block_has_role(const struct stack_config *c, int64_t l, enum block_role role) {
+    const int experts = config_has_experts(c, l);
+    if (role >= ROUTER && role <= SHARED_ROUTER && !experts) return 0;
+    if (role >= UP && role <= GATE_UP && experts) return 0;
     return block_role_needed(c, role) && (l > 0 || role != ATTENTION_NORM || c->norm.has_first);
 }
 
@@ -152,6 +198,16 @@ long long role_size(const struct stack_config *c, char letter) {
         return c->width;
     case 'F':
         return c->inner;
+    case 'G':
+        return 2 * c->inner;
+    case 'X':
+        return c->experts.count;
+    case 'f':
+        return c->experts.inner;
+    case 't':
+        return 2 * c->experts.inner;
+    case 'S':
+        return c->experts.shared;
     case 'Q':
         return c->heads * c->head_size;
     case 'K':
@@ -184,7 +240,7 @@ long long role_size(const struct stack_config *c, char letter) {
         return c->positions.kernel;
     case 'p':
         return c->input.patch;
-    default: /* '3' */
+    default: /* '1', '3' */
         return letter - '0';
     }
 }

@@ -4,7 +4,8 @@
  *   q, k what a norm of queries or keys runs over: the head size, or Q and K       A Q + 2K
  *   H heads      K kv heads * head size
  *   V vocabulary  Y types  P positions  B buckets  e width of embeddings
- *   c channels of the input  p side of a patch  3 itself  w kernel and g channels of a group of a convolution
+ *   c channels of the input  p side of a patch  1 and 3 themselves  w kernel and g channels of a group of a convolution
+ *   X experts  f their inner width  S that of the shared expert      G, t twice F and f
  *
  * SPDX-License-Identifier: MIT */
 #ifndef SA_DESCRIBE_ROLES_H
@@ -26,6 +27,16 @@ enum block_role {
     UP,
     GATE,
     DOWN,
+    GATE_UP,
+    ROUTER,
+    EXPERT_UP,
+    EXPERT_GATE,
+    EXPERT_DOWN,
+    EXPERT_GATE_UP,
+    SHARED_UP,
+    SHARED_GATE,
+    SHARED_DOWN,
+    SHARED_ROUTER,
     BLOCK_MATRICES,
     ATTENTION_NORM = BLOCK_MATRICES,
     CROSS_NORM,
@@ -39,6 +50,7 @@ enum block_role {
     RELATIVE_BIAS = BLOCK_TABLES,
     ATTENTION_SCALE,
     FEED_FORWARD_SCALE,
+    SINKS,
     BLOCK_ROLES
 };
 
@@ -78,6 +90,11 @@ struct stack_config;
 /* Whether tensors for it are needed, and for its bias. */
 int block_role_needed(const struct stack_config *config, enum block_role role);
 int block_bias_needed(const struct stack_config *config, enum block_role role);
+/* Whether it is the matrix of an expert: one for each, or all in one tensor. */
+static inline int is_expert_role(enum block_role role) {
+    return role >= EXPERT_UP && role <= EXPERT_GATE_UP;
+}
+
 /* Whether block l has it. */
 int block_has_role(const struct stack_config *config, int64_t l, enum block_role role);
 int stack_role_needed(const struct stack_config *config, enum stack_role role);

@@ -11,7 +11,7 @@ struct section section_root(const struct settings *settings) {
 sa_status section_member(const struct section *parent, const char *key, struct section *child) {
     const json_t *object = json_object_get(parent->object, key);
     *child = (struct section){.settings = parent->settings, .own = json_object_get(parent->own, key)};
-    snprintf(child->path, sizeof child->path, "%.20s%.20s.", parent->path, key);
+    snprintf(child->path, sizeof child->path, "%.30s%.30s.", parent->path, key);
     if (json_is_object(object)) child->object = object;
     if (!object || json_is_null(object) || json_is_object(object)) return SA_OK;
     return fail(parent->settings->report, SA_ERR_FORMAT, "%s: %s%s is %s, must be an object",

@@ -27,7 +27,7 @@ struct settings {
 struct section {
     const struct settings *settings;
     const json_t *object, *own; /* own: of what the author wrote, NULL: nothing */
-    char path[48];              /* "decoder.norm." */
+    char path[64];              /* "decoder.norm." */
 };
 
 struct section section_root(const struct settings *settings);

@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "model/bind.h"
+#include "model/binder.h"
 
 #include "base/arith.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_BYTES = 200, MOST_AXES = 4 };
+enum { MOST_AXES = 4 };
 
-/* The file in which names are looked up, and the stack. */
-struct binder {
-    const struct settings *settings;
-    const struct tensor_file *file;
-    const struct stack_config *stack;
-    const struct output_config *output;
-    const char *prefix; /* of all names except the output matrix's */
-    unsigned char *used;
-};
-
-/* Writes `prefix`, the pattern with the block's number for '#' (counted from 0) or '%' (from 1) and the stack's name
- * for
- * '@', and the ending. 0 if that is too long. */
+/* Writes `prefix`, the pattern with the block's number for '#' (counted from 0) or '%' (from 1), the expert's for '&'
+ * and the stack's name for '@', and the ending. 0 if that is too long. */
 static int write_name(char name[NAME_BYTES], const struct binder *b, const char *pattern, int64_t block,
                       const char *ending) {
     int at = snprintf(name, NAME_BYTES, "%s", b->prefix);
@@ -30,6 +19,8 @@ static int write_name(char name[NAME_BYTES], const struct binder *b, const char 
             at += snprintf(name + at, room, "%lld", (long long)block);
         else if (*c == '%')
             at += snprintf(name + at, room, "%lld", (long long)block + 1);
+        else if (*c == '&')
+            at += snprintf(name + at, room, "%lld", (long long)b->expert);
         else if (*c == '@' && b->stack)
             at += snprintf(name + at, room, "%s", b->stack->name);
         else
@@ -51,8 +42,7 @@ static const char *other_ending(const char *ending) {
     return strcmp(ending, ".bias") ? NULL : ".beta";
 }
 
-/* The tensor under any of its names, or NULL; `name` becomes the first of them. */
-static sa_status look_up(const struct binder *b, const json_t *names, int64_t block, const char *ending,
+sa_status binder_look_up(const struct binder *b, const json_t *names, int64_t block, const char *ending,
                          char name[NAME_BYTES], const struct tensor **t) {
     const char *pattern, *other = other_ending(ending);
     char next[NAME_BYTES];
@@ -89,8 +79,7 @@ static sa_status check(const struct binder *b, const struct tensor *t, const int
                 own_name, shape_text(t->size, t->axes, has), b->settings->config_name, shape_text(wanted, axes, must));
 }
 
-/* Gives a tensor that exists its role. */
-static sa_status take(const struct binder *b, const struct tensor *t, const int64_t *wanted, int32_t axes,
+sa_status binder_take(const struct binder *b, const struct tensor *t, const int64_t *wanted, int32_t axes,
                       int is_table) {
     b->used[t - b->file->tensors] = 1;
     return check(b, t, wanted, axes, is_table);
@@ -102,23 +91,22 @@ static sa_status look_up_tied(struct binder b, const struct tensor **t) {
     char name[NAME_BYTES];
     *t = NULL;
     b.prefix = "";
-    return b.output->tied || b.output->optional ? look_up(&b, tensor, 0, ".weight", name, t) : SA_OK;
+    return b.output->tied || b.output->optional ? binder_look_up(&b, tensor, 0, ".weight", name, t) : SA_OK;
 }
 
 /* A tensor that is required. Tables have no ending in their names. */
 static sa_status find(const struct binder *b, const json_t *names, int64_t block, const char *ending,
                       const int64_t *wanted, int32_t axes, int is_words, const struct tensor **t) {
     char name[NAME_BYTES], own[TENSOR_NAME_BYTES];
-    sa_status status = look_up(b, names, block, ending, name, t);
+    sa_status status = binder_look_up(b, names, block, ending, name, t);
     if (status == SA_OK && !*t && is_words) status = look_up_tied(*b, t);
     if (status != SA_OK) return status;
-    if (*t) return take(b, *t, wanted, axes, !*ending);
+    if (*t) return binder_take(b, *t, wanted, axes, !*ending);
     return fail(b->settings->report, SA_ERR_FORMAT, "%s: tensor \"%s\" is missing", b->file->file.name,
                 tensors_own_name(b->file, name, own));
 }
 
-/* The names of a stack's role in the description. */
-static sa_status names_of(const struct binder *b, const struct role *role, const json_t **names) {
+sa_status binder_names(const struct binder *b, const struct role *role, const json_t **names) {
     const json_t *stack = json_object_get(b->settings->description, b->stack->name);
     *names = json_object_get(json_object_get(stack, "tensors"), role->name);
     if (pattern_at(*names, 0)) return SA_OK;
@@ -133,7 +121,7 @@ static sa_status bind_role(const struct binder *b, const struct role *role, int6
     int64_t size[MOST_AXES];
     const int32_t axes = (int32_t)strlen(role->shape);
     for (int32_t i = 0; i < axes; i++) size[in_out ? axes - 1 - i : i] = role_size(b->stack, role->shape[i]);
-    sa_status status = names_of(b, role, &names);
+    sa_status status = binder_names(b, role, &names);
     if (status == SA_OK)
         status =
             find(b, names, block, is_table ? "" : ".weight", size, axes, role == &stack_roles[WORDS], &bound->weight);
@@ -146,17 +134,22 @@ static int has_role(const struct binder *b, const struct role *role, int is_tabl
     const json_t *names;
     const struct tensor *t;
     char name[NAME_BYTES];
-    return names_of(b, role, &names) == SA_OK && look_up(b, names, 0, is_table ? "" : ".weight", name, &t) == SA_OK &&
-           t;
+    return binder_names(b, role, &names) == SA_OK &&
+           binder_look_up(b, names, 0, is_table ? "" : ".weight", name, &t) == SA_OK && t;
+}
+
+/* Routers have a row per output also where the stack's matrices have one per input. */
+static int is_router(int role) {
+    return role == ROUTER || role == SHARED_ROUTER;
 }
 
 static sa_status bind_block(const struct binder *b, int64_t l, struct bound block[BLOCK_ROLES]) {
     sa_status status = SA_OK;
     for (int i = 0; i < BLOCK_ROLES && status == SA_OK; i++)
-        if (block_has_role(b->stack, l, (enum block_role)i))
+        if (block_has_role(b->stack, l, (enum block_role)i) && !is_expert_role((enum block_role)i))
             status = bind_role(b, &block_roles[i], config_group(b->stack, l), i >= BLOCK_TABLES,
-                               b->stack->in_out && i < BLOCK_MATRICES, block_bias_needed(b->stack, (enum block_role)i),
-                               &block[i]);
+                               b->stack->in_out && i < BLOCK_MATRICES && !is_router(i),
+                               block_bias_needed(b->stack, (enum block_role)i), &block[i]);
     return status;
 }
 
@@ -209,7 +202,7 @@ static sa_status bind_stack(const struct allocator *memory, const struct binder 
                                &bound->once[i]);
     if (status == SA_OK) status = bind_convolutions(b, bound);
     for (int64_t l = 0; l < c->layers && status == SA_OK; l++) status = bind_block(b, l, bound->blocks[l]);
-    return status;
+    return status == SA_OK && c->experts.count ? bind_experts(memory, b, bound) : status;
 }
 
 /* The prefix of the first role that is found in the file; the first prefix if none is found. */
@@ -236,7 +229,7 @@ static sa_status bind_end(const struct binder *b, const json_t *names, int requi
     int64_t size[2] = {rows, width};
     const struct tensor *found;
     if (!pattern_at(names, 0)) return SA_OK;
-    sa_status status = look_up(b, names, 0, ".weight", name, &found);
+    sa_status status = binder_look_up(b, names, 0, ".weight", name, &found);
     if (status != SA_OK || (!found && !required)) return status;
     if (rows < 0 && found && found->size[0] > 0) size[0] = found->size[0];
     status = find(b, names, 0, ".weight", size, 2, 0, &bound->weight);
@@ -248,7 +241,7 @@ static sa_status bind_output_bias(const struct binder *b, const struct model_con
     const struct tensor *t;
     char name[NAME_BYTES];
     if (!pattern_at(names, 0)) return SA_OK;
-    sa_status status = look_up(b, names, 0, "", name, &t);
+    sa_status status = binder_look_up(b, names, 0, "", name, &t);
     if (status != SA_OK || (!t && c->output.bias_optional)) return status;
     return find(b, names, 0, "", &c->decoder.input.vocabulary, 1, 0, &bound->bias);
 }
@@ -290,6 +283,8 @@ sa_status bind_tensors(const struct allocator *memory, const struct settings *se
 }
 
 void bound_release(const struct allocator *memory, const struct model_config *c, struct bound_model *bound) {
+    bound_experts_release(memory, &c->encoder, &bound->encoder);
+    bound_experts_release(memory, &c->decoder, &bound->decoder);
     memory_release(memory, (void *)bound->encoder.blocks, c->encoder.layers, sizeof *bound->encoder.blocks);
     memory_release(memory, (void *)bound->decoder.blocks, c->decoder.layers, sizeof *bound->decoder.blocks);
     memory_release(memory, bound->used, bound->tensors, 1);

@@ -13,9 +13,17 @@ struct bound {
     const struct tensor *weight, *bias;
 };
 
+/* Experts of a block: an entry for each, or one for all where a tensor has them all. */
+struct bound_experts {
+    struct bound (*each)[BLOCK_MATRICES]; /* [count] */
+    int64_t count;
+    int stacked; /* in one tensor */
+};
+
 struct bound_stack {
     struct bound once[STACK_ROLES];
     struct bound convolutions[MOST_CONVOLUTIONS], convolution_norms[MOST_CONVOLUTIONS];
+    struct bound_experts *experts;       /* [layers]; NULL: none */
     struct bound (*blocks)[BLOCK_ROLES]; /* [layers] */
 };
 

@@ -87,6 +87,13 @@ static struct linear keep_matrix(struct keep *k, const struct matrix_source *s) 
     return l;
 }
 
+const float *keep_some(struct keep *k, const struct tensor *t, const struct matrix_source *s) {
+    if (!t) return NULL;
+    float *to = keep_room(k, "vector", s->count, 1, sizeof *to);
+    for (int64_t o = 0; to && o < s->count; o++) tensor_floats(t, source_place(s, o), 1, to + o);
+    return to;
+}
+
 struct linear keep_outputs(struct keep *k, const struct matrix_source *source) {
     struct linear l = keep_matrix(k, source);
     pack(k, &l);

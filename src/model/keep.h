@@ -26,6 +26,9 @@ const float *keep_vector(struct keep *keep, const struct tensor *tensor, float a
  * otherwise a copy. Without a bias. */
 struct linear keep_outputs(struct keep *keep, const struct matrix_source *source);
 
+/* The same of a bias: those elements as floats; NULL for NULL. */
+const float *keep_some(struct keep *keep, const struct tensor *tensor, const struct matrix_source *source);
+
 /* The same with a bias. in_out: the file has a row per input. */
 struct linear keep_linear(struct keep *keep, const struct bound *bound, int in_out);
 

@@ -3,16 +3,16 @@
  * SPDX-License-Identifier: MIT */
 #include "api/context.h"
 #include "model/keep_attention.h"
+#include "model/keep_feed_forward.h"
 #include "model/load_attention.h"
 
 /* Most sines and cosines of a model: a table of 64 MiB. */
 enum { MOST_SINUSOIDS = 1 << 24 };
 
-static void keep_block(struct keep *k, const struct stack_config *c, const struct bound *t, struct model_block *b) {
+static void keep_block(struct keep *k, const struct stack_config *c, const struct bound *t,
+                       const struct bound_experts *experts, struct model_block *b) {
     const int64_t E = c->width;
-    b->up = keep_linear(k, &t[UP], c->in_out);
-    b->gate = keep_linear(k, &t[GATE], c->in_out);
-    b->down = keep_linear(k, &t[DOWN], c->in_out);
+    keep_feed_forward(k, c, t, experts, b);
     b->matrices = keep_attention(k, c, t);
     b->cross_matrices = keep_cross_attention(k, c, t);
     b->attention_norm = keep_norm(k, &t[ATTENTION_NORM], &c->norm, E);
@@ -46,7 +46,7 @@ static void keep_stack(struct keep *k, const struct bound_stack *t, struct stack
         if (l && config_group(c, l) == config_group(c, l - 1))
             s->blocks[l] = s->blocks[l - 1];
         else
-            keep_block(k, c, t->blocks[l], &s->blocks[l]);
+            keep_block(k, c, t->blocks[l], t->experts ? &t->experts[l] : NULL, &s->blocks[l]);
     if (c->positions.kind != POSITIONS_SINUSOIDAL || s->positions.data) return;
     const int64_t rows = c->positions.count + c->positions.offset;
     float *table = keep_room(k, "sinusoids", rows, c->input.embedding, sizeof *table);

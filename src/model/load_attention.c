@@ -119,23 +119,35 @@ static void set_weights(struct stage *s, const struct bound *q, const struct bou
     c->weight_o = bring(s, o->weight, 0), c->bias_o = bring(s, o->bias, 0);
 }
 
-/* Adds the norms of queries and keys, which a layer needs as floats. */
-static sa_status create_with_norms(sa_ctx *ctx, const struct stack_config *c, const struct bound *t,
-                                   sa_layer_config *config, const struct layer_matrices *kept, sa_layer **layer) {
-    const struct tensor *query = t[QUERY_NORM].weight, *key = t[KEY_NORM].weight;
-    if (!query) return layer_create_with(ctx, config, kept, layer);
-    const int64_t count = query->elements + key->elements;
-    float *norms = memory_allocate(&ctx->memory, count, sizeof *norms);
-    if (!norms) return fail_memory(&ctx->report, count * (int64_t)sizeof *norms, "reading norms");
+static void set_norms(const struct stack_config *c, const struct tensor *query, const struct tensor *key, float *norms,
+                      sa_layer_config *config) {
     tensor_floats(query, 0, query->elements, norms);
     tensor_floats(key, 0, key->elements, norms + query->elements);
-    for (int64_t i = 0; c->norm.kind == NORM_RMS_PLUS_ONE && i < count; i++) norms[i] += 1;
+    for (int64_t i = 0; c->norm.kind == NORM_RMS_PLUS_ONE && i < query->elements + key->elements; i++) norms[i] += 1;
     config->query_norm = norms;
     config->key_norm = norms + query->elements;
     config->norm_epsilon = (float)c->norm.epsilon;
     config->norm_all_heads = c->norm_all_heads;
+}
+
+/* Adds the norms of queries and keys, and sinks, which a layer needs as floats. */
+static sa_status create_with_vectors(sa_ctx *ctx, const struct stack_config *c, const struct bound *t,
+                                     sa_layer_config *config, const struct layer_matrices *kept, sa_layer **layer) {
+    const struct tensor *query = t[QUERY_NORM].weight, *key = t[KEY_NORM].weight, *sinks = t[SINKS].weight;
+    const int64_t norms = query ? query->elements + key->elements : 0, count = norms + (sinks ? sinks->elements : 0);
+    sa_score_rules rules = {.struct_size = sizeof rules};
+    if (!count) return layer_create_with(ctx, config, kept, layer);
+    float *numbers = memory_allocate(&ctx->memory, count, sizeof *numbers);
+    if (!numbers) return fail_memory(&ctx->report, count * (int64_t)sizeof *numbers, "reading norms and sinks");
+    if (query) set_norms(c, query, key, numbers, config);
+    if (sinks) {
+        tensor_floats(sinks, 0, sinks->elements, numbers + norms);
+        if (config->rules) rules = *config->rules;
+        rules.sink_logits = numbers + norms;
+        config->rules = &rules;
+    }
     sa_status status = layer_create_with(ctx, config, kept, layer);
-    memory_release(&ctx->memory, norms, count, sizeof *norms);
+    memory_release(&ctx->memory, numbers, count, sizeof *numbers);
     return status;
 }
 
@@ -179,7 +191,7 @@ static sa_status load_self(sa_ctx *ctx, const struct stack_config *c, const stru
         set_weights(&s, &t[QUERY], &t[KEY], &t[VALUE], &t[ATTENTION_OUTPUT], &config);
     }
     position_rules_apply(rules, &config);
-    status = create_with_norms(ctx, c, t, &config, kept, &b->attention);
+    status = create_with_vectors(ctx, c, t, &config, kept, &b->attention);
     close_stage(&s);
     return status;
 }

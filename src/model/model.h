@@ -16,12 +16,20 @@ struct norm {
     int64_t width;
 };
 
+/* y = down(f(up(x))), or down(f(gate(x)) * up(x)). */
+struct feed_forward_matrices {
+    struct linear up, gate, down; /* gate: weights NULL where there is none */
+};
+
 /* One transformer block: attention, perhaps attention to an encoder, and a feed-forward sub-layer. */
 struct model_block {
     sa_layer *attention, *cross;
     struct layer_matrices matrices, cross_matrices; /* of these, where they are not the layers' own */
     int64_t window;                                 /* tokens that a token sees, itself counted; 0: all */
-    struct linear up, gate, down;
+    struct feed_forward_matrices dense;             /* weights NULL where there are experts */
+    struct feed_forward_matrices *experts;          /* NULL: none */
+    struct feed_forward_matrices shared;            /* the expert for all rows; weights NULL: none */
+    struct linear router, shared_router;
     struct norm attention_norm, cross_norm, feed_forward_norm;
     struct norm attention_norm_after, cross_norm_after, feed_forward_norm_after;
     const float *attention_scale, *feed_forward_scale; /* [E] of layer scale; NULL: none */

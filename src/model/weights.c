@@ -15,13 +15,24 @@ static int64_t count_layer(const sa_layer *l, int32_t dtype) {
     return count + count_linear(&l->key, dtype) + count_linear(&l->value, dtype);
 }
 
+static int64_t count_matrices(const struct feed_forward_matrices *m, int32_t dtype) {
+    return count_linear(&m->up, dtype) + count_linear(&m->gate, dtype) + count_linear(&m->down, dtype);
+}
+
+static int64_t count_feed_forward(const struct stack_config *c, const struct model_block *b, int32_t dtype) {
+    int64_t count = count_matrices(&b->dense, dtype) + count_matrices(&b->shared, dtype);
+    count += count_linear(&b->router, dtype) + count_linear(&b->shared_router, dtype);
+    for (int64_t e = 0; b->experts && e < c->experts.count; e++) count += count_matrices(&b->experts[e], dtype);
+    return count;
+}
+
 static int64_t count_stack(const struct stack *s, int32_t dtype) {
     int64_t count = count_linear(&s->patches, dtype) + count_linear(&s->embedding, dtype);
     for (int64_t l = 0; s->config.name && l < s->config.layers; l++) {
         const struct model_block *b = &s->blocks[l];
         if (l && config_group(&s->config, l) == config_group(&s->config, l - 1)) continue; /* the same weights */
         count += count_layer(b->attention, dtype) + count_layer(b->cross, dtype);
-        count += count_linear(&b->up, dtype) + count_linear(&b->gate, dtype) + count_linear(&b->down, dtype);
+        count += count_feed_forward(&s->config, b, dtype);
     }
     for (int i = 0; i < 2; i++) count += count_linear(&s->convolutions[i], dtype);
     return count;

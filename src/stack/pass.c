@@ -2,7 +2,6 @@
 #include "stack/pass.h"
 
 #include "base/arith.h"
-#include "stack/feed_forward.h"
 #include "stack/norm.h"
 
 #include <string.h>
@@ -83,42 +82,38 @@ static struct forward cross_call(const struct pass *p, int64_t l, float *x, floa
     return f;
 }
 
-/* Plans all layers, and says how much the feed-forward sub-layers' projections need; -1 if sizes do not fit. */
-static int64_t plan_blocks(const struct machine *machine, const struct pass *p, struct pass_plan *plan) {
+/* Plans all layers; 0 if sizes do not fit. */
+static int plan_layers(const struct machine *machine, const struct pass *p, struct pass_plan *plan) {
     const struct stack *stack = p->input.stack;
-    int64_t work = 0;
     for (int64_t l = 0; l < stack->config.layers; l++) {
         const struct model_block *block = &stack->blocks[l];
         struct forward self = self_call(p, l, NULL, NULL);
         if (p->cache) self.problem.S = plan_keys(p->keys);
-        int64_t bytes = feed_forward_bytes(machine, block, p->input.B * p->input.T);
-        if (bytes < 0 || !forward_plan_most(machine, &self, &plan->self)) return -1;
-        work = max_i64(work, bytes);
+        if (!forward_plan_most(machine, &self, &plan->self)) return 0;
         if (!block->cross) continue;
         const struct forward cross = cross_call(p, l, NULL, NULL);
-        if (!forward_plan_most(machine, &cross, &plan->cross)) return -1;
+        if (!forward_plan_most(machine, &cross, &plan->cross)) return 0;
     }
-    return work;
+    return 1;
 }
 
 int pass_plan(const struct machine *machine, const struct pass *p, int64_t behind, struct pass_plan *plan) {
     const struct stack_config *c = config_of(p);
     int64_t rows;
-    *plan = (struct pass_plan){.scratch = {.title = "pass"}, .feed_forward = {.title = "feed-forward"}};
-    struct ledger *s = &plan->scratch, *ff = &plan->feed_forward;
+    *plan = (struct pass_plan){.scratch = {.title = "pass"}};
+    struct ledger *s = &plan->scratch;
     if (!checked_mul(p->input.B, p->input.T, &rows)) return 0;
     plan->state = ledger_book(s, "state", rows, c->width, sizeof(float));
     plan->normed = ledger_book(s, "normed", c->norm.place == NORM_AFTER ? 0 : rows, c->width, sizeof(float));
     plan->change = ledger_book(s, "change", rows, c->width, sizeof(float));
     plan->second = ledger_book(s, "second", c->parallel ? rows : 0, c->width, sizeof(float));
-    plan->inner = ledger_book(ff, "inner", rows, c->inner, sizeof(float));
-    plan->gate = ledger_book(ff, "gate", c->gated ? rows : 0, c->inner, sizeof(float));
-    if (!ledger_fits(s) || !ledger_fits(ff)) return 0;
-    plan->work = ledger_book(ff, "projections", plan_blocks(machine, p, plan), 1, 1);
+    if (!ledger_fits(s) || !plan_layers(machine, p, plan)) return 0;
+    if (!feed_forward_plan(machine, p->input.stack, rows, &plan->feed_forward)) return 0;
     const int64_t input = input_bytes(machine, &p->input), layers = plan->self.scratch.bytes,
                   cross = plan->cross.scratch.bytes;
-    if (!ledger_fits(ff) || input < 0 || behind < 0) return 0;
-    const int64_t shared = max_i64(max_i64(max_i64(layers, cross), max_i64(input, behind)), ff->bytes);
+    if (input < 0 || behind < 0) return 0;
+    const int64_t shared =
+        max_i64(max_i64(max_i64(layers, cross), max_i64(input, behind)), plan->feed_forward.scratch.bytes);
     plan->shared = ledger_book(s, "shared", shared, 1, 1);
     return ledger_fits(s);
 }
@@ -188,11 +183,7 @@ static void attend_cross(const struct running_pass *r, int64_t l) {
 }
 
 static void feed_forward_to(const struct running_pass *r, const struct model_block *block, float *y) {
-    const struct pass_plan *plan = r->plan;
-    ledger_open(&plan->feed_forward, r->shared);
-    feed_forward(r->machine, block, (enum activation)config_of(r->pass)->activation, r->rows, r->input,
-                 (float *)(r->shared + plan->inner), (float *)(r->shared + plan->gate), y, r->shared + plan->work);
-    ledger_close(&plan->feed_forward, r->shared);
+    feed_forward_run(r->machine, config_of(r->pass), block, &r->plan->feed_forward, r->rows, r->input, y, r->shared);
 }
 
 /* Two parallel sub-layers both read the state before either is added. */

@@ -4,6 +4,7 @@
 #define SA_STACK_PASS_H
 
 #include "flow/forward.h"
+#include "stack/feed_forward.h"
 #include "stack/input.h"
 
 /* The checked inputs and outputs of a pass. */
@@ -36,10 +37,8 @@ struct pass_plan {
     int64_t change;                  /* float [B*T][E]  what a sub-layer adds to the state */
     int64_t second;                  /* float [B*T][E]  what the other of two parallel sub-layers adds */
     int64_t shared; /* used in turn by the input, attention, feed-forward and, after the pass, its caller */
-    int64_t inner;  /* float [B*T][F]  between the matrices of a feed-forward sub-layer, ... */
-    int64_t gate;   /* float [B*T][F]  ... its gate, ... */
-    int64_t work;   /* ... and the scratch memory of its projections */
-    struct ledger feed_forward, scratch;
+    struct feed_forward_plan feed_forward;
+    struct ledger scratch;
 };
 
 /* Plans the pass; 0 if sizes do not fit, else 1. After it has run, its caller has `behind` bytes of scratch memory at

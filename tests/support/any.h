@@ -14,9 +14,10 @@ enum any_positions { ANY_NONE, ANY_LEARNED, ANY_SINUSOIDAL, ANY_ROTARY, ANY_ALIB
 enum any_norm { ANY_LAYER, ANY_RMS, ANY_RMS_PLUS_ONE, ANY_LAYER_PLUS_ONE };
 enum any_place { ANY_BEFORE, ANY_AFTER, ANY_AROUND, ANY_RESULTS };
 enum any_packing { ANY_SEPARATE, ANY_CONCATENATED, ANY_PER_HEAD, ANY_GROUPED };
+enum any_inner { ANY_INNER_SEPARATE, ANY_GATE_UP, ANY_INTERLEAVED };
 enum any_function { ANY_RELU, ANY_GELU, ANY_GELU_TANH, ANY_SILU, ANY_RELU2, ANY_QUICK_GELU };
 
-enum { ANY_MOST_LAYERS = 3, ANY_MOST_TENSORS = 300 };
+enum { ANY_MOST_LAYERS = 3, ANY_MOST_TENSORS = 600 };
 
 /* Letters as in selfattn.h; F inner width, V vocabulary, C width of the context or 0. */
 struct any_stack {
@@ -52,8 +53,16 @@ struct any_stack {
     int value_first;
     int in_out, head_norms, norm_all_heads;
     enum any_function function;
-    int gated, parallel, one_norm;
-    unsigned biases; /* a bit per matrix, in the order of any_matrices[] */
+    int gated, parallel, one_norm, sinks;
+    enum any_inner inner_packing;
+    double clamp; /* 0: none */
+    int up_plus_one;
+    int64_t experts, used, expert_inner, shared; /* experts 0: none; shared 0: no shared expert */
+    int shared_gate, sigmoid, normalise, expert_in_out;
+    int stacked, plain_names; /* experts in one tensor; names without ".weight" */
+    double expert_multiplier;
+    int64_t expert_period, dense_block; /* block without experts, below 0: none */
+    unsigned biases;                    /* a bit per matrix, in the order of any_matrices[] */
 };
 
 struct any_tensor {
@@ -68,13 +77,14 @@ struct any {
     struct any_stack encoder, decoder;
     int tied, output_bias, scale_states, pooler, classes;
     double output_softcap, output_multiplier; /* multiplier below 0: logits are divided by its amount */
+    const char *type;                         /* of the next tensors; NULL: any */
     struct any_tensor tensor[ANY_MOST_TENSORS];
     int tensors;
 };
 
 /* The matrices that may have a bias. */
 extern const char *const any_matrices[];
-enum { ANY_MATRICES = 12 };
+enum { ANY_MATRICES = 22 };
 
 /* A random model; the same for the same seed. */
 void any_make(struct any *any, uint64_t seed);
@@ -91,6 +101,9 @@ const float *any_values(const struct any *any, const char *name);
 
 /* Whether there is such a tensor. */
 int any_has(const struct any *any, const char *name);
+
+/* Whether a block has experts. */
+int any_has_experts(const struct any_stack *stack, int64_t block);
 
 /* Tokens that the encoder makes of an image or sound; 0: it takes tokens. */
 int64_t any_tokens(const struct any_stack *stack);

@@ -81,15 +81,114 @@ static double activation(enum any_function f, double x) {
     }
 }
 
-static void feed_forward(const struct any *a, const struct any_stack *s, int64_t l, const double *x, double *y) {
-    double *up = room(s->F), *gate = room(s->F);
-    matrix(a, s, l, "up", s->E, s->F, x, up);
-    if (s->gated) matrix(a, s, l, "gate", s->E, s->F, x, gate);
-    for (int64_t i = 0; i < s->F; i++)
-        up[i] = s->gated ? activation(s->function, gate[i]) * up[i] : activation(s->function, up[i]);
-    matrix(a, s, l, "down", s->F, s->E, up, y);
+/* Whose matrices: names begin with `prefix`; of expert e, or of none below 0. */
+struct inner {
+    const char *prefix;
+    int64_t e, F;
+    int in_out;
+};
+
+/* A matrix of one of all experts, which is a tensor of its own or a slice of one. */
+static void expert_matrix(const struct any *a, const struct any_stack *s, int64_t l, const struct inner *n,
+                          const char *role, int64_t in, int64_t out, const double *x, double *y) {
+    char name[NAME], full[NAME + 8], number[12] = "";
+    const int64_t slice = s->stacked ? n->e : 0;
+    if (!s->stacked) snprintf(number, sizeof number, ".%d", (int)n->e);
+    snprintf(name, sizeof name, "%.8s.%d.%s%.20s%s", s->name, (int)l, n->prefix, role, number);
+    snprintf(full, sizeof full, "%s%s", name, s->plain_names ? "" : ".weight");
+    const float *W = any_values(a, full) + slice * in * out;
+    snprintf(full, sizeof full, "%s%s", name, s->plain_names ? "_bias" : ".bias");
+    const float *b = any_has(a, full) ? any_values(a, full) + slice * out : NULL;
+    for (int64_t o = 0; o < out; o++) {
+        y[o] = b ? (double)b[o] : 0;
+        for (int64_t i = 0; i < in; i++) y[o] += (double)(n->in_out ? W[i * out + o] : W[o * in + i]) * x[i];
+    }
+}
+
+static void inner_matrix(const struct any *a, const struct any_stack *s, int64_t l, const struct inner *n,
+                         const char *role, int64_t in, int64_t out, const double *x, double *y) {
+    char name[NAME];
+    snprintf(name, sizeof name, "%s%.20s", n->prefix, role);
+    if (n->e >= 0)
+        expert_matrix(a, s, l, n, role, in, out, x, y);
+    else
+        matrix(a, s, l, name, in, out, x, y);
+}
+
+static void pass_inner(const struct any *a, const struct any_stack *s, int64_t l, const struct inner *n,
+                       const double *x, double *y) {
+    double *up = room(n->F), *gate = room(n->F), *both = room(2 * n->F);
+    const int packed = s->inner_packing && strcmp(n->prefix, "shared_") != 0,
+              mixed = s->inner_packing == ANY_INTERLEAVED;
+    if (packed) {
+        inner_matrix(a, s, l, n, "gate_up", s->E, 2 * n->F, x, both);
+        for (int64_t i = 0; i < n->F; i++) {
+            gate[i] = both[mixed ? 2 * i : i];
+            up[i] = both[mixed ? 2 * i + 1 : n->F + i];
+        }
+    } else {
+        inner_matrix(a, s, l, n, "up", s->E, n->F, x, up);
+        if (s->gated) inner_matrix(a, s, l, n, "gate", s->E, n->F, x, gate);
+    }
+    for (int64_t i = 0; i < n->F; i++) {
+        if (s->clamp > 0) gate[i] = fmin(gate[i], s->clamp), up[i] = fmax(fmin(up[i], s->clamp), -s->clamp);
+        up[i] = s->gated ? activation(s->function, gate[i]) * (up[i] + s->up_plus_one) : activation(s->function, up[i]);
+    }
+    inner_matrix(a, s, l, n, "down", n->F, s->E, up, y);
     free(up);
     free(gate);
+    free(both);
+}
+
+/* y += factor * what one of the experts, or the shared one, makes of x. */
+static void add_inner(const struct any *a, const struct any_stack *s, int64_t l, const struct inner *n, double factor,
+                      const double *x, double *y) {
+    double *result = room(s->E);
+    pass_inner(a, s, l, n, x, result);
+    for (int64_t i = 0; i < s->E; i++) y[i] += factor * result[i];
+    free(result);
+}
+
+static void router(const struct any *a, const struct any_stack *s, int64_t l, const char *role, int64_t out,
+                   const double *x, double *y) {
+    char name[NAME];
+    snprintf(name, sizeof name, "%.8s.%d.%.30s", s->name, (int)l, role);
+    apply(a, name, s->E, out, 0, x, y);
+}
+
+static double logistic(double x) {
+    return 1 / (1 + exp(-x));
+}
+
+static void experts(const struct any *a, const struct any_stack *s, int64_t l, const double *x, double *y) {
+    double p[8], all = 0, chosen = 0, own;
+    int taken[8] = {0};
+    router(a, s, l, "router", s->experts, x, p);
+    for (int64_t e = 0; e < s->experts; e++) all += exp(p[e]);
+    for (int64_t e = 0; e < s->experts; e++) p[e] = s->sigmoid ? logistic(p[e]) : exp(p[e]) / all;
+    for (int64_t i = 0; i < s->used; i++) {
+        int64_t best = -1;
+        for (int64_t e = 0; e < s->experts; e++)
+            if (!taken[e] && (best < 0 || p[e] > p[best])) best = e;
+        taken[best] = 1;
+        chosen += p[best];
+    }
+    memset(y, 0, (size_t)s->E * sizeof *y);
+    for (int64_t e = 0; e < s->experts; e++) {
+        const struct inner n = {"expert_", e, s->expert_inner, s->expert_in_out};
+        if (taken[e]) add_inner(a, s, l, &n, s->expert_multiplier * p[e] / (s->normalise ? chosen : 1), x, y);
+    }
+    const struct inner shared = {"shared_", -1, s->shared, 0};
+    if (s->shared_gate) router(a, s, l, "shared_router", 1, x, &own);
+    if (s->shared) add_inner(a, s, l, &shared, s->shared_gate ? logistic(own) : 1, x, y);
+}
+
+static void feed_forward(const struct any *a, const struct any_stack *s, int64_t l, const double *x, double *y) {
+    const struct inner dense = {"", -1, s->F, 0};
+    if (any_has_experts(s, l))
+        experts(a, s, l, x, y);
+    else
+        pass_inner(a, s, l, &dense, x, y);
 }
 
 /* ---- attention */
@@ -187,6 +286,13 @@ static void weigh(const struct any *a, const struct any_stack *s, int64_t l, int
         if (!cross) score += bias(a, s, h, i, j, causal);
         p[j] = cross || visible(s, l, i, j, causal) ? score : -INFINITY;
         if (p[j] > most) most = p[j];
+    }
+    if (!cross && s->sinks) {
+        char name[NAME];
+        snprintf(name, sizeof name, "%.8s.%d.sinks", s->name, (int)l);
+        const double sink = (double)any_values(a, name)[h];
+        most = fmax(most, sink);
+        total = exp(sink - most);
     }
     for (int64_t j = 0; j < S; j++) total += exp(p[j] - most);
     for (int64_t j = 0; j < S; j++) p[j] = exp(p[j] - most) / total;

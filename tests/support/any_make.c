@@ -7,17 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const any_matrices[] = {"query",       "key",       "value",       "qkv",          "attention_output",
-                                    "cross_query", "cross_key", "cross_value", "cross_output", "up",
-                                    "gate",        "down"};
+const char *const any_matrices[] = {"query",       "key",          "value",          "qkv",          "attention_output",
+                                    "cross_query", "cross_key",    "cross_value",    "cross_output", "up",
+                                    "gate",        "down",         "gate_up",        "router",       "expert_up",
+                                    "expert_gate", "expert_down",  "expert_gate_up", "shared_up",    "shared_gate",
+                                    "shared_down", "shared_router"};
 
 static void add(struct any *a, struct rng *rng, const char *name, int axes, const int64_t *size, double mean,
                 double spread) {
     static const char *const types[] = {"F32", "F32", "F16", "BF16"};
     struct any_tensor *t = &a->tensor[a->tensors++];
     int64_t count = 1;
-    *t = (struct any_tensor){.dtype = types[rng_below(rng, 4)], .axes = axes};
-    snprintf(t->name, sizeof t->name, "%s", name);
+    *t = (struct any_tensor){.dtype = a->type ? a->type : types[rng_below(rng, 4)], .axes = axes};
+    snprintf(t->name, sizeof t->name, "%.47s", name);
     for (int i = 0; i < axes; i++) {
         t->size[i] = size[i];
         count *= size[i];
@@ -49,6 +51,61 @@ static void add_matrix(struct any *a, struct rng *rng, const struct any_stack *s
     snprintf(full, sizeof full, "%s.weight", name);
     add(a, rng, full, 2, size, 0, 1 / sqrt((double)in));
     if (s->biases >> role & 1) add_vector(a, rng, name, ".bias", out, 0, 0.3);
+}
+
+/* A matrix that has a row per output whatever the others have. */
+static void add_router(struct any *a, struct rng *rng, const struct any_stack *s, int64_t l, int role, int64_t out) {
+    char name[40], full[48];
+    const int64_t size[] = {out, s->E};
+    snprintf(name, sizeof name, "%s.%lld.%s", s->name, (long long)l, any_matrices[role]);
+    snprintf(full, sizeof full, "%s.weight", name);
+    add(a, rng, full, 2, size, 0, 3 / sqrt((double)s->E)); /* steep, so that scores are not nearly equal */
+    if (s->biases >> role & 1) add_vector(a, rng, name, ".bias", out, 0, 0.3);
+}
+
+/* The matrices of all experts, in one tensor or in one each, all of one type. */
+static void add_experts(struct any *a, struct rng *rng, const struct any_stack *s, int64_t l, int role, int64_t out,
+                        int64_t in) {
+    static const char *const types[] = {"F32", "F16", "BF16"};
+    const int64_t rows = s->expert_in_out ? in : out, columns = s->expert_in_out ? out : in;
+    const int64_t size[] = {s->experts, rows, columns}, both[] = {s->experts, out};
+    char name[72], full[80];
+    a->type = types[rng_below(rng, 3)];
+    for (int64_t e = 0; e < (s->stacked ? 1 : s->experts); e++) {
+        snprintf(name, sizeof name, "%.8s.%lld.%.20s", s->name, (long long)l, any_matrices[role]);
+        if (!s->stacked)
+            snprintf(name, sizeof name, "%.8s.%lld.%.20s.%lld", s->name, (long long)l, any_matrices[role],
+                     (long long)e);
+        snprintf(full, sizeof full, "%s%s", name, s->plain_names ? "" : ".weight");
+        add(a, rng, full, s->stacked ? 3 : 2, size + !s->stacked, 0, 1 / sqrt((double)in));
+        snprintf(full, sizeof full, "%s%s", name, s->plain_names ? "_bias" : ".bias");
+        if (s->biases >> role & 1) add(a, rng, full, s->stacked ? 2 : 1, both + !s->stacked, 0, 0.3);
+    }
+    a->type = NULL;
+}
+
+int any_has_experts(const struct any_stack *s, int64_t l) {
+    return s->experts && (l + 1) % s->expert_period == 0 && l != s->dense_block;
+}
+
+static void add_feed_forward(struct any *a, struct rng *rng, const struct any_stack *s, int64_t l) {
+    if (!any_has_experts(s, l)) {
+        if (s->inner_packing) add_matrix(a, rng, s, l, 12, 2 * s->F, s->E);
+        if (!s->inner_packing) add_matrix(a, rng, s, l, 9, s->F, s->E);
+        if (!s->inner_packing && s->gated) add_matrix(a, rng, s, l, 10, s->F, s->E);
+        add_matrix(a, rng, s, l, 11, s->E, s->F);
+        return;
+    }
+    add_router(a, rng, s, l, 13, s->experts);
+    if (s->inner_packing) add_experts(a, rng, s, l, 17, 2 * s->expert_inner, s->E);
+    if (!s->inner_packing) add_experts(a, rng, s, l, 14, s->expert_inner, s->E);
+    if (!s->inner_packing && s->gated) add_experts(a, rng, s, l, 15, s->expert_inner, s->E);
+    add_experts(a, rng, s, l, 16, s->E, s->expert_inner);
+    if (!s->shared) return;
+    add_matrix(a, rng, s, l, 18, s->shared, s->E);
+    if (s->gated) add_matrix(a, rng, s, l, 19, s->shared, s->E);
+    add_matrix(a, rng, s, l, 20, s->E, s->shared);
+    if (s->shared_gate) add_router(a, rng, s, l, 21, 1);
 }
 
 static void add_block_norm(struct any *a, struct rng *rng, const struct any_stack *s, int64_t l, const char *role) {
@@ -86,12 +143,14 @@ static void add_block(struct any *a, struct rng *rng, const struct any_stack *s,
         add_matrix(a, rng, s, l, 8, s->E, q);
         add_block_norm(a, rng, s, l, "cross_norm");
     }
-    add_matrix(a, rng, s, l, 9, s->F, s->E);
-    if (s->gated) add_matrix(a, rng, s, l, 10, s->F, s->E);
-    add_matrix(a, rng, s, l, 11, s->E, s->F);
+    add_feed_forward(a, rng, s, l);
     add_block_norm(a, rng, s, l, "attention_norm");
     if (!s->one_norm) add_block_norm(a, rng, s, l, "feed_forward_norm");
     if (s->head_norms) add_head_norms(a, rng, s, l);
+    if (!s->sinks) return;
+    char name[40];
+    snprintf(name, sizeof name, "%s.%lld.sinks", s->name, (long long)l);
+    add_vector(a, rng, name, "", s->H, 0, 1);
 }
 
 static void add_table(struct any *a, struct rng *rng, const struct any_stack *s, const char *role, int64_t rows,
@@ -197,6 +256,8 @@ static void choose_positions(struct any_stack *s, struct rng *rng) {
 static void choose_norm(struct any_stack *s, struct rng *rng) {
     s->norm = (enum any_norm)rng_below(rng, 4);
     s->place = (enum any_place)rng_below(rng, 4);
+    /* Sub-layers then read a state of any size; as in the models that do so, norms of heads keep scores small. */
+    if (s->place == ANY_RESULTS) s->scale_words = 0;
     s->norm_weights = rng_chance(rng, 0.9);
     s->norm_biases = (s->norm == ANY_LAYER || s->norm == ANY_LAYER_PLUS_ONE) && s->norm_weights && rng_chance(rng, 0.7);
     s->residual_multiplier = rng_chance(rng, 0.8) ? 1 : 0.4;
@@ -204,6 +265,28 @@ static void choose_norm(struct any_stack *s, struct rng *rng) {
     s->epsilon = rng_chance(rng, 0.5) ? 1e-5 : 1e-3;
     s->parallel = s->place == ANY_BEFORE && !s->C && !s->of_residual && rng_chance(rng, 0.3);
     s->one_norm = s->parallel && rng_chance(rng, 0.5);
+}
+
+static void choose_feed_forward(struct any_stack *s, struct rng *rng) {
+    s->gated = rng_chance(rng, 0.5);
+    s->inner_packing = s->gated && rng_chance(rng, 0.4) ? 1 + (enum any_inner)rng_below(rng, 2) : ANY_INNER_SEPARATE;
+    s->clamp = s->gated && rng_chance(rng, 0.2) ? 0.8 : 0;
+    s->up_plus_one = s->gated && rng_chance(rng, 0.2);
+    s->dense_block = -1;
+    if (!rng_chance(rng, 0.3)) return;
+    s->experts = 1 + rng_below(rng, 5);
+    s->used = 1 + rng_below(rng, s->experts);
+    s->expert_inner = rng_chance(rng, 0.3) ? s->F : 1 + rng_below(rng, 60);
+    s->shared = rng_chance(rng, 0.4) ? 1 + rng_below(rng, 60) : 0;
+    s->shared_gate = s->shared && rng_chance(rng, 0.5);
+    s->sigmoid = rng_chance(rng, 0.3);
+    s->normalise = rng_chance(rng, 0.5);
+    s->expert_in_out = rng_chance(rng, 0.4);
+    s->stacked = rng_chance(rng, 0.5);
+    s->plain_names = rng_chance(rng, 0.5);
+    s->expert_multiplier = rng_chance(rng, 0.3) ? 2.5 : 1;
+    s->expert_period = rng_chance(rng, 0.7) ? 1 : 2;
+    s->dense_block = rng_chance(rng, 0.3) ? rng_below(rng, 4) : -1;
 }
 
 static void choose_attention(struct any_stack *s, struct rng *rng) {
@@ -222,10 +305,11 @@ static void choose_attention(struct any_stack *s, struct rng *rng) {
     if (s->packing == ANY_GROUPED) s->groups = rng_chance(rng, 0.5) ? s->K : 1;
     s->value_first = s->packing == ANY_GROUPED && rng_chance(rng, 0.5);
     s->in_out = s->packing <= ANY_CONCATENATED && rng_chance(rng, 0.3);
-    s->head_norms = rng_chance(rng, 0.2);
+    s->head_norms = s->place == ANY_RESULTS || rng_chance(rng, 0.2);
     s->norm_all_heads = s->head_norms && rng_chance(rng, 0.3);
     s->function = (enum any_function)rng_below(rng, 6);
-    s->gated = rng_chance(rng, 0.4);
+    s->sinks = rng_chance(rng, 0.2);
+    choose_feed_forward(s, rng);
     s->biases = rng_chance(rng, 0.3) ? 0 : rng_chance(rng, 0.4) ? ~0u : (unsigned)rng_next(rng);
 }
 

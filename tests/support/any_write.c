@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* config.json while it is written, and the number of settings so far, which decides where each one goes. */
 struct pages {
@@ -152,29 +153,61 @@ static json_t *attention_of(struct pages *p, const struct any_stack *s) {
     if (s->scale_from > 0) put(p, o, s->name, "scale_from", json_real(s->scale_from));
     put(p, o, s->name, "scale_by_block", json_boolean(s->scale_by_block));
     if (s->softcap > 0) put(p, o, s->name, "softcap", json_real(s->softcap));
+    put(p, o, s->name, "sinks", json_boolean(s->sinks));
     put(p, o, s->name, "head_norms", json_boolean(s->head_norms));
     put(p, o, s->name, "norm_all_heads", json_boolean(s->norm_all_heads));
     if (s->window) json_object_set_new(o, "window", window_of(p, s));
     return o;
 }
 
+static json_t *experts_of(struct pages *p, const struct any_stack *s) {
+    json_t *o = json_object(), *dense = json_array();
+    char key[40], reference[44];
+    put(p, o, s->name, "count", json_integer(s->experts));
+    put(p, o, s->name, "used", json_integer(s->used));
+    if (s->expert_inner != s->F) put(p, o, s->name, "inner", json_integer(s->expert_inner));
+    put(p, o, s->name, "scores", json_string(s->sigmoid ? "sigmoid" : "softmax"));
+    put(p, o, s->name, "normalise", json_boolean(s->normalise));
+    put(p, o, s->name, "multiplier", json_real(s->expert_multiplier));
+    if (s->shared) put(p, o, s->name, "shared", json_integer(s->shared));
+    if (s->shared) put(p, o, s->name, "shared_gate", json_boolean(s->shared_gate));
+    put(p, o, s->name, "matrices", json_string(s->expert_in_out ? "in_out" : "out_in"));
+    put(p, o, s->name, "period", json_integer(s->expert_period));
+    if (s->dense_block >= 0) json_array_append_new(dense, json_integer(s->dense_block));
+    snprintf(key, sizeof key, "%.8s_dense", s->name);
+    snprintf(reference, sizeof reference, "$%s", key);
+    json_object_set(p->config, key, dense);
+    json_object_set_new(o, "dense", json_string(reference));
+    json_decref(dense);
+    return o;
+}
+
 static json_t *feed_forward_of(struct pages *p, const struct any_stack *s) {
+    static const char *const packings[] = {"separate", "gate_up", "interleaved"};
     static const char *const names[] = {"relu", "gelu", "gelu_new", "silu", "relu2", "quick_gelu"};
     json_t *o = json_object();
     put(p, o, s->name, "activation", json_string(names[s->function]));
     put(p, o, s->name, "gated", json_boolean(s->gated));
+    if (s->inner_packing) put(p, o, s->name, "packing", json_string(packings[s->inner_packing]));
+    if (s->clamp > 0) put(p, o, s->name, "clamp", json_real(s->clamp));
+    if (s->up_plus_one) put(p, o, s->name, "up_plus_one", json_true());
+    if (s->experts) json_object_set_new(o, "experts", experts_of(p, s));
     return o;
 }
 
 /* Whether the stack has this table, matrix or norm, once or in each block. */
 static int has_role(const struct any *a, const struct any_stack *s, const char *role) {
-    static const char *const forms[] = {"%s.%s", "%s.%s.weight", "%s.0.%s.weight"};
     char name[60];
-    int found = 0;
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        snprintf(name, sizeof name, forms[i], s->name, role);
-        found |= any_has(a, name);
-    }
+    snprintf(name, sizeof name, "%s.%s", s->name, role);
+    int found = any_has(a, name);
+    snprintf(name, sizeof name, "%s.%s.weight", s->name, role);
+    found |= any_has(a, name);
+    for (int64_t l = 0; l < s->L; l++)
+        for (int i = 0; i < 4; i++) {
+            static const char *const endings[] = {"", ".weight", ".0", ".0.weight"};
+            snprintf(name, sizeof name, "%s.%lld.%s%s", s->name, (long long)l, role, endings[i]);
+            found |= any_has(a, name);
+        }
     return found;
 }
 
@@ -190,7 +223,7 @@ static json_t *tensors_of(const struct any *a, const struct any_stack *s) {
                                        "patches", "convolution_1", "convolution_2", "input_norm", "final_norm"};
     static const char *const norms[] = {"attention_norm",       "cross_norm",       "feed_forward_norm",
                                         "attention_norm_after", "cross_norm_after", "feed_forward_norm_after",
-                                        "query_norm",           "key_norm"};
+                                        "query_norm",           "key_norm",         "sinks"};
     char name[60];
     json_t *o = json_object();
     for (size_t i = 0; i < sizeof once / sizeof once[0]; i++) {
@@ -199,7 +232,7 @@ static json_t *tensors_of(const struct any *a, const struct any_stack *s) {
     }
     for (size_t i = 0; i < ANY_MATRICES + sizeof norms / sizeof norms[0]; i++) {
         const char *role = i < ANY_MATRICES ? any_matrices[i] : norms[i - ANY_MATRICES];
-        snprintf(name, sizeof name, "@.#.%s", role);
+        snprintf(name, sizeof name, "@.#.%s%s", role, !strncmp(role, "expert", 6) && !s->stacked ? ".&" : "");
         if (has_role(a, s, role)) json_object_set_new(o, role, json_string(name));
     }
     return o;

@@ -1,0 +1,12 @@
+/* The matrices of feed-forward sub-layers, and experts.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_MODEL_KEEP_FEED_FORWARD_H
+#define SA_MODEL_KEEP_FEED_FORWARD_H
+
+#include "model/keep.h"
+
+/* Fills in the block's matrices; experts NULL: it has none. */
+void keep_feed_forward(struct keep *keep, const struct stack_config *config, const struct bound *bound,
+                       const struct bound_experts *experts, struct model_block *block);
+
+#endif

@@ -160,8 +160,8 @@ static sa_status bind_convolution(const struct binder *b, int64_t i, int64_t *ch
     const json_t *names;
     const struct tensor *t;
     char name[NAME_BYTES];
-    sa_status status = names_of(b, &stack_roles[CONVOLUTION], &names);
-    if (status == SA_OK) status = look_up(b, names, i, ".weight", name, &t);
+    sa_status status = binder_names(b, &stack_roles[CONVOLUTION], &names);
+    if (status == SA_OK) status = binder_look_up(b, names, i, ".weight", name, &t);
     if (status != SA_OK) return status;
     int64_t out = t && t->axes == 3 ? t->size[0] / halves * halves : last;
     if (i + 1 == in->convolutions.count || out < 1 || out > GEMM_MAX) out = last;
@@ -181,7 +181,7 @@ static sa_status bind_convolutions(const struct binder *b, struct bound_stack *b
         struct bound *norm = &bound->convolution_norms[i];
         status = bind_convolution(b, i, &channels, &bound->convolutions[i]);
         if (status != SA_OK || c->norm == CONVOLUTION_NORM_NONE || (i && c->norm != CONVOLUTION_NORM_LAYERS)) continue;
-        status = names_of(b, &stack_roles[CONVOLUTION_NORM], &names);
+        status = binder_names(b, &stack_roles[CONVOLUTION_NORM], &names);
         if (status == SA_OK) status = find(b, names, i, ".weight", &channels, 1, 0, &norm->weight);
         if (status == SA_OK) status = find(b, names, i, ".bias", &channels, 1, 0, &norm->bias);
     }

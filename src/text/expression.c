@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "text/expression.h"
 
+#include "base/sized.h"
 #include "text/onig.h"
 
 #include <string.h>
@@ -11,7 +12,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-enum { BLOCK_HEADER = 16, MOST_HEAP_KIB = 1 << 16 };
+enum { MOST_HEAP_KIB = 1 << 16 };
 
 struct expression {
     struct allocator memory;
@@ -21,20 +22,12 @@ struct expression {
     int compiled; /* to machine code */
 };
 
-/* PCRE2 does not tell how long a block is that it frees. So the length stands before it. */
 static void *allocate(PCRE2_SIZE size, void *user) {
-    char *block = size > INT64_MAX / 2 ? NULL : memory_allocate(user, (int64_t)size + BLOCK_HEADER, 1);
-    if (!block) return NULL;
-    memcpy(block, &size, sizeof size);
-    return block + BLOCK_HEADER;
+    return sized_allocate(user, size);
 }
 
 static void release(void *memory, void *user) {
-    PCRE2_SIZE size;
-    if (!memory) return;
-    char *block = (char *)memory - BLOCK_HEADER;
-    memcpy(&size, block, sizeof size);
-    memory_release(user, block, (int64_t)size + BLOCK_HEADER, 1);
+    sized_release(user, memory);
 }
 
 static sa_status fail_compile(struct report *report, const char *file, const char *regex, int error, size_t at) {

@@ -17,6 +17,7 @@ sa_status scored_create(struct sa_tokenizer *t, struct report *report, int64_t c
 void scored_finish(struct sa_tokenizer *t) {
     for (int32_t id = SCORED_UNKNOWN; id <= SCORED_END; id++) vocabulary_mark(&t->vocabulary, id, TOKEN_SPECIAL);
     for (int32_t id = SCORED_BYTES; id < SCORED_PIECES; id++) vocabulary_mark(&t->vocabulary, id, TOKEN_BYTE);
+    for (int32_t byte = 0; byte < 256; byte++) t->scored.byte_ids[byte] = SCORED_BYTES + byte;
     decoder_set(&t->decoder, DECODE_SCORED);
     t->model = &token_model_scored;
 }
@@ -36,15 +37,46 @@ static int32_t find_piece(const struct sa_tokenizer *t, const char *text, int64_
 static int find_pair(const struct merger *m, int32_t first, struct pair *p) {
     const struct sa_tokenizer *t = m->tokenizer;
     const struct symbol *left = &m->symbols[first], *right = &m->symbols[left->after];
-    if (!is_piece(t, left->id) || !is_piece(t, right->id)) return 0;
+    if (!t->scored.has_unknown && (!is_piece(t, left->id) || !is_piece(t, right->id))) return 0;
     p->id = find_piece(t, m->word + first, right->after - first);
     if (p->id < 0) return 0;
     p->cost = -t->scored.scores[p->id];
     return 1;
 }
 
-static void append_bytes(struct merger *m, int64_t at, int64_t bytes) {
-    for (int64_t i = at; i < at + bytes; i++) merge_append(m, i, SCORED_BYTES + (unsigned char)m->word[i]);
+/* A character without a token: a symbol of its own that may still merge, or its bytes. */
+enum { NO_TOKEN = INT32_MAX };
+
+static void append_character(struct merger *m, const struct sa_tokenizer *t, int64_t at, int64_t bytes) {
+    const int32_t id = find_piece(t, m->word + at, bytes);
+    if (id >= 0 || t->scored.has_unknown)
+        merge_append(m, at, id >= 0 ? id : NO_TOKEN);
+    else
+        for (int64_t i = at; i < at + bytes; i++) merge_append(m, i, t->scored.byte_ids[(unsigned char)m->word[i]]);
+}
+
+static int has_bytes(const struct scored *s, const char *text, int64_t bytes) {
+    for (int64_t i = 0; i < bytes; i++)
+        if (s->byte_ids[(unsigned char)text[i]] < 0) return 0;
+    return 1;
+}
+
+/* What is left without a token becomes its bytes, or one unknown token for all that stand together. */
+static void put_symbols(struct encoder *e, const struct merger *m) {
+    const struct scored *s = &e->tokenizer->scored;
+    int fuses = 0;
+    for (int32_t at = m->head; at >= 0 && at < m->bytes; at = m->symbols[at].after) {
+        const int is_unknown = m->symbols[at].id == NO_TOKEN;
+        if (!is_unknown) {
+            token_put(e->sink, m->symbols[at].id);
+        } else if (has_bytes(s, m->word + at, m->symbols[at].after - at)) {
+            for (int32_t i = at; i < m->symbols[at].after; i++)
+                token_put(e->sink, s->byte_ids[(unsigned char)m->word[i]]);
+        } else if (!fuses) {
+            token_put(e->sink, s->unknown);
+        }
+        fuses = is_unknown;
+    }
 }
 
 static void tokenize(struct encoder *e, const char *word, int64_t bytes) {
@@ -56,14 +88,10 @@ static void tokenize(struct encoder *e, const char *word, int64_t bytes) {
     int32_t c;
     for (int64_t at = 0; at < bytes; at += length) {
         length = next_character(word + at, bytes - at, &c);
-        const int32_t id = find_piece(t, word + at, length);
-        if (id >= 0)
-            merge_append(&m, at, id);
-        else
-            append_bytes(&m, at, length);
+        append_character(&m, t, at, length);
     }
     merge_all(&m);
-    merge_put(&m, e->sink);
+    put_symbols(e, &m);
 }
 
 const struct token_model token_model_scored = {.tokenize = tokenize};

@@ -62,6 +62,9 @@ struct bpe {
 struct scored {
     float *scores; /* by token number */
     int64_t count;
+    int32_t byte_ids[256]; /* -1: none */
+    int has_unknown; /* characters without a token are symbols too, and unknown in the end; then `unknown` is used */
+    int32_t unknown;
 };
 
 /* Data of unigram.c. */
@@ -69,7 +72,9 @@ struct unigram {
     double *scores; /* by token number, of the model's own tokens */
     int64_t count;
     double unknown_score;
-    int32_t unknown; /* -1: none */
+    int32_t unknown;     /* -1: none */
+    int32_t shown_below; /* tokens from this number on are unknown; 0: all are known */
+    int single;          /* sums are rounded to float, as SentencePiece's are */
     int byte_fallback;
     int32_t byte_ids[256];
     unsigned char *beginnings; /* a set of bits, by the hash of a text: see unigram.c */

@@ -87,6 +87,10 @@ static void offer(struct node *node, double score, int64_t start, int32_t id) {
     if (node->start < 0 || score > node->score) *node = (struct node){score, (int32_t)start, id};
 }
 
+static double sum(const struct unigram *u, double score, double more) {
+    return u->single ? (double)((float)score + (float)more) : score + more;
+}
+
 /* Offers all tokens that begin at byte `at` to the nodes where they end. Returns whether one is a single character. */
 static int offer_tokens(const struct sa_tokenizer *t, const char *word, int64_t bytes, int64_t at, int64_t first,
                         struct node *nodes) {
@@ -103,7 +107,7 @@ static int offer_tokens(const struct sa_tokenizer *t, const char *word, int64_t 
         if (bits & ENDS) {
             const int32_t id = vocabulary_find(&t->vocabulary, hash, "", 0, word + at, end - at);
             if (id >= 0 && id < u->count && !isnan(u->scores[id])) {
-                offer(&nodes[end], score + u->scores[id], at, id);
+                offer(&nodes[end], sum(u, score, u->scores[id]), at, id);
                 has_single |= end == at + first;
             }
         }
@@ -135,16 +139,15 @@ static void turn(struct node *nodes, int64_t bytes) {
 }
 
 static void put_way(struct encoder *e, const char *word, int64_t bytes, struct node *nodes) {
-    const int32_t unknown = e->tokenizer->unigram.unknown;
+    const int32_t unknown = e->tokenizer->unigram.unknown, shown_below = e->tokenizer->unigram.shown_below;
     turn(nodes, bytes);
     for (int32_t at = 0; at < bytes;) {
-        const int32_t id = (int32_t)nodes[at].score;
-        int32_t end = nodes[at].start;
+        int32_t id = (int32_t)nodes[at].score, end = nodes[at].start;
         while (id == unknown && end < bytes && (int32_t)nodes[end].score == unknown) end = nodes[end].start;
         if (id == unknown)
             put_unknown(e, word + at, end - at);
         else
-            token_put(e->sink, id);
+            token_put(e->sink, shown_below && id >= shown_below ? unknown : id);
         at = end;
     }
 }
@@ -177,7 +180,7 @@ static void tokenize(struct encoder *e, const char *word, int64_t bytes) {
                              (unsigned)c);
             return;
         }
-        offer(&nodes[at + length], nodes[at].score + u->unknown_score, at, u->unknown);
+        offer(&nodes[at + length], sum(u, nodes[at].score, u->unknown_score), at, u->unknown);
     }
     if (nodes) put_way(e, word, bytes, nodes);
 }

@@ -143,29 +143,47 @@ static void put_alphabet(struct encoder *e, struct text t, struct pad *out) {
     out->used += length;
 }
 
-/* SentencePiece: replaces by the table; then a run of spaces becomes one, there is none at the ends, and a space is put
- * before the text or behind it. */
+/* A text on its way through SentencePiece's rules. */
+struct sentence {
+    const struct normal_step *step;
+    int has_text;    /* something other than spaces that begin the text has been met */
+    int after_space; /* spaces that follow are left out */
+};
+
+static const char visible_space[] = "\xe2\x96\x81";
+enum { VISIBLE_SPACE = sizeof visible_space - 1 };
+
+static void put_chunk(struct encoder *e, struct sentence *s, const char *chunk, int64_t bytes, struct pad *out) {
+    s->has_text |= bytes != 1 || *chunk != ' ' || !s->step->single_spaces;
+    while (s->after_space && bytes && *chunk == ' ') chunk++, bytes--;
+    if (!bytes) return;
+    for (int64_t i = 0; i < bytes; i++) {
+        const int is_space = chunk[i] == ' ';
+        pad_put(e, out, is_space ? visible_space : chunk + i, is_space ? VISIBLE_SPACE : 1);
+    }
+    s->after_space = s->step->single_spaces && chunk[bytes - 1] == ' ';
+}
+
+static int ends_with_space(const struct pad *pad, int64_t from) {
+    return pad->used - from >= VISIBLE_SPACE &&
+           !memcmp(pad->bytes + pad->used - VISIBLE_SPACE, visible_space, VISIBLE_SPACE);
+}
+
+/* SentencePiece: replaces by the table; a run of spaces becomes one, there is none at the ends, and one is put before
+ * the text or behind it. Spaces become visible. */
 static void put_sentence(struct encoder *e, const struct normal_step *step, struct text t, struct pad *out) {
     const int64_t from = out->used;
-    if (step->left) pad_put(e, out, " ", 1);
-    const int64_t begin = out->used;
+    struct sentence s = {step, 0, step->single_spaces};
+    int32_t c;
+    if (step->left) pad_put(e, out, visible_space, VISIBLE_SPACE);
     for (int64_t at = 0, matched; at < t.count && e->status == SA_OK; at += matched) {
         const char *text = step->map.units ? charsmap_find(&step->map, 1, t.bytes + at, t.count - at, &matched) : NULL;
-        int32_t c;
         if (!text) matched = next_character(t.bytes + at, t.count - at, &c);
-        const char *bytes = text ? text : t.bytes + at;
-        const int64_t count = text ? (int64_t)strlen(text) : matched;
-        for (int64_t i = 0; i < count; i++) {
-            const int repeated = out->used == begin || out->bytes[out->used - 1] == ' ';
-            if (!(step->single_spaces && bytes[i] == ' ' && repeated)) pad_put(e, out, bytes + i, 1);
-        }
+        put_chunk(e, &s, text ? text : t.bytes + at, text ? (int64_t)strlen(text) : matched, out);
     }
-    if (e->status != SA_OK) return;
-    while (step->single_spaces && out->used > begin && out->bytes[out->used - 1] == ' ') out->used--;
-    if (out->used == begin)
-        out->used = from;
-    else if (step->right)
-        pad_put(e, out, " ", 1);
+    while (step->single_spaces && e->status == SA_OK && ends_with_space(out, from)) out->used -= VISIBLE_SPACE;
+    if (!s.has_text) out->used = from;
+    if (s.has_text && step->right) pad_put(e, out, visible_space, VISIBLE_SPACE);
 }
 
 /* Whether a step leaves a text of ASCII as it is. */

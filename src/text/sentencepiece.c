@@ -112,16 +112,9 @@ static sa_status take_vocabulary(struct reading *r, int64_t *most) {
     return vocabulary_finish(&r->t->vocabulary, r->report, r->file);
 }
 
-/* Adds the text of a piece to a set; visible spaces become spaces, since a normalised text has them. */
 static void add_found(struct added_tokens *set, const char *text, int64_t bytes, int32_t id, int special) {
-    char *to = added_tokens_end(set);
-    int64_t length = 0;
-    for (int64_t at = 0; at < bytes; length++) {
-        const int is_space = !special && bytes - at >= 3 && !memcmp(text + at, "\xe2\x96\x81", 3);
-        to[length] = is_space ? ' ' : text[at];
-        at += is_space ? 3 : 1;
-    }
-    added_tokens_add(set, (struct added_token){.bytes = length, .id = id, .special = special});
+    memcpy(added_tokens_end(set), text, (size_t)bytes);
+    added_tokens_add(set, (struct added_token){.bytes = bytes, .id = id, .special = special});
 }
 
 /* Control tokens and extra ones are special, and found in a text as it is given; the user's pieces once the text is
@@ -207,7 +200,7 @@ static sa_status take_scored(const struct reading *r, int64_t most) {
     return SA_OK;
 }
 
-/* Spaces are normalised, then become visible; behind the tokens they become spaces again. */
+/* Spaces are normalised and become visible; in decoded texts they are spaces again. */
 static sa_status take_rules(const struct reading *r) {
     static const Sentencepiece__NormalizerSpec usual = SENTENCEPIECE__NORMALIZER_SPEC__INIT;
     const Sentencepiece__NormalizerSpec *n = r->model->normalizer_spec ? r->model->normalizer_spec : &usual;
@@ -218,12 +211,10 @@ static sa_status take_rules(const struct reading *r) {
     step->left = n->add_dummy_prefix && !behind;
     step->right = n->add_dummy_prefix && behind;
     step->single_spaces = n->remove_extra_whitespaces;
-    t->splitter.steps[t->splitter.count++] =
-        (struct cut_step){.kind = CUT_METASPACE, .replacement = "\xe2\x96\x81", .prepend = PREPEND_NEVER};
     decoder_set(&t->decoder, DECODE_BYTE_FALLBACK);
     t->decoder.steps[1] = (struct decode_step){.kind = DECODE_METASPACE, .mark = "\xe2\x96\x81"};
     t->decoder.steps[2] = (struct decode_step){.kind = DECODE_STRIP, .mark = " ", .start = 1, .whole = 1};
-    t->decoder.count = step->left ? 3 : 2;
+    t->decoder.count = n->add_dummy_prefix || n->remove_extra_whitespaces ? 3 : 2;
     if (!n->has_precompiled_charsmap || !n->precompiled_charsmap.len) return SA_OK;
     return charsmap_create(&t->memory, r->report, r->file, n->precompiled_charsmap.data,
                            (int64_t)n->precompiled_charsmap.len, &step->map);

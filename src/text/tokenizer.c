@@ -8,11 +8,18 @@
 #include "file/gguf.h"
 #include "file/llama2c.h"
 #include "file/path.h"
+#include "text/families.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const struct choice choices[] = {{.name = "tokenizer.json"}, {.name = "tokenizer.bin"}, {.ending = ".gguf"}};
+static const struct choice choices[] = {{.name = "tokenizer.json"}, {.name = "tokenizer.model"},
+                                        {.name = "spiece.model"},   {.name = "sentencepiece.bpe.model"},
+                                        {.name = "source.spm"},     {.name = "vocab.json"},
+                                        {.name = "vocab.txt"},      {.name = "tokenizer.bin"},
+                                        {.ending = ".gguf"}};
+static const char wanted[] = "tokenizer.json, tokenizer.model, spiece.model, sentencepiece.bpe.model, source.spm, "
+                             "vocab.json with merges.txt, vocab.txt, tokenizer.bin or *.gguf";
 
 static sa_status read_json(sa_ctx *ctx, const struct mapped_file *file, struct sa_tokenizer *t) {
     const struct json_source source = {&ctx->report, file->name};
@@ -31,22 +38,48 @@ static sa_status read_gguf(struct report *report, const struct mapped_file *file
     return status;
 }
 
+/* CTranslate2's models begin with a version, and with the name of a specification: its length, then the text. */
+static int is_ctranslate2(const struct mapped_file *file) {
+    enum { NAME = 6, LONGEST = 64 };
+    const unsigned char *p = file->bytes;
+    if (file->size < NAME) return 0;
+    const int64_t length = p[4] | p[5] << 8;
+    return !p[1] && !p[2] && !p[3] && length > 5 && length < LONGEST && NAME + length <= file->size &&
+           !memcmp(p + NAME + length - 5, "Spec", 5);
+}
+
+/* Files of tokens and of weights have the same endings. */
+static sa_status read_bin(struct report *report, const struct mapped_file *file, struct sa_tokenizer *t) {
+    if (is_ctranslate2(file))
+        return fail(report, SA_ERR_UNSUPPORTED,
+                    "%s: is a model of CTranslate2, which has no tokenizer in it; its vocabulary is a list beside it, "
+                    "such as source_vocabulary.txt",
+                    file->name);
+    if (file->size >= 2 && !memcmp(file->bytes, "PK", 2))
+        return fail(report, SA_ERR_UNSUPPORTED, "%s: is an archive of PyTorch's weights, not a tokenizer", file->name);
+    return llama2c_read_tokenizer(report, file, t);
+}
+
+static sa_status read_file(sa_ctx *ctx, const char *path, const struct mapped_file *file, struct sa_tokenizer *t) {
+    if (has_ending(path, ".bin")) return read_bin(&ctx->report, file, t);
+    if (has_ending(path, ".gguf")) return read_gguf(&ctx->report, file, t);
+    if (has_ending(path, ".model") || has_ending(path, ".spm")) return families_open_sentencepiece(ctx, path, file, t);
+    if (has_ending(path, ".txt")) return families_open_list(ctx, path, file, t);
+    if (has_ending(path, "vocab.json")) return families_open_pair(ctx, path, t);
+    return read_json(ctx, file, t);
+}
+
 static sa_status open_file(sa_ctx *ctx, const char *path, struct sa_tokenizer *t) {
-    struct report *report = &ctx->report;
     struct mapped_file file;
-    sa_status status = file_map(report, path, &file);
-    if (status == SA_OK && has_ending(path, ".bin"))
-        status = llama2c_read_tokenizer(report, &file, t);
-    else if (status == SA_OK)
-        status = has_ending(path, ".gguf") ? read_gguf(report, &file, t) : read_json(ctx, &file, t);
+    sa_status status = file_map(&ctx->report, path, &file);
+    if (status == SA_OK) status = read_file(ctx, path, &file, t);
     file_unmap(&file);
     return status;
 }
 
 static sa_status open_directory(sa_ctx *ctx, const char *directory, struct sa_tokenizer *t) {
     char *path;
-    sa_status status = choose_file(&ctx->memory, &ctx->report, directory, choices, COUNT_OF(choices),
-                                   "tokenizer.json, tokenizer.bin or *.gguf", &path);
+    sa_status status = choose_file(&ctx->memory, &ctx->report, directory, choices, COUNT_OF(choices), wanted, &path);
     if (status == SA_OK) status = open_file(ctx, path, t);
     path_release(&ctx->memory, path);
     return status;
@@ -82,6 +115,17 @@ void sa_tokenizer_destroy(sa_tokenizer **tokenizer) {
 
 int32_t tokenizer_find(const struct sa_tokenizer *t, const char *text, int64_t bytes) {
     return vocabulary_find(&t->vocabulary, hash_more(hash_nothing, text, bytes), "", 0, text, bytes);
+}
+
+int32_t tokenizer_language(const struct sa_tokenizer *t, const char *code) {
+    static const char *const forms[] = {"%s", "__%s__", ">>%s<<", "<2%s>"};
+    char text[80];
+    int32_t id = -1;
+    for (int64_t i = 0; i < COUNT_OF(forms) && id < 0; i++) {
+        const int length = snprintf(text, sizeof text, forms[i], code);
+        if (length > 0 && length < (int)sizeof text) id = vocabulary_find_any(&t->vocabulary, text, length);
+    }
+    return id;
 }
 
 void byte_text(int byte, char text[BYTE_TEXT]) {

@@ -74,7 +74,7 @@ struct unigram {
     double unknown_score;
     int32_t unknown;     /* -1: none */
     int32_t shown_below; /* tokens from this number on are unknown; 0: all are known */
-    int single;          /* sums are rounded to float, as SentencePiece's are */
+    int single;          /* the best sums are kept as floats, as SentencePiece does */
     int byte_fallback;
     int32_t byte_ids[256];
     unsigned char *beginnings; /* a set of bits, by the hash of a text: see unigram.c */
@@ -140,6 +140,10 @@ sa_status wordpiece_set_prefix(struct sa_tokenizer *tokenizer, struct report *re
 
 /* The number of the model's token with this text, -1 if there is none. */
 int32_t tokenizer_find(const struct sa_tokenizer *tokenizer, const char *text, int64_t bytes);
+
+/* The token of a language: its code ("deu_Latn"), or that with the marks that some models put around it ("__de__",
+ * ">>de<<"). -1: there is none. */
+int32_t tokenizer_language(const struct sa_tokenizer *tokenizer, const char *code);
 
 /* Frees the contents of a tokenizer, also of an incomplete one. */
 void tokenizer_release(struct sa_tokenizer *tokenizer);

@@ -83,12 +83,9 @@ struct node {
     int32_t id;
 };
 
-static void offer(struct node *node, double score, int64_t start, int32_t id) {
-    if (node->start < 0 || score > node->score) *node = (struct node){score, (int32_t)start, id};
-}
-
-static double sum(const struct unigram *u, double score, double more) {
-    return u->single ? (double)((float)score + (float)more) : score + more;
+static void offer(const struct unigram *u, struct node *node, double score, int64_t start, int32_t id) {
+    if (node->start >= 0 && score <= node->score) return;
+    *node = (struct node){u->single ? (double)(float)score : score, (int32_t)start, id};
 }
 
 /* Offers all tokens that begin at byte `at` to the nodes where they end. Returns whether one is a single character. */
@@ -107,7 +104,7 @@ static int offer_tokens(const struct sa_tokenizer *t, const char *word, int64_t 
         if (bits & ENDS) {
             const int32_t id = vocabulary_find(&t->vocabulary, hash, "", 0, word + at, end - at);
             if (id >= 0 && id < u->count && !isnan(u->scores[id])) {
-                offer(&nodes[end], sum(u, score, u->scores[id]), at, id);
+                offer(u, &nodes[end], score + u->scores[id], at, id);
                 has_single |= end == at + first;
             }
         }
@@ -180,7 +177,7 @@ static void tokenize(struct encoder *e, const char *word, int64_t bytes) {
                              (unsigned)c);
             return;
         }
-        offer(&nodes[at + length], sum(u, nodes[at].score, u->unknown_score), at, u->unknown);
+        offer(u, &nodes[at + length], nodes[at].score + u->unknown_score, at, u->unknown);
     }
     if (nodes) put_way(e, word, bytes, nodes);
 }

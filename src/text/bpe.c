@@ -51,6 +51,14 @@ static int32_t find_joined(const struct sa_tokenizer *t, const char *left, int64
     return vocabulary_find(&t->vocabulary, hash, left, left_bytes, right, right_bytes);
 }
 
+static int begins_visible(const char *text, int64_t bytes) {
+    return bytes >= VISIBLE_SPACE && !memcmp(text, visible_space, VISIBLE_SPACE);
+}
+
+static int ends_visible(const char *text, int64_t bytes) {
+    return bytes >= VISIBLE_SPACE && !memcmp(text + bytes - VISIBLE_SPACE, visible_space, VISIBLE_SPACE);
+}
+
 const char *bpe_add_merge(struct sa_tokenizer *t, const char *left, int64_t left_bytes, const char *right,
                           int64_t right_bytes, int32_t rank) {
     const int64_t prefix = (int64_t)strlen(t->bpe.prefix);
@@ -61,6 +69,7 @@ const char *bpe_add_merge(struct sa_tokenizer *t, const char *left, int64_t left
         prefix <= right_bytes ? find_joined(t, left, left_bytes, right + prefix, right_bytes - prefix) : -1;
     if (id < 0) return "the two joined";
     merges_add(&t->bpe, first, second, id, rank);
+    t->bpe.joins_words |= begins_visible(right, right_bytes) && !ends_visible(left, left_bytes);
     return NULL;
 }
 
@@ -89,10 +98,9 @@ static int32_t whole_word(struct encoder *e, const char *word, int64_t bytes) {
     return text ? tokenizer_find(t, text, length) : -1;
 }
 
-static int find_pair(const struct merger *m, int32_t first, struct pair *p) {
+static int find_pair(const struct merger *m, int32_t left, int32_t right, struct pair *p) {
     const struct bpe *bpe = &((const struct sa_tokenizer *)m->tokenizer)->bpe;
-    const struct symbol *s = &m->symbols[first];
-    const struct merge *merge = find_merge(bpe, s->id, m->symbols[s->after].id);
+    const struct merge *merge = find_merge(bpe, left, right);
     p->id = merge->id - 1;
     p->cost = merge->rank;
     return merge->id != 0;
@@ -147,13 +155,8 @@ static void append_characters(struct merger *m, const struct sa_tokenizer *t) {
     }
 }
 
-static void tokenize(struct encoder *e, const char *word, int64_t bytes) {
+static void merge_word(struct encoder *e, const char *word, int64_t bytes) {
     const struct sa_tokenizer *t = e->tokenizer;
-    const int32_t whole = t->bpe.whole_words ? whole_word(e, word, bytes) : -1;
-    if (whole >= 0) {
-        token_put(e->sink, whole);
-        return;
-    }
     void *workspace = merge_room(e, bytes);
     if (!workspace) return;
     struct merger m = merge_begin(find_pair, t, word, bytes, workspace);
@@ -163,6 +166,24 @@ static void tokenize(struct encoder *e, const char *word, int64_t bytes) {
         append_characters(&m, t);
     merge_all(&m);
     merge_put(&m, e->sink);
+}
+
+static void tokenize(struct encoder *e, const char *word, int64_t bytes) {
+    const struct sa_tokenizer *t = e->tokenizer;
+    const int32_t whole = t->bpe.whole_words ? whole_word(e, word, bytes) : -1;
+    if (whole >= 0)
+        token_put(e->sink, whole);
+    else if (t->bpe.has_words)
+        each_word(e, visible_space, word, bytes, merge_word);
+    else
+        merge_word(e, word, bytes);
+}
+
+/* Whether no merge joins a visible space to something else before it. */
+void bpe_find_words(struct sa_tokenizer *t) {
+    struct bpe *bpe = &t->bpe;
+    bpe->has_words = !bpe->takes_bytes && !bpe->joins_words && !*bpe->prefix && !*bpe->suffix &&
+                     tokenizer_find(t, visible_space, VISIBLE_SPACE) >= 0;
 }
 
 const struct token_model token_model_bpe = {.type = "BPE", .read = bpe_read, .tokenize = tokenize};

@@ -22,6 +22,9 @@ const char *bpe_add_merge(struct sa_tokenizer *tokenizer, const char *left, int6
 /* If the last step of the splitter only writes bytes as characters, it is removed, and the model takes bytes. */
 void bpe_take_bytes(struct sa_tokenizer *tokenizer);
 
+/* Finds out whether words end where a visible space begins; merges and options are there already. */
+void bpe_find_words(struct sa_tokenizer *tokenizer);
+
 /* Looks up the tokens of bytes; the vocabulary is there already. */
 void bpe_find_bytes(struct sa_tokenizer *tokenizer);
 

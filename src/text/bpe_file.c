@@ -88,5 +88,6 @@ sa_status bpe_read(const struct json_source *s, const json_t *model, struct sa_t
     if (status != SA_OK) return status;
     bpe_take_bytes(t);
     bpe_find_bytes(t);
+    bpe_find_words(t);
     return SA_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "base/compiler.h"
 
+#include <string.h>
 #include <utf8proc.h>
 
 struct range {
@@ -16,9 +17,9 @@ static int is_within(int32_t c, const struct range *ranges, int64_t count) {
 }
 
 int is_whitespace(int32_t c) {
-    static const struct range ranges[] = {{0x9, 0xd},       {0x20, 0x20},     {0x85, 0x85},     {0xa0, 0xa0},
-                                          {0x1680, 0x1680}, {0x2000, 0x200a}, {0x2028, 0x2029}, {0x202f, 0x202f},
-                                          {0x205f, 0x205f}, {0x3000, 0x3000}};
+    static const struct range ranges[] = {{0x85, 0x85},     {0xa0, 0xa0},     {0x1680, 0x1680}, {0x2000, 0x200a},
+                                          {0x2028, 0x2029}, {0x202f, 0x202f}, {0x205f, 0x205f}, {0x3000, 0x3000}};
+    if (c < 0x80) return c == 0x20 || (c >= 0x9 && c <= 0xd);
     return is_within(c, ranges, COUNT_OF(ranges));
 }
 
@@ -40,6 +41,7 @@ int is_punctuation(int32_t c) {
 }
 
 int is_control(int32_t c) {
+    if (c < 0x80) return c < 0x20 || c == 0x7f;
     utf8proc_category_t category = utf8proc_category(c);
     return category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF || category == UTF8PROC_CATEGORY_CO;
 }
@@ -53,15 +55,17 @@ int is_chinese(int32_t c) {
 }
 
 int is_accent(int32_t c) {
-    return utf8proc_category(c) == UTF8PROC_CATEGORY_MN;
+    return c >= 0x300 && utf8proc_category(c) == UTF8PROC_CATEGORY_MN;
 }
 
 int is_letter(int32_t c) {
+    if (c < 0x80) return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
     utf8proc_category_t category = utf8proc_category(c);
     return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
 }
 
 int is_number(int32_t c) {
+    if (c < 0x80) return c >= '0' && c <= '9';
     utf8proc_category_t category = utf8proc_category(c);
     return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
 }
@@ -88,14 +92,25 @@ int is_word(int32_t c) {
     }
 }
 
-int64_t next_character(const char *text, int64_t bytes, int32_t *c) {
+int64_t next_long_character(const char *text, int64_t bytes, int32_t *c) {
     return utf8proc_iterate((const utf8proc_uint8_t *)text, bytes, c);
+}
+
+/* The end of the ASCII that begins at `at`, eight bytes at a time. */
+static int64_t skip_ascii(const char *text, int64_t bytes, int64_t at) {
+    uint64_t word;
+    for (; at + (int64_t)sizeof word <= bytes; at += (int64_t)sizeof word) {
+        memcpy(&word, text + at, sizeof word);
+        if (word & 0x8080808080808080u) break;
+    }
+    while (at < bytes && (unsigned char)text[at] < 0x80) at++;
+    return at;
 }
 
 int64_t invalid_utf8(const char *text, int64_t bytes) {
     int32_t c;
-    for (int64_t at = 0; at < bytes;) {
-        int64_t length = next_character(text + at, bytes - at, &c);
+    for (int64_t at = skip_ascii(text, bytes, 0); at < bytes; at = skip_ascii(text, bytes, at)) {
+        int64_t length = next_long_character(text + at, bytes - at, &c);
         if (length <= 0) return at;
         at += length;
     }

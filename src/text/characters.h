@@ -38,7 +38,13 @@ int64_t previous_character(const char *text, int64_t at, int32_t *c);
 /* Offset of the first byte that is not UTF-8, or -1. */
 int64_t invalid_utf8(const char *text, int64_t bytes);
 
-/* Reads the character at the beginning of valid text and returns its length in bytes. */
-int64_t next_character(const char *text, int64_t bytes, int32_t *c);
+/* Reads the character at the beginning of valid text, which is not empty, and returns its length in bytes. */
+int64_t next_long_character(const char *text, int64_t bytes, int32_t *c);
+
+static inline int64_t next_character(const char *text, int64_t bytes, int32_t *c) {
+    if ((unsigned char)*text >= 0x80) return next_long_character(text, bytes, c);
+    *c = *text;
+    return 1;
+}
 
 #endif

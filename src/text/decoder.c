@@ -49,7 +49,8 @@ static void clean_up(const struct span *from, struct span *to) {
     static const char *const pairs[][2] = {{" .", "."},   {" ?", "?"},     {" !", "!"},    {" ,", ","},
                                            {" ' ", "'"},  {" n't", "n't"}, {" 'm", "'m"},  {" do not", " don't"},
                                            {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
-    struct span other = {.count = 0};
+    struct span other;
+    other.count = 0;
     put(to, from->bytes, from->count);
     if (!memchr(from->bytes, ' ', (size_t)from->count)) return;
     for (int64_t i = 0; i < COUNT_OF(pairs); i++) {
@@ -62,7 +63,8 @@ static void clean_up(const struct span *from, struct span *to) {
 
 static void put_wordpiece(const struct decode_step *step, const struct decoded *d, const struct span *from,
                           struct span *to) {
-    struct span joined = {.count = 0};
+    struct span joined;
+    joined.count = 0;
     const int continues = d->last && begins_with(from->bytes, from->count, step->mark);
     const int64_t skipped = continues ? (int64_t)strlen(step->mark) : 0;
     if (d->last && !continues) put(&joined, " ", 1);
@@ -132,7 +134,8 @@ static void put_suffix(const struct decode_step *step, const struct vocabulary *
     if (t && t->bytes >= length && length &&
         !memcmp(v->texts + t->start + t->bytes - length, step->mark, (size_t)length))
         put(to, " ", 1);
-    struct span inner = {.count = 0};
+    struct span inner;
+    inner.count = 0;
     put(&inner, from->bytes, from->count);
     if (inner.count >= length && length && !memcmp(inner.bytes + inner.count - length, step->mark, (size_t)length))
         inner.count -= length;
@@ -167,7 +170,8 @@ static void put_stripped(const struct decode_step *step, struct decoded *d, cons
 
 static void put_ctc(const struct decode_step *step, const struct token *token, const struct decoded *d,
                     const struct span *from, struct span *to) {
-    struct span plain = {.count = 0}, tidy = {.count = 0};
+    struct span plain, tidy;
+    plain.count = tidy.count = 0;
     if (d->last && d->last->id == token->id) return;
     replace_text(from, step->mark, "", &plain);
     if (!step->clean_up) {

@@ -21,8 +21,9 @@ struct pair {
 
 struct merger;
 
-/* Whether the symbols at bytes `first` and symbols[first].after may be merged; if so, fills in pair->id and ->cost. */
-typedef int (*pair_fn)(const struct merger *merger, int32_t first, struct pair *pair);
+/* Whether the symbols left and right, which are the bytes p->first .. p->last - 1, may be merged; if so, fills in p->id
+ * and p->cost. */
+typedef int (*pair_fn)(const struct merger *merger, int32_t left, int32_t right, struct pair *p);
 
 struct merger {
     pair_fn find;
@@ -44,5 +45,10 @@ struct merger merge_begin(pair_fn find, const void *tokenizer, const char *word,
 void merge_append(struct merger *merger, int64_t at, int32_t id);
 void merge_all(struct merger *merger);
 void merge_put(const struct merger *merger, struct token_sink *sink);
+
+/* Calls `put` for each word of a text in which words begin with a space, or with several. Each word is merged on its
+ * own, which is faster. */
+void each_word(struct encoder *encoder, const char *space, const char *text, int64_t bytes,
+               void (*put)(struct encoder *encoder, const char *word, int64_t bytes));
 
 #endif

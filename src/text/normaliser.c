@@ -150,9 +150,6 @@ struct sentence {
     int after_space; /* spaces that follow are left out */
 };
 
-static const char visible_space[] = "\xe2\x96\x81";
-enum { VISIBLE_SPACE = sizeof visible_space - 1 };
-
 static void put_chunk(struct encoder *e, struct sentence *s, const char *chunk, int64_t bytes, struct pad *out) {
     s->has_text |= bytes != 1 || *chunk != ' ' || !s->step->single_spaces;
     while (s->after_space && bytes && *chunk == ' ') chunk++, bytes--;

@@ -7,6 +7,8 @@
 #include "text/encoder.h"
 #include "text/merge.h"
 
+#include <string.h>
+
 sa_status scored_create(struct sa_tokenizer *t, struct report *report, int64_t count) {
     t->scored.scores = memory_allocate(&t->memory, count, sizeof *t->scored.scores);
     if (!t->scored.scores) return fail_memory(report, count * (int64_t)sizeof *t->scored.scores, "a list of scores");
@@ -18,6 +20,7 @@ void scored_finish(struct sa_tokenizer *t) {
     for (int32_t id = SCORED_UNKNOWN; id <= SCORED_END; id++) vocabulary_mark(&t->vocabulary, id, TOKEN_SPECIAL);
     for (int32_t id = SCORED_BYTES; id < SCORED_PIECES; id++) vocabulary_mark(&t->vocabulary, id, TOKEN_BYTE);
     for (int32_t byte = 0; byte < 256; byte++) t->scored.byte_ids[byte] = SCORED_BYTES + byte;
+    scored_find_words(t, " ");
     decoder_set(&t->decoder, DECODE_SCORED);
     t->model = &token_model_scored;
 }
@@ -34,11 +37,10 @@ static int32_t find_piece(const struct sa_tokenizer *t, const char *text, int64_
     return is_piece(t, id) ? id : -1;
 }
 
-static int find_pair(const struct merger *m, int32_t first, struct pair *p) {
+static int find_pair(const struct merger *m, int32_t left, int32_t right, struct pair *p) {
     const struct sa_tokenizer *t = m->tokenizer;
-    const struct symbol *left = &m->symbols[first], *right = &m->symbols[left->after];
-    if (!t->scored.has_unknown && (!is_piece(t, left->id) || !is_piece(t, right->id))) return 0;
-    p->id = find_piece(t, m->word + first, right->after - first);
+    if (!t->scored.has_unknown && (!is_piece(t, left) || !is_piece(t, right))) return 0;
+    p->id = find_piece(t, m->word + p->first, p->last - p->first);
     if (p->id < 0) return 0;
     p->cost = -t->scored.scores[p->id];
     return 1;
@@ -79,7 +81,7 @@ static void put_symbols(struct encoder *e, const struct merger *m) {
     }
 }
 
-static void tokenize(struct encoder *e, const char *word, int64_t bytes) {
+static void merge_word(struct encoder *e, const char *word, int64_t bytes) {
     const struct sa_tokenizer *t = e->tokenizer;
     void *workspace = merge_room(e, bytes);
     if (!workspace) return;
@@ -92,6 +94,35 @@ static void tokenize(struct encoder *e, const char *word, int64_t bytes) {
     }
     merge_all(&m);
     put_symbols(e, &m);
+}
+
+static void tokenize(struct encoder *e, const char *word, int64_t bytes) {
+    const char *space = e->tokenizer->scored.space;
+    if (space)
+        each_word(e, space, word, bytes, merge_word);
+    else
+        merge_word(e, word, bytes);
+}
+
+/* Whether a space stands behind something else in a text. */
+static int joins_words(const char *text, int64_t bytes, const char *space) {
+    const int64_t width = (int64_t)strlen(space);
+    int was_space = 1;
+    for (int64_t at = 0; at < bytes;) {
+        const int is_space = bytes - at >= width && !memcmp(text + at, space, (size_t)width);
+        if (is_space && !was_space) return 1;
+        was_space = is_space;
+        at += is_space ? width : 1;
+    }
+    return 0;
+}
+
+void scored_find_words(struct sa_tokenizer *t, const char *space) {
+    const struct vocabulary *v = &t->vocabulary;
+    t->scored.space = tokenizer_find(t, space, (int64_t)strlen(space)) >= 0 ? space : NULL;
+    for (int64_t i = 0; i < v->count && t->scored.space; i++)
+        if (v->tokens[i].kind == TOKEN_TEXT && joins_words(v->texts + v->tokens[i].start, v->tokens[i].bytes, space))
+            t->scored.space = NULL;
 }
 
 const struct token_model token_model_scored = {.tokenize = tokenize};

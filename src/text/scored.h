@@ -14,4 +14,7 @@ sa_status scored_create(struct sa_tokenizer *tokenizer, struct report *report, i
 /* Marks the tokens that are not text, and sets up the rest. Vocabulary and scores have to be complete. */
 void scored_finish(struct sa_tokenizer *tokenizer);
 
+/* Finds out whether words end where this space begins. Vocabulary and kinds of tokens have to be complete. */
+void scored_find_words(struct sa_tokenizer *tokenizer, const char *space);
+
 #endif

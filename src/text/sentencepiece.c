@@ -241,6 +241,7 @@ static sa_status take(struct reading *r) {
     if (status == SA_OK) status = take_found(r);
     if (status != SA_OK) return status;
     mark_kinds(r);
+    if (t->model == &token_model_scored) scored_find_words(t, visible_space);
     return decoder_check(&t->decoder, &t->vocabulary, r->report, r->file, &t->piece_bytes);
 }
 

@@ -128,6 +128,8 @@ int32_t tokenizer_language(const struct sa_tokenizer *t, const char *code) {
     return id;
 }
 
+const char visible_space[] = "\xe2\x96\x81";
+
 void byte_text(int byte, char text[BYTE_TEXT]) {
     snprintf(text, BYTE_TEXT, "<0x%02X>", (unsigned)byte & 0xffu);
 }

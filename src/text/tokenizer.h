@@ -22,6 +22,10 @@ void token_put(struct token_sink *sink, int32_t id);
 
 struct encoder;
 
+/* The visible space of SentencePiece and of what came from it. */
+extern const char visible_space[];
+enum { VISIBLE_SPACE = 3 };
+
 /* The text of the token of a byte: "<0xE4>". */
 enum { BYTE_TEXT = 7 };
 void byte_text(int byte, char text[BYTE_TEXT]);
@@ -52,6 +56,8 @@ struct bpe {
     int byte_fallback;
     int32_t unknown; /* of a character that is not in the vocabulary; -1: it is left out */
     int fuse_unknown;
+    int joins_words; /* some merge joins a visible space to something before it */
+    int has_words;   /* no token crosses the beginning of a run of visible spaces */
     int whole_words; /* a word that is in the vocabulary is one token, independent of the merges */
     char prefix[MOST_AFFIX], suffix[MOST_AFFIX]; /* of characters that do not begin a word; of the last one */
     struct merge *merges;                        /* hash table: a power of two, open addressing */
@@ -63,6 +69,7 @@ struct scored {
     float *scores; /* by token number */
     int64_t count;
     int32_t byte_ids[256]; /* -1: none */
+    const char *space;     /* tokens have it in front alone, so it begins a word; NULL: not so */
     int has_unknown; /* characters without a token are symbols too, and unknown in the end; then `unknown` is used */
     int32_t unknown;
 };

@@ -60,8 +60,9 @@ static uint32_t high_half(uint64_t hash) {
 static int is_text(const struct vocabulary *v, const struct token *t, const char *prefix, int64_t prefix_bytes,
                    const char *text, int64_t bytes) {
     const char *own = v->texts + t->start;
-    return t->bytes == prefix_bytes + bytes && !memcmp(own, prefix, (size_t)prefix_bytes) &&
-           !memcmp(own + prefix_bytes, text, (size_t)bytes);
+    if (t->bytes != prefix_bytes + bytes) return 0;
+    if (prefix_bytes && memcmp(own, prefix, (size_t)prefix_bytes) != 0) return 0;
+    return !memcmp(own + prefix_bytes, text, (size_t)bytes);
 }
 
 /* The slot that holds the text, or the empty one where it belongs. The table is at most half full. */

@@ -593,6 +593,19 @@ SA_API sa_status sa_cache_reorder(sa_cache *cache, const int64_t *from) SA_MUST_
 #define SA_WEIGHTS_SOFTCAPPED    2 /* the same after softcap */
 #define SA_WEIGHTS_BIASED        3 /* the same after masks and position rules: hidden keys are -infinity */
 
+/* Packed sequences ("variable length", "ragged"): tokens of B sequences stand one behind the other on one axis, without
+ * padding, so that a batch costs what its tokens cost. Tensors then have the batch size 1, and as many rows as all
+ * sequences together; a sequence only sees itself. In sa_attention(), each has the bits that it has alone. Where masks,
+ * lengths and rules speak of b, t and j, they mean sequence b and places within it, and T and S are those of the
+ * longest sequence. The default alignment is BOTTOM_RIGHT. */
+typedef struct sa_packing {
+    uint64_t struct_size;        /* sizeof(sa_packing) */
+    int64_t sequences;           /* B, 0 .. 2^31 - 1 */
+    const int64_t *query_starts; /* [B+1]: sequence b has the rows query_starts[b] .. query_starts[b+1] - 1 of the
+                                  * queries. Begins with 0, never descends, ends with the number of rows. Required */
+    const int64_t *key_starts;   /* [B+1], the same for keys and values; NULL: query_starts */
+} sa_packing;
+
 /* Inputs and outputs of sa_attention(). */
 typedef struct sa_attention_args {
     uint64_t struct_size;        /* sizeof(sa_attention_args) */
@@ -613,6 +626,9 @@ typedef struct sa_attention_args {
      * T-1 stands at the last key. weights_kind has to be SA_WEIGHTS_PROBABILITIES. */
     const sa_cache *cache;
     int64_t cache_layer; /* which layer of the cache; 0 without a cache */
+    /* NULL: none. Else the batch size of all tensors is 1, and their rows are those of the packed sequences: query
+     * [1,H,rows,D], key [1,K,rows,D], lse [1,H,rows,1]. Without a cache, key_lengths and weights. */
+    const sa_packing *packing;
 } sa_attention_args;
 
 /* Attention without projections ("scaled dot-product attention").
@@ -624,7 +640,8 @@ typedef struct sa_attention_args {
  *
  * Errors: NULL, STRUCT_SIZE, VALUE (dtype, scale, softcap, masking, rules, a 0 stride in an output), SHAPE (sizes that
  * disagree, K does not divide H, a mask that does not broadcast), OVERFLOW, UNSUPPORTED (dtype; weights_kind with a
- * cache), MEMORY, BUSY. One caller at a time per context; a cache must not be changed during the call. */
+ * cache; a packing with weights or a cache), MEMORY, BUSY. One caller at a time per context; a cache must not be
+ * changed during the call. */
 SA_API sa_status sa_attention(sa_ctx *ctx, const sa_attention_args *args) SA_MUST_CHECK;
 
 /* Writes to *bytes how much scratch memory sa_attention(ctx, args) needs. Data of tensors is not read; data pointers of
@@ -723,6 +740,12 @@ typedef struct sa_forward_args {
     /* [B,T], only in layers with rope: where the tokens of x stand for rope, -2^60 .. 2^60. NULL: token t stands at t,
      * plus the tokens that the cache held before. Tokens of a context stand at 0, 1, ... */
     const int64_t *positions;
+    /* NULL: none. Else the batch size of all tensors is 1, and their rows are those of the packed sequences: x
+     * [1,1,rows,E], positions [rows]. NULL positions: each sequence begins at 0. key_starts is about the context, and
+     * NULL without one. Without a cache, key_lengths and weights. All rows are projected together: on SA_PATH_FUSED,
+     * above SA_ISA_PORTABLE, a sequence of more than 16 tokens has the bits that it has alone, elsewhere a product may
+     * round differently. */
+    const sa_packing *packing;
 } sa_forward_args;
 
 /* One layer: y = concat_h(attention(x Wq_h, c Wk_h, c Wv_h)) Wo, with biases if they are given; c is the context, or x

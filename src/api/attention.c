@@ -2,6 +2,7 @@
 #include "flow/attention.h"
 #include "api/cache.h"
 #include "api/context.h"
+#include "api/packing.h"
 #include "api/problem.h"
 #include "base/arith.h"
 
@@ -69,6 +70,21 @@ static sa_status take_tensors(struct report *report, const sa_attention_args *a,
     return take_heads(report, "key", p);
 }
 
+/* After the tensors: they have one sequence of all rows. */
+static sa_status take_packed(struct report *report, const sa_attention_args *a, struct problem *p) {
+    const struct packed_axes axes = {.batch_name = QUERY(0),
+                                     .query_name = QUERY(2),
+                                     .key_name = "key.size[2]",
+                                     .batch = p->B,
+                                     .queries = p->T,
+                                     .keys = p->S,
+                                     .own_keys = 1};
+    if (a->cache) return fail(report, SA_ERR_UNSUPPORTED, "packing is given beside a cache");
+    if (a->weights.data)
+        return fail(report, SA_ERR_UNSUPPORTED, "weights is given beside a packing: its sequences have no common S");
+    return take_packing(report, a->packing, &axes, p);
+}
+
 static sa_status take_attention(sa_ctx *ctx, const sa_attention_args *args, int data_needed, struct problem *p,
                                 struct plan *plan) {
     struct report *report = &ctx->report;
@@ -81,6 +97,7 @@ static sa_status take_attention(sa_ctx *ctx, const sa_attention_args *args, int 
     if (status == SA_OK && !a.cache && a.cache_layer)
         status = fail(report, SA_ERR_VALUE, "cache_layer is %lld without a cache", (long long)a.cache_layer);
     if (status == SA_OK) status = take_tensors(report, &a, p, data_needed);
+    if (status == SA_OK && a.packing) status = take_packed(report, &a, p);
     if (status == SA_OK) status = take_scale(report, a.scale, a.softcap, p->D, &p->scale, &p->softcap);
     p->chain = choose_chain(p->scale, p->D);
     const struct extras extras = {a.masking, &a.lse, &a.weights, a.weights_kind, a.rules, 1};

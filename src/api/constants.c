@@ -149,6 +149,7 @@ static const struct {
     SIZE(sa_tensor),
     SIZE(sa_ctx_options),
     SIZE(sa_masking),
+    SIZE(sa_packing),
     SIZE(sa_score_rules),
     SIZE(sa_rope),
     SIZE(sa_rope_scaling),

@@ -4,6 +4,7 @@
 
 #include "api/cache.h"
 #include "api/context.h"
+#include "api/packing.h"
 #include "api/problem.h"
 #include "api/rope.h"
 #include "base/arith.h"
@@ -44,6 +45,21 @@ static sa_status take_tensors(struct report *report, const sa_forward_args *a, s
     return SA_OK;
 }
 
+/* After the tensors: they have one sequence of all rows. */
+static sa_status take_packed(struct report *report, const sa_forward_args *a, struct forward *f) {
+    const struct packed_axes axes = {.batch_name = "x.size[0]",
+                                     .query_name = "x.size[2]",
+                                     .key_name = f->has_context ? "context.size[2]" : "x.size[2]",
+                                     .batch = f->problem.B,
+                                     .queries = f->problem.T,
+                                     .keys = f->N,
+                                     .own_keys = f->has_context};
+    if (a->cache) return fail(report, SA_ERR_UNSUPPORTED, "packing is given beside a cache");
+    if (a->weights.data)
+        return fail(report, SA_ERR_UNSUPPORTED, "weights is given beside a packing: its sequences have no common S");
+    return take_packing(report, a->packing, &axes, &f->problem);
+}
+
 /* Arguments about the cache; they are checked before the tensors. */
 static sa_status take_cache(struct report *report, const sa_forward_args *a, struct forward *f) {
     f->cache = a->cache, f->cache_layer = a->cache_layer, f->lengths = a->lengths, f->positions = a->positions;
@@ -74,8 +90,6 @@ static sa_status check_own_positions(struct report *report, const struct forward
 static sa_status check_tokens(struct report *report, const struct forward *f) {
     const struct problem *p = &f->problem;
     sa_status status = check_own_positions(report, f);
-    if (status == SA_OK && f->positions)
-        status = check_positions(report, &f->layer->rotation, f->positions, p->B * p->T);
     if (status == SA_OK && f->positions && !f->layer->rotation.rotary)
         status = fail(report, SA_ERR_VALUE, "positions is given, but the layer has no rope");
     return status == SA_OK && f->lengths ? check_lengths(report, f->lengths, p->B, f->N) : status;
@@ -115,6 +129,9 @@ static sa_status take_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forwa
     struct problem *p = &f->problem;
     if (status == SA_OK) status = take_cache(report, &a, f);
     if (status == SA_OK) status = take_tensors(report, &a, f, data_needed);
+    if (status == SA_OK && f->positions)
+        status = check_positions(report, &f->layer->rotation, f->positions, p->B * p->T);
+    if (status == SA_OK && a.packing) status = take_packed(report, &a, f);
     if (status == SA_OK) status = check_tokens(report, f);
     if (status == SA_OK && f->cache) status = open_cache(report, f, data_needed);
     const struct extras extras = {a.masking, &a.lse, &a.weights, a.weights_kind, NULL, 0};

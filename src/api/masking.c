@@ -10,6 +10,8 @@ static sa_status check_flag(struct report *report, const char *name, int32_t val
 }
 
 static sa_status take_lengths(struct report *report, const sa_masking *m, struct problem *p) {
+    if (m->key_lengths && p->query_starts)
+        return fail(report, SA_ERR_VALUE, "masking.key_lengths is given beside a packing, which has the lengths");
     for (int64_t b = 0; m->key_lengths && b < p->B; b++)
         if (m->key_lengths[b] < 0 || m->key_lengths[b] > p->S)
             return fail(report, SA_ERR_VALUE, "masking.key_lengths[%lld] is %lld, must be 0 to S = %lld", (long long)b,
@@ -44,7 +46,8 @@ static sa_status take_alignment(struct report *report, const sa_masking *m, stru
                     (long long)m->offset);
     sa_status status = check_offsets(report, m, p->B);
     v->align_default = m->align == SA_ALIGN_DEFAULT;
-    v->bottom_right = m->align == SA_ALIGN_BOTTOM_RIGHT || (m->align == SA_ALIGN_DEFAULT && m->key_lengths);
+    v->bottom_right =
+        m->align == SA_ALIGN_BOTTOM_RIGHT || (m->align == SA_ALIGN_DEFAULT && (m->key_lengths || v->key_starts));
     v->offset = m->offset;
     v->offsets = m->offsets;
     return status;
@@ -115,7 +118,9 @@ static sa_status take_mask(struct report *report, const sa_masking *m, struct pr
 }
 
 sa_status take_masking(struct report *report, const sa_masking *masking, struct problem *p, int data_needed) {
-    p->visible = (struct visibility){.left = WINDOW_UNBOUNDED, .right = WINDOW_UNBOUNDED, .align_default = 1};
+    const int64_t *starts = p->visible.key_starts;
+    p->visible = (struct visibility){
+        .key_starts = starts, .left = WINDOW_UNBOUNDED, .right = WINDOW_UNBOUNDED, .align_default = 1};
     if (!masking) return SA_OK;
     sa_masking m;
     sa_status status = take_struct(report, "sa_masking", masking, &m, sizeof m, sizeof m.struct_size);

@@ -67,8 +67,10 @@ static sa_status take_output(struct report *report, const sa_tensor *t, const ch
     const char *const B = x->has_query ? "query.size[0]" : "x.size[0]",
                       *const H = x->has_query ? "query.size[1]" : "the layer's query_heads",
                       *const T = x->has_query ? "query.size[2]" : "x.size[2]";
-    const struct expected e = {name, {p->B, p->H, p->T, last}, {B, H, T, source}, USE_OUTPUT, 0, data_needed};
+    const int64_t *packed = p->query_starts, batch = packed ? 1 : p->B, rows = packed ? packed[p->B] : p->T;
+    const struct expected e = {name, {batch, p->H, rows, last}, {B, H, T, source}, USE_OUTPUT, 0, data_needed};
     *view = view_of(t);
+    view->starts = packed;
     return check_tensor(report, t, &e);
 }
 

@@ -38,6 +38,17 @@ static int is_joint(const struct forward *f) {
     return !f->has_context && !f->reading && f->layer->joint.out;
 }
 
+/* Projections see packed sequences as one, of all their rows. */
+static int64_t batch_of(const struct forward *f) {
+    return f->problem.query_starts ? 1 : f->problem.B;
+}
+
+/* The rows of x in each of the batch. */
+static int64_t rows_of(const struct forward *f) {
+    const struct problem *p = &f->problem;
+    return p->query_starts ? p->query_starts[p->B] : p->T;
+}
+
 /* Heads of `size` columns each, from `column` on, in rows of `width` floats at `offset` of scratch; scratch is NULL
  * while planning. */
 static struct view heads(char *scratch, int64_t offset, int64_t rows, int64_t width, int64_t column, int64_t size) {
@@ -49,13 +60,15 @@ static struct view heads(char *scratch, int64_t offset, int64_t rows, int64_t wi
 static void place_projected(const struct forward *f, const struct forward_plan *plan, char *scratch, struct view *query,
                             struct view *key, struct view *value) {
     const struct sa_layer *l = f->layer;
-    int64_t q = l->query.out, k = l->K * l->D, T = f->problem.T, first = plan->projected[0], other = plan->projected[1];
+    int64_t q = l->query.out, k = l->K * l->D, T = rows_of(f), first = plan->projected[0], other = plan->projected[1];
     int joint = is_joint(f);
     *query = heads(scratch, first, T, joint ? l->joint.out : q, 0, l->D);
     *key = joint ? heads(scratch, first, T, l->joint.out, q, l->D)
                  : heads(scratch, other, f->N, l->key_value.out, 0, l->D);
     *value = joint ? heads(scratch, first, T, l->joint.out, q + k, l->Dv)
                    : heads(scratch, other, f->N, l->key_value.out, k, l->Dv);
+    query->starts = f->problem.query_starts;
+    key->starts = value->starts = f->problem.visible.key_starts;
 }
 
 /* Attention writes joined heads: into scratch, or straight into y if no output projection follows. */
@@ -63,11 +76,12 @@ static void place_output(struct forward *f, const struct forward_plan *plan, cha
     const struct sa_layer *l = f->layer;
     struct problem *p = &f->problem;
     if (l->output.weights) {
-        p->output = heads(scratch, plan->joined, p->T, l->output.in, 0, l->Dv);
+        p->output = heads(scratch, plan->joined, rows_of(f), l->output.in, 0, l->Dv);
     } else {
         p->output = f->y;
         p->output.stride_h = l->Dv;
     }
+    p->output.starts = p->query_starts;
 }
 
 /* Whether new keys are rotated to their position in the cache: then kept first tokens move along with the window. */
@@ -108,7 +122,14 @@ struct steps {
 
 static struct heads_step heads_of(const struct forward *f, const struct view *from, int64_t T, int64_t heads,
                                   int64_t D) {
-    return (struct heads_step){.B = f->problem.B, .T = T, .heads = heads, .D = D, .from = *from, .to = *from};
+    return (struct heads_step){
+        .B = f->problem.B, .T = T, .heads = heads, .D = D, .from = *from, .to = *from, .packed = from->starts};
+}
+
+/* New keys of the longest sequence. */
+static int64_t new_keys(const struct forward *f) {
+    if (f->reading) return 0;
+    return f->problem.visible.key_starts ? f->problem.S : f->N;
 }
 
 /* Queries stand at given positions, or behind the tokens that the cache had; the tokens of a context stand from 0
@@ -132,15 +153,16 @@ static void find_kept_queries(const struct forward *f, struct steps *s) {
 static void find_projections(const struct machine *machine, const struct forward *f, struct steps *s,
                              const struct view *query, const struct view *key, const struct view *value) {
     const struct sa_layer *l = f->layer;
-    const struct problem *p = &f->problem;
+    const int64_t batch = batch_of(f);
     const struct view *from = f->has_context ? &f->context : &f->x;
     const int joint = is_joint(f) && l->joint.weights;
-    s->projection[s->projections++] = plan_projection(machine, joint ? &l->joint : &l->query, p->B, p->T, f->x, *query);
+    s->projection[s->projections++] =
+        plan_projection(machine, joint ? &l->joint : &l->query, batch, rows_of(f), f->x, *query);
     if (joint || f->reading) return;
     s->projection[s->projections++] =
-        plan_projection(machine, l->key.weights ? &l->key : &l->key_value, p->B, f->N, *from, *key);
+        plan_projection(machine, l->key.weights ? &l->key : &l->key_value, batch, f->N, *from, *key);
     if (l->key.weights)
-        s->projection[s->projections++] = plan_projection(machine, &l->value, p->B, f->N, *from, *value);
+        s->projection[s->projections++] = plan_projection(machine, &l->value, batch, f->N, *from, *value);
 }
 
 static void find_steps(const struct machine *machine, const struct forward *f, const struct forward_plan *plan,
@@ -152,8 +174,8 @@ static void find_steps(const struct machine *machine, const struct forward *f, c
     *s = (struct steps){0};
     find_projections(machine, f, s, &query, &key, &value);
     s->queries = heads_of(f, &query, p->T, l->H, l->D);
-    s->keys = heads_of(f, &key, f->reading ? 0 : f->N, l->K, l->D);
-    s->values = heads_of(f, &value, f->reading ? 0 : f->N, l->K, l->Dv);
+    s->keys = heads_of(f, &key, new_keys(f), l->K, l->D);
+    s->values = heads_of(f, &value, new_keys(f), l->K, l->Dv);
     find_positions(f, s);
     if (!f->cache) return;
     find_kept_queries(f, s);
@@ -163,7 +185,7 @@ static void find_steps(const struct machine *machine, const struct forward *f, c
 }
 
 static struct projection output_step(const struct machine *machine, const struct forward *f) {
-    return plan_projection(machine, &f->layer->output, f->problem.B, f->problem.T, f->problem.output, f->y);
+    return plan_projection(machine, &f->layer->output, batch_of(f), rows_of(f), f->problem.output, f->y);
 }
 
 /* The most scratch memory that any one of the steps needs; -1 if that does not fit. */
@@ -194,14 +216,14 @@ static int64_t most_bytes(const struct machine *machine, const struct forward *f
 static int64_t book_rows(struct ledger *ledger, const char *name, const struct forward *f, int64_t rows,
                          int64_t width) {
     int64_t all;
-    ledger_require(ledger, checked_mul(f->problem.B, rows, &all));
+    ledger_require(ledger, checked_mul(batch_of(f), rows, &all));
     return ledger_fits(ledger) ? ledger_book(ledger, name, all, width, sizeof(float)) : 0;
 }
 
 int forward_plan(const struct machine *machine, const struct forward *forward, struct forward_plan *plan) {
     struct forward f = *forward;
     const struct sa_layer *l = f.layer;
-    const int64_t T = f.problem.T;
+    const int64_t T = rows_of(&f);
     const int joint = is_joint(&f);
     *plan = (struct forward_plan){.scratch = {.title = "layer"}};
     struct ledger *s = &plan->scratch;

@@ -119,7 +119,8 @@ static void turn(const struct heads_step *s, float *x, const float *angles) {
 }
 
 static int64_t position_of_token(const struct heads_step *s, int64_t b, int64_t t) {
-    int64_t position = s->positions ? s->positions[b * s->T + t] : t + (s->offsets ? s->offsets[b] : s->offset);
+    const int64_t row = s->packed ? s->packed[b] + t : b * s->T + t;
+    const int64_t position = s->positions ? s->positions[row] : t + (s->offsets ? s->offsets[b] : s->offset);
     return s->most ? min_i64(position, s->most[b]) : position;
 }
 
@@ -136,6 +137,11 @@ static void do_token(const struct heads_work *w, int64_t b, int64_t t, float *x,
     for (int64_t h = 0; h < s->heads; h++) store_head(w, &s->to, view_row(&s->to, b, h, to), x + h * s->D, s->D);
 }
 
+static int is_real(const struct heads_step *s, int64_t b, int64_t t) {
+    if (s->packed) return t < s->packed[b + 1] - s->packed[b];
+    return !s->lengths || t < s->lengths[b];
+}
+
 static void do_task(void *arg, int64_t task, int32_t worker) {
     const struct heads_work *w = arg;
     const struct heads_step *s = w->step;
@@ -143,7 +149,7 @@ static void do_task(void *arg, int64_t task, int32_t worker) {
     float *x = (float *)(scratch + w->heads), *angles = (float *)(scratch + w->angles);
     int64_t last = min_i64((task + 1) * TASK_TOKENS, s->B * s->T);
     for (int64_t row = task * TASK_TOKENS; row < last; row++)
-        if (!s->lengths || row % s->T < s->lengths[row / s->T]) do_token(w, row / s->T, row % s->T, x, angles);
+        if (is_real(s, row / s->T, row % s->T)) do_token(w, row / s->T, row % s->T, x, angles);
 }
 
 void heads_run(const struct machine *machine, const struct heads_step *step, void *scratch) {

@@ -9,7 +9,8 @@
 
 /* to(b, h, t + starts[b]) = rotated(normalised(from(b,h,t))) for t < lengths[b], or all T if lengths is NULL; the views
  * may be the same. Token (b,t) stands at positions[b * T + t], or if that is NULL at t + offset, or t + offsets[b]; but
- * at most at position most[b]. */
+ * at most at position most[b]. Of packed sequences, T is the longest one's length, and token t of sequence b is row
+ * packed[b] + t of `positions`. */
 struct heads_step {
     int64_t B, T, heads, D;
     struct view from, to;
@@ -19,6 +20,7 @@ struct heads_step {
     int64_t offset;
     const int64_t *most;             /* [B] or NULL */
     const int64_t *starts, *lengths; /* [B] or NULL */
+    const int64_t *packed;           /* [B+1] rows of the views where packed sequences begin, or NULL */
 };
 
 /* Bytes of scratch memory that heads_run() needs; -1 if that does not fit. */

@@ -109,6 +109,7 @@ void attention_plain_task(void *job, int64_t task, int32_t worker) {
     const struct scratch_map *map = &a->plan->map;
     char *scratch = a->scratch + worker * a->plan->worker_memory.bytes;
     int64_t row = task % a->plan->blocks, k = task / a->plan->blocks % p->K, b = task / a->plan->blocks / p->K;
+    if (row / p->G >= query_count(p, b)) return;
     struct row r = {.p = p, .b = b, .h = k * p->G + row % p->G, .t = row / p->G};
     r.range = visible_range(p, b, r.t);
     r.mask = mask_row(&p->visible, b, r.h, r.t);

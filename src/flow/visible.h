@@ -15,13 +15,19 @@ struct range {
 };
 
 static inline int64_t keys_of(const struct problem *p, int64_t b) {
-    return p->visible.key_lengths ? p->visible.key_lengths[b] : p->S;
+    const struct visibility *v = &p->visible;
+    if (v->key_starts) return v->key_starts[b + 1] - v->key_starts[b];
+    return v->key_lengths ? v->key_lengths[b] : p->S;
+}
+
+static inline int64_t query_count(const struct problem *p, int64_t b) {
+    return p->query_starts ? p->query_starts[b + 1] - p->query_starts[b] : p->T;
 }
 
 /* The position of query t of sequence b among the keys. */
 static inline int64_t position_of(const struct problem *p, int64_t b, int64_t t) {
     const struct visibility *v = &p->visible;
-    return t + (v->bottom_right ? keys_of(p, b) - p->T : v->offsets ? v->offsets[b] : v->offset);
+    return t + (v->bottom_right ? keys_of(p, b) - query_count(p, b) : v->offsets ? v->offsets[b] : v->offset);
 }
 
 /* The keys that lengths, causality and window leave visible for query t of sequence b. Keys below visible.keep are also

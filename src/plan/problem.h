@@ -9,13 +9,14 @@
 
 struct page_table;
 
-/* Element (b,h,s,d) lies b*stride_b + h*stride_h + s*stride_s + d*stride_d elements after data. A view of a cache has
- * tables instead: its rows of `row` bytes lie in pages (see plan/cache.h), data is NULL, and stride_s holds within a
- * page. */
+/* Element (b,h,s,d) lies b*stride_b + h*stride_h + s*stride_s + d*stride_d elements after data. Packed sequences stand
+ * one behind the other: sequence b then begins at row starts[b], and stride_b is not used. A view of a cache has tables
+ * instead: its rows of `row` bytes lie in pages (see plan/cache.h), data is NULL, and stride_s holds within a page. */
 struct view {
     void *data;
     int64_t stride_b, stride_h, stride_s, stride_d;
-    int32_t dtype; /* SA_F32, SA_BF16 or SA_F16; in a cache also SA_I8, rows then end with a float scale */
+    int32_t dtype;         /* SA_F32, SA_BF16 or SA_F16; in a cache also SA_I8, rows then end with a float scale */
+    const int64_t *starts; /* [B] or NULL */
     const struct page_table *tables; /* [B] or NULL */
     int64_t begin, row;              /* of a cache: where keys or values begin in a page, and bytes of a row */
 };
@@ -25,7 +26,8 @@ void *cache_row(const struct view *v, int64_t b, int64_t h, int64_t s);
 
 static inline void *view_row(const struct view *v, int64_t b, int64_t h, int64_t s) {
     if (v->tables) return cache_row(v, b, h, s);
-    return (char *)v->data + (b * v->stride_b + h * v->stride_h + s * v->stride_s) * element_size(v->dtype);
+    const int64_t sequence = v->starts ? v->starts[b] * v->stride_s : b * v->stride_b;
+    return (char *)v->data + (sequence + h * v->stride_h + s * v->stride_s) * element_size(v->dtype);
 }
 
 /* The scale of a row of SA_I8: numbers are bytes times this. */
@@ -53,6 +55,8 @@ enum mask_kind { MASK_NONE, MASK_BOOL, MASK_ADDED };
 /* Which keys a query may see: an interval per query, and optionally a mask tensor as well. */
 struct visibility {
     const int64_t *key_lengths; /* [B] or NULL */
+    const int64_t *key_starts;  /* [B+1] of packed sequences, or NULL: sequence b has key_starts[b + 1] - key_starts[b]
+                                   keys */
     const int64_t *offsets;     /* [B] or NULL: offset holds for all */
     int64_t offset;
     int bottom_right; /* the offset is (keys of the sequence) - T */
@@ -81,8 +85,9 @@ static inline int rules_add(const struct score_rules *rules) {
 }
 
 struct problem {
-    int64_t B, H, K, T, S, D, Dv;
-    int64_t G; /* query heads per key/value head, H / K */
+    int64_t B, H, K, T, S, D, Dv; /* T and S are those of the longest sequence */
+    int64_t G;                    /* query heads per key/value head, H / K */
+    const int64_t *query_starts;  /* [B+1] of packed sequences, or NULL: all have T queries */
     struct view query, key, value, output;
     struct view kept_query; /* used instead of query for keys below visible.keep; data NULL: none */
     struct view lse;        /* data NULL: not wanted */

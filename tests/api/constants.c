@@ -18,13 +18,15 @@ static const struct {
     const char *name;
     int64_t size;
 } structs[] = {
-    SIZE(sa_tensor),        SIZE(sa_ctx_options),     SIZE(sa_masking),       SIZE(sa_score_rules),
-    SIZE(sa_rope),          SIZE(sa_rope_scaling),    SIZE(sa_cache_config),  SIZE(sa_attention_args),
-    SIZE(sa_layer_config),  SIZE(sa_forward_args),
+    SIZE(sa_tensor),          SIZE(sa_ctx_options),    SIZE(sa_masking),
+    SIZE(sa_packing),         SIZE(sa_score_rules),    SIZE(sa_rope),
+    SIZE(sa_rope_scaling),    SIZE(sa_cache_config),   SIZE(sa_attention_args),
+    SIZE(sa_layer_config),    SIZE(sa_forward_args),
 #ifdef SELFATTN_MODELS
-    SIZE(sa_encode_args),   SIZE(sa_session_config),  SIZE(sa_session_args),  SIZE(sa_sampling),
-    SIZE(sa_generate_args), SIZE(sa_beam_args),       SIZE(sa_mel_config),    SIZE(sa_speech_segment),
-    SIZE(sa_speech_window), SIZE(sa_transcribe_args), SIZE(sa_model_options),
+    SIZE(sa_encode_args),     SIZE(sa_session_config), SIZE(sa_session_args),
+    SIZE(sa_sampling),        SIZE(sa_generate_args),  SIZE(sa_beam_args),
+    SIZE(sa_mel_config),      SIZE(sa_speech_segment), SIZE(sa_speech_window),
+    SIZE(sa_transcribe_args), SIZE(sa_model_options),
 #endif
 };
 

@@ -65,6 +65,18 @@ static sa_status create_cache(struct valid *v, const void *args) {
     return status;
 }
 
+/* Queries and keys of one sequence, packed together. */
+static sa_status use_packing(struct valid *v, const void *args) {
+    sa_attention_args *a = &v->attention;
+    a->query.size[0] = a->key.size[0] = a->value.size[0] = a->output.size[0] = a->lse.size[0] = 1;
+    a->key.size[2] = a->value.size[2] = T;
+    a->weights.data = NULL, a->masking = NULL;
+    a->packing = args;
+    return sa_attention(v->ctx, a);
+}
+
+static const int64_t starts[] = {0, T};
+static const sa_packing packing = {.sequences = 1, .query_starts = starts};
 static const sa_ctx_options options;
 static const sa_score_rules rules;
 static const sa_rope rope = {.style = SA_ROPE_INTERLEAVED, .rotary = 2, .theta = 100, .attention_factor = 1.5};
@@ -87,6 +99,7 @@ static const struct kind {
     {"sa_cache_config", sizeof(sa_cache_config), offsetof(sa_cache_config, value_head_size), 0, create_cache, &cache,
      0},
     {"sa_masking", sizeof(sa_masking), sizeof(uint64_t), offsetof(struct valid, masking), use_masking, NULL, 0},
+    {"sa_packing", sizeof(sa_packing), offsetof(sa_packing, key_starts), 0, use_packing, &packing, 0},
     {"sa_attention_args", sizeof(sa_attention_args), offsetof(sa_attention_args, scale),
      offsetof(struct valid, attention), attend, NULL, 0},
     {"sa_layer_config", sizeof(sa_layer_config), offsetof(sa_layer_config, scale), offsetof(struct valid, config),

@@ -23,21 +23,32 @@ static struct state state_at(const struct plan *plan, char *memory) {
                           .seen = (uint8_t *)(memory + map->seen)};
 }
 
+/* The first row of query block `number` among the G*T rows of its head's group. */
+static int64_t first_row(const struct plan *plan, int64_t number) {
+    return number % plan->blocks * plan->tiling.block_rows;
+}
+
+/* Whether a packed sequence, shorter than the longest, ends before the query block. */
+static int is_behind_end(const struct attention_job *job, int64_t number) {
+    const struct problem *p = job->problem;
+    return first_row(job->plan, number) >= p->G * query_count(p, number / job->plan->blocks / p->K);
+}
+
 /* Query block number `number` in a worker's scratch memory. */
 static struct query_block open_query_block(const struct attention_job *job, int64_t number, int32_t worker) {
     const struct plan *plan = job->plan;
     const struct problem *p = job->problem;
     const struct scratch_map *map = &plan->map;
     char *scratch = job->scratch + worker * plan->worker_memory.bytes;
-    int64_t blocks = plan->blocks, row = number % blocks * plan->tiling.block_rows;
+    const int64_t blocks = plan->blocks, row = first_row(plan, number), b = number / blocks / p->K;
     return (struct query_block){
         .machine = job->machine,
         .p = p,
         .tiling = &plan->tiling,
-        .b = number / blocks / p->K,
+        .b = b,
         .k = number / blocks % p->K,
         .row = row,
-        .rows = min_i64(plan->tiling.block_rows, p->G * p->T - row),
+        .rows = min_i64(plan->tiling.block_rows, p->G * query_count(p, b) - row),
         .query = (float *)(scratch + map->query),
         .keys = (float *)(scratch + map->keys),
         .values = (float *)(scratch + map->values),
@@ -127,6 +138,7 @@ static void end(const struct attention_job *job) {
 void attention_block_task(void *job, int64_t task, int32_t worker) {
     const struct attention_job *j = job;
     const struct engine *engine = engines[j->plan->walk];
+    if (is_behind_end(j, task)) return;
     struct query_block block = open_query_block(j, task, worker);
     begin(j);
     find_ranges(&block);
@@ -150,6 +162,7 @@ void attention_chunk_task(void *job, int64_t task, int32_t worker) {
     const struct attention_job *j = job;
     const struct engine *engine = engines[j->plan->walk];
     int64_t number = task / j->plan->chunks, chunk = task % j->plan->chunks;
+    if (is_behind_end(j, number)) return;
     struct query_block block = open_query_block(j, number, worker);
     block.now = partial_state(j, number, chunk);
     begin(j);
@@ -165,6 +178,7 @@ void attention_chunk_task(void *job, int64_t task, int32_t worker) {
 void attention_merge_task(void *job, int64_t task, int32_t worker) {
     const struct attention_job *j = job;
     const struct engine *engine = engines[j->plan->walk];
+    if (is_behind_end(j, task)) return;
     struct query_block block = open_query_block(j, task, worker);
     clear_state(&block, &block.now);
     for (int64_t c = 0; c < j->plan->chunks; c++) {

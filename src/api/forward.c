@@ -57,6 +57,7 @@ static sa_status take_packed(struct report *report, const sa_forward_args *a, st
     if (a->cache) return fail(report, SA_ERR_UNSUPPORTED, "packing is given beside a cache");
     if (a->weights.data)
         return fail(report, SA_ERR_UNSUPPORTED, "weights is given beside a packing: its sequences have no common S");
+    f->packed = 1, f->rows = axes.queries;
     return take_packing(report, a->packing, &axes, &f->problem);
 }
 

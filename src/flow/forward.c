@@ -40,13 +40,12 @@ static int is_joint(const struct forward *f) {
 
 /* Projections see packed sequences as one, of all their rows. */
 static int64_t batch_of(const struct forward *f) {
-    return f->problem.query_starts ? 1 : f->problem.B;
+    return f->packed ? 1 : f->problem.B;
 }
 
 /* The rows of x in each of the batch. */
 static int64_t rows_of(const struct forward *f) {
-    const struct problem *p = &f->problem;
-    return p->query_starts ? p->query_starts[p->B] : p->T;
+    return f->packed ? f->rows : f->problem.T;
 }
 
 /* Heads of `size` columns each, from `column` on, in rows of `width` floats at `offset` of scratch; scratch is NULL
@@ -129,7 +128,7 @@ static struct heads_step heads_of(const struct forward *f, const struct view *fr
 /* New keys of the longest sequence. */
 static int64_t new_keys(const struct forward *f) {
     if (f->reading) return 0;
-    return f->problem.visible.key_starts ? f->problem.S : f->N;
+    return f->packed ? f->problem.S : f->N;
 }
 
 /* Queries stand at given positions, or behind the tokens that the cache had; the tokens of a context stand from 0

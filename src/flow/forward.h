@@ -22,6 +22,9 @@ struct forward {
     int reading;              /* keys and values are in the cache already, no new ones are computed */
     const int64_t *lengths;   /* [B] how many new keys of each sequence are real; NULL: all. Only with a cache */
     const int64_t *positions; /* [B,T] or NULL */
+    int packed;               /* packed sequences: their starts are the problem's, which planning does not read; x has
+                                 `rows` rows of them, and N are those of the context, or of x */
+    int64_t rows;
 };
 
 /* All decisions for a call. They depend on sizes and types alone, not on addresses or masks. So a plan holds for all

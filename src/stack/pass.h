@@ -6,6 +6,7 @@
 #include "flow/forward.h"
 #include "stack/feed_forward.h"
 #include "stack/input.h"
+#include "stack/packed_rows.h"
 
 /* The checked inputs and outputs of a pass. */
 struct pass {
@@ -27,15 +28,24 @@ struct pass {
     float *cross_attention; /* [L][B][H][T][S] */
 };
 
+/* The rows that the blocks of a pass see: all, or packed ones. */
+struct pass_rows {
+    int packed;
+    struct packed_rows own, context;        /* own.rows is how many there are */
+    const int64_t *starts, *context_starts; /* packed_starts(); NULL while planning */
+};
+
 /* All decisions for a pass. They depend on sizes, and on which outputs are requested. With a cache, a plan also holds
  * for more keys, up to plan_keys(). The numbers below are places in scratch memory, in bytes; the last three lie within
  * `shared`. */
 struct pass_plan {
     struct forward_plan self, cross; /* of every block's layers */
-    int64_t state;                   /* float [B*T][E]  the hidden state */
-    int64_t normed;                  /* float [B*T][E]  the same normalised, which goes into the next sub-layer */
-    int64_t change;                  /* float [B*T][E]  what a sub-layer adds to the state */
-    int64_t second;                  /* float [B*T][E]  what the other of two parallel sub-layers adds */
+    struct pass_rows rows;
+    int64_t starts, context_starts; /* int64_t [B+1]  of packed rows */
+    int64_t state;                  /* float [B*T][E]  the hidden state */
+    int64_t normed;                 /* float [B*T][E]  the same normalised, which goes into the next sub-layer */
+    int64_t change;                 /* float [B*T][E]  what a sub-layer adds to the state */
+    int64_t second;                 /* float [B*T][E]  what the other of two parallel sub-layers adds */
     int64_t shared; /* used in turn by the input, attention, feed-forward and, after the pass, its caller */
     struct feed_forward_plan feed_forward;
     struct ledger scratch;

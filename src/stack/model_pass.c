@@ -25,6 +25,15 @@ static void give(float *out, const float *states, int64_t rows, int64_t width) {
     if (out) memcpy(out, states, (size_t)(rows * width) * sizeof *out);
 }
 
+/* Logits of all rows of a pass, or of real tokens alone: those of padding are 0. Overwrites the states. */
+static void give_logits(const struct machine *machine, const struct model_pass *m, const struct pass_rows *rows,
+                        float *states, void *work) {
+    const struct linear *output = &m->model->output;
+    if (rows->packed) pack_rows(&rows->own, states, output->in);
+    output_logits(machine, m->model, rows->own.rows, states, m->args.logits, work);
+    if (rows->packed) unpack_rows(&rows->own, m->args.logits, output->out);
+}
+
 /* Writes the outputs of the first stack other than its states. */
 static void give_outputs(const struct machine *machine, const struct model_pass *m, float *states, void *work) {
     const sa_encode_args *a = &m->args;
@@ -34,7 +43,7 @@ static void give_outputs(const struct machine *machine, const struct model_pass 
     if (a->pooled) output_pooled(machine, m->model, B, T, states, a->pooled, work);
     if (!a->logits || a->targets) return;
     if (m->model->output.weights)
-        output_logits(machine, m->model, B * T, states, a->logits, work);
+        give_logits(machine, m, &m->first_plan.rows, states, work);
     else
         output_classes(machine, m->model, B, T, states, a->logits, work);
 }
@@ -48,7 +57,6 @@ float *model_pass_run(const struct machine *machine, struct model_pass *m, char 
     m->second.context = states;
     float *decoded = pass_run(machine, &m->second, &m->second_plan, shared);
     give(a->target_hidden, decoded, a->batch * a->targets, m->model->decoder.config.width);
-    if (a->logits)
-        output_logits(machine, m->model, a->batch * a->targets, decoded, a->logits, shared + m->second_plan.shared);
+    if (a->logits) give_logits(machine, m, &m->second_plan.rows, decoded, shared + m->second_plan.shared);
     return states;
 }

@@ -11,6 +11,7 @@
  *   sa_beam_search()     searches for the most probable continuations of one prompt
  *   sa_mel_features()    turns sound into what models of speech take
  *   sa_transcribe()      turns speech into text, sound of any length
+ *   sa_ctc_decode()      reads letters from logits of sound
  *
  *   Attention in a model is that of sa_forward(), with the same masks, positions, caches and precisions.
  *
@@ -250,6 +251,8 @@ SA_API void sa_model_destroy(sa_model **model);
 #define SA_MODEL_START_TOKEN 24 /* the first token of a decoder's text: decoder_start_token_id, or bos_token_id */
 #define SA_MODEL_END_TOKEN   25 /* the first of sa_model_end_tokens() */
 #define SA_MODEL_PAD_TOKEN   26 /* pad_token_id */
+/* Logits are [B,T,V] if this is 1: those of decoders, and of encoders that classify every token. 0: [B,V], or none. */
+#define SA_MODEL_TOKEN_LOGITS 27
 
 /* A number about the model: `what` is an SA_MODEL_ constant. -1 if model is NULL or `what` is unknown. Any thread. */
 SA_API int64_t sa_model_get(const sa_model *model, int32_t what);
@@ -294,7 +297,7 @@ typedef struct sa_encode_args {
      * audio-spectrogram-transformer and speech_to_text take spectrograms frame by frame: [B,frames,bins]. */
     const float *features;
     float *pooled; /* [B,E] out, optional: the pooler, f(W x + b) of the first token; f is tanh in BERT */
-    float *logits; /* out, optional: [B,V] of a classifier, [B,T,V] of a decoder, [B,U,V] with targets */
+    float *logits; /* out, optional: [B,V] of a classifier, [B,T,V] with SA_MODEL_TOKEN_LOGITS, [B,U,V] with targets */
     /* Only for an encoder with a decoder. With targets, the decoder also runs, on the encoder's states, as in training
      * ("teacher forcing"). L, H, E and V of these arrays are the decoder's. */
     int64_t targets;               /* U: target tokens per sequence, with padding; 0: the decoder does not run */
@@ -710,6 +713,21 @@ typedef struct sa_transcribe_args {
  * sa_session_run(); VALUE also if a sample is not finite, or the language or task is not the model's; SHAPE if the
  * session's batch is not 1. */
 SA_API sa_status sa_transcribe(sa_ctx *ctx, sa_session *session, const sa_transcribe_args *args) SA_MUST_CHECK;
+
+/* Reads letters from logits of an encoder that was trained by connectionist temporal classification, as wav2vec 2.0
+ * (Graves et al., "Connectionist Temporal Classification", 2006): the most probable token of each frame, of which equal
+ * ones side by side count once, and blanks not at all. Of equal logits the lower token counts as larger.
+ *
+ *   logits     in [frames, vocabulary], those of sa_model_encode(); NULL if frames is 0
+ *   blank      the token that stands for nothing, usually SA_MODEL_PAD_TOKEN
+ *   ids        out [capacity]: the first tokens; may be NULL if capacity is 0
+ *   places     out [capacity], optional: the frame at which each begins
+ *   count      out: how many tokens there are, always the full number
+ *
+ * Errors, without a sentence: NULL, VALUE (negative numbers, blank outside of the vocabulary), TEXT (count > capacity
+ * > 0). Any thread. */
+SA_API sa_status sa_ctc_decode(const float *logits, int64_t frames, int64_t vocabulary, int32_t blank, int32_t *ids,
+                               int64_t *places, int64_t capacity, int64_t *count);
 
 #ifdef __cplusplus
 }

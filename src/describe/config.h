@@ -156,6 +156,7 @@ struct model_config {
     struct stack_config encoder, decoder;
     struct output_config output;
     int pooler_activation; /* enum activation */
+    int classifies_tokens; /* the classifier takes every token, not the first alone */
     int64_t start_token, pad_token;
     int64_t end_tokens[MOST_END_TOKENS], end_token_count;
 };

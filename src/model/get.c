@@ -68,6 +68,8 @@ static int64_t model_number(const struct sa_model *model, int32_t what) {
         return c->end_token_count ? c->end_tokens[0] : -1;
     case SA_MODEL_PAD_TOKEN:
         return c->pad_token;
+    case SA_MODEL_TOKEN_LOGITS:
+        return model->output.weights || (model->classifier.weights && c->classifies_tokens);
     default:
         return -1;
     }

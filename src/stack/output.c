@@ -58,5 +58,6 @@ void output_pooled(const struct machine *machine, const struct sa_model *model, 
 
 void output_classes(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T,
                     const float *states, float *y, void *scratch) {
-    apply_to_first(machine, &model->classifier, B, T, states, y, scratch);
+    const int each = model->config.classifies_tokens;
+    apply_to_first(machine, &model->classifier, each ? B * T : B, each ? 1 : T, states, y, scratch);
 }

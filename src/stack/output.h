@@ -15,7 +15,7 @@ void output_logits(const struct machine *machine, const struct sa_model *model, 
                    float *logits, void *scratch);
 
 /* The first of the T tokens of each of B sequences: through the pooler to y [B][E], through the classifier to y [B][V].
- */
+ * A classifier of every token makes y [B][T][V]. */
 void output_pooled(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T,
                    const float *states, float *y, void *scratch);
 void output_classes(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T,

@@ -150,6 +150,28 @@ def write_speech(folder, script, rate=100):
     return token
 
 
+def write_letters(folder, source, letters, favourite):
+    """The wav2vec 2.0 in the folder `source`, with a matrix of zeros and a bias that makes each frame `favourite`."""
+    with open(os.path.join(source, "config.json"), encoding="utf-8") as file:
+        config = json.load(file)
+    with open(os.path.join(source, "model.safetensors"), "rb") as file:
+        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+        data = file.read()
+    for name, shape, values in [("weight", [len(letters), config["hidden_size"]], None),
+                                ("bias", [len(letters)], [float(letter == favourite) for letter in letters])]:
+        values = values or [0.0] * (shape[0] * shape[1])
+        header["lm_head." + name] = {"dtype": "F32", "shape": shape,
+                                     "data_offsets": [len(data), len(data) + 4 * len(values)]}
+        data += struct.pack(f"<{len(values)}f", *values)
+    text = json.dumps(header).encode()
+    with open(os.path.join(folder, "model.safetensors"), "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + data)
+    for name, content in [("config", config), ("vocab", {letter: i for i, letter in enumerate(letters)}),
+                          ("preprocessor_config", {"sampling_rate": 100, "do_normalize": True})]:
+        with open(os.path.join(folder, name + ".json"), "w", encoding="utf-8") as file:
+            json.dump(content, file)
+
+
 def wave_bytes(frames, rate=100, channels=1, bits=16, kind=1, claimed=None):
     """A WAV file of numbers from -1 to 1, channel after channel; kind 3 is floating-point. `claimed` is how many bytes
     of samples the header tells of."""

@@ -136,6 +136,23 @@ class Transcribe(unittest.TestCase):
         self.assertTrue(said[1].startswith("dog dog"))
         self.assertGreater(said[1].count("dog"), said[2].count("dog"))
 
+    def test_letters(self):
+        """A tiny wav2vec 2.0 to which every frame sounds like the same letter: a letter held is written once."""
+        data = os.path.join(os.path.dirname(__file__), "..", "data", "architectures", "wav2vec2")
+        path = self.sound(tiny.wave_bytes(tone(1)))
+        for letter, said in (("A", "A\n"), ("|", " \n"), ("<pad>", "\n"), ("<unk>", "\n")):
+            with tempfile.TemporaryDirectory() as folder, self.subTest(letter=letter):
+                tiny.write_letters(folder, data, ["<pad>", "|", "A", "B", "<unk>"], letter)
+                self.assertEqual(run("transcribe", folder, path), said)
+                self.assertEqual(run_json("transcribe", folder, path)["duration"], 1)
+                self.assertEqual(run("transcribe", folder, self.sound(tiny.wave_bytes([0.5]), "b.wav")), "\n")
+                self.assertIn("hears letters", run("transcribe", folder, path, "--srt", status=2))
+                with open(os.path.join(folder, "vocab.json"), "w", encoding="utf-8") as file:
+                    json.dump({"A": 5}, file)
+                self.assertIn('"A" has no number of its own', run("transcribe", folder, path, status=1))
+                os.remove(os.path.join(folder, "vocab.json"))
+                self.assertIn("vocab.json", run("transcribe", folder, path, status=1))
+
     def test_options_that_make_no_sense(self):
         path = self.sound(tiny.wave_bytes(tone(1)))
         self.assertIn("must be one of en de", run("transcribe", self.model, path, "--language", "xx", status=2))

@@ -39,13 +39,17 @@ static int is_gguf(const char *model) {
     return length > 5 && !strcmp(model + length - 5, ".gguf");
 }
 
-struct engine engine_open(const char *model, const char *tokenizer, const struct common *common) {
-    struct engine e = engine_begin(common);
+void engine_load_tokenizer(struct engine *engine, const char *model, const char *tokenizer) {
     char *directory = engine_directory(model);
     if (!tokenizer) tokenizer = is_gguf(model) ? model : directory;
-    check(sa_tokenizer_open(e.ctx, tokenizer, &e.tokenizer), e.ctx);
-    e.special = engine_tokens(&e, "");
+    check(sa_tokenizer_open(engine->ctx, tokenizer, &engine->tokenizer), engine->ctx);
+    engine->special = engine_tokens(engine, "");
     free(directory);
+}
+
+struct engine engine_open(const char *model, const char *tokenizer, const struct common *common) {
+    struct engine e = engine_begin(common);
+    engine_load_tokenizer(&e, model, tokenizer);
     return e;
 }
 

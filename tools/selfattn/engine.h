@@ -25,6 +25,7 @@ struct engine engine_begin(const struct common *common);
 /* Opens a tokenizer: `tokenizer`, or where that is NULL the one in a model's directory, in its GGUF file or beside it.
  * The model is opened by engine_load(). */
 struct engine engine_open(const char *model, const char *tokenizer, const struct common *common);
+void engine_load_tokenizer(struct engine *engine, const char *model, const char *tokenizer);
 void engine_load(struct engine *engine, const char *model);
 /* The directory of a model, or the one that its file is in, with a slash at its end; free() it. */
 char *engine_directory(const char *model);

@@ -4,6 +4,7 @@
 #include "command.h"
 #include "engine.h"
 #include "exit.h"
+#include "letters.h"
 #include "sound.h"
 #include "table.h"
 
@@ -203,17 +204,36 @@ static void transcribe_sound(struct transcript *t, sa_session *session, const st
     free(prompt.id);
 }
 
-static void transcribe(const struct options *o, const char *model, const char *file) {
-    struct engine engine = engine_open(model, NULL, &o->common);
+/* Letters that a model without a decoder hears, a line for all of the sound. */
+static void transcribe_letters(const struct engine *e, const struct options *o, const char *model, const char *file) {
+    if (o->language || o->task || o->prompt || o->timestamps || o->srt || o->keep_text)
+        usage_error("a %s model hears letters: of the options only --json, --threads and --precision hold for it",
+                    sa_model_type(e->model));
+    struct letters letters = letters_open(e, model);
+    struct sound sound = sound_read(file, letters.rate);
+    const double begin = now();
+    char *text = letters_hear(&letters, e, sound.samples, sound.count);
+    const double took = now() - begin;
+    if (o->common.json)
+        print_json(json_pack("{so sf sf}", "text", json_text(text), "duration", sound.seconds, "seconds", took));
+    else
+        puts(text);
+    free(text);
+    sound_free(&sound);
+    letters_free(&letters);
+}
+
+/* A model that writes tokens. */
+static void transcribe_tokens(struct engine *e, const struct options *o, const char *model, const char *file) {
     sa_speech *speech;
     sa_session *session;
-    engine_load(&engine, model);
-    check(sa_speech_open(engine.ctx, engine.model, model, &speech), engine.ctx);
+    check(sa_speech_open(e->ctx, e->model, model, &speech), e->ctx);
+    engine_load_tokenizer(e, model, NULL);
     check_language(speech, o->language);
-    check(sa_session_create(engine.ctx, engine.model, NULL, &session), engine.ctx);
+    check(sa_session_create(e->ctx, e->model, NULL, &session), e->ctx);
     const int64_t rate = sa_mel_get(sa_speech_mel(speech), SA_MEL_RATE);
     struct sound sound = sound_read(file, rate);
-    struct transcript t = {.engine = &engine,
+    struct transcript t = {.engine = e,
                            .options = o,
                            .speech = speech,
                            .rate = (double)rate,
@@ -229,6 +249,15 @@ static void transcribe(const struct options *o, const char *model, const char *f
     sound_free(&sound);
     sa_session_destroy(&session);
     sa_speech_destroy(&speech);
+}
+
+static void transcribe(const struct options *o, const char *model, const char *file) {
+    struct engine engine = engine_begin(&o->common);
+    engine_load(&engine, model);
+    if (hears_letters(&engine))
+        transcribe_letters(&engine, o, model, file);
+    else
+        transcribe_tokens(&engine, o, model, file);
     engine_close(&engine);
 }
 

@@ -13,7 +13,7 @@ struct linear {
     int32_t dtype; /* SA_F32, SA_BF16, SA_F16 or a quantised type */
     int64_t in, out, ld;
     const float *bias;
-    const uint16_t *packed; /* the weights as matrix_pack_rows() leaves them, padded to MATRIX_UNIT; NULL: not packed */
+    const uint16_t *packed; /* as linear_pack() leaves the weights; NULL: not packed */
     int64_t packed_parts;
 };
 
@@ -26,8 +26,8 @@ static inline const void *linear_row(const struct linear *l, int64_t o) {
 void linear_widen(const struct linear *linear, const struct kernels *kernels, int64_t o, int64_t first, int64_t n,
                   float *to);
 
-/* Writes the weights to `to` as matrix_pack_rows() would, out and in padded to MATRIX_UNIT. `to` is zero where it is
- * padded. */
+/* Writes the weights to `to`: MATRIX_UNIT outputs after the other as matrix_pack_queries() leaves them, out and in
+ * padded to MATRIX_UNIT. */
 void linear_pack(const struct linear *linear, uint16_t *to, const struct kernels *kernels, int64_t parts);
 
 #endif

@@ -8,7 +8,7 @@ static enum projection_way choose_way(const struct machine *machine, const struc
     int64_t all;
     if (machine->path != SA_PATH_FUSED) return PROJECT_BY_BLAS;
     int few = checked_mul(batch, rows, &all) && all <= FEW_ROWS;
-    int by_matrix = machine->precision == SA_PRECISION_MEDIUM && machine->kernels->matrix->few_projections;
+    int by_matrix = machine->precision == SA_PRECISION_MEDIUM && all >= machine->kernels->matrix->least_projection;
     if (few && (!by_matrix || is_quantised(linear->dtype))) return PROJECT_BY_DOTS;
     return machine->blas_projections ? PROJECT_BY_BLAS : PROJECT_BY_LANES;
 }

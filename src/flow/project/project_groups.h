@@ -9,17 +9,19 @@
 struct groups {
     const struct machine *machine;
     struct projection p;
-    int64_t parts;        /* bf16 per float; 0: not on a matrix unit */
+    int64_t parts;        /* bf16 per float; 0: no matrix kernels are used */
     int64_t rows, count;  /* rows of all batches together, and groups of them */
     int64_t width;        /* rows of a group; the last may be narrower */
-    int64_t depth;        /* inputs, on a matrix unit padded */
+    int64_t depth;        /* inputs, for matrix kernels padded */
     struct ledger memory; /* of one packed group */
 };
 
 /* Cuts the rows of a projection into groups; groups->memory says whether sizes fit. */
 void groups_make(struct groups *groups, const struct machine *machine, const struct projection *p);
 
-/* The packed width of a group, a multiple of the kernels' lanes. */
+int64_t group_rows(const struct groups *groups, int64_t group);
+
+/* By lanes, the packed width of a group, a multiple of the kernels' lanes. */
 int64_t group_width(const struct groups *groups, int64_t group);
 
 /* spare has room for width * in floats. */
@@ -34,5 +36,9 @@ void group_prefetch(const struct groups *groups, int64_t group, int64_t first, i
  * floats. */
 void group_store(const struct groups *groups, int64_t group, int64_t first, int64_t count, const float *sums,
                  float *spare);
+
+/* The same with matrix kernels: sums[width][MATRIX_UNIT] of at most MATRIX_UNIT outputs. spare has room for them. */
+void group_store_rows(const struct groups *groups, int64_t group, int64_t first, int64_t count, const float *sums,
+                      float *spare);
 
 #endif

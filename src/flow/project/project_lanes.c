@@ -1,6 +1,7 @@
-/* Projections by our own kernels. Rows of X are packed like queries of attention, a group of rows per register. Rows of
- * W are used like keys: they are read as the model stores them or, on a matrix unit, as bf16 that were packed when the
- * model was loaded.
+/* Projections by our own kernels. By lanes, rows of X are packed like queries of attention, a group of rows per
+ * register, and rows of W are used like keys: they are read as the model stores them. With matrix kernels it is the
+ * other way round: W was packed like queries when the model was loaded, and rows of X, as bf16, are used like keys. So
+ * the kernels' sums are rows of Y.
  *
  * First all rows are packed; then each task computes a range of outputs for a few groups of rows. The sum over the
  * inputs runs in stretches of IN_STRETCH, so that a stretch of X stays in the first-level cache. A row's result depends
@@ -19,13 +20,13 @@ enum { IN_STRETCH = 128, IN_SECTION = 6 * IN_STRETCH, PANEL = 64, PANELS_PER_TAS
 
 struct lane_products {
     struct groups groups;
-    int64_t section; /* inputs that a task goes through at a time; on a matrix unit all */
+    int64_t section; /* inputs that a task goes through at a time; with matrix kernels all */
     int64_t out_tasks, group_tasks, tasks, task_groups;
     /* A worker's buffers, in bytes from its memory's start: */
     int64_t sums;   /* float   [kept_panels()][PANEL][width] */
     int64_t spare;  /* float   [width][most of in, PANEL]   rows of X or Y */
     int64_t panel;  /* float   [PANEL][section]             weights, if they are not floats */
-    int64_t packed; /* uint16_t[parts][PANEL][depth]        the same on a matrix unit, if they are not packed */
+    int64_t packed; /* uint16_t[parts][PANEL][depth]        the same for matrix kernels, if they are not packed */
     struct ledger worker, all;
     int64_t workers; /* where the first worker's memory begins, behind all packed groups */
     char *scratch;
@@ -100,8 +101,8 @@ struct panel {
     int64_t first, count, begin, inputs;
     const float *rows; /* by lanes */
     int64_t ld;
-    const uint16_t *packed; /* on a matrix unit */
-    int64_t part;
+    const uint16_t *packed; /* for matrix kernels, as linear_pack() leaves them ... */
+    int64_t parts;          /* ... in so many parts, of which those that rows of X have are used */
 };
 
 /* The panel's weights as floats: in place, or converted. */
@@ -128,24 +129,35 @@ static struct panel find_panel(const struct lane_products *s, int64_t first, int
     if (!parts) {
         find_rows(s, &panel, made);
     } else if (!makes_panel(s)) {
-        panel.packed = l->packed + first * depth;
-        panel.part = round_up(l->out, MATRIX_UNIT) * depth;
+        panel.packed = l->packed + l->packed_parts * first * depth;
+        panel.parts = l->packed_parts;
     } else {
         uint16_t *packed = (uint16_t *)(scratch + s->packed);
         find_rows(s, &panel, made);
-        s->groups.machine->kernels->matrix->pack_rows(packed, PANEL, depth, parts, panel.rows, SA_F32, panel.ld,
-                                                      panel.count, l->in);
+        for (int64_t o = 0; o < panel.count; o += MATRIX_UNIT)
+            s->groups.machine->kernels->matrix->pack_queries(packed + parts * o * depth, MATRIX_UNIT, depth, parts,
+                                                             panel.rows + o * panel.ld, SA_F32, panel.ld,
+                                                             min_i64(MATRIX_UNIT, panel.count - o), l->in, 1);
         panel.packed = packed;
-        panel.part = PANEL * depth;
+        panel.parts = parts;
     }
     return panel;
 }
 
-static void multiply_by_matrix(const struct lane_products *s, const struct panel *panel, int64_t group, float *sums) {
+/* Outputs o .. o + count of a panel, at most MATRIX_UNIT, for groups begin .. end: their weights stay in the
+ * first-level cache. */
+static void multiply_by_matrix(const struct lane_products *s, const struct panel *panel, int64_t o, int64_t count,
+                               int64_t begin, int64_t end, float *sums, float *spare) {
     const struct groups *groups = &s->groups;
-    groups->machine->kernels->matrix->scores(sums, group_width(groups, group), packed_group(s, group), groups->depth,
-                                             panel->packed, groups->depth, panel->part, panel->count, groups->parts,
-                                             group_width(groups, group));
+    int64_t depth = groups->depth;
+    const uint16_t *weights = panel->packed + panel->parts * o * depth;
+    for (int64_t g = begin; g < end; g++) {
+        group_prefetch(groups, g, panel->first + o, count, 0, 1);
+        groups->machine->kernels->matrix->scores(sums, MATRIX_UNIT, weights, depth, packed_group(s, g), depth,
+                                                 groups->width * depth, group_rows(groups, g), groups->parts,
+                                                 MATRIX_UNIT);
+        group_store_rows(groups, g, panel->first + o, count, sums, spare);
+    }
 }
 
 /* The first section's sums are written, those of the others added. */
@@ -170,11 +182,13 @@ static void project_panel(const struct lane_products *s, const struct panel *pan
                           float *sums, float *spare) {
     const struct groups *groups = &s->groups;
     int64_t step = kept_panels(s) > 1 ? PANEL * groups->width : 0;
+    if (groups->parts) {
+        for (int64_t o = 0; o < panel->count; o += MATRIX_UNIT)
+            multiply_by_matrix(s, panel, o, min_i64(MATRIX_UNIT, panel->count - o), begin, end, sums, spare);
+        return;
+    }
     for (int64_t g = begin; g < end; g++, sums += step) {
-        if (groups->parts)
-            multiply_by_matrix(s, panel, g, sums);
-        else
-            multiply_by_lanes(s, panel, g, sums);
+        multiply_by_lanes(s, panel, g, sums);
         if (panel->begin + s->section >= groups->depth) group_store(groups, g, panel->first, panel->count, sums, spare);
     }
 }

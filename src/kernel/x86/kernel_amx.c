@@ -41,7 +41,7 @@
 
 static const struct matrix_kernels matrix_table = {
     .most_parts = 2,
-    .few_projections = 1,
+    .least_projection = 1,
     .value_columns = 1,
     .begin = matrix_begin,
     .end = matrix_end,

@@ -42,6 +42,7 @@
 
 static const struct matrix_kernels matrix_table = {
     .most_parts = 1,
+    .least_projection = 5,
     .begin = matrix_begin,
     .end = matrix_end,
     .pack_rows = matrix_pack_rows,

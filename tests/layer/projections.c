@@ -58,6 +58,45 @@ Test(projections, of_a_row_do_not_depend_on_its_neighbours) {
     }
 }
 
+static void run(sa_ctx *ctx, sa_layer *layer, struct layer_sample *s, float *y) {
+    layer_sample_clear(s);
+    cr_assert_eq(sa_forward(ctx, layer, &s->args), SA_OK, "%s", sa_ctx_last_error(ctx));
+    memcpy(y, s->y, MOST * OUT * sizeof *y);
+}
+
+/* Weights that were packed for matrix kernels when the layer was made, and weights that are packed when it runs. */
+Test(projections, have_the_bits_of_a_layer_that_another_context_made) {
+    static float want[MOST * OUT], got[MOST * OUT];
+    static const int32_t dtypes[] = {SA_F32, SA_BF16, SA_F16};
+    const sa_ctx_options plain = {.struct_size = sizeof plain, .path = SA_PATH_PLAIN};
+    for (int w = 0; w < all_ways_count; w++)
+        for (int t = 0; t < 3; t++) {
+            struct layer_sample s;
+            struct layer_shape p = shape;
+            sa_ctx *ctx = way_open(&ways[w], 3), *one = way_open(&ways[w], 1), *other = ctx_open(&plain);
+            p.dtype = dtypes[t];
+            layer_sample_make(&s, &p, 5);
+            s.args.lse.data = s.args.weights.data = NULL;
+            sa_layer *foreign = layer_sample_open(&s, other);
+            for (int64_t rows = 1; ctx && rows <= MOST; rows = rows < 6 ? rows + 1 : 3 * rows) {
+                s.args.x.size[0] = s.args.y.size[0] = rows;
+                sa_layer *own = layer_sample_open(&s, ctx);
+                run(ctx, own, &s, want);
+                run(ctx, foreign, &s, got);
+                size_t bytes = (size_t)(rows * OUT) * sizeof *want;
+                cr_expect(!memcmp(want, got, bytes), "%s, %d rows: other bits", ways[w].name, (int)rows);
+                run(one, own, &s, got);
+                cr_expect(!memcmp(want, got, bytes), "%s, %d rows: other bits on one thread", ways[w].name, (int)rows);
+                sa_layer_destroy(&own);
+            }
+            sa_layer_destroy(&foreign);
+            layer_sample_free(&s);
+            sa_ctx_destroy(&ctx);
+            sa_ctx_destroy(&one);
+            sa_ctx_destroy(&other);
+        }
+}
+
 static sa_ctx *portable(int32_t path) {
     sa_ctx_options options = {.struct_size = sizeof options, .isa = SA_ISA_PORTABLE, .path = path};
     return ctx_open(&options);

@@ -186,6 +186,13 @@ static inline VF vf_upper_f16(VF pairs) {
 }
 /* To nearest even; a NaN keeps its upper bits and is made quiet. */
 static inline void vf_store_bf16(uint16_t *p, VF x) {
+#ifdef __AVX512BF16__
+    enum { SUBNORMAL = 0x20 }; /* which the instruction takes for 0 */
+    if (!_mm512_fpclass_ps_mask(x, SUBNORMAL)) {
+        _mm256_storeu_si256((__m256i *)p, (__m256i)_mm512_cvtneps_pbh(x));
+        return;
+    }
+#endif
     __m512i bits = _mm512_castps_si512(x), odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
     __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
     __mmask16 nan = _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);

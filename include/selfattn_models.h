@@ -189,11 +189,16 @@ typedef struct sa_model sa_model;
  * dtype, option or tensor that this version does not have, by name), OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_model_open(sa_ctx *ctx, const char *path, sa_model **model) SA_MUST_CHECK;
 
+/* Told by the calling thread, now and then: `done` of `all` bytes are ready. Must not use the context. */
+typedef void (*sa_progress_fn)(void *user, int64_t done, int64_t all);
+
 /* How a model is opened. Zeros: as sa_model_open() opens it. */
 typedef struct sa_model_options {
-    uint64_t struct_size; /* sizeof(sa_model_options) */
-    int32_t convert;      /* 1: matrices become `weights` while the model is opened; 0: they keep the file's types */
-    int32_t weights;      /* SA_F32, SA_BF16, SA_F16, or a quantised type as SA_Q8_0; 0 without convert */
+    uint64_t struct_size;    /* sizeof(sa_model_options) */
+    int32_t convert;         /* 1: matrices become `weights` while the model is opened; 0: they keep the file's types */
+    int32_t weights;         /* SA_F32, SA_BF16, SA_F16, or a quantised type as SA_Q8_0; 0 without convert */
+    sa_progress_fn progress; /* NULL: none */
+    void *progress_user;     /* passed to it */
 } sa_model_options;
 
 /* The same with options; NULL: none. Converted are all matrices of the sub-layers, of the output, a pooler, a
@@ -209,6 +214,19 @@ typedef struct sa_model_options {
  * VALUE, and UNSUPPORTED for weights that are not finite or larger than 65504, which no quantised type has. */
 SA_API sa_status sa_model_open_with(sa_ctx *ctx, const char *path, const sa_model_options *options,
                                     sa_model **model) SA_MUST_CHECK;
+
+/* Writes a decoder as a GGUF file (version 3), which this library and llama.cpp read: what sa_model_open_with(ctx,
+ * path, options) would open, with its settings and its tokenizer. `to` is the new file's path; it is written beside it
+ * under another name and renamed, so that there is a whole file or none; what stood there is replaced. It may be the
+ * file that is read. All tensors of two axes or more get the type of the options; vectors are F32.
+ *
+ * From a GGUF file, all settings are copied. From safetensors: models of the types llama, mistral (without a window),
+ * qwen2 and qwen3, with plain or linearly scaled rotation; rows of queries and keys are reordered as "llama" wants
+ * them. The tokenizer is that of tokenizer.json in the same directory, byte-level pair encoding whose expression has a
+ * name in GGUF; without the file, none is written. The chat template is that of tokenizer_config.json. What cannot be
+ * written is refused by name. Errors as sa_model_open_with(). */
+SA_API sa_status sa_model_write(sa_ctx *ctx, const char *path, const sa_model_options *options,
+                                const char *to) SA_MUST_CHECK;
 
 /* How many weights of this type the model's matrices and its table of tokens have; a table that is the output matrix,
  * too, counts once. 0 for other numbers, or if model is NULL. Any thread. */

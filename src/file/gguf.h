@@ -94,6 +94,17 @@ int gguf_compare(struct gguf_text s, struct gguf_text t);
 enum { GGUF_LLAMA = 1, GGUF_QWEN2 = 2, GGUF_QWEN3 = 4, GGUF_ALL = 7 };
 sa_status gguf_architecture(const struct gguf *gguf, int32_t *architecture);
 
+/* Lists the tensors of a file of this architecture, which stays mapped, under Hugging Face's names, those that are
+ * settings included. */
+sa_status gguf_list_tensors(const struct gguf *gguf, int32_t architecture, struct tensor_file *file);
+
+/* The GGUF name of a tensor that has one of Hugging Face's names; 0 if it has none in this architecture. */
+int gguf_tensor_name(const char *name, int32_t architecture, char own[TENSOR_NAME_BYTES]);
+
+/* The number of the architecture of this name, which is known; and whether its queries and keys are ordered for
+ * interleaved rotation. */
+int32_t gguf_architecture_of(const char *name, int *interleaved);
+
 /* A tensor that is a setting: a factor per frequency of the rotation. */
 #define GGUF_ROPE_FACTORS "rope_freqs.weight"
 

@@ -247,6 +247,13 @@ static sa_status put_all(const struct translation *t, int interleaved, const str
     return status == SA_OK ? put_tokens(t) : status;
 }
 
+int32_t gguf_architecture_of(const char *name, int *interleaved) {
+    int64_t i = 0;
+    while (strcmp(architectures[i].name, name) != 0) i++;
+    *interleaved = architectures[i].interleaved;
+    return architectures[i].architecture;
+}
+
 sa_status gguf_architecture(const struct gguf *g, int32_t *architecture) {
     struct gguf_text name;
     sa_status status = gguf_take_text(g, "general.architecture", &name);

@@ -113,13 +113,19 @@ static sa_status take_name(const struct gguf *g, const struct gguf_tensor *from,
                 (int)min_i64(from->name.length, 80), from->name.bytes);
 }
 
-/* The GGUF name of a tensor that has one of Hugging Face's names. */
-static void write_own_name(const char *name, char own[TENSOR_NAME_BYTES]) {
+int gguf_tensor_name(const char *name, int32_t architecture, char own[TENSOR_NAME_BYTES]) {
     const struct gguf_text ours = {name, (int64_t)strlen(name)};
     int64_t block;
-    snprintf(own, TENSOR_NAME_BYTES, "%s", name);
     for (int64_t i = 0; i < COUNT_OF(names); i++)
-        if (matches(ours, names[i].ours, &block)) tensor_name(own, names[i].theirs, block);
+        if (names[i].architectures & architecture && matches(ours, names[i].ours, &block)) {
+            tensor_name(own, names[i].theirs, block);
+            return 1;
+        }
+    return 0;
+}
+
+static void write_own_name(const char *name, char own[TENSOR_NAME_BYTES]) {
+    if (!gguf_tensor_name(name, GGUF_ALL, own)) snprintf(own, TENSOR_NAME_BYTES, "%s", name);
 }
 
 static sa_status take_dtype(const struct gguf *g, const struct gguf_tensor *from, const struct dtype **dtype) {
@@ -175,7 +181,7 @@ static sa_status find_data(const struct gguf *g, struct data *data) {
     return status;
 }
 
-static sa_status take_tensors(const struct gguf *g, int32_t architecture, struct tensor_file *f) {
+sa_status gguf_list_tensors(const struct gguf *g, int32_t architecture, struct tensor_file *f) {
     struct data data;
     char own[TENSOR_NAME_BYTES];
     sa_status status = find_data(g, &data);
@@ -200,7 +206,7 @@ sa_status gguf_open(const struct allocator *memory, struct report *report, const
     sa_status status = file_map(report, path, &f->file);
     if (status == SA_OK) status = gguf_read(memory, report, &f->file, &g);
     if (status == SA_OK) status = gguf_architecture(&g, &architecture);
-    if (status == SA_OK) status = take_tensors(&g, architecture, f);
+    if (status == SA_OK) status = gguf_list_tensors(&g, architecture, f);
     if (status == SA_OK) status = gguf_config(&g, architecture, f, config);
     if (status == SA_OK) tensors_remove(f, GGUF_ROPE_FACTORS); /* it is a setting now */
     gguf_release(&g);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/convert.h"
 
+#include "api/context.h"
 #include "base/arith.h"
 #include "file/quantise.h"
 
@@ -60,4 +61,22 @@ int convert_rows(const struct parallel *parallel, const struct matrix_source *so
     struct converting c = {.source = source, .dtype = dtype, .in = source_inputs(source), .to = to};
     tasks_run(parallel, ceil_div(source->count, TASK_ROWS), convert_task, &c);
     return !atomic_load(&c.failed);
+}
+
+static int is_type_of_weights(int32_t dtype) {
+    return dtype == SA_F32 || dtype == SA_BF16 || dtype == SA_F16 || block_type(dtype);
+}
+
+sa_status take_model_options(struct report *report, const sa_model_options *options, struct conversion *conversion) {
+    sa_model_options o = {0};
+    sa_status status =
+        options ? take_struct(report, "sa_model_options", options, &o, sizeof o, sizeof o.struct_size) : SA_OK;
+    if (status != SA_OK) return status;
+    if (o.convert != 0 && o.convert != 1)
+        return fail(report, SA_ERR_VALUE, "convert is %d, must be 0 or 1", (int)o.convert);
+    if (!o.convert && o.weights) return fail(report, SA_ERR_VALUE, "weights is %d, but convert is 0", (int)o.weights);
+    if (!is_type_of_weights(o.weights))
+        return fail(report, SA_ERR_VALUE, "weights is %d, which is no type of weights", (int)o.weights);
+    *conversion = (struct conversion){o.convert, o.weights, o.progress, o.progress_user};
+    return SA_OK;
 }

@@ -5,18 +5,25 @@
 
 #include "file/tensors.h"
 #include "parallel/parallel.h"
+#include "selfattn_models.h"
 
-/* The type that matrices get while a model is opened. */
+/* The type that matrices get while a model is opened or written. */
 struct conversion {
-    int wanted;    /* 0: they keep the type that they have in the file */
-    int32_t dtype; /* where rows do not fit its blocks, quantised_type_for() it */
+    int wanted;              /* 0: they keep the type that they have in the file */
+    int32_t dtype;           /* where rows do not fit its blocks, quantised_type_for() it */
+    sa_progress_fn progress; /* NULL: nobody wants to know */
+    void *user;
 };
+
+/* Checks the options of a call; NULL: none. */
+sa_status take_model_options(struct report *report, const sa_model_options *options, struct conversion *conversion);
 
 /* Some outputs of a tensor: output o < count of the matrix is the tensor's first + o / run * step + o % run. */
 struct matrix_source {
     const struct tensor *tensor;
     int in_out; /* the file has a row per input */
     int64_t first, count, run, step;
+    int64_t pairs; /* of rows in a head, which are taken as 0, pairs, 1, pairs + 1 ...; 0: in order */
 };
 
 struct matrix_source whole_matrix(const struct tensor *tensor, int in_out);
@@ -26,6 +33,7 @@ int64_t source_inputs(const struct matrix_source *source);
 
 /* Where output o stands among the tensor's. */
 static inline int64_t source_place(const struct matrix_source *s, int64_t o) {
+    if (s->pairs) o = o / (2 * s->pairs) * (2 * s->pairs) + o % 2 * s->pairs + o % (2 * s->pairs) / 2;
     return s->first + o / s->run * s->step + o % s->run;
 }
 

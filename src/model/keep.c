@@ -71,6 +71,7 @@ static void fill_matrix(struct keep *k, const struct matrix_source *s, const str
         copy_transposed(to, s, l);
     else if (!convert_rows(&k->machine->parallel, s, l->dtype, to) && !k->failed)
         k->failed = s->tensor;
+    if (k->conversion.progress) k->conversion.progress(k->conversion.user, k->ledger.bytes, k->all);
 }
 
 static struct linear keep_matrix(struct keep *k, const struct matrix_source *s) {

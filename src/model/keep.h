@@ -13,6 +13,7 @@ struct keep {
     const struct machine *machine; /* whose matrix unit matrices are packed for */
     struct ledger ledger;
     struct conversion conversion;
+    int64_t all;                 /* bytes of the store, of which progress is told */
     const struct tensor *failed; /* the first one with numbers that the wanted type does not have; NULL: none */
 };
 

@@ -67,3 +67,7 @@ const struct gguf_way *gguf_way_of(const char *name) {
             if (!strcmp(name, ways[i].names[n])) return &ways[i];
     return NULL;
 }
+
+const struct gguf_way *gguf_way_at(int64_t index) {
+    return index < COUNT_OF(ways) ? &ways[index] : NULL;
+}

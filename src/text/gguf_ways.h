@@ -3,6 +3,8 @@
 #ifndef SA_TEXT_GGUF_WAYS_H
 #define SA_TEXT_GGUF_WAYS_H
 
+#include <stdint.h>
+
 enum { GGUF_MOST_REGEXES = 6 };
 struct gguf_way {
     const char *names[8];
@@ -15,5 +17,8 @@ struct gguf_way {
 /* The way of this name, NULL if it is not known; and the known names, for error texts. */
 const struct gguf_way *gguf_way_of(const char *name);
 extern const char gguf_ways[];
+
+/* The way at this place of the list, NULL behind the last one. */
+const struct gguf_way *gguf_way_at(int64_t index);
 
 #endif

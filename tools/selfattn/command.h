@@ -10,6 +10,7 @@ int command_generate(int argc, const char **argv);
 int command_chat(int argc, const char **argv);
 int command_look(int argc, const char **argv);
 int command_transcribe(int argc, const char **argv);
+int command_quantize(int argc, const char **argv);
 int command_info(int argc, const char **argv);
 
 #endif

@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include "exit.h"
+#include "weights.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +55,13 @@ struct engine engine_open(const char *model, const char *tokenizer, const struct
 }
 
 void engine_load(struct engine *engine, const char *model) {
-    check(sa_model_open(engine->ctx, model, &engine->model), engine->ctx);
+    engine_load_as(engine, model, NULL);
+}
+
+void engine_load_as(struct engine *engine, const char *model, const char *weights) {
+    sa_model_options options = {.struct_size = sizeof options};
+    if (weights) options.convert = 1, options.weights = weights_of("--weights", weights);
+    check(sa_model_open_with(engine->ctx, model, &options, &engine->model), engine->ctx);
 }
 
 void engine_close(struct engine *engine) {

@@ -27,6 +27,10 @@ struct engine engine_begin(const struct common *common);
 struct engine engine_open(const char *model, const char *tokenizer, const struct common *common);
 void engine_load_tokenizer(struct engine *engine, const char *model, const char *tokenizer);
 void engine_load(struct engine *engine, const char *model);
+
+/* The same with weights of another type; NULL: as the file has them. */
+void engine_load_as(struct engine *engine, const char *model, const char *weights);
+
 /* The directory of a model, or the one that its file is in, with a slash at its end; free() it. */
 char *engine_directory(const char *model);
 

@@ -5,6 +5,7 @@
 #include "engine.h"
 #include "exit.h"
 #include "table.h"
+#include "weights.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +89,22 @@ static json_t *unused_tensors(const sa_model *model, int json) {
     return array;
 }
 
+/* Weights by type. */
+static json_t *weights(const sa_model *model, int json) {
+    json_t *object = json_object();
+    const char *name;
+    int32_t dtype;
+    for (int i = 0; (name = weights_name(i, &dtype)); i++) {
+        const int64_t count = sa_model_weights(model, dtype);
+        char text[40];
+        if (!count) continue;
+        json_object_set_new(object, name, json_integer(count));
+        snprintf(text, sizeof text, "weights of type %s", name);
+        if (!json) print_number(text, count);
+    }
+    return object;
+}
+
 static json_t *describe(const sa_model *model, int json) {
     const int has_encoder = sa_model_get(model, SA_MODEL_ENCODER) == 1,
               has_decoder = sa_model_get(model, SA_MODEL_DECODER) == 1;
@@ -100,6 +117,8 @@ static json_t *describe(const sa_model *model, int json) {
     const int64_t outputs = sa_model_get(model, SA_MODEL_OUTPUTS);
     json_object_set_new(answer, "outputs", json_integer(outputs));
     if (!json && outputs > 0) printf("\noutput\n"), print_number("logits per token or text", outputs);
+    if (!json) putchar('\n');
+    json_object_set_new(answer, "weights", weights(model, json));
     json_object_set_new(answer, "end_tokens", end_tokens(model, json));
     json_object_set_new(answer, "unused_tensors", unused_tensors(model, json));
     return answer;

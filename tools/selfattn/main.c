@@ -18,6 +18,7 @@ static const struct command {
     {"chat", "selfattn chat", command_chat, "Chat with a model, one line per question"},
     {"look", "selfattn look", command_look, "Show what a vision model attends to in a photograph"},
     {"transcribe", "selfattn transcribe", command_transcribe, "Write down what is said in a recording"},
+    {"quantize", "selfattn quantize", command_quantize, "Write a model as a GGUF file, with smaller weights"},
     {"info", "selfattn info", command_info, "Show the sizes of a model"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -56,11 +56,12 @@ void writing_free(struct writing *w) {
     for (int i = 0; w->stops && w->stops[i]; i++) free(w->stops[i]);
     free(w->stops);
     free(w->tokenizer);
+    free(w->weights);
 }
 
 struct engine writing_open(const struct writing *w, const char *model) {
     struct engine e = engine_open(model, w->tokenizer, &w->common);
-    engine_load(&e, model);
+    engine_load_as(&e, model, w->weights);
     if (sa_model_get(e.model, SA_MODEL_ENCODER) || !sa_model_get(e.model, SA_MODEL_OUTPUTS))
         failure("%s: a %s model does not generate text", model, sa_model_type(e.model));
     return e;

@@ -12,6 +12,7 @@ struct writing {
     long long seed;
     int top_k, max_tokens;
     char *tokenizer; /* NULL: beside the model */
+    char *weights;   /* their type; NULL: as the file has them */
     char **stops;    /* NULL-terminated, or NULL */
     int32_t end;     /* a token that ends a text besides the model's own; -1: none */
 };
@@ -51,7 +52,11 @@ extern const struct writing writing_defaults;
          "X"},                                                                                                         \
         {"seed", 0, POPT_ARG_LONGLONG, &(w).seed, 0, "Seed of the sampling; the same seed gives the same text", "N"},  \
         {"max-tokens", 'n', POPT_ARG_INT, &(w).max_tokens, 0, "Write at most N tokens (default: 256)", "N"},           \
-        {"stop", 0, POPT_ARG_ARGV, &(w).stops, 0, "Stop before this text (may be given several times)", "TEXT"}, {     \
+        {"stop", 0, POPT_ARG_ARGV, &(w).stops, 0, "Stop before this text (may be given several times)", "TEXT"},       \
+        {"weights",    0, POPT_ARG_STRING,                                                                             \
+         &(w).weights, 0, "Give the weights this type while the model is opened: q8_0, q4_k, bf16, ...",               \
+         "TYPE"},                                                                                                      \
+    {                                                                                                                  \
         "tokenizer", 0, POPT_ARG_STRING, &(w).tokenizer, 0,                                                            \
             "Read the tokenizer from FILE (default: beside the model)", "FILE"                                         \
     }

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include "write/file.h"
+
+#include "file/path.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char ending[] = ".XXXXXX";
+
+static void forget(struct new_file *f) {
+    memory_release(&f->memory, f->temporary, f->bytes, 1);
+    *f = (struct new_file){0};
+}
+
+sa_status new_file_open(const struct allocator *memory, struct report *report, const char *path, struct new_file *f) {
+    const int64_t length = (int64_t)strlen(path);
+    *f = (struct new_file){.memory = *memory, .path = path, .bytes = length + (int64_t)sizeof ending};
+    f->temporary = memory_allocate(memory, f->bytes, 1);
+    if (!f->temporary) return fail_memory(report, f->bytes, "a path");
+    memcpy(f->temporary, path, (size_t)length);
+    memcpy(f->temporary + length, ending, sizeof ending);
+    const int descriptor = mkstemp(f->temporary);
+    if (descriptor >= 0 && !(f->stream = fdopen(descriptor, "wb"))) {
+        close(descriptor);
+        unlink(f->temporary);
+    }
+    if (f->stream) return SA_OK;
+    forget(f);
+    return fail_path(report, path, "cannot be written");
+}
+
+sa_status new_file_put(struct report *report, struct new_file *f, const void *bytes, int64_t count) {
+    if (!count || fwrite(bytes, (size_t)count, 1, f->stream) == 1) return SA_OK;
+    return fail_path(report, f->path, "cannot be written");
+}
+
+/* mkstemp() makes a file for its owner alone; this one gets the rights that any new file has. */
+static int give_rights(int descriptor) {
+    const mode_t mask = umask(0);
+    umask(mask);
+    return fchmod(descriptor, 0666 & ~mask);
+}
+
+sa_status new_file_close(struct report *report, struct new_file *f, sa_status status) {
+    const int descriptor = fileno(f->stream);
+    int fine = status != SA_OK || (!fflush(f->stream) && !give_rights(descriptor) && !fsync(descriptor));
+    if (!fine) status = fail_path(report, f->path, "cannot be written");
+    fine = !fclose(f->stream) && status == SA_OK && !rename(f->temporary, f->path);
+    if (!fine && status == SA_OK) status = fail_path(report, f->path, "cannot be written");
+    if (!fine) unlink(f->temporary);
+    forget(f);
+    return status;
+}

@@ -1,0 +1,238 @@
+/* Models written as GGUF files: what is opened again computes the same, whole files or none, refusals by name.
+ * SPDX-License-Identifier: MIT */
+#include "support/allocator.h"
+#include "support/paths.h"
+#include "support/reference.h"
+#include "support/tiny.h"
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct folder folder, out;
+static sa_ctx *ctx;
+
+static void make(void) {
+    folder = folder_make();
+    out = folder_make();
+    ctx = ctx_open(NULL);
+}
+
+static void clean(void) {
+    sa_ctx_destroy(&ctx);
+    folder_remove(&folder);
+    folder_remove(&out);
+}
+
+TestSuite(write, .init = make, .fini = clean);
+
+enum { TOKENS = 11, V = 97 };
+
+static const sa_model_options as_floats = {.struct_size = sizeof(sa_model_options), .convert = 1, .weights = SA_F32};
+static const sa_model_options as_q8_0 = {.struct_size = sizeof(sa_model_options), .convert = 1, .weights = SA_Q8_0};
+
+/* A file of the written folder, in a buffer of its own. */
+static const char *written(const char *name) {
+    static char path[500];
+    snprintf(path, sizeof path, "%s/%s", out.path, name);
+    return path;
+}
+
+static void write_to(const char *path, const sa_model_options *options, const char *name) {
+    cr_assert_eq(sa_model_write(ctx, path, options, written(name)), SA_OK, "%s", sa_ctx_last_error(ctx));
+}
+
+static void logits_of(const char *path, const sa_model_options *options, float logits[TOKENS * V]) {
+    static const int32_t ids[TOKENS] = {5, 17, 96, 31, 20, 8, 70, 44, 9, 0, 63};
+    sa_model *model;
+    cr_assert_eq(sa_model_open_with(ctx, path, options, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    const sa_encode_args args = {
+        .struct_size = sizeof args, .batch = 1, .tokens = TOKENS, .ids = ids, .logits = logits};
+    cr_assert_eq(sa_model_get(model, SA_MODEL_OUTPUTS), V);
+    cr_assert_eq(sa_model_encode(ctx, model, &args), SA_OK, "%s", sa_ctx_last_error(ctx));
+    sa_model_destroy(&model);
+}
+
+/* Rows of queries and keys are reordered for llama; the logits are those of the model that was read. */
+static void expect_the_same(const char *model, const sa_model_options *options) {
+    float read[TOKENS * V], got[TOKENS * V];
+    architecture_take(model, &folder);
+    logits_of(folder.path, options, read);
+    write_to(folder.path, options, "model.gguf");
+    logits_of(written("model.gguf"), NULL, got);
+    cr_expect(largest_difference(got, read, TOKENS * V) <= 1e-5, "%s: off by %g", model,
+              largest_difference(got, read, TOKENS * V));
+}
+
+Test(write, models_compute_the_same) {
+    static const char *const models[] = {"llama", "qwen2", "qwen3"};
+    for (int m = 0; m < 3; m++) {
+        expect_the_same(models[m], &as_floats);
+        expect_the_same(models[m], &as_q8_0);
+        expect_the_same(models[m], NULL);
+    }
+}
+
+/* A GGUF file without a new type is copied; with one, its settings stay. */
+Test(write, gguf_files_keep_their_settings) {
+    size_t first, second;
+    char source[500];
+    float a[TOKENS * V], b[TOKENS * V];
+    architecture_take("llama", &folder);
+    write_to(folder.path, &as_q8_0, "model.gguf");
+    snprintf(source, sizeof source, "%s", written("model.gguf"));
+    write_to(source, NULL, "copy.gguf");
+    char *model = file_bytes(written("model.gguf"), &first), *copy = file_bytes(written("copy.gguf"), &second);
+    cr_expect(first == second && !memcmp(model, copy, first));
+    free(model);
+    free(copy);
+    write_to(folder.path, &as_floats, "floats.gguf");
+    snprintf(source, sizeof source, "%s", written("floats.gguf"));
+    write_to(source, &as_q8_0, "copy.gguf");
+    logits_of(written("copy.gguf"), NULL, a);
+    logits_of(written("model.gguf"), NULL, b);
+    cr_expect_eq(largest_difference(a, b, TOKENS * V), 0);
+}
+
+static const char tokens[] =
+    "{\"added_tokens\":[{\"id\":30,\"content\":\"<s>\",\"special\":true,\"single_word\":false,\"lstrip\":false,"
+    "\"rstrip\":false,\"normalized\":false}],\"normalizer\":null,\"pre_tokenizer\":{\"type\":\"ByteLevel\","
+    "\"add_prefix_space\":false,\"trim_offsets\":true,\"use_regex\":true},\"post_processor\":null,"
+    "\"decoder\":{\"type\":\"ByteLevel\",\"add_prefix_space\":true,\"trim_offsets\":true,\"use_regex\":true},"
+    "\"model\":{\"type\":\"BPE\",\"dropout\":null,\"unk_token\":null,\"continuing_subword_prefix\":null,"
+    "\"end_of_word_suffix\":null,\"fuse_unk\":false,\"byte_fallback\":false,\"vocab\":{\"a\":0,\"b\":1,\"c\":2,"
+    "\"e\":3,\"h\":4,\"s\":5,\"t\":6,\"\xc4\xa0\":7,\"he\":8,\"the\":9,\"\xc4\xa0s\":10%s},"
+    "\"merges\":[\"h e\",\"t he\",\"\xc4\xa0 s\"]}}";
+
+static void write_tokens(const char *more) {
+    char text[2000];
+    snprintf(text, sizeof text, tokens, more);
+    folder_write_text(&folder, "tokenizer.json", text);
+}
+
+static int64_t ids_of(const char *path, int32_t ids[40]) {
+    static const char text[] = "the cat <s>sat she the";
+    sa_tokenizer *tokenizer;
+    int64_t count;
+    cr_assert_eq(sa_tokenizer_open(ctx, path, &tokenizer), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_assert_eq(sa_tokenizer_encode(ctx, tokenizer, text, sizeof text - 1, ids, 40, &count), SA_OK, "%s",
+                 sa_ctx_last_error(ctx));
+    sa_tokenizer_destroy(&tokenizer);
+    return count;
+}
+
+Test(write, tokenizers_cut_texts_the_same) {
+    int32_t read[40], got[40];
+    architecture_take("llama", &folder);
+    write_tokens("");
+    write_to(folder.path, NULL, "model.gguf");
+    const int64_t count = ids_of(folder.path, read);
+    cr_expect_eq(ids_of(written("model.gguf"), got), count);
+    cr_expect(count > 5 && !memcmp(read, got, (size_t)count * sizeof *got));
+}
+
+/* Nothing is left in the folder after a refusal. */
+static void expect_refused(const char *path, const sa_model_options *options, sa_status status, const char *words) {
+    int files = 0;
+    cr_expect_eq(sa_model_write(ctx, path, options, written("refused.gguf")), status, "%s", sa_ctx_last_error(ctx));
+    cr_expect(strstr(sa_ctx_last_error(ctx), words) != NULL, "\"%s\" lacks \"%s\"", sa_ctx_last_error(ctx), words);
+    DIR *listing = opendir(out.path);
+    for (const struct dirent *item; (item = readdir(listing));) files += item->d_name[0] != '.';
+    closedir(listing);
+    cr_expect_eq(files, 0);
+}
+
+Test(write, refuses_by_name) {
+    struct tiny tiny;
+    tiny_make(&tiny, &tiny_shape, "F32", 1);
+    tiny_write(&tiny, &folder);
+    expect_refused(folder.path, NULL, SA_ERR_UNSUPPORTED, "\"bert\" cannot be written to a GGUF file; llama, mistral");
+    tiny_free(&tiny);
+    architecture_take("mistral", &folder);
+    expect_refused(folder.path, NULL, SA_ERR_UNSUPPORTED, "block 0 has a window of 5 tokens");
+    architecture_take("llama", &folder);
+    write_tokens(",\"x\":97");
+    expect_refused(folder.path, NULL, SA_ERR_FORMAT, "token \"x\" has the number 97, the model has 97");
+    const sa_model_options wrong = {.struct_size = sizeof wrong, .convert = 1, .weights = SA_BOOL};
+    expect_refused(folder.path, &wrong, SA_ERR_VALUE, "weights is 3");
+    cr_expect_eq(sa_model_write(ctx, NULL, NULL, "x"), SA_ERR_NULL);
+    cr_expect_eq(sa_model_write(ctx, folder.path, NULL, NULL), SA_ERR_NULL);
+    cr_expect_eq(sa_model_write(NULL, folder.path, NULL, "x"), SA_ERR_NULL);
+}
+
+Test(write, says_where_it_cannot_write) {
+    architecture_take("llama", &folder);
+    cr_expect_eq(sa_model_write(ctx, folder.path, NULL, "/nowhere/at/all.gguf"), SA_ERR_FILE);
+    cr_expect(strstr(sa_ctx_last_error(ctx), "/nowhere/at/all.gguf: cannot be written: No such file"), "%s",
+              sa_ctx_last_error(ctx));
+    cr_expect_eq(sa_model_write(ctx, folder.path, NULL, out.path), SA_ERR_FILE, "a directory is no file");
+}
+
+/* The file that is read may be replaced. */
+Test(write, replaces_its_source) {
+    float a[TOKENS * V], b[TOKENS * V];
+    architecture_take("qwen3", &folder);
+    write_to(folder.path, &as_floats, "model.gguf");
+    logits_of(written("model.gguf"), &as_q8_0, a);
+    char path[500];
+    snprintf(path, sizeof path, "%s", written("model.gguf"));
+    write_to(path, &as_q8_0, "model.gguf");
+    logits_of(path, NULL, b);
+    cr_expect_eq(largest_difference(a, b, TOKENS * V), 0);
+}
+
+static void count_up(void *user, int64_t done, int64_t all) {
+    int64_t *last = user;
+    cr_expect(done > *last && done <= all, "%lld after %lld, of %lld", (long long)done, (long long)*last,
+              (long long)all);
+    *last = done == all ? -1 : done;
+}
+
+Test(write, tells_its_progress) {
+    int64_t last = 0;
+    sa_model_options options = as_q8_0;
+    options.progress = count_up, options.progress_user = &last;
+    architecture_take("llama", &folder);
+    write_to(folder.path, &options, "model.gguf");
+    cr_expect_eq(last, -1, "the end was not told");
+}
+
+Test(write, every_allocation_may_fail) {
+    architecture_take("llama", &folder);
+    write_tokens("");
+    int64_t n = 0;
+    for (int failed = 1; failed; n++) {
+        struct test_allocator allocator = test_allocator_make();
+        sa_ctx_options options = {.struct_size = sizeof options, .threads = 1};
+        test_allocator_use(&allocator, &options);
+        sa_ctx *own = ctx_open(&options);
+        allocator.fail_at = allocator.calls + n;
+        const sa_status status = sa_model_write(own, folder.path, &as_q8_0, written("model.gguf"));
+        failed = allocator.failures > 0;
+        cr_expect_eq(status, failed ? SA_ERR_MEMORY : SA_OK, "allocation %d: %s", (int)n, sa_ctx_last_error(own));
+        sa_ctx_destroy(&own);
+        cr_expect(allocator.live == 0 && allocator.faults == 0, "allocation %d", (int)n);
+    }
+    cr_expect_gt(n, 30);
+}
+
+/* A trained model with its tokenizer. */
+Test(write, minimind_keeps_its_tokens) {
+    const char *path = model_folder("SELFATTN_MINIMIND", "minimind", "model.safetensors");
+    static const char text[] = "<|im_start|>user\nWhat's the \xe4\xb8\xad\xe5\x9b\xbd of 1984?<|im_end|>\n";
+    int32_t ids[2][100];
+    int64_t counts[2];
+    write_to(path, &as_q8_0, "model.gguf");
+    for (int i = 0; i < 2; i++) {
+        sa_tokenizer *tokenizer;
+        cr_assert_eq(sa_tokenizer_open(ctx, i ? written("model.gguf") : path, &tokenizer), SA_OK, "%s",
+                     sa_ctx_last_error(ctx));
+        cr_assert_eq(sa_tokenizer_encode(ctx, tokenizer, text, sizeof text - 1, ids[i], 100, &counts[i]), SA_OK);
+        sa_tokenizer_destroy(&tokenizer);
+    }
+    cr_expect_eq(counts[0], counts[1]);
+    cr_expect_arr_eq(ids[0], ids[1], (size_t)counts[0] * sizeof ids[0][0]);
+}

@@ -54,7 +54,8 @@ static sa_status list_tensors(struct writing *w) {
 /* Settings that say how the old file was made. */
 static int is_of_the_file(const struct writing *w, struct gguf_text key) {
     return (w->conversion.wanted && gguf_is(key, "general.file_type")) ||
-           gguf_is(key, "general.quantization_version") || gguf_is(key, "general.alignment") || (key.length > 6 && !memcmp(key.bytes, "split.", 6));
+           gguf_is(key, "general.quantization_version") || gguf_is(key, "general.alignment") ||
+           (key.length > 6 && !memcmp(key.bytes, "split.", 6));
 }
 
 static sa_status put_settings(struct writing *w) {

@@ -729,7 +729,7 @@ typedef struct sa_transcribe_args {
  *
  * After the first window nothing is allocated, unless sa_session_run() does. Errors as sa_session_encode() and
  * sa_session_run(); VALUE also if a sample is not finite, or the language or task is not the model's; SHAPE if the
- * session's batch is not 1. */
+ * session's batch is not 1. After an error language_found and done are not written. */
 SA_API sa_status sa_transcribe(sa_ctx *ctx, sa_session *session, const sa_transcribe_args *args) SA_MUST_CHECK;
 
 /* Reads letters from logits of an encoder that was trained by connectionist temporal classification, as wav2vec 2.0

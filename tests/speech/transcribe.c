@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define EXPECT_TRANSCRIBE(s, args)                                                                                     \
@@ -286,6 +287,19 @@ static void expect_refused(const struct scripted *s, const sa_transcribe_args *a
         b.field = value;                                                                                               \
         expect_refused(&s, &b, want, words);                                                                           \
     } while (0)
+
+/* Where the rules forbid every token, none can be written. */
+Test(transcribe, rules_that_leave_nothing) {
+    char rules[600] = "\"no_timestamps_token_id\": 50, \"suppress_tokens\": [0";
+    for (int v = 1; v < VOCABULARY; v++) snprintf(rules + strlen(rules), sizeof rules - strlen(rules), ", %d", v);
+    struct scripted s = scripted_open(plain, strcat(rules, "],"));
+    struct told t = {0};
+    const sa_transcribe_args a = scripted_args(&s, &t, 100);
+    for (int again = 0; again < 2; again++)
+        expect_refused(&s, &a, SA_ERR_VALUE, "no token of the window at sample 0 can be chosen");
+    cr_expect_eq(t.windows, 0);
+    scripted_close(&s);
+}
 
 Test(transcribe, calls_that_make_no_sense) {
     const int32_t wrong[] = {3, VOCABULARY};

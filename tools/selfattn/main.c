@@ -34,7 +34,8 @@ static void print_help(void) {
          "Examples:\n"
          "  selfattn attend minilm \"The animal didn't cross the road because it was tired.\" \\\n"
          "    --layer 3 --head 1 --word it --heatmap heads.png --arcs it.png\n"
-         "  selfattn generate stories15M \"Once upon a time\" --temperature 0.8 --map written.png");
+         "  selfattn generate stories15M \"Once upon a time\" --temperature 0.8 --map written.png\n"
+         "  selfattn transcribe whisper talk.flac --srt      (any format; - is standard input)");
 }
 
 static void print_version(void) {

@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "file/gguf.h"
 
+#include "base/quantised.h"
 #include "support/allocator.h"
+#include "support/blocks.h"
 #include "support/folder.h"
 #include "support/gguf_writer.h"
 
@@ -418,6 +420,26 @@ static void expect_tensor_refused(uint32_t axes, const uint64_t *size, uint32_t 
     struct gguf_writer w = settings_of("llama");
     gguf_put_tensor(&w, "output.weight", axes, size, type, zeros, sizeof zeros);
     expect_refused(&w, status, words);
+}
+
+/* Rows that are no whole number of blocks, data that end within a block, and sizes whose bytes do not fit. */
+Test(gguf, refuses_quantised_tensors_that_lie) {
+    for (int t = 0; t < BLOCK_TYPES; t++) {
+        const uint32_t number = (uint32_t)block_types[t] - 32;
+        const struct block_type *type = block_type(block_types[t]);
+        const uint64_t n = (uint64_t)type->elements;
+        char words[100];
+        snprintf(words, sizeof words, "of type %s has rows of %d elements, no multiple of %d", type->name, (int)n - 1,
+                 (int)n);
+        expect_tensor_refused(2, (uint64_t[]){n - 1, 1}, number, SA_ERR_FORMAT, words);
+        snprintf(words, sizeof words, "of type %s has rows of 1 elements", type->name);
+        expect_tensor_refused(2, (uint64_t[]){1, n}, number, SA_ERR_FORMAT, words);
+        snprintf(words, sizeof words, "%d elements of type %s at byte 0, does not fit into 32 bytes of data",
+                 (int)n * 2, type->name);
+        expect_tensor_refused(2, (uint64_t[]){n, 2}, number, SA_ERR_FORMAT, words);
+        expect_tensor_refused(2, (uint64_t[]){n, (uint64_t)INT64_MAX / n}, number, SA_ERR_FORMAT, "does not fit");
+        expect_tensor_refused(2, (uint64_t[]){n << 40, 1ull << 40}, number, SA_ERR_FORMAT, "more than 2^63 elements");
+    }
 }
 
 Test(gguf, refuses_tensors_that_lie) {

@@ -132,7 +132,7 @@ class Sizes(unittest.TestCase):
     def test_info(self):
         self.assertEqual(run_json("info", MODEL), {
             "type": "bert", "kind": "encoder", "outputs": 0, "end_tokens": [],
-            "unused_tensors": ["embeddings.position_ids"],
+            "unused_tensors": ["embeddings.position_ids"], "weights": {"F32": 3538944, "F16": 18945792},
             "encoder": {"layers": 6, "width": 384, "query_heads": 12, "kv_heads": 12, "head_size": 32,
                         "vocabulary": 30522, "max_positions": 512}})
         self.assertRegex(run("info", MODEL), r"(?m)^layers +6$")

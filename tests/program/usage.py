@@ -1,6 +1,7 @@
 """What the selfattn program says to command lines that are wrong, or ask for help.
 
 SPDX-License-Identifier: MIT"""
+import os
 import subprocess
 import tempfile
 import unittest
@@ -38,6 +39,9 @@ MISTAKES = [
     (["generate", "m", "a", "--temperature", "nan"], "--temperature is nan"),
     (["generate", "m", "a", "--top-p", "1.5"], "--top-p is 1.5, must be 0 to 1"),
     (["generate", "m", "a", "--min-p", "-0.5"], "--min-p is -0.5"),
+    (["generate", "m", "a", "--weights", "q3"], '--weights is "q3", must be f32, f16, bf16, q8_0'),
+    (["quantize", "m", "a", "--to", "q9"], '--to is "q9", must be f32, f16, bf16, q8_0'),
+    (["quantize", "m"], "an argument is missing"),
     (["chat", "m", "--repeat-penalty", "-1"], "--repeat-penalty is -1"),
     (["help", "fly"], 'there is no command "fly"'),
     (["generate", "m", "a", "--beams", "2", "--stop", "x"], "--beams cannot be combined"),
@@ -67,12 +71,13 @@ class Usage(unittest.TestCase):
                 self.assertIn(message, run(*arguments, status=2))
 
     def test_help(self):
-        for command in ([], ["attend"], ["search"], ["tokens"], ["generate"], ["chat"], ["look"], ["info"]):
+        for command in ([], ["attend"], ["search"], ["tokens"], ["generate"], ["chat"], ["look"], ["info"],
+                        ["quantize"]):
             with self.subTest(command=command):
                 self.assertIn("Usage: selfattn", run(*command, "--help"))
                 self.assertEqual(run("help", *command), run(*command, "--help"))
         self.assertEqual(run("-h"), run("--help"))
-        commands = ("attend", "search", "tokens", "info", "look")
+        commands = ("attend", "search", "tokens", "info", "look", "quantize")
         self.assertNotIn("MODEL_DIR", "".join(run("help", command) for command in commands))
 
     def test_version(self):
@@ -81,7 +86,7 @@ class Usage(unittest.TestCase):
     def test_a_model_that_is_absent_is_named_with_status_1(self):
         with tempfile.TemporaryDirectory() as empty:
             for command in [["attend", empty, "a"], ["search", empty, "--query", "a", "b"], ["tokens", empty, "a"],
-                            ["info", empty],
+                            ["info", empty], ["quantize", empty, os.path.join(empty, "a.gguf")],
                             ["generate", empty, "a"], ["chat", empty], ["look", empty, "a.png"]]:
                 with self.subTest(command=command):
                     self.assertIn(empty, run(*command, status=1))

@@ -53,6 +53,18 @@ class Nonsense(unittest.TestCase):
         self.assertRegex(done.stderr.decode(),
                          r"20 tokens, [0-9.]+ tokens/s; prompt of \d+: [0-9.]+ s; ended by: max-tokens")
 
+    def test_quantize_writes_a_file_that_generates_the_same(self):
+        tokenizer = ["--tokenizer", os.path.join(self.model, "tokenizer.bin")]
+        with tempfile.TemporaryDirectory() as folder:
+            for weights in ("f32", "bf16", "q4_k"):
+                path = os.path.join(folder, weights + ".gguf")
+                written = run_json("quantize", self.model, path, "--to", weights)
+                self.assertEqual(written, {"file": path, "bytes": os.path.getsize(path)})
+                self.assertEqual(os.listdir(folder), [weights + ".gguf"])
+                answer = run_json("generate", path, "the cat", "--max-tokens", "20", *tokenizer)
+                self.assertEqual(answer["ids"], self.generate("--weights", weights)["ids"])
+                os.remove(path)
+
     def test_answer(self):
         answer = self.generate()
         self.assertEqual((len(answer["ids"]), len(answer["log_probabilities"])), (20, 20))

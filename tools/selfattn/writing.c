@@ -2,6 +2,7 @@
 #include "writing.h"
 
 #include "exit.h"
+#include "weights.h"
 
 #include <math.h>
 #include <signal.h>
@@ -48,6 +49,7 @@ void writing_check(struct writing *w) {
     check_greedy(w);
     for (int i = 0; w->stops && w->stops[i]; i++)
         if (!*w->stops[i]) usage_error("--stop is empty");
+    if (w->weights) weights_of("--weights", w->weights);
     w->sampling.top_k = w->top_k;
     w->sampling.seed = (uint64_t)w->seed;
 }

@@ -98,6 +98,33 @@ class Pictures(unittest.TestCase):
                 self.assertGreater(os.path.getsize(name), 1000)
 
 
+class Summarize(unittest.TestCase):
+    TEXT = ("Transformers changed how machines read text. A transformer reads text by self-attention. Dr. Smith had an "
+            "egg for breakfast. Self-attention lets every word of a text look at every other word! By self-attention, "
+            "each word of a text looks at all the other words. The weather was fine.\n\nIt rained \"a lot.\" Then "
+            "it stopped.")
+
+    def summarize(self, *arguments):
+        return run_json("summarize", MODEL, "-", *arguments, given=self.TEXT)
+
+    def test_sentences_are_found(self):
+        answer = self.summarize("--sentences", "100")
+        texts = [sentence["sentence"] for sentence in answer["sentences"]]
+        self.assertEqual((answer["count"], len(texts)), (8, 8))
+        self.assertEqual(texts[2], "Dr. Smith had an egg for breakfast.")
+        self.assertEqual(texts[6:], ['It rained "a lot."', "Then it stopped."])
+        self.assertAlmostEqual(sum(sentence["centrality"] for sentence in answer["sentences"]), 1, places=6)
+
+    def test_central_sentences_are_picked_but_not_twice_the_same(self):
+        picked = {sentence["index"] for sentence in self.summarize("--sentences", "2")["sentences"]}
+        self.assertTrue(picked <= {0, 1, 3, 4}, picked)
+        self.assertFalse(picked == {3, 4}, picked)
+        self.assertEqual(len(run("summarize", MODEL, "-", "--sentences", "2", given=self.TEXT).splitlines()), 2)
+
+    def test_an_empty_text(self):
+        self.assertIn("the text is empty", run("summarize", MODEL, "-", given=" \n\n ", status=1))
+
+
 class Search(unittest.TestCase):
     RIVER = ["We sat on the bank and watched the river flow by.", "Reeds grew along the muddy bank."]
     MONEY = ["The bank raised its interest rate on loans.", "She opened a savings account at the bank."]

@@ -3,6 +3,7 @@ present.
 
 SPDX-License-Identifier: MIT"""
 import json
+import math
 import os
 import subprocess
 import tempfile
@@ -105,6 +106,50 @@ class Nonsense(unittest.TestCase):
         self.assertGreaterEqual(scores[0], sum(self.generate()["log_probabilities"]) - 1e-4)
         written = run("generate", self.model, "the cat", "--max-tokens", "3", "--beams", "2")
         self.assertEqual(written.count("the cat"), 2)
+
+    def test_scores_are_those_of_writing(self):
+        written = self.generate()
+        text = "the cat" + written["text"]
+        scored = run_json("score", self.model, text)
+        ids = [token["id"] for token in scored["scores"]]
+        if ids == written["prompt_ids"] + written["ids"]:  # nonsense may be read in other tokens than it was written in
+            for token, expected in zip(scored["scores"][len(written["prompt_ids"]):], written["log_probabilities"]):
+                self.assertAlmostEqual(token["log_probability"], expected, places=4)
+        total = sum(token["log_probability"] for token in scored["scores"])
+        self.assertAlmostEqual(scored["log_probability"], total, places=5)
+        self.assertAlmostEqual(scored["perplexity"], math.exp(-total / scored["tokens"]), places=3)
+        self.assertEqual(scored["tokens"], len(ids) - 1)
+
+    def test_scores_in_windows(self):
+        text = "the cat " * 12
+        whole = run_json("score", self.model, text)
+        same = run_json("score", self.model, text, "--context", "1000")
+        self.assertEqual(whole, same)
+        windows = run_json("score", self.model, text, "--context", "8", "--stride", "4")
+        self.assertEqual(windows["tokens"], whole["tokens"])
+        for one, other in zip(windows["scores"][:7], whole["scores"]):
+            self.assertAlmostEqual(one["log_probability"], other["log_probability"], places=4)
+        self.assertNotEqual(windows["scores"], whole["scores"])
+        table = run("score", self.model, text, "--context", "8")
+        self.assertIn(f"over {whole['tokens']} tokens", table)
+
+    def test_the_picture_of_scores(self):
+        name = os.path.join(self.model, "score.svg")
+        self.assertIn("Picture:", run("score", self.model, "the cat sat\non the mat", "--picture", name))
+        self.assertEqual(xml.etree.ElementTree.parse(name).getroot().tag, "{http://www.w3.org/2000/svg}svg")
+        os.remove(name)
+
+    def test_what_cannot_be_scored(self):
+        self.assertIn("at least two are needed", run("score", self.model, "", status=1))
+        file = os.path.join(self.model, "latin1.txt")
+        with open(file, "wb") as latin:
+            latin.write(b"caf\xe9")
+        self.assertIn("is not UTF-8 at byte 3", run("score", self.model, "--file", file, status=1))
+        with open(file, "wb") as nul:
+            nul.write(b"ab\0c")
+        self.assertIn("has a NUL after 2 bytes", run("score", self.model, "--file", file, status=1))
+        self.assertIn("cannot be opened", run("score", self.model, "--file", file + "x", status=1))
+        os.remove(file)
 
     def test_an_empty_prompt(self):
         self.assertEqual(run_json("generate", self.model, "", "--max-tokens", "2")["prompt_ids"][0], 1)

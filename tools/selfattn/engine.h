@@ -23,7 +23,10 @@ struct engine {
 struct engine engine_begin(const struct common *common);
 
 /* Opens a tokenizer: `tokenizer`, or where that is NULL the one in a model's directory, in its GGUF file or beside it.
- * The model is opened by engine_load(). */
+ */
+void engine_load_tokenizer(struct engine *engine, const char *model, const char *tokenizer);
+
+/* A context with a tokenizer. The model is opened by engine_load(). */
 struct engine engine_open(const char *model, const char *tokenizer, const struct common *common);
 void engine_load_tokenizer(struct engine *engine, const char *model, const char *tokenizer);
 void engine_load(struct engine *engine, const char *model);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "arguments.h"
 #include "command.h"
+#include "embeddings.h"
 #include "engine.h"
 #include "exit.h"
 #include "sentences.h"
@@ -22,23 +23,16 @@ static int compare(const void *left, const void *right) {
     return (a->index > b->index) - (a->index < b->index);
 }
 
-/* Embeddings have length 1, so the product is the cosine of the angle between them. */
-static double cosine(const float *a, const float *b, int64_t width) {
-    double sum = 0;
-    for (int64_t i = 0; i < width; i++) sum += (double)a[i] * (double)b[i];
-    return sum;
-}
-
 static struct hit *score(const struct engine *engine, const char *query, const struct sentences *sentences) {
-    int64_t width = sa_model_get(engine->model, SA_MODEL_WIDTH);
     struct hit *hits = allocate((size_t)sentences->count, sizeof *hits);
+    struct embeddings x = embeddings_make(engine, sentences->text, sentences->count);
     float *wanted = engine_embed(engine, query);
-    for (int64_t i = 0; i < sentences->count; i++) {
-        float *embedding = engine_embed(engine, sentences->text[i]);
-        hits[i] = (struct hit){sentences->text[i], i, cosine(wanted, embedding, width)};
-        free(embedding);
-    }
+    for (int64_t i = 0; i < sentences->count; i++)
+        hits[i] = (struct hit){sentences->text[i], i, embeddings_cosine(wanted, x.row + i * x.width, x.width)};
+    if (x.cut)
+        fprintf(stderr, "%lld sentences are longer than the model reads: their ends were left out\n", (long long)x.cut);
     free(wanted);
+    embeddings_free(&x);
     qsort(hits, (size_t)sentences->count, sizeof *hits, compare);
     return hits;
 }

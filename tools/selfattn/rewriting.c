@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "rewriting.h"
+
+#include "exit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct rewriting rewriting_open(const struct engine *engine, const char *model, int64_t beams, int64_t max_tokens,
+                                double length_penalty) {
+    struct rewriting r = {.engine = engine, .beams = beams, .max_tokens = max_tokens, .length_penalty = length_penalty};
+    if (!sa_model_get(engine->model, SA_MODEL_ENCODER) || !sa_model_get(engine->model, SA_MODEL_DECODER))
+        failure("%s: a %s model is no encoder with a decoder, which writes one text for another", model,
+                sa_model_type(engine->model));
+    const sa_session_config config = {.struct_size = sizeof config, .batch = beams};
+    check(sa_session_create(engine->ctx, engine->model, &config, &r.session), engine->ctx);
+    return r;
+}
+
+void rewriting_close(struct rewriting *rewriting) {
+    sa_session_destroy(&rewriting->session);
+}
+
+/* Every beam reads the same source. */
+static void encode(const struct rewriting *r, const struct tokens *source) {
+    int32_t *ids = allocate((size_t)(r->beams * source->count) + 1, sizeof *ids);
+    for (int64_t b = 0; b < r->beams; b++)
+        memcpy(ids + b * source->count, source->id, (size_t)source->count * sizeof *ids);
+    const sa_encode_args args = {.struct_size = sizeof args, .batch = r->beams, .tokens = source->count, .ids = ids};
+    check(sa_session_encode(r->engine->ctx, r->session, &args), r->engine->ctx);
+    free(ids);
+}
+
+/* The decoder's start token and what follows it. */
+static struct tokens prompt_of(const struct engine *e, const struct tokens *begin) {
+    struct tokens prompt = {.id = allocate((size_t)begin->count + 1, sizeof *prompt.id)};
+    const int32_t start = (int32_t)sa_model_get(e->model, SA_MODEL_START_TOKEN);
+    if (start >= 0) prompt.id[prompt.count++] = start;
+    for (int64_t i = 0; i < begin->count; i++) prompt.id[prompt.count++] = begin->id[i];
+    return prompt;
+}
+
+static int is_end(const struct engine *e, int32_t token) {
+    int32_t ends[64];
+    int64_t count = sa_model_end_tokens(e->model, ends, 64);
+    for (int64_t i = 0; i < count && i < 64; i++)
+        if (ends[i] == token) return 1;
+    return 0;
+}
+
+static char *text_of(const struct engine *e, const struct tokens *t) {
+    int64_t bytes;
+    check(sa_tokenizer_decode(e->ctx, e->tokenizer, t->id, t->count, NULL, 0, &bytes), e->ctx);
+    char *text = allocate((size_t)bytes + 1, 1);
+    if (bytes) check(sa_tokenizer_decode(e->ctx, e->tokenizer, t->id, t->count, text, bytes, &bytes), e->ctx);
+    return text;
+}
+
+struct rewritten rewriting_run(const struct rewriting *r, const struct tokens *source, const struct tokens *begin) {
+    const struct engine *e = r->engine;
+    struct rewritten w = {.tokens.id = allocate((size_t)r->max_tokens, sizeof *w.tokens.id)};
+    struct tokens prompt = prompt_of(e, begin);
+    encode(r, source);
+    const sa_beam_args args = {.struct_size = sizeof args,
+                               .tokens = prompt.count,
+                               .ids = prompt.id,
+                               .max_tokens = r->max_tokens,
+                               .results = 1,
+                               .length_penalty = r->length_penalty,
+                               .generated = w.tokens.id,
+                               .counts = &w.tokens.count,
+                               .scores = &w.score};
+    check(sa_beam_search(e->ctx, r->session, &args), e->ctx);
+    if (w.tokens.count && is_end(e, w.tokens.id[w.tokens.count - 1])) w.tokens.count--;
+    w.text = text_of(e, &w.tokens);
+    free(prompt.id);
+    return w;
+}
+
+void rewritten_free(struct rewritten *written) {
+    free(written->tokens.id);
+    free(written->text);
+}

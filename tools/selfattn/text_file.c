@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "text_file.h"
+
+#include "exit.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+static char *read_stream(FILE *stream, const char *file, size_t *length) {
+    enum { STEP = 1 << 16 };
+    char *text = NULL;
+    size_t got = 1;
+    for (*length = 0; got > 0; *length += got) {
+        text = reallocate(text, *length + STEP + 1, 1);
+        got = fread(text + *length, 1, STEP, stream);
+    }
+    if (ferror(stream)) failure("%s cannot be read: %s", file, strerror(errno));
+    text[*length] = 0;
+    return text;
+}
+
+static void check_text(const char *text, size_t length, const char *file) {
+    if (strlen(text) < length) failure("%s has a NUL after %zu bytes", file, strlen(text));
+    for (size_t at = 0; at < length;) {
+        utf8proc_int32_t code;
+        const utf8proc_ssize_t bytes =
+            utf8proc_iterate((const utf8proc_uint8_t *)text + at, (utf8proc_ssize_t)(length - at), &code);
+        if (bytes < 1) failure("%s is not UTF-8 at byte %zu", file, at);
+        at += (size_t)bytes;
+    }
+}
+
+char *text_file_read(const char *file) {
+    size_t length;
+    FILE *stream = strcmp(file, "-") ? fopen(file, "rb") : stdin;
+    if (!stream) failure("%s cannot be opened: %s", file, strerror(errno));
+    char *text = read_stream(stream, file, &length);
+    if (stream != stdin) (void)fclose(stream);
+    check_text(text, length, file);
+    return text;
+}
+
+/* ---------------------------------------------------------------------------------------------- sentences */
+
+/* Whether the word that ends before `end` stands before a name or number: its point ends no sentence. */
+static int is_title(const char *begin, const char *end) {
+    static const char *const titles[] = {"Dr", "Mr", "Mrs", "Ms",  "Prof", "St",  "Jr",  "Sr",
+                                         "No", "vs", "cf",  "e.g", "i.e",  "etc", "Fig", "Eq"};
+    const char *word = end;
+    while (word > begin && !isspace((unsigned char)word[-1]) && word[-1] != '(') word--;
+    const size_t length = (size_t)(end - word);
+    if (length == 1 && isupper((unsigned char)*word)) return 1;
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+        if (strlen(titles[i]) == length && !strncmp(word, titles[i], length)) return 1;
+    return 0;
+}
+
+/* Bytes of a mark that ends a sentence, with quotes and brackets that close behind it; 0: there is none. */
+static size_t end_mark(const char *begin, const char *at) {
+    static const char *const marks[] = {".", "!", "?", "…", "。", "！", "？", "؟", "۔", "।"};
+    static const char *const closing[] = {"\"", "'", ")", "]", "”", "’", "»", "」"};
+    size_t length = 0;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks && !length; i++)
+        if (!strncmp(at, marks[i], strlen(marks[i]))) length = strlen(marks[i]);
+    if (!length || (*at == '.' && is_title(begin, at))) return 0;
+    for (size_t i = 0; i < sizeof closing / sizeof *closing; i++)
+        if (!strncmp(at + length, closing[i], strlen(closing[i]))) length += strlen(closing[i]), i = (size_t)-1;
+    return length;
+}
+
+/* Bytes of `at` that belong to the end of a sentence which began at `begin`; 0: it goes on. Scripts without spaces need
+ * none behind their marks. */
+static size_t sentence_end(const char *begin, const char *at) {
+    const size_t mark = end_mark(begin, at);
+    if (!mark) return 0;
+    const char *next = at + mark;
+    if ((unsigned char)*at >= 0xe3) return mark;
+    if (*next && !isspace((unsigned char)*next)) return 0;
+    while (isspace((unsigned char)*next)) next++;
+    return islower((unsigned char)*next) ? 0 : mark;
+}
+
+/* Whether a line ends here and the next one begins something new: it is empty, or a heading, item or row of Markdown.
+ */
+static int is_paragraph_end(const char *at) {
+    if (*at != '\n') return 0;
+    for (at++; *at == ' ' || *at == '\t' || *at == '\r';) at++;
+    return *at == 0 || strchr("\n#|-*`>", *at) != NULL;
+}
+
+/* Adds the text between, trimmed, its white space made single spaces, if there is any. */
+static void add(struct sentences *s, const char *begin, const char *end) {
+    char *text = allocate((size_t)(end - begin) + 1, 1), *to = text;
+    for (const char *at = begin; at < end; at++) {
+        const int space = isspace((unsigned char)*at);
+        if (!space)
+            *to++ = *at;
+        else if (to > text && to[-1] != ' ')
+            *to++ = ' ';
+    }
+    if (to > text && to[-1] == ' ') to--;
+    *to = 0;
+    if (to == text) {
+        free(text);
+        return;
+    }
+    s->text = reallocate(s->text, (size_t)s->count + 1, sizeof *s->text);
+    s->text[s->count++] = text;
+}
+
+int text_is_sentence(const char *text) {
+    const size_t length = strlen(text);
+    for (size_t back = 1; back <= 12 && back <= length; back++)
+        if (end_mark(text, text + length - back) == back) return 1;
+    return 0;
+}
+
+struct sentences text_sentences(const char *text) {
+    struct sentences s = {0};
+    const char *begin = text, *at = text;
+    while (*at) {
+        const size_t end = is_paragraph_end(at) ? 1 : sentence_end(begin, at);
+        at += end ? end : 1;
+        if (!end) continue;
+        add(&s, begin, at);
+        begin = at;
+    }
+    add(&s, begin, at);
+    return s;
+}

@@ -28,7 +28,6 @@ void engine_load_tokenizer(struct engine *engine, const char *model, const char 
 
 /* A context with a tokenizer. The model is opened by engine_load(). */
 struct engine engine_open(const char *model, const char *tokenizer, const struct common *common);
-void engine_load_tokenizer(struct engine *engine, const char *model, const char *tokenizer);
 void engine_load(struct engine *engine, const char *model);
 
 /* The same with weights of another type; NULL: as the file has them. */

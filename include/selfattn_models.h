@@ -167,8 +167,9 @@ typedef struct sa_model sa_model;
  * refused; the sentence names two.
  *
  * Architectures (model_type in config.json):
- *   encoders           bert, roberta, camembert, xlm-roberta, distilbert, electra, albert, mpnet, nomic_bert
- *   of images          vit, deit, dinov2, clip_vision_model, siglip_vision_model
+ *   encoders           bert, roberta, camembert, xlm-roberta, distilbert, electra, albert, mpnet, nomic_bert,
+ *                      deberta-v2
+ *   of images          vit, deit, beit, dinov2, clip_vision_model, siglip_vision_model
  *   of their texts     clip_text_model, siglip_text_model
  *   decoders           arcee, biogpt, bloom, cohere, ernie4_5, gemma, gemma2, gpt2, gpt_bigcode, gpt_neox, gptj,
  *                      granite, helium, llama, ministral, mistral, nemotron, olmo, olmo2, opt, phi, qwen2, qwen3,
@@ -331,7 +332,8 @@ typedef struct sa_encode_args {
 } sa_encode_args;
 
 /* Runs a model over whole inputs, without a cache: an encoder, or a decoder without an encoder. A decoder's tokens see
- * only themselves and those before them. Scratch memory is O(B * (T + U)), plus what sa_attention() needs. Errors:
+ * only themselves and those before them. Scratch memory is O(B * (T + U)), plus what sa_attention() needs; O(H * T * T)
+ * more for beit and deberta-v2, whose scores no rule describes. Errors:
  * NULL, STRUCT_SIZE, VALUE (a token number or type outside the model's range, lengths), SHAPE (T or U above the longest
  * sequence; T is not that of the features), UNSUPPORTED (an output or input that this model does not have), OVERFLOW,
  * MEMORY, BUSY. */

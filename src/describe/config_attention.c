@@ -21,7 +21,8 @@ static sa_status read_scale(const struct section *s, struct stack_config *c) {
 }
 
 double stack_scale(const struct stack_config *c) {
-    return c->scale > 0 ? c->scale : 1 / sqrt((double)c->head_size);
+    const double products = c->positions.kind == POSITIONS_DISENTANGLED ? 3 : 1; /* of which a score is the sum */
+    return c->scale > 0 ? c->scale : 1 / sqrt(products * (double)c->head_size);
 }
 
 /* Without a size there are no windows. config_blocks.c says which block has one. */

@@ -5,6 +5,8 @@
 #include "describe/config_stack.h"
 #include "describe/rotary.h"
 
+#include <string.h>
+
 enum { MOST_CHANNELS = 4096, MOST_DISTANCE = 1 << 16 };
 
 /* Most rows of a table before that of position 0. */
@@ -80,9 +82,9 @@ static sa_status read_image(const struct section *s, struct input_config *in) {
 static sa_status read_tokens(const struct section *s, struct input_config *in) {
     const int64_t width = in->embedding;
     static const char *const norms[] = {"sum", "words", NULL};
-    const int64_t types = json_member_absent(s->object, "types") ? 0 : NO_FALLBACK;
+    const int64_t types = json_member_absent(s->object, "types") ? 0 : NO_FALLBACK; /* config.json may say 0, too */
     sa_status status = setting_integer(s, "vocabulary", NO_FALLBACK, 1, GEMM_MAX, &in->vocabulary);
-    if (status == SA_OK) status = setting_integer(s, "types", types, 1, GEMM_MAX, &in->types);
+    if (status == SA_OK) status = setting_integer(s, "types", types, 0, GEMM_MAX, &in->types);
     if (status == SA_OK) status = setting_integer(s, "embedding", in->embedding, 1, GEMM_MAX, &in->embedding);
     in->has_matrix = in->embedding != width;
     if (status == SA_OK) status = setting_choice(s, "norm_of", 0, norms, &in->norms_words);
@@ -142,8 +144,9 @@ static const struct {
     {"blocks", 1 << POSITIONS_ROTARY},
     {"exponent", 1 << POSITIONS_ALIBI},
     {"scaled", 1 << POSITIONS_ALIBI},
-    {"buckets", 1 << POSITIONS_BUCKETS | 1 << POSITIONS_LEARNED},
-    {"distance", 1 << POSITIONS_BUCKETS | 1 << POSITIONS_LEARNED},
+    {"buckets", 1 << POSITIONS_BUCKETS | 1 << POSITIONS_LEARNED | 1 << POSITIONS_DISENTANGLED},
+    {"distance", 1 << POSITIONS_BUCKETS | 1 << POSITIONS_LEARNED | 1 << POSITIONS_DISENTANGLED},
+    {"terms", 1 << POSITIONS_DISENTANGLED},
     {"kernel", 1 << POSITIONS_CONVOLUTION},
     {"groups", 1 << POSITIONS_CONVOLUTION},
     {"norm", 1 << POSITIONS_CONVOLUTION},
@@ -215,12 +218,43 @@ static sa_status read_position_convolution(const struct section *s, struct stack
                 (long long)c->width, (long long)p->groups);
 }
 
+/* DeBERTa's terms are a list of texts or a text, "c2p|p2c": content to position and back. Both are needed. */
+static int has_term(const json_t *terms, const char *term) {
+    if (json_is_string(terms)) return strstr(json_string_value(terms), term) != NULL;
+    for (size_t i = 0; i < json_array_size(terms); i++)
+        if (json_is_string(json_array_get(terms, i)) && !strcmp(json_string_value(json_array_get(terms, i)), term))
+            return 1;
+    return 0;
+}
+
+/* Numbers that are added to scores by more than the distance. */
+static sa_status read_bias(const struct section *s, struct stack_config *c) {
+    const struct settings *all = s->settings;
+    const int is_grid = c->positions.kind == POSITIONS_GRID;
+    const int fits = is_grid ? c->input.kind == INPUT_PATCHES && c->input.special_tokens == 1
+                             : c->input.kind == INPUT_TOKENS && c->heads == c->kv_heads;
+    struct setting terms;
+    if (c->causal || !fits)
+        return fail(all->report, SA_ERR_UNSUPPORTED, "%s: %skind is \"%s\", which only encoders of %s have",
+                    all->description_name, s->path, is_grid ? "grid" : "disentangled",
+                    is_grid ? "images with one special token" : "tokens, with as many heads of keys as of queries,");
+    if (is_grid) return SA_OK;
+    sa_status status = setting_integer(s, "buckets", NO_FALLBACK, 4, MOST_DISTANCE, &c->positions.buckets);
+    if (status == SA_OK)
+        status = setting_integer(s, "distance", NO_FALLBACK, c->positions.buckets / 2 + 2, MOST_DISTANCE,
+                                 &c->positions.distance);
+    if (status == SA_OK) status = setting_find(s, "terms", &terms);
+    if (status != SA_OK || !terms.value || (has_term(terms.value, "c2p") && has_term(terms.value, "p2c")))
+        return status;
+    return setting_unsupported(s, &terms, "\"c2p\" and \"p2c\" together");
+}
+
 sa_status config_read_positions(const struct section *stack, struct stack_config *c) {
     static const char *const known[] = {"kind",     "style",   "count",  "rows",   "offset",   "theta",  "fraction",
                                         "elements", "scaling", "window", "blocks", "exponent", "scaled", "buckets",
-                                        "distance", "kernel",  "groups", "norm",   NULL};
-    static const char *const kinds[] = {"none",  "learned", "sinusoidal",  "rotary",
-                                        "alibi", "buckets", "convolution", NULL};
+                                        "distance", "kernel",  "groups", "norm",   "terms",    NULL};
+    static const char *const kinds[] = {"none",    "learned",     "sinusoidal", "rotary",       "alibi",
+                                        "buckets", "convolution", "grid",       "disentangled", NULL};
     static const char *const styles[] = {"interleaved", "marian", "whisper", NULL};
     struct position_config *p = &c->positions;
     struct section s;
@@ -237,6 +271,7 @@ sa_status config_read_positions(const struct section *stack, struct stack_config
     if (status == SA_OK && p->kind == POSITIONS_ROTARY) status = read_rotary(&s, c);
     if (status == SA_OK && p->kind == POSITIONS_ALIBI) status = read_alibi(&s, p);
     if (status == SA_OK && p->kind == POSITIONS_CONVOLUTION) return read_position_convolution(&s, c);
+    if (status == SA_OK && (p->kind == POSITIONS_GRID || p->kind == POSITIONS_DISENTANGLED)) return read_bias(&s, c);
     const int has_buckets =
         p->kind == POSITIONS_BUCKETS || (p->kind == POSITIONS_LEARNED && !json_member_absent(s.object, "buckets"));
     if (status == SA_OK && has_buckets) return read_buckets(&s, p);

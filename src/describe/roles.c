@@ -46,6 +46,7 @@ const struct role stack_roles[STACK_ROLES] = {
     [CLASS_TOKEN] = {"class_token", "E", "input", "special_tokens", 0, 0},
     [DISTILLATION_TOKEN] = {"distillation_token", "E", "input", "special_tokens", 0, 0},
     [POSITIONS] = {"positions", "Pe", "positions", "kind", 0, 0},
+    [BUCKET_VECTORS] = {"bucket_vectors", "DE", "positions", "kind", 0, 0},
     [POSITION_KERNEL] = {"position_kernel", "Egw", "positions", "kind", 0, 0},
     [POSITION_GAIN] = {"position_gain", "w", "positions", "kind", 0, 0},
     [POSITION_BIAS] = {"position_bias", "E", "positions", "kind", 0, 0},
@@ -56,6 +57,7 @@ const struct role stack_roles[STACK_ROLES] = {
     [CONVOLUTION] = {"convolution", "", "input", "kind", 0, 0},
     [CONVOLUTION_NORM] = {"convolution_norm", "", "input", "kind", 0, 0},
     [POSITION_NORM] = {"position_norm", "E", "positions", "norm", 0, 1},
+    [BUCKET_NORM] = {"bucket_norm", "E", "positions", "kind", 0, 1},
     [INPUT_NORM] = {"input_norm", "e", "input", "norm", 0, 1},
     [FINAL_NORM] = {"final_norm", "E", "norm", "place", 0, 1},
 };
@@ -124,7 +126,8 @@ int block_role_needed(const struct stack_config *c, enum block_role role) {
     case ATTENTION_NORM:
         return inputs;
     case RELATIVE_BIAS:
-        return c->positions.buckets > 0;
+        return c->positions.kind == POSITIONS_GRID ||
+               (c->positions.buckets > 0 && c->positions.kind != POSITIONS_DISENTANGLED);
     case ATTENTION_SCALE:
     case FEED_FORWARD_SCALE:
         return c->layer_scale;
@@ -171,6 +174,10 @@ int stack_role_needed(const struct stack_config *c, enum stack_role role) {
     case POSITION_GAIN:
     case POSITION_BIAS:
         return c->positions.kind == POSITIONS_CONVOLUTION;
+    case BUCKET_VECTORS:
+        return c->positions.kind == POSITIONS_DISENTANGLED;
+    case BUCKET_NORM:
+        return c->positions.kind == POSITIONS_DISENTANGLED && c->norm.has_weights;
     case POSITION_NORM:
         return c->positions.has_norm;
     case POSITIONS:
@@ -188,7 +195,8 @@ int stack_role_optional(const struct stack_config *c, enum stack_role role) {
 
 int stack_bias_needed(const struct stack_config *c, enum stack_role role) {
     if (role < STACK_TABLES || !stack_role_needed(c, role)) return 0;
-    if (role == INPUT_NORM || role == FINAL_NORM || role == POSITION_NORM) return c->norm.has_biases;
+    if (role == INPUT_NORM || role == FINAL_NORM || role == POSITION_NORM || role == BUCKET_NORM)
+        return c->norm.has_biases;
     return role == EMBEDDING || role == CONVOLUTION_NORM || c->input.has_bias;
 }
 
@@ -230,8 +238,12 @@ long long role_size(const struct stack_config *c, char letter) {
         return c->input.types;
     case 'P':
         return c->positions.count + c->positions.offset;
-    case 'B':
-        return c->positions.buckets;
+    case 'B': {
+        const int64_t down = 2 * input_rows(&c->input) - 1, right = 2 * input_columns(&c->input) - 1;
+        return c->positions.kind == POSITIONS_GRID ? down * right + 3 : c->positions.buckets;
+    }
+    case 'D':
+        return 2 * c->positions.buckets;
     case 'c':
         return c->input.channels;
     case 'g':

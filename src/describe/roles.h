@@ -4,6 +4,7 @@
  *   q, k what a norm of queries or keys runs over: the head size, or Q and K       A Q + 2K
  *   H heads      K kv heads * head size
  *   V vocabulary  Y types  P positions  B buckets  e width of embeddings
+ *   D the vectors of DeBERTa's buckets
  *   c channels of the input  p side of a patch  1 and 3 themselves  w kernel and g channels of a group of a convolution
  *   X experts  f their inner width  S that of the shared expert      G, t twice F and f
  *
@@ -61,6 +62,7 @@ enum stack_role {
     CLASS_TOKEN,
     DISTILLATION_TOKEN,
     POSITIONS,
+    BUCKET_VECTORS,
     POSITION_KERNEL,
     POSITION_GAIN,
     POSITION_BIAS,
@@ -73,6 +75,7 @@ enum stack_role {
     CONVOLUTION_NORM,
     INPUT_NORM,
     POSITION_NORM,
+    BUCKET_NORM,
     FINAL_NORM,
     STACK_ROLES
 };

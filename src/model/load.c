@@ -21,6 +21,11 @@ static void keep_block(struct keep *k, const struct stack_config *c, const struc
     b->attention_norm_after = keep_norm(k, &t[ATTENTION_NORM_AFTER], &c->norm, E);
     b->cross_norm_after = keep_norm(k, &t[CROSS_NORM_AFTER], &c->norm, E);
     b->feed_forward_norm_after = keep_norm(k, &t[FEED_FORWARD_NORM_AFTER], &c->norm, E);
+    if (c->positions.kind == POSITIONS_DISENTANGLED) {
+        b->score_query = keep_linear(k, &t[QUERY], c->in_out);
+        b->score_key = keep_linear(k, &t[KEY], c->in_out);
+    }
+    if (c->positions.kind == POSITIONS_GRID) b->grid_bias = keep_vector(k, t[RELATIVE_BIAS].weight, 0);
     b->attention_scale = keep_vector(k, t[ATTENTION_SCALE].weight, 0);
     b->feed_forward_scale = keep_vector(k, t[FEED_FORWARD_SCALE].weight, 0);
 }
@@ -38,6 +43,7 @@ static void keep_stack(struct keep *k, const struct bound_stack *t, struct stack
     }
     s->position_groups = keep_weight_norm(k, t->once[POSITION_KERNEL].weight, t->once[POSITION_GAIN].weight,
                                           t->once[POSITION_BIAS].weight);
+    s->bucket_norm = keep_norm(k, &t->once[BUCKET_NORM], &c->norm, c->width);
     s->position_norm = keep_norm(k, &t->once[POSITION_NORM], &c->norm, c->width);
     s->embedding = keep_linear(k, &t->once[EMBEDDING], 0);
     s->input_norm = keep_norm(k, &t->once[INPUT_NORM], &c->norm, c->input.embedding);
@@ -109,6 +115,7 @@ static sa_status prepare_stack(sa_ctx *ctx, const struct bound_stack *bound, str
         return fail(&ctx->report, SA_ERR_UNSUPPORTED, "%lld sinusoidal positions of width %lld are more than supported",
                     (long long)c->positions.count, (long long)c->input.embedding);
     s->types = table_of(&bound->once[TYPES]);
+    s->bucket_vectors = table_of(&bound->once[BUCKET_VECTORS]);
     s->special_tokens[0] = table_of(&bound->once[CLASS_TOKEN]);
     s->special_tokens[1] = table_of(&bound->once[DISTILLATION_TOKEN]);
     s->positions = table_of(&bound->once[POSITIONS]);

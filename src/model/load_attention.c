@@ -237,6 +237,7 @@ sa_status load_attention(sa_ctx *ctx, const struct settings *settings, const str
     enum rotations rotations;
     if (!c->name) return SA_OK;
     sa_status status = section_member(&root, c->name, &section);
+    const int by_distance = c->positions.kind != POSITIONS_GRID;
     for (int64_t l = 0; l < c->layers && status == SA_OK; l++) {
         struct model_block *b = &stack->blocks[l];
         const struct bound *t = bound->blocks[l];
@@ -244,7 +245,8 @@ sa_status load_attention(sa_ctx *ctx, const struct settings *settings, const str
         if (status == SA_OK) status = choose_rotations(&section, c, l, b->window, &rotations);
         const int same = rules.rotations == rotations;
         if (status == SA_OK)
-            status = position_rules_take(&ctx->memory, &section, c, t[RELATIVE_BIAS].weight, rotations, &rules);
+            status = position_rules_take(&ctx->memory, &section, c, by_distance ? t[RELATIVE_BIAS].weight : NULL,
+                                         rotations, &rules);
         if (status == SA_OK && same && shares_layers(c, l)) {
             b->attention = b[-1].attention, b->cross = b[-1].cross;
             continue;

@@ -32,6 +32,8 @@ struct model_block {
     struct linear router, shared_router;
     struct norm attention_norm, cross_norm, feed_forward_norm;
     struct norm attention_norm_after, cross_norm_after, feed_forward_norm_after;
+    struct linear score_query, score_key; /* of positions that are part of scores (DeBERTa); weights NULL: none */
+    const float *grid_bias;               /* [pairs of places][H] of images (BEiT); NULL: none */
     const float *attention_scale, *feed_forward_scale; /* [E] of layer scale; NULL: none */
 };
 
@@ -46,7 +48,8 @@ struct stack {
     struct linear front[MOST_CONVOLUTIONS]; /* the convolutions over sound of any length, as above */
     struct norm front_norms[MOST_CONVOLUTIONS];
     struct linear position_groups; /* the convolution that makes positions: [groups][E / groups] rows, as above */
-    struct norm input_norm, position_norm, final_norm;
+    struct tensor bucket_vectors;  /* [2S][E] of DeBERTa */
+    struct norm input_norm, position_norm, bucket_norm, final_norm;
     struct model_block *blocks; /* [layers] */
 };
 

@@ -4,6 +4,7 @@
 #include "base/arith.h"
 #include "stack/norm.h"
 #include "stack/packed_rows.h"
+#include "stack/score_bias.h"
 
 #include <string.h>
 
@@ -16,10 +17,11 @@ static struct view rows_of(float *data, int64_t T, int64_t width) {
     return (struct view){.data = data, .stride_b = T * width, .stride_h = T * width, .stride_s = width, .stride_d = 1};
 }
 
-/* The weights [B][H][T][keys] of block l in [L][B][H][T][keys] of all blocks; NULL: not requested. */
-static struct view weights_of(float *all, int64_t l, const struct problem *p, int64_t T, int64_t keys) {
+/* The weights [B][H][T][keys] of a block in [L][B][H][T][keys] of all blocks, from sequence `first` of all blocks on;
+ * NULL: not requested. */
+static struct view weights_of(float *all, int64_t first, const struct problem *p, int64_t T, int64_t keys) {
     const int64_t H = p->H;
-    return (struct view){.data = all ? all + l * p->B * H * T * keys : NULL,
+    return (struct view){.data = all ? all + first * H * T * keys : NULL,
                          .stride_b = H * T * keys,
                          .stride_h = T * keys,
                          .stride_s = keys,
@@ -53,6 +55,7 @@ static struct forward self_call(const struct pass *p, const struct pass_rows *ro
     struct forward f = call_of(p, rows, block->attention, x, y);
     struct visibility *v = &f.problem.visible;
     f.problem.S = rows->packed && !p->attention ? rows->own.longest : p->keys; /* weights of hidden keys are 0 */
+    if (score_bias_by_sequence(c)) f.problem.B = 1;
     v->causal = c->causal;
     if (block->window) {
         v->window = 1;
@@ -67,7 +70,7 @@ static struct forward self_call(const struct pass *p, const struct pass_rows *ro
     } else if (!rows->packed) {
         v->key_lengths = p->lengths;
     }
-    f.problem.weights = weights_of(p->attention, l, &f.problem, p->input.T, p->keys);
+    f.problem.weights = weights_of(p->attention, l * p->input.B, &f.problem, p->input.T, p->keys);
     return f;
 }
 
@@ -89,7 +92,7 @@ static struct forward cross_call(const struct pass *p, const struct pass_rows *r
         if (!p->cross_attention) f.problem.S = rows->context.longest;
         f.problem.visible.key_starts = rows->context_starts, f.problem.visible.key_lengths = NULL;
     }
-    f.problem.weights = weights_of(p->cross_attention, l, &f.problem, p->input.T, p->S);
+    f.problem.weights = weights_of(p->cross_attention, l * p->input.B, &f.problem, p->input.T, p->S);
     return f;
 }
 
@@ -108,11 +111,13 @@ static int plan_layers(const struct machine *machine, const struct pass *p, stru
     return 1;
 }
 
-/* Blocks see rows of real tokens alone, but a cache has places of its own. */
+/* Blocks see rows of real tokens alone, but a cache has places of its own, and so have numbers that are added to
+ * scores.
+ */
 static struct pass_rows choose_rows(const struct pass *p) {
     const int64_t B = p->input.B;
     struct pass_rows rows = {.own = packed_rows_of(p->lengths, B, p->input.T)};
-    rows.packed = !p->cache && !p->cross_cache && rows.own.rows < B * p->input.T;
+    rows.packed = !p->cache && !p->cross_cache && rows.own.rows < B * p->input.T && !adds_score_bias(config_of(p));
     if (rows.packed) rows.context = packed_rows_of(p->context_lengths, B, p->S);
     if (!rows.packed) rows.own.rows = B * p->input.T;
     return rows;
@@ -132,6 +137,11 @@ int pass_plan(const struct machine *machine, const struct pass *p, int64_t behin
     plan->normed = ledger_book(s, "normed", c->norm.place == NORM_AFTER ? 0 : padded, c->width, sizeof(float));
     plan->change = ledger_book(s, "change", rows, c->width, sizeof(float));
     plan->second = ledger_book(s, "second", c->parallel ? rows : 0, c->width, sizeof(float));
+    const int64_t T = p->input.T, cells = adds_score_bias(c) ? T : 0;
+    int64_t bias_rows;
+    ledger_require(s, checked_mul(c->heads, cells, &bias_rows));
+    plan->bias = ledger_book(s, "score bias", adds_score_bias(c) ? bias_rows : 0, T, sizeof(float));
+    plan->bias_work = ledger_book(s, "buckets", score_bias_bytes(machine, p->input.stack, T), 1, 1);
     if (!ledger_fits(s) || !plan_layers(machine, p, plan)) return 0;
     if (!feed_forward_plan(machine, p->input.stack, rows, &plan->feed_forward)) return 0;
     const int64_t input = input_bytes(machine, &p->input), layers = plan->self.scratch.bytes,
@@ -156,13 +166,17 @@ struct running_pass {
     struct pass_rows rows;
     float *state, *normed, *change, *second; /* normed is state if norms come after the sum */
     float *input;                            /* what sub-layers read: normed, or the state */
-    char *shared;
+    char *shared, *scratch;
 };
 
 static struct running_pass place_pass(const struct machine *machine, const struct pass *p, const struct pass_plan *plan,
                                       char *scratch) {
-    struct running_pass r = {
-        .machine = machine, .pass = p, .plan = plan, .rows = plan->rows, .shared = scratch + plan->shared};
+    struct running_pass r = {.machine = machine,
+                             .pass = p,
+                             .plan = plan,
+                             .rows = plan->rows,
+                             .shared = scratch + plan->shared,
+                             .scratch = scratch};
     r.state = (float *)(scratch + plan->state);
     r.normed = config_of(p)->norm.place == NORM_AFTER ? r.state : (float *)(scratch + plan->normed);
     r.input = reads_state(config_of(p)) ? r.state : r.normed;
@@ -214,7 +228,33 @@ static void clear_padding(const struct running_pass *r, const struct problem *p)
     }
 }
 
+/* With numbers that depend on the sequence, sequences are computed one by one: there is room for those of one. */
+static void attend_with_bias(const struct running_pass *r, int64_t l) {
+    const struct stack *s = r->pass->input.stack;
+    const struct model_block *block = &s->blocks[l];
+    const int64_t T = r->pass->input.T, size = T * s->config.width;
+    const int64_t calls = score_bias_by_sequence(&s->config) ? r->pass->input.B : 1;
+    float *bias = (float *)(r->scratch + r->plan->bias);
+    char *work = r->scratch + r->plan->bias_work;
+    score_bias_begin(r->machine, s, block, T, work);
+    for (int64_t b = 0; b < calls; b++) {
+        struct forward f = self_call(r->pass, &r->rows, l, r->input + b * size, r->change + b * size);
+        struct visibility *v = &f.problem.visible;
+        score_bias_run(r->machine, s, block, T, r->input + b * size, bias, work);
+        v->mask_kind = MASK_ADDED, v->mask = bias, v->mask_dtype = SA_F32, v->mask_keys = T;
+        v->mask_h = T * T, v->mask_t = T, v->mask_s = 1;
+        if (v->key_lengths) v->key_lengths += b;
+        if (f.problem.weights.data)
+            f.problem.weights.data = (float *)f.problem.weights.data + b * f.problem.weights.stride_b;
+        forward_run(r->machine, &f, &r->plan->self, r->shared);
+    }
+}
+
 static void attend_self(const struct running_pass *r, int64_t l) {
+    if (adds_score_bias(config_of(r->pass))) {
+        attend_with_bias(r, l);
+        return;
+    }
     struct forward f = self_call(r->pass, &r->rows, l, r->input, r->change);
     forward_run(r->machine, &f, &r->plan->self, r->shared);
     clear_padding(r, &f.problem);

@@ -45,6 +45,8 @@ struct pass_plan {
     int64_t state;                  /* float [B*T][E]  the hidden state */
     int64_t normed;                 /* float [B*T][E]  the same normalised, which goes into the next sub-layer */
     int64_t change;                 /* float [B*T][E]  what a sub-layer adds to the state */
+    int64_t bias;                   /* float [H][T][T]  added to scores where no rule of a layer does it, ... */
+    int64_t bias_work;              /* ... and the memory that it is computed in */
     int64_t second;                 /* float [B*T][E]  what the other of two parallel sub-layers adds */
     int64_t shared; /* used in turn by the input, attention, feed-forward and, after the pass, its caller */
     struct feed_forward_plan feed_forward;

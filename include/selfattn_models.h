@@ -168,14 +168,14 @@ typedef struct sa_model sa_model;
  *
  * Architectures (model_type in config.json):
  *   encoders           bert, roberta, camembert, xlm-roberta, distilbert, electra, albert, mpnet, nomic_bert,
- *                      deberta-v2
+ *                      modernbert, deberta-v2
  *   of images          vit, deit, beit, dinov2, clip_vision_model, siglip_vision_model
  *   of their texts     clip_text_model, siglip_text_model
  *   decoders           arcee, biogpt, bloom, cohere, ernie4_5, gemma, gemma2, gpt2, gpt_bigcode, gpt_neox, gptj,
  *                      granite, helium, llama, ministral, mistral, nemotron, olmo, olmo2, opt, phi, qwen2, qwen3,
  *                      stablelm, starcoder2, xglm
  *   encoder-decoders   t5, mt5, umt5, marian, bart, mbart, blenderbot, blenderbot-small, pegasus, m2m_100
- *   of sound           whisper, speech_to_text, wav2vec2, hubert, audio-spectrogram-transformer
+ *   of sound           whisper, speech_to_text, moonshine, wav2vec2, hubert, audio-spectrogram-transformer
  * A page of JSON describes each: which keys of config.json are its sizes and options, what its blocks consist of, and
  * how its tensors are named. An architecture.json beside the weights replaces it: docs/architectures.md has the format.
  *

@@ -30,7 +30,7 @@ enum activation {
     ACTIVATION_QUICK_GELU /* x / (1 + exp(-1.702 x)) */
 };
 /* Up and gate as two matrices, or as one with the gate's rows first, or with gate and up row by row. */
-enum inner_packing { INNER_SEPARATE, INNER_GATE_UP, INNER_INTERLEAVED };
+enum inner_packing { INNER_SEPARATE, INNER_GATE_UP, INNER_INTERLEAVED, INNER_UP_GATE };
 enum packing { PACKING_SEPARATE, PACKING_CONCATENATED, PACKING_PER_HEAD, PACKING_GROUPED };
 
 /* What the results of convolutions over sound are normalised over: those of the first one over time, each channel on

@@ -53,6 +53,23 @@ static sa_status take_layer_flag(const struct section *s, const struct setting *
     return SA_OK;
 }
 
+/* "all": blocks whose number, from 0, is a multiple of it have no window. */
+static sa_status leave_wide(const struct section *s, int64_t l, int *wanted) {
+    int64_t all;
+    sa_status status = setting_integer(s, "all", 0, 1, MOST_LAYERS, &all);
+    if (all && l % all == 0) *wanted = 0;
+    return status;
+}
+
+/* A window's size, or the tokens around one that it sees: as many on each side. */
+static sa_status read_size(const struct section *s, int64_t fallback, int64_t *size) {
+    int64_t span;
+    if (json_member_absent(s->object, "span")) return setting_integer(s, "size", fallback, 1, GEMM_MAX, size);
+    sa_status status = setting_integer(s, "span", NO_FALLBACK, 1, GEMM_MAX, &span);
+    if (status == SA_OK) *size = span / 2 + 1;
+    return status;
+}
+
 /* "except": of blocks, counted from 1, those whose number is a multiple of it are left out. */
 static sa_status leave_out(const struct section *s, int64_t l, int *wanted) {
     int64_t except;
@@ -77,9 +94,10 @@ sa_status config_window(const struct section *stack, const struct stack_config *
     if (status != SA_OK) return status;
     wanted = l >= first && l % period == 0;
     status = leave_out(&s, l, &wanted);
+    if (status == SA_OK) status = leave_wide(&s, l, &wanted);
     if (status == SA_OK && list.value) status = take_layer_type(&s, &list, l, &wanted);
     if (status != SA_OK || !wanted) return status;
-    return setting_integer(&s, "size", list.value ? NO_FALLBACK : 0, 1, GEMM_MAX, window);
+    return read_size(&s, list.value ? NO_FALLBACK : 0, window);
 }
 
 /* Whether the stack has a size for windows. */

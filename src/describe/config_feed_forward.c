@@ -38,7 +38,7 @@ sa_status config_read_experts(const struct section *feed_forward, struct stack_c
 sa_status config_read_feed_forward(const struct section *stack, struct stack_config *c) {
     static const char *const known[] = {"activation", "gated", "packing", "clamp", "up_plus_one", "experts", NULL};
     static const char *const of_gates[] = {"packing", "clamp", "up_plus_one", NULL};
-    static const char *const packings[] = {"separate", "gate_up", "interleaved", NULL};
+    static const char *const packings[] = {"separate", "gate_up", "interleaved", "up_gate", NULL};
     struct section s;
     sa_status status = section_member(stack, "feed_forward", &s);
     if (status == SA_OK) status = section_check(&s, known);

@@ -9,7 +9,7 @@ static struct linear keep_half(struct keep *k, const struct stack_config *c, con
     const int interleaved = c->inner_packing == INNER_INTERLEAVED;
     struct matrix_source half = whole_matrix(both->weight, in_out);
     half.count /= 2;
-    half.first = interleaved ? which : which * half.count;
+    half.first = interleaved ? which : (c->inner_packing == INNER_UP_GATE ? 1 - which : which) * half.count;
     half.run = interleaved ? 1 : half.count;
     half.step = 2;
     struct linear l = keep_outputs(k, &half);

@@ -272,6 +272,10 @@ SA_API void sa_model_destroy(sa_model **model);
 #define SA_MODEL_PAD_TOKEN   26 /* pad_token_id */
 /* Logits are [B,T,V] if this is 1: those of decoders, and of encoders that classify every token. 0: [B,V], or none. */
 #define SA_MODEL_TOKEN_LOGITS 27
+/* The token that the first new one has to be, and that which the last one has to be where a text is cut off. */
+#define SA_MODEL_FORCED_FIRST_TOKEN 28 /* forced_bos_token_id */
+#define SA_MODEL_FORCED_LAST_TOKEN  29 /* forced_eos_token_id */
+#define SA_MODEL_MAX_NEW_TOKENS     30 /* max_new_tokens of generation_config.json; 0: it says nothing */
 
 /* A number about the model: `what` is an SA_MODEL_ constant. -1 if model is NULL or `what` is unknown. Any thread. */
 SA_API int64_t sa_model_get(const sa_model *model, int32_t what);
@@ -468,6 +472,20 @@ typedef int32_t (*sa_token_fn)(void *user, int64_t sequence, int32_t token, floa
 /* Called before a token of a sequence is chosen, on the calling thread. It may change logits [count], count = V;
  * -infinity forbids a token. The callback may use the context, but not the session. */
 typedef void (*sa_logits_fn)(void *user, int64_t sequence, float *logits, int64_t count);
+
+/* Writes to *sampling, whose struct_size you set, how the model's makers draw tokens, as generation_config.json says:
+ * do_sample, temperature, top_k, top_p, min_p, repetition_penalty. Where do_sample is true, what it leaves out is what
+ * Transformers takes: temperature 1, top_k 50. Without the file, or without do_sample, it is greedy. Nothing uses these
+ * numbers unless you pass them on. Errors: NULL, STRUCT_SIZE; UNSUPPORTED if the file has a setting that changes texts
+ * and that sa_sampling does not have (num_beams, no_repeat_ngram_size, bad_words_ids, ...), by name; *sampling is
+ * written then, too. The sentence is in sa_ctx_last_error(NULL). Any thread. */
+SA_API sa_status sa_model_sampling(const sa_model *model, sa_sampling *sampling) SA_MUST_CHECK;
+
+/* Writes at most `capacity` of the tokens that the model's makers never let come to ids [capacity], and returns how many
+ * there are: suppress_tokens of generation_config.json, or with first_only 1 begin_suppress_tokens, which may not be the
+ * first new token. ids may be NULL if capacity is 0. 0 if model is NULL. Give them the logit -infinity in on_logits. Any
+ * thread. */
+SA_API int64_t sa_model_suppressed_tokens(const sa_model *model, int32_t first_only, int32_t *ids, int64_t capacity);
 
 /* Inputs and outputs of sa_generate(); optional arrays may be NULL. */
 typedef struct sa_generate_args {

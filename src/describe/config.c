@@ -3,6 +3,7 @@
 #include "describe/config.h"
 
 #include "describe/config_stack.h"
+#include "describe/generation.h"
 #include "describe/tokens.h"
 #include "describe/unneeded.h"
 
@@ -129,5 +130,6 @@ sa_status config_read(const struct settings *settings, struct model_config *c) {
     if (status == SA_OK) status = read_output(&root, &c->decoder, &c->output);
     if (status == SA_OK) status = read_ends(&root, c);
     if (status == SA_OK) status = config_read_tokens(settings, c);
+    if (status == SA_OK) status = generation_read(settings, &c->generation);
     return status;
 }

@@ -5,6 +5,7 @@
 
 #include "describe/roles.h"
 #include "describe/setting.h"
+#include "selfattn_models.h"
 
 enum input_kind { INPUT_TOKENS, INPUT_PATCHES, INPUT_SOUND, INPUT_CONVOLUTIONS };
 enum position_kind {
@@ -151,7 +152,16 @@ struct output_config {
     double softcap;
 };
 
-enum { MOST_END_TOKENS = 16 };
+enum { MOST_END_TOKENS = 16, MOST_KEPT_BACK = 256 };
+
+/* How the model's makers generate with it. */
+struct generation_config {
+    sa_sampling sampling;
+    int64_t max_new_tokens;                /* 0: not said */
+    int32_t suppressed[2][MOST_KEPT_BACK]; /* tokens that never come, or not as the first */
+    int64_t suppressed_count[2];
+    char unsupported[48]; /* a setting that the library does not have; "": none */
+};
 
 struct model_config {
     char model_type[64];
@@ -159,7 +169,8 @@ struct model_config {
     struct output_config output;
     int pooler_activation; /* enum activation */
     int classifies_tokens; /* the classifier takes every token, not the first alone */
-    int64_t start_token, pad_token;
+    int64_t start_token, pad_token, forced_first, forced_last; /* -1: none */
+    struct generation_config generation;
     int64_t end_tokens[MOST_END_TOKENS], end_token_count;
 };
 

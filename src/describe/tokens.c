@@ -60,6 +60,8 @@ sa_status config_read_tokens(const struct settings *s, struct model_config *c) {
     sa_status status = find_token(files, "pad_token_id", &c->pad_token);
     if (status == SA_OK) status = find_token(files, "decoder_start_token_id", &c->start_token);
     if (status == SA_OK && c->start_token < 0) status = find_token(files, "bos_token_id", &c->start_token);
+    if (status == SA_OK) status = find_token(files, "forced_bos_token_id", &c->forced_first);
+    if (status == SA_OK) status = find_token(files, "forced_eos_token_id", &c->forced_last);
     for (int i = 0; i < TOKEN_FILES && status == SA_OK; i++) status = add_end_tokens(&files[i], c);
     return status;
 }

@@ -70,6 +70,12 @@ static int64_t model_number(const struct sa_model *model, int32_t what) {
         return c->pad_token;
     case SA_MODEL_TOKEN_LOGITS:
         return model->output.weights || (model->classifier.weights && c->classifies_tokens);
+    case SA_MODEL_FORCED_FIRST_TOKEN:
+        return c->forced_first;
+    case SA_MODEL_FORCED_LAST_TOKEN:
+        return c->forced_last;
+    case SA_MODEL_MAX_NEW_TOKENS:
+        return c->generation.max_new_tokens;
     default:
         return -1;
     }
@@ -98,6 +104,14 @@ int64_t sa_model_end_tokens(const sa_model *model, int32_t *ids, int64_t capacit
     for (int64_t i = 0; i < model->config.end_token_count && i < capacity; i++)
         ids[i] = (int32_t)model->config.end_tokens[i];
     return model->config.end_token_count;
+}
+
+int64_t sa_model_suppressed_tokens(const sa_model *model, int32_t first_only, int32_t *ids, int64_t capacity) {
+    if (!model) return 0;
+    const struct generation_config *g = &model->config.generation;
+    const int which = first_only != 0;
+    for (int64_t i = 0; i < g->suppressed_count[which] && i < capacity; i++) ids[i] = g->suppressed[which][i];
+    return g->suppressed_count[which];
 }
 
 const char *sa_model_unused_tensor(const sa_model *model, int64_t index) {

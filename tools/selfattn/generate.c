@@ -143,6 +143,7 @@ static void check_options(struct options *o) {
     const sa_sampling *s = &o->writing.sampling;
     if (o->beams && (s->temperature > 0 || s->repetition_penalty > 0 || o->writing.stops || o->map))
         usage_error("--beams cannot be combined with --temperature, --repeat-penalty, --stop or --map");
+    if (o->beams && o->writing.model_defaults) usage_error("--beams cannot be combined with --model-defaults");
     if (!o->beams && o->length_penalty != NO_PENALTY) usage_error("--length-penalty needs --beams");
     if (o->length_penalty == NO_PENALTY) o->length_penalty = 1;
     if (o->map) picture_check_name(o->map);

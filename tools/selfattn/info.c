@@ -105,6 +105,39 @@ static json_t *weights(const sa_model *model, int json) {
     return object;
 }
 
+static json_t *print_count(const char *text, int64_t count, int json) {
+    if (!json && count > 0) print_number(text, count);
+    return json_integer(count);
+}
+
+static json_t *print_real(const char *text, double value, int json) {
+    if (!json && value != 0) printf("%-38s%10g\n", text, value);
+    return json_real(value);
+}
+
+/* How the model's makers write with it. */
+static json_t *defaults(const sa_model *model, int json) {
+    sa_sampling s = {.struct_size = sizeof s};
+    const int complete = sa_model_sampling(model, &s) == SA_OK;
+    json_t *object = json_object();
+    if (!json) printf("\ngeneration: --model-defaults\n");
+    json_object_set_new(object, "temperature", print_real("temperature", s.temperature, json));
+    json_object_set_new(object, "top_k", print_count("most probable tokens", s.top_k, json));
+    json_object_set_new(object, "top_p", print_real("their probability", s.top_p, json));
+    json_object_set_new(object, "min_p", print_real("least share of the most probable", s.min_p, json));
+    json_object_set_new(object, "repetition_penalty", print_real("penalty of repetition", s.repetition_penalty, json));
+    json_object_set_new(object, "max_new_tokens",
+                        print_count("most new tokens", sa_model_get(model, SA_MODEL_MAX_NEW_TOKENS), json));
+    json_object_set_new(object, "suppressed_tokens",
+                        print_count("tokens that never come", sa_model_suppressed_tokens(model, 0, NULL, 0), json));
+    json_object_set_new(
+        object, "first_suppressed_tokens",
+        print_count("tokens that are never the first", sa_model_suppressed_tokens(model, 1, NULL, 0), json));
+    json_object_set_new(object, "unsupported", complete ? json_null() : json_string(sa_ctx_last_error(NULL)));
+    if (!json && !complete) printf("%s\n", sa_ctx_last_error(NULL));
+    return object;
+}
+
 static json_t *describe(const sa_model *model, int json) {
     const int has_encoder = sa_model_get(model, SA_MODEL_ENCODER) == 1,
               has_decoder = sa_model_get(model, SA_MODEL_DECODER) == 1;
@@ -120,6 +153,7 @@ static json_t *describe(const sa_model *model, int json) {
     if (!json) putchar('\n');
     json_object_set_new(answer, "weights", weights(model, json));
     json_object_set_new(answer, "end_tokens", end_tokens(model, json));
+    if (has_decoder) json_object_set_new(answer, "generation", defaults(model, json));
     json_object_set_new(answer, "unused_tensors", unused_tensors(model, json));
     return answer;
 }

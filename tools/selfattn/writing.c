@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+enum { NOT_SAID = -1, USUAL_TOKENS = 256 };
+
 const struct writing writing_defaults = {
-    .max_tokens = 256, .end = -1, .sampling = {.struct_size = sizeof(sa_sampling)}};
+    .max_tokens = NOT_SAID, .end = -1, .sampling = {.struct_size = sizeof(sa_sampling)}};
 
 /* Ranges as sa_sampling has them, by the names of the options. */
 static void check_sampling(const sa_sampling *s) {
@@ -37,14 +39,16 @@ static void check_greedy(const struct writing *w) {
     } options[] = {{"--top-k", w->top_k != 0},
                    {"--top-p", w->sampling.top_p > 0 && w->sampling.top_p < 1},
                    {"--min-p", w->sampling.min_p > 0}};
-    if (w->sampling.temperature > 0) return;
+    if (w->sampling.temperature > 0 || w->model_defaults) return;
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
         if (options[i].given) usage_error("%s needs --temperature: without it nothing is drawn", options[i].option);
 }
 
 void writing_check(struct writing *w) {
     check_sampling(&w->sampling);
-    if (w->max_tokens < 1) usage_error("--max-tokens is %d, must be at least 1", w->max_tokens);
+    if (w->max_tokens == NOT_SAID && !w->model_defaults) w->max_tokens = USUAL_TOKENS;
+    if (w->max_tokens < 1 && w->max_tokens != NOT_SAID)
+        usage_error("--max-tokens is %d, must be at least 1", w->max_tokens);
     if (w->top_k < 0) usage_error("--top-k is %d, must be at least 0", w->top_k);
     check_greedy(w);
     for (int i = 0; w->stops && w->stops[i]; i++)
@@ -61,11 +65,26 @@ void writing_free(struct writing *w) {
     free(w->weights);
 }
 
-struct engine writing_open(const struct writing *w, const char *model) {
+/* Takes what the command line left open from the model. */
+static void take_defaults(struct writing *w, const struct engine *e) {
+    sa_sampling own = {.struct_size = sizeof own}, *s = &w->sampling;
+    if (sa_model_sampling(e->model, &own) != SA_OK) failure("--model-defaults: %s", sa_ctx_last_error(NULL));
+    if (s->temperature == 0) s->temperature = own.temperature;
+    if (s->temperature > 0 && s->top_k == 0) s->top_k = own.top_k;
+    if (s->temperature > 0 && s->top_p == 0) s->top_p = own.top_p;
+    if (s->temperature > 0 && s->min_p == 0) s->min_p = own.min_p;
+    if (s->repetition_penalty == 0) s->repetition_penalty = own.repetition_penalty;
+    const int64_t most = sa_model_get(e->model, SA_MODEL_MAX_NEW_TOKENS);
+    if (w->max_tokens == NOT_SAID) w->max_tokens = most > 0 ? (int)most : USUAL_TOKENS;
+    check_greedy(w);
+}
+
+struct engine writing_open(struct writing *w, const char *model) {
     struct engine e = engine_open(model, w->tokenizer, &w->common);
     engine_load_as(&e, model, w->weights);
     if (sa_model_get(e.model, SA_MODEL_ENCODER) || !sa_model_get(e.model, SA_MODEL_OUTPUTS))
         failure("%s: a %s model does not generate text", model, sa_model_type(e.model));
+    if (w->model_defaults) take_defaults(w, &e);
     return e;
 }
 
@@ -93,8 +112,26 @@ static void interrupt(int signal) {
 struct listener {
     const struct tokens *ends;
     struct stream *stream;
-    double first, last; /* when tokens came */
+    double first, last;          /* when tokens came */
+    struct tokens suppressed[2]; /* tokens that never come, or not as the first */
 };
+
+/* The model's lists of tokens that its makers do not want. */
+static void list_suppressed(const sa_model *model, struct tokens lists[2]) {
+    for (int i = 0; i < 2; i++) {
+        lists[i].count = sa_model_suppressed_tokens(model, i, NULL, 0);
+        lists[i].id = allocate((size_t)lists[i].count, sizeof *lists[i].id);
+        sa_model_suppressed_tokens(model, i, lists[i].id, lists[i].count);
+    }
+}
+
+static void suppress(void *user, int64_t sequence, float *logits, int64_t count) {
+    const struct listener *l = user;
+    (void)sequence;
+    for (int which = 0; which < (l->first == 0 ? 2 : 1); which++)
+        for (int64_t i = 0; i < l->suppressed[which].count; i++)
+            if (l->suppressed[which].id[i] < count) logits[l->suppressed[which].id[i]] = -INFINITY;
+}
 
 static int is_end(const struct tokens *ends, int32_t token) {
     for (int64_t i = 0; i < ends->count; i++)
@@ -143,6 +180,7 @@ struct written writing_run(const struct engine *e, sa_session *session, const st
     struct tokens ends = end_tokens(e, w);
     struct listener listener = {.ends = &ends, .stream = stream};
     const int64_t stops = stop_count(w);
+    if (w->model_defaults) list_suppressed(e->model, listener.suppressed);
     const sa_generate_args args = {.struct_size = sizeof args,
                                    .tokens = prompt->count,
                                    .ids = prompt->id,
@@ -158,6 +196,7 @@ struct written writing_run(const struct engine *e, sa_session *session, const st
                                    .stop_string_count = stops,
                                    .tokenizer = stops ? e->tokenizer : NULL,
                                    .on_token = hear,
+                                   .on_logits = w->model_defaults ? suppress : NULL,
                                    .user = &listener};
     double start = now();
     generate(e, session, &args);
@@ -165,6 +204,8 @@ struct written writing_run(const struct engine *e, sa_session *session, const st
     made.prompt_seconds = listener.first - start;
     made.token_seconds = listener.last - listener.first;
     free(ends.id);
+    free(listener.suppressed[0].id);
+    free(listener.suppressed[1].id);
     return made;
 }
 

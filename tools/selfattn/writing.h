@@ -10,7 +10,7 @@ struct writing {
     struct common common;
     sa_sampling sampling;
     long long seed;
-    int top_k, max_tokens;
+    int top_k, max_tokens, model_defaults;
     char *tokenizer; /* NULL: beside the model */
     char *weights;   /* their type; NULL: as the file has them */
     char **stops;    /* NULL-terminated, or NULL */
@@ -52,6 +52,13 @@ extern const struct writing writing_defaults;
          "X"},                                                                                                         \
         {"seed", 0, POPT_ARG_LONGLONG, &(w).seed, 0, "Seed of the sampling; the same seed gives the same text", "N"},  \
         {"max-tokens", 'n', POPT_ARG_INT, &(w).max_tokens, 0, "Write at most N tokens (default: 256)", "N"},           \
+        {"model-defaults",                                                                                             \
+         0,                                                                                                            \
+         POPT_ARG_NONE,                                                                                                \
+         &(w).model_defaults,                                                                                          \
+         0,                                                                                                            \
+         "Sample as the model's generation_config.json says, which other options replace",                             \
+         NULL},                                                                                                        \
         {"stop", 0, POPT_ARG_ARGV, &(w).stops, 0, "Stop before this text (may be given several times)", "TEXT"},       \
         {"weights",    0, POPT_ARG_STRING,                                                                             \
          &(w).weights, 0, "Give the weights this type while the model is opened: q8_0, q4_k, bf16, ...",               \
@@ -67,7 +74,7 @@ void writing_check(struct writing *writing);
 void writing_free(struct writing *writing);
 
 /* The model, its tokenizer, and a session with so many sequences; models that cannot write are refused by name. */
-struct engine writing_open(const struct writing *writing, const char *model);
+struct engine writing_open(struct writing *writing, const char *model);
 sa_session *writing_session(const struct engine *engine, int64_t sequences);
 
 /* A text that has been written. */

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "describe/generation.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Settings that change texts and that sa_sampling does not have, with the number that changes nothing. */
+static const struct {
+    const char *key;
+    double neutral;
+} others[] = {
+    {"num_beams", 1},      {"num_beam_groups", 1},   {"typical_p", 1},
+    {"epsilon_cutoff", 0}, {"eta_cutoff", 0},        {"no_repeat_ngram_size", 0},
+    {"penalty_alpha", 0},  {"diversity_penalty", 0}, {"encoder_no_repeat_ngram_size", 0},
+    {"guidance_scale", 1}, {"min_new_tokens", 0},    {"encoder_repetition_penalty", 1},
+    {"min_length", 0},     {"sequence_bias", 0},     {"exponential_decay_length_penalty", 0},
+    {"bad_words_ids", 0},  {"force_words_ids", 0},   {"watermarking_config", 0},
+    {"constraints", 0},    {"dola_layers", 0},       {"prompt_lookup_num_tokens", 0},
+};
+
+static sa_status fail_value(struct report *report, const char *key, const json_t *value, const char *wanted) {
+    char text[SETTING_TEXT];
+    return fail(report, SA_ERR_FORMAT, "generation_config.json: %s is %s, must be %s", key, setting_shown(value, text),
+                wanted);
+}
+
+/* A number of the file from `least` to `most`. Missing and null: *number stays. */
+static sa_status take_number(struct report *report, const json_t *file, const char *key, double least, double most,
+                             double *number) {
+    char wanted[80];
+    const json_t *value = json_object_get(file, key);
+    const double given = json_number_value(value);
+    if (!value || json_is_null(value)) return SA_OK;
+    snprintf(wanted, sizeof wanted, "a number from %g to %g", least, most);
+    if (!json_is_number(value) || !(given >= least && given <= most)) return fail_value(report, key, value, wanted);
+    *number = given;
+    return SA_OK;
+}
+
+static sa_status read_draws(struct report *report, const json_t *file, sa_sampling *s) {
+    const json_t *draws = json_object_get(file, "do_sample");
+    const double most = 1e9;
+    double temperature = 1, top_k = 50, top_p = 1, min_p = 0; /* as Transformers has them */
+    if (draws && !json_is_null(draws) && !json_is_boolean(draws))
+        return fail_value(report, "do_sample", draws, "true or false");
+    sa_status status = take_number(report, file, "temperature", 0, most, &temperature);
+    if (status == SA_OK) status = take_number(report, file, "top_k", 0, most, &top_k);
+    if (status == SA_OK) status = take_number(report, file, "top_p", 0, 1, &top_p);
+    if (status == SA_OK) status = take_number(report, file, "min_p", 0, 1, &min_p);
+    if (status != SA_OK || !json_is_true(draws)) return status;
+    s->temperature = temperature, s->top_p = top_p < 1 ? top_p : 0, s->min_p = min_p;
+    s->top_k = (int64_t)top_k;
+    if (temperature == 0) s->top_k = 0, s->top_p = s->min_p = 0;
+    return SA_OK;
+}
+
+/* A list of tokens; one that is too long is remembered as unsupported. */
+static sa_status read_suppressed(struct report *report, const json_t *file, const char *key, int which,
+                                 struct generation_config *g) {
+    const json_t *list = json_object_get(file, key);
+    if (!list || json_is_null(list)) return SA_OK;
+    if (!json_is_array(list)) return fail_value(report, key, list, "a list of token numbers");
+    if (json_array_size(list) > MOST_KEPT_BACK) snprintf(g->unsupported, sizeof g->unsupported, "%s", key);
+    for (size_t i = 0; i < json_array_size(list) && i < MOST_KEPT_BACK; i++) {
+        int64_t token;
+        const json_t *value = json_array_get(list, i);
+        if (!setting_whole(value, &token) || token < -1 || token > INT32_MAX)
+            return fail_value(report, key, value, "a token number");
+        if (token >= 0) g->suppressed[which][g->suppressed_count[which]++] = (int32_t)token;
+    }
+    return SA_OK;
+}
+
+static int changes_texts(const json_t *value, double neutral) {
+    if (!value || json_is_null(value) || json_is_false(value)) return 0;
+    return !json_is_number(value) || fabs(json_number_value(value) - neutral) > 0;
+}
+
+sa_status generation_read(const struct settings *s, struct generation_config *g) {
+    const json_t *file = s->generation;
+    double longest = 0;
+    *g = (struct generation_config){.sampling = {.struct_size = sizeof g->sampling}};
+    if (!file) return SA_OK;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (!*g->unsupported && changes_texts(json_object_get(file, others[i].key), others[i].neutral))
+            snprintf(g->unsupported, sizeof g->unsupported, "%s", others[i].key);
+    sa_status status = read_draws(s->report, file, &g->sampling);
+    if (status == SA_OK)
+        status = take_number(s->report, file, "repetition_penalty", 0, 1e9, &g->sampling.repetition_penalty);
+    if (g->sampling.repetition_penalty == 1) g->sampling.repetition_penalty = 0;
+    if (status == SA_OK) status = take_number(s->report, file, "max_new_tokens", 1, INT32_MAX, &longest);
+    g->max_new_tokens = (int64_t)longest;
+    if (status == SA_OK) status = read_suppressed(s->report, file, "suppress_tokens", 0, g);
+    return status == SA_OK ? read_suppressed(s->report, file, "begin_suppress_tokens", 1, g) : status;
+}

@@ -481,10 +481,10 @@ typedef void (*sa_logits_fn)(void *user, int64_t sequence, float *logits, int64_
  * written then, too. The sentence is in sa_ctx_last_error(NULL). Any thread. */
 SA_API sa_status sa_model_sampling(const sa_model *model, sa_sampling *sampling) SA_MUST_CHECK;
 
-/* Writes at most `capacity` of the tokens that the model's makers never let come to ids [capacity], and returns how many
- * there are: suppress_tokens of generation_config.json, or with first_only 1 begin_suppress_tokens, which may not be the
- * first new token. ids may be NULL if capacity is 0. 0 if model is NULL. Give them the logit -infinity in on_logits. Any
- * thread. */
+/* Writes at most `capacity` of the tokens that the model's makers never let come to ids [capacity], and returns how
+ * many there are: suppress_tokens of generation_config.json, or with first_only 1 begin_suppress_tokens, which may not
+ * be the first new token. ids may be NULL if capacity is 0. 0 if model is NULL. Give them the logit -infinity in
+ * on_logits. Any thread. */
 SA_API int64_t sa_model_suppressed_tokens(const sa_model *model, int32_t first_only, int32_t *ids, int64_t capacity);
 
 /* Inputs and outputs of sa_generate(); optional arrays may be NULL. */

@@ -70,6 +70,27 @@ static const char *decider_of(const struct role *role, const struct stack_config
     return role == &stack_roles[FINAL_NORM] && c->norm.place != NORM_AFTER ? "final" : role->decider;
 }
 
+/* The same for a role of feed-forward sub-layers: a setting of theirs, or of their experts. */
+static sa_status feed_forward_decider(const struct section *stack, enum block_role role, const struct stack_config *c,
+                                      struct section *deciding, const char **decider) {
+    const int packed = c->inner_packing != INNER_SEPARATE, of_shared = role >= SHARED_UP,
+              of_packing = role == GATE_UP || role == EXPERT_GATE_UP ? !packed : packed && role != DOWN,
+              of_gate = (role == GATE || role == EXPERT_GATE || role == SHARED_GATE) && !c->gated,
+              of_experts = role >= ROUTER ? !c->experts.count : c->experts.everywhere;
+    *decider = role == SHARED_ROUTER && c->experts.shared ? "shared_gate" : "shared";
+    if (!of_shared && of_packing) *decider = "packing";
+    if (of_experts) *decider = "count";
+    if (of_gate) *decider = "gated";
+    sa_status status = section_member(stack, "feed_forward", deciding);
+    if (of_gate || (!of_shared && of_packing && !of_experts)) return status;
+    struct section feed_forward = *deciding;
+    if (status == SA_OK && json_member_absent(feed_forward.object, "experts"))
+        *decider = "experts";
+    else if (status == SA_OK)
+        status = section_member(&feed_forward, "experts", deciding);
+    return status;
+}
+
 /* Refuses a name of a role that is never needed, whatever config.json says. */
 static sa_status role_unused(const struct section *stack, const struct section *s, const struct role *role,
                              const struct stack_config *c) {
@@ -81,7 +102,9 @@ static sa_status role_unused(const struct section *stack, const struct section *
                     stack->settings->description_name, s->path, role->name);
     const char *decider = by_weights ? "weights" : decider_of(role, c);
     sa_status status = SA_OK;
-    if (*role->section)
+    if (!strcmp(role->section, "feed_forward"))
+        status = feed_forward_decider(stack, (enum block_role)(role - block_roles), c, &deciding, &decider);
+    else if (*role->section)
         status = section_member(stack, by_weights ? "norm" : role->section, &deciding);
     else
         deciding = *stack;

@@ -548,6 +548,55 @@ Test(settings, of_rotary_positions_do_not_contradict_each_other) {
            "config.json: rope_parameters.rope_theta is 10000, and another theta is given elsewhere");
 }
 
+Test(settings, of_experts_fit_the_file) {
+    architecture_take("mixtral", &folder);
+    expect_config("mixtral", "\"num_local_experts\": 3", "\"num_local_experts\": 4", SA_ERR_FORMAT,
+                  "config.json says [4, 16]");
+    expect_config("mixtral", "\"num_local_experts\": 3", "\"num_local_experts\": 1000000", SA_ERR_FORMAT,
+                  "num_local_experts is 1000000, must be 0 to 1024");
+    expect_config("mixtral", "\"num_local_experts\": 3", "\"num_local_experts\": 0", SA_ERR_FORMAT,
+                  "decoder.tensors.up is missing");
+    expect_config("mixtral", "\"num_experts_per_tok\": 2", "\"num_experts_per_tok\": 4", SA_ERR_FORMAT,
+                  "num_experts_per_tok is 4, must be 1 to 3");
+    architecture_take("qwen2_moe", &folder);
+    expect_config("qwen2_moe", "\"norm_topk_prob\": false", "\"norm_topk_prob\": 2", SA_ERR_FORMAT,
+                  "norm_topk_prob is an integer, must be true or false");
+    expect_config("qwen2_moe", "\"decoder_sparse_step\": 1", "\"decoder_sparse_step\": 2", SA_ERR_FORMAT,
+                  "mlp.up_proj.weight\" is missing");
+    expect_config("qwen2_moe", "\"moe_intermediate_size\": 10", "\"moe_intermediate_size\": 11", SA_ERR_FORMAT,
+                  "config.json says [11, 16]");
+    expect_config("qwen2_moe", "\"shared_expert_intermediate_size\": 12", "\"shared_expert_intermediate_size\": 0",
+                  SA_ERR_UNSUPPORTED, "no role in the model");
+    expect_config("qwen2_moe", "\"mlp_only_layers\": [\n    1\n  ]", "\"mlp_only_layers\": true", SA_ERR_FORMAT,
+                  "mlp_only_layers is true, must be a list of block numbers");
+    expect_config("qwen2_moe", "\"mlp_only_layers\": [\n    1\n  ]", "\"mlp_only_layers\": [1.5]", SA_ERR_FORMAT,
+                  "must be a list of block numbers");
+    architecture_take("gpt_oss", &folder);
+    expect_config("gpt_oss", "\"num_local_experts\": 3", "\"num_local_experts\": 2", SA_ERR_FORMAT,
+                  "config.json says [2, 16]");
+    expect_config("gpt_oss", "\"hidden_act\": \"silu\"", "\"hidden_act\": \"gelu\"", SA_ERR_UNSUPPORTED,
+                  "hidden_act is \"gelu\"; supported: \"silu\"");
+}
+
+/* Lists with a member for each block. */
+Test(settings, of_blocks_are_lists_of_their_kind) {
+    architecture_take("smollm3", &folder);
+    expect_config("smollm3", "\"no_rope_layers\": [\n    1,\n    0\n  ]", "\"no_rope_layers\": [1]", SA_ERR_FORMAT,
+                  "no_rope_layers is null, must be 0 or 1 for each layer");
+    expect_config("smollm3", "\"no_rope_layers\": [\n    1,\n    0\n  ]", "\"no_rope_layers\": [1, 2]", SA_ERR_FORMAT,
+                  "must be 0 or 1 for each layer");
+    expect_config("smollm3", "\"no_rope_layers\": [\n    1,\n    0\n  ]", "\"no_rope_layers\": [true, false]", SA_OK,
+                  "");
+    architecture_take("gpt_neo", &folder);
+    expect_config("gpt_neo", "\"attention_layers\": [\n    \"global\",\n    \"local\"\n  ]",
+                  "\"attention_layers\": [\"global\", \"loco\"]", SA_ERR_UNSUPPORTED, "attention_layers is \"loco\"");
+    expect_config("gpt_neo", "\"attention_layers\": [\n    \"global\",\n    \"local\"\n  ],", "", SA_OK, "");
+    architecture_take("falcon_new", &folder);
+    expect_config("falcon_new", "\"num_kv_heads\": 2", "\"num_kv_heads\": 1", SA_ERR_FORMAT, "config.json says");
+    expect_config("falcon_new", "\"num_ln_in_parallel_attn\": 2", "\"num_ln_in_parallel_attn\": 3", SA_ERR_UNSUPPORTED,
+                  "num_ln_in_parallel_attn is 3");
+}
+
 static void states_of(float states[8 * 64]) {
     static const int32_t ids[8] = {5, 17, 3, 80, 44, 2, 91, 60};
     sa_model *model;

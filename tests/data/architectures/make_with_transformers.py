@@ -26,6 +26,13 @@ PAIR = {"d_model": E, "encoder_attention_heads": H, "decoder_attention_heads": H
 SOUND = {"hidden_size": E, "num_attention_heads": H, "intermediate_size": F, "num_hidden_layers": L, "vocab_size": V,
          "conv_dim": [6, 8], "conv_kernel": [4, 3], "conv_stride": [3, 2], "num_feat_extract_layers": 2,
          "num_conv_pos_embeddings": 6, "num_conv_pos_embedding_groups": 2, "apply_spec_augment": False}
+DECODER = {"hidden_size": E, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 4, "intermediate_size": F,
+           "vocab_size": V, "num_hidden_layers": L, "max_position_embeddings": 20, "pad_token_id": 0, "bos_token_id": 1,
+           "eos_token_id": 2, "tie_word_embeddings": False}
+SLIDING = {"sliding_window": 3, "layer_types": ["sliding_attention", "full_attention"]}
+EXPERTS = dict(DECODER, num_experts=3, num_local_experts=3, num_experts_per_tok=2, moe_intermediate_size=10)
+GPTJ = {"n_embd": E, "n_head": 4, "n_layer": L, "n_positions": 20, "vocab_size": V, "rotary_dim": 2, "bos_token_id": 1,
+        "eos_token_id": 2, "tie_word_embeddings": False}
 # Each: the class, its configuration, what goes in.
 MODELS = {
     "albert": ("AlbertModel", dict(TEXT, embedding_size=12, num_hidden_groups=2, num_hidden_layers=4), "text"),
@@ -65,6 +72,29 @@ MODELS = {
                    dict(TEXT, type_vocab_size=0, relative_attention=True, position_buckets=4,
                         norm_rel_ebd="layer_norm", share_att_key=True, pos_att_type="p2c|c2p",
                         position_biased_input=False), "text"),
+    "codegen": ("CodeGenForCausalLM", GPTJ, "decoder"),
+    "cohere": ("CohereForCausalLM", dict(DECODER, logit_scale=0.25, tie_word_embeddings=True), "decoder"),
+    "exaone4": ("Exaone4ForCausalLM", dict(DECODER, **SLIDING), "decoder"),
+    "falcon_new": ("FalconForCausalLM", {"hidden_size": E, "num_attention_heads": 4, "num_kv_heads": 2,
+                                         "num_hidden_layers": L, "vocab_size": V, "ffn_hidden_size": F, "bias": True,
+                                         "new_decoder_architecture": True, "alibi": False}, "decoder"),
+    "gemma3_text": ("Gemma3ForCausalLM", dict(DECODER, query_pre_attn_scalar=6, **SLIDING), "decoder"),
+    "glm4": ("Glm4ForCausalLM", dict(DECODER, attention_bias=True), "decoder"),
+    "gpt_neo": ("GPTNeoForCausalLM", {"hidden_size": E, "num_heads": 4, "num_layers": L, "intermediate_size": F,
+                                      "attention_types": [[["global", "local"], 1]], "window_size": 3, "vocab_size": V,
+                                      "max_position_embeddings": 20, "bos_token_id": 1, "eos_token_id": 2}, "decoder"),
+    "gpt_oss": ("GptOssForCausalLM", dict(EXPERTS, **SLIDING), "decoder"),
+    "granite": ("GraniteForCausalLM", dict(DECODER, embedding_multiplier=3.0, residual_multiplier=0.5,
+                                           attention_multiplier=0.3, logits_scaling=2.0), "decoder"),
+    "mixtral": ("MixtralForCausalLM", EXPERTS, "decoder"),
+    "mpt": ("MptForCausalLM", {"d_model": 12, "n_heads": 3, "n_layers": L, "vocab_size": V, "max_seq_len": 20},
+            "decoder"),
+    "nemotron": ("NemotronForCausalLM", DECODER, "decoder"),
+    "olmo3": ("Olmo3ForCausalLM", dict(DECODER, **SLIDING), "decoder"),
+    "phi3": ("Phi3ForCausalLM", {k: v for k, v in DECODER.items() if k != "head_dim"}, "decoder"),
+    "qwen2_moe": ("Qwen2MoeForCausalLM", dict(EXPERTS, shared_expert_intermediate_size=12, num_hidden_layers=3,
+                                              mlp_only_layers=[1]), "decoder"),
+    "smollm3": ("SmolLM3ForCausalLM", dict(DECODER, no_rope_layers=[1, 0]), "decoder"),
     "beit": ("BeitModel", dict(IMAGE, use_relative_position_bias=True, use_mask_token=False), "image"),
 }
 INPUTS = {"image": ("pixel_values", (B, 3, 8, 8)), "spectrogram": ("input_values", (B, 12, 10)),
@@ -77,6 +107,7 @@ def make_model(name):
     cls = getattr(transformers, kind)
     config = cls.config_class(**settings)
     config._attn_implementation = "eager"
+    config._experts_implementation = "eager"
     model = cls(config).eval()
     with torch.no_grad():
         for parameter in model.parameters():
@@ -95,6 +126,9 @@ def compute(model, inputs):
     if inputs in INPUTS:
         name, size = INPUTS[inputs]
         arguments[name] = torch.randn(*size)
+    elif inputs == "decoder":
+        arguments = {"input_ids": torch.randint(3, V, (B, T))}
+        told = {"input_ids": arguments["input_ids"].tolist()}
     else:
         ids = torch.randint(3, V, (B, T))
         lengths = [T] * B if inputs == "causal text" else LENGTHS
@@ -102,7 +136,7 @@ def compute(model, inputs):
         ids = torch.where(mask.bool(), ids, torch.tensor(model.config.pad_token_id or 0))
         arguments = {"input_ids": ids, "attention_mask": mask}
         told = {"input_ids": ids.tolist(), "lengths": lengths}
-    if hasattr(model, "generate") and model.can_generate():
+    if inputs != "decoder" and hasattr(model, "generate") and model.can_generate():
         start = model.config.decoder_start_token_id
         targets = torch.cat([torch.full((B, 1), start), torch.randint(3, V, (B, U - 1))], 1)
         arguments["decoder_input_ids"] = targets
@@ -110,7 +144,7 @@ def compute(model, inputs):
     precise = {k: v.double() if v.is_floating_point() else v for k, v in arguments.items()}
     outputs = model.double()(**precise, output_attentions=True)
     values = take(outputs, {"logits": "logits", "encoder_last_hidden_state": "encoder_last_hidden_state"}
-                  if "decoder_input_ids" in told else {"last_hidden_state": "last_hidden_state"})
+                  if "decoder_input_ids" in told else {"logits": "logits"} if inputs == "decoder" else {"last_hidden_state": "last_hidden_state"})
     names = {"encoder_attentions": "encoder_weights", "decoder_attentions": "decoder_weights",
              "cross_attentions": "cross_weights", "attentions": "attention_weights"}
     if inputs not in ("spectrogram", "wave"):

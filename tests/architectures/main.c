@@ -121,8 +121,7 @@ static void print(const char *name, const struct verdict *v, int expected, struc
     ++*(!v->failed ? &tally->passed : expected ? &tally->irreproducible : &tally->failed);
     printf("%s %-12s states %.1e  weights %.1e  ways agree within %.1e  greedy %ld of %ld\n", word, name, v->states,
            v->weights, v->agreement, v->tokens - v->wrong_tokens, v->tokens);
-    if (v->failed)
-        printf("     %s%s\n", v->why, expected ? ", as expected" : "");
+    if (v->failed) printf("     %s%s\n", v->why, expected ? ", as expected" : "");
 }
 
 /* Whether a name is among those that --irreproducible gives. */

@@ -7,7 +7,7 @@ set(isa_flags_avx512 ${isa_flags_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512v
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   list(APPEND isa_flags_avx512 -Wno-sign-conversion)
 endif()
-set(isa_flags_avx512_bf16 ${isa_flags_avx512} -mavx512bf16)
+set(isa_flags_avx512_bf16 ${isa_flags_avx512} -mavx512bf16 -mavx512vnni)
 set(isa_flags_amx ${isa_flags_avx512_bf16} -mamx-tile -mamx-bf16)
 
 function(selfattn_isa_unit isa source)

@@ -35,10 +35,11 @@ static uint32_t saved_state(void) {
     return low;
 }
 
-static int has_avx512_bf16(void) {
+/* AVX512-BF16 together with AVX512-VNNI. */
+static int has_avx512_bf16(struct cpuid extended) {
     struct cpuid more = {0, 0, 0, 0};
     __get_cpuid_count(7, 1, &more.a, &more.b, &more.c, &more.d);
-    return has(more.a, 5);
+    return has(extended.c, 11) && has(more.a, 5);
 }
 
 /* AMX-BF16. Its registers are large, so Linux saves them only for processes that request it. */
@@ -58,7 +59,7 @@ int32_t cpu_isa(void) {
     if ((state & YMM_STATE) != YMM_STATE) return SA_ISA_PORTABLE;
     int avx512 = has(extended.b, 16) && has(extended.b, 17) && has(extended.b, 30) && has(extended.b, 31);
     if (!avx512 || (state & ZMM_STATE) != ZMM_STATE) return SA_ISA_AVX2;
-    if (!has_avx512_bf16()) return SA_ISA_AVX512;
+    if (!has_avx512_bf16(extended)) return SA_ISA_AVX512;
     return has_amx(extended) ? SA_ISA_AMX : SA_ISA_AVX512_BF16;
 }
 #else

@@ -114,7 +114,7 @@ static void place(struct forward *f, const struct forward_plan *plan, char *scra
 /* The steps of a call before attention: q (or all), k and v are projected, then normalised and rotated, then put into
  * the cache. */
 struct steps {
-    struct projection projection[3];
+    struct projection projection[MOST_TOGETHER];
     int projections;
     struct heads_step kept_queries, queries, keys, values;
 };
@@ -194,9 +194,7 @@ static int64_t most_bytes(const struct machine *machine, const struct forward *f
     struct projection output = output_step(machine, f);
     const int64_t bytes[] = {
         plan->attention.bytes,
-        project_bytes(machine, &s.projection[0]),
-        s.projections > 1 ? project_bytes(machine, &s.projection[1]) : 0,
-        s.projections > 2 ? project_bytes(machine, &s.projection[2]) : 0,
+        project_together_bytes(machine, s.projection, s.projections),
         heads_bytes(machine, &s.queries),
         heads_bytes(machine, &s.keys),
         heads_bytes(machine, &s.values),
@@ -251,7 +249,7 @@ void forward_run(const struct machine *machine, struct forward *f, const struct 
     find_steps(machine, f, plan, scratch, &s);
     ledger_open(&plan->scratch, scratch);
     blas_enter(machine->gemm);
-    for (int i = 0; i < s.projections; i++) project(machine, &s.projection[i], work);
+    project_together(machine, s.projection, s.projections, work);
     heads_run(machine, &s.kept_queries, work);
     heads_run(machine, &s.queries, work);
     heads_run(machine, &s.keys, work);

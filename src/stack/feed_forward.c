@@ -30,10 +30,20 @@ static int64_t most_bytes(int64_t a, int64_t b) {
     return a < 0 || b < 0 ? -1 : max_i64(a, b);
 }
 
+/* The products that read x: one, or with a gate two. */
+static int first_steps(const struct machine *machine, const struct feed_forward_matrices *m, int64_t rows,
+                       const float *x, const float *inner, const float *gate, struct projection steps[2]) {
+    steps[0] = step(machine, &m->up, rows, x, inner);
+    if (!m->gate.weights) return 1;
+    steps[1] = step(machine, &m->gate, rows, x, gate);
+    return 2;
+}
+
 static int64_t matrices_bytes(const struct machine *machine, const struct feed_forward_matrices *m, int64_t rows) {
-    return most_bytes(
-        most_bytes(apply_linear_bytes(machine, &m->up, rows), apply_linear_bytes(machine, &m->gate, rows)),
-        apply_linear_bytes(machine, &m->down, rows));
+    struct projection steps[2];
+    if (!m->up.weights) return 0;
+    const int count = first_steps(machine, m, rows, NULL, NULL, NULL, steps);
+    return most_bytes(project_together_bytes(machine, steps, count), apply_linear_bytes(machine, &m->down, rows));
 }
 
 /* What a block's products need. The experts of a block have the same sizes and types. An expert may get any number of
@@ -115,8 +125,9 @@ static void run_matrices(void *arg, const struct feed_forward_matrices *m, int64
     r->width = m->up.out;
     for (int64_t first = 0; first < count; first += most) {
         const int64_t rows = min_i64(most, count - first);
-        apply_linear(machine, &m->up, rows, x + first * E, r->inner, r->work);
-        if (r->has_gate) apply_linear(machine, &m->gate, rows, x + first * E, r->gate, r->work);
+        struct projection steps[2];
+        const int together = first_steps(machine, m, rows, x + first * E, r->inner, r->gate, steps);
+        project_together(machine, steps, together, r->work);
         rows_run(&machine->parallel, rows, activate_rows, r);
         apply_linear(machine, &m->down, rows, r->inner, y + first * E, r->work);
     }

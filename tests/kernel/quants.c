@@ -185,12 +185,13 @@ static void test_round(const struct table *table) {
                 x[i] = count && rng_chance(&rng, 0.05) ? specials[rng_below(&rng, count)] : size * rng_normal(&rng);
             quants_ref.round(wanted, x, n);
             table->kernels->quants->round(got, x, n);
-            const float *a = (const float *)(got + n), *b = (const float *)(wanted + n);
+            const struct rounded_row a = rounded_row(got, n), b = rounded_row(wanted, n);
             int64_t wrong = 0;
-            for (int64_t i = 0; i < n; i++) wrong += got[i] != wanted[i];
-            for (int64_t i = 0; i < n / ROUNDED_UNIT; i++) wrong += !same(a[i], b[i]);
-            wrong += n && memcmp(a + n / ROUNDED_UNIT, b + n / ROUNDED_UNIT,
-                                 (size_t)(n / ROUNDED_SUM_UNIT) * sizeof(int16_t)) != 0;
+            for (int64_t i = 0; i < n; i++) wrong += a.bytes[i] != b.bytes[i];
+            for (int64_t i = 0; i < n / ROUNDED_UNIT; i++) wrong += !same(a.scales[i], b.scales[i]);
+            for (int64_t i = 0; i < n / 4; i++) wrong += a.minus_sums[i] != b.minus_sums[i];
+            for (int64_t i = 0; i < rounded_sums(n); i++)
+                wrong += a.sums[i] != b.sums[i] && !same(a.sums[i], b.sums[i]);
             EXPECT(!wrong, "%s, n %lld, size %g: %lld differ", table->name, (long long)n, (double)size,
                    (long long)wrong);
             guarded_free(x, floats);
@@ -207,26 +208,24 @@ Test(quants, round_like_plain_c) {
 Test(quants, rounded_numbers_are_near) {
     struct rng rng = {85};
     float x[ROUNDED_UNIT];
-    _Alignas(4) char rounded[2 * ROUNDED_UNIT];
-    const int8_t *q = (const int8_t *)rounded;
-    float scale;
+    _Alignas(4) char rounded[8 * ROUNDED_UNIT];
+    const struct rounded_row row = rounded_row(rounded, ROUNDED_UNIT);
+    cr_assert((size_t)rounded_bytes(ROUNDED_UNIT) <= sizeof rounded);
     for (int round = 0; round < 1000; round++) {
         float most = 0;
         int sums[2] = {0, 0};
-        int16_t got[2];
         for (int i = 0; i < ROUNDED_UNIT; i++) most = fmaxf(most, fabsf(x[i] = rng_normal(&rng)));
         quants_ref.round(rounded, x, ROUNDED_UNIT);
-        memcpy(&scale, rounded + ROUNDED_UNIT, sizeof scale);
-        memcpy(got, rounded + ROUNDED_UNIT + sizeof scale, sizeof got);
+        const float scale = row.scales[0];
         for (int i = 0; i < ROUNDED_UNIT; i++) {
-            sums[i / ROUNDED_SUM_UNIT] += q[i];
-            EXPECT(fabsf(scale * (float)q[i] - x[i]) <= 0.50001f * most / 127, "%g became %g", (double)x[i],
-                   (double)(scale * (float)q[i]));
+            sums[i / ROUNDED_SUM_UNIT] += row.bytes[i];
+            EXPECT(fabsf(scale * (float)row.bytes[i] - x[i]) <= 0.50001f * most / 127, "%g became %g", (double)x[i],
+                   (double)(scale * (float)row.bytes[i]));
         }
-        cr_assert(got[0] == sums[0] && got[1] == sums[1]);
+        cr_assert(row.sums[0] == scale * (float)sums[0] && row.sums[1] == scale * (float)sums[1] && row.sums[2] == 0);
+        cr_assert(row.minus_sums[7] == -(row.bytes[28] + row.bytes[29] + row.bytes[30] + row.bytes[31]));
     }
     x[5] = NAN;
     quants_ref.round(rounded, x, ROUNDED_UNIT);
-    memcpy(&scale, rounded + ROUNDED_UNIT, sizeof scale);
-    cr_expect(isnan(scale) && q[0] == 0);
+    cr_expect(isnan(row.scales[0]) && row.bytes[0] == 0);
 }

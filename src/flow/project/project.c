@@ -18,19 +18,51 @@ struct projection plan_projection(const struct machine *machine, const struct li
     return (struct projection){linear, batch, rows, x, y, choose_way(machine, linear, batch, rows)};
 }
 
-static const struct {
-    int64_t (*bytes)(const struct machine *machine, const struct projection *p);
-    void (*project)(const struct machine *machine, const struct projection *p, void *scratch);
-} ways[] = {
-    [PROJECT_BY_BLAS] = {blas_bytes, project_by_blas},
-    [PROJECT_BY_LANES] = {lanes_bytes, project_by_lanes},
-    [PROJECT_BY_DOTS] = {dots_bytes, project_by_dots},
-};
-
 int64_t project_bytes(const struct machine *machine, const struct projection *p) {
-    return ways[p->way].bytes(machine, p);
+    switch (p->way) {
+    case PROJECT_BY_BLAS:
+        return blas_bytes(machine, p);
+    case PROJECT_BY_LANES:
+        return lanes_bytes(machine, p);
+    default:
+        return dots_bytes(machine, p, 1);
+    }
 }
 
 void project(const struct machine *machine, const struct projection *p, void *scratch) {
-    ways[p->way].project(machine, p, scratch);
+    switch (p->way) {
+    case PROJECT_BY_BLAS:
+        project_by_blas(machine, p, scratch);
+        break;
+    case PROJECT_BY_LANES:
+        project_by_lanes(machine, p, scratch);
+        break;
+    default:
+        project_by_dots(machine, p, 1, scratch);
+    }
+}
+
+static int all_by_dots(const struct projection *p, int count) {
+    for (int i = 0; i < count; i++)
+        if (p[i].way != PROJECT_BY_DOTS) return 0;
+    return 1;
+}
+
+int64_t project_together_bytes(const struct machine *machine, const struct projection *p, int count) {
+    if (all_by_dots(p, count)) return dots_bytes(machine, p, count);
+    int64_t most = 0;
+    for (int i = 0; i < count; i++) {
+        const int64_t bytes = project_bytes(machine, &p[i]);
+        if (bytes < 0) return -1;
+        most = max_i64(most, bytes);
+    }
+    return most;
+}
+
+void project_together(const struct machine *machine, const struct projection *p, int count, void *scratch) {
+    if (all_by_dots(p, count)) {
+        project_by_dots(machine, p, count, scratch);
+        return;
+    }
+    for (int i = 0; i < count; i++) project(machine, &p[i], scratch);
 }

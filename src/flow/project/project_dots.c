@@ -7,27 +7,36 @@
 
 #include <string.h>
 
-/* A task computes this many outputs of all rows. Its weights stay in the second-level cache for rows beyond the
- * kernel's first pass. */
-enum { OUTS = 32 };
+/* A task computes up to MOST_OUTS outputs of all rows. To begin tasks on several threads costs a microsecond, the time
+ * of LEAST_BYTES of weights: less is not divided. More than MOST_BYTES need not be in one task; fewer let threads share
+ * the work better. */
+enum { LEAST_OUTS = 16, MOST_OUTS = 256, LEAST_BYTES = 16384, MOST_BYTES = 65536, TASKS_PER_WORKER = 4 };
 
 struct dot_products {
     const struct machine *machine;
     const struct projection *p;
-    int64_t rows;   /* of all batches together */
-    const float *x; /* row r at x + r * ldx */
+    int64_t rows;        /* of all batches together */
+    int64_t outs, tasks; /* outputs of a task, and tasks */
+    const float *x;      /* row r at x + r * ldx */
     int64_t ldx;
     int64_t copy, rounded, workers; /* places of copied rows, of rounded ones, and of the first worker's memory */
     struct ledger worker, all;
     char *scratch;
 };
 
-static int64_t tasks_of(const struct projection *p) {
-    return ceil_div(p->linear->out, OUTS);
-}
+/* Projections whose tasks are begun together. */
+struct dot_group {
+    struct dot_products part[MOST_TOGETHER];
+    int count;
+    int64_t tasks;
+};
 
-static int32_t workers_of(const struct dot_products *s) {
-    return parallel_workers(&s->machine->parallel, tasks_of(s->p));
+static int64_t outs_of(const struct machine *machine, const struct linear *l) {
+    const int64_t bytes = max_i64(weight_bytes(l->dtype, l->in), 1),
+                  workers = parallel_workers(&machine->parallel, l->out);
+    const int64_t least = max_i64(ceil_div(LEAST_BYTES, bytes), LEAST_OUTS), most = ceil_div(MOST_BYTES, bytes);
+    const int64_t share = ceil_div(l->out, TASKS_PER_WORKER * workers);
+    return min_i64(round_up(max_i64(least, min_i64(share, most)), LEAST_OUTS), MOST_OUTS);
 }
 
 /* Whether rows of X have to be copied: they are not floats, or not equally spaced. */
@@ -40,20 +49,40 @@ static int rounds_x(const struct machine *machine, const struct projection *p) {
     return machine->rounds_inputs && is_quantised(p->linear->dtype);
 }
 
-/* A worker's memory holds the results [FEW_ROWS][OUTS] of a task. */
-static void place_buffers(const struct machine *machine, const struct projection *p, struct dot_products *s) {
-    *s = (struct dot_products){
-        .machine = machine, .p = p, .rows = p->batch * p->rows, .all = {.title = "projection by dots"}};
+/* A worker's memory holds the results [FEW_ROWS][outs] of a task. */
+static void place_buffers(struct dot_products *s, int32_t workers) {
+    const struct projection *p = s->p;
     s->copy = ledger_book(&s->all, "x", copies_x(p) ? s->rows : 0, p->linear->in, sizeof(float));
-    s->rounded = ledger_book(&s->all, "rounded x", rounds_x(machine, p) ? s->rows : 0, rounded_bytes(p->linear->in), 1);
-    ledger_book(&s->worker, "results", FEW_ROWS, OUTS, sizeof(float));
-    s->workers = ledger_book_each(&s->all, &s->worker, workers_of(s));
+    s->rounded =
+        ledger_book(&s->all, "rounded x", rounds_x(s->machine, p) ? s->rows : 0, rounded_bytes(p->linear->in), 1);
+    ledger_book(&s->worker, "results", FEW_ROWS, s->outs, sizeof(float));
+    s->workers = ledger_book_each(&s->all, &s->worker, workers);
 }
 
-int64_t dots_bytes(const struct machine *machine, const struct projection *p) {
-    struct dot_products s;
-    place_buffers(machine, p, &s);
-    return ledger_bytes(&s.all);
+static void make_group(const struct machine *machine, const struct projection *p, int count, struct dot_group *g) {
+    *g = (struct dot_group){.count = count};
+    for (int i = 0; i < count; i++) {
+        struct dot_products *s = &g->part[i];
+        *s = (struct dot_products){.machine = machine,
+                                   .p = &p[i],
+                                   .rows = p[i].batch * p[i].rows,
+                                   .outs = outs_of(machine, p[i].linear),
+                                   .all = {.title = "projection by dots"}};
+        s->tasks = s->rows ? ceil_div(p[i].linear->out, s->outs) : 0;
+        g->tasks += s->tasks;
+    }
+    for (int i = 0; i < count; i++) place_buffers(&g->part[i], parallel_workers(&machine->parallel, g->tasks));
+}
+
+int64_t dots_bytes(const struct machine *machine, const struct projection *p, int count) {
+    struct dot_group g;
+    int64_t bytes = 0;
+    make_group(machine, p, count, &g);
+    for (int i = 0; i < count; i++) {
+        const int64_t more = ledger_bytes(&g.part[i].all);
+        if (more < 0 || !checked_add(bytes, more, &bytes)) return -1;
+    }
+    return bytes;
 }
 
 static void *row_of(const struct view *v, const struct projection *p, int64_t row) {
@@ -87,7 +116,7 @@ static void store(const struct dot_products *s, int64_t first, int64_t count, fl
     const struct projection *p = s->p;
     const struct linear *l = p->linear;
     for (int64_t r = 0; r < s->rows; r++) {
-        float *from = results + r * OUTS;
+        float *from = results + r * s->outs;
         char *to = (char *)row_of(&p->y, p, r) + first * element_size(p->y.dtype);
         for (int64_t o = 0; l->bias && o < count; o++) from[o] += l->bias[first + o];
         if (p->y.dtype == SA_F32)
@@ -97,30 +126,41 @@ static void store(const struct dot_products *s, int64_t first, int64_t count, fl
     }
 }
 
-static void project_task(void *arg, int64_t task, int32_t worker) {
-    const struct dot_products *s = arg;
+static void multiply(const struct dot_products *s, int64_t task, int32_t worker) {
     const struct linear *l = s->p->linear;
     float *results = (float *)(s->scratch + s->workers + worker * s->worker.bytes);
-    int64_t first = task * OUTS, count = min_i64(OUTS, l->out - first);
+    int64_t first = task * s->outs, count = min_i64(s->outs, l->out - first);
     const struct kernels *kernels = s->machine->kernels;
     const void *weights = linear_row(l, first);
     if (rounds_x(s->machine, s->p))
-        kernels->quants->rounded_dots(results, OUTS, weights, l->dtype, count, s->scratch + s->rounded, s->rows, l->in);
+        kernels->quants->rounded_dots(results, s->outs, weights, l->dtype, count, s->scratch + s->rounded, s->rows,
+                                      l->in);
     else if (is_quantised(l->dtype))
-        kernels->quants->dots(results, OUTS, weights, l->dtype, count, s->x, s->ldx, s->rows, l->in);
+        kernels->quants->dots(results, s->outs, weights, l->dtype, count, s->x, s->ldx, s->rows, l->in);
     else
-        kernels->rows->dots(results, OUTS, weights, l->dtype, l->ld, count, s->x, s->ldx, s->rows, l->in);
+        kernels->rows->dots(results, s->outs, weights, l->dtype, l->ld, count, s->x, s->ldx, s->rows, l->in);
     store(s, first, count, results);
 }
 
-void project_by_dots(const struct machine *machine, const struct projection *p, void *scratch) {
-    struct dot_products s;
-    place_buffers(machine, p, &s);
-    if (!s.rows) return;
-    s.scratch = scratch;
-    ledger_open(&s.all, scratch);
-    find_rows(&s);
-    if (rounds_x(machine, p)) round_rows(&s);
-    tasks_run(&machine->parallel, tasks_of(p), project_task, &s);
-    ledger_close(&s.all, scratch);
+static void project_task(void *arg, int64_t task, int32_t worker) {
+    const struct dot_group *g = arg;
+    const struct dot_products *s = g->part;
+    for (; task >= s->tasks; s++) task -= s->tasks;
+    multiply(s, task, worker);
+}
+
+void project_by_dots(const struct machine *machine, const struct projection *p, int count, void *scratch) {
+    struct dot_group g;
+    char *place = scratch;
+    make_group(machine, p, count, &g);
+    for (int i = 0; i < count; i++) {
+        struct dot_products *s = &g.part[i];
+        s->scratch = place;
+        place += ledger_bytes(&s->all);
+        ledger_open(&s->all, s->scratch);
+        find_rows(s);
+        if (rounds_x(machine, s->p)) round_rows(s);
+    }
+    tasks_run(&machine->parallel, g.tasks, project_task, &g);
+    for (int i = 0; i < count; i++) ledger_close(&g.part[i].all, g.part[i].scratch);
 }

@@ -3,6 +3,7 @@
 #include "base/compiler.h"
 #include "base/half.h"
 #include "kernel/kernel.h"
+#include "kernel/plain/bytes_plain.h"
 #include "kernel/plain/vec_plain.h"
 #include "selfattn.h"
 
@@ -18,6 +19,10 @@
 
 #include "kernel/body/dots.inc"
 
+#include "kernel/body/blocks.inc"
+
+#include "kernel/body/quants.inc"
+
 #include "kernel/body/lanes.inc"
 
 #include "kernel/body/few.inc"
@@ -27,4 +32,4 @@
 #include "kernel/body/table.inc"
 
 const struct kernels kernels_plain = {
-    .isa = SA_ISA_PORTABLE, .rows = &row_table, .lanes = &lane_table, .quants = &quants_ref};
+    .isa = SA_ISA_PORTABLE, .rows = &row_table, .lanes = &lane_table, .quants = &quant_table};

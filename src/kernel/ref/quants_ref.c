@@ -36,24 +36,21 @@ static float scale_of(const float *x, float *inverse) {
         most = fmaxf(most, fabsf(x[j]));
         nothing += x[j] * 0; /* NaN where x[j] is not finite */
     }
-    *inverse = nothing == 0 && most >= 0x1p-100f ? 127 / most : 0;
+    *inverse = nothing == 0 && most >= LEAST_ROUNDED ? 127 / most : 0;
     return *inverse > 0 ? most / 127 : nothing;
 }
 
 static void round_row(void *rounded, const float *x, int64_t n) {
-    int8_t *bytes = rounded;
-    float *scales = (float *)(bytes + n);
-    int16_t *sums = (int16_t *)(scales + n / ROUNDED_UNIT);
+    const struct rounded_row row = rounded_row(rounded, n);
     for (int64_t i = 0; i < n; i += ROUNDED_UNIT) {
-        float inverse, scale = scale_of(x + i, &inverse);
-        scales[i / ROUNDED_UNIT] = scale;
-        for (int64_t j = i; j < i + ROUNDED_UNIT; j++) bytes[j] = inverse > 0 ? (int8_t)nearbyintf(x[j] * inverse) : 0;
+        float inverse;
+        row.scales[i / ROUNDED_UNIT] = scale_of(x + i, &inverse);
+        for (int64_t j = i; j < i + ROUNDED_UNIT; j++)
+            row.bytes[j] = inverse > 0 ? (int8_t)nearbyintf(x[j] * inverse) : 0;
     }
-    for (int64_t i = 0; i < n; i += ROUNDED_SUM_UNIT) {
-        int32_t sum = 0;
-        for (int64_t j = i; j < i + ROUNDED_SUM_UNIT; j++) sum += bytes[j];
-        sums[i / ROUNDED_SUM_UNIT] = (int16_t)sum;
-    }
+    for (int64_t i = 0; i < n; i += 4)
+        row.minus_sums[i / 4] = -(row.bytes[i] + row.bytes[i + 1] + row.bytes[i + 2] + row.bytes[i + 3]);
+    round_sums(&row, n);
 }
 
 static float rounded_dot(const void *w, int32_t dtype, const void *rounded, int64_t n) {

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #ifdef __AMX_BF16__
+#include "kernel/x86/bytes_avx2.h"
 #include "kernel/x86/vec_avx512.h"
 
 #include <float.h>
@@ -22,6 +23,10 @@
 #include "kernel/body/rows.inc"
 
 #include "kernel/body/dots.inc"
+
+#include "kernel/body/blocks.inc"
+
+#include "kernel/body/quants.inc"
 
 #include "kernel/body/lanes.inc"
 
@@ -56,7 +61,7 @@ static const struct matrix_kernels matrix_table = {
 };
 
 static const struct kernels set = {
-    .isa = SA_ISA_AMX, .rows = &row_table, .lanes = &lane_table, .quants = &quants_ref, .matrix = &matrix_table};
+    .isa = SA_ISA_AMX, .rows = &row_table, .lanes = &lane_table, .quants = &quant_table, .matrix = &matrix_table};
 
 const struct kernels *kernels_amx(void) {
     return &set;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #ifdef __AVX2__
+#include "kernel/x86/bytes_avx2.h"
 #include "kernel/x86/vec_avx2.h"
 
 #include <float.h>
@@ -23,6 +24,10 @@
 
 #include "kernel/body/dots.inc"
 
+#include "kernel/body/blocks.inc"
+
+#include "kernel/body/quants.inc"
+
 #include "kernel/body/lanes.inc"
 
 #include "kernel/body/few.inc"
@@ -31,7 +36,8 @@
 
 #include "kernel/body/table.inc"
 
-static const struct kernels set = {.isa = SA_ISA_AVX2, .rows = &row_table, .lanes = &lane_table, .quants = &quants_ref};
+static const struct kernels set = {
+    .isa = SA_ISA_AVX2, .rows = &row_table, .lanes = &lane_table, .quants = &quant_table};
 
 const struct kernels *kernels_avx2(void) {
     return &set;

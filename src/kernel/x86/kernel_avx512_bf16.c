@@ -11,6 +11,7 @@
 #include <string.h>
 
 #ifdef __AVX512BF16__
+#include "kernel/x86/bytes_avx2.h"
 #include "kernel/x86/vec_avx512.h"
 
 #include <float.h>
@@ -23,6 +24,10 @@
 #include "kernel/body/rows.inc"
 
 #include "kernel/body/dots.inc"
+
+#include "kernel/body/blocks.inc"
+
+#include "kernel/body/quants.inc"
 
 #include "kernel/body/lanes.inc"
 
@@ -58,7 +63,7 @@ static const struct matrix_kernels matrix_table = {
 static const struct kernels set = {.isa = SA_ISA_AVX512_BF16,
                                    .rows = &row_table,
                                    .lanes = &lane_table,
-                                   .quants = &quants_ref,
+                                   .quants = &quant_table,
                                    .matrix = &matrix_table};
 
 const struct kernels *kernels_avx512_bf16(void) {

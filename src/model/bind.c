@@ -165,6 +165,9 @@ static sa_status bind_convolution(const struct binder *b, int64_t i, int64_t *ch
     if (status != SA_OK) return status;
     int64_t out = t && t->axes == 3 ? t->size[0] / halves * halves : last;
     if (i + 1 == in->convolutions.count || out < 1 || out > GEMM_MAX) out = last;
+    if (*channels > GEMM_MAX / in->convolutions.kernels[i])
+        return fail(b->settings->report, SA_ERR_OVERFLOW, "%s: convolution %lld over %lld channels is too wide",
+                    b->settings->config_name, (long long)i, (long long)*channels);
     const int64_t size[] = {out, *channels, in->convolutions.kernels[i]};
     status = find(b, names, i, ".weight", size, 3, 0, &bound->weight);
     *channels = out / halves;

@@ -84,6 +84,11 @@ class Nonsense(unittest.TestCase):
             with self.subTest(option=option):
                 self.assertEqual(self.generate("--temperature", "1", option, value)["ids"], self.generate()["ids"])
 
+    def test_defaults_of_a_model_without_any_are_greedy(self):
+        self.assertEqual(self.generate("--model-defaults")["ids"], self.generate()["ids"])
+        drawn = [self.generate("--temperature", "1", "--seed", "3", *more)["ids"] for more in ([], ["--model-defaults"])]
+        self.assertEqual(drawn[0], drawn[1])
+
     def test_repetition_penalty(self):
         ids = self.generate("--repeat-penalty", "1000")["ids"]
         self.assertEqual(len(set(ids)), len(ids))

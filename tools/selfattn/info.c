@@ -120,7 +120,7 @@ static json_t *defaults(const sa_model *model, int json) {
     sa_sampling s = {.struct_size = sizeof s};
     const int complete = sa_model_sampling(model, &s) == SA_OK;
     json_t *object = json_object();
-    if (!json) printf("\ngeneration: --model-defaults\n");
+    if (!json) printf("\ngeneration with --model-defaults%s\n", s.temperature > 0 ? "" : ": greedy");
     json_object_set_new(object, "temperature", print_real("temperature", s.temperature, json));
     json_object_set_new(object, "top_k", print_count("most probable tokens", s.top_k, json));
     json_object_set_new(object, "top_p", print_real("their probability", s.top_p, json));

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { NOT_SAID = -1, USUAL_TOKENS = 256 };
+enum { NOT_SAID = INT32_MIN, USUAL_TOKENS = 256 };
 
 const struct writing writing_defaults = {
     .max_tokens = NOT_SAID, .end = -1, .sampling = {.struct_size = sizeof(sa_sampling)}};

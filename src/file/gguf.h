@@ -91,7 +91,17 @@ int gguf_is(struct gguf_text text, const char *other);
 int gguf_compare(struct gguf_text s, struct gguf_text t);
 
 /* Architectures whose tensor names and settings are known, a bit each. */
-enum { GGUF_LLAMA = 1, GGUF_QWEN2 = 2, GGUF_QWEN3 = 4, GGUF_ALL = 7 };
+enum {
+    GGUF_LLAMA = 1,
+    GGUF_QWEN2 = 2,
+    GGUF_QWEN3 = 4,
+    GGUF_GRANITE = 8,
+    GGUF_OLMO2 = 16,
+    GGUF_QWEN2_MOE = 32,
+    GGUF_QWEN3_MOE = 64,
+    GGUF_MOE = GGUF_QWEN2_MOE | GGUF_QWEN3_MOE,
+    GGUF_ALL = 127
+};
 sa_status gguf_architecture(const struct gguf *gguf, int32_t *architecture);
 
 /* Lists the tensors of a file of this architecture, which stays mapped, under Hugging Face's names, those that are

@@ -12,26 +12,43 @@
 enum { KEY_BYTES = 100, MOST_FACTORS = 65536 };
 
 static const struct {
-    const char *name;
+    const char *name, *model_type;
     int32_t architecture;
     int interleaved;
-} architectures[] = {{"llama", GGUF_LLAMA, 1}, {"qwen2", GGUF_QWEN2, 0}, {"qwen3", GGUF_QWEN3, 0}};
+} architectures[] = {
+    {"llama", "llama", GGUF_LLAMA, 1},
+    {"qwen2", "qwen2", GGUF_QWEN2, 0},
+    {"qwen3", "qwen3", GGUF_QWEN3, 0},
+    {"granite", "granite", GGUF_GRANITE, 1},
+    {"olmo2", "olmo2", GGUF_OLMO2, 0},
+    {"qwen2moe", "qwen2_moe", GGUF_QWEN2_MOE, 0},
+    {"qwen3moe", "qwen3_moe", GGUF_QWEN3_MOE, 0},
+};
 
 /* Keys begin with the architecture's name and a dot. */
 static const struct {
     const char *theirs, *ours;
     int is_number; /* else an integer */
+    int32_t architectures;
 } settings[] = {
-    {"context_length", "max_position_embeddings", 0},
-    {"embedding_length", "hidden_size", 0},
-    {"block_count", "num_hidden_layers", 0},
-    {"feed_forward_length", "intermediate_size", 0},
-    {"vocab_size", "vocab_size", 0},
-    {"attention.head_count", "num_attention_heads", 0},
-    {"attention.head_count_kv", "num_key_value_heads", 0},
-    {"attention.key_length", "head_dim", 0},
-    {"attention.layer_norm_rms_epsilon", "rms_norm_eps", 1},
-    {"rope.freq_base", "rope_theta", 1},
+    {"context_length", "max_position_embeddings", 0, GGUF_ALL},
+    {"embedding_length", "hidden_size", 0, GGUF_ALL},
+    {"block_count", "num_hidden_layers", 0, GGUF_ALL},
+    {"feed_forward_length", "intermediate_size", 0, GGUF_ALL},
+    {"vocab_size", "vocab_size", 0, GGUF_ALL},
+    {"attention.head_count", "num_attention_heads", 0, GGUF_ALL},
+    {"attention.head_count_kv", "num_key_value_heads", 0, GGUF_ALL},
+    {"attention.key_length", "head_dim", 0, GGUF_ALL},
+    {"attention.layer_norm_rms_epsilon", "rms_norm_eps", 1, GGUF_ALL},
+    {"rope.freq_base", "rope_theta", 1, GGUF_ALL},
+    {"attention.scale", "attention_multiplier", 1, GGUF_GRANITE},
+    {"embedding_scale", "embedding_multiplier", 1, GGUF_GRANITE},
+    {"residual_scale", "residual_multiplier", 1, GGUF_GRANITE},
+    {"logit_scale", "logits_scaling", 1, GGUF_GRANITE},
+    {"expert_count", "num_experts", 0, GGUF_MOE},
+    {"expert_used_count", "num_experts_per_tok", 0, GGUF_MOE},
+    {"expert_feed_forward_length", "moe_intermediate_size", 0, GGUF_MOE},
+    {"expert_shared_feed_forward_length", "shared_expert_intermediate_size", 0, GGUF_QWEN2_MOE},
 };
 
 /* Settings that are read elsewhere in this file, or that do not change the result. */
@@ -47,7 +64,8 @@ static const char *const others[] = {
 /* The file that is translated, and the settings so far. */
 struct translation {
     const struct gguf *gguf;
-    const char *architecture;
+    const char *architecture, *model_type;
+    int32_t number; /* GGUF_... */
     json_t *config;
 };
 
@@ -60,9 +78,9 @@ static const char *full_key(const struct translation *t, const char *key, char t
     return text;
 }
 
-static int is_known(struct gguf_text key) {
+static int is_known(const struct translation *t, struct gguf_text key) {
     for (int64_t i = 0; i < COUNT_OF(settings); i++)
-        if (gguf_is(key, settings[i].theirs)) return 1;
+        if (settings[i].architectures & t->number && gguf_is(key, settings[i].theirs)) return 1;
     for (int64_t i = 0; i < COUNT_OF(others); i++)
         if (gguf_is(key, others[i])) return 1;
     return 0;
@@ -76,7 +94,7 @@ static sa_status check_keys(const struct translation *t) {
     for (int64_t i = 0; i < g->value_count; i++) {
         struct gguf_text key = g->values[i].key;
         if (key.length <= prefix || memcmp(key.bytes, t->architecture, (size_t)prefix - 1) != 0 ||
-            key.bytes[prefix - 1] != '.' || is_known((struct gguf_text){key.bytes + prefix, key.length - prefix}))
+            key.bytes[prefix - 1] != '.' || is_known(t, (struct gguf_text){key.bytes + prefix, key.length - prefix}))
             continue;
         return fail(g->report, SA_ERR_UNSUPPORTED, "%s: the setting \"%.*s\" is not supported", g->file->name,
                     (int)min_i64(key.length, 80), key.bytes);
@@ -94,6 +112,7 @@ static sa_status put_settings(const struct translation *t) {
         char key[KEY_BYTES];
         int64_t integer = 0;
         double number = 0;
+        if (!(settings[i].architectures & t->number)) continue;
         if (!gguf_find(t->gguf, full_key(t, settings[i].theirs, key))) continue;
         status = settings[i].is_number ? gguf_take_number(t->gguf, key, &number)
                                        : gguf_take_integer(t->gguf, key, 1, INT32_MAX, &integer);
@@ -238,8 +257,10 @@ static sa_status put_rotation(const struct translation *t, int interleaved, cons
 
 static sa_status put_all(const struct translation *t, int interleaved, const struct tensor_file *file) {
     sa_status status = check_keys(t);
-    if (status == SA_OK) status = put(t, "model_type", json_string(t->architecture));
+    if (status == SA_OK) status = put(t, "model_type", json_string(t->model_type));
     if (status == SA_OK) status = put(t, "hidden_act", json_string("silu"));
+    /* The format has no setting for it; llama.cpp knows it. */
+    if (status == SA_OK && t->number == GGUF_QWEN3_MOE) status = put(t, "norm_topk_prob", json_true());
     if (status == SA_OK) status = put_settings(t);
     if (status == SA_OK) status = check_head_size(t);
     if (status == SA_OK) status = put_rotation(t, interleaved, file);
@@ -264,16 +285,19 @@ sa_status gguf_architecture(const struct gguf *g, int32_t *architecture) {
             return SA_OK;
         }
     return fail(g->report, SA_ERR_UNSUPPORTED,
-                "%s: general.architecture is \"%.*s\"; llama, qwen2 and qwen3 are supported", g->file->name,
-                (int)min_i64(name.length, 80), name.bytes);
+                "%s: general.architecture is \"%.*s\"; llama, qwen2, qwen3, granite, olmo2, qwen2moe and qwen3moe are "
+                "supported",
+                g->file->name, (int)min_i64(name.length, 80), name.bytes);
 }
 
 sa_status gguf_config(const struct gguf *g, int32_t architecture, const struct tensor_file *file, json_t **config) {
-    struct translation t = {.gguf = g, .architecture = "", .config = json_object()};
+    struct translation t = {.gguf = g, .architecture = "", .model_type = "", .config = json_object()};
     int interleaved = 0;
     for (int64_t i = 0; i < COUNT_OF(architectures); i++)
-        if (architectures[i].architecture == architecture)
-            t.architecture = architectures[i].name, interleaved = architectures[i].interleaved;
+        if (architectures[i].architecture == architecture) {
+            t.architecture = architectures[i].name, t.model_type = architectures[i].model_type;
+            t.number = architecture, interleaved = architectures[i].interleaved;
+        }
     sa_status status = t.config ? put_all(&t, interleaved, file) : fail_memory_for(g->report, "a model's settings");
     if (status != SA_OK) json_decref(t.config);
     *config = status == SA_OK ? t.config : NULL;

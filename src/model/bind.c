@@ -60,6 +60,7 @@ sa_status binder_look_up(const struct binder *b, const json_t *names, int64_t bl
 /* Axes of size 1 in front of a table or vector do not matter. */
 static int has_shape(const struct tensor *t, const int64_t *wanted, int32_t axes, int is_table) {
     int32_t more = t->axes - axes;
+    if (more == -1 && wanted[0] == 1) return has_shape(t, wanted + 1, axes - 1, is_table); /* a row as a vector */
     if (more < 0 || (more && !is_table && axes > 1)) return 0;
     for (int32_t i = 0; i < more; i++)
         if (t->size[i] != 1) return 0;

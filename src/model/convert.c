@@ -18,13 +18,18 @@ struct converting {
     atomic_int failed;
 };
 
+/* A vector is a matrix of one row. */
+static int64_t first_axis(const struct tensor *t) {
+    return t->axes > 1 ? t->size[0] : 1;
+}
+
 struct matrix_source whole_matrix(const struct tensor *t, int in_out) {
-    const int64_t out = in_out ? t->elements / t->size[0] : t->size[0];
+    const int64_t first = first_axis(t), out = in_out ? t->elements / first : first;
     return (struct matrix_source){.tensor = t, .in_out = in_out, .count = out, .run = out};
 }
 
 int64_t source_inputs(const struct matrix_source *s) {
-    return s->in_out ? s->tensor->size[0] : s->tensor->elements / s->tensor->size[0];
+    return s->in_out ? first_axis(s->tensor) : s->tensor->elements / first_axis(s->tensor);
 }
 
 /* Inputs first .. first + n of output o. */

@@ -170,7 +170,9 @@ Test(gguf, tells_architectures_apart) {
         json_decref(config);
     }
     struct gguf_writer w = settings_of("gemma2");
-    expect_refused(&w, SA_ERR_UNSUPPORTED, "general.architecture is \"gemma2\"; llama, qwen2 and qwen3 are supported");
+    expect_refused(
+        &w, SA_ERR_UNSUPPORTED,
+        "general.architecture is \"gemma2\"; llama, qwen2, qwen3, granite, olmo2, qwen2moe and qwen3moe are supported");
     gguf_put_text(&w, "general.name", "nothing else");
     expect_refused(&w, SA_ERR_FORMAT, "the setting \"general.architecture\" is missing");
 }

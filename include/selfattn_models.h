@@ -65,8 +65,16 @@ extern "C" {
 /* Turns text into token numbers and back. Immutable after opening: any number of threads may use one at once. */
 typedef struct sa_tokenizer sa_tokenizer;
 
-/* Reads a tokenizer. `path` is a file, or a directory; in a directory the first of these that exists is taken:
+/* Reads a tokenizer. `path` is a file, or a directory; in a directory the first of these that exists is taken
+ * (docs/tokenizers.md has what stands beside them):
  *   tokenizer.json  the format of Hugging Face
+ *   tokenizer.model, spiece.model, sentencepiece.bpe.model, source.spm
+ *                   SentencePiece, unigram or BPE; any file that ends in .model or .spm. tokenizer_config.json beside it
+ *                   names the family: T5, Llama, Gemma, XLM-R, mBART, NLLB, M2M-100, Marian; without it nothing stands
+ *                   around a text. Needs a library that was built with protobuf-c
+ *   vocab.json      with merges.txt beside it: byte-level BPE of the family that tokenizer_config.json names
+ *   vocab.txt       a token a line; any file that ends in .txt. With BERT's special tokens WordPiece, else a list of
+ *                   words between spaces (or of single characters, if every line is one)
  *   tokenizer.bin   the format of llama2.c; any file that ends in .bin. As in run.c, a text begins with token 1 ("<s>")
  *                   and a space. A character that is no token becomes its bytes.
  *   *.gguf          if there is only one: the tokenizer in a GGUF file. Kinds: "llama" (as llama2.c's, but control
@@ -118,6 +126,19 @@ SA_API sa_status sa_tokenizer_encode(sa_ctx *ctx, const sa_tokenizer *tokenizer,
 /* As sa_tokenizer_encode(), with flags; 0 is the same. VALUE also: an unknown flag. */
 SA_API sa_status sa_tokenizer_encode_with(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
                                           int32_t flags, int32_t *ids, int64_t capacity, int64_t *count) SA_MUST_CHECK;
+
+/* For models that translate: the token of a language. `code` is what the model's files call it ("deu_Latn", "de_DE"),
+ * or that without the marks that some put around it ("de" for "__de__" or ">>de<<"). *id is -1 if there is none.
+ * Errors, without a sentence: NULL (an argument), VALUE (no such token). Any thread. */
+SA_API sa_status sa_tokenizer_language(const sa_tokenizer *tokenizer, const char *code, int32_t *id);
+
+/* As sa_tokenizer_encode_with(), for a text in (or, with Marian, into) the language with this token. It stands where
+ * the tokenizer puts the code of a language: before the text (NLLB, M2M-100, mBART-50) or behind it (mBART); before the
+ * text if the tokenizer puts none. -1: none is asked for. A decoder's text begins with the token of the target language
+ * in the same way. VALUE also: a number that is no token; a language with SA_ENCODE_NO_TEMPLATE. */
+SA_API sa_status sa_tokenizer_encode_language(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text,
+                                              int64_t bytes, int32_t flags, int32_t language, int32_t *ids,
+                                              int64_t capacity, int64_t *count) SA_MUST_CHECK;
 
 /* Turns ids [count] into text, without special tokens (sa_tokenizer_token() has their names).
  *

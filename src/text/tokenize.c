@@ -72,8 +72,56 @@ static void put_text(struct encoder *e, const char *text, int64_t bytes) {
     if (e->status == SA_OK) put_stretch(e, text + at, bytes - at, at == 0);
 }
 
-static void put_around(const struct around *around, int32_t flags, struct token_sink *sink) {
-    for (int i = 0; i < around->count && !(flags & SA_ENCODE_NO_TEMPLATE); i++) token_put(sink, around->ids[i]);
+static int is_small(int c) {
+    return c >= 'a' && c <= 'z';
+}
+
+static int is_capital(int c) {
+    return c >= 'A' && c <= 'Z';
+}
+
+static int64_t count_of(const char *text, int64_t at, int (*is_in)(int c)) {
+    int64_t count = 0;
+    while (is_in((unsigned char)text[at + count])) count++;
+    return count;
+}
+
+/* "deu_Latn", "de_DE", "__de__": how models name languages. */
+static int is_language(const char *text) {
+    const int marked = text[0] == '_' && text[1] == '_';
+    const int64_t at = 2 * marked, letters = count_of(text, at, is_small);
+    const char *rest = text + at + letters;
+    if (letters < 2 || letters > 3) return 0;
+    if (marked) return !strcmp(rest, "__");
+    if (*rest != '_') return 0;
+    const int64_t capitals = count_of(rest, 1, is_capital), small = count_of(rest, 1 + capitals, is_small);
+    return !rest[1 + capitals + small] && ((capitals == 2 && !small) || (capitals == 1 && small == 3));
+}
+
+/* Puts tokens beside a text, a language in its place. Returns whether it has one. */
+static int put_around(const struct sa_tokenizer *t, const struct around *around, int32_t language,
+                      struct token_sink *sink) {
+    int has_place = 0;
+    for (int i = 0; i < around->count; i++) {
+        const int is_place = language >= 0 && is_language(vocabulary_text(&t->vocabulary, around->ids[i]));
+        token_put(sink, is_place ? language : around->ids[i]);
+        has_place |= is_place;
+    }
+    return has_place;
+}
+
+static void put_framed(struct encoder *e, const char *text, int64_t bytes, int32_t flags, int32_t language) {
+    const struct sa_tokenizer *t = e->tokenizer;
+    struct token_sink nowhere = {0};
+    if (flags & SA_ENCODE_NO_TEMPLATE) {
+        put_text(e, text, bytes);
+        return;
+    }
+    const int has_place = put_around(t, &t->before, language, &nowhere) | put_around(t, &t->after, language, &nowhere);
+    if (language >= 0 && !has_place) token_put(e->sink, language);
+    put_around(t, &t->before, language, e->sink);
+    put_text(e, text, bytes);
+    put_around(t, &t->after, language, e->sink);
 }
 
 static sa_status check_text(struct report *report, const char *text, int64_t bytes) {
@@ -85,36 +133,53 @@ static sa_status check_text(struct report *report, const char *text, int64_t byt
                 (unsigned char)text[wrong]);
 }
 
-static sa_status encode(sa_ctx *ctx, const sa_tokenizer *t, const char *text, int64_t bytes, int32_t flags,
-                        struct token_sink *sink) {
-    struct report *report = &ctx->report;
+static sa_status check_language(struct report *report, const sa_tokenizer *t, int32_t flags, int32_t language) {
+    if (language < -1 || (language >= 0 && !vocabulary_token(&t->vocabulary, language)))
+        return fail(report, SA_ERR_VALUE, "language is %d, which is no token", (int)language);
+    if (language >= 0 && flags & SA_ENCODE_NO_TEMPLATE)
+        return fail(report, SA_ERR_VALUE, "language is %d, but flags has SA_ENCODE_NO_TEMPLATE", (int)language);
+    return SA_OK;
+}
+
+static sa_status check(struct report *report, const sa_tokenizer *t, const char *text, int64_t bytes, int32_t flags,
+                       int32_t language, const struct token_sink *sink) {
     if (!t) return fail_null(report, "tokenizer");
     if (sink->capacity < 0)
         return fail(report, SA_ERR_VALUE, "capacity is %lld, must be at least 0", (long long)sink->capacity);
     if (sink->capacity && !sink->ids) return fail_null(report, "ids");
     if (flags & ~(SA_ENCODE_NO_TEMPLATE | SA_ENCODE_NO_SPECIAL))
         return fail(report, SA_ERR_VALUE, "flags is %d, which is no sum of SA_ENCODE_ constants", (int)flags);
-    sa_status status = check_text(report, text, bytes);
+    sa_status status = check_language(report, t, flags, language);
+    return status == SA_OK ? check_text(report, text, bytes) : status;
+}
+
+static sa_status encode(sa_ctx *ctx, const sa_tokenizer *t, const char *text, int64_t bytes, int32_t flags,
+                        int32_t language, struct token_sink *sink) {
+    sa_status status = check(&ctx->report, t, text, bytes, flags, language, sink);
     if (status != SA_OK) return status;
     struct encoder e = {.ctx = ctx, .tokenizer = t, .with_special = !(flags & SA_ENCODE_NO_SPECIAL), .sink = sink};
     e.searcher.memory = &ctx->memory;
-    put_around(&t->before, flags, sink);
-    put_text(&e, text, bytes);
-    put_around(&t->after, flags, sink);
+    put_framed(&e, text, bytes, flags, language);
     searcher_close(&e.searcher);
     if (e.status != SA_OK || sink->capacity == 0 || sink->count <= sink->capacity) return e.status;
-    return fail(report, SA_ERR_TEXT, "the text has %lld tokens, ids has room for %lld", (long long)sink->count,
+    return fail(&ctx->report, SA_ERR_TEXT, "the text has %lld tokens, ids has room for %lld", (long long)sink->count,
                 (long long)sink->capacity);
+}
+
+sa_status sa_tokenizer_encode_language(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
+                                       int32_t flags, int32_t language, int32_t *ids, int64_t capacity,
+                                       int64_t *count) {
+    struct token_sink sink = {ids, capacity, 0};
+    sa_status status = context_enter(ctx);
+    if (status != SA_OK) return status;
+    status = count ? encode(ctx, tokenizer, text, bytes, flags, language, &sink) : fail_null(&ctx->report, "count");
+    if (count) *count = sink.count;
+    return context_leave(ctx, status);
 }
 
 sa_status sa_tokenizer_encode_with(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
                                    int32_t flags, int32_t *ids, int64_t capacity, int64_t *count) {
-    struct token_sink sink = {ids, capacity, 0};
-    sa_status status = context_enter(ctx);
-    if (status != SA_OK) return status;
-    status = count ? encode(ctx, tokenizer, text, bytes, flags, &sink) : fail_null(&ctx->report, "count");
-    if (count) *count = sink.count;
-    return context_leave(ctx, status);
+    return sa_tokenizer_encode_language(ctx, tokenizer, text, bytes, flags, -1, ids, capacity, count);
 }
 
 sa_status sa_tokenizer_encode(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes, int32_t *ids,

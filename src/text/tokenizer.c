@@ -147,3 +147,9 @@ sa_status sa_tokenizer_find(const sa_tokenizer *tokenizer, const char *text, int
     *id = vocabulary_find_any(&tokenizer->vocabulary, text, (int64_t)strlen(text));
     return *id >= 0 ? SA_OK : SA_ERR_VALUE;
 }
+
+sa_status sa_tokenizer_language(const sa_tokenizer *tokenizer, const char *code, int32_t *id) {
+    if (!tokenizer || !code || !id) return SA_ERR_NULL;
+    *id = tokenizer_language(tokenizer, code);
+    return *id >= 0 ? SA_OK : SA_ERR_VALUE;
+}

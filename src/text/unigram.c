@@ -69,6 +69,7 @@ void unigram_finish(struct sa_tokenizer *t) {
         if (u->scores[id] < worst) worst = u->scores[id];
     }
     u->unknown_score = worst - unknown_penalty;
+    if (u->single) u->unknown_score = (double)(float)u->unknown_score;
     for (int byte = 0; byte < 256; byte++) {
         byte_text(byte, text);
         u->byte_ids[byte] = tokenizer_find(t, text, BYTE_TEXT - 1);

@@ -1,6 +1,7 @@
 /* Small tokenizers of many kinds, on 3,000 hostile texts: token numbers and decoded texts are those of Hugging Face's
  * tokenizers (tests/data/tokenizers/make.py).
  * SPDX-License-Identifier: MIT */
+#include "kinds.h"
 #include "support/paths.h"
 #include "support/reference.h"
 #include "text/characters.h"
@@ -10,25 +11,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COUNT = 3000, GROUP = 50, MOST_TEXT = 2000, MOST_TOKENS = 4000, MOST_DECODED_TEXT = 16000 };
+enum { MOST_DECODED_TEXT = 16000 };
 
-static uint64_t digest(uint64_t hash, const void *data, int64_t bytes) {
+uint64_t kinds_digest(uint64_t hash, const void *data, int64_t bytes) {
     const unsigned char *p = data;
     for (int64_t i = 0; i < bytes; i++) hash = (hash ^ p[i]) * 0x100000001b3u;
     return hash;
 }
 
-static uint64_t next(uint64_t *state) {
+int kinds_agree(uint64_t hash, const json_t *digest) {
+    char written[17];
+    snprintf(written, sizeof written, "%016llx", (unsigned long long)hash);
+    return !strcmp(written, json_string_value(digest));
+}
+
+uint64_t kinds_next(uint64_t *state) {
     *state = *state * 6364136223846793005u + 1442695040888963407u;
     return *state >> 33;
 }
 
-/* The next text: fragments that are drawn. */
-static int64_t make_text(const json_t *fragments, uint64_t *state, char *text) {
-    const uint64_t parts = next(state) % 13;
+int64_t kinds_text(const json_t *fragments, uint64_t *state, char *text) {
+    const uint64_t parts = kinds_next(state) % 13;
     int64_t bytes = 0;
     for (uint64_t i = 0; i < parts; i++) {
-        const json_t *part = json_array_get(fragments, next(state) % json_array_size(fragments));
+        const json_t *part = json_array_get(fragments, kinds_next(state) % json_array_size(fragments));
         memcpy(text + bytes, json_string_value(part), json_string_length(part));
         bytes += (int64_t)json_string_length(part);
     }
@@ -61,25 +67,23 @@ static void print(const int32_t *ids, int64_t count, const char *text, int64_t b
 
 static void expect_kind(sa_ctx *ctx, const sa_tokenizer *t, const char *name, const json_t *fragments,
                         const json_t *digests) {
-    static char text[MOST_TEXT], back[MOST_DECODED_TEXT];
-    static int32_t ids[MOST_TOKENS];
+    static char text[KINDS_MOST_TEXT], back[MOST_DECODED_TEXT];
+    static int32_t ids[KINDS_MOST_TOKENS];
     const char *shown = getenv("SELFATTN_KIND");
     uint64_t state = 1, hash = 0xcbf29ce484222325u;
     int agrees = 1;
-    for (int i = 0; i < COUNT; i++) {
+    for (int i = 0; i < KINDS_TEXTS; i++) {
         int64_t count;
-        const int64_t bytes = make_text(fragments, &state, text);
-        cr_assert_eq(sa_tokenizer_encode(ctx, t, text, bytes, ids, MOST_TOKENS, &count), SA_OK, "%s: %s", name,
+        const int64_t bytes = kinds_text(fragments, &state, text);
+        cr_assert_eq(sa_tokenizer_encode(ctx, t, text, bytes, ids, KINDS_MOST_TOKENS, &count), SA_OK, "%s: %s", name,
                      sa_ctx_last_error(ctx));
         const int64_t back_bytes = decode(ctx, t, ids, count, back);
         if (shown && !strcmp(shown, name)) print(ids, count, text, bytes, back, back_bytes);
-        hash = digest(hash, ids, count * (int64_t)sizeof *ids);
-        hash = digest(digest(hash, back, back_bytes), "\n", 1);
-        if (i % GROUP != GROUP - 1 || !agrees) continue;
-        char written[17];
-        snprintf(written, sizeof written, "%016llx", (unsigned long long)hash);
-        agrees = !strcmp(written, json_string_value(json_array_get(digests, (size_t)(i / GROUP))));
-        cr_expect(agrees, "%s: texts %d to %d differ from the reference's", name, i + 1 - GROUP, i);
+        hash = kinds_digest(hash, ids, count * (int64_t)sizeof *ids);
+        hash = kinds_digest(kinds_digest(hash, back, back_bytes), "\n", 1);
+        if (i % KINDS_GROUP != KINDS_GROUP - 1 || !agrees) continue;
+        agrees = kinds_agree(hash, json_array_get(digests, (size_t)(i / KINDS_GROUP)));
+        cr_expect(agrees, "%s: texts %d to %d differ from the reference's", name, i + 1 - KINDS_GROUP, i);
     }
 }
 

@@ -1,0 +1,19 @@
+/* The hostile texts that small tokenizers are compared on, and digests of what becomes of them.
+ * SPDX-License-Identifier: MIT */
+#ifndef TEST_TEXT_KINDS_H
+#define TEST_TEXT_KINDS_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+enum { KINDS_TEXTS = 3000, KINDS_GROUP = 50, KINDS_MOST_TEXT = 2000, KINDS_MOST_TOKENS = 4000 };
+
+uint64_t kinds_next(uint64_t *state);
+
+/* The next text: fragments that are drawn. Returns its bytes. */
+int64_t kinds_text(const json_t *fragments, uint64_t *state, char *text);
+
+uint64_t kinds_digest(uint64_t hash, const void *data, int64_t bytes);
+int kinds_agree(uint64_t hash, const json_t *digest);
+
+#endif

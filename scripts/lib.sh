@@ -43,6 +43,8 @@ need_library() {
     need libutf8proc-dev pkg-config --exists libutf8proc
     need libfftw3-dev pkg-config --exists fftw3
     need libpcre2-dev pkg-config --exists libpcre2-8
+    need libprotobuf-c-dev pkg-config --exists libprotobuf-c
+    need protobuf-c-compiler command -v protoc-c
 }
 
 need_program() {

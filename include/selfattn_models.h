@@ -69,7 +69,7 @@ typedef struct sa_tokenizer sa_tokenizer;
  * (docs/tokenizers.md has what stands beside them):
  *   tokenizer.json  the format of Hugging Face
  *   tokenizer.model, spiece.model, sentencepiece.bpe.model, source.spm
- *                   SentencePiece, unigram or BPE; any file that ends in .model or .spm. tokenizer_config.json beside it
+ *                   SentencePiece, unigram or BPE; any *.model and *.spm. tokenizer_config.json beside it
  *                   names the family: T5, Llama, Gemma, XLM-R, mBART, NLLB, M2M-100, Marian; without it nothing stands
  *                   around a text. Needs a library that was built with protobuf-c
  *   vocab.json      with merges.txt beside it: byte-level BPE of the family that tokenizer_config.json names

@@ -27,9 +27,19 @@ char *added_tokens_end(const struct added_tokens *set) {
     return set->texts + set->texts_used;
 }
 
+/* The first bytes of a text, at most 8. */
+static uint64_t head_of(const char *text, int64_t bytes) {
+    uint64_t head = 0;
+    memcpy(&head, text, bytes < (int64_t)sizeof head ? (size_t)bytes : sizeof head);
+    return head;
+}
+
 void added_tokens_add(struct added_tokens *set, struct added_token token) {
     if (!token.bytes) return;
+    static const char ones[] = "\xff\xff\xff\xff\xff\xff\xff\xff";
     token.start = set->texts_used;
+    token.head = head_of(set->texts + token.start, token.bytes);
+    token.mask = head_of(ones, token.bytes);
     set->texts_used += token.bytes;
     set->tokens[set->count++] = token;
     set->begins[(unsigned char)set->texts[token.start]] = 1;
@@ -40,9 +50,10 @@ static const struct added_token *longest_at(const struct added_tokens *set, int 
                                             int64_t bytes) {
     const struct added_token *best = NULL;
     if (!set->begins[(unsigned char)*text]) return NULL;
+    const uint64_t head = head_of(text, bytes);
     for (const struct added_token *t = set->tokens; t < set->tokens + set->count; t++)
-        if ((with_special || !t->special) && t->bytes <= bytes && (!best || t->bytes > best->bytes) &&
-            !memcmp(text, set->texts + t->start, (size_t)t->bytes))
+        if ((head & t->mask) == t->head && (with_special || !t->special) && t->bytes <= bytes &&
+            (!best || t->bytes > best->bytes) && !memcmp(text, set->texts + t->start, (size_t)t->bytes))
             best = t;
     return best;
 }

@@ -12,6 +12,7 @@ struct added_token {
     int strip_left, strip_right; /* whether it includes the whitespace beside it */
     int single_word;             /* it is found only where no letter or digit stands beside it */
     int special;
+    uint64_t head, mask; /* its first bytes, at most 8, and where they are: most tokens differ in them */
 };
 
 /* Tokens that are searched together: the leftmost match wins, and among several there the longest. */

@@ -17,7 +17,9 @@ sa_status pattern_of_text(const struct allocator *memory, struct report *report,
 
 sa_status pattern_of_regex(const struct allocator *memory, struct report *report, const char *file, const char *regex,
                            struct pattern *p) {
-    *p = (struct pattern){.kind = PATTERN_KNOWN};
+    *p = (struct pattern){.kind = PATTERN_NUMBER};
+    if (!strcmp(regex, "\\p{N}")) return SA_OK;
+    p->kind = PATTERN_KNOWN;
     if (split_rules_of(regex, &p->rules)) return SA_OK;
     p->kind = PATTERN_EXPRESSION;
     return expression_compile(memory, report, file, regex, &p->expression);

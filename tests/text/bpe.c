@@ -80,10 +80,14 @@ Test(byte_bpe, names_what_it_does_not_have) {
     expect_pre_tokenizer("{\"type\":\"UnicodeScripts\"}", SA_ERR_UNSUPPORTED,
                          "pre_tokenizer is of type \"UnicodeScripts\"; ByteLevel, Split, ");
     expect_pre_tokenizer(SEQUENCE(SPLIT("\\\\d", "Joined", "false")), SA_ERR_UNSUPPORTED, "behavior is \"Joined\"");
+#ifdef SELFATTN_PCRE2
     expect_pre_tokenizer(SEQUENCE(SPLIT("[a&&b]", "Isolated", "false")), SA_ERR_UNSUPPORTED,
                          "the expression \"[a&&b]\" has an intersection of sets");
     expect_pre_tokenizer(SEQUENCE(SPLIT("(a", "Isolated", "false")), SA_ERR_FORMAT,
                          "the expression \"(a\" cannot be used: missing closing parenthesis");
+#else
+    expect_pre_tokenizer(SEQUENCE(SPLIT("a+", "Isolated", "false")), SA_ERR_UNSUPPORTED, "built without PCRE2");
+#endif
     expect_with("", "normalizer", "{\"type\":\"Upper\"}", SA_ERR_UNSUPPORTED, "normalizer is of type \"Upper\"");
     expect_with("", "decoder", "{\"type\":\"Upper\"}", SA_ERR_UNSUPPORTED, "decoder is of type \"Upper\"");
     expect_with("model", "dropout", "0.1", SA_ERR_UNSUPPORTED, "model.dropout is set");

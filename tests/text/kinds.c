@@ -87,6 +87,16 @@ static void expect_kind(sa_ctx *ctx, const sa_tokenizer *t, const char *name, co
     }
 }
 
+/* A library without PCRE2 refuses most expressions, and says why. */
+static int is_for_want_of_pcre2(const sa_ctx *ctx, sa_status status) {
+#ifdef SELFATTN_PCRE2
+    (void)ctx, (void)status;
+    return 0;
+#else
+    return status == SA_ERR_UNSUPPORTED && strstr(sa_ctx_last_error(ctx), "built without PCRE2") != NULL;
+#endif
+}
+
 Test(kinds, agree_with_hugging_face) {
     json_t *kinds = json_of(data_path("tokenizers/kinds.json")), *kind;
     json_t *fragments = json_load_file(data_path("tokenizers/fragments.json"), JSON_ALLOW_NUL, NULL);
@@ -97,7 +107,8 @@ Test(kinds, agree_with_hugging_face) {
     json_object_foreach(kinds, name, kind) {
         sa_tokenizer *t = NULL;
         cr_assert_eq(json_dump_file(json_object_get(kind, "tokenizer"), folder_path(&folder, "tokenizer.json"), 0), 0);
-        cr_expect_eq(sa_tokenizer_open(ctx, folder.path, &t), SA_OK, "%s: %s", name, sa_ctx_last_error(ctx));
+        const sa_status status = sa_tokenizer_open(ctx, folder.path, &t);
+        cr_expect(status == SA_OK || is_for_want_of_pcre2(ctx, status), "%s: %s", name, sa_ctx_last_error(ctx));
         if (t) expect_kind(ctx, t, name, fragments, json_object_get(kind, "digests"));
         sa_tokenizer_destroy(&t);
     }

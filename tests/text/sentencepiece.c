@@ -99,10 +99,6 @@ static void write_file(const char *path, const void *bytes, int64_t count) {
     cr_assert(f && fwrite(bytes, 1, (size_t)count, f) == (size_t)count && !fclose(f), "%s", path);
 }
 
-static void write_text(const char *path, const char *text) {
-    write_file(path, text, (int64_t)strlen(text));
-}
-
 static struct folder folder;
 static sa_ctx *ctx;
 static json_t *kinds;
@@ -129,6 +125,10 @@ static void write_kind(const char *kind, const char *name) {
 }
 
 #ifdef SELFATTN_PROTOBUF_C
+static void write_text(const char *path, const char *text) {
+    write_file(path, text, (int64_t)strlen(text));
+}
+
 static int is_control_in(const char *text, int64_t bytes) {
     static const char *const names[] = {"<s>", "</s>", "<unk>"};
     for (int64_t i = 0; i < bytes; i++)

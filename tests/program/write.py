@@ -202,17 +202,18 @@ class Nonsense(unittest.TestCase):
 
     def test_chat_needs_a_template_that_is_known(self):
         self.assertIn("no <|im_start|>", run("chat", self.model, status=1))
-        for template, message in [("[INST] {{ x }}", "Llama 2's or Mistral's"), ("<|start_header_id|>", "Llama 3's"),
-                                  ("{% for %}what is this", "it begins: {% for %}what"), (CHATML, "no <|im_start|>")]:
-            with self.subTest(message=message):
-                with open(os.path.join(self.model, "tokenizer_config.json"), "w", encoding="utf-8") as file:
-                    json.dump({"chat_template": template}, file)
-                self.assertIn(message, run("chat", self.model, status=1))
-                os.remove(file.name)
-        with open(os.path.join(self.model, "chat_template.jinja"), "w", encoding="utf-8") as file:
-            file.write("<start_of_turn>")
-        self.assertIn("Gemma's", run("chat", self.model, status=1))
+        with open(os.path.join(self.model, "tokenizer_config.json"), "w", encoding="utf-8") as file:
+            json.dump({"chat_template": CHATML}, file)
+        self.assertIn("no <|im_start|>", run("chat", self.model, status=1))
         os.remove(file.name)
+
+    def test_chat_in_a_form_of_ones_own(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "form.json")
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump({"user": ["", " the"], "assistant": ["", " and"]}, file)
+            said = run("chat", self.model, "--template", path, "--max-tokens", "5", "--json", given="a cat\na dog\n")
+            self.assertEqual(said.count('"answer": '), 2)
 
 
 @unittest.skipUnless(os.path.isfile(os.path.join(STORIES260K, "stories260K.bin")),

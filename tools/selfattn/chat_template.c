@@ -1,23 +1,17 @@
-/* SPDX-License-Identifier: MIT */
+/* Which form a model's conversations have, from the files beside it.
+ * SPDX-License-Identifier: MIT */
 #include "chat_template.h"
 
+#include "chat_file.h"
 #include "exit.h"
 
-#include <jansson.h>
-#include <stdio.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
-/* Texts by which other templates are known. */
-static const struct {
-    const char *mark, *name;
-} others[] = {{"<|start_header_id|>", "Llama 3's"},
-              {"<start_of_turn>", "Gemma's"},
-              {"[INST]", "Llama 2's or Mistral's"},
-              {"<|user|>", "Zephyr's or Phi's"},
-              {"<\xEF\xBD\x9C"
-               "User",
-               "DeepSeek's"}};
+#define WAY_OUT "--template NAME chooses a form (%s), or a JSON file with one (docs/chat.md)"
 
 /* The template's text in tokenizer_config.json: a string, or the default one of a list of named ones. */
 static const char *find_text(const json_t *config) {
@@ -30,26 +24,23 @@ static const char *find_text(const json_t *config) {
     return json_string_value(value);
 }
 
-static char *read_config(const char *directory) {
-    char path[4096];
-    snprintf(path, sizeof path, "%stokenizer_config.json", directory);
-    json_t *config = json_load_file(path, 0, NULL);
-    const char *text = find_text(config);
-    char *copy = text ? strdup(text) : NULL;
-    json_decref(config);
-    return copy;
-}
-
 static char *read_jinja(const char *directory) {
-    enum { MOST = 1 << 16 };
-    char path[4096];
-    snprintf(path, sizeof path, "%schat_template.jinja", directory);
+    enum { MOST = 1 << 18 };
+    char *path = g_strconcat(directory, "chat_template.jinja", NULL);
     FILE *file = fopen(path, "r");
+    g_free(path);
     if (!file) return NULL;
     char *text = allocate(MOST + 1, 1);
     text[fread(text, 1, MOST, file)] = 0;
     fclose(file);
     return text;
+}
+
+static json_t *read_config(const char *directory) {
+    char *path = g_strconcat(directory, "tokenizer_config.json", NULL);
+    json_t *config = json_load_file(path, 0, NULL);
+    g_free(path);
+    return config;
 }
 
 /* Templates write a line end as one, or as \n in a string of theirs. */
@@ -68,52 +59,67 @@ static char *find_system(const char *text) {
     return NULL;
 }
 
-static void check_shape(const char *model, const char *text) {
-    if (strstr(text, "<|im_start|>") && strstr(text, "<|im_end|>")) return;
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (strstr(text, others[i].mark))
-            failure("%s: its chat template is %s; only ChatML (<|im_start|> ... <|im_end|>) is supported", model,
-                    others[i].name);
-    failure("%s: its chat template is not ChatML (<|im_start|> ... <|im_end|>); it begins: %.60s", model, text);
+/* The text of a token that tokenizer_config.json names, as a string or an object. */
+static char *find_token(const json_t *config, const char *key, const char *otherwise) {
+    const json_t *value = json_object_get(config, key);
+    const char *text = json_string_value(json_is_object(value) ? json_object_get(value, "content") : value);
+    return strdup(text ? text : otherwise ? otherwise : "");
 }
 
-struct chat_template chat_template_read(const struct engine *engine, const char *model) {
+static void choose(struct chat_template *chat, const char *model, const char *chosen, const char *text) {
+    const struct chat_form *form = chosen ? chat_form_named(chosen) : text ? chat_form_of(text) : NULL;
+    if (!form && chosen && access(chosen, R_OK))
+        failure("--template \"%s\" is neither a file nor one of: %s", chosen, chat_form_names());
+    if (!form && text && !chosen)
+        failure("%s: its chat template is of no form that is known; " WAY_OUT "; it begins: %.60s", model,
+                chat_form_names(), text);
+    chat->form = form ? *form : chosen ? chat_file_read(chosen, &chat->file) : *chat_form_named("chatml");
+}
+
+static void set_date(struct chat_template *chat, const char *date, const char *text) {
+    char today[64] = "";
+    time_t now = time(NULL);
+    struct tm parts;
+    const int is_old = chat->form.old_date && text && !strstr(text, "strftime_now");
+    if (chat->form.date && localtime_r(&now, &parts)) strftime(today, sizeof today, chat->form.date, &parts);
+    chat->date = strdup(date ? date : is_old ? chat->form.old_date : today);
+}
+
+static void check_tokenizer(const struct chat_template *chat, const struct engine *engine, const char *model) {
+    int32_t id;
+    if (!chat->form.needs || !sa_tokenizer_find(engine->tokenizer, chat->form.needs, &id)) return;
+    failure("%s: its tokenizer has no %s, so the model was not trained for conversations of the form %s; " WAY_OUT,
+            model, chat->form.needs, chat->form.name, chat_form_names());
+}
+
+struct chat_template chat_template_read(const struct engine *engine, const char *model, const char *chosen,
+                                        const char *date) {
     struct chat_template chat = {0};
-    char *directory = engine_directory(model), *text = read_config(directory);
-    if (!text) text = read_jinja(directory);
-    if (text) check_shape(model, text);
-    if (text) chat.system = find_system(text);
-    if (sa_tokenizer_find(engine->tokenizer, "<|im_start|>", &chat.start) ||
-        sa_tokenizer_find(engine->tokenizer, "<|im_end|>", &chat.end))
-        failure("%s: its tokenizer has no <|im_start|> and <|im_end|>, so the model was not trained for ChatML "
-                "conversations",
-                model);
+    char *directory = engine_directory(model), *text = read_jinja(directory);
+    json_t *config = read_config(directory);
+    if (!text && find_text(config)) text = strdup(find_text(config));
+    choose(&chat, model, chosen, text);
+    check_tokenizer(&chat, engine, model);
+    chat.bos = find_token(config, "bos_token", chat.form.bos);
+    chat.eos = find_token(config, "eos_token", chat.form.eos);
+    const char *end = chat.form.end && strcmp(chat.form.end, "{eos}") != 0 ? chat.form.end : chat.eos;
+    if (sa_tokenizer_find(engine->tokenizer, end, &chat.end)) chat.end = -1;
+    set_date(&chat, date, text);
+    if (text && !chosen) {
+        chat.names_bos = strstr(text, "bos_token") ? 1 : -1;
+        if (!strcmp(chat.form.name, "chatml")) chat.system = find_system(text);
+        if (strstr(text, "split('</think>')")) chat.form.thought_end = "</think>";
+    }
+    json_decref(config);
     free(text);
     free(directory);
     return chat;
 }
 
 void chat_template_free(struct chat_template *chat) {
+    json_decref(chat->file);
     free(chat->system);
-}
-
-void tokens_add(struct tokens *tokens, int32_t id) {
-    tokens->id = reallocate(tokens->id, (size_t)tokens->count + 1, sizeof *tokens->id);
-    tokens->id[tokens->count++] = id;
-}
-
-void chat_template_turn(const struct chat_template *chat, const struct engine *engine, const char *role,
-                        const char *text, struct tokens *tokens) {
-    char *turn = allocate(strlen(role) + strlen(text) + 2, 1);
-    sprintf(turn, "%s\n%s", role, text);
-    tokens_add(tokens, chat->start);
-    engine_add_tokens(engine, turn, SA_ENCODE_NO_TEMPLATE | SA_ENCODE_NO_SPECIAL, tokens);
-    tokens_add(tokens, chat->end);
-    engine_add_tokens(engine, "\n", SA_ENCODE_NO_TEMPLATE, tokens);
-    free(turn);
-}
-
-void chat_template_answer(const struct chat_template *chat, const struct engine *engine, struct tokens *tokens) {
-    tokens_add(tokens, chat->start);
-    engine_add_tokens(engine, "assistant\n", SA_ENCODE_NO_TEMPLATE, tokens);
+    free(chat->bos);
+    free(chat->eos);
+    free(chat->date);
 }

@@ -26,6 +26,7 @@ struct kernels {
     int32_t isa; /* SA_ISA_... */
     const struct row_kernels *rows;
     const struct lane_kernels *lanes;
+    const struct lane_kernels *single; /* the same for a single row: of width 1 */
     const struct quant_kernels *quants;
     const struct matrix_kernels *matrix; /* NULL: there are no products of bf16 */
 };

@@ -16,7 +16,8 @@
  *                values ld                                         + sum over j of value[j,d] * weights[j,w]
  *   few_scores   scores query_t D chain keys dtype ld        as scores, of a few columns                            4
  *                count rows
- *   few_weigh    sums Dv shrink weights count values         as weigh, of a few columns                             4
+ *   few_dots     scores query D keys dtype ld count          scores[j] = sum over d of key[j,d] * query[d]         4 8
+ *   few_weigh    sums total Dv shrink weights count values   as weigh, of a few columns                             4
  *                dtype ld rows
  *   merge        sums maximum total                          two results over different keys become one             5
  *                sums2 maximum2 total2 width Dv
@@ -42,6 +43,13 @@
  *   6   For w < rows; 0 for rows <= w < width.
  *   7   For w < rows <= width. The product is rounded before the bias is added. bias may be NULL, which stands for
  *       zeros: then never -0. 16 bits are rounded as by row_kernels.store.
+ *   8   Of a single row: the table of width 1 alone has it. It is faster than few_scores; the order of the sum depends
+ *       on D alone, and is another one.
+ *
+ * A second table is of width 1, for a single row: unit, most_width and few are 1. There registers hold scores of
+ * several keys, or several dimensions, and every kernel has the bits that the other table gives a column. few_scores
+ * and few_weigh do all that scores and weigh would, which the table need not have; it has no accumulate.
+ * Its few_weigh also does the step of the total, total = total * shrink + sum of weights, and its softmax does not.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef SA_KERNEL_LANES_H
@@ -66,7 +74,9 @@ struct lane_kernels {
                   const float *values, int64_t ld);
     void (*few_scores)(float *scores, const float *query_t, int64_t D, int64_t chain, const void *keys, int32_t dtype,
                        int64_t ld, int64_t count, int64_t rows);
-    void (*few_weigh)(float *sums, int64_t Dv, const float *shrink, const float *weights, int64_t count,
+    void (*few_dots)(float *scores, const float *query, int64_t D, const void *keys, int32_t dtype, int64_t ld,
+                     int64_t count);
+    void (*few_weigh)(float *sums, float *total, int64_t Dv, const float *shrink, const float *weights, int64_t count,
                       const void *values, int32_t dtype, int64_t ld, int64_t rows);
     void (*merge)(float *sums, float *maximum, float *total, const float *sums2, const float *maximum2,
                   const float *total2, int64_t width, int64_t Dv);

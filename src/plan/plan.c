@@ -24,15 +24,25 @@ static struct tiling tile_by_rows(int64_t D, int64_t Dv, int paged) {
                            .block_rows = ROWS_OF_BLOCK};
 }
 
-enum { LANE_KEYS = 64, LANE_SUBTILES = 8 };
+enum { LANE_KEYS = 64, LANE_SUBTILES = 8, OWN_ELEMENTS = 32768 };
 
-/* Lanes do not depend on each other, so the last sub-tile of a query block may be as narrow as its rows allow. */
-static struct tiling tile_by_lanes(const struct kernels *kernels) {
-    int64_t rows = kernels->lanes->most_width;
+/* Tiles of tensors for a single row in an order of its own: long streams, which the processor fetches ahead. 512 keys
+ * of 64 are 3 % faster than 256, and 8 % faster than 64. */
+static int64_t own_keys(const struct problem *p) {
+    int64_t keys = CHUNK_KEYS;
+    while (keys > LANE_KEYS && keys * max_i64(p->D, p->Dv) > OWN_ELEMENTS) keys /= 2;
+    return keys;
+}
+
+/* Lanes do not depend on each other, so the last sub-tile of a query block may be as narrow as its rows allow, and so
+ * may be all memory if there are only `all` rows. */
+static struct tiling tile_by_lanes(const struct plan *plan, const struct problem *p, int64_t all) {
+    const struct lane_kernels *lanes = plan->lanes;
+    int64_t rows = round_up(max_i64(min_i64(all, lanes->most_width), 1), lanes->unit);
     return (struct tiling){.rows = rows,
                            .first_rows = rows,
-                           .unit = kernels->lanes->unit,
-                           .keys = LANE_KEYS,
+                           .unit = lanes->unit,
+                           .keys = plan->own_order ? own_keys(p) : LANE_KEYS,
                            .block_rows = LANE_SUBTILES * rows};
 }
 
@@ -59,12 +69,13 @@ static enum walk choose_walk(const struct machine *machine) {
     }
 }
 
-static struct tiling choose_tiling(enum walk walk, const struct kernels *kernels, const struct problem *p) {
-    switch (walk) {
+static struct tiling choose_tiling(const struct plan *plan, const struct kernels *kernels, const struct problem *p,
+                                   int64_t rows) {
+    switch (plan->walk) {
     case WALK_ROWS:
         return tile_by_rows(p->D, p->Dv, p->key.tables != NULL);
     case WALK_LANES:
-        return tile_by_lanes(kernels);
+        return tile_by_lanes(plan, p, rows);
     case WALK_MATRIX:
         return tile_on_matrix_unit(kernels);
     default:
@@ -157,17 +168,25 @@ static int add_up(struct plan *plan) {
     return ledger_fits(&all);
 }
 
+/* Keys of a cache are summed up as in a prefill, so that a step has its bits; those of a tensor as it is fastest,
+ * unless the scale asks for short chains. */
+static int has_own_order(const struct plan *plan, const struct problem *p) {
+    return plan->lanes->few_dots && !p->key.tables && p->chain >= p->D;
+}
+
 int plan_attention(const struct machine *machine, const struct problem *p, struct plan *plan) {
     const enum walk walk = choose_walk(machine);
     const int lanes = walk == WALK_LANES || walk == WALK_MATRIX;
     int64_t rows, most;
+    if (!checked_mul(p->G, p->T, &rows)) return 0;
     *plan = (struct plan){.walk = walk,
-                          .tiling = choose_tiling(walk, machine->kernels, p),
+                          .lanes = walk == WALK_LANES && rows == 1 ? machine->kernels->single : machine->kernels->lanes,
                           .parts = walk == WALK_MATRIX ? parts_of_float(machine) : 0,
                           .worker_memory = {.title = "attention, a worker"},
                           .state_memory = {.title = "attention, a chunk"},
                           .chunks = lanes ? max_i64(ceil_div(p->S, CHUNK_KEYS), 1) : 1};
-    if (!checked_mul(p->G, p->T, &rows)) return 0;
+    plan->own_order = walk == WALK_LANES && has_own_order(plan, p);
+    plan->tiling = choose_tiling(plan, machine->kernels, p, rows);
     struct tiling *t = &plan->tiling;
     t->block_rows = max_i64(round_up(min_i64(rows, t->block_rows), t->rows), t->rows);
     plan->blocks = ceil_div(rows, t->block_rows);

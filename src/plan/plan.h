@@ -67,6 +67,8 @@ struct scratch_map {
 
 struct plan {
     enum walk walk;
+    const struct lane_kernels *lanes; /* by lanes: those of a single row, or of several */
+    int own_order;                    /* scores of a single row are summed up as is fastest, not as in a prefill */
     struct tiling tiling;
     int64_t parts; /* bf16 per float on the matrix unit; 0: not used */
     struct scratch_map map;

@@ -80,7 +80,7 @@ static void check_weigh(const struct table *table, const struct shape *s, struct
     for (int64_t r = 0; r < k->lanes->few; r++)
         for (int64_t d = 0; d < Dv; d++) got.x[r * Dv + d] = want.x[d * lanes + r];
     k->lanes->weigh(want.x, lanes, Dv, shrink.x, weights.x, s->count, values.floats.x, values.ld);
-    k->lanes->few_weigh(got.x, Dv, shrink.x, weights.x, s->count, values.data, s->dtype, values.ld, s->rows);
+    k->lanes->few_weigh(got.x, NULL, Dv, shrink.x, weights.x, s->count, values.data, s->dtype, values.ld, s->rows);
     for (int64_t r = 0; r < s->rows; r++)
         for (int64_t d = 0; d < Dv; d++) wrong += !same(want.x[d * lanes + r], got.x[r * Dv + d]);
     EXPECT(wrong == 0 && row_is_alone(&got), SHAPE_TEXT ": %lld differ", table->name, "weigh", SHAPE_VALUES(s),

@@ -50,7 +50,6 @@ static int evenly_spaced(const struct query_block *block) {
 }
 
 static void finish_subtile(struct query_block *block, const struct subtile *sub) {
-    const struct kernels *kernels = block->machine->kernels;
     const struct view *o = &block->p->output;
     int64_t Dv = block->p->Dv;
     float *sums = block->now.sums + sub->at * Dv, *factor = block->shrink + sub->at;
@@ -58,12 +57,12 @@ static void finish_subtile(struct query_block *block, const struct subtile *sub)
     if (evenly_spaced(block)) {
         void *out = view_row(o, block->b, row_head(block, sub->at), row_query(block, sub->at));
         if (o->dtype == SA_F32)
-            kernels->lanes->unpack(out, o->stride_s, sums, sub->height, sub->rows, Dv, factor, NULL);
+            block->lanes->unpack(out, o->stride_s, sums, sub->height, sub->rows, Dv, factor, NULL);
         else
-            kernels->lanes->unpack_half(out, o->dtype, o->stride_s, sums, sub->height, sub->rows, Dv, factor);
+            block->lanes->unpack_half(out, o->dtype, o->stride_s, sums, sub->height, sub->rows, Dv, factor);
         return;
     }
-    kernels->lanes->unpack(block->spare, Dv, sums, sub->height, sub->rows, Dv, factor, NULL);
+    block->lanes->unpack(block->spare, Dv, sums, sub->height, sub->rows, Dv, factor, NULL);
     for (int64_t r = 0; r < sub->rows; r++) write_row(block, sub->at + r, block->spare + r * Dv, 1);
 }
 

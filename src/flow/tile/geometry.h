@@ -44,7 +44,7 @@ static inline float *scores_of_row(const struct query_block *block, const struct
 
 /* With matrix kernels: whether so few rows see a tile that it is not worth while to transpose its values. */
 static inline int has_few_rows(const struct query_block *block) {
-    return block->rows <= block->machine->kernels->lanes->unit;
+    return block->rows <= block->lanes->unit;
 }
 
 /* With matrix kernels: whether values are packed as pairs of keys, else by dimension. */
@@ -54,7 +54,7 @@ static inline int has_paired_values(const struct query_block *block) {
 
 /* Whether the kernels for few rows are used. During the walk, such a sub-tile's sums are [row][Dv]. */
 static inline int is_narrow(const struct query_block *block, const struct subtile *sub) {
-    return block->matrix.parts ? has_few_rows(block) : sub->rows <= block->machine->kernels->lanes->few;
+    return block->matrix.parts ? has_few_rows(block) : sub->rows <= block->lanes->few;
 }
 
 #endif

@@ -83,5 +83,5 @@ void hide_lanes(struct query_block *block, const struct tile *tile, const struct
         last[r] = (float)(columns.last - sub->from);
         if (!masked) block->now.seen[sub->at + r] = 1;
     }
-    block->machine->kernels->lanes->hide(block->scores, sub->height, sub->count, first, last);
+    block->lanes->hide(block->scores, sub->height, sub->count, first, last);
 }

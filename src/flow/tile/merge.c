@@ -8,9 +8,8 @@ void merge_lanes(const struct query_block *block, const struct state *into, cons
     int64_t Dv = block->p->Dv;
     for (int64_t at = 0; at < block->rows;) {
         struct subtile sub = subtile_at(block, at);
-        block->machine->kernels->lanes->merge(into->sums + at * Dv, into->maximum + at, into->total + at,
-                                              from->sums + at * Dv, from->maximum + at, from->total + at, sub.height,
-                                              Dv);
+        block->lanes->merge(into->sums + at * Dv, into->maximum + at, into->total + at, from->sums + at * Dv,
+                            from->maximum + at, from->total + at, sub.height, Dv);
         at += sub.rows;
     }
     for (int64_t r = 0; r < block->rows; r++) into->seen[r] |= from->seen[r];

@@ -49,12 +49,11 @@ const float *query_rows(struct query_block *block, const struct subtile *sub, in
 
 /* [d][row] per sub-tile, scaled. */
 void pack_queries_lanes(struct query_block *block) {
-    const struct kernels *kernels = block->machine->kernels;
     int64_t D = block->p->D, stride;
     for (int64_t at = 0; at < block->rows;) {
         struct subtile sub = subtile_at(block, at);
         const float *from = query_rows(block, &sub, &stride);
-        kernels->lanes->pack(block->query + at * D, sub.height, from, stride, sub.rows, D, block->scale.query);
+        block->lanes->pack(block->query + at * D, sub.height, from, stride, sub.rows, D, block->scale.query);
         at += sub.rows;
     }
 }
@@ -152,7 +151,7 @@ void prepare_rows(struct query_block *block, struct tile *tile) {
 /* Whether our own products need a copy. They read rows of floats at any distance, but rows far apart compete for the
  * same lines of the first-level cache. For few rows each element is read once, and the kernels read halves too. */
 static int needs_copy(const struct query_block *block, const struct view *view, int64_t width) {
-    if (block->rows <= block->machine->kernels->lanes->few) return view->stride_d != 1 || view->dtype == SA_I8;
+    if (block->rows <= block->lanes->few) return view->stride_d != 1 || view->dtype == SA_I8;
     return !is_plain(view) || view->stride_s != width;
 }
 

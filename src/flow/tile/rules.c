@@ -74,8 +74,7 @@ static void add_strip_lanes(struct query_block *block, const struct tile *tile, 
     for (int64_t i = 0; i < lines; i++)
         for (int64_t g = 0; g < G; g++)
             block->strip[i * G + g] = rule_bias(&p->rules, block->k * G + g, farthest - i, shift);
-    block->machine->kernels->lanes->add_strip(block->scores, sub->height, sub->count,
-                                              block->strip + g0 + (sub->count - 1) * G, G);
+    block->lanes->add_strip(block->scores, sub->height, sub->count, block->strip + g0 + (sub->count - 1) * G, G);
 }
 
 void add_rules_lanes(struct query_block *block, const struct tile *tile, const struct subtile *sub) {

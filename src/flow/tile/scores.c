@@ -42,14 +42,15 @@ static void scale_products(struct query_block *block, const struct subtile *sub)
 }
 
 void scores_lanes(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
-    const struct kernels *kernels = block->machine->kernels;
     int64_t D = block->p->D, chain = block->p->chain, ld = tile->keys_ld;
     const float *query = block->query + sub->at * D;
     const void *keys = (const char *)tile->keys + sub->from * ld * element_size(tile->keys_dtype);
-    if (is_narrow(block, sub))
-        kernels->lanes->few_scores(block->scores, query, D, chain, keys, tile->keys_dtype, ld, sub->count, sub->rows);
+    if (block->own_order)
+        block->lanes->few_dots(block->scores, query, D, keys, tile->keys_dtype, ld, sub->count);
+    else if (is_narrow(block, sub))
+        block->lanes->few_scores(block->scores, query, D, chain, keys, tile->keys_dtype, ld, sub->count, sub->rows);
     else
-        kernels->lanes->scores(block->scores, sub->height, query, D, chain, keys, ld, sub->count);
+        block->lanes->scores(block->scores, sub->height, query, D, chain, keys, ld, sub->count);
     scale_products(block, sub);
 }
 

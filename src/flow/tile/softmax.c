@@ -22,8 +22,8 @@ void softmax_rows(struct query_block *block, const struct subtile *sub) {
 }
 
 void softmax_lanes(struct query_block *block, const struct subtile *sub) {
-    block->machine->kernels->lanes->softmax(block->scores, sub->height, sub->count, block->now.maximum + sub->at,
-                                            block->now.total + sub->at, block->shrink + sub->at);
+    block->lanes->softmax(block->scores, sub->height, sub->count, block->now.maximum + sub->at,
+                          block->now.total + sub->at, block->shrink + sub->at);
 }
 
 /* The scores stay as they are; the weights go to block->matrix.weights. */
@@ -48,5 +48,5 @@ void normalise_lanes(struct query_block *block, const struct subtile *sub) {
         base[r] = base_of(block, sub->at + r);
         factor[r] = 1 / block->now.total[sub->at + r];
     }
-    block->machine->kernels->lanes->exp(block->scores, sub->height, sub->count, base, factor);
+    block->lanes->exp(block->scores, sub->height, sub->count, base, factor);
 }

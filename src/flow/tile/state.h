@@ -34,9 +34,11 @@ struct query_block {
     const struct machine *machine;
     const struct problem *p;
     const struct tiling *tiling;
-    int64_t b, k;               /* sequence, key/value head */
-    int64_t row, rows;          /* first row among the G*T rows of the head's group, and how many */
-    const struct view *queries; /* those that are packed; NULL: none yet */
+    const struct lane_kernels *lanes; /* plan.lanes */
+    int own_order;                    /* plan.own_order */
+    int64_t b, k;                     /* sequence, key/value head */
+    int64_t row, rows;                /* first row among the G*T rows of the head's group, and how many */
+    const struct view *queries;       /* those that are packed; NULL: none yet */
     float *query, *keys, *values, *scores, *shrink, *bias, *strip, *spare;
     struct matrix_operands matrix;
     int64_t *first, *last, *shift;

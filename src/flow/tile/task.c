@@ -45,6 +45,8 @@ static struct query_block open_query_block(const struct attention_job *job, int6
         .machine = job->machine,
         .p = p,
         .tiling = &plan->tiling,
+        .lanes = plan->lanes,
+        .own_order = plan->own_order,
         .b = b,
         .k = number / blocks % p->K,
         .row = row,

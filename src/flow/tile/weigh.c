@@ -70,15 +70,14 @@ static void add_odd_lanes(struct query_block *block, const struct tile *tile, co
 }
 
 void weigh_lanes(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
-    const struct kernels *kernels = block->machine->kernels;
     int64_t Dv = block->p->Dv, ld = tile->values_ld;
     float *sums = block->now.sums + sub->at * Dv, *shrink = block->shrink + sub->at;
     const void *values = (const char *)tile->values + sub->from * ld * element_size(tile->values_dtype);
     if (is_narrow(block, sub))
-        kernels->lanes->few_weigh(sums, Dv, shrink, block->scores, sub->count, values, tile->values_dtype, ld,
-                                  sub->rows);
+        block->lanes->few_weigh(sums, block->now.total + sub->at, Dv, shrink, block->scores, sub->count, values,
+                                tile->values_dtype, ld, sub->rows);
     else
-        kernels->lanes->weigh(sums, sub->height, Dv, shrink, block->scores, sub->count, values, ld);
+        block->lanes->weigh(sums, sub->height, Dv, shrink, block->scores, sub->count, values, ld);
     if (tile->odd) add_odd_lanes(block, tile, sub, &engine_lanes);
 }
 
@@ -105,7 +104,7 @@ void weigh_matrix(struct query_block *block, const struct tile *tile, const stru
         base[r] = base_of(block, sub->at + r);
         one[r] = 1;
     }
-    block->machine->kernels->lanes->exp(block->scores, sub->height, sub->count, base, one);
+    block->lanes->exp(block->scores, sub->height, sub->count, base, one);
     add_odd_lanes(block, tile, sub, &engine_matrix);
 }
 
@@ -115,7 +114,7 @@ void settle_lanes(struct query_block *block) {
         struct subtile sub = subtile_at(block, at);
         float *sums = block->now.sums + at * Dv;
         at += sub.rows;
-        if (!is_narrow(block, &sub)) continue;
+        if (!is_narrow(block, &sub) || sub.height == 1) continue;
         memcpy(block->spare, sums, (size_t)(sub.rows * Dv) * sizeof *sums);
         block->machine->kernels->rows->transpose(sums, sub.height, block->spare, Dv, sub.rows, Dv, sub.height);
     }

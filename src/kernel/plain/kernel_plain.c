@@ -29,7 +29,9 @@
 
 #include "kernel/body/halves.inc"
 
+#include "kernel/body/single.inc"
+
 #include "kernel/body/table.inc"
 
 const struct kernels kernels_plain = {
-    .isa = SA_ISA_PORTABLE, .rows = &row_table, .lanes = &lane_table, .quants = &quant_table};
+    .isa = SA_ISA_PORTABLE, .rows = &row_table, .lanes = &lane_table, .single = &single_table, .quants = &quant_table};

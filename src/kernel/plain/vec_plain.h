@@ -169,6 +169,11 @@ static ALWAYS_INLINE void vf_transpose(VF r[VLEN]) {
     UNROLL for (int i = 0; i < VLEN; i++) r[i] = (VF){a[i], b[i], c[i], d[i]};
 #endif
 }
+static ALWAYS_INLINE VF vf_sums(VF r[VLEN]) {
+    vf_transpose(r);
+    VF even = r[0] + r[2], odd = r[1] + r[3];
+    return even + odd;
+}
 static ALWAYS_INLINE void vf_load_columns(VF r[VLEN], const void *in, int64_t step) {
     UNROLL for (int i = 0; i < VLEN; i++) memcpy(&r[i], (const char *)in + i * step, sizeof r[i]);
     vf_transpose(r);

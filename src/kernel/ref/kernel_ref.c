@@ -229,5 +229,20 @@ static const struct lane_kernels lane_table = {
     .unpack_half = lane_unpack_half,
 };
 
+static const struct lane_kernels single_table = {
+    .unit = 1,
+    .most_width = 1,
+    .scores = lane_scores,
+    .add_strip = lane_add_strip,
+    .hide = lane_hide,
+    .softmax = lane_softmax,
+    .weigh = lane_weigh,
+    .merge = lane_merge,
+    .exp = lane_exp,
+    .pack = lane_pack,
+    .unpack = lane_unpack,
+    .unpack_half = lane_unpack_half,
+};
+
 const struct kernels kernels_ref = {
-    .isa = SA_ISA_PORTABLE, .rows = &row_table, .lanes = &lane_table, .quants = &quants_ref};
+    .isa = SA_ISA_PORTABLE, .rows = &row_table, .lanes = &lane_table, .single = &single_table, .quants = &quants_ref};

@@ -34,6 +34,8 @@
 
 #include "kernel/body/halves.inc"
 
+#include "kernel/body/single.inc"
+
 #include "kernel/x86/matrix_pack.inc"
 
 #include "kernel/x86/matrix_softmax.inc"
@@ -60,8 +62,12 @@ static const struct matrix_kernels matrix_table = {
     .weigh_few = matrix_weigh_few,
 };
 
-static const struct kernels set = {
-    .isa = SA_ISA_AMX, .rows = &row_table, .lanes = &lane_table, .quants = &quant_table, .matrix = &matrix_table};
+static const struct kernels set = {.isa = SA_ISA_AMX,
+                                   .rows = &row_table,
+                                   .lanes = &lane_table,
+                                   .single = &single_table,
+                                   .quants = &quant_table,
+                                   .matrix = &matrix_table};
 
 const struct kernels *kernels_amx(void) {
     return &set;

@@ -34,10 +34,12 @@
 
 #include "kernel/body/halves.inc"
 
+#include "kernel/body/single.inc"
+
 #include "kernel/body/table.inc"
 
 static const struct kernels set = {
-    .isa = SA_ISA_AVX512, .rows = &row_table, .lanes = &lane_table, .quants = &quant_table};
+    .isa = SA_ISA_AVX512, .rows = &row_table, .lanes = &lane_table, .single = &single_table, .quants = &quant_table};
 
 const struct kernels *kernels_avx512(void) {
     return &set;

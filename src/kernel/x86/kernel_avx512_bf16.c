@@ -35,6 +35,8 @@
 
 #include "kernel/body/halves.inc"
 
+#include "kernel/body/single.inc"
+
 #include "kernel/x86/matrix_pack.inc"
 
 #include "kernel/x86/matrix_softmax.inc"
@@ -63,6 +65,7 @@ static const struct matrix_kernels matrix_table = {
 static const struct kernels set = {.isa = SA_ISA_AVX512_BF16,
                                    .rows = &row_table,
                                    .lanes = &lane_table,
+                                   .single = &single_table,
                                    .quants = &quant_table,
                                    .matrix = &matrix_table};
 

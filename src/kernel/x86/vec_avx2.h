@@ -126,6 +126,14 @@ static inline void vf_transpose(VF r[VLEN]) {
     for (int i = 0; i < 8; i++) r[i] = t[i];
 }
 
+static ALWAYS_INLINE VF vf_sums(VF r[VLEN]) {
+    UNROLL for (int i = 0; i < 4; i++) r[i] =
+        _mm256_add_ps(_mm256_unpacklo_ps(r[2 * i], r[2 * i + 1]), _mm256_unpackhi_ps(r[2 * i], r[2 * i + 1]));
+    UNROLL for (int i = 0; i < 2; i++) r[i] =
+        _mm256_add_ps(_mm256_shuffle_ps(r[2 * i], r[2 * i + 1], 0x44), _mm256_shuffle_ps(r[2 * i], r[2 * i + 1], 0xee));
+    return _mm256_add_ps(_mm256_permute2f128_ps(r[0], r[1], 0x20), _mm256_permute2f128_ps(r[0], r[1], 0x31));
+}
+
 /* The halves at `at` of rows 0 and 4, which are 4 * step bytes apart. */
 static inline VF halves(const char *at, int64_t step) {
     __m128 low = _mm_loadu_ps((const float *)(const void *)at),

@@ -134,6 +134,17 @@ static inline void vf_transpose(VF r[VLEN]) {
     }
 }
 
+/* Element i of the result is the sum of the elements of r[i]. */
+static ALWAYS_INLINE VF vf_sums(VF r[VLEN]) {
+    UNROLL for (int i = 0; i < 8; i++) r[i] =
+        _mm512_add_ps(_mm512_unpacklo_ps(r[2 * i], r[2 * i + 1]), _mm512_unpackhi_ps(r[2 * i], r[2 * i + 1]));
+    UNROLL for (int i = 0; i < 4; i++) r[i] =
+        _mm512_add_ps(_mm512_shuffle_ps(r[2 * i], r[2 * i + 1], 0x44), _mm512_shuffle_ps(r[2 * i], r[2 * i + 1], 0xee));
+    UNROLL for (int i = 0; i < 2; i++) r[i] = _mm512_add_ps(_mm512_shuffle_f32x4(r[2 * i], r[2 * i + 1], 0x88),
+                                                            _mm512_shuffle_f32x4(r[2 * i], r[2 * i + 1], 0xdd));
+    return _mm512_add_ps(_mm512_shuffle_f32x4(r[0], r[1], 0x88), _mm512_shuffle_f32x4(r[0], r[1], 0xdd));
+}
+
 /* The quarters at `at` of rows 0, 4, 8 and 12, in this order; rows are `step` bytes apart. */
 static inline VF quarters(const char *at, int64_t step) {
     __m512 r = _mm512_castps128_ps512(_mm_loadu_ps((const float *)(const void *)at));

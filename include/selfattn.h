@@ -65,7 +65,10 @@
  *              may work at once. sa_layer is immutable: any number of threads and contexts may share one.
  *   Bits       Results have the same bits for any number of threads, any parallel back end and any repeat. This
  *              supposes the same build, CPU, options and BLAS library. sa_attention() gives a sequence the same
- *              bits in any batch. In sa_forward() and models the BLAS may round a row differently when the
+ *              bits in any batch. A step from a cache has the bits of its row in a causal call over all tokens, and
+ *              so has one from tensors, except on SA_PATH_BLAS, and except for a single query (T 1, as many key heads
+ *              as query heads) of tensors on SA_PATH_FUSED: its scores are summed up in the order that is fastest,
+ *              and it agrees within rounding. In sa_forward() and models the BLAS may round a row differently when the
  *              matrix has another height. Bits may differ between versions and between CPUs.
  *   BLAS       A context needs OpenBLAS on SA_PATH_BLAS, and on SA_PATH_AUTO with SA_ISA_PORTABLE. The first such
  *              context loads it, and then it starts its threads. If the process has OpenBLAS already, that copy is

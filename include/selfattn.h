@@ -598,9 +598,10 @@ SA_API sa_status sa_cache_reorder(sa_cache *cache, const int64_t *from) SA_MUST_
 
 /* Packed sequences ("variable length", "ragged"): tokens of B sequences stand one behind the other on one axis, without
  * padding, so that a batch costs what its tokens cost. Tensors then have the batch size 1, and as many rows as all
- * sequences together; a sequence only sees itself. In sa_attention(), each has the bits that it has alone. Where masks,
- * lengths and rules speak of b, t and j, they mean sequence b and places within it, and T and S are those of the
- * longest sequence. The default alignment is BOTTOM_RIGHT. */
+ * sequences together; a sequence only sees itself. In sa_attention(), each has the bits that it has alone, but for a
+ * single query per key head, which alone may be summed in another order. Where masks, lengths and rules speak of b, t
+ * and j, they mean sequence b and places within it, and T and S are those of the longest sequence. The default
+ * alignment is BOTTOM_RIGHT. */
 typedef struct sa_packing {
     uint64_t struct_size;        /* sizeof(sa_packing) */
     int64_t sequences;           /* B, 0 .. 2^31 - 1 */

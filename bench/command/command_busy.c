@@ -87,7 +87,7 @@ static int open_all(struct study *s) {
 
 static void add_rows(struct study *s, int busy) {
     const double alone = median(&s->contestants[SERIAL].decoding), reads = median(&s->contestants[SERIAL].prefill);
-    for (int i = 0; i < s->ways; i++) {
+    for (int i = 0; i < s->ways && i < WAYS; i++) {
         struct contestant *c = &s->contestants[i];
         const double decoding = median(&c->decoding), prefill = median(&c->prefill);
         grid_row(&s->grid);
@@ -98,7 +98,7 @@ static void add_rows(struct study *s, int busy) {
         grid_cell(&s->grid, "%.0f", 1e3 * (double)c->decoder.longer / prefill);
         grid_cell(&s->grid, "%.2f", reads / prefill);
     }
-    if (!s->rival.decoding) return;
+    if (s->rival.decoding <= 0) return;
     grid_row(&s->grid);
     grid_cell(&s->grid, "%s", s->rival.name);
     grid_cell(&s->grid, "%d", busy);

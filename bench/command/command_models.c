@@ -68,7 +68,7 @@ static int measure_openings(struct models *m) {
         grid_row(&m->opening_grid);
         grid_cell(&m->opening_grid, "%s", file_of(m->names[i]));
         grid_cell(&m->opening_grid, "%.1f", o->open_ms);
-        grid_cell(&m->opening_grid, o->first_ms > 0 ? "%.1f" : "", o->first_ms);
+        if (o->first_ms > 0) grid_cell(&m->opening_grid, "%.1f", o->first_ms);
         grid_cell(&m->opening_grid, "%.0f", o->mebibytes);
     }
     return status;
@@ -176,7 +176,11 @@ static void add_times(struct models *m, const char *path, const struct encoder *
     grid_row(g);
     grid_cell(g, "%s", file_of(path));
     grid_cell(g, "%d × %d", (int)e->batch.B, (int)e->batch.T);
-    for (int i = 0; i < PRECISIONS + RIVALS; i++) grid_cell(g, r[i].run ? "%.2f" : "", r[i].ms_median);
+    for (int i = 0; i < PRECISIONS + RIVALS; i++)
+        if (r[i].run)
+            grid_cell(g, "%.2f", r[i].ms_median);
+        else
+            grid_cell(g, " ");
 }
 
 static int race_encoders(struct models *m, const char *path, struct encoder_batch batch, struct progress *progress) {

@@ -75,7 +75,7 @@ static void run_program(struct llama_cpp *l, const char *const command[]) {
     if (!error) waitpid(child, &status, 0);
     if (error)
         say_absent(l, command[0], strerror(error));
-    else if (status || !l->decoding || !l->prefill)
+    else if (status || l->decoding <= 0 || l->prefill <= 0)
         say_absent(l, command[0], "it does not run this file");
 }
 

@@ -28,12 +28,13 @@ static int bf16_run(void *state) {
     (void)state;
 #pragma GCC unroll 12
     for (int i = 0; i < SUMS; i++) sums[i] = _mm512_setzero_ps();
-    for (int64_t step = 0; step < STEPS; step++)
+    for (int64_t step = 0; step < STEPS; step++) {
 #pragma GCC unroll 12
         for (int i = 0; i < SUMS; i++) {
             sums[i] = _mm512_dpbf16_ps(sums[i], pairs, pairs);
             __asm__("" : "+v"(sums[i]));
         }
+    }
 #pragma GCC unroll 12
     for (int i = 1; i < SUMS; i++) sums[0] = _mm512_add_ps(sums[0], sums[i]);
     sink = _mm512_reduce_add_ps(sums[0]);

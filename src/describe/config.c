@@ -39,7 +39,7 @@ static sa_status read_tied(const struct section *s, struct output_config *out) {
 
 /* Granite divides logits by a number of config.json, Cohere multiplies them. */
 static sa_status read_multiplier(const struct section *s, struct output_config *out) {
-    double divisor;
+    double divisor = 0;
     sa_status status = setting_number(s, "multiplier", 0, 1e-9, 1e9, &out->multiplier);
     if (status == SA_OK) status = setting_number(s, "divisor", 0, 1e-9, 1e9, &divisor);
     if (status == SA_OK && divisor > 0 && out->multiplier > 0)

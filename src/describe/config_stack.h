@@ -19,8 +19,8 @@ sa_status config_read_attention(const struct section *stack, struct stack_config
 
 sa_status config_read_feed_forward(const struct section *stack, struct stack_config *config);
 
-/* Its experts, after the rest of the feed-forward section `s`. */
-sa_status config_read_experts(const struct section *s, struct stack_config *config);
+/* Its experts, after the rest of the section. */
+sa_status config_read_experts(const struct section *feed_forward, struct stack_config *c);
 
 /* Says which blocks have experts. */
 sa_status config_expert_blocks(const struct section *experts, struct stack_config *config);

@@ -6,9 +6,8 @@
 
 #include "model/keep.h"
 
-/* `block` has the tensors of a block. All are empty, without outputs, if they are the layer's own. */
-struct layer_matrices keep_attention(struct keep *keep, const struct stack_config *config, const struct bound *block);
-struct layer_matrices keep_cross_attention(struct keep *keep, const struct stack_config *config,
-                                           const struct bound *block);
+/* `t` has the tensors of a block. All are empty, without outputs, if they are the layer's own. */
+struct layer_matrices keep_attention(struct keep *k, const struct stack_config *c, const struct bound *t);
+struct layer_matrices keep_cross_attention(struct keep *k, const struct stack_config *c, const struct bound *t);
 
 #endif

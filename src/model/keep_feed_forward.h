@@ -6,7 +6,7 @@
 #include "model/keep.h"
 
 /* Fills in the block's matrices; experts NULL: it has none. */
-void keep_feed_forward(struct keep *keep, const struct stack_config *config, const struct bound *bound,
-                       const struct bound_experts *experts, struct model_block *block);
+void keep_feed_forward(struct keep *k, const struct stack_config *c, const struct bound *t,
+                       const struct bound_experts *experts, struct model_block *b);
 
 #endif

@@ -132,21 +132,23 @@ static void set_norms(const struct stack_config *c, const struct tensor *query, 
 
 /* Adds the norms of queries and keys, and sinks, which a layer needs as floats. */
 static sa_status create_with_vectors(sa_ctx *ctx, const struct stack_config *c, const struct bound *t,
-                                     sa_layer_config *config, const struct layer_matrices *kept, sa_layer **layer) {
+                                     const sa_layer_config *config, const struct layer_matrices *kept,
+                                     sa_layer **layer) {
     const struct tensor *query = t[QUERY_NORM].weight, *key = t[KEY_NORM].weight, *sinks = t[SINKS].weight;
     const int64_t norms = query ? query->elements + key->elements : 0, count = norms + (sinks ? sinks->elements : 0);
     sa_score_rules rules = {.struct_size = sizeof rules};
+    sa_layer_config with = *config;
     if (!count) return layer_create_with(ctx, config, kept, layer);
     float *numbers = memory_allocate(&ctx->memory, count, sizeof *numbers);
     if (!numbers) return fail_memory(&ctx->report, count * (int64_t)sizeof *numbers, "reading norms and sinks");
-    if (query) set_norms(c, query, key, numbers, config);
+    if (query) set_norms(c, query, key, numbers, &with);
     if (sinks) {
         tensor_floats(sinks, 0, sinks->elements, numbers + norms);
         if (config->rules) rules = *config->rules;
         rules.sink_logits = numbers + norms;
-        config->rules = &rules;
+        with.rules = &rules;
     }
-    sa_status status = layer_create_with(ctx, config, kept, layer);
+    sa_status status = layer_create_with(ctx, &with, kept, layer);
     memory_release(&ctx->memory, numbers, count, sizeof *numbers);
     return status;
 }
@@ -234,7 +236,7 @@ sa_status load_attention(sa_ctx *ctx, const struct settings *settings, const str
     const struct section root = section_root(settings);
     struct section section;
     struct position_rules rules = {0};
-    enum rotations rotations;
+    enum rotations rotations = ROTATIONS_NONE;
     if (!c->name) return SA_OK;
     sa_status status = section_member(&root, c->name, &section);
     const int by_distance = c->positions.kind != POSITIONS_GRID;

@@ -35,9 +35,10 @@ fi
 
 # What the static library has to be linked with follows the build.
 answer=no requires=openblas
-[ "$MODELS" = OFF ] || answer=yes requires="openblas jansson libutf8proc"
-requires="$requires$OPTIONAL"
-[ "$FFTW" = OFF ] || requires="$requires fftw3"
+if [ "$MODELS" = ON ]; then
+    answer=yes requires="openblas jansson libutf8proc$OPTIONAL"
+    [ "$FFTW" = OFF ] || requires="$requires fftw3"
+fi
 [ "$(pkg-config --variable=models selfattn)" = $answer ]
 [ "$(pkg-config --print-requires-private selfattn | tr '\n' ' ' | sed 's/ $//')" = "$requires" ]
 

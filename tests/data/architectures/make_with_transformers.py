@@ -89,7 +89,7 @@ MODELS = {
     "mixtral": ("MixtralForCausalLM", EXPERTS, "decoder"),
     "mpt": ("MptForCausalLM", {"d_model": 12, "n_heads": 3, "n_layers": L, "vocab_size": V, "max_seq_len": 20},
             "decoder"),
-    "nemotron": ("NemotronForCausalLM", DECODER, "decoder"),
+    "nemotron": ("NemotronForCausalLM", dict(DECODER, initializer_range=0.15), "decoder"),
     "olmo3": ("Olmo3ForCausalLM", dict(DECODER, **SLIDING), "decoder"),
     "phi3": ("Phi3ForCausalLM", {k: v for k, v in DECODER.items() if k != "head_dim"}, "decoder"),
     "qwen2_moe": ("Qwen2MoeForCausalLM", dict(EXPERTS, shared_expert_intermediate_size=12, num_hidden_layers=3,

@@ -118,7 +118,8 @@ int32_t tokenizer_find(const struct sa_tokenizer *t, const char *text, int64_t b
 }
 
 int32_t tokenizer_language(const struct sa_tokenizer *t, const char *code) {
-    static const char *const forms[] = {"%s", "__%s__", ">>%s<<", "<2%s>"};
+    /* "de" may be a word as well: the marks come first. */
+    static const char *const forms[] = {"__%s__", ">>%s<<", "<2%s>", "%s"};
     char text[80];
     int32_t id = -1;
     for (int64_t i = 0; i < COUNT_OF(forms) && id < 0; i++) {

@@ -12,6 +12,7 @@ int command_look(int argc, const char **argv);
 int command_score(int argc, const char **argv);
 int command_classify(int argc, const char **argv);
 int command_summarize(int argc, const char **argv);
+int command_translate(int argc, const char **argv);
 int command_transcribe(int argc, const char **argv);
 int command_quantize(int argc, const char **argv);
 int command_info(int argc, const char **argv);

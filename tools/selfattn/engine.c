@@ -86,11 +86,15 @@ struct tokens engine_tokens(const struct engine *engine, const char *text) {
     return t;
 }
 
+void engine_check_fit(const struct engine *engine, const struct tokens *t, const char *text) {
+    long long most = sa_model_get(engine->model, SA_MODEL_MAX_POSITIONS);
+    if (most > 0 && t->count > most)
+        failure("a text has %lld tokens, the model reads at most %lld: %.60s...", (long long)t->count, most, text);
+}
+
 struct tokens engine_tokens_that_fit(const struct engine *engine, const char *text) {
     struct tokens t = engine_tokens(engine, text);
-    long long most = sa_model_get(engine->model, SA_MODEL_MAX_POSITIONS);
-    if (most > 0 && t.count > most)
-        failure("a text has %lld tokens, the model reads at most %lld: %.60s...", (long long)t.count, most, text);
+    engine_check_fit(engine, &t, text);
     return t;
 }
 

@@ -47,6 +47,9 @@ void engine_add_tokens(const struct engine *engine, const char *text, int32_t fl
 /* The text's tokens, which are no more than the model can read. */
 struct tokens engine_tokens_that_fit(const struct engine *engine, const char *text);
 
+/* A text with more tokens than the model can read ends the program. */
+void engine_check_fit(const struct engine *engine, const struct tokens *tokens, const char *text);
+
 /* Whether this token is one that the tokenizer adds to every text, as "[CLS]" and "[SEP]". */
 int engine_is_special(const struct engine *engine, int32_t id);
 

@@ -40,6 +40,10 @@ static double choose_cell(int64_t count) {
     return count <= 24 ? 36 : fmax(10, 864 / (double)count);
 }
 
+static int64_t column_count(const struct map *m) {
+    return m->wish->apart ? m->first : m->count;
+}
+
 static double row_top(const struct map *m, int64_t i) {
     return (double)(i - m->first) * m->cell;
 }
@@ -47,7 +51,7 @@ static double row_top(const struct map *m, int64_t i) {
 static void draw_cells(const struct map *m) {
     double gap = m->cell > 16 ? 1 : 0;
     for (int64_t i = m->first; i < m->count; i++)
-        for (int64_t j = 0; j < (m->wish->first ? i + 1 : m->count); j++) {
+        for (int64_t j = 0; j < (m->wish->first && !m->wish->apart ? i + 1 : column_count(m)); j++) {
             double weight = weight_at(m, i, j), x = (double)j * m->cell, y = row_top(m, i);
             struct colour colour = colour_scale(weight / m->strongest);
             picture_box(&m->picture, x + gap / 2, y + gap / 2, m->cell - gap, m->cell - gap, colour);
@@ -87,12 +91,12 @@ static void draw_words(const struct map *m) {
         column.anchor = 0;
         column.angle = -EIGHTH_TURN;
         if (i >= m->first) picture_text(&m->picture, -10, row_top(m, i) + m->cell / 2, word, &row);
-        picture_text(&m->picture, middle, -12, word, &column);
+        if (i < column_count(m)) picture_text(&m->picture, middle, -12, word, &column);
     }
 }
 
 static void draw_scale(const struct map *m) {
-    double side = (double)m->count * m->cell, bottom = row_top(m, m->count);
+    double side = (double)column_count(m) * m->cell, bottom = row_top(m, m->count);
     double height = fmin(bottom, 320), x = side + 36, y = (bottom - height) / 2;
     enum { BANDS = 160 };
     cairo_t *cairo = m->picture.cairo;
@@ -113,7 +117,7 @@ static void draw_scale(const struct map *m) {
 }
 
 static void draw_texts(const struct map *m) {
-    double side = (double)m->count * m->cell, x = -m->widest - 10, width = fmax(side + 60 - x, 400);
+    double side = (double)column_count(m) * m->cell, x = -m->widest - 10, width = fmax(side + 60 - x, 400);
     picture_heading(&m->picture, x, -24 - sin(EIGHTH_TURN) * (m->widest + 15), width, m->wish->title, m->wish->text);
     struct label small = {.size = 12, .colour = muted, .wrap = width};
     picture_text(&m->picture, x, row_top(m, m->count) + 28, m->wish->note, &small);
@@ -127,7 +131,7 @@ void heatmap_draw(const struct heatmap *h, const char *file) {
             if (t < h->first) m.first++;
             m.shown[m.count++] = t;
         }
-    m.cell = choose_cell(m.count);
+    m.cell = choose_cell(h->apart && m.first > m.count - m.first ? m.first : m.count - (h->apart ? m.first : 0));
     m.strongest = find_strongest(&m);
     m.picture = picture_begin();
     m.widest = find_widest(&m);

@@ -18,6 +18,7 @@ static const struct command {
     {"chat", "selfattn chat", command_chat, "Chat with a model, one line per question"},
     {"look", "selfattn look", command_look, "Show what a vision model attends to in a photograph"},
     {"summarize", "selfattn summarize", command_summarize, "Make a text short"},
+    {"translate", "selfattn translate", command_translate, "Write a text in another language, line by line"},
     {"score", "selfattn score", command_score, "Show how well a model foresees a text, token by token"},
     {"classify", "selfattn classify", command_classify, "Show what a classifier takes texts or images for"},
     {"transcribe", "selfattn transcribe", command_transcribe, "Write down what is said in a recording"},

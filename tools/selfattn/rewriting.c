@@ -8,7 +8,11 @@
 
 struct rewriting rewriting_open(const struct engine *engine, const char *model, int64_t beams, int64_t max_tokens,
                                 double length_penalty) {
-    struct rewriting r = {.engine = engine, .beams = beams, .max_tokens = max_tokens, .length_penalty = length_penalty};
+    struct rewriting r = {.engine = engine,
+                          .beams = beams,
+                          .max_tokens = max_tokens,
+                          .length_penalty = length_penalty,
+                          .written = engine->tokenizer};
     if (!sa_model_get(engine->model, SA_MODEL_ENCODER) || !sa_model_get(engine->model, SA_MODEL_DECODER))
         failure("%s: a %s model is no encoder with a decoder, which writes one text for another", model,
                 sa_model_type(engine->model));
@@ -31,11 +35,10 @@ static void encode(const struct rewriting *r, const struct tokens *source) {
     free(ids);
 }
 
-/* The decoder's start token and what follows it. */
-static struct tokens prompt_of(const struct engine *e, const struct tokens *begin) {
+struct tokens rewriting_prompt(const struct rewriting *r, const struct tokens *begin) {
     struct tokens prompt = {.id = allocate((size_t)begin->count + 1, sizeof *prompt.id)};
-    const int32_t start = (int32_t)sa_model_get(e->model, SA_MODEL_START_TOKEN);
-    if (start >= 0) prompt.id[prompt.count++] = start;
+    const int32_t start = (int32_t)sa_model_get(r->engine->model, SA_MODEL_START_TOKEN);
+    if (start >= 0 && !r->no_start) prompt.id[prompt.count++] = start;
     for (int64_t i = 0; i < begin->count; i++) prompt.id[prompt.count++] = begin->id[i];
     return prompt;
 }
@@ -48,18 +51,19 @@ static int is_end(const struct engine *e, int32_t token) {
     return 0;
 }
 
-static char *text_of(const struct engine *e, const struct tokens *t) {
+static char *text_of(const struct rewriting *r, const struct tokens *t) {
+    const struct engine *e = r->engine;
     int64_t bytes;
-    check(sa_tokenizer_decode(e->ctx, e->tokenizer, t->id, t->count, NULL, 0, &bytes), e->ctx);
+    check(sa_tokenizer_decode(e->ctx, r->written, t->id, t->count, NULL, 0, &bytes), e->ctx);
     char *text = allocate((size_t)bytes + 1, 1);
-    if (bytes) check(sa_tokenizer_decode(e->ctx, e->tokenizer, t->id, t->count, text, bytes, &bytes), e->ctx);
+    if (bytes) check(sa_tokenizer_decode(e->ctx, r->written, t->id, t->count, text, bytes, &bytes), e->ctx);
     return text;
 }
 
 struct rewritten rewriting_run(const struct rewriting *r, const struct tokens *source, const struct tokens *begin) {
     const struct engine *e = r->engine;
     struct rewritten w = {.tokens.id = allocate((size_t)r->max_tokens, sizeof *w.tokens.id)};
-    struct tokens prompt = prompt_of(e, begin);
+    struct tokens prompt = rewriting_prompt(r, begin);
     encode(r, source);
     const sa_beam_args args = {.struct_size = sizeof args,
                                .tokens = prompt.count,
@@ -72,7 +76,7 @@ struct rewritten rewriting_run(const struct rewriting *r, const struct tokens *s
                                .scores = &w.score};
     check(sa_beam_search(e->ctx, r->session, &args), e->ctx);
     if (w.tokens.count && is_end(e, w.tokens.id[w.tokens.count - 1])) w.tokens.count--;
-    w.text = text_of(e, &w.tokens);
+    w.text = text_of(r, &w.tokens);
     free(prompt.id);
     return w;
 }

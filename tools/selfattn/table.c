@@ -34,8 +34,16 @@ json_t *json_text(const char *text) {
     return json;
 }
 
-void print_json(json_t *value) {
-    if (json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9))) failure("the answer is no valid JSON");
+static void print_json_as(json_t *value, size_t form) {
+    if (json_dumpf(value, stdout, form | JSON_REAL_PRECISION(9))) failure("the answer is no valid JSON");
     putchar('\n');
     json_decref(value);
+}
+
+void print_json(json_t *value) {
+    print_json_as(value, JSON_INDENT(2));
+}
+
+void print_json_line(json_t *value) {
+    print_json_as(value, 0);
 }

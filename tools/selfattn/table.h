@@ -20,4 +20,7 @@ json_t *json_text(const char *text);
 /* Prints the value with a line end and releases it. */
 void print_json(json_t *value);
 
+/* The same on one line. */
+void print_json_line(json_t *value);
+
 #endif

@@ -94,6 +94,18 @@ class Nonsense(unittest.TestCase):
         self.assertIn("told its target language alone",
                       run(self.model, "w6", "--target", "fra", "--source", "en", status=2))
 
+    def test_a_first_token_that_the_model_forces(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("model.safetensors", "vocab.txt"):
+                shutil.copy(os.path.join(self.model, name), folder)
+            with open(os.path.join(self.model, "config.json"), encoding="utf-8") as file:
+                config = json.load(file)
+            with open(os.path.join(folder, "config.json"), "w", encoding="utf-8") as file:
+                json.dump(dict(config, forced_bos_token_id=self.greedy[1][0]), file)
+            count = len(self.greedy[1]) - 1
+            ids = run_json(folder, self.texts[1], "--beams", "1", "-n", str(count))[0]["ids"]
+            self.assertEqual(ids, self.greedy[1][1:])
+
     def test_picture(self):
         picture = os.path.join(self.model, "looked.svg")
         for choice in ([], ["--layer", "0", "--head", "3"]):

@@ -57,9 +57,8 @@ static int stands_behind(const struct engine *e, int32_t language) {
 struct languages languages_find(const struct engine *e, const char *source, const char *target) {
     struct languages l = {.around = find(e->tokenizer, "--source", source),
                           .first = find(e->tokenizer, "--target", target)};
-    if (l.first < 0)
-        l.first = (int32_t)sa_model_get(e->model, SA_MODEL_FORCED_FIRST_TOKEN);
-    else if (stands_in_source(sa_tokenizer_token(e->tokenizer, l.first))) {
+    if (l.first < 0) return l;
+    if (stands_in_source(sa_tokenizer_token(e->tokenizer, l.first))) {
         if (source) usage_error("--source is \"%s\", but this model is told its target language alone", source);
         l.around = l.first;
         l.first = -1;

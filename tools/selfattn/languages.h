@@ -12,7 +12,7 @@ struct languages {
 };
 
 /* Finds the tokens of two codes, which may be NULL. A code that the model does not have is a usage error that names
- * some that it has. Without a target the decoder's first token is forced_bos_token_id, if the model has one. */
+ * some that it has. */
 struct languages languages_find(const struct engine *engine, const char *source, const char *target);
 
 #endif

@@ -36,9 +36,11 @@ static void encode(const struct rewriting *r, const struct tokens *source) {
 }
 
 struct tokens rewriting_prompt(const struct rewriting *r, const struct tokens *begin) {
-    struct tokens prompt = {.id = allocate((size_t)begin->count + 1, sizeof *prompt.id)};
+    struct tokens prompt = {.id = allocate((size_t)begin->count + 2, sizeof *prompt.id)};
     const int32_t start = (int32_t)sa_model_get(r->engine->model, SA_MODEL_START_TOKEN);
     if (start >= 0 && !r->no_start) prompt.id[prompt.count++] = start;
+    const int32_t forced = (int32_t)sa_model_get(r->engine->model, SA_MODEL_FORCED_FIRST_TOKEN);
+    if (!begin->count && forced >= 0) prompt.id[prompt.count++] = forced;
     for (int64_t i = 0; i < begin->count; i++) prompt.id[prompt.count++] = begin->id[i];
     return prompt;
 }

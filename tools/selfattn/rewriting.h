@@ -19,7 +19,8 @@ struct rewriting rewriting_open(const struct engine *engine, const char *model, 
                                 double length_penalty);
 void rewriting_close(struct rewriting *rewriting);
 
-/* What the decoder reads first: its start token, unless no_start is set, and `begin`. free() the numbers. */
+/* What the decoder reads first: its start token, unless no_start is set, and `begin`; where that is empty
+ * forced_bos_token_id, if the model has one. free() the numbers. */
 struct tokens rewriting_prompt(const struct rewriting *rewriting, const struct tokens *begin);
 
 /* What was written: tokens without the first ones that were given, and without the stop token. */

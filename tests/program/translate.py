@@ -94,6 +94,30 @@ class Nonsense(unittest.TestCase):
         self.assertIn("told its target language alone",
                       run(self.model, "w6", "--target", "fra", "--source", "en", status=2))
 
+    def test_a_code_behind_the_text_means_one_in_place_of_the_start_token(self):
+        words = self.words[:38] + ["de_DE", "en_XX", "w40"]
+        frame = [{"Sequence": {"id": "A", "type_id": 0}}] + [
+            {"SpecialToken": {"id": token, "type_id": 0}} for token in ("</s>", "en_XX")]
+        codes = [{"id": words.index(token), "content": token, "single_word": False, "lstrip": False, "rstrip": False,
+                  "normalized": False, "special": True} for token in ("</s>", "de_DE", "en_XX")]
+        tokenizer = {
+            "model": {"type": "WordLevel", "vocab": {word: i for i, word in enumerate(words)}, "unk_token": "<unk>"},
+            "pre_tokenizer": {"type": "WhitespaceSplit"}, "added_tokens": codes,
+            "post_processor": {"type": "TemplateProcessing", "single": frame, "pair": [], "special_tokens": {
+                token: {"id": token, "ids": [words.index(token)], "tokens": [token]} for token in ("</s>", "en_XX")}}}
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(os.path.join(self.model, "model.safetensors"), folder)
+            with open(os.path.join(self.model, "config.json"), encoding="utf-8") as file:
+                config = json.load(file)
+            with open(os.path.join(folder, "tokenizer.json"), "w", encoding="utf-8") as file:
+                json.dump(tokenizer, file)
+            answers = []
+            for start, options in ((0, ["--target", "de_DE"]), (words.index("de_DE"), [])):
+                with open(os.path.join(folder, "config.json"), "w", encoding="utf-8") as file:
+                    json.dump(dict(config, decoder_start_token_id=start), file)
+                answers.append(run_json(folder, "w6 w7", "--source", "en_XX", "-n", "9", *options)[0])
+            self.assertEqual(answers[0], answers[1])
+
     def test_a_first_token_that_the_model_forces(self):
         with tempfile.TemporaryDirectory() as folder:
             for name in ("model.safetensors", "vocab.txt"):

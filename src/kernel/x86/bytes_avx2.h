@@ -95,9 +95,22 @@ static ALWAYS_INLINE VI vi_load(const int32_t *p) {
 static ALWAYS_INLINE VQ vq_of(VI x) {
     return _mm512_cvtepi32_ps(x);
 }
+/* The quarters of x by number. The instruction's is a constant, which v is only once loops are unrolled. */
+static ALWAYS_INLINE __m128i vb_quarter(VB x, const int v) {
+    switch (v) {
+    case 0:
+        return _mm512_castsi512_si128(x);
+    case 1:
+        return _mm512_extracti32x4_epi32(x, 1);
+    case 2:
+        return _mm512_extracti32x4_epi32(x, 2);
+    default:
+        return _mm512_extracti32x4_epi32(x, 3);
+    }
+}
 /* Bytes v * VLEN .. of x, with sign, as floats. */
 static ALWAYS_INLINE __m512 vb_floats(VB x, const int v) {
-    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm512_extracti32x4_epi32(x, v)));
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(vb_quarter(x, v)));
 }
 /* table[i] for each of 16 bytes, where i is the four bits from `bit` on. */
 #define HAS_TABLES

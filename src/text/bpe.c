@@ -118,14 +118,14 @@ static void append_bytes(struct merger *m, const struct bpe *bpe) {
 /* Looks up a character of a word, with the prefix or suffix that its place asks for. */
 static int32_t find_character(const struct sa_tokenizer *t, const char *word, int64_t bytes, int64_t at,
                               int64_t length) {
-    enum { MOST_TEXT = 2 * MOST_AFFIX + 4 };
+    enum { MOST_TEXT = 2 * MOST_AFFIX + 4 + 1 };
     char text[MOST_TEXT];
     const char *prefix = at ? t->bpe.prefix : "", *suffix = at + length == bytes ? t->bpe.suffix : "";
     const size_t before = strlen(prefix), behind = strlen(suffix);
     if (before + behind == 0) return tokenizer_find(t, word + at, length);
-    memcpy(text, prefix, before);
-    memcpy(text + before, word + at, (size_t)length);
-    memcpy(text + before + (size_t)length, suffix, behind);
+    char *to = stpcpy(text, prefix);
+    memcpy(to, word + at, (size_t)length);
+    strcpy(to + length, suffix);
     return tokenizer_find(t, text, (int64_t)(before + behind) + length);
 }
 

@@ -43,7 +43,7 @@ int64_t next_long_character(const char *text, int64_t bytes, int32_t *c);
 
 static inline int64_t next_character(const char *text, int64_t bytes, int32_t *c) {
     if ((unsigned char)*text >= 0x80) return next_long_character(text, bytes, c);
-    *c = *text;
+    *c = (unsigned char)*text;
     return 1;
 }
 

@@ -143,7 +143,7 @@ static void put_suffix(const struct decode_step *step, const struct vocabulary *
 }
 
 static void put_replaced(const struct decode_step *step, const struct span *from, struct span *to) {
-    struct searcher none = {.memory = &default_allocator};
+    struct searcher none = {.memory = default_allocator};
     int64_t at = 0, first, last;
     for (int after = 0; pattern_next(&step->pattern, &none, from->bytes, from->count, at, after, &first, &last) > 0;
          after = 1) {
@@ -256,7 +256,6 @@ static int64_t grown(const struct decode_step *step, int64_t bytes) {
     case DECODE_JOIN:
     case DECODE_WORDPIECE:
     case DECODE_SUFFIX:
-        return bytes + 1;
     case DECODE_CTC:
         return bytes + 1;
     default:

@@ -100,7 +100,7 @@ void expression_destroy(const struct allocator *memory, struct expression *e) {
 static void *searcher_allocate(PCRE2_SIZE size, void *user) {
     struct searcher *s = user;
     const int64_t bytes = size < sizeof s->room ? ((int64_t)size + 15) & ~(int64_t)15 : (int64_t)sizeof s->room + 1;
-    if (s->used + bytes > (int64_t)sizeof s->room) return allocate(size, (void *)(uintptr_t)s->memory);
+    if (s->used + bytes > (int64_t)sizeof s->room) return allocate(size, &s->memory);
     s->used += bytes;
     return s->room + s->used - bytes;
 }
@@ -108,7 +108,7 @@ static void *searcher_allocate(PCRE2_SIZE size, void *user) {
 static void searcher_release(void *memory, void *user) {
     struct searcher *s = user;
     const uintptr_t at = (uintptr_t)memory, room = (uintptr_t)s->room;
-    if (at < room || at >= room + sizeof s->room) release(memory, (void *)(uintptr_t)s->memory);
+    if (at < room || at >= room + sizeof s->room) release(memory, &s->memory);
 }
 
 static int searcher_open(struct searcher *s) {

@@ -16,7 +16,7 @@ void expression_destroy(const struct allocator *memory, struct expression *expre
 
 /* What a call needs to look for matches. Zeroed, it is closed. */
 struct searcher {
-    const struct allocator *memory;
+    struct allocator memory;
     void *data;
     int64_t used;
     _Alignas(16) char room[768];

@@ -113,7 +113,7 @@ static void replace(struct rewriter *r, const char *text) {
 
 static void put_escape(struct rewriter *r) {
     const char c = r->at[1];
-    if (strchr("pP", c) && c)
+    if (c == 'p' || c == 'P')
         put_property(r);
     else if (c == 'x' || c == 'u')
         put_hexadecimal(r);
@@ -129,9 +129,8 @@ static void put_escape(struct rewriter *r) {
         replace(r, "(?:(?<=[" WORD "])(?![" WORD "])|(?<![" WORD "])(?=[" WORD "]))");
     else if (c == 'v')
         replace(r, "\\x0b");
-    else if (strchr("dDnrtfae", c) || (!r->in_class && strchr("AzZ", c)))
-        copy(r, c ? 2 : 1);
-    else if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+    else if (c && !(strchr("dDnrtfae", c) || (!r->in_class && strchr("AzZ", c))) &&
+             ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')))
         r->refused = "an escape of a letter or digit that PCRE2 has not, or reads in another way";
     else
         copy(r, c ? 2 : 1);
@@ -147,7 +146,7 @@ static void put_options(struct rewriter *r) {
     }
     put(r, "(?");
     for (r->at += 2; r->at <= end; r->at++) {
-        const char option[2] = {*r->at == 'm' ? 's' : *r->at, 0};
+        const char option[2] = {(char)(*r->at == 'm' ? 's' : *r->at), 0};
         put(r, option);
     }
 }

@@ -65,7 +65,7 @@ static int64_t number_of(const struct reading *r, int64_t i) {
 static sa_status count_names(struct reading *r, int64_t *bytes) {
     const char *text;
     json_t *number;
-    json_object_foreach((json_t *)(uintptr_t)r->layout->vocab, text, number) {
+    json_object_foreach(r->layout->vocab, text, number) {
         const int64_t id = json_integer_value(number);
         if (!json_is_integer(number) || id < 0 || id >= INT32_MAX / 2)
             return fail(r->report, SA_ERR_FORMAT, "vocab.json: the number of \"%.60s\" is %s or not below %d", text,
@@ -79,7 +79,7 @@ static sa_status count_names(struct reading *r, int64_t *bytes) {
 static void add_names(const struct reading *r) {
     const char *text;
     json_t *number;
-    json_object_foreach((json_t *)(uintptr_t)r->layout->vocab, text, number)
+    json_object_foreach(r->layout->vocab, text, number)
         vocabulary_add_extra(&r->t->vocabulary, text, (int64_t)strlen(text), (int32_t)json_integer_value(number));
     for (size_t i = 0; i < json_array_size(r->layout->extra); i++) {
         const json_t *name = json_array_get(r->layout->extra, i);

@@ -14,7 +14,7 @@ enum numbering {
 
 struct sentencepiece_layout {
     enum numbering numbering;
-    const json_t *vocab; /* for NUMBERED_BY_NAME */
+    json_t *vocab;       /* for NUMBERED_BY_NAME */
     const json_t *extra; /* texts of tokens behind all others: language codes */
 };
 

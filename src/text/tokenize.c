@@ -158,7 +158,7 @@ static sa_status encode(sa_ctx *ctx, const sa_tokenizer *t, const char *text, in
     sa_status status = check(&ctx->report, t, text, bytes, flags, language, sink);
     if (status != SA_OK) return status;
     struct encoder e = {.ctx = ctx, .tokenizer = t, .with_special = !(flags & SA_ENCODE_NO_SPECIAL), .sink = sink};
-    e.searcher.memory = &ctx->memory;
+    e.searcher.memory = ctx->memory;
     put_framed(&e, text, bytes, flags, language);
     searcher_close(&e.searcher);
     if (e.status != SA_OK || sink->capacity == 0 || sink->count <= sink->capacity) return e.status;

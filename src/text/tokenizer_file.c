@@ -199,7 +199,7 @@ static sa_status take_rules(const struct json_source *s, const json_t *root, str
 }
 
 sa_status tokenizer_read(sa_ctx *ctx, const struct json_source *s, const json_t *root, struct sa_tokenizer *t) {
-    struct encoder encoder = {.ctx = ctx, .tokenizer = t, .searcher.memory = &ctx->memory};
+    struct encoder encoder = {.ctx = ctx, .tokenizer = t, .searcher.memory = ctx->memory};
     json_t *model, *vocab, *added = NULL;
     sa_status status = take_model(s, root, &model, t);
     if (status == SA_OK) status = take_rules(s, root, t);

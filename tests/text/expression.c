@@ -112,7 +112,7 @@ Test(expression, has_the_classes_of_oniguruma) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct expression *e = compile(cases[i].regex);
-        struct searcher s = {.memory = &default_allocator};
+        struct searcher s = {.memory = default_allocator};
         int64_t first, last;
         const int found = expression_next(e, &s, cases[i].text, (int64_t)strlen(cases[i].text), 0, 0, &first, &last);
         cr_expect_eq(found, cases[i].matches, "%s on case %d", cases[i].regex, (int)i);
@@ -125,7 +125,7 @@ Test(expression, has_the_classes_of_oniguruma) {
 Test(expression, ends_what_runs_away, .timeout = 60) {
     enum { BYTES = 20000 };
     struct expression *e = compile("(?:a+)+b|(?:(?:a|aa)+)+c");
-    struct searcher s = {.memory = &default_allocator};
+    struct searcher s = {.memory = default_allocator};
     char *text = malloc(BYTES);
     int64_t first, last;
     memset(text, 'a', BYTES);
@@ -158,7 +158,7 @@ Test(expression, agrees_with_what_is_run_by_hand) {
     json_t *fragments = json_load_file(data_path("tokenizers/fragments.json"), JSON_ALLOW_NUL, NULL);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         struct expression *e = compile(known[i]);
-        struct searcher s = {.memory = &default_allocator};
+        struct searcher s = {.memory = default_allocator};
         struct split_rules rules;
         uint64_t state = 1;
         cr_assert(split_rules_of(known[i], &rules));

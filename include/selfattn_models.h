@@ -167,6 +167,11 @@ SA_API int64_t sa_tokenizer_size(const sa_tokenizer *tokenizer);
  * token or tokenizer. Any thread. */
 SA_API const char *sa_tokenizer_token(const sa_tokenizer *tokenizer, int32_t id);
 
+/* The chat template (a program in Jinja) that the tokenizer's GGUF file holds as "tokenizer.chat_template",
+ * NUL-terminated and owned by the tokenizer. The library does not run it. NULL: the file has none, it is no GGUF file,
+ * or tokenizer is NULL. Any thread. */
+SA_API const char *sa_tokenizer_chat_template(const sa_tokenizer *tokenizer);
+
 /* ================================================================================================== model */
 
 /* A trained transformer read from files: an encoder, a decoder, or an encoder and a decoder that attends to it.

@@ -217,6 +217,22 @@ static sa_status fail_model(const struct gguf *g, struct gguf_text model) {
                 g->file->name, (int)min_i64(model.length, 60), model.bytes);
 }
 
+static sa_status take_chat_template(const struct gguf *g, struct sa_tokenizer *t) {
+    static const char key[] = "tokenizer.chat_template";
+    struct gguf_text text;
+    if (!gguf_find(g, key)) return SA_OK;
+    sa_status status = gguf_take_text(g, key, &text);
+    if (status != SA_OK) return status;
+    if (invalid_utf8(text.bytes, text.length) >= 0)
+        return fail(g->report, SA_ERR_FORMAT, "%s: \"%s\" is not UTF-8", g->file->name, key);
+    t->chat_template = memory_allocate(&t->memory, text.length + 1, 1);
+    if (!t->chat_template) return fail_memory(g->report, text.length + 1, "a chat template");
+    t->chat_template_bytes = text.length + 1;
+    memcpy(t->chat_template, text.bytes, (size_t)text.length);
+    t->chat_template[text.length] = 0;
+    return SA_OK;
+}
+
 sa_status gguf_read_tokenizer(const struct gguf *g, struct sa_tokenizer *t) {
     struct lists l = {0};
     struct gguf_text model;
@@ -229,6 +245,7 @@ sa_status gguf_read_tokenizer(const struct gguf *g, struct sa_tokenizer *t) {
         status = read_byte_bpe(&l, t);
     else
         status = fail_model(g, model);
+    if (status == SA_OK) status = take_chat_template(g, t);
     return status == SA_OK ? decoder_check(&t->decoder, &t->vocabulary, g->report, g->file->name, &t->piece_bytes)
                            : status;
 }

@@ -143,6 +143,10 @@ const char *sa_tokenizer_token(const sa_tokenizer *tokenizer, int32_t id) {
     return tokenizer ? vocabulary_text(&tokenizer->vocabulary, id) : NULL;
 }
 
+const char *sa_tokenizer_chat_template(const sa_tokenizer *tokenizer) {
+    return tokenizer ? tokenizer->chat_template : NULL;
+}
+
 sa_status sa_tokenizer_find(const sa_tokenizer *tokenizer, const char *text, int32_t *id) {
     if (!tokenizer || !text || !id) return SA_ERR_NULL;
     *id = vocabulary_find_any(&tokenizer->vocabulary, text, (int64_t)strlen(text));

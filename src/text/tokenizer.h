@@ -109,6 +109,8 @@ struct sa_tokenizer {
     struct bpe bpe;
     struct scored scored;
     struct unigram unigram;
+    char *chat_template; /* NULL: none */
+    int64_t chat_template_bytes;
     int64_t piece_bytes; /* see tokenizer_piece_bytes() */
 };
 

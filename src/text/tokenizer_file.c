@@ -227,4 +227,5 @@ void tokenizer_release(struct sa_tokenizer *t) {
     merges_destroy(t);
     memory_release(&t->memory, t->scored.scores, t->scored.count, sizeof *t->scored.scores);
     unigram_destroy(t);
+    memory_release(&t->memory, t->chat_template, t->chat_template_bytes, 1);
 }

@@ -5,6 +5,7 @@ SPDX-License-Identifier: MIT"""
 import json
 import os
 import re
+import struct
 import tempfile
 import unittest
 
@@ -281,6 +282,36 @@ class Chat(unittest.TestCase):
         self.assertEqual(self.render(TURNS)["text"], kind)
         self.assertEqual(self.render(TURNS, "--system", "")["text"], FORMS["chatml"][4])
         self.assertEqual(self.render(TURNS, "--system", SYSTEM["content"])["text"], FORMS["chatml"][3])
+
+    def test_a_template_in_a_gguf_file(self):
+        special = self.make("llama-3", template=False)
+        os.remove(os.path.join(self.model, "tokenizer_config.json"))
+        with open(os.path.join(self.model, "tokenizer.json"), encoding="utf-8") as file:
+            vocabulary = json.load(file)["model"]["vocab"]
+        tokens = sorted(vocabulary, key=vocabulary.get) + special
+
+        def text(value):
+            return struct.pack("<Q", len(value.encode())) + value.encode()
+
+        def texts(values):
+            return struct.pack("<IIQ", 9, 8, len(values)) + b"".join(map(text, values))
+
+        kinds = [1] * 256 + [3] * len(special)
+        settings = {"general.architecture": struct.pack("<I", 8) + text("llama"),
+                    "tokenizer.ggml.model": struct.pack("<I", 8) + text("gpt2"),
+                    "tokenizer.ggml.pre": struct.pack("<I", 8) + text("gpt-2"),
+                    "tokenizer.ggml.tokens": texts(tokens), "tokenizer.ggml.merges": texts([]),
+                    "tokenizer.ggml.token_type": struct.pack(f"<IIQ{len(kinds)}i", 9, 5, len(kinds), *kinds),
+                    "tokenizer.chat_template": struct.pack("<I", 8) + text(FORMS["llama-3"][2])}
+        folder, self.model = self.model, os.path.join(self.model, "x.gguf")
+        with open(self.model, "wb") as file:
+            file.write(b"GGUF" + struct.pack("<IQQ", 3, 0, len(settings)))
+            file.write(b"".join(text(key) + value for key, value in settings.items()))
+        path = os.path.join(folder, "conversation.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(TURNS, file)
+        said = json.loads(program.run("chat", self.model, "--render", path, "--json"))
+        self.assertEqual((said["form"], said["text"]), ("llama-3", FORMS["llama-3"][4]))
 
     def test_dates_of_templates_that_do_not_ask_for_today(self):
         self.make("llama-3.1")

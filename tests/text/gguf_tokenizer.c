@@ -147,6 +147,25 @@ Test(gguf_tokenizer, puts_tokens_around_a_text_as_its_flags_say) {
     expect_refused(&w, SA_ERR_FORMAT, "\"tokenizer.ggml.add_bos_token\" is a 32-bit integer, must be a flag");
 }
 
+Test(gguf_tokenizer, has_the_chat_template_of_its_file) {
+    struct gguf_writer w = byte_level("gpt-2");
+    sa_tokenizer *t = opened(&w);
+    cr_expect_null(sa_tokenizer_chat_template(t));
+    cr_expect_null(sa_tokenizer_chat_template(NULL));
+    sa_tokenizer_destroy(&t);
+    w = byte_level("gpt-2");
+    gguf_put_text(&w, "tokenizer.chat_template", "{{ bos_token }}");
+    t = opened(&w);
+    cr_expect_str_eq(sa_tokenizer_chat_template(t), "{{ bos_token }}");
+    sa_tokenizer_destroy(&t);
+    w = byte_level("gpt-2");
+    gguf_put_text(&w, "tokenizer.chat_template", "a\xff");
+    expect_refused(&w, SA_ERR_FORMAT, "\"tokenizer.chat_template\" is not UTF-8");
+    w = byte_level("gpt-2");
+    gguf_put_integer(&w, "tokenizer.chat_template", U32, 1);
+    expect_refused(&w, SA_ERR_FORMAT, "\"tokenizer.chat_template\" is a 32-bit integer, must be");
+}
+
 /* Llama's order of tokens, with these pieces from number 259 on and another control token at the end. */
 static const struct {
     const char *text;

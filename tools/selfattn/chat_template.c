@@ -95,7 +95,8 @@ static void check_tokenizer(const struct chat_template *chat, const struct engin
 struct chat_template chat_template_read(const struct engine *engine, const char *model, const char *chosen,
                                         const char *date) {
     struct chat_template chat = {0};
-    char *directory = engine_directory(model), *text = read_jinja(directory);
+    const char *inside = sa_tokenizer_chat_template(engine->tokenizer);
+    char *directory = engine_directory(model), *text = inside ? strdup(inside) : read_jinja(directory);
     json_t *config = read_config(directory);
     if (!text && find_text(config)) text = strdup(find_text(config));
     choose(&chat, model, chosen, text);

@@ -229,7 +229,7 @@ typedef struct sa_model_options {
 } sa_model_options;
 
 /* The same with options; NULL: none. Converted are all matrices of the sub-layers, of the output, a pooler, a
- * classifier and of patches, and the table of the tokens; norms, biases, convolutions and all other tables keep their
+ * classifier, of Dense modules and of patches, and the table of the tokens; norms, biases, convolutions and all other tables keep their
  * type. Converted matrices lie in the model's memory, not in the file. To convert is the work of all threads of the
  * context: a few seconds per billion weights, minutes for SA_Q2_K to SA_Q6_K and SA_IQ4_XS.
  *
@@ -303,6 +303,8 @@ SA_API void sa_model_destroy(sa_model **model);
 #define SA_MODEL_FORCED_LAST_TOKEN  29 /* forced_eos_token_id */
 #define SA_MODEL_MAX_NEW_TOKENS     30 /* max_new_tokens of generation_config.json; 0: it says nothing */
 
+#define SA_MODEL_EMBEDDING_WIDTH    31 /* numbers of an embedding; 0: modules.json asks for what is not supported */
+
 /* A number about the model: `what` is an SA_MODEL_ constant. -1 if model is NULL or `what` is unknown. Any thread. */
 SA_API int64_t sa_model_get(const sa_model *model, int32_t what);
 
@@ -320,6 +322,16 @@ SA_API int64_t sa_model_end_tokens(const sa_model *model, int32_t *ids, int64_t 
  * past the last one, for a negative index, or if model is NULL. All of these are known not to matter: sa_model_open()
  * refuses other unused tensors. Owned by the model. Any thread. */
 SA_API const char *sa_model_unused_tensor(const sa_model *model, int64_t index);
+
+/* The text that a model wants in front of texts of a kind: "prompts" of config_sentence_transformers.json, where
+ * modules.json stands beside it. Usual names are "query", "document" and "passage". name NULL: that of
+ * default_prompt_name. NULL if there is no such prompt, or if model is NULL. sa_model_encode() puts nothing in front:
+ * tokenize prompt and text as one text. Owned by the model. Any thread. */
+SA_API const char *sa_model_prompt(const sa_model *model, const char *name);
+
+/* The names of these prompts, index 0 first. NULL past the last one, for a negative index, or if model is NULL. Owned by
+ * the model. Any thread. */
+SA_API const char *sa_model_prompt_name(const sa_model *model, int64_t index);
 
 /* The model's model_type, owned by the model; "" if model is NULL. Any thread. */
 SA_API const char *sa_model_type(const sa_model *model);
@@ -339,8 +351,11 @@ typedef struct sa_encode_args {
     /* [L,B,H,T,T] out, optional: attention weights by layer, sequence, head, query, key. 0 if the key is hidden; they
      * mean nothing if the query is padding. */
     float *attention;
-    /* [B,E] out, optional: mean of the last hidden state over the real tokens, scaled to length 1 ("mean pooling" and
-     * "normalize" of sentence-transformers) */
+    /* [B,SA_MODEL_EMBEDDING_WIDTH] out, optional: what the modules of sentence-transformers make of the last hidden
+     * state, if modules.json and the folders that it names stand beside safetensors. Pooling over the real tokens: the
+     * first or last token, maximum, mean, sum / sqrt(tokens), mean weighted by position; several stand one behind the
+     * other. Then Dense (W x + b, and tanh or nothing) and Normalize (to length 1) in the file's order. UNSUPPORTED, by
+     * name, where the files ask for more. Without modules.json [B,E]: the mean, scaled to length 1. */
     float *embedding;
     /* in, instead of ids: [B,C,height,width] for models of images, [B,C,frames] of sound. The model types
      * audio-spectrogram-transformer and speech_to_text take spectrograms frame by frame: [B,frames,bins]. */

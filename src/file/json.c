@@ -25,9 +25,15 @@ static struct extent measure(const unsigned char *text, int64_t bytes) {
     return e;
 }
 
+static const char *const wanted_types[] = {"an object", "an array", "a string", "an integer", "a real number"};
+
 sa_status json_parse(const struct json_source *s, const void *text, int64_t bytes, json_t **object) {
+    return json_parse_as(s, text, bytes, JSON_OBJECT, object);
+}
+
+sa_status json_parse_as(const struct json_source *s, const void *text, int64_t bytes, json_type type, json_t **value) {
     json_error_t error;
-    *object = NULL;
+    *value = NULL;
     if (bytes > JSON_MOST_BYTES)
         return fail(s->report, SA_ERR_FORMAT, "%s: %lld bytes of JSON, at most %d are accepted", s->file,
                     (long long)bytes, JSON_MOST_BYTES);
@@ -44,12 +50,12 @@ sa_status json_parse(const struct json_source *s, const void *text, int64_t byte
     if (!root)
         return fail(s->report, SA_ERR_FORMAT, "%s: line %d, column %d: %s", s->file, error.line, error.column,
                     error.text);
-    if (json_is_object(root)) {
-        *object = root;
+    if (json_typeof(root) == type) {
+        *value = root;
         return SA_OK;
     }
-    sa_status status =
-        fail(s->report, SA_ERR_FORMAT, "%s: the JSON text is %s, must be an object", s->file, json_type_text(root));
+    sa_status status = fail(s->report, SA_ERR_FORMAT, "%s: the JSON text is %s, must be %s", s->file,
+                            json_type_text(root), wanted_types[type]);
     json_decref(root);
     return status;
 }
@@ -84,9 +90,8 @@ static sa_status fail_type(const struct json_source *s, const char *path, const 
 
 sa_status json_member(const struct json_source *s, const json_t *object, const char *path, const char *key,
                       json_type type, json_t **value) {
-    static const char *const wanted[] = {"an object", "an array", "a string", "an integer", "a real number"};
     *value = json_object_get(object, key);
-    return *value && json_typeof(*value) == type ? SA_OK : fail_type(s, path, key, *value, wanted[type]);
+    return *value && json_typeof(*value) == type ? SA_OK : fail_type(s, path, key, *value, wanted_types[type]);
 }
 
 sa_status json_member_text(const struct json_source *s, const json_t *object, const char *path, const char *key,

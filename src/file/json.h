@@ -17,8 +17,11 @@ struct json_source {
  * the stack: jansson, and functions that walk over values, recurse once per level. */
 enum { JSON_MOST_BYTES = 100 * 1000 * 1000, JSON_MOST_VALUES = 4 * 1000 * 1000, JSON_MOST_DEPTH = 64 };
 
-/* Parses a text whose outermost value is an object without repeated keys. json_decref() it. */
+/* Parses a text whose outermost value is an object; or whose outermost value is of this type. Objects have no repeated
+ * keys. json_decref() the value. */
 sa_status json_parse(const struct json_source *source, const void *text, int64_t bytes, json_t **object);
+sa_status json_parse_as(const struct json_source *source, const void *text, int64_t bytes, json_type type,
+                        json_t **value);
 
 /* Members of an object. `path` is put before `key` in failures: "model." or "". Missing members, null and wrong types
  * are SA_ERR_FORMAT. */

@@ -34,6 +34,10 @@ static sa_status open_file(const struct allocator *memory, struct report *report
     status = json_file_beside(memory, report, files->directory, "config.json", 0, &files->config);
     if (status == SA_OK)
         status = json_file_beside(memory, report, files->directory, "generation_config.json", 1, &files->generation);
+    if (status == SA_OK) status = json_array_beside(memory, report, files->directory, "modules.json", &files->modules);
+    if (status == SA_OK && files->modules)
+        status =
+            json_file_beside(memory, report, files->directory, "config_sentence_transformers.json", 1, &files->prompts);
     if (status != SA_OK) return status;
     return has_ending(path, ".json") ? safetensors_open_index(memory, report, path, weights)
                                      : safetensors_open(memory, report, path, weights);
@@ -73,6 +77,8 @@ void model_files_close(struct model_files *files) {
     tensors_close(&files->weights);
     json_decref(files->config);
     json_decref(files->generation);
+    json_decref(files->modules);
+    json_decref(files->prompts);
     path_release(&files->memory, files->directory);
     *files = (struct model_files){0};
 }

@@ -76,6 +76,8 @@ static int64_t model_number(const struct sa_model *model, int32_t what) {
         return c->forced_last;
     case SA_MODEL_MAX_NEW_TOKENS:
         return c->generation.max_new_tokens;
+    case SA_MODEL_EMBEDDING_WIDTH:
+        return model->sentence.width;
     default:
         return -1;
     }

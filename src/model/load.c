@@ -77,6 +77,11 @@ static void keep_model(struct keep *k, const struct bound_model *t, struct sa_mo
     model->output = keep_linear(k, &output, 0);
     model->pooler = keep_linear(k, &t->pooler, 0);
     model->classifier = keep_linear(k, &t->classifier, 0);
+    for (int64_t i = 0; i < model->sentence.count; i++) {
+        struct sentence_step *step = &model->sentence.steps[i];
+        const struct bound dense = {step->weight, step->bias};
+        step->dense = keep_linear(k, &dense, 0);
+    }
 }
 
 /* What cannot be converted is named. */
@@ -149,5 +154,7 @@ void model_release(struct sa_model *model) {
     stack_release(&model->memory, &model->decoder);
     memory_release(&model->memory, model->store, model->stored, 1);
     unused_release(&model->memory, &model->unused);
+    sentence_release(&model->sentence);
+    prompts_release(&model->memory, &model->prompts);
     tensors_close(&model->file);
 }

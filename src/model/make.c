@@ -5,10 +5,14 @@
 #include "describe/architecture.h"
 
 /* Everything but the handle. */
-static sa_status fill(sa_ctx *ctx, const struct settings *settings, const struct conversion *conversion,
-                      struct sa_model *model) {
+static sa_status fill(sa_ctx *ctx, const struct settings *settings, const struct model_files *files,
+                      const struct conversion *conversion, struct sa_model *model) {
     struct bound_model bound = {0};
+    const struct stack_config *first = &model->config.encoder;
     sa_status status = config_read(settings, &model->config);
+    if (!first->name) first = &model->config.decoder;
+    if (status == SA_OK) status = sentence_read(&ctx->report, files, first->width, &model->sentence);
+    if (status == SA_OK) status = prompts_read(&ctx->memory, &ctx->report, files->prompts, &model->prompts);
     if (status == SA_OK) status = bind_tensors(&ctx->memory, settings, &model->config, &model->file, &bound);
     if (status == SA_OK) status = unused_list(&ctx->memory, settings, &model->file, &bound, &model->unused);
     if (status == SA_OK) status = model_load(ctx, settings, &bound, conversion, model);
@@ -32,7 +36,7 @@ sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model
                                       .generation = files->generation,
                                       .description = description,
                                       .own = own};
-    if (status == SA_OK) status = fill(ctx, &settings, conversion, &made);
+    if (status == SA_OK) status = fill(ctx, &settings, files, conversion, &made);
     if (status == SA_OK && !(*model = memory_allocate(&ctx->memory, 1, sizeof made)))
         status = fail_memory(&ctx->report, sizeof made, "a model");
     if (status == SA_OK)

@@ -4,6 +4,8 @@
 #define SA_MODEL_MODEL_H
 
 #include "model/convert.h"
+#include "model/prompts.h"
+#include "model/sentence.h"
 #include "model/unused.h"
 #include "plan/layer.h"
 #include "selfattn_models.h"
@@ -60,8 +62,10 @@ struct sa_model {
     struct unused_tensors unused;
     struct stack encoder, decoder;
     struct linear output, pooler, classifier; /* weights NULL: none */
-    char *store;                              /* copies of what cannot be used in place in the file */
-    int64_t stored;                           /* bytes in it */
+    struct sentence sentence;                 /* how its states become an embedding */
+    struct prompts prompts;
+    char *store;    /* copies of what cannot be used in place in the file */
+    int64_t stored; /* bytes in it */
 };
 
 /* Fills in the stacks from the file's tensors; file and config are there already. On failure the model is left for

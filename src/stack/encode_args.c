@@ -17,6 +17,7 @@ static sa_status check_sizes(struct report *report, const sa_encode_args *a, con
     if (status != SA_OK) return status;
     if (floats_fit(c->layers + 1, B, T, c->width, 1) && floats_fit(c->layers, B, c->heads, T, T) &&
         floats_fit(1, B, max_i64(T, U), max_i64(output_width(model), 1), 1) &&
+        floats_fit(1, B, max_i64(model->sentence.width, 1), 1, 1) &&
         (!U || (floats_fit(d->layers + 1, B, U, d->width, 1) && floats_fit(d->layers, B, d->heads, U, max_i64(T, U)))))
         return SA_OK;
     return fail(report, SA_ERR_OVERFLOW, "batch %lld and tokens %lld: the outputs do not fit an address", (long long)B,
@@ -30,6 +31,8 @@ static sa_status check_kind(struct report *report, const sa_encode_args *a, cons
     if (a->features && in->kind == INPUT_TOKENS) return fail_lack(report, model, "features: it takes ids");
     if (a->ids && in->kind != INPUT_TOKENS) return fail_lack(report, model, "ids: it takes features");
     if (a->types && !in->types) return fail_lack(report, model, "types");
+    if (a->embedding && *model->sentence.refused.text)
+        return fail(report, SA_ERR_UNSUPPORTED, "this model's embedding: %.300s", model->sentence.refused.text);
     if (a->pooled && !model->pooler.weights) return fail_lack(report, model, "pooler");
     if (!both && (a->targets || a->target_ids || a->target_lengths || a->target_hidden || a->target_hidden_all ||
                   a->target_attention || a->cross_attention))

@@ -11,7 +11,8 @@ sa_status model_pass_plan(sa_ctx *ctx, int64_t behind, struct model_pass *m) {
     const sa_encode_args *a = &m->args;
     const struct machine *machine = &ctx->machine;
     const int64_t rows = a->batch * max_i64(a->tokens, a->targets), output = output_bytes(machine, m->model, rows);
-    int64_t following = behind < 0 || output < 0 ? -1 : max_i64(behind, output);
+    const int64_t embedding = a->embedding ? embed_bytes(machine, m->model, a->batch) : 0;
+    int64_t following = behind < 0 || output < 0 || embedding < 0 ? -1 : max_i64(max_i64(behind, output), embedding);
     if (a->targets) {
         const int fits = pass_plan(machine, &m->second, output, &m->second_plan);
         following = fits && following >= 0 ? max_i64(following, m->second_plan.scratch.bytes) : -1;
@@ -39,7 +40,7 @@ static void give_outputs(const struct machine *machine, const struct model_pass 
     const sa_encode_args *a = &m->args;
     const int64_t B = a->batch, T = a->tokens, E = model_first(m->model)->config.width;
     give(a->hidden, states, B * T, E);
-    if (a->embedding) mean_pool(&machine->parallel, states, a->lengths, B, T, E, a->embedding);
+    if (a->embedding) embed(machine, m->model, states, a->lengths, B, T, a->embedding, work);
     if (a->pooled) output_pooled(machine, m->model, B, T, states, a->pooled, work);
     if (!a->logits || a->targets) return;
     if (m->model->output.weights)

@@ -1,6 +1,7 @@
 """What the selfattn program says about a trained model, all-MiniLM-L6-v2.
 
 SPDX-License-Identifier: MIT"""
+import json
 import os
 import sys
 import tempfile
@@ -153,6 +154,55 @@ class Search(unittest.TestCase):
         best = run_json("search", MODEL, "--query", self.RIVER[0], *self.MONEY, *self.RIVER)["results"][0]
         self.assertEqual(best["sentence"], self.RIVER[0])
         self.assertAlmostEqual(best["score"], 1, places=5)
+
+
+class Prompts(unittest.TestCase):
+    TEXTS = ["query: a river", "passage: a river", "The bank raised its rate."]
+
+    def setUp(self):
+        # MiniLM with prompts, and embeddings that are not of length 1.
+        self.folder = tempfile.TemporaryDirectory()
+        for name in os.listdir(MODEL):
+            os.symlink(os.path.join(os.path.abspath(MODEL), name), os.path.join(self.folder.name, name))
+        self.write("modules.json", [
+            {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
+            {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}])
+        os.mkdir(os.path.join(self.folder.name, "1_Pooling"))
+        self.write("1_Pooling/config.json", {"word_embedding_dimension": 384, "pooling_mode_mean_tokens": True})
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def write(self, name, value):
+        path = os.path.join(self.folder.name, name)
+        if os.path.islink(path):
+            os.unlink(path)
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(value, file)
+
+    def search(self, *arguments):
+        results = run_json("search", self.folder.name, "--query", *arguments)["results"]
+        return {result["index"]: result["score"] for result in results}
+
+    def test_prompts_stand_in_front(self):
+        plain = self.search("query: a river", *self.TEXTS)
+        self.assertAlmostEqual(plain[0], 1, places=5)
+        other = self.search("passage: a river", "passage: a river", "a river")
+        self.write("config_sentence_transformers.json", {"prompts": {"query": "query: ", "other": "passage: "}})
+        self.assertEqual(self.search("a river", *self.TEXTS), plain)
+        self.assertEqual(self.search("a river", "passage: a river", "a river", "--prompt", "other"), other)
+        self.write("config_sentence_transformers.json", {"prompts": {"passage": "passage: "}})
+        self.assertAlmostEqual(self.search("passage: a river", "a river")[0], 1, places=5)
+        self.assertLess(self.search("a river", "a river")[0], 0.999)  # only the sentence has it
+        self.write("config_sentence_transformers.json",
+                   {"prompts": {"any": "query: "}, "default_prompt_name": "any"})
+        self.assertAlmostEqual(self.search("a river", "a river")[0], 1, places=5)
+
+    def test_a_prompt_that_is_not_there(self):
+        command = ["search", self.folder.name, "--query", "a", "b", "--prompt", "x"]
+        self.assertIn('no prompt "x"; it has none', run(*command, status=1))
+        self.write("config_sentence_transformers.json", {"prompts": {"query": "q", "other": "o"}})
+        self.assertIn('no prompt "x"; it has query, other', run(*command, status=1))
 
 
 class Sizes(unittest.TestCase):

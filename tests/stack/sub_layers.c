@@ -70,12 +70,48 @@ Test(sub_layers, activations_are_those_that_they_are_named_after) {
     }
 }
 
+Test(sub_layers, pooling_has_every_mode_one_behind_the_other) {
+    const struct parallel serial = {.kind = SA_PARALLEL_SERIAL, .threads = 1};
+    const struct pooling_config all = {
+        .count = POOLING_MODES,
+        .modes = {POOLING_LAST, POOLING_MAX, POOLING_MEAN, POOLING_MEAN_SQRT, POOLING_WEIGHTED_MEAN, POOLING_FIRST}};
+    enum { E = 130, B = 2, T = 3 };
+    float states[B * T * E], y[B * POOLING_MODES * E];
+    const int64_t lengths[B] = {2, 3};
+    for (int i = 0; i < B * T * E; i++) states[i] = (float)((i * 37 + i / E * 11) % 101 - 50);
+    pool(&serial, &all, states, lengths, B, T, E, y);
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t e = 0; e < E; e++) {
+            double sum = 0, weighted = 0, weights = 0, most = -INFINITY;
+            const int64_t n = lengths[b];
+            for (int64_t t = 0; t < n; t++) {
+                const double v = (double)states[(b * T + t) * E + e];
+                sum += v, weighted += (double)(t + 1) * v, weights += (double)(t + 1), most = fmax(most, v);
+            }
+            const double want[POOLING_MODES] = {(double)states[(b * T + n - 1) * E + e],
+                                                most,
+                                                sum / (double)n,
+                                                sum / sqrt((double)n),
+                                                weighted / weights,
+                                                (double)states[b * T * E + e]};
+            for (int i = 0; i < POOLING_MODES; i++) {
+                const double got = (double)y[(b * POOLING_MODES + i) * E + e];
+                cr_expect(fabs(got - want[i]) < 1e-5, "mode %d: %g, want %g", i, got, want[i]);
+            }
+        }
+    states[E + 7] = NAN, states[2 * E + 8] = NAN; /* the latter is padding */
+    pool(&serial, &(struct pooling_config){.count = 1, .modes = {POOLING_MAX}}, states, lengths, B, T, E, y);
+    cr_expect(isnan(y[7]) && !isnan(y[8]));
+}
+
 Test(sub_layers, pooling_skips_padding_and_scales_to_length_1) {
     const struct parallel serial = {.kind = SA_PARALLEL_SERIAL, .threads = 1};
+    const struct pooling_config mean = {.count = 1, .modes = {POOLING_MEAN}};
     const int64_t lengths[] = {2, 1};
     float y[6];
     const float states[] = {3, 0, 1, 1, 8, 1, NAN, 1, 1, /* second sequence */ 0, 0, 0, NAN, 5, 5, 9, 9, 9};
-    mean_pool(&serial, states, lengths, 2, 3, 3, y);
+    pool(&serial, &mean, states, lengths, 2, 3, 3, y);
+    scale_to_length_1(&serial, 2, 3, y);
     const float want[] = {2 / sqrtf(21), 4 / sqrtf(21), 1 / sqrtf(21), 0, 0, 0};
     for (int i = 0; i < 6; i++)
         cr_expect(fabsf(y[i] - want[i]) < 1e-7f, "element %d is %g, want %g", i, (double)y[i], (double)want[i]);

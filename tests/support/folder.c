@@ -2,9 +2,11 @@
 #include "support/folder.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void *checked(void *result, const char *what) {
@@ -40,10 +42,23 @@ void folder_remove_file(const struct folder *f, const char *name) {
     if (unlink(folder_path(f, name))) checked(NULL, name);
 }
 
+void folder_make_inner(const struct folder *f, const char *name) {
+    if (mkdir(folder_path(f, name), 0700)) checked(NULL, name);
+}
+
+/* A file, or a folder with its files. */
+static void remove_item(const struct folder *f, const char *name) {
+    struct folder inner;
+    if (!strcmp(name, ".") || !strcmp(name, "..")) return;
+    if (unlink(folder_path(f, name)) == 0) return;
+    if (errno != EISDIR && errno != EPERM) checked(NULL, name);
+    if ((size_t)snprintf(inner.path, sizeof inner.path, "%s", folder_path(f, name)) < sizeof inner.path)
+        folder_remove(&inner);
+}
+
 void folder_remove(const struct folder *f) {
     DIR *listing = checked(opendir(f->path), f->path);
-    for (const struct dirent *item; (item = readdir(listing));)
-        if (strcmp(item->d_name, ".") != 0 && strcmp(item->d_name, "..") != 0) folder_remove_file(f, item->d_name);
+    for (const struct dirent *item; (item = readdir(listing));) remove_item(f, item->d_name);
     closedir(listing);
     if (rmdir(f->path)) checked(NULL, f->path);
 }

@@ -21,7 +21,10 @@ const char *folder_path(const struct folder *folder, const char *name);
 
 void folder_remove_file(const struct folder *folder, const char *name);
 
-/* Removes the folder with its files. */
+/* A new folder in it, whose files have its name and a slash in front of theirs. */
+void folder_make_inner(const struct folder *folder, const char *name);
+
+/* Removes the folder with its files and the folders in it. */
 void folder_remove(const struct folder *folder);
 
 /* The bytes of a file, one NUL behind them; free() them. A failure ends the test. */

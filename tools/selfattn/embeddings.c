@@ -3,6 +3,7 @@
 
 #include "exit.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +11,9 @@
 enum { BATCH = 32 };
 
 /* As the model can read it: its end is kept, which tokenizers put there. */
-static struct tokens tokens_cut(const struct engine *e, const char *text, int64_t most, int64_t *cut) {
-    struct tokens t = engine_tokens(e, text);
+static struct tokens tokens_cut(const struct engine *e, const char *prompt, const char *text, int64_t most,
+                                int64_t *cut) {
+    struct tokens t = engine_tokens_behind(e, prompt, text);
     if (most > 0 && t.count > most) {
         t.id[most - 1] = t.id[t.count - 1];
         t.count = most;
@@ -39,14 +41,14 @@ static void embed_batch(const struct engine *e, struct tokens *texts, int64_t co
     free(ids);
 }
 
-struct embeddings embeddings_make(const struct engine *e, char *const *text, int64_t count) {
+struct embeddings embeddings_make(const struct engine *e, const char *prompt, char *const *text, int64_t count) {
     const int64_t most = sa_model_get(e->model, SA_MODEL_MAX_POSITIONS);
-    struct embeddings x = {.count = count, .width = sa_model_get(e->model, SA_MODEL_WIDTH)};
+    struct embeddings x = {.count = count, .width = sa_model_get(e->model, SA_MODEL_EMBEDDING_WIDTH)};
     x.row = allocate((size_t)(count * x.width) + 1, sizeof *x.row);
     for (int64_t first = 0; first < count; first += BATCH) {
         const int64_t n = count - first < BATCH ? count - first : BATCH;
         struct tokens texts[BATCH];
-        for (int64_t b = 0; b < n; b++) texts[b] = tokens_cut(e, text[first + b], most, &x.cut);
+        for (int64_t b = 0; b < n; b++) texts[b] = tokens_cut(e, prompt, text[first + b], most, &x.cut);
         embed_batch(e, texts, n, x.row + first * x.width);
         for (int64_t b = 0; b < n; b++) free(texts[b].id);
     }
@@ -59,7 +61,11 @@ void embeddings_free(struct embeddings *embeddings) {
 }
 
 double embeddings_cosine(const float *a, const float *b, int64_t width) {
-    double sum = 0;
-    for (int64_t i = 0; i < width; i++) sum += (double)a[i] * (double)b[i];
-    return sum;
+    double sum = 0, first = 0, second = 0;
+    for (int64_t i = 0; i < width; i++) {
+        sum += (double)a[i] * (double)b[i];
+        first += (double)a[i] * (double)a[i];
+        second += (double)b[i] * (double)b[i];
+    }
+    return first > 0 && second > 0 ? sum / sqrt(first * second) : 0;
 }

@@ -7,15 +7,15 @@
 
 struct embeddings {
     int64_t count, width;
-    float *row;  /* [count,width] each of length 1 */
+    float *row;  /* [count,width] */
     int64_t cut; /* texts that are longer than the model can read: their ends were left out */
 };
 
-/* A failure ends the program. */
-struct embeddings embeddings_make(const struct engine *engine, char *const *text, int64_t count);
+/* `prompt` stands in front of each text; NULL: nothing. A failure ends the program. */
+struct embeddings embeddings_make(const struct engine *engine, const char *prompt, char *const *text, int64_t count);
 void embeddings_free(struct embeddings *embeddings);
 
-/* The cosine of the angle between two rows of such a width. */
+/* The cosine of the angle between two rows of such a width; 0 where one is all zeros. */
 double embeddings_cosine(const float *a, const float *b, int64_t width);
 
 #endif

@@ -92,6 +92,14 @@ void engine_check_fit(const struct engine *engine, const struct tokens *t, const
         failure("a text has %lld tokens, the model reads at most %lld: %.60s...", (long long)t->count, most, text);
 }
 
+struct tokens engine_tokens_behind(const struct engine *engine, const char *prompt, const char *text) {
+    char *whole = allocate(strlen(prompt ? prompt : "") + strlen(text) + 1, 1);
+    strcat(strcpy(whole, prompt ? prompt : ""), text);
+    struct tokens t = engine_tokens(engine, whole);
+    free(whole);
+    return t;
+}
+
 struct tokens engine_tokens_that_fit(const struct engine *engine, const char *text) {
     struct tokens t = engine_tokens(engine, text);
     engine_check_fit(engine, &t, text);
@@ -102,14 +110,4 @@ int engine_is_special(const struct engine *engine, int32_t id) {
     for (int64_t i = 0; i < engine->special.count; i++)
         if (engine->special.id[i] == id) return 1;
     return 0;
-}
-
-float *engine_embed(const struct engine *engine, const char *text) {
-    struct tokens t = engine_tokens_that_fit(engine, text);
-    float *embedding = allocate((size_t)sa_model_get(engine->model, SA_MODEL_WIDTH), sizeof *embedding);
-    sa_encode_args args = {
-        .struct_size = sizeof args, .batch = 1, .tokens = t.count, .ids = t.id, .embedding = embedding};
-    check(sa_model_encode(engine->ctx, engine->model, &args), engine->ctx);
-    free(t.id);
-    return embedding;
 }

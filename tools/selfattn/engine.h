@@ -44,6 +44,9 @@ struct tokens engine_tokens(const struct engine *engine, const char *text);
 /* The same with SA_ENCODE_ flags, added to what `tokens` has already. */
 void engine_add_tokens(const struct engine *engine, const char *text, int32_t flags, struct tokens *tokens);
 
+/* Those of a text with a prompt in front; NULL: none. */
+struct tokens engine_tokens_behind(const struct engine *engine, const char *prompt, const char *text);
+
 /* The text's tokens, which are no more than the model can read. */
 struct tokens engine_tokens_that_fit(const struct engine *engine, const char *text);
 
@@ -52,8 +55,5 @@ void engine_check_fit(const struct engine *engine, const struct tokens *tokens, 
 
 /* Whether this token is one that the tokenizer adds to every text, as "[CLS]" and "[SEP]". */
 int engine_is_special(const struct engine *engine, int32_t id);
-
-/* The text's embedding, [E] numbers of length 1, to be freed with free(). */
-float *engine_embed(const struct engine *engine, const char *text);
 
 #endif

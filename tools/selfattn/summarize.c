@@ -100,7 +100,7 @@ static struct sentences real_sentences(const char *text) {
 static void extract(const struct engine *e, const struct options *o, const char *text) {
     struct sentences s = real_sentences(text);
     if (!s.count) failure("the text is empty");
-    struct embeddings x = embeddings_make(e, s.text, s.count);
+    struct embeddings x = embeddings_make(e, sa_model_prompt(e->model, NULL), s.text, s.count);
     if (x.cut)
         fprintf(stderr, "%lld sentences are longer than the model reads: their ends were left out\n", (long long)x.cut);
     double *centrality = find_centrality(&x);

@@ -229,9 +229,9 @@ typedef struct sa_model_options {
 } sa_model_options;
 
 /* The same with options; NULL: none. Converted are all matrices of the sub-layers, of the output, a pooler, a
- * classifier, of Dense modules and of patches, and the table of the tokens; norms, biases, convolutions and all other tables keep their
- * type. Converted matrices lie in the model's memory, not in the file. To convert is the work of all threads of the
- * context: a few seconds per billion weights, minutes for SA_Q2_K to SA_Q6_K and SA_IQ4_XS.
+ * classifier, of Dense modules and of patches, and the table of the tokens; norms, biases, convolutions and all other
+ * tables keep their type. Converted matrices lie in the model's memory, not in the file. To convert is the work of all
+ * threads of the context: a few seconds per billion weights, minutes for SA_Q2_K to SA_Q6_K and SA_IQ4_XS.
  *
  * Quantised types round as the reference functions of llama.cpp do. What they lose of normally distributed weights,
  * root mean square, in percent: Q8_0 0.6, Q6_K 1.9, Q5_K 3.8, Q5_1 4, Q5_0 4.5, Q4_K 7.5, IQ4_XS, IQ4_NL and Q4_1 8,
@@ -329,8 +329,8 @@ SA_API const char *sa_model_unused_tensor(const sa_model *model, int64_t index);
  * tokenize prompt and text as one text. Owned by the model. Any thread. */
 SA_API const char *sa_model_prompt(const sa_model *model, const char *name);
 
-/* The names of these prompts, index 0 first. NULL past the last one, for a negative index, or if model is NULL. Owned by
- * the model. Any thread. */
+/* The names of these prompts, index 0 first. NULL past the last one, for a negative index, or if model is NULL. Owned
+ * by the model. Any thread. */
 SA_API const char *sa_model_prompt_name(const sa_model *model, int64_t index);
 
 /* The model's model_type, owned by the model; "" if model is NULL. Any thread. */

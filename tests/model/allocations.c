@@ -5,8 +5,10 @@
 #include "support/paths.h"
 #include "support/reference.h"
 #include "support/tiny.h"
+#include "support/writer.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char text[] = "the [MASK] caf\xc3\xa9 New York cats";
@@ -47,12 +49,37 @@ static void clean(struct work *w) {
     sa_ctx_destroy(&w->ctx);
 }
 
+/* Modules that make what is made without them, but through a matrix, and a prompt. */
+static void add_modules(const struct folder *folder) {
+    struct writer w = {0};
+    float identity[21 * 21] = {0};
+    size_t bytes;
+    for (int i = 0; i < 21; i++) identity[i * 22] = 1;
+    writer_add(&w, "linear.weight", "F32", 2, (const int64_t[]){21, 21}, identity);
+    unsigned char *file = writer_finish(&w, &bytes);
+    folder_make_inner(folder, "dense");
+    folder_write(folder, "dense/model.safetensors", file, bytes);
+    free(file);
+    folder_write_text(folder, "dense/config.json",
+                      "{\"in_features\": 21, \"out_features\": 21, \"bias\": false, \"activation_function\": "
+                      "\"torch.nn.modules.linear.Identity\"}");
+    folder_make_inner(folder, "pooling");
+    folder_write_text(folder, "pooling/config.json", "{\"pooling_mode\": \"mean\"}");
+    folder_write_text(folder, "config_sentence_transformers.json", "{\"prompts\": {\"query\": \"query: \"}}");
+    folder_write_text(folder, "modules.json",
+                      "[{\"type\": \"sentence_transformers.models.Transformer\", \"path\": \"\"},"
+                      " {\"type\": \"sentence_transformers.models.Pooling\", \"path\": \"pooling\"},"
+                      " {\"type\": \"sentence_transformers.models.Dense\", \"path\": \"dense\"},"
+                      " {\"type\": \"sentence_transformers.models.Normalize\", \"path\": \"norm\"}]");
+}
+
 static struct folder tiny_folder(void) {
     struct folder folder = folder_make();
     struct tiny tiny;
     tiny_make(&tiny, &tiny_shape, "F32", 5);
     tiny_write(&tiny, &folder);
     tiny_free(&tiny);
+    add_modules(&folder);
     return folder;
 }
 

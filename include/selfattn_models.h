@@ -303,7 +303,7 @@ SA_API void sa_model_destroy(sa_model **model);
 #define SA_MODEL_FORCED_LAST_TOKEN  29 /* forced_eos_token_id */
 #define SA_MODEL_MAX_NEW_TOKENS     30 /* max_new_tokens of generation_config.json; 0: it says nothing */
 
-#define SA_MODEL_EMBEDDING_WIDTH    31 /* numbers of an embedding; 0: modules.json asks for what is not supported */
+#define SA_MODEL_EMBEDDING_WIDTH 31 /* numbers of an embedding; 0: modules.json asks for what is not supported */
 
 /* A number about the model: `what` is an SA_MODEL_ constant. -1 if model is NULL or `what` is unknown. Any thread. */
 SA_API int64_t sa_model_get(const sa_model *model, int32_t what);

@@ -23,24 +23,38 @@ static char *read_stream(FILE *stream, const char *file, size_t *length) {
     return text;
 }
 
-static void check_text(const char *text, size_t length, const char *file) {
-    if (strlen(text) < length) failure("%s has a NUL after %zu bytes", file, strlen(text));
+/* Returns the byte at which a text is none, `length` if there is no such. */
+static size_t fault(const char *text, size_t length) {
     for (size_t at = 0; at < length;) {
         utf8proc_int32_t code;
         const utf8proc_ssize_t bytes =
             utf8proc_iterate((const utf8proc_uint8_t *)text + at, (utf8proc_ssize_t)(length - at), &code);
-        if (bytes < 1) failure("%s is not UTF-8 at byte %zu", file, at);
+        if (bytes < 1 || !code) return at;
         at += (size_t)bytes;
     }
+    return length;
+}
+
+char *text_file_try(const char *file, char *why, size_t room) {
+    size_t length;
+    FILE *stream = strcmp(file, "-") ? fopen(file, "rb") : stdin;
+    if (!stream) return snprintf(why, room, "%s cannot be opened: %s", file, strerror(errno)), NULL;
+    char *text = read_stream(stream, file, &length);
+    if (stream != stdin) (void)fclose(stream);
+    const size_t at = fault(text, length);
+    if (at == length) return text;
+    if (text[at])
+        snprintf(why, room, "%s is not UTF-8 at byte %zu", file, at);
+    else
+        snprintf(why, room, "%s has a NUL after %zu bytes", file, at);
+    free(text);
+    return NULL;
 }
 
 char *text_file_read(const char *file) {
-    size_t length;
-    FILE *stream = strcmp(file, "-") ? fopen(file, "rb") : stdin;
-    if (!stream) failure("%s cannot be opened: %s", file, strerror(errno));
-    char *text = read_stream(stream, file, &length);
-    if (stream != stdin) (void)fclose(stream);
-    check_text(text, length, file);
+    char why[1024];
+    char *text = text_file_try(file, why, sizeof why);
+    if (!text) failure("%s", why);
     return text;
 }
 
@@ -51,7 +65,7 @@ static int is_title(const char *begin, const char *end) {
     static const char *const titles[] = {"Dr", "Mr", "Mrs", "Ms",  "Prof", "St",  "Jr",  "Sr",
                                          "No", "vs", "cf",  "e.g", "i.e",  "etc", "Fig", "Eq"};
     const char *word = end;
-    while (word > begin && !isspace((unsigned char)word[-1]) && word[-1] != '(') word--;
+    while (word > begin && end - word < 8 && !isspace((unsigned char)word[-1]) && word[-1] != '(') word--;
     const size_t length = (size_t)(end - word);
     if (length == 1 && isupper((unsigned char)*word)) return 1;
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
@@ -92,8 +106,7 @@ static int is_paragraph_end(const char *at) {
     return *at == 0 || strchr("\n#|-*`>", *at) != NULL;
 }
 
-/* Adds the text between, trimmed, its white space made single spaces, if there is any. */
-static void add(struct sentences *s, const char *begin, const char *end) {
+char *text_between(const char *begin, const char *end) {
     char *text = allocate((size_t)(end - begin) + 1, 1), *to = text;
     for (const char *at = begin; at < end; at++) {
         const int space = isspace((unsigned char)*at);
@@ -104,12 +117,7 @@ static void add(struct sentences *s, const char *begin, const char *end) {
     }
     if (to > text && to[-1] == ' ') to--;
     *to = 0;
-    if (to == text) {
-        free(text);
-        return;
-    }
-    s->text = reallocate(s->text, (size_t)s->count + 1, sizeof *s->text);
-    s->text[s->count++] = text;
+    return text;
 }
 
 int text_is_sentence(const char *text) {
@@ -119,16 +127,26 @@ int text_is_sentence(const char *text) {
     return 0;
 }
 
-struct sentences text_sentences(const char *text) {
-    struct sentences s = {0};
-    const char *begin = text, *at = text;
-    while (*at) {
+const char *text_sentence_end(const char *begin) {
+    for (const char *at = begin; *at;) {
         const size_t end = is_paragraph_end(at) ? 1 : sentence_end(begin, at);
         at += end ? end : 1;
-        if (!end) continue;
-        add(&s, begin, at);
-        begin = at;
+        if (end || !*at) return at;
     }
-    add(&s, begin, at);
+    return begin;
+}
+
+struct sentences text_sentences(const char *text) {
+    struct sentences s = {0};
+    for (const char *end; *text; text = end) {
+        end = text_sentence_end(text);
+        char *sentence = text_between(text, end);
+        if (!*sentence) {
+            free(sentence);
+            continue;
+        }
+        s.text = reallocate(s.text, (size_t)s.count + 1, sizeof *s.text);
+        s.text[s.count++] = sentence;
+    }
     return s;
 }

@@ -1,0 +1,95 @@
+"""selfattn search over a folder, with a tiny BERT of random weights and a word list as its tokenizer.
+
+SPDX-License-Identifier: MIT"""
+import json
+import os
+import shutil
+import struct
+import tempfile
+import unittest
+
+from run import run, run_json
+
+BERT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "architectures", "bert")
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", ".", "cat", "dog", "river", "bank", "money", "tree", "sun"]
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.root = holder.name
+        self.model, self.texts, self.index = (os.path.join(self.root, name) for name in ("model", "texts", "index"))
+        os.mkdir(self.model)
+        for name in ("config.json", "model.safetensors"):
+            shutil.copy(os.path.join(BERT, name), self.model)
+        words = WORDS + [f"w{i}" for i in range(97 - len(WORDS))]
+        self.write("model/vocab.txt", "\n".join(words) + "\n")
+        self.write("model/tokenizer_config.json", json.dumps({"tokenizer_class": "BertTokenizer"}))
+        os.makedirs(os.path.join(self.texts, "deep", ".hidden"))
+        self.write("texts/a.txt", "Cat dog.\n\nRiver bank.\n")
+        self.write("texts/deep/b.md", "Money tree sun. " * 40)
+        self.write("texts/deep/.hidden/c.txt", "Sun.")
+        self.write("texts/binary", "Sun\0.")
+        os.symlink("..", os.path.join(self.texts, "deep", "loop"))
+
+    def write(self, name, text):
+        with open(os.path.join(self.root, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def search(self, *more, index=None, **options):
+        return run_json("search", self.model, "--index", index or self.index, "--query", "cat dog.", "-n", "99", *more,
+                        **options)["results"]
+
+    def test_paths_lines_and_update(self):
+        results = self.search("--folder", self.texts)
+        self.assertEqual({os.path.relpath(r["path"], self.texts) for r in results}, {"a.txt", "deep/b.md"})
+        for r in results:
+            with open(r["path"], encoding="utf-8") as file:
+                self.assertTrue(" ".join(file.read()[r["offset"]:].split()).startswith(r["text"]))
+        self.assertEqual(self.search(), results)
+        os.remove(os.path.join(self.texts, "deep", "b.md"))
+        self.write("texts/new.txt", "\n\nCat dog.")
+        results = self.search("--folder", self.texts)
+        self.assertEqual(len(results), 2)
+        self.assertEqual((results[0]["line"], results[0]["text"]), (3, "Cat dog."))
+        self.assertAlmostEqual(results[0]["score"], 1, places=5)
+
+    def test_bytes_agree(self):
+        wanted = {(r["path"], r["offset"]): r["score"] for r in self.search("--folder", self.texts)}
+        bytes_of = os.path.join(self.root, "bytes")
+        results = self.search("--folder", self.texts, "--int8", index=bytes_of)
+        self.assertLess(os.path.getsize(bytes_of), os.path.getsize(self.index))
+        for r in results:
+            self.assertAlmostEqual(r["score"], wanted[r["path"], r["offset"]], delta=0.01)
+        self.assertIn("needs a new index", run("search", self.model, "--index", self.index, "--folder", self.texts,
+                                               "--int8", status=1))
+
+    def test_pipe(self):
+        one = self.search("--folder", self.texts)
+        lines = run("search", self.model, "--index", self.index, "--pipe", "--json", "-n", "99",
+                    given="cat dog.\nsun\n").splitlines()
+        self.assertEqual([json.loads(line)["query"] for line in lines], ["cat dog.", "sun"])
+        self.assertEqual(json.loads(lines[0])["results"], one)
+
+    def test_hostile_files(self):
+        self.search("--folder", self.texts)
+        with open(self.index, "rb") as file:
+            good = file.read()
+        bad = [good[:n] for n in (0, 7, 63, 64, len(good) // 2, len(good) - 1)] + [good + b"\0", good[:-1] + b"a"]
+        for at in range(0, 64 + 2 * 40, 8):
+            if at not in (16, 64 + 8, 64 + 16, 64 + 48, 64 + 56):  # sizes and times are free
+                bad += [good[:at] + struct.pack("<q", value) + good[at + 8:] for value in (-1, 2**40, 2**62 + 1)]
+        for content in bad:
+            with open(self.index, "wb") as file:
+                file.write(content)
+            self.assertIn(self.index, run("search", self.model, "--index", self.index, "--query", "a", status=1))
+
+    def test_other_model(self):
+        self.search("--folder", self.texts)
+        self.write("model/vocab.txt", "\n".join(WORDS + [f"v{i}" for i in range(97 - len(WORDS))]) + "\n")
+        self.assertIn("another model", run("search", self.model, "--index", self.index, "--query", "a", status=1))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -6,6 +6,7 @@
 #include "embeddings.h"
 #include "exit.h"
 #include "index.h"
+#include "prompts.h"
 #include "table.h"
 #include "text_file.h"
 
@@ -70,7 +71,7 @@ static int64_t embed(const struct engine *engine, struct index *x) {
     for (int64_t i = 0; i < x->head.chunks; i++) {
         if (x->scale[i] == 0) which[count] = i, text[count++] = x->strings + x->chunk[i].text;
         if (!count || (count < GROUP && i + 1 < x->head.chunks)) continue;
-        struct embeddings rows = embeddings_make(engine, text, count);
+        struct embeddings rows = embeddings_make(engine, prompt_of_documents(engine->model), text, count);
         for (int64_t k = 0; k < count; k++) index_set_row(x, which[k], rows.row + k * rows.width);
         embeddings_free(&rows);
         done += count, count = 0;
@@ -138,7 +139,7 @@ static void answer(const struct engine *engine, const struct index *x, const cha
                    const struct folder_search *s) {
     struct hit *hits = allocate((size_t)x->head.chunks, sizeof *hits);
     char *const text[] = {(char *)query};
-    struct embeddings wanted = embeddings_make(engine, text, 1);
+    struct embeddings wanted = embeddings_make(engine, prompt_of_query(engine->model, s->prompt), text, 1);
     for (int64_t i = 0; i < x->head.chunks; i++) {
         hits[i] = (struct hit){i, index_score(x, i, wanted.row)};
         if (!isfinite(hits[i].score)) failure("%s: the embedding of chunk %lld is no number", s->index, (long long)i);
@@ -168,7 +169,7 @@ static void serve(const struct engine *engine, const struct index *x, const stru
 }
 
 void folder_search(const struct engine *engine, const struct folder_search *s) {
-    const int64_t width = sa_model_get(engine->model, SA_MODEL_WIDTH);
+    const int64_t width = sa_model_get(engine->model, SA_MODEL_EMBEDDING_WIDTH);
     const uint64_t model = index_model(s->model);
     if (s->folder) update(engine, s, width, model);
     if (!s->query && !s->pipe) return;

@@ -6,8 +6,8 @@
 #include "engine.h"
 
 struct folder_search {
-    const char *model, *index, *folder, *query; /* folder and query may be NULL */
-    int int8, pipe, json, top;                  /* top: results of a query */
+    const char *model, *index, *folder, *query, *prompt; /* the last three may be NULL */
+    int int8, pipe, json, top;                           /* top: results of a query */
 };
 
 void folder_search(const struct engine *engine, const struct folder_search *search);

@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "exit.h"
 #include "folder.h"
+#include "prompts.h"
 #include "sentences.h"
 #include "table.h"
 
@@ -25,32 +26,13 @@ static int compare(const void *left, const void *right) {
     return (a->index > b->index) - (a->index < b->index);
 }
 
-/* The first of the model's prompts that it has by one of these names, else its default, else NULL. */
-static const char *usual_prompt(const sa_model *model, const char *const names[]) {
-    for (int i = 0; names[i]; i++)
-        if (sa_model_prompt(model, names[i])) return sa_model_prompt(model, names[i]);
-    return sa_model_prompt(model, NULL);
-}
-
-static const char *query_prompt(const sa_model *model, const char *name) {
-    static const char *const usual[] = {"query", NULL};
-    if (!name) return usual_prompt(model, usual);
-    const char *prompt = sa_model_prompt(model, name), *known;
-    if (prompt) return prompt;
-    char list[300] = "";
-    for (int64_t i = 0; (known = sa_model_prompt_name(model, i)); i++)
-        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", known);
-    failure("the model has no prompt \"%s\"; it has %s", name, *list ? list : "none");
-}
-
 static struct hit *score(const struct engine *engine, const char *prompt, char *query,
                          const struct sentences *sentences) {
-    static const char *const usual[] = {"document", "passage", "corpus", NULL};
     struct hit *hits = allocate((size_t)sentences->count, sizeof *hits);
-    struct embeddings wanted = embeddings_make(engine, query_prompt(engine->model, prompt), &query, 1);
+    struct embeddings wanted = embeddings_make(engine, prompt_of_query(engine->model, prompt), &query, 1);
     if (wanted.cut) failure("the query has more tokens than the model reads: %.60s...", query);
     struct embeddings x =
-        embeddings_make(engine, usual_prompt(engine->model, usual), sentences->text, sentences->count);
+        embeddings_make(engine, prompt_of_documents(engine->model), sentences->text, sentences->count);
     for (int64_t i = 0; i < sentences->count; i++)
         hits[i] = (struct hit){sentences->text[i], i, embeddings_cosine(wanted.row, x.row + i * x.width, x.width)};
     if (x.cut)
@@ -99,7 +81,6 @@ int command_search(int argc, const char **argv) {
         COMMON_OPTIONS(common)};
     struct arguments a = arguments_read(argc, argv, options, "MODEL --query TEXT [SENTENCE...]", 1, INT_MAX);
     if (!index && (folder || int8 || pipe)) usage_error("--folder, --int8 and --pipe need --index");
-    if (index && prompt) usage_error("--prompt and --index cannot be combined");
     if (index && (file || a.count > 1)) usage_error("--index searches its own texts, not sentences");
     if (int8 && !folder) usage_error("--int8 needs --folder");
     if (!query && !folder && !pipe) usage_error("--query is missing");
@@ -111,6 +92,7 @@ int command_search(int argc, const char **argv) {
                                          .index = index,
                                          .folder = folder,
                                          .query = query,
+                                         .prompt = prompt,
                                          .int8 = int8,
                                          .pipe = pipe,
                                          .json = common.json,

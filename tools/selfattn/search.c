@@ -55,8 +55,8 @@ static void print_hits(const char *query, const struct hit *hits, int64_t count,
     json_decref(object);
 }
 
-static void search_sentences(const struct engine *engine, const char *prompt, const char *query,
-                             const char *const *given, const char *file, int top, int json) {
+static void search_sentences(const struct engine *engine, const char *prompt, char *query, const char *const *given,
+                             const char *file, int top, int json) {
     struct sentences sentences = sentences_read(given, file);
     struct hit *hits = score(engine, prompt, query, &sentences);
     print_hits(query, hits, top != NOT_GIVEN && top < sentences.count ? top : sentences.count, json);

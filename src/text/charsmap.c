@@ -1,7 +1,10 @@
 /* The layout is that of Darts-clone: a unit has an offset, a label and a leaf flag. Every index is checked while it is
- * followed, so a wrong table finds wrong texts but reads nothing outside.
+ * followed, so a wrong table finds wrong texts but reads nothing outside. What it makes of UTF-8 is UTF-8: only whole
+ * characters are replaced, by whole characters.
  * SPDX-License-Identifier: MIT */
 #include "text/charsmap.h"
+
+#include "text/characters.h"
 
 #include <string.h>
 
@@ -20,6 +23,8 @@ sa_status charsmap_create(const struct allocator *memory, struct report *report,
         return fail(report, SA_ERR_FORMAT,
                     "%s: the table of replaced characters has %lld bytes, of which %lld are its trie; it is cut off",
                     file, (long long)bytes, (long long)trie);
+    if (invalid_utf8((const char *)p + UNIT + trie, bytes - UNIT - trie) >= 0)
+        return fail(report, SA_ERR_FORMAT, "%s: the texts in the table of replaced characters are not UTF-8", file);
     map->unit_count = trie / UNIT;
     map->text_bytes = bytes - UNIT - trie;
     map->units = memory_allocate(memory, map->unit_count, UNIT);
@@ -76,6 +81,10 @@ static uint32_t offset_of(uint32_t unit) {
     return (unit >> 10) << ((unit & 1u << 9) >> 6);
 }
 
+static int begins_character(char c) {
+    return ((unsigned char)c & 0xc0) != 0x80;
+}
+
 const char *charsmap_find(const struct charsmap *map, int longest, const char *text, int64_t bytes, int64_t *matched) {
     const uint32_t label = 1u << 31 | 0xff, leaf = 1u << 8;
     const char *found = NULL;
@@ -88,7 +97,8 @@ const char *charsmap_find(const struct charsmap *map, int longest, const char *t
         node ^= offset_of(unit);
         if (!(unit & leaf) || node >= map->unit_count) continue;
         const uint32_t value = map->units[node] & ~(1u << 31);
-        if (value >= map->text_bytes) continue;
+        if (value >= map->text_bytes || !begins_character(map->texts[value])) continue;
+        if (i + 1 < bytes && !begins_character(text[i + 1])) continue;
         found = map->texts + value;
         *matched = i + 1;
         if (!longest) break;

@@ -28,7 +28,7 @@ static sa_status take_metaspace(const struct reading *r, const json_t *json, str
     if (status == SA_OK) status = take_flag(r->source, json, path, "add_prefix_space", &prefix);
     if (status == SA_OK && !json_member_absent(json, "prepend_scheme"))
         status = json_member_text(r->source, json, path, "prepend_scheme", &scheme);
-    step->drops_first = prefix && strcmp(scheme, "never") != 0;
+    step->drops_first = prefix && status == SA_OK && strcmp(scheme, "never") != 0;
     return status;
 }
 

@@ -68,14 +68,14 @@ static const char *const properties[][2] = {
 
 static void put_property(struct rewriter *r) {
     char name[40];
-    const char *begin = r->at + 3, *end = strchr(begin, '}');
-    const int negated = *begin == '^';
-    const int64_t bytes = end ? end - begin - negated : 0;
-    if (r->at[2] != '{' || bytes <= 0 || bytes >= (int64_t)sizeof name) {
+    const int negated = !strncmp(r->at + 2, "{^", 2);
+    const char *begin = r->at + 3 + negated, *end = r->at[2] == '{' ? strchr(begin, '}') : NULL;
+    const int64_t bytes = end ? end - begin : 0;
+    if (bytes <= 0 || bytes >= (int64_t)sizeof name) {
         r->refused = "a property that is not \\p{Name}";
         return;
     }
-    memcpy(name, begin + negated, (size_t)bytes);
+    memcpy(name, begin, (size_t)bytes);
     name[bytes] = 0;
     put(r, r->at[1] == 'p' ? "\\p{" : "\\P{");
     if (negated) put(r, "^");

@@ -4,6 +4,7 @@
 #include "text/expression.h"
 
 #include "kinds.h"
+#include "support/guarded.h"
 #include "support/reference.h"
 #include "text/characters.h"
 #include "text/onig.h"
@@ -48,6 +49,21 @@ Test(expression, refuses_what_pcre2_reads_in_another_way) {
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         const char *words = onig_rewrite(refused[i][0], out);
         cr_expect(words && strstr(words, refused[i][1]), "%s: %s", refused[i][0], words ? words : "taken");
+    }
+}
+
+/* Each ends in the middle of something, and right before memory that must not be read. */
+Test(expression, ends_where_the_text_ends) {
+    static const char *const cut[] = {"\\p", "\\P{", "\\p{^", "\\x", "\\u", "\\x{", "\\", "[",   "[^",  "[&",
+                                      "(",   "(?",   "(?<",   "(?i", "(*",  "{",    "{1", "{1,", "a{1}"};
+    char out[4000];
+    for (size_t i = 0; i < sizeof cut / sizeof cut[0]; i++) {
+        const size_t bytes = strlen(cut[i]) + 1;
+        char *text = guarded_alloc(bytes);
+        memcpy(text, cut[i], bytes);
+        const char *refused = onig_rewrite(text, out);
+        cr_assert(refused || strlen(out) < sizeof out);
+        guarded_free(text, bytes);
     }
 }
 

@@ -372,3 +372,39 @@ Test(sentencepiece, is_refused_by_name) {
     cr_expect(strstr(sa_ctx_last_error(ctx), "built without protobuf-c") != NULL, "%s", sa_ctx_last_error(ctx));
 }
 #endif
+
+/* A table that turns the bytes `key` (one of a character, or a whole one) into what stands at `value` of the texts. */
+static sa_status table_of(unsigned char key, uint32_t value, const char *texts, int64_t text_bytes,
+                          struct charsmap *map) {
+    enum { UNITS = 512 };
+    unsigned char table[4 + UNITS * 4 + 16];
+    uint32_t units[UNITS] = {[0] = 1u << 10};
+    struct report report;
+    const uint32_t node = 1u ^ key;
+    units[node] = key | 1u << 8 | 0x100u << 10;
+    units[node ^ 0x100] = 1u << 31 | value;
+    for (uint32_t i = 0, number; i <= UNITS; i++) {
+        number = i ? units[i - 1] : sizeof units;
+        for (int byte = 0; byte < 4; byte++) table[4 * i + (uint32_t)byte] = (unsigned char)(number >> 8 * byte);
+    }
+    memcpy(table + 4 + sizeof units, texts, (size_t)text_bytes);
+    return charsmap_create(&default_allocator, &report, "", table, (int64_t)(4 + sizeof units) + text_bytes, map);
+}
+
+Test(sentencepiece, a_table_replaces_whole_characters_by_whole_characters) {
+    struct charsmap map;
+    int64_t matched = 0;
+    cr_assert_eq(table_of('a', 0, "\xc3\xa9", 3, &map), SA_OK);
+    const char *found = charsmap_find(&map, 1, "ab", 2, &matched);
+    cr_assert_str_eq(found, "\xc3\xa9");
+    cr_assert_eq(matched, 1);
+    charsmap_destroy(&default_allocator, &map);
+    cr_assert_eq(table_of('a', 1, "\xc3\xa9", 3, &map), SA_OK);
+    cr_assert_null(charsmap_find(&map, 1, "ab", 2, &matched), "the text begins inside of a character");
+    charsmap_destroy(&default_allocator, &map);
+    cr_assert_eq(table_of(0xc3, 0, "x", 2, &map), SA_OK);
+    cr_assert_null(charsmap_find(&map, 1, "\xc3\xa9", 2, &matched), "the match ends inside of a character");
+    charsmap_destroy(&default_allocator, &map);
+    cr_assert_eq(table_of('a', 0, "\xff", 2, &map), SA_ERR_FORMAT, "the texts are not UTF-8");
+    charsmap_destroy(&default_allocator, &map);
+}

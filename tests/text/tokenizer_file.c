@@ -84,7 +84,7 @@ Test(tokenizer_file, names_kinds_that_it_does_not_have) {
     expect_with("decoder.type", "\"Upper\"", SA_ERR_UNSUPPORTED, "decoder is of type \"Upper\"; ByteLevel, ");
     expect_with("decoder.prefix", "\"12345678901234567890123456789012\"", SA_ERR_UNSUPPORTED, "has more than 31 bytes");
     expect_with("decoder", "{\"type\": \"Metaspace\", \"replacement\": \"_\", \"prepend_scheme\": 3}", SA_ERR_FORMAT,
-                "decoder.prepend_scheme is 3");
+                "decoder.prepend_scheme is an integer");
     expect_with("model", NULL, SA_ERR_UNSUPPORTED, "there is no model");
     expect_with(
         "post_processor.type", "\"PairProcessing\"", SA_ERR_UNSUPPORTED,

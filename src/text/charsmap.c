@@ -1,6 +1,7 @@
 /* The layout is that of Darts-clone: a unit has an offset, a label and a leaf flag. Every index is checked while it is
- * followed, so a wrong table finds wrong texts but reads nothing outside. What it makes of UTF-8 is UTF-8: only whole
- * characters are replaced, by whole characters.
+ * followed, so a wrong table finds wrong texts but reads nothing outside. What it makes of UTF-8 is UTF-8: texts are
+ * whole characters, and so is the longest match. (With the shortest one, callers replace all of the text that they
+ * asked for.)
  * SPDX-License-Identifier: MIT */
 #include "text/charsmap.h"
 
@@ -98,7 +99,7 @@ const char *charsmap_find(const struct charsmap *map, int longest, const char *t
         if (!(unit & leaf) || node >= map->unit_count) continue;
         const uint32_t value = map->units[node] & ~(1u << 31);
         if (value >= map->text_bytes || !begins_character(map->texts[value])) continue;
-        if (i + 1 < bytes && !begins_character(text[i + 1])) continue;
+        if (longest && i + 1 < bytes && !begins_character(text[i + 1])) continue;
         found = map->texts + value;
         *matched = i + 1;
         if (!longest) break;

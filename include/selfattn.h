@@ -297,7 +297,9 @@ typedef struct sa_ctx_options {
     int32_t path;      /* SA_PATH_...; if 0, SELFATTN_PATH in the environment holds (auto, plain, blas, fused) */
     int32_t isa;       /* SA_ISA_... limit; SELFATTN_ISA (auto, portable, avx2, avx512, avx512_bf16, amx) lowers it
                           further */
-    int32_t precision; /* SA_PRECISION_...; where the CPU lacks what it needs, and off the fused path, HIGHEST holds */
+    int32_t precision; /* SA_PRECISION_...; where the CPU lacks what it needs, and off the fused path, HIGHEST holds.
+                          Few rows times quantised weights take inputs of 8 bits a block at MEDIUM on every
+                          CPU */
     int32_t reserved;  /* 0 */
 } sa_ctx_options;
 

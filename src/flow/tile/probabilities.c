@@ -73,8 +73,10 @@ void write_weights(struct query_block *block, const struct engine *engine) {
     /* Scores as output have the real numbers of slopes, without the shift. */
     if (block->p->rules.slopes && block->p->weights_kind != SA_WEIGHTS_PROBABILITIES)
         memset(block->shift, 0, (size_t)block->rows * sizeof *block->shift);
-    for (int64_t at = 0; at < block->p->S;) {
-        struct tile tile = tile_at(block, at, block->p->S);
+    /* Behind a packed sequence's last key, memory belongs to others. */
+    const int64_t S = block->p->S, own = block->p->visible.key_starts ? keys_of(block->p, block->b) : S;
+    for (int64_t at = 0; at < S;) {
+        struct tile tile = tile_at(block, at, at < own ? own : S);
         at += tile.count;
         if (block->p->weights_kind != SA_WEIGHTS_PROBABILITIES || is_seen(block, &tile))
             prepare_tile(block, engine, &tile);

@@ -76,7 +76,7 @@ static sa_status read_output(const struct section *root, const struct stack_conf
 /* The pooler takes the first token of an encoder, the classifier that or each. It is refused beside a decoder. */
 static sa_status read_ends(const struct section *root, struct model_config *c) {
     static const char *const classified[] = {"first", "tokens", NULL};
-    const json_t *pooler, *classifier;
+    const json_t *pooler = NULL, *classifier = NULL;
     sa_status status = section_names(root, "pooler", &pooler);
     if (status == SA_OK) status = section_names(root, "classifier", &classifier);
     if (status == SA_OK) status = config_activation(root, "pooler_activation", ACTIVATION_TANH, &c->pooler_activation);

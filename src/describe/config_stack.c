@@ -190,7 +190,7 @@ static sa_status read_sections(const struct section *s, struct stack_config *c) 
     if (status == SA_OK) status = config_read_attention(s, c);
     if (status == SA_OK) status = config_read_feed_forward(s, c);
     if (status == SA_OK) status = read_biases(s, c);
-    struct section tensors;
+    struct section tensors = {0};
     if (status == SA_OK) status = section_member(s, "tensors", &tensors);
     if (status == SA_OK) status = read_parallel(s, &tensors, c);
     c->positions.may_have_table = status == SA_OK && c->positions.kind == POSITIONS_SINUSOIDAL &&

@@ -53,8 +53,8 @@ static sa_status bind_expert(const struct binder *b, int64_t l, const struct bou
 
 /* Whether block l has all experts in one tensor. */
 static sa_status is_stacked(const struct binder *b, int64_t l, int *stacked) {
-    const json_t *names;
-    const struct tensor *t;
+    const json_t *names = NULL;
+    const struct tensor *t = NULL;
     sa_status status = binder_names(b, &block_roles[EXPERT_DOWN], &names);
     if (status == SA_OK) status = look_up_expert(b, names, l, 0, &t);
     *stacked = status == SA_OK && t->axes == 3;

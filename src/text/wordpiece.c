@@ -26,7 +26,7 @@ sa_status wordpiece_set_prefix(struct sa_tokenizer *t, struct report *report, co
 }
 
 static sa_status read_model(const struct json_source *s, const json_t *json, struct sa_tokenizer *t) {
-    const char *prefix;
+    const char *prefix = NULL;
     sa_status status = take_unknown(s, json, t);
     if (status == SA_OK) status = json_member_text(s, json, "model.", "continuing_subword_prefix", &prefix);
     if (status == SA_OK)

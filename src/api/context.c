@@ -135,7 +135,10 @@ static struct parallel choose_parallel(const sa_ctx_options *o) {
     struct parallel p = {
         .kind = o->parallel, .threads = o->threads, .callback = o->parallel_for, .user = o->parallel_user};
     if (p.kind == SA_PARALLEL_DEFAULT) p.kind = o->parallel_for ? SA_PARALLEL_CALLBACK : SA_PARALLEL_POOL;
-    if (p.threads == 0) p.threads = cpu_count() < MOST_THREADS ? cpu_count() : MOST_THREADS;
+    if (p.threads == 0) {
+        const int32_t cpus = cpu_count();
+        p.threads = cpus < MOST_THREADS ? cpus : MOST_THREADS;
+    }
     if (p.kind == SA_PARALLEL_SERIAL) p.threads = 1;
     return p;
 }

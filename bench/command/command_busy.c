@@ -108,11 +108,6 @@ static void add_rows(struct study *s, int busy) {
     grid_cell(&s->grid, "%.2f", s->rival.prefill * reads * 1e-3 / (double)s->contestants[SERIAL].decoder.longer);
 }
 
-static int is_gguf(const char *path) {
-    const size_t length = strlen(path);
-    return length > 5 && !strcmp(path + length - 5, ".gguf");
-}
-
 static int measure_beside(struct study *s, int busy, struct progress *progress) {
     const double start = clock_seconds();
     struct busy loops;
@@ -123,7 +118,7 @@ static int measure_beside(struct study *s, int busy, struct progress *progress) 
         for (int i = 0; i < s->ways && !status; i++) status = turn(&s->contestants[i]);
         progress_step(progress, clock_seconds() - before);
     } while (!status && clock_seconds() - start < s->seconds);
-    if (!status && is_gguf(s->model))
+    if (!status && llama_cpp_reads(s->model))
         llama_cpp_measure(&s->rival, s->llama_bench, s->model, s->threads, DECODED, 0, PREFILL);
     busy_end(&loops);
     if (!status) add_rows(s, busy);

@@ -76,11 +76,6 @@ static int measure_openings(struct models *m) {
 
 /* ------------------------------------------------------------------------------------------------ writing */
 
-static int is_gguf(const char *path) {
-    const size_t length = strlen(path);
-    return length > 5 && !strcmp(path + length - 5, ".gguf");
-}
-
 static void add_rates(struct grid *grid, const char *model, const char *by, double decoding, double prefill) {
     grid_row(grid);
     grid_cell(grid, "%s", model);
@@ -119,7 +114,7 @@ static int measure_writing(struct models *m, const char *path, struct progress *
                       1e3 / r[2 * i].ms_median, 1e3 * (double)decoders[i].longer / r[2 * i + 1].ms_median);
         decoder_close(&decoders[i]);
     }
-    if (!status && is_gguf(path)) race_llama_cpp(m, path);
+    if (!status && llama_cpp_reads(path)) race_llama_cpp(m, path);
     return status;
 }
 

@@ -13,6 +13,11 @@
 
 extern char **environ;
 
+int llama_cpp_reads(const char *path) {
+    const size_t length = strlen(path);
+    return length > 5 && !strcmp(path + length - 5, ".gguf");
+}
+
 static double larger(double a, double b) {
     return a > b ? a : b;
 }

@@ -9,6 +9,9 @@ struct llama_cpp {
     char absent[200];         /* why; "" if it is not */
 };
 
+/* Whether it can read such a file: by its name, a GGUF file. */
+int llama_cpp_reads(const char *path);
+
 /* Runs `program` (looked up in PATH) on a GGUF file: `depth` tokens before those that are decoded, `prompt` tokens to
  * read, flash attention on. */
 void llama_cpp_measure(struct llama_cpp *l, const char *program, const char *file, int threads, int decoded, int depth,

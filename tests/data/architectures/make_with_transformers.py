@@ -117,7 +117,8 @@ def make_model(name):
 
 
 def take(outputs, names):
-    return {ours: getattr(outputs, theirs) for theirs, ours in names.items() if getattr(outputs, theirs, None) is not None}
+    found = {ours: getattr(outputs, theirs, None) for theirs, ours in names.items()}
+    return {ours: value for ours, value in found.items() if value is not None}
 
 
 def compute(model, inputs):
@@ -143,8 +144,11 @@ def compute(model, inputs):
         told["decoder_input_ids"] = targets.tolist()
     precise = {k: v.double() if v.is_floating_point() else v for k, v in arguments.items()}
     outputs = model.double()(**precise, output_attentions=True)
-    values = take(outputs, {"logits": "logits", "encoder_last_hidden_state": "encoder_last_hidden_state"}
-                  if "decoder_input_ids" in told else {"logits": "logits"} if inputs == "decoder" else {"last_hidden_state": "last_hidden_state"})
+    if "decoder_input_ids" in told:
+        results = ["logits", "encoder_last_hidden_state"]
+    else:
+        results = ["logits" if inputs == "decoder" else "last_hidden_state"]
+    values = take(outputs, {name: name for name in results})
     names = {"encoder_attentions": "encoder_weights", "decoder_attentions": "decoder_weights",
              "cross_attentions": "cross_weights", "attentions": "attention_weights"}
     if inputs not in ("spectrogram", "wave"):

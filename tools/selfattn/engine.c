@@ -106,8 +106,27 @@ struct tokens engine_tokens_that_fit(const struct engine *engine, const char *te
     return t;
 }
 
-int engine_is_special(const struct engine *engine, int32_t id) {
-    for (int64_t i = 0; i < engine->special.count; i++)
-        if (engine->special.id[i] == id) return 1;
+int tokens_have(const struct tokens *tokens, int32_t id) {
+    for (int64_t i = 0; i < tokens->count; i++)
+        if (tokens->id[i] == id) return 1;
     return 0;
+}
+
+int engine_is_special(const struct engine *engine, int32_t id) {
+    return tokens_have(&engine->special, id);
+}
+
+char *engine_text(const struct engine *e, const sa_tokenizer *tokenizer, const int32_t *ids, int64_t count) {
+    int64_t bytes;
+    check(sa_tokenizer_decode(e->ctx, tokenizer, ids, count, NULL, 0, &bytes), e->ctx);
+    char *text = allocate((size_t)bytes + 1, 1);
+    if (bytes) check(sa_tokenizer_decode(e->ctx, tokenizer, ids, count, text, bytes, &bytes), e->ctx);
+    return text;
+}
+
+struct tokens engine_end_tokens(const struct engine *e) {
+    struct tokens t = {.count = sa_model_end_tokens(e->model, NULL, 0)};
+    t.id = allocate((size_t)t.count + 1, sizeof *t.id);
+    sa_model_end_tokens(e->model, t.id, t.count);
+    return t;
 }

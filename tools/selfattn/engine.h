@@ -12,6 +12,8 @@ struct tokens {
     int32_t *id; /* [count] */
 };
 
+int tokens_have(const struct tokens *tokens, int32_t id);
+
 struct engine {
     sa_ctx *ctx;
     sa_tokenizer *tokenizer;
@@ -52,6 +54,12 @@ struct tokens engine_tokens_that_fit(const struct engine *engine, const char *te
 
 /* A text with more tokens than the model can read ends the program. */
 void engine_check_fit(const struct engine *engine, const struct tokens *tokens, const char *text);
+
+/* The text of tokens by a tokenizer; free() it. */
+char *engine_text(const struct engine *engine, const sa_tokenizer *tokenizer, const int32_t *ids, int64_t count);
+
+/* The tokens that end a text of the model, with room for one more; free() them. */
+struct tokens engine_end_tokens(const struct engine *engine);
 
 /* Whether this token is one that the tokenizer adds to every text, as "[CLS]" and "[SEP]". */
 int engine_is_special(const struct engine *engine, int32_t id);

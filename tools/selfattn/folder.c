@@ -2,6 +2,7 @@
 #include "folder.h"
 
 #include "chunks.h"
+#include "clock.h"
 #include "crawl.h"
 #include "embeddings.h"
 #include "exit.h"
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ------------------------------------------------------------------------------------------------- making */
@@ -55,18 +55,12 @@ static int64_t find(const struct index *old, const struct crawled *file, int64_t
     return -1;
 }
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Computes the rows that are missing; returns how many. */
 static int64_t embed(const struct engine *engine, struct index *x) {
     enum { GROUP = 32 };
     int64_t missing = 0, done = 0, which[GROUP], count = 0;
     char *text[GROUP];
-    const double begin = now();
+    const double begin = clock_seconds();
     for (int64_t i = 0; i < x->head.chunks; i++) missing += x->scale[i] == 0;
     for (int64_t i = 0; i < x->head.chunks; i++) {
         if (x->scale[i] == 0) which[count] = i, text[count++] = x->strings + x->chunk[i].text;
@@ -77,7 +71,7 @@ static int64_t embed(const struct engine *engine, struct index *x) {
         done += count, count = 0;
         if (isatty(2))
             fprintf(stderr, "\r%lld of %lld chunks, %.0f a minute ", (long long)done, (long long)missing,
-                    60 * (double)done / (now() - begin));
+                    60 * (double)done / (clock_seconds() - begin));
     }
     if (isatty(2) && missing) fputc('\n', stderr);
     return missing;
@@ -89,7 +83,7 @@ static void update(const struct engine *engine, const struct folder_search *s, i
     if (s->int8 && !old.head.int8) failure("%s has float32 embeddings: --int8 needs a new index", s->index);
     struct update u = {.index = index_new((int)old.head.int8, width, model)};
     struct crawl files = crawl_folder(s->folder, s->index);
-    const double begin = now();
+    const double begin = clock_seconds();
     for (int64_t i = 0, from = 0; i < files.count; i++) {
         const int64_t same = find(&old, &files.file[i], &from);
         if (same < 0) {
@@ -105,7 +99,7 @@ static void update(const struct engine *engine, const struct folder_search *s, i
     fprintf(stderr,
             "%lld files are new or changed, %lld as before, %lld left out; %lld of %lld chunks embedded in %.1f s\n",
             (long long)u.changed, (long long)u.kept, (long long)u.no_text, (long long)made,
-            (long long)u.index.head.chunks, now() - begin);
+            (long long)u.index.head.chunks, clock_seconds() - begin);
     crawl_free(&files);
     index_close(&old);
     index_close(&u.index);
@@ -158,14 +152,16 @@ static void answer(const struct engine *engine, const struct index *x, const cha
     free(hits);
 }
 
-static void serve(const struct engine *engine, const struct index *x, const struct folder_search *s) {
-    char *line = NULL;
-    size_t size = 0;
-    while (getline(&line, &size, stdin) >= 0) {
-        line[strcspn(line, "\r\n")] = 0;
-        if (*line) answer(engine, x, line, s);
-    }
-    free(line);
+/* What answers the lines of standard input. */
+struct service {
+    const struct engine *engine;
+    const struct index *index;
+    const struct folder_search *search;
+};
+
+static void serve_line(void *service, const char *line) {
+    const struct service *s = service;
+    if (*line) answer(s->engine, s->index, line, s->search);
 }
 
 void folder_search(const struct engine *engine, const struct folder_search *s) {
@@ -175,6 +171,6 @@ void folder_search(const struct engine *engine, const struct folder_search *s) {
     if (!s->query && !s->pipe) return;
     struct index x = index_open(s->index, width, model);
     if (s->query) answer(engine, &x, s->query, s);
-    if (s->pipe) serve(engine, &x, s);
+    if (s->pipe) text_lines("-", serve_line, &(struct service){engine, &x, s});
     index_close(&x);
 }

@@ -41,19 +41,13 @@ static struct tokens read_prompt(const struct engine *e, const char *text) {
     return prompt;
 }
 
-static json_t *numbers_json(const int32_t *id, int64_t count) {
-    json_t *array = json_array();
-    for (int64_t i = 0; i < count; i++) json_array_append_new(array, json_integer(id[i]));
-    return array;
-}
-
 static void print_written(const char *text, const struct tokens *prompt, const struct stream *stream,
                           const struct written *w) {
     json_t *probabilities = json_array();
     for (int64_t i = 0; i < w->count; i++)
         json_array_append_new(probabilities, json_real((double)w->log_probability[i]));
     print_json(json_pack("{ss so so so so ss sf sf}", "prompt", text, "text", json_text(stream->text), "prompt_ids",
-                         numbers_json(prompt->id, prompt->count), "ids", numbers_json(w->id, w->count),
+                         json_numbers(prompt->id, prompt->count), "ids", json_numbers(w->id, w->count),
                          "log_probabilities", probabilities, "ending", name_of(w->ending), "prompt_seconds",
                          w->prompt_seconds, "tokens_per_second", written_speed(w)));
 }
@@ -98,7 +92,7 @@ static json_t *beam_json(const struct engine *e, const int32_t *id, int64_t coun
     for (int64_t i = 0; i < count; i++) stream_add(&stream, id[i]);
     stream_end(&stream);
     json_t *json =
-        json_pack("{so so sf}", "text", json_text(stream.text), "ids", numbers_json(id, count), "score", score);
+        json_pack("{so so sf}", "text", json_text(stream.text), "ids", json_numbers(id, count), "score", score);
     stream_free(&stream);
     return json;
 }

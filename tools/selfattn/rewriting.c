@@ -45,23 +45,6 @@ struct tokens rewriting_prompt(const struct rewriting *r, const struct tokens *b
     return prompt;
 }
 
-static int is_end(const struct engine *e, int32_t token) {
-    int32_t ends[64];
-    int64_t count = sa_model_end_tokens(e->model, ends, 64);
-    for (int64_t i = 0; i < count && i < 64; i++)
-        if (ends[i] == token) return 1;
-    return 0;
-}
-
-static char *text_of(const struct rewriting *r, const struct tokens *t) {
-    const struct engine *e = r->engine;
-    int64_t bytes;
-    check(sa_tokenizer_decode(e->ctx, r->written, t->id, t->count, NULL, 0, &bytes), e->ctx);
-    char *text = allocate((size_t)bytes + 1, 1);
-    if (bytes) check(sa_tokenizer_decode(e->ctx, r->written, t->id, t->count, text, bytes, &bytes), e->ctx);
-    return text;
-}
-
 struct rewritten rewriting_run(const struct rewriting *r, const struct tokens *source, const struct tokens *begin) {
     const struct engine *e = r->engine;
     struct rewritten w = {.tokens.id = allocate((size_t)r->max_tokens, sizeof *w.tokens.id)};
@@ -77,8 +60,10 @@ struct rewritten rewriting_run(const struct rewriting *r, const struct tokens *s
                                .counts = &w.tokens.count,
                                .scores = &w.score};
     check(sa_beam_search(e->ctx, r->session, &args), e->ctx);
-    if (w.tokens.count && is_end(e, w.tokens.id[w.tokens.count - 1])) w.tokens.count--;
-    w.text = text_of(r, &w.tokens);
+    struct tokens ends = engine_end_tokens(e);
+    if (w.tokens.count && tokens_have(&ends, w.tokens.id[w.tokens.count - 1])) w.tokens.count--;
+    free(ends.id);
+    w.text = engine_text(e, r->written, w.tokens.id, w.tokens.count);
     free(prompt.id);
     return w;
 }

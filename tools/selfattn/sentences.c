@@ -2,9 +2,8 @@
 #include "sentences.h"
 
 #include "exit.h"
+#include "text_file.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,25 +15,14 @@ static void append(struct sentences *s, const char *text) {
     s->text[s->count++] = kept;
 }
 
-static void append_lines(struct sentences *s, const char *file) {
-    FILE *stream = strcmp(file, "-") ? fopen(file, "r") : stdin;
-    if (!stream) failure("%s cannot be opened: %s", file, strerror(errno));
-    char *line = NULL;
-    size_t size = 0;
-    for (ssize_t bytes; (bytes = getline(&line, &size, stream)) >= 0;) {
-        if (strlen(line) < (size_t)bytes) failure("%s has a NUL in a line, behind \"%.60s\"", file, line);
-        line[strcspn(line, "\r\n")] = 0;
-        if (*line) append(s, line);
-    }
-    if (ferror(stream)) failure("%s cannot be read: %s", file, strerror(errno));
-    free(line);
-    if (stream != stdin) fclose(stream);
+static void append_line(void *sentences, const char *line) {
+    if (*line) append(sentences, line);
 }
 
 struct sentences sentences_read(const char *const *given, const char *file) {
     struct sentences s = {0};
     for (int i = 0; given[i]; i++) append(&s, given[i]);
-    if (file || !s.count) append_lines(&s, file ? file : "-");
+    if (file || !s.count) text_lines(file ? file : "-", append_line, &s);
     if (!s.count) failure("there is no sentence to search");
     return s;
 }

@@ -40,6 +40,12 @@ static void print_json_as(json_t *value, size_t form) {
     json_decref(value);
 }
 
+json_t *json_numbers(const int32_t *numbers, int64_t count) {
+    json_t *array = json_array();
+    for (int64_t i = 0; i < count; i++) json_array_append_new(array, json_integer(numbers[i]));
+    return array;
+}
+
 void print_json(json_t *value) {
     print_json_as(value, JSON_INDENT(2));
 }

@@ -4,6 +4,7 @@
 #define TOOLS_TABLE_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 /* The larger of `width` and the number of terminal columns that the UTF-8 text takes. */
 int wider(int width, const char *text);
@@ -16,6 +17,9 @@ void print_bar(float fraction, int width);
 
 /* The text as a JSON string, with U+FFFD for what is not UTF-8: models can write anything. */
 json_t *json_text(const char *text);
+
+/* The numbers [count] as an array. */
+json_t *json_numbers(const int32_t *numbers, int64_t count);
 
 /* Prints the value with a line end and releases it. */
 void print_json(json_t *value);

@@ -58,6 +58,21 @@ char *text_file_read(const char *file) {
     return text;
 }
 
+void text_lines(const char *file, void (*take)(void *user, const char *line), void *user) {
+    FILE *stream = strcmp(file, "-") ? fopen(file, "r") : stdin;
+    if (!stream) failure("%s cannot be opened: %s", file, strerror(errno));
+    char *line = NULL;
+    size_t size = 0;
+    for (ssize_t bytes; (bytes = getline(&line, &size, stream)) >= 0;) {
+        if (strlen(line) < (size_t)bytes) failure("%s has a NUL in a line, behind \"%.60s\"", file, line);
+        line[strcspn(line, "\r\n")] = 0;
+        take(user, line);
+    }
+    if (ferror(stream)) failure("%s cannot be read: %s", file, strerror(errno));
+    free(line);
+    if (stream != stdin) (void)fclose(stream);
+}
+
 /* ---------------------------------------------------------------------------------------------- sentences */
 
 /* Whether the word that ends before `end` stands before a name or number: its point ends no sentence. */

@@ -14,6 +14,10 @@ char *text_file_read(const char *file);
 /* The same; where the file cannot be opened or is no such text, NULL, with a sentence in `why`. */
 char *text_file_try(const char *file, char *why, size_t room);
 
+/* Gives each line of a file, "-" is standard input, as soon as it is read, without its end. A failure, or a NUL in a
+ * line, ends the program. */
+void text_lines(const char *file, void (*take)(void *user, const char *line), void *user);
+
 /* Cuts a text behind ".", "!", "?" and their kin, where a space and no small letter follow; and at empty
  * lines and lines of Markdown that begin something new. Within a sentence, line ends become spaces. Titles of the
  * letters A to Z ("J. Smith") and the common ones ("Dr.") end none.

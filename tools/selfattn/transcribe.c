@@ -1,6 +1,7 @@
 /* selfattn transcribe: what is said in a recording.
  * SPDX-License-Identifier: MIT */
 #include "arguments.h"
+#include "clock.h"
 #include "command.h"
 #include "engine.h"
 #include "exit.h"
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 struct options {
@@ -33,27 +33,6 @@ struct transcript {
     json_t *json_segments, *json_windows;
     char *text; /* of all segments */
 };
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* The text of tokens; free() it. */
-static char *text_of(const struct engine *e, const int32_t *ids, int64_t count) {
-    int64_t bytes;
-    check(sa_tokenizer_decode(e->ctx, e->tokenizer, ids, count, NULL, 0, &bytes), e->ctx);
-    char *text = allocate((size_t)bytes + 1, 1);
-    if (bytes) check(sa_tokenizer_decode(e->ctx, e->tokenizer, ids, count, text, bytes, &bytes), e->ctx);
-    return text;
-}
-
-static json_t *numbers_json(const int32_t *ids, int64_t count) {
-    json_t *array = json_array();
-    for (int64_t i = 0; i < count; i++) json_array_append_new(array, json_integer(ids[i]));
-    return array;
-}
 
 /* Hours, minutes, seconds and thousandths, as subtitles and tables write them. */
 static void print_time(double seconds, char point) {
@@ -87,7 +66,7 @@ static void clear_progress(const struct transcript *t) {
 static int32_t on_segment(void *user, const sa_speech_segment *s) {
     struct transcript *t = user;
     const struct options *o = t->options;
-    char *text = text_of(t->engine, s->ids, s->count);
+    char *text = engine_text(t->engine, t->engine->tokenizer, s->ids, s->count);
     const char *trimmed = text + strspn(text, " ");
     clear_progress(t);
     if (o->srt)
@@ -97,7 +76,7 @@ static int32_t on_segment(void *user, const sa_speech_segment *s) {
     fflush(stdout);
     json_array_append_new(t->json_segments,
                           json_pack("{sf sf so so sf sf}", "begin", s->begin, "end", s->end, "text", json_text(text),
-                                    "ids", numbers_json(s->ids, s->count), "log_probability", s->log_probability,
+                                    "ids", json_numbers(s->ids, s->count), "log_probability", s->log_probability,
                                     "no_speech", s->no_speech));
     t->text = reallocate(t->text, strlen(t->text) + strlen(text) + 1, 1);
     strcat(t->text, text);
@@ -112,7 +91,7 @@ static int32_t on_window(void *user, const sa_speech_window *w) {
     if (t->shows_progress) fprintf(stderr, "\r%3.0f %%", 100 * (double)w->next / (double)t->count);
     json_array_append_new(t->json_windows, json_pack("{sf sf ss so sf sf}", "begin", (double)w->first / t->rate, "end",
                                                      (double)(w->first + w->count) / t->rate, "kind", kinds[w->kind],
-                                                     "ids", numbers_json(w->ids, w->tokens), "log_probability",
+                                                     "ids", json_numbers(w->ids, w->tokens), "log_probability",
                                                      w->log_probability, "no_speech", w->no_speech));
     return 0;
 }
@@ -194,9 +173,9 @@ static void transcribe_sound(struct transcript *t, sa_session *session, const st
                                      .keep_text = o->keep_text,
                                      .language_found = &found,
                                      .language_probabilities = probabilities};
-    const double begin = now();
+    const double begin = clock_seconds();
     check(sa_transcribe(e->ctx, session, &args), e->ctx);
-    const double took = now() - begin;
+    const double took = clock_seconds() - begin;
     clear_progress(t);
     (o->common.json ? print_json_of : print_summary)(t, sa_speech_language(t->speech, found),
                                                      found < 0 ? 0 : probabilities[found], sound->seconds, took);
@@ -211,9 +190,9 @@ static void transcribe_letters(const struct engine *e, const struct options *o, 
                     sa_model_type(e->model));
     struct letters letters = letters_open(e, model);
     struct sound sound = sound_read(file, letters.rate);
-    const double begin = now();
+    const double begin = clock_seconds();
     char *text = letters_hear(&letters, e, sound.samples, sound.count);
-    const double took = now() - begin;
+    const double took = clock_seconds() - begin;
     if (o->common.json)
         print_json(json_pack("{so sf sf}", "text", json_text(text), "duration", sound.seconds, "seconds", took));
     else

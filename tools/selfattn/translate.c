@@ -6,10 +6,10 @@
 #include "picture.h"
 #include "rewriting.h"
 #include "table.h"
+#include "text_file.h"
 #include "translation_map.h"
 #include "writing_map.h"
 
-#include <errno.h>
 #include <glib.h>
 #include <math.h>
 #include <stdio.h>
@@ -49,10 +49,8 @@ static struct tokens encode(const struct translation *t, const char *text) {
 
 static void print(const struct options *o, const char *source, const struct rewritten *w) {
     if (o->common.json) {
-        json_t *ids = json_array();
-        for (int64_t i = 0; i < w->tokens.count; i++) json_array_append_new(ids, json_integer(w->tokens.id[i]));
-        print_json_line(json_pack("{so so so sf}", "source", json_text(source), "text", json_text(w->text), "ids", ids,
-                                  "score", w->score));
+        print_json_line(json_pack("{so so so sf}", "source", json_text(source), "text", json_text(w->text), "ids",
+                                  json_numbers(w->tokens.id, w->tokens.count), "score", w->score));
     } else
         puts(g_strdelimit(w->text, "\n", ' ')); /* a text has one line, as its source */
     if (fflush(stdout)) failure("standard output cannot be written");
@@ -75,19 +73,8 @@ static void translate(const struct translation *t, const char *text) {
     free(source.id);
 }
 
-static void translate_lines(const struct translation *t, const char *file) {
-    FILE *stream = strcmp(file, "-") ? fopen(file, "r") : stdin;
-    if (!stream) failure("%s cannot be opened: %s", file, strerror(errno));
-    char *line = NULL;
-    size_t size = 0;
-    for (ssize_t bytes; (bytes = getline(&line, &size, stream)) >= 0;) {
-        if (strlen(line) < (size_t)bytes) failure("%s has a NUL in a line, behind \"%.60s\"", file, line);
-        line[strcspn(line, "\r\n")] = 0;
-        translate(t, line);
-    }
-    if (ferror(stream)) failure("%s cannot be read: %s", file, strerror(errno));
-    free(line);
-    if (stream != stdin) fclose(stream);
+static void translate_line(void *translation, const char *line) {
+    translate(translation, line);
 }
 
 /* Translation toolkits write a list of words for each side. */
@@ -171,7 +158,7 @@ int command_translate(int argc, const char **argv) {
     struct translation t = {0};
     begin(&t, &o, a.word[0]);
     for (int i = 1; i < a.count; i++) translate(&t, a.word[i]);
-    if (a.count == 1) translate_lines(&t, o.file ? o.file : "-");
+    if (a.count == 1) text_lines(o.file ? o.file : "-", translate_line, &t);
     end(&t);
     options_free(&o);
     arguments_free(&a, &o.common);

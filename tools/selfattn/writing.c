@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "writing.h"
+#include "clock.h"
 
 #include "exit.h"
 #include "weights.h"
@@ -7,7 +8,6 @@
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { NOT_SAID = INT32_MIN, USUAL_TOKENS = 256 };
 
@@ -95,12 +95,6 @@ sa_session *writing_session(const struct engine *engine, int64_t sequences) {
     return session;
 }
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 static volatile sig_atomic_t interrupted;
 
 static void interrupt(int signal) {
@@ -133,26 +127,18 @@ static void suppress(void *user, int64_t sequence, float *logits, int64_t count)
             if (l->suppressed[which].id[i] < count) logits[l->suppressed[which].id[i]] = -INFINITY;
 }
 
-static int is_end(const struct tokens *ends, int32_t token) {
-    for (int64_t i = 0; i < ends->count; i++)
-        if (ends->id[i] == token) return 1;
-    return 0;
-}
-
 static int32_t hear(void *user, int64_t sequence, int32_t token, float log_probability) {
     struct listener *l = user;
     (void)sequence;
     (void)log_probability;
-    l->last = now();
+    l->last = clock_seconds();
     if (l->first == 0) l->first = l->last;
-    if (!is_end(l->ends, token)) stream_add(l->stream, token);
+    if (!tokens_have(l->ends, token)) stream_add(l->stream, token);
     return interrupted;
 }
 
 static struct tokens end_tokens(const struct engine *e, const struct writing *w) {
-    struct tokens t = {.count = sa_model_end_tokens(e->model, NULL, 0)};
-    t.id = allocate((size_t)t.count + 1, sizeof *t.id);
-    sa_model_end_tokens(e->model, t.id, t.count);
+    struct tokens t = engine_end_tokens(e);
     if (w->end >= 0) t.id[t.count++] = w->end;
     return t;
 }
@@ -198,7 +184,7 @@ struct written writing_run(const struct engine *e, sa_session *session, const st
                                    .on_token = hear,
                                    .on_logits = w->model_defaults ? suppress : NULL,
                                    .user = &listener};
-    double start = now();
+    double start = clock_seconds();
     generate(e, session, &args);
     stream_end(stream);
     made.prompt_seconds = listener.first - start;

@@ -4,7 +4,7 @@
 #define SA_TEXT_ENCODER_H
 
 #include "api/context.h"
-#include "text/expression.h"
+#include "text/step/expression.h"
 #include "text/tokenizer.h"
 
 /* The pads of a context, by use. Each step of the splitter that changes text has one. */

@@ -8,7 +8,7 @@
 #include "file/gguf.h"
 #include "file/llama2c.h"
 #include "file/path.h"
-#include "text/families.h"
+#include "text/source/families.h"
 
 #include <stdio.h>
 #include <string.h>

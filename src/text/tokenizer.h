@@ -7,9 +7,9 @@
 #include "file/json.h"
 #include "selfattn_models.h"
 #include "text/added_tokens.h"
-#include "text/decoder.h"
-#include "text/normaliser.h"
-#include "text/splitter.h"
+#include "text/step/decoder.h"
+#include "text/step/normaliser.h"
+#include "text/step/splitter.h"
 #include "text/vocabulary.h"
 
 /* Receives token numbers: counts all, and writes them while there is room. */

@@ -3,7 +3,7 @@
 
 #include "api/context.h"
 #include "file/json_file.h"
-#include "text/gguf_ways.h"
+#include "text/source/gguf_ways.h"
 #include "text/tokenizer.h"
 
 #include <stdio.h>

@@ -4,10 +4,10 @@
 #include "support/allocator.h"
 #include "support/paths.h"
 #include "support/reference.h"
-#include "text/byte_alphabet.h"
 #include "text/characters.h"
-#include "text/split.h"
-#include "text/unicode_form.h"
+#include "text/step/byte_alphabet.h"
+#include "text/step/split.h"
+#include "text/step/unicode_form.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
 /* Regular expressions: what PCRE2 would read in another way than Oniguruma is rewritten or refused; expressions that
  * run away end; the known ones that are run by hand give what PCRE2 gives.
  * SPDX-License-Identifier: MIT */
-#include "text/expression.h"
+#include "text/step/expression.h"
 
 #include "kinds.h"
 #include "support/guarded.h"
 #include "support/reference.h"
 #include "text/characters.h"
-#include "text/onig.h"
-#include "text/split.h"
+#include "text/step/onig.h"
+#include "text/step/split.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "support/allocator.h"
 #include "support/paths.h"
 #include "support/reference.h"
-#include "text/charsmap.h"
+#include "text/step/charsmap.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "support/paths.h"
 #include "support/reference.h"
-#include "text/bert_text.h"
 #include "text/characters.h"
+#include "text/step/bert_text.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* The selfattn program: runs and looks into a trained transformer through the library's public interface.
  * SPDX-License-Identifier: MIT */
-#include "command.h"
+#include "command/command.h"
 #include "exit.h"
 
 #include <stdio.h>

@@ -1,0 +1,203 @@
+/* What a family adds to a SentencePiece model: numbers, special tokens around a text, language codes.
+ * SPDX-License-Identifier: MIT */
+#include "text/source/families.h"
+
+#include "api/context.h"
+#include "base/compiler.h"
+#include "file/json_file.h"
+#include "file/path.h"
+#include "text/source/sentencepiece.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* LANGUAGE stands for the code of the text's language. */
+#define LANGUAGE "?"
+
+static const struct family {
+    const char *class;
+    enum numbering numbering;
+    const char *before, *after[3];
+    const char *flag_before, *flag_after; /* settings that add or remove these */
+    const char *mask;                     /* the token behind all others */
+    const char *language;                 /* the code if nothing names one */
+} families[] = {
+    {.class = "T5Tokenizer", .after = {"</s>"}},
+    {.class = "LlamaTokenizer",
+     .before = "<s>",
+     .after = {"</s>"},
+     .flag_before = "add_bos_token",
+     .flag_after = "add_eos_token"},
+    {.class = "GemmaTokenizer",
+     .before = "<bos>",
+     .after = {"<eos>"},
+     .flag_before = "add_bos_token",
+     .flag_after = "add_eos_token"},
+    {.class = "XLMRobertaTokenizer",
+     .numbering = NUMBERED_AS_FAIRSEQ,
+     .before = "<s>",
+     .after = {"</s>"},
+     .mask = "<mask>"},
+    {.class = "MBartTokenizer",
+     .numbering = NUMBERED_AS_FAIRSEQ,
+     .after = {"</s>", LANGUAGE},
+     .mask = "<mask>",
+     .language = "en_XX"},
+    {.class = "MBart50Tokenizer",
+     .numbering = NUMBERED_AS_FAIRSEQ,
+     .before = LANGUAGE,
+     .after = {"</s>"},
+     .mask = "<mask>",
+     .language = "en_XX"},
+    {.class = "NllbTokenizer",
+     .numbering = NUMBERED_AS_FAIRSEQ,
+     .before = LANGUAGE,
+     .after = {"</s>"},
+     .mask = "<mask>",
+     .language = "eng_Latn"},
+    {.class = "M2M100Tokenizer",
+     .numbering = NUMBERED_BY_NAME,
+     .before = LANGUAGE,
+     .after = {"</s>"},
+     .language = "__en__"},
+    {.class = "MarianTokenizer", .numbering = NUMBERED_BY_NAME, .after = {"</s>"}},
+};
+
+/* A model without a family: nothing stands around a text. */
+static const struct family no_family = {.class = ""};
+
+/* The files beside a model; each may be missing. */
+struct beside {
+    json_t *config, *specials, *vocab;
+};
+
+static sa_status read_beside(sa_ctx *ctx, const char *directory, struct beside *b) {
+    const struct {
+        const char *name;
+        json_t **json;
+    } files[] = {
+        {"tokenizer_config.json", &b->config}, {"special_tokens_map.json", &b->specials}, {"vocab.json", &b->vocab}};
+    sa_status status = SA_OK;
+    for (int64_t i = 0; i < COUNT_OF(files) && status == SA_OK; i++)
+        status = json_file_beside(&ctx->memory, &ctx->report, directory, files[i].name, 1, files[i].json);
+    return status;
+}
+
+static void release_beside(struct beside *b) {
+    json_decref(b->config);
+    json_decref(b->specials);
+    json_decref(b->vocab);
+}
+
+/* "NllbTokenizerFast" and "NllbTokenizer" are one. */
+static const struct family *family_of_class(const char *class) {
+    const char *fast = strstr(class, "Fast");
+    const size_t length = fast && !fast[4] ? (size_t)(fast - class) : strlen(class);
+    for (int64_t i = 0; i < COUNT_OF(families); i++)
+        if (strlen(families[i].class) == length && !strncmp(families[i].class, class, length)) return &families[i];
+    return NULL;
+}
+
+static sa_status find_family(struct report *report, const struct beside *b, const char *name,
+                             const struct family **family) {
+    const char *class = json_string_value(json_object_get(b->config, "tokenizer_class"));
+    *family = &no_family;
+    if (!class && !strcmp(name, "sentencepiece.bpe.model"))
+        class = b->vocab ? "M2M100Tokenizer" : "XLMRobertaTokenizer";
+    if (!class && b->vocab) class = "MarianTokenizer";
+    if (!class) return SA_OK;
+    const struct family *found = family_of_class(class);
+    if (!found)
+        return fail(report, SA_ERR_UNSUPPORTED,
+                    "tokenizer_config.json: tokenizer_class is \"%.60s\"; of models in SentencePiece's files, those of "
+                    "T5, Llama, Gemma, XLMRoberta, MBart, MBart50, Nllb, M2M100 and Marian are supported",
+                    class);
+    if (found->numbering == NUMBERED_BY_NAME && !b->vocab)
+        return fail(report, SA_ERR_FILE, "%s: %s needs vocab.json beside it", name, found->class);
+    *family = found;
+    return SA_OK;
+}
+
+/* A special token is a text, or an object that has it as "content". */
+static void append_texts(json_t *to, const json_t *list) {
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_t *entry = json_array_get(list, i);
+        if (json_is_object(entry)) entry = json_object_get(entry, "content");
+        if (json_is_string(entry) && json_string_length(entry)) json_array_append(to, entry);
+    }
+}
+
+/* T5's sentinels are numbered from the last one down. */
+static void append_sentinels(json_t *to) {
+    enum { SENTINELS = 100 };
+    char text[24];
+    for (int i = SENTINELS - 1; i >= 0; i--) {
+        snprintf(text, sizeof text, "<extra_id_%d>", i);
+        json_array_append_new(to, json_string(text));
+    }
+}
+
+static sa_status make_extra(struct report *report, const struct family *f, const struct beside *b, json_t **extra) {
+    *extra = json_array();
+    if (!*extra) return fail_memory_for(report, "a list of tokens");
+    const json_t *list = json_object_get(b->config, "additional_special_tokens");
+    if (!json_array_size(list)) list = json_object_get(b->specials, "additional_special_tokens");
+    if (!strcmp(f->class, "T5Tokenizer"))
+        append_sentinels(*extra);
+    else if (f->language)
+        append_texts(*extra, list);
+    if (f->mask) json_array_append_new(*extra, json_string(f->mask));
+    return SA_OK;
+}
+
+static sa_status put_around(struct report *report, const struct sa_tokenizer *t, const struct family *f,
+                            const struct beside *b, const char *name, struct around *around) {
+    const char *language = json_string_value(json_object_get(b->config, "src_lang"));
+    if (!name) return SA_OK;
+    const int is_language = !strcmp(name, LANGUAGE);
+    if (is_language) name = language ? language : f->language;
+    const int32_t id = tokenizer_language(t, name);
+    if (id < 0 && is_language) return SA_OK;
+    if (id < 0)
+        return fail(report, SA_ERR_FORMAT, "the model has no \"%.60s\", which %s puts beside a text", name, f->class);
+    around->ids[around->count++] = id;
+    return SA_OK;
+}
+
+/* Whether a setting is on; if it is missing, `usual`. */
+static int is_on(const json_t *config, const char *flag, int usual) {
+    const json_t *value = flag ? json_object_get(config, flag) : NULL;
+    return json_is_boolean(value) ? json_is_true(value) : usual;
+}
+
+static sa_status take_around(struct report *report, const struct family *f, const struct beside *b,
+                             struct sa_tokenizer *t) {
+    sa_status status = SA_OK;
+    if (is_on(b->config, f->flag_before, 1)) status = put_around(report, t, f, b, f->before, &t->before);
+    for (int i = 0; i < 3 && status == SA_OK && is_on(b->config, f->flag_after, !f->flag_after); i++)
+        status = put_around(report, t, f, b, f->after[i], &t->after);
+    return status;
+}
+
+sa_status families_open_sentencepiece(sa_ctx *ctx, const char *path, const struct mapped_file *file,
+                                      struct sa_tokenizer *t) {
+    struct report *report = &ctx->report;
+    struct beside b = {0};
+    const struct family *family;
+    char *directory = NULL;
+    json_t *extra = NULL;
+    sa_status status = path_parent(&ctx->memory, report, path, &directory);
+    if (status == SA_OK) status = read_beside(ctx, directory, &b);
+    if (status == SA_OK) status = find_family(report, &b, file->name, &family);
+    if (status == SA_OK) status = make_extra(report, family, &b, &extra);
+    if (status == SA_OK) {
+        const struct sentencepiece_layout layout = {family->numbering,
+                                                    family->numbering == NUMBERED_BY_NAME ? b.vocab : NULL, extra};
+        status = sentencepiece_read(report, file, &layout, t);
+    }
+    if (status == SA_OK) status = take_around(report, family, &b, t);
+    json_decref(extra);
+    release_beside(&b);
+    path_release(&ctx->memory, directory);
+    return status;
+}

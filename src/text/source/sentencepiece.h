@@ -1,0 +1,26 @@
+/* SentencePiece's model files (*.model, *.spm), and what their models' families add to them.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_TEXT_SOURCE_SENTENCEPIECE_H
+#define SA_TEXT_SOURCE_SENTENCEPIECE_H
+
+#include "text/tokenizer.h"
+
+/* The number of each piece in its model. */
+enum numbering {
+    NUMBERED_AS_THEY_STAND,
+    NUMBERED_AS_FAIRSEQ, /* <s>, <pad>, </s>, <unk>, then the pieces from the fourth on */
+    NUMBERED_BY_NAME     /* in vocab.json; a piece that is not there is unknown */
+};
+
+struct sentencepiece_layout {
+    enum numbering numbering;
+    json_t *vocab;       /* for NUMBERED_BY_NAME */
+    const json_t *extra; /* texts of tokens behind all others: language codes */
+};
+
+/* Fills in a tokenizer; refused by name in a library without protobuf-c. On failure it is left for
+ * tokenizer_release(). */
+sa_status sentencepiece_read(struct report *report, const struct mapped_file *file,
+                             const struct sentencepiece_layout *layout, struct sa_tokenizer *tokenizer);
+
+#endif

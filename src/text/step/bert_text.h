@@ -1,0 +1,23 @@
+/* The steps of BERT's tokenizers before the vocabulary is used: clean the text, then cut it into words.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_TEXT_STEP_BERT_TEXT_H
+#define SA_TEXT_STEP_BERT_TEXT_H
+
+#include <stdint.h>
+
+/* The options of Hugging Face's BertNormalizer. */
+struct bert_rules {
+    int clean_text;           /* drop control characters, make all whitespace spaces */
+    int handle_chinese_chars; /* put spaces around them */
+    int strip_accents;
+    int lowercase;
+};
+
+/* Normalises valid UTF-8 into `out` and returns the length in bytes; out NULL: only the length. */
+int64_t bert_normalise(const struct bert_rules *rules, const char *text, int64_t bytes, char *out);
+
+/* The next word at or after *at: whitespace separates words, a punctuation character is a word. 0 if there is none;
+ * else it is the bytes *first .. *at - 1 of valid text. */
+int bert_next_word(const char *text, int64_t bytes, int64_t *at, int64_t *first);
+
+#endif

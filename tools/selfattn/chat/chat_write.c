@@ -1,0 +1,188 @@
+/* A conversation as tokens.
+ * SPDX-License-Identifier: MIT */
+#include "chat/chat_template.h"
+#include "exit.h"
+
+#include <ctype.h>
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct output {
+    const struct chat_template *chat;
+    const struct engine *engine;
+    struct tokens *tokens;
+    GString *plain, *all; /* text that has no tokens yet; everything */
+};
+
+void conversation_add(struct conversation *c, const char *text) {
+    c->text = reallocate(c->text, (size_t)c->count + 1, sizeof *c->text);
+    c->text[c->count++] = strdup(text);
+}
+
+void conversation_clear(struct conversation *c) {
+    for (int i = 0; i < c->count; i++) free(c->text[i]);
+    free(c->text);
+    c->text = NULL;
+    c->count = 0;
+}
+
+void tokens_add(struct tokens *tokens, int32_t id) {
+    tokens->id = reallocate(tokens->id, (size_t)tokens->count + 1, sizeof *tokens->id);
+    tokens->id[tokens->count++] = id;
+}
+
+struct conversation conversation_read(const char *path, json_t **root) {
+    struct conversation c = {0};
+    json_error_t error;
+    *root = json_load_file(path, 0, &error);
+    if (!json_is_array(*root)) failure("%s: %s", path, *root ? "must be a list of messages" : error.text);
+    for (size_t i = 0; i < json_array_size(*root); i++) {
+        const json_t *message = json_array_get(*root, i);
+        const char *role = json_string_value(json_object_get(message, "role")),
+                   *content = json_string_value(json_object_get(message, "content")),
+                   *expected = c.count % 2 ? "assistant" : "user";
+        if (!role || !content) failure("%s: message %zu has no \"role\" and \"content\"", path, i);
+        if (i == 0 && !strcmp(role, "system"))
+            c.system = content;
+        else if (strcmp(role, expected) != 0)
+            failure("%s: the role of message %zu is \"%.40s\", must be \"%s\"", path, i, role, expected);
+        else
+            conversation_add(&c, content);
+    }
+    return c;
+}
+
+/* Text without a special token between becomes tokens as a whole. */
+static void flush(struct output *o) {
+    if (o->plain->len)
+        engine_add_tokens(o->engine, o->plain->str, SA_ENCODE_NO_TEMPLATE | SA_ENCODE_NO_SPECIAL, o->tokens);
+    g_string_truncate(o->plain, 0);
+}
+
+static void put_text(struct output *o, const char *text, size_t length) {
+    g_string_append_len(o->plain, text, (gssize)length);
+    g_string_append_len(o->all, text, (gssize)length);
+}
+
+/* The length of the token between brackets that the text begins with; 0: none. */
+static size_t find_token(const struct output *o, const char *text, int32_t *id) {
+    const char *end = *text == '<' ? strchr(text, '>') : *text == '[' ? strchr(text, ']') : NULL;
+    if (!end) return 0;
+    char *token = g_strndup(text, (gsize)(end + 1 - text));
+    const int found = !sa_tokenizer_find(o->engine->tokenizer, token, id);
+    g_free(token);
+    return found ? (size_t)(end + 1 - text) : 0;
+}
+
+/* Texts for {bos} and its kin. */
+static const char *value_of(const struct chat_template *chat, const char *text, size_t *length) {
+    const struct {
+        const char *name, *value;
+    } known[] = {{"{bos}", chat->names_bos >= 0 ? chat->bos : ""},
+                 {"{bos?}", chat->names_bos > 0 ? chat->bos : ""},
+                 {"{eos}", chat->eos},
+                 {"{date}", chat->date}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        *length = strlen(known[i].name);
+        if (!strncmp(text, known[i].name, *length)) return known[i].value;
+    }
+    return NULL;
+}
+
+/* bos and eos are tokens whatever they look like. */
+static void put_token(struct output *o, const char *text, size_t length, int32_t id) {
+    flush(o);
+    tokens_add(o->tokens, id);
+    g_string_append_len(o->all, text, (gssize)length);
+}
+
+static void put_value(struct output *o, const char *value) {
+    int32_t id;
+    if (*value && !sa_tokenizer_find(o->engine->tokenizer, value, &id))
+        put_token(o, value, strlen(value), id);
+    else
+        put_text(o, value, strlen(value));
+}
+
+static void put_marks(struct output *o, const char *text) {
+    int32_t id;
+    for (size_t length; text && *text; text += length) {
+        const char *value = value_of(o->chat, text, &length);
+        if (value) {
+            put_value(o, value);
+        } else if ((length = find_token(o, text, &id))) {
+            put_token(o, text, length, id);
+        } else {
+            length = 1;
+            put_text(o, text, length);
+        }
+    }
+}
+
+/* Writes a text; without white space at its beginning, at its end. */
+static void put_trimmed(struct output *o, const char *text, int begin, int end) {
+    while (begin && isspace((unsigned char)*text)) text++;
+    size_t length = strlen(text);
+    while (end && length && isspace((unsigned char)text[length - 1])) length--;
+    put_text(o, text, length);
+}
+
+static void put_system(struct output *o, const char *system) {
+    const struct chat_form *form = &o->chat->form;
+    const int trims = form->trim == TRIM_ALL && form->system_place == SYSTEM_TURN;
+    if (!system || !*system) return;
+    if (form->system_place == SYSTEM_REFUSED)
+        failure("a conversation of the form %s has no system message, but one is given: %.60s", form->name, system);
+    put_marks(o, form->system.before);
+    put_trimmed(o, system, trims, trims);
+    put_marks(o, form->system.after);
+}
+
+static void put_question(struct output *o, const struct conversation *c, int i) {
+    const struct chat_form *form = &o->chat->form;
+    const int place = form->system_place, last = c->count - 1 - (c->count + 1) % 2;
+    const int has_system =
+        c->system && *c->system && ((place == SYSTEM_IN_FIRST && i == 0) || (place == SYSTEM_IN_LAST && i == last));
+    const int trims = form->trim == TRIM_ALL || form->trim == TRIM_TOGETHER;
+    put_marks(o, form->user.before);
+    if (has_system) put_system(o, c->system);
+    put_trimmed(o, c->text[i], trims && !(has_system && form->trim == TRIM_TOGETHER), trims);
+    put_marks(o, form->user.after);
+}
+
+static void put_answer(struct output *o, const char *text) {
+    const struct chat_form *form = &o->chat->form;
+    put_marks(o, form->assistant.before);
+    put_trimmed(o, text, form->trim != TRIM_NOTHING, form->trim != TRIM_NOTHING);
+    put_marks(o, form->assistant.after);
+}
+
+void chat_template_write(const struct chat_template *chat, const struct engine *engine, const struct conversation *c,
+                         struct tokens *tokens, char **written) {
+    struct output o = {chat, engine, tokens, g_string_new(NULL), g_string_new(NULL)};
+    const struct chat_form *form = &chat->form;
+    put_marks(&o, form->begin);
+    if (form->system_place == SYSTEM_TURN || form->system_place == SYSTEM_REFUSED) put_system(&o, c->system);
+    put_marks(&o, form->begin_end);
+    for (int i = 0; i < c->count; i++) {
+        if (i % 2)
+            put_answer(&o, c->text[i]);
+        else
+            put_question(&o, c, i);
+    }
+    if (c->count % 2) put_marks(&o, form->answer ? form->answer : form->assistant.before);
+    flush(&o);
+    if (written) *written = strdup(o.all->str);
+    g_string_free(o.plain, TRUE);
+    g_string_free(o.all, TRUE);
+}
+
+int64_t chat_template_answer(const struct chat_template *chat, const struct engine *engine, const int32_t *id,
+                             int64_t count) {
+    int32_t end;
+    if (!chat->form.thought_end || sa_tokenizer_find(engine->tokenizer, chat->form.thought_end, &end)) return 0;
+    int64_t begin = count;
+    while (begin && id[begin - 1] != end) begin--;
+    return begin;
+}

@@ -1,0 +1,94 @@
+/* selfattn classify: what a classifier takes texts or images for.
+ * SPDX-License-Identifier: MIT */
+#include "command/command.h"
+#include "exit.h"
+#include "picture/preprocess.h"
+#include "table.h"
+#include "text/labels.h"
+#include "text/sentences.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The classes' logits of a text. */
+static void classify_text(const struct engine *e, const char *text, float *logits) {
+    struct tokens t = engine_tokens_that_fit(e, text);
+    const sa_encode_args args = {
+        .struct_size = sizeof args, .batch = 1, .tokens = t.count, .ids = t.id, .logits = logits};
+    check(sa_model_encode(e->ctx, e->model, &args), e->ctx);
+    free(t.id);
+}
+
+static void classify_image(const struct engine *e, const char *directory, const char *file, float *logits) {
+    struct image image = image_read(file);
+    struct view view = preprocess(e, directory, &image);
+    const sa_encode_args args = {.struct_size = sizeof args, .batch = 1, .features = view.features, .logits = logits};
+    check(sa_model_encode(e->ctx, e->model, &args), e->ctx);
+    free(view.features);
+    image_free(&image);
+}
+
+static json_t *show(const char *input, const struct labels *labels, int several, int json) {
+    json_t *classes = json_array();
+    if (!json && several) printf("%s\n", input);
+    for (int64_t i = 0; i < labels->count; i++) {
+        const struct labelled *l = &labels->best[i];
+        if (!json) printf("%s%6.2f %%  %s\n", several ? "  " : "", 100 * l->probability, l->name);
+        json_array_append_new(classes, json_pack("{ss sI sf}", "label", l->name, "class", (json_int_t)l->index,
+                                                 "probability", l->probability));
+    }
+    return json_pack("{so so}", "input", json_text(input), "classes", classes);
+}
+
+static void classify_all(const struct engine *e, const char *model, const struct sentences *inputs, int takes_images,
+                         int top, int json) {
+    const int64_t classes = sa_model_get(e->model, SA_MODEL_OUTPUTS);
+    float *logits = allocate((size_t)classes, sizeof *logits);
+    char *directory = engine_directory(model);
+    json_t *results = json_array();
+    for (int64_t i = 0; i < inputs->count; i++) {
+        if (takes_images)
+            classify_image(e, directory, inputs->text[i], logits);
+        else
+            classify_text(e, inputs->text[i], logits);
+        struct labels labels = labels_find(directory, logits, classes, top);
+        json_array_append_new(results, show(inputs->text[i], &labels, inputs->count > 1, json));
+        labels_free(&labels);
+    }
+    if (json) print_json(json_pack("{sO}", "results", results));
+    json_decref(results);
+    free(directory);
+    free(logits);
+}
+
+/* A classifier gives one row of logits for a whole input. */
+static void check_model(const struct engine *e, const char *model) {
+    if (!sa_model_get(e->model, SA_MODEL_OUTPUTS) || sa_model_get(e->model, SA_MODEL_DECODER))
+        failure("%s: this %s model is no classifier", model, sa_model_type(e->model));
+}
+
+int command_classify(int argc, const char **argv) {
+    struct common common = {0};
+    char *file = NULL;
+    int top = 5;
+    const struct poptOption options[] = {
+        {"file", 'f', POPT_ARG_STRING, &file, 0,
+         "Read more texts, or names of images, from FILE, one per line; - is standard input", "FILE"},
+        {"top", 'n', POPT_ARG_INT, &top, 0, "Show the N most probable classes (default: 5)", "N"},
+        COMMON_OPTIONS(common)};
+    struct arguments a = arguments_read(argc, argv, options, "MODEL [TEXT or IMAGE...]", 1, INT_MAX);
+    if (top < 1) usage_error("--top is %d, must be at least 1", top);
+    struct engine engine = engine_begin(&common);
+    engine_load(&engine, a.word[0]);
+    check_model(&engine, a.word[0]);
+    const int takes_images = sa_model_get(engine.model, SA_MODEL_FEATURE_ROWS) > 0;
+    if (!takes_images) engine_load_tokenizer(&engine, a.word[0], NULL);
+    struct sentences inputs = sentences_read(a.word + 1, file);
+    classify_all(&engine, a.word[0], &inputs, takes_images, top, common.json);
+    sentences_free(&inputs);
+    engine_close(&engine);
+    arguments_free(&a, &common);
+    free(file);
+    return 0;
+}

@@ -1,0 +1,23 @@
+/* The files of a folder.
+ * SPDX-License-Identifier: MIT */
+#ifndef TOOLS_FOLDER_CRAWL_H
+#define TOOLS_FOLDER_CRAWL_H
+
+#include <stdint.h>
+
+struct crawled {
+    char *path;
+    int64_t size, changed; /* bytes; when it was last modified, nanoseconds since 1970 */
+};
+
+struct crawl {
+    int64_t count;
+    struct crawled *file; /* [count] in a fixed order */
+};
+
+/* Regular files of the folder and the folders in it. Hidden ones, links and the file `but` are left out. A folder that
+ * cannot be read is told of on stderr; if it is `folder` itself, the program ends. */
+struct crawl crawl_folder(const char *folder, const char *but);
+void crawl_free(struct crawl *crawl);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "folder/folder.h"
+
+#include "clock.h"
+#include "exit.h"
+#include "folder/chunks.h"
+#include "folder/crawl.h"
+#include "folder/index.h"
+#include "table.h"
+#include "text/embeddings.h"
+#include "text/prompts.h"
+#include "text/text_file.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ------------------------------------------------------------------------------------------------- making */
+
+struct update {
+    struct index index;
+    int64_t kept, changed, no_text;
+};
+
+static void add_new(const struct engine *engine, struct update *u, const struct crawled *file) {
+    char why[1024];
+    char *text = text_file_try(file->path, why, sizeof why);
+    if (!text) {
+        fprintf(stderr, "left out: %s\n", why);
+        u->no_text++;
+        return;
+    }
+    struct chunks chunks = chunks_make(engine, text);
+    index_add_file(&u->index, file->path, file->size, file->changed);
+    for (int64_t i = 0; i < chunks.count; i++) {
+        index_add_chunk(&u->index, chunks.chunk[i].offset, chunks.chunk[i].line, chunks.chunk[i].text);
+        free(chunks.chunk[i].text);
+    }
+    free(chunks.chunk);
+    free(text);
+    u->changed++;
+}
+
+/* Files of both come in the same order only if no folder was renamed: all are compared, from where the last was. */
+static int64_t find(const struct index *old, const struct crawled *file, int64_t *from) {
+    for (int64_t n = 0; n < old->head.files; n++) {
+        const int64_t i = (*from + n) % old->head.files;
+        const struct index_file *f = &old->file[i];
+        if (strcmp(old->strings + f->path, file->path)) continue;
+        *from = i + 1;
+        return f->size == file->size && f->changed == file->changed ? i : -1;
+    }
+    return -1;
+}
+
+/* Computes the rows that are missing; returns how many. */
+static int64_t embed(const struct engine *engine, struct index *x) {
+    enum { GROUP = 32 };
+    int64_t missing = 0, done = 0, which[GROUP], count = 0;
+    char *text[GROUP];
+    const double begin = clock_seconds();
+    for (int64_t i = 0; i < x->head.chunks; i++) missing += x->scale[i] == 0;
+    for (int64_t i = 0; i < x->head.chunks; i++) {
+        if (x->scale[i] == 0) which[count] = i, text[count++] = x->strings + x->chunk[i].text;
+        if (!count || (count < GROUP && i + 1 < x->head.chunks)) continue;
+        struct embeddings rows = embeddings_make(engine, prompt_of_documents(engine->model), text, count);
+        for (int64_t k = 0; k < count; k++) index_set_row(x, which[k], rows.row + k * rows.width);
+        embeddings_free(&rows);
+        done += count, count = 0;
+        if (isatty(2))
+            fprintf(stderr, "\r%lld of %lld chunks, %.0f a minute ", (long long)done, (long long)missing,
+                    60 * (double)done / (clock_seconds() - begin));
+    }
+    if (isatty(2) && missing) fputc('\n', stderr);
+    return missing;
+}
+
+static void update(const struct engine *engine, const struct folder_search *s, int64_t width, uint64_t model) {
+    const int exists = !access(s->index, F_OK);
+    struct index old = exists ? index_open(s->index, width, model) : index_new(s->int8, width, model);
+    if (s->int8 && !old.head.int8) failure("%s has float32 embeddings: --int8 needs a new index", s->index);
+    struct update u = {.index = index_new((int)old.head.int8, width, model)};
+    struct crawl files = crawl_folder(s->folder, s->index);
+    const double begin = clock_seconds();
+    for (int64_t i = 0, from = 0; i < files.count; i++) {
+        const int64_t same = find(&old, &files.file[i], &from);
+        if (same < 0) {
+            add_new(engine, &u, &files.file[i]);
+            continue;
+        }
+        index_add_file(&u.index, files.file[i].path, files.file[i].size, files.file[i].changed);
+        index_copy_file(&u.index, &old, same);
+        u.kept++;
+    }
+    const int64_t made = embed(engine, &u.index);
+    index_write(&u.index, s->index);
+    fprintf(stderr,
+            "%lld files are new or changed, %lld as before, %lld left out; %lld of %lld chunks embedded in %.1f s\n",
+            (long long)u.changed, (long long)u.kept, (long long)u.no_text, (long long)made,
+            (long long)u.index.head.chunks, clock_seconds() - begin);
+    crawl_free(&files);
+    index_close(&old);
+    index_close(&u.index);
+}
+
+/* ---------------------------------------------------------------------------------------------- answering */
+
+struct hit {
+    int64_t chunk;
+    double score;
+};
+
+static int compare(const void *left, const void *right) {
+    const struct hit *a = left, *b = right;
+    if (a->score > b->score || b->score > a->score) return a->score < b->score ? 1 : -1;
+    return (a->chunk > b->chunk) - (a->chunk < b->chunk);
+}
+
+static void print_hit(const struct index *x, const struct hit *hit, json_t *results) {
+    const struct index_chunk *c = &x->chunk[hit->chunk];
+    const char *path = x->strings + x->file[c->file].path, *text = x->strings + c->text;
+    if (!results) {
+        printf("%6.3f  %s:%lld  %s\n", hit->score, path, (long long)c->line, text);
+        return;
+    }
+    json_array_append_new(results, json_pack("{sf ss sI sI ss}", "score", hit->score, "path", path, "line",
+                                             (json_int_t)c->line, "offset", (json_int_t)c->offset, "text", text));
+}
+
+static void answer(const struct engine *engine, const struct index *x, const char *query,
+                   const struct folder_search *s) {
+    struct hit *hits = allocate((size_t)x->head.chunks, sizeof *hits);
+    char *const text[] = {(char *)query};
+    struct embeddings wanted = embeddings_make(engine, prompt_of_query(engine->model, s->prompt), text, 1);
+    for (int64_t i = 0; i < x->head.chunks; i++) {
+        hits[i] = (struct hit){i, index_score(x, i, wanted.row)};
+        if (!isfinite(hits[i].score)) failure("%s: the embedding of chunk %lld is no number", s->index, (long long)i);
+    }
+    qsort(hits, (size_t)x->head.chunks, sizeof *hits, compare);
+    json_t *results = s->json ? json_array() : NULL;
+    for (int64_t i = 0; i < s->top && i < x->head.chunks; i++) print_hit(x, &hits[i], results);
+    if (s->json) {
+        json_t *object = json_pack("{ss so}", "query", query, "results", results);
+        json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+        json_decref(object);
+    }
+    if (s->json || s->pipe) putchar('\n');
+    fflush(stdout);
+    embeddings_free(&wanted);
+    free(hits);
+}
+
+/* What answers the lines of standard input. */
+struct service {
+    const struct engine *engine;
+    const struct index *index;
+    const struct folder_search *search;
+};
+
+static void serve_line(void *service, const char *line) {
+    const struct service *s = service;
+    if (*line) answer(s->engine, s->index, line, s->search);
+}
+
+void folder_search(const struct engine *engine, const struct folder_search *s) {
+    const int64_t width = sa_model_get(engine->model, SA_MODEL_EMBEDDING_WIDTH);
+    const uint64_t model = index_model(s->model);
+    if (s->folder) update(engine, s, width, model);
+    if (!s->query && !s->pipe) return;
+    struct index x = index_open(s->index, width, model);
+    if (s->query) answer(engine, &x, s->query, s);
+    if (s->pipe) text_lines("-", serve_line, &(struct service){engine, &x, s});
+    index_close(&x);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "picture/preprocess.h"
+
+#include "exit.h"
+#include "picture/resample.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct settings {
+    int resize, filter, crop;
+    int64_t width, height, shortest; /* size to resize to: both, or the shorter edge; 0: not given */
+    int64_t crop_width, crop_height;
+    double factor; /* of a byte, before the mean is taken away */
+    double mean[3], deviation[3];
+};
+
+static int flag(const json_t *json, const char *key, int missing) {
+    const json_t *value = json_object_get(json, key);
+    return value ? json_is_true(value) : missing;
+}
+
+static double number(const json_t *json, const char *key, double missing) {
+    const json_t *value = json_object_get(json, key);
+    return json_is_number(value) ? json_number_value(value) : missing;
+}
+
+/* A size is a number, or has a height and a width, or a shortest edge. */
+static void read_size(const json_t *json, const char *path, const char *key, int64_t *width, int64_t *height,
+                      int64_t *shortest) {
+    const json_t *value = json_object_get(json, key);
+    if (!value) return;
+    *width = *height = *shortest = 0;
+    if (json_is_integer(value)) *width = *height = json_integer_value(value);
+    if (json_is_object(value)) {
+        *width = (int64_t)number(value, "width", 0);
+        *height = (int64_t)number(value, "height", 0);
+        *shortest = (int64_t)number(value, "shortest_edge", 0);
+    }
+    int both = *width > 0 && *height > 0 && *width < 1 << 15 && *height < 1 << 15;
+    if (both == (*shortest > 0 && *shortest < 1 << 15))
+        failure("%s: \"%s\" must be a number, a width and a height, or a shortest_edge, up to 32767", path, key);
+}
+
+static void read_triple(const json_t *json, const char *path, const char *key, double triple[3]) {
+    const json_t *value = json_object_get(json, key);
+    if (!value) return;
+    if (json_array_size(value) != 3) failure("%s: \"%s\" must be a list of three numbers", path, key);
+    for (size_t i = 0; i < 3; i++) triple[i] = json_number_value(json_array_get(value, i));
+}
+
+static void read_settings(const json_t *json, const char *path, struct settings *s) {
+    int64_t none = 0;
+    s->resize = flag(json, "do_resize", 1);
+    s->filter = (int)number(json, "resample", RESAMPLE_BILINEAR);
+    if (s->filter < RESAMPLE_NEAREST || s->filter > RESAMPLE_BICUBIC)
+        failure("%s: \"resample\" is %d, supported are 0 (nearest) to 3 (bicubic)", path, s->filter);
+    read_size(json, path, "size", &s->width, &s->height, &s->shortest);
+    s->crop = flag(json, "do_center_crop", 0);
+    read_size(json, path, "crop_size", &s->crop_width, &s->crop_height, &none);
+    s->factor = flag(json, "do_rescale", 1) ? number(json, "rescale_factor", 1 / 255.) : 1;
+    if (!flag(json, "do_normalize", 1)) {
+        for (int i = 0; i < 3; i++) s->mean[i] = 0, s->deviation[i] = 1;
+        return;
+    }
+    read_triple(json, path, "image_mean", s->mean);
+    read_triple(json, path, "image_std", s->deviation);
+}
+
+static struct settings find_settings(const struct engine *engine, const char *directory) {
+    int64_t width = sa_model_get(engine->model, SA_MODEL_FEATURE_WIDTH);
+    int64_t height = sa_model_get(engine->model, SA_MODEL_FEATURE_HEIGHT);
+    struct settings s = {.resize = 1,
+                         .filter = RESAMPLE_BILINEAR,
+                         .width = width,
+                         .height = height,
+                         .crop_width = width,
+                         .crop_height = height,
+                         .factor = 1 / 255.,
+                         .mean = {0.5, 0.5, 0.5},
+                         .deviation = {0.5, 0.5, 0.5}};
+    char path[4096];
+    snprintf(path, sizeof path, "%s/preprocessor_config.json", directory);
+    if (access(path, F_OK) && errno == ENOENT) return s;
+    json_error_t error;
+    json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    if (!json_is_object(json)) failure("%s: %s", path, json ? "is not an object" : error.text);
+    read_settings(json, path, &s);
+    json_decref(json);
+    return s;
+}
+
+/* The whole image as it is before cropping. */
+static struct image resized(const struct settings *s, const struct image *image) {
+    int64_t width = s->width, height = s->height;
+    if (!s->resize) {
+        width = image->width;
+        height = image->height;
+    } else if (s->shortest) {
+        int64_t shorter = image->width < image->height ? image->width : image->height;
+        width = s->shortest * image->width / shorter;
+        height = s->shortest * image->height / shorter;
+    }
+    if (width < 1 || height < 1 || width > INT16_MAX || height > INT16_MAX)
+        failure("an image of %d x %d pixels becomes %lld x %lld, each must be 1 to %d", image->width, image->height,
+                (long long)width, (long long)height, INT16_MAX);
+    return resample(image, (int)width, (int)height, s->filter);
+}
+
+struct view preprocess(const struct engine *engine, const char *directory, const struct image *image) {
+    const int64_t width = sa_model_get(engine->model, SA_MODEL_FEATURE_WIDTH);
+    const int64_t height = sa_model_get(engine->model, SA_MODEL_FEATURE_HEIGHT);
+    struct settings s = find_settings(engine, directory);
+    struct image small = resized(&s, image);
+    if (s.crop ? s.crop_width != width || s.crop_height != height || small.width < width || small.height < height
+               : small.width != width || small.height != height)
+        failure("%s: preprocessor_config.json makes an image of %d x %d pixels%s, the model takes %lld x %lld",
+                directory, small.width, small.height, s.crop ? " and crops it" : "", (long long)width,
+                (long long)height);
+    int64_t left = (small.width - width) / 2, top = (small.height - height) / 2;
+    double across = (double)image->width / small.width, down = (double)image->height / small.height;
+    struct view v = {.x = (double)left * across,
+                     .y = (double)top * down,
+                     .width = (double)width * across,
+                     .height = (double)height * down};
+    v.features = allocate(3 * (size_t)width * (size_t)height, sizeof *v.features);
+    for (int c = 0; c < 3; c++)
+        for (int64_t i = 0; i < width * height; i++) {
+            int64_t pixel = (top + i / width) * small.width + left + i % width;
+            v.features[c * width * height + i] =
+                (float)((small.rgb[3 * pixel + c] * s.factor - s.mean[c]) / s.deviation[c]);
+        }
+    image_free(&small);
+    return v;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "text/embeddings.h"
+
+#include "exit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Texts of a batch: enough that every product has many rows. */
+enum { BATCH = 32 };
+
+/* As the model can read it: its end is kept, which tokenizers put there. */
+static struct tokens tokens_cut(const struct engine *e, const char *prompt, const char *text, int64_t most,
+                                int64_t *cut) {
+    struct tokens t = engine_tokens_behind(e, prompt, text);
+    if (most > 0 && t.count > most) {
+        t.id[most - 1] = t.id[t.count - 1];
+        t.count = most;
+        ++*cut;
+    }
+    if (!t.count) failure("a text has no tokens: \"%.60s\"", text);
+    return t;
+}
+
+static void embed_batch(const struct engine *e, struct tokens *texts, int64_t count, float *row) {
+    int64_t longest = 1, lengths[BATCH];
+    for (int64_t b = 0; b < count; b++) {
+        lengths[b] = texts[b].count;
+        if (lengths[b] > longest) longest = lengths[b];
+    }
+    int32_t *ids = allocate((size_t)(count * longest), sizeof *ids);
+    for (int64_t b = 0; b < count; b++) memcpy(ids + b * longest, texts[b].id, (size_t)lengths[b] * sizeof *ids);
+    const sa_encode_args args = {.struct_size = sizeof args,
+                                 .batch = count,
+                                 .tokens = longest,
+                                 .ids = ids,
+                                 .lengths = lengths,
+                                 .embedding = row};
+    check(sa_model_encode(e->ctx, e->model, &args), e->ctx);
+    free(ids);
+}
+
+struct embeddings embeddings_make(const struct engine *e, const char *prompt, char *const *text, int64_t count) {
+    const int64_t most = sa_model_get(e->model, SA_MODEL_MAX_POSITIONS);
+    struct embeddings x = {.count = count, .width = sa_model_get(e->model, SA_MODEL_EMBEDDING_WIDTH)};
+    x.row = allocate((size_t)(count * x.width) + 1, sizeof *x.row);
+    for (int64_t first = 0; first < count; first += BATCH) {
+        const int64_t n = count - first < BATCH ? count - first : BATCH;
+        struct tokens texts[BATCH];
+        for (int64_t b = 0; b < n; b++) texts[b] = tokens_cut(e, prompt, text[first + b], most, &x.cut);
+        embed_batch(e, texts, n, x.row + first * x.width);
+        for (int64_t b = 0; b < n; b++) free(texts[b].id);
+    }
+    return x;
+}
+
+void embeddings_free(struct embeddings *embeddings) {
+    free(embeddings->row);
+    embeddings->row = NULL;
+}
+
+double embeddings_cosine(const float *a, const float *b, int64_t width) {
+    double sum = 0, first = 0, second = 0;
+    for (int64_t i = 0; i < width; i++) {
+        sum += (double)a[i] * (double)b[i];
+        first += (double)a[i] * (double)a[i];
+        second += (double)b[i] * (double)b[i];
+    }
+    return first > 0 && second > 0 ? sum / sqrt(first * second) : 0;
+}

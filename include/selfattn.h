@@ -177,13 +177,17 @@ SA_API const char *sa_status_string(sa_status status);
 
 /* ============================================================================================== constants */
 
-/* Looks up a public SA_ constant by its name ("SA_F32"), or a struct's size in bytes ("sizeof(sa_tensor)"), and writes
- * it to *value. Errors: NULL (an argument), VALUE (no such name; *value is not written). The sentence is in
- * sa_ctx_last_error(NULL). Any thread. */
+/* Looks up a number by its name and writes it to *value:
+ *   "SA_F32"                   a public constant
+ *   "sizeof(sa_tensor)"        a struct's size in bytes
+ *   "sa_tensor.data"           where a field begins in its struct, in bytes
+ *   "sizeof(sa_tensor.data)"   the field's size in bytes
+ * A binding compares its own declarations with these. Errors: NULL (an argument), VALUE (no such name; *value is not
+ * written). The sentence is in sa_ctx_last_error(NULL). Any thread. */
 SA_API sa_status sa_constant(const char *name, int64_t *value);
 
-/* The name of constant number `index`, struct sizes included: call it with 0, 1, ... until it returns NULL to list them
- * all. A static string. Any thread. */
+/* The name of number `index` of all these: call it with 0, 1, ... until it returns NULL to list them. Another version
+ * may have another order. A static string. Any thread. */
 SA_API const char *sa_constant_name(int32_t index);
 
 /* ================================================================================================ tensors */

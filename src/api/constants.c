@@ -16,7 +16,7 @@ static const struct {
 #define SIZE(type)     {"sizeof(" #type ")", sizeof(type)},
 #define FIELD(type, field)                                                                                             \
     {#type "." #field, offsetof(type, field)}, {"sizeof(" #type "." #field ")", sizeof(((type *)0)->field)},
-#include "constants.inc"
+#include <constants.inc>
 };
 
 sa_status sa_constant(const char *name, int64_t *value) {

@@ -6,7 +6,8 @@
  *   sa_tokenizer_*()     turn text into token numbers and back
  *   sa_model_open()      reads a trained transformer: an encoder, a decoder, or both
  *   sa_model_encode()    runs a model over whole inputs: states, embeddings, logits, attention weights
- *   sa_session_*()       run a decoder over a batch of sequences token by token, with a cache of keys and values
+ *   sa_session_*()       run a decoder over a batch of sequences token by token, with a cache of keys and values, which
+ *                        can be saved and loaded
  *   sa_generate()        appends a prompt to each sequence of a session and generates text
  *   sa_beam_search()     searches for the most probable continuations of one prompt
  *   sa_mel_features()    turns sound into what models of speech take
@@ -451,6 +452,10 @@ SA_API sa_status sa_session_run(sa_ctx *ctx, sa_session *session, const sa_sessi
 SA_API int64_t sa_session_batch(const sa_session *session);
 SA_API int64_t sa_session_length(const sa_session *session, int64_t sequence);
 
+/* S': the tokens that sa_session_encode() has encoded, with padding; of a loaded session, those of the longest input.
+ * 0: none, or the model has no encoder; -1: session is NULL. */
+SA_API int64_t sa_session_source(const sa_session *session);
+
 /* Bytes of memory in the caches. 0 if session is NULL. */
 SA_API uint64_t sa_session_bytes(const sa_session *session);
 
@@ -461,6 +466,39 @@ SA_API uint64_t sa_session_bytes(const sa_session *session);
 SA_API sa_status sa_session_truncate(sa_session *session, int64_t sequence, int64_t length) SA_MUST_CHECK;
 SA_API sa_status sa_session_fork(sa_session *session, int64_t from, int64_t to) SA_MUST_CHECK;
 SA_API sa_status sa_session_reorder(sa_session *session, const int64_t *from) SA_MUST_CHECK;
+
+/* Writes the session to the file `path`: the keys and values of all tokens so far, in their type, and those of the
+ * encoder's tokens. It is written beside it under another name and renamed, so that there is a whole file or none; what
+ * stood there is replaced, and stays if the call fails. The session stays as it is. Pages that sequences share are
+ * written once. The file has about the size of sa_session_bytes(), without the unused rest of last pages; it is
+ * little-endian and the same for the same contents.
+ *
+ *   note    in [note_bytes], optional: what the caller needs to go on, and will get back from sa_session_note(): the
+ *           numbers of the tokens, a conversation ... A session does not know the numbers of its tokens.
+ *
+ * A prompt that many texts begin with is computed once: save a session that has read it, load it for each text; or keep
+ * it as a sequence of a session and sa_session_fork() it. examples/06_prefix.c does both. Errors: NULL, VALUE
+ * (note_bytes), FILE (no place is left, ...), MEMORY, BUSY. */
+SA_API sa_status sa_session_save(sa_ctx *ctx, sa_session *session, const char *path, const void *note,
+                                 int64_t note_bytes) SA_MUST_CHECK;
+
+/* Makes a session of what sa_session_save() has written. It goes on as the one that was saved would have: with the same
+ * bits in a context of the same kind. Batch, window, keep_first and cache_dtype are the file's.
+ *
+ *   model       the one that the session was saved with. Its fingerprint is compared: config.json, the options that it
+ *               was opened with, and names, types, shapes and samples of all tensors
+ *   capacity    as in sa_session_config; 0: memory grows with the sequences
+ *
+ * Files that others have written are safe to load: everything is checked, a checksum finds damage, and memory is about
+ * what the file's size allows. The file is mapped during the call and must not be changed or shortened meanwhile. You
+ * own the session. Errors: NULL, FILE, FORMAT (damaged, or no session), UNSUPPORTED (another version of the format),
+ * VALUE (a session of another model; capacity), SHAPE (more tokens than the capacity), OVERFLOW, MEMORY, BUSY. */
+SA_API sa_status sa_session_load(sa_ctx *ctx, const sa_model *model, const char *path, int64_t capacity,
+                                 sa_session **session) SA_MUST_CHECK;
+
+/* The note in the file that the session was loaded from, owned by the session, and its length in *bytes (which may be
+ * NULL). NULL if session is NULL or was not loaded. Any address: copy numbers out of it. */
+SA_API const void *sa_session_note(const sa_session *session, int64_t *bytes);
 
 /* ============================================================================================= generation */
 

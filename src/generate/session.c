@@ -70,9 +70,10 @@ static void release(struct sa_session *s) {
     sa_cache_destroy(&s->cross);
     memory_release(&s->memory, s->starts, s->B, sizeof *s->starts);
     memory_release(&s->memory, s->work, s->work_bytes, 1);
+    memory_release(&s->memory, s->note, s->note_bytes, 1);
 }
 
-static sa_status create(sa_ctx *ctx, const sa_model *model, const sa_session_config *config, sa_session **session) {
+sa_status session_create(sa_ctx *ctx, const sa_model *model, const sa_session_config *config, sa_session **session) {
     struct report *report = &ctx->report;
     sa_session_config c;
     if (!session) return fail_null(report, "session");
@@ -94,7 +95,7 @@ static sa_status create(sa_ctx *ctx, const sa_model *model, const sa_session_con
 sa_status sa_session_create(sa_ctx *ctx, const sa_model *model, const sa_session_config *config, sa_session **session) {
     if (session) *session = NULL;
     sa_status status = context_enter(ctx);
-    return status == SA_OK ? context_leave(ctx, create(ctx, model, config, session)) : status;
+    return status == SA_OK ? context_leave(ctx, session_create(ctx, model, config, session)) : status;
 }
 
 void sa_session_destroy(sa_session **session) {
@@ -117,6 +118,10 @@ int64_t session_most_tokens(const sa_session *session) {
     const int64_t limit = session->model->decoder.config.positions.limit;
     const int64_t capacity = session->self->window ? 0 : session->capacity;
     return min_i64(limit ? limit : INT64_MAX, capacity ? capacity : INT64_MAX);
+}
+
+int64_t sa_session_source(const sa_session *session) {
+    return session ? session->source : -1;
 }
 
 uint64_t sa_session_bytes(const sa_session *session) {

@@ -20,6 +20,8 @@ struct sa_session {
     struct step_plan plan; /* of the last step */
     void *work;            /* memory of generation, see session_memory.h */
     int64_t work_bytes;
+    char *note; /* [note_bytes] what the caller put into the file that it was loaded from */
+    int64_t note_bytes;
     atomic_flag busy;
 };
 
@@ -29,6 +31,9 @@ sa_status session_leave(sa_ctx *ctx, sa_session *session, sa_status status);
 
 /* Releases the session, but not the context. */
 void session_give_back(sa_session *session);
+
+/* sa_session_create() with the context claimed. */
+sa_status session_create(sa_ctx *ctx, const sa_model *model, const sa_session_config *config, sa_session **session);
 
 /* The most tokens of a sequence: limited by the model's positions and the session's capacity; INT64_MAX: any number.
  * */

@@ -3,6 +3,7 @@
 
 #include "api/context.h"
 #include "describe/architecture.h"
+#include "model/fingerprint.h"
 
 /* Everything but the handle. */
 static sa_status fill(sa_ctx *ctx, const struct settings *settings, const struct model_files *files,
@@ -37,6 +38,8 @@ sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model
                                       .description = description,
                                       .own = own};
     if (status == SA_OK) status = fill(ctx, &settings, files, conversion, &made);
+    if (status == SA_OK && !(made.settings = settings_fingerprint(files->config, conversion)))
+        status = fail_memory_for(&ctx->report, "the model's settings");
     if (status == SA_OK && !(*model = memory_allocate(&ctx->memory, 1, sizeof made)))
         status = fail_memory(&ctx->report, sizeof made, "a model");
     if (status == SA_OK)

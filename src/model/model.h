@@ -64,6 +64,7 @@ struct sa_model {
     struct linear output, pooler, classifier; /* weights NULL: none */
     struct sentence sentence;                 /* how its states become an embedding */
     struct prompts prompts;
+    uint64_t settings; /* their fingerprint */
     char *store;    /* copies of what cannot be used in place in the file */
     int64_t stored; /* bytes in it */
 };

@@ -11,6 +11,7 @@ struct page_head {
     int64_t users;
     char *next;    /* in the list of free pages */
     int64_t fixed; /* of page 0: its first token that does not move along with a window; CACHE_PAGE if all do */
+    int64_t number, tokens; /* while a cache becomes bytes: which page it is, and how many tokens of it count */
 };
 
 static inline struct page_head *head_of(char *page) {

@@ -215,6 +215,47 @@ class Nonsense(unittest.TestCase):
             said = run("chat", self.model, "--template", path, "--max-tokens", "5", "--json", given="a cat\na dog\n")
             self.assertEqual(said.count('"answer": '), 2)
 
+    def test_conversations_go_on(self):
+        """In pieces as at once, also where answers are drawn; /new replaces the file's conversation."""
+        with tempfile.TemporaryDirectory() as folder:
+            form, path, prefix = (os.path.join(folder, name) for name in ("form.json", "saved", "prefix"))
+            with open(form, "w", encoding="utf-8") as file:
+                json.dump({"system": ["", " mat"], "user": ["", " the"], "assistant": ["", " and"]}, file)
+
+            def chat(given, *arguments, status=0):
+                return run("chat", self.model, "--template", form, "--max-tokens", "4", "--temperature", "0.9",
+                           "--seed", "5", *arguments, given=given, status=status)
+
+            for system in [], ["--system", "on"]:
+                whole = chat("a cat\na dog\nmat\n", *system)
+                self.assertEqual(chat("a cat\n", "--resume", path, *system) + chat("a dog\n", "--resume", path) +
+                                 chat("mat\n", "--resume", path, *system), whole)
+                with open(path, "rb") as file:
+                    saved = file.read()
+                self.assertEqual(chat("", "--resume", path), "")
+                with open(path, "rb") as file:
+                    self.assertEqual(file.read(), saved, "no answer, no new file")
+                self.assertIn("--system is another than that of the conversation in",
+                              chat("", "--resume", path, "--system", "off", status=2))
+                fresh = chat("/new\na cat\n", "--resume", path)
+                self.assertEqual(chat("", "--prefix", path), "")
+                self.assertEqual(fresh.count("\n"), 1)
+                os.remove(path)
+            self.assertEqual(chat("a cat\na dog\n", "--prefix", prefix, "--system", "on"),
+                             chat("a cat\na dog\n", "--system", "on"))
+            with open(prefix, "rb") as file:
+                saved = file.read()
+            for more in [], ["--system", "on"], ["--resume", path]:
+                self.assertEqual(chat("a cat\na dog\n", "--prefix", prefix, *more),
+                                 chat("a cat\na dog\n", "--system", "on"))
+            with open(prefix, "rb") as file:
+                self.assertEqual(file.read(), saved, "a prefix stays as it is")
+            self.assertIn("begins with nothing", chat("", "--prefix", path + "2", status=1))
+            with open(prefix, "wb") as file:
+                file.write(saved[:-9])
+            self.assertIn("prefix: is damaged", chat("", "--prefix", prefix, status=1))
+            self.assertIn("is not the file of a session", chat("", "--resume", form, status=1))
+
 
 @unittest.skipUnless(os.path.isfile(os.path.join(STORIES260K, "stories260K.bin")),
                      "stories260K is not in " + STORIES260K)

@@ -36,7 +36,9 @@ struct conversation {
 void conversation_add(struct conversation *conversation, const char *text);
 void conversation_clear(struct conversation *conversation);
 
-/* Reads a conversation: a list of {"role": ..., "content": ...}. *root keeps the system message; json_decref() it. */
+/* The conversation in a list of messages, which keeps the system message; and that in a file. A failure names `path`: a
+ * list of {"role": ..., "content": ...}. json_decref() *root. */
+struct conversation conversation_of(const json_t *messages, const char *path);
 struct conversation conversation_read(const char *path, json_t **root);
 
 /* Adds the tokens of a conversation, and of the beginning of an answer if a question is last. Marks that its texts hold

@@ -32,13 +32,11 @@ void tokens_add(struct tokens *tokens, int32_t id) {
     tokens->id[tokens->count++] = id;
 }
 
-struct conversation conversation_read(const char *path, json_t **root) {
+struct conversation conversation_of(const json_t *messages, const char *path) {
     struct conversation c = {0};
-    json_error_t error;
-    *root = json_load_file(path, 0, &error);
-    if (!json_is_array(*root)) failure("%s: %s", path, *root ? "must be a list of messages" : error.text);
-    for (size_t i = 0; i < json_array_size(*root); i++) {
-        const json_t *message = json_array_get(*root, i);
+    if (!json_is_array(messages)) failure("%s: must be a list of messages", path);
+    for (size_t i = 0; i < json_array_size(messages); i++) {
+        const json_t *message = json_array_get(messages, i);
         const char *role = json_string_value(json_object_get(message, "role")),
                    *content = json_string_value(json_object_get(message, "content")),
                    *expected = c.count % 2 ? "assistant" : "user";
@@ -51,6 +49,13 @@ struct conversation conversation_read(const char *path, json_t **root) {
             conversation_add(&c, content);
     }
     return c;
+}
+
+struct conversation conversation_read(const char *path, json_t **root) {
+    json_error_t error;
+    *root = json_load_file(path, 0, &error);
+    if (!*root) failure("%s: %s", path, error.text);
+    return conversation_of(*root, path);
 }
 
 /* Text without a special token between becomes tokens as a whole. */

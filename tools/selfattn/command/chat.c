@@ -1,6 +1,6 @@
 /* selfattn chat: a conversation with a model, line by line.
  * SPDX-License-Identifier: MIT */
-#include "chat/chat_template.h"
+#include "chat/chat_session.h"
 #include "command/command.h"
 #include "exit.h"
 #include "table.h"
@@ -17,21 +17,20 @@ struct chat {
     struct chat_template format;
     char *system; /* NULL: the template's own */
     char *form, *date, *render;
-    sa_session *session;
-    struct conversation said;
-    struct tokens run; /* what the session holds */
+    char *resume, *prefix;    /* files; NULL: none */
+    struct chat_session with; /* the conversation */
     int64_t tokens;
     double seconds;
 };
 
 static void begin(struct chat *c) {
-    conversation_clear(&c->said);
-    c->said.system = c->system ? c->system : c->format.system;
+    conversation_clear(&c->with.said);
+    c->with.said.system = c->system ? c->system : c->format.system;
 }
 
 static struct tokens write_all(const struct chat *c) {
     struct tokens all = {0};
-    chat_template_write(&c->format, &c->engine, &c->said, &all, NULL);
+    chat_template_write(&c->format, &c->engine, &c->with.said, &all, NULL);
     return all;
 }
 
@@ -44,13 +43,13 @@ static int fits(const struct chat *c, const struct tokens *all, int64_t more) {
 /* The conversation's tokens. One that has become too long for the model begins anew. None: the question alone is too
  * long, and is forgotten. */
 static struct tokens ask_all(struct chat *c, const char *question) {
-    conversation_add(&c->said, question);
+    conversation_add(&c->with.said, question);
     struct tokens all = write_all(c);
-    if (!fits(c, &all, c->writing.max_tokens) && c->said.count > 1) {
+    if (!fits(c, &all, c->writing.max_tokens) && c->with.said.count > 1) {
         fputs("(The conversation is too long for the model. A new conversation begins.)\n", stderr);
         free(all.id);
         begin(c);
-        conversation_add(&c->said, question);
+        conversation_add(&c->with.said, question);
         all = write_all(c);
     }
     if (fits(c, &all, 1)) return all;
@@ -63,11 +62,12 @@ static struct tokens ask_all(struct chat *c, const char *question) {
 
 /* The session keeps the tokens that it has of these; returns how many. At least one is left to run. */
 static int64_t keep(struct chat *c, const struct tokens *all) {
-    const int64_t length = sa_session_length(c->session, 0);
+    const int64_t length = sa_session_length(c->with.session, 0);
     int64_t same = 0;
-    while (same < length && same < c->run.count && same < all->count - 1 && c->run.id[same] == all->id[same]) same++;
-    if (same < length && sa_session_truncate(c->session, 0, same)) {
-        check(sa_session_truncate(c->session, 0, 0), NULL);
+    while (same < length && same < c->with.run.count && same < all->count - 1 && c->with.run.id[same] == all->id[same])
+        same++;
+    if (same < length && sa_session_truncate(c->with.session, 0, same)) {
+        check(sa_session_truncate(c->with.session, 0, 0), NULL);
         same = 0;
     }
     return same;
@@ -83,7 +83,7 @@ static void remember(struct chat *c, const struct written *w, const char *shown)
     char *text = g_utf8_make_valid(begin ? rest.text : shown, -1);
     const char *before = form->answer ? form->assistant.before : "";
     const size_t skipped = *before == ' ' && *text == ' ';
-    conversation_add(&c->said, text + skipped);
+    conversation_add(&c->with.said, text + skipped);
     stream_free(&rest);
     g_free(text);
 }
@@ -95,7 +95,7 @@ static void answer(struct chat *c, const char *question) {
     const int64_t kept = keep(c, &all);
     const struct tokens next = {.count = all.count - kept, .id = all.id + kept};
     struct stream stream = stream_begin(&c->engine, json ? NULL : stdout, c->writing.stops, all.id[all.count - 1]);
-    struct written w = writing_run(&c->engine, c->session, &c->writing, &next, &stream);
+    struct written w = writing_run(&c->engine, c->with.session, &c->writing, &next, &stream);
     if (json)
         print_json(json_pack("{ss so}", "question", question, "answer", json_text(stream.text)));
     else
@@ -103,9 +103,11 @@ static void answer(struct chat *c, const char *question) {
     fflush(stdout);
     remember(c, &w, stream.text);
     for (int64_t i = 0; i < w.count; i++) tokens_add(&all, w.id[i]);
-    free(c->run.id);
-    c->run = all;
+    free(c->with.run.id);
+    c->with.run = all;
+    c->with.answers++;
     if (c->writing.sampling.temperature > 0) c->writing.sampling.seed++; /* another answer is drawn otherwise */
+    if (c->resume) chat_session_write(&c->engine, c->resume, &c->with);
     c->tokens += w.count > 1 ? w.count - 1 : 0;
     c->seconds += w.token_seconds;
     stream_free(&stream);
@@ -119,9 +121,9 @@ static void render(struct chat *c, const char *model) {
     struct tokens all = {0};
     c->engine = engine_open(model, c->writing.tokenizer, &c->writing.common);
     c->format = chat_template_read(&c->engine, model, c->form, c->date);
-    c->said = conversation_read(c->render, &root);
-    if (!c->said.system) c->said.system = c->system ? c->system : c->format.system;
-    chat_template_write(&c->format, &c->engine, &c->said, &all, &text);
+    c->with.said = conversation_read(c->render, &root);
+    if (!c->with.said.system) c->with.said.system = c->system ? c->system : c->format.system;
+    chat_template_write(&c->format, &c->engine, &c->with.said, &all, &text);
     if (c->writing.common.json) {
         json_t *ids = json_array();
         for (int64_t i = 0; i < all.count; i++) json_array_append_new(ids, json_integer(all.id[i]));
@@ -150,17 +152,67 @@ static int ask(char **line, size_t *size) {
     return 1;
 }
 
+/* The tokens that conversations with this system message begin with, whatever is asked. */
+static struct tokens shared_tokens(struct chat *c) {
+    static const char *const questions[] = {"a", "b"};
+    struct tokens both[2];
+    for (int i = 0; i < 2; i++) {
+        begin(c);
+        conversation_add(&c->with.said, questions[i]);
+        both[i] = write_all(c);
+    }
+    begin(c);
+    int64_t same = 0;
+    while (same < both[0].count && same < both[1].count && both[0].id[same] == both[1].id[same]) same++;
+    both[0].count = same;
+    free(both[1].id);
+    return both[0];
+}
+
+/* Makes the file that conversations begin from. */
+static void make_prefix(struct chat *c) {
+    c->with.session = writing_session(&c->engine, 1);
+    c->with.run = shared_tokens(c);
+    if (!c->with.run.count) failure("--prefix: without a system message, this template begins with nothing");
+    if (!fits(c, &c->with.run, 1)) failure("--prefix: the system message is longer than the model can read");
+    const sa_session_args args = {.struct_size = sizeof args, .tokens = c->with.run.count, .ids = c->with.run.id};
+    check(sa_session_run(c->engine.ctx, c->with.session, &args), c->engine.ctx);
+    chat_session_write(&c->engine, c->prefix, &c->with);
+}
+
+/* A system message that the file does not have would be ignored. */
+static void check_system(const struct chat *c, const char *path) {
+    const char *own = c->with.said.system ? c->with.said.system : "";
+    if (c->system && strcmp(c->system, own) != 0)
+        usage_error("--system is another than that of the conversation in %s, which is \"%.60s\"", path, own);
+}
+
+/* The conversation goes on from its file, or begins: with the session of a file, or an empty one. */
+static void open_conversation(struct chat *c) {
+    const char *path = c->resume;
+    int found = path && chat_session_read(&c->engine, path, &c->with);
+    if (found && isatty(STDIN_FILENO)) printf("The conversation goes on after %d messages.\n", c->with.said.count);
+    if (!found && (path = c->prefix)) {
+        found = chat_session_read(&c->engine, path, &c->with);
+        if (!found) make_prefix(c);
+    }
+    if (found) check_system(c, path);
+    if (found && !c->system) c->system = strdup(c->with.system ? c->with.system : "");
+    if (!c->with.session) c->with.session = writing_session(&c->engine, 1);
+    if (!found) begin(c);
+    if (c->writing.sampling.temperature > 0) c->writing.sampling.seed += (uint64_t)c->with.answers;
+}
+
 static void talk(struct chat *c, const char *model) {
     char *line = NULL;
     size_t size = 0;
     c->engine = writing_open(&c->writing, model);
     c->format = chat_template_read(&c->engine, model, c->form, c->date);
     c->writing.end = c->format.end;
-    c->session = writing_session(&c->engine, 1);
+    open_conversation(c);
     if (isatty(STDIN_FILENO))
         puts("Each line is a question. /new starts a new conversation. Ctrl-C stops an answer, Ctrl-D ends the "
              "program.");
-    begin(c);
     while (ask(&line, &size)) {
         if (!strcmp(line, "/new"))
             begin(c);
@@ -169,8 +221,6 @@ static void talk(struct chat *c, const char *model) {
     }
     if (c->seconds > 0) fprintf(stderr, "\n%.1f tokens/s\n", (double)c->tokens / c->seconds);
     free(line);
-    free(c->run.id);
-    sa_session_destroy(&c->session);
 }
 
 int command_chat(int argc, const char **argv) {
@@ -184,14 +234,19 @@ int command_chat(int argc, const char **argv) {
          "TEXT"},
         {"render", 0, POPT_ARG_STRING, &c.render, 0, "Print the conversation in FILE as the model would get it",
          "FILE"},
+        {"resume", 0, POPT_ARG_STRING, &c.resume, 0,
+         "Go on with the conversation in FILE, which is written after each answer, or begin it", "FILE"},
+        {"prefix", 0, POPT_ARG_STRING, &c.prefix, 0,
+         "Begin with the system prompt that FILE has read; made if there is no such file", "FILE"},
         COMMON_OPTIONS(c.writing.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL", 1, 1);
     writing_check(&c.writing);
+    if (c.render && (c.resume || c.prefix)) usage_error("--render needs neither --resume nor --prefix");
     if (c.render)
         render(&c, a.word[0]);
     else
         talk(&c, a.word[0]);
-    conversation_clear(&c.said);
+    chat_session_free(&c.with);
     chat_template_free(&c.format);
     engine_close(&c.engine);
     arguments_free(&a, &c.writing.common);
@@ -200,5 +255,7 @@ int command_chat(int argc, const char **argv) {
     free(c.form);
     free(c.date);
     free(c.render);
+    free(c.resume);
+    free(c.prefix);
     return 0;
 }

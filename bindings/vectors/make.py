@@ -143,11 +143,9 @@ def error_cases():
             {"name": "a negative soft cap", "call": "attention", "query": [1, 1, 1, 4], "key": [1, 1, 1, 4],
              "value": [1, 1, 1, 4], "options": {"softcap": -1.5}, "status": "SA_ERR_VALUE", "says": ["-1.5"]},
             {"name": "no heads", "call": "layer", "config": {"model_width": 8, "query_heads": 3},
-             "status": "SA_ERR_VALUE", "says": ["8", "3"]},
+             "status": "SA_ERR_SHAPE", "says": ["8", "3"]},
             {"name": "a model that is not there", "call": "model_open", "path": "no/such/model",
              "status": "SA_ERR_FILE", "says": ["no/such/model"]},
-            {"name": "a character without a token", "call": "tokenize", "model": "decoder", "text": "Once %",
-             "status": "SA_ERR_TEXT", "says": []},
             {"name": "a constant that is not there", "call": "constant", "constant": "SA_F33",
              "status": "SA_ERR_VALUE", "says": ["SA_F33"]}]
 

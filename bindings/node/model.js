@@ -1,0 +1,112 @@
+// Trained transformers, and their tokenizers.
+// SPDX-License-Identifier: MIT
+import { padded, room, some } from './arrays.js';
+import { main } from './context.js';
+import { c, constants, Handle, Out, zeroed } from './library.js';
+
+async function open(ctx, name, path) {
+  const out = new Out();
+  await ctx.call(name, [], String(path), out.cell);
+  return out.pointer;
+}
+
+/** Turns text into token numbers and back, now. Immutable, as a model is. */
+export class Tokenizer {
+  #handle;
+
+  constructor(pointer) {
+    this.#handle = new Handle(this, pointer, 'sa_tokenizer_destroy');
+  }
+
+  static async open(ctx, path) {
+    return new Tokenizer(await open(ctx, 'sa_tokenizer_open', path));
+  }
+
+  get handle() {
+    return this.#handle;
+  }
+
+  /** An Int32Array. flags: SA_ENCODE_... */
+  encode(text, flags = 0) {
+    this.#handle.check();
+    const bytes = new TextEncoder().encode(text);
+    const count = new BigInt64Array(1);
+    let ids = new Int32Array(0);
+    for (let pass = 0; pass < 2; pass++) {
+      main().callNow('sa_tokenizer_encode_with', this.#handle.pointer, bytes, bytes.length, flags,
+        ids.length ? ids : null, ids.length, count);
+      if (ids.length === 0) ids = new Int32Array(Number(count[0]));
+    }
+    return ids;
+  }
+
+  /** Bytes of UTF-8; the last token may end inside of a character. */
+  decodeBytes(ids) {
+    this.#handle.check();
+    const numbers = Int32Array.from(ids);
+    const count = new BigInt64Array(1);
+    let bytes = new Uint8Array(0);
+    for (let pass = 0; pass < 2; pass++) {
+      main().callNow('sa_tokenizer_decode', this.#handle.pointer, numbers, numbers.length,
+        bytes.length ? bytes : null, bytes.length, count);
+      if (bytes.length === 0) bytes = new Uint8Array(Number(count[0]));
+    }
+    return bytes;
+  }
+
+  decode(ids) {
+    return new TextDecoder().decode(this.decodeBytes(ids));
+  }
+
+  close() {
+    this.#handle.close();
+  }
+}
+
+/** A trained transformer. Immutable: calls of several contexts may use it at once. */
+export class Model {
+  #handle;
+
+  constructor(pointer) {
+    this.#handle = new Handle(this, pointer, 'sa_model_destroy');
+  }
+
+  static async open(ctx, path) {
+    return new Model(await open(ctx, 'sa_model_open', path));
+  }
+
+  get handle() {
+    return this.#handle;
+  }
+
+  /** A number about it: get('LAYERS') is SA_MODEL_LAYERS. */
+  get(what) {
+    this.#handle.check();
+    return Number(c('sa_model_get')(this.#handle.pointer, constants[`SA_MODEL_${what}`] ?? -1));
+  }
+
+  /**
+   * Runs it over arrays of token numbers. wanted: embedding, hidden, attention, logits (true each). Returns those as
+   * Float32Arrays [B, embedding width], [B,T,E], [L,B,H,T,T], [B,V] or [B,T,V], and tokens, the T of the longest.
+   */
+  async encode(ctx, sequences, wanted = { embedding: true }) {
+    const { batch, tokens, ids, lengths } = padded(sequences);
+    const width = this.get('WIDTH');
+    const rows = this.get('TOKEN_LOGITS') === 1 ? tokens : 1;
+    const sizes = {
+      embedding: [batch, this.get('EMBEDDING_WIDTH')], hidden: [batch, tokens, width],
+      attention: [this.get('LAYERS'), batch, this.get('QUERY_HEADS'), tokens, tokens],
+      logits: [batch, rows, this.get('OUTPUTS')],
+    };
+    const outputs = {};
+    for (const name of Object.keys(sizes)) if (wanted[name]) outputs[name] = room(...sizes[name]);
+    const pointers = Object.fromEntries(Object.entries(outputs).map(([name, data]) => [name, some(data)]));
+    await ctx.call('sa_model_encode', [this.#handle], this.#handle.pointer,
+      zeroed('sa_encode_args', { batch, tokens, ids: some(ids), lengths: some(lengths), ...pointers }));
+    return { tokens, ...outputs };
+  }
+
+  close() {
+    this.#handle.close();
+  }
+}

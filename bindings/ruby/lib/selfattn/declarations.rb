@@ -1,0 +1,412 @@
+# Written by bindings/declare from the public headers, which are the manual.
+# SPDX-License-Identifier: MIT
+require 'ffi'
+
+module SelfAttn
+  # The calls of C, as the headers declare them.
+  module C
+    extend FFI::Library
+
+    CONSTANTS = {
+      SA_VERSION_MAJOR: 0,
+      SA_VERSION_MINOR: 1,
+      SA_VERSION_PATCH: 0,
+      SA_VERSION: 1000,
+      SA_OK: 0,
+      SA_ERR_NULL: 1,
+      SA_ERR_STRUCT_SIZE: 2,
+      SA_ERR_VALUE: 3,
+      SA_ERR_SHAPE: 4,
+      SA_ERR_OVERFLOW: 5,
+      SA_ERR_UNSUPPORTED: 6,
+      SA_ERR_MEMORY: 10,
+      SA_ERR_BUSY: 11,
+      SA_ERR_FILE: 20,
+      SA_ERR_FORMAT: 21,
+      SA_ERR_TEXT: 22,
+      SA_F32: 0,
+      SA_BF16: 1,
+      SA_F16: 2,
+      SA_BOOL: 3,
+      SA_Q4_0: 34,
+      SA_Q4_1: 35,
+      SA_Q5_0: 38,
+      SA_Q5_1: 39,
+      SA_Q8_0: 40,
+      SA_Q2_K: 42,
+      SA_Q3_K: 43,
+      SA_Q4_K: 44,
+      SA_Q5_K: 45,
+      SA_Q6_K: 46,
+      SA_IQ4_NL: 52,
+      SA_IQ4_XS: 55,
+      SA_BHSD: 0,
+      SA_BSHD: 1,
+      SA_PARALLEL_DEFAULT: 0,
+      SA_PARALLEL_SERIAL: 1,
+      SA_PARALLEL_OPENMP: 2,
+      SA_PARALLEL_CALLBACK: 3,
+      SA_PARALLEL_POOL: 4,
+      SA_PATH_AUTO: 0,
+      SA_PATH_PLAIN: 1,
+      SA_PATH_BLAS: 2,
+      SA_PATH_FUSED: 3,
+      SA_ISA_AUTO: 0,
+      SA_ISA_PORTABLE: 1,
+      SA_ISA_AVX2: 2,
+      SA_ISA_AVX512: 3,
+      SA_ISA_AVX512_BF16: 5,
+      SA_ISA_AMX: 4,
+      SA_PRECISION_HIGHEST: 0,
+      SA_PRECISION_HIGH: 1,
+      SA_PRECISION_MEDIUM: 2,
+      SA_ALIGN_DEFAULT: 0,
+      SA_ALIGN_TOP_LEFT: 1,
+      SA_ALIGN_BOTTOM_RIGHT: 2,
+      SA_ALIGN_OFFSET: 3,
+      SA_MASK_KEYS_DEFAULT: 0,
+      SA_MASK_KEYS_REPEATED: 1,
+      SA_MASK_KEYS_HIDDEN: 2,
+      SA_ROPE_HALF: 0,
+      SA_ROPE_INTERLEAVED: 1,
+      SA_ROPE_PLAIN: 0,
+      SA_ROPE_LINEAR: 1,
+      SA_ROPE_DYNAMIC: 2,
+      SA_ROPE_YARN: 3,
+      SA_ROPE_LONGROPE: 4,
+      SA_ROPE_LLAMA3: 5,
+      SA_SINUSOIDAL_PAIRS: 0,
+      SA_SINUSOIDAL_HALVES: 1,
+      SA_SINUSOIDAL_WHISPER: 2,
+      SA_CACHE_PAGE: 128,
+      SA_I8: 4,
+      SA_WEIGHTS_PROBABILITIES: 0,
+      SA_WEIGHTS_SCALED: 1,
+      SA_WEIGHTS_SOFTCAPPED: 2,
+      SA_WEIGHTS_BIASED: 3,
+      SA_OUT_IN: 0,
+      SA_IN_OUT: 1,
+      SA_CACHE_APPEND: 0,
+      SA_CACHE_READ: 1,
+      SA_ENCODE_NO_TEMPLATE: 1,
+      SA_ENCODE_NO_SPECIAL: 2,
+      SA_MODEL_LAYERS: 0,
+      SA_MODEL_WIDTH: 1,
+      SA_MODEL_QUERY_HEADS: 2,
+      SA_MODEL_KV_HEADS: 3,
+      SA_MODEL_VOCABULARY: 4,
+      SA_MODEL_MAX_POSITIONS: 5,
+      SA_MODEL_HEAD_SIZE: 6,
+      SA_MODEL_ENCODER: 7,
+      SA_MODEL_DECODER: 8,
+      SA_MODEL_DECODER_LAYERS: 9,
+      SA_MODEL_DECODER_WIDTH: 10,
+      SA_MODEL_DECODER_QUERY_HEADS: 11,
+      SA_MODEL_DECODER_KV_HEADS: 12,
+      SA_MODEL_DECODER_VOCABULARY: 13,
+      SA_MODEL_DECODER_MAX_POSITIONS: 14,
+      SA_MODEL_DECODER_HEAD_SIZE: 15,
+      SA_MODEL_OUTPUTS: 16,
+      SA_MODEL_POOLED: 17,
+      SA_MODEL_FEATURE_CHANNELS: 18,
+      SA_MODEL_FEATURE_HEIGHT: 19,
+      SA_MODEL_FEATURE_WIDTH: 20,
+      SA_MODEL_FEATURE_TOKENS: 21,
+      SA_MODEL_FEATURE_ROWS: 22,
+      SA_MODEL_FEATURE_COLUMNS: 23,
+      SA_MODEL_START_TOKEN: 24,
+      SA_MODEL_END_TOKEN: 25,
+      SA_MODEL_PAD_TOKEN: 26,
+      SA_MODEL_TOKEN_LOGITS: 27,
+      SA_MODEL_FORCED_FIRST_TOKEN: 28,
+      SA_MODEL_FORCED_LAST_TOKEN: 29,
+      SA_MODEL_MAX_NEW_TOKENS: 30,
+      SA_MODEL_EMBEDDING_WIDTH: 31,
+      SA_END_NONE: 0,
+      SA_END_MAX_TOKENS: 1,
+      SA_END_TOKEN: 2,
+      SA_END_STRING: 3,
+      SA_END_CALLER: 4,
+      SA_END_FULL: 5,
+      SA_MEL_RATE: 0,
+      SA_MEL_FRAME: 1,
+      SA_MEL_STEP: 2,
+      SA_MEL_BINS: 3,
+      SA_MEL_WINDOW: 4,
+      SA_TIMES_AUTO: 0,
+      SA_TIMES_ALWAYS: 1,
+      SA_TIMES_NEVER: 2,
+      SA_TASK_TRANSCRIBE: 0,
+      SA_TASK_TRANSLATE: 1,
+      SA_WINDOW_TEXT: 0,
+      SA_WINDOW_SILENT: 1,
+      SA_WINDOW_SPEECHLESS: 2,
+    }.freeze
+    CONSTANTS.each { |name, value| const_set(name, value) }
+
+    callback :sa_body_fn, [:pointer, :int64], :void
+    callback :sa_parallel_for_fn, [:pointer, :int64, :sa_body_fn, :pointer], :void
+    callback :sa_allocate_fn, [:pointer, :size_t, :size_t], :pointer
+    callback :sa_release_fn, [:pointer, :pointer, :size_t], :void
+    callback :sa_progress_fn, [:pointer, :int64, :int64], :void
+    callback :sa_token_fn, [:pointer, :int64, :int32, :float], :int32
+    callback :sa_logits_fn, [:pointer, :int64, :pointer, :int64], :void
+    callback :sa_segment_fn, [:pointer, :pointer], :int32
+    callback :sa_window_fn, [:pointer, :pointer], :int32
+
+    class Tensor < FFI::Struct
+      layout(data: :pointer, dtype: :int32, reserved: :int32, size: [:int64, 4], stride: [:int64, 4])
+    end
+
+    class CtxOptions < FFI::Struct
+      layout(struct_size: :uint64, threads: :int32, parallel: :int32, parallel_for: :sa_parallel_for_fn,
+        parallel_user: :pointer, allocate: :sa_allocate_fn, release: :sa_release_fn, allocator_user: :pointer, path:
+        :int32, isa: :int32, precision: :int32, reserved: :int32)
+    end
+
+    class Masking < FFI::Struct
+      layout(struct_size: :uint64, key_lengths: :pointer, causal: :int32, align: :int32, offset: :int64, offsets:
+        :pointer, window: :int32, reserved: :int32, window_left: :int64, window_right: :int64, mask: Tensor,
+        keep_first: :int64, mask_keys: :int32, reserved2: :int32)
+    end
+
+    class ScoreRules < FFI::Struct
+      layout(struct_size: :uint64, alibi_slopes: :pointer, relative_bias: :pointer, relative_reach: :int64,
+        sink_logits: :pointer)
+    end
+
+    class Rope < FFI::Struct
+      layout(struct_size: :uint64, style: :int32, reserved: :int32, rotary: :int64, theta: :double, inverse_frequency:
+        :pointer, attention_factor: :double, cosines: :pointer, sines: :pointer, table_positions: :int64)
+    end
+
+    class RopeScaling < FFI::Struct
+      layout(struct_size: :uint64, kind: :int32, truncate: :int32, rotary: :int64, theta: :double, factor: :double,
+        original_positions: :int64, max_positions: :int64, length: :int64, low_frequency_factor: :double,
+        high_frequency_factor: :double, beta_fast: :double, beta_slow: :double, mscale: :double, mscale_all_dim:
+        :double, attention_factor: :double, short_factors: :pointer, long_factors: :pointer)
+    end
+
+    class CacheConfig < FFI::Struct
+      layout(struct_size: :uint64, layers: :int64, batch: :int64, kv_heads: :int64, head_size: :int64,
+        value_head_size: :int64, dtype: :int32, reserved: :int32, capacity: :int64, window: :int64, keep_first:
+        :int64)
+    end
+
+    class Packing < FFI::Struct
+      layout(struct_size: :uint64, sequences: :int64, query_starts: :pointer, key_starts: :pointer)
+    end
+
+    class AttentionArgs < FFI::Struct
+      layout(struct_size: :uint64, query: Tensor, key: Tensor, value: Tensor, output: Tensor, scale: :float, softcap:
+        :float, masking: :pointer, lse: Tensor, weights: Tensor, weights_kind: :int32, reserved: :int32, rules:
+        :pointer, cache: :pointer, cache_layer: :int64, packing: :pointer)
+    end
+
+    class LayerConfig < FFI::Struct
+      layout(struct_size: :uint64, model_width: :int64, context_width: :int64, output_width: :int64, query_heads:
+        :int64, kv_heads: :int64, head_size: :int64, value_head_size: :int64, weight_order: :int32, weight_dtype:
+        :int32, weight_q: :pointer, weight_k: :pointer, weight_v: :pointer, weight_qkv: :pointer, weight_o: :pointer,
+        bias_q: :pointer, bias_k: :pointer, bias_v: :pointer, bias_qkv: :pointer, bias_o: :pointer, scale: :float,
+        softcap: :float, rope: :pointer, rules: :pointer, query_norm: :pointer, key_norm: :pointer, norm_epsilon:
+        :float, norm_all_heads: :int32)
+    end
+
+    class ForwardArgs < FFI::Struct
+      layout(struct_size: :uint64, x: Tensor, context: Tensor, y: Tensor, masking: :pointer, lse: Tensor, weights:
+        Tensor, weights_kind: :int32, reserved: :int32, cache: :pointer, cache_layer: :int64, cache_use: :int32,
+        reserved2: :int32, lengths: :pointer, positions: :pointer, packing: :pointer)
+    end
+
+    class ModelOptions < FFI::Struct
+      layout(struct_size: :uint64, convert: :int32, weights: :int32, progress: :sa_progress_fn, progress_user:
+        :pointer)
+    end
+
+    class EncodeArgs < FFI::Struct
+      layout(struct_size: :uint64, batch: :int64, tokens: :int64, ids: :pointer, lengths: :pointer, types: :pointer,
+        hidden: :pointer, hidden_all: :pointer, attention: :pointer, embedding: :pointer, features: :pointer, pooled:
+        :pointer, logits: :pointer, targets: :int64, target_ids: :pointer, target_lengths: :pointer, target_hidden:
+        :pointer, target_hidden_all: :pointer, target_attention: :pointer, cross_attention: :pointer, feature_width:
+        :int64)
+    end
+
+    class SessionConfig < FFI::Struct
+      layout(struct_size: :uint64, batch: :int64, capacity: :int64, window: :int64, keep_first: :int64, cache_dtype:
+        :int32, reserved: :int32)
+    end
+
+    class SessionArgs < FFI::Struct
+      layout(struct_size: :uint64, tokens: :int64, ids: :pointer, lengths: :pointer, logits: :pointer, logits_all:
+        :pointer, hidden: :pointer, hidden_all: :pointer, attention: :pointer, cross_attention: :pointer, types:
+        :pointer)
+    end
+
+    class Sampling < FFI::Struct
+      layout(struct_size: :uint64, seed: :uint64, temperature: :double, top_k: :int64, top_p: :double, min_p: :double,
+        repetition_penalty: :double, presence_penalty: :double, frequency_penalty: :double)
+    end
+
+    class GenerateArgs < FFI::Struct
+      layout(struct_size: :uint64, tokens: :int64, ids: :pointer, lengths: :pointer, max_tokens: :int64, sampling:
+        :pointer, generated: :pointer, counts: :pointer, endings: :pointer, log_probabilities: :pointer, stop_tokens:
+        :pointer, stop_token_count: :int64, stop_strings: :pointer, stop_string_count: :int64, tokenizer: :pointer,
+        on_token: :sa_token_fn, on_logits: :sa_logits_fn, user: :pointer)
+    end
+
+    class BeamArgs < FFI::Struct
+      layout(struct_size: :uint64, tokens: :int64, ids: :pointer, max_tokens: :int64, results: :int64, length_penalty:
+        :double, generated: :pointer, counts: :pointer, scores: :pointer, stop_tokens: :pointer, stop_token_count:
+        :int64)
+    end
+
+    class MelConfig < FFI::Struct
+      layout(struct_size: :uint64, rate: :int64, frame: :int64, step: :int64, bins: :int64, window: :int64, lowest:
+        :double, highest: :double)
+    end
+
+    class SpeechSegment < FFI::Struct
+      layout(struct_size: :uint64, begin: :double, end: :double, ids: :pointer, count: :int64, language: :int32,
+        reserved: :int32, log_probability: :double, no_speech: :double)
+    end
+
+    class SpeechWindow < FFI::Struct
+      layout(struct_size: :uint64, first: :int64, count: :int64, next: :int64, kind: :int32, language: :int32, ids:
+        :pointer, tokens: :int64, log_probability: :double, no_speech: :double)
+    end
+
+    class TranscribeArgs < FFI::Struct
+      layout(struct_size: :uint64, speech: :pointer, samples: :pointer, count: :int64, on_segment: :sa_segment_fn,
+        on_window: :sa_window_fn, user: :pointer, language: :pointer, task: :int32, times: :int32, prompt: :pointer,
+        prompt_tokens: :int64, keep_text: :int32, reserved: :int32, max_tokens: :int64, no_speech: :double,
+        log_probability: :double, language_found: :pointer, language_probabilities: :pointer, done: :pointer)
+    end
+
+    STRUCTS = {
+      sa_tensor: Tensor,
+      sa_ctx_options: CtxOptions,
+      sa_masking: Masking,
+      sa_score_rules: ScoreRules,
+      sa_rope: Rope,
+      sa_rope_scaling: RopeScaling,
+      sa_cache_config: CacheConfig,
+      sa_packing: Packing,
+      sa_attention_args: AttentionArgs,
+      sa_layer_config: LayerConfig,
+      sa_forward_args: ForwardArgs,
+      sa_model_options: ModelOptions,
+      sa_encode_args: EncodeArgs,
+      sa_session_config: SessionConfig,
+      sa_session_args: SessionArgs,
+      sa_sampling: Sampling,
+      sa_generate_args: GenerateArgs,
+      sa_beam_args: BeamArgs,
+      sa_mel_config: MelConfig,
+      sa_speech_segment: SpeechSegment,
+      sa_speech_window: SpeechWindow,
+      sa_transcribe_args: TranscribeArgs,
+    }.freeze
+
+    FUNCTIONS = {
+      sa_version: [[], :int32],
+      sa_version_string: [[], :string],
+      sa_build_info: [[], :string],
+      sa_status_string: [[:int32], :string],
+      sa_constant: [[:pointer, :pointer], :int32],
+      sa_constant_name: [[:int32], :string],
+      sa_tensor_set: [[:pointer, :pointer, :int32, :int32, :int64, :int64, :int64, :int64], :void],
+      sa_ctx_create: [[:pointer, :pointer], :int32],
+      sa_ctx_destroy: [[:pointer], :void],
+      sa_ctx_last_error: [[:pointer], :string],
+      sa_ctx_threads: [[:pointer], :int32],
+      sa_ctx_parallel: [[:pointer], :int32],
+      sa_ctx_isa: [[:pointer], :int32],
+      sa_ctx_path: [[:pointer], :int32],
+      sa_ctx_precision: [[:pointer], :int32],
+      sa_ctx_scratch_bytes: [[:pointer], :uint64],
+      sa_ctx_reserve: [[:pointer, :uint64], :int32],
+      sa_alibi_slopes: [[:int64, :pointer], :int32],
+      sa_t5_distances: [[:pointer, :int64, :int64, :int64, :int32, :pointer], :int32],
+      sa_rope_frequencies: [[:pointer, :pointer, :pointer], :int32],
+      sa_rope_apply: [[:pointer, :pointer, :pointer, :pointer, :pointer, :int64], :int32],
+      sa_sinusoidal_positions: [[:int64, :int64, :int32, :pointer], :int32],
+      sa_cache_create: [[:pointer, :pointer, :pointer], :int32],
+      sa_cache_destroy: [[:pointer], :void],
+      sa_cache_append: [[:pointer, :pointer, :int64, :pointer, :pointer, :pointer], :int32],
+      sa_cache_length: [[:pointer, :int64, :int64], :int64],
+      sa_cache_bytes: [[:pointer], :uint64],
+      sa_cache_truncate: [[:pointer, :int64, :int64], :int32],
+      sa_cache_fork: [[:pointer, :int64, :int64], :int32],
+      sa_cache_reorder: [[:pointer, :pointer], :int32],
+      sa_attention: [[:pointer, :pointer], :int32],
+      sa_attention_workspace_size: [[:pointer, :pointer, :pointer], :int32],
+      sa_layer_create: [[:pointer, :pointer, :pointer], :int32],
+      sa_layer_destroy: [[:pointer], :void],
+      sa_layer_model_width: [[:pointer], :int64],
+      sa_layer_context_width: [[:pointer], :int64],
+      sa_layer_output_width: [[:pointer], :int64],
+      sa_layer_query_heads: [[:pointer], :int64],
+      sa_layer_kv_heads: [[:pointer], :int64],
+      sa_layer_head_size: [[:pointer], :int64],
+      sa_layer_value_head_size: [[:pointer], :int64],
+      sa_forward: [[:pointer, :pointer, :pointer], :int32],
+      sa_forward_workspace_size: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_tokenizer_open: [[:pointer, :pointer, :pointer], :int32],
+      sa_tokenizer_destroy: [[:pointer], :void],
+      sa_tokenizer_encode: [[:pointer, :pointer, :pointer, :int64, :pointer, :int64, :pointer], :int32],
+      sa_tokenizer_encode_with: [[:pointer, :pointer, :pointer, :int64, :int32, :pointer, :int64, :pointer], :int32],
+      sa_tokenizer_language: [[:pointer, :pointer, :pointer], :int32],
+      sa_tokenizer_encode_language: [[:pointer, :pointer, :pointer, :int64, :int32, :int32, :pointer, :int64,
+        :pointer], :int32],
+      sa_tokenizer_decode: [[:pointer, :pointer, :pointer, :int64, :pointer, :int64, :pointer], :int32],
+      sa_tokenizer_find: [[:pointer, :pointer, :pointer], :int32],
+      sa_tokenizer_size: [[:pointer], :int64],
+      sa_tokenizer_token: [[:pointer, :int32], :string],
+      sa_tokenizer_chat_template: [[:pointer], :string],
+      sa_model_open: [[:pointer, :pointer, :pointer], :int32],
+      sa_model_open_with: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_model_write: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_model_weights: [[:pointer, :int32], :int64],
+      sa_model_destroy: [[:pointer], :void],
+      sa_model_get: [[:pointer, :int32], :int64],
+      sa_model_feature_tokens: [[:pointer, :int64], :int64],
+      sa_model_end_tokens: [[:pointer, :pointer, :int64], :int64],
+      sa_model_unused_tensor: [[:pointer, :int64], :string],
+      sa_model_prompt: [[:pointer, :pointer], :string],
+      sa_model_prompt_name: [[:pointer, :int64], :string],
+      sa_model_type: [[:pointer], :string],
+      sa_model_encode: [[:pointer, :pointer, :pointer], :int32],
+      sa_model_encode_workspace_size: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_session_create: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_session_destroy: [[:pointer], :void],
+      sa_session_encode: [[:pointer, :pointer, :pointer], :int32],
+      sa_session_run: [[:pointer, :pointer, :pointer], :int32],
+      sa_session_batch: [[:pointer], :int64],
+      sa_session_length: [[:pointer, :int64], :int64],
+      sa_session_source: [[:pointer], :int64],
+      sa_session_bytes: [[:pointer], :uint64],
+      sa_session_truncate: [[:pointer, :int64, :int64], :int32],
+      sa_session_fork: [[:pointer, :int64, :int64], :int32],
+      sa_session_reorder: [[:pointer, :pointer], :int32],
+      sa_session_save: [[:pointer, :pointer, :pointer, :pointer, :int64], :int32],
+      sa_session_load: [[:pointer, :pointer, :pointer, :int64, :pointer], :int32],
+      sa_session_note: [[:pointer, :pointer], :pointer],
+      sa_model_sampling: [[:pointer, :pointer], :int32],
+      sa_model_suppressed_tokens: [[:pointer, :int32, :pointer, :int64], :int64],
+      sa_generate: [[:pointer, :pointer, :pointer], :int32],
+      sa_beam_search: [[:pointer, :pointer, :pointer], :int32],
+      sa_mel_create: [[:pointer, :pointer, :pointer], :int32],
+      sa_mel_open: [[:pointer, :pointer, :pointer], :int32],
+      sa_mel_destroy: [[:pointer], :void],
+      sa_mel_get: [[:pointer, :int32], :int64],
+      sa_mel_features: [[:pointer, :pointer, :pointer, :int64, :pointer, :int64], :int32],
+      sa_speech_open: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_speech_destroy: [[:pointer], :void],
+      sa_speech_mel: [[:pointer], :pointer],
+      sa_speech_language: [[:pointer, :int32], :string],
+      sa_speech_rules: [[:pointer, :pointer, :int64, :int32, :pointer], :int32],
+      sa_transcribe: [[:pointer, :pointer, :pointer], :int32],
+      sa_ctc_decode: [[:pointer, :int64, :int64, :int32, :pointer, :pointer, :int64, :pointer], :int32],
+    }.freeze
+  end
+end

@@ -9,10 +9,15 @@ static const struct {
     const char *name, *full_name;
     int (*run)(int argc, const char **argv);
 } commands[] = {
-    {"busy", "sa-bench busy", busy_command},          {"compare", "sa-bench compare", compare_command},
-    {"models", "sa-bench models", models_command},    {"roof", "sa-bench roof", roof_command},
-    {"scaling", "sa-bench scaling", scaling_command}, {"table", "sa-bench table", table_command},
-    {"threads", "sa-bench threads", threads_command}, {"write", "sa-bench write", write_command},
+    {"busy", "sa-bench busy", busy_command},
+    {"compare", "sa-bench compare", compare_command},
+    {"gradients", "sa-bench gradients", gradients_command},
+    {"models", "sa-bench models", models_command},
+    {"roof", "sa-bench roof", roof_command},
+    {"scaling", "sa-bench scaling", scaling_command},
+    {"table", "sa-bench table", table_command},
+    {"threads", "sa-bench threads", threads_command},
+    {"write", "sa-bench write", write_command},
 };
 
 int main(int argc, char **argv) {
@@ -26,8 +31,9 @@ int main(int argc, char **argv) {
         arguments[1] = commands[i].full_name;
         return commands[i].run(argc - 1, arguments + 1);
     }
-    return complain(BAD_USAGE,
-                    "no command \"%s\"; there are busy, compare, models, roof, scaling, table, threads and write, see "
-                    "sa-bench --help",
-                    argv[1]);
+    return complain(
+        BAD_USAGE,
+        "no command \"%s\"; there are busy, compare, gradients, models, roof, scaling, table, threads and write, see "
+        "sa-bench --help",
+        argv[1]);
 }

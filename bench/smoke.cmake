@@ -74,7 +74,7 @@ foreach(bad "--t;0" "--t;x" "--k;5" "--k;0" "--causal;2" "--dtype;f64" "--mode;s
             "models" "models;a;--depth;-1" "models;a;--threads;0" "models;a;--seconds;0")
   run(2 text ${bad})
 endforeach()
-foreach(command "" busy compare models roof scaling table threads write)
+foreach(command "" busy compare gradients models roof scaling table threads write)
   run(0 text ${command} --help)
   if(NOT text MATCHES "Usage: sa-bench")
     message(FATAL_ERROR "sa-bench ${command} --help: ${text}")

@@ -658,6 +658,58 @@ SA_API sa_status sa_attention(sa_ctx *ctx, const sa_attention_args *args) SA_MUS
  * required tensors may be NULL. Lengths, offsets and rules are read. Errors as sa_attention(), NULL also for bytes. */
 SA_API sa_status sa_attention_workspace_size(sa_ctx *ctx, const sa_attention_args *args, uint64_t *bytes) SA_MUST_CHECK;
 
+/* ============================================================================== gradients of attention */
+
+/* What sa_attention_backward() reads beside the forward call's arguments, and what it writes. Gradients are SA_F32 of
+ * any strides, whatever the types of the inputs are, and are written anew, not added to. They overlap neither each
+ * other nor an input. Each is optional: a tensor is absent if data is NULL, an array is not wanted if NULL. */
+typedef struct sa_attention_gradients {
+    uint64_t struct_size; /* sizeof(sa_attention_gradients) */
+    sa_tensor output;     /* dO [B,H,T,Dv]  in: gradient of the loss by the output. SA_F32, SA_BF16 or SA_F16 */
+    sa_tensor query;      /* dQ [B,H,T,D]   out */
+    sa_tensor key;        /* dK [B,K,S,D]   out: the sum over the query heads of a group */
+    sa_tensor value;      /* dV [B,K,S,Dv]  out, likewise */
+    sa_tensor mask;       /* out: sizes of masking.mask, which has to hold numbers. The sum over all axes on which the
+                           * mask is repeated */
+    float *alibi_slopes;  /* [H]       out, summed over sequences. It needs rules.alibi_slopes; the others likewise */
+    float *relative_bias; /* [H,2R+1]  out */
+    float *sink_logits;   /* [H]       out */
+} sa_attention_gradients;
+
+/* Gradients of sa_attention(), for training: from inputs, output, log-sum-exp and the output's gradient, the gradients
+ * of query, key, value, of a float mask and of the rules' numbers. With P the weights and s the scores:
+ *
+ *     P_tj = exp(s_tj - lse_t)        dV_j = sum_t P_tj dO_t       dS_tj = P_tj (dO_t . v_j - dO_t . O_t)
+ *     dQ_t = scale sum_j dS_tj c_tj k_j       dK_j = scale sum_t dS_tj c_tj q_t
+ *
+ * where c = 1 - (capped score / softcap)^2, or 1 without a softcap; the gradient of what is added to a score is dS.
+ * Weights are computed again tile by tile (Dao et al., "FlashAttention", 2022): scratch memory is O(threads * (tile +
+ * 2048 keys)), and nothing of size T x S. About 2.5 times the work of the forward pass.
+ *
+ *   args       as given to sa_attention(), with `output` and `lse` as that call has written them: both are inputs here,
+ *              and lse is required. No cache, no weights. Masks, windows, rules, groups, strides, types and packed
+ *              sequences are those of the forward pass
+ *   gradients  see above. Keys that a query may not see, and queries that see no key, add exactly 0, even if they hold
+ *              NaN or infinity. Padded keys get 0
+ *
+ * Arithmetic is float32 at every precision, in double on SA_PATH_PLAIN, and by the library's own kernels also on
+ * SA_PATH_BLAS. The error of a weight grows with the log-sum-exp, by 2^-24 |lse|. Sums have a fixed order: any number
+ * of threads gives the same bits. A task is one sequence and key/value head, or, below 8 of these, a part of it (7
+ * products of matrices instead of 5). Gradients of rules, and of masks that sequences or heads share, are summed up by
+ * one task for all that share them.
+ *
+ * Errors: those of sa_attention(); NULL also for gradients and lse.data; VALUE (a gradient of a mask or rule that the
+ * call has not, weights), UNSUPPORTED (a cache, another dtype). One caller at a time per context. */
+SA_API sa_status sa_attention_backward(sa_ctx *ctx, const sa_attention_args *args,
+                                       const sa_attention_gradients *gradients) SA_MUST_CHECK;
+
+/* Writes to *bytes how much scratch memory sa_attention_backward(ctx, args, gradients) needs. Data of tensors is not
+ * read; data pointers of required tensors may be NULL, an optional one is absent then. Errors as
+ * sa_attention_backward(), NULL also for bytes. */
+SA_API sa_status sa_attention_backward_workspace_size(sa_ctx *ctx, const sa_attention_args *args,
+                                                      const sa_attention_gradients *gradients,
+                                                      uint64_t *bytes) SA_MUST_CHECK;
+
 /* ================================================================================================== layer */
 
 /* One multi-head attention layer: sizes and weights. Immutable after creation: any number of threads and contexts may

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/attention.h"
+#include "api/attention.h"
 #include "api/cache.h"
 #include "api/context.h"
 #include "api/packing.h"
@@ -85,9 +86,8 @@ static sa_status take_packed(struct report *report, const sa_attention_args *a, 
     return take_packing(report, a->packing, &axes, p);
 }
 
-static sa_status take_attention(sa_ctx *ctx, const sa_attention_args *args, int data_needed, struct problem *p,
-                                struct plan *plan) {
-    struct report *report = &ctx->report;
+sa_status take_attention(struct report *report, const sa_attention_args *args, int data_needed,
+                         sa_attention_args *taken, struct problem *p) {
     sa_attention_args a;
     *p = (struct problem){0};
     if (!args) return fail_null(report, "args");
@@ -103,8 +103,17 @@ static sa_status take_attention(sa_ctx *ctx, const sa_attention_args *args, int 
     const struct extras extras = {a.masking, &a.lse, &a.weights, a.weights_kind, a.rules, 1};
     if (status == SA_OK) status = take_extras(report, &extras, p, data_needed);
     if (status == SA_OK && a.cache) status = take_cache_rules(report, &a, p);
+    *taken = a;
+    return status;
+}
+
+static sa_status take_and_plan(sa_ctx *ctx, const sa_attention_args *args, int data_needed, struct problem *p,
+                               struct plan *plan) {
+    sa_attention_args taken;
+    sa_status status = take_attention(&ctx->report, args, data_needed, &taken, p);
     if (status != SA_OK) return status;
-    return plan_attention(&ctx->machine, p, plan) ? SA_OK : fail_overflow(report, "the size of the scratch memory");
+    return plan_attention(&ctx->machine, p, plan) ? SA_OK
+                                                  : fail_overflow(&ctx->report, "the size of the scratch memory");
 }
 
 sa_status sa_attention(sa_ctx *ctx, const sa_attention_args *args) {
@@ -112,7 +121,7 @@ sa_status sa_attention(sa_ctx *ctx, const sa_attention_args *args) {
     struct plan plan;
     sa_status status = context_enter(ctx);
     if (status != SA_OK) return status;
-    status = take_attention(ctx, args, 1, &problem, &plan);
+    status = take_and_plan(ctx, args, 1, &problem, &plan);
     if (status == SA_OK) status = context_reserve(ctx, plan.bytes);
     if (status == SA_OK) attention_run(&ctx->machine, &problem, &plan, ctx->scratch);
     return context_leave(ctx, status);
@@ -123,7 +132,7 @@ sa_status sa_attention_workspace_size(sa_ctx *ctx, const sa_attention_args *args
     struct plan plan;
     sa_status status = context_enter(ctx);
     if (status != SA_OK) return status;
-    status = bytes ? take_attention(ctx, args, 0, &problem, &plan) : fail_null(&ctx->report, "bytes");
+    status = bytes ? take_and_plan(ctx, args, 0, &problem, &plan) : fail_null(&ctx->report, "bytes");
     if (bytes) *bytes = status == SA_OK ? (uint64_t)plan.bytes : 0;
     return context_leave(ctx, status);
 }

@@ -22,6 +22,8 @@
  *   merge        sums maximum total                          two results over different keys become one             5
  *                sums2 maximum2 total2 width Dv
  *   exp          x width n base factor                       x[i,w] = exp(x[i,w] - base[w]) * factor[w], i < n      3
+ *   softmax_     gradient width count weights mean           gradient[j,w] = (gradient[j,w] - mean[w])
+ *   gradient                                                                 * weights[j,w]                    exact 9
  *   pack         out width in stride rows D scale            out[d,w] = in[w * stride + d] * scale              exact 6
  *   unpack       out stride in width rows Dv factor bias     out[w * stride + d] = in[d,w] * factor[w] + bias[d]
  *                                                                                                               exact 7
@@ -45,6 +47,7 @@
  *       zeros: then never -0. 16 bits are rounded as by row_kernels.store.
  *   8   Of a single row: the table of width 1 alone has it. It is faster than few_scores; the order of the sum depends
  *       on D alone, and is another one.
+ *   9   0 where the weight is below 2^-126, whatever gradient and mean are. The table of width 1 has it not.
  *
  * A second table is of width 1, for a single row: unit, most_width and few are 1. There registers hold scores of
  * several keys, or several dimensions, and every kernel has the bits that the other table gives a column. few_scores
@@ -81,6 +84,7 @@ struct lane_kernels {
     void (*merge)(float *sums, float *maximum, float *total, const float *sums2, const float *maximum2,
                   const float *total2, int64_t width, int64_t Dv);
     void (*exp)(float *x, int64_t width, int64_t n, const float *base, const float *factor);
+    void (*softmax_gradient)(float *gradient, int64_t width, int64_t count, const float *weights, const float *mean);
     void (*pack)(float *out, int64_t width, const float *in, int64_t stride, int64_t rows, int64_t D, float scale);
     void (*unpack)(float *out, int64_t stride, const float *in, int64_t width, int64_t rows, int64_t Dv,
                    const float *factor, const float *bias);

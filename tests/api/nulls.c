@@ -27,6 +27,7 @@ Test(nulls, contexts) {
 Test(nulls, attention) {
     struct valid v;
     uint64_t bytes = 1;
+    const sa_attention_gradients gradients = {.struct_size = sizeof gradients};
     valid_make(&v);
     expect_null(sa_attention(NULL, &v.attention), NULL, "ctx");
     expect_null(sa_attention(v.ctx, NULL), v.ctx, "args");
@@ -34,6 +35,11 @@ Test(nulls, attention) {
     expect_null(sa_attention_workspace_size(v.ctx, NULL, &bytes), v.ctx, "args");
     cr_expect_eq(bytes, 0);
     expect_null(sa_attention_workspace_size(v.ctx, &v.attention, NULL), v.ctx, "bytes");
+    expect_null(sa_attention_backward(NULL, &v.attention, &gradients), NULL, "ctx");
+    expect_null(sa_attention_backward(v.ctx, NULL, &gradients), v.ctx, "args");
+    expect_null(sa_attention_backward(v.ctx, &v.attention, NULL), v.ctx, "gradients");
+    expect_null(sa_attention_backward_workspace_size(NULL, &v.attention, &gradients, &bytes), NULL, "ctx");
+    expect_null(sa_attention_backward_workspace_size(v.ctx, &v.attention, &gradients, NULL), v.ctx, "bytes");
     expect_works(v.ctx, "NULLs");
     valid_free(&v);
 }

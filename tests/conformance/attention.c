@@ -1,6 +1,7 @@
 /* ONNX Attention by sa_attention(). Where a case has past keys, or asks for the present ones, a cache joins them: then
  * attention over what the cache gives back has to agree with the reference, and attention from the cache itself too.
  * SPDX-License-Identifier: MIT */
+#include "attention.h"
 #include "attention_cache.h"
 #include "floats.h"
 #include "operators.h"
@@ -8,18 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The case in the library's terms, and the buffers that belong to it. */
-struct attention {
-    int64_t past; /* keys that come before the new ones */
-    sa_attention_args args;
-    sa_masking masking;
-    sa_cache *cache; /* NULL: none is needed, or it was refused */
-    int refused;
-    void *present[2]; /* what it holds: keys, values */
-    void *output;
-    float *weights;
-};
 
 /* Aligned to the right: rank 1 is [S], rank 2 [T,S], rank 3 [heads,T,S]. Keys past a mask's end are hidden. */
 static int take_mask(sa_masking *m, const struct value *mask) {
@@ -95,8 +84,7 @@ static int join(sa_ctx *ctx, struct attention *a, const struct test_case *c, con
     return a->cache && holds(case_output(c, names[0]), joined[0]) && holds(case_output(c, names[1]), joined[1]);
 }
 
-/* 0 where the case's own shapes contradict each other, or the cache refuses them. */
-static int prepare(sa_ctx *ctx, struct attention *a, const struct test_case *c) {
+int attention_prepare(sa_ctx *ctx, struct attention *a, const struct test_case *c) {
     sa_tensor fresh[2];
     int64_t H = (int64_t)case_number(c, "q_num_heads", 0), K = (int64_t)case_number(c, "kv_num_heads", 0);
     a->args.struct_size = sizeof a->args;
@@ -105,6 +93,14 @@ static int prepare(sa_ctx *ctx, struct attention *a, const struct test_case *c) 
     return value_heads(&a->args.query, case_input(c, "Q"), H) && value_heads(&fresh[0], case_input(c, "K"), K) &&
            value_heads(&fresh[1], case_input(c, "V"), K) && join(ctx, a, c, fresh) && take_masking(a, c) &&
            take_outputs(a, c);
+}
+
+void attention_free(struct attention *a) {
+    sa_cache_destroy(&a->cache);
+    free(a->present[0]);
+    free(a->present[1]);
+    free(a->output);
+    free(a->weights);
 }
 
 /* Logits grow with the scale, and so do their rounding errors, which the softmax hands on as relative errors of the
@@ -133,7 +129,7 @@ static int can_read_cache(const struct attention *a) {
 }
 
 static struct verdict run(sa_ctx *ctx, struct attention *a, struct test_case *c) {
-    if (!prepare(ctx, a, c))
+    if (!attention_prepare(ctx, a, c))
         return a->refused ? verdict_of(FAILED, "refused: %s", sa_ctx_last_error(ctx))
                           : verdict_of(FAILED, "shapes or attributes that no Attention node can have");
     widen(c, &a->args);
@@ -163,11 +159,7 @@ static struct verdict run_attention(sa_ctx *ctx, struct test_case *c) {
     if (!softmax_dtype(c)) return verdict_of(FAILED, "softmax_precision is no type of a softmax");
     case_rounds(c, softmax_dtype(c));
     struct verdict v = run(ctx, &a, c);
-    sa_cache_destroy(&a.cache);
-    free(a.present[0]);
-    free(a.present[1]);
-    free(a.output);
-    free(a.weights);
+    attention_free(&a);
     return v;
 }
 

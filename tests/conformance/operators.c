@@ -4,8 +4,11 @@
 #include <string.h>
 
 static const struct operation *const operators[] = {
-    &attention_operation, &flex_attention_operation, &rotary_operation, &layer_norm_operation, &rms_norm_operation,
-    &gelu_operation,      &swish_operation,          &swiglu_operation, &softmax_operation,
+    &attention_operation,      &attention_backward_operation,
+    &flex_attention_operation, &rotary_operation,
+    &layer_norm_operation,     &rms_norm_operation,
+    &gelu_operation,           &swish_operation,
+    &swiglu_operation,         &softmax_operation,
 };
 
 static const struct {

@@ -12,8 +12,9 @@ struct operation {
     struct verdict (*run)(sa_ctx *ctx, struct test_case *c); /* skips what cannot be expressed, with the reason */
 };
 
-extern const struct operation attention_operation, flex_attention_operation, rotary_operation, layer_norm_operation,
-    rms_norm_operation, gelu_operation, swish_operation, swiglu_operation, softmax_operation;
+extern const struct operation attention_operation, attention_backward_operation, flex_attention_operation,
+    rotary_operation, layer_norm_operation, rms_norm_operation, gelu_operation, swish_operation, swiglu_operation,
+    softmax_operation;
 
 /* NULL where the library has no such operator; then why. */
 const struct operation *operation_named(const char *name);

@@ -170,3 +170,36 @@ static void test_hide(const struct table *table) {
 Test(lane_exact, hiding) {
     for_each_table(test_hide);
 }
+
+/* Weights of 0, tiny ones and NaN beside gradients of every kind: a product of three numbers, rounded twice. */
+static int64_t check_softmax_gradient(const struct kernels *k, int64_t width, int64_t count, int64_t side,
+                                      struct rng *rng) {
+    struct row before = row_random(width * count, side, rng, specials, SPECIALS), got = row_make(width * count, side),
+               weights = row_random(width * count, side, rng, specials, SPECIALS),
+               mean = row_random(width, side, rng, specials, SPECIALS);
+    int64_t wrong = 0;
+    memcpy(got.x, before.x, (size_t)(width * count) * sizeof *got.x);
+    k->lanes->softmax_gradient(got.x, width, count, weights.x, mean.x);
+    for (int64_t i = 0; i < width * count; i++) {
+        float difference = before.x[i] - mean.x[i % width], product = difference * weights.x[i];
+        wrong += !same(got.x[i], weights.x[i] < FLT_MIN ? 0 : product);
+    }
+    wrong += !row_is_alone(&got);
+    struct row *all[] = {&before, &got, &weights, &mean};
+    for (int i = 0; i < 4; i++) row_free(all[i]);
+    return wrong;
+}
+
+static void test_softmax_gradient(const struct table *table) {
+    int64_t wrong = 0;
+    struct rng rng = {89};
+    for (int64_t width = table->kernels->lanes->unit; width <= table->kernels->lanes->most_width;
+         width += table->kernels->lanes->unit)
+        for (int64_t count = 0; count <= MOST_COUNT; count++)
+            wrong += check_softmax_gradient(table->kernels, width, count, count % 2 ? AT_END : AT_START, &rng);
+    EXPECT(wrong == 0, "%s: %lld gradients are wrong", table->name, (long long)wrong);
+}
+
+Test(lane_exact, gradients_of_the_softmax) {
+    for_each_table(test_softmax_gradient);
+}

@@ -64,6 +64,10 @@ static int sees(const sa_attention_args *a, int64_t b, int64_t h, int64_t t, int
     return value != -INFINITY;
 }
 
+int64_t oracle_position(const sa_attention_args *a, int64_t b, int64_t t) {
+    return t + offset_of(a, b);
+}
+
 struct scores {
     double *value;  /* by stage: what a->weights_kind asks for */
     double *biased; /* after masks */

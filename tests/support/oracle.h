@@ -15,4 +15,7 @@ void oracle_attention(const sa_attention_args *args, double *output, double *lse
 /* Element of an input tensor as a double, any dtype. */
 double oracle_at(const sa_tensor *t, int64_t b, int64_t h, int64_t s, int64_t d);
 
+/* The position of query t of sequence b among the keys. */
+int64_t oracle_position(const sa_attention_args *args, int64_t b, int64_t t);
+
 #endif

@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-/* A row of the view as floats without gaps. */
-static void copy_row(const struct query_block *block, float *to, const struct view *view, const void *row, int64_t n) {
+void copy_row(const struct query_block *block, float *to, const struct view *view, const void *row, int64_t n) {
     if (view->stride_d != 1)
         for (int64_t d = 0; d < n; d++) to[d] = view_load(view, row, d);
     else if (view->dtype == SA_I8)

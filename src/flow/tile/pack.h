@@ -16,6 +16,9 @@ void prepare_matrix(struct query_block *block, struct tile *tile);
 /* The sub-tile's queries as equally spaced rows: in place, or copied. */
 const float *query_rows(struct query_block *block, const struct subtile *sub, int64_t *stride);
 
+/* A row of the view, of n elements, as floats without gaps. */
+void copy_row(const struct query_block *block, float *to, const struct view *view, const void *row, int64_t n);
+
 /* The tile's rows of the view, of n elements each, as floats without gaps. */
 void copy_rows(struct query_block *block, float *to, const struct view *view, const struct tile *tile, int64_t n);
 

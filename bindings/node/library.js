@@ -16,31 +16,28 @@ export class SelfAttnError extends Error {
   }
 }
 
-function candidates() {
-  if (process.env.SELFATTN_LIBRARY) return [process.env.SELFATTN_LIBRARY];
-  const file = FILES[process.platform] ?? FILES.linux;
-  return [file, `/usr/local/lib/${file}`];
-}
-
 function version(number) {
   return `${Math.floor(number / 1000000)}.${Math.floor(number / 1000) % 1000}.${number % 1000}`;
 }
 
-/** The first library that can be loaded and is new enough; else an error that names all that were tried. */
+function refuse(why) {
+  const needed = `libselfattn ${version(constants.SA_VERSION)} or newer is needed.`;
+  throw new SelfAttnError(constants.SA_ERR_FILE,
+    `${needed} ${why} Install libselfattn, or name its file in the environment variable SELFATTN_LIBRARY.`);
+}
+
+/** The library that SELFATTN_LIBRARY names, or that the system's loader finds. */
 function find() {
-  const tried = [];
-  for (const path of candidates()) {
-    try {
-      const library = koffi.load(path);
-      const found = library.func('int32_t sa_version()')();
-      if (found >= constants.SA_VERSION) return library;
-      tried.push(`${path} is libselfattn ${version(found)}`);
-    } catch (error) {
-      tried.push(`${path}: ${error.message.split('\n')[0]}`);
-    }
+  const path = process.env.SELFATTN_LIBRARY || FILES[process.platform] || FILES.linux;
+  let library;
+  try {
+    library = koffi.load(path);
+  } catch (error) {
+    refuse(`Looked at ${path}: ${error.message.split('\n')[0]}.`);
   }
-  throw new SelfAttnError(constants.SA_ERR_FILE, `libselfattn ${version(constants.SA_VERSION)} or newer was not found. `
-    + `Looked at: ${tried.join('; ')}. The environment variable SELFATTN_LIBRARY names the file to load.`);
+  const found = library.func(functions.sa_version)();
+  if (found < constants.SA_VERSION) refuse(`${path} is version ${version(found)}.`);
+  return library;
 }
 
 function declare() {
@@ -55,7 +52,23 @@ const loaded = {};
 
 /** A function of C. A library without models does not have all of them, so each is looked up when it is first used. */
 export function c(name) {
-  return loaded[name] ??= library.func(functions[name]);
+  loaded[name] ??= look(name);
+  return loaded[name];
+}
+
+function look(name) {
+  try {
+    return library.func(functions[name]);
+  } catch {
+    throw new SelfAttnError(constants.SA_ERR_UNSUPPORTED, `the library has no ${name}: ${c('sa_build_info')()}`);
+  }
+}
+
+/** A constant of the loaded library by its name: 'SA_F32', 'sizeof(sa_tensor)', 'sa_tensor.data'. */
+export function constant(name) {
+  const value = new BigInt64Array(1);
+  check(c('sa_constant')(name, value));
+  return Number(value[0]);
 }
 
 export const sizeOf = (struct) => koffi.sizeof(struct);

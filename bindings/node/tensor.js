@@ -1,11 +1,12 @@
 // Views of typed arrays with four axes: batch, heads, sequence, head size. SPDX-License-Identifier: MIT
+import { room } from './arrays.js';
 import { constants, SelfAttnError, zeroed } from './library.js';
 
 const ORDERS = { bhsd: [0, 1, 2, 3], bshd: [0, 2, 1, 3] };
 const TYPES = new Map([[Float32Array, constants.SA_F32], [Uint8Array, constants.SA_BOOL]]);
 const HALVES = { bf16: constants.SA_BF16, f16: constants.SA_F16 };
 
-function refuse(message) {
+export function refuse(message) {
   throw new SelfAttnError(constants.SA_ERR_SHAPE, message);
 }
 
@@ -44,6 +45,11 @@ export function tensor(data, shape, { layout = 'bhsd', strides, offset = 0, type
     refuse(`the shape ${shape} with strides ${strides} reaches elements ${first} to ${last} of ${data.length}`);
   }
   return { data, view: data.subarray(offset), dtype, shape, strides };
+}
+
+/** A new tensor of these sizes. */
+export function made(...shape) {
+  return tensor(room(...shape), shape);
 }
 
 /** As the library reads it; absent without a tensor. */

@@ -1,4 +1,4 @@
-// Goes on with a text, and shows it as it is written: node generate.js MODEL PROMPT [TOKENS]
+// Goes on with a text, and shows it as it is written: node streaming.js MODEL PROMPT [TOKENS]
 // SPDX-License-Identifier: MIT
 import { Context, Model, Session, Tokenizer } from 'selfattn';
 

@@ -148,7 +148,7 @@ fetch_koffi() {
     mkdir -p "$(dirname "$SELFATTN_KOFFI")" && new=$(mktemp -d "$SELFATTN_KOFFI.XXXXXX") || return 1
     if npm install --prefix "$new" --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=2 \
         --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000 koffi@3.3.4 >"$new/npm.log" 2>&1; then
-        mv -T "$new" "$SELFATTN_KOFFI"
+        rm "$new/npm.log" && mv -T "$new" "$SELFATTN_KOFFI"
         return
     fi
     cat "$new/npm.log" >&2

@@ -6,10 +6,11 @@ KEYWORDS = {"type", "range", "map", "func", "go"}
 
 
 def write(header):
-    lines = ["", "package selfattn", "", "// #include <selfattn_models.h>", "import \"C\"", "", "import \"unsafe\"", "",
+    lines = ["", "//go:build !selfattn_core", "", "package selfattn", "", "// #include <selfattn_models.h>",
+             "import \"C\"", "", "import \"unsafe\"", "",
              "// declared has what this build took from the headers, by the names that sa_constant knows.",
-             "func declared() map[string]int64 {", "\tlist := map[string]int64{"]
-    lines += [f"\t\t\"{name}\": C.{name}," for name in header.constants] + ["\t}"]
+             "func declared() map[string]int64 {", "\tlist := map[string]int64{}"]
+    lines += [f"\tlist[\"{name}\"] = C.{name}" for name in header.constants]
     lines += ["\tfield := func(name string, place, size uintptr) {", "\t\tlist[name] = int64(place)",
               "\t\tlist[\"sizeof(\"+name+\")\"] = int64(size)", "\t}"]
     for struct, fields in header.structs.items():

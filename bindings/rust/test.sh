@@ -5,15 +5,14 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../testing/lib.sh"
 CARGO_TARGET_DIR=$PWD/target
 export CARGO_TARGET_DIR
-cargo="cargo --offline --quiet"
 # What pkg-config says, as a user has it.
 unset SELFATTN_LIBRARY
 manifest=$here/Cargo.toml
-$cargo test --manifest-path "$manifest"
-$cargo build --manifest-path "$manifest" --examples
+cargo --offline --quiet test --manifest-path "$manifest"
+cargo --offline --quiet build --manifest-path "$manifest" --examples
 example encoder target/debug/examples/encoder
 example threads target/debug/examples/threads
 streaming target/debug/examples/streaming
 old target/debug/examples/encoder
-missing $cargo build --manifest-path "$manifest" --target-dir missing
+missing cargo --offline --quiet build --manifest-path "$manifest" --target-dir missing
 readme "$here"/selfattn/examples/*.rs

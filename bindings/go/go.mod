@@ -1,0 +1,3 @@
+module selfattn
+
+go 1.19

@@ -11,12 +11,14 @@ import header
 import java
 import javascript
 import lua
+import python
 import ruby
 import rust
 
 BINDINGS = pathlib.Path(__file__).resolve().parent.parent
 HEADERS = [BINDINGS.parent / "include" / name for name in ("selfattn.h", "selfattn_models.h")]
 WRITTEN = {
+    "python/selfattn/_declared.py": (python, "#"),
     "rust/selfattn-sys/src/declarations.rs": (rust, "//"),
     "node/declarations.js": (javascript, "//"),
     "go/declared.go": (go, "//"),

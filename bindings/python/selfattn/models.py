@@ -1,0 +1,309 @@
+"""Trained transformers: whole inputs, sessions, generation.
+
+SPDX-License-Identifier: MIT"""
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Union
+
+from ._arrays import F32, integers, new, view
+from ._context import Context, Handle, current, number
+from ._declarations import ProgressCallback, constants, structs
+from ._library import lib
+from .generation import Generation, Sampling
+from .tokenizer import Tokenizer
+
+Text = Union[str, Sequence[int]]
+Progress = Callable[[int, int], Any]
+
+
+class TokenAttention(NamedTuple):
+    """tokens: their texts in the vocabulary; ids: their numbers; weights [L,H,T,T]: where each token (row) looks."""
+
+    tokens: List[Optional[str]]
+    ids: List[int]
+    weights: Any
+
+
+class Model(Handle):
+    """A trained transformer. Immutable: any number of threads may share it.
+
+    path       a folder with config.json, safetensors and tokenizer.json; a GGUF file; llama2.c's .bin
+    weights    None: as the file has them; else they become "f32", "bf16", "f16" or "q8_0", "q4_k" ... while opening
+    progress   called with (bytes done, all bytes) while a model is converted
+    tokenizer  a Tokenizer or its path; None: what stands beside the weights
+    """
+
+    _destroy = "sa_model_destroy"
+
+    def __init__(self, path: Union[str, os.PathLike], *, weights: Optional[str] = None,
+                 progress: Optional[Progress] = None, tokenizer: Union[Tokenizer, str, os.PathLike, None] = None,
+                 context: Optional[Context] = None):
+        self.path = os.fspath(path)
+        options = structs["sa_model_options"]()
+        if weights is not None:
+            options.convert, options.weights = 1, number("dtype", weights)
+        caught: List[BaseException] = []
+
+        def told(_user, done, whole):
+            if not caught:
+                try:
+                    progress(done, whole)
+                except BaseException as reason:  # it must not cross the library
+                    caught.append(reason)
+
+        if progress is not None:
+            callback = ProgressCallback(told)
+            options.progress = ctypes.cast(callback, ctypes.c_void_p)
+        value = ctypes.c_void_p()
+        current(context).call(lib.sa_model_open_with, os.fsencode(path), ctypes.byref(options), ctypes.byref(value))
+        super().__init__(value)
+        if caught:
+            self.close()
+            raise caught[0]
+        self._tokenizer = tokenizer if isinstance(tokenizer, Tokenizer) else None
+        self._tokenizer_path = tokenizer
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        if self._tokenizer is None:
+            path = self._tokenizer_path
+            if path is None:
+                whole = os.path.isdir(self.path) or self.path.endswith(".gguf")
+                path = self.path if whole else os.path.dirname(self.path) or "."
+            self._tokenizer = Tokenizer(path)
+        return self._tokenizer
+
+    def get(self, what: str) -> int:
+        """A number about the model: "layers", "width", "query_heads", "vocabulary", ... those of SA_MODEL_."""
+        name = "SA_MODEL_" + what.upper()
+        if name not in constants:
+            known = sorted(n[9:].lower() for n in constants if n.startswith("SA_MODEL_"))
+            raise ValueError(f"{what!r} is none of {', '.join(known)}")
+        return lib.sa_model_get(self.handle, constants[name])
+
+    @property
+    def type(self) -> str:
+        return lib.sa_model_type(self.handle).decode()
+
+    @property
+    def is_decoder(self) -> bool:
+        return bool(self.get("decoder"))
+
+    @property
+    def end_tokens(self) -> List[int]:
+        return _numbers(lambda ids, room: lib.sa_model_end_tokens(self.handle, ids, room))
+
+    def suppressed_tokens(self, first_only: bool = False) -> List[int]:
+        """Tokens that the model's makers never let come, or not as the first."""
+        return _numbers(lambda ids, room: lib.sa_model_suppressed_tokens(self.handle, int(first_only), ids, room))
+
+    @property
+    def prompts(self) -> Dict[str, str]:
+        """What the model wants in front of texts, by kind ("query", "document")."""
+        found, index = {}, 0
+        while True:
+            name = lib.sa_model_prompt_name(self.handle, index)
+            if name is None:
+                return found
+            found[name.decode()] = lib.sa_model_prompt(self.handle, name).decode("utf-8", "replace")
+            index += 1
+
+    @property
+    def default_prompt(self) -> str:
+        text = lib.sa_model_prompt(self.handle, None)
+        return "" if text is None else text.decode("utf-8", "replace")
+
+    def max_tokens(self) -> int:
+        """Tokens of the longest input that is taken: what sentence_bert_config.json says, else the positions of the
+        model; 0: no limit is known."""
+        limits = [self.get("max_positions")]
+        folder = self.path if os.path.isdir(self.path) else os.path.dirname(self.path)
+        try:
+            with open(os.path.join(folder, "sentence_bert_config.json"), encoding="utf-8") as file:
+                limits.append(json.load(file).get("max_seq_length") or 0)
+        except (OSError, ValueError):
+            pass
+        return min((limit for limit in limits if limit > 0), default=0)
+
+    def ids(self, text: Text, limit: int = 0) -> List[int]:
+        """The tokens of a text (or the given numbers), cut to `limit`; what stands around a text stays."""
+        if not isinstance(text, str):
+            return [int(token) for token in text]
+        whole = self.tokenizer.encode(text)
+        if not limit or len(whole) <= limit:
+            return whole
+        inner = self.tokenizer.encode(text, template=False)
+        around = len(whole) - len(inner)
+        start = next((i for i in range(around + 1) if whole[i:i + len(inner)] == inner), 0)
+        kept = max(limit - around, 0)
+        return (whole[:start] + inner[:kept] + whole[start + len(inner):])[:limit]
+
+    def encode(self, texts: Union[str, Sequence[Text]], *, batch_size: int = 32, prompt: str = "",
+               progress: Optional[Progress] = None, context: Optional[Context] = None):
+        """Embeddings [texts, E] of texts or lists of token numbers, or [E] of one text: pooled as the model's files
+        say, or the mean over the tokens, scaled to length 1. Texts are cut to the model's longest.
+
+        progress   called with (texts done, all texts)
+        """
+        one = isinstance(texts, str) or (len(texts) > 0 and isinstance(texts[0], int))
+        batch = [texts] if one else list(texts)
+        limit = self.max_tokens()
+        ids = [self.ids(prompt + text if isinstance(text, str) else text, limit) for text in batch]
+        width = self.get("embedding_width")
+        result = new((len(ids), width))
+        place = view(result, "embeddings", True).address
+        order = sorted(range(len(ids)), key=lambda i: -len(ids[i]))
+        rows = (ctypes.c_float * max(batch_size * width, 1))()
+        done = 0
+        for begin in range(0, len(order), batch_size):
+            chosen = order[begin:begin + batch_size]
+            args, kept = _inputs([ids[i] for i in chosen])
+            args.embedding = ctypes.addressof(rows)
+            current(context).call(lib.sa_model_encode, self.handle, ctypes.byref(args))
+            for row, i in enumerate(chosen):
+                ctypes.memmove(place + 4 * width * i, ctypes.addressof(rows) + 4 * width * row, 4 * width)
+            done += len(chosen)
+            if progress is not None:
+                progress(done, len(order))
+        return result[0] if one else result
+
+    def run(self, text: Text, *outputs: str, context: Optional[Context] = None) -> Dict[str, Any]:
+        """Runs the model over one text. Outputs, by name: "hidden" [T,E], "hidden_all" [L+1,T,E], "attention"
+        [L,H,T,T], "embedding" [E], "pooled" [E], "logits" [T,V] or [V]. Returns these and "ids"."""
+        ids = self.ids(text)
+        layers, width, heads, size = (self.get(what) for what in ("layers", "width", "query_heads", "outputs"))
+        tokens = len(ids)
+        shapes = {"hidden": (tokens, width), "hidden_all": (layers + 1, tokens, width),
+                  "attention": (layers, heads, tokens, tokens), "embedding": (self.get("embedding_width"),),
+                  "pooled": (width,), "logits": (tokens, size) if self.get("token_logits") else (size,)}
+        args, kept = _inputs([ids])
+        found: Dict[str, Any] = {"ids": ids}
+        for name in outputs:
+            if name not in shapes:
+                raise ValueError(f"{name!r} is none of {', '.join(shapes)}")
+            found[name] = new(shapes[name])
+            setattr(args, name, view(found[name], name, True).address)
+        current(context).call(lib.sa_model_encode, self.handle, ctypes.byref(args))
+        return found
+
+    def attention(self, text: Text, context: Optional[Context] = None) -> TokenAttention:
+        """Where the tokens of a text look, in each layer and head."""
+        found = self.run(text, "attention", context=context)
+        return TokenAttention(self.tokenizer.tokens(found["ids"]), found["ids"], found["attention"])
+
+    def session(self, batch: int = 1, **options) -> "Session":
+        return Session(self, batch, **options)
+
+    def generate(self, prompt: Text, max_tokens: int = 0, **options) -> Generation:
+        """An iterator over the pieces of a text that goes on after the prompt (an encoder-decoder: of the text that it
+        writes for the prompt). Greedily, or with sampling: temperature, top_k, top_p, min_p, repetition_penalty,
+        presence_penalty, frequency_penalty, seed. stop: texts at which it ends; they are not part of it. max_tokens 0:
+        what the model's files say, or 256. list(...) or "".join(...) takes it at once; leaving the loop ends it.
+        """
+        session = Session(self)
+        return session.generate(prompt, max_tokens, **options)
+
+
+def _numbers(function) -> List[int]:
+    count = function(None, 0)
+    ids = (ctypes.c_int32 * max(count, 1))()
+    function(ids, count)
+    return ids[:count]
+
+
+def _inputs(rows: Sequence[Sequence[int]]):
+    """sa_encode_args of token numbers, and the memory that it points to."""
+    longest = max((len(row) for row in rows), default=0)
+    if any(len(row) == 0 for row in rows):
+        raise ValueError("a text without any token cannot be encoded")
+    ids = integers([number for row in rows for number in list(row) + [0] * (longest - len(row))], ctypes.c_int32)
+    lengths = integers([len(row) for row in rows], ctypes.c_int64)
+    args = structs["sa_encode_args"](batch=len(rows), tokens=max(longest, 1), ids=ctypes.addressof(ids),
+                                     lengths=ctypes.addressof(lengths))
+    return args, (ids, lengths)
+
+
+class Session(Handle):
+    """A decoder that runs on `batch` sequences, and remembers all tokens so far. One caller at a time.
+
+    capacity   most tokens per sequence, allocated at once; 0: memory grows
+    window     only so many last tokens, and the first keep_first, are remembered; 0: all
+    dtype      how they are stored: "f32", "bf16", "f16" or "i8"
+    """
+
+    _destroy = "sa_session_destroy"
+
+    def __init__(self, model: Model, batch: int = 1, *, capacity: int = 0, window: int = 0, keep_first: int = 0,
+                 dtype: str = "f32", context: Optional[Context] = None):
+        config = structs["sa_session_config"](batch=batch, capacity=capacity, window=window, keep_first=keep_first,
+                                              cache_dtype=number("dtype", dtype))
+        value = ctypes.c_void_p()
+        current(context).call(lib.sa_session_create, model.handle, ctypes.byref(config), ctypes.byref(value))
+        super().__init__(value)
+        self.model, self.batch = model, batch  # the model lives as long as the session
+
+    def encode(self, text: Text, context: Optional[Context] = None) -> None:
+        """Only for models with an encoder: what the decoder will attend to. Empties the sequences."""
+        ids = self.model.ids(text)
+        args, kept = _inputs([ids] * self.batch)
+        current(context).call(lib.sa_session_encode, self.handle, ctypes.byref(args))
+
+    def run(self, ids, *, lengths: Optional[Sequence[int]] = None, every: bool = False,
+            context: Optional[Context] = None):
+        """Appends tokens [B,T] (or [T] for one sequence) and returns the logits after the last one: [B,V]; every True:
+        after each, [B,T,V]."""
+        numbers = integers(ids, ctypes.c_int32)
+        rows = ids.tolist() if hasattr(ids, "tolist") else list(ids)
+        tokens = len(rows[0]) if rows and isinstance(rows[0], (list, tuple)) else len(rows)
+        given = len(rows) if rows and isinstance(rows[0], (list, tuple)) else 1
+        if given != self.batch:
+            raise ValueError(f"{given} rows of tokens for {self.batch} sequences")
+        counts = None if lengths is None else integers(lengths, ctypes.c_int64)
+        vocabulary = self.model.get("outputs")
+        logits = new((self.batch, tokens, vocabulary) if every else (self.batch, vocabulary))
+        args = structs["sa_session_args"](tokens=tokens, ids=ctypes.addressof(numbers))
+        if counts is not None:
+            args.lengths = ctypes.addressof(counts)
+        setattr(args, "logits_all" if every else "logits", view(logits, "logits", True).address)
+        current(context).call(lib.sa_session_run, self.handle, ctypes.byref(args))
+        return logits
+
+    def generate(self, prompt: Text = (), max_tokens: int = 0, **options) -> Generation:
+        """As Model.generate(): appends a prompt, and goes on. Only with one sequence."""
+        if self.batch != 1:
+            raise ValueError(f"generate() is for one sequence, and this session has {self.batch}")
+        sampling = {name: options.pop(name) for name in list(options) if name in Sampling.NAMES}
+        return Generation(self, prompt, max_tokens or self.model.get("max_new_tokens") or 256, Sampling(**sampling),
+                          **options)
+
+    def length(self, sequence: int = 0) -> int:
+        found = lib.sa_session_length(self.handle, sequence)
+        if found < 0:
+            raise IndexError(f"there is no sequence {sequence}")
+        return found
+
+    @property
+    def bytes(self) -> int:
+        return lib.sa_session_bytes(self.handle)
+
+    def truncate(self, length: int, sequence: int = -1) -> None:
+        """Removes the tokens from number `length` on; sequence -1: of all."""
+        _check(lib.sa_session_truncate(self.handle, sequence, length))
+
+    def fork(self, source: int, target: int) -> None:
+        """Makes sequence `target` equal to `source` without copying."""
+        _check(lib.sa_session_fork(self.handle, source, target))
+
+    def reorder(self, sources: Sequence[int]) -> None:
+        """Makes each sequence b what sequence sources[b] was."""
+        if len(sources) != self.batch:
+            raise ValueError(f"{len(sources)} numbers for {self.batch} sequences")
+        _check(lib.sa_session_reorder(self.handle, integers(sources, ctypes.c_int64)))
+
+
+def _check(status: int) -> None:
+    from ._library import check
+    check(status)

@@ -1,0 +1,140 @@
+"""Text to numbers of tokens and back.
+
+SPDX-License-Identifier: MIT"""
+from __future__ import annotations
+
+import codecs
+import ctypes
+import os
+from typing import List, Optional, Sequence, Union
+
+from ._arrays import integers
+from ._context import Context, Handle, current
+from ._declarations import constants
+from ._errors import ArgumentError
+from ._library import lib
+
+
+class Tokenizer(Handle):
+    """Turns text into token numbers and back. Immutable: any number of threads may share it. `path` is a folder with
+    tokenizer.json, SentencePiece's or older files, such a file, or a GGUF file."""
+
+    _destroy = "sa_tokenizer_destroy"
+
+    def __init__(self, path: Union[str, os.PathLike], context: Optional[Context] = None):
+        value = ctypes.c_void_p()
+        current(context).call(lib.sa_tokenizer_open, os.fsencode(path), ctypes.byref(value))
+        super().__init__(value)
+
+    def encode(self, text: str, *, template: bool = True, special: bool = True, language: Optional[str] = None,
+               context: Optional[Context] = None) -> List[int]:
+        """Token numbers. template False: without what stands around a text ([CLS] ... [SEP]). special False: special
+        tokens in the text are ordinary text. language: a code ("deu_Latn") for models that translate."""
+        raw = text.encode("utf-8", "surrogatepass")
+        flags = (0 if template else constants["SA_ENCODE_NO_TEMPLATE"]) + (
+            0 if special else constants["SA_ENCODE_NO_SPECIAL"])
+        code = -1 if language is None else self.language(language)
+        count = ctypes.c_int64()
+        room = len(raw) + 16
+        ids = (ctypes.c_int32 * room)()
+        run = current(context)
+        with run._lock:
+            run.call(lib.sa_tokenizer_encode_language, self.handle, raw, len(raw), flags, code, None, 0,
+                     ctypes.byref(count))
+            if count.value > room:
+                ids = (ctypes.c_int32 * count.value)()
+            if count.value:
+                run.call(lib.sa_tokenizer_encode_language, self.handle, raw, len(raw), flags, code, ids, len(ids),
+                         ctypes.byref(count))
+        return ids[:count.value]
+
+    def decode_bytes(self, ids: Sequence[int], context: Optional[Context] = None) -> bytes:
+        """The text of tokens, without special ones; it may end inside of a character."""
+        numbers = integers(ids, ctypes.c_int32)
+        amount = len(ids)
+        size = ctypes.c_int64()
+        run = current(context)
+        room = 16 * amount + 64
+        text = ctypes.create_string_buffer(room)
+        with run._lock:
+            run.call(lib.sa_tokenizer_decode, self.handle, numbers, amount, None, 0, ctypes.byref(size))
+            if size.value > room:
+                text = ctypes.create_string_buffer(size.value)
+            if size.value:
+                run.call(lib.sa_tokenizer_decode, self.handle, numbers, amount, text, len(text), ctypes.byref(size))
+        return text.raw[:size.value]
+
+    def decode(self, ids: Sequence[int], context: Optional[Context] = None) -> str:
+        return self.decode_bytes(ids, context).decode("utf-8", "replace")
+
+    def token(self, number: int) -> Optional[str]:
+        """A token's text in the vocabulary ("##ing")."""
+        text = lib.sa_tokenizer_token(self.handle, number)
+        return None if text is None else text.decode("utf-8", "replace")
+
+    def tokens(self, ids: Sequence[int]) -> List[Optional[str]]:
+        return [self.token(number) for number in ids]
+
+    def find(self, text: str) -> Optional[int]:
+        """The number of the token with this text in the vocabulary."""
+        return self._look_up(lib.sa_tokenizer_find, text)
+
+    def language(self, code: str) -> int:
+        """The token of a language, for models that translate."""
+        found = self._look_up(lib.sa_tokenizer_language, code)
+        if found is None:
+            raise ArgumentError(f"the tokenizer knows no language {code!r}", constants["SA_ERR_VALUE"])
+        return found
+
+    def _look_up(self, function, text):
+        number = ctypes.c_int32()
+        failed = function(self.handle, text.encode(), ctypes.byref(number))
+        return None if failed else number.value
+
+    @property
+    def size(self) -> int:
+        """One more than the highest token number."""
+        return lib.sa_tokenizer_size(self.handle)
+
+    @property
+    def chat_template(self) -> Optional[str]:
+        text = lib.sa_tokenizer_chat_template(self.handle)
+        return None if text is None else text.decode("utf-8", "replace")
+
+
+class TextStream:
+    """The text of tokens that come one by one: add() returns what is new and whole. What might become a stop string is
+    held back; `ended` says that one came, and the text ends before it."""
+
+    def __init__(self, tokenizer: Tokenizer, before: Sequence[int] = (), stop: Sequence[str] = (),
+                 context: Optional[Context] = None):
+        self._tokenizer, self._context = tokenizer, context
+        self._ids = list(before)[-1:]
+        self._skipped = len(tokenizer.decode_bytes(self._ids, context))
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._stop = [text for text in stop if text]
+        self._held = ""
+        self._seen = 0
+        self.ended = False
+
+    def add(self, token: int) -> str:
+        if self.ended:
+            return ""
+        self._ids.append(token)
+        raw = self._tokenizer.decode_bytes(self._ids, self._context)[self._skipped:]
+        text = self._held + self._decoder.decode(raw[self._seen:])
+        self._seen = len(raw)
+        places = [text.find(stop) for stop in self._stop if stop in text]
+        if places:
+            self.ended, self._held = True, ""
+            return text[:min(places)]
+        keep = max((n for stop in self._stop for n in range(1, len(stop)) if text.endswith(stop[:n])), default=0)
+        self._held = text[len(text) - keep:]
+        return text[:len(text) - keep]
+
+    def rest(self) -> str:
+        """What was held back, when no more tokens come."""
+        if self.ended:
+            return ""
+        text, self._held = self._held + self._decoder.decode(b"", True), ""
+        return text

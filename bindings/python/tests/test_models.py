@@ -1,0 +1,320 @@
+"""Models, tokenizers, sessions and generation.
+
+SPDX-License-Identifier: MIT"""
+import gc
+import json
+import os
+import shutil
+import tempfile
+import threading
+import unittest
+
+from support import MODELS, ROOT, TABLE, VECTORS, flat, numpy, selfattn
+
+if not MODELS:
+    raise unittest.SkipTest("SKIPPED: the library has no models")
+
+GENERATE = TABLE["generate"]
+PROMPT, TEXT = GENERATE["prompt"], GENERATE["text"]
+PAIR = ROOT / "tests" / "data" / "architectures" / "umt5"
+
+
+def threads_of_generations():
+    return [thread for thread in threading.enumerate() if thread.name == "selfattn generation"]
+
+
+class Tokens(unittest.TestCase):
+    def setUp(self):
+        self.tokenizer = selfattn.Tokenizer(VECTORS / "decoder")
+
+    def test_there_and_back(self):
+        for text in (PROMPT, PROMPT + TEXT, "", "caf\u00e9 \u2615"):
+            self.assertEqual(self.tokenizer.decode(self.tokenizer.encode(text)), text)
+
+    def test_a_long_text(self):
+        text = PROMPT * 500
+        self.assertEqual(self.tokenizer.decode(self.tokenizer.encode(text)), text)
+
+    def test_lookups(self):
+        number = self.tokenizer.find("\u0120time")
+        self.assertEqual(self.tokenizer.token(number), "\u0120time")
+        self.assertEqual(self.tokenizer.tokens([number, 10 ** 6]), ["\u0120time", None])
+        self.assertIsNone(self.tokenizer.find("no such token"))
+        self.assertIsNone(self.tokenizer.chat_template)
+        self.assertGreater(self.tokenizer.size, number)
+
+    def test_templates_and_special_tokens(self):
+        other = selfattn.Tokenizer(VECTORS / "encoder" / "tokenizer.json")
+        self.assertEqual(other.encode("the")[0], 2)
+        self.assertEqual(other.encode("the", template=False), other.encode("the")[1:-1])
+        self.assertIn(3, other.encode("[SEP]", template=False))
+        self.assertNotIn(3, other.encode("[SEP]", template=False, special=False))
+
+    def test_errors(self):
+        with self.assertRaises(selfattn.FileError) as caught:
+            selfattn.Tokenizer("/no/such/folder")
+        self.assertIsInstance(caught.exception, OSError)
+        with self.assertRaisesRegex(selfattn.ArgumentError, "no language 'xx'"):
+            self.tokenizer.encode("a", language="xx")
+        with self.assertRaises(selfattn.TextError):
+            self.tokenizer.encode("\ud800")
+        with self.assertRaisesRegex(selfattn.ArgumentError, "9999"):
+            self.tokenizer.decode([9999])
+
+
+class Opening(unittest.TestCase):
+    def test_numbers(self):
+        model = selfattn.Model(VECTORS / "decoder")
+        self.assertEqual((model.type, model.is_decoder, model.end_tokens, model.get("layers")), ("llama", True, [0], 2))
+        self.assertEqual((model.prompts, model.default_prompt, model.suppressed_tokens()), ({}, "", []))
+        with self.assertRaisesRegex(ValueError, "max_positions"):
+            model.get("no such thing")
+
+    def test_converting_reports_progress(self):
+        seen = []
+        model = selfattn.Model(VECTORS / "decoder", weights="q8_0", progress=lambda *told: seen.append(told))
+        self.assertEqual(seen[-1][0], seen[-1][1])
+        self.assertEqual("".join(model.generate(PROMPT)), TEXT)
+        with self.assertRaisesRegex(ValueError, "weights|q8_0"):
+            selfattn.Model(VECTORS / "decoder", weights="q9")
+
+    def test_an_exception_in_progress(self):
+        def progress(_done, _whole):
+            raise KeyError("mine")
+
+        with self.assertRaisesRegex(KeyError, "mine"):
+            selfattn.Model(VECTORS / "decoder", weights="bf16", progress=progress)
+
+    def test_closing(self):
+        with selfattn.Model(VECTORS / "encoder") as model:
+            model.encode("the bank")
+        with self.assertRaisesRegex(ValueError, "closed"):
+            model.encode("the bank")
+        model.close()
+
+
+class Encoding(unittest.TestCase):
+    def setUp(self):
+        self.model = selfattn.Model(VECTORS / "encoder")
+
+    def test_any_batch_size(self):
+        texts = TABLE["encode"]["texts"] * 5
+        whole = flat(self.model.encode(texts))
+        seen = []
+        for size in (1, 3, 7):
+            again = flat(self.model.encode(texts, batch_size=size, progress=lambda *told: seen.append(told)))
+            for a, b in zip(whole, again):
+                self.assertAlmostEqual(a, b, delta=1e-6)
+        self.assertEqual(seen[-1], (20, 20))
+
+    def test_one_text_has_one_axis(self):
+        one = self.model.encode("the bank")
+        self.assertEqual(tuple(one.shape), (8,))
+        self.assertEqual(flat(one), flat(self.model.encode(["the bank"])))
+        self.assertEqual(tuple(self.model.encode([]).shape), (0, 8))
+
+    def test_long_texts_are_cut(self):
+        ids = self.model.ids("the bank of the river " * 10, self.model.max_tokens())
+        self.assertEqual((len(ids), ids[0], ids[-1]), (16, 2, 3))
+        self.model.encode("the bank of the river " * 10)
+        with self.assertRaisesRegex(selfattn.ShapeError, "16"):
+            self.model.run("the bank of the river " * 10, "hidden")
+
+    def test_outputs(self):
+        found = self.model.run("the bank", "hidden", "hidden_all", "embedding", "attention")
+        self.assertEqual([tuple(found[name].shape) for name in ("hidden", "hidden_all", "embedding", "attention")],
+                         [(4, 8), (3, 4, 8), (8,), (2, 2, 4, 4)])
+        with self.assertRaises(selfattn.UnsupportedError):
+            self.model.run("the bank", "pooled")
+        with self.assertRaisesRegex(ValueError, "none of hidden"):
+            self.model.run("the bank", "nothing")
+
+    def test_attention(self):
+        seen = self.model.attention("the bank")
+        self.assertEqual(seen.tokens, ["[CLS]", "the", "bank", "[SEP]"])
+        for row in seen.weights[0][0].tolist():
+            self.assertAlmostEqual(sum(row), 1, delta=1e-6)
+
+
+class Sentences(unittest.TestCase):
+    def test_as_sentence_transformers(self):
+        model = selfattn.SentenceTransformer(str(VECTORS / "encoder"), device="cpu")
+        texts = TABLE["encode"]["texts"]
+        found = model.encode(texts, batch_size=2, show_progress_bar=False, normalize_embeddings=True)
+        self.assertEqual(tuple(found.shape), (4, model.get_sentence_embedding_dimension()))
+        if numpy:
+            self.assertIsInstance(found, numpy.ndarray)
+        self.assertEqual(tuple(model.encode(texts[0]).shape), (8,))
+        for i, row in enumerate(model.similarity(found, found)):
+            self.assertAlmostEqual(float(row[i]), 1, delta=1e-5)
+        states = model.encode(texts, output_value="token_embeddings")
+        self.assertEqual([tuple(x.shape) for x in states], [(len(ids), 8) for ids in TABLE["encode"]["ids"]])
+        self.assertEqual(model.get_max_seq_length(), 16)
+
+    def test_fewer_dimensions(self):
+        model = selfattn.SentenceTransformer(VECTORS / "encoder", truncate_dim=3)
+        found = model.encode(["the bank"], normalize_embeddings=True)
+        self.assertEqual(tuple(found.shape), (1, 3))
+        self.assertAlmostEqual(sum(x * x for x in flat(found)), 1, delta=1e-5)
+
+    def test_prompts(self):
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        for name in os.listdir(VECTORS / "encoder"):
+            shutil.copy(VECTORS / "encoder" / name, folder)
+        contents = {"modules.json": [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
+                                     {"idx": 1, "name": "1", "path": "1_Pooling",
+                                      "type": "sentence_transformers.models.Pooling"}],
+                    "config_sentence_transformers.json": {"prompts": {"query": "we ", "document": "its "},
+                                                          "default_prompt_name": None},
+                    "sentence_bert_config.json": {"max_seq_length": 5},
+                    "1_Pooling/config.json": {"word_embedding_dimension": 8, "pooling_mode_mean_tokens": True}}
+        os.mkdir(os.path.join(folder, "1_Pooling"))
+        for name, content in contents.items():
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                json.dump(content, file)
+        model = selfattn.SentenceTransformer(folder)
+        self.assertEqual(model.prompts, {"query": "we ", "document": "its "})
+        plain = flat(model.encode("we bank"))
+        self.assertEqual(flat(model.encode("bank", prompt_name="query")), plain)
+        self.assertEqual(flat(model.encode_query("bank")), plain)
+        self.assertEqual(flat(model.encode("bank", prompt="we ")), plain)
+        self.assertNotEqual(flat(model.encode_document("bank")), plain)
+        self.assertEqual(model.max_seq_length, 5)
+        self.assertEqual(flat(model.encode("the bank of the river")), flat(model.encode("the bank of")))
+        with self.assertRaisesRegex(ValueError, "'passage' is none of query"):
+            model.encode("bank", prompt_name="passage")
+
+    def test_refusals(self):
+        with self.assertRaisesRegex(FileNotFoundError, "Nothing is downloaded"):
+            selfattn.SentenceTransformer("all-MiniLM-L6-v2")
+        with self.assertRaisesRegex(ValueError, "CPUs"):
+            selfattn.SentenceTransformer(VECTORS / "encoder", device="cuda")
+
+
+class Generating(unittest.TestCase):
+    def setUp(self):
+        self.model = selfattn.Model(VECTORS / "decoder")
+
+    def test_pieces_are_whole_characters(self):
+        pieces = list(self.model.generate(PROMPT))
+        self.assertEqual("".join(pieces), TEXT)
+        self.assertEqual(pieces[:2], [" there", " lived"])
+        self.assertEqual(pieces[-1], "\u2615")
+
+    def test_endings(self):
+        text = self.model.generate(PROMPT, max_tokens=3)
+        self.assertEqual(("".join(text), text.ending, len(text.ids)), (" there lived the", "max_tokens", 3))
+        text = self.model.generate(PROMPT, stop=["brown", "zebra"])
+        self.assertEqual(("".join(text), text.ending), (" there lived the quick ", "string"))
+        text = self.model.generate(PROMPT, stop="read every bo")
+        self.assertTrue("".join(text).endswith("could "))
+        text = self.model.generate(PROMPT, stop_tokens=self.model.tokenizer.encode(" fox"))
+        self.assertTrue("".join(text).endswith("brown fox"))
+        with self.assertRaisesRegex(selfattn.ArgumentError, "999"):
+            list(self.model.generate([999]))
+
+    def test_what_is_held_back_comes_at_the_end(self):
+        text = self.model.generate(PROMPT, max_tokens=2, stop=[" lived the end"])
+        self.assertEqual("".join(text), " there lived")
+
+    def test_leaving_the_loop_ends_it(self):
+        session = self.model.session()
+        with session.generate(PROMPT) as text:
+            for piece in text:
+                if piece == " brown":
+                    break
+        self.assertEqual(text.ending, "caller")
+        self.assertEqual(threads_of_generations(), [])
+        self.assertEqual(session.length(), 4 + 4, "the session holds what was taken, but for the last token")
+        rest = "".join(session.generate([text.ids[-1]]))
+        self.assertTrue((" there lived the quick brown" + rest) == TEXT)
+
+    def test_forgetting_ends_it(self):
+        text = self.model.generate(PROMPT)
+        next(text)
+        del text
+        gc.collect()
+        self.assertEqual(threads_of_generations(), [])
+
+    def test_never_begun(self):
+        self.model.generate(PROMPT).close()
+        text = self.model.generate(PROMPT)
+        text.close()
+        self.assertEqual(list(text), [])
+
+    def test_sampling_is_repeatable(self):
+        options = {"temperature": 3.0, "top_k": 20, "seed": 5, "max_tokens": 12, "stop_tokens": []}
+        first, again = (list(self.model.generate(PROMPT, text=False, **options)) for _ in range(2))
+        self.assertEqual(first, again)
+        others = list(self.model.generate(PROMPT, text=False, **dict(options, seed=6)))
+        self.assertNotEqual(first, others)
+        with self.assertRaises(selfattn.ArgumentError):
+            list(self.model.generate(PROMPT, top_k=5))
+        self.assertEqual("".join(self.model.generate(PROMPT, model_defaults=True)), TEXT)
+
+    def test_logits_can_be_changed(self):
+        fox = self.model.tokenizer.encode(" fox")[0]
+
+        def no_fox(logits):
+            logits[fox] = -float("inf")
+
+        text = self.model.generate(PROMPT, on_logits=no_fox, max_tokens=10, text=False)
+        self.assertNotIn(fox, list(text))
+
+        def fails(_logits):
+            raise KeyError("mine")
+
+        with self.assertRaisesRegex(KeyError, "mine"):
+            list(self.model.generate(PROMPT, on_logits=fails))
+
+    def test_session(self):
+        session = self.model.session()
+        ids = self.model.ids(PROMPT)
+        logits = session.run(ids)
+        self.assertEqual(tuple(logits.shape), (1, self.model.get("outputs")))
+        row = flat(logits)
+        self.assertEqual(row.index(max(row)), GENERATE["tokens"][0])
+        session.truncate(2)
+        every = session.run([ids[2:]], every=True)
+        self.assertEqual(tuple(every.shape)[:2], (1, 2))
+        for a, b in zip(flat(every)[-len(row):], row):
+            self.assertAlmostEqual(a, b, delta=1e-4)
+        self.assertGreater(session.bytes, 0)
+        two = self.model.session(2, dtype="bf16")
+        two.run([ids, ids], lengths=[4, 1])
+        self.assertEqual([two.length(0), two.length(1)], [4, 1])
+        two.reorder([1, 0])
+        two.fork(1, 0)
+        self.assertEqual(two.length(0), 4)
+        with self.assertRaisesRegex(ValueError, "this session has 2"):
+            two.generate(PROMPT)
+        with self.assertRaisesRegex(ValueError, "1 rows"):
+            two.run(ids)
+
+    def test_a_session_keeps_its_model(self):
+        session = selfattn.Model(VECTORS / "decoder").session()
+        gc.collect()
+        self.assertEqual("".join(session.generate(PROMPT)), TEXT)
+
+    @unittest.skipUnless(PAIR.is_dir(), "SKIPPED: not in the source tree")
+    def test_encoder_and_decoder(self):
+        model = selfattn.Model(PAIR)
+        text = model.generate([3, 16, 23, 18, 4], max_tokens=6, text=False, stop_tokens=[])
+        found = list(text)
+        self.assertEqual(len(found), 6)
+        session = model.session()
+        session.encode([3, 16, 23, 18, 4])
+        ids = [model.get("start_token")]
+        for want in found:
+            row = flat(session.run(ids))
+            self.assertEqual(row.index(max(row)), want)
+            ids = [want]
+
+    def test_an_encoder_writes_nothing(self):
+        with self.assertRaises(selfattn.UnsupportedError):
+            selfattn.Model(VECTORS / "encoder").generate("the bank")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,4 +1,4 @@
-"""Text that appears while it is generated: streaming.py MODEL PROMPT [TEMPERATURE]
+"""Goes on with a text, and shows it as it is written: streaming.py MODEL PROMPT [TOKENS [TEMPERATURE]]
 
 SPDX-License-Identifier: MIT"""
 import sys
@@ -7,9 +7,10 @@ import selfattn
 
 if len(sys.argv) < 3:
     sys.exit(__doc__)
-model = selfattn.Model(sys.argv[1])
-print(sys.argv[2], end="", flush=True)
-text = model.generate(sys.argv[2], max_tokens=200, temperature=float(sys.argv[3]) if len(sys.argv) > 3 else 0.0)
-for piece in text:
+path, prompt = sys.argv[1:3]
+tokens = int(sys.argv[3]) if len(sys.argv) > 3 else 40
+temperature = float(sys.argv[4]) if len(sys.argv) > 4 else 0.0
+print(prompt, end="", flush=True)
+for piece in selfattn.Model(path).generate(prompt, tokens, temperature=temperature):
     print(piece, end="", flush=True)
-print(f"\n[{len(text.ids)} tokens, ended by: {text.ending}]")
+print()

@@ -244,8 +244,8 @@ class Array:
         if self.view.dtype not in kinds:
             raise TypeError(f"NumPy has no {self.dtype}")
         size = SIZES[self.view.dtype]
-        return {"version": 3, "shape": self.shape, "typestr": kinds[self.view.dtype], "data": (self.view.address, False),
-                "strides": tuple(step * size for step in self.view.strides)}
+        return {"version": 3, "shape": self.shape, "typestr": kinds[self.view.dtype],
+                "data": (self.view.address, False), "strides": tuple(step * size for step in self.view.strides)}
 
     def __dlpack_device__(self) -> Tuple[int, int]:
         return _dlpack.CPU, 0
@@ -288,7 +288,9 @@ class Array:
         return _number(self.view)
 
     def __repr__(self) -> str:
-        return f"Array({self.tolist()}, {self.dtype})" if count(self.shape) <= 64 else f"<Array {self.shape} {self.dtype}>"
+        if count(self.shape) <= 64:
+            return f"Array({self.tolist()}, {self.dtype})"
+        return f"<Array {self.shape} {self.dtype}>"
 
 
 _CELLS = {F32: ctypes.c_float, BF16: ctypes.c_uint16, F16: ctypes.c_uint16, BOOL: ctypes.c_uint8, I32: ctypes.c_int32,

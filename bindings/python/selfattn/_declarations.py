@@ -8,8 +8,9 @@ import ctypes
 
 from ._declared import CONSTANTS, FUNCTIONS, STRUCTS
 
-TYPES = {"int32": ctypes.c_int32, "int64": ctypes.c_int64, "uint64": ctypes.c_uint64, "size": ctypes.c_size_t, "float": ctypes.c_float,
-         "double": ctypes.c_double, "pointer": ctypes.c_void_p, "string": ctypes.c_char_p, "nothing": None}
+TYPES = {"int32": ctypes.c_int32, "int64": ctypes.c_int64, "uint64": ctypes.c_uint64, "size": ctypes.c_size_t,
+         "float": ctypes.c_float, "double": ctypes.c_double, "pointer": ctypes.c_void_p, "string": ctypes.c_char_p,
+         "nothing": None}
 
 
 def _type(name):

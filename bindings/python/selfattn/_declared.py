@@ -44,6 +44,8 @@ sa_cache_config: uint64 struct_size, int64 layers batch kv_heads head_size value
 sa_packing: uint64 struct_size, int64 sequences, pointer query_starts key_starts
 sa_attention_args: uint64 struct_size, sa_tensor query key value output, float scale softcap, pointer masking,
     sa_tensor lse weights, int32 weights_kind reserved, pointer rules cache, int64 cache_layer, pointer packing
+sa_attention_gradients: uint64 struct_size, sa_tensor output query key value mask, pointer alibi_slopes relative_bias
+    sink_logits
 sa_layer_config: uint64 struct_size, int64 model_width context_width output_width query_heads kv_heads head_size
     value_head_size, int32 weight_order weight_dtype, pointer weight_q weight_k weight_v weight_qkv weight_o bias_q
     bias_k bias_v bias_qkv bias_o, float scale softcap, pointer rope rules query_norm key_norm, float norm_epsilon,
@@ -108,6 +110,8 @@ sa_cache_fork int32: pointer int64 int64
 sa_cache_reorder int32: pointer pointer
 sa_attention int32: pointer pointer
 sa_attention_workspace_size int32: pointer pointer pointer
+sa_attention_backward int32: pointer pointer pointer
+sa_attention_backward_workspace_size int32: pointer pointer pointer pointer
 sa_layer_create int32: pointer pointer pointer
 sa_layer_destroy nothing: pointer
 sa_layer_model_width int64: pointer

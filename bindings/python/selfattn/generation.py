@@ -41,9 +41,9 @@ class Sampling:
 
 class Generation:
     """Iterates over the pieces of a text while it is generated, on a thread of its own. Afterwards `ids` are the new
-    tokens, `log_probabilities` theirs, and `ending` is why the text ended: "token" (a stop token), "string", "max_tokens",
-    "full" (the model has no more positions) or "caller" (the loop was left). As a context manager, or by close(), it
-    ends at once; so it does when nobody refers to it any more."""
+    tokens, `log_probabilities` theirs, and `ending` is why the text ended: "token" (a stop token), "string",
+    "max_tokens", "full" (the model has no more positions) or "caller" (the loop was left). As a context manager, or by
+    close(), it ends at once; so it does when nobody refers to it any more."""
 
     def __init__(self, session: "Session", prompt: Union[str, Sequence[int]], max_tokens: int, sampling: Sampling,
                  stop: Sequence[str] = (), stop_tokens: Optional[Sequence[int]] = None, on_logits=None,

@@ -262,7 +262,8 @@ def _torch_mask(attn_mask, padding, batch: int, heads: int, queries: int, keys: 
             raise ValueError(f"attn_mask has the shape {first.shape}: {shapes[2]} or {shapes[3]} is needed")
         if len(first.shape) == 3:
             step = first.strides[0]
-            first = first._replace(shape=(batch, heads, queries, keys), strides=(heads * step, step) + first.strides[1:])
+            first = first._replace(shape=(batch, heads, queries, keys),
+                                   strides=(heads * step, step) + first.strides[1:])
         else:
             first = first._replace(shape=(1, 1) + first.shape, strides=(0, 0) + first.strides)
         if second is None and first.dtype != BOOL:

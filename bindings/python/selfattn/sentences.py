@@ -14,7 +14,7 @@ from .models import Model
 class SentenceTransformer:
     """Embeddings of sentences, with the arguments of sentence_transformers.SentenceTransformer:
 
-        from selfattn import SentenceTransformer      # instead of: from sentence_transformers import SentenceTransformer
+        from selfattn import SentenceTransformer  # instead of: from sentence_transformers import SentenceTransformer
         model = SentenceTransformer("folder")
         embeddings = model.encode(["The bank of the river.", "The bank raised its rate."])
 

@@ -162,9 +162,9 @@ class Sentences(unittest.TestCase):
         self.addCleanup(shutil.rmtree, folder)
         for name in os.listdir(VECTORS / "encoder"):
             shutil.copy(VECTORS / "encoder" / name, folder)
-        contents = {"modules.json": [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
-                                     {"idx": 1, "name": "1", "path": "1_Pooling",
-                                      "type": "sentence_transformers.models.Pooling"}],
+        types = "sentence_transformers.models."
+        contents = {"modules.json": [{"idx": 0, "name": "0", "path": "", "type": types + "Transformer"},
+                                     {"idx": 1, "name": "1", "path": "1_Pooling", "type": types + "Pooling"}],
                     "config_sentence_transformers.json": {"prompts": {"query": "we ", "document": "its "},
                                                           "default_prompt_name": None},
                     "sentence_bert_config.json": {"max_seq_length": 5},

@@ -261,6 +261,18 @@ module selfattn_declarations
     type(c_ptr) :: packing = c_null_ptr
   end type sa_attention_args
 
+  type, bind(c) :: sa_attention_gradients
+    integer(c_int64_t) :: struct_size = 0
+    type(sa_tensor) :: output = sa_tensor()
+    type(sa_tensor) :: query = sa_tensor()
+    type(sa_tensor) :: key = sa_tensor()
+    type(sa_tensor) :: value = sa_tensor()
+    type(sa_tensor) :: mask = sa_tensor()
+    type(c_ptr) :: alibi_slopes = c_null_ptr
+    type(c_ptr) :: relative_bias = c_null_ptr
+    type(c_ptr) :: sink_logits = c_null_ptr
+  end type sa_attention_gradients
+
   type, bind(c) :: sa_layer_config
     integer(c_int64_t) :: struct_size = 0
     integer(c_int64_t) :: model_width = 0
@@ -668,6 +680,21 @@ module selfattn_declarations
       import
       type(c_ptr), value :: ctx
       type(c_ptr), value :: args
+      type(c_ptr), value :: bytes
+      integer(c_int32_t) :: answer
+    end function
+    function sa_attention_backward(ctx, args, gradients) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: args
+      type(c_ptr), value :: gradients
+      integer(c_int32_t) :: answer
+    end function
+    function sa_attention_backward_workspace_size(ctx, args, gradients, bytes) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: args
+      type(c_ptr), value :: gradients
       type(c_ptr), value :: bytes
       integer(c_int32_t) :: answer
     end function
@@ -1139,6 +1166,7 @@ contains
     type(sa_cache_config), target :: x_sa_cache_config
     type(sa_packing), target :: x_sa_packing
     type(sa_attention_args), target :: x_sa_attention_args
+    type(sa_attention_gradients), target :: x_sa_attention_gradients
     type(sa_layer_config), target :: x_sa_layer_config
     type(sa_forward_args), target :: x_sa_forward_args
     type(sa_model_options), target :: x_sa_model_options
@@ -1674,6 +1702,43 @@ contains
       offset(c_loc(x_sa_attention_args), c_loc(x_sa_attention_args%packing)))
     call check("sizeof(sa_attention_args.packing)", &
       int(c_sizeof(x_sa_attention_args%packing), c_int64_t))
+    call check("sizeof(sa_attention_gradients)", int(c_sizeof(x_sa_attention_gradients), c_int64_t))
+    call check("sa_attention_gradients.struct_size", &
+      offset(c_loc(x_sa_attention_gradients), c_loc(x_sa_attention_gradients%struct_size)))
+    call check("sizeof(sa_attention_gradients.struct_size)", &
+      int(c_sizeof(x_sa_attention_gradients%struct_size), c_int64_t))
+    call check("sa_attention_gradients.output", &
+      offset(c_loc(x_sa_attention_gradients), c_loc(x_sa_attention_gradients%output)))
+    call check("sizeof(sa_attention_gradients.output)", &
+      int(c_sizeof(x_sa_attention_gradients%output), c_int64_t))
+    call check("sa_attention_gradients.query", &
+      offset(c_loc(x_sa_attention_gradients), c_loc(x_sa_attention_gradients%query)))
+    call check("sizeof(sa_attention_gradients.query)", &
+      int(c_sizeof(x_sa_attention_gradients%query), c_int64_t))
+    call check("sa_attention_gradients.key", &
+      offset(c_loc(x_sa_attention_gradients), c_loc(x_sa_attention_gradients%key)))
+    call check("sizeof(sa_attention_gradients.key)", &
+      int(c_sizeof(x_sa_attention_gradients%key), c_int64_t))
+    call check("sa_attention_gradients.value", &
+      offset(c_loc(x_sa_attention_gradients), c_loc(x_sa_attention_gradients%value)))
+    call check("sizeof(sa_attention_gradients.value)", &
+      int(c_sizeof(x_sa_attention_gradients%value), c_int64_t))
+    call check("sa_attention_gradients.mask", &
+      offset(c_loc(x_sa_attention_gradients), c_loc(x_sa_attention_gradients%mask)))
+    call check("sizeof(sa_attention_gradients.mask)", &
+      int(c_sizeof(x_sa_attention_gradients%mask), c_int64_t))
+    call check("sa_attention_gradients.alibi_slopes", &
+      offset(c_loc(x_sa_attention_gradients), c_loc(x_sa_attention_gradients%alibi_slopes)))
+    call check("sizeof(sa_attention_gradients.alibi_slopes)", &
+      int(c_sizeof(x_sa_attention_gradients%alibi_slopes), c_int64_t))
+    call check("sa_attention_gradients.relative_bias", &
+      offset(c_loc(x_sa_attention_gradients), c_loc(x_sa_attention_gradients%relative_bias)))
+    call check("sizeof(sa_attention_gradients.relative_bias)", &
+      int(c_sizeof(x_sa_attention_gradients%relative_bias), c_int64_t))
+    call check("sa_attention_gradients.sink_logits", &
+      offset(c_loc(x_sa_attention_gradients), c_loc(x_sa_attention_gradients%sink_logits)))
+    call check("sizeof(sa_attention_gradients.sink_logits)", &
+      int(c_sizeof(x_sa_attention_gradients%sink_logits), c_int64_t))
     call check("sizeof(sa_layer_config)", int(c_sizeof(x_sa_layer_config), c_int64_t))
     call check("sa_layer_config.struct_size", &
       offset(c_loc(x_sa_layer_config), c_loc(x_sa_layer_config%struct_size)))

@@ -377,6 +377,28 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.packing), unsafe.Sizeof(x.packing))
 	}
 	{
+		var x C.sa_attention_gradients
+		list["sizeof(sa_attention_gradients)"] = int64(unsafe.Sizeof(x))
+		field("sa_attention_gradients.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_attention_gradients.output",
+			unsafe.Offsetof(x.output), unsafe.Sizeof(x.output))
+		field("sa_attention_gradients.query",
+			unsafe.Offsetof(x.query), unsafe.Sizeof(x.query))
+		field("sa_attention_gradients.key",
+			unsafe.Offsetof(x.key), unsafe.Sizeof(x.key))
+		field("sa_attention_gradients.value",
+			unsafe.Offsetof(x.value), unsafe.Sizeof(x.value))
+		field("sa_attention_gradients.mask",
+			unsafe.Offsetof(x.mask), unsafe.Sizeof(x.mask))
+		field("sa_attention_gradients.alibi_slopes",
+			unsafe.Offsetof(x.alibi_slopes), unsafe.Sizeof(x.alibi_slopes))
+		field("sa_attention_gradients.relative_bias",
+			unsafe.Offsetof(x.relative_bias), unsafe.Sizeof(x.relative_bias))
+		field("sa_attention_gradients.sink_logits",
+			unsafe.Offsetof(x.sink_logits), unsafe.Sizeof(x.sink_logits))
+	}
+	{
 		var x C.sa_layer_config
 		list["sizeof(sa_layer_config)"] = int64(unsafe.Sizeof(x))
 		field("sa_layer_config.struct_size",

@@ -250,6 +250,17 @@ return {
       { "cache_layer", "int64_t" },
       { "packing", "sa_packing *" },
     },
+    sa_attention_gradients = {
+      { "struct_size", "uint64_t" },
+      { "output", "sa_tensor" },
+      { "query", "sa_tensor" },
+      { "key", "sa_tensor" },
+      { "value", "sa_tensor" },
+      { "mask", "sa_tensor" },
+      { "alibi_slopes", "float *" },
+      { "relative_bias", "float *" },
+      { "sink_logits", "float *" },
+    },
     sa_layer_config = {
       { "struct_size", "uint64_t" },
       { "model_width", "int64_t" },
@@ -519,6 +530,12 @@ typedef struct sa_attention_args { uint64_t struct_size; sa_tensor query; sa_ten
     sa_packing *packing; } sa_attention_args;
 sa_status sa_attention(sa_ctx *ctx, const sa_attention_args *args);
 sa_status sa_attention_workspace_size(sa_ctx *ctx, const sa_attention_args *args, uint64_t *bytes);
+typedef struct sa_attention_gradients { uint64_t struct_size; sa_tensor output; sa_tensor query; sa_tensor key;
+    sa_tensor value; sa_tensor mask; float *alibi_slopes; float *relative_bias; float *sink_logits; }
+    sa_attention_gradients;
+sa_status sa_attention_backward(sa_ctx *ctx, const sa_attention_args *args, const sa_attention_gradients *gradients);
+sa_status sa_attention_backward_workspace_size(sa_ctx *ctx, const sa_attention_args *args, const sa_attention_gradients
+    *gradients, uint64_t *bytes);
 typedef struct sa_layer sa_layer;
 typedef struct sa_layer_config { uint64_t struct_size; int64_t model_width; int64_t context_width; int64_t output_width;
     int64_t query_heads; int64_t kv_heads; int64_t head_size; int64_t value_head_size; int32_t weight_order; int32_t

@@ -283,6 +283,17 @@ export const structs = {
     cache_layer: 'int64_t',
     packing: 'sa_packing *',
   },
+  sa_attention_gradients: {
+    struct_size: 'uint64_t',
+    output: 'sa_tensor',
+    query: 'sa_tensor',
+    key: 'sa_tensor',
+    value: 'sa_tensor',
+    mask: 'sa_tensor',
+    alibi_slopes: 'float *',
+    relative_bias: 'float *',
+    sink_logits: 'float *',
+  },
   sa_layer_config: {
     struct_size: 'uint64_t',
     model_width: 'int64_t',
@@ -531,6 +542,12 @@ export const functions = {
   sa_attention_workspace_size:
     'int32_t sa_attention_workspace_size(sa_ctx * ctx, sa_attention_args * args, '
     + 'uint64_t * bytes)',
+  sa_attention_backward:
+    'int32_t sa_attention_backward(sa_ctx * ctx, sa_attention_args * args, '
+    + 'sa_attention_gradients * gradients)',
+  sa_attention_backward_workspace_size:
+    'int32_t sa_attention_backward_workspace_size(sa_ctx * ctx, sa_attention_args * args, '
+    + 'sa_attention_gradients * gradients, uint64_t * bytes)',
   sa_layer_create: 'int32_t sa_layer_create(sa_ctx * ctx, sa_layer_config * config, sa_layer ** layer)',
   sa_layer_destroy: 'void sa_layer_destroy(sa_layer ** layer)',
   sa_layer_model_width: 'int64_t sa_layer_model_width(sa_layer * layer)',

@@ -319,6 +319,20 @@ interface Declarations extends Library {
         public Pointer packing;
     }
 
+    @Structure.FieldOrder({"struct_size", "output", "query", "key", "value", "mask", "alibi_slopes",
+        "relative_bias", "sink_logits"})
+    class sa_attention_gradients extends Struct {
+        public long struct_size;
+        public sa_tensor output = new sa_tensor();
+        public sa_tensor query = new sa_tensor();
+        public sa_tensor key = new sa_tensor();
+        public sa_tensor value = new sa_tensor();
+        public sa_tensor mask = new sa_tensor();
+        public Pointer alibi_slopes;
+        public Pointer relative_bias;
+        public Pointer sink_logits;
+    }
+
     @Structure.FieldOrder({"struct_size", "model_width", "context_width", "output_width", "query_heads", "kv_heads",
         "head_size", "value_head_size", "weight_order", "weight_dtype", "weight_q", "weight_k", "weight_v",
         "weight_qkv", "weight_o", "bias_q", "bias_k", "bias_v", "bias_qkv", "bias_o", "scale", "softcap", "rope",
@@ -593,6 +607,8 @@ interface Declarations extends Library {
     int sa_cache_reorder(Pointer cache, Pointer from);
     int sa_attention(Pointer ctx, Pointer args);
     int sa_attention_workspace_size(Pointer ctx, Pointer args, Pointer bytes);
+    int sa_attention_backward(Pointer ctx, Pointer args, Pointer gradients);
+    int sa_attention_backward_workspace_size(Pointer ctx, Pointer args, Pointer gradients, Pointer bytes);
     int sa_layer_create(Pointer ctx, Pointer config, Pointer layer);
     void sa_layer_destroy(Pointer layer);
     long sa_layer_model_width(Pointer layer);
@@ -823,6 +839,7 @@ interface Declarations extends Library {
             new sa_cache_config(),
             new sa_packing(),
             new sa_attention_args(),
+            new sa_attention_gradients(),
             new sa_layer_config(),
             new sa_forward_args(),
             new sa_model_options(),

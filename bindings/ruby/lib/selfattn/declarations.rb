@@ -203,6 +203,11 @@ module SelfAttn
         :pointer, cache: :pointer, cache_layer: :int64, packing: :pointer)
     end
 
+    class AttentionGradients < FFI::Struct
+      layout(struct_size: :uint64, output: Tensor, query: Tensor, key: Tensor, value: Tensor, mask: Tensor,
+        alibi_slopes: :pointer, relative_bias: :pointer, sink_logits: :pointer)
+    end
+
     class LayerConfig < FFI::Struct
       layout(struct_size: :uint64, model_width: :int64, context_width: :int64, output_width: :int64, query_heads:
         :int64, kv_heads: :int64, head_size: :int64, value_head_size: :int64, weight_order: :int32, weight_dtype:
@@ -292,6 +297,7 @@ module SelfAttn
       sa_cache_config: CacheConfig,
       sa_packing: Packing,
       sa_attention_args: AttentionArgs,
+      sa_attention_gradients: AttentionGradients,
       sa_layer_config: LayerConfig,
       sa_forward_args: ForwardArgs,
       sa_model_options: ModelOptions,
@@ -340,6 +346,8 @@ module SelfAttn
       sa_cache_reorder: [[:pointer, :pointer], :int32],
       sa_attention: [[:pointer, :pointer], :int32],
       sa_attention_workspace_size: [[:pointer, :pointer, :pointer], :int32],
+      sa_attention_backward: [[:pointer, :pointer, :pointer], :int32],
+      sa_attention_backward_workspace_size: [[:pointer, :pointer, :pointer, :pointer], :int32],
       sa_layer_create: [[:pointer, :pointer, :pointer], :int32],
       sa_layer_destroy: [[:pointer], :void],
       sa_layer_model_width: [[:pointer], :int64],

@@ -352,6 +352,20 @@ pub struct sa_attention_args {
 
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub struct sa_attention_gradients {
+    pub struct_size: u64,
+    pub output: sa_tensor,
+    pub query: sa_tensor,
+    pub key: sa_tensor,
+    pub value: sa_tensor,
+    pub mask: sa_tensor,
+    pub alibi_slopes: *mut f32,
+    pub relative_bias: *mut f32,
+    pub sink_logits: *mut f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct sa_layer_config {
     pub struct_size: u64,
     pub model_width: i64,
@@ -655,6 +669,17 @@ extern "C" {
     pub fn sa_cache_reorder(cache: *mut sa_cache, from: *const i64) -> sa_status;
     pub fn sa_attention(ctx: *mut sa_ctx, args: *const sa_attention_args) -> sa_status;
     pub fn sa_attention_workspace_size(ctx: *mut sa_ctx, args: *const sa_attention_args, bytes: *mut u64) -> sa_status;
+    pub fn sa_attention_backward(
+        ctx: *mut sa_ctx,
+        args: *const sa_attention_args,
+        gradients: *const sa_attention_gradients,
+    ) -> sa_status;
+    pub fn sa_attention_backward_workspace_size(
+        ctx: *mut sa_ctx,
+        args: *const sa_attention_args,
+        gradients: *const sa_attention_gradients,
+        bytes: *mut u64,
+    ) -> sa_status;
     pub fn sa_layer_create(ctx: *mut sa_ctx, config: *const sa_layer_config, layer: *mut *mut sa_layer) -> sa_status;
     pub fn sa_layer_destroy(layer: *mut *mut sa_layer);
     pub fn sa_layer_model_width(layer: *const sa_layer) -> i64;
@@ -887,6 +912,8 @@ pub fn declared() -> Vec<(&'static str, i64)> {
     layout!(list, sa_packing: struct_size sequences query_starts key_starts);
     layout!(list, sa_attention_args: struct_size query key value output scale softcap masking lse weights weights_kind
         reserved rules cache cache_layer packing);
+    layout!(list, sa_attention_gradients: struct_size output query key value mask alibi_slopes relative_bias
+        sink_logits);
     layout!(list, sa_layer_config: struct_size model_width context_width output_width query_heads kv_heads head_size
         value_head_size weight_order weight_dtype weight_q weight_k weight_v weight_qkv weight_o bias_q bias_k bias_v
         bias_qkv bias_o scale softcap rope rules query_norm key_norm norm_epsilon norm_all_heads);

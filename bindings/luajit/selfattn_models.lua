@@ -1,0 +1,199 @@
+--- Models, tokenizers and generation for selfattn.lua.
+-- SPDX-License-Identifier: MIT
+local ffi = require("ffi")
+
+return function(M)
+  local inner = M.inner
+  M.inner = nil
+  local C, K, class, struct, fail, touch = inner.C, inner.K, inner.class, inner.struct, inner.fail, inner.touch
+  local array = inner.array
+
+  local Tokenizer, Model, Session = class("sa_tokenizer"), class("sa_model"), class("sa_session")
+
+  --- Reads a file, or the first one that a folder has.
+  function M.tokenizer(ctx, path)
+    local out = ffi.new("sa_tokenizer *[1]")
+    ctx:call("sa_tokenizer_open", path, out)
+    return Tokenizer.own(out)
+  end
+
+  --- Calls twice: without room, to ask for the size, and with it.
+  local function sized(ctx, kind, name, handle, input, length)
+    local count = ffi.new("int64_t[1]")
+    ctx:call(name, handle, input, length, nil, 0, count)
+    local room = tonumber(count[0])
+    local out = ffi.new(kind .. "[?]", math.max(room, 1))
+    if room > 0 then ctx:call(name, handle, input, length, out, room, count) end
+    return out, room
+  end
+
+  --- Token numbers as a table, with those that the tokenizer puts around a text.
+  function Tokenizer:encode(ctx, text)
+    local ids, count = sized(ctx, "int32_t", "sa_tokenizer_encode", self.handle:get(), text, #text)
+    local list = {}
+    for i = 1, count do list[i] = ids[i - 1] end
+    return list
+  end
+
+  --- The text of tokens; the last one may end inside of a character.
+  function Tokenizer:decode(ctx, ids)
+    local numbers = array("int32_t", ids)
+    local bytes, count = sized(ctx, "char", "sa_tokenizer_decode", self.handle:get(), numbers, #ids)
+    return ffi.string(bytes, count)
+  end
+
+  --- Reads weights and config: a folder or a file.
+  function M.model(ctx, path)
+    local out = ffi.new("sa_model *[1]")
+    ctx:call("sa_model_open", path, out)
+    return Model.own(out)
+  end
+
+  --- A number about it: get("LAYERS") is SA_MODEL_LAYERS.
+  function Model:get(what)
+    return tonumber(C.sa_model_get(self.handle:get(), K["SA_MODEL_" .. what] or -1))
+  end
+
+  --- Sequences of any lengths as one array [B,T], and their lengths.
+  local function padded(sequences)
+    local longest = 0
+    for _, row in ipairs(sequences) do longest = math.max(longest, #row) end
+    local ids = ffi.new("int32_t[?]", math.max(longest * #sequences, 1))
+    local lengths = ffi.new("int64_t[?]", math.max(#sequences, 1))
+    for b, row in ipairs(sequences) do
+      lengths[b - 1] = #row
+      for t, id in ipairs(row) do ids[(b - 1) * longest + t - 1] = id end
+    end
+    return ids, lengths, longest
+  end
+
+  --- Runs it over tables of token numbers. wanted: embedding, hidden, attention, logits (true each). Returns a table of
+  --- those as arrays of floats: [B, embedding width], [B,T,E], [L,B,H,T,T], [B,V] or [B,T,V]; and tokens, T.
+  function Model:encode(ctx, sequences, wanted)
+    local ids, lengths, tokens = padded(sequences)
+    local batch = #sequences
+    local sizes = {
+      embedding = batch * self:get("EMBEDDING_WIDTH"), hidden = batch * tokens * self:get("WIDTH"),
+      attention = self:get("LAYERS") * batch * self:get("QUERY_HEADS") * tokens * tokens,
+      logits = batch * (self:get("TOKEN_LOGITS") == 1 and tokens or 1) * self:get("OUTPUTS"),
+    }
+    local got = { tokens = tokens }
+    local args = struct("sa_encode_args", { batch = batch, tokens = tokens, ids = ids, lengths = lengths })
+    for name in pairs(wanted or { embedding = true }) do
+      got[name] = M.floats(sizes[name] or fail(K.SA_ERR_VALUE, "there is no output %s", name))
+      args[name] = got[name]
+    end
+    ctx:call("sa_model_encode", self.handle:get(), args)
+    touch(ids, lengths)
+    return got
+  end
+
+  --- A decoder with the keys and values of all tokens so far. It keeps its model. options: batch, capacity, window,
+  --- keep_first, cache_dtype, as in sa_session_config.
+  function M.session(ctx, model, options)
+    local out = ffi.new("sa_session *[1]")
+    ctx:call("sa_session_create", model.handle:get(), struct("sa_session_config", options), out)
+    return Session.own(out, model.handle, { batch = options and options.batch or 1 })
+  end
+
+  function Session:length(sequence)
+    return tonumber(C.sa_session_length(self.handle:get(), sequence or 0))
+  end
+
+  --- Removes the tokens of all sequences from number `length` on.
+  function Session:truncate(length)
+    inner.check(C.sa_session_truncate(self.handle:get(), -1, length), nil)
+  end
+
+  local ENDS = { [0] = "none", "max_tokens", "token", "string", "caller", "full" }
+
+  --- A callback of C, and what it threw. on_token ends its sequence by returning false.
+  local function listener(on_token)
+    local thrown = {}
+    local function tell(_, sequence, token, log)
+      local ok, go_on = pcall(on_token, tonumber(sequence), token, log)
+      if not ok then thrown.error = go_on end
+      return (not ok or go_on == false) and 1 or 0
+    end
+    return ffi.cast("sa_token_fn", tell), thrown
+  end
+
+  -- A call that calls back must not be compiled.
+  local function generate(ctx, session, args)
+    inner.check(C.sa_generate(ctx, session, args), ctx)
+  end
+  jit.off(generate)
+
+  --- Appends a prompt (a table of token numbers) to each sequence and generates. options: max_tokens, sampling (fields
+  --- of sa_sampling), stop and tokenizer (stop strings), on_token(sequence, token, log_probability). Returns for each
+  --- sequence a table of tokens, with its field `ending`.
+  function Session:generate(ctx, prompts, options)
+    if #prompts ~= self.batch then
+      fail(K.SA_ERR_SHAPE, "there are %d prompts for %d sequences", #prompts, self.batch)
+    end
+    options = options or {}
+    local ids, lengths, tokens = padded(prompts)
+    local most = options.max_tokens or 128
+    local out = { ids = array("int32_t", self.batch * most), counts = array("int64_t", self.batch),
+      endings = array("int32_t", self.batch) }
+    local sampling = options.sampling and struct("sa_sampling", options.sampling)
+    local args = struct("sa_generate_args", { tokens = tokens, max_tokens = most, sampling = sampling,
+      generated = out.ids, counts = out.counts, endings = out.endings })
+    if tokens > 0 then args.ids, args.lengths = ids, lengths end
+    local stop = options.stop and ffi.new("const char *[?]", #options.stop, options.stop)
+    if stop then
+      args.stop_strings, args.stop_string_count = stop, #options.stop
+      args.tokenizer = options.tokenizer and options.tokenizer.handle:get()
+    end
+    local callback, thrown
+    if options.on_token then
+      callback, thrown = listener(options.on_token)
+      args.on_token = callback
+    end
+    local ok, failure = pcall(generate, ctx.handle:get(), self.handle:get(), args)
+    if callback then callback:free() end
+    touch(ids, lengths, sampling, stop, options)
+    if thrown and thrown.error then error(thrown.error, 0) end
+    if not ok then error(failure, 0) end
+    local all = {}
+    for b = 1, self.batch do
+      all[b] = { ending = ENDS[out.endings[b - 1]] }
+      for i = 1, tonumber(out.counts[b - 1]) do all[b][i] = out.ids[(b - 1) * most + i - 1] end
+    end
+    return all
+  end
+
+  --- How many bytes at the end of a text begin a character that is not whole.
+  local function unfinished(text)
+    for n = 1, math.min(3, #text) do
+      local byte = text:byte(-n)
+      if byte >= 0xC0 then return (byte >= 0xF0 and 4 or byte >= 0xE0 and 3 or 2) > n and n or 0 end
+      if byte < 0x80 then return 0 end
+    end
+    return 0
+  end
+
+  --- Goes on with a text, in a session of one sequence: on_text gets pieces of whole characters as they come, and false
+  --- from it ends the text. options: those of generate(). Returns the new text.
+  function Session:stream(ctx, tokenizer, prompt, on_text, options)
+    local ids = tokenizer:encode(ctx, prompt)
+    -- The last token of the prompt stands in front: a decoder may drop a space at the beginning of a text.
+    local all = { ids[#ids] }
+    local shown = #tokenizer:decode(ctx, all)
+    local written = {}
+    local given = { tokenizer = tokenizer }
+    for name, value in pairs(options or {}) do given[name] = value end
+    function given.on_token(_, token)
+      all[#all + 1] = token
+      local new = tokenizer:decode(ctx, all):sub(shown + 1)
+      local piece = new:sub(1, #new - unfinished(new))
+      shown = shown + #piece
+      written[#written + 1] = piece
+      return piece == "" or on_text(piece)
+    end
+    self:generate(ctx, { ids }, given)
+    return table.concat(written)
+  end
+
+  return M
+end

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Runs the tests and examples. SPDX-License-Identifier: MIT
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../testing/lib.sh"
+if ! ruby -e 'require "ffi"' 2>/dev/null; then
+    echo "SKIPPED: Ruby has no ffi (Debian: ruby-ffi)"
+    exit 77
+fi
+ruby="ruby -I$here/lib"
+$ruby -w "$here/test/binding.rb"
+example encoder $ruby "$here/examples/encoder.rb"
+example threads $ruby "$here/examples/threads.rb"
+streaming $ruby "$here/examples/streaming.rb"
+old $ruby "$here/examples/encoder.rb"
+missing $ruby "$here/examples/encoder.rb"
+readme "$here"/examples/*.rb

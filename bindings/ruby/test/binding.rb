@@ -1,0 +1,189 @@
+# The cases that all bindings share, and whether the declarations are those of the library.
+# SPDX-License-Identifier: MIT
+require 'json'
+require 'selfattn'
+
+FOLDER = ENV.fetch('SELFATTN_VECTORS')
+MODELS = ENV['SELFATTN_MODELS'] != 'OFF'
+TABLE = JSON.parse(File.read(File.join(FOLDER, 'vectors.json')), symbolize_names: true)
+CTX = SelfAttn::Context.new
+
+def expect(that, message)
+  raise message unless that
+end
+
+def near(name, got, expected)
+  got = got.to_a
+  expect(got.size == expected[:data].size, "#{name}: #{got.size} numbers")
+  got.zip(expected[:data]).each_with_index do |(have, want), i|
+    want ||= -Float::INFINITY
+    expect(have == want || (have - want).abs <= TABLE[:tolerance], "#{name}[#{i}]: #{have} instead of #{want}")
+  end
+end
+
+def tensor(given)
+  shape = given[:shape].size == 3 ? given[:shape].dup.insert(1, 1) : given[:shape]
+  type = given[:dtype] == 'SA_BOOL' ? :bool : :f32
+  SelfAttn::Tensor.new(given[:data].map { |x| x || -Float::INFINITY }, shape, type: type)
+end
+
+def masking(options)
+  { causal: options[:causal], window: options[:window], key_lengths: options[:key_lengths],
+    align: options[:align] && SelfAttn::C.const_get(options[:align]), mask: options[:mask] && tensor(options[:mask]) }
+end
+
+def fails
+  yield
+  raise 'worked, but should have failed'
+rescue SelfAttn::Error => e
+  e
+end
+
+def declarations
+  names = SelfAttn::C::CONSTANTS.transform_keys(&:to_s)
+  SelfAttn::C::STRUCTS.each do |name, struct|
+    names["sizeof(#{name})"] = struct.size
+    struct.layout.fields.each do |field|
+      names["#{name}.#{field.name}"] = field.offset
+      names["sizeof(#{name}.#{field.name})"] = field.size
+    end
+  end
+  names.each do |name, value|
+    found = SelfAttn.constant(name)
+    # A newer library has a newer version, and longer structs.
+    grows = name.match?(/\ASA_VERSION|\Asizeof\(\w+\)\z/)
+    expect(found == value || grows && found > value, "#{name}: #{value} here, #{found} in the library")
+  rescue SelfAttn::Error
+    raise if MODELS
+  end
+  puts "#{names.size} names are declared as the library has them"
+end
+
+def attentions
+  TABLE[:attention].each do |c|
+    options = c[:options]
+    got = SelfAttn.attention(CTX, tensor(c[:query]), tensor(c[:key]), tensor(c[:value]), masking: masking(options),
+                             scale: options[:scale], softcap: options[:softcap], lse: true, weights: true,
+                             alibi_slopes: options[:alibi_slopes])
+    got.each { |name, output| near("#{c[:name]}: #{name}", output, c[name]) }
+  end
+end
+
+def layers
+  TABLE[:layer].each do |c|
+    config = c[:config].slice(*SelfAttn::Layer::SIZES).merge(c[:weights].transform_values { |w| w[:data] })
+    layer = SelfAttn::Layer.new(CTX, rope_theta: c[:config][:rope] && 0, **config)
+    got = layer.forward(CTX, tensor(c[:x]), masking: masking(c[:options]), weights: true,
+                                            context: c[:context] && tensor(c[:context]))
+    near("#{c[:name]}: y", got[:y], c[:y])
+    near("#{c[:name]}: weights", got[:weights], c[:attention])
+    layer.close
+    expect(fails { layer.forward(CTX, tensor(c[:x])) }.message.include?('closed'), 'a closed layer works')
+  end
+end
+
+def open(name)
+  path = File.join(FOLDER, name)
+  [SelfAttn::Model.new(CTX, path), SelfAttn::Tokenizer.new(CTX, path)]
+end
+
+def encoders
+  c = TABLE[:encode]
+  model, tokenizer = open(c[:model])
+  ids = c[:texts].map { |text| tokenizer.encode(CTX, text) }
+  expect(ids == c[:ids], ids)
+  near('embeddings', model.encode(CTX, ids)[:embedding], c[:embeddings])
+  first = model.encode(CTX, ids.first(1), :hidden, :attention)
+  %i[hidden attention].each { |name| near(name, first[name], c[name]) }
+end
+
+def again(session, tokenizer, **options, &block)
+  prompt, max_tokens = TABLE[:generate].values_at(:prompt, :max_tokens)
+  session.truncate(0)
+  session.stream(CTX, tokenizer, prompt, max_tokens: max_tokens, **options, &block)
+end
+
+def decoders
+  c = TABLE[:generate]
+  model, tokenizer = open(c[:model])
+  ids = tokenizer.encode(CTX, c[:prompt])
+  expect(ids == c[:prompt_ids], ids)
+  near('attention', model.encode(CTX, [ids], :attention)[:attention], c[:attention])
+  session = SelfAttn::Session.new(CTX, model)
+  model.close # the session keeps it
+  logs = []
+  got = session.generate(CTX, [ids], max_tokens: c[:max_tokens]) { |_, _, log| logs << log }.first
+  expect(got.tokens == c[:tokens] && got.end == :token, got)
+  near('log probabilities', logs, c[:log_probabilities])
+  streams(session, tokenizer, c)
+  session.close
+  expect(fails { session.length }.message.include?('closed'), 'a closed session works')
+end
+
+def streams(session, tokenizer, expected)
+  pieces = []
+  text = again(session, tokenizer) { |piece| pieces << piece }
+  expect(text == expected[:text] && pieces.join == text && pieces.all?(&:valid_encoding?), pieces)
+  text = again(session, tokenizer, stop: ['quick'])
+  expect(text == ' there lived the quick', text)
+  calls = 0
+  again(session, tokenizer) do
+    calls += 1
+    throw :stop
+  end
+  expect(calls == 1, "#{calls} calls after the end")
+  begin
+    again(session, tokenizer) { raise 'through C' }
+  rescue RuntimeError => e
+    expect(e.message == 'through C', e)
+  else
+    raise 'an exception was lost'
+  end
+end
+
+def zeros(shape)
+  SelfAttn::Tensor.made(*shape)
+end
+
+CALLS = {
+  attention: lambda do |c|
+    SelfAttn.attention(CTX, zeros(c[:query]), zeros(c[:key]), zeros(c[:value]), softcap: c[:options][:softcap])
+  end,
+  layer: lambda do |c|
+    matrix = [0.0] * c[:config][:model_width]**2
+    SelfAttn::Layer.new(CTX, weight_q: matrix, weight_k: matrix, weight_v: matrix, **c[:config])
+  end,
+  model_open: ->(c) { SelfAttn::Model.new(CTX, c[:path]) },
+  constant: ->(c) { SelfAttn.constant(c[:constant]) }
+}.freeze
+
+def errors
+  TABLE[:errors].each do |c|
+    next if c[:call] == 'model_open' && !MODELS
+
+    error = fails { CALLS.fetch(c[:call].to_sym).call(c) }
+    expect(error.status == SelfAttn::C.const_get(c[:status]), "#{c[:name]}: #{error}")
+    c[:says].each { |word| expect(error.message.include?(word), "#{c[:name]}: #{word} is not in #{error}") }
+  end
+  fails { SelfAttn::Tensor.new([0.0] * 5, [1, 1, 2, 3]) }
+  fails { SelfAttn::Tensor.new([0.0] * 5, [1, 1, 2, 3], strides: [0, 0, -1, 1]) }
+end
+
+# Other threads run during a call, and threads that share a context wait for their turn.
+def threads
+  q = zeros([1, 8, 512, 64])
+  ticks = 0
+  ticker = Thread.new { loop { ticks += 1 and sleep 0.0001 } }
+  Array.new(3) { Thread.new { SelfAttn.attention(CTX, q, q, q) } }.each(&:join)
+  ticker.kill
+  expect(ticks > 1, "Ruby's lock was held")
+end
+
+declarations
+attentions
+layers
+encoders if MODELS
+decoders if MODELS
+errors
+threads
+puts 'all cases of the shared vectors agree'

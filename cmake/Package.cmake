@@ -62,7 +62,7 @@ install(EXPORT selfattnStaticTargets NAMESPACE selfattn:: DESTINATION ${config_d
 install(FILES ${PROJECT_BINARY_DIR}/selfattnConfig.cmake ${PROJECT_BINARY_DIR}/selfattnConfigVersion.cmake
   DESTINATION ${config_dir})
 install(FILES ${PROJECT_BINARY_DIR}/selfattn.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-install(FILES include/selfattn.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES include/selfattn.h bindings/cpp/selfattn.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 if(SELFATTN_MODELS)
   install(FILES include/selfattn_models.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 endif()

@@ -41,8 +41,8 @@ quietly build.log cmake --build build -j2
 quietly install.log cmake --install build --prefix "$PWD/prefix"
 
 MODELS=OFF BLAS_LINK=OFF PREFIX=$PWD/prefix sh "$SOURCE/tests/package/symbols.sh"
-installed=$(ls prefix/include)
-[ "$installed" = selfattn.h ] || { echo "installed headers: $installed" && exit 1; }
+installed=$(cd prefix/include && echo *)
+[ "$installed" = "selfattn.h selfattn.hpp" ] || { echo "installed headers: $installed" && exit 1; }
 mkdir -p pkg-config find-package
 (cd pkg-config && MODELS=OFF PREFIX=$PWD/../prefix sh "$SOURCE/tests/package/pkg-config.sh")
 (cd find-package && MODELS=OFF PREFIX=$PWD/../prefix sh "$SOURCE/tests/package/find-package.sh")

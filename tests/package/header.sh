@@ -16,6 +16,13 @@ for header in selfattn.h selfattn_models.h; do
     done
 done
 
+# The header for C++ alone, too.
+echo "#include <selfattn.hpp>" >header.cpp
+for standard in c++17 c++20; do
+    # shellcheck disable=SC2086
+    "${CXX:-c++}" -std=$standard $flags -Wshadow -Wconversion -I"$SOURCE/include" -I"$SOURCE/bindings/cpp" header.cpp
+done
+
 # expect PATTERN OPTIONS...: how sa_version() is declared with these options.
 expect() {
     pattern=$1

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Builds the test and the examples as a user of the installed library does, in C++17 and C++20, and runs them.
+# SPDX-License-Identifier: MIT
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../testing/lib.sh"
+# compile STANDARD SOURCE PROGRAM
+compile() {
+    # shellcheck disable=SC2046
+    "${CXX:-c++}" "-std=$1" -O1 -Wall -Wextra -Wshadow -Werror "$2" -o "$3" $(pkg-config --cflags --libs selfattn) -pthread
+}
+for standard in c++17 c++20; do
+    compile "$standard" "$here/tests/binding.cpp" "binding-$standard"
+    "./binding-$standard"
+done
+for name in encoder threads streaming; do
+    [ "$name" != streaming ] || [ "${SELFATTN_MODELS:?}" = ON ] || continue
+    compile c++17 "$here/examples/$name.cpp" "$name"
+done
+example encoder ./encoder
+example threads ./threads
+streaming ./streaming
+old ./encoder
+readme "$here"/examples/*.cpp

@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # compile STANDARD SOURCE PROGRAM
 compile() {
     # shellcheck disable=SC2046
-    "${CXX:-c++}" "-std=$1" -O1 -Wall -Wextra -Wshadow -Werror "$2" -o "$3" $(pkg-config --cflags --libs selfattn) -pthread
+    "${CXX:-c++}" "-std=$1" -Wall -Wextra -Wshadow -Werror "$2" -o "$3" $(pkg-config --cflags --libs selfattn) -pthread
 }
 for standard in c++17 c++20; do
     compile "$standard" "$here/tests/binding.cpp" "binding-$standard"

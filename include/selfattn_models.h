@@ -74,8 +74,9 @@ typedef struct sa_tokenizer sa_tokenizer;
  *                   names the family: T5, Llama, Gemma, XLM-R, mBART, NLLB, M2M-100, Marian; without it nothing stands
  *                   around a text. Needs a library that was built with protobuf-c
  *   vocab.json      with merges.txt beside it: byte-level BPE of the family that tokenizer_config.json names
- *   vocab.txt       a token a line; any file that ends in .txt. With BERT's special tokens WordPiece, else a list of
- *                   words between spaces (or of single characters, if every line is one)
+ *   vocab.txt       a token a line; any file that ends in .txt. With BERT's special tokens WordPiece; with <cls>, <eos>
+ *                   and <unk> ESM's residues of proteins; else a list of words between spaces (or of single characters,
+ *                   if every line is one)
  *   tokenizer.bin   the format of llama2.c; any file that ends in .bin. As in run.c, a text begins with token 1 ("<s>")
  *                   and a space. A character that is no token becomes its bytes.
  *   *.gguf          if there is only one: the tokenizer in a GGUF file. Kinds: "llama" (as llama2.c's, but control
@@ -195,7 +196,7 @@ typedef struct sa_model sa_model;
  *
  * Architectures (model_type in config.json):
  *   encoders           bert, roberta, camembert, xlm-roberta, distilbert, electra, albert, mpnet, nomic_bert,
- *                      modernbert, deberta-v2
+ *                      modernbert, deberta-v2, esm (of proteins)
  *   of images          vit, deit, beit, dinov2, clip_vision_model, siglip_vision_model
  *   of their texts     clip_text_model, siglip_text_model
  *   decoders           arcee, biogpt, bloom, cohere, ernie4_5, gemma, gemma2, gpt2, gpt_bigcode, gpt_neox, gptj,
@@ -297,7 +298,9 @@ SA_API void sa_model_destroy(sa_model **model);
 #define SA_MODEL_START_TOKEN 24 /* the first token of a decoder's text: decoder_start_token_id, or bos_token_id */
 #define SA_MODEL_END_TOKEN   25 /* the first of sa_model_end_tokens() */
 #define SA_MODEL_PAD_TOKEN   26 /* pad_token_id */
-/* Logits are [B,T,V] if this is 1: those of decoders, and of encoders that classify every token. 0: [B,V], or none. */
+/* Logits are [B,T,V] if this is 1: those of decoders, of encoders that fill in masked words, and of encoders that
+ * classify every token. 0: [B,V], or none. An encoder fills in words if its file has the part of masked language models
+ * and no classifier; V is SA_MODEL_VOCABULARY then. */
 #define SA_MODEL_TOKEN_LOGITS 27
 /* The token that the first new one has to be, and that which the last one has to be where a text is cut off. */
 #define SA_MODEL_FORCED_FIRST_TOKEN 28 /* forced_bos_token_id */

@@ -50,23 +50,52 @@ static sa_status read_multiplier(const struct section *s, struct output_config *
     return status;
 }
 
-static sa_status read_output(const struct section *root, const struct stack_config *decoder,
-                             struct output_config *out) {
-    static const char *const known[] = {"tied",    "tensor",  "bias", "bias_optional", "scale_states", "multiplier",
+/* What stands before the output matrix: norm(f(dense(x))). */
+static sa_status read_head(const struct section *s, struct output_config *out) {
+    const json_t *dense = NULL, *norm = NULL;
+    sa_status status = section_names(s, "dense", &dense);
+    if (status == SA_OK) status = section_names(s, "norm", &norm);
+    if (status == SA_OK) status = setting_flag(s, "dense_bias", 1, &out->dense_bias);
+    if (status == SA_OK) status = config_activation(s, "activation", ACTIVATION_GELU, &out->activation);
+    out->has_dense = dense != NULL;
+    static const char *const of_dense[] = {"norm", "dense_bias", "activation", NULL};
+    if (status == SA_OK && !dense) status = section_all_unused(s, of_dense, s, "dense");
+    if (status == SA_OK && dense && !norm)
+        status = fail(s->settings->report, SA_ERR_FORMAT, "%s: output.dense is given, but output.norm is missing",
+                      s->settings->description_name);
+    return status;
+}
+
+/* That of an encoder gives each token's logits of words, so it needs words; a file has it if it has the bias. */
+static sa_status check_of_encoder(const struct section *root, const struct section *s,
+                                  const struct stack_config *encoder, const json_t *bias, struct output_config *out) {
+    out->of_encoder = 1;
+    if (encoder->input.kind != INPUT_TOKENS)
+        return fail(s->settings->report, SA_ERR_UNSUPPORTED,
+                    "%s: output of an encoder needs encoder.input.kind "
+                    "\"tokens\"",
+                    s->settings->description_name);
+    if (bias) return section_unused(s, "bias_optional", root, "decoder");
+    return fail(s->settings->report, SA_ERR_FORMAT, "%s: output.bias is missing", s->settings->description_name);
+}
+
+static sa_status read_output(const struct section *root, const struct model_config *c, struct output_config *out) {
+    static const char *const known[] = {"tied",    "tensor",  "bias",       "bias_optional", "scale_states",
+                                        "dense",   "norm",    "dense_bias", "activation",    "multiplier",
                                         "divisor", "softcap", NULL};
     struct section s;
     const json_t *names;
     sa_status status = section_member(root, "output", &s);
-    if (status != SA_OK || !s.object) return status;
-    if (!decoder->name)
-        return encoder_is_alone(root->settings) ? SA_OK : section_unused(root, "output", root, "decoder");
+    if (status != SA_OK || !s.object || encoder_is_alone(root->settings)) return status;
     *out = (struct output_config){.exists = 1};
     status = section_check(&s, known);
     if (status == SA_OK) status = read_tied(&s, out);
     if (status == SA_OK) status = section_names(&s, "tensor", &names);
     if (status == SA_OK) status = section_names(&s, "bias", &names);
+    if (status == SA_OK && !c->decoder.name) status = check_of_encoder(root, &s, &c->encoder, names, out);
     if (status == SA_OK) status = setting_flag(&s, "bias_optional", 0, &out->bias_optional);
     if (status == SA_OK && out->bias_optional && !names) status = section_unused(&s, "bias_optional", &s, "bias");
+    if (status == SA_OK) status = read_head(&s, out);
     if (status == SA_OK) status = setting_flag(&s, "scale_states", 0, &out->scale_states);
     if (status == SA_OK) status = read_multiplier(&s, out);
     if (status == SA_OK) status = setting_number(&s, "softcap", 0, 1e-6, 1e9, &out->softcap);
@@ -127,7 +156,12 @@ sa_status config_read(const struct settings *settings, struct model_config *c) {
     if (status == SA_OK && c->decoder.name && c->decoder.input.kind != INPUT_TOKENS)
         status = fail(settings->report, SA_ERR_UNSUPPORTED, "%s: decoder.input.kind can only be \"tokens\"",
                       settings->description_name);
-    if (status == SA_OK) status = read_output(&root, &c->decoder, &c->output);
+    if (status == SA_OK && c->decoder.name && c->decoder.input.mask_token >= 0)
+        status = fail(settings->report, SA_ERR_UNSUPPORTED,
+                      "%s: decoder.input.mask_token: only an encoder sees how "
+                      "many tokens are masked",
+                      settings->description_name);
+    if (status == SA_OK) status = read_output(&root, c, &c->output);
     if (status == SA_OK) status = read_ends(&root, c);
     if (status == SA_OK) status = config_read_tokens(settings, c);
     if (status == SA_OK) status = generation_read(settings, &c->generation);

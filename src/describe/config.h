@@ -59,10 +59,12 @@ struct convolution_config {
 struct input_config {
     int kind; /* enum input_kind */
     int64_t vocabulary, types;
-    int scale_words;   /* word embeddings times sqrt(width) */
-    double multiplier; /* word embeddings times this */
-    int64_t embedding; /* width of the tables of words, types and positions, or of what convolutions make */
-    int has_matrix;    /* from that to the width of the state */
+    int scale_words;    /* word embeddings times sqrt(width) */
+    int64_t mask_token; /* its embedding is 0, and that of other words is times ... */
+    double mask_share;  /* ... (1 - this) / (1 - its share of a sequence); token -1: there is none */
+    double multiplier;  /* word embeddings times this */
+    int64_t embedding;  /* width of the tables of words, types and positions, or of what convolutions make */
+    int has_matrix;     /* from that to the width of the state */
     int has_norm;
     int norms_words; /* the norm is that of the words alone, before types and positions are added */
     int has_bias;    /* of the matrix of patches, or of convolutions */
@@ -147,8 +149,11 @@ struct stack_config {
 struct output_config {
     int exists, tied, optional; /* tied or optional: the words' table, if the file has no matrix of its own */
     int bias_optional;          /* a file without the bias is accepted */
-    int scale_states;           /* states times 1/sqrt(width) */
-    double multiplier;          /* of logits, before they are capped */
+    int of_encoder; /* of an encoder that fills in masked words; where a file lacks the bias, there is none */
+    int has_dense, dense_bias; /* states first go through a matrix, ... */
+    int activation;            /* ... this, enum activation, and a norm */
+    int scale_states;          /* states times 1/sqrt(width) */
+    double multiplier;         /* of logits, before they are capped */
     double softcap;
 };
 

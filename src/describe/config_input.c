@@ -90,26 +90,30 @@ static sa_status read_tokens(const struct section *s, struct input_config *in) {
     if (status == SA_OK) status = setting_choice(s, "norm_of", 0, norms, &in->norms_words);
     if (status == SA_OK && !in->has_norm) status = section_unused(s, "norm_of", s, "norm");
     if (status == SA_OK) status = setting_flag(s, "scale_words", 0, &in->scale_words);
+    if (status == SA_OK) status = setting_integer(s, "mask_token", -1, 0, INT32_MAX, &in->mask_token);
+    if (status == SA_OK) status = setting_number(s, "mask_share", 0, 0, 0.999, &in->mask_share);
+    if (status == SA_OK && in->mask_token < 0) status = section_unused(s, "mask_share", s, "mask_token");
     return status == SA_OK ? setting_number(s, "multiplier", 1, 1e-9, 1e9, &in->multiplier) : status;
 }
 
 sa_status config_read_input(const struct section *stack, int64_t width, struct input_config *in) {
-    static const char *const known[] = {"kind",          "vocabulary", "types",        "scale_words", "norm",
-                                        "norm_of",       "embedding",  "channels",     "height",      "width",
-                                        "patch",         "row_stride", "bias",         "transposed",  "special_tokens",
-                                        "column_stride", "multiplier", "convolutions", NULL};
+    static const char *const known[] = {
+        "kind",           "vocabulary",    "types",      "scale_words",  "norm",       "norm_of",    "embedding",
+        "channels",       "height",        "width",      "patch",        "row_stride", "bias",       "transposed",
+        "special_tokens", "column_stride", "multiplier", "convolutions", "mask_token", "mask_share", NULL};
     static const char *const kinds[] = {"tokens", "patches", "sound", "convolutions", NULL};
-    static const char *const unused[][15] = {
+    static const char *const unused[][16] = {
         [INPUT_TOKENS] = {"channels", "height", "width", "patch", "row_stride", "column_stride", "bias", "transposed",
                           "special_tokens", "convolutions", NULL},
-        [INPUT_CONVOLUTIONS] = {"vocabulary", "types", "multiplier", "norm_of", "height", "width", "patch",
-                                "row_stride", "column_stride", "special_tokens", NULL},
-        [INPUT_PATCHES] = {"vocabulary", "types", "scale_words", "multiplier", "norm_of", "embedding", "convolutions",
-                           NULL},
-        [INPUT_SOUND] = {"vocabulary", "types", "scale_words", "multiplier", "norm_of", "embedding", "height", "patch",
-                         "row_stride", "column_stride", "bias", "transposed", "special_tokens", "convolutions", NULL}};
+        [INPUT_CONVOLUTIONS] = {"vocabulary", "types", "multiplier", "norm_of", "mask_token", "height", "width",
+                                "patch", "row_stride", "column_stride", "special_tokens", NULL},
+        [INPUT_PATCHES] = {"vocabulary", "types", "scale_words", "multiplier", "norm_of", "mask_token", "embedding",
+                           "convolutions", NULL},
+        [INPUT_SOUND] = {"vocabulary", "types", "scale_words", "multiplier", "norm_of", "mask_token", "embedding",
+                         "height", "patch", "row_stride", "column_stride", "bias", "transposed", "special_tokens",
+                         "convolutions", NULL}};
     struct section s;
-    in->embedding = width;
+    in->embedding = width, in->mask_token = -1;
     sa_status status = section_member(stack, "input", &s);
     if (status == SA_OK) status = section_check(&s, known);
     if (status == SA_OK) status = setting_choice(&s, "kind", INPUT_TOKENS, kinds, &in->kind);

@@ -240,28 +240,57 @@ static sa_status bind_end(const struct binder *b, const json_t *names, int requi
     return status == SA_OK && has_bias ? find(b, names, 0, ".bias", size, 1, 0, &bound->bias) : status;
 }
 
-static sa_status bind_output_bias(const struct binder *b, const struct model_config *c, struct bound *bound) {
-    const json_t *names = json_object_get(json_object_get(b->settings->description, "output"), "bias");
+static const json_t *output_names(const struct binder *b, const char *key) {
+    return json_object_get(json_object_get(b->settings->description, "output"), key);
+}
+
+static sa_status bind_output_bias(const struct binder *b, struct bound *bound) {
+    const json_t *names = output_names(b, "bias");
     const struct tensor *t;
     char name[NAME_BYTES];
     if (!pattern_at(names, 0)) return SA_OK;
     sa_status status = binder_look_up(b, names, 0, "", name, &t);
-    if (status != SA_OK || (!t && c->output.bias_optional)) return status;
-    return find(b, names, 0, "", &c->decoder.input.vocabulary, 1, 0, &bound->bias);
+    if (status != SA_OK || (!t && b->output->bias_optional)) return status;
+    return find(b, names, 0, "", &b->stack->input.vocabulary, 1, 0, &bound->bias);
 }
 
-/* The output matrix. Even if it is tied to the decoder's words, a matrix of its own in the file is used, as in
+/* Whether the file has the output of an encoder. A classifier goes before it. */
+static sa_status has_output(const struct binder *b, const struct bound_model *bound, int *has) {
+    const struct tensor *t;
+    char name[NAME_BYTES];
+    sa_status status = binder_look_up(b, output_names(b, "bias"), 0, "", name, &t);
+    *has = t != NULL && !bound->classifier.weight;
+    return status;
+}
+
+/* The words' table and the matrix before it may be narrower than the state. */
+static sa_status bind_head(const struct binder *b, int64_t width, struct bound_model *bound) {
+    sa_status status =
+        bind_end(b, output_names(b, "dense"), 1, width, b->stack->width, b->output->dense_bias, &bound->head);
+    const json_t *norm = output_names(b, "norm");
+    if (status == SA_OK) status = find(b, norm, 0, ".weight", &width, 1, 0, &bound->head_norm.weight);
+    if (status != SA_OK || !b->stack->norm.has_biases) return status;
+    return find(b, norm, 0, ".bias", &width, 1, 0, &bound->head_norm.bias);
+}
+
+/* The output matrix. Even if it is tied to the stack's words, a matrix of its own in the file is used, as in
  * Transformers: it is there because training has untied the two. */
-static sa_status bind_output(struct binder b, const struct model_config *c, struct bound_model *bound) {
-    const json_t *tensor = json_object_get(json_object_get(b.settings->description, "output"), "tensor");
-    const int own = !c->output.tied && !c->output.optional;
-    if (!c->output.exists) return SA_OK;
+static sa_status bind_output(struct binder b, const struct bound_stack *stack, struct bound_model *bound) {
+    const struct output_config *o = b.output;
+    const int64_t width = o->has_dense ? b.stack->input.embedding : b.stack->width;
+    const json_t *tensor = output_names(&b, "tensor");
+    const int own = !o->tied && !o->optional;
+    int has = o->exists;
+    sa_status status = SA_OK;
     b.prefix = "";
-    if (own && !pattern_at(tensor, 0))
+    if (has && own && !pattern_at(tensor, 0))
         return fail(b.settings->report, SA_ERR_FORMAT, "%s: output.tensor is missing", b.settings->description_name);
-    sa_status status = bind_end(&b, tensor, own, c->decoder.input.vocabulary, c->decoder.width, 0, &bound->output);
-    if (!bound->output.weight) bound->output.weight = bound->decoder.once[WORDS].weight;
-    return status == SA_OK ? bind_output_bias(&b, c, &bound->output) : status;
+    if (has && o->of_encoder) status = has_output(&b, bound, &has);
+    if (status != SA_OK || !has) return status;
+    status = bind_end(&b, tensor, own, b.stack->input.vocabulary, width, 0, &bound->output);
+    if (!bound->output.weight) bound->output.weight = stack->once[WORDS].weight;
+    if (status == SA_OK) status = bind_output_bias(&b, &bound->output);
+    return status == SA_OK && o->has_dense ? bind_head(&b, width, bound) : status;
 }
 
 sa_status bind_tensors(const struct allocator *memory, const struct settings *settings, const struct model_config *c,
@@ -277,12 +306,13 @@ sa_status bind_tensors(const struct allocator *memory, const struct settings *se
     sa_status status = bind_stack(memory, &b, &bound->encoder);
     b.stack = &c->decoder;
     if (status == SA_OK) status = bind_stack(memory, &b, &bound->decoder);
-    if (status == SA_OK) status = bind_output(b, c, bound);
     if (status == SA_OK && c->encoder.name)
         status = bind_end(&b, json_object_get(description, "pooler"), 0, width, width, 1, &bound->pooler);
     b.prefix = "";
     if (status == SA_OK && c->encoder.name)
         status = bind_end(&b, json_object_get(description, "classifier"), 0, -1, width, 1, &bound->classifier);
+    if (c->output.of_encoder) b.stack = &c->encoder;
+    if (status == SA_OK) status = bind_output(b, c->output.of_encoder ? &bound->encoder : &bound->decoder, bound);
     return status;
 }
 

@@ -72,9 +72,13 @@ static void keep_model(struct keep *k, const struct bound_model *t, struct sa_mo
     keep_words(k, t, model);
     keep_stack(k, &t->encoder, &model->encoder);
     keep_stack(k, &t->decoder, &model->decoder);
+    const struct bound_stack *bound = model->config.output.of_encoder ? &t->encoder : &t->decoder;
+    const struct stack *stack = model->config.output.of_encoder ? &model->encoder : &model->decoder;
     struct bound output = t->output;
-    if (output.weight && output.weight == t->decoder.once[WORDS].weight) output.weight = &model->decoder.words;
+    if (output.weight && output.weight == bound->once[WORDS].weight) output.weight = &stack->words;
     model->output = keep_linear(k, &output, 0);
+    model->head = keep_linear(k, &t->head, 0);
+    model->head_norm = keep_norm(k, &t->head_norm, &stack->config.norm, model->head.out);
     model->pooler = keep_linear(k, &t->pooler, 0);
     model->classifier = keep_linear(k, &t->classifier, 0);
     for (int64_t i = 0; i < model->sentence.count; i++) {

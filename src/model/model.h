@@ -62,7 +62,9 @@ struct sa_model {
     struct unused_tensors unused;
     struct stack encoder, decoder;
     struct linear output, pooler, classifier; /* weights NULL: none */
-    struct sentence sentence;                 /* how its states become an embedding */
+    struct linear head;                       /* what states go through before the output; weights NULL: nothing */
+    struct norm head_norm;
+    struct sentence sentence; /* how its states become an embedding */
     struct prompts prompts;
     uint64_t settings; /* their fingerprint */
     char *store;       /* copies of what cannot be used in place in the file */

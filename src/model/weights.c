@@ -47,7 +47,9 @@ int64_t sa_model_weights(const sa_model *model, int32_t dtype) {
     const struct tensor *first = &model->encoder.words, *second = &model->decoder.words;
     int64_t count = count_stack(&model->encoder, dtype) + count_stack(&model->decoder, dtype);
     count += count_table(first, dtype) + (second->data == first->data ? 0 : count_table(second, dtype));
-    if (model->output.weights != second->data) count += count_linear(&model->output, dtype);
+    if (model->output.weights != first->data && model->output.weights != second->data)
+        count += count_linear(&model->output, dtype);
+    count += count_linear(&model->head, dtype);
     for (int64_t i = 0; i < model->sentence.count; i++) count += count_linear(&model->sentence.steps[i].dense, dtype);
     return count + count_linear(&model->pooler, dtype) + count_linear(&model->classifier, dtype);
 }

@@ -67,6 +67,7 @@ static struct pass first_pass(const struct model_pass *m) {
                                    .T = a->tokens,
                                    .ids = a->ids,
                                    .types = a->types,
+                                   .lengths = a->lengths,
                                    .features = a->features,
                                    .width = a->feature_width},
                          .lengths = a->lengths,

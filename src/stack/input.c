@@ -85,6 +85,16 @@ static void place_word(const struct input *in, int64_t r, float scale, float *x)
     if (s->config.input.types) add_row(&s->types, in->types ? in->types[r] : 0, width, x);
 }
 
+/* What words of a sequence are multiplied by because some of its tokens are masked (Rives et al., "Biological structure
+ * and function emerge from scaling unsupervised learning to 250 million protein sequences", 2021). */
+static float scale_beside_masks(const struct input *in, int64_t b) {
+    const struct input_config *c = &in->stack->config.input;
+    const int64_t length = in->lengths ? in->lengths[b] : in->T;
+    int64_t left = 0;
+    for (int64_t t = 0; t < length; t++) left += in->ids[b * in->T + t] != c->mask_token;
+    return left ? (float)((1 - c->mask_share) * (double)length / (double)left) : 0;
+}
+
 static void scale_row(const struct embedding *e, float *x) {
     for (int64_t i = 0; e->scale != 1 && i < e->width; i++) x[i] *= e->scale;
 }
@@ -92,12 +102,17 @@ static void scale_row(const struct embedding *e, float *x) {
 static void embed_rows(void *arg, int64_t first, int64_t last) {
     const struct embedding *e = arg;
     const struct stack *s = e->input->stack;
+    const struct input_config *c = &s->config.input;
+    float scale = e->scale;
     for (int64_t r = first; r < last; r++) {
         float *x = e->x + r * e->width;
-        if (s->config.input.kind == INPUT_TOKENS) place_word(e->input, r, e->scale, x);
-        if (s->config.input.kind == INPUT_CONVOLUTIONS) scale_row(e, x);
+        if (c->mask_token >= 0 && (r == first || r % e->input->T == 0))
+            scale = e->scale * scale_beside_masks(e->input, r / e->input->T);
+        const int is_masked = c->mask_token >= 0 && e->input->ids[r] == c->mask_token;
+        if (c->kind == INPUT_TOKENS) place_word(e->input, r, is_masked ? 0 : scale, x);
+        if (c->kind == INPUT_CONVOLUTIONS) scale_row(e, x);
         add_position(e->input, r, x);
-        if (s->config.input.has_norm && !s->config.input.norms_words) norm_row(&s->input_norm, x, x);
+        if (c->has_norm && !c->norms_words) norm_row(&s->input_norm, x, x);
     }
 }
 

@@ -10,6 +10,7 @@ struct input {
     const struct stack *stack;
     int64_t B, T;
     const int32_t *ids, *types; /* [B][T]; types NULL: all 0 */
+    const int64_t *lengths;     /* [B] real tokens; NULL: all T */
     const int64_t *starts;      /* [B] position of the first token of each sequence; NULL: 0 */
     const float *features;      /* instead of ids */
     int64_t width;              /* of features: frames of sound of any length; else as the model says */

@@ -30,7 +30,7 @@ static void give(float *out, const float *states, int64_t rows, int64_t width) {
 static void give_logits(const struct machine *machine, const struct model_pass *m, const struct pass_rows *rows,
                         float *states, void *work) {
     const struct linear *output = &m->model->output;
-    if (rows->packed) pack_rows(&rows->own, states, output->in);
+    if (rows->packed) pack_rows(&rows->own, states, output_states(m->model));
     output_logits(machine, m->model, rows->own.rows, states, m->args.logits, work);
     if (rows->packed) unpack_rows(&rows->own, m->args.logits, output->out);
 }

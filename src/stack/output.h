@@ -10,7 +10,12 @@
  * between blas_enter() and blas_leave(). */
 int64_t output_bytes(const struct machine *machine, const struct sa_model *model, int64_t rows);
 
-/* A decoder's states [rows][E], which are overwritten, to logits [rows][V]. */
+/* The width of states that become logits. */
+static inline int64_t output_states(const struct sa_model *model) {
+    return model->head.weights ? model->head.in : model->output.in;
+}
+
+/* States [rows][E], which are overwritten, to logits [rows][V]. */
 void output_logits(const struct machine *machine, const struct sa_model *model, int64_t rows, float *states,
                    float *logits, void *scratch);
 

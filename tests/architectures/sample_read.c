@@ -32,7 +32,7 @@ static int64_t get(const struct sample *s, int32_t what) {
 }
 
 static void size_fields(struct sample *s) {
-    const int both = has_both(s->model), decoder = (int)get(s, SA_MODEL_DECODER);
+    const int both = has_both(s->model), by_token = (int)get(s, SA_MODEL_TOKEN_LOGITS);
     const int64_t L = get(s, SA_MODEL_LAYERS), H = get(s, SA_MODEL_QUERY_HEADS), E = get(s, SA_MODEL_WIDTH),
                   V = get(s, SA_MODEL_OUTPUTS), T = s->T, U = s->U;
     const int64_t layers = get(s, SA_MODEL_DECODER_LAYERS), heads = get(s, SA_MODEL_DECODER_QUERY_HEADS);
@@ -41,9 +41,9 @@ static void size_fields(struct sample *s) {
         [HIDDEN] = {"hidden", 0, 0, 1, 1, T, E},
         [POOLED] = {"pooled", 0, 0, 1, 1, 1, E},
         [LOGITS] = {"logits", 0, both, 1, 1,
-                    both      ? U
-                    : decoder ? T
-                              : 1,
+                    both       ? U
+                    : by_token ? T
+                               : 1,
                     V},
         [WEIGHTS] = {"weights", 1, 0, L, H, T, T},
         [TARGET_WEIGHTS] = {"weights of targets", 1, 1, layers, heads, U, U},

@@ -202,13 +202,48 @@ Test(older_files, files_of_other_kinds_are_named) {
     expect_refused("vocab.json", "[1]", 3, SA_ERR_FORMAT, "must be an object");
 }
 
+/* The numbers are those of Transformers' EsmTokenizer for the same file. */
+Test(older_files, read_residues_of_proteins) {
+    static const char vocab[] = "<cls>\n<pad>\n<eos>\n<unk>\nL\nA\nG\nV\nS\nE\nR\nT\nI\nD\nP\nN\nK\nQ\nF\nY\nM\nH\nW\n"
+                                "C\nX\nB\nU\nZ\nO\n.\n-\n<null_1>\n<mask>";
+    static const struct {
+        const char *text, *decoded;
+        int64_t count;
+        int32_t ids[12];
+    } cases[] = {{"MKTAYIAK", "MKTAYIAK", 10, {0, 20, 16, 11, 5, 19, 12, 5, 16, 2}},
+                 {"MK<mask>AY", "MKAY", 7, {0, 20, 16, 32, 5, 19, 2}},
+                 {"mk TA", "TA", 5, {0, 3, 11, 5, 2}},
+                 {"MKJJT J K", "MKTK", 8, {0, 20, 16, 3, 11, 3, 16, 2}},
+                 {"<cls>MK<eos>", "MK", 6, {0, 0, 20, 16, 2, 2}},
+                 {"", "", 2, {0, 2}},
+                 {"M K\tT\nA", "MKTA", 6, {0, 20, 16, 11, 5, 2}},
+                 {"<null_1>K-.", "<null_1>K-.", 6, {0, 31, 16, 30, 29, 2}},
+                 {"<mas", "", 3, {0, 3, 2}},
+                 {"K\xc3\xa9\x41", "KA", 5, {0, 16, 3, 5, 2}}};
+    folder_write_text(&folder, "vocab.txt", vocab);
+    sa_tokenizer *t = open_in(&folder);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int32_t ids[12];
+        int64_t count, bytes;
+        char text[40] = "";
+        cr_assert_eq(sa_tokenizer_encode(ctx, t, cases[i].text, (int64_t)strlen(cases[i].text), ids, 12, &count), SA_OK,
+                     "%s", sa_ctx_last_error(ctx));
+        cr_expect(count == cases[i].count && !memcmp(ids, cases[i].ids, (size_t)count * sizeof *ids), "\"%s\"",
+                  cases[i].text);
+        cr_assert_eq(sa_tokenizer_decode(ctx, t, ids, count, text, 40, &bytes), SA_OK);
+        cr_expect_str_eq(text, cases[i].decoded);
+    }
+    sa_tokenizer_destroy(&t);
+}
+
 Test(older_files, give_back_what_they_took_when_an_allocation_fails) {
-    static const char *const names[] = {"words.txt", "vocab.json"};
+    static const char *const names[] = {"words.txt", "vocab.json", "residues.txt"};
     folder_write_text(&folder, "words.txt", "<s>\nthe\ncat\n");
+    folder_write_text(&folder, "residues.txt", "<cls>\n<eos>\n<unk>\nL\nA\n");
     json_t *kind = kind_of("starcoder");
     write_pair(kind);
     json_decref(kind);
-    for (int file = 0; file < 2; file++)
+    for (int file = 0; file < 3; file++)
         for (int64_t n = 0, failed = 1; failed; n++) {
             struct test_allocator allocator = test_allocator_make();
             sa_ctx_options options = {.struct_size = sizeof options, .threads = 1};

@@ -97,11 +97,15 @@ static sa_status read_merges(sa_ctx *ctx, const char *directory, json_t **merges
 
 /* added_tokens.json has more tokens with their numbers. They, and the special tokens that the configuration names, are
  * found in a text. */
-static void add_found(json_t *list, const json_t *numbers, const char *name) {
+static void add_token(json_t *list, const json_t *numbers, const char *name, int special) {
     const json_t *id = json_object_get(numbers, name);
     if (json_is_integer(id))
         json_array_append_new(list, json_pack("{s:O,s:s,s:b,s:b,s:b,s:b,s:b}", "id", id, "content", name, "single_word",
-                                              0, "lstrip", 0, "rstrip", 0, "normalized", 0, "special", 1));
+                                              0, "lstrip", 0, "rstrip", 0, "normalized", 0, "special", special));
+}
+
+static void add_found(json_t *list, const json_t *numbers, const char *name) {
+    add_token(list, numbers, name, 1);
 }
 
 static json_t *list_found(const struct pair *p) {
@@ -218,6 +222,22 @@ static json_t *make_bert(json_t *vocab, const json_t *config) {
                      "post_processor", frame, "decoder", "type", "WordPiece", "prefix", "##", "cleanup", 1);
 }
 
+/* ESM's alphabet of residues. Each token is found wherever it stands; what is left between spaces is unknown. */
+static json_t *make_residues(json_t *vocab) {
+    static const char *const specials[] = {"<cls>", "<pad>", "<eos>", "<unk>", "<mask>"};
+    json_t *found = json_array(), *id;
+    const char *name;
+    json_object_foreach(vocab, name, id) {
+        int special = 0;
+        for (int64_t i = 0; i < COUNT_OF(specials); i++) special |= !strcmp(specials[i], name);
+        add_token(found, vocab, name, special);
+    }
+    json_t *frame = frame_of(vocab, "<cls>", "<eos>");
+    return json_pack("{s:{s:s,s:o,s:s},s:o,s:{s:s},s:o,s:{s:s}}", "model", "type", "WordLevel", "vocab", vocab,
+                     "unk_token", "<unk>", "added_tokens", found, "pre_tokenizer", "type", "WhitespaceSplit",
+                     "post_processor", frame, "decoder", "type", "Fuse");
+}
+
 /* A word list of a translation toolkit. If every token is one character, so is every word. The unknown token is the
  * last one if it is not in the list. */
 static json_t *make_words(json_t *vocab, int64_t count, int all_single) {
@@ -246,9 +266,13 @@ sa_status families_open_list(sa_ctx *ctx, const char *path, const struct mapped_
         status = json_file_beside(&ctx->memory, report, directory, "tokenizer_config.json", 1, &config);
     if (status == SA_OK) {
         json_t *vocab = vocabulary_of(file, &count, &all_single);
-        const int is_bert = json_object_get(vocab, "[UNK]") && json_object_get(vocab, "[CLS]");
-        status =
-            read_made(ctx, file->name, is_bert ? make_bert(vocab, config) : make_words(vocab, count, all_single), t);
+        const int is_bert = json_object_get(vocab, "[UNK]") && json_object_get(vocab, "[CLS]"),
+                  is_esm = json_object_get(vocab, "<cls>") && json_object_get(vocab, "<eos>") &&
+                           json_object_get(vocab, "<unk>");
+        json_t *made = is_bert  ? make_bert(vocab, config)
+                       : is_esm ? make_residues(vocab)
+                                : make_words(vocab, count, all_single);
+        status = read_made(ctx, file->name, made, t);
     }
     json_decref(config);
     path_release(&ctx->memory, directory);

@@ -72,6 +72,24 @@ MODELS = {
                    dict(TEXT, type_vocab_size=0, relative_attention=True, position_buckets=4,
                         norm_rel_ebd="layer_norm", share_att_key=True, pos_att_type="p2c|c2p",
                         position_biased_input=False), "text"),
+    "bert_mlm": ("BertForMaskedLM", TEXT, "text"),
+    "roberta_mlm": ("RobertaForMaskedLM", TEXT, "text"),
+    "distilbert_mlm": ("DistilBertForMaskedLM", {"dim": E, "n_heads": H, "hidden_dim": F, "n_layers": L, "vocab_size": V,
+                                                 "max_position_embeddings": 20}, "text"),
+    "electra_mlm": ("ElectraForMaskedLM", dict(TEXT, embedding_size=12), "text"),
+    "albert_mlm": ("AlbertForMaskedLM", dict(TEXT, embedding_size=12), "text"),
+    "mpnet_mlm": ("MPNetForMaskedLM", TEXT, "text"),
+    "modernbert_mlm": ("ModernBertForMaskedLM",
+                       {k: v for k, v in TEXT.items() if k != "type_vocab_size"} |
+                       {"global_attn_every_n_layers": 2, "local_attention": 4, "pad_token_id": 0, "eos_token_id": 2,
+                        "bos_token_id": 1, "cls_token_id": 1, "sep_token_id": 2}, "text"),
+    "deberta_v2_mlm": ("DebertaV2ForMaskedLM",
+                       dict(TEXT, type_vocab_size=0, relative_attention=True, position_buckets=4,
+                            norm_rel_ebd="layer_norm", share_att_key=True, pos_att_type="p2c|c2p",
+                            position_biased_input=False), "text"),
+    "esm": ("EsmForMaskedLM", {k: v for k, v in TEXT.items() if k != "type_vocab_size"} |
+            {"position_embedding_type": "rotary", "token_dropout": True, "mask_token_id": 30, "pad_token_id": 1,
+             "emb_layer_norm_before": False}, "masked text"),
     "codegen": ("CodeGenForCausalLM", GPTJ, "decoder"),
     "cohere": ("CohereForCausalLM", dict(DECODER, logit_scale=0.25, tie_word_embeddings=True), "decoder"),
     "exaone4": ("Exaone4ForCausalLM", dict(DECODER, **SLIDING), "decoder"),
@@ -135,6 +153,8 @@ def compute(model, inputs):
         lengths = [T] * B if inputs == "causal text" else LENGTHS
         mask = torch.tensor([[int(t < n) for t in range(T)] for n in lengths])
         ids = torch.where(mask.bool(), ids, torch.tensor(model.config.pad_token_id or 0))
+        if inputs == "masked text":
+            ids[0, 2] = ids[0, 5] = ids[1, 3] = model.config.mask_token_id
         arguments = {"input_ids": ids, "attention_mask": mask}
         told = {"input_ids": ids.tolist(), "lengths": lengths}
     if inputs != "decoder" and hasattr(model, "generate") and model.can_generate():
@@ -142,12 +162,13 @@ def compute(model, inputs):
         targets = torch.cat([torch.full((B, 1), start), torch.randint(3, V, (B, U - 1))], 1)
         arguments["decoder_input_ids"] = targets
         told["decoder_input_ids"] = targets.tolist()
+    is_masked = model.__class__.__name__.endswith("MaskedLM")
     precise = {k: v.double() if v.is_floating_point() else v for k, v in arguments.items()}
     outputs = model.double()(**precise, output_attentions=True)
     if "decoder_input_ids" in told:
         results = ["logits", "encoder_last_hidden_state"]
     else:
-        results = ["logits" if inputs == "decoder" else "last_hidden_state"]
+        results = ["logits" if inputs == "decoder" or is_masked else "last_hidden_state"]
     values = take(outputs, {name: name for name in results})
     names = {"encoder_attentions": "encoder_weights", "decoder_attentions": "decoder_weights",
              "cross_attentions": "cross_weights", "attentions": "attention_weights"}

@@ -64,7 +64,7 @@ static void classify_all(const struct engine *e, const char *model, const struct
 
 /* A classifier gives one row of logits for a whole input. */
 static void check_model(const struct engine *e, const char *model) {
-    if (!sa_model_get(e->model, SA_MODEL_OUTPUTS) || sa_model_get(e->model, SA_MODEL_DECODER))
+    if (!sa_model_get(e->model, SA_MODEL_OUTPUTS) || sa_model_get(e->model, SA_MODEL_TOKEN_LOGITS))
         failure("%s: this %s model is no classifier", model, sa_model_type(e->model));
 }
 

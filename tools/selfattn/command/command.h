@@ -10,6 +10,7 @@ int command_generate(int argc, const char **argv);
 int command_chat(int argc, const char **argv);
 int command_look(int argc, const char **argv);
 int command_score(int argc, const char **argv);
+int command_fill(int argc, const char **argv);
 int command_classify(int argc, const char **argv);
 int command_summarize(int argc, const char **argv);
 int command_translate(int argc, const char **argv);

@@ -2,34 +2,26 @@
 #include "text/labels.h"
 
 #include "exit.h"
+#include "text/ranking.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static int compare(const void *left, const void *right) {
-    const struct labelled *a = left, *b = right;
-    if (a->probability != b->probability) return a->probability < b->probability ? 1 : -1;
-    return (a->index > b->index) - (a->index < b->index);
-}
-
 struct labels labels_find(const char *directory, const float *logits, int64_t classes, int64_t most) {
-    struct labels l = {.count = classes < most ? classes : most, .best = allocate((size_t)classes, sizeof *l.best)};
+    struct labels l = {.count = classes < most ? classes : most};
+    struct ranked *ranked = ranking(logits, classes);
     char path[4096];
     snprintf(path, sizeof path, "%s/config.json", directory);
     l.config = json_load_file(path, 0, NULL);
+    l.best = allocate((size_t)l.count, sizeof *l.best);
     const json_t *names = json_object_get(l.config, "id2label");
-    double total = 0;
-    float largest = -HUGE_VALF;
-    for (int64_t i = 0; i < classes; i++) largest = fmaxf(largest, logits[i]);
-    for (int64_t i = 0; i < classes; i++) total += exp((double)logits[i] - (double)largest);
-    for (int64_t i = 0; i < classes; i++) {
+    for (int64_t i = 0; i < l.count; i++) {
         char number[24];
-        snprintf(number, sizeof number, "%lld", (long long)i);
+        snprintf(number, sizeof number, "%lld", (long long)ranked[i].index);
         const char *name = json_string_value(json_object_get(names, number));
-        l.best[i] = (struct labelled){name ? name : "?", i, exp((double)logits[i] - (double)largest) / total};
+        l.best[i] = (struct labelled){name ? name : "?", ranked[i].index, ranked[i].probability};
     }
-    qsort(l.best, (size_t)classes, sizeof *l.best, compare);
+    free(ranked);
     return l;
 }
 

@@ -66,15 +66,8 @@ static sa_status read_head(const struct section *s, struct output_config *out) {
     return status;
 }
 
-/* That of an encoder gives each token's logits of words, so it needs words; a file has it if it has the bias. */
-static sa_status check_of_encoder(const struct section *root, const struct section *s,
-                                  const struct stack_config *encoder, const json_t *bias, struct output_config *out) {
-    out->of_encoder = 1;
-    if (encoder->input.kind != INPUT_TOKENS)
-        return fail(s->settings->report, SA_ERR_UNSUPPORTED,
-                    "%s: output of an encoder needs encoder.input.kind "
-                    "\"tokens\"",
-                    s->settings->description_name);
+/* A file has the output of an encoder if it has the bias. */
+static sa_status check_of_encoder(const struct section *root, const struct section *s, const json_t *bias) {
     if (bias) return section_unused(s, "bias_optional", root, "decoder");
     return fail(s->settings->report, SA_ERR_FORMAT, "%s: output.bias is missing", s->settings->description_name);
 }
@@ -87,12 +80,14 @@ static sa_status read_output(const struct section *root, const struct model_conf
     const json_t *names;
     sa_status status = section_member(root, "output", &s);
     if (status != SA_OK || !s.object || encoder_is_alone(root->settings)) return status;
-    *out = (struct output_config){.exists = 1};
+    if (!c->decoder.name && c->encoder.input.kind != INPUT_TOKENS)
+        return section_unused(root, "output", root, "decoder");
+    *out = (struct output_config){.exists = 1, .of_encoder = !c->decoder.name};
     status = section_check(&s, known);
     if (status == SA_OK) status = read_tied(&s, out);
     if (status == SA_OK) status = section_names(&s, "tensor", &names);
     if (status == SA_OK) status = section_names(&s, "bias", &names);
-    if (status == SA_OK && !c->decoder.name) status = check_of_encoder(root, &s, &c->encoder, names, out);
+    if (status == SA_OK && out->of_encoder) status = check_of_encoder(root, &s, names);
     if (status == SA_OK) status = setting_flag(&s, "bias_optional", 0, &out->bias_optional);
     if (status == SA_OK && out->bias_optional && !names) status = section_unused(&s, "bias_optional", &s, "bias");
     if (status == SA_OK) status = read_head(&s, out);

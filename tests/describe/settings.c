@@ -65,6 +65,10 @@ static const struct {
     {"output.bias", "llama", NAMES},
     {"output.scale_states", "llama", FLAG},
     {"output.bias_optional", "llama", FLAG},
+    {"output.dense", "bert", NAMES},
+    {"output.norm", "bert", NAMES},
+    {"output.dense_bias", "bert", FLAG},
+    {"output.activation", "bert", WORD},
     {"encoder_alone", "llama", SECTION},
     {"output.softcap", "llama", NUMBER},
     {"output.multiplier", "llama", NUMBER},
@@ -97,6 +101,8 @@ static const struct {
     {"decoder.input.multiplier", "llama", NUMBER},
     {"decoder.input.embedding", "llama", INTEGER},
     {"encoder.input.norm_of", "bert", WORD},
+    {"encoder.input.mask_token", "bert", INTEGER},
+    {"encoder.input.mask_share", "esm", NUMBER},
     {"encoder.input.channels", "vit", INTEGER},
     {"encoder.input.height", "vit", INTEGER},
     {"encoder.input.width", "vit", INTEGER},
@@ -229,6 +235,11 @@ Test(settings, refuse_to_stand_where_they_have_no_effect) {
         {"llama", "pooler_activation", "\"tanh\"", "pooler_activation has no effect without pooler"},
         {"vit", "output", "{\"tied\": true}", "output has no effect without decoder"},
         {"llama", "output.bias_optional", "true", "output.bias_optional has no effect without output.bias"},
+        {"bert", "output.bias_optional", "true", "output.bias_optional has no effect without decoder"},
+        {"llama", "output.norm", "\"n\"", "output.norm has no effect without output.dense"},
+        {"llama", "output.activation", "\"gelu\"", "output.activation has no effect without output.dense"},
+        {"llama", "output.dense_bias", "true", "output.dense_bias has no effect without output.dense"},
+        {"bert", "encoder.input.mask_share", "0.1", "mask_share has no effect without encoder.input.mask_token"},
         {"llama", "decoder.input.channels", "3",
          "decoder.input.channels has no effect where decoder.input.kind is \"tok"},
         {"llama", "decoder.input.height", "3",
@@ -382,6 +393,22 @@ Test(settings, refuse_to_stand_where_they_have_no_effect) {
 }
 
 /* Convolutions whose numbers do not fit each other, or the file. */
+/* What an encoder needs to fill in masked words. */
+Test(settings, of_masked_words_have_to_fit) {
+    architecture_take("bert_mlm", &folder);
+    expect("{\"like\": \"bert\"}", SA_OK, "");
+    expect("{\"like\": \"bert\", \"output\": {\"bias\": null}}", SA_ERR_FORMAT, "output.bias is missing");
+    expect("{\"like\": \"bert\", \"output\": {\"norm\": null}}", SA_ERR_FORMAT,
+           "output.dense is given, but output.norm is missing");
+    expect("{\"like\": \"bert\", \"output\": {\"norm\": \"none\"}}", SA_ERR_FORMAT, "\"none.weight\" is missing");
+    expect("{\"like\": \"bert\", \"output\": {\"tied\": null, \"tensor\": null}}", SA_ERR_FORMAT,
+           "output.tensor is missing");
+    expect("{\"like\": \"bert\", \"output\": {\"bias\": \"none\"}}", SA_OK, "");
+    architecture_take("llama", &folder);
+    expect("{\"like\": \"llama\", \"decoder\": {\"input\": {\"mask_token\": 3}}}", SA_ERR_UNSUPPORTED,
+           "decoder.input.mask_token: only an encoder");
+}
+
 Test(settings, of_convolutions_have_to_fit) {
     static const struct {
         const char *path, *value, *words;

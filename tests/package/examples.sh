@@ -7,17 +7,16 @@ export LD_LIBRARY_PATH="$PREFIX/$LIBDIR${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 for file in "$SOURCE"/examples/*.c; do
     name=$(basename "$file" .c)
     arguments=
+    llama="$SOURCE/tests/data/architectures/llama" prompt="93 51 32 50 77 29 19 32 74"
     case $name in
-    04_model | 06_prefix)
-        if [ "$MODELS" = OFF ]; then
-            echo "SKIPPED $name: the library has no models"
-            continue
-        fi
-        arguments="$SOURCE/tests/data/architectures/llama"
-        if [ "$name" = 06_prefix ]; then arguments="$arguments prefix.session"; fi
-        arguments="$arguments 93 51 32 50 77 29 19 32 74"
-        ;;
+    04_model) arguments="$llama $prompt" ;;
+    06_prefix) arguments="$llama prefix.session $prompt" ;;
+    09_protein) arguments="$SOURCE/tests/data/architectures/esm MKTAYIA<mask>QRQISFVK<mask>" ;;
     esac
+    if [ "$arguments" ] && [ "$MODELS" = OFF ]; then
+        echo "SKIPPED $name: the library has no models"
+        continue
+    fi
     # shellcheck disable=SC2046
     "${CC:-cc}" -std=c11 -Wall -Wextra -Werror "$file" -o "$name" $(pkg-config --cflags --libs selfattn) -pthread -lm
     # shellcheck disable=SC2086 # several words

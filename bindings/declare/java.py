@@ -34,7 +34,7 @@ def write(header):
     lines = ["package selfattn;", "", "import com.sun.jna.Callback;", "import com.sun.jna.Library;",
              "import com.sun.jna.Pointer;", "import com.sun.jna.Structure;", "import java.util.LinkedHashMap;",
              "import java.util.Map;", "", "/** The calls, structs and constants of C, as the headers declare them. */",
-             "interface Declarations extends Library {"]
+             "public interface Declarations extends Library {"]
     lines += [f"    int {name} = {value};" for name, value in header.constants.items()]
     for callback in header.callbacks.values():
         lines += ["", f"    interface {callback.name} extends Callback {{"] + method(callback, "call", "        ")
@@ -45,9 +45,12 @@ def write(header):
                                       subsequent_indent="        ")
         lines += [f"    class {struct} extends Struct {{"] + [member(f) for f in fields] + ["    }"]
     lines += [""] + [line for function in header.functions for line in method(function, function.name, "    ")]
-    lines += ["", "    /** A struct of C whose offsets can be asked for, and that says its size. */",
+    lines += ["", "    /** A struct of C, which can be asked for places of its fields. */",
               "    abstract class Struct extends Structure {", "        int offset(String field) {",
-              "            return fieldOffset(field);", "        }", "    }", "",
+              "            return fieldOffset(field);", "        }", "",
+              "        /** Writes the fields to memory of C, and returns that. */",
+              "        Pointer written() {", "            write();", "            return getPointer();", "        }",
+              "    }", "",
               "    /** All constants by name. */", "    static Map<String, Integer> constants() {",
               "        Map<String, Integer> all = new LinkedHashMap<>();"]
     lines += [f"        all.put(\"{name}\", {name});" for name in header.constants]

@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The calls, structs and constants of C, as the headers declare them. */
-interface Declarations extends Library {
+public interface Declarations extends Library {
     int SA_VERSION_MAJOR = 0;
     int SA_VERSION_MINOR = 1;
     int SA_VERSION_PATCH = 0;
@@ -681,10 +681,16 @@ interface Declarations extends Library {
     int sa_ctc_decode(Pointer logits, long frames, long vocabulary, int blank, Pointer ids, Pointer places, long
         capacity, Pointer count);
 
-    /** A struct of C whose offsets can be asked for, and that says its size. */
+    /** A struct of C, which can be asked for places of its fields. */
     abstract class Struct extends Structure {
         int offset(String field) {
             return fieldOffset(field);
+        }
+
+        /** Writes the fields to memory of C, and returns that. */
+        Pointer written() {
+            write();
+            return getPointer();
         }
     }
 

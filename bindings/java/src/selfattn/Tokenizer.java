@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+package selfattn;
+
+import static selfattn.Native.C;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+import java.lang.ref.Reference;
+import java.nio.charset.StandardCharsets;
+
+/** Turns text into token numbers and back. Immutable: any number of threads may share one. */
+public final class Tokenizer implements AutoCloseable {
+    final Handle handle;
+
+    private interface Sized {
+        int call(Pointer ctx, Pointer tokenizer, Pointer out, long room, Pointer count);
+    }
+
+    /** Reads a file, or the first one that a folder has. */
+    public Tokenizer(Context ctx, String path) {
+        Memory name = Native.text(path);
+        handle = Handle.make(this, out -> ctx.call(c -> C.sa_tokenizer_open(c, name, out)), C::sa_tokenizer_destroy,
+            null);
+        Reference.reachabilityFence(name);
+    }
+
+    /** Calls twice: without room, to ask for the size, and with it. Returns the number of elements. */
+    private Memory sized(Context ctx, int bytes, Memory count, Sized call) {
+        handle.use(t -> {
+            ctx.call(c -> call.call(c, t, null, 0, count));
+            return 0;
+        });
+        long room = count.getLong(0);
+        Memory out = new Memory(bytes * Math.max(room, 1));
+        if (room > 0) {
+            handle.use(t -> {
+                ctx.call(c -> call.call(c, t, out, room, count));
+                return 0;
+            });
+        }
+        return out;
+    }
+
+    /** Token numbers, with those that the tokenizer puts around a text. */
+    public int[] encode(Context ctx, String text) {
+        Memory bytes = Native.text(text);
+        Memory count = new Memory(8);
+        Memory ids = sized(ctx, 4, count,
+            (c, t, out, room, n) -> C.sa_tokenizer_encode(c, t, bytes, bytes.size() - 1, out, room, n));
+        return ids.getIntArray(0, (int) count.getLong(0));
+    }
+
+    /** Bytes of UTF-8; the last token may end inside of a character. */
+    public byte[] decodeBytes(Context ctx, int... ids) {
+        Memory numbers = Native.ints(ids);
+        Memory count = new Memory(8);
+        Memory text = sized(ctx, 1, count,
+            (c, t, out, room, n) -> C.sa_tokenizer_decode(c, t, numbers, ids.length, out, room, n));
+        return text.getByteArray(0, (int) count.getLong(0));
+    }
+
+    public String decode(Context ctx, int... ids) {
+        return new String(decodeBytes(ctx, ids), StandardCharsets.UTF_8);
+    }
+
+    /** Frees it once no call uses it. */
+    @Override
+    public void close() {
+        handle.close();
+    }
+}

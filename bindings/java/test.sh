@@ -1,0 +1,22 @@
+#!/bin/sh
+# Compiles the package, runs its tests and examples. SPDX-License-Identifier: MIT
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../testing/lib.sh"
+jna=${SELFATTN_JNA:-/usr/share/java/jna.jar}
+if [ ! -e "$jna" ]; then
+    echo "SKIPPED: there is no $jna (Debian: libjna-java; SELFATTN_JNA names another file)"
+    exit 77
+fi
+rm -rf classes
+mkdir classes
+javac --release 11 -Xlint:all -Werror -cp "$jna" -d classes "$here"/src/selfattn/*.java "$here"/test/*.java \
+    "$here"/examples/*.java
+java="java -ea -cp classes:$jna -Dfile.encoding=UTF-8"
+$java -Xcheck:jni selfattn.Binding
+example encoder $java Encoder
+example threads $java Threads
+streaming $java Streaming
+old $java Encoder
+missing $java Encoder
+readme "$here"/examples/*.java

@@ -849,6 +849,102 @@ SA_API sa_status sa_transcribe(sa_ctx *ctx, sa_session *session, const sa_transc
 SA_API sa_status sa_ctc_decode(const float *logits, int64_t frames, int64_t vocabulary, int32_t blank, int32_t *ids,
                                int64_t *places, int64_t capacity, int64_t *count);
 
+/* =============================================================================================== training */
+
+/* Training, experimental: what stands here may change until version 1.0. All positions of all sequences of a batch are
+ * trained at once. A trainer holds float32 copies of a model's weights, their gradients, and two more arrays of the
+ * same size that the optimizer has. A step has two parts:
+ *
+ *     for each batch:  sa_trainer_accumulate()    loss of the batch; its gradients are added up
+ *                      sa_trainer_update()        clips them, changes the weights, sets them to 0
+ *
+ * Several calls of the first before the second are one larger batch. Every family that is built in trains, but for
+ * those with experts, layer scale, clamped gates, sound, convolutions, or positions of images and DeBERTa: they are
+ * refused by name. Arithmetic is float32; sums have a fixed order: any number of threads gives the same bits.
+ *
+ * Memory: 16 bytes for each weight; and for a step, B T (some 30 E + 6 F) floats for each block (letters as above, F
+ * the inner width), but nothing of size T x T, and logits of 64 tokens at a time. After the first step of a size
+ * nothing is allocated. */
+typedef struct sa_trainer sa_trainer;
+
+#define SA_OPTIMIZER_ADAMW 0 /* Loshchilov, Hutter, "Decoupled Weight Decay Regularization", 2019 */
+#define SA_OPTIMIZER_SGD   1 /* m = beta1 m + g + weight_decay w;  w = w - rate m */
+
+/* How weights are changed. */
+typedef struct sa_trainer_config {
+    uint64_t struct_size;        /* sizeof(sa_trainer_config) */
+    int32_t optimizer;           /* SA_OPTIMIZER_ */
+    int32_t resume;              /* 1: goes on from a checkpoint of sa_trainer_save(), with its moments */
+    int32_t decay_matrices_only; /* 1: vectors (biases, norms) have no weight decay */
+    int32_t reserved;            /* 0 */
+    double beta1, beta2;         /* 0 .. below 1; 0: 0.9 and 0.999. With SGD beta1 is the momentum, and 0 is none */
+    double epsilon;              /* added to the root of the second moment, 0 .. 1; 0: 1e-8 */
+    double weight_decay;         /* >= 0 */
+    double clip_norm;            /* gradients of a larger norm, all together, are scaled down to it; 0: none are */
+    double label_smoothing;      /* 0 .. below 1: this share of the probability is spread over all classes */
+} sa_trainer_config;
+
+/* Inputs and labels of a step. Labels are numbers of tokens or classes; -100 stands for none.
+ *
+ *   decoders              labels [B,T]: what has to follow each token; NULL: the next token of its own sequence
+ *   encoder and decoder   ids and lengths are the encoder's; labels [B, labels_per_sequence] is what the decoder has to
+ *                         write. It reads SA_MODEL_START_TOKEN and then the labels
+ *   classifiers           labels [B]; of tokens: [B,T] */
+typedef struct sa_training_batch {
+    uint64_t struct_size;        /* sizeof(sa_training_batch) */
+    int64_t batch;               /* B >= 1 */
+    int64_t tokens;              /* T: tokens per sequence, with padding; 0 for images */
+    const int32_t *ids;          /* [B,T] in; NULL for images */
+    const int64_t *lengths;      /* [B] in: real tokens of each sequence, 1 .. T; NULL: all */
+    const float *features;       /* [B, channels, height, width] in, of models that take images; else NULL */
+    const int32_t *labels;       /* in, see above */
+    int64_t labels_per_sequence; /* 0 if labels is NULL */
+    double weight;               /* of this batch's mean loss in the gradients, > 0; 0: 1 */
+} sa_training_batch;
+
+/* Makes a trainer of what sa_model_open() opens. Quantised weights are widened. The context's threads and path are
+ * those of each later call's context. You own it: free it with sa_trainer_destroy(). Errors as sa_model_open();
+ * UNSUPPORTED also for the models named above, VALUE (config), FILE and FORMAT (resume without optimizer.safetensors).
+ */
+SA_API sa_status sa_trainer_create(sa_ctx *ctx, const char *path, const sa_trainer_config *config,
+                                   sa_trainer **trainer) SA_MUST_CHECK;
+SA_API void sa_trainer_destroy(sa_trainer **trainer);
+
+/* Writes the mean cross-entropy over all labels of the batch to *loss, and adds `weight` times its gradients to those
+ * of the weights. A batch without labels has the loss 0. Errors: NULL, STRUCT_SIZE, VALUE (a number out of range; ids
+ * beside images), SHAPE (labels_per_sequence), OVERFLOW, MEMORY, BUSY; after an error in the middle, MEMORY, gradients
+ * are incomplete. One caller at a time per trainer. */
+SA_API sa_status sa_trainer_accumulate(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch,
+                                       double *loss) SA_MUST_CHECK;
+
+/* Changes the weights by their gradients, and clears these. *gradient_norm, which may be NULL, is the norm of all
+ * gradients before clipping. learning_rate is >= 0. Errors: NULL, VALUE, BUSY. */
+SA_API sa_status sa_trainer_update(sa_ctx *ctx, sa_trainer *trainer, double learning_rate,
+                                   double *gradient_norm) SA_MUST_CHECK;
+
+/* Writes a checkpoint to a directory that exists: model.safetensors and config.json, which sa_model_open() reads, with
+ * Hugging Face's names, and optimizer.safetensors. Each file appears as a whole or not at all, the weights last. A
+ * trainer that is made of it with `resume` goes on with the same bits. Errors: NULL, FILE, MEMORY, BUSY. */
+SA_API sa_status sa_trainer_save(sa_ctx *ctx, const sa_trainer *trainer, const char *directory) SA_MUST_CHECK;
+
+/* How many updates were made, those before a resumed checkpoint included; how many parameters there are; 0 for NULL. */
+SA_API int64_t sa_trainer_updates(const sa_trainer *trainer);
+SA_API int64_t sa_trainer_parameters(const sa_trainer *trainer);
+
+/* The name of parameter `number`, in the file's names; NULL if there is no such parameter. The arrays, of *count
+ * numbers in the file's shape, are the trainer's own: you may read and change them between calls. Each output may be
+ * NULL. */
+SA_API const char *sa_trainer_parameter(sa_trainer *trainer, int64_t number, float **values, float **gradients,
+                                        int64_t *count);
+
+#define SA_SCHEDULE_CONSTANT 0
+#define SA_SCHEDULE_LINEAR   1 /* falls to 0 in a straight line */
+#define SA_SCHEDULE_COSINE   2 /* falls to 0 along half a cosine (Loshchilov, Hutter, 2017) */
+
+/* The learning rate of update number `update`, from 0 on: it rises to `peak` in a straight line over `warmup` updates,
+ * then stays or falls until `updates` are made. Any thread. */
+SA_API double sa_learning_rate(int32_t schedule, int64_t update, int64_t warmup, int64_t updates, double peak);
+
 #ifdef __cplusplus
 }
 #endif

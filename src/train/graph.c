@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/graph.h"
+
+struct value graph_norm(const struct graph *g, const struct bound *norm, struct value x) {
+    const struct norm_config *c = &g->stack->config.norm;
+    const struct norm_form form = {.is_rms = c->kind == NORM_RMS || c->kind == NORM_RMS_PLUS_ONE,
+                                   .plus_one = c->kind == NORM_RMS_PLUS_ONE || c->kind == NORM_LAYER_PLUS_ONE,
+                                   .epsilon = c->epsilon};
+    return op_norm(&g->trainer->tape, x, form, graph_parameter(g, norm->weight), graph_parameter(g, norm->bias));
+}
+
+/* Up and gate of one matrix: the gate's columns first, or last, or every other one. */
+static struct value inner_columns(struct graph *g, struct value both, int is_gate) {
+    const struct stack_config *c = &g->stack->config;
+    struct tape *t = &g->trainer->tape;
+    if (c->inner_packing == INNER_INTERLEAVED) return op_columns(t, both, is_gate ? 0 : 1, 1, 2, c->inner);
+    const int is_first = is_gate == (c->inner_packing == INNER_GATE_UP);
+    return op_columns(t, both, is_first ? 0 : c->inner, c->inner, c->inner, c->inner);
+}
+
+static struct value feed_forward(struct graph *g, int64_t l, struct value x) {
+    const struct stack_config *c = &g->stack->config;
+    const struct bound *b = g->bound->blocks[l];
+    const enum activation f = (enum activation)c->activation;
+    struct tape *t = &g->trainer->tape;
+    const int packed = c->inner_packing != INNER_SEPARATE;
+    const struct value both =
+        packed ? op_linear(t, x, graph_weights(g, &b[GATE_UP], c->in_out, 2 * c->inner)) : (struct value){0};
+    struct value up =
+        packed ? inner_columns(g, both, 0) : op_linear(t, x, graph_weights(g, &b[UP], c->in_out, c->inner));
+    if (c->gated) {
+        const struct value gate =
+            packed ? inner_columns(g, both, 1) : op_linear(t, x, graph_weights(g, &b[GATE], c->in_out, c->inner));
+        up = op_multiply(t, op_activation(t, gate, f), up);
+    } else {
+        up = op_activation(t, up, f);
+    }
+    return op_linear(t, up, graph_weights(g, &b[DOWN], c->in_out, c->width));
+}
+
+/* Sub-layers of a block, with the roles of their norms. */
+enum sub_layer { SELF, CROSS, FEED_FORWARD };
+static const enum block_role norms[] = {ATTENTION_NORM, CROSS_NORM, FEED_FORWARD_NORM},
+                             norms_after[] = {ATTENTION_NORM_AFTER, CROSS_NORM_AFTER, FEED_FORWARD_NORM_AFTER};
+
+static struct value compute(struct graph *g, int64_t l, enum sub_layer which, struct value x) {
+    return which == FEED_FORWARD ? feed_forward(g, l, x) : graph_attention(g, l, x, which == CROSS);
+}
+
+/* What a sub-layer reads: the state, or its norm. */
+static struct value input_of(struct graph *g, int64_t l, enum sub_layer which, struct value state) {
+    const struct norm_config *c = &g->stack->config.norm;
+    const int first = l == 0 && which == SELF && !c->has_first;
+    if (c->place == NORM_AFTER || c->place == NORM_RESULT || first) return state;
+    return graph_norm(g, &g->bound->blocks[l][norms[which]], state);
+}
+
+static struct value run_sub_layer(struct graph *g, int64_t l, enum sub_layer which, struct value state) {
+    const struct norm_config *c = &g->stack->config.norm;
+    const struct bound *b = g->bound->blocks[l];
+    const struct value input = input_of(g, l, which, state);
+    struct value change = compute(g, l, which, input);
+    if (c->place == NORM_AROUND || c->place == NORM_RESULT) change = graph_norm(g, &b[norms_after[which]], change);
+    const struct value sum = op_add(&g->trainer->tape, c->of_residual ? input : state, change, c->multiplier);
+    return c->place == NORM_AFTER ? graph_norm(g, &b[norms[which]], sum) : sum;
+}
+
+/* Both sub-layers read the state before either is added. */
+static struct value run_parallel(struct graph *g, int64_t l, struct value state) {
+    const struct stack_config *c = &g->stack->config;
+    struct tape *t = &g->trainer->tape;
+    const struct value first = input_of(g, l, SELF, state);
+    const struct value second = c->one_norm ? first : input_of(g, l, FEED_FORWARD, state);
+    const struct value attended = compute(g, l, SELF, first), fed = compute(g, l, FEED_FORWARD, second);
+    const struct value sum = op_add(t, c->norm.of_residual ? first : state, attended, c->norm.multiplier);
+    return op_add(t, sum, fed, c->norm.multiplier);
+}
+
+static struct value run_block(struct graph *g, int64_t l, struct value state) {
+    if (g->stack->config.parallel) return run_parallel(g, l, state);
+    state = run_sub_layer(g, l, SELF, state);
+    if (g->context.rows) state = run_sub_layer(g, l, CROSS, state);
+    return run_sub_layer(g, l, FEED_FORWARD, state);
+}
+
+/* Which bucket each distance has: those of a table whose entries are their own numbers. */
+static const int32_t *find_buckets(struct graph *g) {
+    const struct stack_config *c = &g->stack->config;
+    const int64_t buckets = c->positions.buckets, reach = c->positions.distance, count = 2 * reach + 1;
+    struct tape *t = &g->trainer->tape;
+    if (!buckets) return NULL;
+    float *table = tape_memory(t, buckets, sizeof *table), *bias = tape_memory(t, count, sizeof *bias);
+    int32_t *numbers = tape_memory(t, count, sizeof *numbers);
+    if (t->status != SA_OK) return NULL;
+    for (int64_t i = 0; i < buckets; i++) table[i] = (float)i;
+    t->status = sa_t5_distances(table, buckets, 1, reach, !c->causal, bias);
+    for (int64_t i = 0; i < count; i++) numbers[i] = (int32_t)bias[i];
+    return numbers;
+}
+
+struct value graph_run(struct graph *g) {
+    const struct norm_config *c = &g->stack->config.norm;
+    g->buckets = find_buckets(g);
+    struct value state = graph_input(g);
+    for (int64_t l = 0; l < g->stack->config.layers; l++) state = run_block(g, l, state);
+    if (c->place == NORM_AFTER || !c->has_final) return state;
+    return graph_norm(g, &g->bound->once[FINAL_NORM], state);
+}

@@ -1,0 +1,110 @@
+/* Rows with a label, some at a time: logits, their loss, and at once the gradients. So logits of the whole batch never
+ * exist together.
+ * SPDX-License-Identifier: MIT */
+#include "train/ops.h"
+
+#include "base/arith.h"
+#include "train/product.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { ROWS = 64, NO_LABEL = -100 };
+
+/* A chunk of rows, gathered: states [ROWS][E] and logits [ROWS][V], and the gradients by them. */
+struct chunk {
+    float *states, *logits, *state_gradients;
+    int64_t row[ROWS], count;
+};
+
+static struct operand weights_by_input(const struct weights *w, int64_t E) {
+    return w->in_out ? (struct operand){w->weight->value, w->out, 0} : (struct operand){w->weight->value, E, 1};
+}
+
+static void find_logits(struct tape *t, const struct cross_entropy *c, const struct chunk *k, int64_t E) {
+    const int64_t V = c->output.out;
+    for (int64_t r = 0; r < k->count; r++)
+        for (int64_t v = 0; v < V; v++) k->logits[r * V + v] = c->output.bias ? c->output.bias->value[v] : 0;
+    const struct product p = {k->logits, V, k->count, V, E, {k->states, E, 0}, weights_by_input(&c->output, E)};
+    product_run(&t->ctx->machine, &p, t->ctx->scratch);
+}
+
+/* Turns the logits of a row into the gradient by them; returns the row's loss. */
+static double take_row(const struct cross_entropy *c, float *z, int32_t label, double share) {
+    const int64_t V = c->output.out;
+    double max = -INFINITY, sum = 0, all = 0;
+    for (int64_t v = 0; v < V; v++) {
+        double x = (double)z[v] * c->multiplier;
+        z[v] = (float)(c->softcap > 0 ? c->softcap * tanh(x / c->softcap) : x);
+        max = (double)z[v] > max ? (double)z[v] : max;
+        all += (double)z[v];
+    }
+    for (int64_t v = 0; v < V; v++) sum += exp((double)z[v] - max);
+    const double lse = max + log(sum), even = c->smoothing / (double)V;
+    const double loss = lse - (1 - c->smoothing) * (double)z[label] - even * all;
+    for (int64_t v = 0; v < V; v++) {
+        const double capped = c->softcap > 0 ? (double)z[v] / c->softcap : 0;
+        const double wanted = even + (v == label ? 1 - c->smoothing : 0);
+        z[v] = (float)((exp((double)z[v] - lse) - wanted) * share * c->multiplier * (1 - capped * capped));
+    }
+    return loss;
+}
+
+static void add_weight_gradients(struct tape *t, const struct cross_entropy *c, const struct chunk *k, int64_t E) {
+    const int64_t V = c->output.out;
+    const struct operand dz = {k->logits, V, 0}, dz_t = {k->logits, V, 1}, x = {k->states, E, 0},
+                         x_t = {k->states, E, 1};
+    const struct product out_in = {c->output.weight->gradient, E, V, E, k->count, dz_t, x},
+                         in_out = {c->output.weight->gradient, V, E, V, k->count, x_t, dz};
+    product_run(&t->ctx->machine, c->output.in_out ? &in_out : &out_in, t->ctx->scratch);
+    for (int64_t r = 0; c->output.bias && r < k->count; r++)
+        for (int64_t v = 0; v < V; v++) c->output.bias->gradient[v] += k->logits[r * V + v];
+}
+
+static void add_state_gradients(struct tape *t, const struct cross_entropy *c, const struct chunk *k, struct value x) {
+    const int64_t V = c->output.out, E = x.width;
+    const struct operand w = c->output.in_out ? (struct operand){c->output.weight->value, V, 1}
+                                              : (struct operand){c->output.weight->value, E, 0};
+    const struct product p = {k->state_gradients, E, k->count, E, V, {k->logits, V, 0}, w};
+    memset(k->state_gradients, 0, (size_t)(k->count * E) * sizeof(float));
+    product_run(&t->ctx->machine, &p, t->ctx->scratch);
+    for (int64_t r = 0; r < k->count; r++)
+        for (int64_t i = 0; i < E; i++)
+            x.gradient[k->row[r] * E + i] += (float)(c->states_factor * (double)k->state_gradients[r * E + i]);
+}
+
+static void gather(const struct cross_entropy *c, struct value x, struct chunk *k) {
+    for (int64_t r = 0; r < k->count; r++)
+        for (int64_t i = 0; i < x.width; i++)
+            k->states[r * x.width + i] = (float)(c->states_factor * (double)x.x[k->row[r] * x.width + i]);
+}
+
+static double run_chunk(struct tape *t, const struct cross_entropy *c, struct value x, struct chunk *k, double share) {
+    double loss = 0;
+    gather(c, x, k);
+    find_logits(t, c, k, x.width);
+    for (int64_t r = 0; r < k->count; r++)
+        loss += take_row(c, k->logits + r * c->output.out, c->labels[k->row[r]], share);
+    add_weight_gradients(t, c, k, x.width);
+    add_state_gradients(t, c, k, x);
+    k->count = 0;
+    return loss;
+}
+
+void op_cross_entropy(struct tape *t, struct value x, const struct cross_entropy *c, double *loss) {
+    struct chunk k = {.count = 0};
+    int64_t labelled = 0;
+    double sum = 0;
+    k.states = tape_memory(t, ROWS * x.width, sizeof(float));
+    k.state_gradients = tape_memory(t, ROWS * x.width, sizeof(float));
+    k.logits = tape_memory(t, ROWS * c->output.out, sizeof(float));
+    *loss = 0;
+    if (!tape_scratch(t, product_bytes(&t->ctx->machine))) return;
+    for (int64_t r = 0; r < x.rows; r++) labelled += c->labels[r] != NO_LABEL;
+    for (int64_t r = 0; r < x.rows; r++) {
+        if (c->labels[r] != NO_LABEL) k.row[k.count++] = r;
+        if (k.count == ROWS || (k.count && r + 1 == x.rows))
+            sum += run_chunk(t, c, x, &k, c->weight / (double)labelled);
+    }
+    *loss = labelled ? sum / (double)labelled : 0;
+}

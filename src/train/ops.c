@@ -1,0 +1,185 @@
+/* Functions that move, add and multiply.
+ * SPDX-License-Identifier: MIT */
+#include "train/ops.h"
+
+#include "base/arith.h"
+
+#include <math.h>
+#include <string.h>
+
+struct value op_constant(struct tape *t, const float *x, int64_t rows, int64_t width) {
+    struct value v = {.rows = rows, .width = width};
+    v.x = tape_memory(t, rows * width, sizeof *v.x);
+    if (v.x) memcpy(v.x, x, (size_t)(rows * width) * sizeof *x);
+    return v;
+}
+
+static int64_t column(const int64_t *n, int64_t i) {
+    return n[0] + i / n[1] * n[2] + i % n[1];
+}
+
+static void columns_backward(struct sa_ctx *ctx, const struct tape_step *s) {
+    (void)ctx;
+    for (int64_t r = 0; r < s->out.rows; r++)
+        for (int64_t i = 0; i < s->out.width; i++)
+            s->in[0].gradient[r * s->in[0].width + column(s->number, i)] += s->out.gradient[r * s->out.width + i];
+}
+
+struct value op_columns(struct tape *t, struct value x, int64_t first, int64_t run, int64_t step, int64_t count) {
+    struct value y = tape_value(t, x.rows, count);
+    struct tape_step *s = tape_add(t, columns_backward, y);
+    if (!s) return y;
+    const int64_t numbers[] = {first, run, step};
+    s->in[0] = x;
+    memcpy(s->number, numbers, sizeof numbers);
+    for (int64_t r = 0; r < y.rows; r++)
+        for (int64_t i = 0; i < count; i++) y.x[r * count + i] = x.x[r * x.width + column(numbers, i)];
+    return y;
+}
+
+static void rows_of_backward(struct sa_ctx *ctx, const struct tape_step *s) {
+    const int32_t *ids = s->data[0];
+    const int64_t width = s->out.width;
+    (void)ctx;
+    for (int64_t r = 0; r < s->out.rows; r++)
+        for (int64_t i = 0; i < width; i++)
+            s->weight->gradient[ids[r] * width + i] += (float)(s->factor * (double)s->out.gradient[r * width + i]);
+}
+
+struct value op_rows_of(struct tape *t, struct parameter *table, int64_t width, const int32_t *ids, int64_t rows,
+                        double factor) {
+    struct value y = tape_value(t, rows, width);
+    struct tape_step *s = tape_add(t, rows_of_backward, y);
+    if (!s) return y;
+    s->weight = table;
+    s->data[0] = ids;
+    s->factor = factor;
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t i = 0; i < width; i++)
+            y.x[r * width + i] = (float)(factor * (double)table->value[ids[r] * width + i]);
+    return y;
+}
+
+static void every_backward(struct sa_ctx *ctx, const struct tape_step *s) {
+    const int64_t width = s->out.width;
+    (void)ctx;
+    for (int64_t r = 0; r < s->out.rows; r++)
+        for (int64_t i = 0; i < width; i++)
+            s->in[0].gradient[(s->number[0] + r * s->number[1]) * width + i] += s->out.gradient[r * width + i];
+}
+
+struct value op_every(struct tape *t, struct value x, int64_t first, int64_t step, int64_t rows) {
+    struct value y = tape_value(t, rows, x.width);
+    struct tape_step *s = tape_add(t, every_backward, y);
+    if (!s) return y;
+    s->in[0] = x;
+    s->number[0] = first;
+    s->number[1] = step;
+    for (int64_t r = 0; r < rows; r++)
+        memcpy(y.x + r * y.width, x.x + (first + r * step) * y.width, (size_t)y.width * sizeof *y.x);
+    return y;
+}
+
+static void in_front_backward(struct sa_ctx *ctx, const struct tape_step *s) {
+    const int64_t width = s->out.width, T = s->number[0];
+    (void)ctx;
+    for (int64_t r = 0; r < s->out.rows; r++) {
+        const int64_t b = r / (T + 1), place = r % (T + 1);
+        float *to = place ? s->in[0].gradient + (b * T + place - 1) * width : s->weight->gradient;
+        for (int64_t i = 0; to && i < width; i++) to[i] += s->out.gradient[r * width + i];
+    }
+}
+
+struct value op_in_front(struct tape *t, struct value x, struct parameter *special, int64_t T) {
+    struct value y = tape_value(t, x.rows / T * (T + 1), x.width);
+    struct tape_step *s = tape_add(t, in_front_backward, y);
+    if (!s) return y;
+    s->in[0] = x;
+    s->weight = special;
+    s->number[0] = T;
+    for (int64_t r = 0; r < y.rows; r++) {
+        const int64_t b = r / (T + 1), place = r % (T + 1);
+        memcpy(y.x + r * y.width, place ? x.x + (b * T + place - 1) * y.width : special->value,
+               (size_t)y.width * sizeof *y.x);
+    }
+    return y;
+}
+
+static void add_backward(struct sa_ctx *ctx, const struct tape_step *s) {
+    const struct value *a = &s->in[0], *b = &s->in[1];
+    const float factor = (float)s->factor;
+    (void)ctx;
+    for (int64_t i = 0; i < s->out.rows * s->out.width; i++) {
+        if (a->gradient) a->gradient[i] += s->out.gradient[i];
+        if (b->gradient) b->gradient[i] += factor * s->out.gradient[i];
+    }
+}
+
+struct value op_add(struct tape *t, struct value a, struct value b, double factor) {
+    struct value y = tape_value(t, a.rows, a.width);
+    struct tape_step *s = tape_add(t, add_backward, y);
+    if (!s) return y;
+    s->in[0] = a;
+    s->in[1] = b;
+    s->factor = factor;
+    for (int64_t i = 0; i < y.rows * y.width; i++) y.x[i] = a.x[i] + (float)factor * b.x[i];
+    return y;
+}
+
+static void multiply_backward(struct sa_ctx *ctx, const struct tape_step *s) {
+    const struct value *a = &s->in[0], *b = &s->in[1];
+    (void)ctx;
+    for (int64_t i = 0; i < s->out.rows * s->out.width; i++) {
+        a->gradient[i] += b->x[i] * s->out.gradient[i];
+        b->gradient[i] += a->x[i] * s->out.gradient[i];
+    }
+}
+
+struct value op_multiply(struct tape *t, struct value a, struct value b) {
+    struct value y = tape_value(t, a.rows, a.width);
+    struct tape_step *s = tape_add(t, multiply_backward, y);
+    if (!s) return y;
+    s->in[0] = a;
+    s->in[1] = b;
+    for (int64_t i = 0; i < y.rows * y.width; i++) y.x[i] = a.x[i] * b.x[i];
+    return y;
+}
+
+/* Pair i of a head, which is (x[a], x[b]), turned by the angle of row r's position; back: by the opposite angle. */
+static void turn(const struct rotation *rotation, const float *from, float *to, int64_t position, int back) {
+    const int64_t pairs = rotation->rotary / 2;
+    for (int64_t i = 0; i < pairs; i++) {
+        const double angle = (double)position * rotation->frequency[i] * (back ? -1 : 1);
+        const double c = cos(angle) * rotation->factor, s = sin(angle) * rotation->factor;
+        const int64_t a = rotation->style == SA_ROPE_HALF ? i : 2 * i,
+                      b = rotation->style == SA_ROPE_HALF ? i + pairs : 2 * i + 1;
+        to[a] += (float)((double)from[a] * c - (double)from[b] * s);
+        to[b] += (float)((double)from[a] * s + (double)from[b] * c);
+    }
+}
+
+static void turn_all(const struct rotation *rotation, const float *from, float *to, int64_t heads, int64_t per_row,
+                     int64_t D, int64_t T, int back) {
+    for (int64_t h = 0; h < heads; h++) {
+        turn(rotation, from + h * D, to + h * D, h / per_row % T, back);
+        for (int64_t d = rotation->rotary; d < D; d++) to[h * D + d] += from[h * D + d];
+    }
+}
+
+static void rotate_backward(struct sa_ctx *ctx, const struct tape_step *s) {
+    const int64_t D = s->number[0], per_row = s->out.width / D;
+    (void)ctx;
+    turn_all(s->data[0], s->out.gradient, s->in[0].gradient, s->out.rows * per_row, per_row, D, s->number[1], 1);
+}
+
+struct value op_rotate(struct tape *t, struct value x, const struct rotation *rotation, int64_t D, int64_t T) {
+    struct value y = tape_value(t, x.rows, x.width);
+    struct tape_step *s = tape_add(t, rotate_backward, y);
+    if (!s) return y;
+    s->in[0] = x;
+    s->number[0] = D;
+    s->number[1] = T;
+    s->data[0] = rotation;
+    turn_all(rotation, x.x, y.x, x.rows * (x.width / D), x.width / D, D, T, 0);
+    return y;
+}

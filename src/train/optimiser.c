@@ -1,0 +1,64 @@
+/* AdamW (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019) and SGD with momentum.
+ * SPDX-License-Identifier: MIT */
+#include "train/trainer.h"
+
+#include <math.h>
+#include <string.h>
+
+static double norm_of(const struct parameters *all) {
+    double sum = 0;
+    for (int64_t i = 0; i < all->count; i++)
+        for (int64_t n = 0; n < all->list[i].count; n++)
+            sum += (double)all->list[i].gradient[n] * (double)all->list[i].gradient[n];
+    return sqrt(sum);
+}
+
+/* An update's numbers. */
+struct update {
+    const sa_trainer_config *config;
+    double rate, clip;                          /* clip: what gradients are multiplied by */
+    double first_correction, second_correction; /* 1 - beta^t */
+    struct parameters *all;
+};
+
+static void adam(const struct update *u, struct parameter *p, double decay) {
+    const sa_trainer_config *c = u->config;
+    for (int64_t i = 0; i < p->count; i++) {
+        const double g = (double)p->gradient[i] * u->clip;
+        const double m = c->beta1 * (double)p->first[i] + (1 - c->beta1) * g,
+                     v = c->beta2 * (double)p->second[i] + (1 - c->beta2) * g * g;
+        const double size = sqrt(v) / sqrt(u->second_correction) + c->epsilon;
+        p->first[i] = (float)m;
+        p->second[i] = (float)v;
+        p->value[i] = (float)((double)p->value[i] * (1 - u->rate * decay) - u->rate / u->first_correction * m / size);
+    }
+}
+
+static void descend(const struct update *u, struct parameter *p, double decay) {
+    for (int64_t i = 0; i < p->count; i++) {
+        const double g = (double)p->gradient[i] * u->clip + decay * (double)p->value[i];
+        const double m = u->config->beta1 * (double)p->first[i] + g;
+        p->first[i] = (float)m;
+        p->value[i] = (float)((double)p->value[i] - u->rate * m);
+    }
+}
+
+static void update_task(void *arg, int64_t task, int32_t worker) {
+    const struct update *u = arg;
+    struct parameter *p = &u->all->list[task];
+    const int decays = !u->config->decay_matrices_only || p->tensor->axes > 1;
+    (void)worker;
+    (u->config->optimizer == SA_OPTIMIZER_SGD ? descend : adam)(u, p, decays ? u->config->weight_decay : 0);
+    memset(p->gradient, 0, (size_t)p->count * sizeof *p->gradient);
+}
+
+void trainer_update(const struct sa_ctx *ctx, struct sa_trainer *t, double learning_rate, double *norm) {
+    const sa_trainer_config *c = &t->config;
+    *norm = norm_of(&t->parameters);
+    t->updates++;
+    struct update u = {.config = c, .rate = learning_rate, .clip = 1, .all = &t->parameters};
+    if (c->clip_norm > 0 && *norm > c->clip_norm) u.clip = c->clip_norm / (*norm + 1e-6);
+    u.first_correction = 1 - pow(c->beta1, (double)t->updates);
+    u.second_correction = 1 - pow(c->beta2, (double)t->updates);
+    tasks_run(&ctx->machine.parallel, t->parameters.count, update_task, &u);
+}

@@ -1,0 +1,27 @@
+/* Products of matrices for training, by the kernels of attention: float32, in parallel, with a fixed order of sums.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_TRAIN_PRODUCT_H
+#define SA_TRAIN_PRODUCT_H
+
+#include "plan/machine.h"
+
+/* A matrix whose element (row, column) lies row * ld + column numbers after x; or, transposed, row + column * ld. */
+struct operand {
+    const float *x;
+    int64_t ld;
+    int transposed;
+};
+
+/* c[m][n] += a[m][k] * b[k][n]; c has ldc numbers from a row to the next. */
+struct product {
+    float *c;
+    int64_t ldc, m, n, k;
+    struct operand a, b;
+};
+
+/* Scratch memory for any product on this machine. */
+int64_t product_bytes(const struct machine *machine);
+
+void product_run(const struct machine *machine, const struct product *product, void *scratch);
+
+#endif

@@ -1,0 +1,116 @@
+/* One step: the loss of a batch and its gradients.
+ * SPDX-License-Identifier: MIT */
+#include "train/graph.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { NO_LABEL = -100 };
+
+sa_status trainer_check(struct report *report, const struct sa_model *model) {
+    const struct stack_config *stacks[] = {&model->config.encoder, &model->config.decoder};
+    for (int i = 0; i < 2; i++) {
+        const struct stack_config *c = stacks[i];
+        if (!c->name) continue;
+        const int kind = c->positions.kind;
+        const char *what = c->experts.count                      ? "experts"
+                           : c->layer_scale                      ? "layer scale"
+                           : c->clamp > 0 || c->up_plus_one      ? "clamped gates"
+                           : kind == POSITIONS_CONVOLUTION       ? "positions by a convolution"
+                           : kind == POSITIONS_GRID              ? "relative positions in images"
+                           : kind == POSITIONS_DISENTANGLED      ? "disentangled positions"
+                           : c->input.kind == INPUT_SOUND        ? "sound"
+                           : c->input.kind == INPUT_CONVOLUTIONS ? "convolutions"
+                           : c->input.is_transposed              ? "transposed images"
+                                                                 : NULL;
+        if (what)
+            return fail(report, SA_ERR_UNSUPPORTED, "training a model with %s (%s)", what, model->config.model_type);
+    }
+    if (!model->output.out && !model->classifier.out)
+        return fail(report, SA_ERR_UNSUPPORTED, "training a model that has neither logits nor classes (%s)",
+                    model->config.model_type);
+    return SA_OK;
+}
+
+/* Labels in the tape's memory. Without any: the next token of each sequence. */
+static int32_t *make_labels(struct tape *t, const struct training_step *s, int64_t T) {
+    int32_t *labels = tape_memory(t, s->B * T, sizeof *labels);
+    for (int64_t r = 0; labels && r < s->B * T; r++) {
+        const int64_t b = r / T, place = r % T, end = s->lengths ? s->lengths[b] : T;
+        labels[r] = s->labels ? s->labels[r] : place + 1 < end ? s->ids[r + 1] : NO_LABEL;
+    }
+    return labels;
+}
+
+/* What the decoder of a model with an encoder reads: the start token, then the labels but for the last one. */
+static int32_t *shift_right(struct tape *t, const struct model_config *c, const int32_t *labels, int64_t B, int64_t T) {
+    int32_t *ids = tape_memory(t, B * T, sizeof *ids);
+    for (int64_t r = 0; ids && r < B * T; r++) {
+        ids[r] = r % T ? labels[r - 1] : (int32_t)c->start_token;
+        if (ids[r] == NO_LABEL) ids[r] = (int32_t)(c->pad_token < 0 ? 0 : c->pad_token);
+    }
+    return ids;
+}
+
+static struct graph graph_of(struct sa_trainer *t, const struct stack *stack, const struct bound_stack *bound,
+                             int64_t B, int64_t T) {
+    return (struct graph){.trainer = t, .stack = stack, .bound = bound, .B = B, .T = T};
+}
+
+static struct value first_states(struct sa_trainer *t, const struct training_step *s) {
+    const int is_encoder = t->model->encoder.config.name != NULL;
+    struct graph g = graph_of(t, model_first(t->model), is_encoder ? &t->bound.encoder : &t->bound.decoder, s->B, s->T);
+    g.ids = s->ids;
+    g.features = s->features;
+    g.lengths = s->lengths;
+    return graph_run(&g);
+}
+
+static struct value decoder_states(struct sa_trainer *t, const struct training_step *s, struct value context,
+                                   const int32_t *labels) {
+    struct graph g = graph_of(t, &t->model->decoder, &t->bound.decoder, s->B, s->labels_per_sequence);
+    g.ids = shift_right(&t->tape, &t->model->config, labels, s->B, g.T);
+    g.context = context;
+    g.S = s->T;
+    g.context_lengths = s->lengths;
+    return t->tape.status == SA_OK ? graph_run(&g) : context;
+}
+
+/* The matrix of logits, or that of classes. */
+static struct cross_entropy output_of(struct sa_trainer *t, const struct training_step *s, int64_t E) {
+    const struct sa_model *m = t->model;
+    const struct output_config *c = &m->config.output;
+    const struct bound *b = m->output.out ? &t->bound.output : &t->bound.classifier;
+    const struct graph g = {.trainer = t};
+    struct cross_entropy e = {.output = graph_weights(&g, b, 0, m->output.out ? m->output.out : m->classifier.out),
+                              .states_factor = 1,
+                              .multiplier = 1,
+                              .smoothing = t->config.label_smoothing,
+                              .weight = s->weight};
+    if (!m->output.out) return e;
+    e.states_factor = c->scale_states ? 1 / sqrt((double)E) : 1;
+    e.multiplier = c->multiplier;
+    e.softcap = c->softcap;
+    return e;
+}
+
+static void find_loss(struct sa_trainer *t, const struct training_step *s, double *loss) {
+    const struct sa_model *m = t->model;
+    const int both = m->encoder.config.name && m->decoder.config.name;
+    const int by_sequence = !m->output.out && !m->config.classifies_tokens;
+    struct value states = first_states(t, s);
+    const int32_t *labels = make_labels(&t->tape, s, both ? s->labels_per_sequence : by_sequence ? 1 : s->T);
+    if (both) states = decoder_states(t, s, states, labels);
+    if (by_sequence) states = op_every(&t->tape, states, 0, s->T, s->B);
+    struct cross_entropy e = output_of(t, s, states.width);
+    e.labels = labels;
+    if (t->tape.status == SA_OK) op_cross_entropy(&t->tape, states, &e, loss);
+}
+
+sa_status trainer_run(sa_ctx *ctx, struct sa_trainer *t, const struct training_step *s, double *loss) {
+    *loss = 0;
+    tape_reset(&t->tape, ctx);
+    if (t->tape.status == SA_OK) find_loss(t, s, loss);
+    if (t->tape.status == SA_OK) tape_backward(&t->tape);
+    return t->tape.status;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/tape.h"
+
+#include "base/arith.h"
+
+#include <string.h>
+
+enum { LEAST_BLOCK = 1 << 20, FIRST_STEPS = 256 };
+
+void tape_open(struct tape *t, const struct allocator *memory) {
+    *t = (struct tape){.memory = *memory};
+}
+
+static void release_blocks(struct tape *t) {
+    for (int64_t i = 0; i < t->block_count; i++) memory_release(&t->memory, t->blocks[i].bytes, t->blocks[i].size, 1);
+    t->block_count = t->used = 0;
+}
+
+void tape_close(struct tape *t) {
+    release_blocks(t);
+    memory_release(&t->memory, t->steps, t->room, sizeof *t->steps);
+    *t = (struct tape){.memory = t->memory};
+}
+
+static int add_block(struct tape *t, int64_t size) {
+    if (t->block_count == ARENA_BLOCKS) return 0;
+    char *bytes = memory_allocate(&t->memory, size, 1);
+    if (!bytes) return 0;
+    t->blocks[t->block_count].bytes = bytes;
+    t->blocks[t->block_count++].size = size;
+    t->used = 0;
+    return 1;
+}
+
+void tape_reset(struct tape *t, sa_ctx *ctx) {
+    int64_t all = 0;
+    t->ctx = ctx;
+    t->status = SA_OK;
+    t->count = t->used = 0;
+    for (int64_t i = 0; i < t->block_count; i++) all += t->blocks[i].size;
+    if (t->block_count <= 1) return;
+    release_blocks(t);
+    if (!add_block(t, all)) t->status = fail_memory(&ctx->report, all, "a training step");
+}
+
+/* Blocks double, so that there are few. */
+static int make_room(struct tape *t, int64_t bytes) {
+    const int64_t size = t->block_count ? t->blocks[t->block_count - 1].size : 0;
+    if (bytes <= size - t->used) return 1;
+    return add_block(t, max_i64(bytes, max_i64(LEAST_BLOCK, size <= INT64_MAX / 2 ? 2 * size : size)));
+}
+
+void *tape_memory(struct tape *t, int64_t count, int64_t size) {
+    int64_t bytes = 0;
+    if (t->status != SA_OK) return NULL;
+    if (!checked_mul(count, size, &bytes) || !checked_add(bytes, MEMORY_ALIGNMENT - 1, &bytes)) {
+        t->status = fail_overflow(&t->ctx->report, "the size of a training step");
+        return NULL;
+    }
+    bytes = bytes / MEMORY_ALIGNMENT * MEMORY_ALIGNMENT;
+    if (!make_room(t, bytes)) {
+        t->status = fail_memory(&t->ctx->report, bytes, "a training step");
+        return NULL;
+    }
+    char *memory = t->blocks[t->block_count - 1].bytes + t->used;
+    t->used += bytes;
+    memset(memory, 0, (size_t)bytes);
+    return memory;
+}
+
+struct value tape_value(struct tape *t, int64_t rows, int64_t width) {
+    struct value v = {.rows = rows, .width = width};
+    int64_t numbers = 0;
+    if (t->status == SA_OK && !checked_mul(rows, width, &numbers))
+        t->status = fail_overflow(&t->ctx->report, "the size of a training step");
+    v.x = tape_memory(t, numbers, sizeof(float));
+    v.gradient = tape_memory(t, numbers, sizeof(float));
+    return v;
+}
+
+struct tape_step *tape_add(struct tape *t, backward_fn backward, struct value out) {
+    if (t->status == SA_OK && t->count == t->room) {
+        const int64_t room = t->room ? 2 * t->room : FIRST_STEPS;
+        struct tape_step *steps = memory_allocate(&t->memory, room, sizeof *steps);
+        if (!steps) t->status = fail_memory(&t->ctx->report, room * (int64_t)sizeof *steps, "a training step");
+        if (steps && t->count) memcpy(steps, t->steps, (size_t)t->count * sizeof *steps);
+        if (steps) {
+            memory_release(&t->memory, t->steps, t->room, sizeof *t->steps);
+            t->steps = steps;
+            t->room = room;
+        }
+    }
+    if (t->status != SA_OK) return NULL;
+    t->steps[t->count] = (struct tape_step){.backward = backward, .out = out};
+    return &t->steps[t->count++];
+}
+
+void tape_backward(struct tape *t) {
+    for (int64_t i = t->count - 1; i >= 0; i--) t->steps[i].backward(t->ctx, &t->steps[i]);
+}
+
+void *tape_scratch(struct tape *t, int64_t bytes) {
+    if (t->status == SA_OK) t->status = context_reserve(t->ctx, bytes);
+    return t->status == SA_OK ? t->ctx->scratch : NULL;
+}

@@ -1,0 +1,235 @@
+/* The calls of selfattn_models.h that train.
+ * SPDX-License-Identifier: MIT */
+#include "train/trainer.h"
+
+#include "base/arith.h"
+#include "describe/architecture.h"
+#include "model/make.h"
+#include "stack/checks.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static sa_status check_number(struct report *report, const char *name, double x, double most, int below) {
+    if (x >= 0 && (below ? x < most : x <= most)) return SA_OK;
+    return fail(report, SA_ERR_VALUE, "%s is %g, must be 0 or more, and %s %g", name, x, below ? "below" : "at most",
+                most);
+}
+
+static sa_status take_config(struct report *report, const sa_trainer_config *from, sa_trainer_config *c) {
+    const double most = 1e30;
+    *c = (sa_trainer_config){.struct_size = sizeof *c};
+    sa_status status =
+        from ? take_struct(report, "sa_trainer_config", from, c, sizeof *c, sizeof c->struct_size) : SA_OK;
+    if (status == SA_OK && (c->optimizer < SA_OPTIMIZER_ADAMW || c->optimizer > SA_OPTIMIZER_SGD))
+        status = fail(report, SA_ERR_VALUE, "optimizer is %d, which is no SA_OPTIMIZER_ constant", (int)c->optimizer);
+    if (status == SA_OK && (c->resume < 0 || c->resume > 1 || c->decay_matrices_only < 0 || c->decay_matrices_only > 1))
+        status = fail(report, SA_ERR_VALUE, "resume is %d and decay_matrices_only %d, each must be 0 or 1",
+                      (int)c->resume, (int)c->decay_matrices_only);
+    if (status == SA_OK && c->reserved)
+        status = fail(report, SA_ERR_VALUE, "reserved is %d, must be 0", (int)c->reserved);
+    if (status == SA_OK) status = check_number(report, "beta1", c->beta1, 1, 1);
+    if (status == SA_OK) status = check_number(report, "beta2", c->beta2, 1, 1);
+    if (status == SA_OK) status = check_number(report, "epsilon", c->epsilon, 1, 0);
+    if (status == SA_OK) status = check_number(report, "weight_decay", c->weight_decay, most, 0);
+    if (status == SA_OK) status = check_number(report, "clip_norm", c->clip_norm, most, 0);
+    if (status == SA_OK) status = check_number(report, "label_smoothing", c->label_smoothing, 1, 1);
+    if (c->optimizer == SA_OPTIMIZER_ADAMW) {
+        if (c->beta1 == 0) c->beta1 = 0.9;
+        if (c->beta2 == 0) c->beta2 = 0.999;
+        if (c->epsilon == 0) c->epsilon = 1e-8;
+    }
+    return status;
+}
+
+/* Which tensor of the file has which role: the model itself forgets it. */
+static sa_status bind(sa_ctx *ctx, struct sa_trainer *t) {
+    const struct json_source source = {&ctx->report, model_files_config_name(&t->files)};
+    json_t *description = NULL, *own = NULL;
+    sa_status status =
+        architecture_find(&t->memory, &source, t->files.directory, t->model->config.model_type, &description, &own);
+    const struct settings settings = {.report = &ctx->report,
+                                      .config_name = source.file,
+                                      .description_name = "architecture.json",
+                                      .config = t->files.config,
+                                      .generation = t->files.generation,
+                                      .description = description,
+                                      .own = own};
+    if (status == SA_OK) status = bind_tensors(&t->memory, &settings, &t->model->config, &t->model->file, &t->bound);
+    json_decref(description);
+    json_decref(own);
+    return status;
+}
+
+static sa_status fill(sa_ctx *ctx, const char *path, struct sa_trainer *t) {
+    const struct conversion as_it_is = {0};
+    char name[sizeof t->files.weights.file.name];
+    sa_status status = model_files_open(&t->memory, &ctx->report, path, &t->files);
+    if (status != SA_OK) return status;
+    snprintf(name, sizeof name, "%s", model_files_config_name(&t->files));
+    const struct json_source source = {&ctx->report, name};
+    status = model_make(ctx, &source, &t->files, &as_it_is, &t->model);
+    if (status == SA_OK) status = trainer_check(&ctx->report, t->model);
+    if (status == SA_OK) status = bind(ctx, t);
+    if (status == SA_OK)
+        status = parameters_open(&t->memory, &ctx->report, &t->model->file, t->bound.used, &t->parameters);
+    tape_open(&t->tape, &t->memory);
+    return status == SA_OK && t->config.resume ? trainer_read_moments(ctx, t, t->files.directory) : status;
+}
+
+void sa_trainer_destroy(sa_trainer **trainer) {
+    sa_trainer *t = trainer ? *trainer : NULL;
+    if (!t) return;
+    const struct allocator memory = t->memory;
+    tape_close(&t->tape);
+    parameters_close(&memory, &t->parameters);
+    if (t->model) bound_release(&memory, &t->model->config, &t->bound);
+    model_files_close(&t->files);
+    sa_model_destroy(&t->model);
+    memory_release(&memory, t, 1, sizeof *t);
+    *trainer = NULL;
+}
+
+static sa_status create(sa_ctx *ctx, const char *path, const sa_trainer_config *config, sa_trainer **trainer) {
+    sa_trainer_config taken;
+    if (!trainer) return fail_null(&ctx->report, "trainer");
+    if (!path) return fail_null(&ctx->report, "path");
+    sa_status status = take_config(&ctx->report, config, &taken);
+    if (status != SA_OK) return status;
+    sa_trainer *t = memory_allocate(&ctx->memory, 1, sizeof *t);
+    if (!t) return fail_memory(&ctx->report, sizeof *t, "a trainer");
+    t->memory = ctx->memory;
+    t->config = taken;
+    status = fill(ctx, path, t);
+    if (status == SA_OK)
+        *trainer = t;
+    else
+        sa_trainer_destroy(&t);
+    return status;
+}
+
+sa_status sa_trainer_create(sa_ctx *ctx, const char *path, const sa_trainer_config *config, sa_trainer **trainer) {
+    if (trainer) *trainer = NULL;
+    sa_status status = context_enter(ctx);
+    return status == SA_OK ? context_leave(ctx, create(ctx, path, config, trainer)) : status;
+}
+
+static sa_status check_labels(struct report *report, const struct training_step *s, int64_t per_sequence,
+                              int64_t classes) {
+    enum { NO_LABEL = -100 };
+    for (int64_t i = 0; s->labels && i < s->B * per_sequence; i++)
+        if (s->labels[i] != NO_LABEL && (s->labels[i] < 0 || s->labels[i] >= classes))
+            return fail(report, SA_ERR_VALUE, "labels[%lld] is %d, must be 0 to %lld, or -100 for none", (long long)i,
+                        (int)s->labels[i], (long long)classes - 1);
+    return SA_OK;
+}
+
+/* How many labels a sequence has to have. */
+static int64_t labels_wanted(const struct sa_model *m, const sa_training_batch *b, int64_t T) {
+    if (m->encoder.config.name && m->decoder.config.name) return b->labels_per_sequence;
+    return m->output.out || m->config.classifies_tokens ? T : 1;
+}
+
+static sa_status take_labels(struct report *report, const struct sa_model *m, const sa_training_batch *b,
+                             struct training_step *s) {
+    const int can_shift = m->decoder.config.name && !m->encoder.config.name;
+    const int64_t wanted = labels_wanted(m, b, s->T);
+    if (!b->labels && !can_shift) return fail_null(report, "labels");
+    if (b->labels ? b->labels_per_sequence != wanted || wanted < 1 : b->labels_per_sequence != 0)
+        return fail(report, SA_ERR_SHAPE, "labels_per_sequence is %lld, must be %lld",
+                    (long long)b->labels_per_sequence, (long long)(b->labels ? wanted : 0));
+    s->labels = b->labels;
+    s->labels_per_sequence = wanted;
+    return check_labels(report, s, wanted, output_width(m));
+}
+
+static sa_status take_input(struct report *report, const struct sa_model *m, const sa_training_batch *b,
+                            struct training_step *s) {
+    const struct stack_config *c = &model_first(m)->config;
+    const int64_t fixed = input_tokens(&c->input);
+    s->B = b->batch, s->T = fixed ? fixed : b->tokens;
+    if (b->batch < 1 || b->batch > INT32_MAX)
+        return fail(report, SA_ERR_VALUE, "batch is %lld, must be 1 to 2^31 - 1", (long long)b->batch);
+    if (fixed && (b->ids || b->lengths || b->tokens))
+        return fail(report, SA_ERR_VALUE, "ids, lengths or tokens are given, but the model takes images");
+    if (!fixed && b->features) return fail(report, SA_ERR_VALUE, "features is given, but the model takes tokens");
+    if (fixed ? !b->features : !b->ids) return fail_null(report, fixed ? "features" : "ids");
+    sa_status status = check_tokens(report, "tokens", s->T, c->positions.limit);
+    if (status == SA_OK) status = check_token_counts(report, "lengths", b->lengths, s->B, 1, s->T);
+    if (status == SA_OK && !fixed) status = check_numbers(report, "ids", b->ids, s->B, s->T, c->input.vocabulary);
+    s->ids = b->ids, s->lengths = b->lengths, s->features = b->features;
+    return status;
+}
+
+static sa_status accumulate(sa_ctx *ctx, sa_trainer *t, const sa_training_batch *batch, double *loss) {
+    struct report *report = &ctx->report;
+    struct training_step s = {0};
+    sa_training_batch b;
+    if (!t) return fail_null(report, "trainer");
+    if (!batch) return fail_null(report, "batch");
+    if (!loss) return fail_null(report, "loss");
+    sa_status status = take_struct(report, "sa_training_batch", batch, &b, sizeof b, sizeof b.struct_size);
+    if (status == SA_OK) status = take_input(report, t->model, &b, &s);
+    if (status == SA_OK) status = take_labels(report, t->model, &b, &s);
+    if (status == SA_OK && !(isfinite(b.weight) && b.weight >= 0))
+        status = fail(report, SA_ERR_VALUE, "weight is %g, must be finite and 0 or more", b.weight);
+    s.weight = b.weight > 0 ? b.weight : 1;
+    return status == SA_OK ? trainer_run(ctx, t, &s, loss) : status;
+}
+
+sa_status sa_trainer_accumulate(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch, double *loss) {
+    sa_status status = context_enter(ctx);
+    return status == SA_OK ? context_leave(ctx, accumulate(ctx, trainer, batch, loss)) : status;
+}
+
+static sa_status update(sa_ctx *ctx, sa_trainer *t, double rate, double *norm) {
+    double found;
+    if (!t) return fail_null(&ctx->report, "trainer");
+    if (!(isfinite(rate) && rate >= 0))
+        return fail(&ctx->report, SA_ERR_VALUE, "learning_rate is %g, must be finite and 0 or more", rate);
+    trainer_update(ctx, t, rate, &found);
+    if (norm) *norm = found;
+    return SA_OK;
+}
+
+sa_status sa_trainer_update(sa_ctx *ctx, sa_trainer *trainer, double learning_rate, double *gradient_norm) {
+    sa_status status = context_enter(ctx);
+    return status == SA_OK ? context_leave(ctx, update(ctx, trainer, learning_rate, gradient_norm)) : status;
+}
+
+sa_status sa_trainer_save(sa_ctx *ctx, const sa_trainer *trainer, const char *directory) {
+    sa_status status = context_enter(ctx);
+    if (status != SA_OK) return status;
+    if (!trainer || !directory)
+        status = fail_null(&ctx->report, trainer ? "directory" : "trainer");
+    else
+        status = trainer_write(ctx, trainer, directory);
+    return context_leave(ctx, status);
+}
+
+int64_t sa_trainer_updates(const sa_trainer *trainer) {
+    return trainer ? trainer->updates : 0;
+}
+
+int64_t sa_trainer_parameters(const sa_trainer *trainer) {
+    return trainer ? trainer->parameters.count : 0;
+}
+
+const char *sa_trainer_parameter(sa_trainer *trainer, int64_t number, float **values, float **gradients,
+                                 int64_t *count) {
+    if (!trainer || number < 0 || number >= trainer->parameters.count) return NULL;
+    const struct parameter *p = &trainer->parameters.list[number];
+    if (values) *values = p->value;
+    if (gradients) *gradients = p->gradient;
+    if (count) *count = p->count;
+    return p->tensor->name;
+}
+
+double sa_learning_rate(int32_t schedule, int64_t update, int64_t warmup, int64_t updates, double peak) {
+    if (update < warmup) return peak * (double)(update + 1) / (double)warmup;
+    if (schedule == SA_SCHEDULE_CONSTANT) return peak;
+    if (update >= updates) return 0;
+    const double part = (double)(update - warmup) / (double)(updates - warmup), pi = 3.14159265358979323846;
+    return schedule == SA_SCHEDULE_COSINE ? peak * (1 + cos(pi * part)) / 2 : peak * (1 - part);
+}

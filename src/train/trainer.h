@@ -1,0 +1,44 @@
+/* The contents of sa_trainer.
+ * SPDX-License-Identifier: MIT */
+#ifndef SA_TRAIN_TRAINER_H
+#define SA_TRAIN_TRAINER_H
+
+#include "file/model_files.h"
+#include "model/bind.h"
+#include "model/model.h"
+#include "train/tape.h"
+
+struct sa_trainer {
+    struct allocator memory;
+    sa_trainer_config config; /* defaults filled in */
+    struct model_files files; /* its settings; the weights are the model's */
+    sa_model *model;          /* what does not change: the description, and positions */
+    struct bound_model bound;
+    struct parameters parameters;
+    struct tape tape;
+    int64_t updates;
+};
+
+/* The checked inputs of a step. */
+struct training_step {
+    int64_t B, T, labels_per_sequence;
+    const int32_t *ids, *labels;
+    const int64_t *lengths;
+    const float *features;
+    double weight;
+};
+
+/* Refuses what no gradient is known of, by name. */
+sa_status trainer_check(struct report *report, const struct sa_model *model);
+
+/* Computes the loss of a step, and adds its gradients to the parameters'. */
+sa_status trainer_run(sa_ctx *ctx, struct sa_trainer *trainer, const struct training_step *step, double *loss);
+
+/* One update of all parameters; clears the gradients. *norm is that of the gradients before clipping. */
+void trainer_update(const struct sa_ctx *ctx, struct sa_trainer *trainer, double learning_rate, double *norm);
+
+/* Writes parameters and moments, or reads the moments back. `directory` exists. */
+sa_status trainer_write(sa_ctx *ctx, const struct sa_trainer *trainer, const char *directory);
+sa_status trainer_read_moments(sa_ctx *ctx, struct sa_trainer *trainer, const char *directory);
+
+#endif

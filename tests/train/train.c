@@ -1,0 +1,261 @@
+/* Training of the tiny models in tests/data: gradients against differences, the same bits in any way, checkpoints.
+ * SPDX-License-Identifier: MIT */
+#include "selfattn_models.h"
+#include "support/folder.h"
+#include "support/paths.h"
+#include "support/random.h"
+#include "support/reference.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { B = 3, T = 11, LABELS = 6, MOST = B * T };
+
+/* A batch for any of the models. */
+struct batch {
+    int32_t ids[MOST], labels[MOST];
+    int64_t lengths[B];
+    sa_training_batch args;
+};
+
+static void batch_make(struct batch *b, const char *path, uint64_t seed) {
+    struct rng rng = {seed};
+    sa_ctx *ctx = ctx_open(NULL);
+    sa_model *model;
+    cr_assert_eq(sa_model_open(ctx, path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    const int both = sa_model_get(model, SA_MODEL_ENCODER) && sa_model_get(model, SA_MODEL_DECODER);
+    const int64_t vocabulary = sa_model_get(model, SA_MODEL_VOCABULARY);
+    for (int i = 0; i < MOST; i++) {
+        b->ids[i] = (int32_t)(3 + rng_below(&rng, vocabulary - 3));
+        b->labels[i] = rng_chance(&rng, .1) ? -100 : (int32_t)(3 + rng_below(&rng, vocabulary - 3));
+    }
+    for (int i = 0; i < B; i++) b->lengths[i] = i ? T - 2 * i : T;
+    b->args = (sa_training_batch){
+        .struct_size = sizeof b->args, .batch = B, .tokens = T, .ids = b->ids, .lengths = b->lengths};
+    if (both) b->args.labels = b->labels, b->args.labels_per_sequence = LABELS;
+    sa_model_destroy(&model);
+    sa_ctx_destroy(&ctx);
+}
+
+static sa_trainer *trainer_open(sa_ctx *ctx, const char *path, const sa_trainer_config *config) {
+    sa_trainer *trainer = NULL;
+    cr_assert_eq(sa_trainer_create(ctx, path, config, &trainer), SA_OK, "%s: %s", path, sa_ctx_last_error(ctx));
+    return trainer;
+}
+
+static double accumulate(sa_ctx *ctx, sa_trainer *trainer, const struct batch *b) {
+    double loss;
+    cr_assert_eq(sa_trainer_accumulate(ctx, trainer, &b->args, &loss), SA_OK, "%s", sa_ctx_last_error(ctx));
+    return loss;
+}
+
+static const char *const families[] = {"llama", "gpt2", "gpt_neox", "bloom", "gemma2", "opt",
+                                       "qwen3", "umt5", "marian",   "phi3",  "cohere", "olmo3"};
+enum { FAMILIES = sizeof families / sizeof families[0] };
+
+static const char *model_path(int family) {
+    static char name[128];
+    snprintf(name, sizeof name, "architectures/%s", families[family]);
+    return data_path(name);
+}
+
+/* Changes all parameters by `factor` times the gradients of another trainer. */
+static void move(sa_trainer *trainer, sa_trainer *other, double factor) {
+    for (int64_t i = 0; i < sa_trainer_parameters(trainer); i++) {
+        float *values, *gradients;
+        int64_t count;
+        sa_trainer_parameter(trainer, i, &values, NULL, &count);
+        sa_trainer_parameter(other, i, NULL, &gradients, NULL);
+        for (int64_t n = 0; n < count; n++) values[n] = (float)((double)values[n] + factor * (double)gradients[n]);
+    }
+}
+
+static double squares(sa_trainer *trainer) {
+    double sum = 0;
+    for (int64_t i = 0; i < sa_trainer_parameters(trainer); i++) {
+        float *gradients;
+        int64_t count;
+        sa_trainer_parameter(trainer, i, NULL, &gradients, &count);
+        for (int64_t n = 0; n < count; n++) sum += (double)gradients[n] * (double)gradients[n];
+    }
+    return sum;
+}
+
+/* Along the gradient g the loss rises by g . g for each unit. */
+Test(train, gradients_are_slopes_of_the_loss) {
+    for (int f = 0; f < FAMILIES; f++) {
+        sa_ctx *ctx = ctx_open(NULL);
+        struct batch b;
+        char path[512];
+        snprintf(path, sizeof path, "%s", model_path(f));
+        batch_make(&b, path, 3);
+        sa_trainer *still = trainer_open(ctx, path, NULL), *moved = trainer_open(ctx, path, NULL);
+        accumulate(ctx, still, &b);
+        const double slope = squares(still), step = 2e-2 / sqrt(slope) / sqrt(slope);
+        move(moved, still, step);
+        const double above = accumulate(ctx, moved, &b);
+        move(moved, still, -2 * step);
+        const double below = accumulate(ctx, moved, &b), got = (above - below) / (2 * step);
+        cr_expect(fabs(got - slope) <= 0.01 * slope, "%s: the loss rises by %g, not %g", families[f], got, slope);
+        sa_trainer_destroy(&still);
+        sa_trainer_destroy(&moved);
+        sa_ctx_destroy(&ctx);
+    }
+}
+
+/* The loss is that of the logits which the model itself gives. */
+Test(train, the_loss_is_that_of_the_models_logits) {
+    sa_ctx *ctx = ctx_open(NULL);
+    struct batch b;
+    sa_model *model;
+    char path[512];
+    snprintf(path, sizeof path, "%s", model_path(0));
+    batch_make(&b, path, 5);
+    cr_assert_eq(sa_model_open(ctx, path, &model), SA_OK);
+    const int64_t V = sa_model_get(model, SA_MODEL_VOCABULARY);
+    float *logits = malloc((size_t)(MOST * V) * sizeof *logits);
+    const sa_encode_args args = {
+        .struct_size = sizeof args, .batch = B, .tokens = T, .ids = b.ids, .lengths = b.lengths, .logits = logits};
+    cr_assert_eq(sa_model_encode(ctx, model, &args), SA_OK, "%s", sa_ctx_last_error(ctx));
+    double want = 0, rows = 0;
+    for (int64_t r = 0; r < MOST; r++) {
+        if (r % T + 1 >= b.lengths[r / T]) continue;
+        double sum = 0;
+        for (int64_t v = 0; v < V; v++) sum += exp((double)logits[r * V + v]);
+        want += log(sum) - (double)logits[r * V + b.ids[r + 1]];
+        rows++;
+    }
+    sa_trainer *trainer = trainer_open(ctx, path, NULL);
+    const double got = accumulate(ctx, trainer, &b);
+    cr_expect(fabs(got - want / rows) < 1e-5, "the loss is %.8f, not %.8f", got, want / rows);
+    free(logits);
+    sa_trainer_destroy(&trainer);
+    sa_model_destroy(&model);
+    sa_ctx_destroy(&ctx);
+}
+
+static void run_updates(sa_ctx *ctx, sa_trainer *trainer, const char *path, int first, int last) {
+    for (int i = first; i < last; i++) {
+        struct batch b;
+        batch_make(&b, path, (uint64_t)(100 + i));
+        accumulate(ctx, trainer, &b);
+        cr_assert_eq(sa_trainer_update(ctx, trainer, 1e-3, NULL), SA_OK, "%s", sa_ctx_last_error(ctx));
+    }
+}
+
+static void expect_same_bits(sa_trainer *a, sa_trainer *b, const char *what) {
+    for (int64_t i = 0; i < sa_trainer_parameters(a); i++) {
+        float *x, *y;
+        int64_t count;
+        const char *name = sa_trainer_parameter(a, i, &x, NULL, &count);
+        sa_trainer_parameter(b, i, &y, NULL, NULL);
+        cr_expect(!memcmp(x, y, (size_t)count * sizeof *x), "%s: other bits in %s", what, name);
+    }
+}
+
+Test(train, any_number_of_threads_gives_the_same_bits) {
+    static const int32_t threads[] = {2, 3, 7};
+    const sa_trainer_config config = {.struct_size = sizeof config, .weight_decay = 0.1, .clip_norm = 1};
+    for (int f = 0; f < FAMILIES; f += 2) {
+        char path[512];
+        snprintf(path, sizeof path, "%s", model_path(f));
+        sa_ctx *one = ctx_open(&(sa_ctx_options){.struct_size = sizeof(sa_ctx_options), .threads = 1});
+        sa_trainer *first = trainer_open(one, path, &config);
+        run_updates(one, first, path, 0, 20);
+        for (int i = 0; i < 3; i++) {
+            sa_ctx *ctx = ctx_open(&(sa_ctx_options){.struct_size = sizeof(sa_ctx_options), .threads = threads[i]});
+            sa_trainer *other = trainer_open(ctx, path, &config);
+            run_updates(ctx, other, path, 0, 20);
+            expect_same_bits(first, other, families[f]);
+            sa_trainer_destroy(&other);
+            sa_ctx_destroy(&ctx);
+        }
+        sa_trainer_destroy(&first);
+        sa_ctx_destroy(&one);
+    }
+}
+
+/* Ten updates, a checkpoint, ten more from it: the same bits as twenty. And the checkpoint is a model. */
+Test(train, a_resumed_checkpoint_goes_on_with_the_same_bits) {
+    sa_trainer_config config = {.struct_size = sizeof config, .weight_decay = 0.1, .clip_norm = 1};
+    for (int f = 0; f < FAMILIES; f++) {
+        struct folder folder = folder_make();
+        sa_ctx *ctx = ctx_open(NULL);
+        sa_model *model;
+        char path[512];
+        snprintf(path, sizeof path, "%s", model_path(f));
+        config.resume = 0;
+        sa_trainer *whole = trainer_open(ctx, path, &config), *half = trainer_open(ctx, path, &config);
+        run_updates(ctx, whole, path, 0, 20);
+        run_updates(ctx, half, path, 0, 10);
+        cr_assert_eq(sa_trainer_save(ctx, half, folder.path), SA_OK, "%s", sa_ctx_last_error(ctx));
+        sa_trainer_destroy(&half);
+        config.resume = 1;
+        half = trainer_open(ctx, folder.path, &config);
+        cr_expect_eq(sa_trainer_updates(half), 10);
+        run_updates(ctx, half, path, 10, 20);
+        expect_same_bits(whole, half, families[f]);
+        cr_expect_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+        sa_model_destroy(&model);
+        sa_trainer_destroy(&whole);
+        sa_trainer_destroy(&half);
+        sa_ctx_destroy(&ctx);
+        folder_remove(&folder);
+    }
+}
+
+/* A model learns a batch by heart. */
+static void expect_learns(const sa_trainer_config *config, double rate, const char *what) {
+    sa_ctx *ctx = ctx_open(NULL);
+    struct batch b;
+    char path[512];
+    double first = 0, last = 0, norm;
+    snprintf(path, sizeof path, "%s", model_path(0));
+    batch_make(&b, path, 7);
+    sa_trainer *trainer = trainer_open(ctx, path, config);
+    for (int i = 0; i < 60; i++) {
+        last = accumulate(ctx, trainer, &b);
+        if (i == 0) first = last;
+        cr_assert_eq(sa_trainer_update(ctx, trainer, sa_learning_rate(SA_SCHEDULE_COSINE, i, 5, 60, rate), &norm),
+                     SA_OK);
+    }
+    cr_expect(last < first / 4, "%s: the loss went from %g to %g", what, first, last);
+    sa_trainer_destroy(&trainer);
+    sa_ctx_destroy(&ctx);
+}
+
+Test(train, models_learn) {
+    expect_learns(&(sa_trainer_config){.struct_size = sizeof(sa_trainer_config), .clip_norm = 1}, 1e-2, "AdamW");
+    expect_learns(
+        &(sa_trainer_config){
+            .struct_size = sizeof(sa_trainer_config), .optimizer = SA_OPTIMIZER_SGD, .beta1 = 0.9, .clip_norm = 1},
+        1e-1, "SGD");
+}
+
+/* Two batches of half the weight have the gradients of one of both. */
+Test(train, batches_add_up) {
+    sa_ctx *ctx = ctx_open(NULL);
+    struct batch b;
+    char path[512];
+    snprintf(path, sizeof path, "%s", model_path(0));
+    batch_make(&b, path, 9);
+    sa_trainer *once = trainer_open(ctx, path, NULL), *twice = trainer_open(ctx, path, NULL);
+    accumulate(ctx, once, &b);
+    b.args.weight = 0.5;
+    accumulate(ctx, twice, &b);
+    accumulate(ctx, twice, &b);
+    cr_expect(fabs(squares(once) - squares(twice)) <= 1e-6 * squares(once));
+    sa_trainer_destroy(&once);
+    sa_trainer_destroy(&twice);
+    sa_ctx_destroy(&ctx);
+}
+
+Test(train, learning_rates) {
+    cr_expect_float_eq(sa_learning_rate(SA_SCHEDULE_CONSTANT, 0, 10, 100, 1), 0.1, 1e-12);
+    cr_expect_float_eq(sa_learning_rate(SA_SCHEDULE_CONSTANT, 50, 10, 100, 1), 1, 1e-12);
+    cr_expect_float_eq(sa_learning_rate(SA_SCHEDULE_LINEAR, 55, 10, 100, 1), 0.5, 1e-12);
+    cr_expect_float_eq(sa_learning_rate(SA_SCHEDULE_COSINE, 55, 10, 100, 1), 0.5, 1e-12);
+    cr_expect_float_eq(sa_learning_rate(SA_SCHEDULE_COSINE, 100, 10, 100, 1), 0, 1e-12);
+}

@@ -2,7 +2,8 @@
  * and compares losses, norms of gradients, the first gradients and the last parameters with what another implementation
  * made of them in float64.
  *
- *   training.json          steps, lr, betas, eps, weight_decay, clip_norm, batches [step][B][T], labels, loss, grad_norm
+ *   training.json          steps, lr, betas, eps, weight_decay, clip_norm, batches [step][B][T], labels, loss,
+ *                          grad_norm
  *   training.safetensors   grad.NAME, final.NAME; pixel_values.STEP instead of batches
  *
  * SPDX-License-Identifier: MIT */

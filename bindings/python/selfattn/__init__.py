@@ -15,12 +15,13 @@ from ._context import Context, set_defaults
 from ._errors import (ArgumentError, BusyError, Error, FileError, FormatError, LibraryNotFound, OutOfMemoryError,
                       ShapeError, SizeError, TextError, UnsupportedError)
 from ._library import build_info, version
-from .attention import AttentionResult, attention, scaled_dot_product_attention
-from .generation import Generation
-from .layer import Layer, LayerResult, MultiheadAttention, Rope
-from .models import Model, Session, TokenAttention
-from .sentences import SentenceTransformer
-from .tokenizer import Tokenizer
+from ._attention import AttentionResult, attention, scaled_dot_product_attention
+from ._generation import Generation
+from ._layer import Layer, LayerResult, Rope
+from ._models import Model, Session, TokenAttention
+from ._multihead import MultiheadAttention
+from ._sentences import SentenceTransformer
+from ._tokenizer import Tokenizer
 
 __version__ = "0.1.0"
 __all__ = [

@@ -4,7 +4,9 @@ SPDX-License-Identifier: MIT"""
 from __future__ import annotations
 
 import ctypes
-from typing import Optional, Sequence
+import threading
+from contextlib import nullcontext
+from typing import ContextManager, Optional, Sequence
 
 from ._arrays import integers, view
 from ._context import Context, Handle, current, number
@@ -12,9 +14,16 @@ from ._declarations import structs
 from ._library import check, lib
 
 
+def locked(cache: Optional["Cache"]) -> ContextManager:
+    """A cache has one caller at a time."""
+    if cache is None:
+        return nullcontext()
+    return cache.lock
+
+
 class Cache(Handle):
-    """Keys and values for decoding: a number of layers and sequences, in pages that sequences can share. One caller at
-    a time.
+    """Keys and values for decoding: a number of layers and sequences, in pages that sequences can share. Calls
+    from several Python threads wait for each other.
 
     dtype        how they are stored: "f32", "bf16", "f16" or "i8"
     capacity     most tokens per sequence, allocated at once; 0: it grows
@@ -33,17 +42,24 @@ class Cache(Handle):
         current(context).call(lib.sa_cache_create, ctypes.byref(config), ctypes.byref(value))
         super().__init__(value)
         self.batch, self.layers, self.value_size = batch, layers, value_head_size or head_size
+        self.lock = threading.RLock()
 
     def append(self, key, value, *, layer: int = 0, lengths: Optional[Sequence[int]] = None,
                context: Optional[Context] = None) -> None:
         """Adds key [B,K,T,D] and value [B,K,T,Dv]; of sequence b only the first lengths[b] tokens."""
         tensors = [view(x, name).tensor() for x, name in ((key, "key"), (value, "value"))]
-        counts = None if lengths is None else integers(lengths, ctypes.c_int64)
-        current(context).call(lib.sa_cache_append, self.handle, layer, *(ctypes.byref(t) for t in tensors), counts)
+        counts = None
+        if lengths is not None:
+            counts = integers(lengths, ctypes.c_int64)
+            if len(lengths) != self.batch:
+                raise ValueError(f"{len(lengths)} lengths for {self.batch} sequences")
+        with self.lock:
+            current(context).call(lib.sa_cache_append, self.handle, layer, *(ctypes.byref(t) for t in tensors), counts)
 
     def length(self, sequence: int = 0, layer: int = 0) -> int:
         """Tokens that a sequence has seen."""
-        found = lib.sa_cache_length(self.handle, layer, sequence)
+        with self.lock:
+            found = lib.sa_cache_length(self.handle, layer, sequence)
         if found < 0:
             raise IndexError(f"there is no sequence {sequence} of layer {layer}")
         return found
@@ -54,14 +70,17 @@ class Cache(Handle):
 
     def truncate(self, length: int, sequence: int = -1) -> None:
         """Removes the tokens from number `length` on; sequence -1: of all."""
-        check(lib.sa_cache_truncate(self.handle, sequence, length))
+        with self.lock:
+            check(lib.sa_cache_truncate(self.handle, sequence, length))
 
     def fork(self, source: int, target: int) -> None:
         """Makes sequence `target` equal to `source` without copying."""
-        check(lib.sa_cache_fork(self.handle, source, target))
+        with self.lock:
+            check(lib.sa_cache_fork(self.handle, source, target))
 
     def reorder(self, sources: Sequence[int]) -> None:
         """Makes each sequence b what sequence sources[b] was."""
         if len(sources) != self.batch:
             raise ValueError(f"{len(sources)} numbers for {self.batch} sequences")
-        check(lib.sa_cache_reorder(self.handle, integers(sources, ctypes.c_int64)))
+        with self.lock:
+            check(lib.sa_cache_reorder(self.handle, integers(sources, ctypes.c_int64)))

@@ -4,6 +4,7 @@ SPDX-License-Identifier: MIT"""
 from __future__ import annotations
 
 import ctypes
+import os
 import threading
 from typing import Optional
 
@@ -79,6 +80,7 @@ class Context(Handle):
         check(lib.sa_ctx_create(ctypes.byref(options), ctypes.byref(value)))
         super().__init__(value)
         self._lock = threading.RLock()
+        self._process = _process[0]
 
     @property
     def threads(self) -> int:
@@ -88,8 +90,15 @@ class Context(Handle):
     def scratch_bytes(self) -> int:
         return lib.sa_ctx_scratch_bytes(self.handle)
 
+    def close(self) -> None:
+        if self._value is not None and self._process != _process[0]:
+            self._value = None  # it is the parent's
+        super().close()
+
     def call(self, function, *arguments) -> None:
         """function(context, *arguments); what it fails with is raised."""
+        if self._process != _process[0]:
+            raise RuntimeError("this context was made before a fork and belongs to the parent process: make another")
         with self._lock:
             status = function(self.handle, *arguments)
             if status:
@@ -98,6 +107,17 @@ class Context(Handle):
 
 _own = threading.local()
 _defaults: dict = {}
+_process = [0]  # how many forks lie between this process and the one that loaded the library
+
+
+def _forked() -> None:
+    """A child makes contexts of its own; those from before the fork are the parent's."""
+    _process[0] += 1
+    _own.__dict__.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 def set_defaults(**options) -> None:

@@ -42,8 +42,9 @@ def told(path: str, reason: str) -> str:
     """What the system said of a path, which it often begins with the path itself."""
     reason = reason[len(path) + 2:] if reason.startswith(path + ": ") else reason
     missing = re.match(r"(lib\S+): cannot open shared object file", reason)
-    found = os.path.exists(path) and missing
-    return f"{path}: it needs {missing.group(1)}, which is missing ({reason})" if found else f"{path}: {reason}"
+    if missing and os.path.exists(path):
+        return f"{path}: it needs {missing.group(1)}, which is missing ({reason})"
+    return f"{path}: {reason}"
 
 
 def load() -> ctypes.CDLL:

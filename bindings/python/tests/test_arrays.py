@@ -91,6 +91,46 @@ class Own(unittest.TestCase):
             self.assertEqual(selfattn.attention(x, x, x).dtype, dtype)
 
 
+class Sizes(unittest.TestCase):
+    """What the library would read of a bare pointer is as long as it has to be."""
+
+    def refuse(self, words, work, *arguments, **options):
+        with self.assertRaisesRegex(ValueError, words):
+            work(*arguments, **options)
+
+    def test_of_attention(self):
+        x = selfattn.Array((2, 3, 4, 4))
+        self.refuse("key_lengths has 1 numbers for 2", selfattn.attention, x, x, x, key_lengths=[1])
+        self.refuse("offset has 3 numbers for 2", selfattn.attention, x, x, x, offset=[1, 2, 3])
+        self.refuse("alibi_slopes has 2 numbers for 3", selfattn.attention, x, x, x, alibi_slopes=[1, 2])
+        self.refuse("sink_logits has 1 numbers for 3", selfattn.attention, x, x, x, sink_logits=[1])
+        self.refuse(r"\[3, 2 reach", selfattn.attention, x, x, x, relative_bias=selfattn.Array((2, 5)))
+        selfattn.attention(x, x, x, relative_bias=selfattn.Array((3, 5)), sink_logits=[0.5, 1, 2],
+                           offset=[0, 1], causal=True)
+
+    def test_of_layers(self):
+        w = selfattn.Array((8, 8))
+        weights = {"weight_q": w, "weight_k": w, "weight_v": w}
+        self.refuse(r"weight_k has the shape \(8, 6\): \(8, 8\)", selfattn.Layer, 2, weight_q=w,
+                    weight_k=selfattn.Array((8, 6)), weight_v=w, context_width=8)
+        self.refuse("bias_q has the shape", selfattn.Layer, 2, bias_q=selfattn.Array((6,)), **weights)
+        self.refuse("query_norm is a contiguous float32 array of 4", selfattn.Layer, 2, **weights,
+                    query_norm=selfattn.Array((8,)), key_norm=selfattn.Array((4,)))
+        self.refuse("inverse_frequency has 3 numbers: 2", selfattn.Layer, 2, **weights,
+                    rope=selfattn.Rope(inverse_frequency=[1, 2, 3]))
+        layer = selfattn.Layer(2, **weights, rope=selfattn.Rope(inverse_frequency=[1, 0.5]), sink_logits=[1, 2],
+                               query_norm=selfattn.Array((4,)), key_norm=selfattn.Array((4,)))
+        x = selfattn.Array((2, 3, 8))
+        self.refuse("positions has 3 numbers: 6", layer, x, positions=[1, 2, 3])
+        self.refuse("belong to the layer", layer, x, sink_logits=[1, 2])
+        cache = selfattn.Cache(2, 2, 4)
+        self.refuse("lengths has 1 numbers: 2", layer, x, cache=cache, lengths=[1])
+        layer(x, cache=cache, lengths=[3, 1], positions=[[0, 1, 2], [5, 6, 7]])
+        self.assertEqual([cache.length(0), cache.length(1)], [3, 1])
+        self.refuse("3 lengths for 2", cache.append, selfattn.Array((2, 2, 1, 4)), selfattn.Array((2, 2, 1, 4)),
+                    lengths=[1, 1, 1])
+
+
 @unittest.skipIf(numpy is None, "SKIPPED: no NumPy")
 class WithNumPy(unittest.TestCase):
     def setUp(self):

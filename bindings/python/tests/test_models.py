@@ -227,8 +227,40 @@ class Generating(unittest.TestCase):
         self.assertEqual(text.ending, "caller")
         self.assertEqual(threads_of_generations(), [])
         self.assertEqual(session.length(), 4 + 4, "the session holds what was taken, but for the last token")
-        rest = "".join(session.generate([text.ids[-1]]))
-        self.assertTrue((" there lived the quick brown" + rest) == TEXT)
+        self.assertEqual(session.pending, text.ids[-1:])
+        rest = "".join(session.generate())
+        self.assertEqual(" there lived the quick brown" + rest, TEXT)
+
+    def test_a_conversation(self):
+        """A text goes on with the last token of the one before, and the next prompt behind it."""
+        session = self.model.session()
+        said = "".join(session.generate(PROMPT, max_tokens=3)) + "".join(session.generate("", max_tokens=3))
+        self.assertTrue(TEXT.startswith(said))
+        self.assertEqual(session.length(), 4 + 5)
+        list(session.generate(" the", max_tokens=1))
+        self.assertEqual(session.length(), 4 + 5 + 2)
+        session.truncate(4)
+        self.assertEqual((session.pending, session.length()), ([], 4))
+
+    def test_closing_while_it_is_written(self):
+        calls, gate = [], threading.Event()
+
+        def wait(_logits):
+            calls.append(1)
+            if len(calls) == 3:
+                gate.wait()
+
+        session = self.model.session()
+        text = session.generate(PROMPT, on_logits=wait)
+        next(text)
+        with self.assertRaises(selfattn.BusyError):
+            session.run([1])
+        gate.set()
+        self.model.close()
+        self.assertEqual(threads_of_generations(), [])
+        with self.assertRaisesRegex(ValueError, "closed"):
+            session.run([1])
+        self.assertTrue(TEXT.startswith(" there" + "".join(text)))
 
     def test_forgetting_ends_it(self):
         text = self.model.generate(PROMPT)
@@ -289,7 +321,7 @@ class Generating(unittest.TestCase):
         self.assertEqual(two.length(0), 4)
         with self.assertRaisesRegex(ValueError, "this session has 2"):
             two.generate(PROMPT)
-        with self.assertRaisesRegex(ValueError, "1 rows"):
+        with self.assertRaisesRegex(ValueError, "2 rows of equal length"):
             two.run(ids)
 
     def test_a_session_keeps_its_model(self):

@@ -2,6 +2,7 @@
 
 SPDX-License-Identifier: MIT"""
 import concurrent.futures
+import os
 import sys
 import threading
 import unittest
@@ -58,6 +59,30 @@ class Threads(unittest.TestCase):
                 sys.setswitchinterval(interval)
         other.join()
         self.assertTrue(found)
+
+    @unittest.skipUnless(hasattr(os, "fork"), "no fork()")
+    def test_a_child_process(self):
+        x = make(TABLE["attention"][0]["query"])
+        want = flat(selfattn.attention(x, x, x))
+        context = selfattn.Context(threads=2)
+        selfattn.attention(x, x, x, context=context)
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                code = 2 if flat(selfattn.attention(x, x, x)) != want else 3
+                selfattn.attention(x, x, x, context=context)
+            except RuntimeError as reason:
+                code = 0 if code == 3 and "before a fork" in str(reason) else 4
+            finally:
+                os._exit(code)
+        self.assertEqual(os.waitpid(child, 0)[1], 0)
+        self.assertEqual(flat(selfattn.attention(x, x, x, context=context)), want)
+
+    def test_a_cache_is_locked(self):
+        cache, x = selfattn.Cache(1, 1, 4), selfattn.array([[[[1, 2, 3, 4]]]])
+        together(4, lambda _: [cache.append(x, x) for _ in range(200)])
+        self.assertEqual(cache.length(), 800)
 
     def test_defaults(self):
         try:

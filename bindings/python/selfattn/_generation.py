@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Iterator, List, Optional, Sequence, Union
 from ._arrays import integers
 from ._context import Context, _defaults
 from ._declarations import LogitsCallback, TokenCallback, constants, structs
-from ._library import lib
-from .tokenizer import TextStream
+from ._library import check, lib
+from ._tokenizer import TextStream
 
 if TYPE_CHECKING:
-    from .models import Session
+    from ._models import Session
 
 _ENDINGS = {constants[name]: name[7:].lower() for name in constants if name.startswith("SA_END_")}
 
@@ -32,7 +32,6 @@ class Sampling:
     def struct(self, model):
         made = structs["sa_sampling"]()
         if self.model_defaults:
-            from ._library import check
             check(lib.sa_model_sampling(model.handle, ctypes.byref(made)))
         for name, value in self.numbers.items():
             setattr(made, name, value)
@@ -48,8 +47,9 @@ class Generation:
     def __init__(self, session: "Session", prompt: Union[str, Sequence[int]], max_tokens: int, sampling: Sampling,
                  stop: Sequence[str] = (), stop_tokens: Optional[Sequence[int]] = None, on_logits=None,
                  language: Optional[str] = None, text: bool = True):
-        self._session, self._max = session, max_tokens
-        self._prompt = self._read(prompt, language)
+        self._session = session
+        before = session.pending
+        self._prompt = before + self._read(prompt, language, bool(before) or session.length() > 0)
         self.ids: List[int] = []
         self.log_probabilities: List[float] = []
         self.ending: Optional[str] = None
@@ -59,14 +59,13 @@ class Generation:
         self._state = _State(session, self._prompt, max_tokens, sampling.struct(session.model), stop_tokens, on_logits,
                              self._pieces)
         self._failure: Optional[BaseException] = None
-        self._thread: Optional[threading.Thread] = None
         self._over = False
 
-    def _read(self, prompt, language) -> List[int]:
+    def _read(self, prompt, language, goes_on) -> List[int]:
         """The decoder's prompt. A model with an encoder reads the given one by that."""
         model = self._session.model
         if not model.get("encoder"):
-            if isinstance(prompt, str) and self._session.length():
+            if isinstance(prompt, str) and goes_on:
                 return model.tokenizer.encode(prompt, template=False)
             return model.ids(prompt)
         if len(prompt):
@@ -79,9 +78,8 @@ class Generation:
         return self
 
     def __next__(self):
-        if self._thread is None and not self._over:
-            self._thread = threading.Thread(target=self._state.run, name="selfattn generation", daemon=True)
-            self._thread.start()
+        if not self._over:
+            self._state.begin()
         while not self._over:
             kind, value, log = self._pieces.get()
             if kind != "token":
@@ -106,8 +104,7 @@ class Generation:
 
     def _finish(self, kind, value) -> None:
         self._over = True
-        if self._thread is not None:
-            self._thread.join()
+        self._state.finish(len(self.ids))
         if kind == "end":
             self.ending = value
         else:
@@ -115,13 +112,10 @@ class Generation:
 
     def _stop(self, why: str) -> None:
         """Ends the work; tokens that came meanwhile are dropped, from the session too."""
-        if self._over:
-            return
-        self._state.stop = True
-        self._over, self.ending = True, why
-        if self._thread is not None:
-            self._thread.join()
-            self._state.keep(len(self._prompt), len(self.ids))
+        if not self._over:
+            self._over, self.ending = True, why
+            self._state.end()
+            self._state.finish(len(self.ids))
 
     def close(self) -> None:
         self._stop("caller")
@@ -133,7 +127,7 @@ class Generation:
         self.close()
 
     def __del__(self):
-        if getattr(self, "_thread", None) is not None:
+        if getattr(self, "_state", None) is not None:
             self.close()
 
 
@@ -146,7 +140,23 @@ class _State:
         self.stop_tokens = stop_tokens
         self.stop = False
         self.caught: Optional[BaseException] = None
-        self.before = session.length()
+        self.thread: Optional[threading.Thread] = None
+        self.written: Any = None
+        self.before = 0
+
+    def begin(self) -> None:
+        if self.thread is None:
+            self.before = self.session.length()
+            self.session.pending = []
+            self.session._work = self
+            self.thread = threading.Thread(target=self.run, name="selfattn generation", daemon=True)
+            self.thread.start()
+
+    def end(self) -> None:
+        """Ends the work after the token at hand."""
+        self.stop = True
+        if self.thread is not None and self.thread is not threading.current_thread():
+            self.thread.join()
 
     def run(self) -> None:
         try:
@@ -156,7 +166,7 @@ class _State:
 
     def generate(self) -> str:
         count, ending = ctypes.c_int64(), ctypes.c_int32()
-        written = (ctypes.c_int32 * self.max)()
+        written = self.written = (ctypes.c_int32 * self.max)()
         ids = integers(self.prompt, ctypes.c_int32)
         on_token = TokenCallback(self._token)
         args = structs["sa_generate_args"](
@@ -188,8 +198,17 @@ class _State:
             except BaseException as reason:  # it must not cross the library
                 self.caught = reason
 
-    def keep(self, prompt: int, tokens: int) -> None:
+    def finish(self, taken: int) -> None:
         """The session holds the prompt and the tokens that were taken, except the last one."""
-        length = self.before + prompt + max(tokens - 1, 0)
-        if self.session.length() > length:
-            self.session.truncate(length)
+        if self.thread is None:
+            return
+        self.end()
+        session = self.session
+        if session._work is not self:
+            return  # it was closed meanwhile
+        session._work = None
+        length = self.before + len(self.prompt) + max(taken - 1, 0)
+        if session.length() > length:
+            session.truncate(length)
+        if taken:
+            session.pending = self.written[taken - 1:taken]

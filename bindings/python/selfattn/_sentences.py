@@ -7,8 +7,8 @@ import os
 import sys
 from typing import Any, List, Optional, Sequence, Union
 
-from ._arrays import is_numpy
-from .models import Model
+from ._arrays import array, is_numpy
+from ._models import Model
 
 
 class SentenceTransformer:
@@ -70,7 +70,7 @@ class SentenceTransformer:
             raise ValueError(f"precision is {precision!r}: embeddings are float32")
         front = self._prompt(prompt_name, prompt)
         one = isinstance(sentences, str)
-        batch = [sentences] if one else list(sentences)
+        batch: List[str] = [sentences] if isinstance(sentences, str) else list(sentences)
         limit = self.max_seq_length or 0
         ids = [self.model.ids(front + text, limit) for text in batch]
         if output_value == "token_embeddings":
@@ -139,7 +139,6 @@ def _shaped(result, width, normalize):
             length[length == 0] = 1
             result = result / length
         return result
-    from ._arrays import array
     rows = [row[:width] if width else row for row in result.tolist()]
     if normalize:
         rows = [[x / (sum(y * y for y in row) ** 0.5 or 1) for x in row] for row in rows]
@@ -149,7 +148,7 @@ def _shaped(result, width, normalize):
 def _converted(result, to_tensor: bool):
     if not to_tensor:
         return result
-    import torch
+    import torch  # type: ignore
     return torch.from_numpy(result) if is_numpy(result) else torch.from_dlpack(result)
 
 

@@ -8,7 +8,7 @@ import itertools
 from typing import Any, NamedTuple, Optional
 
 from ._arrays import F32, View, like, view
-from ._cache import Cache
+from ._cache import Cache, locked
 from ._context import Context, current
 from ._declarations import structs
 from ._library import lib
@@ -44,6 +44,13 @@ def attention(query, key=None, value=None, *, scale: Optional[float] = None, sof
 
     Returns the output alone, or an AttentionResult with return_lse or return_weights (which takes T x S memory).
     """
+    with locked(cache):
+        return _attention(query, key, value, scale, softcap, out, return_lse, return_weights, cache, cache_layer,
+                          context, masking)
+
+
+def _attention(query, key, value, scale, softcap, out, return_lse, return_weights, cache, cache_layer, context,
+               masking):
     q = view(query, "query")
     _want_axes(q, "query", 4)
     args = structs["sa_attention_args"](query=q.tensor(), scale=scale or 0.0, softcap=softcap)
@@ -54,23 +61,24 @@ def attention(query, key=None, value=None, *, scale: Optional[float] = None, sof
         _want_axes(k, "key", 4)
         _want_axes(v, "value", 4)
         args.key, args.value = k.tensor(), v.tensor()
-        batch_keys, width = k.shape[2], v.shape[3]
+        keys, width = k.shape[2], v.shape[3]
     else:
         if key is not None or value is not None:
             raise ValueError("keys and values come from the cache: append them to it")
         args.cache, args.cache_layer = cache.handle, cache_layer
-        batch_keys, width = max((cache.length(b, cache_layer) for b in range(cache.batch)), default=0), cache.value_size
+        keys = max((cache.length(b, cache_layer) for b in range(cache.batch)), default=0)
+        width = cache.value_size
     rows = q.shape[:3]
     output = like(query, rows + (width,)) if out is None else out
     args.output = view(output, "out", True).tensor()
     lse = like(query, rows, F32) if return_lse else None
-    weights = like(query, rows + (batch_keys,), F32) if return_weights else None
+    weights = like(query, rows + (keys,), F32) if return_weights else None
     if lse is not None:
         seen = view(lse, "lse", True)
         args.lse = seen._replace(shape=seen.shape + (1,), strides=seen.strides + (1,)).tensor()
     if weights is not None:
         args.weights = view(weights, "weights", True).tensor()
-    rules = Masking(**masking)
+    rules = Masking(q.shape[0], q.shape[1], **masking)
     rules.put_in(args)
     current(context).call(lib.sa_attention, ctypes.byref(args))
     return AttentionResult(output, lse, weights) if return_lse or return_weights else output
@@ -118,7 +126,8 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p: f
         args = structs["sa_attention_args"](query=q4.tensor(), key=k4.tensor(), value=v4.tensor(),
                                             output=target.at(index).tensor(), scale=scale or 0.0)
         if is_causal or mask is not None:
-            rules = Masking(causal=is_causal, align="top_left", mask=None if mask is None else mask.at(index))
+            rules = Masking(q4.shape[0], q4.shape[1], causal=is_causal, align="top_left",
+                            mask=None if mask is None else mask.at(index))
             rules.put_in(args)
         context.call(lib.sa_attention, ctypes.byref(args))
     return output

@@ -6,14 +6,15 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import weakref
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Union
 
-from ._arrays import F32, integers, new, view
+from ._arrays import integers, new, view
 from ._context import Context, Handle, current, number
 from ._declarations import ProgressCallback, constants, structs
-from ._library import lib
-from .generation import Generation, Sampling
-from .tokenizer import Tokenizer
+from ._library import check, lib
+from ._generation import Generation, Sampling
+from ._tokenizer import Tokenizer
 
 Text = Union[str, Sequence[int]]
 Progress = Callable[[int, int], Any]
@@ -63,8 +64,15 @@ class Model(Handle):
         if caught:
             self.close()
             raise caught[0]
-        self._tokenizer = tokenizer if isinstance(tokenizer, Tokenizer) else None
-        self._tokenizer_path = tokenizer
+        self._sessions: "weakref.WeakSet[Session]" = weakref.WeakSet()
+        self._tokenizer: Optional[Tokenizer] = tokenizer if isinstance(tokenizer, Tokenizer) else None
+        self._tokenizer_path = None if isinstance(tokenizer, Tokenizer) else tokenizer
+
+    def close(self) -> None:
+        """Frees the model, and its sessions before."""
+        for session in list(getattr(self, "_sessions", ())):
+            session.close()
+        super().close()
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -103,7 +111,8 @@ class Model(Handle):
     @property
     def prompts(self) -> Dict[str, str]:
         """What the model wants in front of texts, by kind ("query", "document")."""
-        found, index = {}, 0
+        found: Dict[str, str] = {}
+        index = 0
         while True:
             name = lib.sa_model_prompt_name(self.handle, index)
             if name is None:
@@ -149,7 +158,7 @@ class Model(Handle):
         progress   called with (texts done, all texts)
         """
         one = isinstance(texts, str) or (len(texts) > 0 and isinstance(texts[0], int))
-        batch = [texts] if one else list(texts)
+        batch: List[Any] = [texts] if one else list(texts)
         limit = self.max_tokens()
         ids = [self.ids(prompt + text if isinstance(text, str) else text, limit) for text in batch]
         width = self.get("embedding_width")
@@ -244,24 +253,38 @@ class Session(Handle):
         current(context).call(lib.sa_session_create, model.handle, ctypes.byref(config), ctypes.byref(value))
         super().__init__(value)
         self.model, self.batch = model, batch  # the model lives as long as the session
+        self.pending: List[int] = []  # the last token that was generated, which has not been run
+        self._work: Any = None  # a generation that is going on
+        model._sessions.add(self)
+
+    def close(self) -> None:
+        """Frees the session; a generation that is going on ends before."""
+        work, self._work = getattr(self, "_work", None), None
+        if work is not None:
+            work.end()
+        super().close()
 
     def encode(self, text: Text, context: Optional[Context] = None) -> None:
         """Only for models with an encoder: what the decoder will attend to. Empties the sequences."""
         ids = self.model.ids(text)
         args, kept = _inputs([ids] * self.batch)
+        self.pending = []
         current(context).call(lib.sa_session_encode, self.handle, ctypes.byref(args))
 
     def run(self, ids, *, lengths: Optional[Sequence[int]] = None, every: bool = False,
             context: Optional[Context] = None):
         """Appends tokens [B,T] (or [T] for one sequence) and returns the logits after the last one: [B,V]; every True:
         after each, [B,T,V]."""
-        numbers = integers(ids, ctypes.c_int32)
         rows = ids.tolist() if hasattr(ids, "tolist") else list(ids)
-        tokens = len(rows[0]) if rows and isinstance(rows[0], (list, tuple)) else len(rows)
-        given = len(rows) if rows and isinstance(rows[0], (list, tuple)) else 1
-        if given != self.batch:
-            raise ValueError(f"{given} rows of tokens for {self.batch} sequences")
+        rows = rows if rows and isinstance(rows[0], (list, tuple)) else [rows]
+        tokens = len(rows[0])
+        if len(rows) != self.batch or any(len(row) != tokens for row in rows):
+            raise ValueError(f"{[len(row) for row in rows]} tokens: {self.batch} rows of equal length are needed")
+        if lengths is not None and len(lengths) != self.batch:
+            raise ValueError(f"{len(lengths)} lengths for {self.batch} sequences")
+        numbers = integers(rows, ctypes.c_int32)
         counts = None if lengths is None else integers(lengths, ctypes.c_int64)
+        self.pending = []
         vocabulary = self.model.get("outputs")
         logits = new((self.batch, tokens, vocabulary) if every else (self.batch, vocabulary))
         args = structs["sa_session_args"](tokens=tokens, ids=ctypes.addressof(numbers))
@@ -272,7 +295,8 @@ class Session(Handle):
         return logits
 
     def generate(self, prompt: Text = (), max_tokens: int = 0, **options) -> Generation:
-        """As Model.generate(): appends a prompt, and goes on. Only with one sequence."""
+        """As Model.generate(): appends a prompt, and goes on. Only with one sequence. The last token of the text before
+        is run first; a call of run(), truncate() or others in between drops it."""
         if self.batch != 1:
             raise ValueError(f"generate() is for one sequence, and this session has {self.batch}")
         sampling = {name: options.pop(name) for name in list(options) if name in Sampling.NAMES}
@@ -291,19 +315,17 @@ class Session(Handle):
 
     def truncate(self, length: int, sequence: int = -1) -> None:
         """Removes the tokens from number `length` on; sequence -1: of all."""
-        _check(lib.sa_session_truncate(self.handle, sequence, length))
+        self.pending = []
+        check(lib.sa_session_truncate(self.handle, sequence, length))
 
     def fork(self, source: int, target: int) -> None:
         """Makes sequence `target` equal to `source` without copying."""
-        _check(lib.sa_session_fork(self.handle, source, target))
+        self.pending = []
+        check(lib.sa_session_fork(self.handle, source, target))
 
     def reorder(self, sources: Sequence[int]) -> None:
         """Makes each sequence b what sequence sources[b] was."""
         if len(sources) != self.batch:
             raise ValueError(f"{len(sources)} numbers for {self.batch} sequences")
-        _check(lib.sa_session_reorder(self.handle, integers(sources, ctypes.c_int64)))
-
-
-def _check(status: int) -> None:
-    from ._library import check
-    check(status)
+        self.pending = []
+        check(lib.sa_session_reorder(self.handle, integers(sources, ctypes.c_int64)))

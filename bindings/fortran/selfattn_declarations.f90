@@ -138,6 +138,11 @@ module selfattn_declarations
   integer(c_int32_t), parameter :: SA_WINDOW_TEXT = 0
   integer(c_int32_t), parameter :: SA_WINDOW_SILENT = 1
   integer(c_int32_t), parameter :: SA_WINDOW_SPEECHLESS = 2
+  integer(c_int32_t), parameter :: SA_OPTIMIZER_ADAMW = 0
+  integer(c_int32_t), parameter :: SA_OPTIMIZER_SGD = 1
+  integer(c_int32_t), parameter :: SA_SCHEDULE_CONSTANT = 0
+  integer(c_int32_t), parameter :: SA_SCHEDULE_LINEAR = 1
+  integer(c_int32_t), parameter :: SA_SCHEDULE_COSINE = 2
 
   type, bind(c) :: sa_tensor
     type(c_ptr) :: data = c_null_ptr
@@ -484,6 +489,32 @@ module selfattn_declarations
     type(c_ptr) :: language_probabilities = c_null_ptr
     type(c_ptr) :: done = c_null_ptr
   end type sa_transcribe_args
+
+  type, bind(c) :: sa_trainer_config
+    integer(c_int64_t) :: struct_size = 0
+    integer(c_int32_t) :: optimizer = 0
+    integer(c_int32_t) :: resume = 0
+    integer(c_int32_t) :: decay_matrices_only = 0
+    integer(c_int32_t) :: reserved = 0
+    real(c_double) :: beta1 = 0
+    real(c_double) :: beta2 = 0
+    real(c_double) :: epsilon = 0
+    real(c_double) :: weight_decay = 0
+    real(c_double) :: clip_norm = 0
+    real(c_double) :: label_smoothing = 0
+  end type sa_trainer_config
+
+  type, bind(c) :: sa_training_batch
+    integer(c_int64_t) :: struct_size = 0
+    integer(c_int64_t) :: batch = 0
+    integer(c_int64_t) :: tokens = 0
+    type(c_ptr) :: ids = c_null_ptr
+    type(c_ptr) :: lengths = c_null_ptr
+    type(c_ptr) :: features = c_null_ptr
+    type(c_ptr) :: labels = c_null_ptr
+    integer(c_int64_t) :: labels_per_sequence = 0
+    real(c_double) :: weight = 0
+  end type sa_training_batch
 
   interface
     function sa_version() bind(c) result(answer)
@@ -1144,6 +1175,69 @@ module selfattn_declarations
       type(c_ptr), value :: count
       integer(c_int32_t) :: answer
     end function
+    function sa_trainer_create(ctx, path, config, trainer) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: path
+      type(c_ptr), value :: config
+      type(c_ptr), value :: trainer
+      integer(c_int32_t) :: answer
+    end function
+    subroutine sa_trainer_destroy(trainer) bind(c)
+      import
+      type(c_ptr), value :: trainer
+    end subroutine
+    function sa_trainer_accumulate(ctx, trainer, batch, loss) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: trainer
+      type(c_ptr), value :: batch
+      type(c_ptr), value :: loss
+      integer(c_int32_t) :: answer
+    end function
+    function sa_trainer_update(ctx, trainer, learning_rate, gradient_norm) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: trainer
+      real(c_double), value :: learning_rate
+      type(c_ptr), value :: gradient_norm
+      integer(c_int32_t) :: answer
+    end function
+    function sa_trainer_save(ctx, trainer, directory) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: trainer
+      type(c_ptr), value :: directory
+      integer(c_int32_t) :: answer
+    end function
+    function sa_trainer_updates(trainer) bind(c) result(answer)
+      import
+      type(c_ptr), value :: trainer
+      integer(c_int64_t) :: answer
+    end function
+    function sa_trainer_parameters(trainer) bind(c) result(answer)
+      import
+      type(c_ptr), value :: trainer
+      integer(c_int64_t) :: answer
+    end function
+    function sa_trainer_parameter(trainer, number, values, gradients, count) bind(c) result(answer)
+      import
+      type(c_ptr), value :: trainer
+      integer(c_int64_t), value :: number
+      type(c_ptr), value :: values
+      type(c_ptr), value :: gradients
+      type(c_ptr), value :: count
+      type(c_ptr) :: answer
+    end function
+    function sa_learning_rate(schedule, update, warmup, updates, peak) bind(c) result(answer)
+      import
+      integer(c_int32_t), value :: schedule
+      integer(c_int64_t), value :: update
+      integer(c_int64_t), value :: warmup
+      integer(c_int64_t), value :: updates
+      real(c_double), value :: peak
+      real(c_double) :: answer
+    end function
   end interface
 
 contains
@@ -1180,6 +1274,8 @@ contains
     type(sa_speech_segment), target :: x_sa_speech_segment
     type(sa_speech_window), target :: x_sa_speech_window
     type(sa_transcribe_args), target :: x_sa_transcribe_args
+    type(sa_trainer_config), target :: x_sa_trainer_config
+    type(sa_training_batch), target :: x_sa_training_batch
     call check("SA_VERSION_MAJOR", int(SA_VERSION_MAJOR, c_int64_t))
     call check("SA_VERSION_MINOR", int(SA_VERSION_MINOR, c_int64_t))
     call check("SA_VERSION_PATCH", int(SA_VERSION_PATCH, c_int64_t))
@@ -1313,6 +1409,11 @@ contains
     call check("SA_WINDOW_TEXT", int(SA_WINDOW_TEXT, c_int64_t))
     call check("SA_WINDOW_SILENT", int(SA_WINDOW_SILENT, c_int64_t))
     call check("SA_WINDOW_SPEECHLESS", int(SA_WINDOW_SPEECHLESS, c_int64_t))
+    call check("SA_OPTIMIZER_ADAMW", int(SA_OPTIMIZER_ADAMW, c_int64_t))
+    call check("SA_OPTIMIZER_SGD", int(SA_OPTIMIZER_SGD, c_int64_t))
+    call check("SA_SCHEDULE_CONSTANT", int(SA_SCHEDULE_CONSTANT, c_int64_t))
+    call check("SA_SCHEDULE_LINEAR", int(SA_SCHEDULE_LINEAR, c_int64_t))
+    call check("SA_SCHEDULE_COSINE", int(SA_SCHEDULE_COSINE, c_int64_t))
     call check("sizeof(sa_tensor)", int(c_sizeof(x_sa_tensor), c_int64_t))
     call check("sa_tensor.data", &
       offset(c_loc(x_sa_tensor), c_loc(x_sa_tensor%data)))
@@ -2444,6 +2545,88 @@ contains
       offset(c_loc(x_sa_transcribe_args), c_loc(x_sa_transcribe_args%done)))
     call check("sizeof(sa_transcribe_args.done)", &
       int(c_sizeof(x_sa_transcribe_args%done), c_int64_t))
+    call check("sizeof(sa_trainer_config)", int(c_sizeof(x_sa_trainer_config), c_int64_t))
+    call check("sa_trainer_config.struct_size", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%struct_size)))
+    call check("sizeof(sa_trainer_config.struct_size)", &
+      int(c_sizeof(x_sa_trainer_config%struct_size), c_int64_t))
+    call check("sa_trainer_config.optimizer", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%optimizer)))
+    call check("sizeof(sa_trainer_config.optimizer)", &
+      int(c_sizeof(x_sa_trainer_config%optimizer), c_int64_t))
+    call check("sa_trainer_config.resume", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%resume)))
+    call check("sizeof(sa_trainer_config.resume)", &
+      int(c_sizeof(x_sa_trainer_config%resume), c_int64_t))
+    call check("sa_trainer_config.decay_matrices_only", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%decay_matrices_only)))
+    call check("sizeof(sa_trainer_config.decay_matrices_only)", &
+      int(c_sizeof(x_sa_trainer_config%decay_matrices_only), c_int64_t))
+    call check("sa_trainer_config.reserved", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%reserved)))
+    call check("sizeof(sa_trainer_config.reserved)", &
+      int(c_sizeof(x_sa_trainer_config%reserved), c_int64_t))
+    call check("sa_trainer_config.beta1", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%beta1)))
+    call check("sizeof(sa_trainer_config.beta1)", &
+      int(c_sizeof(x_sa_trainer_config%beta1), c_int64_t))
+    call check("sa_trainer_config.beta2", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%beta2)))
+    call check("sizeof(sa_trainer_config.beta2)", &
+      int(c_sizeof(x_sa_trainer_config%beta2), c_int64_t))
+    call check("sa_trainer_config.epsilon", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%epsilon)))
+    call check("sizeof(sa_trainer_config.epsilon)", &
+      int(c_sizeof(x_sa_trainer_config%epsilon), c_int64_t))
+    call check("sa_trainer_config.weight_decay", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%weight_decay)))
+    call check("sizeof(sa_trainer_config.weight_decay)", &
+      int(c_sizeof(x_sa_trainer_config%weight_decay), c_int64_t))
+    call check("sa_trainer_config.clip_norm", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%clip_norm)))
+    call check("sizeof(sa_trainer_config.clip_norm)", &
+      int(c_sizeof(x_sa_trainer_config%clip_norm), c_int64_t))
+    call check("sa_trainer_config.label_smoothing", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%label_smoothing)))
+    call check("sizeof(sa_trainer_config.label_smoothing)", &
+      int(c_sizeof(x_sa_trainer_config%label_smoothing), c_int64_t))
+    call check("sizeof(sa_training_batch)", int(c_sizeof(x_sa_training_batch), c_int64_t))
+    call check("sa_training_batch.struct_size", &
+      offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%struct_size)))
+    call check("sizeof(sa_training_batch.struct_size)", &
+      int(c_sizeof(x_sa_training_batch%struct_size), c_int64_t))
+    call check("sa_training_batch.batch", &
+      offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%batch)))
+    call check("sizeof(sa_training_batch.batch)", &
+      int(c_sizeof(x_sa_training_batch%batch), c_int64_t))
+    call check("sa_training_batch.tokens", &
+      offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%tokens)))
+    call check("sizeof(sa_training_batch.tokens)", &
+      int(c_sizeof(x_sa_training_batch%tokens), c_int64_t))
+    call check("sa_training_batch.ids", &
+      offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%ids)))
+    call check("sizeof(sa_training_batch.ids)", &
+      int(c_sizeof(x_sa_training_batch%ids), c_int64_t))
+    call check("sa_training_batch.lengths", &
+      offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%lengths)))
+    call check("sizeof(sa_training_batch.lengths)", &
+      int(c_sizeof(x_sa_training_batch%lengths), c_int64_t))
+    call check("sa_training_batch.features", &
+      offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%features)))
+    call check("sizeof(sa_training_batch.features)", &
+      int(c_sizeof(x_sa_training_batch%features), c_int64_t))
+    call check("sa_training_batch.labels", &
+      offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%labels)))
+    call check("sizeof(sa_training_batch.labels)", &
+      int(c_sizeof(x_sa_training_batch%labels), c_int64_t))
+    call check("sa_training_batch.labels_per_sequence", &
+      offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%labels_per_sequence)))
+    call check("sizeof(sa_training_batch.labels_per_sequence)", &
+      int(c_sizeof(x_sa_training_batch%labels_per_sequence), c_int64_t))
+    call check("sa_training_batch.weight", &
+      offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%weight)))
+    call check("sizeof(sa_training_batch.weight)", &
+      int(c_sizeof(x_sa_training_batch%weight), c_int64_t))
   end subroutine declared
 
   function offset(whole, part)

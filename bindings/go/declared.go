@@ -146,6 +146,11 @@ func declared() map[string]int64 {
 	list["SA_WINDOW_TEXT"] = C.SA_WINDOW_TEXT
 	list["SA_WINDOW_SILENT"] = C.SA_WINDOW_SILENT
 	list["SA_WINDOW_SPEECHLESS"] = C.SA_WINDOW_SPEECHLESS
+	list["SA_OPTIMIZER_ADAMW"] = C.SA_OPTIMIZER_ADAMW
+	list["SA_OPTIMIZER_SGD"] = C.SA_OPTIMIZER_SGD
+	list["SA_SCHEDULE_CONSTANT"] = C.SA_SCHEDULE_CONSTANT
+	list["SA_SCHEDULE_LINEAR"] = C.SA_SCHEDULE_LINEAR
+	list["SA_SCHEDULE_COSINE"] = C.SA_SCHEDULE_COSINE
 	field := func(name string, place, size uintptr) {
 		list[name] = int64(place)
 		list["sizeof("+name+")"] = int64(size)
@@ -795,6 +800,54 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.language_probabilities), unsafe.Sizeof(x.language_probabilities))
 		field("sa_transcribe_args.done",
 			unsafe.Offsetof(x.done), unsafe.Sizeof(x.done))
+	}
+	{
+		var x C.sa_trainer_config
+		list["sizeof(sa_trainer_config)"] = int64(unsafe.Sizeof(x))
+		field("sa_trainer_config.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_trainer_config.optimizer",
+			unsafe.Offsetof(x.optimizer), unsafe.Sizeof(x.optimizer))
+		field("sa_trainer_config.resume",
+			unsafe.Offsetof(x.resume), unsafe.Sizeof(x.resume))
+		field("sa_trainer_config.decay_matrices_only",
+			unsafe.Offsetof(x.decay_matrices_only), unsafe.Sizeof(x.decay_matrices_only))
+		field("sa_trainer_config.reserved",
+			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
+		field("sa_trainer_config.beta1",
+			unsafe.Offsetof(x.beta1), unsafe.Sizeof(x.beta1))
+		field("sa_trainer_config.beta2",
+			unsafe.Offsetof(x.beta2), unsafe.Sizeof(x.beta2))
+		field("sa_trainer_config.epsilon",
+			unsafe.Offsetof(x.epsilon), unsafe.Sizeof(x.epsilon))
+		field("sa_trainer_config.weight_decay",
+			unsafe.Offsetof(x.weight_decay), unsafe.Sizeof(x.weight_decay))
+		field("sa_trainer_config.clip_norm",
+			unsafe.Offsetof(x.clip_norm), unsafe.Sizeof(x.clip_norm))
+		field("sa_trainer_config.label_smoothing",
+			unsafe.Offsetof(x.label_smoothing), unsafe.Sizeof(x.label_smoothing))
+	}
+	{
+		var x C.sa_training_batch
+		list["sizeof(sa_training_batch)"] = int64(unsafe.Sizeof(x))
+		field("sa_training_batch.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_training_batch.batch",
+			unsafe.Offsetof(x.batch), unsafe.Sizeof(x.batch))
+		field("sa_training_batch.tokens",
+			unsafe.Offsetof(x.tokens), unsafe.Sizeof(x.tokens))
+		field("sa_training_batch.ids",
+			unsafe.Offsetof(x.ids), unsafe.Sizeof(x.ids))
+		field("sa_training_batch.lengths",
+			unsafe.Offsetof(x.lengths), unsafe.Sizeof(x.lengths))
+		field("sa_training_batch.features",
+			unsafe.Offsetof(x.features), unsafe.Sizeof(x.features))
+		field("sa_training_batch.labels",
+			unsafe.Offsetof(x.labels), unsafe.Sizeof(x.labels))
+		field("sa_training_batch.labels_per_sequence",
+			unsafe.Offsetof(x.labels_per_sequence), unsafe.Sizeof(x.labels_per_sequence))
+		field("sa_training_batch.weight",
+			unsafe.Offsetof(x.weight), unsafe.Sizeof(x.weight))
 	}
 	return list
 }

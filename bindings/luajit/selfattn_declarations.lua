@@ -135,6 +135,11 @@ return {
     SA_WINDOW_TEXT = 0,
     SA_WINDOW_SILENT = 1,
     SA_WINDOW_SPEECHLESS = 2,
+    SA_OPTIMIZER_ADAMW = 0,
+    SA_OPTIMIZER_SGD = 1,
+    SA_SCHEDULE_CONSTANT = 0,
+    SA_SCHEDULE_LINEAR = 1,
+    SA_SCHEDULE_COSINE = 2,
   },
   fields = {
     sa_tensor = {
@@ -460,6 +465,30 @@ return {
       { "language_probabilities", "float *" },
       { "done", "int64_t *" },
     },
+    sa_trainer_config = {
+      { "struct_size", "uint64_t" },
+      { "optimizer", "int32_t" },
+      { "resume", "int32_t" },
+      { "decay_matrices_only", "int32_t" },
+      { "reserved", "int32_t" },
+      { "beta1", "double" },
+      { "beta2", "double" },
+      { "epsilon", "double" },
+      { "weight_decay", "double" },
+      { "clip_norm", "double" },
+      { "label_smoothing", "double" },
+    },
+    sa_training_batch = {
+      { "struct_size", "uint64_t" },
+      { "batch", "int64_t" },
+      { "tokens", "int64_t" },
+      { "ids", "int32_t *" },
+      { "lengths", "int64_t *" },
+      { "features", "float *" },
+      { "labels", "int32_t *" },
+      { "labels_per_sequence", "int64_t" },
+      { "weight", "double" },
+    },
   },
   cdef = [[
 typedef int32_t sa_status;
@@ -663,5 +692,22 @@ typedef struct sa_transcribe_args { uint64_t struct_size; const sa_speech *speec
 sa_status sa_transcribe(sa_ctx *ctx, sa_session *session, const sa_transcribe_args *args);
 sa_status sa_ctc_decode(const float *logits, int64_t frames, int64_t vocabulary, int32_t blank, int32_t *ids, int64_t
     *places, int64_t capacity, int64_t *count);
+typedef struct sa_trainer sa_trainer;
+typedef struct sa_trainer_config { uint64_t struct_size; int32_t optimizer; int32_t resume; int32_t decay_matrices_only;
+    int32_t reserved; double beta1, beta2; double epsilon; double weight_decay; double clip_norm; double
+    label_smoothing; } sa_trainer_config;
+typedef struct sa_training_batch { uint64_t struct_size; int64_t batch; int64_t tokens; const int32_t *ids; const
+    int64_t *lengths; const float *features; const int32_t *labels; int64_t labels_per_sequence; double weight; }
+    sa_training_batch;
+sa_status sa_trainer_create(sa_ctx *ctx, const char *path, const sa_trainer_config *config, sa_trainer **trainer);
+void sa_trainer_destroy(sa_trainer **trainer);
+sa_status sa_trainer_accumulate(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch, double *loss);
+sa_status sa_trainer_update(sa_ctx *ctx, sa_trainer *trainer, double learning_rate, double *gradient_norm);
+sa_status sa_trainer_save(sa_ctx *ctx, const sa_trainer *trainer, const char *directory);
+int64_t sa_trainer_updates(const sa_trainer *trainer);
+int64_t sa_trainer_parameters(const sa_trainer *trainer);
+const char *sa_trainer_parameter(sa_trainer *trainer, int64_t number, float **values, float **gradients, int64_t
+    *count);
+double sa_learning_rate(int32_t schedule, int64_t update, int64_t warmup, int64_t updates, double peak);
 ]],
 }

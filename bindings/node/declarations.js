@@ -135,6 +135,11 @@ export const constants = {
   SA_WINDOW_TEXT: 0,
   SA_WINDOW_SILENT: 1,
   SA_WINDOW_SPEECHLESS: 2,
+  SA_OPTIMIZER_ADAMW: 0,
+  SA_OPTIMIZER_SGD: 1,
+  SA_SCHEDULE_CONSTANT: 0,
+  SA_SCHEDULE_LINEAR: 1,
+  SA_SCHEDULE_COSINE: 2,
 };
 
 export const handles = [
@@ -146,6 +151,7 @@ export const handles = [
   'sa_session',
   'sa_mel',
   'sa_speech',
+  'sa_trainer',
 ];
 
 export const callbacks = {
@@ -493,6 +499,30 @@ export const structs = {
     language_probabilities: 'float *',
     done: 'int64_t *',
   },
+  sa_trainer_config: {
+    struct_size: 'uint64_t',
+    optimizer: 'int32_t',
+    resume: 'int32_t',
+    decay_matrices_only: 'int32_t',
+    reserved: 'int32_t',
+    beta1: 'double',
+    beta2: 'double',
+    epsilon: 'double',
+    weight_decay: 'double',
+    clip_norm: 'double',
+    label_smoothing: 'double',
+  },
+  sa_training_batch: {
+    struct_size: 'uint64_t',
+    batch: 'int64_t',
+    tokens: 'int64_t',
+    ids: 'int32_t *',
+    lengths: 'int64_t *',
+    features: 'float *',
+    labels: 'int32_t *',
+    labels_per_sequence: 'int64_t',
+    weight: 'double',
+  },
 };
 
 export const functions = {
@@ -642,4 +672,23 @@ export const functions = {
   sa_ctc_decode:
     'int32_t sa_ctc_decode(float * logits, int64_t frames, int64_t vocabulary, int32_t blank, int32_t * ids, '
     + 'int64_t * places, int64_t capacity, int64_t * count)',
+  sa_trainer_create:
+    'int32_t sa_trainer_create(sa_ctx * ctx, char * path, sa_trainer_config * config, '
+    + 'sa_trainer ** trainer)',
+  sa_trainer_destroy: 'void sa_trainer_destroy(sa_trainer ** trainer)',
+  sa_trainer_accumulate:
+    'int32_t sa_trainer_accumulate(sa_ctx * ctx, sa_trainer * trainer, sa_training_batch * batch, '
+    + 'double * loss)',
+  sa_trainer_update:
+    'int32_t sa_trainer_update(sa_ctx * ctx, sa_trainer * trainer, double learning_rate, '
+    + 'double * gradient_norm)',
+  sa_trainer_save: 'int32_t sa_trainer_save(sa_ctx * ctx, sa_trainer * trainer, char * directory)',
+  sa_trainer_updates: 'int64_t sa_trainer_updates(sa_trainer * trainer)',
+  sa_trainer_parameters: 'int64_t sa_trainer_parameters(sa_trainer * trainer)',
+  sa_trainer_parameter:
+    'char * sa_trainer_parameter(sa_trainer * trainer, int64_t number, float ** values, float ** gradients, '
+    + 'int64_t * count)',
+  sa_learning_rate:
+    'double sa_learning_rate(int32_t schedule, int64_t update, int64_t warmup, int64_t updates, '
+    + 'double peak)',
 };

@@ -24,7 +24,8 @@ SA_MODEL_TOKEN_LOGITS=27 SA_MODEL_FORCED_FIRST_TOKEN=28 SA_MODEL_FORCED_LAST_TOK
 SA_MODEL_EMBEDDING_WIDTH=31 SA_END_NONE=0 SA_END_MAX_TOKENS=1 SA_END_TOKEN=2 SA_END_STRING=3 SA_END_CALLER=4
 SA_END_FULL=5 SA_MEL_RATE=0 SA_MEL_FRAME=1 SA_MEL_STEP=2 SA_MEL_BINS=3 SA_MEL_WINDOW=4 SA_TIMES_AUTO=0
 SA_TIMES_ALWAYS=1 SA_TIMES_NEVER=2 SA_TASK_TRANSCRIBE=0 SA_TASK_TRANSLATE=1 SA_WINDOW_TEXT=0 SA_WINDOW_SILENT=1
-SA_WINDOW_SPEECHLESS=2
+SA_WINDOW_SPEECHLESS=2 SA_OPTIMIZER_ADAMW=0 SA_OPTIMIZER_SGD=1 SA_SCHEDULE_CONSTANT=0 SA_SCHEDULE_LINEAR=1
+SA_SCHEDULE_COSINE=2
 """
 
 STRUCTS = """
@@ -74,6 +75,10 @@ sa_speech_window: uint64 struct_size, int64 first count next, int32 kind languag
 sa_transcribe_args: uint64 struct_size, pointer speech samples, int64 count, pointer on_segment on_window user, string
     language, int32 task times, pointer prompt, int64 prompt_tokens, int32 keep_text reserved, int64 max_tokens,
     double no_speech log_probability, pointer language_found language_probabilities done
+sa_trainer_config: uint64 struct_size, int32 optimizer resume decay_matrices_only reserved, double beta1 beta2 epsilon
+    weight_decay clip_norm label_smoothing
+sa_training_batch: uint64 struct_size, int64 batch tokens, pointer ids lengths features labels, int64
+    labels_per_sequence, double weight
 """
 
 # Name, type of the result, types of the arguments.
@@ -178,4 +183,13 @@ sa_speech_language string: pointer int32
 sa_speech_rules int32: pointer pointer int64 int32 pointer
 sa_transcribe int32: pointer pointer pointer
 sa_ctc_decode int32: pointer int64 int64 int32 pointer pointer int64 pointer
+sa_trainer_create int32: pointer string pointer pointer
+sa_trainer_destroy nothing: pointer
+sa_trainer_accumulate int32: pointer pointer pointer pointer
+sa_trainer_update int32: pointer pointer double pointer
+sa_trainer_save int32: pointer pointer string
+sa_trainer_updates int64: pointer
+sa_trainer_parameters int64: pointer
+sa_trainer_parameter string: pointer int64 pointer pointer pointer
+sa_learning_rate double: int32 int64 int64 int64 double
 """

@@ -144,6 +144,11 @@ public interface Declarations extends Library {
     int SA_WINDOW_TEXT = 0;
     int SA_WINDOW_SILENT = 1;
     int SA_WINDOW_SPEECHLESS = 2;
+    int SA_OPTIMIZER_ADAMW = 0;
+    int SA_OPTIMIZER_SGD = 1;
+    int SA_SCHEDULE_CONSTANT = 0;
+    int SA_SCHEDULE_LINEAR = 1;
+    int SA_SCHEDULE_COSINE = 2;
 
     interface sa_body_fn extends Callback {
         void call(Pointer arg, long index);
@@ -573,6 +578,36 @@ public interface Declarations extends Library {
         public Pointer done;
     }
 
+    @Structure.FieldOrder({"struct_size", "optimizer", "resume", "decay_matrices_only", "reserved", "beta1",
+        "beta2", "epsilon", "weight_decay", "clip_norm", "label_smoothing"})
+    class sa_trainer_config extends Struct {
+        public long struct_size;
+        public int optimizer;
+        public int resume;
+        public int decay_matrices_only;
+        public int reserved;
+        public double beta1;
+        public double beta2;
+        public double epsilon;
+        public double weight_decay;
+        public double clip_norm;
+        public double label_smoothing;
+    }
+
+    @Structure.FieldOrder({"struct_size", "batch", "tokens", "ids", "lengths", "features", "labels",
+        "labels_per_sequence", "weight"})
+    class sa_training_batch extends Struct {
+        public long struct_size;
+        public long batch;
+        public long tokens;
+        public Pointer ids;
+        public Pointer lengths;
+        public Pointer features;
+        public Pointer labels;
+        public long labels_per_sequence;
+        public double weight;
+    }
+
     int sa_version();
     String sa_version_string();
     String sa_build_info();
@@ -680,6 +715,15 @@ public interface Declarations extends Library {
     int sa_transcribe(Pointer ctx, Pointer session, Pointer args);
     int sa_ctc_decode(Pointer logits, long frames, long vocabulary, int blank, Pointer ids, Pointer places, long
         capacity, Pointer count);
+    int sa_trainer_create(Pointer ctx, Pointer path, Pointer config, Pointer trainer);
+    void sa_trainer_destroy(Pointer trainer);
+    int sa_trainer_accumulate(Pointer ctx, Pointer trainer, Pointer batch, Pointer loss);
+    int sa_trainer_update(Pointer ctx, Pointer trainer, double learning_rate, Pointer gradient_norm);
+    int sa_trainer_save(Pointer ctx, Pointer trainer, Pointer directory);
+    long sa_trainer_updates(Pointer trainer);
+    long sa_trainer_parameters(Pointer trainer);
+    String sa_trainer_parameter(Pointer trainer, long number, Pointer values, Pointer gradients, Pointer count);
+    double sa_learning_rate(int schedule, long update, long warmup, long updates, double peak);
 
     /** A struct of C, which can be asked for places of its fields. */
     abstract class Struct extends Structure {
@@ -830,6 +874,11 @@ public interface Declarations extends Library {
         all.put("SA_WINDOW_TEXT", SA_WINDOW_TEXT);
         all.put("SA_WINDOW_SILENT", SA_WINDOW_SILENT);
         all.put("SA_WINDOW_SPEECHLESS", SA_WINDOW_SPEECHLESS);
+        all.put("SA_OPTIMIZER_ADAMW", SA_OPTIMIZER_ADAMW);
+        all.put("SA_OPTIMIZER_SGD", SA_OPTIMIZER_SGD);
+        all.put("SA_SCHEDULE_CONSTANT", SA_SCHEDULE_CONSTANT);
+        all.put("SA_SCHEDULE_LINEAR", SA_SCHEDULE_LINEAR);
+        all.put("SA_SCHEDULE_COSINE", SA_SCHEDULE_COSINE);
         return all;
     }
 
@@ -859,6 +908,8 @@ public interface Declarations extends Library {
             new sa_speech_segment(),
             new sa_speech_window(),
             new sa_transcribe_args(),
+            new sa_trainer_config(),
+            new sa_training_batch(),
         };
     }
 }

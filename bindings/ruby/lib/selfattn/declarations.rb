@@ -141,6 +141,11 @@ module SelfAttn
       SA_WINDOW_TEXT: 0,
       SA_WINDOW_SILENT: 1,
       SA_WINDOW_SPEECHLESS: 2,
+      SA_OPTIMIZER_ADAMW: 0,
+      SA_OPTIMIZER_SGD: 1,
+      SA_SCHEDULE_CONSTANT: 0,
+      SA_SCHEDULE_LINEAR: 1,
+      SA_SCHEDULE_COSINE: 2,
     }.freeze
     CONSTANTS.each { |name, value| const_set(name, value) }
 
@@ -287,6 +292,17 @@ module SelfAttn
         log_probability: :double, language_found: :pointer, language_probabilities: :pointer, done: :pointer)
     end
 
+    class TrainerConfig < FFI::Struct
+      layout(struct_size: :uint64, optimizer: :int32, resume: :int32, decay_matrices_only: :int32, reserved: :int32,
+        beta1: :double, beta2: :double, epsilon: :double, weight_decay: :double, clip_norm: :double, label_smoothing:
+        :double)
+    end
+
+    class TrainingBatch < FFI::Struct
+      layout(struct_size: :uint64, batch: :int64, tokens: :int64, ids: :pointer, lengths: :pointer, features:
+        :pointer, labels: :pointer, labels_per_sequence: :int64, weight: :double)
+    end
+
     STRUCTS = {
       sa_tensor: Tensor,
       sa_ctx_options: CtxOptions,
@@ -311,6 +327,8 @@ module SelfAttn
       sa_speech_segment: SpeechSegment,
       sa_speech_window: SpeechWindow,
       sa_transcribe_args: TranscribeArgs,
+      sa_trainer_config: TrainerConfig,
+      sa_training_batch: TrainingBatch,
     }.freeze
 
     FUNCTIONS = {
@@ -415,6 +433,15 @@ module SelfAttn
       sa_speech_rules: [[:pointer, :pointer, :int64, :int32, :pointer], :int32],
       sa_transcribe: [[:pointer, :pointer, :pointer], :int32],
       sa_ctc_decode: [[:pointer, :int64, :int64, :int32, :pointer, :pointer, :int64, :pointer], :int32],
+      sa_trainer_create: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_trainer_destroy: [[:pointer], :void],
+      sa_trainer_accumulate: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_trainer_update: [[:pointer, :pointer, :double, :pointer], :int32],
+      sa_trainer_save: [[:pointer, :pointer, :pointer], :int32],
+      sa_trainer_updates: [[:pointer], :int64],
+      sa_trainer_parameters: [[:pointer], :int64],
+      sa_trainer_parameter: [[:pointer, :int64, :pointer, :pointer, :pointer], :string],
+      sa_learning_rate: [[:int32, :int64, :int64, :int64, :double], :double],
     }.freeze
   end
 end

@@ -141,6 +141,11 @@ pub const SA_TASK_TRANSLATE: i32 = 1;
 pub const SA_WINDOW_TEXT: i32 = 0;
 pub const SA_WINDOW_SILENT: i32 = 1;
 pub const SA_WINDOW_SPEECHLESS: i32 = 2;
+pub const SA_OPTIMIZER_ADAMW: i32 = 0;
+pub const SA_OPTIMIZER_SGD: i32 = 1;
+pub const SA_SCHEDULE_CONSTANT: i32 = 0;
+pub const SA_SCHEDULE_LINEAR: i32 = 1;
+pub const SA_SCHEDULE_COSINE: i32 = 2;
 
 #[repr(C)]
 pub struct sa_ctx {
@@ -179,6 +184,11 @@ pub struct sa_mel {
 
 #[repr(C)]
 pub struct sa_speech {
+    _opaque: [u8; 0],
+}
+
+#[repr(C)]
+pub struct sa_trainer {
     _opaque: [u8; 0],
 }
 
@@ -602,6 +612,36 @@ pub struct sa_transcribe_args {
     pub done: *mut i64,
 }
 
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sa_trainer_config {
+    pub struct_size: u64,
+    pub optimizer: i32,
+    pub resume: i32,
+    pub decay_matrices_only: i32,
+    pub reserved: i32,
+    pub beta1: f64,
+    pub beta2: f64,
+    pub epsilon: f64,
+    pub weight_decay: f64,
+    pub clip_norm: f64,
+    pub label_smoothing: f64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sa_training_batch {
+    pub struct_size: u64,
+    pub batch: i64,
+    pub tokens: i64,
+    pub ids: *const i32,
+    pub lengths: *const i64,
+    pub features: *const f32,
+    pub labels: *const i32,
+    pub labels_per_sequence: i64,
+    pub weight: f64,
+}
+
 extern "C" {
     pub fn sa_version() -> i32;
     pub fn sa_version_string() -> *const c_char;
@@ -845,6 +885,36 @@ extern "C" {
         capacity: i64,
         count: *mut i64,
     ) -> sa_status;
+    pub fn sa_trainer_create(
+        ctx: *mut sa_ctx,
+        path: *const c_char,
+        config: *const sa_trainer_config,
+        trainer: *mut *mut sa_trainer,
+    ) -> sa_status;
+    pub fn sa_trainer_destroy(trainer: *mut *mut sa_trainer);
+    pub fn sa_trainer_accumulate(
+        ctx: *mut sa_ctx,
+        trainer: *mut sa_trainer,
+        batch: *const sa_training_batch,
+        loss: *mut f64,
+    ) -> sa_status;
+    pub fn sa_trainer_update(
+        ctx: *mut sa_ctx,
+        trainer: *mut sa_trainer,
+        learning_rate: f64,
+        gradient_norm: *mut f64,
+    ) -> sa_status;
+    pub fn sa_trainer_save(ctx: *mut sa_ctx, trainer: *const sa_trainer, directory: *const c_char) -> sa_status;
+    pub fn sa_trainer_updates(trainer: *const sa_trainer) -> i64;
+    pub fn sa_trainer_parameters(trainer: *const sa_trainer) -> i64;
+    pub fn sa_trainer_parameter(
+        trainer: *mut sa_trainer,
+        number: i64,
+        values: *mut *mut f32,
+        gradients: *mut *mut f32,
+        count: *mut i64,
+    ) -> *const c_char;
+    pub fn sa_learning_rate(schedule: i32, update: i64, warmup: i64, updates: i64, peak: f64) -> f64;
 }
 
 macro_rules! constants {
@@ -895,7 +965,8 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         SA_MODEL_FORCED_LAST_TOKEN SA_MODEL_MAX_NEW_TOKENS SA_MODEL_EMBEDDING_WIDTH SA_END_NONE SA_END_MAX_TOKENS
         SA_END_TOKEN SA_END_STRING SA_END_CALLER SA_END_FULL SA_MEL_RATE SA_MEL_FRAME SA_MEL_STEP SA_MEL_BINS
         SA_MEL_WINDOW SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER SA_TASK_TRANSCRIBE SA_TASK_TRANSLATE SA_WINDOW_TEXT
-        SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS);
+        SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW SA_OPTIMIZER_SGD SA_SCHEDULE_CONSTANT
+        SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
     layout!(list, sa_tensor: data dtype reserved size stride);
     layout!(list, sa_ctx_options: struct_size threads parallel parallel_for parallel_user allocate release
         allocator_user path isa precision reserved);
@@ -939,5 +1010,8 @@ pub fn declared() -> Vec<(&'static str, i64)> {
     layout!(list, sa_transcribe_args: struct_size speech samples count on_segment on_window user language task times
         prompt prompt_tokens keep_text reserved max_tokens no_speech log_probability language_found
         language_probabilities done);
+    layout!(list, sa_trainer_config: struct_size optimizer resume decay_matrices_only reserved beta1 beta2 epsilon
+        weight_decay clip_norm label_smoothing);
+    layout!(list, sa_training_batch: struct_size batch tokens ids lengths features labels labels_per_sequence weight);
     list
 }

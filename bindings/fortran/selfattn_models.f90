@@ -1,0 +1,500 @@
+! Models, tokenizers and generation, for a library that has them. As selfattn.f90: stat and errmsg are optional.
+! SPDX-License-Identifier: MIT
+module selfattn_models
+  use, intrinsic :: iso_c_binding
+  use selfattn
+  use selfattn_declarations
+  implicit none
+  private
+  public :: sa_tokenizer, sa_model, sa_session, token_listener, text_listener
+
+  ! Turns text into token numbers and back. Immutable: any number of threads may share one. An assigned copy is empty.
+  type :: sa_tokenizer
+    type(c_ptr) :: handle = c_null_ptr
+  contains
+    procedure :: open => open_tokenizer
+    procedure :: encode => encode_text
+    procedure :: decode
+    procedure :: destroy => destroy_tokenizer
+    procedure, private :: copy_tokenizer
+    generic :: assignment(=) => copy_tokenizer
+    final :: finish_tokenizer
+  end type sa_tokenizer
+
+  ! A model of C, with the number of those that need it: its own object, and its sessions.
+  type :: held_model
+    type(c_ptr) :: handle = c_null_ptr
+    integer :: users = 1
+  end type held_model
+
+  ! A trained transformer. Immutable: any number of threads may share one. It is freed when it and all of its sessions
+  ! are destroyed. An assigned copy is empty.
+  type :: sa_model
+    type(held_model), pointer :: held => null()
+  contains
+    procedure :: handle => model_handle
+    procedure :: open => open_model
+    procedure :: get
+    procedure :: encode
+    procedure :: destroy => destroy_model
+    procedure, private :: copy_model
+    generic :: assignment(=) => copy_model
+    final :: finish_model
+  end type sa_model
+
+  ! A decoder with the keys and values of all tokens so far; one call at a time. An assigned copy is empty.
+  type :: sa_session
+    type(c_ptr) :: handle = c_null_ptr
+    type(held_model), pointer, private :: model => null()
+  contains
+    procedure :: create => create_session
+    procedure :: length
+    procedure :: truncate
+    procedure :: generate
+    procedure :: stream
+    procedure :: destroy => destroy_session
+    procedure, private :: copy_session
+    generic :: assignment(=) => copy_session
+    final :: finish_session
+  end type sa_session
+
+  abstract interface
+    ! Gets each new token (sequences count from 1); stop ends its sequence.
+    subroutine token_listener(sequence, token, log_probability, stop)
+      import
+      integer, intent(in) :: sequence, token
+      real(c_float), intent(in) :: log_probability
+      logical, intent(inout) :: stop
+    end subroutine token_listener
+
+    ! Gets new text as it comes, whole characters; stop ends it.
+    subroutine text_listener(piece, stop)
+      character(*), intent(in) :: piece
+      logical, intent(inout) :: stop
+    end subroutine text_listener
+  end interface
+
+  ! What the callback of C gets.
+  type :: listener
+    procedure(token_listener), pointer, nopass :: on_token => null()
+    procedure(text_listener), pointer, nopass :: on_text => null()
+    type(c_ptr) :: ctx, tokenizer
+    integer(c_int32_t), allocatable :: ids(:)
+    integer :: shown = 0
+    character(:), allocatable :: written
+  end type listener
+
+contains
+
+  subroutine open_tokenizer(self, ctx, path, stat, errmsg)
+    class(sa_tokenizer), intent(inout), target :: self
+    type(sa_context), intent(in) :: ctx
+    character(*), intent(in) :: path
+    integer, intent(out), optional :: stat
+    character(*), intent(inout), optional :: errmsg
+    character(len(path) + 1), target :: text
+    call self%destroy()
+    text = path//c_null_char
+    call report(sa_tokenizer_open(ctx%handle, c_loc(text), c_loc(self%handle)), ctx%handle, stat, errmsg)
+  end subroutine open_tokenizer
+
+  ! Token numbers, with those that the tokenizer puts around a text.
+  subroutine encode_text(self, ctx, text, ids, stat, errmsg)
+    class(sa_tokenizer), intent(in) :: self
+    type(sa_context), intent(in) :: ctx
+    character(*), intent(in), target :: text
+    integer(c_int32_t), allocatable, intent(out), target :: ids(:)
+    integer, intent(out), optional :: stat
+    character(*), intent(inout), optional :: errmsg
+    integer(c_int64_t), target :: count
+    integer(c_int64_t) :: bytes
+    integer(c_int32_t) :: status
+    bytes = len(text)
+    status = sa_tokenizer_encode(ctx%handle, self%handle, c_loc(text), bytes, c_null_ptr, 0_c_int64_t, c_loc(count))
+    if (status == SA_OK) then
+      allocate (ids(count))
+      if (count > 0) status = sa_tokenizer_encode(ctx%handle, self%handle, c_loc(text), bytes, c_loc(ids), count, &
+        c_loc(count))
+    end if
+    call report(status, ctx%handle, stat, errmsg)
+  end subroutine encode_text
+
+  ! The text of tokens; the last one may end inside of a character.
+  subroutine decode(self, ctx, ids, text, stat, errmsg)
+    class(sa_tokenizer), intent(in) :: self
+    type(sa_context), intent(in) :: ctx
+    integer(c_int32_t), intent(in) :: ids(:)
+    character(:), allocatable, intent(out) :: text
+    integer, intent(out), optional :: stat
+    character(*), intent(inout), optional :: errmsg
+    integer(c_int32_t) :: status
+    call decode_raw(ctx%handle, self%handle, ids, text, status)
+    call report(status, ctx%handle, stat, errmsg)
+  end subroutine decode
+
+  subroutine decode_raw(ctx, tokenizer, ids, text, status)
+    type(c_ptr), intent(in) :: ctx, tokenizer
+    integer(c_int32_t), intent(in) :: ids(:)
+    character(:), allocatable, intent(out), target :: text
+    integer(c_int32_t), intent(out) :: status
+    integer(c_int32_t), allocatable, target :: numbers(:)
+    integer(c_int64_t), target :: bytes
+    allocate (numbers, source=[ids, 0_c_int32_t]) ! never without memory
+    status = sa_tokenizer_decode(ctx, tokenizer, c_loc(numbers), int(size(ids), c_int64_t), c_null_ptr, 0_c_int64_t, &
+      c_loc(bytes))
+    if (status /= SA_OK) return
+    allocate (character(bytes) :: text)
+    if (bytes > 0) status = sa_tokenizer_decode(ctx, tokenizer, c_loc(numbers), int(size(ids), c_int64_t), &
+      c_loc(text), bytes, c_loc(bytes))
+  end subroutine decode_raw
+
+  subroutine destroy_tokenizer(self)
+    class(sa_tokenizer), intent(inout), target :: self
+    call sa_tokenizer_destroy(c_loc(self%handle))
+  end subroutine destroy_tokenizer
+
+  subroutine finish_tokenizer(self)
+    type(sa_tokenizer), intent(inout) :: self
+    call self%destroy()
+  end subroutine finish_tokenizer
+
+  subroutine copy_tokenizer(self, other)
+    class(sa_tokenizer), intent(inout) :: self
+    class(sa_tokenizer), intent(in) :: other
+    if (.not. c_associated(self%handle, other%handle)) call self%destroy()
+  end subroutine copy_tokenizer
+
+  subroutine open_model(self, ctx, path, stat, errmsg)
+    class(sa_model), intent(inout), target :: self
+    type(sa_context), intent(in) :: ctx
+    character(*), intent(in) :: path
+    integer, intent(out), optional :: stat
+    character(*), intent(inout), optional :: errmsg
+    character(len(path) + 1), target :: text
+    type(c_ptr), target :: handle
+    integer(c_int32_t) :: status
+    call self%destroy()
+    text = path//c_null_char
+    status = sa_model_open(ctx%handle, c_loc(text), c_loc(handle))
+    if (status == SA_OK) then
+      allocate (self%held)
+      self%held%handle = handle
+    end if
+    call report(status, ctx%handle, stat, errmsg)
+  end subroutine open_model
+
+  function model_handle(self) result(handle)
+    class(sa_model), intent(in) :: self
+    type(c_ptr) :: handle
+    handle = c_null_ptr
+    if (associated(self%held)) handle = self%held%handle
+  end function model_handle
+
+  ! One user less; the last one frees it. Threads come one by one.
+  subroutine release(held)
+    type(held_model), pointer, intent(inout) :: held
+    type(c_ptr), target :: handle
+    logical :: last
+    if (.not. associated(held)) return
+    !$omp critical (selfattn_held_model)
+    held%users = held%users - 1
+    last = held%users == 0
+    !$omp end critical (selfattn_held_model)
+    if (last) then
+      handle = held%handle
+      call sa_model_destroy(c_loc(handle))
+      deallocate (held)
+    end if
+    nullify (held)
+  end subroutine release
+
+  ! A number about the model: what is SA_MODEL_...
+  function get(self, what) result(number)
+    class(sa_model), intent(in) :: self
+    integer(c_int32_t), intent(in) :: what
+    integer :: number
+    number = int(sa_model_get(self%handle(), what))
+  end function get
+
+  ! Runs the model over ids (T,B), of which lengths (B) are real. Outputs are allocated if they are present: embedding
+  ! (width,B), hidden (E,T,B), attention (T,T,H,B,L), logits (V,T,B), or (V,1,B) of a classifier.
+  subroutine encode(self, ctx, ids, lengths, embedding, hidden, attention, logits, stat, errmsg)
+    class(sa_model), intent(in) :: self
+    type(sa_context), intent(in) :: ctx
+    integer(c_int32_t), intent(in) :: ids(:, :)
+    integer(c_int64_t), intent(in), optional :: lengths(:)
+    real(c_float), allocatable, intent(out), optional, target :: embedding(:, :), hidden(:, :, :)
+    real(c_float), allocatable, intent(out), optional, target :: attention(:, :, :, :, :), logits(:, :, :)
+    integer, intent(out), optional :: stat
+    character(*), intent(inout), optional :: errmsg
+    type(sa_encode_args), target :: args
+    integer(c_int32_t), allocatable, target :: numbers(:, :)
+    integer(c_int64_t), allocatable, target :: real_tokens(:)
+    integer :: t, b
+    t = size(ids, 1)
+    b = size(ids, 2)
+    numbers = ids
+    args%struct_size = c_sizeof(args)
+    args%batch = b
+    args%tokens = t
+    args%ids = c_loc(numbers)
+    if (present(lengths)) then
+      real_tokens = lengths
+      args%lengths = c_loc(real_tokens)
+      if (size(lengths) /= b) then
+        call report(SA_ERR_SHAPE, ctx%handle, stat, errmsg, "there have to be as many lengths as sequences")
+        return
+      end if
+    end if
+    ! At least 1: what the model does not have is refused, not left out.
+    if (present(embedding)) then
+      allocate (embedding(max(self%get(SA_MODEL_EMBEDDING_WIDTH), 1), b))
+      args%embedding = c_loc(embedding)
+    end if
+    if (present(hidden)) then
+      allocate (hidden(self%get(SA_MODEL_WIDTH), t, b))
+      args%hidden = c_loc(hidden)
+    end if
+    if (present(attention)) then
+      allocate (attention(t, t, self%get(SA_MODEL_QUERY_HEADS), b, self%get(SA_MODEL_LAYERS)))
+      args%attention = c_loc(attention)
+    end if
+    if (present(logits)) then
+      allocate (logits(max(self%get(SA_MODEL_OUTPUTS), 1), merge(t, 1, self%get(SA_MODEL_TOKEN_LOGITS) == 1), b))
+      args%logits = c_loc(logits)
+    end if
+    call report(sa_model_encode(ctx%handle, self%handle(), c_loc(args)), ctx%handle, stat, errmsg)
+  end subroutine encode
+
+  subroutine destroy_model(self)
+    class(sa_model), intent(inout) :: self
+    call release(self%held)
+  end subroutine destroy_model
+
+  subroutine finish_model(self)
+    type(sa_model), intent(inout) :: self
+    call self%destroy()
+  end subroutine finish_model
+
+  subroutine copy_model(self, other)
+    class(sa_model), intent(inout) :: self
+    class(sa_model), intent(in) :: other
+    if (.not. associated(self%held, other%held)) call self%destroy()
+  end subroutine copy_model
+
+  subroutine create_session(self, ctx, model, config, stat, errmsg)
+    class(sa_session), intent(inout), target :: self
+    type(sa_context), intent(in) :: ctx
+    type(sa_model), intent(in) :: model
+    type(sa_session_config), intent(in), optional :: config   ! without a struct_size
+    integer, intent(out), optional :: stat
+    character(*), intent(inout), optional :: errmsg
+    type(sa_session_config), target :: given
+    integer(c_int32_t) :: status
+    call self%destroy()
+    if (present(config)) given = config
+    given%struct_size = c_sizeof(given)
+    status = sa_session_create(ctx%handle, model%handle(), c_loc(given), c_loc(self%handle))
+    if (status == SA_OK) then
+      self%model => model%held
+      !$omp critical (selfattn_held_model)
+      self%model%users = self%model%users + 1
+      !$omp end critical (selfattn_held_model)
+    end if
+    call report(status, ctx%handle, stat, errmsg)
+  end subroutine create_session
+
+  ! Tokens of a sequence, which count from 1. -1: there is no such sequence.
+  function length(self, sequence) result(tokens)
+    class(sa_session), intent(in) :: self
+    integer, intent(in) :: sequence
+    integer :: tokens
+    tokens = int(sa_session_length(self%handle, int(sequence - 1, c_int64_t)))
+  end function length
+
+  ! Removes the tokens of all sequences from number `tokens` on.
+  subroutine truncate(self, tokens, stat, errmsg)
+    class(sa_session), intent(inout) :: self
+    integer, intent(in) :: tokens
+    integer, intent(out), optional :: stat
+    character(*), intent(inout), optional :: errmsg
+    call report(sa_session_truncate(self%handle, -1_c_int64_t, int(tokens, c_int64_t)), c_null_ptr, stat, errmsg)
+  end subroutine truncate
+
+  ! Appends the prompts (T,B), of which lengths (B) are real, and generates: generated (N,B), counts (B), endings (B).
+  ! sampling has no struct_size.
+  subroutine generate(self, ctx, prompts, generated, counts, lengths, endings, sampling, on_token, stat, errmsg)
+    class(sa_session), intent(inout) :: self
+    type(sa_context), intent(in) :: ctx
+    integer(c_int32_t), intent(in) :: prompts(:, :)
+    integer(c_int32_t), intent(out) :: generated(:, :)
+    integer(c_int64_t), intent(out) :: counts(:)
+    integer(c_int64_t), intent(in), optional :: lengths(:)
+    integer(c_int32_t), intent(out), optional :: endings(:)
+    type(sa_sampling), intent(in), optional :: sampling
+    procedure(token_listener), optional :: on_token
+    integer, intent(out), optional :: stat
+    character(*), intent(inout), optional :: errmsg
+    type(listener), target :: told
+    integer(c_int32_t), allocatable :: why(:)
+    if (present(on_token)) told%on_token => on_token
+    allocate (why(size(counts)))
+    call run(self, ctx, prompts, generated, counts, why, told, lengths, sampling, stat, errmsg)
+    if (present(endings)) endings = why
+  end subroutine generate
+
+  subroutine run(self, ctx, prompts, generated, counts, endings, told, lengths, sampling, stat, errmsg)
+    class(sa_session), intent(inout) :: self
+    type(sa_context), intent(in) :: ctx
+    integer(c_int32_t), intent(in) :: prompts(:, :)
+    integer(c_int32_t), intent(out) :: generated(:, :)
+    integer(c_int64_t), intent(out) :: counts(:)
+    integer(c_int32_t), intent(out) :: endings(:)
+    type(listener), intent(inout), target :: told
+    integer(c_int64_t), intent(in), optional :: lengths(:)
+    type(sa_sampling), intent(in), optional :: sampling
+    integer, intent(out), optional :: stat
+    character(*), intent(inout), optional :: errmsg
+    type(sa_generate_args), target :: args
+    type(sa_sampling), target :: chosen
+    integer(c_int32_t), allocatable, target :: ids(:, :), new(:, :), ends(:)
+    integer(c_int64_t), allocatable, target :: real_tokens(:), n(:)
+    integer :: batch
+    batch = int(sa_session_batch(self%handle))
+    if (any([size(prompts, 2), size(generated, 2), size(counts)] /= batch)) then
+      call report(SA_ERR_SHAPE, ctx%handle, stat, errmsg, &
+        "prompts, generated and counts have to have the session's batch")
+      return
+    end if
+    ids = prompts
+    allocate (new, source=generated)
+    allocate (n(batch), source=0_c_int64_t)
+    allocate (ends(batch), source=0_c_int32_t)
+    args%struct_size = c_sizeof(args)
+    args%tokens = size(prompts, 1)
+    if (size(ids) > 0) args%ids = c_loc(ids)
+    if (present(lengths)) then
+      real_tokens = lengths
+      args%lengths = c_loc(real_tokens)
+    end if
+    args%max_tokens = size(generated, 1)
+    if (present(sampling)) then
+      chosen = sampling
+      chosen%struct_size = c_sizeof(chosen)
+      args%sampling = c_loc(chosen)
+    end if
+    args%generated = c_loc(new)
+    args%counts = c_loc(n)
+    args%endings = c_loc(ends)
+    args%on_token = c_funloc(tell)
+    args%user = c_loc(told)
+    call report(sa_generate(ctx%handle, self%handle, c_loc(args)), ctx%handle, stat, errmsg)
+    generated = new
+    counts = n
+    endings = ends
+  end subroutine run
+
+  ! Goes on with a text, in a session of one sequence: on_text gets pieces of whole characters as they come. written is
+  ! the new text.
+  subroutine stream(self, ctx, tokenizer, prompt, max_tokens, on_text, written, sampling, stat, errmsg)
+    class(sa_session), intent(inout) :: self
+    type(sa_context), intent(in) :: ctx
+    type(sa_tokenizer), intent(in) :: tokenizer
+    character(*), intent(in) :: prompt
+    integer, intent(in) :: max_tokens
+    procedure(text_listener), optional :: on_text
+    character(:), allocatable, intent(out), optional :: written
+    type(sa_sampling), intent(in), optional :: sampling
+    integer, intent(out), optional :: stat
+    character(*), intent(inout), optional :: errmsg
+    type(listener), target :: told
+    integer(c_int32_t), allocatable :: ids(:), generated(:, :)
+    integer(c_int64_t) :: counts(1)
+    integer(c_int32_t) :: endings(1), status
+    character(:), allocatable :: text
+    call tokenizer%encode(ctx, prompt, ids, stat, errmsg)
+    if (.not. allocated(ids)) return
+    ! The last token of the prompt stands in front: a decoder may drop a space at the beginning of a text.
+    told%ids = ids(max(size(ids), 1):)
+    told%written = ""
+    told%ctx = ctx%handle
+    told%tokenizer = tokenizer%handle
+    if (present(on_text)) told%on_text => on_text
+    call decode_raw(ctx%handle, tokenizer%handle, told%ids, text, status)
+    if (status == SA_OK) told%shown = len(text)
+    allocate (generated(max_tokens, 1))
+    call run(self, ctx, reshape(ids, [size(ids), 1]), generated, counts, endings, told, sampling=sampling, stat=stat, &
+      errmsg=errmsg)
+    if (present(written)) written = told%written
+  end subroutine stream
+
+  ! What C calls.
+  function tell(user, sequence, token, log_probability) bind(c) result(ends)
+    type(c_ptr), value :: user
+    integer(c_int64_t), value :: sequence
+    integer(c_int32_t), value :: token
+    real(c_float), value :: log_probability
+    integer(c_int32_t) :: ends
+    type(listener), pointer :: told
+    logical :: stop
+    call c_f_pointer(user, told)
+    stop = .false.
+    if (allocated(told%ids)) call tell_text(told, token, stop)
+    if (associated(told%on_token)) call told%on_token(int(sequence) + 1, int(token), log_probability, stop)
+    ends = merge(1, 0, stop)
+  end function tell
+
+  subroutine tell_text(told, token, stop)
+    type(listener), intent(inout) :: told
+    integer(c_int32_t), intent(in) :: token
+    logical, intent(inout) :: stop
+    character(:), allocatable :: text
+    integer(c_int32_t) :: status
+    integer :: last
+    told%ids = [told%ids, token]
+    call decode_raw(told%ctx, told%tokenizer, told%ids, text, status)
+    if (status /= SA_OK) then
+      stop = .true.
+      return
+    end if
+    last = len(text) - unfinished(text(told%shown + 1:))
+    if (last == told%shown) return
+    told%written = told%written//text(told%shown + 1:last)
+    if (associated(told%on_text)) call told%on_text(text(told%shown + 1:last), stop)
+    told%shown = last
+  end subroutine tell_text
+
+  ! How many bytes at the end of a text begin a character that is not whole.
+  pure function unfinished(text) result(bytes)
+    character(*), intent(in) :: text
+    integer :: bytes, n, byte, length
+    bytes = 0
+    do n = 1, min(3, len(text))
+      byte = ichar(text(len(text) - n + 1:len(text) - n + 1))
+      if (byte >= 128 .and. byte < 192) cycle
+      length = 1
+      if (byte >= 192) length = 2
+      if (byte >= 224) length = 3
+      if (byte >= 240) length = 4
+      if (length > n) bytes = n
+      return
+    end do
+  end function unfinished
+
+  subroutine destroy_session(self)
+    class(sa_session), intent(inout), target :: self
+    call sa_session_destroy(c_loc(self%handle))
+    call release(self%model)
+  end subroutine destroy_session
+
+  subroutine finish_session(self)
+    type(sa_session), intent(inout) :: self
+    call self%destroy()
+  end subroutine finish_session
+
+  subroutine copy_session(self, other)
+    class(sa_session), intent(inout) :: self
+    class(sa_session), intent(in) :: other
+    if (.not. c_associated(self%handle, other%handle)) call self%destroy()
+  end subroutine copy_session
+end module selfattn_models

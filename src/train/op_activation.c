@@ -1,63 +1,120 @@
-/* Activations and their derivatives, in double: a token's row is short beside its products.
+/* Activations by the kernels of the forward pass, and their derivatives from exponentials of the same kernels.
  * SPDX-License-Identifier: MIT */
 #include "train/ops.h"
 
-#include <math.h>
+#include "base/arith.h"
+#include "stack/activation.h"
+#include "stack/rows.h"
 
-static double sigmoid(double x) {
-    return 1 / (1 + exp(-x));
+#include <math.h>
+#include <string.h>
+
+enum { CHUNK = 512 };
+
+/* e[i] = exp(factor * x[i]), of at most CHUNK numbers. */
+static void exponentials(const struct kernels *kernels, const float *x, float factor, float *e, int64_t n) {
+    kernels->rows->scale_to(e, x, n, factor);
+    kernels->rows->exp_sum(e, n, 0);
 }
 
-/* f(x), and f'(x) in *slope. */
-static double apply(enum activation f, double x, double *slope) {
-    static const double root = 0.7978845608028654, cube = 0.044715, steepness = 1.702; /* root: sqrt(2 / pi) */
-    double inner, t;
+/* With s = 1 / (1 + exp(-a x)):  (x s)' = s (1 + a x (1 - s)) */
+static void slope_of_silu(const struct kernels *kernels, const float *x, float steepness, float *slope, int64_t n) {
+    exponentials(kernels, x, -steepness, slope, n);
+    for (int64_t i = 0; i < n; i++) {
+        const float s = 1 / (1 + slope[i]);
+        slope[i] = s + (s < 1 ? steepness * x[i] * s * (1 - s) : 0);
+    }
+}
+
+/* x Phi(x) has the slope Phi(x) + x phi(x); Phi(x) is the forward pass's result over x. */
+static void slope_of_gelu(const struct kernels *kernels, const float *x, float *slope, int64_t n) {
+    float y[CHUNK], density[CHUNK];
+    const float root = 0.3989422804f; /* 1 / sqrt(2 pi) */
+    memcpy(y, x, (size_t)n * sizeof *y);
+    kernels->rows->gelu(y, n);
+    for (int64_t i = 0; i < n; i++) density[i] = -0.5f * x[i] * x[i];
+    kernels->rows->exp_sum(density, n, 0);
+    for (int64_t i = 0; i < n; i++) {
+        const float part = fabsf(x[i]) < 1e-3f ? 0.5f + root * x[i] : y[i] / x[i];
+        slope[i] = part + root * x[i] * density[i];
+    }
+}
+
+/* With t = tanh(u), u = sqrt(2/pi) (x + 0.044715 x^3):  1/2 (1 + t) + 1/2 x (1 - t^2) u' */
+static void slope_of_gelu_tanh(const struct kernels *kernels, const float *x, float *slope, int64_t n) {
+    const float root = 0.7978845608f, cube = 0.044715f;
+    for (int64_t i = 0; i < n; i++) slope[i] = -2 * root * x[i] * (1 + cube * x[i] * x[i]);
+    kernels->rows->exp_sum(slope, n, 0);
+    for (int64_t i = 0; i < n; i++) {
+        const float s = 1 / (1 + slope[i]), inner = root * (1 + 3 * cube * x[i] * x[i]); /* s = (1 + t) / 2 */
+        slope[i] = s + (s < 1 ? 2 * x[i] * s * (1 - s) * inner : 0);
+    }
+}
+
+static void slopes_by_hand(enum activation f, const float *x, float *slope, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        const float t = f == ACTIVATION_TANH ? tanhf(x[i]) : 0;
+        slope[i] = f == ACTIVATION_TANH ? 1 - t * t : x[i] <= 0 ? 0 : f == ACTIVATION_RELU2 ? 2 * x[i] : 1;
+    }
+}
+
+/* slope[i] = f'(x[i]), of at most CHUNK numbers. */
+static void find_slopes(const struct kernels *kernels, enum activation f, const float *x, float *slope, int64_t n) {
     switch (f) {
     case ACTIVATION_GELU:
-        *slope = 0.5 * erfc(-x / sqrt(2)) + x * exp(-x * x / 2) * 0.3989422804014327; /* 1 / sqrt(2 pi) */
-        return 0.5 * x * erfc(-x / sqrt(2));
+        slope_of_gelu(kernels, x, slope, n);
+        break;
     case ACTIVATION_GELU_TANH:
-        inner = root * (x + cube * x * x * x);
-        t = tanh(inner);
-        *slope = 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * root * (1 + 3 * cube * x * x);
-        return 0.5 * x * (1 + t);
+        slope_of_gelu_tanh(kernels, x, slope, n);
+        break;
     case ACTIVATION_SILU:
-        t = sigmoid(x);
-        *slope = t * (1 + x * (1 - t));
-        return x * t;
-    case ACTIVATION_TANH:
-        t = tanh(x);
-        *slope = 1 - t * t;
-        return t;
-    case ACTIVATION_RELU2:
-        *slope = x < 0 ? 0 : 2 * x;
-        return x < 0 ? 0 : x * x;
+        slope_of_silu(kernels, x, 1, slope, n);
+        break;
     case ACTIVATION_QUICK_GELU:
-        t = sigmoid(steepness * x);
-        *slope = t * (1 + steepness * x * (1 - t));
-        return x * t;
-    default: /* ACTIVATION_RELU */
-        *slope = x > 0;
-        return x > 0 ? x : 0;
+        slope_of_silu(kernels, x, 1.702f, slope, n);
+        break;
+    default:
+        slopes_by_hand(f, x, slope, n);
+    }
+}
+
+struct activating {
+    const struct kernels *kernels;
+    const struct tape_step *step;
+};
+
+static void backward_rows(void *arg, int64_t first, int64_t last) {
+    const struct activating *a = arg;
+    const struct tape_step *s = a->step;
+    const int64_t width = s->out.width;
+    for (int64_t at = first * width; at < last * width; at += CHUNK) {
+        float slope[CHUNK];
+        const int64_t n = min_i64(CHUNK, last * width - at);
+        find_slopes(a->kernels, (enum activation)s->number[0], s->in[0].x + at, slope, n);
+        for (int64_t i = 0; i < n; i++) s->in[0].gradient[at + i] += slope[i] * s->out.gradient[at + i];
     }
 }
 
 static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
-    (void)ctx;
-    for (int64_t i = 0; i < s->out.rows * s->out.width; i++) {
-        double slope;
-        apply((enum activation)s->number[0], (double)s->in[0].x[i], &slope);
-        s->in[0].gradient[i] += (float)(slope * (double)s->out.gradient[i]);
-    }
+    struct activating a = {ctx->machine.kernels, s};
+    rows_run(&ctx->machine.parallel, s->out.rows, backward_rows, &a);
+}
+
+static void forward_rows(void *arg, int64_t first, int64_t last) {
+    const struct activating *a = arg;
+    const struct tape_step *s = a->step;
+    const int64_t at = first * s->out.width, n = (last - first) * s->out.width;
+    memcpy(s->out.x + at, s->in[0].x + at, (size_t)n * sizeof(float));
+    activate(a->kernels, (enum activation)s->number[0], s->out.x + at, n);
 }
 
 struct value op_activation(struct tape *t, struct value x, enum activation f) {
     struct value y = tape_value(t, x.rows, x.width);
     struct tape_step *s = tape_add(t, backward, y);
-    double slope;
     if (!s) return y;
     s->in[0] = x;
     s->number[0] = (int64_t)f;
-    for (int64_t i = 0; i < y.rows * y.width; i++) y.x[i] = (float)apply(f, (double)x.x[i], &slope);
+    struct activating a = {t->ctx->machine.kernels, s};
+    rows_run(&t->ctx->machine.parallel, y.rows, forward_rows, &a);
     return y;
 }

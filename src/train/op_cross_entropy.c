@@ -3,17 +3,18 @@
  * SPDX-License-Identifier: MIT */
 #include "train/ops.h"
 
-#include "base/arith.h"
+#include "stack/rows.h"
 #include "train/product.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { ROWS = 64, NO_LABEL = -100 };
+enum { ROWS = 256, NO_LABEL = -100 };
 
-/* A chunk of rows, gathered: states [ROWS][E] and logits [ROWS][V], and the gradients by them. */
+/* A chunk of rows, gathered: states [ROWS][E] and logits [ROWS][V], and the gradients by them; capped logits once
+ * more. */
 struct chunk {
-    float *states, *logits, *state_gradients;
+    float *states, *logits, *capped, *state_gradients;
     int64_t row[ROWS], count;
 };
 
@@ -26,28 +27,53 @@ static void find_logits(struct tape *t, const struct cross_entropy *c, const str
     for (int64_t r = 0; r < k->count; r++)
         for (int64_t v = 0; v < V; v++) k->logits[r * V + v] = c->output.bias ? c->output.bias->value[v] : 0;
     const struct product p = {k->logits, V, k->count, V, E, {k->states, E, 0}, weights_by_input(&c->output, E)};
-    product_run(&t->ctx->machine, &p, t->ctx->scratch);
+    product_add(&t->ctx->machine, &p, t->ctx->scratch);
 }
 
-/* Turns the logits of a row into the gradient by them; returns the row's loss. */
-static double take_row(const struct cross_entropy *c, float *z, int32_t label, double share) {
+/* Multiplies the gradients by the logits of a capped row by the cap's slope. */
+static void hand_through_cap(const struct cross_entropy *c, const float *logits, float *gradients) {
+    for (int64_t v = 0; v < c->output.out; v++) {
+        const float capped = logits[v] / (float)c->softcap;
+        gradients[v] *= 1 - capped * capped;
+    }
+}
+
+/* Turns the logits of a row into the gradient by them; returns the row's loss. `capped` has room for a row. */
+static double take_row(const struct kernels *kernels, const struct cross_entropy *c, float *z, float *capped,
+                       int32_t label, double share) {
     const int64_t V = c->output.out;
-    double max = -INFINITY, sum = 0, all = 0;
-    for (int64_t v = 0; v < V; v++) {
-        double x = (double)z[v] * c->multiplier;
-        z[v] = (float)(c->softcap > 0 ? c->softcap * tanh(x / c->softcap) : x);
-        max = (double)z[v] > max ? (double)z[v] : max;
-        all += (double)z[v];
+    const float even = (float)(c->smoothing / (double)V);
+    double all = 0;
+    if (c->multiplier != 1) kernels->rows->scale(z, V, (float)c->multiplier);
+    if (c->softcap > 0) {
+        kernels->rows->softcap(z, V, (float)c->softcap);
+        memcpy(capped, z, (size_t)V * sizeof *z);
     }
-    for (int64_t v = 0; v < V; v++) sum += exp((double)z[v] - max);
-    const double lse = max + log(sum), even = c->smoothing / (double)V;
-    const double loss = lse - (1 - c->smoothing) * (double)z[label] - even * all;
-    for (int64_t v = 0; v < V; v++) {
-        const double capped = c->softcap > 0 ? (double)z[v] / c->softcap : 0;
-        const double wanted = even + (v == label ? 1 - c->smoothing : 0);
-        z[v] = (float)((exp((double)z[v] - lse) - wanted) * share * c->multiplier * (1 - capped * capped));
-    }
-    return loss;
+    for (int64_t v = 0; c->smoothing > 0 && v < V; v++) all += (double)z[v];
+    const float max = kernels->rows->max(z, V), of_label = z[label];
+    const float sum = kernels->rows->exp_sum(z, V, max);
+    kernels->rows->scale(z, V, 1 / sum);
+    if (even > 0) kernels->rows->add(z, -even, V);
+    z[label] -= (float)(1 - c->smoothing);
+    kernels->rows->scale(z, V, (float)(share * c->multiplier));
+    if (c->softcap > 0) hand_through_cap(c, capped, z);
+    return (double)max + log((double)sum) - (1 - c->smoothing) * (double)of_label - c->smoothing / (double)V * all;
+}
+
+/* Rows of a chunk, each on its own; `losses` has one for each. */
+struct rows_of_chunk {
+    const struct kernels *kernels;
+    const struct cross_entropy *c;
+    const struct chunk *k;
+    double losses[ROWS], share;
+};
+
+static void take_rows(void *arg, int64_t first, int64_t last) {
+    struct rows_of_chunk *a = arg;
+    const int64_t V = a->c->output.out;
+    for (int64_t r = first; r < last; r++)
+        a->losses[r] = take_row(a->kernels, a->c, a->k->logits + r * V, a->k->capped + r * V,
+                                a->c->labels[a->k->row[r]], a->share);
 }
 
 static void add_weight_gradients(struct tape *t, const struct cross_entropy *c, const struct chunk *k, int64_t E) {
@@ -56,7 +82,7 @@ static void add_weight_gradients(struct tape *t, const struct cross_entropy *c, 
                          x_t = {k->states, E, 1};
     const struct product out_in = {c->output.weight->gradient, E, V, E, k->count, dz_t, x},
                          in_out = {c->output.weight->gradient, V, E, V, k->count, x_t, dz};
-    product_run(&t->ctx->machine, c->output.in_out ? &in_out : &out_in, t->ctx->scratch);
+    product_add(&t->ctx->machine, c->output.in_out ? &in_out : &out_in, t->ctx->scratch);
     for (int64_t r = 0; c->output.bias && r < k->count; r++)
         for (int64_t v = 0; v < V; v++) c->output.bias->gradient[v] += k->logits[r * V + v];
 }
@@ -67,7 +93,7 @@ static void add_state_gradients(struct tape *t, const struct cross_entropy *c, c
                                               : (struct operand){c->output.weight->value, E, 0};
     const struct product p = {k->state_gradients, E, k->count, E, V, {k->logits, V, 0}, w};
     memset(k->state_gradients, 0, (size_t)(k->count * E) * sizeof(float));
-    product_run(&t->ctx->machine, &p, t->ctx->scratch);
+    product_add(&t->ctx->machine, &p, t->ctx->scratch);
     for (int64_t r = 0; r < k->count; r++)
         for (int64_t i = 0; i < E; i++)
             x.gradient[k->row[r] * E + i] += (float)(c->states_factor * (double)k->state_gradients[r * E + i]);
@@ -83,8 +109,9 @@ static double run_chunk(struct tape *t, const struct cross_entropy *c, struct va
     double loss = 0;
     gather(c, x, k);
     find_logits(t, c, k, x.width);
-    for (int64_t r = 0; r < k->count; r++)
-        loss += take_row(c, k->logits + r * c->output.out, c->labels[k->row[r]], share);
+    struct rows_of_chunk rows = {.kernels = t->ctx->machine.kernels, .c = c, .k = k, .share = share};
+    rows_run(&t->ctx->machine.parallel, k->count, take_rows, &rows);
+    for (int64_t r = 0; r < k->count; r++) loss += rows.losses[r];
     add_weight_gradients(t, c, k, x.width);
     add_state_gradients(t, c, k, x);
     k->count = 0;
@@ -98,6 +125,7 @@ void op_cross_entropy(struct tape *t, struct value x, const struct cross_entropy
     k.states = tape_memory(t, ROWS * x.width, sizeof(float));
     k.state_gradients = tape_memory(t, ROWS * x.width, sizeof(float));
     k.logits = tape_memory(t, ROWS * c->output.out, sizeof(float));
+    k.capped = tape_memory(t, c->softcap > 0 ? ROWS * c->output.out : 0, sizeof(float));
     *loss = 0;
     if (!tape_scratch(t, product_bytes(&t->ctx->machine))) return;
     for (int64_t r = 0; r < x.rows; r++) labelled += c->labels[r] != NO_LABEL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/ops.h"
 
+#include "base/arith.h"
 #include "train/product.h"
 
 #include <string.h>
@@ -14,10 +15,13 @@ static struct operand columns_of(const float *x, int64_t width) {
 }
 
 static void add_bias_gradient(float *to, const struct value *y) {
-    for (int64_t o = 0; o < y->width; o++) {
-        double sum = 0;
-        for (int64_t r = 0; r < y->rows; r++) sum += (double)y->gradient[r * y->width + o];
-        to[o] += (float)sum;
+    enum { STRIP = 64 };
+    for (int64_t first = 0; first < y->width; first += STRIP) {
+        const int64_t n = min_i64(STRIP, y->width - first);
+        double sums[STRIP] = {0};
+        for (int64_t r = 0; r < y->rows; r++)
+            for (int64_t o = 0; o < n; o++) sums[o] += (double)y->gradient[r * y->width + first + o];
+        for (int64_t o = 0; o < n; o++) to[first + o] += (float)sums[o];
     }
 }
 
@@ -31,8 +35,8 @@ static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
     const struct product dw = {s->weight->gradient, in, out, in, rows, columns_of(y->gradient, out), rows_of(x->x, in)};
     const struct product dw_in_out = {s->weight->gradient,      out, in, out, rows, columns_of(x->x, in),
                                       rows_of(y->gradient, out)};
-    if (x->gradient) product_run(&ctx->machine, &dx, ctx->scratch);
-    product_run(&ctx->machine, in_out ? &dw_in_out : &dw, ctx->scratch);
+    if (x->gradient) product_add(&ctx->machine, &dx, ctx->scratch);
+    product_add(&ctx->machine, in_out ? &dw_in_out : &dw, ctx->scratch);
     if (s->bias) add_bias_gradient(s->bias->gradient, y);
 }
 
@@ -54,6 +58,6 @@ struct value op_linear(struct tape *t, struct value x, struct weights w) {
                               x.width,
                               rows_of(x.x, x.width),
                               w.in_out ? rows_of(w.weight->value, y.width) : columns_of(w.weight->value, x.width)};
-    product_run(&t->ctx->machine, &p, scratch);
+    (w.bias ? product_add : product_set)(&t->ctx->machine, &p, scratch);
     return y;
 }

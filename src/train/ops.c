@@ -2,9 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "train/ops.h"
 
-#include "base/arith.h"
-
-#include <math.h>
 #include <string.h>
 
 struct value op_constant(struct tape *t, const float *x, int64_t rows, int64_t width) {
@@ -142,44 +139,5 @@ struct value op_multiply(struct tape *t, struct value a, struct value b) {
     s->in[0] = a;
     s->in[1] = b;
     for (int64_t i = 0; i < y.rows * y.width; i++) y.x[i] = a.x[i] * b.x[i];
-    return y;
-}
-
-/* Pair i of a head, which is (x[a], x[b]), turned by the angle of row r's position; back: by the opposite angle. */
-static void turn(const struct rotation *rotation, const float *from, float *to, int64_t position, int back) {
-    const int64_t pairs = rotation->rotary / 2;
-    for (int64_t i = 0; i < pairs; i++) {
-        const double angle = (double)position * rotation->frequency[i] * (back ? -1 : 1);
-        const double c = cos(angle) * rotation->factor, s = sin(angle) * rotation->factor;
-        const int64_t a = rotation->style == SA_ROPE_HALF ? i : 2 * i,
-                      b = rotation->style == SA_ROPE_HALF ? i + pairs : 2 * i + 1;
-        to[a] += (float)((double)from[a] * c - (double)from[b] * s);
-        to[b] += (float)((double)from[a] * s + (double)from[b] * c);
-    }
-}
-
-static void turn_all(const struct rotation *rotation, const float *from, float *to, int64_t heads, int64_t per_row,
-                     int64_t D, int64_t T, int back) {
-    for (int64_t h = 0; h < heads; h++) {
-        turn(rotation, from + h * D, to + h * D, h / per_row % T, back);
-        for (int64_t d = rotation->rotary; d < D; d++) to[h * D + d] += from[h * D + d];
-    }
-}
-
-static void rotate_backward(struct sa_ctx *ctx, const struct tape_step *s) {
-    const int64_t D = s->number[0], per_row = s->out.width / D;
-    (void)ctx;
-    turn_all(s->data[0], s->out.gradient, s->in[0].gradient, s->out.rows * per_row, per_row, D, s->number[1], 1);
-}
-
-struct value op_rotate(struct tape *t, struct value x, const struct rotation *rotation, int64_t D, int64_t T) {
-    struct value y = tape_value(t, x.rows, x.width);
-    struct tape_step *s = tape_add(t, rotate_backward, y);
-    if (!s) return y;
-    s->in[0] = x;
-    s->number[0] = D;
-    s->number[1] = T;
-    s->data[0] = rotation;
-    turn_all(rotation, x.x, y.x, x.rows * (x.width / D), x.width / D, D, T, 0);
     return y;
 }

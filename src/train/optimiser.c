@@ -23,14 +23,14 @@ struct update {
 
 static void adam(const struct update *u, struct parameter *p, double decay) {
     const sa_trainer_config *c = u->config;
+    const float clip = (float)u->clip, beta1 = (float)c->beta1, beta2 = (float)c->beta2, rest1 = (float)(1 - c->beta1),
+                rest2 = (float)(1 - c->beta2), epsilon = (float)c->epsilon, keep = (float)(1 - u->rate * decay),
+                rate = (float)(u->rate / u->first_correction), root = (float)(1 / sqrt(u->second_correction));
     for (int64_t i = 0; i < p->count; i++) {
-        const double g = (double)p->gradient[i] * u->clip;
-        const double m = c->beta1 * (double)p->first[i] + (1 - c->beta1) * g,
-                     v = c->beta2 * (double)p->second[i] + (1 - c->beta2) * g * g;
-        const double size = sqrt(v) / sqrt(u->second_correction) + c->epsilon;
-        p->first[i] = (float)m;
-        p->second[i] = (float)v;
-        p->value[i] = (float)((double)p->value[i] * (1 - u->rate * decay) - u->rate / u->first_correction * m / size);
+        const float g = p->gradient[i] * clip;
+        p->first[i] = beta1 * p->first[i] + rest1 * g;
+        p->second[i] = beta2 * p->second[i] + rest2 * g * g;
+        p->value[i] = p->value[i] * keep - rate * p->first[i] / (sqrtf(p->second[i]) * root + epsilon);
     }
 }
 

@@ -7,13 +7,14 @@
 
 #include <string.h>
 
-enum { BLOCK_M = 96, BLOCK_K = 256 };
+enum { BLOCK_M = 192, BLOCK_K = 256 };
 
 struct running {
     const struct machine *machine;
     const struct product *p;
     char *scratch;
     int64_t width, panels, worker_floats;
+    int replaces; /* c = a * b */
 };
 
 static int64_t widest(const struct machine *machine) {
@@ -53,6 +54,13 @@ static void add_block(const struct running *r, float *sums, const float *ones, c
         lanes->accumulate(sums, r->width, panel, k, a->x + row * a->ld + first, a->ld, rows);
 }
 
+static void add_row(float *to, const float *sums, int64_t n, int replaces) {
+    if (replaces)
+        memcpy(to, sums, (size_t)n * sizeof *to);
+    else
+        for (int64_t j = 0; j < n; j++) to[j] += sums[j];
+}
+
 static void run_task(void *arg, int64_t task, int32_t worker) {
     const struct running *r = arg;
     const struct product *p = r->p;
@@ -68,16 +76,25 @@ static void run_task(void *arg, int64_t task, int32_t worker) {
         add_block(r, sums, ones, panel, row, rows, first, k);
     }
     for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < columns; j++) p->c[(row + i) * p->ldc + column + j] += sums[i * r->width + j];
+        add_row(p->c + (row + i) * p->ldc + column, sums + i * r->width, columns, r->replaces);
 }
 
-void product_run(const struct machine *machine, const struct product *p, void *scratch) {
+static void run(const struct machine *machine, const struct product *p, void *scratch, int replaces) {
     struct running r = {.machine = machine,
                         .p = p,
                         .scratch = scratch,
                         .width = min_i64(widest(machine), round_up(p->n, machine->kernels->lanes->unit)),
-                        .worker_floats = worker_floats(machine)};
+                        .worker_floats = worker_floats(machine),
+                        .replaces = replaces};
     if (!p->m || !p->n) return;
     r.panels = ceil_div(p->n, r.width);
     tasks_run(&machine->parallel, r.panels * ceil_div(p->m, BLOCK_M), run_task, &r);
+}
+
+void product_add(const struct machine *machine, const struct product *p, void *scratch) {
+    run(machine, p, scratch, 0);
+}
+
+void product_set(const struct machine *machine, const struct product *p, void *scratch) {
+    run(machine, p, scratch, 1);
 }

@@ -22,6 +22,9 @@ struct product {
 /* Scratch memory for any product on this machine. */
 int64_t product_bytes(const struct machine *machine);
 
-void product_run(const struct machine *machine, const struct product *product, void *scratch);
+void product_add(const struct machine *machine, const struct product *product, void *scratch);
+
+/* The same with c = a * b. */
+void product_set(const struct machine *machine, const struct product *product, void *scratch);
 
 #endif

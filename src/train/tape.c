@@ -50,7 +50,8 @@ static int make_room(struct tape *t, int64_t bytes) {
     return add_block(t, max_i64(bytes, max_i64(LEAST_BLOCK, size <= INT64_MAX / 2 ? 2 * size : size)));
 }
 
-void *tape_memory(struct tape *t, int64_t count, int64_t size) {
+/* Memory whose bytes are not set. */
+static char *take(struct tape *t, int64_t count, int64_t size) {
     int64_t bytes = 0;
     if (t->status != SA_OK) return NULL;
     if (!checked_mul(count, size, &bytes) || !checked_add(bytes, MEMORY_ALIGNMENT - 1, &bytes)) {
@@ -62,9 +63,13 @@ void *tape_memory(struct tape *t, int64_t count, int64_t size) {
         t->status = fail_memory(&t->ctx->report, bytes, "a training step");
         return NULL;
     }
-    char *memory = t->blocks[t->block_count - 1].bytes + t->used;
     t->used += bytes;
-    memset(memory, 0, (size_t)bytes);
+    return t->blocks[t->block_count - 1].bytes + t->used - bytes;
+}
+
+void *tape_memory(struct tape *t, int64_t count, int64_t size) {
+    char *memory = take(t, count, size);
+    if (memory) memset(memory, 0, (size_t)(count * size));
     return memory;
 }
 
@@ -73,7 +78,7 @@ struct value tape_value(struct tape *t, int64_t rows, int64_t width) {
     int64_t numbers = 0;
     if (t->status == SA_OK && !checked_mul(rows, width, &numbers))
         t->status = fail_overflow(&t->ctx->report, "the size of a training step");
-    v.x = tape_memory(t, numbers, sizeof(float));
+    v.x = (float *)take(t, numbers, sizeof(float));
     v.gradient = tape_memory(t, numbers, sizeof(float));
     return v;
 }

@@ -56,7 +56,7 @@ void tape_reset(struct tape *tape, sa_ctx *ctx);
 /* `bytes` zeroed bytes that live until tape_reset(); NULL after a failure. */
 void *tape_memory(struct tape *tape, int64_t count, int64_t size);
 
-/* A value of zeros, with a gradient of zeros. */
+/* A value to be written, with a gradient of zeros. */
 struct value tape_value(struct tape *tape, int64_t rows, int64_t width);
 
 /* Adds a step; NULL after a failure. */

@@ -9,10 +9,16 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
 endif()
 set(isa_flags_avx512_bf16 ${isa_flags_avx512} -mavx512bf16 -mavx512vnni)
 set(isa_flags_amx ${isa_flags_avx512_bf16} -mamx-tile -mamx-bf16)
+# GCC's first scheduling would load factors so early that sums are spilled.
+set(isa_flags_neon "")
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  set(isa_flags_neon -fno-schedule-insns)
+endif()
 
-function(selfattn_isa_unit isa source)
+# selfattn_isa_unit(ISA PROCESSORS SOURCE): PROCESSORS is a regular expression of names that CMake has for them.
+function(selfattn_isa_unit isa processors source)
   string(REPLACE ";" " " flags "${isa_flags_${isa}}")
-  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "${processors}")
     check_c_compiler_flag("${flags}" SELFATTN_HAVE_${isa})
   endif()
   if(SELFATTN_HAVE_${isa})

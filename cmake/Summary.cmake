@@ -16,7 +16,7 @@ function(selfattn_say_option name option)
 endfunction()
 
 set(units)
-foreach(isa avx2 avx512 avx512_bf16 amx)
+foreach(isa neon avx2 avx512 avx512_bf16 amx)
   if(SELFATTN_HAVE_${isa})
     list(APPEND units ${isa})
   endif()

@@ -62,6 +62,10 @@ int32_t cpu_isa(void) {
     if (!has_avx512_bf16(extended)) return SA_ISA_AVX512;
     return has_amx(extended) ? SA_ISA_AMX : SA_ISA_AVX512_BF16;
 }
+#elif defined(__aarch64__)
+int32_t cpu_isa(void) {
+    return SA_ISA_NEON;
+}
 #else
 int32_t cpu_isa(void) {
     return SA_ISA_PORTABLE;
@@ -81,7 +85,7 @@ int32_t cpu_count(void) {
     return quota < allowed ? quota : allowed;
 }
 
-const int32_t isas[ISAS] = {SA_ISA_PORTABLE, SA_ISA_AVX2, SA_ISA_AVX512, SA_ISA_AVX512_BF16, SA_ISA_AMX};
+const int32_t isas[ISAS] = {SA_ISA_PORTABLE, SA_ISA_NEON, SA_ISA_AVX2, SA_ISA_AVX512, SA_ISA_AVX512_BF16, SA_ISA_AMX};
 
 static int place_of(int32_t isa) {
     int place = ISAS;
@@ -94,6 +98,6 @@ int isa_has(int32_t isa, int32_t other) {
 }
 
 const char *isa_name(int32_t isa) {
-    static const char *const names[] = {"auto", "portable", "avx2", "avx512", "amx", "avx512_bf16"};
+    static const char *const names[] = {"auto", "portable", "avx2", "avx512", "amx", "avx512_bf16", "neon"};
     return isa >= 0 && isa < (int32_t)(sizeof names / sizeof names[0]) ? names[isa] : NULL;
 }

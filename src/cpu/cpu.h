@@ -15,8 +15,9 @@ int32_t cpu_count(void);
  * of the numbers. SA_ISA_AUTO comes below all others. */
 int isa_has(int32_t isa, int32_t other);
 
-/* The SA_ISA_ numbers in ascending order, without SA_ISA_AUTO. */
-enum { ISAS = 5 };
+/* The SA_ISA_ numbers in ascending order, without SA_ISA_AUTO. Those of other processors are part of it: a limit of
+ * one processor means nothing on another, where it lies above or below all. */
+enum { ISAS = 6 };
 extern const int32_t isas[ISAS];
 
 /* Name of an SA_ISA_ number, "avx2"; NULL for unknown numbers. */

@@ -1,7 +1,8 @@
 /* The inner loops that a BLAS does not have: tables by family, one set of tables per instruction set.
  *
  * ref/kernel_ref.c is plain C and defines each entry; the other tables compute the same within the bound given beside
- * it. body/ holds the loops once, in a vector vocabulary; x86/ and plain/ hold the vocabularies and one set for each.
+ * it. body/ holds the loops once, in a vector vocabulary; x86/, arm/ and plain/ hold the vocabularies and one set for
+ * each.
  *
  * What a new processor needs, in this order, and what it gains (docs/porting.md):
  *
@@ -38,6 +39,7 @@ const struct kernels *kernels_select(int32_t isa);
 extern const struct kernels kernels_ref, kernels_plain;
 
 /* One set per source file; NULL if the compiler could not build it. */
+const struct kernels *kernels_neon(void);
 const struct kernels *kernels_avx2(void);
 const struct kernels *kernels_avx512(void);
 const struct kernels *kernels_avx512_bf16(void);

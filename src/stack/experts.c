@@ -57,8 +57,11 @@ static struct routing place(const struct stack_config *c, const struct experts_p
 }
 
 static void softmax(float *p, int64_t n) {
-    double most = -INFINITY, total = 0;
-    for (int64_t i = 0; i < n; i++) most = fmax(most, (double)p[i]);
+    float highest = -INFINITY;
+    double total = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (p[i] > highest) highest = p[i];
+    const double most = (double)highest;
     for (int64_t i = 0; i < n; i++) total += exp((double)p[i] - most);
     for (int64_t i = 0; i < n; i++) p[i] = (float)(exp((double)p[i] - most) / total);
 }

@@ -1,11 +1,11 @@
-/* The part of the vocabulary for quantised weights, for any processor. Meanings as in kernel/x86/bytes_avx2.h.
+/* The part of the vocabulary for quantised weights, for any processor. Meanings as in kernel/x86/bytes_avx2.h. To be
+ * included after a vec_*.h.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_KERNEL_PLAIN_BYTES_PLAIN_H
 #define SA_KERNEL_PLAIN_BYTES_PLAIN_H
 
 #include "base/compiler.h"
 #include "base/half.h"
-#include "kernel/plain/vec_plain.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -3,9 +3,10 @@
 #include "base/compiler.h"
 #include "base/half.h"
 #include "kernel/kernel.h"
-#include "kernel/plain/bytes_plain.h"
 #include "kernel/plain/vec_plain.h"
 #include "selfattn.h"
+
+#include "kernel/plain/bytes_plain.h"
 
 #include <float.h>
 #include <math.h>

@@ -44,7 +44,7 @@ Test(context, refused_options) {
                    "parallel is 1 and would not use it");
     expect_refused((sa_ctx_options){.path = 4}, SA_ERR_VALUE, "path is 4");
     expect_refused((sa_ctx_options){.path = -1}, SA_ERR_VALUE, "path is -1");
-    expect_refused((sa_ctx_options){.isa = 6}, SA_ERR_VALUE, "isa is 6");
+    expect_refused((sa_ctx_options){.isa = 1000}, SA_ERR_VALUE, "isa is 1000");
     expect_refused((sa_ctx_options){.isa = -7}, SA_ERR_VALUE, "isa is -7");
     expect_refused((sa_ctx_options){.precision = 3}, SA_ERR_VALUE, "precision is 3");
     expect_refused((sa_ctx_options){.precision = -1}, SA_ERR_VALUE, "precision is -1");

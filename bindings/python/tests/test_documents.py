@@ -1,4 +1,4 @@
-"""Every example runs, and so does every piece of Python in the README and in docs/bindings.md.
+"""Every example runs, and so does every piece of Python in the READMEs and in docs/bindings.md.
 
 SPDX-License-Identifier: MIT"""
 import contextlib
@@ -47,7 +47,7 @@ class Documents(unittest.TestCase):
 
     @unittest.skipUnless(MODELS, "SKIPPED: the library has no models")
     def test_pages(self):
-        for page in (PACKAGE / "README.md", ROOT / "docs" / "bindings.md"):
+        for page in (PACKAGE / "README.md", ROOT / "README.md", ROOT / "docs" / "bindings.md"):
             if not page.exists():
                 continue
             with self.subTest(page.name):

@@ -1,6 +1,8 @@
 /* Sessions as files: a session that was saved and loaded goes on with the same bits.
  * SPDX-License-Identifier: MIT */
 #include "generate/saved.h"
+#include "plan/cache_bytes.h"
+#include "plan/cache_pages.h"
 #include "support/random.h"
 #include "support/reference.h"
 
@@ -23,7 +25,7 @@ static void clean(void) {
 
 TestSuite(session_file, .init = make, .fini = clean);
 
-enum { B = 3, MOST = 300, SOURCE = 6 };
+enum { B = 3, MOST = 700, SOURCE = 6 };
 
 /* A session, and how many tokens it may still get. */
 struct writer {
@@ -142,9 +144,47 @@ Test(session_file, keeps_every_type_and_window) {
                                               .cache_dtype = types[t],
                                               .window = kind ? 40 : 0,
                                               .keep_first = kind > 1 ? 3 : 0,
-                                              .capacity = kind == 3 ? 600 : 0};
+                                              .capacity = kind == 3 ? 1500 : 0};
             expect_goes_on_always("llama", &config, MOST);
         }
+}
+
+struct buffer {
+    unsigned char bytes[20000];
+    int64_t used;
+};
+
+static void put(void *user, const void *bytes, int64_t count) {
+    struct buffer *b = user;
+    cr_assert(b->used + count <= (int64_t)sizeof b->bytes);
+    memcpy(b->bytes + b->used, bytes, (size_t)count);
+    b->used += count;
+}
+
+/* Keys that a caller appends do not move along with a window: where they begin is part of a cache. */
+Test(session_file, caches_remember_what_does_not_move) {
+    const sa_cache_config config = {
+        .struct_size = sizeof config, .batch = 1, .kv_heads = 1, .head_size = 4, .window = 150, .keep_first = 3};
+    float keys[200 * 4];
+    struct report report = {""};
+    struct buffer buffer = {.used = 0};
+    const struct byte_sink sink = {put, &buffer};
+    sa_cache *cache, *other;
+    sa_tensor key;
+    for (int i = 0; i < 800; i++) keys[i] = (float)i;
+    cr_assert_eq(sa_cache_create(ctx, &config, &cache), SA_OK);
+    cr_assert_eq(sa_cache_create(ctx, &config, &other), SA_OK);
+    sa_tensor_set(&key, keys, SA_F32, SA_BHSD, 1, 1, 200, 4);
+    for (int i = 0; i < 3; i++) cr_assert_eq(sa_cache_append(ctx, cache, 0, &key, &key, NULL), SA_OK);
+    cr_assert_eq(head_of(cache->tables[0].page[0])->fixed, 0);
+    cr_assert_eq(cache_put_bytes(cache, &report, &sink), SA_OK, "%s", report.text);
+    struct byte_source source = {buffer.bytes, buffer.used};
+    cr_assert_eq(cache_take_bytes(other, &report, &source, "a cache"), SA_OK, "%s", report.text);
+    cr_expect_eq(source.left, 0);
+    cr_expect_eq(head_of(other->tables[0].page[0])->fixed, 0);
+    cr_expect_eq(sa_cache_length(other, 0, 0), 600);
+    sa_cache_destroy(&cache);
+    sa_cache_destroy(&other);
 }
 
 /* 200 tokens that eight sequences share take a page more in the file than one sequence alone. */
@@ -168,12 +208,26 @@ Test(session_file, shared_pages_are_written_once) {
     sa_model_destroy(&model);
 }
 
+/* The llama whose last weight is another, with the same settings. */
+static sa_model *with_a_changed_weight(void) {
+    size_t size;
+    sa_model *model;
+    architecture_take("llama", &folder);
+    char *bytes = architecture_bytes("llama", "model.safetensors", &size);
+    bytes[size - 1] ^= 1;
+    folder_write(&folder, "model.safetensors", bytes, size);
+    free(bytes);
+    cr_assert_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    return model;
+}
+
 /* The session of another model, or of the same one with other weights, is refused by a sentence. */
 Test(session_file, belongs_to_its_model) {
     sa_model *llama = saved_model(ctx, "llama"), *qwen = saved_model(ctx, "qwen2"), *other;
     sa_session *session;
     const sa_model_options options = {.struct_size = sizeof options, .convert = 1, .weights = SA_BF16};
-    const char *path = folder_path(&folder, "llama.session");
+    char path[400];
+    snprintf(path, sizeof path, "%s/llama.session", folder.path);
     cr_assert_eq(sa_session_create(ctx, llama, NULL, &session), SA_OK);
     cr_assert_eq(sa_session_save(ctx, session, path, NULL, 0), SA_OK);
     sa_session_destroy(&session);
@@ -186,6 +240,9 @@ Test(session_file, belongs_to_its_model) {
     other = saved_model(ctx, "llama");
     cr_expect_eq(sa_session_load(ctx, other, path, 0, &session), SA_OK, "%s", sa_ctx_last_error(ctx));
     sa_session_destroy(&session);
+    sa_model_destroy(&other);
+    other = with_a_changed_weight();
+    cr_expect_eq(sa_session_load(ctx, other, path, 0, &session), SA_ERR_VALUE);
     sa_model_destroy(&other);
     sa_model_destroy(&qwen);
     sa_model_destroy(&llama);

@@ -493,9 +493,10 @@ SA_API sa_status sa_session_save(sa_ctx *ctx, sa_session *session, const char *p
  *   capacity    as in sa_session_config; 0: memory grows with the sequences
  *
  * Files that others have written are safe to load: everything is checked, a checksum finds damage, and memory is about
- * what the file's size allows; with a capacity, what sa_session_create() needs for the file's batch. The file is mapped during the call and must not be changed or shortened meanwhile. You
- * own the session. Errors: NULL, FILE, FORMAT (damaged, or no session), UNSUPPORTED (another version of the format),
- * VALUE (a session of another model; capacity), SHAPE (more tokens than the capacity), OVERFLOW, MEMORY, BUSY. */
+ * what the file's size allows; with a capacity, what sa_session_create() needs for the file's batch. The file is mapped
+ * during the call and must not be changed or shortened meanwhile. You own the session. Errors: NULL, FILE, FORMAT
+ * (damaged, or no session), UNSUPPORTED (another version of the format), VALUE (a session of another model; capacity),
+ * SHAPE (more tokens than the capacity), OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_session_load(sa_ctx *ctx, const sa_model *model, const char *path, int64_t capacity,
                                  sa_session **session) SA_MUST_CHECK;
 

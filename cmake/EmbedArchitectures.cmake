@@ -1,9 +1,10 @@
-# Writes the descriptions of architectures as C source:
-#   cmake -DSOURCES=a.json;b.json -DOUTPUT=file.c -P EmbedArchitectures.cmake
+# Writes pages of JSON as C source:
+#   cmake -DSOURCES=a.json;b.json -DARRAY=built_in_architectures -DOUTPUT=file.c -P EmbedArchitectures.cmake
 # Each line of JSON becomes a string literal, so that the C source can be read.
-set(code "/* Made by cmake/EmbedArchitectures.cmake. */\n#include \"describe/architecture.h\"\n\n")
+set(code "/* Made by cmake/EmbedArchitectures.cmake. */\n#include \"file/json.h\"\n\n")
 string(APPEND code "#include <stddef.h>\n\n")
-string(APPEND code "const struct built_in built_in_architectures[] = {\n")
+string(APPEND code "extern const struct built_in ${ARRAY}[];\n")
+string(APPEND code "const struct built_in ${ARRAY}[] = {\n")
 foreach(source ${SOURCES})
   get_filename_component(name ${source} NAME_WE)
   file(READ ${source} text)

@@ -7,16 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The longest chain of descriptions by "like". */
-enum { MOST_LIKE = 4 };
-
 static sa_status read_built_in(struct report *report, const char *model_type, json_t **description) {
     const struct json_source source = {report, "a built-in architecture"};
-    *description = NULL;
-    for (const struct built_in *b = built_in_architectures; b->model_type; b++)
-        if (!strcmp(b->model_type, model_type))
-            return json_parse(&source, b->text, (int64_t)strlen(b->text), description);
-    return SA_OK;
+    return json_built_in(&source, built_in_architectures, model_type, description);
 }
 
 /* *description stays NULL where the directory has none. */
@@ -36,58 +29,13 @@ static sa_status read_own(const struct allocator *memory, struct report *report,
     return status;
 }
 
-static int is_section(const json_t *value) {
-    return json_is_object(value) && !json_object_get(value, "of");
-}
-
-/* Merges `over` into `base`. Sections are merged; a setting, which may be an object with "of", replaces that of the
- * same name; null removes. */
-static int merge(json_t *base, const json_t *over) {
-    int fits = 1;
-    for (void *i = json_object_iter((json_t *)over); i && fits; i = json_object_iter_next((json_t *)over, i)) {
-        const char *key = json_object_iter_key(i);
-        json_t *value = json_object_iter_value(i), *before = json_object_get(base, key);
-        if (json_is_null(value))
-            json_object_del(base, key);
-        else if (is_section(value) && is_section(before))
-            fits = merge(before, value);
-        else
-            fits = json_object_set_new(base, key, json_deep_copy(value)) == 0;
-    }
-    return fits;
-}
-
 /* *description becomes `base` with *description over it; takes `base`. */
 static sa_status put_over(struct report *report, json_t *base, json_t **description) {
-    int fits = base && merge(base, *description);
+    int fits = base && json_merge(base, *description);
     json_decref(*description);
     *description = base;
     if (!fits) return fail_memory_for(report, "an architecture's description");
     json_object_del(base, "like");
-    return SA_OK;
-}
-
-/* Follows "like" from description to description. */
-static sa_status fill_in(struct report *report, json_t **description) {
-    for (int i = 0; !json_member_absent(*description, "like"); i++) {
-        const char *like = json_string_value(json_object_get(*description, "like"));
-        json_t *base;
-        if (!like || i == MOST_LIKE)
-            return fail(report, SA_ERR_FORMAT, "architecture.json: \"like\" %s",
-                        like ? "runs in a circle" : "must be a string");
-        sa_status status = read_built_in(report, like, &base);
-        if (status == SA_OK && !base)
-            status =
-                fail(report, SA_ERR_UNSUPPORTED, "architecture.json: like is \"%.60s\", which is not built in", like);
-        /* The name belongs to the text that is freed below. */
-        json_t *next = json_incref(json_object_get(base, "like"));
-        if (status == SA_OK) status = put_over(report, base, description);
-        if (status == SA_OK && next && json_object_set(*description, "like", next))
-            status = fail_memory_for(report, "an architecture's description");
-        json_decref(next);
-        if (status != SA_OK) return status;
-    }
-    json_object_del(*description, "like");
     return SA_OK;
 }
 
@@ -110,10 +58,13 @@ static sa_status fill_in_decoder(struct report *report, json_t *description) {
 }
 
 sa_status architecture_find(const struct allocator *memory, const struct json_source *config, const char *directory,
-                            const char *model_type, json_t **description, json_t **own) {
+                            const char *model_type, const json_t *given, json_t **description, json_t **own) {
     struct report *report = config->report;
+    const struct json_source source = {report, "architecture.json"};
     *description = *own = NULL;
     sa_status status = directory ? read_own(memory, report, directory, description) : SA_OK;
+    if (status == SA_OK && !*description && given && !(*description = json_deep_copy(given)))
+        status = fail_memory_for(report, "an architecture's description");
     if (status == SA_OK && !*description) status = read_built_in(report, model_type, description);
     if (status == SA_OK && !*description)
         status =
@@ -122,7 +73,7 @@ sa_status architecture_find(const struct allocator *memory, const struct json_so
                  config->file, model_type);
     if (status == SA_OK && !(*own = json_deep_copy(*description)))
         status = fail_memory_for(report, "an architecture's description");
-    if (status == SA_OK) status = fill_in(report, description);
+    if (status == SA_OK) status = json_follow_like(&source, built_in_architectures, description);
     if (status == SA_OK) status = fill_in_decoder(report, *description);
     if (status == SA_OK) return SA_OK;
     json_decref(*description);

@@ -7,16 +7,13 @@
 #include "base/memory.h"
 #include "file/json.h"
 
-/* The files in src/describe/architectures, by name without .json; made by cmake/EmbedArchitectures.cmake. */
-struct built_in {
-    const char *model_type, *text;
-};
-extern const struct built_in built_in_architectures[]; /* up to the first without model_type */
+/* The files in src/describe/architectures, by name without .json. */
+extern const struct built_in built_in_architectures[];
 
 /* The description for this model_type: the directory's architecture.json, if there is a directory and it has one, or
- * the built-in one. The description that "like" names is merged into it; *own is the description without that.
- * json_decref() both. */
+ * the one that is given, if it is not NULL, or the built-in one. The description that "like" names is merged into it;
+ * *own is the description without that. json_decref() both. */
 sa_status architecture_find(const struct allocator *memory, const struct json_source *config, const char *directory,
-                            const char *model_type, json_t **description, json_t **own);
+                            const char *model_type, const json_t *given, json_t **description, json_t **own);
 
 #endif

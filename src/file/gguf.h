@@ -6,8 +6,6 @@
 
 #include "file/tensors.h"
 
-#include <jansson.h>
-
 /* Bytes in the file, without a NUL at their end. */
 struct gguf_text {
     const char *bytes;
@@ -90,41 +88,29 @@ struct gguf_text gguf_next_text(const unsigned char **at);
 int gguf_is(struct gguf_text text, const char *other);
 int gguf_compare(struct gguf_text s, struct gguf_text t);
 
-/* Architectures whose tensor names and settings are known, a bit each. */
-enum {
-    GGUF_LLAMA = 1,
-    GGUF_QWEN2 = 2,
-    GGUF_QWEN3 = 4,
-    GGUF_GRANITE = 8,
-    GGUF_OLMO2 = 16,
-    GGUF_QWEN2_MOE = 32,
-    GGUF_QWEN3_MOE = 64,
-    GGUF_MOE = GGUF_QWEN2_MOE | GGUF_QWEN3_MOE,
-    GGUF_ALL = 127
+/* Lists the tensors of a file, which stays mapped, under Hugging Face's names, those that are settings included.
+ * file->family is the page of its names. */
+sa_status gguf_list_tensors(const struct gguf *gguf, struct tensor_file *file);
+
+/* Tensors that are settings: factors per frequency of the rotation. */
+#define GGUF_ROPE_FACTORS       "rope_freqs.weight"
+#define GGUF_ROPE_FACTORS_SHORT "rope_factors_short.weight"
+#define GGUF_ROPE_FACTORS_LONG  "rope_factors_long.weight"
+
+/* What the files of the same model on Hugging Face would have. */
+struct gguf_settings {
+    json_t *config;      /* config.json */
+    json_t *description; /* what is laid over the description of its model_type, which "like" names; NULL: nothing */
+    json_t *pooling;     /* the configuration of sentence-transformers' Pooling; NULL: it is not given */
 };
-sa_status gguf_architecture(const struct gguf *gguf, int32_t *architecture);
+void gguf_settings_release(struct gguf_settings *settings);
 
-/* Lists the tensors of a file of this architecture, which stays mapped, under Hugging Face's names, those that are
- * settings included. */
-sa_status gguf_list_tensors(const struct gguf *gguf, int32_t architecture, struct tensor_file *file);
+/* The settings of a model with these tensors. On failure there are none. */
+sa_status gguf_config(const struct gguf *gguf, const struct tensor_file *file, struct gguf_settings *settings);
 
-/* The GGUF name of a tensor that has one of Hugging Face's names; 0 if it has none in this architecture. */
-int gguf_tensor_name(const char *name, int32_t architecture, char own[TENSOR_NAME_BYTES]);
-
-/* The number of the architecture of this name, which is known; and whether its queries and keys are ordered for
- * interleaved rotation. */
-int32_t gguf_architecture_of(const char *name, int *interleaved);
-
-/* A tensor that is a setting: a factor per frequency of the rotation. */
-#define GGUF_ROPE_FACTORS "rope_freqs.weight"
-
-/* The config.json that a model of this architecture with these tensors would have; json_decref() it. */
-sa_status gguf_config(const struct gguf *gguf, int32_t architecture, const struct tensor_file *file, json_t **config);
-
-/* Opens a model: its tensors under Hugging Face's names. *config becomes the config.json that it
- * would have. Rows of llama's query and key matrices are ordered for interleaved rotation; "rope_interleave" is then
- * true. */
+/* Opens a model: its tensors under Hugging Face's names, and its settings. Rows of the query and key matrices of Llama
+ * and its like are ordered for interleaved rotation; "rope_interleave" is then true. */
 sa_status gguf_open(const struct allocator *memory, struct report *report, const char *path, struct tensor_file *file,
-                    json_t **config);
+                    struct gguf_settings *settings);
 
 #endif

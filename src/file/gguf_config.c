@@ -1,86 +1,52 @@
-/* A GGUF file's settings in the words of config.json. A setting of the architecture that is not in these tables is
- * refused by name; settings about other things (general., tokenizer., ...) do not change the result.
+/* A GGUF file's settings in the words of config.json. A setting of the architecture that is not on its page is refused
+ * by name; settings about other things (general., tokenizer., ...) do not change the result.
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
 #include "base/compiler.h"
-#include "file/gguf.h"
+#include "file/gguf_family.h"
+#include "file/gguf_rotation.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { KEY_BYTES = 100, MOST_FACTORS = 65536 };
-
-static const struct {
-    const char *name, *model_type;
-    int32_t architecture;
-    int interleaved;
-} architectures[] = {
-    {"llama", "llama", GGUF_LLAMA, 1},
-    {"qwen2", "qwen2", GGUF_QWEN2, 0},
-    {"qwen3", "qwen3", GGUF_QWEN3, 0},
-    {"granite", "granite", GGUF_GRANITE, 1},
-    {"olmo2", "olmo2", GGUF_OLMO2, 0},
-    {"qwen2moe", "qwen2_moe", GGUF_QWEN2_MOE, 0},
-    {"qwen3moe", "qwen3_moe", GGUF_QWEN3_MOE, 0},
-};
-
-/* Keys begin with the architecture's name and a dot. */
-static const struct {
-    const char *theirs, *ours;
-    int is_number; /* else an integer */
-    int32_t architectures;
-} settings[] = {
-    {"context_length", "max_position_embeddings", 0, GGUF_ALL},
-    {"embedding_length", "hidden_size", 0, GGUF_ALL},
-    {"block_count", "num_hidden_layers", 0, GGUF_ALL},
-    {"feed_forward_length", "intermediate_size", 0, GGUF_ALL},
-    {"vocab_size", "vocab_size", 0, GGUF_ALL},
-    {"attention.head_count", "num_attention_heads", 0, GGUF_ALL},
-    {"attention.head_count_kv", "num_key_value_heads", 0, GGUF_ALL},
-    {"attention.key_length", "head_dim", 0, GGUF_ALL},
-    {"attention.layer_norm_rms_epsilon", "rms_norm_eps", 1, GGUF_ALL},
-    {"rope.freq_base", "rope_theta", 1, GGUF_ALL},
-    {"attention.scale", "attention_multiplier", 1, GGUF_GRANITE},
-    {"embedding_scale", "embedding_multiplier", 1, GGUF_GRANITE},
-    {"residual_scale", "residual_multiplier", 1, GGUF_GRANITE},
-    {"logit_scale", "logits_scaling", 1, GGUF_GRANITE},
-    {"expert_count", "num_experts", 0, GGUF_MOE},
-    {"expert_used_count", "num_experts_per_tok", 0, GGUF_MOE},
-    {"expert_feed_forward_length", "moe_intermediate_size", 0, GGUF_MOE},
-    {"expert_shared_feed_forward_length", "shared_expert_intermediate_size", 0, GGUF_QWEN2_MOE},
-};
-
 /* Settings that are read elsewhere in this file, or that do not change the result. */
 static const char *const others[] = {
+    "attention.key_length",
     "attention.value_length",
+    "pooling_type",
+    "attention.sliding_window_pattern",
     "rope.dimension_count",
+    "rope.freq_base",
     "rope.scaling.type",
     "rope.scaling.factor",
+    "rope.scaling.attn_factor",
     "rope.scaling.original_context_length",
+    "rope.scaling.yarn_attn_factor",
+    "rope.scaling.yarn_beta_fast",
+    "rope.scaling.yarn_beta_slow",
+    "rope.scaling.yarn_truncate",
     "rope.scaling.finetuned",
 };
 
-/* The file that is translated, and the settings so far. */
-struct translation {
-    const struct gguf *gguf;
-    const char *architecture, *model_type;
-    int32_t number; /* GGUF_... */
-    json_t *config;
-};
-
-static sa_status put(const struct translation *t, const char *key, json_t *value) {
-    return json_object_set_new(t->config, key, value) == 0 ? SA_OK : fail_memory_for(t->gguf->report, "a setting");
+/* A member of a section of the page. */
+static json_t *of_page(const struct translation *t, const char *section, const char *key) {
+    return json_object_get(json_object_get(t->family, section), key);
 }
 
-static const char *full_key(const struct translation *t, const char *key, char text[KEY_BYTES]) {
-    snprintf(text, KEY_BYTES, "%s.%s", t->architecture, key);
-    return text;
+static int is_in(const struct translation *t, const char *section, struct gguf_text key) {
+    json_t *names = json_object_get(t->family, section);
+    for (void *i = json_object_iter(names); i; i = json_object_iter_next(names, i))
+        if (gguf_is(key, json_object_iter_key(i))) return 1;
+    return 0;
 }
 
 static int is_known(const struct translation *t, struct gguf_text key) {
-    for (int64_t i = 0; i < COUNT_OF(settings); i++)
-        if (settings[i].architectures & t->number && gguf_is(key, settings[i].theirs)) return 1;
+    static const char *const sections[] = {"integers", "numbers", "flags", "texts", "require"};
+    const json_t *unneeded = json_object_get(t->family, "unneeded");
+    for (int64_t i = 0; i < COUNT_OF(sections); i++)
+        if (is_in(t, sections[i], key)) return 1;
+    for (size_t i = 0; i < json_array_size(unneeded); i++)
+        if (gguf_is(key, json_string_value(json_array_get(unneeded, i)))) return 1;
     for (int64_t i = 0; i < COUNT_OF(others); i++)
         if (gguf_is(key, others[i])) return 1;
     return 0;
@@ -106,48 +72,152 @@ static sa_status check_keys(const struct translation *t) {
                 (long long)files);
 }
 
-static sa_status put_settings(const struct translation *t) {
+/* The value of a setting. A window of 0 tokens is none: *value is NULL. */
+static sa_status take_value(const struct translation *t, const char *kind, const char *key, json_t **value) {
+    const int64_t least = !strcmp(kind, "integers") && strstr(key, ".sliding_window") ? 0 : 1;
+    struct gguf_text text;
+    int64_t integer = 0;
+    double number = 0;
+    int flag = 0;
     sa_status status = SA_OK;
-    for (int64_t i = 0; i < COUNT_OF(settings) && status == SA_OK; i++) {
-        char key[KEY_BYTES];
-        int64_t integer = 0;
-        double number = 0;
-        if (!(settings[i].architectures & t->number)) continue;
-        if (!gguf_find(t->gguf, full_key(t, settings[i].theirs, key))) continue;
-        status = settings[i].is_number ? gguf_take_number(t->gguf, key, &number)
-                                       : gguf_take_integer(t->gguf, key, 1, INT32_MAX, &integer);
-        if (status != SA_OK) return status;
-        status = put(t, settings[i].ours, settings[i].is_number ? json_real(number) : json_integer(integer));
+    *value = NULL;
+    if (!strcmp(kind, "integers")) {
+        const int is_id = strstr(key, "token_id") != NULL;
+        status = gguf_take_integer(t->gguf, key, is_id ? 0 : least, INT32_MAX, &integer);
+        if (status == SA_OK && (integer || is_id)) *value = json_integer(integer);
+    } else if (!strcmp(kind, "numbers")) {
+        status = gguf_take_number(t->gguf, key, &number);
+        if (status == SA_OK) *value = json_real(number);
+    } else if (!strcmp(kind, "flags")) {
+        status = gguf_take_flag(t->gguf, key, &flag);
+        if (status == SA_OK) *value = json_boolean(flag);
+    } else {
+        status = gguf_take_text(t->gguf, key, &text);
+        if (status == SA_OK) *value = json_stringn(text.bytes, (size_t)text.length);
+        if (status == SA_OK && !*value)
+            status =
+                fail(t->gguf->report, SA_ERR_FORMAT, "%s: the setting \"%s\" is no UTF-8", t->gguf->file->name, key);
     }
     return status;
 }
 
-/* Sizes that config.json cannot express have to be the head size. */
-static sa_status check_head_size(const struct translation *t) {
-    static const char *const sizes[] = {"attention.value_length", "rope.dimension_count"};
-    int64_t heads = json_integer_value(json_object_get(t->config, "num_attention_heads"));
-    int64_t head = json_integer_value(json_object_get(t->config, "head_dim")), size;
-    if (!head && heads) head = json_integer_value(json_object_get(t->config, "hidden_size")) / heads;
-    for (int64_t i = 0; i < COUNT_OF(sizes); i++) {
-        char key[KEY_BYTES];
-        if (!gguf_find(t->gguf, full_key(t, sizes[i], key))) continue;
-        sa_status status = gguf_take_integer(t->gguf, key, 1, INT32_MAX, &size);
+static sa_status put_settings(const struct translation *t, const char *kind) {
+    json_t *names = json_object_get(t->family, kind);
+    sa_status status = SA_OK;
+    for (void *i = json_object_iter(names); i && status == SA_OK; i = json_object_iter_next(names, i)) {
+        char key[GGUF_KEY_BYTES];
+        json_t *value;
+        if (!gguf_find(t->gguf, gguf_full_key(t, json_object_iter_key(i), key))) continue;
+        status = take_value(t, kind, key, &value);
+        if (status == SA_OK && value) status = gguf_put(t, json_string_value(json_object_iter_value(i)), value);
+    }
+    return status;
+}
+
+static sa_status check_required(const struct translation *t) {
+    json_t *required = json_object_get(t->family, "require");
+    for (void *i = json_object_iter(required); i; i = json_object_iter_next(required, i)) {
+        char key[GGUF_KEY_BYTES];
+        int flag;
+        if (!gguf_find(t->gguf, gguf_full_key(t, json_object_iter_key(i), key))) continue;
+        sa_status status = gguf_take_flag(t->gguf, key, &flag);
         if (status != SA_OK) return status;
-        if (size != head)
-            return fail(t->gguf->report, SA_ERR_UNSUPPORTED,
-                        "%s: the setting \"%s\" is %lld; only the head size %lld is supported", t->gguf->file->name,
-                        key, (long long)size, (long long)head);
+        if (flag != json_is_true(json_object_iter_value(i)))
+            return fail(t->gguf->report, SA_ERR_UNSUPPORTED, "%s: the setting \"%s\" is %s, which is not supported",
+                        t->gguf->file->name, key, flag ? "true" : "false");
     }
     return SA_OK;
 }
 
-/* A vocabulary without a size of its own is as large as its table of embeddings. */
-static sa_status put_vocabulary(const struct translation *t, const struct tensor_file *file) {
-    const struct tensor *words = tensors_find(file, "model.embed_tokens.weight");
-    sa_status status = put(t, "tie_word_embeddings", json_boolean(!tensors_find(file, "lm_head.weight")));
-    if (status == SA_OK && words && words->axes == 2 && !json_object_get(t->config, "vocab_size"))
-        status = put(t, "vocab_size", json_integer(words->size[0]));
+/* What config.json calls a setting of the file; NULL if its page does not have it. */
+static const char *config_name(const struct translation *t, const char *section, const char *key) {
+    return json_string_value(of_page(t, section, key));
+}
+
+/* A head's size that is not given follows from the width. */
+static sa_status put_head_size(const struct translation *t, int64_t *head) {
+    const char *width = config_name(t, "integers", "embedding_length"),
+               *count = config_name(t, "integers", "attention.head_count"),
+               *size = config_name(t, "integers", "attention.key_length");
+    const int64_t heads = json_integer_value(json_object_get(t->config, count));
+    *head = json_integer_value(size ? json_object_get(t->config, size) : NULL);
+    if (*head || !heads) return SA_OK;
+    *head = json_integer_value(json_object_get(t->config, width)) / heads;
+    return size && *head ? gguf_put(t, size, json_integer(*head)) : SA_OK;
+}
+
+/* Sizes that config.json cannot express have to be the head size. */
+static sa_status check_head_size(const struct translation *t) {
+    static const char *const sizes[] = {"attention.key_length", "attention.value_length", "rope.dimension_count"};
+    int64_t head, size;
+    sa_status status = put_head_size(t, &head);
+    for (int64_t i = 0; i < COUNT_OF(sizes) && status == SA_OK; i++) {
+        char key[GGUF_KEY_BYTES];
+        if (!gguf_find(t->gguf, gguf_full_key(t, sizes[i], key)) || of_page(t, "integers", sizes[i])) continue;
+        status = gguf_take_integer(t->gguf, key, 1, INT32_MAX, &size);
+        if (status == SA_OK && size != head)
+            return fail(t->gguf->report, SA_ERR_UNSUPPORTED,
+                        "%s: the setting \"%s\" is %lld; only the head size %lld is supported", t->gguf->file->name,
+                        key, (long long)size, (long long)head);
+    }
     return status;
+}
+
+/* The scale of scores of Gemma, which the format does not have: llama.cpp knows it by the number of blocks. */
+static sa_status put_score_width(const struct translation *t) {
+    const char *key = json_string_value(of_page(t, "score_width", "config"));
+    const int64_t blocks = json_integer_value(json_object_get(t->config, "num_hidden_layers")),
+                  heads = json_integer_value(json_object_get(t->config, "num_attention_heads"));
+    json_t *head = json_object_get(t->config, "head_dim");
+    if (!key || !head || !heads) return SA_OK;
+    if (blocks != json_integer_value(of_page(t, "score_width", "of_heads_at")))
+        return gguf_put(t, key, json_incref(head));
+    return gguf_put(t, key, json_integer(json_integer_value(json_object_get(t->config, "hidden_size")) / heads));
+}
+
+/* Which blocks have a window: a flag for each, or a period. */
+static sa_status put_windows(const struct translation *t) {
+    const char *which = json_string_value(json_object_get(t->family, "windows"));
+    const char *count = config_name(t, "integers", "block_count");
+    const int64_t blocks = json_integer_value(json_object_get(t->config, count));
+    char key[GGUF_KEY_BYTES];
+    const struct gguf_value *v = gguf_find(t->gguf, gguf_full_key(t, "attention.sliding_window_pattern", key));
+    int64_t period = 0;
+    sa_status status = SA_OK;
+    if (!v) return SA_OK;
+    if (!which)
+        return fail(t->gguf->report, SA_ERR_UNSUPPORTED, "%s: the setting \"%s\" is not supported", t->gguf->file->name,
+                    key);
+    if (v->count < 0) status = gguf_take_integer(t->gguf, key, 1, INT32_MAX, &period);
+    if (v->count >= 0) status = gguf_take_array(t->gguf, key, GGUF_BOOL, &v);
+    if (status == SA_OK && v->count >= 0 && v->count != blocks)
+        status = fail(t->gguf->report, SA_ERR_FORMAT, "%s: the setting \"%s\" has %lld items, there are %lld blocks",
+                      t->gguf->file->name, key, (long long)v->count, (long long)blocks);
+    if (status != SA_OK || blocks > GGUF_MOST_BLOCKS) return status;
+    json_t *list = json_array();
+    const int64_t without = period && !strcmp(which, "last") ? period - 1 : 0;
+    for (int64_t l = 0; l < blocks; l++)
+        json_array_append_new(list, json_string((period ? l % period != without : v->data[l] != 0) ? "sliding_attention"
+                                                                                                   : "full_attention"));
+    return gguf_put(t, "layer_types", list);
+}
+
+/* What follows from tensors: sizes, and whether they are there. */
+static sa_status put_what_tensors_say(const struct translation *t) {
+    json_t *sizes = json_object_get(t->family, "sizes"), *has = json_object_get(t->family, "has");
+    char output[TENSOR_NAME_BYTES];
+    sa_status status = SA_OK;
+    for (void *i = json_object_iter(sizes); i && status == SA_OK; i = json_object_iter_next(sizes, i)) {
+        const struct tensor *tensor = tensors_find(t->file, json_string_value(json_object_iter_value(i)));
+        if (tensor && tensor->axes >= 1 && !json_object_get(t->config, json_object_iter_key(i)))
+            status = gguf_put(t, json_object_iter_key(i), json_integer(tensor->axes == 1 ? 1 : tensor->size[0]));
+    }
+    for (void *i = json_object_iter(has); i && status == SA_OK; i = json_object_iter_next(has, i)) {
+        const char *name = json_string_value(json_object_iter_value(i));
+        status = gguf_put(t, json_object_iter_key(i), json_boolean(tensors_find(t->file, name) != NULL));
+    }
+    if (status != SA_OK || !gguf_their_name(t->family, (struct gguf_text){"output.weight", 13}, output)) return status;
+    return gguf_put(t, "tie_word_embeddings", json_boolean(!tensors_find(t->file, output)));
 }
 
 /* A token number, if the file has the setting. Numbers above any vocabulary, such as 2^32 - 1, mean none. */
@@ -168,138 +238,88 @@ static sa_status put_tokens(const struct translation *t) {
     json_t *token, *list = json_array();
     sa_status status =
         list ? take_token(t, "tokenizer.ggml.bos_token_id", &token) : fail_memory_for(t->gguf->report, "a setting");
-    if (status == SA_OK && token) status = put(t, "bos_token_id", token);
+    if (status == SA_OK && token) status = gguf_put(t, "bos_token_id", token);
     for (int64_t i = 0; i < COUNT_OF(ends) && status == SA_OK; i++) {
         status = take_token(t, ends[i], &token);
         if (status == SA_OK && token && json_array_append_new(list, token))
             status = fail_memory_for(t->gguf->report, "a setting");
     }
-    if (status == SA_OK) return put(t, "eos_token_id", list);
+    if (status == SA_OK) return gguf_put(t, "eos_token_id", list);
     json_decref(list);
     return status;
 }
 
-/* A vector as a JSON array; NULL if there is no memory. */
-static json_t *list_of(const struct tensor *t) {
-    json_t *list = json_array();
-    for (int64_t i = 0; i < t->elements; i++) {
-        float value;
-        tensor_floats(t, i, 1, &value);
-        if (!json_array_append_new(list, json_real((double)value))) continue;
-        json_decref(list);
-        return NULL;
+/* The page names another type for files with one of these settings or tensors. */
+static sa_status put_model_type(const struct translation *t, const char **model_type) {
+    json_t *with = json_object_get(t->family, "with");
+    *model_type = json_string_value(json_object_get(t->family, "model_type"));
+    for (void *i = json_object_iter(with); i; i = json_object_iter_next(with, i)) {
+        char key[GGUF_KEY_BYTES];
+        int found = gguf_find(t->gguf, gguf_full_key(t, json_object_iter_key(i), key)) != NULL;
+        for (int64_t n = 0; n < t->gguf->tensor_count && !found; n++)
+            found = gguf_is(t->gguf->tensors[n].name, json_object_iter_key(i));
+        if (found) *model_type = json_string_value(json_object_iter_value(i));
     }
-    return list;
+    return gguf_put(t, "model_type", json_string(*model_type));
 }
 
-static int all_finite(const struct tensor *t) {
-    for (int64_t i = 0; i < t->elements; i++) {
-        float value;
-        tensor_floats(t, i, 1, &value);
-        if (!isfinite(value)) return 0;
-    }
-    return 1;
+static sa_status put_description(const struct translation *t, const char *model_type, json_t **description) {
+    const json_t *page = json_object_get(t->family, "description");
+    *description = NULL;
+    if (!page) return SA_OK;
+    *description = json_deep_copy(page);
+    if (*description && !json_object_set_new(*description, "like", json_string(model_type))) return SA_OK;
+    return fail_memory_for(t->gguf->report, "an architecture's description");
 }
 
-/* Factors by which each frequency of the rotation is divided, at any length: "longrope" in config.json. */
-static sa_status put_factors(const struct translation *t, const struct tensor *factors) {
-    const struct gguf *g = t->gguf;
-    if (factors->type != SA_F32 || factors->elements > MOST_FACTORS || !all_finite(factors))
-        return fail(g->report, SA_ERR_FORMAT, "%s: tensor \"%s\" must be a vector of finite F32", g->file->name,
-                    factors->name);
-    json_t *list = list_of(factors);
-    json_t *scaling = list ? json_pack("{s:s, s:O, s:O, s:f}", "rope_type", "longrope", "short_factor", list,
-                                       "long_factor", list, "attention_factor", 1.0)
-                           : NULL;
-    json_decref(list);
-    if (!scaling) return fail_memory(g->report, factors->bytes, "a setting");
-    json_object_set(scaling, "original_max_position_embeddings", json_object_get(t->config, "max_position_embeddings"));
-    return put(t, "rope_scaling", scaling);
-}
-
-static sa_status put_scaling(const struct translation *t, const char *type) {
-    const struct gguf *g = t->gguf;
-    char key[KEY_BYTES];
-    double factor = 0;
-    int64_t original = 0;
-    sa_status status = gguf_take_number(g, full_key(t, "rope.scaling.factor", key), &factor);
-    if (status == SA_OK && gguf_find(g, full_key(t, "rope.scaling.original_context_length", key)))
-        status = gguf_take_integer(g, key, 1, INT32_MAX, &original);
+/* How the states of a text become one vector: numbered as in llama.cpp. */
+static sa_status put_pooling(const struct translation *t, json_t **pooling) {
+    static const char *const names[] = {"none", "mean", "cls", "lasttoken", "rank"};
+    char key[GGUF_KEY_BYTES];
+    int64_t number;
+    *pooling = NULL;
+    if (!gguf_find(t->gguf, gguf_full_key(t, "pooling_type", key))) return SA_OK;
+    sa_status status = gguf_take_integer(t->gguf, key, 0, COUNT_OF(names) - 1, &number);
     if (status != SA_OK) return status;
-    json_t *scaling = json_pack("{s:s, s:f}", "rope_type", type, "factor", factor);
-    if (original) json_object_set_new(scaling, "original_max_position_embeddings", json_integer(original));
-    return put(t, "rope_scaling", scaling);
+    *pooling = json_pack("{s:s}", "pooling_mode", names[number]);
+    return *pooling ? SA_OK : fail_memory_for(t->gguf->report, "a setting");
 }
 
-static sa_status put_scaling_of_type(const struct translation *t) {
-    const struct gguf *g = t->gguf;
-    char key[KEY_BYTES];
-    struct gguf_text type;
-    if (!gguf_find(g, full_key(t, "rope.scaling.type", key))) return SA_OK;
-    sa_status status = gguf_take_text(g, key, &type);
-    if (status != SA_OK || gguf_is(type, "none")) return status;
-    if (gguf_is(type, "linear")) return put_scaling(t, "linear");
-    if (gguf_is(type, "yarn")) return put_scaling(t, "yarn");
-    return fail(g->report, SA_ERR_UNSUPPORTED, "%s: the setting \"%s\" is \"%.*s\"; linear and yarn are supported",
-                g->file->name, key, (int)min_i64(type.length, 80), type.bytes);
-}
-
-static sa_status put_rotation(const struct translation *t, int interleaved, const struct tensor_file *file) {
-    const struct tensor *factors = tensors_find(file, GGUF_ROPE_FACTORS);
-    sa_status status = interleaved ? put(t, "rope_interleave", json_true()) : SA_OK;
-    if (status == SA_OK) status = put_scaling_of_type(t);
-    if (status != SA_OK || !factors) return status;
-    if (json_object_get(t->config, "rope_scaling"))
-        return fail(t->gguf->report, SA_ERR_UNSUPPORTED, "%s: has both a tensor \"%s\" and a scaled rotation",
-                    t->gguf->file->name, factors->name);
-    return put_factors(t, factors);
-}
-
-static sa_status put_all(const struct translation *t, int interleaved, const struct tensor_file *file) {
+static sa_status put_all(const struct translation *t, struct gguf_settings *settings) {
+    static const char *const kinds[] = {"integers", "numbers", "flags", "texts"};
+    const char *model_type = "";
     sa_status status = check_keys(t);
-    if (status == SA_OK) status = put(t, "model_type", json_string(t->model_type));
-    if (status == SA_OK) status = put(t, "hidden_act", json_string("silu"));
-    /* The format has no setting for it; llama.cpp knows it. */
-    if (status == SA_OK && t->number == GGUF_QWEN3_MOE) status = put(t, "norm_topk_prob", json_true());
-    if (status == SA_OK) status = put_settings(t);
+    if (status == SA_OK) status = put_model_type(t, &model_type);
+    if (status == SA_OK) status = check_required(t);
+    for (int64_t i = 0; i < COUNT_OF(kinds) && status == SA_OK; i++) status = put_settings(t, kinds[i]);
     if (status == SA_OK) status = check_head_size(t);
-    if (status == SA_OK) status = put_rotation(t, interleaved, file);
-    if (status == SA_OK) status = put_vocabulary(t, file);
-    return status == SA_OK ? put_tokens(t) : status;
+    if (status == SA_OK) status = put_score_width(t);
+    if (status == SA_OK) status = put_windows(t);
+    if (status == SA_OK) status = gguf_put_rotation(t);
+    if (status == SA_OK) status = put_what_tensors_say(t);
+    if (status == SA_OK) status = put_tokens(t);
+    if (status == SA_OK) status = put_pooling(t, &settings->pooling);
+    return status == SA_OK ? put_description(t, model_type, &settings->description) : status;
 }
 
-int32_t gguf_architecture_of(const char *name, int *interleaved) {
-    int64_t i = 0;
-    while (strcmp(architectures[i].name, name) != 0) i++;
-    *interleaved = architectures[i].interleaved;
-    return architectures[i].architecture;
+void gguf_settings_release(struct gguf_settings *s) {
+    json_decref(s->config);
+    json_decref(s->description);
+    json_decref(s->pooling);
+    *s = (struct gguf_settings){0};
 }
 
-sa_status gguf_architecture(const struct gguf *g, int32_t *architecture) {
+sa_status gguf_config(const struct gguf *g, const struct tensor_file *file, struct gguf_settings *settings) {
     struct gguf_text name;
+    char architecture[GGUF_KEY_BYTES];
+    *settings = (struct gguf_settings){0};
     sa_status status = gguf_take_text(g, "general.architecture", &name);
     if (status != SA_OK) return status;
-    for (int64_t i = 0; i < COUNT_OF(architectures); i++)
-        if (gguf_is(name, architectures[i].name)) {
-            *architecture = architectures[i].architecture;
-            return SA_OK;
-        }
-    return fail(g->report, SA_ERR_UNSUPPORTED,
-                "%s: general.architecture is \"%.*s\"; llama, qwen2, qwen3, granite, olmo2, qwen2moe and qwen3moe are "
-                "supported",
-                g->file->name, (int)min_i64(name.length, 80), name.bytes);
-}
-
-sa_status gguf_config(const struct gguf *g, int32_t architecture, const struct tensor_file *file, json_t **config) {
-    struct translation t = {.gguf = g, .architecture = "", .model_type = "", .config = json_object()};
-    int interleaved = 0;
-    for (int64_t i = 0; i < COUNT_OF(architectures); i++)
-        if (architectures[i].architecture == architecture) {
-            t.architecture = architectures[i].name, t.model_type = architectures[i].model_type;
-            t.number = architecture, interleaved = architectures[i].interleaved;
-        }
-    sa_status status = t.config ? put_all(&t, interleaved, file) : fail_memory_for(g->report, "a model's settings");
-    if (status != SA_OK) json_decref(t.config);
-    *config = status == SA_OK ? t.config : NULL;
+    snprintf(architecture, sizeof architecture, "%.*s", (int)min_i64(name.length, GGUF_KEY_BYTES - 1), name.bytes);
+    const json_t *fixed = json_object_get(file->family, "config");
+    settings->config = fixed ? json_deep_copy(fixed) : json_object();
+    const struct translation t = {g, file, file->family, architecture, settings->config};
+    status = t.config ? put_all(&t, settings) : fail_memory_for(g->report, "a model's settings");
+    if (status != SA_OK) gguf_settings_release(settings);
     return status;
 }

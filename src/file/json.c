@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "file/json.h"
 
+#include <string.h>
+
 /* The cost of parsing a text: memory for this many values at most, and stack for values nested this deep. */
 struct extent {
     int64_t values, depth;
@@ -122,4 +124,61 @@ sa_status json_member_integer(const struct json_source *s, const json_t *object,
 int json_member_absent(const json_t *object, const char *key) {
     const json_t *value = json_object_get(object, key);
     return !value || json_is_null(value);
+}
+
+static int is_section(const json_t *value) {
+    return json_is_object(value) && !json_object_get(value, "of");
+}
+
+int json_merge(json_t *base, const json_t *over) {
+    int fits = 1;
+    for (void *i = json_object_iter((json_t *)over); i && fits; i = json_object_iter_next((json_t *)over, i)) {
+        const char *key = json_object_iter_key(i);
+        json_t *value = json_object_iter_value(i), *before = json_object_get(base, key);
+        if (json_is_null(value))
+            json_object_del(base, key);
+        else if (is_section(value) && is_section(before))
+            fits = json_merge(before, value);
+        else
+            fits = json_object_set_new(base, key, json_deep_copy(value)) == 0;
+    }
+    return fits;
+}
+
+sa_status json_built_in(const struct json_source *s, const struct built_in *list, const char *name, json_t **page) {
+    *page = NULL;
+    for (; list->name; list++)
+        if (!strcmp(list->name, name)) return json_parse(s, list->text, (int64_t)strlen(list->text), page);
+    return SA_OK;
+}
+
+/* The page that "like" of another one names. */
+static sa_status find_like(const struct json_source *s, const struct built_in *list, const json_t *page,
+                           json_t **base) {
+    const char *like = json_string_value(json_object_get(page, "like"));
+    *base = NULL;
+    if (!like) return fail(s->report, SA_ERR_FORMAT, "%s: \"like\" must be a string", s->file);
+    sa_status status = json_built_in(s, list, like, base);
+    if (status != SA_OK || *base) return status;
+    return fail(s->report, SA_ERR_UNSUPPORTED, "%s: like is \"%.60s\", which is not built in", s->file, like);
+}
+
+/* The first page is laid over the second one at last, so that its nulls remove what any of the others has. */
+sa_status json_follow_like(const struct json_source *s, const struct built_in *list, json_t **page) {
+    json_t *chain[JSON_MOST_LIKE + 1] = {*page};
+    int last = 0, fits = 1;
+    sa_status status = SA_OK;
+    while (!json_member_absent(chain[last], "like") && status == SA_OK)
+        if (last == JSON_MOST_LIKE)
+            status = fail(s->report, SA_ERR_FORMAT, "%s: \"like\" runs in a circle", s->file);
+        else if ((status = find_like(s, list, chain[last], &chain[last + 1])) == SA_OK)
+            last++;
+    for (int i = last; i > 0 && status == SA_OK; i--) {
+        json_object_del(chain[i - 1], "like");
+        if (!json_merge(chain[last], chain[i - 1])) fits = 0;
+    }
+    json_object_del(chain[last], "like");
+    *page = chain[last];
+    for (int i = 0; i < last; i++) json_decref(chain[i]);
+    return status == SA_OK && !fits ? fail_memory_for(s->report, "merging pages of JSON") : status;
 }

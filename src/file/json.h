@@ -37,6 +37,23 @@ sa_status json_member_integer(const struct json_source *source, const json_t *ob
 /* Whether a member is missing or null. */
 int json_member_absent(const json_t *object, const char *key);
 
+/* Lays `over` over `base`: objects are merged, but an object with "of", which is a setting of a description, and any
+ * other value replaces that of the same name; null removes it. 0 if there is no memory. */
+int json_merge(json_t *base, const json_t *over);
+
+/* A page of JSON that is compiled in; made by cmake/EmbedArchitectures.cmake. A list of them ends with a name NULL. */
+struct built_in {
+    const char *name, *text;
+};
+
+/* Parses the page of this name; *page stays NULL if there is none. json_decref() it. */
+sa_status json_built_in(const struct json_source *source, const struct built_in *list, const char *name, json_t **page);
+
+/* Lays a page over the one that its member "like" names, which may have one itself; at most JSON_MOST_LIKE in all.
+ * *page becomes the result, without "like". */
+enum { JSON_MOST_LIKE = 4 };
+sa_status json_follow_like(const struct json_source *source, const struct built_in *list, json_t **page);
+
 /* "a string", "null", ... */
 const char *json_type_text(const json_t *value);
 

@@ -29,7 +29,12 @@ static sa_status open_file(const struct allocator *memory, struct report *report
     struct tensor_file *weights = &files->weights;
     sa_status status = path_parent(memory, report, path, &files->directory);
     if (status != SA_OK) return status;
-    if (has_ending(path, ".gguf")) return gguf_open(memory, report, path, weights, &files->config);
+    if (has_ending(path, ".gguf")) {
+        struct gguf_settings settings;
+        status = gguf_open(memory, report, path, weights, &settings);
+        files->config = settings.config, files->description = settings.description, files->pooling = settings.pooling;
+        return status;
+    }
     if (has_ending(path, ".bin")) return llama2c_open(memory, report, path, weights, &files->config);
     status = json_file_beside(memory, report, files->directory, "config.json", 0, &files->config);
     if (status == SA_OK)
@@ -76,6 +81,8 @@ const char *model_files_config_name(const struct model_files *files) {
 void model_files_close(struct model_files *files) {
     tensors_close(&files->weights);
     json_decref(files->config);
+    json_decref(files->description);
+    json_decref(files->pooling);
     json_decref(files->generation);
     json_decref(files->modules);
     json_decref(files->prompts);

@@ -10,10 +10,12 @@ struct model_files {
     struct allocator memory;
     char *directory; /* of the weights */
     struct tensor_file weights;
-    json_t *config;     /* in the form of a config.json */
-    json_t *generation; /* generation_config.json; NULL: there is none, or all settings are in the weights' file */
-    json_t *modules;    /* the array of modules.json of sentence-transformers; NULL as before */
-    json_t *prompts;    /* config_sentence_transformers.json, where there is a modules.json; NULL as before */
+    json_t *config;      /* in the form of a config.json */
+    json_t *description; /* of a GGUF file: takes the place of architecture.json; NULL: there is none */
+    json_t *pooling;     /* of a GGUF file: sentence-transformers' Pooling; NULL as before */
+    json_t *generation;  /* generation_config.json; NULL: there is none, or all settings are in the weights' file */
+    json_t *modules;     /* the array of modules.json of sentence-transformers; NULL as before */
+    json_t *prompts;     /* config_sentence_transformers.json, where there is a modules.json; NULL as before */
 };
 
 /* Opens what `path` names: a file of weights (*.safetensors, *.safetensors.index.json, *.gguf, *.bin) or a directory

@@ -23,6 +23,7 @@ void tensors_close(struct tensor_file *f) {
     memory_release(&f->memory, f->tensors, f->room, sizeof *f->tensors);
     memory_release(&f->memory, f->names, f->names_bytes, 1);
     file_unmap(&f->file);
+    json_decref(f->family);
     *f = (struct tensor_file){0};
 }
 
@@ -49,7 +50,7 @@ void tensors_remove(struct tensor_file *f, const char *name) {
 
 const char *tensors_own_name(const struct tensor_file *f, const char *name, char own[TENSOR_NAME_BYTES]) {
     if (!f->own_name) return name;
-    f->own_name(name, own);
+    f->own_name(f->family, name, own);
     return own;
 }
 

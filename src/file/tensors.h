@@ -6,6 +6,8 @@
 
 #include "file/mapped_file.h"
 
+#include <jansson.h>
+
 enum { TENSOR_MOST_AXES = 8 };
 
 /* Row-major elements as they lie in the file: little-endian, at any address. A row of a quantised type is a whole
@@ -21,7 +23,7 @@ struct tensor {
     int64_t bytes;
 };
 
-enum { TENSOR_NAME_BYTES = 64 };
+enum { TENSOR_NAME_BYTES = 96 };
 
 struct tensor_file {
     struct allocator memory;
@@ -33,8 +35,9 @@ struct tensor_file {
     struct tensor_file *shards; /* of an index: its files */
     int64_t shard_count;
     const char *types; /* supported types, for failures: "F32, F16 and BF16" */
-    /* Writes the file's own name of a tensor. NULL: names are the same. */
-    void (*own_name)(const char *name, char own[TENSOR_NAME_BYTES]);
+    /* The file's own names of tensors: gguf_family.h. NULL: names are the same. */
+    json_t *family;
+    void (*own_name)(const json_t *family, const char *name, char own[TENSOR_NAME_BYTES]);
 };
 
 /* Opens a safetensors file: https://huggingface.co/docs/safetensors. The header is checked against the file's size;

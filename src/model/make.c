@@ -29,7 +29,8 @@ sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model
     files->weights = (struct tensor_file){0};
     sa_status status = json_member_text(source, files->config, "", "model_type", &model_type);
     if (status == SA_OK)
-        status = architecture_find(&ctx->memory, source, files->directory, model_type, &description, &own);
+        status = architecture_find(&ctx->memory, source, files->directory, model_type, files->description, &description,
+                                   &own);
     const struct settings settings = {.report = &ctx->report,
                                       .config_name = source->file,
                                       .description_name = "architecture.json",

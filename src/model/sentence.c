@@ -190,10 +190,12 @@ static sa_status read_modules(const struct reading *r) {
 sa_status sentence_read(struct report *report, const struct model_files *files, int64_t width, struct sentence *s) {
     struct report own = {{0}};
     const struct reading reading = {&own, files, s};
+    const struct json_source source = {&own, "the setting pooling_type"};
     *s = (struct sentence){.pooling = {.count = 1, .modes = {POOLING_MEAN}}, .count = 1, .width = width};
-    if (!files->modules) return SA_OK;
-    s->count = 0;
-    sa_status status = read_modules(&reading);
+    if (!files->modules && !files->pooling) return SA_OK;
+    if (files->modules) s->count = 0;
+    sa_status status =
+        files->modules ? read_modules(&reading) : pooling_read(&source, files->pooling, width, &s->pooling);
     if (status == SA_OK) return SA_OK;
     if (status != SA_ERR_UNSUPPORTED && status != SA_ERR_FILE) {
         *report = own;

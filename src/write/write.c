@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "api/context.h"
 #include "base/arith.h"
+#include "file/gguf_family.h"
 #include "file/path.h"
 #include "file/quantise.h"
 #include "model/make.h"
@@ -20,8 +21,8 @@ struct writing {
     const struct tensor_file *tensors; /* the model's, or also those that are settings */
     struct tensor_file listed;         /* of a GGUF file */
     struct gguf gguf;                  /* {0}: the model is from another file */
-    int32_t architecture;
-    int pairs_rows; /* rows of queries and keys are reordered */
+    json_t *family;                    /* GGUF's names */
+    int pairs_rows;                    /* rows of queries and keys are reordered */
     struct gguf_out out;
 };
 
@@ -43,7 +44,7 @@ static sa_status list_tensors(struct writing *w) {
     for (int64_t i = 0; i < f->count; i++) {
         const struct tensor *t = &f->tensors[i];
         if (is_unused(w->model, t->name)) continue;
-        if (!gguf_tensor_name(t->name, w->architecture, own))
+        if (!gguf_own_name(w->family, t->name, own))
             return fail(&w->ctx->report, SA_ERR_UNSUPPORTED,
                         "tensor \"%.100s\" has no name in a GGUF file of this architecture", t->name);
         gguf_out_tensor(&w->out, own, t->axes, t->size, written_type(w, t));
@@ -64,11 +65,11 @@ static sa_status put_settings(struct writing *w) {
         if (!is_of_the_file(w, w->gguf.values[i].key)) gguf_out_copy(&w->out, &w->gguf.values[i]);
     sa_status status = SA_OK;
     if (!w->gguf.file) {
-        int interleaved;
         status = write_architecture(&w->ctx->report, w->model, &name);
+        if (status == SA_OK) status = gguf_family_find(&w->ctx->report, name, &w->family);
         if (status != SA_OK) return status;
-        w->architecture = gguf_architecture_of(name, &interleaved);
-        w->pairs_rows = interleaved && w->model->decoder.config.positions.style != SA_ROPE_INTERLEAVED;
+        w->pairs_rows =
+            gguf_is_interleaved(w->family) && w->model->decoder.config.positions.style != SA_ROPE_INTERLEAVED;
         write_settings(w->model, name, &w->out);
         status = write_tokenizer(w->ctx, w->model, w->directory, &w->out);
     }
@@ -145,8 +146,8 @@ static sa_status read_gguf(struct writing *w) {
     if (!has_ending(file->name, ".gguf")) return SA_OK;
     w->listed.memory = w->ctx->memory;
     sa_status status = gguf_read(&w->ctx->memory, &w->ctx->report, file, &w->gguf);
-    if (status == SA_OK) status = gguf_architecture(&w->gguf, &w->architecture);
-    if (status == SA_OK) status = gguf_list_tensors(&w->gguf, w->architecture, &w->listed);
+    if (status == SA_OK) status = gguf_list_tensors(&w->gguf, &w->listed);
+    w->family = json_incref(w->listed.family);
     w->tensors = &w->listed;
     return status;
 }
@@ -158,6 +159,7 @@ static sa_status write_opened(struct writing *w, const char *to) {
     if (status == SA_OK) status = list_tensors(w);
     if (status == SA_OK) status = put_file(w, to);
     gguf_out_release(&w->out);
+    json_decref(w->family);
     if (w->listed.memory.allocate) tensors_close(&w->listed);
     if (w->gguf.file) gguf_release(&w->gguf);
     return status;

@@ -66,7 +66,11 @@ static struct bytes small_file(void) {
 
 static sa_status open_bytes(const struct bytes *b, struct tensor_file *file, json_t **config, struct report *report) {
     folder_write(&folder, "x.gguf", b->at, b->size);
-    return gguf_open(&default_allocator, report, folder_path(&folder, "x.gguf"), file, config);
+    struct gguf_settings settings;
+    sa_status status = gguf_open(&default_allocator, report, folder_path(&folder, "x.gguf"), file, &settings);
+    *config = json_incref(settings.config);
+    gguf_settings_release(&settings);
+    return status;
 }
 
 static json_t *config_of(struct gguf_writer *w) {
@@ -169,10 +173,8 @@ Test(gguf, tells_architectures_apart) {
         cr_expect_null(json_object_get(config, "rope_interleave"));
         json_decref(config);
     }
-    struct gguf_writer w = settings_of("gemma2");
-    expect_refused(
-        &w, SA_ERR_UNSUPPORTED,
-        "general.architecture is \"gemma2\"; llama, qwen2, qwen3, granite, olmo2, qwen2moe and qwen3moe are supported");
+    struct gguf_writer w = settings_of("mamba");
+    expect_refused(&w, SA_ERR_UNSUPPORTED, "general.architecture is \"mamba\"; supported: arcee, bert, bloom");
     gguf_put_text(&w, "general.name", "nothing else");
     expect_refused(&w, SA_ERR_FORMAT, "the setting \"general.architecture\" is missing");
 }
@@ -196,7 +198,8 @@ Test(gguf, translates_scaled_rotation) {
     w = settings_of("llama");
     gguf_put_text(&w, "llama.rope.scaling.type", "su");
     put_words(&w);
-    expect_refused(&w, SA_ERR_UNSUPPORTED, "\"llama.rope.scaling.type\" is \"su\"; linear and yarn are supported");
+    expect_refused(&w, SA_ERR_UNSUPPORTED,
+                   "\"llama.rope.scaling.type\" is \"su\"; linear, yarn and longrope are supported");
 }
 
 Test(gguf, translates_factors_of_frequencies) {
@@ -225,9 +228,9 @@ Test(gguf, translates_factors_of_frequencies) {
 
 Test(gguf, refuses_settings_that_it_does_not_have_by_name) {
     struct gguf_writer w = settings_of("llama");
-    gguf_put_integer(&w, "llama.expert_count", U32, 8);
+    gguf_put_integer(&w, "llama.expert_group_count", U32, 8);
     put_words(&w);
-    expect_refused(&w, SA_ERR_UNSUPPORTED, "the setting \"llama.expert_count\" is not supported");
+    expect_refused(&w, SA_ERR_UNSUPPORTED, "the setting \"llama.expert_group_count\" is not supported");
     w = settings_of("llama");
     gguf_put_integer(&w, "llama.attention.value_length", U32, 16);
     put_words(&w);
@@ -326,7 +329,14 @@ Test(gguf, names_its_tensors) {
         {"blk.1.attn_v.bias", "model.layers.1.self_attn.v_proj.bias", "qwen2"},
         {"blk.1.attn_q_norm.weight", "model.layers.1.self_attn.q_norm.weight", "qwen3"},
         {"blk.1.attn_k_norm.weight", "model.layers.1.self_attn.k_norm.weight", "qwen3"},
-        {"blk.1.attn_q.bias", NULL, "llama"},
+        {"blk.1.attn_q.bias", "model.layers.1.self_attn.q_proj.bias", "llama"},
+        {"blk.1.ffn_gate_exps.bias", "model.layers.1.mlp.experts.gate_proj.bias", "gpt-oss"},
+        {"blk.1.attn_sinks.weight", "model.layers.1.self_attn.sinks", "gpt-oss"},
+        {"dec.blk.11.cross_attn_rel_b.weight",
+         "decoder.block.11.layer.1.EncDecAttention.relative_attention_bias.weight", "t5"},
+        {"blk.1.ffn_gate.weight", NULL, "phi3"},
+        {"rope_freqs.weight", NULL, "gpt-oss"},
+        {"blk.1.attn_sinks.bias", NULL, "llama"},
         {"blk.1.attn_q_norm.weight", NULL, "qwen2"},
         {"blk..attn_q.weight", NULL, "llama"},
         {"blk.01.attn_q.weight", NULL, "llama"},
@@ -537,20 +547,20 @@ Test(gguf, survives_every_changed_byte) {
             sa_ctx_options options = {0};
             struct tensor_file file;
             struct report report = {""};
-            json_t *config;
+            struct gguf_settings settings;
             test_allocator_use(&allocator, &options);
             const struct allocator memory = {options.allocate, options.release, options.allocator_user};
             unsigned char right = b.at[at];
             allocator.most_bytes = 100000;
             b.at[at] = with[i];
             folder_write(&folder, "x.gguf", b.at, b.size);
-            sa_status status = gguf_open(&memory, &report, folder_path(&folder, "x.gguf"), &file, &config);
+            sa_status status = gguf_open(&memory, &report, folder_path(&folder, "x.gguf"), &file, &settings);
             if (status != SA_OK && status != SA_ERR_FORMAT && status != SA_ERR_UNSUPPORTED)
                 cr_assert_fail("byte %zu is %d: %s", at, with[i], report.text);
             for (int64_t t = 0; t < file.count; t++)
                 if (file.tensors[t].data + file.tensors[t].bytes > file.file.bytes + file.file.size)
                     cr_assert_fail("byte %zu is %d", at, with[i]);
-            json_decref(config);
+            gguf_settings_release(&settings);
             tensors_close(&file);
             if (allocator.live) cr_assert_fail("byte %zu is %d: %d blocks are left", at, with[i], (int)allocator.live);
             b.at[at] = right;
@@ -566,14 +576,14 @@ Test(gguf, gives_back_what_it_took_when_an_allocation_fails) {
         sa_ctx_options options = {0};
         struct tensor_file file;
         struct report report = {""};
-        json_t *config;
+        struct gguf_settings settings;
         test_allocator_use(&allocator, &options);
         const struct allocator memory = {options.allocate, options.release, options.allocator_user};
         allocator.fail_at = n;
-        sa_status status = gguf_open(&memory, &report, folder_path(&folder, "x.gguf"), &file, &config);
+        sa_status status = gguf_open(&memory, &report, folder_path(&folder, "x.gguf"), &file, &settings);
         failed = allocator.failures > 0;
         cr_expect_eq(status, failed ? SA_ERR_MEMORY : SA_OK, "allocation %d: %s", (int)n, report.text);
-        json_decref(config);
+        gguf_settings_release(&settings);
         tensors_close(&file);
         cr_expect_eq(allocator.live, 0, "allocation %d", (int)n);
         cr_expect_eq(allocator.faults, 0);

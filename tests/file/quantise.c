@@ -128,12 +128,12 @@ static void open_model(const char *name, struct tensor_file *file) {
     const char *folder = getenv("SELFATTN_QUANTISED");
     char path[4200];
     struct report report = {""};
-    json_t *config;
+    struct gguf_settings settings;
     snprintf(path, sizeof path, "%s/llama-%s/model.gguf",
              folder ? folder : SELFATTN_SOURCE_DIR "/../shared/models/quantised", name);
-    if (gguf_open(&default_allocator, &report, path, file, &config) != SA_OK)
+    if (gguf_open(&default_allocator, &report, path, file, &settings) != SA_OK)
         cr_skip_test("%s; set SELFATTN_QUANTISED", report.text);
-    json_decref(config);
+    gguf_settings_release(&settings);
 }
 
 /* How many blocks of a tensor of floats become those of another file. */

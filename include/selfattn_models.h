@@ -183,8 +183,9 @@ typedef struct sa_model sa_model;
 /* Opens a model. `path` is a file of weights, or a directory with one. The ending tells what a file is:
  *   *.safetensors, or an index like model.safetensors.index.json that names several files: F32, F16 or BF16 tensors
  *              with Hugging Face's names, beside a config.json and perhaps a generation_config.json
- *   *.gguf     a GGUF file (version 2 or 3, little-endian) of the architectures "llama", "qwen2" or "qwen3". Its
- *              settings replace config.json. Any tensor may be F32, F16, BF16 or quantised: Q4_0, Q4_1, Q5_0, Q5_1,
+ *   *.gguf     a GGUF file (version 2 or 3, little-endian) of one of the architectures that docs/architectures.md
+ *              lists: decoders such as "llama", "gemma3" or "gpt-oss", "bert" and its like, "t5". Its settings replace
+ *              config.json. Any tensor may be F32, F16, BF16 or quantised: Q4_0, Q4_1, Q5_0, Q5_1,
  *              Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL or IQ4_XS. Quantised matrices are used as they lie in the
  *              file.
  *   *.bin      the weights of llama2.c in its first format (seven numbers, then float32). What else is known of such

@@ -226,6 +226,61 @@ Test(gguf, translates_factors_of_frequencies) {
     expect_refused(&w, SA_ERR_UNSUPPORTED, "has both a tensor \"rope_freqs.weight\" and a scaled rotation");
 }
 
+/* A file of Gemma 3 with a pattern of windows: an array of `count` items of this type, or an integer. */
+static struct gguf_writer with_windows(uint32_t type, uint64_t count, uint64_t integer) {
+    struct gguf_writer w = settings_of("gemma3");
+    if (count) {
+        gguf_put_array(&w, "gemma3.attention.sliding_window_pattern", type, count);
+        for (uint64_t i = 0; i < count; i++) put_number(&w.settings, i % 2 == 0, type == BOOL ? 1 : 4);
+    } else {
+        gguf_put_integer(&w, "gemma3.attention.sliding_window_pattern", type, integer);
+    }
+    return w;
+}
+
+static void expect_layer_types(struct gguf_writer w, const char *first, const char *second) {
+    json_t *config = config_of(&w), *list = json_object_get(config, "layer_types");
+    cr_assert_eq(json_array_size(list), 2);
+    cr_expect_str_eq(json_string_value(json_array_get(list, 0)), first);
+    cr_expect_str_eq(json_string_value(json_array_get(list, 1)), second);
+    json_decref(config);
+}
+
+Test(gguf, reads_which_blocks_have_a_window) {
+    static const char window[] = "sliding_attention", full[] = "full_attention";
+    expect_layer_types(with_windows(BOOL, 2, 0), window, full);
+    expect_layer_types(with_windows(U32, 0, 2), window, full);
+    expect_layer_types(with_windows(U32, 0, 1), full, full);
+    struct gguf_writer w = with_windows(BOOL, 3, 0);
+    expect_refused(&w, SA_ERR_FORMAT, "sliding_window_pattern\" has 3 items, there are 2 blocks");
+    w = with_windows(U32, 2, 0);
+    expect_refused(&w, SA_ERR_FORMAT, "sliding_window_pattern\" is a 32-bit integer, must be a flag");
+    w = with_windows(U32, 0, 0);
+    expect_refused(&w, SA_ERR_FORMAT, "sliding_window_pattern\" is 0, must be 1 to");
+    w = settings_of("llama");
+    gguf_put_integer(&w, "llama.attention.sliding_window_pattern", U32, 2);
+    expect_refused(&w, SA_ERR_UNSUPPORTED, "sliding_window_pattern\" is not supported");
+}
+
+Test(gguf, refuses_what_an_architecture_cannot_have) {
+    const float factors[4] = {1, 1, 2, 8};
+    const uint64_t size[1] = {4};
+    struct gguf_writer w = settings_of("bert");
+    gguf_put_integer(&w, "bert.attention.causal", BOOL, 1);
+    expect_refused(&w, SA_ERR_UNSUPPORTED, "\"bert.attention.layer_norm_rms_epsilon\" is not supported");
+    w = settings_of("phi3");
+    gguf_put_tensor(&w, "rope_factors_long.weight", 1, size, 0, factors, sizeof factors);
+    expect_refused(&w, SA_ERR_FORMAT,
+                   "of tensors \"rope_factors_short.weight\" and \"rope_factors_long.weight\" only one is there");
+    w = settings_of("llama");
+    gguf_put_integer(&w, "llama.pooling_type", U32, 5);
+    expect_refused(&w, SA_ERR_FORMAT, "\"llama.pooling_type\" is 5, must be 0 to 4");
+    w = (struct gguf_writer){0};
+    gguf_put_text(&w, "general.architecture", "bert");
+    gguf_put_integer(&w, "bert.attention.causal", BOOL, 1);
+    expect_refused(&w, SA_ERR_UNSUPPORTED, "\"bert.attention.causal\" is true, which is not supported");
+}
+
 Test(gguf, refuses_settings_that_it_does_not_have_by_name) {
     struct gguf_writer w = settings_of("llama");
     gguf_put_integer(&w, "llama.expert_group_count", U32, 8);

@@ -62,3 +62,41 @@ Test(json, counts_only_brackets_within_each_other) {
     strcat(text, "1]}");
     cr_expect_eq(parse(text, &report), SA_OK, "%s", report.text);
 }
+
+static const struct built_in pages[] = {{"base", "{\"a\": 1, \"b\": {\"c\": 2, \"d\": 3}}"},
+                                        {"middle", "{\"like\": \"base\", \"e\": {\"of\": 1}}"},
+                                        {"top", "{\"like\": \"middle\", \"a\": null, \"b\": {\"c\": null}}"},
+                                        {"circle", "{\"like\": \"circle\"}"},
+                                        {"number", "{\"like\": 1}"},
+                                        {"other", "{\"like\": \"nothing\"}"},
+                                        {NULL, NULL}};
+
+/* A null removes what any page below has, also where the page in between does not have it. */
+Test(json, pages_are_laid_over_those_that_they_are_like) {
+    struct report report = {""};
+    const struct json_source source = {&report, "x.json"};
+    json_t *page, *want = json_pack("{s:{s:i}, s:{s:i}}", "b", "d", 3, "e", "of", 1);
+    cr_assert_eq(json_built_in(&source, pages, "top", &page), SA_OK);
+    cr_assert_eq(json_follow_like(&source, pages, &page), SA_OK, "%s", report.text);
+    cr_expect(json_equal(page, want));
+    json_decref(page);
+    json_decref(want);
+}
+
+Test(json, pages_that_are_like_nothing_are_refused) {
+    static const struct {
+        const char *name, *words;
+        sa_status status;
+    } wrong[] = {{"circle", "x.json: \"like\" runs in a circle", SA_ERR_FORMAT},
+                 {"number", "x.json: \"like\" must be a string", SA_ERR_FORMAT},
+                 {"other", "x.json: like is \"nothing\", which is not built in", SA_ERR_UNSUPPORTED}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct report report = {""};
+        const struct json_source source = {&report, "x.json"};
+        json_t *page;
+        cr_assert_eq(json_built_in(&source, pages, wrong[i].name, &page), SA_OK);
+        cr_expect_eq(json_follow_like(&source, pages, &page), wrong[i].status);
+        cr_expect_str_eq(report.text, wrong[i].words);
+        json_decref(page);
+    }
+}

@@ -47,8 +47,8 @@ static sa_status take_config(struct report *report, const sa_trainer_config *fro
 static sa_status bind(sa_ctx *ctx, struct sa_trainer *t) {
     const struct json_source source = {&ctx->report, model_files_config_name(&t->files)};
     json_t *description = NULL, *own = NULL;
-    sa_status status =
-        architecture_find(&t->memory, &source, t->files.directory, t->model->config.model_type, &description, &own);
+    sa_status status = architecture_find(&t->memory, &source, t->files.directory, t->model->config.model_type,
+                                         t->files.description, &description, &own);
     const struct settings settings = {.report = &ctx->report,
                                       .config_name = source.file,
                                       .description_name = "architecture.json",

@@ -47,8 +47,8 @@ static json_t *built_in(const char *model_type) {
     struct report report = {""};
     const struct json_source source = {&report, "config.json"};
     json_t *description, *own;
-    cr_assert_eq(architecture_find(&default_allocator, &source, NULL, model_type, NULL, &description, &own), SA_OK, "%s",
-                 report.text);
+    cr_assert_eq(architecture_find(&default_allocator, &source, NULL, model_type, NULL, &description, &own), SA_OK,
+                 "%s", report.text);
     json_decref(own);
     return description;
 }

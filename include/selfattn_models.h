@@ -80,8 +80,9 @@ typedef struct sa_tokenizer sa_tokenizer;
  *   tokenizer.bin   the format of llama2.c; any file that ends in .bin. As in run.c, a text begins with token 1 ("<s>")
  *                   and a space. A character that is no token becomes its bytes.
  *   *.gguf          if there is only one: the tokenizer in a GGUF file. Kinds: "llama" (as llama2.c's, but control
- *                   tokens in a text are recognised), or "gpt2" (byte-level BPE) with the word splitting "gpt-2",
- *                   "llama-bpe", "qwen2", "smollm", "falcon", "deepseek-v3", "gpt-4o", "tekken" and others
+ *                   tokens in a text are recognised), "t5" (unigram), "bert" (WordPiece), or "gpt2" (byte-level BPE)
+ *                   with the word splitting "gpt-2", "llama-bpe", "qwen2", "smollm", "falcon", "deepseek-v3",
+ *                   "gpt-4o", "tekken" and others
  *
  * Supported in tokenizer.json; everything else is refused by name (docs/tokenizers.md has the details):
  *   model           WordPiece, BPE (of bytes or characters, with byte fallback, prefixes and suffixes; not dropout),

@@ -30,10 +30,10 @@ static sa_status read_json(sa_ctx *ctx, const struct mapped_file *file, struct s
     return status;
 }
 
-static sa_status read_gguf(struct report *report, const struct mapped_file *file, struct sa_tokenizer *t) {
+static sa_status read_gguf(sa_ctx *ctx, const struct mapped_file *file, struct sa_tokenizer *t) {
     struct gguf gguf;
-    sa_status status = gguf_read(&t->memory, report, file, &gguf);
-    if (status == SA_OK) status = gguf_read_tokenizer(&gguf, t);
+    sa_status status = gguf_read(&t->memory, &ctx->report, file, &gguf);
+    if (status == SA_OK) status = gguf_read_tokenizer(ctx, &gguf, t);
     gguf_release(&gguf);
     return status;
 }
@@ -62,7 +62,7 @@ static sa_status read_bin(struct report *report, const struct mapped_file *file,
 
 static sa_status read_file(sa_ctx *ctx, const char *path, const struct mapped_file *file, struct sa_tokenizer *t) {
     if (has_ending(path, ".bin")) return read_bin(&ctx->report, file, t);
-    if (has_ending(path, ".gguf")) return read_gguf(&ctx->report, file, t);
+    if (has_ending(path, ".gguf")) return read_gguf(ctx, file, t);
     if (has_ending(path, ".model") || has_ending(path, ".spm")) return families_open_sentencepiece(ctx, path, file, t);
     if (has_ending(path, ".txt")) return families_open_list(ctx, path, file, t);
     if (has_ending(path, "vocab.json")) return families_open_pair(ctx, path, t);

@@ -118,10 +118,10 @@ struct sa_tokenizer {
 sa_status tokenizer_read(sa_ctx *ctx, const struct json_source *source, const json_t *root,
                          struct sa_tokenizer *tokenizer);
 
-/* The same from other files: llama2.c's tokenizer.bin; GGUF's settings "tokenizer.ggml.", byte-level pair encoding or
- * Llama's by scores. */
+/* The same from other files: llama2.c's tokenizer.bin; GGUF's settings "tokenizer.ggml.", byte-level pair encoding,
+ * Llama's by scores, unigram models or WordPiece. */
 sa_status llama2c_read_tokenizer(struct report *report, const struct mapped_file *file, struct sa_tokenizer *tokenizer);
-sa_status gguf_read_tokenizer(const struct gguf *gguf, struct sa_tokenizer *tokenizer);
+sa_status gguf_read_tokenizer(sa_ctx *ctx, const struct gguf *gguf, struct sa_tokenizer *tokenizer);
 
 /* The section that says which tokens stand before and after a text; the vocabulary is there already. */
 sa_status post_processor_read(const struct json_source *source, const json_t *root, struct sa_tokenizer *tokenizer);

@@ -279,9 +279,9 @@ Test(gguf_tokenizer, refuses_settings_that_contradict_each_other) {
     w = byte_level("gpt-2");
     put_numbers(&w, "tokenizer.ggml.scores", F32, (const uint32_t[]){0}, 1);
     expect_refused(&w, SA_ERR_FORMAT, "but \"tokenizer.ggml.scores\" has 1 items");
-    gguf_put_text(&w, "tokenizer.ggml.model", "t5");
+    gguf_put_text(&w, "tokenizer.ggml.model", "rwkv");
     gguf_put_array(&w, "tokenizer.ggml.tokens", TEXT, 0);
-    expect_refused(&w, SA_ERR_UNSUPPORTED, "tokenizer.ggml.model is \"t5\"; llama and gpt2 are supported");
+    expect_refused(&w, SA_ERR_UNSUPPORTED, "tokenizer.ggml.model is \"rwkv\"; llama, gpt2, t5 and bert are supported");
     expect_refused(&w, SA_ERR_FORMAT, "the setting \"tokenizer.ggml.model\" is missing");
     gguf_put_text(&w, "tokenizer.ggml.model", "gpt2");
     expect_refused(&w, SA_ERR_FORMAT, "the setting \"tokenizer.ggml.tokens\" is missing");

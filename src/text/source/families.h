@@ -16,4 +16,8 @@ sa_status families_open_pair(sa_ctx *ctx, const char *path, struct sa_tokenizer 
 sa_status families_open_list(sa_ctx *ctx, const char *path, const struct mapped_file *file,
                              struct sa_tokenizer *tokenizer);
 
+/* BERT's WordPiece with this vocabulary, numbers by text, which is taken, and the settings of tokenizer_config.json. */
+sa_status families_read_bert(sa_ctx *ctx, const char *file, json_t *vocab, const json_t *config,
+                             struct sa_tokenizer *tokenizer);
+
 #endif

@@ -6,25 +6,17 @@
 #include "text/characters.h"
 #include "text/model/bpe.h"
 #include "text/model/scored.h"
+#include "text/source/gguf_lists.h"
 #include "text/source/gguf_ways.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Kinds of tokens, as the file numbers them; the others are pieces of text. */
-enum { KIND_UNKNOWN = 2, KIND_CONTROL = 3, KIND_USER = 4, KIND_BYTE = 6 };
-
-/* The file's lists while the tokenizer is made. */
-struct lists {
-    const struct gguf *gguf;
-    const struct gguf_value *tokens, *kinds, *scores; /* kinds and scores may be missing */
-};
-
-static int64_t kind_of(const struct lists *l, int64_t id) {
-    return l->kinds ? gguf_integer_of(l->kinds, id) : 0;
+int64_t lists_kind(const struct lists *l, int64_t id) {
+    return l->kinds ? gguf_integer_of(l->kinds, id) : KIND_NORMAL;
 }
 
-static sa_status fail_token(const struct lists *l, int64_t id, const char *what) {
+sa_status lists_fail(const struct lists *l, int64_t id, const char *what) {
     return fail(l->gguf->report, SA_ERR_FORMAT, "%s: token %lld %s", l->gguf->file->name, (long long)id, what);
 }
 
@@ -62,12 +54,12 @@ static void write_spaces(struct vocabulary *v) {
     t->bytes = to;
 }
 
-static sa_status take_vocabulary(const struct lists *l, int with_spaces, struct sa_tokenizer *t) {
+sa_status lists_take_vocabulary(const struct lists *l, int with_spaces, struct sa_tokenizer *t) {
     const unsigned char *at = l->tokens->data;
     int64_t bytes = 0;
     for (int64_t id = 0; id < l->tokens->count; id++) {
         const struct gguf_text text = gguf_next_text(&at);
-        if (invalid_utf8(text.bytes, text.length) >= 0) return fail_token(l, id, "is not UTF-8");
+        if (invalid_utf8(text.bytes, text.length) >= 0) return lists_fail(l, id, "is not UTF-8");
         bytes += text.length;
     }
     sa_status status = vocabulary_create(&t->memory, l->gguf->report, l->tokens->count, bytes, &t->vocabulary);
@@ -81,30 +73,35 @@ static sa_status take_vocabulary(const struct lists *l, int with_spaces, struct 
     return vocabulary_finish(&t->vocabulary, l->gguf->report, l->gguf->file->name);
 }
 
-static int is_added(int64_t kind) {
-    return kind == KIND_CONTROL || kind == KIND_USER;
-}
-
-/* Control tokens are special. They and the user's tokens are found literally in a text. */
-static sa_status take_added(const struct lists *l, struct sa_tokenizer *t) {
+/* Tokens of these kinds are found in a text. */
+static sa_status take_found(const struct lists *l, int64_t kind, int64_t other, struct sa_tokenizer *t,
+                            struct added_tokens *set) {
     int64_t count = 0, bytes = 0;
     for (int64_t id = 0; id < l->tokens->count; id++) {
-        const int64_t kind = kind_of(l, id);
-        if (kind == KIND_CONTROL || kind == KIND_UNKNOWN) vocabulary_mark(&t->vocabulary, (int32_t)id, TOKEN_SPECIAL);
-        if (!is_added(kind)) continue;
+        if (lists_kind(l, id) != kind && lists_kind(l, id) != other) continue;
         count++;
         bytes += vocabulary_token(&t->vocabulary, (int32_t)id)->bytes;
     }
-    sa_status status = added_tokens_create(&t->memory, l->gguf->report, count, bytes, &t->literal);
+    sa_status status = added_tokens_create(&t->memory, l->gguf->report, count, bytes, set);
     for (int64_t id = 0; id < l->tokens->count && status == SA_OK; id++) {
-        if (!is_added(kind_of(l, id))) continue;
+        if (lists_kind(l, id) != kind && lists_kind(l, id) != other) continue;
         const struct token *token = vocabulary_token(&t->vocabulary, (int32_t)id);
-        memcpy(added_tokens_end(&t->literal), t->vocabulary.texts + token->start, (size_t)token->bytes);
+        memcpy(added_tokens_end(set), t->vocabulary.texts + token->start, (size_t)token->bytes);
         added_tokens_add(
-            &t->literal,
-            (struct added_token){.bytes = token->bytes, .id = token->id, .special = token->kind == TOKEN_SPECIAL});
+            set, (struct added_token){.bytes = token->bytes, .id = token->id, .special = token->kind == TOKEN_SPECIAL});
     }
     return status;
+}
+
+sa_status lists_take_control(const struct lists *l, struct sa_tokenizer *t, int with_user) {
+    for (int64_t id = 0; id < l->tokens->count; id++)
+        if (lists_kind(l, id) == KIND_CONTROL || lists_kind(l, id) == KIND_UNKNOWN)
+            vocabulary_mark(&t->vocabulary, (int32_t)id, TOKEN_SPECIAL);
+    return take_found(l, KIND_CONTROL, with_user ? KIND_USER : KIND_CONTROL, t, &t->literal);
+}
+
+sa_status lists_take_user(const struct lists *l, struct sa_tokenizer *t) {
+    return take_found(l, KIND_USER, KIND_USER, t, &t->normalised);
 }
 
 /* A token before or behind each text, if a flag says so. */
@@ -117,22 +114,22 @@ static sa_status take_around(const struct lists *l, const char *flag_key, int fl
     return status;
 }
 
-static sa_status take_begin_and_end(const struct lists *l, int begins, struct sa_tokenizer *t) {
+sa_status lists_take_around(const struct lists *l, int begins, int ends, struct sa_tokenizer *t) {
     sa_status status =
         take_around(l, "tokenizer.ggml.add_bos_token", begins, "tokenizer.ggml.bos_token_id", &t->before);
     if (status == SA_OK)
-        status = take_around(l, "tokenizer.ggml.add_eos_token", 0, "tokenizer.ggml.eos_token_id", &t->after);
+        status = take_around(l, "tokenizer.ggml.add_eos_token", ends, "tokenizer.ggml.eos_token_id", &t->after);
     return status;
 }
 
 /* Checks the order of tokens that scored.c relies on. */
 static sa_status check_order(const struct lists *l, const struct sa_tokenizer *t) {
     char text[BYTE_TEXT];
-    if (l->tokens->count < SCORED_PIECES) return fail_token(l, l->tokens->count, "is missing");
+    if (l->tokens->count < SCORED_PIECES) return lists_fail(l, l->tokens->count, "is missing");
     for (int32_t byte = 0; byte < 256; byte++) {
         byte_text(byte, text);
         if (strcmp(vocabulary_text(&t->vocabulary, SCORED_BYTES + byte), text) != 0)
-            return fail_token(l, SCORED_BYTES + byte, "is not that of a byte");
+            return lists_fail(l, SCORED_BYTES + byte, "is not that of a byte");
     }
     return SA_OK;
 }
@@ -142,16 +139,16 @@ static sa_status read_scored(const struct lists *l, struct sa_tokenizer *t) {
     int lead = 1;
     if (!l->scores)
         return fail(l->gguf->report, SA_ERR_FORMAT, "%s: \"tokenizer.ggml.scores\" is missing", l->gguf->file->name);
-    sa_status status = take_vocabulary(l, 1, t);
+    sa_status status = lists_take_vocabulary(l, 1, t);
     if (status == SA_OK) status = check_order(l, t);
     if (status == SA_OK) status = scored_create(t, l->gguf->report, l->tokens->count);
     for (int64_t id = 0; id < l->tokens->count && status == SA_OK; id++) {
         t->scored.scores[id] = (float)gguf_number_of(l->scores, id);
-        if (!isfinite(t->scored.scores[id])) status = fail_token(l, id, "has a score that is not finite");
+        if (!isfinite(t->scored.scores[id])) status = lists_fail(l, id, "has a score that is not finite");
     }
-    if (status == SA_OK) status = take_added(l, t);
+    if (status == SA_OK) status = lists_take_control(l, t, 1);
     if (status == SA_OK && gguf_find(l->gguf, lead_key)) status = gguf_take_flag(l->gguf, lead_key, &lead);
-    if (status == SA_OK) status = take_begin_and_end(l, 1, t);
+    if (status == SA_OK) status = lists_take_around(l, 1, 0, t);
     if (status != SA_OK) return status;
     scored_finish(t);
     return lead ? normaliser_prepend(&t->memory, l->gguf->report, " ", &t->normaliser) : SA_OK;
@@ -200,10 +197,10 @@ static sa_status take_way(const struct lists *l, struct sa_tokenizer *t, int *be
 static sa_status read_byte_bpe(const struct lists *l, struct sa_tokenizer *t) {
     int begins = 0;
     sa_status status = take_way(l, t, &begins);
-    if (status == SA_OK) status = take_vocabulary(l, 0, t);
+    if (status == SA_OK) status = lists_take_vocabulary(l, 0, t);
     if (status == SA_OK) status = take_merges(l, t);
-    if (status == SA_OK) status = take_added(l, t);
-    if (status == SA_OK) status = take_begin_and_end(l, begins, t);
+    if (status == SA_OK) status = lists_take_control(l, t, 1);
+    if (status == SA_OK) status = lists_take_around(l, begins, 0, t);
     if (status != SA_OK) return status;
     t->bpe.unknown = -1;
     t->model = &token_model_bpe;
@@ -213,8 +210,9 @@ static sa_status read_byte_bpe(const struct lists *l, struct sa_tokenizer *t) {
 }
 
 static sa_status fail_model(const struct gguf *g, struct gguf_text model) {
-    return fail(g->report, SA_ERR_UNSUPPORTED, "%s: tokenizer.ggml.model is \"%.*s\"; llama and gpt2 are supported",
-                g->file->name, (int)min_i64(model.length, 60), model.bytes);
+    return fail(g->report, SA_ERR_UNSUPPORTED,
+                "%s: tokenizer.ggml.model is \"%.*s\"; llama, gpt2, t5 and bert are supported", g->file->name,
+                (int)min_i64(model.length, 60), model.bytes);
 }
 
 static sa_status take_chat_template(const struct gguf *g, struct sa_tokenizer *t) {
@@ -233,7 +231,7 @@ static sa_status take_chat_template(const struct gguf *g, struct sa_tokenizer *t
     return SA_OK;
 }
 
-sa_status gguf_read_tokenizer(const struct gguf *g, struct sa_tokenizer *t) {
+sa_status gguf_read_tokenizer(sa_ctx *ctx, const struct gguf *g, struct sa_tokenizer *t) {
     struct lists l = {0};
     struct gguf_text model;
     sa_status status = gguf_take_text(g, "tokenizer.ggml.model", &model);
@@ -243,6 +241,10 @@ sa_status gguf_read_tokenizer(const struct gguf *g, struct sa_tokenizer *t) {
         status = read_scored(&l, t);
     else if (gguf_is(model, "gpt2"))
         status = read_byte_bpe(&l, t);
+    else if (gguf_is(model, "t5"))
+        status = gguf_read_unigram(&l, t);
+    else if (gguf_is(model, "bert"))
+        status = gguf_read_wordpiece(ctx, &l, t);
     else
         status = fail_model(g, model);
     if (status == SA_OK) status = take_chat_template(g, t);

@@ -29,7 +29,12 @@
 
 static const struct gguf_way ways[] = {
     {.names = {"gpt-2", "phi-2", "mpt", "olmo", "jina-es", "jina-de", "trillion", "jais"}, .regexes = {GPT2}},
-    {.names = {"gigachat", "jina-v2-es", "jina-v2-de", "a.x-4.0", "mellum", "granite-docling"}, .regexes = {GPT2}},
+    {.names = {"gigachat", "jina-v2-es", "jina-v2-de", "a.x-4.0", "mellum", "granite-docling", "exaone4"},
+     .regexes = {GPT2}},
+    {.names = {"modern-bert", "roberta-bpe", "jina-v1-en", "jina-v2-code"}, .regexes = {GPT2}},
+    {.names = {"default"}, .regexes = {"[\\p{P}$+<=>^~|]+", GPT2, "\\p{N}+", "[0-9][0-9][0-9]"}},
+    {.names = {"jina-v5-nano"}, .regexes = {LLAMA3("{1,3}")}, .whole_words = 1, .begins = 1},
+    {.names = {"kormo", "f2llmv2"}, .regexes = {LLAMA3("")}, .composes = 1},
     {.names = {"llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2"},
      .regexes = {LLAMA3("{1,3}")},
      .whole_words = 1,
@@ -43,11 +48,11 @@ static const struct gguf_way ways[] = {
     {.names = {"falcon"}, .regexes = {"[\\p{P}$+<=>^~|`]+", GPT2, "[0-9][0-9][0-9]"}},
     {.names = {"deepseek-coder"}, .regexes = {"[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", EAST_ASIAN, "\\p{N}"}},
     {.names = {"deepseek-v3", "hunyuan-dense"}, .regexes = {"\\p{N}{1,3}", HAN_AND_KANA, DEEPSEEK3}},
-    {.names = {"gpt-4o", "llama4", "kanana2"}, .regexes = {CASED(CONTRACTIONS "?", "{1,3}")}},
+    {.names = {"gpt-4o", "llama4", "kanana2", "talkie"}, .regexes = {CASED(CONTRACTIONS "?", "{1,3}")}},
     {.names = {"tekken"}, .regexes = {CASED("", "")}, .whole_words = 1, .begins = 1},
     {.names = {"bloom", "poro-chat", "gpt3-finnish"}, .regexes = {BLOOM}},
     {.names = {"viking"}, .regexes = {BLOOM, "\\p{N}"}},
-    {.names = {"bailingmoe"},
+    {.names = {"bailingmoe", "bailingmoe2", "llada-moe"},
      .regexes =
          {"'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|"
           "\\s+(?!\\S)|\\s+"}},

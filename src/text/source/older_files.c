@@ -238,6 +238,11 @@ static json_t *make_residues(json_t *vocab) {
                      "post_processor", frame, "decoder", "type", "Fuse");
 }
 
+sa_status families_read_bert(sa_ctx *ctx, const char *file, json_t *vocab, const json_t *config,
+                             struct sa_tokenizer *t) {
+    return read_made(ctx, file, make_bert(vocab, config), t);
+}
+
 /* A word list of a translation toolkit. If every token is one character, so is every word. The unknown token is the
  * last one if it is not in the list. */
 static json_t *make_words(json_t *vocab, int64_t count, int all_single) {

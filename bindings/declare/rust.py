@@ -8,8 +8,8 @@ KEYWORDS = {"type", "box", "loop", "match", "move", "ref", "in", "as", "fn"}
 
 MACROS = """
 macro_rules! constants {
-    ($list:ident, $($name:ident)*) => {
-        $($list.push((stringify!($name), $name as i64));)*
+    ($($name:ident)*) => {
+        vec![$((stringify!($name), $name as i64)),*]
     };
 }
 
@@ -32,13 +32,12 @@ fn size_at<T>(_: *const T) -> i64 {
 }
 
 /// Constants, sizes and places of this file, by the names that `sa_constant` knows.
-pub fn declared() -> Vec<(&'static str, i64)> {
-    let mut list = Vec::new();"""
+pub fn declared() -> Vec<(&'static str, i64)> {"""
 
 
-def named(macro, names):
+def named(call, names):
     """A call of a macro with these names."""
-    return textwrap.wrap(f"{macro}!(list, {' '.join(names)});", 118, initial_indent="    ", subsequent_indent=" " * 8)
+    return textwrap.wrap(f"{call}{' '.join(names)});", 118, initial_indent="    ", subsequent_indent=" " * 8)
 
 
 def name(field):
@@ -81,7 +80,7 @@ def write(header):
     lines += ["", "extern \"C\" {"]
     lines += [line for f in header.functions for line in declare(f"pub fn {f.name}", f, ";", "    ")]
     lines += ["}"]
-    lines += MACROS.split("\n") + named("constants", header.constants)
+    lines += MACROS.split("\n") + named("let mut list = constants!(", header.constants)
     for struct, fields in header.structs.items():
-        lines += named("layout", [struct + ":"] + [name(f) for f in fields])
+        lines += named("layout!(list, ", [struct + ":"] + [name(f) for f in fields])
     return lines + ["    list", "}"]

@@ -12,6 +12,10 @@ bin=$PWD
 cd "$here"
 if [ "${SELFATTN_MODELS:?}" = OFF ]; then
     go vet -tags selfattn_core .
+    go build -tags selfattn_core -o "$bin/" ./examples/encoder ./examples/threads
+    cd "$bin"
+    example encoder ./encoder
+    example threads ./threads
     echo "SKIPPED: the tests need a library with models"
     exit 77
 fi

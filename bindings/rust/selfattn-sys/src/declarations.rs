@@ -919,8 +919,8 @@ extern "C" {
 }
 
 macro_rules! constants {
-    ($list:ident, $($name:ident)*) => {
-        $($list.push((stringify!($name), $name as i64));)*
+    ($($name:ident)*) => {
+        vec![$((stringify!($name), $name as i64)),*]
     };
 }
 
@@ -944,8 +944,7 @@ fn size_at<T>(_: *const T) -> i64 {
 
 /// Constants, sizes and places of this file, by the names that `sa_constant` knows.
 pub fn declared() -> Vec<(&'static str, i64)> {
-    let mut list = Vec::new();
-    constants!(list, SA_VERSION_MAJOR SA_VERSION_MINOR SA_VERSION_PATCH SA_VERSION SA_OK SA_ERR_NULL
+    let mut list = constants!(SA_VERSION_MAJOR SA_VERSION_MINOR SA_VERSION_PATCH SA_VERSION SA_OK SA_ERR_NULL
         SA_ERR_STRUCT_SIZE SA_ERR_VALUE SA_ERR_SHAPE SA_ERR_OVERFLOW SA_ERR_UNSUPPORTED SA_ERR_MEMORY SA_ERR_BUSY
         SA_ERR_FILE SA_ERR_FORMAT SA_ERR_TEXT SA_F32 SA_BF16 SA_F16 SA_BOOL SA_Q4_0 SA_Q4_1 SA_Q5_0 SA_Q5_1 SA_Q8_0
         SA_Q2_K SA_Q3_K SA_Q4_K SA_Q5_K SA_Q6_K SA_IQ4_NL SA_IQ4_XS SA_BHSD SA_BSHD SA_PARALLEL_DEFAULT

@@ -1,10 +1,11 @@
 //! Contexts and errors. SPDX-License-Identifier: MIT
 use selfattn_sys as sys;
 use std::ffi::{CStr, CString};
+use std::fmt;
 use std::os::raw::c_char;
+#[cfg(feature = "models")]
 use std::path::Path;
 use std::ptr::{null, null_mut};
-use std::{fmt, mem};
 
 /// Why a call failed: a status of the header (`sys::SA_ERR_...`) and a sentence with the actual values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,7 @@ pub(crate) unsafe fn string(text: *const c_char) -> String {
     CStr::from_ptr(text).to_string_lossy().into_owned()
 }
 
+#[cfg(feature = "models")]
 pub(crate) fn path_of(path: &Path) -> Result<CString> {
     let text = path.to_str().ok_or_else(|| Error::new(sys::SA_ERR_TEXT, format!("{path:?} is not UTF-8")))?;
     text_of(text)
@@ -167,9 +169,8 @@ pub fn constant(name: &str) -> Result<i64> {
     Ok(value)
 }
 
+#[cfg(feature = "models")]
 /// `count` as the library counts.
 pub(crate) fn count(count: usize) -> i64 {
-    // A slice has at most isize::MAX bytes.
-    debug_assert!(mem::size_of::<usize>() <= 8);
     count as i64
 }

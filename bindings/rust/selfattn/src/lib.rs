@@ -8,16 +8,22 @@
 mod attention;
 mod context;
 mod layer;
+#[cfg(feature = "models")]
 mod model;
+#[cfg(feature = "models")]
 mod session;
 mod tensor;
+#[cfg(feature = "models")]
 mod text;
 
 pub use attention::{Align, Attention, Masking};
 pub use context::{check_library, constant, Context, Error, Options, Result};
 pub use layer::{Forward, Layer, LayerConfig};
+#[cfg(feature = "models")]
 pub use model::{Encoded, Model, Wanted};
 pub use selfattn_sys as sys;
+#[cfg(feature = "models")]
 pub use session::{End, Generated, Sampling, Session, SessionOptions};
 pub use tensor::{Bf16, Element, Tensor, TensorMut, F16};
+#[cfg(feature = "models")]
 pub use text::Tokenizer;

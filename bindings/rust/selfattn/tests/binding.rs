@@ -175,7 +175,7 @@ fn layers_have_the_expected_numbers() {
             bias_v: bias_v.as_deref(),
             bias_o: bias_o.as_deref(),
             scale: 0.0,
-            rope_theta: (size("rope") == 1).then(|| 0.0),
+            rope_theta: (size("rope") == 1).then_some(0.0),
         };
         let layer = Layer::new(&ctx, &config).unwrap();
         let (x, xs) = table.tensor(&at("x"));

@@ -71,8 +71,8 @@ typedef struct sa_tokenizer sa_tokenizer;
  *   tokenizer.json  the format of Hugging Face
  *   tokenizer.model, spiece.model, sentencepiece.bpe.model, source.spm
  *                   SentencePiece, unigram or BPE; any *.model and *.spm. tokenizer_config.json beside it
- *                   names the family: T5, Llama, Gemma, XLM-R, mBART, NLLB, M2M-100, Marian; without it nothing stands
- *                   around a text. Needs a library that was built with protobuf-c
+ *                   names the family: T5, Llama, Gemma, XLM-R, CamemBERT, XGLM, mBART, NLLB, M2M-100, Marian; without
+ *                   it nothing stands around a text. Needs a library that was built with protobuf-c
  *   vocab.json      with merges.txt beside it: byte-level BPE of the family that tokenizer_config.json names
  *   vocab.txt       a token a line; any file that ends in .txt. With BERT's special tokens WordPiece; with <cls>, <eos>
  *                   and <unk> ESM's residues of proteins; else a list of words between spaces (or of single characters,

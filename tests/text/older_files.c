@@ -90,6 +90,40 @@ Test(older_files, vocab_json_and_merges_txt) {
     json_decref(kind);
 }
 
+Test(older_files, vocab_json_and_merges_txt_of_clip) {
+    json_t *kind = kind_of("clip"), *vocab = json_object_get(json_object_get(kind, "model"), "vocab");
+    json_object_set_new(vocab, "<|startoftext|>", json_integer(700));
+    json_object_set_new(vocab, "<|endoftext|>", json_integer(0));
+    write_json(&other, "tokenizer.json", kind);
+    write_pair(kind);
+    folder_write_text(&folder, "tokenizer_config.json",
+                      "{\"tokenizer_class\": \"CLIPTokenizer\", \"bos_token\": \"<|startoftext|>\", "
+                      "\"eos_token\": \"<|endoftext|>\"}");
+    sa_tokenizer *a = open_in(&other), *b = open_in(&folder);
+    expect_same(a, b);
+    sa_tokenizer_destroy(&a);
+    sa_tokenizer_destroy(&b);
+    json_decref(kind);
+}
+
+/* Two tokens in front of a text, which added_tokens.json has. */
+Test(older_files, vocab_json_and_merges_txt_of_whisper) {
+    static const int32_t want[] = {500, 501, -1, 499};
+    json_t *kind = kind_of("starcoder");
+    int32_t ids[20];
+    int64_t count;
+    write_pair(kind);
+    folder_write_text(&folder, "tokenizer_config.json", "{\"tokenizer_class\": \"WhisperTokenizer\"}");
+    folder_write_text(&folder, "added_tokens.json",
+                      "{\"<|endoftext|>\": 499, \"<|startoftranscript|>\": 500, \"<|notimestamps|>\": 501}");
+    sa_tokenizer *t = open_in(&folder);
+    cr_expect_eq(sa_tokenizer_encode(ctx, t, "!", 1, ids, 20, &count), SA_OK);
+    cr_assert_eq(count, 4);
+    for (int i = 0; i < 4; i++) cr_expect(want[i] < 0 || ids[i] == want[i], "token %d is %d", i, (int)ids[i]);
+    sa_tokenizer_destroy(&t);
+    json_decref(kind);
+}
+
 Test(older_files, the_family_says_what_stands_around_a_text) {
     json_t *kind = kind_of("starcoder"), *vocab = json_object_get(json_object_get(kind, "model"), "vocab");
     int32_t ids[20];

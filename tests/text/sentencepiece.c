@@ -232,6 +232,32 @@ Test(sentencepiece, numbers_pieces_as_the_family_does) {
     sa_tokenizer_destroy(&t);
 }
 
+/* CamemBERT puts four tokens in front of all pieces; XGLM seven behind. */
+Test(sentencepiece, numbers_pieces_as_camembert_and_xglm_do) {
+    int32_t ids[40];
+    const int32_t pieces = (int32_t)json_array_size(json_object_get(json_object_get(kinds, "unigram"), "pieces"));
+    write_kind("unigram", "m.model");
+    sa_tokenizer *t = open_as("m.model", "{\"tokenizer_class\": \"CamembertTokenizer\"}");
+    cr_expect_eq(find(t, "<s>NOTUSED"), 0);
+    cr_expect_eq(find(t, "<pad>"), 1);
+    cr_expect_eq(find(t, "</s>NOTUSED"), 2);
+    cr_expect_eq(find(t, "<unk>"), 3);
+    cr_expect_eq(find(t, "<s>"), 5);
+    cr_expect_eq(find(t, "</s>"), 6);
+    cr_expect_eq(find(t, "<mask>"), pieces + 4);
+    int64_t count = encode(t, "a", -1, ids);
+    cr_expect(count >= 3 && ids[0] == 5 && ids[count - 1] == 6);
+    sa_tokenizer_destroy(&t);
+    t = open_as("m.model", "{\"tokenizer_class\": \"XGLMTokenizer\"}");
+    cr_expect_eq(find(t, "<s>"), 0);
+    cr_expect_eq(find(t, "</s>"), 2);
+    cr_expect_eq(find(t, "<madeupword0>"), pieces + 1);
+    cr_expect_eq(find(t, "<madeupword6>"), pieces + 7);
+    count = encode(t, "a", -1, ids);
+    cr_expect(count >= 2 && ids[0] == 2 && ids[count - 1] != 2);
+    sa_tokenizer_destroy(&t);
+}
+
 /* Marian and M2M-100 number pieces by vocab.json; what is not there is unknown. */
 Test(sentencepiece, numbers_pieces_by_name) {
     int32_t plain[40], ids[40], id;

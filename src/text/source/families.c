@@ -8,7 +8,6 @@
 #include "file/path.h"
 #include "text/source/sentencepiece.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* LANGUAGE stands for the code of the text's language. */
@@ -38,6 +37,12 @@ static const struct family {
      .before = "<s>",
      .after = {"</s>"},
      .mask = "<mask>"},
+    {.class = "CamembertTokenizer",
+     .numbering = NUMBERED_AS_CAMEMBERT,
+     .before = "<s>",
+     .after = {"</s>"},
+     .mask = "<mask>"},
+    {.class = "XGLMTokenizer", .numbering = NUMBERED_AS_FAIRSEQ, .before = "</s>"},
     {.class = "MBartTokenizer",
      .numbering = NUMBERED_AS_FAIRSEQ,
      .after = {"</s>", LANGUAGE},
@@ -108,10 +113,11 @@ static sa_status find_family(struct report *report, const struct beside *b, cons
     if (!class) return SA_OK;
     const struct family *found = family_of_class(class);
     if (!found)
-        return fail(report, SA_ERR_UNSUPPORTED,
-                    "tokenizer_config.json: tokenizer_class is \"%.60s\"; of models in SentencePiece's files, those of "
-                    "T5, Llama, Gemma, XLMRoberta, MBart, MBart50, Nllb, M2M100 and Marian are supported",
-                    class);
+        return fail(
+            report, SA_ERR_UNSUPPORTED,
+            "tokenizer_config.json: tokenizer_class is \"%.60s\"; of models in SentencePiece's files, those of "
+            "T5, Llama, Gemma, XLMRoberta, Camembert, XGLM, MBart, MBart50, Nllb, M2M100 and Marian are supported",
+            class);
     if (found->numbering == NUMBERED_BY_NAME && !b->vocab)
         return fail(report, SA_ERR_FILE, "%s: %s needs vocab.json beside it", name, found->class);
     *family = found;
@@ -130,11 +136,13 @@ static void append_texts(json_t *to, const json_t *list) {
 /* T5's sentinels are numbered from the last one down. */
 static void append_sentinels(json_t *to) {
     enum { SENTINELS = 100 };
-    char text[24];
-    for (int i = SENTINELS - 1; i >= 0; i--) {
-        snprintf(text, sizeof text, "<extra_id_%d>", i);
-        json_array_append_new(to, json_string(text));
-    }
+    for (int i = SENTINELS - 1; i >= 0; i--) json_array_append_new(to, json_sprintf("<extra_id_%d>", i));
+}
+
+/* XGLM's vocabulary was filled up. */
+static void append_madeup_words(json_t *to) {
+    enum { MADEUP_WORDS = 7 };
+    for (int i = 0; i < MADEUP_WORDS; i++) json_array_append_new(to, json_sprintf("<madeupword%d>", i));
 }
 
 static sa_status make_extra(struct report *report, const struct family *f, const struct beside *b, json_t **extra) {
@@ -144,6 +152,8 @@ static sa_status make_extra(struct report *report, const struct family *f, const
     if (!json_array_size(list)) list = json_object_get(b->specials, "additional_special_tokens");
     if (!strcmp(f->class, "T5Tokenizer"))
         append_sentinels(*extra);
+    else if (!strcmp(f->class, "XGLMTokenizer"))
+        append_madeup_words(*extra);
     else if (f->language)
         append_texts(*extra, list);
     if (f->mask) json_array_append_new(*extra, json_string(f->mask));

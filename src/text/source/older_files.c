@@ -47,18 +47,46 @@ static sa_status check_lines(struct report *report, const struct mapped_file *fi
     "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\\\r\\\\n\\\\p{L}\\\\p{N}]?\\\\p{L}+|\\\\p{N}| ?[^\\\\s\\\\p{L}\\\\p{N}]+"        \
     "[\\\\r\\\\n]*|\\\\s*[\\\\r\\\\n]+|\\\\s+(?!\\\\S)|\\\\s+"
 #define GPT2 "{\"type\":\"ByteLevel\",\"add_prefix_space\":false}"
+/* CLIP keeps the words that match, in small letters, with single spaces. */
+#define CLIP                                                                                                           \
+    "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"'s|'t|'re|'ve|'m|'ll|'d|"  \
+    "[\\\\p{L}]+|[\\\\p{N}]|[^\\\\s\\\\p{L}\\\\p{N}]+\"},\"behavior\":\"Removed\",\"invert\":true},{\"type\":"         \
+    "\"ByteLevel\","                                                                                                   \
+    "\"add_prefix_space\":false,\"use_regex\":false}]}"
+#define SMALL_LETTERS                                                                                                  \
+    "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"\\\\s+" \
+    "\"},"                                                                                                             \
+    "\"content\":\" \"},{\"type\":\"Lowercase\"}]}"
 
 static const struct pair_family {
     const char *class, *normalizer, *pre_tokenizer, *begin, *end;
+    const char *second; /* token behind the first one */
+    const char *unknown, *suffix;
 } families[] = {
-    {"GPT2Tokenizer", "null", GPT2, NULL, NULL},
-    {"RobertaTokenizer", "null", GPT2, "<s>", "</s>"},
-    {"BartTokenizer", "null", GPT2, "<s>", "</s>"},
-    {"LongformerTokenizer", "null", GPT2, "<s>", "</s>"},
-    {"BlenderbotTokenizer", "null", "{\"type\":\"ByteLevel\",\"add_prefix_space\":true}", NULL, "</s>"},
-    {"CodeGenTokenizer", "null", GPT2, NULL, NULL},
-    {"GPTNeoXTokenizer", "null", GPT2, NULL, NULL},
-    {"Qwen2Tokenizer", "{\"type\":\"NFC\"}", SPLIT(QWEN), NULL, NULL},
+    {.class = "GPT2Tokenizer", .normalizer = "null", .pre_tokenizer = GPT2},
+    {.class = "RobertaTokenizer", .normalizer = "null", .pre_tokenizer = GPT2, .begin = "<s>", .end = "</s>"},
+    {.class = "BartTokenizer", .normalizer = "null", .pre_tokenizer = GPT2, .begin = "<s>", .end = "</s>"},
+    {.class = "LongformerTokenizer", .normalizer = "null", .pre_tokenizer = GPT2, .begin = "<s>", .end = "</s>"},
+    {.class = "BlenderbotTokenizer",
+     .normalizer = "null",
+     .pre_tokenizer = "{\"type\":\"ByteLevel\",\"add_prefix_space\":true}",
+     .end = "</s>"},
+    {.class = "CodeGenTokenizer", .normalizer = "null", .pre_tokenizer = GPT2},
+    {.class = "GPTNeoXTokenizer", .normalizer = "null", .pre_tokenizer = GPT2},
+    {.class = "Qwen2Tokenizer", .normalizer = "{\"type\":\"NFC\"}", .pre_tokenizer = SPLIT(QWEN)},
+    {.class = "CLIPTokenizer",
+     .normalizer = SMALL_LETTERS,
+     .pre_tokenizer = CLIP,
+     .begin = "<|startoftext|>",
+     .end = "<|endoftext|>",
+     .unknown = "<|endoftext|>",
+     .suffix = "</w>"},
+    {.class = "WhisperTokenizer",
+     .normalizer = "null",
+     .pre_tokenizer = GPT2,
+     .begin = "<|startoftranscript|>",
+     .second = "<|notimestamps|>",
+     .end = "<|endoftext|>"},
 };
 
 static const struct pair_family *pair_family_of(const char *class) {
@@ -126,13 +154,20 @@ static json_t *list_found(const struct pair *p) {
     return list;
 }
 
-static json_t *frame_of(const json_t *vocab, const char *begin, const char *end) {
-    const json_t *first = json_object_get(vocab, begin), *last = json_object_get(vocab, end);
+/* The number of a token of the vocabulary or of the added ones, which may be missing. */
+static const json_t *number_of(const json_t *vocab, const json_t *added, const char *name) {
+    const json_t *id = name ? json_object_get(vocab, name) : NULL;
+    return id || !name ? id : json_object_get(added, name);
+}
+
+static json_t *frame_of(const json_t *vocab, const json_t *added, const char *begin, const char *second,
+                        const char *end) {
     json_t *single = json_array(), *specials = json_object();
-    const char *names[] = {begin, NULL, end};
-    const json_t *ids[] = {first, NULL, last};
-    for (int i = 0; i < 3; i++) {
-        if (i == 1) json_array_append_new(single, json_pack("{s:{s:s,s:i}}", "Sequence", "id", "A", "type_id", 0));
+    const char *names[] = {begin, second, NULL, end};
+    const json_t *ids[4];
+    for (int i = 0; i < 4; i++) {
+        ids[i] = number_of(vocab, added, names[i]);
+        if (i == 2) json_array_append_new(single, json_pack("{s:{s:s,s:i}}", "Sequence", "id", "A", "type_id", 0));
         if (!names[i] || !ids[i]) continue;
         json_array_append_new(single, json_pack("{s:{s:s,s:i}}", "SpecialToken", "id", names[i], "type_id", 0));
         json_object_set_new(specials, names[i],
@@ -156,13 +191,14 @@ static sa_status make_pair(sa_ctx *ctx, const struct pair *p, struct sa_tokenize
         return fail(
             &ctx->report, SA_ERR_UNSUPPORTED,
             "tokenizer_config.json: tokenizer_class is \"%.60s\"; of models in vocab.json and merges.txt, those "
-            "of GPT2, Roberta, Bart, Longformer, Blenderbot, CodeGen, GPTNeoX and Qwen2 are supported",
+            "of GPT2, Roberta, Bart, Longformer, Blenderbot, CodeGen, GPTNeoX, Qwen2, CLIP and Whisper are supported",
             class);
-    json_t *root = json_pack("{s:{s:s,s:O,s:O},s:o,s:o,s:o,s:o,s:{s:s}}", "model", "type", "BPE", "vocab", p->vocab,
-                             "merges", p->merges, "added_tokens", list_found(p), "normalizer",
-                             json_loads(f->normalizer, JSON_DECODE_ANY, NULL), "pre_tokenizer",
-                             json_loads(f->pre_tokenizer, 0, NULL), "post_processor",
-                             frame_of(p->vocab, f->begin, f->end), "decoder", "type", "ByteLevel");
+    json_t *root =
+        json_pack("{s:{s:s,s:O,s:O,s:s?,s:s?},s:o,s:o,s:o,s:o,s:{s:s}}", "model", "type", "BPE", "vocab", p->vocab,
+                  "merges", p->merges, "unk_token", f->unknown, "end_of_word_suffix", f->suffix, "added_tokens",
+                  list_found(p), "normalizer", json_loads(f->normalizer, JSON_DECODE_ANY, NULL), "pre_tokenizer",
+                  json_loads(f->pre_tokenizer, 0, NULL), "post_processor",
+                  frame_of(p->vocab, p->added, f->begin, f->second, f->end), "decoder", "type", "ByteLevel");
     return read_made(ctx, "vocab.json", root, t);
 }
 
@@ -212,7 +248,7 @@ static json_t *make_bert(json_t *vocab, const json_t *config) {
     const json_t *strip = json_object_get(config, "strip_accents");
     json_t *found = json_array();
     for (int64_t i = 0; i < COUNT_OF(specials); i++) add_found(found, vocab, specials[i]);
-    json_t *frame = frame_of(vocab, "[CLS]", "[SEP]");
+    json_t *frame = frame_of(vocab, NULL, "[CLS]", NULL, "[SEP]");
     return json_pack("{s:{s:s,s:o,s:s,s:s,s:i},s:o,s:{s:s,s:b,s:b,s:b,s:O?},s:{s:s},s:o,s:{s:s,s:s,s:b}}", "model",
                      "type", "WordPiece", "vocab", vocab, "unk_token", "[UNK]", "continuing_subword_prefix", "##",
                      "max_input_chars_per_word", 100, "added_tokens", found, "normalizer", "type", "BertNormalizer",
@@ -232,7 +268,7 @@ static json_t *make_residues(json_t *vocab) {
         for (int64_t i = 0; i < COUNT_OF(specials); i++) special |= !strcmp(specials[i], name);
         add_token(found, vocab, name, special);
     }
-    json_t *frame = frame_of(vocab, "<cls>", "<eos>");
+    json_t *frame = frame_of(vocab, NULL, "<cls>", NULL, "<eos>");
     return json_pack("{s:{s:s,s:o,s:s},s:o,s:{s:s},s:o,s:{s:s}}", "model", "type", "WordLevel", "vocab", vocab,
                      "unk_token", "<unk>", "added_tokens", found, "pre_tokenizer", "type", "WhitespaceSplit",
                      "post_processor", frame, "decoder", "type", "Fuse");

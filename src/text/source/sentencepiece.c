@@ -52,11 +52,17 @@ static sa_status check_pieces(const struct reading *r, int64_t *bytes) {
     return SA_OK;
 }
 
+/* Whether the family puts a token for padding among the pieces. */
+static int has_pad(const struct reading *r) {
+    return r->layout->numbering == NUMBERED_AS_FAIRSEQ || r->layout->numbering == NUMBERED_AS_CAMEMBERT;
+}
+
 /* The number of piece i. Pieces that vocab.json lacks are numbered behind it, and never shown. */
 static int64_t number_of(const struct reading *r, int64_t i) {
     static const int64_t first[] = {3, 0, 2};
     if (r->layout->numbering == NUMBERED_AS_THEY_STAND) return i;
     if (r->layout->numbering == NUMBERED_AS_FAIRSEQ) return i < 3 ? first[i] : i + 1;
+    if (r->layout->numbering == NUMBERED_AS_CAMEMBERT) return i ? i + 4 : 3;
     const piece *p = r->model->pieces[i];
     const json_t *number = json_object_getn(r->layout->vocab, (const char *)p->piece.data, p->piece.len);
     return number ? json_integer_value(number) : r->named + (int64_t)json_array_size(r->layout->extra) + i;
@@ -86,21 +92,24 @@ static void add_names(const struct reading *r) {
         vocabulary_add_extra(&r->t->vocabulary, json_string_value(name), (int64_t)json_string_length(name),
                              (int32_t)(r->behind + (int64_t)i));
     }
-    if (r->layout->numbering == NUMBERED_AS_FAIRSEQ) vocabulary_add_extra(&r->t->vocabulary, "<pad>", 5, 1);
+    if (has_pad(r)) vocabulary_add_extra(&r->t->vocabulary, "<pad>", 5, 1);
+    if (r->layout->numbering != NUMBERED_AS_CAMEMBERT) return;
+    vocabulary_add_extra(&r->t->vocabulary, "<s>NOTUSED", 10, 0);
+    vocabulary_add_extra(&r->t->vocabulary, "</s>NOTUSED", 11, 2);
 }
 
 static sa_status take_vocabulary(struct reading *r, int64_t *most) {
     const int64_t pieces = (int64_t)r->model->n_pieces, names = (int64_t)json_object_size(r->layout->vocab);
     const int64_t extra = (int64_t)json_array_size(r->layout->extra);
-    int64_t bytes = 0, more = 5;
+    int64_t bytes = 0, more = 5 + 10 + 11; /* "<pad>" and CamemBERT's */
     sa_status status = check_pieces(r, &bytes);
     if (status == SA_OK) status = count_names(r, &more);
     for (int64_t i = 0; i < extra; i++)
         more += (int64_t)json_string_length(json_array_get(r->layout->extra, (size_t)i));
-    r->behind = names ? r->named : pieces + (r->layout->numbering == NUMBERED_AS_FAIRSEQ);
+    r->behind = names ? r->named : r->layout->numbering == NUMBERED_AS_CAMEMBERT ? pieces + 4 : pieces + has_pad(r);
     if (status == SA_OK)
         status =
-            vocabulary_create(&r->t->memory, r->report, pieces + names + extra + 1, bytes + more, &r->t->vocabulary);
+            vocabulary_create(&r->t->memory, r->report, pieces + names + extra + 3, bytes + more, &r->t->vocabulary);
     for (int64_t i = 0; i < pieces && status == SA_OK; i++) {
         const piece *p = r->model->pieces[i];
         const int64_t id = number_of(r, i);
@@ -143,7 +152,7 @@ static sa_status take_found(const struct reading *r) {
 }
 
 static void mark_kinds(const struct reading *r) {
-    if (r->layout->numbering == NUMBERED_AS_FAIRSEQ) vocabulary_mark(&r->t->vocabulary, 1, TOKEN_SPECIAL);
+    if (has_pad(r)) vocabulary_mark(&r->t->vocabulary, 1, TOKEN_SPECIAL);
     for (int64_t i = 0; i < (int64_t)r->model->n_pieces; i++) {
         const piece *p = r->model->pieces[i];
         const int32_t id = (int32_t)number_of(r, i);

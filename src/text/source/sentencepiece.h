@@ -8,8 +8,9 @@
 /* The number of each piece in its model. */
 enum numbering {
     NUMBERED_AS_THEY_STAND,
-    NUMBERED_AS_FAIRSEQ, /* <s>, <pad>, </s>, <unk>, then the pieces from the fourth on */
-    NUMBERED_BY_NAME     /* in vocab.json; a piece that is not there is unknown */
+    NUMBERED_AS_FAIRSEQ,   /* <s>, <pad>, </s>, <unk>, then the pieces from the fourth on */
+    NUMBERED_AS_CAMEMBERT, /* <s>NOTUSED, <pad>, </s>NOTUSED, the unknown piece; piece i > 0 is i + 4 */
+    NUMBERED_BY_NAME       /* in vocab.json; a piece that is not there is unknown */
 };
 
 struct sentencepiece_layout {

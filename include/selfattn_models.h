@@ -920,6 +920,10 @@ SA_API void sa_trainer_destroy(sa_trainer **trainer);
 SA_API sa_status sa_trainer_accumulate(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch,
                                        double *loss) SA_MUST_CHECK;
 
+/* The same loss without label smoothing; no gradient changes. Errors as sa_trainer_accumulate(). */
+SA_API sa_status sa_trainer_loss(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch,
+                                 double *loss) SA_MUST_CHECK;
+
 /* Changes the weights by their gradients, and clears these. *gradient_norm, which may be NULL, is the norm of all
  * gradients before clipping. learning_rate is >= 0. Errors: NULL, VALUE, BUSY. */
 SA_API sa_status sa_trainer_update(sa_ctx *ctx, sa_trainer *trainer, double learning_rate,

@@ -112,8 +112,10 @@ static double run_chunk(struct tape *t, const struct cross_entropy *c, struct va
     struct rows_of_chunk rows = {.kernels = t->ctx->machine.kernels, .c = c, .k = k, .share = share};
     rows_run(&t->ctx->machine.parallel, k->count, take_rows, &rows);
     for (int64_t r = 0; r < k->count; r++) loss += rows.losses[r];
-    add_weight_gradients(t, c, k, x.width);
-    add_state_gradients(t, c, k, x);
+    if (c->weight > 0) {
+        add_weight_gradients(t, c, k, x.width);
+        add_state_gradients(t, c, k, x);
+    }
     k->count = 0;
     return loss;
 }

@@ -62,7 +62,8 @@ struct value op_relative_bias(struct tape *tape, struct parameter *table, const 
                               int64_t reach);
 
 /* The mean cross-entropy of logits = factor * x W^T + b, capped, with labels [rows]; -100: none. Logits exist for some
- * rows at a time. *loss is the mean over labelled rows; the gradients are those of `weight` times it. */
+ * rows at a time. *loss is the mean over labelled rows; the gradients are those of `weight` times it, none for a weight
+ * of 0. */
 struct cross_entropy {
     struct weights output;
     double states_factor, multiplier, softcap, smoothing, weight;

@@ -85,7 +85,7 @@ static struct cross_entropy output_of(struct sa_trainer *t, const struct trainin
     struct cross_entropy e = {.output = graph_weights(&g, b, 0, m->output.out ? m->output.out : m->classifier.out),
                               .states_factor = 1,
                               .multiplier = 1,
-                              .smoothing = t->config.label_smoothing,
+                              .smoothing = s->weight > 0 ? t->config.label_smoothing : 0,
                               .weight = s->weight};
     if (!m->output.out) return e;
     e.states_factor = c->scale_states ? 1 / sqrt((double)E) : 1;
@@ -111,6 +111,6 @@ sa_status trainer_run(sa_ctx *ctx, struct sa_trainer *t, const struct training_s
     *loss = 0;
     tape_reset(&t->tape, ctx);
     if (t->tape.status == SA_OK) find_loss(t, s, loss);
-    if (t->tape.status == SA_OK) tape_backward(&t->tape);
+    if (t->tape.status == SA_OK && s->weight > 0) tape_backward(&t->tape);
     return t->tape.status;
 }

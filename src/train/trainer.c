@@ -162,7 +162,7 @@ static sa_status take_input(struct report *report, const struct sa_model *m, con
     return status;
 }
 
-static sa_status accumulate(sa_ctx *ctx, sa_trainer *t, const sa_training_batch *batch, double *loss) {
+static sa_status run_batch(sa_ctx *ctx, sa_trainer *t, const sa_training_batch *batch, int learns, double *loss) {
     struct report *report = &ctx->report;
     struct training_step s = {0};
     sa_training_batch b;
@@ -174,13 +174,18 @@ static sa_status accumulate(sa_ctx *ctx, sa_trainer *t, const sa_training_batch 
     if (status == SA_OK) status = take_labels(report, t->model, &b, &s);
     if (status == SA_OK && !(isfinite(b.weight) && b.weight >= 0))
         status = fail(report, SA_ERR_VALUE, "weight is %g, must be finite and 0 or more", b.weight);
-    s.weight = b.weight > 0 ? b.weight : 1;
+    s.weight = !learns ? 0 : b.weight > 0 ? b.weight : 1;
     return status == SA_OK ? trainer_run(ctx, t, &s, loss) : status;
 }
 
 sa_status sa_trainer_accumulate(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch, double *loss) {
     sa_status status = context_enter(ctx);
-    return status == SA_OK ? context_leave(ctx, accumulate(ctx, trainer, batch, loss)) : status;
+    return status == SA_OK ? context_leave(ctx, run_batch(ctx, trainer, batch, 1, loss)) : status;
+}
+
+sa_status sa_trainer_loss(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch, double *loss) {
+    sa_status status = context_enter(ctx);
+    return status == SA_OK ? context_leave(ctx, run_batch(ctx, trainer, batch, 0, loss)) : status;
 }
 
 static sa_status update(sa_ctx *ctx, sa_trainer *t, double rate, double *norm) {

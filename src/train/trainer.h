@@ -25,7 +25,7 @@ struct training_step {
     const int32_t *ids, *labels;
     const int64_t *lengths;
     const float *features;
-    double weight;
+    double weight; /* 0: no gradients are wanted */
 };
 
 /* Refuses what no gradient is known of, by name. */

@@ -100,6 +100,7 @@ Test(refused, nulls) {
     cr_expect_eq(sa_trainer_accumulate(ctx, NULL, &batch, &loss), SA_ERR_NULL);
     cr_expect_eq(sa_trainer_accumulate(ctx, trainer, NULL, &loss), SA_ERR_NULL);
     cr_expect_eq(sa_trainer_accumulate(ctx, trainer, &batch, NULL), SA_ERR_NULL);
+    cr_expect_eq(sa_trainer_loss(ctx, NULL, &batch, &loss), SA_ERR_NULL);
     cr_expect_eq(sa_trainer_update(NULL, trainer, 1, NULL), SA_ERR_NULL);
     cr_expect_eq(sa_trainer_update(ctx, NULL, 1, NULL), SA_ERR_NULL);
     cr_expect_eq(sa_trainer_update(ctx, trainer, NAN, NULL), SA_ERR_VALUE);

@@ -234,6 +234,21 @@ Test(train, models_learn) {
         1e-1, "SGD");
 }
 
+Test(train, a_loss_alone_changes_nothing) {
+    sa_ctx *ctx = ctx_open(NULL);
+    struct batch b;
+    char path[512];
+    double alone;
+    snprintf(path, sizeof path, "%s", model_path(0));
+    batch_make(&b, path, 11);
+    sa_trainer *trainer = trainer_open(ctx, path, NULL);
+    cr_assert_eq(sa_trainer_loss(ctx, trainer, &b.args, &alone), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_expect_eq(squares(trainer), 0);
+    cr_expect_eq(accumulate(ctx, trainer, &b), alone);
+    sa_trainer_destroy(&trainer);
+    sa_ctx_destroy(&ctx);
+}
+
 /* Two batches of half the weight have the gradients of one of both. */
 Test(train, batches_add_up) {
     sa_ctx *ctx = ctx_open(NULL);

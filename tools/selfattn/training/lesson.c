@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "training/lesson.h"
+
+#include "exit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One token in ten is for the test, but no more than some windows: they are read often. */
+enum { TEST_SHARE = 10, MOST_TESTS = 16 };
+
+struct lesson lesson_open(const struct engine *engine, int32_t start, const char *text, int64_t batch, int64_t window,
+                          uint64_t seed) {
+    struct lesson l = {
+        .all = engine_tokens(engine, text), .batch = batch, .window = window, .start = start, .state = seed};
+    int64_t tests = l.all.count / TEST_SHARE / window;
+    if (tests < 1) tests = 1;
+    if (tests > MOST_TESTS) tests = MOST_TESTS;
+    l.learned = l.all.count - tests * window;
+    if (l.learned < window)
+        failure("the text has %lld tokens; %lld are needed for one window to learn and one for the test",
+                (long long)l.all.count, (long long)(2 * window));
+    l.ids = allocate((size_t)(batch * window), sizeof *l.ids);
+    return l;
+}
+
+void lesson_close(struct lesson *l) {
+    free(l->all.id);
+    free(l->ids);
+}
+
+/* A window of the text's tokens from `first` on. */
+static void take_window(struct lesson *l, int64_t b, int64_t first) {
+    int32_t *to = l->ids + b * l->window;
+    const int64_t lead = l->start >= 0;
+    if (lead) to[0] = l->start;
+    memcpy(to + lead, l->all.id + first, (size_t)(l->window - lead) * sizeof *to);
+}
+
+/* splitmix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014). */
+static uint64_t next_number(uint64_t *state) {
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+static sa_training_batch batch_of(struct lesson *l, int64_t sequences) {
+    return (sa_training_batch){
+        .struct_size = sizeof(sa_training_batch), .batch = sequences, .tokens = l->window, .ids = l->ids};
+}
+
+sa_training_batch lesson_next(struct lesson *l) {
+    const uint64_t places = (uint64_t)(l->learned - l->window + 1);
+    for (int64_t b = 0; b < l->batch; b++) take_window(l, b, (int64_t)(next_number(&l->state) % places));
+    return batch_of(l, l->batch);
+}
+
+int64_t lesson_tests(const struct lesson *l) {
+    return (l->all.count - l->learned) / l->window;
+}
+
+sa_training_batch lesson_test(struct lesson *l, int64_t i) {
+    take_window(l, 0, l->learned + i * l->window);
+    return batch_of(l, 1);
+}

@@ -719,16 +719,22 @@ class session {
     std::int64_t length(std::int64_t sequence = 0) const { return sa_session_length(get(), sequence); }
     std::uint64_t bytes() const { return sa_session_bytes(get()); }
     void truncate(std::int64_t length, std::int64_t sequence = -1) {
+        pending_.clear();
         detail::check(sa_session_truncate(get(), sequence, length));
     }
-    void fork(std::int64_t from, std::int64_t to) { detail::check(sa_session_fork(get(), from, to)); }
+    void fork(std::int64_t from, std::int64_t to) {
+        pending_.clear();
+        detail::check(sa_session_fork(get(), from, to));
+    }
     void reorder(span<const std::int64_t> from) {
+        pending_.clear();
         detail::check_count("from", from.size(), batch());
         detail::check(sa_session_reorder(get(), from.data()));
     }
 
     /* Only for models with an encoder: what the decoder attends to. */
     void encode(context &ctx, const std::vector<tokens> &texts) {
+        pending_.clear();
         const detail::batch in(texts);
         sized<sa_encode_args> args;
         args.batch = static_cast<std::int64_t>(texts.size());
@@ -740,6 +746,7 @@ class session {
 
     /* Appends tokens, a row for each sequence, and returns the logits of each one's last token: [B,V]. */
     std::vector<float> run(context &ctx, const std::vector<tokens> &texts) {
+        pending_.clear();
         const detail::batch in(texts);
         detail::check_count("texts", texts.size(), batch());
         std::vector<float> logits(static_cast<std::size_t>(detail::count({batch(), model_.number(SA_MODEL_OUTPUTS)})));
@@ -756,6 +763,7 @@ class session {
      * false to end the text. It may throw, and use the context, but not the session. */
     generated generate(context &ctx, span<const std::int32_t> prompt, std::int64_t max_tokens, const sampling &how = {},
                        const std::function<bool(std::int32_t, float)> &on_token = nullptr) {
+        pending_.clear();
         detail::check_count("a batch that generates", static_cast<std::size_t>(batch()), 1);
         if (max_tokens < 1) throw std::invalid_argument("max_tokens is " + std::to_string(max_tokens));
         struct state {
@@ -791,11 +799,15 @@ class session {
     }
 
     /* The same with text: on_text gets each piece, in whole characters, and returns false to end. A text ends before a
-     * stop string. */
+     * stop string. The last token of the text before, which has not been run, is run first; calls in between other than
+     * this one drop it. */
     generated generate_text(context &ctx, const selfattn::tokenizer &tokenizer, std::string_view prompt,
                             std::int64_t max_tokens, const std::function<bool(std::string_view)> &on_text,
                             const sampling &how = {}, const std::vector<std::string> &stops = {}) {
-        const tokens ids = tokenizer.encode(ctx, prompt, length() ? SA_ENCODE_NO_TEMPLATE : 0);
+        tokens ids = std::move(pending_);
+        const bool goes_on = !ids.empty() || length() > 0;
+        const tokens added = tokenizer.encode(ctx, prompt, goes_on ? SA_ENCODE_NO_TEMPLATE : 0);
+        ids.insert(ids.end(), added.begin(), added.end());
         text_stream stream(tokenizer, ids, stops);
         bool more = true;
         generated out = generate(ctx, ids, max_tokens, how, [&](std::int32_t token, float) {
@@ -803,6 +815,7 @@ class session {
             if (!piece.empty()) more = on_text(piece);
             return more && !stream.ended();
         });
+        if (!out.ids.empty()) pending_.push_back(out.ids.back());
         if (stream.ended()) out.ending = SA_END_STRING;
         const std::string piece = more ? stream.rest() : "";
         if (!piece.empty()) on_text(piece);
@@ -811,6 +824,7 @@ class session {
 
   private:
     selfattn::model model_; /* has to outlive the handle */
+    tokens pending_;
     detail::owner<sa_session, sa_session_destroy> handle_;
 };
 

@@ -206,6 +206,12 @@ static void generate_case(selfattn::context &ctx) {
     expect(text == " there lived the quick " && cut.ending == SA_END_STRING, "a stop string: " + text);
 
     session.truncate(0);
+    text.clear();
+    session.generate_text(ctx, tokenizer, t.text("generate.prompt"), 3, add);
+    session.generate_text(ctx, tokenizer, "", max, add);
+    expect(text == t.text("generate.text"), "a text in two calls: " + text);
+
+    session.truncate(0);
     const std::string said = thrown("an exception in a callback", [&] {
         session.generate(ctx, prompt, max, {}, [](std::int32_t, float) -> bool { throw std::runtime_error("mine"); });
     });

@@ -12,7 +12,7 @@ from ._cache import Cache, locked
 from ._context import Context, current
 from ._declarations import structs
 from ._library import lib
-from ._masking import Masking, mask_view
+from ._masking import Masking, mask_view, scale_of
 
 
 class AttentionResult(NamedTuple):
@@ -53,7 +53,7 @@ def _attention(query, key, value, scale, softcap, out, return_lse, return_weight
                masking):
     q = view(query, "query")
     _want_axes(q, "query", 4)
-    args = structs["sa_attention_args"](query=q.tensor(), scale=scale or 0.0, softcap=softcap)
+    args = structs["sa_attention_args"](query=q.tensor(), scale=scale_of(scale), softcap=softcap)
     if cache is None:
         if key is None or value is None:
             raise ValueError("key and value are needed where there is no cache")
@@ -124,7 +124,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p: f
     for index in itertools.product(*(range(size) for size in lead[:-1])):
         q4, k4, v4 = (_repeated(seen.at(index), 0, lead[-1]) for seen in (q, k, v))
         args = structs["sa_attention_args"](query=q4.tensor(), key=k4.tensor(), value=v4.tensor(),
-                                            output=target.at(index).tensor(), scale=scale or 0.0)
+                                            output=target.at(index).tensor(), scale=scale_of(scale))
         if is_causal or mask is not None:
             rules = Masking(q4.shape[0], q4.shape[1], causal=is_causal, align="top_left",
                             mask=None if mask is None else mask.at(index))

@@ -17,6 +17,8 @@ from ._tokenizer import TextStream
 if TYPE_CHECKING:
     from ._models import Session
 
+# So many tokens are generated before somebody asks for them; then the work waits.
+AHEAD = 16
 _ENDINGS = {constants[name]: name[7:].lower() for name in constants if name.startswith("SA_END_")}
 
 
@@ -41,8 +43,9 @@ class Sampling:
 class Generation:
     """Iterates over the pieces of a text while it is generated, on a thread of its own. Afterwards `ids` are the new
     tokens, `log_probabilities` theirs, and `ending` is why the text ended: "token" (a stop token), "string",
-    "max_tokens", "full" (the model has no more positions) or "caller" (the loop was left). As a context manager, or by
-    close(), it ends at once; so it does when nobody refers to it any more."""
+    "max_tokens", "full" (the model has no more positions) or "caller" (it was closed). It ends with the block of a with
+    statement, by close(), and when nobody refers to it any more, as behind a loop over model.generate(...) that was
+    left."""
 
     def __init__(self, session: "Session", prompt: Union[str, Sequence[int]], max_tokens: int, sampling: Sampling,
                  stop: Sequence[str] = (), stop_tokens: Optional[Sequence[int]] = None, on_logits=None,
@@ -88,6 +91,7 @@ class Generation:
                 if piece:
                     return piece
                 break
+            self._state.room.release()
             self.ids.append(value)
             self.log_probabilities.append(log)
             if self._text is None:
@@ -139,6 +143,7 @@ class _State:
         self.sampling, self.on_logits, self.pieces = sampling, on_logits, pieces
         self.stop_tokens = stop_tokens
         self.stop = False
+        self.room = threading.Semaphore(AHEAD)
         self.caught: Optional[BaseException] = None
         self.thread: Optional[threading.Thread] = None
         self.written: Any = None
@@ -155,6 +160,7 @@ class _State:
     def end(self) -> None:
         """Ends the work after the token at hand."""
         self.stop = True
+        self.room.release()
         if self.thread is not None and self.thread is not threading.current_thread():
             self.thread.join()
 
@@ -187,6 +193,7 @@ class _State:
         return _ENDINGS[ending.value]
 
     def _token(self, _user, _sequence, token, log) -> int:
+        self.room.acquire()
         if not self.stop:
             self.pieces.put(("token", token, log))
         return int(self.stop or self.caught is not None)

@@ -11,7 +11,7 @@ from ._cache import Cache, locked
 from ._context import Context, Handle, current, number
 from ._declarations import constants, structs
 from ._library import lib
-from ._masking import Masking
+from ._masking import Masking, scale_of
 
 
 class LayerResult(NamedTuple):
@@ -77,7 +77,7 @@ class Layer(Handle):
         fields = {name: seen.address for name, seen in kept.items()}
         config = structs["sa_layer_config"](
             model_width=model_width, context_width=context_width, output_width=output_width, query_heads=query_heads,
-            kv_heads=kv_heads, head_size=head_size, value_head_size=value_head_size, scale=scale or 0.0,
+            kv_heads=kv_heads, head_size=head_size, value_head_size=value_head_size, scale=scale_of(scale),
             softcap=softcap, weight_order=constants["SA_IN_OUT" if in_out else "SA_OUT_IN"],
             weight_dtype=first.dtype if first else F32, norm_epsilon=norm_epsilon, norm_all_heads=int(norm_all_heads),
             rope=ctypes.addressof(rope.struct) if rope else None,

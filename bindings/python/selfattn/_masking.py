@@ -19,6 +19,11 @@ def address(memory) -> Optional[int]:
     return None if memory is None else ctypes.addressof(memory)
 
 
+def scale_of(scale: Optional[float]) -> float:
+    """The library takes 0 for the default. So small a number gives the weights of 0: all exponentials are 1."""
+    return 0.0 if scale is None else scale or 1e-38
+
+
 def mask_view(mask, axes: int = 4) -> View:
     """A mask that broadcasts, with axes of size 1 before its own."""
     seen = view(mask, "the mask")

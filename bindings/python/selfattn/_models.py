@@ -210,7 +210,7 @@ class Model(Handle):
         """An iterator over the pieces of a text that goes on after the prompt (an encoder-decoder: of the text that it
         writes for the prompt). Greedily, or with sampling: temperature, top_k, top_p, min_p, repetition_penalty,
         presence_penalty, frequency_penalty, seed. stop: texts at which it ends; they are not part of it. max_tokens 0:
-        what the model's files say, or 256. list(...) or "".join(...) takes it at once; leaving the loop ends it.
+        what the model's files say, or 256. list(...) or "".join(...) takes it at once; break ends it.
         """
         session = Session(self)
         return session.generate(prompt, max_tokens, **options)

@@ -72,7 +72,7 @@ class SentenceTransformer:
         one = isinstance(sentences, str)
         batch: List[str] = [sentences] if isinstance(sentences, str) else list(sentences)
         limit = self.max_seq_length or 0
-        ids = [self.model.ids(front + text, limit) for text in batch]
+        ids = [self.model.ids((front + text).strip(), limit) for text in batch]
         if output_value == "token_embeddings":
             found: List[Any] = [_converted(self.model.run(row, "hidden")["hidden"], convert_to_tensor) for row in ids]
             return found[0] if one else found

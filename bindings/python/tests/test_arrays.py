@@ -203,6 +203,12 @@ class WithNumPy(unittest.TestCase):
         want = self.reference(q, k.repeat(2, 1), k.repeat(2, 1))
         self.near(selfattn.scaled_dot_product_attention(q, k, k, enable_gqa=True), want)
 
+    def test_a_scale_of_zero(self):
+        x = self.tensor(1, 2, 3, 4)
+        want = numpy.broadcast_to(x.mean(2, keepdims=True), x.shape)
+        self.near(selfattn.scaled_dot_product_attention(x, x, x, scale=0.0), want)
+        self.near(selfattn.scaled_dot_product_attention(x, x, x, scale=-0.5), self.reference(-x, x, x))
+
     def test_refusals(self):
         x = self.tensor(1, 1, 2, 4)
         for options in ({"dropout_p": 0.1}, {"attn_mask": numpy.ones((2, 2), bool), "is_causal": True}):

@@ -262,6 +262,14 @@ class Generating(unittest.TestCase):
             session.run([1])
         self.assertTrue(TEXT.startswith(" there" + "".join(text)))
 
+    def test_it_does_not_run_far_ahead(self):
+        calls = []
+        session = self.model.session()
+        text = session.generate(PROMPT, max_tokens=1000, stop_tokens=[], on_logits=lambda _: calls.append(1))
+        next(text)
+        text.close()
+        self.assertLess(len(calls), 40)
+
     def test_forgetting_ends_it(self):
         text = self.model.generate(PROMPT)
         next(text)

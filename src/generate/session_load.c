@@ -60,6 +60,9 @@ static sa_status make(sa_ctx *ctx, const struct loading *l, const sa_model *mode
     const int64_t *n = l->numbers;
     sa_status status = check(l, "the batch", n[NUMBER_BATCH], 1, l->rest.left / 8 / (model->decoder.config.layers + 1));
     if (status == SA_OK) status = check(l, "the type of the cache", n[NUMBER_DTYPE], 0, INT32_MAX);
+    if (status == SA_OK) status = check(l, "the window", n[NUMBER_WINDOW], 0, POSITION_MAX);
+    const int64_t most_kept = n[NUMBER_WINDOW] ? CACHE_PAGE : 0;
+    if (status == SA_OK) status = check(l, "the number of kept tokens", n[NUMBER_KEEP_FIRST], 0, most_kept);
     if (status == SA_OK) status = check(l, "the length of the note", n[NUMBER_NOTE], 0, l->rest.left);
     if (status != SA_OK) return status;
     const sa_session_config config = {.struct_size = sizeof config,

@@ -175,6 +175,33 @@ Test(session_file_hostile, other_versions_are_named) {
     free(bytes);
 }
 
+/* Each number of the head, with the sentence that names it. */
+Test(session_file_hostile, numbers_out_of_range_are_named) {
+    static const struct {
+        int number;
+        int64_t value;
+        sa_status status;
+        const char *words;
+    } wrong[] = {{NUMBER_MODEL, 1, SA_ERR_VALUE, "is a session of another model than this marian model"},
+                 {NUMBER_BATCH, 0, SA_ERR_FORMAT, "x.session: the batch is 0, must be 1 to"},
+                 {NUMBER_BATCH, INT64_MAX, SA_ERR_FORMAT, "x.session: the batch is 9223372036854775807, must be 1 to"},
+                 {NUMBER_WINDOW, -1, SA_ERR_FORMAT, "x.session: the window is -1, must be 0 to"},
+                 {NUMBER_KEEP_FIRST, 1, SA_ERR_FORMAT, "x.session: the number of kept tokens is 1, must be 0 to 0"},
+                 {NUMBER_DTYPE, -1, SA_ERR_FORMAT, "x.session: the type of the cache is -1, must be 0 to"},
+                 {NUMBER_NOTE, 1 << 30, SA_ERR_FORMAT, "x.session: the length of the note is 1073741824, must be 0"},
+                 {NUMBER_NOTE, 5, SA_ERR_FORMAT, "x.session"}};
+    size_t size;
+    unsigned char *bytes = small_file(0, &size), *changed = malloc(size);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        memcpy(changed, bytes, size);
+        store_little(changed + sizeof session_magic + 8 * wrong[i].number, (uint64_t)wrong[i].value, 8);
+        sign(changed, size);
+        expect_refused(changed, size, wrong[i].status, wrong[i].words);
+    }
+    free(changed);
+    free(bytes);
+}
+
 Test(session_file_hostile, only_files_are_read) {
     sa_session *session;
     cr_expect_eq(sa_session_load(ctx, model, folder.path, 0, &session), SA_ERR_FILE);

@@ -1,5 +1,5 @@
-"""Writes what the bindings declare, from the public headers: python3 bindings/declare. With --check it only compares,
-and names what is out of date. SPDX-License-Identifier: MIT
+"""Writes what the bindings declare, and their versions, from the public headers: python3 bindings/declare. With --check
+it only compares, and names what is out of date. SPDX-License-Identifier: MIT
 """
 
 import pathlib
@@ -14,6 +14,7 @@ import lua
 import python
 import ruby
 import rust
+import versions
 
 BINDINGS = pathlib.Path(__file__).resolve().parent.parent
 HEADERS = [BINDINGS.parent / "include" / name for name in ("selfattn.h", "selfattn_models.h")]
@@ -29,19 +30,23 @@ WRITTEN = {
 }
 
 
-def main():
-    check = sys.argv[1:] == ["--check"]
-    read = header.read(HEADERS)
-    old = []
+def pages(read):
+    """The name and the text of each file."""
     for name, (language, comment) in WRITTEN.items():
-        path = BINDINGS / name
         begin = [f"{comment} Written by bindings/declare from the public headers, which are the manual.",
                  f"{comment} SPDX-License-Identifier: MIT"]
-        text = "\n".join(begin + language.write(read)) + "\n"
+        yield name, "\n".join(begin + language.write(read)) + "\n"
+    yield from versions.write(BINDINGS, read.constants)
+
+
+def main():
+    check = sys.argv[1:] == ["--check"]
+    old = []
+    for name, text in pages(header.read(HEADERS)):
+        path = BINDINGS / name
         if check and (not path.exists() or path.read_text() != text):
             old.append(name)
         elif not check:
-            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
     if old:
         sys.exit("The public headers say something else than: " + ", ".join(old) + ". Run python3 bindings/declare")

@@ -43,7 +43,7 @@ missing() {
     fails_saying "/no/such/libselfattn.so SELFATTN_LIBRARY" env SELFATTN_LIBRARY=/no/such/libselfattn.so "$@"
 }
 
-# Every piece of code of the README is in one of the files that the test runs.
+# Every piece of code of the README and of docs/bindings.md is in one of the files that the test runs.
 readme() {
     python3 "$testing/readme.py" "$here/README.md" "$@"
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{exit, Command};
 
-const NEEDED: &str = "0.1.0";
+const NEEDED: &str = env!("CARGO_PKG_VERSION");
 
 fn fail(why: &str) -> ! {
     eprintln!("selfattn-sys needs libselfattn {NEEDED} or newer. {why}");

@@ -6,6 +6,7 @@
 package selfattn
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"math"
@@ -13,7 +14,9 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"runtime"
 	"testing"
+	"time"
 )
 
 type packed struct {
@@ -289,6 +292,23 @@ func TestGenerate(t *testing.T) {
 		}
 	}()
 	again(Generate{}, func(string) bool { panic("through C") })
+}
+
+// What is dropped is freed, a session before its model, in whatever order they are collected.
+func TestDropped(t *testing.T) {
+	shared, ctx := read(t), must(NewContext(Options{}))
+	for i := 0; i < 30; i++ {
+		model, _ := open(t, ctx, shared.Generate.Model)
+		must(NewSession(ctx, model, SessionOptions{}))
+	}
+	for i := 0; i < 6; i++ {
+		runtime.GC()
+		time.Sleep(20 * time.Millisecond)
+	}
+	maps, _ := os.ReadFile("/proc/self/maps")
+	if open := bytes.Count(maps, []byte(shared.Generate.Model+"/")); open > 15 {
+		t.Errorf("%d models are still open", open)
+	}
 }
 
 func TestErrors(t *testing.T) {

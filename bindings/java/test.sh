@@ -12,11 +12,12 @@ rm -rf classes
 mkdir classes
 javac --release 11 -Xlint:all -Werror -cp "$jna" -d classes "$here"/src/selfattn/*.java "$here"/test/*.java \
     "$here"/examples/*.java
-java="java -ea -cp classes:$jna -Dfile.encoding=UTF-8"
-$java -Xcheck:jni selfattn.Binding
-example encoder $java Encoder
-example threads $java Threads
-streaming $java Streaming
-old $java Encoder
-missing $java Encoder
+CLASSPATH=classes:$jna
+export CLASSPATH
+java -Xcheck:jni selfattn.Binding
+example encoder java Encoder
+example threads java Threads
+streaming java Streaming
+old java Encoder
+missing java Encoder
 readme "$here"/examples/*.java

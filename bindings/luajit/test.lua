@@ -203,11 +203,22 @@ local function errors()
   fails(sa.tensor, sa.floats(5), { 1, 1, 2, 3 }, { strides = { 0, 0, -1, 1 } })
 end
 
+-- What is dropped is freed, a session before its model, in whatever order they are collected.
+local function dropped()
+  for _ = 1, 30 do sa.session(ctx, sa.model(ctx, folder .. text("generate.model"))) end
+  collectgarbage()
+  collectgarbage()
+  local maps = io.open("/proc/self/maps")
+  local _, open = (maps and maps:read("*a") or ""):gsub(text("generate.model") .. "/", "")
+  assert(open < 15, open .. " models are still open")
+end
+
 declarations()
 attentions()
 layers()
 if models then encoders() end
 if models then decoders() end
+if models then dropped() end
 errors()
 collectgarbage()
 print("all cases of the shared vectors agree")

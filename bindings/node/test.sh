@@ -17,7 +17,7 @@ cp node_modules/selfattn/test/binding.js binding.mjs
 for name in encoder threads streaming; do
     cp "node_modules/selfattn/examples/$name.js" "$name.mjs"
 done
-node binding.mjs
+node --expose-gc binding.mjs
 example encoder node encoder.mjs
 example threads node threads.mjs
 streaming node streaming.mjs

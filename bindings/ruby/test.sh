@@ -7,11 +7,12 @@ if ! ruby -e 'require "ffi"' 2>/dev/null; then
     echo "SKIPPED: Ruby has no ffi (Debian: ruby-ffi)"
     exit 77
 fi
-ruby="ruby -I$here/lib"
-$ruby -w "$here/test/binding.rb"
-example encoder $ruby "$here/examples/encoder.rb"
-example threads $ruby "$here/examples/threads.rb"
-streaming $ruby "$here/examples/streaming.rb"
-old $ruby "$here/examples/encoder.rb"
-missing $ruby "$here/examples/encoder.rb"
+RUBYLIB=$here/lib${RUBYLIB:+:$RUBYLIB}
+export RUBYLIB
+ruby -w "$here/test/binding.rb"
+example encoder ruby "$here/examples/encoder.rb"
+example threads ruby "$here/examples/threads.rb"
+streaming ruby "$here/examples/streaming.rb"
+old ruby "$here/examples/encoder.rb"
+missing ruby "$here/examples/encoder.rb"
 readme "$here"/examples/*.rb

@@ -8,6 +8,7 @@ import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -271,6 +272,21 @@ final class Binding {
         fails(() -> Tensor.strided(data, new long[] {1, 1, 3, 2}, new long[] {6, 6, -2, 1}));
     }
 
+    /** What is dropped is freed, a session before its model, in whatever order they are collected. */
+    private void dropped() throws IOException, InterruptedException {
+        String name = table.text("generate.model");
+        for (int i = 0; i < 30; i++) {
+            new Session(ctx, new Model(ctx, folder + "/" + name));
+        }
+        for (int i = 0; i < 5; i++) {
+            System.gc();
+            Thread.sleep(20);
+        }
+        Path maps = Path.of("/proc/self/maps");
+        int open = Files.exists(maps) ? Files.readString(maps).split(name + "/").length - 1 : 0;
+        expect(open < 15, open + " models are still open");
+    }
+
     public static void main(String[] arguments) throws Exception {
         Binding binding = new Binding();
         binding.declarations();
@@ -279,6 +295,7 @@ final class Binding {
         if (binding.models) {
             binding.encoders();
             binding.decoders();
+            binding.dropped();
         }
         binding.errors();
         binding.buffers();

@@ -1,7 +1,7 @@
 // The cases that all bindings share, and whether the declarations are those of the library.
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import koffi from 'koffi';
 import * as selfattn from 'selfattn';
@@ -170,6 +170,18 @@ async function turns() {
   assert.ok(ticks > 0, 'the event loop stood still');
 }
 
+/** What is dropped is freed, a session before its model, in whatever order they are collected. */
+async function dropped() {
+  for (let i = 0; i < 30; i++) new Session((await open(table.generate.model))[0]);
+  for (let i = 0; i < 4; i++) {
+    globalThis.gc();
+    await new Promise((resolve) => { setTimeout(resolve, 10); });
+  }
+  if (!existsSync('/proc/self/maps')) return;
+  const maps = readFileSync('/proc/self/maps', 'utf8').split(`${table.generate.model}/`).length - 1;
+  assert.ok(maps < 15, `${maps} models are still open`);
+}
+
 const { structs } = await import(new URL('declarations.js', import.meta.resolve('selfattn')));
 assert.equal(selfattn.version().split('.').length, 3);
 declarations(structs);
@@ -177,6 +189,7 @@ await attentions();
 await layers();
 if (models) await encoders();
 if (models) await decoders();
+if (models) await dropped();
 await errors();
 await turns();
 console.log('all cases of the shared vectors agree');

@@ -179,11 +179,20 @@ def threads
   expect(ticks > 1, "Ruby's lock was held")
 end
 
+# What is dropped is freed, a session before its model, in whatever order they are collected.
+def dropped
+  maps = -> { File.read('/proc/self/maps').scan("#{TABLE[:generate][:model]}/").size }
+  30.times { SelfAttn::Session.new(CTX, open(TABLE[:generate][:model]).first) }
+  GC.start
+  expect(maps.call < 15, "#{maps.call} models are still open") if File.exist?('/proc/self/maps')
+end
+
 declarations
 attentions
 layers
 encoders if MODELS
 decoders if MODELS
+dropped if MODELS
 errors
 threads
 puts 'all cases of the shared vectors agree'

@@ -75,6 +75,7 @@ export interface LayerConfig {
 }
 export class Layer {
   constructor(config: LayerConfig);
+  static create(ctx: Context, config: LayerConfig): Promise<Layer>;
   forward(ctx: Context, x: Tensor, options?: { masking?: Masking; context?: Tensor; weights?: boolean }):
     Promise<{ y: Float32Array; weights?: Float32Array }>;
   close(): void;

@@ -9,6 +9,35 @@ const MATRICES = {
   biasQ: 'bias_q', biasK: 'bias_k', biasV: 'bias_v', biasO: 'bias_o',
 };
 
+/** The struct of C. */
+function rawConfig(config) {
+  const { modelWidth: width, queryHeads: heads, headSize = width / heads } = config;
+  const { kvHeads = heads, valueHeadSize = headSize, contextWidth = width, outputWidth = width } = config;
+  const sizes = {
+    weightQ: heads * headSize * width, weightK: kvHeads * headSize * contextWidth, biasQ: heads * headSize,
+    weightV: kvHeads * valueHeadSize * contextWidth, weightO: outputWidth * heads * valueHeadSize,
+    biasK: kvHeads * headSize, biasV: kvHeads * valueHeadSize, biasO: outputWidth,
+  };
+  const fields = {
+    model_width: width, context_width: config.contextWidth ?? 0, output_width: config.outputWidth ?? 0,
+    query_heads: heads, kv_heads: config.kvHeads ?? 0, head_size: config.headSize ?? 0,
+    value_head_size: config.valueHeadSize ?? 0, scale: config.scale ?? 0,
+  };
+  // The library refuses other heads with its own sentence, before it looks at matrices.
+  const known = Number.isSafeInteger(headSize) && Number.isSafeInteger(valueHeadSize);
+  for (const [name, field] of Object.entries(MATRICES)) {
+    const data = config[name];
+    if (!data) continue;
+    if (!(data instanceof Float32Array) || (known && data.length !== sizes[name])) {
+      throw new SelfAttnError(constants.SA_ERR_SHAPE,
+        `${name} has to be a Float32Array of ${sizes[name]} numbers, and has ${data.length}`);
+    }
+    fields[field] = data;
+  }
+  if (config.ropeTheta !== undefined) fields.rope = zeroed('sa_rope', { theta: config.ropeTheta });
+  return zeroed('sa_layer_config', fields);
+}
+
 /** One layer of attention. Immutable: calls of several contexts may use it at once. */
 export class Layer {
   #handle;
@@ -17,38 +46,25 @@ export class Layer {
 
   /**
    * config: modelWidth, queryHeads, and perhaps contextWidth, outputWidth, kvHeads, headSize, valueHeadSize, scale,
-   * ropeTheta; weightQ, weightK, weightV and perhaps weightO, biasQ, biasK, biasV, biasO: Float32Arrays [out,in].
+   * ropeTheta; weightQ, weightK, weightV and perhaps weightO, biasQ, biasK, biasV, biasO: Float32Arrays [out,in]. The
+   * weights are copied now; Layer.create() does that off the event loop.
    */
-  constructor(config) {
-    const { modelWidth: width, queryHeads: heads, headSize = width / heads } = config;
-    const { kvHeads = heads, valueHeadSize = headSize, contextWidth = width, outputWidth = width } = config;
-    const sizes = {
-      weightQ: heads * headSize * width, weightK: kvHeads * headSize * contextWidth, biasQ: heads * headSize,
-      weightV: kvHeads * valueHeadSize * contextWidth, weightO: outputWidth * heads * valueHeadSize,
-      biasK: kvHeads * headSize, biasV: kvHeads * valueHeadSize, biasO: outputWidth,
-    };
-    const fields = {
-      model_width: width, context_width: config.contextWidth ?? 0, output_width: config.outputWidth ?? 0,
-      query_heads: heads, kv_heads: config.kvHeads ?? 0, head_size: config.headSize ?? 0,
-      value_head_size: config.valueHeadSize ?? 0, scale: config.scale ?? 0,
-    };
-    // The library refuses other heads with its own sentence, before it looks at matrices.
-    const known = Number.isSafeInteger(headSize) && Number.isSafeInteger(valueHeadSize);
-    for (const [name, field] of Object.entries(MATRICES)) {
-      const data = config[name];
-      if (!data) continue;
-      if (!(data instanceof Float32Array) || (known && data.length !== sizes[name])) {
-        throw new SelfAttnError(constants.SA_ERR_SHAPE,
-          `${name} has to be a Float32Array of ${sizes[name]} numbers, and has ${data.length}`);
-      }
-      fields[field] = data;
+  constructor(config, pointer) {
+    if (pointer === undefined) {
+      const out = new Out();
+      main().callNow('sa_layer_create', rawConfig(config), out.cell);
+      pointer = out.pointer;
     }
-    if (config.ropeTheta !== undefined) fields.rope = zeroed('sa_rope', { theta: config.ropeTheta });
+    this.#heads = config.queryHeads;
+    this.#width = Number(c('sa_layer_output_width')(pointer));
+    this.#handle = new Handle(this, pointer, 'sa_layer_destroy');
+  }
+
+  /** The same as a promise. */
+  static async create(ctx, config) {
     const out = new Out();
-    main().callNow('sa_layer_create', zeroed('sa_layer_config', fields), out.cell);
-    this.#heads = heads;
-    this.#width = Number(c('sa_layer_output_width')(out.pointer));
-    this.#handle = new Handle(this, out.pointer, 'sa_layer_destroy');
+    await ctx.call('sa_layer_create', [], rawConfig(config), out.cell);
+    return new Layer(config, out.pointer);
   }
 
   /**

@@ -71,12 +71,12 @@ const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase
 function layerOf(config, weights) {
   const fields = Object.entries(config).map(([name, value]) => [camel(name), value]);
   const data = Object.entries(weights).map(([name, matrix]) => [camel(name), Float32Array.from(matrix.data)]);
-  return new Layer({ ...Object.fromEntries([...fields, ...data]), ropeTheta: config.rope ? 0 : undefined });
+  return Layer.create(ctx, { ...Object.fromEntries([...fields, ...data]), ropeTheta: config.rope ? 0 : undefined });
 }
 
 async function layers() {
   for (const { name, config, weights, x, context, options, y, attention: looked } of table.layer) {
-    const layer = layerOf(config, weights);
+    const layer = await layerOf(config, weights);
     const got = await layer.forward(ctx, given(x), {
       context: context && given(context), masking: maskingOf(options), weights: true,
     });

@@ -1,10 +1,15 @@
 # The library's dependencies. Debian: libopenblas-dev pkg-config, and with models libjansson-dev libutf8proc-dev
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
+if(NOT SELFATTN_BLAS MATCHES "^(openblas|none)$")
+  message(FATAL_ERROR "SELFATTN_BLAS is ${SELFATTN_BLAS}, must be openblas or none")
+endif()
+if(SELFATTN_BLAS STREQUAL "openblas")
+  pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
+endif()
 
 # The name under which the shared library opens OpenBLAS is the one that the linker would note.
-if(NOT SELFATTN_BLAS_LINK)
+if(OPENBLAS_FOUND AND NOT SELFATTN_BLAS_LINK)
   list(GET OPENBLAS_LINK_LIBRARIES 0 openblas_file)
   execute_process(COMMAND ${CMAKE_OBJDUMP} -p ${openblas_file} OUTPUT_VARIABLE openblas_headers ERROR_QUIET)
   if(NOT openblas_headers MATCHES "SONAME +([^ \n]+)")

@@ -1,6 +1,11 @@
 # The flags of each instruction-set unit. Everything else is built for the platform's baseline. If the compiler lacks
 # the flags of a unit, the unit is empty and its kernels are not available.
 include(CheckCCompilerFlag)
+# A module of WebAssembly has SIMD or not as a whole.
+if(EMSCRIPTEN)
+  set(SELFATTN_HAVE_simd128 TRUE)
+  add_compile_options(-msimd128)
+endif()
 set(isa_flags_avx2 -mavx2 -mfma -mf16c)
 set(isa_flags_avx512 ${isa_flags_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl)
 # Without optimisation, GCC's intrinsics that take constants are macros, whose masks change sign where they are used.

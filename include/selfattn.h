@@ -263,6 +263,7 @@ typedef struct sa_ctx sa_ctx;
  * or no limit, by its place in this order. */
 #define SA_ISA_AUTO        0 /* the best that CPU and operating system offer */
 #define SA_ISA_PORTABLE    1 /* what every CPU of the compiler's target has */
+#define SA_ISA_SIMD128     7 /* 128-bit SIMD of WebAssembly */
 #define SA_ISA_NEON        6 /* NEON of 64-bit ARM */
 #define SA_ISA_AVX2        2 /* AVX2 + FMA */
 #define SA_ISA_AVX512      3 /* AVX-512 F, BW, DQ, VL */
@@ -301,8 +302,8 @@ typedef struct sa_ctx_options {
     void *allocator_user;            /* passed to both. Has to stay valid until every handle is destroyed that
                                         was made with this context */
     int32_t path;      /* SA_PATH_...; if 0, SELFATTN_PATH in the environment holds (auto, plain, blas, fused) */
-    int32_t isa;       /* SA_ISA_... limit; SELFATTN_ISA (auto, portable, neon, avx2, avx512, avx512_bf16, amx) lowers
-                          it further */
+    int32_t isa;       /* SA_ISA_... limit; SELFATTN_ISA (auto, portable, simd128, neon, avx2, avx512, avx512_bf16,
+                          amx) lowers it further */
     int32_t precision; /* SA_PRECISION_...; where the CPU lacks what it needs, and off the fused path, HIGHEST holds.
                           Few rows times quantised weights take inputs of 8 bits a block at MEDIUM on every
                           CPU */

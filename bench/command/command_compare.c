@@ -47,7 +47,7 @@ int compare_command(int argc, const char **argv) {
         {"rivals", 0, POPT_ARG_STRING, &rivals, 0, "all, none, or some of unfused,pytorch,onnxruntime,onednn (all)",
          "LIST"},
         {"isa", 0, POPT_ARG_STRING, &names.isa, 0, "the best instruction set for the library and its roofs (auto)",
-         "auto|portable|neon|avx2|avx512|avx512_bf16|amx"},
+         "auto|portable|simd128|neon|avx2|avx512|avx512_bf16|amx"},
         {"output", 0, POPT_ARG_STRING, &output, 0, "directory for the files, created if needed", "DIR"},
         POPT_TABLEEND};
     int status = options_read_names(flags, about, argc, argv, shapes_choose, c.chosen);

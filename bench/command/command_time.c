@@ -54,7 +54,7 @@ static int read_flags(struct time_flags *f, int argc, const char **argv) {
         {"precision", 0, POPT_ARG_STRING, &f->names.precision, 0, "how exact arithmetic has to be (highest)",
          "highest|high|medium"},
         {"isa", 0, POPT_ARG_STRING, &f->names.isa, 0, "the best instruction set to use (auto)",
-         "auto|portable|neon|avx2|avx512|avx512_bf16|amx"},
+         "auto|portable|simd128|neon|avx2|avx512|avx512_bf16|amx"},
         {"path", 0, POPT_ARG_STRING, &f->names.path, 0, "how to compute it (auto)", "auto|plain|blas|fused"},
         POPT_TABLEEND};
     return options_read(flags, about, argc, argv);

@@ -13,7 +13,7 @@ extern const struct loops loops_avx512;
 #endif
 
 const struct loops *loops_up_to(int32_t isa) {
-    const int32_t cap = isa == SA_ISA_AUTO ? SA_ISA_AMX : isa == SA_ISA_NEON ? SA_ISA_PORTABLE : isa;
+    const int32_t cap = isa == SA_ISA_AUTO ? SA_ISA_AMX : isa >= SA_ISA_NEON ? SA_ISA_PORTABLE : isa;
     (void)cap;
 #ifdef HAVE_AVX512
     if (cap >= SA_ISA_AVX512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&

@@ -20,9 +20,10 @@ static const struct words precisions = {
     "highest, high or medium",
     {[SA_PRECISION_HIGHEST] = "highest", [SA_PRECISION_HIGH] = "high", [SA_PRECISION_MEDIUM] = "medium"}};
 static const struct words isas = {"--isa",
-                                  "auto, portable, neon, avx2, avx512, avx512_bf16 or amx",
+                                  "auto, portable, simd128, neon, avx2, avx512, avx512_bf16 or amx",
                                   {[SA_ISA_AUTO] = "auto",
                                    [SA_ISA_PORTABLE] = "portable",
+                                   [SA_ISA_SIMD128] = "simd128",
                                    [SA_ISA_NEON] = "neon",
                                    [SA_ISA_AVX2] = "avx2",
                                    [SA_ISA_AVX512] = "avx512",

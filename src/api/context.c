@@ -66,8 +66,8 @@ sa_status take_struct(struct report *report, const char *name, const void *from,
             return fail(report, SA_ERR_STRUCT_SIZE,
                         "%s has %llu bytes of which byte %llu is set; this version knows %llu", name,
                         (unsigned long long)size, (unsigned long long)i, (unsigned long long)known);
-    memset(to, 0, known);
-    memcpy(to, from, size < known ? size : known);
+    memset(to, 0, (size_t)known);
+    memcpy(to, from, (size_t)(size < known ? size : known));
     return SA_OK;
 }
 
@@ -102,7 +102,7 @@ static sa_status check_options(const sa_ctx_options *o) {
                     o->allocate ? "release" : "allocate", o->allocate ? "allocate" : "release");
     if (o->path < SA_PATH_AUTO || o->path > SA_PATH_FUSED)
         return fail(r, SA_ERR_VALUE, "path is %d, which is no SA_PATH_ constant", (int)o->path);
-    if (o->isa < SA_ISA_AUTO || o->isa > SA_ISA_NEON)
+    if (o->isa < SA_ISA_AUTO || o->isa > SA_ISA_SIMD128)
         return fail(r, SA_ERR_VALUE, "isa is %d, which is no SA_ISA_ constant", (int)o->isa);
     if (o->precision < SA_PRECISION_HIGHEST || o->precision > SA_PRECISION_MEDIUM)
         return fail(r, SA_ERR_VALUE, "precision is %d, which is no SA_PRECISION_ constant", (int)o->precision);
@@ -113,13 +113,13 @@ static sa_status check_options(const sa_ctx_options *o) {
 /* The environment replaces the default path, and caps the instruction set. */
 static sa_status read_environment(int32_t *path, int32_t *isa) {
     static const char *const paths[] = {"auto", "plain", "blas", "fused"};
-    static const char *const names[] = {"auto", "portable", "avx2", "avx512", "amx", "avx512_bf16", "neon"};
+    static const char *const names[] = {"auto", "portable", "avx2", "avx512", "amx", "avx512_bf16", "neon", "simd128"};
     int32_t path_wanted = SA_PATH_AUTO, isa_wanted = SA_ISA_AUTO;
     sa_status status =
         choice_from_environment("SELFATTN_PATH", paths, COUNT_OF(paths), "auto, plain, blas, fused", &path_wanted);
     if (status == SA_OK)
         status = choice_from_environment("SELFATTN_ISA", names, COUNT_OF(names),
-                                         "auto, portable, neon, avx2, avx512, avx512_bf16, amx", &isa_wanted);
+                                         "auto, portable, simd128, neon, avx2, avx512, avx512_bf16, amx", &isa_wanted);
     if (*path == SA_PATH_AUTO) *path = path_wanted;
     if (isa_wanted != SA_ISA_AUTO && (*isa == SA_ISA_AUTO || isa_has(*isa, isa_wanted))) *isa = isa_wanted;
     return status;

@@ -37,10 +37,10 @@ static char early_info[768], final_info[768];
 static void write_build_info(char info[768]) {
     snprintf(info, 768,
              "libselfattn " VERSION_TEXT "; compiler " __VERSION__
-             "; kernels portable%s%s%s%s%s; parallel serial pool callback%s; models %s; sound %s; BLAS %s",
-             kernels_neon() ? " neon" : "", kernels_avx2() ? " avx2" : "", kernels_avx512() ? " avx512" : "",
-             kernels_avx512_bf16() ? " avx512_bf16" : "", kernels_amx() ? " amx" : "",
-             parallel_has_openmp() ? " OpenMP" : "", models, sound, blas_description());
+             "; kernels portable%s%s%s%s%s%s; parallel serial pool callback%s; models %s; sound %s; BLAS %s",
+             kernels_simd128() ? " simd128" : "", kernels_neon() ? " neon" : "", kernels_avx2() ? " avx2" : "",
+             kernels_avx512() ? " avx512" : "", kernels_avx512_bf16() ? " avx512_bf16" : "",
+             kernels_amx() ? " amx" : "", parallel_has_openmp() ? " OpenMP" : "", models, sound, blas_description());
 }
 
 static void write_early_info(void) {

@@ -66,12 +66,22 @@ int32_t cpu_isa(void) {
 int32_t cpu_isa(void) {
     return SA_ISA_NEON;
 }
+#elif defined(__wasm_simd128__)
+int32_t cpu_isa(void) {
+    return SA_ISA_SIMD128;
+}
 #else
 int32_t cpu_isa(void) {
     return SA_ISA_PORTABLE;
 }
 #endif
 
+#ifdef __EMSCRIPTEN__
+/* A module without shared memory has one thread. */
+int32_t cpu_count(void) {
+    return 1;
+}
+#else
 /* CPUs that the calling thread's affinity mask names. */
 static int32_t allowed_cpus(void) {
     cpu_set_t set;
@@ -84,8 +94,10 @@ int32_t cpu_count(void) {
     const int32_t allowed = allowed_cpus(), quota = quota_cpus("");
     return quota < allowed ? quota : allowed;
 }
+#endif
 
-const int32_t isas[ISAS] = {SA_ISA_PORTABLE, SA_ISA_NEON, SA_ISA_AVX2, SA_ISA_AVX512, SA_ISA_AVX512_BF16, SA_ISA_AMX};
+const int32_t isas[ISAS] = {SA_ISA_PORTABLE, SA_ISA_SIMD128,     SA_ISA_NEON, SA_ISA_AVX2,
+                            SA_ISA_AVX512,   SA_ISA_AVX512_BF16, SA_ISA_AMX};
 
 static int place_of(int32_t isa) {
     int place = ISAS;
@@ -98,6 +110,6 @@ int isa_has(int32_t isa, int32_t other) {
 }
 
 const char *isa_name(int32_t isa) {
-    static const char *const names[] = {"auto", "portable", "avx2", "avx512", "amx", "avx512_bf16", "neon"};
+    static const char *const names[] = {"auto", "portable", "avx2", "avx512", "amx", "avx512_bf16", "neon", "simd128"};
     return isa >= 0 && isa < (int32_t)(sizeof names / sizeof names[0]) ? names[isa] : NULL;
 }

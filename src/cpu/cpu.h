@@ -17,7 +17,7 @@ int isa_has(int32_t isa, int32_t other);
 
 /* The SA_ISA_ numbers in ascending order, without SA_ISA_AUTO. Those of other processors are part of it: a limit of
  * one processor means nothing on another, where it lies above or below all. */
-enum { ISAS = 6 };
+enum { ISAS = 7 };
 extern const int32_t isas[ISAS];
 
 /* Name of an SA_ISA_ number, "avx2"; NULL for unknown numbers. */

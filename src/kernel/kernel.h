@@ -1,7 +1,7 @@
 /* The inner loops that a BLAS does not have: tables by family, one set of tables per instruction set.
  *
  * ref/kernel_ref.c is plain C and defines each entry; the other tables compute the same within the bound given beside
- * it. body/ holds the loops once, in a vector vocabulary; x86/, arm/ and plain/ hold the vocabularies and one set for
+ * it. body/ holds the loops once, in a vector vocabulary; x86/, arm/, wasm/ and plain/ hold the vocabularies and one set for
  * each.
  *
  * What a new processor needs, in this order, and what it gains (docs/porting.md):
@@ -40,6 +40,7 @@ extern const struct kernels kernels_ref, kernels_plain;
 
 /* One set per source file; NULL if the compiler could not build it. */
 const struct kernels *kernels_neon(void);
+const struct kernels *kernels_simd128(void);
 const struct kernels *kernels_avx2(void);
 const struct kernels *kernels_avx512(void);
 const struct kernels *kernels_avx512_bf16(void);

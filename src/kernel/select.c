@@ -12,5 +12,6 @@ const struct kernels *kernels_select(int32_t isa) {
     if (isa_has(isa, SA_ISA_AVX512) && kernels_avx512()) return kernels_avx512();
     if (isa_has(isa, SA_ISA_AVX2) && kernels_avx2()) return kernels_avx2();
     if (isa_has(isa, SA_ISA_NEON) && kernels_neon()) return kernels_neon();
+    if (isa_has(isa, SA_ISA_SIMD128) && kernels_simd128()) return kernels_simd128();
     return &kernels_plain;
 }

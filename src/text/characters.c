@@ -93,7 +93,7 @@ int is_word(int32_t c) {
 }
 
 int64_t next_long_character(const char *text, int64_t bytes, int32_t *c) {
-    return utf8proc_iterate((const utf8proc_uint8_t *)text, bytes, c);
+    return utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)bytes, c);
 }
 
 /* The end of the ASCII that begins at `at`, eight bytes at a time. */

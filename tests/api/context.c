@@ -134,8 +134,8 @@ Test(context, environment_that_names_nothing) {
     choose("auto", "AVX2", (sa_ctx_options){.isa = SA_ISA_PORTABLE}, &path, &isa);
     cr_expect(path == 0, "refused");
     cr_expect_str_eq(sa_ctx_last_error(NULL), "the environment variable SELFATTN_ISA is \"AVX2\", must be one of auto, "
-                                              "portable, neon, avx2, avx512, avx512_bf16, "
-                                              "amx");
+                                              "portable, simd128, neon, avx2, avx512, "
+                                              "avx512_bf16, amx");
 }
 
 static int32_t precision_of(int32_t path, int32_t isa, int32_t precision) {

@@ -27,6 +27,7 @@ static void expect_whole(const struct kernels *k, int32_t isa, int matrix) {
 Test(select, tables_are_whole) {
     expect_whole(&kernels_ref, SA_ISA_PORTABLE, 0);
     expect_whole(&kernels_plain, SA_ISA_PORTABLE, 0);
+    expect_whole(kernels_simd128(), SA_ISA_SIMD128, 0);
     expect_whole(kernels_neon(), SA_ISA_NEON, 0);
     expect_whole(kernels_avx2(), SA_ISA_AVX2, 0);
     expect_whole(kernels_avx512(), SA_ISA_AVX512, 0);
@@ -36,6 +37,8 @@ Test(select, tables_are_whole) {
 
 static const struct kernels *own_table(int32_t isa) {
     switch (isa) {
+    case SA_ISA_SIMD128:
+        return kernels_simd128();
     case SA_ISA_NEON:
         return kernels_neon();
     case SA_ISA_AVX2:

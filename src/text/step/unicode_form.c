@@ -55,9 +55,10 @@ static int64_t put(const char *from, int64_t bytes, char *out) {
 static int64_t put_stretch(enum unicode_form form, const char *stretch, int64_t bytes, char *out) {
     const utf8proc_option_t options = options_of(form);
     int32_t c[MOST_CHARACTERS * MOST_DECOMPOSED];
-    int64_t count = utf8proc_decompose((const utf8proc_uint8_t *)stretch, bytes, c, sizeof c / sizeof *c, options);
+    int64_t count = utf8proc_decompose((const utf8proc_uint8_t *)stretch, (utf8proc_ssize_t)bytes, c,
+                                       sizeof c / sizeof *c, options);
     if (count < 0 || count > (int64_t)(sizeof c / sizeof *c)) return put(stretch, bytes, out);
-    count = utf8proc_normalize_utf32(c, count, options);
+    count = utf8proc_normalize_utf32(c, (utf8proc_ssize_t)count, options);
     int64_t length = 0;
     for (int64_t i = 0; i < count; i++) {
         char utf8[4];

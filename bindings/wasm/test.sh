@@ -1,0 +1,37 @@
+#!/bin/sh
+# Builds the package, installs what npm packs of it, and runs the tests of the package for Node with it, in Node, and
+# its encoder in headless Chromium. SPDX-License-Identifier: MIT
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../testing/lib.sh"
+libraries=${SELFATTN_WASM_ROOT:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/selfattn/wasm}
+if [ ! -e "$libraries" ]; then
+    echo "SKIPPED: the libraries for WebAssembly are not in $libraries (scripts/wasm-root makes them)"
+    exit 77
+fi
+"$here/../../scripts/wasm"
+package=$here/../../build/wasm/package
+size=$(wc -c <"$package/selfattn.wasm")
+echo "selfattn.wasm has $size bytes"
+[ "$size" -lt 1500000 ]
+
+rm -rf ./*
+packed=$(npm pack --silent "$package")
+npm install --silent --no-audit --no-fund --offline "./$packed"
+mkdir node_modules/koffi
+cp "$here/test/koffi.js" node_modules/koffi/index.mjs
+echo '{"name": "koffi", "exports": "./index.mjs"}' >node_modules/koffi/package.json
+for file in test/binding examples/encoder examples/streaming; do
+    sed "s/'selfattn'/'selfattn-wasm'/" "$here/../node/$file.js" >"$(basename "$file").mjs"
+done
+SELFATTN_MODELS=ON node binding.mjs
+example encoder node encoder.mjs
+SELFATTN_MODELS=ON
+streaming node streaming.mjs
+
+chromium=$(command -v chromium || true)
+if [ -n "$chromium" ]; then
+    node "$here/test/serve.js" "$chromium" node_modules/selfattn-wasm "$SELFATTN_VECTORS"
+else
+    echo "SKIPPED in a page: needs chromium"
+fi

@@ -50,6 +50,7 @@ module selfattn_declarations
   integer(c_int32_t), parameter :: SA_PATH_FUSED = 3
   integer(c_int32_t), parameter :: SA_ISA_AUTO = 0
   integer(c_int32_t), parameter :: SA_ISA_PORTABLE = 1
+  integer(c_int32_t), parameter :: SA_ISA_SIMD128 = 7
   integer(c_int32_t), parameter :: SA_ISA_NEON = 6
   integer(c_int32_t), parameter :: SA_ISA_AVX2 = 2
   integer(c_int32_t), parameter :: SA_ISA_AVX512 = 3
@@ -1322,6 +1323,7 @@ contains
     call check("SA_PATH_FUSED", int(SA_PATH_FUSED, c_int64_t))
     call check("SA_ISA_AUTO", int(SA_ISA_AUTO, c_int64_t))
     call check("SA_ISA_PORTABLE", int(SA_ISA_PORTABLE, c_int64_t))
+    call check("SA_ISA_SIMD128", int(SA_ISA_SIMD128, c_int64_t))
     call check("SA_ISA_NEON", int(SA_ISA_NEON, c_int64_t))
     call check("SA_ISA_AVX2", int(SA_ISA_AVX2, c_int64_t))
     call check("SA_ISA_AVX512", int(SA_ISA_AVX512, c_int64_t))

@@ -58,6 +58,7 @@ func declared() map[string]int64 {
 	list["SA_PATH_FUSED"] = C.SA_PATH_FUSED
 	list["SA_ISA_AUTO"] = C.SA_ISA_AUTO
 	list["SA_ISA_PORTABLE"] = C.SA_ISA_PORTABLE
+	list["SA_ISA_SIMD128"] = C.SA_ISA_SIMD128
 	list["SA_ISA_NEON"] = C.SA_ISA_NEON
 	list["SA_ISA_AVX2"] = C.SA_ISA_AVX2
 	list["SA_ISA_AVX512"] = C.SA_ISA_AVX512

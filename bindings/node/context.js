@@ -1,6 +1,13 @@
 // Contexts: where work runs. SPDX-License-Identifier: MIT
-import { promisify } from 'node:util';
-import { c, check, constants, Handle, Out, zeroed } from './library.js';
+import { Handle, Out } from './handle.js';
+import { c, check, constants, zeroed } from './library.js';
+
+/** The result of a function that hands it to a callback. */
+function promised(start, ...rest) {
+  return new Promise((resolve, reject) => {
+    start(...rest, (error, result) => (error ? reject(error) : resolve(result)));
+  });
+}
 
 /** A context for short calls on the event loop's own thread, such as those of tokenizers. */
 let own;
@@ -48,7 +55,7 @@ export class Context {
     held.forEach((handle) => handle.retain());
     const run = async () => {
       try {
-        check(await promisify(c(name).async)(this.#handle.pointer, ...rest), this.#handle.pointer);
+        check(await promised(c(name).async, this.#handle.pointer, ...rest), this.#handle.pointer);
       } finally {
         held.forEach((handle) => handle.release());
       }

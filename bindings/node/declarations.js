@@ -47,6 +47,7 @@ export const constants = {
   SA_PATH_FUSED: 3,
   SA_ISA_AUTO: 0,
   SA_ISA_PORTABLE: 1,
+  SA_ISA_SIMD128: 7,
   SA_ISA_NEON: 6,
   SA_ISA_AVX2: 2,
   SA_ISA_AVX512: 3,

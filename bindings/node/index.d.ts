@@ -90,7 +90,7 @@ export class Tokenizer {
 }
 
 export class Model {
-  static open(ctx: Context, path: string): Promise<Model>;
+  static open(ctx: Context, path: string, options?: { weights?: number }): Promise<Model>;
   get(what: string): number;
   encode(ctx: Context, sequences: ArrayLike<number>[],
     wanted?: { embedding?: boolean; hidden?: boolean; attention?: boolean; logits?: boolean }):

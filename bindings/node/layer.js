@@ -1,7 +1,8 @@
 // A layer of attention with its projections.
 // SPDX-License-Identifier: MIT
 import { main } from './context.js';
-import { c, constants, Handle, Out, SelfAttnError, zeroed } from './library.js';
+import { Handle, Out } from './handle.js';
+import { c, constants, SelfAttnError, zeroed } from './library.js';
 import { made, raw, rawMasking } from './tensor.js';
 
 const MATRICES = {

@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: MIT
 import { padded, room, some } from './arrays.js';
 import { main } from './context.js';
-import { c, constants, Handle, Out, zeroed } from './library.js';
+import { Handle, Out } from './handle.js';
+import { c, constants, zeroed } from './library.js';
 
-async function open(ctx, name, path) {
+async function open(ctx, name, path, ...options) {
   const out = new Out();
-  await ctx.call(name, [], String(path), out.cell);
+  await ctx.call(name, [], String(path), ...options, out.cell);
   return out.pointer;
 }
 
@@ -71,8 +72,10 @@ export class Model {
     this.#handle = new Handle(this, pointer, 'sa_model_destroy');
   }
 
-  static async open(ctx, path) {
-    return new Model(await open(ctx, 'sa_model_open', path));
+  /** options: weights, the number of a type that matrices become: constants.SA_F32 ... */
+  static async open(ctx, path, { weights } = {}) {
+    const converted = weights === undefined ? null : zeroed('sa_model_options', { convert: 1, weights });
+    return new Model(await open(ctx, 'sa_model_open_with', path, converted));
   }
 
   get handle() {

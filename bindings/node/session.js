@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 import { padded, some } from './arrays.js';
 import { main } from './context.js';
-import { c, check, constants, Handle, Out, SelfAttnError, zeroed } from './library.js';
+import { Handle, Out } from './handle.js';
+import { c, check, constants, SelfAttnError, zeroed } from './library.js';
 
 const ENDS = ['none', 'max-tokens', 'token', 'string', 'caller', 'full'];
 

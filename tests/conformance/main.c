@@ -119,7 +119,8 @@ int main(int argc, const char **argv) {
     struct runner runner = {0};
     const struct poptOption table[] = {
         {"path", 0, POPT_ARG_STRING, &path, 0, "how attention is computed", "auto|plain|blas|fused"},
-        {"isa", 0, POPT_ARG_STRING, &isa, 0, "instruction set", "auto|portable|simd128|neon|avx2|avx512|avx512_bf16|amx"},
+        {"isa", 0, POPT_ARG_STRING, &isa, 0, "instruction set",
+         "auto|portable|simd128|neon|avx2|avx512|avx512_bf16|amx"},
         {"precision", 0, POPT_ARG_STRING, &precision, 0, "how exact arithmetic is meant to be", "highest|high|medium"},
         {"threads", 0, POPT_ARG_INT, &threads, 0, "most threads; 0: one per CPU", "N"},
         {"quiet", 'q', POPT_ARG_NONE, &runner.quiet, 0, "say only what failed, and the totals", NULL},

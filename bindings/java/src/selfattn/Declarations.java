@@ -56,6 +56,7 @@ public interface Declarations extends Library {
     int SA_PATH_FUSED = 3;
     int SA_ISA_AUTO = 0;
     int SA_ISA_PORTABLE = 1;
+    int SA_ISA_SIMD128 = 7;
     int SA_ISA_NEON = 6;
     int SA_ISA_AVX2 = 2;
     int SA_ISA_AVX512 = 3;
@@ -787,6 +788,7 @@ public interface Declarations extends Library {
         all.put("SA_PATH_FUSED", SA_PATH_FUSED);
         all.put("SA_ISA_AUTO", SA_ISA_AUTO);
         all.put("SA_ISA_PORTABLE", SA_ISA_PORTABLE);
+        all.put("SA_ISA_SIMD128", SA_ISA_SIMD128);
         all.put("SA_ISA_NEON", SA_ISA_NEON);
         all.put("SA_ISA_AVX2", SA_ISA_AVX2);
         all.put("SA_ISA_AVX512", SA_ISA_AVX512);

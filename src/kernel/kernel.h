@@ -1,8 +1,8 @@
 /* The inner loops that a BLAS does not have: tables by family, one set of tables per instruction set.
  *
  * ref/kernel_ref.c is plain C and defines each entry; the other tables compute the same within the bound given beside
- * it. body/ holds the loops once, in a vector vocabulary; x86/, arm/, wasm/ and plain/ hold the vocabularies and one set
- * for each.
+ * it. body/ holds the loops once, in a vector vocabulary; x86/, arm/, wasm/ and plain/ hold the vocabularies and one
+ * set for each.
  *
  * What a new processor needs, in this order, and what it gains (docs/porting.md):
  *

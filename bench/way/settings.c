@@ -10,7 +10,7 @@
 /* The words in the order of the constants' numbers. */
 struct words {
     const char *flag, *all;
-    const char *word[7];
+    const char *word[9];
 };
 
 static const struct words dtypes = {

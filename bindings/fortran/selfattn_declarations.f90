@@ -1197,6 +1197,14 @@ module selfattn_declarations
       type(c_ptr), value :: loss
       integer(c_int32_t) :: answer
     end function
+    function sa_trainer_loss(ctx, trainer, batch, loss) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: trainer
+      type(c_ptr), value :: batch
+      type(c_ptr), value :: loss
+      integer(c_int32_t) :: answer
+    end function
     function sa_trainer_update(ctx, trainer, learning_rate, gradient_norm) bind(c) result(answer)
       import
       type(c_ptr), value :: ctx

@@ -704,6 +704,7 @@ typedef struct sa_training_batch { uint64_t struct_size; int64_t batch; int64_t 
 sa_status sa_trainer_create(sa_ctx *ctx, const char *path, const sa_trainer_config *config, sa_trainer **trainer);
 void sa_trainer_destroy(sa_trainer **trainer);
 sa_status sa_trainer_accumulate(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch, double *loss);
+sa_status sa_trainer_loss(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch, double *loss);
 sa_status sa_trainer_update(sa_ctx *ctx, sa_trainer *trainer, double learning_rate, double *gradient_norm);
 sa_status sa_trainer_save(sa_ctx *ctx, const sa_trainer *trainer, const char *directory);
 int64_t sa_trainer_updates(const sa_trainer *trainer);

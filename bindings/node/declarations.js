@@ -681,6 +681,9 @@ export const functions = {
   sa_trainer_accumulate:
     'int32_t sa_trainer_accumulate(sa_ctx * ctx, sa_trainer * trainer, sa_training_batch * batch, '
     + 'double * loss)',
+  sa_trainer_loss:
+    'int32_t sa_trainer_loss(sa_ctx * ctx, sa_trainer * trainer, sa_training_batch * batch, '
+    + 'double * loss)',
   sa_trainer_update:
     'int32_t sa_trainer_update(sa_ctx * ctx, sa_trainer * trainer, double learning_rate, '
     + 'double * gradient_norm)',

@@ -186,6 +186,7 @@ sa_ctc_decode int32: pointer int64 int64 int32 pointer pointer int64 pointer
 sa_trainer_create int32: pointer string pointer pointer
 sa_trainer_destroy nothing: pointer
 sa_trainer_accumulate int32: pointer pointer pointer pointer
+sa_trainer_loss int32: pointer pointer pointer pointer
 sa_trainer_update int32: pointer pointer double pointer
 sa_trainer_save int32: pointer pointer string
 sa_trainer_updates int64: pointer

@@ -16,9 +16,9 @@ enum { VLEN = 4 };
 
 /* A product and a sum are rounded each. */
 enum { FUSED = 0 };
-/* Six sums are as many as an addition takes cycles on two units. V8 holds them in registers, and spills with nine. */
+/* x86 has sixteen registers, of which engines keep one, and a product needs one before it is added. */
 enum {
-    BLOCK_ROWS = 2,
+    BLOCK_ROWS = 3,
     BLOCK_GROUPS = 3,
     DOT_ROWS = 2,
     DOT_OUTS = 2,

@@ -720,6 +720,7 @@ public interface Declarations extends Library {
     int sa_trainer_create(Pointer ctx, Pointer path, Pointer config, Pointer trainer);
     void sa_trainer_destroy(Pointer trainer);
     int sa_trainer_accumulate(Pointer ctx, Pointer trainer, Pointer batch, Pointer loss);
+    int sa_trainer_loss(Pointer ctx, Pointer trainer, Pointer batch, Pointer loss);
     int sa_trainer_update(Pointer ctx, Pointer trainer, double learning_rate, Pointer gradient_norm);
     int sa_trainer_save(Pointer ctx, Pointer trainer, Pointer directory);
     long sa_trainer_updates(Pointer trainer);

@@ -438,6 +438,7 @@ module SelfAttn
       sa_trainer_create: [[:pointer, :pointer, :pointer, :pointer], :int32],
       sa_trainer_destroy: [[:pointer], :void],
       sa_trainer_accumulate: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_trainer_loss: [[:pointer, :pointer, :pointer, :pointer], :int32],
       sa_trainer_update: [[:pointer, :pointer, :double, :pointer], :int32],
       sa_trainer_save: [[:pointer, :pointer, :pointer], :int32],
       sa_trainer_updates: [[:pointer], :int64],

@@ -900,6 +900,12 @@ extern "C" {
         batch: *const sa_training_batch,
         loss: *mut f64,
     ) -> sa_status;
+    pub fn sa_trainer_loss(
+        ctx: *mut sa_ctx,
+        trainer: *mut sa_trainer,
+        batch: *const sa_training_batch,
+        loss: *mut f64,
+    ) -> sa_status;
     pub fn sa_trainer_update(
         ctx: *mut sa_ctx,
         trainer: *mut sa_trainer,

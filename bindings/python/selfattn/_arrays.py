@@ -5,6 +5,7 @@ SPDX-License-Identifier: MIT"""
 from __future__ import annotations
 
 import ctypes
+import struct
 import sys
 from typing import Any, Iterator, NamedTuple, Optional, Sequence, Tuple
 
@@ -38,6 +39,10 @@ def count(shape: Sequence[int]) -> int:
     return product
 
 
+_TENSOR = structs["sa_tensor"]
+_FIELDS = struct.Struct("@P2i8q")  # data, dtype, reserved, size [4], stride [4]
+
+
 class View(NamedTuple):
     """An array that lies somewhere: strides in elements; `keep` keeps its memory."""
 
@@ -60,12 +65,13 @@ class View(NamedTuple):
 
     def tensor(self, order: str = "BHSD"):
         """As sa_tensor. `order` names the axes: "SD" has one head and batch, "BSHD" swaps axes."""
-        place = {axis: i for i, axis in enumerate(order)}
-        sizes = [self.shape[place[axis]] if axis in place else 1 for axis in "BHSD"]
-        steps = [self.strides[place[axis]] if axis in place else 0 for axis in "BHSD"]
+        sizes, steps = self.shape, self.strides
+        if order != "BHSD":
+            place = {axis: i for i, axis in enumerate(order)}
+            sizes = tuple(self.shape[place[axis]] if axis in place else 1 for axis in "BHSD")
+            steps = tuple(self.strides[place[axis]] if axis in place else 0 for axis in "BHSD")
         # An array without elements may have no address, which would mean that it is absent.
-        four = ctypes.c_int64 * 4
-        return structs["sa_tensor"](data=self.address or 64, dtype=self.dtype, size=four(*sizes), stride=four(*steps))
+        return _TENSOR.from_buffer_copy(_FIELDS.pack(self.address or 64, self.dtype, 0, *sizes, *steps))
 
 
 class _Buffer(ctypes.Structure):
@@ -125,18 +131,29 @@ def _by_interface(x, what, writable):
 
 
 def _by_dlpack(x, what):
-    if getattr(x, "requires_grad", False):
-        raise ValueError(f"{what} requires a gradient, and this library computes none here: pass {what}.detach()")
-    if str(getattr(x, "dtype", "")) == "torch.bool":
-        # Older PyTorch does not export it.
-        view = _by_dlpack(x.view(sys.modules["torch"].uint8), what)
-        return view._replace(dtype=BOOL)
     capsule = x.__dlpack__()
     address, code, bits, shape, strides = _dlpack.read(capsule)
     dtype = BOOL if (code, bits) == (_dlpack.UINT, 8) else _BY_DLPACK.get((code, bits))
     if dtype is None:
         raise TypeError(f"{what} is {getattr(x, 'dtype', 'of another type')}: {_WANTED}. Convert it, as by .float()")
     return View(address, dtype, shape, contiguous(shape) if strides is None else strides, (capsule, x))
+
+
+_torch_types: dict = {}  # torch.float32 and others: ours
+
+
+def _by_torch(x, what):
+    """What DLPack says of a tensor, without making a capsule, and with bool, which older PyTorch does not export."""
+    if x.requires_grad:
+        raise ValueError(f"{what} requires a gradient, and this library computes none here: pass {what}.detach()")
+    if x.device.type != "cpu" or x.is_neg() or x.is_conj():
+        raise TypeError(f"{what} is on {x.device}, or negated lazily: pass {what}.cpu() or {what}.resolve_neg()")
+    if not _torch_types:
+        _torch_types.update({getattr(_torch(), name): dtype for name, dtype in _BY_NAME.items()})
+    dtype = _torch_types.get(x.dtype)
+    if dtype is None:
+        raise TypeError(f"{what} is {x.dtype}: {_WANTED}. Convert it, as by .float()")
+    return View(x.data_ptr(), dtype, tuple(x.shape), x.stride(), x)
 
 
 def view(x, what: str, writable: bool = False) -> View:
@@ -147,6 +164,8 @@ def view(x, what: str, writable: bool = False) -> View:
         return x.view
     if hasattr(x, "__array_interface__"):
         return _by_interface(x, what, writable)
+    if is_torch(x):
+        return _by_torch(x, what)
     if hasattr(x, "__dlpack__"):
         return _by_dlpack(x, what)
     try:
@@ -299,7 +318,6 @@ _CODES = {F32: "f", BF16: "H", F16: "e", BOOL: "?", I32: "i", I64: "q"}
 
 
 def _number(at: View):
-    import struct
     raw = ctypes.string_at(at.address, SIZES[at.dtype])
     if at.dtype == BF16:
         return struct.unpack("<f", b"\0\0" + raw)[0]
@@ -316,7 +334,6 @@ def array(nested, dtype: str = "float32") -> Array:
     made = Array(shape, dtype)
     if made.view.dtype == BF16:
         raise ValueError("nested lists become float32, float16, bool, int32 or int64")
-    import struct
     data = struct.pack(f"<{len(flat)}{_CODES[made.view.dtype]}", *flat)
     ctypes.memmove(made.view.address, data, len(data))
     return made

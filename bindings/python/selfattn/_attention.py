@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Optional
 from ._arrays import F32, View, like, view
 from ._cache import Cache, locked
 from ._context import Context, current
-from ._declarations import structs
+from ._declarations import constants, structs
 from ._library import lib
 from ._masking import Masking, mask_view, scale_of
 
@@ -105,6 +105,8 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p: f
     for seen, name in zip(views, ("query", "key", "value")):
         if len(seen.shape) < 2:
             raise ValueError(f"{name} has the shape {seen.shape}: at least two axes are needed")
+    if attn_mask is None and _is_plain(views, enable_gqa):
+        return _plain(query, views, is_causal, scale)
     axes = max(max(len(seen.shape) for seen in views), 4)
     q, k, v = (_widened(seen, axes) for seen in views)
     lead = _broadcast([q.shape[:-3], k.shape[:-3], v.shape[:-3]])
@@ -131,6 +133,28 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p: f
             rules.put_in(args)
         context.call(lib.sa_attention, ctypes.byref(args))
     return output
+
+
+def _is_plain(views, grouped: bool) -> bool:
+    """Four axes, of which none has to be repeated."""
+    q, k, v = views
+    return (len(q.shape) == len(k.shape) == len(v.shape) == 4 and q.shape[0] == k.shape[0] == v.shape[0]
+            and (grouped or q.shape[1] == k.shape[1] == v.shape[1]))
+
+
+def _plain(query, views, is_causal: bool, scale: Optional[float]):
+    """What most calls are, in few steps: a small call takes longer in Python than in the library."""
+    q, k, v = views
+    output = like(query, q.shape[:3] + v.shape[3:])
+    args = structs["sa_attention_args"](query=q.tensor(), key=k.tensor(), value=v.tensor(), scale=scale_of(scale),
+                                        output=view(output, "output", True).tensor())
+    if is_causal:
+        args.masking = ctypes.addressof(_CAUSAL)
+    current().call(lib.sa_attention, ctypes.byref(args))
+    return output
+
+
+_CAUSAL = structs["sa_masking"](causal=1, align=constants["SA_ALIGN_TOP_LEFT"])
 
 
 def _widened(seen: View, axes: int) -> View:

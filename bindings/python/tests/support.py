@@ -18,7 +18,8 @@ sys.path.insert(0, str(PACKAGE))
 import selfattn  # noqa: E402  (the path has to be set first)
 
 TABLE = json.loads((VECTORS / "vectors.json").read_text(encoding="utf-8"))
-MODELS = "models yes" in selfattn.build_info() or os.environ.get("SELFATTN_MODELS") != "OFF"
+MODELS = "models yes" in selfattn.build_info()
+assert MODELS or os.environ.get("SELFATTN_MODELS") != "ON", "this library was built without models"
 
 try:
     import numpy

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import unittest
 
-from support import PACKAGE
+from support import MODELS, PACKAGE, selfattn
 
 
 def load(library, path=PACKAGE):
@@ -62,6 +62,12 @@ class Loading(unittest.TestCase):
     def test_a_missing_function(self):
         said = load(self.compile("int sa_version(void) { return 2000000; }"))
         self.assertIn("is libselfattn 2.0.0 and has no sa_", said)
+
+    @unittest.skipIf(MODELS, "the library has models")
+    def test_a_library_without_models(self):
+        for work in (selfattn.Model, selfattn.Tokenizer):
+            with self.assertRaisesRegex(selfattn.UnsupportedError, "has no sa_.*models no"):
+                work("anything")
 
     def test_a_missing_dependency(self):
         dependency = self.compile("int dependency;", "-Wl,-soname,libdependency.so.7")

@@ -55,6 +55,25 @@ class Folder(unittest.TestCase):
         self.assertEqual((results[0]["line"], results[0]["text"]), (3, "Cat dog."))
         self.assertAlmostEqual(results[0]["score"], 1, places=5)
 
+    def test_texts_are_as_short_as_the_model_was_trained_for(self):
+        longest = len(self.search("--folder", self.texts))
+        os.remove(self.index)
+        self.write("model/sentence_bert_config.json", json.dumps({"max_seq_length": 12, "do_lower_case": True}))
+        self.assertGreater(len(self.search("--folder", self.texts)), longest)
+        answer = run_json("info", self.model)
+        self.assertEqual(answer["sentence_bert_config.json"]["max_seq_length"], 12)
+        self.assertIn("max_seq_length", run("info", self.model))
+        for wrong in (0, "7", 1.5):
+            self.write("model/sentence_bert_config.json", json.dumps({"max_seq_length": wrong}))
+            self.assertIn("max_seq_length must be an integer from 1", self.fail_search())
+        self.write("model/sentence_bert_config.json", json.dumps({"do_lower_case": True}))
+        self.write("model/tokenizer_config.json", json.dumps({"do_lower_case": False}))
+        self.assertIn("do_lower_case is true, which is not supported", self.fail_search())
+
+    def fail_search(self):
+        return run("search", self.model, "--folder", self.texts, "--index", os.path.join(self.root, "no"), "--query",
+                   "cat", status=1)
+
     def test_bytes_agree(self):
         wanted = {(r["path"], r["offset"]): r["score"] for r in self.search("--folder", self.texts)}
         bytes_of = os.path.join(self.root, "bytes")

@@ -4,10 +4,12 @@
 #include "exit.h"
 #include "weights.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int32_t precision_of(const char *name) {
     static const char *const names[] = {"highest", "high", "medium"};
@@ -32,6 +34,17 @@ char *engine_directory(const char *model) {
     char *directory = allocate(length + 3, 1);
     snprintf(directory, length + 3, "%.*s/", (int)(length ? length : 1), length ? model : ".");
     return directory;
+}
+
+json_t *engine_json_beside(const char *model, const char *name, int may_be_missing) {
+    char path[4096], *directory = engine_directory(model);
+    json_error_t error;
+    snprintf(path, sizeof path, "%s%s", directory, name);
+    free(directory);
+    if (may_be_missing && access(path, F_OK) && errno == ENOENT) return NULL;
+    json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    if (!json_is_object(json)) failure("%s: %s", path, json ? "is not an object" : error.text);
+    return json;
 }
 
 /* GGUF files have a tokenizer in them. */
@@ -62,6 +75,7 @@ void engine_load_as(struct engine *engine, const char *model, const char *weight
     sa_model_options options = {.struct_size = sizeof options};
     if (weights) options.convert = 1, options.weights = weights_of("--weights", weights);
     check(sa_model_open_with(engine->ctx, model, &options, &engine->model), engine->ctx);
+    engine->directory = engine_directory(model);
 }
 
 void engine_close(struct engine *engine) {
@@ -69,6 +83,7 @@ void engine_close(struct engine *engine) {
     sa_tokenizer_destroy(&engine->tokenizer);
     sa_ctx_destroy(&engine->ctx);
     free(engine->special.id);
+    free(engine->directory);
 }
 
 void engine_add_tokens(const struct engine *e, const char *text, int32_t flags, struct tokens *tokens) {

@@ -6,6 +6,8 @@
 #include "arguments.h"
 #include "selfattn_models.h"
 
+#include <jansson.h>
+
 /* Token numbers. */
 struct tokens {
     int64_t count;
@@ -19,6 +21,7 @@ struct engine {
     sa_tokenizer *tokenizer;
     sa_model *model;
     struct tokens special; /* what the tokenizer adds to every text: the tokens of an empty one */
+    char *directory;       /* of the model, as engine_directory() has it; NULL: no model is loaded */
 };
 
 /* A context alone. A failure ends the program, here and below. */
@@ -37,6 +40,9 @@ void engine_load_as(struct engine *engine, const char *model, const char *weight
 
 /* The directory of a model, or the one that its file is in, with a slash at its end; free() it. */
 char *engine_directory(const char *model);
+
+/* The object in a file beside a model; NULL if the file may be missing and is. json_decref() it. */
+json_t *engine_json_beside(const char *model, const char *name, int may_be_missing);
 
 void engine_close(struct engine *engine);
 

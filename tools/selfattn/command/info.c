@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The numbers of one stack; those that it does not have are 0 and are left out. */
 struct size {
@@ -138,6 +139,25 @@ static json_t *defaults(const sa_model *model, int json) {
     return object;
 }
 
+/* How pictures and sound are prepared, and texts for an embedding: the files beside the model. Long lists are not
+ * printed. */
+static void add_preparation(json_t *answer, const struct engine *e, int json) {
+    static const char *const files[] = {"preprocessor_config.json", "sentence_bert_config.json"};
+    for (int i = 0; i < 2; i++) {
+        enum { MOST_TEXT = 60 };
+        json_t *object = engine_json_beside(e->directory, files[i], 1), *value;
+        const char *key;
+        if (!object) continue;
+        if (!json) printf("\n%s\n", files[i]);
+        json_object_foreach(object, key, value) {
+            char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+            if (!json && text && strlen(text) <= MOST_TEXT) printf("%-38s%10s\n", key, text);
+            free(text);
+        }
+        json_object_set_new(answer, files[i], object);
+    }
+}
+
 static json_t *describe(const sa_model *model, int json) {
     const int has_encoder = sa_model_get(model, SA_MODEL_ENCODER) == 1,
               has_decoder = sa_model_get(model, SA_MODEL_DECODER) == 1;
@@ -165,6 +185,7 @@ int command_info(int argc, const char **argv) {
     struct engine engine = engine_begin(&common);
     engine_load(&engine, a.word[0]);
     json_t *answer = describe(engine.model, common.json);
+    add_preparation(answer, &engine, common.json);
     if (common.json) print_json(json_incref(answer));
     json_decref(answer);
     engine_close(&engine);

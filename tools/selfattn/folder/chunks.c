@@ -2,6 +2,7 @@
 #include "folder/chunks.h"
 
 #include "exit.h"
+#include "text/embeddings.h"
 #include "text/text_file.h"
 
 #include <ctype.h>
@@ -50,7 +51,7 @@ static void add_piece(const struct engine *engine, struct pieces *p, const char 
 }
 
 static struct pieces cut(const struct engine *engine, const char *text) {
-    const int64_t positions = sa_model_get(engine->model, SA_MODEL_MAX_POSITIONS);
+    const int64_t positions = embeddings_most_tokens(engine);
     struct pieces p = {.most = positions > 0 && positions < MOST_TOKENS ? positions : MOST_TOKENS};
     p.most = p.most > engine->special.count ? p.most - engine->special.count : 1;
     for (const char *end; *text; text = end) {

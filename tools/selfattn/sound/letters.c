@@ -3,32 +3,18 @@
 
 #include "exit.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 int hears_letters(const struct engine *e) {
     return sa_model_get(e->model, SA_MODEL_FEATURE_CHANNELS) == 1 && !sa_model_get(e->model, SA_MODEL_DECODER) &&
            sa_model_get(e->model, SA_MODEL_TOKEN_LOGITS) == 1;
 }
 
-/* A file in the model's directory; NULL if it may be missing and is. */
-static json_t *read_beside(const char *model, const char *name, int may_be_missing) {
-    char path[4096], *directory = engine_directory(model);
-    json_error_t error;
-    snprintf(path, sizeof path, "%s%s", directory, name);
-    free(directory);
-    if (may_be_missing && access(path, F_OK) && errno == ENOENT) return NULL;
-    json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-    if (!json_is_object(json)) failure("%s: %s", path, json ? "is not an object" : error.text);
-    return json;
-}
-
 static void read_settings(const char *model, struct letters *l) {
-    json_t *json = read_beside(model, "preprocessor_config.json", 1);
+    json_t *json = engine_json_beside(model, "preprocessor_config.json", 1);
     const json_t *rate = json_object_get(json, "sampling_rate"), *normalise = json_object_get(json, "do_normalize");
     l->rate = rate ? json_integer_value(rate) : 16000;
     l->normalise = !normalise || json_is_true(normalise);
@@ -48,7 +34,7 @@ static char *text_of(const char *token) {
 
 static void read_vocabulary(const struct engine *e, const char *model, struct letters *l) {
     const char *token;
-    json_t *number, *json = read_beside(model, "vocab.json", 0);
+    json_t *number, *json = engine_json_beside(model, "vocab.json", 0);
     l->count = sa_model_get(e->model, SA_MODEL_OUTPUTS);
     l->text = allocate((size_t)l->count, sizeof *l->text);
     json_object_foreach(json, token, number) {

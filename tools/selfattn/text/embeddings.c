@@ -4,6 +4,7 @@
 #include "exit.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,8 +42,35 @@ static void embed_batch(const struct engine *e, struct tokens *texts, int64_t co
     free(ids);
 }
 
+/* Whether the tokenizer itself tells capitals from small letters. */
+static int has_capitals(const struct engine *e) {
+    struct tokens a = engine_tokens(e, "A cat and THE Dog"), b = engine_tokens(e, "a cat and the dog");
+    const int differ = a.count != b.count || memcmp(a.id, b.id, (size_t)a.count * sizeof *a.id) != 0;
+    free(a.id);
+    free(b.id);
+    return differ;
+}
+
+int64_t embeddings_most_tokens(const struct engine *e) {
+    static const char file[] = "sentence_bert_config.json";
+    const int64_t positions = sa_model_get(e->model, SA_MODEL_MAX_POSITIONS);
+    json_t *json = engine_json_beside(e->directory, file, 1);
+    const json_t *most = json_object_get(json, "max_seq_length"), *lower = json_object_get(json, "do_lower_case");
+    const int64_t given = most && !json_is_null(most) ? json_integer_value(most) : INT64_MAX;
+    if (given < 1 || (most && !json_is_null(most) && !json_is_integer(most)))
+        failure("%s%s: max_seq_length must be an integer from 1", e->directory, file);
+    if (lower && !json_is_boolean(lower) && !json_is_null(lower))
+        failure("%s%s: do_lower_case must be true or false", e->directory, file);
+    if (json_is_true(lower) && has_capitals(e))
+        failure("%s%s: do_lower_case is true, which is not supported with a tokenizer that keeps capitals",
+                e->directory, file);
+    json_decref(json);
+    if (given == INT64_MAX) return positions > 0 ? positions : 0;
+    return positions > 0 && positions < given ? positions : given;
+}
+
 struct embeddings embeddings_make(const struct engine *e, const char *prompt, char *const *text, int64_t count) {
-    const int64_t most = sa_model_get(e->model, SA_MODEL_MAX_POSITIONS);
+    const int64_t most = embeddings_most_tokens(e);
     struct embeddings x = {.count = count, .width = sa_model_get(e->model, SA_MODEL_EMBEDDING_WIDTH)};
     x.row = allocate((size_t)(count * x.width) + 1, sizeof *x.row);
     for (int64_t first = 0; first < count; first += BATCH) {

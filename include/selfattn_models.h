@@ -249,13 +249,15 @@ SA_API sa_status sa_model_open_with(sa_ctx *ctx, const char *path, const sa_mode
 /* Writes a decoder as a GGUF file (version 3), which this library and llama.cpp read: what sa_model_open_with(ctx,
  * path, options) would open, with its settings and its tokenizer. `to` is the new file's path; it is written beside it
  * under another name and renamed, so that there is a whole file or none; what stood there is replaced. It may be the
- * file that is read. All tensors of two axes or more get the type of the options; vectors are F32.
+ * file that is read. All tensors of two axes or more get the type of the options, but tables of positions, which keep
+ * theirs; vectors are F32.
  *
- * From a GGUF file, all settings are copied. From safetensors: models of the types llama, mistral (without a window),
- * qwen2 and qwen3, with plain or linearly scaled rotation; rows of queries and keys are reordered as "llama" wants
- * them. The tokenizer is that of tokenizer.json in the same directory, byte-level pair encoding whose expression has a
- * name in GGUF; without the file, none is written. The chat template is that of tokenizer_config.json. What cannot be
- * written is refused by name. Errors as sa_model_open_with(). */
+ * From a GGUF file, all settings are copied. From safetensors: models of the types llama, mistral, qwen2, qwen3, arcee,
+ * ernie4_5, olmo2, phi3, gemma, starcoder2 and gpt2, without a window, with plain or linearly scaled rotation and the
+ * usual activation; rows, matrices and norms become what the format wants. The tokenizer is that of tokenizer.json in
+ * the same directory, byte-level pair encoding whose expression has a name in GGUF; without the file, none is written.
+ * The chat template is chat_template.jinja, or those of tokenizer_config.json: a text, or a list with names. What
+ * cannot be written is refused by name. Errors as sa_model_open_with(). */
 SA_API sa_status sa_model_write(sa_ctx *ctx, const char *path, const sa_model_options *options,
                                 const char *to) SA_MUST_CHECK;
 

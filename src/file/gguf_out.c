@@ -66,9 +66,13 @@ void gguf_out_flag(struct gguf_out *out, const char *key, int flag) {
     put_number(out, &out->settings, (uint64_t)flag, 1);
 }
 
-void gguf_out_text(struct gguf_out *out, const char *key, const char *text) {
+void gguf_out_text_of(struct gguf_out *out, const char *key, const char *text, int64_t bytes) {
     put_key(out, key, (int64_t)strlen(key), GGUF_TEXT);
-    put_text(out, &out->settings, text, (int64_t)strlen(text));
+    put_text(out, &out->settings, text, bytes);
+}
+
+void gguf_out_text(struct gguf_out *out, const char *key, const char *text) {
+    gguf_out_text_of(out, key, text, (int64_t)strlen(text));
 }
 
 void gguf_out_array(struct gguf_out *out, const char *key, int32_t type, int64_t count) {

@@ -29,6 +29,7 @@ void gguf_out_integer(struct gguf_out *out, const char *key, int64_t number);
 void gguf_out_float(struct gguf_out *out, const char *key, double number);
 void gguf_out_flag(struct gguf_out *out, const char *key, int flag);
 void gguf_out_text(struct gguf_out *out, const char *key, const char *text);
+void gguf_out_text_of(struct gguf_out *out, const char *key, const char *text, int64_t bytes);
 void gguf_out_array(struct gguf_out *out, const char *key, int32_t type, int64_t count);
 void gguf_out_text_item(struct gguf_out *out, const char *text, int64_t bytes);
 void gguf_out_integer_item(struct gguf_out *out, int64_t number);

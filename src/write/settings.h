@@ -6,11 +6,17 @@
 #include "file/gguf_out.h"
 #include "model/model.h"
 
-/* The architecture that a decoder is written as: "llama", "qwen2" or "qwen3". Refuses by name what it cannot express.
- */
-sa_status write_architecture(struct report *report, const struct sa_model *model, const char **architecture);
+/* How a decoder is written. */
+struct written_form {
+    const char *model_type, *architecture;
+    int activation; /* enum activation: the format has no word for it */
+    int plus_one;   /* norms are written with 1 added */
+};
 
-/* Puts the architecture's settings. */
-void write_settings(const struct sa_model *model, const char *architecture, struct gguf_out *out);
+/* The form of a decoder's type. Refuses by name what the format cannot express. */
+sa_status write_form(struct report *report, const struct sa_model *model, const struct written_form **form);
+
+/* Puts the architecture's settings; `family` is its page. */
+void write_settings(const struct sa_model *model, const char *architecture, const json_t *family, struct gguf_out *out);
 
 #endif

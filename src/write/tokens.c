@@ -3,11 +3,15 @@
 
 #include "api/context.h"
 #include "file/json_file.h"
+#include "file/mapped_file.h"
+#include "file/path.h"
+#include "text/characters.h"
 #include "text/source/gguf_ways.h"
 #include "text/tokenizer.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Kinds of tokens, as GGUF numbers them. */
 enum { KIND_NORMAL = 1, KIND_CONTROL = 3, KIND_USER = 4, KIND_UNUSED = 5 };
@@ -172,11 +176,50 @@ static sa_status put_all(struct writing *w, const sa_tokenizer *t, struct gguf_o
     return status == SA_OK ? put_roles(w, t, out) : status;
 }
 
+/* A list has templates with names; "default" is the one that others are beside. */
+static void put_named_templates(const json_t *list, struct gguf_out *out) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    char key[100];
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *name = json_string_value(json_object_get(json_array_get(list, i), "name"));
+        const char *text = json_string_value(json_object_get(json_array_get(list, i), "template"));
+        if (!name || !text || !*name || strlen(name) > 60 || name[strspn(name, letters)]) continue;
+        snprintf(key, sizeof key, "tokenizer.chat_template%s%s", strcmp(name, "default") ? "." : "",
+                 strcmp(name, "default") ? name : "");
+        gguf_out_text(out, key, text);
+    }
+}
+
+/* chat_template.jinja goes before the one in tokenizer_config.json. *found says whether it is there. */
+static sa_status put_template_file(sa_ctx *ctx, const char *directory, struct gguf_out *out, int *found) {
+    struct mapped_file file = {0};
+    char *path = NULL;
+    sa_status status = path_join(&ctx->memory, &ctx->report, directory, "chat_template.jinja", &path);
+    *found = status == SA_OK && access(path, F_OK) == 0;
+    if (*found) status = file_map(&ctx->report, path, &file);
+    if (*found && status == SA_OK) {
+        const char *bytes = (const char *)file.bytes;
+        if (file.size > JSON_MOST_BYTES || invalid_utf8(bytes, file.size) >= 0)
+            status = fail(&ctx->report, SA_ERR_FORMAT, "%s: is not UTF-8, or longer than %d bytes", file.name,
+                          JSON_MOST_BYTES);
+        else
+            gguf_out_text_of(out, "tokenizer.chat_template", bytes, file.size);
+    }
+    file_unmap(&file);
+    path_release(&ctx->memory, path);
+    return status;
+}
+
 static sa_status put_template(sa_ctx *ctx, const char *directory, struct gguf_out *out) {
     json_t *config;
-    sa_status status = json_file_beside(&ctx->memory, &ctx->report, directory, "tokenizer_config.json", 1, &config);
-    const char *text = json_string_value(json_object_get(config, "chat_template"));
-    if (status == SA_OK && text) gguf_out_text(out, "tokenizer.chat_template", text);
+    int found;
+    sa_status status = put_template_file(ctx, directory, out, &found);
+    if (status != SA_OK || found) return status;
+    status = json_file_beside(&ctx->memory, &ctx->report, directory, "tokenizer_config.json", 1, &config);
+    const json_t *template = json_object_get(config, "chat_template");
+    if (status == SA_OK && json_is_string(template))
+        gguf_out_text(out, "tokenizer.chat_template", json_string_value(template));
+    if (status == SA_OK) put_named_templates(template, out);
     json_decref(config);
     return status;
 }

@@ -23,6 +23,7 @@ struct writing {
     struct gguf gguf;                  /* {0}: the model is from another file */
     json_t *family;                    /* GGUF's names */
     int pairs_rows;                    /* rows of queries and keys are reordered */
+    int plus_one;                      /* 1 is added to norms */
     struct gguf_out out;
 };
 
@@ -32,10 +33,29 @@ static int is_unused(const struct sa_model *model, const char *name) {
     return 0;
 }
 
-/* The type that a tensor has in the new file. */
+/* GPT-2's matrices have a row per input, but not its tables. */
+static int is_turned(const struct writing *w, const struct tensor *t) {
+    return !w->gguf.file && w->model->decoder.config.in_out && t->axes == 2 && strstr(t->name, ".c_");
+}
+
+/* Hugging Face's names may lack the model's prefix. */
+static int find_own_name(const struct writing *w, const char *name, char own[TENSOR_NAME_BYTES]) {
+    static const char *const prefixes[] = {"", "model.", "transformer."};
+    char whole[TENSOR_NAME_BYTES + 20];
+    for (int i = 0; i < 3; i++) {
+        snprintf(whole, sizeof whole, "%s%.*s", prefixes[i], TENSOR_NAME_BYTES, name);
+        if (gguf_own_name(w->family, whole, own)) return 1;
+    }
+    return 0;
+}
+
+/* The type that a tensor has in the new file. Tables of positions are added as they are. */
 static int32_t written_type(const struct writing *w, const struct tensor *t) {
+    char own[TENSOR_NAME_BYTES];
     if (t->axes < 2) return SA_F32;
-    return w->conversion.wanted ? quantised_type_for(w->conversion.dtype, t->size[t->axes - 1]) : t->type;
+    if (find_own_name(w, t->name, own) && !strcmp(own, "position_embd.weight")) return t->type;
+    const int64_t row = is_turned(w, t) ? t->size[0] : t->size[t->axes - 1];
+    return w->conversion.wanted ? quantised_type_for(w->conversion.dtype, row) : t->type;
 }
 
 static sa_status list_tensors(struct writing *w) {
@@ -44,10 +64,11 @@ static sa_status list_tensors(struct writing *w) {
     for (int64_t i = 0; i < f->count; i++) {
         const struct tensor *t = &f->tensors[i];
         if (is_unused(w->model, t->name)) continue;
-        if (!gguf_own_name(w->family, t->name, own))
+        const int64_t turned[2] = {t->size[1], t->size[0]};
+        if (!find_own_name(w, t->name, own))
             return fail(&w->ctx->report, SA_ERR_UNSUPPORTED,
                         "tensor \"%.100s\" has no name in a GGUF file of this architecture", t->name);
-        gguf_out_tensor(&w->out, own, t->axes, t->size, written_type(w, t));
+        gguf_out_tensor(&w->out, own, t->axes, is_turned(w, t) ? turned : t->size, written_type(w, t));
     }
     return SA_OK;
 }
@@ -60,17 +81,18 @@ static int is_of_the_file(const struct writing *w, struct gguf_text key) {
 }
 
 static sa_status put_settings(struct writing *w) {
-    const char *name;
     for (int64_t i = 0; i < w->gguf.value_count; i++)
         if (!is_of_the_file(w, w->gguf.values[i].key)) gguf_out_copy(&w->out, &w->gguf.values[i]);
     sa_status status = SA_OK;
     if (!w->gguf.file) {
-        status = write_architecture(&w->ctx->report, w->model, &name);
-        if (status == SA_OK) status = gguf_family_find(&w->ctx->report, name, &w->family);
+        const struct written_form *form;
+        status = write_form(&w->ctx->report, w->model, &form);
+        if (status == SA_OK) status = gguf_family_find(&w->ctx->report, form->architecture, &w->family);
         if (status != SA_OK) return status;
         w->pairs_rows =
             gguf_is_interleaved(w->family) && w->model->decoder.config.positions.style != SA_ROPE_INTERLEAVED;
-        write_settings(w->model, name, &w->out);
+        w->plus_one = form->plus_one;
+        write_settings(w->model, form->architecture, w->family, &w->out);
         status = write_tokenizer(w->ctx, w->model, w->directory, &w->out);
     }
     if (w->conversion.wanted) gguf_out_integer(&w->out, "general.file_type", gguf_file_type(w->conversion.dtype));
@@ -86,10 +108,12 @@ static sa_status put_tensor(struct writing *w, struct new_file *file, const stru
     static const char zeros[GGUF_ALIGNMENT] = {0};
     const int32_t type = written_type(w, t);
     /* A vector is a row. */
-    struct matrix_source source = whole_matrix(t, 0);
+    struct matrix_source source = whole_matrix(t, is_turned(w, t));
     struct tensor row = *t;
     if (t->axes < 2) row.axes = 2, row.size[0] = 1, row.size[1] = t->elements, source = whole_matrix(&row, 0);
-    if (w->pairs_rows && t->axes == 2 && is_query_or_key(t->name))
+    if (w->pairs_rows && is_query_or_key(t->name) && t->axes < 2)
+        row.size[0] = t->elements, row.size[1] = 1, source = whole_matrix(&row, 0);
+    if (w->pairs_rows && t->axes <= 2 && is_query_or_key(t->name))
         source.pairs = w->model->decoder.config.head_size / 2;
     const int64_t bytes = weight_bytes(type, t->elements);
     char *data = memory_allocate(&w->ctx->memory, bytes, 1);
@@ -101,6 +125,8 @@ static sa_status put_tensor(struct writing *w, struct new_file *file, const stru
         status =
             fail(&w->ctx->report, SA_ERR_UNSUPPORTED,
                  "tensor \"%.100s\" cannot be quantised: a number in it is not finite, or larger than 65504", t->name);
+    if (status == SA_OK && w->plus_one && t->axes < 2 && has_ending(t->name, "norm.weight"))
+        for (int64_t i = 0; i < t->elements; i++) ((float *)(void *)data)[i] += 1;
     if (status == SA_OK) status = new_file_put(&w->ctx->report, file, data, bytes);
     if (status == SA_OK) status = new_file_put(&w->ctx->report, file, zeros, round_up(bytes, GGUF_ALIGNMENT) - bytes);
     memory_release(&w->ctx->memory, data, bytes, 1);

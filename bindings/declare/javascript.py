@@ -36,7 +36,9 @@ def write(header):
 
 
 def split(function):
-    """A prototype in two pieces."""
+    """A prototype below its name, in one or two pieces."""
     text = prototype(function)
+    if len(text) <= 115:
+        return [f"  {function.name}:", f"    {text},"]
     middle = text.rfind(", ", 0, 110) + 2
     return [f"  {function.name}:", f"    {text[:middle]}'", f"    + '{text[middle:]},"]

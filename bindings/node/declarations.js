@@ -552,14 +552,12 @@ export const functions = {
     'int32_t sa_t5_distances(float * table, int64_t buckets, int64_t heads, int64_t max_distance, '
     + 'int32_t bidirectional, float * bias)',
   sa_rope_frequencies:
-    'int32_t sa_rope_frequencies(sa_rope_scaling * scaling, double * inverse_frequency, '
-    + 'double * attention_factor)',
+    'int32_t sa_rope_frequencies(sa_rope_scaling * scaling, double * inverse_frequency, double * attention_factor)',
   sa_rope_apply:
     'int32_t sa_rope_apply(sa_ctx * ctx, sa_rope * rope, sa_tensor * input, sa_tensor * output, '
     + 'int64_t * positions, int64_t offset)',
   sa_sinusoidal_positions:
-    'int32_t sa_sinusoidal_positions(int64_t positions, int64_t width, int32_t style, '
-    + 'float * table)',
+    'int32_t sa_sinusoidal_positions(int64_t positions, int64_t width, int32_t style, float * table)',
   sa_cache_create: 'int32_t sa_cache_create(sa_ctx * ctx, sa_cache_config * config, sa_cache ** cache)',
   sa_cache_destroy: 'void sa_cache_destroy(sa_cache ** cache)',
   sa_cache_append:
@@ -572,11 +570,9 @@ export const functions = {
   sa_cache_reorder: 'int32_t sa_cache_reorder(sa_cache * cache, int64_t * from)',
   sa_attention: 'int32_t sa_attention(sa_ctx * ctx, sa_attention_args * args)',
   sa_attention_workspace_size:
-    'int32_t sa_attention_workspace_size(sa_ctx * ctx, sa_attention_args * args, '
-    + 'uint64_t * bytes)',
+    'int32_t sa_attention_workspace_size(sa_ctx * ctx, sa_attention_args * args, uint64_t * bytes)',
   sa_attention_backward:
-    'int32_t sa_attention_backward(sa_ctx * ctx, sa_attention_args * args, '
-    + 'sa_attention_gradients * gradients)',
+    'int32_t sa_attention_backward(sa_ctx * ctx, sa_attention_args * args, sa_attention_gradients * gradients)',
   sa_attention_backward_workspace_size:
     'int32_t sa_attention_backward_workspace_size(sa_ctx * ctx, sa_attention_args * args, '
     + 'sa_attention_gradients * gradients, uint64_t * bytes)',
@@ -591,8 +587,7 @@ export const functions = {
   sa_layer_value_head_size: 'int64_t sa_layer_value_head_size(sa_layer * layer)',
   sa_forward: 'int32_t sa_forward(sa_ctx * ctx, sa_layer * layer, sa_forward_args * args)',
   sa_forward_workspace_size:
-    'int32_t sa_forward_workspace_size(sa_ctx * ctx, sa_layer * layer, sa_forward_args * args, '
-    + 'uint64_t * bytes)',
+    'int32_t sa_forward_workspace_size(sa_ctx * ctx, sa_layer * layer, sa_forward_args * args, uint64_t * bytes)',
   sa_tokenizer_open: 'int32_t sa_tokenizer_open(sa_ctx * ctx, char * path, sa_tokenizer ** tokenizer)',
   sa_tokenizer_destroy: 'void sa_tokenizer_destroy(sa_tokenizer ** tokenizer)',
   sa_tokenizer_encode:
@@ -614,8 +609,7 @@ export const functions = {
   sa_tokenizer_chat_template: 'char * sa_tokenizer_chat_template(sa_tokenizer * tokenizer)',
   sa_model_open: 'int32_t sa_model_open(sa_ctx * ctx, char * path, sa_model ** model)',
   sa_model_open_with:
-    'int32_t sa_model_open_with(sa_ctx * ctx, char * path, sa_model_options * options, '
-    + 'sa_model ** model)',
+    'int32_t sa_model_open_with(sa_ctx * ctx, char * path, sa_model_options * options, sa_model ** model)',
   sa_model_write: 'int32_t sa_model_write(sa_ctx * ctx, char * path, sa_model_options * options, char * to)',
   sa_model_weights: 'int64_t sa_model_weights(sa_model * model, int32_t dtype)',
   sa_model_destroy: 'void sa_model_destroy(sa_model ** model)',
@@ -628,11 +622,9 @@ export const functions = {
   sa_model_type: 'char * sa_model_type(sa_model * model)',
   sa_model_encode: 'int32_t sa_model_encode(sa_ctx * ctx, sa_model * model, sa_encode_args * args)',
   sa_model_encode_workspace_size:
-    'int32_t sa_model_encode_workspace_size(sa_ctx * ctx, sa_model * model, sa_encode_args * args, '
-    + 'uint64_t * bytes)',
+    'int32_t sa_model_encode_workspace_size(sa_ctx * ctx, sa_model * model, sa_encode_args * args, uint64_t * bytes)',
   sa_session_create:
-    'int32_t sa_session_create(sa_ctx * ctx, sa_model * model, sa_session_config * config, '
-    + 'sa_session ** session)',
+    'int32_t sa_session_create(sa_ctx * ctx, sa_model * model, sa_session_config * config, sa_session ** session)',
   sa_session_destroy: 'void sa_session_destroy(sa_session ** session)',
   sa_session_encode: 'int32_t sa_session_encode(sa_ctx * ctx, sa_session * session, sa_encode_args * args)',
   sa_session_run: 'int32_t sa_session_run(sa_ctx * ctx, sa_session * session, sa_session_args * args)',
@@ -644,16 +636,13 @@ export const functions = {
   sa_session_fork: 'int32_t sa_session_fork(sa_session * session, int64_t from, int64_t to)',
   sa_session_reorder: 'int32_t sa_session_reorder(sa_session * session, int64_t * from)',
   sa_session_save:
-    'int32_t sa_session_save(sa_ctx * ctx, sa_session * session, char * path, void * note, '
-    + 'int64_t note_bytes)',
+    'int32_t sa_session_save(sa_ctx * ctx, sa_session * session, char * path, void * note, int64_t note_bytes)',
   sa_session_load:
-    'int32_t sa_session_load(sa_ctx * ctx, sa_model * model, char * path, int64_t capacity, '
-    + 'sa_session ** session)',
+    'int32_t sa_session_load(sa_ctx * ctx, sa_model * model, char * path, int64_t capacity, sa_session ** session)',
   sa_session_note: 'void * sa_session_note(sa_session * session, int64_t * bytes)',
   sa_model_sampling: 'int32_t sa_model_sampling(sa_model * model, sa_sampling * sampling)',
   sa_model_suppressed_tokens:
-    'int64_t sa_model_suppressed_tokens(sa_model * model, int32_t first_only, int32_t * ids, '
-    + 'int64_t capacity)',
+    'int64_t sa_model_suppressed_tokens(sa_model * model, int32_t first_only, int32_t * ids, int64_t capacity)',
   sa_generate: 'int32_t sa_generate(sa_ctx * ctx, sa_session * session, sa_generate_args * args)',
   sa_beam_search: 'int32_t sa_beam_search(sa_ctx * ctx, sa_session * session, sa_beam_args * args)',
   sa_mel_create: 'int32_t sa_mel_create(sa_ctx * ctx, sa_mel_config * config, sa_mel ** mel)',
@@ -668,25 +657,20 @@ export const functions = {
   sa_speech_mel: 'sa_mel * sa_speech_mel(sa_speech * speech)',
   sa_speech_language: 'char * sa_speech_language(sa_speech * speech, int32_t index)',
   sa_speech_rules:
-    'int32_t sa_speech_rules(sa_speech * speech, int32_t * ids, int64_t count, int32_t times, '
-    + 'float * logits)',
+    'int32_t sa_speech_rules(sa_speech * speech, int32_t * ids, int64_t count, int32_t times, float * logits)',
   sa_transcribe: 'int32_t sa_transcribe(sa_ctx * ctx, sa_session * session, sa_transcribe_args * args)',
   sa_ctc_decode:
     'int32_t sa_ctc_decode(float * logits, int64_t frames, int64_t vocabulary, int32_t blank, int32_t * ids, '
     + 'int64_t * places, int64_t capacity, int64_t * count)',
   sa_trainer_create:
-    'int32_t sa_trainer_create(sa_ctx * ctx, char * path, sa_trainer_config * config, '
-    + 'sa_trainer ** trainer)',
+    'int32_t sa_trainer_create(sa_ctx * ctx, char * path, sa_trainer_config * config, sa_trainer ** trainer)',
   sa_trainer_destroy: 'void sa_trainer_destroy(sa_trainer ** trainer)',
   sa_trainer_accumulate:
-    'int32_t sa_trainer_accumulate(sa_ctx * ctx, sa_trainer * trainer, sa_training_batch * batch, '
-    + 'double * loss)',
+    'int32_t sa_trainer_accumulate(sa_ctx * ctx, sa_trainer * trainer, sa_training_batch * batch, double * loss)',
   sa_trainer_loss:
-    'int32_t sa_trainer_loss(sa_ctx * ctx, sa_trainer * trainer, sa_training_batch * batch, '
-    + 'double * loss)',
+    'int32_t sa_trainer_loss(sa_ctx * ctx, sa_trainer * trainer, sa_training_batch * batch, double * loss)',
   sa_trainer_update:
-    'int32_t sa_trainer_update(sa_ctx * ctx, sa_trainer * trainer, double learning_rate, '
-    + 'double * gradient_norm)',
+    'int32_t sa_trainer_update(sa_ctx * ctx, sa_trainer * trainer, double learning_rate, double * gradient_norm)',
   sa_trainer_save: 'int32_t sa_trainer_save(sa_ctx * ctx, sa_trainer * trainer, char * directory)',
   sa_trainer_updates: 'int64_t sa_trainer_updates(sa_trainer * trainer)',
   sa_trainer_parameters: 'int64_t sa_trainer_parameters(sa_trainer * trainer)',
@@ -694,6 +678,5 @@ export const functions = {
     'char * sa_trainer_parameter(sa_trainer * trainer, int64_t number, float ** values, float ** gradients, '
     + 'int64_t * count)',
   sa_learning_rate:
-    'double sa_learning_rate(int32_t schedule, int64_t update, int64_t warmup, int64_t updates, '
-    + 'double peak)',
+    'double sa_learning_rate(int32_t schedule, int64_t update, int64_t warmup, int64_t updates, double peak)',
 };

@@ -619,6 +619,101 @@ typedef struct sa_packing {
     const int64_t *key_starts;   /* [B+1], the same for keys and values; NULL: query_starts */
 } sa_packing;
 
+/* Sparse attention: which blocks of keys each block of queries sees. Query t has line t / query_block; key j lies in
+ * block j / key_block. A query sees a key only if its line lists the key's block and masking allows it, so
+ *
+ *     o_t = sum over the listed, visible j of softmax_j(s_tj) v_j:
+ *
+ * exact on what it visits. Masks, rules and sinks hold inside. Equal to a boolean mask with the same blocks; but keys
+ * that no line of a query block lists are never read, and time and scratch memory grow with the blocks listed, not with
+ * T * S. Keys are visited in tiles (64 on SA_PATH_FUSED): blocks of 64 or 128 keys waste least; a block of 16 may cost
+ * its whole tile. Lists of neighbouring queries should overlap: keys are prepared once for about 400 rows.
+ *
+ * The line of a query without any block may be empty: the query then sees no key. With a cache, j counts from the first
+ * token of the sequence, S is its longest sequence, and t from the call's first query. In packed sequences, t and j
+ * count within each sequence, and T and S are those of the longest; blocks behind a shorter sequence's end are ignored.
+ * sa_pattern_blocks() and sa_top_blocks() make lists. Sources: Child et al., "Generating Long Sequences with Sparse
+ * Transformers", 2019; Zaheer et al., "Big Bird", 2020. */
+typedef struct sa_block_list {
+    uint64_t struct_size;   /* sizeof(sa_block_list) */
+    int64_t query_block;    /* queries of a block, 1 .. 128 */
+    int64_t key_block;      /* keys of a block, 16, 32, 48 ... 128 */
+    int64_t sequences;      /* 1: all sequences share the lines; or B */
+    int64_t heads;          /* 1: all query heads share the lines; or H */
+    const int64_t *offsets; /* [sequences,heads,L+1], L = ceil(T / query_block): line i of a head has the blocks
+                             * indices[offsets[i]] .. indices[offsets[i+1] - 1]. Never descends. */
+    const int32_t *indices; /* ascending in each line, 0 .. ceil(S / key_block) - 1; NULL if all lines are empty */
+} sa_block_list;
+
+/* The largest query_block and key_block. */
+#define SA_LIST_BLOCK_MOST 128
+
+/* A pattern of blocks. sa_pattern_blocks() lists the union of the parts window, stride, global and random, or all
+ * blocks if none of them is given; of these, only blocks that causal and documents allow. The blocks are whole; where a
+ * pattern has to be exact to the token, say so in masking beside the list (a window, for example). Query t stands at t
+ * + offset; a query block's own place is that of its first query, in key blocks: c = floor((t + offset) / key_block).
+ *
+ *   window     key blocks with a key from window_left before to window_right behind one of the queries. With the same
+ *              numbers in sa_masking the window is exact: attention with a window of W keys, causal, has window_left =
+ *              W - 1, window_right = 0.
+ *   stride     key blocks c - n * stride and c + n * stride, n = 0 .. stride_reach: strided attention (Child et al.,
+ *              2019; stride_reach 0: no end), or a dilated window (Beltagy et al., "Longformer", 2020)
+ *   global     the first global_tokens keys, which every query sees, and queries at these places, which see every key
+ *              (Longformer)
+ *   random     random_blocks key blocks, drawn for each query block from all that are allowed (Zaheer et al., "Big
+ *              Bird", 2020; with window and global it is BigBird). The seed decides; the same on every machine
+ *   causal     allows no block that begins behind the last query of the query block
+ *   documents  allows key blocks that share a document with one of the queries: document i has the tokens
+ *              document_starts[i] .. document_starts[i+1] - 1. (A border within a block needs a mask. sa_packing needs
+ *              neither.) */
+typedef struct sa_pattern {
+    uint64_t struct_size;           /* sizeof(sa_pattern) */
+    int64_t queries, keys;          /* T and S, 0 .. 2^31 - 1 */
+    int64_t offset;                 /* 0 .. 2^31 - 1 */
+    int64_t query_block, key_block; /* as in sa_block_list */
+    int32_t causal;                 /* 0 or 1 */
+    int32_t window;                 /* 0 or 1: whether window_left and window_right hold */
+    int64_t window_left;            /* >= 0; 0 without window */
+    int64_t window_right;           /* >= 0; 0 without window */
+    int64_t stride;                 /* in key blocks; 0: none */
+    int64_t stride_reach;           /* >= 0; 0 without stride */
+    int64_t global_tokens;          /* >= 0 */
+    int64_t random_blocks;          /* 0 .. 64 */
+    uint64_t seed;                  /* of the random blocks */
+    const int64_t *document_starts; /* [documents+1], from 0, never descending, or NULL: no documents */
+    int64_t documents;              /* at least 1; 0 without document_starts */
+} sa_pattern;
+
+/* Lists the blocks of a pattern, for sa_block_list with one head and one sequence.
+ *
+ *   offsets   out [L+1], L = ceil(queries / query_block)
+ *   indices   out [capacity]; may be NULL if capacity is 0
+ *   count     out: how many indices the pattern has, which is offsets[L]. If it is above capacity, indices are not all
+ *             there: call again with room for so many. That is no error
+ *
+ * Takes time O(L + count). Errors: NULL, STRUCT_SIZE, VALUE. The sentence is in sa_ctx_last_error(NULL). Any thread. */
+SA_API sa_status sa_pattern_blocks(const sa_pattern *pattern, int64_t *offsets, int32_t *indices, int64_t capacity,
+                                   int64_t *count) SA_MUST_CHECK;
+
+/* Lists for each query block the `most` key blocks that look most like it: the score of a key block is the product of
+ * the mean of its keys with the mean of the queries of the query block (as MoBA, Lu et al., 2025, and, with trained
+ * means, native sparse attention, Yuan et al., 2025, choose blocks). The sum over the query heads of a key/value head
+ * decides, and these heads have the same lines. Equal scores: the earlier block. For sa_block_list with heads = H and
+ * sequences = B.
+ *
+ *   query, key  in [B,H,T,D] and [B,K,S,D], of SA_F32, SA_BF16 or SA_F16, any strides
+ *   causal      0, or 1: query t stands at t + offset; only blocks that begin at or before the block's last query are
+ *               listed, and the block of its last query always is
+ *   most        at least 1. Fewer are listed where fewer are allowed
+ *   offsets     out [B,H,L+1], L = ceil(T / query_block)
+ *   indices     out [B*H*L*most]
+ *
+ * Costs O(H * L * S / key_block * D) multiplications and scratch memory for the means of keys, O(K * S / key_block *
+ * D). Errors: NULL, VALUE, SHAPE, OVERFLOW, UNSUPPORTED (dtype), MEMORY, BUSY. One caller at a time per context. */
+SA_API sa_status sa_top_blocks(sa_ctx *ctx, const sa_tensor *query, const sa_tensor *key, int64_t query_block,
+                               int64_t key_block, int64_t most, int32_t causal, int64_t offset, int64_t *offsets,
+                               int32_t *indices) SA_MUST_CHECK;
+
 /* Inputs and outputs of sa_attention(). */
 typedef struct sa_attention_args {
     uint64_t struct_size;        /* sizeof(sa_attention_args) */
@@ -642,6 +737,7 @@ typedef struct sa_attention_args {
     /* NULL: none. Else the batch size of all tensors is 1, and their rows are those of the packed sequences: query
      * [1,H,rows,D], key [1,K,rows,D], lse [1,H,rows,1]. Without a cache, key_lengths and weights. */
     const sa_packing *packing;
+    const sa_block_list *blocks; /* sparse attention; NULL: every block of keys is seen */
 } sa_attention_args;
 
 /* Attention without projections ("scaled dot-product attention").
@@ -811,6 +907,7 @@ typedef struct sa_forward_args {
      * above SA_ISA_PORTABLE, a sequence of more than 16 tokens has the bits that it has alone, elsewhere a product may
      * round differently. */
     const sa_packing *packing;
+    const sa_block_list *blocks; /* as in sa_attention(); NULL: every block of keys is seen */
 } sa_forward_args;
 
 /* One layer: y = concat_h(attention(x Wq_h, c Wk_h, c Wv_h)) Wo, with biases if they are given; c is the context, or x

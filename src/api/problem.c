@@ -82,6 +82,7 @@ sa_status take_extras(struct report *report, const struct extras *x, struct prob
     p->weights_kind = x->weights_kind;
     sa_status status = take_masking(report, x->masking, p, data_needed);
     if (status == SA_OK && x->rules) status = take_rules(report, x->rules, p->H, &p->rules);
+    if (status == SA_OK && x->blocks) status = take_block_list(report, x->blocks, p);
     if (status == SA_OK) status = take_output(report, x->lse, "lse", p, x, 1, NULL, data_needed, &p->lse);
     if (status == SA_OK)
         status =

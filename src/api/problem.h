@@ -11,6 +11,7 @@ struct extras {
     const sa_tensor *lse, *weights;
     int32_t weights_kind;
     const sa_score_rules *rules; /* NULL: p->rules is filled in already */
+    const sa_block_list *blocks; /* NULL: none */
     int has_query;               /* whether the call has a tensor `query`, or x */
 };
 
@@ -22,6 +23,9 @@ sa_status take_masking(struct report *report, const sa_masking *masking, struct 
 
 /* Checks score rules for H heads and points at them. */
 sa_status take_rules(struct report *report, const sa_score_rules *from, int64_t H, struct score_rules *rules);
+
+/* Checks a block list for the problem's sizes and points at it. */
+sa_status take_block_list(struct report *report, const sa_block_list *from, struct problem *p);
 
 /* lengths[b] has to be 0 .. most. */
 sa_status check_lengths(struct report *report, const int64_t *lengths, int64_t B, int64_t most);

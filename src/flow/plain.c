@@ -19,8 +19,7 @@ static double dot(const struct view *a, const void *a_row, const struct view *b,
 struct row {
     const struct problem *p;
     int64_t b, h, t;
-    struct range range;
-    const void *mask;
+    struct sight sight;
     int64_t shift;  /* what slopes count distances from */
     float *weights; /* NULL if not wanted */
 };
@@ -38,20 +37,21 @@ static float score(const struct row *r, int64_t j, int32_t stage, int64_t shift)
     s = capped(p, s);
     if (stage == SA_WEIGHTS_SOFTCAPPED) return s;
     if (rules_add(&p->rules)) s += rule_bias(&p->rules, r->h, j - position_of(p, r->b, r->t), shift);
-    return visible(p, r->range, r->mask, j, &bias) ? s + bias : -INFINITY;
+    return visible(p, &r->sight, j, &bias) ? s + bias : -INFINITY;
 }
 
-/* Key j, or the next key after it in the row's range. */
+/* Key j, or the next key after it in the row's range and line. */
 static int64_t key_from(const struct row *r, int64_t j) {
-    return j >= r->p->visible.keep && j < r->range.first ? r->range.first : j;
+    const struct sight *s = &r->sight;
+    return next_in_line(&s->line, j >= r->p->visible.keep && j < s->range.first ? s->range.first : j);
 }
 
 /* Scores of the visible keys, in s; returns the largest. *seen says whether there is any. */
 static float visible_scores(const struct row *r, float *s, int *seen) {
     float max = -INFINITY, bias;
     *seen = 0;
-    for (int64_t j = key_from(r, 0); j < r->range.last; j = key_from(r, j + 1)) {
-        if (!visible(r->p, r->range, r->mask, j, &bias)) continue;
+    for (int64_t j = key_from(r, 0); j < r->sight.range.last; j = key_from(r, j + 1)) {
+        if (!visible(r->p, &r->sight, j, &bias)) continue;
         s[j] = score(r, j, SA_WEIGHTS_BIASED, r->shift);
         if (s[j] > max) max = s[j];
         *seen = 1;
@@ -66,7 +66,7 @@ static void write_weights(const struct row *r, const float *s, float base, float
         float w = 0;
         if (p->weights_kind != SA_WEIGHTS_PROBABILITIES)
             w = score(r, j, p->weights_kind, 0);
-        else if (seen && visible(p, r->range, r->mask, j, &bias))
+        else if (seen && visible(p, &r->sight, j, &bias))
             w = expf(s[j] - base) / total;
         r->weights[j * p->weights.stride_d] = w;
     }
@@ -84,8 +84,8 @@ static void attend(const struct row *r, float *s, double *sum) {
     float base = max == -INFINITY ? 0 : max;
     double total = expf(sink - base);
     for (int64_t d = 0; d < p->Dv; d++) sum[d] = 0;
-    for (int64_t j = key_from(r, 0); j < r->range.last; j = key_from(r, j + 1)) {
-        if (!visible(p, r->range, r->mask, j, &bias)) continue;
+    for (int64_t j = key_from(r, 0); j < r->sight.range.last; j = key_from(r, j + 1)) {
+        if (!visible(p, &r->sight, j, &bias)) continue;
         float e = expf(s[j] - base);
         const void *v = view_row(&p->value, r->b, r->h / p->G, j);
         for (int64_t d = 0; d < p->Dv; d++) {
@@ -111,9 +111,8 @@ void attention_plain_task(void *job, int64_t task, int32_t worker) {
     int64_t row = task % a->plan->blocks, k = task / a->plan->blocks % p->K, b = task / a->plan->blocks / p->K;
     if (row / p->G >= query_count(p, b)) return;
     struct row r = {.p = p, .b = b, .h = k * p->G + row % p->G, .t = row / p->G};
-    r.range = visible_range(p, b, r.t);
-    r.mask = mask_row(&p->visible, b, r.h, r.t);
-    if (p->rules.slopes) r.shift = nearest_distance(p, r.range, r.mask, position_of(p, b, r.t));
+    r.sight = sight_of_query(p, b, r.h, r.t);
+    if (p->rules.slopes) r.shift = nearest_distance(p, &r.sight, position_of(p, b, r.t));
     if (p->weights.data) r.weights = view_row(&p->weights, b, r.h, r.t);
     attend(&r, (float *)(scratch + map->scores), (double *)(scratch + map->states));
 }

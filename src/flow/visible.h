@@ -4,6 +4,7 @@
 #define SA_FLOW_VISIBLE_H
 
 #include "base/arith.h"
+#include "flow/block_list.h"
 #include "plan/problem.h"
 
 #include <float.h>
@@ -68,24 +69,37 @@ static inline float rule_bias(const struct score_rules *rules, int64_t h, int64_
     return sum;
 }
 
-/* Range and mask tensor together. */
-static inline int visible(const struct problem *p, struct range range, const void *row, int64_t j, float *bias) {
+/* What one query sees: a range, its line of a block list, and its row of the mask tensor. */
+struct sight {
+    struct range range;
+    struct line line;
+    const void *mask;
+};
+
+static inline struct sight sight_of_query(const struct problem *p, int64_t b, int64_t h, int64_t t) {
+    return (struct sight){visible_range(p, b, t), line_of(&p->blocks, b, h, t), mask_row(&p->visible, b, h, t)};
+}
+
+/* All three together. */
+static inline int visible(const struct problem *p, const struct sight *sight, int64_t j, float *bias) {
     *bias = 0;
-    return (j >= range.first || j < p->visible.keep) && j < range.last && mask_allows(&p->visible, row, j, bias);
+    return (j >= sight->range.first || j < p->visible.keep) && j < sight->range.last && is_in_line(&sight->line, j) &&
+           mask_allows(&p->visible, sight->mask, j, bias);
 }
 
 /* The distance, as in rule_bias, of the visible key that is nearest to a query at `position`; 0 if there is none. A
  * softmax does not change if all scores of a row are shifted. Slopes that count from there add small numbers to the
  * largest scores, also if all visible keys are far; large numbers would cost bits of these scores. */
-static inline int64_t nearest_distance(const struct problem *p, struct range range, const void *row, int64_t position) {
+static inline int64_t nearest_distance(const struct problem *p, const struct sight *sight, int64_t position) {
+    const struct range range = sight->range;
     int64_t kept = min_i64(p->visible.keep, range.last);
     struct range near = range.first < range.last ? range : (struct range){0, kept};
     if (near.first >= near.last) return 0;
     int64_t start = max_i64(near.first, min_i64(position, near.last - 1));
     float bias;
     for (int64_t before = start, after = start; before >= 0 || after < range.last; before--, after++) {
-        if (before >= 0 && visible(p, range, row, before, &bias)) return before - position;
-        if (visible(p, range, row, after, &bias)) return after - position;
+        if (before >= 0 && visible(p, sight, before, &bias)) return before - position;
+        if (visible(p, sight, after, &bias)) return after - position;
     }
     return 0;
 }

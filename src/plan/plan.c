@@ -120,7 +120,13 @@ static int64_t book_strip(struct ledger *l, int64_t rows, int64_t heads, int64_t
     return ledger_book(l, "strip", floats, 1, sizeof(float));
 }
 
-/* With map_state() and map_matrix(), the only place that lays out the tiled paths' scratch memory. */
+void map_list(struct ledger *l, struct scratch_map *map, const struct problem *p, int64_t rows) {
+    const int listed = p->blocks.offsets != NULL;
+    map->line = ledger_book(l, "line numbers", listed ? rows : 0, 1, sizeof(int32_t));
+    map->units = ledger_book(l, "units", listed ? rows + 2 * p->G : 0, 1, sizeof(uint64_t));
+}
+
+/* With map_list(), map_state() and map_matrix(), the only place that lays out the tiled paths' scratch memory. */
 static void map_tiles(struct plan *plan, const struct problem *p) {
     struct ledger *l = &plan->worker_memory;
     struct scratch_map *map = &plan->map;
@@ -141,6 +147,7 @@ static void map_tiles(struct plan *plan, const struct problem *p) {
     map->last = ledger_book(l, "last", rows, 1, i);
     map->shift = ledger_book(l, "shift", p->rules.slopes ? rows : 0, 1, i);
     map->odd = ledger_book(l, "odd", t->keys, 1, sizeof(uint8_t));
+    map_list(l, map, p, rows);
     map_state(plan, Dv);
     map->states = ledger_book_each(l, &plan->state_memory, plan->chunks > 1 ? 2 : 1);
 }
@@ -169,9 +176,9 @@ static int add_up(struct plan *plan) {
 }
 
 /* Keys of a cache are summed up as in a prefill, so that a step has its bits; those of a tensor as it is fastest,
- * unless the scale asks for short chains. */
+ * unless the scale asks for short chains, or a list leaves out keys, which long tiles would visit. */
 static int has_own_order(const struct plan *plan, const struct problem *p) {
-    return plan->lanes->few_dots && !p->key.tables && p->chain >= p->D;
+    return plan->lanes->few_dots && !p->key.tables && !p->blocks.offsets && p->chain >= p->D;
 }
 
 int plan_attention(const struct machine *machine, const struct problem *p, struct plan *plan) {

@@ -62,6 +62,9 @@ struct scratch_map {
     int64_t last;   /* int64_t[block_rows]     ... before the mask tensor */
     int64_t shift;  /* int64_t[block_rows]     with slopes: what their distances are counted from */
     int64_t odd;    /* uint8_t[keys]           values of this key are not all finite */
+    int64_t line;   /* int32_t[block_rows]     with a block list: which of the lines is the row's */
+    int64_t units;  /* uint64_t[block_rows + 2 G]  units of a tile that each line names: a line per query and head at
+                       most, of queries that may be cut at both ends */
     int64_t states; /* state of the chunk, then of all chunks so far */
 };
 
@@ -90,6 +93,9 @@ int64_t choose_chain(float scale, int64_t D);
 static inline int64_t plan_keys(int64_t S) {
     return round_up(S, CHUNK_KEYS);
 }
+
+/* Books what a block list needs for a query block of so many rows. */
+void map_list(struct ledger *ledger, struct scratch_map *map, const struct problem *p, int64_t rows);
 
 /* Plans `problem` for `machine`; 0 if the scratch memory's size does not fit, else 1. */
 int plan_attention(const struct machine *machine, const struct problem *problem, struct plan *plan);

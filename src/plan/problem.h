@@ -79,6 +79,17 @@ struct score_rules {
     const float *sinks; /* [H] or NULL */
 };
 
+/* Keys in blocks, listed per block of queries: see sa_block_list. Query t of sequence b and head h has the blocks
+ * indices[o[0]] .. indices[o[1] - 1], o = offsets + b * offsets_b + h * offsets_h + t / query_block. */
+struct block_list {
+    const int64_t *offsets; /* NULL: no list, every query sees every block */
+    const int32_t *indices;
+    int64_t query_block, key_block, offsets_b, offsets_h;
+};
+
+/* Sizes of key blocks are multiples of this. */
+enum { LIST_UNIT = 16 };
+
 /* Whether rules add something to the scores. */
 static inline int rules_add(const struct score_rules *rules) {
     return rules->slopes || rules->bias;
@@ -97,6 +108,7 @@ struct problem {
     int64_t chain;        /* how many terms of a score are summed up at a time: choose_chain() */
     struct visibility visible;
     struct score_rules rules;
+    struct block_list blocks;
 };
 
 /* The queries that key j is multiplied by. */

@@ -44,10 +44,21 @@ static double rules_at(const sa_attention_args *a, int64_t h, int64_t distance) 
     return sum + (double)r->relative_bias[h * (2 * R + 1) + R + d];
 }
 
+/* Whether a block list of T queries names the block of key j for query t. */
+static int lists(const sa_block_list *l, int64_t T, int64_t b, int64_t h, int64_t t, int64_t j) {
+    const int64_t lines = (T + l->query_block - 1) / l->query_block;
+    const int64_t head = (l->sequences == 1 ? 0 : b) * l->heads + (l->heads == 1 ? 0 : h);
+    const int64_t *o = l->offsets + head * (lines + 1) + t / l->query_block;
+    for (int64_t i = o[0]; i < o[1]; i++)
+        if (l->indices[i] == j / l->key_block) return 1;
+    return 0;
+}
+
 /* Whether query t of head h may see key j, and the number that the mask adds. */
 static int sees(const sa_attention_args *a, int64_t b, int64_t h, int64_t t, int64_t j, double *bias) {
     const sa_masking *m = a->masking;
     *bias = 0;
+    if (a->blocks && !lists(a->blocks, a->query.size[2], b, h, t, j)) return 0;
     if (!m) return 1;
     int64_t keys = keys_of(a, b), offset = offset_of(a, b);
     if (j >= keys) return 0;

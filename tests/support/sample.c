@@ -136,6 +136,29 @@ static void make_rules(struct sample *s, struct rng *rng, int64_t H, int64_t T, 
     }
 }
 
+/* A random block list, with some empty lines. */
+static void make_blocks(struct sample *s, struct rng *rng, int64_t B, int64_t H, int64_t T, int64_t S) {
+    sa_block_list *l = &s->blocks;
+    *l = (sa_block_list){.struct_size = sizeof *l,
+                         .query_block = PICK(rng, 1, 5, 16, 64, 128),
+                         .key_block = PICK(rng, 16, 16, 48, 64, 128),
+                         .sequences = rng_chance(rng, .5) ? B : 1,
+                         .heads = rng_chance(rng, .5) ? H : 1};
+    const int64_t lines = (T + l->query_block - 1) / l->query_block, blocks = (S + l->key_block - 1) / l->key_block,
+                  lists = l->sequences * l->heads;
+    int64_t *offsets = own(s, lists * (lines + 1), sizeof *offsets), at = 0;
+    int32_t *indices = own(s, lists * lines * blocks, sizeof *indices);
+    for (int64_t i = 0; i < lists * (lines + 1); i++) {
+        const double share = (double[]){0, .1, .4, .9}[rng_below(rng, 4)];
+        offsets[i] = at;
+        if (i % (lines + 1) == lines) continue;
+        for (int32_t k = 0; k < blocks; k++)
+            if (rng_chance(rng, share)) indices[at++] = k;
+    }
+    l->offsets = offsets, l->indices = indices;
+    s->args.blocks = l;
+}
+
 /* NaN and infinities in some values, and in keys behind every length. They have to affect the queries that see them,
  * and no others. */
 static void poison(struct sample *s, struct rng *rng) {
@@ -181,19 +204,22 @@ void sample_make(struct sample *s, uint64_t seed) {
     }
     sa_tensor_set(&a->lse, own(s, B * H * T, sizeof(float)), SA_F32, SA_BHSD, B, H, T, 1);
     a->weights = (sa_tensor){0};
-    if (s->memories < SAMPLE_MEMORIES) {
+    if (s->memories < SAMPLE_WEIGHTS) {
         sa_tensor_set(&a->weights, own(s, B * H * T * S, sizeof(float)), SA_F32, SA_BHSD, B, H, T, S);
         a->weights_kind = rng_chance(&rng, .6) ? 0 : (int32_t)rng_below(&rng, 4);
     }
+    struct rng own_rng = {seed * 0x9e3779b97f4a7c15u + 2};
+    if (rng_chance(&own_rng, .35)) make_blocks(s, &own_rng, B, H, T, S);
     sample_clear_outputs(s);
     snprintf(s->text, sizeof s->text,
              "seed %llu: B%lld H%lld K%lld T%lld S%lld D%lld Dv%lld causal %d align %d window %d lengths %d mask %d "
-             "cap %g x%g kind %d keep %lld rules %d%d%d",
+             "cap %g x%g kind %d keep %lld rules %d%d%d blocks %lld/%lld of %lld",
              (unsigned long long)seed, (long long)B, (long long)H, (long long)K, (long long)T, (long long)S,
              (long long)D, (long long)Dv, s->masking.causal, s->masking.align, s->masking.window,
              s->masking.key_lengths != NULL, s->masking.mask.data ? 1 + (s->masking.mask.dtype == SA_BOOL) : 0,
              (double)a->softcap, s->magnitude, a->weights_kind, (long long)s->masking.keep_first,
-             s->rules.alibi_slopes != NULL, s->rules.relative_bias != NULL, s->rules.sink_logits != NULL);
+             s->rules.alibi_slopes != NULL, s->rules.relative_bias != NULL, s->rules.sink_logits != NULL,
+             (long long)s->blocks.query_block, (long long)s->blocks.key_block, (long long)s->blocks.heads);
 }
 
 void sample_clear_outputs(struct sample *s) {

@@ -7,7 +7,7 @@
 #include "selfattn.h"
 #include "support/random.h"
 
-enum { SAMPLE_MEMORIES = 11 };
+enum { SAMPLE_MEMORIES = 13, SAMPLE_WEIGHTS = 11 /* memories beside which weights are asked for */ };
 
 /* A problem and its guarded memory. */
 struct sample {
@@ -15,6 +15,7 @@ struct sample {
     sa_attention_args args;
     sa_masking masking;
     sa_score_rules rules;
+    sa_block_list blocks;
     double steepest;  /* largest slope of the rules times the longest distance */
     double magnitude; /* of queries and keys: 1, 3 or 12 */
     struct {

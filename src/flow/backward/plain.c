@@ -66,11 +66,10 @@ static void add_query(const struct backward_job *job, int64_t b, int64_t h, int6
     r.mean = dot(upstream, r.dO, &p->output, view_row(&p->output, b, h, t), p->Dv);
     add_sink_gradient(job, shared, h, r.lse, r.mean);
     memset(sums->query, 0, (size_t)p->D * sizeof *sums->query);
-    struct range range = visible_range(p, b, t);
-    const void *mask = mask_row(&p->visible, b, h, t);
+    const struct sight sight = sight_of_query(p, b, h, t);
     float bias;
-    for (int64_t j = 0; r.lse != -INFINITY && j < range.last; j++)
-        if (visible(p, range, mask, j, &bias)) add_key(job, &r, j, bias, shared, sums);
+    for (int64_t j = 0; r.lse != -INFINITY && (j = next_in_line(&sight.line, j)) < sight.range.last; j++)
+        if (visible(p, &sight, j, &bias)) add_key(job, &r, j, bias, shared, sums);
     store_row(&job->gradients->query, b, h, t, sums->query, p->D);
 }
 

@@ -55,6 +55,7 @@ static void map_block(struct backward_plan *plan, const struct problem *p) {
     map->first = ledger_book(l, "first", rows, 1, i);
     map->last = ledger_book(l, "last", rows, 1, i);
     map->shift = ledger_book(l, "shift", p->rules.slopes ? rows : 0, 1, i);
+    map_list(l, map, p, rows);
     plan->map.seen = ledger_book(l, "seen", rows, 1, sizeof(uint8_t));
 }
 

@@ -3,6 +3,7 @@
 #include "flow/backward/block.h"
 
 #include "flow/tile/cover.h"
+#include "flow/tile/listed.h"
 #include "flow/tile/mask.h"
 #include "flow/tile/rules.h"
 #include "flow/tile/scores.h"
@@ -86,7 +87,7 @@ static void visit(struct backward_block *w, const struct tile *tile, struct subt
 
 static void walk_range(struct backward_block *w, struct range keys) {
     struct query_block *block = &w->block;
-    for (int64_t at = keys.first; at < keys.last;) {
+    for (int64_t at = keys.first; (at = next_tile(block, at, keys.last)) < keys.last;) {
         struct tile tile = tile_at(block, at, keys_of(block->p, block->b));
         at += tile.count;
         prepare_backward(w, &tile);

@@ -2,6 +2,7 @@
  * edge.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/cover.h"
+#include "flow/tile/listed.h"
 
 static struct extent extent_of(const struct query_block *block, const struct subtile *sub) {
     struct extent e = {.any = {INT64_MAX, 0}, .all = {0, INT64_MAX}, .kept_any = {0, 0}, .kept_all = {0, INT64_MAX}};
@@ -31,13 +32,15 @@ static void fill_ranges(struct query_block *block) {
 }
 
 static void find_shifts(struct query_block *block) {
-    for (int64_t r = 0; r < block->rows; r++)
-        block->shift[r] = nearest_distance(block->p, (struct range){block->first[r], block->last[r]}, mask_of(block, r),
-                                           position_of(block->p, block->b, row_query(block, r)));
+    for (int64_t r = 0; r < block->rows; r++) {
+        const struct sight sight = sight_of(block, r);
+        block->shift[r] = nearest_distance(block->p, &sight, position_of(block->p, block->b, row_query(block, r)));
+    }
 }
 
 void find_ranges(struct query_block *block) {
     fill_ranges(block);
+    find_lines(block);
     if (block->p->rules.slopes) find_shifts(block);
     for (int64_t at = 0; at < block->rows;) {
         struct subtile sub = subtile_at(block, at);
@@ -61,10 +64,12 @@ struct range keys_of_block(const struct query_block *block) {
 
 /* Tiles begin at multiples of tiling.keys of the sequence, so a key's tile never depends on the query or on padding.
  * They also begin behind the keys that a window keeps. */
-struct tile tile_at(const struct query_block *block, int64_t at, int64_t end) {
+struct tile tile_at(struct query_block *block, int64_t at, int64_t end) {
     int64_t keys = block->tiling->keys, keep = block->p->visible.keep, next = round_up(at + 1, keys);
     if (at < keep && keep < next) next = keep;
-    return (struct tile){.at = at, .count = min_i64(next, end) - at};
+    struct tile tile = {.at = at, .count = min_i64(next, end) - at};
+    find_units(block, &tile);
+    return tile;
 }
 
 /* A range of keys as columns of the tile; empty when first >= last. */
@@ -86,7 +91,8 @@ static int row_sees_any(const struct query_block *block, const struct tile *tile
     const void *mask = mask_of(block, r);
     float bias;
     for (int64_t j = columns.first; j < columns.last; j++)
-        if (mask_allows(&block->p->visible, mask, tile->at + j, &bias)) return 1;
+        if (is_listed(units_of_row(block, r), tile, j) && mask_allows(&block->p->visible, mask, tile->at + j, &bias))
+            return 1;
     return 0;
 }
 
@@ -102,9 +108,13 @@ enum cover classify(const struct query_block *block, const struct tile *tile, st
     struct range any = in_tile(is_kept(block, tile) ? e->kept_any : e->any, tile),
                  all = in_tile(is_kept(block, tile) ? e->kept_all : e->all, tile);
     int masked = block->p->visible.mask_kind != MASK_NONE;
+    struct listed listed = units_of_subtile(block, sub);
+    any = listed_columns(listed.any, tile, any);
     sub->from = sub->count = 0;
     if (any.first >= any.last || (masked && !sees_any(block, tile, sub))) return COVER_NONE;
     sub->from = any.first / SUM_UNIT * SUM_UNIT;
     sub->count = any.last - sub->from;
-    return !masked && all.first <= sub->from && all.last == any.last ? COVER_FULL : COVER_EDGE;
+    int in_range = all.first <= sub->from && all.last >= any.last;
+    return !masked && in_range && lists_all(listed.all, tile, (struct range){sub->from, any.last}) ? COVER_FULL
+                                                                                                   : COVER_EDGE;
 }

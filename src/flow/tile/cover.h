@@ -15,8 +15,8 @@ void find_ranges(struct query_block *block);
 /* The keys that at least one row of the query block may see by its range. */
 struct range keys_of_block(const struct query_block *block);
 
-/* The tile that begins at key `at`; the keys end at `end`. */
-struct tile tile_at(const struct query_block *block, int64_t at, int64_t end);
+/* The tile that begins at key `at`, and which of its keys a block list names; the keys end at `end`. */
+struct tile tile_at(struct query_block *block, int64_t at, int64_t end);
 
 /* A row's columns of a tile. */
 struct range columns_of(const struct query_block *block, const struct tile *tile, int64_t r);

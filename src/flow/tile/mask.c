@@ -3,8 +3,15 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/mask.h"
 #include "flow/tile/cover.h"
+#include "flow/tile/listed.h"
 
 #include <string.h>
+
+/* Whether row r sees a key of the columns, apart from the mask tensor. */
+static uint8_t sees_columns(const struct query_block *block, const struct tile *tile, int64_t r, struct range columns) {
+    columns = listed_columns(units_of_row(block, r), tile, columns);
+    return columns.first < columns.last;
+}
 
 /* Adds the mask tensor to a row's scores in the columns of its range, and hides those that the mask hides. */
 static void apply_mask(struct query_block *block, const struct tile *tile, int64_t r, float *scores,
@@ -12,6 +19,7 @@ static void apply_mask(struct query_block *block, const struct tile *tile, int64
     const void *mask = mask_of(block, r);
     for (int64_t j = columns.first; j < columns.last; j++) {
         float bias;
+        if (!is_listed(units_of_row(block, r), tile, j)) continue;
         int shown = mask_allows(&block->p->visible, mask, tile->at + j, &bias);
         scores[j] = shown ? scores[j] + bias : -INFINITY;
         block->now.seen[r] |= (uint8_t)shown;
@@ -25,10 +33,11 @@ static void hide_row(struct query_block *block, const struct tile *tile, const s
     int64_t last = max_i64(columns.last, max_i64(first, sub->from));
     for (int64_t j = sub->from; j < first; j++) scores[j] = -INFINITY;
     for (int64_t j = last; j < end; j++) scores[j] = -INFINITY;
+    hide_unlisted(block, tile, r, (struct range){sub->from, end}, scores + sub->from, 1);
     if (block->p->visible.mask_kind != MASK_NONE)
         apply_mask(block, tile, r, scores, columns);
     else
-        block->now.seen[r] |= columns.first < columns.last;
+        block->now.seen[r] |= sees_columns(block, tile, r, columns);
 }
 
 void hide_rows(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
@@ -64,8 +73,9 @@ static void add_mask_lanes(struct query_block *block, const struct tile *tile, c
         struct range columns = columns_of(block, tile, sub->at + r);
         float *bias = block->spare + r * sub->count;
         read_mask(block, tile, sub, sub->at + r, bias);
-        block->now.seen[sub->at + r] |=
-            (uint8_t)any_shown(bias, max_i64(columns.first - sub->from, 0), columns.last - sub->from);
+        hide_unlisted(block, tile, sub->at + r, (struct range){sub->from, sub->from + sub->count}, bias, 1);
+        block->now.seen[sub->at + r] |= (uint8_t)any_shown(bias, max_i64(columns.first - sub->from, 0),
+                                                           min_i64(columns.last - sub->from, sub->count));
     }
     kernels->rows->transpose(block->bias, sub->height, block->spare, sub->count, sub->rows, sub->count, sub->height);
     kernels->rows->add_mask(block->scores, block->bias, sub->count * sub->height);
@@ -81,7 +91,10 @@ void hide_lanes(struct query_block *block, const struct tile *tile, const struct
         if (columns.first >= columns.last) continue;
         first[r] = (float)(columns.first - sub->from);
         last[r] = (float)(columns.last - sub->from);
-        if (!masked) block->now.seen[sub->at + r] = 1;
+        if (masked) continue;
+        block->now.seen[sub->at + r] |= sees_columns(block, tile, sub->at + r, columns);
+        hide_unlisted(block, tile, sub->at + r, (struct range){sub->from, sub->from + sub->count}, block->scores + r,
+                      sub->height);
     }
     block->lanes->hide(block->scores, sub->height, sub->count, first, last);
 }

@@ -16,8 +16,9 @@ static int hides(const struct query_block *block, int64_t r) {
 }
 
 static int is_visible(const struct query_block *block, const struct tile *tile, int64_t r, int64_t j) {
+    const struct sight sight = sight_of(block, r);
     float bias;
-    return visible(block->p, (struct range){block->first[r], block->last[r]}, mask_of(block, r), tile->at + j, &bias);
+    return visible(block->p, &sight, tile->at + j, &bias);
 }
 
 /* Writes the row's scores in the sub-tile's columns, and 0 in the tile's other columns; if `check`, also 0 for hidden

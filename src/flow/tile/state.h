@@ -43,6 +43,8 @@ struct query_block {
     struct matrix_operands matrix;
     int64_t *first, *last, *shift;
     uint8_t *odd;
+    int32_t *line;   /* with a block list: the row's number among the lines of the query block */
+    uint64_t *units; /* per line: bit u says whether the list names unit u of the tile, LIST_UNIT keys */
     struct score_scale scale;
     int careful;       /* values are searched for NaN and infinities before they are weighed */
     float value_scale; /* a power of two that values are multiplied by; only with `careful` */
@@ -62,6 +64,13 @@ static inline int64_t row_query(const struct query_block *block, int64_t r) {
 static inline const void *mask_of(const struct query_block *block, int64_t r) {
     if (block->p->visible.mask_kind == MASK_NONE) return NULL;
     return mask_row(&block->p->visible, block->b, row_head(block, r), row_query(block, r));
+}
+
+/* Everything that row r sees. */
+static inline struct sight sight_of(const struct query_block *block, int64_t r) {
+    return (struct sight){.range = {block->first[r], block->last[r]},
+                          .line = line_of(&block->p->blocks, block->b, row_head(block, r), row_query(block, r)),
+                          .mask = mask_of(block, r)};
 }
 
 /* The part of row r's biases that is left out, because slopes count distances from block->shift on. */

@@ -68,6 +68,8 @@ static struct query_block open_query_block(const struct attention_job *job, int6
         .last = (int64_t *)(scratch + map->last),
         .shift = (int64_t *)(scratch + map->shift),
         .odd = (uint8_t *)(scratch + map->odd),
+        .line = (int32_t *)(scratch + map->line),
+        .units = (uint64_t *)(scratch + map->units),
         .scale = plan->walk == WALK_ROWS ? scale_rows(p->scale) : scale_lanes(p->scale),
         .careful = plan->walk == WALK_ROWS, /* a BLAS may leave out products with 0 */
         .value_scale = 1,
@@ -95,7 +97,9 @@ static void walk_chunks(const struct attention_job *job, struct query_block *blo
     block->now = worker_state(job, worker, 0);
     if (chunks > 1) clear_state(block, &sum);
     for (int64_t c = 0; c < chunks; c++) {
-        walk_chunk(block, engine, chunk_keys(job->plan, block->p, c));
+        const struct range keys = chunk_keys(job->plan, block->p, c);
+        if (chunks > 1 && !sees_chunk(block, keys)) continue;
+        walk_chunk(block, engine, keys);
         if (chunks > 1) engine->merge(block, &sum, &block->now);
     }
     block->now = sum;

@@ -4,6 +4,7 @@
  *       for each sub-tile of rows:  scores -> mask -> softmax -> weigh
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/walk.h"
+#include "flow/tile/listed.h"
 
 #include <string.h>
 
@@ -49,7 +50,7 @@ void prepare_tile(struct query_block *block, const struct engine *engine, struct
 
 /* Walks tile by tile over keys first .. last; `first` has to begin a tile. */
 static void walk_range(struct query_block *block, const struct engine *engine, struct range keys) {
-    for (int64_t at = keys.first; at < keys.last;) {
+    for (int64_t at = keys.first; (at = next_tile(block, at, keys.last)) < keys.last;) {
         struct tile tile = tile_at(block, at, keys_of(block->p, block->b));
         at += tile.count;
         prepare_tile(block, engine, &tile);
@@ -61,14 +62,29 @@ static void walk_range(struct query_block *block, const struct engine *engine, s
     }
 }
 
-/* Kept keys come first, then those of the rows' ranges. */
-void walk_chunk(struct query_block *block, const struct engine *engine, struct range keys) {
-    clear_state(block, &block->now);
+/* The tiles of a chunk that rows may see: kept keys come first, then those of the rows' ranges. */
+struct stretches {
+    struct range kept, seen;
+};
+
+static struct stretches stretches_of(const struct query_block *block, struct range keys) {
     int64_t unit = block->tiling->keys, keep = min_i64(block->p->visible.keep, keys_of(block->p, block->b));
     struct range seen = keys_of_block(block);
-    walk_range(block, engine, (struct range){keys.first, min_i64(keys.last, keep)});
     int64_t first = max_i64(keys.first, max_i64(seen.first / unit * unit, keep));
-    walk_range(block, engine, (struct range){first, min_i64(keys.last, seen.last)});
+    return (struct stretches){{keys.first, min_i64(keys.last, keep)}, {first, min_i64(keys.last, seen.last)}};
+}
+
+int sees_chunk(const struct query_block *block, struct range keys) {
+    struct stretches s = stretches_of(block, keys);
+    return next_tile(block, s.kept.first, s.kept.last) < s.kept.last ||
+           next_tile(block, s.seen.first, s.seen.last) < s.seen.last;
+}
+
+void walk_chunk(struct query_block *block, const struct engine *engine, struct range keys) {
+    struct stretches s = stretches_of(block, keys);
+    clear_state(block, &block->now);
+    walk_range(block, engine, s.kept);
+    walk_range(block, engine, s.seen);
     if (engine->settle) engine->settle(block);
 }
 

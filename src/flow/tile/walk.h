@@ -14,6 +14,9 @@ void clear_state(const struct query_block *block, const struct state *state);
 /* Packs the queries for a tile's keys, unless they are packed already, and the tile's keys and values. */
 void prepare_tile(struct query_block *block, const struct engine *engine, struct tile *tile);
 
+/* Whether a tile of first .. last may be visible. A chunk without one leaves a state that a merge does not change. */
+int sees_chunk(const struct query_block *block, struct range keys);
+
 /* Clears the query block's state and walks over the visible keys of first .. last; both ends have to be ends of
  * chunks. */
 void walk_chunk(struct query_block *block, const struct engine *engine, struct range keys);

@@ -22,9 +22,9 @@ static float score_again(const struct query_block *block, int64_t row, int64_t k
 /* Whether row r may see an odd key of the tile. Then *weight, the exponential so far, becomes the weight for values
  * that are not finite. */
 static int odd_weight(const struct query_block *block, const struct tile *tile, int64_t r, int64_t j, float *weight) {
-    struct range range = {block->first[r], block->last[r]};
+    const struct sight sight = sight_of(block, r);
     float bias;
-    if (!visible(block->p, range, mask_of(block, r), tile->at + j, &bias)) return 0;
+    if (!visible(block->p, &sight, tile->at + j, &bias)) return 0;
     if (*weight == 0) *weight = weight_of_odd(0, score_again(block, r, tile->at + j, bias));
     return 1;
 }

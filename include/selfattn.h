@@ -714,6 +714,94 @@ SA_API sa_status sa_top_blocks(sa_ctx *ctx, const sa_tensor *query, const sa_ten
                                int64_t key_block, int64_t most, int32_t causal, int64_t offset, int64_t *offsets,
                                int32_t *indices) SA_MUST_CHECK;
 
+/* A tile that a callback sees or changes: queries query .. query + queries - 1 of one sequence and query head, against
+ * keys key .. key + keys - 1. Element (i, n), of query + i and key + n, lies at [i * query_stride + n * key_stride] of
+ * values and of visible. Strides are in elements; the layout differs between paths. A tile has at most 512 keys. */
+typedef struct sa_score_tile {
+    uint64_t struct_size;   /* sizeof(sa_score_tile) */
+    int64_t sequence, head; /* b and h */
+    int64_t query, key;     /* t and j of the first row and column; in a packed sequence, within it */
+    int64_t queries, keys;  /* at least 1 */
+    int64_t query_stride, key_stride;
+    float *values;    /* scores or probabilities; NULL for masks */
+    uint8_t *visible; /* for mask_mod: 1; NULL for score_mod and prob_mod */
+} sa_score_tile;
+
+/* What mask_tile answers. */
+#define SA_TILE_SOME 0 /* ask mask_mod */
+#define SA_TILE_NONE 1 /* no query of the tile sees a key of it: it is not computed */
+#define SA_TILE_ALL  2 /* every query sees every key */
+
+typedef int32_t (*sa_tile_question_fn)(void *user, const sa_score_tile *tile);
+typedef void (*sa_tile_change_fn)(void *user, const sa_score_tile *tile);
+
+/* Scores of one's own, tile by tile, so that any bias or mask that a function can say needs no T x S memory
+ * ("FlexAttention", Dong et al., 2024; ONNX's operator of that name). Each may be NULL:
+ *
+ *   mask_tile   is asked first, and answers for the whole tile. It reads the origin and sizes alone
+ *   mask_mod    if that answered SOME, or is NULL: sets visible[...] of hidden keys to 0. Hidden keys never change a
+ *               result. Without mask_mod, SOME means ALL
+ *   score_mod   changes scores, after scale, softcap and relative bias, before masks. A score that it leaves at
+ *               -infinity is hidden. Scores of keys that other rules hide may be anything, NaN too, and have no
+ *               effect
+ *   prob_mod    changes probabilities (dropout, for example), which are not normalised again: output = prob_mod(P) V.
+ *               Hidden keys have the probability 0, and it has to stay 0. lse and weights are those before. It costs a
+ *               second pass over keys, and arithmetic is float32 at every precision
+ *
+ * A callback may be called for a tile more than once and has to do the same each time; which tiles there are depends
+ * on sizes, path and masks alone. Tiles that masking, key lengths or a block list hide as a whole are not asked about.
+ * Threads: callbacks run in the context's threads, several at once, and must not call the library with this context.
+ * They must return (no longjmp, no exceptions through C). */
+typedef struct sa_score_callbacks {
+    uint64_t struct_size; /* sizeof(sa_score_callbacks) */
+    void *user;           /* handed to each */
+    sa_tile_question_fn mask_tile;
+    sa_tile_change_fn mask_mod;
+    sa_tile_change_fn score_mod;
+    sa_tile_change_fn prob_mod;
+} sa_score_callbacks;
+
+/* What weights are usually wanted for, without T x S numbers; a second pass over the keys computes them. Each output is
+ * optional: data NULL or strongest 0. SA_F32, any strides. In packed sequences rows are those of the packing: the
+ * batch size is 1, key_sums [1,H,key rows,1], entropy [1,H,query rows,1].
+ *
+ *   key_sums, key_maxima   per query head and key: sum_t P_tj and max_t P_tj over the queries of the call. Caches are
+ *                          cut by them ("H2O", Zhang et al., 2023). 0 for keys that no query sees
+ *   strongest...           per query, its keys with the largest weights, descending; of equal ones the earlier first.
+ *                          Where fewer keys have a weight above 0: key -1, weight 0
+ *   entropy                -sum_j P_tj log P_tj, in nats. 0 for a query that sees no key
+ *
+ * Weights are those of SA_WEIGHTS_PROBABILITIES, before prob_mod, and sums agree with those of full weights within 1e-6
+ * of the largest. A sum is kept in units of 2^-40, so any number of threads gives the same bits. A visible NaN makes
+ * sums, maxima and entropy that it reaches NaN; it is no strongest key. Scratch memory: 12 bytes per key and query
+ * head. Time: 1.7 times that of attention alone for one kind of output, 2.2 times for all (D 64, one thread). */
+typedef struct sa_summaries {
+    uint64_t struct_size;        /* sizeof(sa_summaries) */
+    sa_tensor key_sums;          /* [B,H,S,1]  out; T at most 2^22 */
+    sa_tensor key_maxima;        /* [B,H,S,1]  out, likewise */
+    sa_tensor entropy;           /* [B,H,T,1]  out */
+    int64_t strongest;           /* how many, 0 .. 64 */
+    sa_tensor strongest_weights; /* [B,H,T,strongest]  out */
+    int32_t *strongest_keys;     /* [B,H,T,strongest]  out, contiguous */
+} sa_summaries;
+#define SA_STRONGEST_MOST  64      /* the largest sa_summaries.strongest */
+#define SA_SUMMARY_QUERIES 4194304 /* the most queries that sums of keys can have */
+
+/* WHAT WORKS WITH WHAT, in sa_attention()
+ *
+ *   Masking, rules, sinks, softcap, all types, groups of heads, lse and threads work with everything. Else:
+ *
+ *                 weights   cache   packing   blocks   callbacks   summaries   backward
+ *   weights          .      kind 0   refused   yes      yes         yes         refused
+ *   cache         kind 0       .     refused   yes      yes         yes         refused
+ *   packing       refused   refused     .      yes      yes         yes         yes
+ *   blocks        yes       yes       yes       .       yes         yes         yes
+ *   callbacks     yes       yes       yes      yes       .          yes         refused
+ *   summaries     yes       yes       yes      yes      yes          .          refused
+ *
+ *   score_mod beside alibi_slopes is refused too: slopes count from each query's nearest key, so a callback would not
+ *   see the real scores. It can add the slopes itself. */
+
 /* Inputs and outputs of sa_attention(). */
 typedef struct sa_attention_args {
     uint64_t struct_size;        /* sizeof(sa_attention_args) */
@@ -737,7 +825,9 @@ typedef struct sa_attention_args {
     /* NULL: none. Else the batch size of all tensors is 1, and their rows are those of the packed sequences: query
      * [1,H,rows,D], key [1,K,rows,D], lse [1,H,rows,1]. Without a cache, key_lengths and weights. */
     const sa_packing *packing;
-    const sa_block_list *blocks; /* sparse attention; NULL: every block of keys is seen */
+    const sa_block_list *blocks;         /* sparse attention; NULL: every block of keys is seen */
+    const sa_score_callbacks *callbacks; /* NULL: none */
+    const sa_summaries *summaries;       /* NULL: none */
 } sa_attention_args;
 
 /* Attention without projections ("scaled dot-product attention").
@@ -907,7 +997,9 @@ typedef struct sa_forward_args {
      * above SA_ISA_PORTABLE, a sequence of more than 16 tokens has the bits that it has alone, elsewhere a product may
      * round differently. */
     const sa_packing *packing;
-    const sa_block_list *blocks; /* as in sa_attention(); NULL: every block of keys is seen */
+    const sa_block_list *blocks;         /* as in sa_attention(); NULL: every block of keys is seen */
+    const sa_score_callbacks *callbacks; /* as in sa_attention(); NULL: none */
+    const sa_summaries *summaries;       /* as in sa_attention(); NULL: none */
 } sa_forward_args;
 
 /* One layer: y = concat_h(attention(x Wq_h, c Wk_h, c Wv_h)) Wo, with biases if they are given; c is the context, or x

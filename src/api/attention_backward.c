@@ -101,6 +101,8 @@ static sa_status take_gradients(sa_ctx *ctx, const sa_attention_args *args, cons
                          offsetof(sa_attention_gradients, query));
     if (status != SA_OK) return status;
     if (taken.cache) return fail(report, SA_ERR_UNSUPPORTED, "gradients of keys and values in a cache");
+    if (taken.summaries) return fail(report, SA_ERR_UNSUPPORTED, "summaries beside gradients");
+    if (taken.callbacks) return fail(report, SA_ERR_UNSUPPORTED, "gradients with callbacks");
     if (taken.weights.data) return fail(report, SA_ERR_VALUE, "weights is given: gradients do not need it");
     if (!p->lse.data && data_needed && p->B && p->T) return fail_null(report, "lse.data");
     status = take_views(report, &taken, &from, data_needed, p, g);

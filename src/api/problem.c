@@ -83,6 +83,8 @@ sa_status take_extras(struct report *report, const struct extras *x, struct prob
     sa_status status = take_masking(report, x->masking, p, data_needed);
     if (status == SA_OK && x->rules) status = take_rules(report, x->rules, p->H, &p->rules);
     if (status == SA_OK && x->blocks) status = take_block_list(report, x->blocks, p);
+    if (status == SA_OK && x->summaries) status = take_summaries(report, x->summaries, p, data_needed);
+    if (status == SA_OK && x->callbacks) status = take_callbacks(report, x->callbacks, p);
     if (status == SA_OK) status = take_output(report, x->lse, "lse", p, x, 1, NULL, data_needed, &p->lse);
     if (status == SA_OK)
         status =

@@ -10,9 +10,11 @@ struct extras {
     const sa_masking *masking;
     const sa_tensor *lse, *weights;
     int32_t weights_kind;
-    const sa_score_rules *rules; /* NULL: p->rules is filled in already */
-    const sa_block_list *blocks; /* NULL: none */
-    int has_query;               /* whether the call has a tensor `query`, or x */
+    const sa_score_rules *rules;         /* NULL: p->rules is filled in already */
+    const sa_block_list *blocks;         /* NULL: none */
+    const sa_score_callbacks *callbacks; /* NULL: none */
+    const sa_summaries *summaries;       /* NULL: none */
+    int has_query;                       /* whether the call has a tensor `query`, or x */
 };
 
 /* Fills in p->visible, p->lse, p->weights and p->weights_kind for a problem whose sizes are set. */
@@ -26,6 +28,12 @@ sa_status take_rules(struct report *report, const sa_score_rules *from, int64_t 
 
 /* Checks a block list for the problem's sizes and points at it. */
 sa_status take_block_list(struct report *report, const sa_block_list *from, struct problem *p);
+
+/* Checks callbacks and fills them in. To be called after the rules are known. */
+sa_status take_callbacks(struct report *report, const sa_score_callbacks *from, struct problem *p);
+
+/* Checks summaries, which are outputs, and points at them. To be called after the packing and S are known. */
+sa_status take_summaries(struct report *report, const sa_summaries *from, struct problem *p, int data_needed);
 
 /* lengths[b] has to be 0 .. most. */
 sa_status check_lengths(struct report *report, const int64_t *lengths, int64_t B, int64_t most);

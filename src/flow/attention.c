@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/attention.h"
+#include "flow/summaries.h"
 
 static void open_scratch(const struct plan *plan, char *scratch) {
     ledger_open_each(&plan->worker_memory, scratch, plan->workers);
@@ -28,6 +29,8 @@ void attention_run(const struct machine *machine, const struct problem *problem,
                    void *scratch) {
     struct attention_job job = {machine, problem, plan, scratch};
     open_scratch(plan, scratch);
+    clear_key_summaries(problem, plan, scratch);
     run_tasks(&job);
+    write_key_summaries(problem, plan, scratch);
     close_scratch(plan, scratch);
 }

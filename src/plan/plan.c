@@ -58,14 +58,15 @@ static struct tiling tile_on_matrix_unit(const struct kernels *kernels) {
                            .block_rows = MATRIX_SUBTILES * MATRIX_ROWS};
 }
 
-static enum walk choose_walk(const struct machine *machine) {
+/* Probabilities that a callback changes are floats. */
+static enum walk choose_walk(const struct machine *machine, const struct problem *p) {
     switch (machine->path) {
     case SA_PATH_PLAIN:
         return WALK_PLAIN;
     case SA_PATH_BLAS:
         return WALK_ROWS;
     default:
-        return parts_of_float(machine) ? WALK_MATRIX : WALK_LANES;
+        return parts_of_float(machine) && !p->callbacks.prob_mod ? WALK_MATRIX : WALK_LANES;
     }
 }
 
@@ -120,6 +121,24 @@ static int64_t book_strip(struct ledger *l, int64_t rows, int64_t heads, int64_t
     return ledger_book(l, "strip", floats, 1, sizeof(float));
 }
 
+static int has_callbacks(const struct problem *p) {
+    return callbacks_hide(&p->callbacks) || p->callbacks.prob_mod;
+}
+
+static void map_summaries(struct ledger *l, struct scratch_map *map, const struct problem *p, const struct tiling *t) {
+    const int64_t rows = t->block_rows, f = sizeof(float), count = p->summaries.strongest;
+    const int64_t entropy = p->summaries.entropy.data ? rows : 0, heads = wants_keys(p) ? p->G : 0;
+    map->entropy = ledger_book(l, "entropy", entropy, 1, sizeof(double));
+    map->base = ledger_book(l, "base", entropy, 1, f);
+    map->log_total = ledger_book(l, "log total", entropy, 1, f);
+    map->part = ledger_book(l, "part", entropy ? t->rows : 0, 1, f);
+    map->least = ledger_book(l, "least", count ? rows : 0, 1, f);
+    map->strongest_keys = ledger_book(l, "strongest keys", rows, count, sizeof(int32_t));
+    map->strongest_weights = ledger_book(l, "strongest weights", rows, count, f);
+    map->tile_sums = ledger_book(l, "tile sums", heads, t->keys, f);
+    map->tile_maxima = ledger_book(l, "tile maxima", heads, t->keys, f);
+}
+
 void map_list(struct ledger *l, struct scratch_map *map, const struct problem *p, int64_t rows) {
     const int listed = p->blocks.offsets != NULL;
     map->line = ledger_book(l, "line numbers", listed ? rows : 0, 1, sizeof(int32_t));
@@ -147,6 +166,9 @@ static void map_tiles(struct plan *plan, const struct problem *p) {
     map->last = ledger_book(l, "last", rows, 1, i);
     map->shift = ledger_book(l, "shift", p->rules.slopes ? rows : 0, 1, i);
     map->odd = ledger_book(l, "odd", t->keys, 1, sizeof(uint8_t));
+    map->shown = ledger_book(l, "shown", has_callbacks(p) ? t->rows : 0, t->keys, sizeof(uint8_t));
+    map->held = ledger_book(l, "held", p->callbacks.prob_mod ? rows : 0, 1, f);
+    map_summaries(l, map, p, t);
     map_list(l, map, p, rows);
     map_state(plan, Dv);
     map->states = ledger_book_each(l, &plan->state_memory, plan->chunks > 1 ? 2 : 1);
@@ -155,22 +177,37 @@ static void map_tiles(struct plan *plan, const struct problem *p) {
 /* The plain path holds one row of scores and one of sums, in double. */
 static void map_plain(struct plan *plan, const struct problem *p) {
     plan->map.scores = ledger_book(&plan->worker_memory, "scores", p->S, 1, sizeof(float));
+    plan->map.shown = ledger_book(&plan->worker_memory, "shown", has_callbacks(p) ? p->S : 0, 1, sizeof(uint8_t));
+    plan->map.strongest_weights =
+        ledger_book(&plan->worker_memory, "strongest weights", p->summaries.strongest, 1, sizeof(float));
     plan->map.states = ledger_book(&plan->worker_memory, "sums", p->Dv, 1, sizeof(double));
 }
 
-/* Few rows leave few tasks, so chunks of keys become tasks too. Not if weights are an output: a task then needs all
- * chunks. */
+/* Few rows leave few tasks, so chunks of keys become tasks too. Not if there is a second pass over the weights: a task
+ * then needs all chunks. */
 static int should_split(const struct plan *plan, const struct problem *p, int64_t rows) {
-    return plan->chunks > 1 && rows <= plan->tiling.rows && !p->weights.data;
+    return plan->chunks > 1 && rows <= plan->tiling.rows && !p->weights.data && !p->callbacks.prob_mod &&
+           !wants_summaries(p);
 }
 
-/* Scratch memory in all: the workers', then the states of split chunks. */
-static int add_up(struct plan *plan) {
+/* Keys of all sequences and query heads, if sums over their queries are wanted. */
+static int count_summary_keys(const struct problem *p, int64_t *count) {
+    const int64_t *starts = p->visible.key_starts;
+    if (!wants_keys(p)) return 1;
+    return (starts ? (*count = starts[p->B], 1) : checked_mul(p->B, p->S, count)) && checked_mul(*count, p->H, count);
+}
+
+/* Scratch memory in all: the workers', then the states of split chunks, then the accumulators of summaries. */
+static int add_up(struct plan *plan, const struct problem *p) {
     struct ledger all = {.title = "attention"};
     ledger_book_each(&all, &plan->worker_memory, plan->workers);
     int64_t states = 0;
     ledger_require(&all, !plan->split || checked_mul(plan->tasks, plan->chunks, &states));
     plan->partial = ledger_book_each(&all, &plan->state_memory, states);
+    plan->summary_keys = 0;
+    ledger_require(&all, count_summary_keys(p, &plan->summary_keys));
+    plan->key_sums = ledger_book(&all, "key sums", plan->summary_keys, 1, sizeof(int64_t));
+    plan->key_maxima = ledger_book(&all, "key maxima", plan->summary_keys, 1, sizeof(uint32_t));
     plan->bytes = all.bytes;
     return ledger_fits(&all);
 }
@@ -182,7 +219,7 @@ static int has_own_order(const struct plan *plan, const struct problem *p) {
 }
 
 int plan_attention(const struct machine *machine, const struct problem *p, struct plan *plan) {
-    const enum walk walk = choose_walk(machine);
+    const enum walk walk = choose_walk(machine, p);
     const int lanes = walk == WALK_LANES || walk == WALK_MATRIX;
     int64_t rows, most;
     if (!checked_mul(p->G, p->T, &rows)) return 0;
@@ -205,5 +242,5 @@ int plan_attention(const struct machine *machine, const struct problem *p, struc
         map_tiles(plan, p);
     if (!checked_mul(plan->tasks, plan->split ? plan->chunks : 1, &most)) return 0;
     plan->workers = parallel_workers(&machine->parallel, most);
-    return add_up(plan);
+    return add_up(plan, p);
 }

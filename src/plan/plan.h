@@ -62,6 +62,11 @@ struct scratch_map {
     int64_t last;   /* int64_t[block_rows]     ... before the mask tensor */
     int64_t shift;  /* int64_t[block_rows]     with slopes: what their distances are counted from */
     int64_t odd;    /* uint8_t[keys]           values of this key are not all finite */
+    int64_t shown;  /* uint8_t[rows][keys]     with callbacks: what they hide, in the order of the scores */
+    int64_t held;   /* float  [block_rows]     with prob_mod: totals of the first pass */
+    /* with sa_summaries, those that are wanted: double [block_rows], float [block_rows] twice, float [rows], float
+     * [block_rows], int32_t and float [block_rows][strongest], float [G][keys] twice */
+    int64_t entropy, base, log_total, part, least, strongest_keys, strongest_weights, tile_sums, tile_maxima;
     int64_t line;   /* int32_t[block_rows]     with a block list: which of the lines is the row's */
     int64_t units;  /* uint64_t[block_rows + 2 G]  units of a tile that each line names: a line per query and head at
                        most, of queries that may be cut at both ends */
@@ -82,8 +87,10 @@ struct plan {
     int split;     /* chunks are tasks of their own, which leave their states behind the workers' scratch memory */
     int64_t tasks; /* blocks of all sequences and heads */
     int32_t workers;
-    int64_t partial; /* where the states of split chunks begin in scratch memory */
-    int64_t bytes;   /* scratch memory in all */
+    int64_t partial;              /* where the states of split chunks begin in scratch memory */
+    int64_t summary_keys;         /* with sa_summaries: keys of all sequences and query heads ... */
+    int64_t key_sums, key_maxima; /* ... and where their accumulators begin in scratch memory */
+    int64_t bytes;                /* scratch memory in all */
 };
 
 /* How many terms of a score should be summed up at a time. */

@@ -87,6 +87,26 @@ struct block_list {
     int64_t query_block, key_block, offsets_b, offsets_h;
 };
 
+/* What the caller does to scores: see sa_score_callbacks. Each may be NULL. */
+struct score_callbacks {
+    void *user;
+    sa_tile_question_fn mask_tile;
+    sa_tile_change_fn mask_mod, score_mod, prob_mod;
+};
+
+/* Whether callbacks may hide keys. */
+static inline int callbacks_hide(const struct score_callbacks *c) {
+    return c->mask_tile || c->mask_mod || c->score_mod;
+}
+
+/* Outputs about the weights: see sa_summaries. */
+struct summaries {
+    struct view key_sums, key_maxima;       /* data NULL: not wanted */
+    struct view entropy, strongest_weights; /* likewise */
+    int32_t *strongest_keys;
+    int64_t strongest; /* how many per query; 0: not wanted */
+};
+
 /* Sizes of key blocks are multiples of this. */
 enum { LIST_UNIT = 16 };
 
@@ -109,7 +129,17 @@ struct problem {
     struct visibility visible;
     struct score_rules rules;
     struct block_list blocks;
+    struct score_callbacks callbacks;
+    struct summaries summaries;
 };
+
+/* Whether sums or maxima of keys are wanted, and whether any summary is. */
+static inline int wants_keys(const struct problem *p) {
+    return p->summaries.key_sums.data || p->summaries.key_maxima.data;
+}
+static inline int wants_summaries(const struct problem *p) {
+    return wants_keys(p) || p->summaries.entropy.data || p->summaries.strongest;
+}
 
 /* The queries that key j is multiplied by. */
 static inline const struct view *queries_for(const struct problem *p, int64_t j) {

@@ -128,10 +128,33 @@ static int can_read_cache(const struct attention *a) {
     return a->cache && !a->masking.key_lengths && (!a->weights || a->args.weights_kind == SA_WEIGHTS_PROBABILITIES);
 }
 
+static void change_score(void *user, const sa_score_tile *tile) {
+    graph_change(&((const struct attention *)user)->graphs.score, tile);
+}
+
+static void change_prob(void *user, const sa_score_tile *tile) {
+    graph_change(&((const struct attention *)user)->graphs.prob, tile);
+}
+
+/* The graphs of FlexAttention become callbacks. */
+static int take_graphs(struct attention *a, const struct test_case *c, char why[CASE_TEXT]) {
+    if (!graph_read(&a->graphs.score, c, "score_mod", &a->args, why) ||
+        !graph_read(&a->graphs.prob, c, "prob_mod", &a->args, why))
+        return 0;
+    a->callbacks = (sa_score_callbacks){.struct_size = sizeof a->callbacks,
+                                        .user = a,
+                                        .score_mod = a->graphs.score.nodes ? change_score : NULL,
+                                        .prob_mod = a->graphs.prob.nodes ? change_prob : NULL};
+    if (a->graphs.score.nodes || a->graphs.prob.nodes) a->args.callbacks = &a->callbacks;
+    return 1;
+}
+
 static struct verdict run(sa_ctx *ctx, struct attention *a, struct test_case *c) {
     if (!attention_prepare(ctx, a, c))
         return a->refused ? verdict_of(FAILED, "refused: %s", sa_ctx_last_error(ctx))
                           : verdict_of(FAILED, "shapes or attributes that no Attention node can have");
+    char why[CASE_TEXT];
+    if (!take_graphs(a, c, why)) return verdict_of(SKIPPED, "%s", why);
     widen(c, &a->args);
     struct verdict v = attend(ctx, a, c);
     if (a->cache) verdict_compare(&v, c, "present_key", a->present[0]);
@@ -182,8 +205,8 @@ static const char *const dtypes[] = {"float32", "float16", "bfloat16", "bool", "
 
 const struct operation attention_operation = {"Attention", attributes, values, dtypes, 1, run_attention};
 
-/* Without the graphs that may change its scores and weights, FlexAttention is attention. */
-static const char *const flex_attributes[] = {"scale", "softmax_precision", NULL};
+/* FlexAttention is attention with graphs that may change its scores and weights. */
+static const char *const flex_attributes[] = {"scale", "softmax_precision", "score_mod", "prob_mod", NULL};
 static const char *const flex_values[] = {"Q", "K", "V", "Y", NULL};
 
 const struct operation flex_attention_operation = {"FlexAttention", flex_attributes, flex_values, dtypes, 1,

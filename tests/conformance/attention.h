@@ -3,7 +3,7 @@
 #ifndef TESTS_CONFORMANCE_ATTENTION_H
 #define TESTS_CONFORMANCE_ATTENTION_H
 
-#include "case.h"
+#include "graph.h"
 
 /* The case in the library's terms, and the buffers that belong to it. */
 struct attention {
@@ -15,6 +15,10 @@ struct attention {
     void *present[2]; /* what it holds: keys, values */
     void *output;
     float *weights;
+    struct { /* of FlexAttention */
+        struct graph score, prob;
+    } graphs;
+    sa_score_callbacks callbacks;
 };
 
 /* 0 where the case's own shapes contradict each other, or the cache refuses them. Free it in either case. */

@@ -54,10 +54,44 @@ static int lists(const sa_block_list *l, int64_t T, int64_t b, int64_t h, int64_
     return 0;
 }
 
+/* A tile of one number. */
+static sa_score_tile tile_of(int64_t b, int64_t h, int64_t t, int64_t j) {
+    return (sa_score_tile){.struct_size = sizeof(sa_score_tile),
+                           .sequence = b,
+                           .head = h,
+                           .query = t,
+                           .key = j,
+                           .queries = 1,
+                           .keys = 1,
+                           .query_stride = 1,
+                           .key_stride = 1};
+}
+
+/* Whether the caller's mask shows key j. */
+static int shows(const sa_score_callbacks *c, int64_t b, int64_t h, int64_t t, int64_t j) {
+    sa_score_tile tile = tile_of(b, h, t, j);
+    uint8_t shown = 1;
+    tile.visible = &shown;
+    int32_t answer = c->mask_tile ? c->mask_tile(c->user, &tile) : SA_TILE_SOME;
+    if (answer == SA_TILE_SOME && c->mask_mod) c->mask_mod(c->user, &tile);
+    return answer != SA_TILE_NONE && shown;
+}
+
+/* What score_mod or prob_mod makes of a number. */
+static double changed(sa_tile_change_fn change, void *user, int64_t b, int64_t h, int64_t t, int64_t j, double number) {
+    sa_score_tile tile = tile_of(b, h, t, j);
+    float value = (float)number;
+    tile.values = &value;
+    if (!change) return number;
+    change(user, &tile);
+    return (double)value;
+}
+
 /* Whether query t of head h may see key j, and the number that the mask adds. */
 static int sees(const sa_attention_args *a, int64_t b, int64_t h, int64_t t, int64_t j, double *bias) {
     const sa_masking *m = a->masking;
     *bias = 0;
+    if (a->callbacks && !shows(a->callbacks, b, h, t, j)) return 0;
     if (a->blocks && !lists(a->blocks, a->query.size[2], b, h, t, j)) return 0;
     if (!m) return 1;
     int64_t keys = keys_of(a, b), offset = offset_of(a, b);
@@ -95,8 +129,11 @@ static void score_row(const sa_attention_args *a, int64_t b, int64_t h, int64_t 
             dot += oracle_at(&a->query, b, h, t, d) * oracle_at(&a->key, b, h / group, j, d);
         double scaled = dot * scale, capped = a->softcap > 0 ? a->softcap * tanh(scaled / a->softcap) : scaled;
         s->seen[j] = (unsigned char)sees(a, b, h, t, j, &bias);
-        bias += rules_at(a, h, j - t - offset_of(a, b));
-        s->biased[j] = s->seen[j] ? capped + bias : -INFINITY;
+        double rules = rules_at(a, h, j - t - offset_of(a, b)), modified = capped + rules;
+        if (a->callbacks && s->seen[j])
+            modified = changed(a->callbacks->score_mod, a->callbacks->user, b, h, t, j, modified);
+        if (a->callbacks && a->callbacks->score_mod && modified == -INFINITY) s->seen[j] = 0;
+        s->biased[j] = s->seen[j] ? modified + bias : -INFINITY;
         s->finite[j] = isfinite(s->biased[j]) != 0;
         s->value[j] = a->weights_kind == SA_WEIGHTS_SCALED       ? scaled
                       : a->weights_kind == SA_WEIGHTS_SOFTCAPPED ? capped
@@ -129,6 +166,8 @@ static void attend_row(const sa_attention_args *a, int64_t b, int64_t h, int64_t
     if (lse) *lse = l;
     for (int64_t j = 0; w && j < S; j++)
         w[j] = a->weights_kind == SA_WEIGHTS_PROBABILITIES ? s->biased[j] : s->value[j];
+    for (int64_t j = 0; a->callbacks && j < S; j++)
+        if (s->seen[j]) s->biased[j] = changed(a->callbacks->prob_mod, a->callbacks->user, b, h, t, j, s->biased[j]);
     for (int64_t d = 0; o && d < Dv; d++) o[d] = 0;
     for (int64_t j = 0; o && j < S; j++)
         for (int64_t d = 0; s->seen[j] && d < Dv; d++) {

@@ -136,6 +136,55 @@ static void make_rules(struct sample *s, struct rng *rng, int64_t H, int64_t T, 
     }
 }
 
+/* The mask of the callbacks: key j is visible up to place t + 30 + 5 h, but for some. */
+static int64_t reach_of(const sa_score_tile *t, int64_t query) {
+    return query + 30 + 5 * t->head;
+}
+
+static int32_t answer_tile(void *user, const sa_score_tile *t) {
+    (void)user;
+    if (t->key > reach_of(t, t->query + t->queries - 1)) return SA_TILE_NONE;
+    return t->head == 1 && t->key + t->keys - 1 <= reach_of(t, t->query) ? SA_TILE_ALL : SA_TILE_SOME;
+}
+
+static void mask_tile(void *user, const sa_score_tile *t) {
+    (void)user;
+    for (int64_t i = 0; i < t->queries; i++)
+        for (int64_t n = 0; n < t->keys; n++) {
+            const int64_t j = t->key + n, query = t->query + i;
+            if (j > reach_of(t, query) || (t->head != 1 && (query + 3 * j + t->sequence) % 7 == 0))
+                t->visible[i * t->query_stride + n * t->key_stride] = 0;
+        }
+}
+
+static void change_scores(void *user, const sa_score_tile *t) {
+    (void)user;
+    for (int64_t i = 0; i < t->queries; i++)
+        for (int64_t n = 0; n < t->keys; n++) {
+            float *score = &t->values[i * t->query_stride + n * t->key_stride];
+            const int64_t distance = t->key + n - t->query - i;
+            *score = distance % 11 == 3 ? -INFINITY : *score + .25f * (float)(distance % 5 + t->head);
+        }
+}
+
+static void drop(void *user, const sa_score_tile *t) {
+    (void)user;
+    for (int64_t i = 0; i < t->queries; i++)
+        for (int64_t n = 0; n < t->keys; n++)
+            t->values[i * t->query_stride + n * t->key_stride] *=
+                ((t->query + i) * 31 + (t->key + n) * 17 + t->head + t->sequence) % 5 ? 1.25f : 0;
+}
+
+static void make_callbacks(struct sample *s, struct rng *rng) {
+    sa_score_callbacks *c = &s->callbacks;
+    *c = (sa_score_callbacks){.struct_size = sizeof *c};
+    if (rng_chance(rng, .6)) c->mask_mod = mask_tile;
+    if (c->mask_mod && rng_chance(rng, .6)) c->mask_tile = answer_tile;
+    if (rng_chance(rng, .5) && !s->rules.alibi_slopes) c->score_mod = change_scores;
+    if (rng_chance(rng, .5)) c->prob_mod = drop;
+    s->args.callbacks = c;
+}
+
 /* A random block list, with some empty lines. */
 static void make_blocks(struct sample *s, struct rng *rng, int64_t B, int64_t H, int64_t T, int64_t S) {
     sa_block_list *l = &s->blocks;
@@ -210,16 +259,19 @@ void sample_make(struct sample *s, uint64_t seed) {
     }
     struct rng own_rng = {seed * 0x9e3779b97f4a7c15u + 2};
     if (rng_chance(&own_rng, .35)) make_blocks(s, &own_rng, B, H, T, S);
+    if (rng_chance(&own_rng, .3)) make_callbacks(s, &own_rng);
     sample_clear_outputs(s);
     snprintf(s->text, sizeof s->text,
              "seed %llu: B%lld H%lld K%lld T%lld S%lld D%lld Dv%lld causal %d align %d window %d lengths %d mask %d "
-             "cap %g x%g kind %d keep %lld rules %d%d%d blocks %lld/%lld of %lld",
+             "cap %g x%g kind %d keep %lld rules %d%d%d blocks %lld/%lld of %lld calls %d%d%d%d",
              (unsigned long long)seed, (long long)B, (long long)H, (long long)K, (long long)T, (long long)S,
              (long long)D, (long long)Dv, s->masking.causal, s->masking.align, s->masking.window,
              s->masking.key_lengths != NULL, s->masking.mask.data ? 1 + (s->masking.mask.dtype == SA_BOOL) : 0,
              (double)a->softcap, s->magnitude, a->weights_kind, (long long)s->masking.keep_first,
              s->rules.alibi_slopes != NULL, s->rules.relative_bias != NULL, s->rules.sink_logits != NULL,
-             (long long)s->blocks.query_block, (long long)s->blocks.key_block, (long long)s->blocks.heads);
+             (long long)s->blocks.query_block, (long long)s->blocks.key_block, (long long)s->blocks.heads,
+             s->callbacks.mask_tile != NULL, s->callbacks.mask_mod != NULL, s->callbacks.score_mod != NULL,
+             s->callbacks.prob_mod != NULL);
 }
 
 void sample_clear_outputs(struct sample *s) {

@@ -16,6 +16,7 @@ struct sample {
     sa_masking masking;
     sa_score_rules rules;
     sa_block_list blocks;
+    sa_score_callbacks callbacks;
     double steepest;  /* largest slope of the rules times the longest distance */
     double magnitude; /* of queries and keys: 1, 3 or 12 */
     struct {

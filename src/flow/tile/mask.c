@@ -13,6 +13,11 @@ static uint8_t sees_columns(const struct query_block *block, const struct tile *
     return columns.first < columns.last;
 }
 
+/* Whether single keys of the sub-tile may be hidden: by the mask tensor, or by callbacks. */
+static int has_mask(const struct query_block *block) {
+    return block->called || block->p->visible.mask_kind != MASK_NONE;
+}
+
 /* Adds the mask tensor to a row's scores in the columns of its range, and hides those that the mask hides. */
 static void apply_mask(struct query_block *block, const struct tile *tile, int64_t r, float *scores,
                        struct range columns) {
@@ -20,6 +25,10 @@ static void apply_mask(struct query_block *block, const struct tile *tile, int64
     for (int64_t j = columns.first; j < columns.last; j++) {
         float bias;
         if (!is_listed(units_of_row(block, r), tile, j)) continue;
+        if (block->called && !block->shown[scores + j - block->scores]) {
+            scores[j] = -INFINITY;
+            continue;
+        }
         int shown = mask_allows(&block->p->visible, mask, tile->at + j, &bias);
         scores[j] = shown ? scores[j] + bias : -INFINITY;
         block->now.seen[r] |= (uint8_t)shown;
@@ -34,7 +43,7 @@ static void hide_row(struct query_block *block, const struct tile *tile, const s
     for (int64_t j = sub->from; j < first; j++) scores[j] = -INFINITY;
     for (int64_t j = last; j < end; j++) scores[j] = -INFINITY;
     hide_unlisted(block, tile, r, (struct range){sub->from, end}, scores + sub->from, 1);
-    if (block->p->visible.mask_kind != MASK_NONE)
+    if (has_mask(block))
         apply_mask(block, tile, r, scores, columns);
     else
         block->now.seen[r] |= sees_columns(block, tile, r, columns);
@@ -45,12 +54,17 @@ void hide_rows(struct query_block *block, const struct tile *tile, const struct 
         hide_row(block, tile, sub, sub->at + r, block->scores + r * block->tiling->keys);
 }
 
-/* One row of the mask tensor as numbers to add, for the sub-tile's columns: -infinity for hidden keys. */
+/* One row of the mask tensor as numbers to add, for the sub-tile's columns: -infinity for hidden keys. Zeros without a
+ * mask tensor. */
 static void read_mask(const struct query_block *block, const struct tile *tile, const struct subtile *sub, int64_t r,
                       float *bias) {
     const struct visibility *v = &block->p->visible;
     const void *row = mask_of(block, r);
     int64_t from = tile->at + sub->from, inside = max_i64(min_i64(sub->count, v->mask_keys - from), 0);
+    if (v->mask_kind == MASK_NONE) {
+        memset(bias, 0, (size_t)sub->count * sizeof *bias);
+        return;
+    }
     if (v->mask_kind == MASK_BOOL) {
         const uint8_t *mask = (const uint8_t *)row + from * v->mask_s;
         for (int64_t j = 0; j < inside; j++) bias[j] = mask[j * v->mask_s] ? 0 : -INFINITY;
@@ -74,6 +88,8 @@ static void add_mask_lanes(struct query_block *block, const struct tile *tile, c
         float *bias = block->spare + r * sub->count;
         read_mask(block, tile, sub, sub->at + r, bias);
         hide_unlisted(block, tile, sub->at + r, (struct range){sub->from, sub->from + sub->count}, bias, 1);
+        for (int64_t j = 0; block->called && j < sub->count; j++)
+            if (!block->shown[j * sub->height + r]) bias[j] = -INFINITY;
         block->now.seen[sub->at + r] |= (uint8_t)any_shown(bias, max_i64(columns.first - sub->from, 0),
                                                            min_i64(columns.last - sub->from, sub->count));
     }
@@ -82,7 +98,7 @@ static void add_mask_lanes(struct query_block *block, const struct tile *tile, c
 }
 
 void hide_lanes(struct query_block *block, const struct tile *tile, const struct subtile *sub) {
-    int masked = block->p->visible.mask_kind != MASK_NONE;
+    int masked = has_mask(block);
     float *first = block->bias, *last = block->bias + sub->height;
     if (masked) add_mask_lanes(block, tile, sub);
     memset(first, 0, (size_t)(2 * sub->height) * sizeof *first);

@@ -2,6 +2,7 @@
  * row are known.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/probabilities.h"
+#include "flow/tile/callbacks.h"
 #include "flow/tile/cover.h"
 #include "flow/tile/walk.h"
 
@@ -32,14 +33,14 @@ static void store_row(const struct query_block *block, const struct engine *engi
     const float *scores = engine->score_row(block, sub, r, &step);
     for (int64_t j = 0; j < tile->count; j++) {
         int inside = j >= sub->from && j < sub->from + sub->count;
-        if (inside && check) inside = is_visible(block, tile, sub->at + r, j);
+        if (inside && check) inside = is_shown(block, engine, sub, r, j) && is_visible(block, tile, sub->at + r, j);
         out[j * w->stride_d] = inside ? scores[(j - sub->from) * step] : 0;
     }
 }
 
 static void write_probabilities(struct query_block *block, const struct engine *engine, const struct tile *tile,
                                 struct subtile *sub) {
-    enum cover cover = classify(block, tile, sub);
+    enum cover cover = look(block, engine, tile, sub);
     if (cover != COVER_NONE) {
         find_scores(block, engine, tile, sub, cover);
         engine->normalise(block, sub);
@@ -53,19 +54,22 @@ static void write_scores(struct query_block *block, const struct engine *engine,
     int32_t kind = block->p->weights_kind;
     sub->from = 0;
     sub->count = tile->count;
+    block->called = 0;
+    if (kind == SA_WEIGHTS_BIASED) ask_mask(block, engine, tile, sub);
     engine->scores(block, tile, sub);
     if (kind != SA_WEIGHTS_SCALED && block->p->softcap > 0) engine->softcap(block, sub);
     if (kind == SA_WEIGHTS_BIASED && rules_add(&block->p->rules)) engine->add_rules(block, tile, sub);
+    if (kind == SA_WEIGHTS_BIASED && block->p->callbacks.score_mod) modify_scores(block, engine, tile, sub, COVER_EDGE);
     if (kind == SA_WEIGHTS_BIASED) engine->hide(block, tile, sub);
     for (int64_t r = 0; r < sub->rows; r++) store_row(block, engine, tile, sub, r, 0);
 }
 
 /* Whether a row sees the tile. Keys that no row sees may have been dropped from the cache. */
-static int is_seen(struct query_block *block, const struct tile *tile) {
+static int is_seen(struct query_block *block, const struct engine *engine, const struct tile *tile) {
     for (int64_t r = 0; r < block->rows;) {
         struct subtile sub = subtile_at(block, r);
         r += sub.rows;
-        if (classify(block, tile, &sub) != COVER_NONE) return 1;
+        if (look(block, engine, tile, &sub) != COVER_NONE) return 1;
     }
     return 0;
 }
@@ -79,7 +83,7 @@ void write_weights(struct query_block *block, const struct engine *engine) {
     for (int64_t at = 0; at < S;) {
         struct tile tile = tile_at(block, at, at < own ? own : S);
         at += tile.count;
-        if (block->p->weights_kind != SA_WEIGHTS_PROBABILITIES || is_seen(block, &tile))
+        if (block->p->weights_kind != SA_WEIGHTS_PROBABILITIES || is_seen(block, engine, &tile))
             prepare_tile(block, engine, &tile);
         for (int64_t r = 0; r < block->rows;) {
             struct subtile sub = subtile_at(block, r);

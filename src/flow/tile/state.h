@@ -3,6 +3,7 @@
 #ifndef SA_FLOW_TILE_STATE_H
 #define SA_FLOW_TILE_STATE_H
 
+#include "flow/summaries.h"
 #include "flow/visible.h"
 #include "plan/plan.h"
 
@@ -29,6 +30,15 @@ struct score_scale {
     float query, product;
 };
 
+/* What summaries of a query block need; NULL where it is not wanted. */
+struct block_summaries {
+    struct key_summaries keys_of_call;
+    double *entropy;
+    float *base, *log_total, *part, *least, *weights, *sums, *largest;
+    int32_t *keys;
+    int64_t at, count; /* the tile that sums and largest are of; count 0: none */
+};
+
 /* The buffers are those of struct scratch_map. */
 struct query_block {
     const struct machine *machine;
@@ -43,6 +53,10 @@ struct query_block {
     struct matrix_operands matrix;
     int64_t *first, *last, *shift;
     uint8_t *odd;
+    uint8_t *shown; /* what callbacks hide in the sub-tile, in the order of its scores; only if `called` */
+    int called;
+    struct block_summaries summaries;
+    float *held;     /* with prob_mod: totals of the first pass */
     int32_t *line;   /* with a block list: the row's number among the lines of the query block */
     uint64_t *units; /* per line: bit u says whether the list names unit u of the tile, LIST_UNIT keys */
     struct score_scale scale;

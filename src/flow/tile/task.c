@@ -11,9 +11,13 @@
 #include "flow/attention.h"
 #include "flow/tile/finish.h"
 #include "flow/tile/probabilities.h"
+#include "flow/tile/reweigh.h"
 #include "flow/tile/rules.h"
 #include "flow/tile/scores.h"
+#include "flow/tile/summarise.h"
 #include "flow/tile/walk.h"
+
+#include <string.h>
 
 static struct state state_at(const struct plan *plan, char *memory) {
     const struct state_map *map = &plan->state;
@@ -32,6 +36,24 @@ static int64_t first_row(const struct plan *plan, int64_t number) {
 static int is_behind_end(const struct attention_job *job, int64_t number) {
     const struct problem *p = job->problem;
     return first_row(job->plan, number) >= p->G * query_count(p, number / job->plan->blocks / p->K);
+}
+
+static struct block_summaries open_summaries(const struct attention_job *job, char *scratch) {
+    const struct scratch_map *map = &job->plan->map;
+    const struct problem *p = job->problem;
+    const int entropy = p->summaries.entropy.data != NULL, keys = wants_keys(p);
+    return (struct block_summaries){
+        .keys_of_call = key_summaries_at(job->plan, job->scratch),
+        .entropy = entropy ? (double *)(scratch + map->entropy) : NULL,
+        .base = (float *)(scratch + map->base),
+        .log_total = (float *)(scratch + map->log_total),
+        .part = (float *)(scratch + map->part),
+        .least = (float *)(scratch + map->least),
+        .weights = (float *)(scratch + map->strongest_weights),
+        .keys = (int32_t *)(scratch + map->strongest_keys),
+        .sums = keys ? (float *)(scratch + map->tile_sums) : NULL,
+        .largest = (float *)(scratch + map->tile_maxima),
+    };
 }
 
 /* Query block number `number` in a worker's scratch memory. */
@@ -68,6 +90,9 @@ static struct query_block open_query_block(const struct attention_job *job, int6
         .last = (int64_t *)(scratch + map->last),
         .shift = (int64_t *)(scratch + map->shift),
         .odd = (uint8_t *)(scratch + map->odd),
+        .summaries = open_summaries(job, scratch),
+        .shown = (uint8_t *)(scratch + map->shown),
+        .held = (float *)(scratch + map->held),
         .line = (int32_t *)(scratch + map->line),
         .units = (uint64_t *)(scratch + map->units),
         .scale = plan->walk == WALK_ROWS ? scale_rows(p->scale) : scale_lanes(p->scale),
@@ -112,10 +137,24 @@ static float small_scale(const struct problem *p) {
     return ldexpf(1, -exponent - 1);
 }
 
+/* The same with prob_mod. */
+static void finish_modified(struct query_block *block, const struct engine *engine) {
+    if (block->p->lse.data) write_lse(block);
+    reweigh(block, engine);
+    engine->finish(block);
+    memcpy(block->now.total, block->held, (size_t)block->rows * sizeof *block->held);
+    if (block->p->weights.data) write_weights(block, engine);
+    if (wants_summaries(block->p)) summarise(block, engine);
+}
+
 /* From the query block's state to its results; `finite` says whether its sums are. */
 static void finish(const struct attention_job *job, struct query_block *block, const struct engine *engine,
                    int32_t worker, int finite) {
     if (block->p->rules.sinks) count_sinks(block);
+    if (block->p->callbacks.prob_mod) {
+        finish_modified(block, engine);
+        return;
+    }
     engine->finish(block);
     if (!finite) {
         block->careful = 1;
@@ -126,6 +165,7 @@ static void finish(const struct attention_job *job, struct query_block *block, c
     }
     if (block->p->lse.data) write_lse(block);
     if (block->p->weights.data) write_weights(block, engine);
+    if (wants_summaries(block->p)) summarise(block, engine);
 }
 
 /* The engine of each walk; the plain walk has none. */

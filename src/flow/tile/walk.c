@@ -4,6 +4,7 @@
  *       for each sub-tile of rows:  scores -> mask -> softmax -> weigh
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/walk.h"
+#include "flow/tile/callbacks.h"
 #include "flow/tile/listed.h"
 
 #include <string.h>
@@ -20,9 +21,11 @@ void clear_state(const struct query_block *block, const struct state *state) {
 
 void find_scores(struct query_block *block, const struct engine *engine, const struct tile *tile,
                  const struct subtile *sub, enum cover cover) {
+    const struct score_callbacks *calls = &block->p->callbacks;
     engine->scores(block, tile, sub);
     if (block->p->softcap > 0) engine->softcap(block, sub);
     if (rules_add(&block->p->rules)) engine->add_rules(block, tile, sub);
+    if (calls->score_mod) cover = modify_scores(block, engine, tile, sub, cover);
     if (cover == COVER_EDGE)
         engine->hide(block, tile, sub);
     else
@@ -30,9 +33,9 @@ void find_scores(struct query_block *block, const struct engine *engine, const s
 }
 
 /* One sub-tile against one tile of keys. */
-static void visit(struct query_block *block, const struct engine *engine, const struct tile *tile,
-                  struct subtile *sub) {
-    enum cover cover = classify(block, tile, sub);
+static void attend_subtile(struct query_block *block, const struct engine *engine, const struct tile *tile,
+                           struct subtile *sub) {
+    enum cover cover = look(block, engine, tile, sub);
     if (cover == COVER_NONE) return;
     find_scores(block, engine, tile, sub, cover);
     engine->softmax(block, sub);
@@ -49,7 +52,8 @@ void prepare_tile(struct query_block *block, const struct engine *engine, struct
 }
 
 /* Walks tile by tile over keys first .. last; `first` has to begin a tile. */
-static void walk_range(struct query_block *block, const struct engine *engine, struct range keys) {
+static void walk_range(struct query_block *block, const struct engine *engine, struct range keys,
+                       visit_subtile *visit) {
     for (int64_t at = keys.first; (at = next_tile(block, at, keys.last)) < keys.last;) {
         struct tile tile = tile_at(block, at, keys_of(block->p, block->b));
         at += tile.count;
@@ -80,11 +84,15 @@ int sees_chunk(const struct query_block *block, struct range keys) {
            next_tile(block, s.seen.first, s.seen.last) < s.seen.last;
 }
 
-void walk_chunk(struct query_block *block, const struct engine *engine, struct range keys) {
+void walk_keys(struct query_block *block, const struct engine *engine, struct range keys, visit_subtile *visit) {
     struct stretches s = stretches_of(block, keys);
+    walk_range(block, engine, s.kept, visit);
+    walk_range(block, engine, s.seen, visit);
+}
+
+void walk_chunk(struct query_block *block, const struct engine *engine, struct range keys) {
     clear_state(block, &block->now);
-    walk_range(block, engine, s.kept);
-    walk_range(block, engine, s.seen);
+    walk_keys(block, engine, keys, attend_subtile);
     if (engine->settle) engine->settle(block);
 }
 

@@ -17,6 +17,12 @@ void prepare_tile(struct query_block *block, const struct engine *engine, struct
 /* Whether a tile of first .. last may be visible. A chunk without one leaves a state that a merge does not change. */
 int sees_chunk(const struct query_block *block, struct range keys);
 
+/* Walks over the tiles of first .. last that some row may see, prepares each, and visits its sub-tiles; both ends have
+ * to be ends of chunks. */
+typedef void visit_subtile(struct query_block *block, const struct engine *engine, const struct tile *tile,
+                           struct subtile *sub);
+void walk_keys(struct query_block *block, const struct engine *engine, struct range keys, visit_subtile *visit);
+
 /* Clears the query block's state and walks over the visible keys of first .. last; both ends have to be ends of
  * chunks. */
 void walk_chunk(struct query_block *block, const struct engine *engine, struct range keys);

@@ -4,6 +4,7 @@
  * bf16, are left out of the product, and added separately to the rows that see them.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/weigh.h"
+#include "flow/tile/callbacks.h"
 #include "flow/tile/engine.h"
 
 #include <string.h>
@@ -39,7 +40,8 @@ static void add_odd(struct query_block *block, const struct tile *tile, const st
         const float *weights = engine->score_row(block, sub, r, &step);
         for (int64_t j = sub->from; j < sub->from + sub->count; j++) {
             float weight = weights[(j - sub->from) * step], odd = weight;
-            if (!block->odd[j] || !odd_weight(block, tile, sub->at + r, j, &odd)) continue;
+            if (!block->odd[j] || !is_shown(block, engine, sub, r, j) || !odd_weight(block, tile, sub->at + r, j, &odd))
+                continue;
             const void *values = view_row(&p->value, block->b, block->k, tile->at + j);
             for (int64_t d = 0; d < p->Dv; d++) {
                 float value = view_load(&p->value, values, d) * block->value_scale;

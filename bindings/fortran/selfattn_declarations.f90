@@ -83,6 +83,12 @@ module selfattn_declarations
   integer(c_int32_t), parameter :: SA_WEIGHTS_SCALED = 1
   integer(c_int32_t), parameter :: SA_WEIGHTS_SOFTCAPPED = 2
   integer(c_int32_t), parameter :: SA_WEIGHTS_BIASED = 3
+  integer(c_int32_t), parameter :: SA_LIST_BLOCK_MOST = 128
+  integer(c_int32_t), parameter :: SA_TILE_SOME = 0
+  integer(c_int32_t), parameter :: SA_TILE_NONE = 1
+  integer(c_int32_t), parameter :: SA_TILE_ALL = 2
+  integer(c_int32_t), parameter :: SA_STRONGEST_MOST = 64
+  integer(c_int32_t), parameter :: SA_SUMMARY_QUERIES = 4194304
   integer(c_int32_t), parameter :: SA_OUT_IN = 0
   integer(c_int32_t), parameter :: SA_IN_OUT = 1
   integer(c_int32_t), parameter :: SA_C_CACHE_APPEND = 0
@@ -249,6 +255,69 @@ module selfattn_declarations
     type(c_ptr) :: key_starts = c_null_ptr
   end type sa_packing
 
+  type, bind(c) :: sa_block_list
+    integer(c_int64_t) :: struct_size = 0
+    integer(c_int64_t) :: query_block = 0
+    integer(c_int64_t) :: key_block = 0
+    integer(c_int64_t) :: sequences = 0
+    integer(c_int64_t) :: heads = 0
+    type(c_ptr) :: offsets = c_null_ptr
+    type(c_ptr) :: indices = c_null_ptr
+  end type sa_block_list
+
+  type, bind(c) :: sa_pattern
+    integer(c_int64_t) :: struct_size = 0
+    integer(c_int64_t) :: queries = 0
+    integer(c_int64_t) :: keys = 0
+    integer(c_int64_t) :: offset = 0
+    integer(c_int64_t) :: query_block = 0
+    integer(c_int64_t) :: key_block = 0
+    integer(c_int32_t) :: causal = 0
+    integer(c_int32_t) :: window = 0
+    integer(c_int64_t) :: window_left = 0
+    integer(c_int64_t) :: window_right = 0
+    integer(c_int64_t) :: stride = 0
+    integer(c_int64_t) :: stride_reach = 0
+    integer(c_int64_t) :: global_tokens = 0
+    integer(c_int64_t) :: random_blocks = 0
+    integer(c_int64_t) :: seed = 0
+    type(c_ptr) :: document_starts = c_null_ptr
+    integer(c_int64_t) :: documents = 0
+  end type sa_pattern
+
+  type, bind(c) :: sa_score_tile
+    integer(c_int64_t) :: struct_size = 0
+    integer(c_int64_t) :: sequence = 0
+    integer(c_int64_t) :: head = 0
+    integer(c_int64_t) :: query = 0
+    integer(c_int64_t) :: key = 0
+    integer(c_int64_t) :: queries = 0
+    integer(c_int64_t) :: keys = 0
+    integer(c_int64_t) :: query_stride = 0
+    integer(c_int64_t) :: key_stride = 0
+    type(c_ptr) :: values = c_null_ptr
+    type(c_ptr) :: visible = c_null_ptr
+  end type sa_score_tile
+
+  type, bind(c) :: sa_score_callbacks
+    integer(c_int64_t) :: struct_size = 0
+    type(c_ptr) :: user = c_null_ptr
+    type(c_funptr) :: mask_tile = c_null_funptr
+    type(c_funptr) :: mask_mod = c_null_funptr
+    type(c_funptr) :: score_mod = c_null_funptr
+    type(c_funptr) :: prob_mod = c_null_funptr
+  end type sa_score_callbacks
+
+  type, bind(c) :: sa_summaries
+    integer(c_int64_t) :: struct_size = 0
+    type(sa_tensor) :: key_sums = sa_tensor()
+    type(sa_tensor) :: key_maxima = sa_tensor()
+    type(sa_tensor) :: entropy = sa_tensor()
+    integer(c_int64_t) :: strongest = 0
+    type(sa_tensor) :: strongest_weights = sa_tensor()
+    type(c_ptr) :: strongest_keys = c_null_ptr
+  end type sa_summaries
+
   type, bind(c) :: sa_attention_args
     integer(c_int64_t) :: struct_size = 0
     type(sa_tensor) :: query = sa_tensor()
@@ -266,6 +335,9 @@ module selfattn_declarations
     type(c_ptr) :: cache = c_null_ptr
     integer(c_int64_t) :: cache_layer = 0
     type(c_ptr) :: packing = c_null_ptr
+    type(c_ptr) :: blocks = c_null_ptr
+    type(c_ptr) :: callbacks = c_null_ptr
+    type(c_ptr) :: summaries = c_null_ptr
   end type sa_attention_args
 
   type, bind(c) :: sa_attention_gradients
@@ -328,6 +400,9 @@ module selfattn_declarations
     type(c_ptr) :: lengths = c_null_ptr
     type(c_ptr) :: positions = c_null_ptr
     type(c_ptr) :: packing = c_null_ptr
+    type(c_ptr) :: blocks = c_null_ptr
+    type(c_ptr) :: callbacks = c_null_ptr
+    type(c_ptr) :: summaries = c_null_ptr
   end type sa_forward_args
 
   type, bind(c) :: sa_model_options
@@ -701,6 +776,30 @@ module selfattn_declarations
       import
       type(c_ptr), value :: cache
       type(c_ptr), value :: from
+      integer(c_int32_t) :: answer
+    end function
+    function sa_pattern_blocks(pattern, offsets, indices, capacity, count) bind(c) result(answer)
+      import
+      type(c_ptr), value :: pattern
+      type(c_ptr), value :: offsets
+      type(c_ptr), value :: indices
+      integer(c_int64_t), value :: capacity
+      type(c_ptr), value :: count
+      integer(c_int32_t) :: answer
+    end function
+    function sa_top_blocks(ctx, query, key, query_block, key_block, most, causal, offset, offsets, indices) &
+      bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: query
+      type(c_ptr), value :: key
+      integer(c_int64_t), value :: query_block
+      integer(c_int64_t), value :: key_block
+      integer(c_int64_t), value :: most
+      integer(c_int32_t), value :: causal
+      integer(c_int64_t), value :: offset
+      type(c_ptr), value :: offsets
+      type(c_ptr), value :: indices
       integer(c_int32_t) :: answer
     end function
     function sa_attention(ctx, args) bind(c) result(answer)
@@ -1269,6 +1368,11 @@ contains
     type(sa_rope_scaling), target :: x_sa_rope_scaling
     type(sa_cache_config), target :: x_sa_cache_config
     type(sa_packing), target :: x_sa_packing
+    type(sa_block_list), target :: x_sa_block_list
+    type(sa_pattern), target :: x_sa_pattern
+    type(sa_score_tile), target :: x_sa_score_tile
+    type(sa_score_callbacks), target :: x_sa_score_callbacks
+    type(sa_summaries), target :: x_sa_summaries
     type(sa_attention_args), target :: x_sa_attention_args
     type(sa_attention_gradients), target :: x_sa_attention_gradients
     type(sa_layer_config), target :: x_sa_layer_config
@@ -1364,6 +1468,12 @@ contains
     call check("SA_WEIGHTS_SCALED", int(SA_WEIGHTS_SCALED, c_int64_t))
     call check("SA_WEIGHTS_SOFTCAPPED", int(SA_WEIGHTS_SOFTCAPPED, c_int64_t))
     call check("SA_WEIGHTS_BIASED", int(SA_WEIGHTS_BIASED, c_int64_t))
+    call check("SA_LIST_BLOCK_MOST", int(SA_LIST_BLOCK_MOST, c_int64_t))
+    call check("SA_TILE_SOME", int(SA_TILE_SOME, c_int64_t))
+    call check("SA_TILE_NONE", int(SA_TILE_NONE, c_int64_t))
+    call check("SA_TILE_ALL", int(SA_TILE_ALL, c_int64_t))
+    call check("SA_STRONGEST_MOST", int(SA_STRONGEST_MOST, c_int64_t))
+    call check("SA_SUMMARY_QUERIES", int(SA_SUMMARY_QUERIES, c_int64_t))
     call check("SA_OUT_IN", int(SA_OUT_IN, c_int64_t))
     call check("SA_IN_OUT", int(SA_IN_OUT, c_int64_t))
     call check("SA_CACHE_APPEND", int(SA_C_CACHE_APPEND, c_int64_t))
@@ -1750,6 +1860,203 @@ contains
       offset(c_loc(x_sa_packing), c_loc(x_sa_packing%key_starts)))
     call check("sizeof(sa_packing.key_starts)", &
       int(c_sizeof(x_sa_packing%key_starts), c_int64_t))
+    call check("sizeof(sa_block_list)", int(c_sizeof(x_sa_block_list), c_int64_t))
+    call check("sa_block_list.struct_size", &
+      offset(c_loc(x_sa_block_list), c_loc(x_sa_block_list%struct_size)))
+    call check("sizeof(sa_block_list.struct_size)", &
+      int(c_sizeof(x_sa_block_list%struct_size), c_int64_t))
+    call check("sa_block_list.query_block", &
+      offset(c_loc(x_sa_block_list), c_loc(x_sa_block_list%query_block)))
+    call check("sizeof(sa_block_list.query_block)", &
+      int(c_sizeof(x_sa_block_list%query_block), c_int64_t))
+    call check("sa_block_list.key_block", &
+      offset(c_loc(x_sa_block_list), c_loc(x_sa_block_list%key_block)))
+    call check("sizeof(sa_block_list.key_block)", &
+      int(c_sizeof(x_sa_block_list%key_block), c_int64_t))
+    call check("sa_block_list.sequences", &
+      offset(c_loc(x_sa_block_list), c_loc(x_sa_block_list%sequences)))
+    call check("sizeof(sa_block_list.sequences)", &
+      int(c_sizeof(x_sa_block_list%sequences), c_int64_t))
+    call check("sa_block_list.heads", &
+      offset(c_loc(x_sa_block_list), c_loc(x_sa_block_list%heads)))
+    call check("sizeof(sa_block_list.heads)", &
+      int(c_sizeof(x_sa_block_list%heads), c_int64_t))
+    call check("sa_block_list.offsets", &
+      offset(c_loc(x_sa_block_list), c_loc(x_sa_block_list%offsets)))
+    call check("sizeof(sa_block_list.offsets)", &
+      int(c_sizeof(x_sa_block_list%offsets), c_int64_t))
+    call check("sa_block_list.indices", &
+      offset(c_loc(x_sa_block_list), c_loc(x_sa_block_list%indices)))
+    call check("sizeof(sa_block_list.indices)", &
+      int(c_sizeof(x_sa_block_list%indices), c_int64_t))
+    call check("sizeof(sa_pattern)", int(c_sizeof(x_sa_pattern), c_int64_t))
+    call check("sa_pattern.struct_size", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%struct_size)))
+    call check("sizeof(sa_pattern.struct_size)", &
+      int(c_sizeof(x_sa_pattern%struct_size), c_int64_t))
+    call check("sa_pattern.queries", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%queries)))
+    call check("sizeof(sa_pattern.queries)", &
+      int(c_sizeof(x_sa_pattern%queries), c_int64_t))
+    call check("sa_pattern.keys", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%keys)))
+    call check("sizeof(sa_pattern.keys)", &
+      int(c_sizeof(x_sa_pattern%keys), c_int64_t))
+    call check("sa_pattern.offset", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%offset)))
+    call check("sizeof(sa_pattern.offset)", &
+      int(c_sizeof(x_sa_pattern%offset), c_int64_t))
+    call check("sa_pattern.query_block", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%query_block)))
+    call check("sizeof(sa_pattern.query_block)", &
+      int(c_sizeof(x_sa_pattern%query_block), c_int64_t))
+    call check("sa_pattern.key_block", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%key_block)))
+    call check("sizeof(sa_pattern.key_block)", &
+      int(c_sizeof(x_sa_pattern%key_block), c_int64_t))
+    call check("sa_pattern.causal", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%causal)))
+    call check("sizeof(sa_pattern.causal)", &
+      int(c_sizeof(x_sa_pattern%causal), c_int64_t))
+    call check("sa_pattern.window", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%window)))
+    call check("sizeof(sa_pattern.window)", &
+      int(c_sizeof(x_sa_pattern%window), c_int64_t))
+    call check("sa_pattern.window_left", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%window_left)))
+    call check("sizeof(sa_pattern.window_left)", &
+      int(c_sizeof(x_sa_pattern%window_left), c_int64_t))
+    call check("sa_pattern.window_right", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%window_right)))
+    call check("sizeof(sa_pattern.window_right)", &
+      int(c_sizeof(x_sa_pattern%window_right), c_int64_t))
+    call check("sa_pattern.stride", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%stride)))
+    call check("sizeof(sa_pattern.stride)", &
+      int(c_sizeof(x_sa_pattern%stride), c_int64_t))
+    call check("sa_pattern.stride_reach", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%stride_reach)))
+    call check("sizeof(sa_pattern.stride_reach)", &
+      int(c_sizeof(x_sa_pattern%stride_reach), c_int64_t))
+    call check("sa_pattern.global_tokens", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%global_tokens)))
+    call check("sizeof(sa_pattern.global_tokens)", &
+      int(c_sizeof(x_sa_pattern%global_tokens), c_int64_t))
+    call check("sa_pattern.random_blocks", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%random_blocks)))
+    call check("sizeof(sa_pattern.random_blocks)", &
+      int(c_sizeof(x_sa_pattern%random_blocks), c_int64_t))
+    call check("sa_pattern.seed", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%seed)))
+    call check("sizeof(sa_pattern.seed)", &
+      int(c_sizeof(x_sa_pattern%seed), c_int64_t))
+    call check("sa_pattern.document_starts", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%document_starts)))
+    call check("sizeof(sa_pattern.document_starts)", &
+      int(c_sizeof(x_sa_pattern%document_starts), c_int64_t))
+    call check("sa_pattern.documents", &
+      offset(c_loc(x_sa_pattern), c_loc(x_sa_pattern%documents)))
+    call check("sizeof(sa_pattern.documents)", &
+      int(c_sizeof(x_sa_pattern%documents), c_int64_t))
+    call check("sizeof(sa_score_tile)", int(c_sizeof(x_sa_score_tile), c_int64_t))
+    call check("sa_score_tile.struct_size", &
+      offset(c_loc(x_sa_score_tile), c_loc(x_sa_score_tile%struct_size)))
+    call check("sizeof(sa_score_tile.struct_size)", &
+      int(c_sizeof(x_sa_score_tile%struct_size), c_int64_t))
+    call check("sa_score_tile.sequence", &
+      offset(c_loc(x_sa_score_tile), c_loc(x_sa_score_tile%sequence)))
+    call check("sizeof(sa_score_tile.sequence)", &
+      int(c_sizeof(x_sa_score_tile%sequence), c_int64_t))
+    call check("sa_score_tile.head", &
+      offset(c_loc(x_sa_score_tile), c_loc(x_sa_score_tile%head)))
+    call check("sizeof(sa_score_tile.head)", &
+      int(c_sizeof(x_sa_score_tile%head), c_int64_t))
+    call check("sa_score_tile.query", &
+      offset(c_loc(x_sa_score_tile), c_loc(x_sa_score_tile%query)))
+    call check("sizeof(sa_score_tile.query)", &
+      int(c_sizeof(x_sa_score_tile%query), c_int64_t))
+    call check("sa_score_tile.key", &
+      offset(c_loc(x_sa_score_tile), c_loc(x_sa_score_tile%key)))
+    call check("sizeof(sa_score_tile.key)", &
+      int(c_sizeof(x_sa_score_tile%key), c_int64_t))
+    call check("sa_score_tile.queries", &
+      offset(c_loc(x_sa_score_tile), c_loc(x_sa_score_tile%queries)))
+    call check("sizeof(sa_score_tile.queries)", &
+      int(c_sizeof(x_sa_score_tile%queries), c_int64_t))
+    call check("sa_score_tile.keys", &
+      offset(c_loc(x_sa_score_tile), c_loc(x_sa_score_tile%keys)))
+    call check("sizeof(sa_score_tile.keys)", &
+      int(c_sizeof(x_sa_score_tile%keys), c_int64_t))
+    call check("sa_score_tile.query_stride", &
+      offset(c_loc(x_sa_score_tile), c_loc(x_sa_score_tile%query_stride)))
+    call check("sizeof(sa_score_tile.query_stride)", &
+      int(c_sizeof(x_sa_score_tile%query_stride), c_int64_t))
+    call check("sa_score_tile.key_stride", &
+      offset(c_loc(x_sa_score_tile), c_loc(x_sa_score_tile%key_stride)))
+    call check("sizeof(sa_score_tile.key_stride)", &
+      int(c_sizeof(x_sa_score_tile%key_stride), c_int64_t))
+    call check("sa_score_tile.values", &
+      offset(c_loc(x_sa_score_tile), c_loc(x_sa_score_tile%values)))
+    call check("sizeof(sa_score_tile.values)", &
+      int(c_sizeof(x_sa_score_tile%values), c_int64_t))
+    call check("sa_score_tile.visible", &
+      offset(c_loc(x_sa_score_tile), c_loc(x_sa_score_tile%visible)))
+    call check("sizeof(sa_score_tile.visible)", &
+      int(c_sizeof(x_sa_score_tile%visible), c_int64_t))
+    call check("sizeof(sa_score_callbacks)", int(c_sizeof(x_sa_score_callbacks), c_int64_t))
+    call check("sa_score_callbacks.struct_size", &
+      offset(c_loc(x_sa_score_callbacks), c_loc(x_sa_score_callbacks%struct_size)))
+    call check("sizeof(sa_score_callbacks.struct_size)", &
+      int(c_sizeof(x_sa_score_callbacks%struct_size), c_int64_t))
+    call check("sa_score_callbacks.user", &
+      offset(c_loc(x_sa_score_callbacks), c_loc(x_sa_score_callbacks%user)))
+    call check("sizeof(sa_score_callbacks.user)", &
+      int(c_sizeof(x_sa_score_callbacks%user), c_int64_t))
+    call check("sa_score_callbacks.mask_tile", &
+      offset(c_loc(x_sa_score_callbacks), c_loc(x_sa_score_callbacks%mask_tile)))
+    call check("sizeof(sa_score_callbacks.mask_tile)", &
+      int(c_sizeof(x_sa_score_callbacks%mask_tile), c_int64_t))
+    call check("sa_score_callbacks.mask_mod", &
+      offset(c_loc(x_sa_score_callbacks), c_loc(x_sa_score_callbacks%mask_mod)))
+    call check("sizeof(sa_score_callbacks.mask_mod)", &
+      int(c_sizeof(x_sa_score_callbacks%mask_mod), c_int64_t))
+    call check("sa_score_callbacks.score_mod", &
+      offset(c_loc(x_sa_score_callbacks), c_loc(x_sa_score_callbacks%score_mod)))
+    call check("sizeof(sa_score_callbacks.score_mod)", &
+      int(c_sizeof(x_sa_score_callbacks%score_mod), c_int64_t))
+    call check("sa_score_callbacks.prob_mod", &
+      offset(c_loc(x_sa_score_callbacks), c_loc(x_sa_score_callbacks%prob_mod)))
+    call check("sizeof(sa_score_callbacks.prob_mod)", &
+      int(c_sizeof(x_sa_score_callbacks%prob_mod), c_int64_t))
+    call check("sizeof(sa_summaries)", int(c_sizeof(x_sa_summaries), c_int64_t))
+    call check("sa_summaries.struct_size", &
+      offset(c_loc(x_sa_summaries), c_loc(x_sa_summaries%struct_size)))
+    call check("sizeof(sa_summaries.struct_size)", &
+      int(c_sizeof(x_sa_summaries%struct_size), c_int64_t))
+    call check("sa_summaries.key_sums", &
+      offset(c_loc(x_sa_summaries), c_loc(x_sa_summaries%key_sums)))
+    call check("sizeof(sa_summaries.key_sums)", &
+      int(c_sizeof(x_sa_summaries%key_sums), c_int64_t))
+    call check("sa_summaries.key_maxima", &
+      offset(c_loc(x_sa_summaries), c_loc(x_sa_summaries%key_maxima)))
+    call check("sizeof(sa_summaries.key_maxima)", &
+      int(c_sizeof(x_sa_summaries%key_maxima), c_int64_t))
+    call check("sa_summaries.entropy", &
+      offset(c_loc(x_sa_summaries), c_loc(x_sa_summaries%entropy)))
+    call check("sizeof(sa_summaries.entropy)", &
+      int(c_sizeof(x_sa_summaries%entropy), c_int64_t))
+    call check("sa_summaries.strongest", &
+      offset(c_loc(x_sa_summaries), c_loc(x_sa_summaries%strongest)))
+    call check("sizeof(sa_summaries.strongest)", &
+      int(c_sizeof(x_sa_summaries%strongest), c_int64_t))
+    call check("sa_summaries.strongest_weights", &
+      offset(c_loc(x_sa_summaries), c_loc(x_sa_summaries%strongest_weights)))
+    call check("sizeof(sa_summaries.strongest_weights)", &
+      int(c_sizeof(x_sa_summaries%strongest_weights), c_int64_t))
+    call check("sa_summaries.strongest_keys", &
+      offset(c_loc(x_sa_summaries), c_loc(x_sa_summaries%strongest_keys)))
+    call check("sizeof(sa_summaries.strongest_keys)", &
+      int(c_sizeof(x_sa_summaries%strongest_keys), c_int64_t))
     call check("sizeof(sa_attention_args)", int(c_sizeof(x_sa_attention_args), c_int64_t))
     call check("sa_attention_args.struct_size", &
       offset(c_loc(x_sa_attention_args), c_loc(x_sa_attention_args%struct_size)))
@@ -1815,6 +2122,18 @@ contains
       offset(c_loc(x_sa_attention_args), c_loc(x_sa_attention_args%packing)))
     call check("sizeof(sa_attention_args.packing)", &
       int(c_sizeof(x_sa_attention_args%packing), c_int64_t))
+    call check("sa_attention_args.blocks", &
+      offset(c_loc(x_sa_attention_args), c_loc(x_sa_attention_args%blocks)))
+    call check("sizeof(sa_attention_args.blocks)", &
+      int(c_sizeof(x_sa_attention_args%blocks), c_int64_t))
+    call check("sa_attention_args.callbacks", &
+      offset(c_loc(x_sa_attention_args), c_loc(x_sa_attention_args%callbacks)))
+    call check("sizeof(sa_attention_args.callbacks)", &
+      int(c_sizeof(x_sa_attention_args%callbacks), c_int64_t))
+    call check("sa_attention_args.summaries", &
+      offset(c_loc(x_sa_attention_args), c_loc(x_sa_attention_args%summaries)))
+    call check("sizeof(sa_attention_args.summaries)", &
+      int(c_sizeof(x_sa_attention_args%summaries), c_int64_t))
     call check("sizeof(sa_attention_gradients)", int(c_sizeof(x_sa_attention_gradients), c_int64_t))
     call check("sa_attention_gradients.struct_size", &
       offset(c_loc(x_sa_attention_gradients), c_loc(x_sa_attention_gradients%struct_size)))
@@ -2030,6 +2349,18 @@ contains
       offset(c_loc(x_sa_forward_args), c_loc(x_sa_forward_args%packing)))
     call check("sizeof(sa_forward_args.packing)", &
       int(c_sizeof(x_sa_forward_args%packing), c_int64_t))
+    call check("sa_forward_args.blocks", &
+      offset(c_loc(x_sa_forward_args), c_loc(x_sa_forward_args%blocks)))
+    call check("sizeof(sa_forward_args.blocks)", &
+      int(c_sizeof(x_sa_forward_args%blocks), c_int64_t))
+    call check("sa_forward_args.callbacks", &
+      offset(c_loc(x_sa_forward_args), c_loc(x_sa_forward_args%callbacks)))
+    call check("sizeof(sa_forward_args.callbacks)", &
+      int(c_sizeof(x_sa_forward_args%callbacks), c_int64_t))
+    call check("sa_forward_args.summaries", &
+      offset(c_loc(x_sa_forward_args), c_loc(x_sa_forward_args%summaries)))
+    call check("sizeof(sa_forward_args.summaries)", &
+      int(c_sizeof(x_sa_forward_args%summaries), c_int64_t))
     call check("sizeof(sa_model_options)", int(c_sizeof(x_sa_model_options), c_int64_t))
     call check("sa_model_options.struct_size", &
       offset(c_loc(x_sa_model_options), c_loc(x_sa_model_options%struct_size)))

@@ -91,6 +91,12 @@ func declared() map[string]int64 {
 	list["SA_WEIGHTS_SCALED"] = C.SA_WEIGHTS_SCALED
 	list["SA_WEIGHTS_SOFTCAPPED"] = C.SA_WEIGHTS_SOFTCAPPED
 	list["SA_WEIGHTS_BIASED"] = C.SA_WEIGHTS_BIASED
+	list["SA_LIST_BLOCK_MOST"] = C.SA_LIST_BLOCK_MOST
+	list["SA_TILE_SOME"] = C.SA_TILE_SOME
+	list["SA_TILE_NONE"] = C.SA_TILE_NONE
+	list["SA_TILE_ALL"] = C.SA_TILE_ALL
+	list["SA_STRONGEST_MOST"] = C.SA_STRONGEST_MOST
+	list["SA_SUMMARY_QUERIES"] = C.SA_SUMMARY_QUERIES
 	list["SA_OUT_IN"] = C.SA_OUT_IN
 	list["SA_IN_OUT"] = C.SA_IN_OUT
 	list["SA_CACHE_APPEND"] = C.SA_CACHE_APPEND
@@ -348,6 +354,122 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.key_starts), unsafe.Sizeof(x.key_starts))
 	}
 	{
+		var x C.sa_block_list
+		list["sizeof(sa_block_list)"] = int64(unsafe.Sizeof(x))
+		field("sa_block_list.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_block_list.query_block",
+			unsafe.Offsetof(x.query_block), unsafe.Sizeof(x.query_block))
+		field("sa_block_list.key_block",
+			unsafe.Offsetof(x.key_block), unsafe.Sizeof(x.key_block))
+		field("sa_block_list.sequences",
+			unsafe.Offsetof(x.sequences), unsafe.Sizeof(x.sequences))
+		field("sa_block_list.heads",
+			unsafe.Offsetof(x.heads), unsafe.Sizeof(x.heads))
+		field("sa_block_list.offsets",
+			unsafe.Offsetof(x.offsets), unsafe.Sizeof(x.offsets))
+		field("sa_block_list.indices",
+			unsafe.Offsetof(x.indices), unsafe.Sizeof(x.indices))
+	}
+	{
+		var x C.sa_pattern
+		list["sizeof(sa_pattern)"] = int64(unsafe.Sizeof(x))
+		field("sa_pattern.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_pattern.queries",
+			unsafe.Offsetof(x.queries), unsafe.Sizeof(x.queries))
+		field("sa_pattern.keys",
+			unsafe.Offsetof(x.keys), unsafe.Sizeof(x.keys))
+		field("sa_pattern.offset",
+			unsafe.Offsetof(x.offset), unsafe.Sizeof(x.offset))
+		field("sa_pattern.query_block",
+			unsafe.Offsetof(x.query_block), unsafe.Sizeof(x.query_block))
+		field("sa_pattern.key_block",
+			unsafe.Offsetof(x.key_block), unsafe.Sizeof(x.key_block))
+		field("sa_pattern.causal",
+			unsafe.Offsetof(x.causal), unsafe.Sizeof(x.causal))
+		field("sa_pattern.window",
+			unsafe.Offsetof(x.window), unsafe.Sizeof(x.window))
+		field("sa_pattern.window_left",
+			unsafe.Offsetof(x.window_left), unsafe.Sizeof(x.window_left))
+		field("sa_pattern.window_right",
+			unsafe.Offsetof(x.window_right), unsafe.Sizeof(x.window_right))
+		field("sa_pattern.stride",
+			unsafe.Offsetof(x.stride), unsafe.Sizeof(x.stride))
+		field("sa_pattern.stride_reach",
+			unsafe.Offsetof(x.stride_reach), unsafe.Sizeof(x.stride_reach))
+		field("sa_pattern.global_tokens",
+			unsafe.Offsetof(x.global_tokens), unsafe.Sizeof(x.global_tokens))
+		field("sa_pattern.random_blocks",
+			unsafe.Offsetof(x.random_blocks), unsafe.Sizeof(x.random_blocks))
+		field("sa_pattern.seed",
+			unsafe.Offsetof(x.seed), unsafe.Sizeof(x.seed))
+		field("sa_pattern.document_starts",
+			unsafe.Offsetof(x.document_starts), unsafe.Sizeof(x.document_starts))
+		field("sa_pattern.documents",
+			unsafe.Offsetof(x.documents), unsafe.Sizeof(x.documents))
+	}
+	{
+		var x C.sa_score_tile
+		list["sizeof(sa_score_tile)"] = int64(unsafe.Sizeof(x))
+		field("sa_score_tile.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_score_tile.sequence",
+			unsafe.Offsetof(x.sequence), unsafe.Sizeof(x.sequence))
+		field("sa_score_tile.head",
+			unsafe.Offsetof(x.head), unsafe.Sizeof(x.head))
+		field("sa_score_tile.query",
+			unsafe.Offsetof(x.query), unsafe.Sizeof(x.query))
+		field("sa_score_tile.key",
+			unsafe.Offsetof(x.key), unsafe.Sizeof(x.key))
+		field("sa_score_tile.queries",
+			unsafe.Offsetof(x.queries), unsafe.Sizeof(x.queries))
+		field("sa_score_tile.keys",
+			unsafe.Offsetof(x.keys), unsafe.Sizeof(x.keys))
+		field("sa_score_tile.query_stride",
+			unsafe.Offsetof(x.query_stride), unsafe.Sizeof(x.query_stride))
+		field("sa_score_tile.key_stride",
+			unsafe.Offsetof(x.key_stride), unsafe.Sizeof(x.key_stride))
+		field("sa_score_tile.values",
+			unsafe.Offsetof(x.values), unsafe.Sizeof(x.values))
+		field("sa_score_tile.visible",
+			unsafe.Offsetof(x.visible), unsafe.Sizeof(x.visible))
+	}
+	{
+		var x C.sa_score_callbacks
+		list["sizeof(sa_score_callbacks)"] = int64(unsafe.Sizeof(x))
+		field("sa_score_callbacks.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_score_callbacks.user",
+			unsafe.Offsetof(x.user), unsafe.Sizeof(x.user))
+		field("sa_score_callbacks.mask_tile",
+			unsafe.Offsetof(x.mask_tile), unsafe.Sizeof(x.mask_tile))
+		field("sa_score_callbacks.mask_mod",
+			unsafe.Offsetof(x.mask_mod), unsafe.Sizeof(x.mask_mod))
+		field("sa_score_callbacks.score_mod",
+			unsafe.Offsetof(x.score_mod), unsafe.Sizeof(x.score_mod))
+		field("sa_score_callbacks.prob_mod",
+			unsafe.Offsetof(x.prob_mod), unsafe.Sizeof(x.prob_mod))
+	}
+	{
+		var x C.sa_summaries
+		list["sizeof(sa_summaries)"] = int64(unsafe.Sizeof(x))
+		field("sa_summaries.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_summaries.key_sums",
+			unsafe.Offsetof(x.key_sums), unsafe.Sizeof(x.key_sums))
+		field("sa_summaries.key_maxima",
+			unsafe.Offsetof(x.key_maxima), unsafe.Sizeof(x.key_maxima))
+		field("sa_summaries.entropy",
+			unsafe.Offsetof(x.entropy), unsafe.Sizeof(x.entropy))
+		field("sa_summaries.strongest",
+			unsafe.Offsetof(x.strongest), unsafe.Sizeof(x.strongest))
+		field("sa_summaries.strongest_weights",
+			unsafe.Offsetof(x.strongest_weights), unsafe.Sizeof(x.strongest_weights))
+		field("sa_summaries.strongest_keys",
+			unsafe.Offsetof(x.strongest_keys), unsafe.Sizeof(x.strongest_keys))
+	}
+	{
 		var x C.sa_attention_args
 		list["sizeof(sa_attention_args)"] = int64(unsafe.Sizeof(x))
 		field("sa_attention_args.struct_size",
@@ -382,6 +504,12 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.cache_layer), unsafe.Sizeof(x.cache_layer))
 		field("sa_attention_args.packing",
 			unsafe.Offsetof(x.packing), unsafe.Sizeof(x.packing))
+		field("sa_attention_args.blocks",
+			unsafe.Offsetof(x.blocks), unsafe.Sizeof(x.blocks))
+		field("sa_attention_args.callbacks",
+			unsafe.Offsetof(x.callbacks), unsafe.Sizeof(x.callbacks))
+		field("sa_attention_args.summaries",
+			unsafe.Offsetof(x.summaries), unsafe.Sizeof(x.summaries))
 	}
 	{
 		var x C.sa_attention_gradients
@@ -500,6 +628,12 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.positions), unsafe.Sizeof(x.positions))
 		field("sa_forward_args.packing",
 			unsafe.Offsetof(x.packing), unsafe.Sizeof(x.packing))
+		field("sa_forward_args.blocks",
+			unsafe.Offsetof(x.blocks), unsafe.Sizeof(x.blocks))
+		field("sa_forward_args.callbacks",
+			unsafe.Offsetof(x.callbacks), unsafe.Sizeof(x.callbacks))
+		field("sa_forward_args.summaries",
+			unsafe.Offsetof(x.summaries), unsafe.Sizeof(x.summaries))
 	}
 	{
 		var x C.sa_model_options

@@ -80,6 +80,12 @@ return {
     SA_WEIGHTS_SCALED = 1,
     SA_WEIGHTS_SOFTCAPPED = 2,
     SA_WEIGHTS_BIASED = 3,
+    SA_LIST_BLOCK_MOST = 128,
+    SA_TILE_SOME = 0,
+    SA_TILE_NONE = 1,
+    SA_TILE_ALL = 2,
+    SA_STRONGEST_MOST = 64,
+    SA_SUMMARY_QUERIES = 4194304,
     SA_OUT_IN = 0,
     SA_IN_OUT = 1,
     SA_CACHE_APPEND = 0,
@@ -239,6 +245,64 @@ return {
       { "query_starts", "int64_t *" },
       { "key_starts", "int64_t *" },
     },
+    sa_block_list = {
+      { "struct_size", "uint64_t" },
+      { "query_block", "int64_t" },
+      { "key_block", "int64_t" },
+      { "sequences", "int64_t" },
+      { "heads", "int64_t" },
+      { "offsets", "int64_t *" },
+      { "indices", "int32_t *" },
+    },
+    sa_pattern = {
+      { "struct_size", "uint64_t" },
+      { "queries", "int64_t" },
+      { "keys", "int64_t" },
+      { "offset", "int64_t" },
+      { "query_block", "int64_t" },
+      { "key_block", "int64_t" },
+      { "causal", "int32_t" },
+      { "window", "int32_t" },
+      { "window_left", "int64_t" },
+      { "window_right", "int64_t" },
+      { "stride", "int64_t" },
+      { "stride_reach", "int64_t" },
+      { "global_tokens", "int64_t" },
+      { "random_blocks", "int64_t" },
+      { "seed", "uint64_t" },
+      { "document_starts", "int64_t *" },
+      { "documents", "int64_t" },
+    },
+    sa_score_tile = {
+      { "struct_size", "uint64_t" },
+      { "sequence", "int64_t" },
+      { "head", "int64_t" },
+      { "query", "int64_t" },
+      { "key", "int64_t" },
+      { "queries", "int64_t" },
+      { "keys", "int64_t" },
+      { "query_stride", "int64_t" },
+      { "key_stride", "int64_t" },
+      { "values", "float *" },
+      { "visible", "uint8_t *" },
+    },
+    sa_score_callbacks = {
+      { "struct_size", "uint64_t" },
+      { "user", "void *" },
+      { "mask_tile", "sa_tile_question_fn" },
+      { "mask_mod", "sa_tile_change_fn" },
+      { "score_mod", "sa_tile_change_fn" },
+      { "prob_mod", "sa_tile_change_fn" },
+    },
+    sa_summaries = {
+      { "struct_size", "uint64_t" },
+      { "key_sums", "sa_tensor" },
+      { "key_maxima", "sa_tensor" },
+      { "entropy", "sa_tensor" },
+      { "strongest", "int64_t" },
+      { "strongest_weights", "sa_tensor" },
+      { "strongest_keys", "int32_t *" },
+    },
     sa_attention_args = {
       { "struct_size", "uint64_t" },
       { "query", "sa_tensor" },
@@ -256,6 +320,9 @@ return {
       { "cache", "sa_cache *" },
       { "cache_layer", "int64_t" },
       { "packing", "sa_packing *" },
+      { "blocks", "sa_block_list *" },
+      { "callbacks", "sa_score_callbacks *" },
+      { "summaries", "sa_summaries *" },
     },
     sa_attention_gradients = {
       { "struct_size", "uint64_t" },
@@ -315,6 +382,9 @@ return {
       { "lengths", "int64_t *" },
       { "positions", "int64_t *" },
       { "packing", "sa_packing *" },
+      { "blocks", "sa_block_list *" },
+      { "callbacks", "sa_score_callbacks *" },
+      { "summaries", "sa_summaries *" },
     },
     sa_model_options = {
       { "struct_size", "uint64_t" },
@@ -555,10 +625,29 @@ sa_status sa_cache_fork(sa_cache *cache, int64_t from, int64_t to);
 sa_status sa_cache_reorder(sa_cache *cache, const int64_t *from);
 typedef struct sa_packing { uint64_t struct_size; int64_t sequences; const int64_t *query_starts; const int64_t
     *key_starts; } sa_packing;
+typedef struct sa_block_list { uint64_t struct_size; int64_t query_block; int64_t key_block; int64_t sequences; int64_t
+    heads; const int64_t *offsets; const int32_t *indices; } sa_block_list;
+typedef struct sa_pattern { uint64_t struct_size; int64_t queries, keys; int64_t offset; int64_t query_block, key_block;
+    int32_t causal; int32_t window; int64_t window_left; int64_t window_right; int64_t stride; int64_t stride_reach;
+    int64_t global_tokens; int64_t random_blocks; uint64_t seed; const int64_t *document_starts; int64_t documents; }
+    sa_pattern;
+sa_status sa_pattern_blocks(const sa_pattern *pattern, int64_t *offsets, int32_t *indices, int64_t capacity, int64_t
+    *count);
+sa_status sa_top_blocks(sa_ctx *ctx, const sa_tensor *query, const sa_tensor *key, int64_t query_block, int64_t
+    key_block, int64_t most, int32_t causal, int64_t offset, int64_t *offsets, int32_t *indices);
+typedef struct sa_score_tile { uint64_t struct_size; int64_t sequence, head; int64_t query, key; int64_t queries, keys;
+    int64_t query_stride, key_stride; float *values; uint8_t *visible; } sa_score_tile;
+typedef int32_t (*sa_tile_question_fn)(void *user, const sa_score_tile *tile);
+typedef void (*sa_tile_change_fn)(void *user, const sa_score_tile *tile);
+typedef struct sa_score_callbacks { uint64_t struct_size; void *user; sa_tile_question_fn mask_tile; sa_tile_change_fn
+    mask_mod; sa_tile_change_fn score_mod; sa_tile_change_fn prob_mod; } sa_score_callbacks;
+typedef struct sa_summaries { uint64_t struct_size; sa_tensor key_sums; sa_tensor key_maxima; sa_tensor entropy; int64_t
+    strongest; sa_tensor strongest_weights; int32_t *strongest_keys; } sa_summaries;
 typedef struct sa_attention_args { uint64_t struct_size; sa_tensor query; sa_tensor key; sa_tensor value; sa_tensor
     output; float scale; float softcap; const sa_masking *masking; sa_tensor lse; sa_tensor weights; int32_t
     weights_kind; int32_t reserved; const sa_score_rules *rules; const sa_cache *cache; int64_t cache_layer; const
-    sa_packing *packing; } sa_attention_args;
+    sa_packing *packing; const sa_block_list *blocks; const sa_score_callbacks *callbacks; const sa_summaries
+    *summaries; } sa_attention_args;
 sa_status sa_attention(sa_ctx *ctx, const sa_attention_args *args);
 sa_status sa_attention_workspace_size(sa_ctx *ctx, const sa_attention_args *args, uint64_t *bytes);
 typedef struct sa_attention_gradients { uint64_t struct_size; sa_tensor output; sa_tensor query; sa_tensor key;
@@ -586,7 +675,8 @@ int64_t sa_layer_value_head_size(const sa_layer *layer);
 typedef struct sa_forward_args { uint64_t struct_size; sa_tensor x; sa_tensor context; sa_tensor y; const sa_masking
     *masking; sa_tensor lse; sa_tensor weights; int32_t weights_kind; int32_t reserved; sa_cache *cache; int64_t
     cache_layer; int32_t cache_use; int32_t reserved2; const int64_t *lengths; const int64_t *positions; const
-    sa_packing *packing; } sa_forward_args;
+    sa_packing *packing; const sa_block_list *blocks; const sa_score_callbacks *callbacks; const sa_summaries
+    *summaries; } sa_forward_args;
 sa_status sa_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args);
 sa_status sa_forward_workspace_size(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args, uint64_t *bytes);
 typedef struct sa_tokenizer sa_tokenizer;

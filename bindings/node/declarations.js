@@ -80,6 +80,12 @@ export const constants = {
   SA_WEIGHTS_SCALED: 1,
   SA_WEIGHTS_SOFTCAPPED: 2,
   SA_WEIGHTS_BIASED: 3,
+  SA_LIST_BLOCK_MOST: 128,
+  SA_TILE_SOME: 0,
+  SA_TILE_NONE: 1,
+  SA_TILE_ALL: 2,
+  SA_STRONGEST_MOST: 64,
+  SA_SUMMARY_QUERIES: 4194304,
   SA_OUT_IN: 0,
   SA_IN_OUT: 1,
   SA_CACHE_APPEND: 0,
@@ -165,6 +171,10 @@ export const callbacks = {
     'void * sa_allocate_fn(void * user, size_t size, size_t alignment)',
   sa_release_fn:
     'void sa_release_fn(void * user, void * memory, size_t size)',
+  sa_tile_question_fn:
+    'int32_t sa_tile_question_fn(void * user, sa_score_tile * tile)',
+  sa_tile_change_fn:
+    'void sa_tile_change_fn(void * user, sa_score_tile * tile)',
   sa_progress_fn:
     'void sa_progress_fn(void * user, int64_t done, int64_t all)',
   sa_token_fn:
@@ -273,6 +283,64 @@ export const structs = {
     query_starts: 'int64_t *',
     key_starts: 'int64_t *',
   },
+  sa_block_list: {
+    struct_size: 'uint64_t',
+    query_block: 'int64_t',
+    key_block: 'int64_t',
+    sequences: 'int64_t',
+    heads: 'int64_t',
+    offsets: 'int64_t *',
+    indices: 'int32_t *',
+  },
+  sa_pattern: {
+    struct_size: 'uint64_t',
+    queries: 'int64_t',
+    keys: 'int64_t',
+    offset: 'int64_t',
+    query_block: 'int64_t',
+    key_block: 'int64_t',
+    causal: 'int32_t',
+    window: 'int32_t',
+    window_left: 'int64_t',
+    window_right: 'int64_t',
+    stride: 'int64_t',
+    stride_reach: 'int64_t',
+    global_tokens: 'int64_t',
+    random_blocks: 'int64_t',
+    seed: 'uint64_t',
+    document_starts: 'int64_t *',
+    documents: 'int64_t',
+  },
+  sa_score_tile: {
+    struct_size: 'uint64_t',
+    sequence: 'int64_t',
+    head: 'int64_t',
+    query: 'int64_t',
+    key: 'int64_t',
+    queries: 'int64_t',
+    keys: 'int64_t',
+    query_stride: 'int64_t',
+    key_stride: 'int64_t',
+    values: 'float *',
+    visible: 'uint8_t *',
+  },
+  sa_score_callbacks: {
+    struct_size: 'uint64_t',
+    user: 'void *',
+    mask_tile: 'sa_tile_question_fn *',
+    mask_mod: 'sa_tile_change_fn *',
+    score_mod: 'sa_tile_change_fn *',
+    prob_mod: 'sa_tile_change_fn *',
+  },
+  sa_summaries: {
+    struct_size: 'uint64_t',
+    key_sums: 'sa_tensor',
+    key_maxima: 'sa_tensor',
+    entropy: 'sa_tensor',
+    strongest: 'int64_t',
+    strongest_weights: 'sa_tensor',
+    strongest_keys: 'int32_t *',
+  },
   sa_attention_args: {
     struct_size: 'uint64_t',
     query: 'sa_tensor',
@@ -290,6 +358,9 @@ export const structs = {
     cache: 'sa_cache *',
     cache_layer: 'int64_t',
     packing: 'sa_packing *',
+    blocks: 'sa_block_list *',
+    callbacks: 'sa_score_callbacks *',
+    summaries: 'sa_summaries *',
   },
   sa_attention_gradients: {
     struct_size: 'uint64_t',
@@ -349,6 +420,9 @@ export const structs = {
     lengths: 'int64_t *',
     positions: 'int64_t *',
     packing: 'sa_packing *',
+    blocks: 'sa_block_list *',
+    callbacks: 'sa_score_callbacks *',
+    summaries: 'sa_summaries *',
   },
   sa_model_options: {
     struct_size: 'uint64_t',
@@ -568,6 +642,12 @@ export const functions = {
   sa_cache_truncate: 'int32_t sa_cache_truncate(sa_cache * cache, int64_t sequence, int64_t length)',
   sa_cache_fork: 'int32_t sa_cache_fork(sa_cache * cache, int64_t from, int64_t to)',
   sa_cache_reorder: 'int32_t sa_cache_reorder(sa_cache * cache, int64_t * from)',
+  sa_pattern_blocks:
+    'int32_t sa_pattern_blocks(sa_pattern * pattern, int64_t * offsets, int32_t * indices, int64_t capacity, '
+    + 'int64_t * count)',
+  sa_top_blocks:
+    'int32_t sa_top_blocks(sa_ctx * ctx, sa_tensor * query, sa_tensor * key, int64_t query_block, '
+    + 'int64_t key_block, int64_t most, int32_t causal, int64_t offset, int64_t * offsets, int32_t * indices)',
   sa_attention: 'int32_t sa_attention(sa_ctx * ctx, sa_attention_args * args)',
   sa_attention_workspace_size:
     'int32_t sa_attention_workspace_size(sa_ctx * ctx, sa_attention_args * args, uint64_t * bytes)',

@@ -12,7 +12,8 @@ SA_PRECISION_HIGH=1 SA_PRECISION_MEDIUM=2 SA_ALIGN_DEFAULT=0 SA_ALIGN_TOP_LEFT=1
 SA_ALIGN_OFFSET=3 SA_MASK_KEYS_DEFAULT=0 SA_MASK_KEYS_REPEATED=1 SA_MASK_KEYS_HIDDEN=2 SA_ROPE_HALF=0
 SA_ROPE_INTERLEAVED=1 SA_ROPE_PLAIN=0 SA_ROPE_LINEAR=1 SA_ROPE_DYNAMIC=2 SA_ROPE_YARN=3 SA_ROPE_LONGROPE=4
 SA_ROPE_LLAMA3=5 SA_SINUSOIDAL_PAIRS=0 SA_SINUSOIDAL_HALVES=1 SA_SINUSOIDAL_WHISPER=2 SA_CACHE_PAGE=128 SA_I8=4
-SA_WEIGHTS_PROBABILITIES=0 SA_WEIGHTS_SCALED=1 SA_WEIGHTS_SOFTCAPPED=2 SA_WEIGHTS_BIASED=3 SA_OUT_IN=0 SA_IN_OUT=1
+SA_WEIGHTS_PROBABILITIES=0 SA_WEIGHTS_SCALED=1 SA_WEIGHTS_SOFTCAPPED=2 SA_WEIGHTS_BIASED=3 SA_LIST_BLOCK_MOST=128
+SA_TILE_SOME=0 SA_TILE_NONE=1 SA_TILE_ALL=2 SA_STRONGEST_MOST=64 SA_SUMMARY_QUERIES=4194304 SA_OUT_IN=0 SA_IN_OUT=1
 SA_CACHE_APPEND=0 SA_CACHE_READ=1 SA_ENCODE_NO_TEMPLATE=1 SA_ENCODE_NO_SPECIAL=2 SA_MODEL_LAYERS=0 SA_MODEL_WIDTH=1
 SA_MODEL_QUERY_HEADS=2 SA_MODEL_KV_HEADS=3 SA_MODEL_VOCABULARY=4 SA_MODEL_MAX_POSITIONS=5 SA_MODEL_HEAD_SIZE=6
 SA_MODEL_ENCODER=7 SA_MODEL_DECODER=8 SA_MODEL_DECODER_LAYERS=9 SA_MODEL_DECODER_WIDTH=10
@@ -43,8 +44,18 @@ sa_rope_scaling: uint64 struct_size, int32 kind truncate, int64 rotary, double t
 sa_cache_config: uint64 struct_size, int64 layers batch kv_heads head_size value_head_size, int32 dtype reserved,
     int64 capacity window keep_first
 sa_packing: uint64 struct_size, int64 sequences, pointer query_starts key_starts
+sa_block_list: uint64 struct_size, int64 query_block key_block sequences heads, pointer offsets indices
+sa_pattern: uint64 struct_size, int64 queries keys offset query_block key_block, int32 causal window, int64
+    window_left window_right stride stride_reach global_tokens random_blocks, uint64 seed, pointer document_starts,
+    int64 documents
+sa_score_tile: uint64 struct_size, int64 sequence head query key queries keys query_stride key_stride, pointer values
+    visible
+sa_score_callbacks: uint64 struct_size, pointer user mask_tile mask_mod score_mod prob_mod
+sa_summaries: uint64 struct_size, sa_tensor key_sums key_maxima entropy, int64 strongest, sa_tensor strongest_weights,
+    pointer strongest_keys
 sa_attention_args: uint64 struct_size, sa_tensor query key value output, float scale softcap, pointer masking,
-    sa_tensor lse weights, int32 weights_kind reserved, pointer rules cache, int64 cache_layer, pointer packing
+    sa_tensor lse weights, int32 weights_kind reserved, pointer rules cache, int64 cache_layer, pointer packing blocks
+    callbacks summaries
 sa_attention_gradients: uint64 struct_size, sa_tensor output query key value mask, pointer alibi_slopes relative_bias
     sink_logits
 sa_layer_config: uint64 struct_size, int64 model_width context_width output_width query_heads kv_heads head_size
@@ -52,7 +63,8 @@ sa_layer_config: uint64 struct_size, int64 model_width context_width output_widt
     bias_k bias_v bias_qkv bias_o, float scale softcap, pointer rope rules query_norm key_norm, float norm_epsilon,
     int32 norm_all_heads
 sa_forward_args: uint64 struct_size, sa_tensor x context y, pointer masking, sa_tensor lse weights, int32 weights_kind
-    reserved, pointer cache, int64 cache_layer, int32 cache_use reserved2, pointer lengths positions packing
+    reserved, pointer cache, int64 cache_layer, int32 cache_use reserved2, pointer lengths positions packing blocks
+    callbacks summaries
 sa_model_options: uint64 struct_size, int32 convert weights, pointer progress progress_user
 sa_encode_args: uint64 struct_size, int64 batch tokens, pointer ids lengths types hidden hidden_all attention
     embedding features pooled logits, int64 targets, pointer target_ids target_lengths target_hidden target_hidden_all
@@ -113,6 +125,8 @@ sa_cache_bytes uint64: pointer
 sa_cache_truncate int32: pointer int64 int64
 sa_cache_fork int32: pointer int64 int64
 sa_cache_reorder int32: pointer pointer
+sa_pattern_blocks int32: pointer pointer pointer int64 pointer
+sa_top_blocks int32: pointer pointer pointer int64 int64 int64 int32 int64 pointer pointer
 sa_attention int32: pointer pointer
 sa_attention_workspace_size int32: pointer pointer pointer
 sa_attention_backward int32: pointer pointer pointer

@@ -89,6 +89,12 @@ public interface Declarations extends Library {
     int SA_WEIGHTS_SCALED = 1;
     int SA_WEIGHTS_SOFTCAPPED = 2;
     int SA_WEIGHTS_BIASED = 3;
+    int SA_LIST_BLOCK_MOST = 128;
+    int SA_TILE_SOME = 0;
+    int SA_TILE_NONE = 1;
+    int SA_TILE_ALL = 2;
+    int SA_STRONGEST_MOST = 64;
+    int SA_SUMMARY_QUERIES = 4194304;
     int SA_OUT_IN = 0;
     int SA_IN_OUT = 1;
     int SA_CACHE_APPEND = 0;
@@ -166,6 +172,14 @@ public interface Declarations extends Library {
 
     interface sa_release_fn extends Callback {
         void call(Pointer user, Pointer memory, long size);
+    }
+
+    interface sa_tile_question_fn extends Callback {
+        int call(Pointer user, Pointer tile);
+    }
+
+    interface sa_tile_change_fn extends Callback {
+        void call(Pointer user, Pointer tile);
     }
 
     interface sa_progress_fn extends Callback {
@@ -305,8 +319,81 @@ public interface Declarations extends Library {
         public Pointer key_starts;
     }
 
+    @Structure.FieldOrder({"struct_size", "query_block", "key_block", "sequences", "heads", "offsets", "indices"})
+    class sa_block_list extends Struct {
+        public long struct_size;
+        public long query_block;
+        public long key_block;
+        public long sequences;
+        public long heads;
+        public Pointer offsets;
+        public Pointer indices;
+    }
+
+    @Structure.FieldOrder({"struct_size", "queries", "keys", "offset", "query_block", "key_block", "causal",
+        "window", "window_left", "window_right", "stride", "stride_reach", "global_tokens", "random_blocks", "seed",
+        "document_starts", "documents"})
+    class sa_pattern extends Struct {
+        public long struct_size;
+        public long queries;
+        public long keys;
+        public long offset;
+        public long query_block;
+        public long key_block;
+        public int causal;
+        public int window;
+        public long window_left;
+        public long window_right;
+        public long stride;
+        public long stride_reach;
+        public long global_tokens;
+        public long random_blocks;
+        public long seed;
+        public Pointer document_starts;
+        public long documents;
+    }
+
+    @Structure.FieldOrder({"struct_size", "sequence", "head", "query", "key", "queries", "keys", "query_stride",
+        "key_stride", "values", "visible"})
+    class sa_score_tile extends Struct {
+        public long struct_size;
+        public long sequence;
+        public long head;
+        public long query;
+        public long key;
+        public long queries;
+        public long keys;
+        public long query_stride;
+        public long key_stride;
+        public Pointer values;
+        public Pointer visible;
+    }
+
+    @Structure.FieldOrder({"struct_size", "user", "mask_tile", "mask_mod", "score_mod", "prob_mod"})
+    class sa_score_callbacks extends Struct {
+        public long struct_size;
+        public Pointer user;
+        public sa_tile_question_fn mask_tile;
+        public sa_tile_change_fn mask_mod;
+        public sa_tile_change_fn score_mod;
+        public sa_tile_change_fn prob_mod;
+    }
+
+    @Structure.FieldOrder({"struct_size", "key_sums", "key_maxima", "entropy", "strongest", "strongest_weights",
+        "strongest_keys"})
+    class sa_summaries extends Struct {
+        public long struct_size;
+        public sa_tensor key_sums = new sa_tensor();
+        public sa_tensor key_maxima = new sa_tensor();
+        public sa_tensor entropy = new sa_tensor();
+        public long strongest;
+        public sa_tensor strongest_weights = new sa_tensor();
+        public Pointer strongest_keys;
+    }
+
     @Structure.FieldOrder({"struct_size", "query", "key", "value", "output", "scale", "softcap", "masking", "lse",
-        "weights", "weights_kind", "reserved", "rules", "cache", "cache_layer", "packing"})
+        "weights", "weights_kind", "reserved", "rules", "cache", "cache_layer", "packing", "blocks", "callbacks",
+        "summaries"})
     class sa_attention_args extends Struct {
         public long struct_size;
         public sa_tensor query = new sa_tensor();
@@ -324,6 +411,9 @@ public interface Declarations extends Library {
         public Pointer cache;
         public long cache_layer;
         public Pointer packing;
+        public Pointer blocks;
+        public Pointer callbacks;
+        public Pointer summaries;
     }
 
     @Structure.FieldOrder({"struct_size", "output", "query", "key", "value", "mask", "alibi_slopes",
@@ -376,7 +466,8 @@ public interface Declarations extends Library {
     }
 
     @Structure.FieldOrder({"struct_size", "x", "context", "y", "masking", "lse", "weights", "weights_kind",
-        "reserved", "cache", "cache_layer", "cache_use", "reserved2", "lengths", "positions", "packing"})
+        "reserved", "cache", "cache_layer", "cache_use", "reserved2", "lengths", "positions", "packing", "blocks",
+        "callbacks", "summaries"})
     class sa_forward_args extends Struct {
         public long struct_size;
         public sa_tensor x = new sa_tensor();
@@ -394,6 +485,9 @@ public interface Declarations extends Library {
         public Pointer lengths;
         public Pointer positions;
         public Pointer packing;
+        public Pointer blocks;
+        public Pointer callbacks;
+        public Pointer summaries;
     }
 
     @Structure.FieldOrder({"struct_size", "convert", "weights", "progress", "progress_user"})
@@ -642,6 +736,9 @@ public interface Declarations extends Library {
     int sa_cache_truncate(Pointer cache, long sequence, long length);
     int sa_cache_fork(Pointer cache, long from, long to);
     int sa_cache_reorder(Pointer cache, Pointer from);
+    int sa_pattern_blocks(Pointer pattern, Pointer offsets, Pointer indices, long capacity, Pointer count);
+    int sa_top_blocks(Pointer ctx, Pointer query, Pointer key, long query_block, long key_block, long most, int
+        causal, long offset, Pointer offsets, Pointer indices);
     int sa_attention(Pointer ctx, Pointer args);
     int sa_attention_workspace_size(Pointer ctx, Pointer args, Pointer bytes);
     int sa_attention_backward(Pointer ctx, Pointer args, Pointer gradients);
@@ -822,6 +919,12 @@ public interface Declarations extends Library {
         all.put("SA_WEIGHTS_SCALED", SA_WEIGHTS_SCALED);
         all.put("SA_WEIGHTS_SOFTCAPPED", SA_WEIGHTS_SOFTCAPPED);
         all.put("SA_WEIGHTS_BIASED", SA_WEIGHTS_BIASED);
+        all.put("SA_LIST_BLOCK_MOST", SA_LIST_BLOCK_MOST);
+        all.put("SA_TILE_SOME", SA_TILE_SOME);
+        all.put("SA_TILE_NONE", SA_TILE_NONE);
+        all.put("SA_TILE_ALL", SA_TILE_ALL);
+        all.put("SA_STRONGEST_MOST", SA_STRONGEST_MOST);
+        all.put("SA_SUMMARY_QUERIES", SA_SUMMARY_QUERIES);
         all.put("SA_OUT_IN", SA_OUT_IN);
         all.put("SA_IN_OUT", SA_IN_OUT);
         all.put("SA_CACHE_APPEND", SA_CACHE_APPEND);
@@ -898,6 +1001,11 @@ public interface Declarations extends Library {
             new sa_rope_scaling(),
             new sa_cache_config(),
             new sa_packing(),
+            new sa_block_list(),
+            new sa_pattern(),
+            new sa_score_tile(),
+            new sa_score_callbacks(),
+            new sa_summaries(),
             new sa_attention_args(),
             new sa_attention_gradients(),
             new sa_layer_config(),

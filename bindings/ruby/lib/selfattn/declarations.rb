@@ -86,6 +86,12 @@ module SelfAttn
       SA_WEIGHTS_SCALED: 1,
       SA_WEIGHTS_SOFTCAPPED: 2,
       SA_WEIGHTS_BIASED: 3,
+      SA_LIST_BLOCK_MOST: 128,
+      SA_TILE_SOME: 0,
+      SA_TILE_NONE: 1,
+      SA_TILE_ALL: 2,
+      SA_STRONGEST_MOST: 64,
+      SA_SUMMARY_QUERIES: 4194304,
       SA_OUT_IN: 0,
       SA_IN_OUT: 1,
       SA_CACHE_APPEND: 0,
@@ -155,6 +161,8 @@ module SelfAttn
     callback :sa_parallel_for_fn, [:pointer, :int64, :sa_body_fn, :pointer], :void
     callback :sa_allocate_fn, [:pointer, :size_t, :size_t], :pointer
     callback :sa_release_fn, [:pointer, :pointer, :size_t], :void
+    callback :sa_tile_question_fn, [:pointer, :pointer], :int32
+    callback :sa_tile_change_fn, [:pointer, :pointer], :void
     callback :sa_progress_fn, [:pointer, :int64, :int64], :void
     callback :sa_token_fn, [:pointer, :int64, :int32, :float], :int32
     callback :sa_logits_fn, [:pointer, :int64, :pointer, :int64], :void
@@ -204,10 +212,38 @@ module SelfAttn
       layout(struct_size: :uint64, sequences: :int64, query_starts: :pointer, key_starts: :pointer)
     end
 
+    class BlockList < FFI::Struct
+      layout(struct_size: :uint64, query_block: :int64, key_block: :int64, sequences: :int64, heads: :int64, offsets:
+        :pointer, indices: :pointer)
+    end
+
+    class Pattern < FFI::Struct
+      layout(struct_size: :uint64, queries: :int64, keys: :int64, offset: :int64, query_block: :int64, key_block:
+        :int64, causal: :int32, window: :int32, window_left: :int64, window_right: :int64, stride: :int64,
+        stride_reach: :int64, global_tokens: :int64, random_blocks: :int64, seed: :uint64, document_starts: :pointer,
+        documents: :int64)
+    end
+
+    class ScoreTile < FFI::Struct
+      layout(struct_size: :uint64, sequence: :int64, head: :int64, query: :int64, key: :int64, queries: :int64, keys:
+        :int64, query_stride: :int64, key_stride: :int64, values: :pointer, visible: :pointer)
+    end
+
+    class ScoreCallbacks < FFI::Struct
+      layout(struct_size: :uint64, user: :pointer, mask_tile: :sa_tile_question_fn, mask_mod: :sa_tile_change_fn,
+        score_mod: :sa_tile_change_fn, prob_mod: :sa_tile_change_fn)
+    end
+
+    class Summaries < FFI::Struct
+      layout(struct_size: :uint64, key_sums: Tensor, key_maxima: Tensor, entropy: Tensor, strongest: :int64,
+        strongest_weights: Tensor, strongest_keys: :pointer)
+    end
+
     class AttentionArgs < FFI::Struct
       layout(struct_size: :uint64, query: Tensor, key: Tensor, value: Tensor, output: Tensor, scale: :float, softcap:
         :float, masking: :pointer, lse: Tensor, weights: Tensor, weights_kind: :int32, reserved: :int32, rules:
-        :pointer, cache: :pointer, cache_layer: :int64, packing: :pointer)
+        :pointer, cache: :pointer, cache_layer: :int64, packing: :pointer, blocks: :pointer, callbacks: :pointer,
+        summaries: :pointer)
     end
 
     class AttentionGradients < FFI::Struct
@@ -227,7 +263,8 @@ module SelfAttn
     class ForwardArgs < FFI::Struct
       layout(struct_size: :uint64, x: Tensor, context: Tensor, y: Tensor, masking: :pointer, lse: Tensor, weights:
         Tensor, weights_kind: :int32, reserved: :int32, cache: :pointer, cache_layer: :int64, cache_use: :int32,
-        reserved2: :int32, lengths: :pointer, positions: :pointer, packing: :pointer)
+        reserved2: :int32, lengths: :pointer, positions: :pointer, packing: :pointer, blocks: :pointer, callbacks:
+        :pointer, summaries: :pointer)
     end
 
     class ModelOptions < FFI::Struct
@@ -314,6 +351,11 @@ module SelfAttn
       sa_rope_scaling: RopeScaling,
       sa_cache_config: CacheConfig,
       sa_packing: Packing,
+      sa_block_list: BlockList,
+      sa_pattern: Pattern,
+      sa_score_tile: ScoreTile,
+      sa_score_callbacks: ScoreCallbacks,
+      sa_summaries: Summaries,
       sa_attention_args: AttentionArgs,
       sa_attention_gradients: AttentionGradients,
       sa_layer_config: LayerConfig,
@@ -364,6 +406,9 @@ module SelfAttn
       sa_cache_truncate: [[:pointer, :int64, :int64], :int32],
       sa_cache_fork: [[:pointer, :int64, :int64], :int32],
       sa_cache_reorder: [[:pointer, :pointer], :int32],
+      sa_pattern_blocks: [[:pointer, :pointer, :pointer, :int64, :pointer], :int32],
+      sa_top_blocks: [[:pointer, :pointer, :pointer, :int64, :int64, :int64, :int32, :int64, :pointer, :pointer],
+        :int32],
       sa_attention: [[:pointer, :pointer], :int32],
       sa_attention_workspace_size: [[:pointer, :pointer, :pointer], :int32],
       sa_attention_backward: [[:pointer, :pointer, :pointer], :int32],

@@ -86,6 +86,12 @@ pub const SA_WEIGHTS_PROBABILITIES: i32 = 0;
 pub const SA_WEIGHTS_SCALED: i32 = 1;
 pub const SA_WEIGHTS_SOFTCAPPED: i32 = 2;
 pub const SA_WEIGHTS_BIASED: i32 = 3;
+pub const SA_LIST_BLOCK_MOST: i32 = 128;
+pub const SA_TILE_SOME: i32 = 0;
+pub const SA_TILE_NONE: i32 = 1;
+pub const SA_TILE_ALL: i32 = 2;
+pub const SA_STRONGEST_MOST: i32 = 64;
+pub const SA_SUMMARY_QUERIES: i32 = 4194304;
 pub const SA_OUT_IN: i32 = 0;
 pub const SA_IN_OUT: i32 = 1;
 pub const SA_CACHE_APPEND: i32 = 0;
@@ -206,6 +212,10 @@ pub type sa_parallel_for_fn = Option<unsafe extern "C" fn(
 pub type sa_allocate_fn = Option<unsafe extern "C" fn(user: *mut c_void, size: usize, alignment: usize) -> *mut c_void>;
 
 pub type sa_release_fn = Option<unsafe extern "C" fn(user: *mut c_void, memory: *mut c_void, size: usize)>;
+
+pub type sa_tile_question_fn = Option<unsafe extern "C" fn(user: *mut c_void, tile: *const sa_score_tile) -> i32>;
+
+pub type sa_tile_change_fn = Option<unsafe extern "C" fn(user: *mut c_void, tile: *const sa_score_tile)>;
 
 pub type sa_progress_fn = Option<unsafe extern "C" fn(user: *mut c_void, done: i64, all: i64)>;
 
@@ -343,6 +353,79 @@ pub struct sa_packing {
 
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub struct sa_block_list {
+    pub struct_size: u64,
+    pub query_block: i64,
+    pub key_block: i64,
+    pub sequences: i64,
+    pub heads: i64,
+    pub offsets: *const i64,
+    pub indices: *const i32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sa_pattern {
+    pub struct_size: u64,
+    pub queries: i64,
+    pub keys: i64,
+    pub offset: i64,
+    pub query_block: i64,
+    pub key_block: i64,
+    pub causal: i32,
+    pub window: i32,
+    pub window_left: i64,
+    pub window_right: i64,
+    pub stride: i64,
+    pub stride_reach: i64,
+    pub global_tokens: i64,
+    pub random_blocks: i64,
+    pub seed: u64,
+    pub document_starts: *const i64,
+    pub documents: i64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sa_score_tile {
+    pub struct_size: u64,
+    pub sequence: i64,
+    pub head: i64,
+    pub query: i64,
+    pub key: i64,
+    pub queries: i64,
+    pub keys: i64,
+    pub query_stride: i64,
+    pub key_stride: i64,
+    pub values: *mut f32,
+    pub visible: *mut uint8_t,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sa_score_callbacks {
+    pub struct_size: u64,
+    pub user: *mut c_void,
+    pub mask_tile: sa_tile_question_fn,
+    pub mask_mod: sa_tile_change_fn,
+    pub score_mod: sa_tile_change_fn,
+    pub prob_mod: sa_tile_change_fn,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sa_summaries {
+    pub struct_size: u64,
+    pub key_sums: sa_tensor,
+    pub key_maxima: sa_tensor,
+    pub entropy: sa_tensor,
+    pub strongest: i64,
+    pub strongest_weights: sa_tensor,
+    pub strongest_keys: *mut i32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct sa_attention_args {
     pub struct_size: u64,
     pub query: sa_tensor,
@@ -360,6 +443,9 @@ pub struct sa_attention_args {
     pub cache: *const sa_cache,
     pub cache_layer: i64,
     pub packing: *const sa_packing,
+    pub blocks: *const sa_block_list,
+    pub callbacks: *const sa_score_callbacks,
+    pub summaries: *const sa_summaries,
 }
 
 #[repr(C)]
@@ -428,6 +514,9 @@ pub struct sa_forward_args {
     pub lengths: *const i64,
     pub positions: *const i64,
     pub packing: *const sa_packing,
+    pub blocks: *const sa_block_list,
+    pub callbacks: *const sa_score_callbacks,
+    pub summaries: *const sa_summaries,
 }
 
 #[repr(C)]
@@ -709,6 +798,25 @@ extern "C" {
     pub fn sa_cache_truncate(cache: *mut sa_cache, sequence: i64, length: i64) -> sa_status;
     pub fn sa_cache_fork(cache: *mut sa_cache, from: i64, to: i64) -> sa_status;
     pub fn sa_cache_reorder(cache: *mut sa_cache, from: *const i64) -> sa_status;
+    pub fn sa_pattern_blocks(
+        pattern: *const sa_pattern,
+        offsets: *mut i64,
+        indices: *mut i32,
+        capacity: i64,
+        count: *mut i64,
+    ) -> sa_status;
+    pub fn sa_top_blocks(
+        ctx: *mut sa_ctx,
+        query: *const sa_tensor,
+        key: *const sa_tensor,
+        query_block: i64,
+        key_block: i64,
+        most: i64,
+        causal: i32,
+        offset: i64,
+        offsets: *mut i64,
+        indices: *mut i32,
+    ) -> sa_status;
     pub fn sa_attention(ctx: *mut sa_ctx, args: *const sa_attention_args) -> sa_status;
     pub fn sa_attention_workspace_size(ctx: *mut sa_ctx, args: *const sa_attention_args, bytes: *mut u64) -> sa_status;
     pub fn sa_attention_backward(
@@ -961,10 +1069,11 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         SA_ALIGN_TOP_LEFT SA_ALIGN_BOTTOM_RIGHT SA_ALIGN_OFFSET SA_MASK_KEYS_DEFAULT SA_MASK_KEYS_REPEATED
         SA_MASK_KEYS_HIDDEN SA_ROPE_HALF SA_ROPE_INTERLEAVED SA_ROPE_PLAIN SA_ROPE_LINEAR SA_ROPE_DYNAMIC SA_ROPE_YARN
         SA_ROPE_LONGROPE SA_ROPE_LLAMA3 SA_SINUSOIDAL_PAIRS SA_SINUSOIDAL_HALVES SA_SINUSOIDAL_WHISPER SA_CACHE_PAGE
-        SA_I8 SA_WEIGHTS_PROBABILITIES SA_WEIGHTS_SCALED SA_WEIGHTS_SOFTCAPPED SA_WEIGHTS_BIASED SA_OUT_IN SA_IN_OUT
-        SA_CACHE_APPEND SA_CACHE_READ SA_ENCODE_NO_TEMPLATE SA_ENCODE_NO_SPECIAL SA_MODEL_LAYERS SA_MODEL_WIDTH
-        SA_MODEL_QUERY_HEADS SA_MODEL_KV_HEADS SA_MODEL_VOCABULARY SA_MODEL_MAX_POSITIONS SA_MODEL_HEAD_SIZE
-        SA_MODEL_ENCODER SA_MODEL_DECODER SA_MODEL_DECODER_LAYERS SA_MODEL_DECODER_WIDTH SA_MODEL_DECODER_QUERY_HEADS
+        SA_I8 SA_WEIGHTS_PROBABILITIES SA_WEIGHTS_SCALED SA_WEIGHTS_SOFTCAPPED SA_WEIGHTS_BIASED SA_LIST_BLOCK_MOST
+        SA_TILE_SOME SA_TILE_NONE SA_TILE_ALL SA_STRONGEST_MOST SA_SUMMARY_QUERIES SA_OUT_IN SA_IN_OUT SA_CACHE_APPEND
+        SA_CACHE_READ SA_ENCODE_NO_TEMPLATE SA_ENCODE_NO_SPECIAL SA_MODEL_LAYERS SA_MODEL_WIDTH SA_MODEL_QUERY_HEADS
+        SA_MODEL_KV_HEADS SA_MODEL_VOCABULARY SA_MODEL_MAX_POSITIONS SA_MODEL_HEAD_SIZE SA_MODEL_ENCODER
+        SA_MODEL_DECODER SA_MODEL_DECODER_LAYERS SA_MODEL_DECODER_WIDTH SA_MODEL_DECODER_QUERY_HEADS
         SA_MODEL_DECODER_KV_HEADS SA_MODEL_DECODER_VOCABULARY SA_MODEL_DECODER_MAX_POSITIONS
         SA_MODEL_DECODER_HEAD_SIZE SA_MODEL_OUTPUTS SA_MODEL_POOLED SA_MODEL_FEATURE_CHANNELS SA_MODEL_FEATURE_HEIGHT
         SA_MODEL_FEATURE_WIDTH SA_MODEL_FEATURE_TOKENS SA_MODEL_FEATURE_ROWS SA_MODEL_FEATURE_COLUMNS
@@ -988,15 +1097,22 @@ pub fn declared() -> Vec<(&'static str, i64)> {
     layout!(list, sa_cache_config: struct_size layers batch kv_heads head_size value_head_size dtype reserved capacity
         window keep_first);
     layout!(list, sa_packing: struct_size sequences query_starts key_starts);
+    layout!(list, sa_block_list: struct_size query_block key_block sequences heads offsets indices);
+    layout!(list, sa_pattern: struct_size queries keys offset query_block key_block causal window window_left
+        window_right stride stride_reach global_tokens random_blocks seed document_starts documents);
+    layout!(list, sa_score_tile: struct_size sequence head query key queries keys query_stride key_stride values
+        visible);
+    layout!(list, sa_score_callbacks: struct_size user mask_tile mask_mod score_mod prob_mod);
+    layout!(list, sa_summaries: struct_size key_sums key_maxima entropy strongest strongest_weights strongest_keys);
     layout!(list, sa_attention_args: struct_size query key value output scale softcap masking lse weights weights_kind
-        reserved rules cache cache_layer packing);
+        reserved rules cache cache_layer packing blocks callbacks summaries);
     layout!(list, sa_attention_gradients: struct_size output query key value mask alibi_slopes relative_bias
         sink_logits);
     layout!(list, sa_layer_config: struct_size model_width context_width output_width query_heads kv_heads head_size
         value_head_size weight_order weight_dtype weight_q weight_k weight_v weight_qkv weight_o bias_q bias_k bias_v
         bias_qkv bias_o scale softcap rope rules query_norm key_norm norm_epsilon norm_all_heads);
     layout!(list, sa_forward_args: struct_size x context y masking lse weights weights_kind reserved cache cache_layer
-        cache_use reserved2 lengths positions packing);
+        cache_use reserved2 lengths positions packing blocks callbacks summaries);
     layout!(list, sa_model_options: struct_size convert weights progress progress_user);
     layout!(list, sa_encode_args: struct_size batch tokens ids lengths types hidden hidden_all attention embedding
         features pooled logits targets target_ids target_lengths target_hidden target_hidden_all target_attention

@@ -24,7 +24,7 @@ echo '{"name": "koffi", "exports": "./index.mjs"}' >node_modules/koffi/package.j
 for file in test/binding examples/encoder examples/streaming; do
     sed "s/'selfattn'/'selfattn-wasm'/" "$here/../node/$file.js" >"$(basename "$file").mjs"
 done
-SELFATTN_MODELS=ON node binding.mjs
+SELFATTN_MODELS=ON node --expose-gc binding.mjs
 example encoder node encoder.mjs
 SELFATTN_MODELS=ON
 streaming node streaming.mjs

@@ -251,6 +251,9 @@ class Session(Handle):
                                               cache_dtype=number("dtype", dtype))
         value = ctypes.c_void_p()
         current(context).call(lib.sa_session_create, model.handle, ctypes.byref(config), ctypes.byref(value))
+        self._begin(value, model, batch)
+
+    def _begin(self, value: ctypes.c_void_p, model: Model, batch: int) -> None:
         super().__init__(value)
         self.model, self.batch = model, batch  # the model lives as long as the session
         self.pending: List[int] = []  # the last token that was generated, which has not been run
@@ -302,6 +305,28 @@ class Session(Handle):
         sampling = {name: options.pop(name) for name in list(options) if name in Sampling.NAMES}
         return Generation(self, prompt, max_tokens or self.model.get("max_new_tokens") or 256, Sampling(**sampling),
                           **options)
+
+    def save(self, path: Union[str, os.PathLike], note: bytes = b"", context: Optional[Context] = None) -> None:
+        """Writes the keys and values of all tokens so far to a file, with a note of the caller's: a session does not know
+        the numbers of its tokens."""
+        current(context).call(lib.sa_session_save, self.handle, os.fsencode(path), note, len(note))
+
+    @classmethod
+    def load(cls, model: Model, path: Union[str, os.PathLike], *, capacity: int = 0,
+             context: Optional[Context] = None) -> "Session":
+        """The session that save() has written, with the same model; it goes on with the same bits."""
+        value = ctypes.c_void_p()
+        current(context).call(lib.sa_session_load, model.handle, os.fsencode(path), capacity, ctypes.byref(value))
+        made = cls.__new__(cls)
+        made._begin(value, model, lib.sa_session_batch(value))
+        return made
+
+    @property
+    def note(self) -> bytes:
+        """The note of the file that the session was loaded from."""
+        size = ctypes.c_int64()
+        place = lib.sa_session_note(self.handle, ctypes.byref(size))
+        return ctypes.string_at(place, size.value) if place else b""
 
     def length(self, sequence: int = 0) -> int:
         found = lib.sa_session_length(self.handle, sequence)

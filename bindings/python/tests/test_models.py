@@ -332,6 +332,21 @@ class Generating(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "2 rows of equal length"):
             two.run(ids)
 
+    def test_a_saved_session_goes_on(self):
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        path = os.path.join(folder, "text.session")
+        session = self.model.session()
+        logits = flat(session.run(self.model.ids(PROMPT)))
+        session.save(path, b"\0note")
+        again = selfattn.Session.load(self.model, path)
+        self.assertEqual((again.note, again.length(), again.batch), (b"\0note", 4, 1))
+        token = GENERATE["tokens"][0]
+        self.assertEqual(flat(again.run([token])), flat(session.run([token])))
+        self.assertEqual(logits.index(max(logits)), token)
+        with self.assertRaises(selfattn.FileError):
+            selfattn.Session.load(self.model, os.path.join(folder, "no such file"))
+
     def test_a_session_keeps_its_model(self):
         session = selfattn.Model(VECTORS / "decoder").session()
         gc.collect()

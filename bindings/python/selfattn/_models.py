@@ -307,8 +307,8 @@ class Session(Handle):
                           **options)
 
     def save(self, path: Union[str, os.PathLike], note: bytes = b"", context: Optional[Context] = None) -> None:
-        """Writes the keys and values of all tokens so far to a file, with a note of the caller's: a session does not know
-        the numbers of its tokens."""
+        """Writes the keys and values of all tokens so far to a file, with a note of the caller's: a session does not
+        know the numbers of its tokens."""
         current(context).call(lib.sa_session_save, self.handle, os.fsencode(path), note, len(note))
 
     @classmethod

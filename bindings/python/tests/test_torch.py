@@ -96,8 +96,8 @@ class Torch(unittest.TestCase):
         return module, mine
 
     def compare(self, module, mine, *arrays, **options):
-        with torch.no_grad():
-            want, weights = module(*arrays, **options)
+        # With gradients: without, 1.13 takes a way of its own, which is wrong for two masks and fails without biases.
+        want, weights = (x if x is None else x.detach() for x in module(*arrays, **options))
         found, looked = mine(*arrays, **options)
         self.near(found, want, 2e-5)
         if weights is None:
@@ -125,7 +125,9 @@ class Torch(unittest.TestCase):
         for call in ({"attn_mask": causal}, {"attn_mask": added}, {"attn_mask": each}, {"key_padding_mask": padding},
                      {"attn_mask": causal, "key_padding_mask": padding}, {"attn_mask": causal, "is_causal": True},
                      {"attn_mask": each, "key_padding_mask": padding.float() * -1e4}):
-            if "is_causal" in call and not RECENT:
+            # 1.13 has no is_causal here, and takes a padding of floats for one of bool where there is a mask, too.
+            floats = call.get("key_padding_mask", padding).dtype != torch.bool
+            if not RECENT and ("is_causal" in call or floats):
                 continue
             with self.subTest(list(call)):
                 self.compare(module, mine, x, x, x, **call)

@@ -253,7 +253,8 @@ func TestGenerate(t *testing.T) {
 	all := must(model.Encode(ctx, [][]int32{ids}, Wanted{Attention: true}))
 	shared.near(t, "attention", all.Attention, c.Attention)
 	session := must(NewSession(ctx, model, SessionOptions{}))
-	model.Close() // the session keeps it
+	two := must(NewSession(ctx, model, SessionOptions{Batch: 2}))
+	model.Close() // the sessions keep it
 	var logs []float32
 	got := must(session.Generate(ctx, [][]int32{ids}, Generate{MaxTokens: c.MaxTokens,
 		OnToken: func(_ int, _ int32, log float32) bool { logs = append(logs, log); return true }}))
@@ -261,6 +262,13 @@ func TestGenerate(t *testing.T) {
 		t.Fatal(got)
 	}
 	shared.near(t, "log probabilities", logs, c.LogProbabilities)
+
+	// A batch with prompts of two lengths: the sentence goes on wherever it is.
+	both := must(two.Generate(ctx, [][]int32{ids, ids[:2]}, Generate{MaxTokens: c.MaxTokens}))
+	sentence := append(append([]int32{}, ids...), c.Tokens...)
+	if !reflect.DeepEqual(both[0].Tokens, c.Tokens) || !reflect.DeepEqual(both[1].Tokens, sentence[2:]) {
+		t.Fatal(both)
+	}
 
 	again := func(g Generate, onText func(string) bool) string {
 		if err := session.Truncate(0); err != nil {

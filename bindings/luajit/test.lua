@@ -142,13 +142,20 @@ local function decoders()
   same("generate.prompt_ids", ids)
   near("generate.attention.data", model:encode(ctx, { ids }, { attention = true }).attention)
   local session = sa.session(ctx, model)
-  model:close() -- the session keeps it
+  local two = sa.session(ctx, model, { batch = 2 })
+  model:close() -- the sessions keep it
   local logs = {}
   local got = session:generate(ctx, { ids }, { max_tokens = most,
     on_token = function(_, _, log) logs[#logs + 1] = log end })[1]
   same("generate.tokens", got)
   assert(got.ending == "token")
   near("generate.log_probabilities.data", ffi.new("float[?]", #logs, logs))
+
+  -- A batch with prompts of two lengths: the sentence goes on wherever it is.
+  local both = two:generate(ctx, { ids, { ids[1], ids[2] } }, { max_tokens = most })
+  same("generate.tokens", both[1])
+  local sentence = table.concat(ids, " ", 3) .. " " .. table.concat(got, " ")
+  assert(table.concat(both[2], " ") == sentence, "another sentence of the batch")
 
   local function again(on_text, options)
     session:truncate(0)

@@ -217,8 +217,10 @@ contains
   subroutine decoders()
     type(sa_model) :: model
     type(sa_tokenizer) :: tokenizer
-    type(sa_session) :: session
-    integer(c_int32_t), allocatable :: ids(:), new(:, :)
+    type(sa_session) :: session, two
+    type(sa_session_config) :: config
+    integer(c_int32_t), allocatable :: ids(:), new(:, :), prompts(:, :), both(:, :)
+    integer(c_int64_t) :: both_counts(2)
     integer(c_int32_t) :: endings(1)
     integer(c_int64_t) :: counts(1)
     real(c_float), allocatable :: looked(:, :, :, :, :)
@@ -233,11 +235,19 @@ contains
     call model%encode(ctx, reshape(ids, [size(ids), 1]), attention=looked)
     call near("generate.attention.data", [looked])
     call session%create(ctx, model)
-    call model%destroy() ! the session keeps it
+    config%batch = 2
+    call two%create(ctx, model, config)
+    call model%destroy() ! the sessions keep it
     allocate (logs(0), new(most, 1))
     call session%generate(ctx, reshape(ids, [size(ids), 1]), new, counts, endings=endings, on_token=note_log)
     call expect(all_equal(new(:counts(1), 1), "generate.tokens") .and. endings(1) == SA_END_TOKEN, "other new tokens")
     call near("generate.log_probabilities.data", logs)
+    ! A batch with prompts of two lengths: the sentence goes on wherever it is.
+    allocate (prompts(size(ids), 2), both(most, 2))
+    prompts = spread(ids, 2, 2)
+    call two%generate(ctx, prompts, both, both_counts, lengths=[size(ids, kind=c_int64_t), 2_c_int64_t])
+    call expect(all(both(:both_counts(1), 1) == new(:counts(1), 1)), "other tokens of the batch")
+    call expect(all(both(:both_counts(2), 2) == [ids(3:), new(:counts(1), 1)]), "another sentence of the batch")
     pieces = ""
     call session%truncate(0)
     call session%stream(ctx, tokenizer, prompt, most, note_text, written)

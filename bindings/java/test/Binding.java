@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 final class Binding {
     private final String folder = System.getenv("SELFATTN_VECTORS");
@@ -173,13 +174,22 @@ final class Binding {
             table.near("generate.attention.data",
                 model.encode(ctx, prompts, Model.Output.ATTENTION).get(Model.Output.ATTENTION));
             Session session = new Session(ctx, model);
-            model.close(); // the session keeps it
+            Declarations.sa_session_config config = new Declarations.sa_session_config();
+            config.batch = 2;
+            Session two = new Session(ctx, model, config);
+            model.close(); // the sessions keep it
             List<Float> logs = new ArrayList<>();
             Session.Options options = new Session.Options().maxTokens(most);
             options.onToken = (sequence, token, log) -> logs.add(log);
             Session.Generated got = session.generate(ctx, prompts, options)[0];
             expect(Arrays.equals(got.tokens, table.ints("generate.tokens")) && got.end == Session.End.TOKEN,
                 Arrays.toString(got.tokens) + got.end);
+            // A batch with prompts of two lengths: the sentence goes on wherever it is.
+            Session.Generated[] both = two.generate(ctx, new int[][] {ids, Arrays.copyOf(ids, 2)},
+                new Session.Options().maxTokens(most));
+            int[] sentence = IntStream.concat(Arrays.stream(ids).skip(2), Arrays.stream(got.tokens)).toArray();
+            expect(Arrays.equals(both[0].tokens, got.tokens) && Arrays.equals(both[1].tokens, sentence),
+                Arrays.toString(both[1].tokens));
             float[] all = new float[logs.size()];
             for (int i = 0; i < all.length; i++) {
                 all[i] = logs.get(i);

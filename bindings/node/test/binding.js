@@ -109,12 +109,17 @@ async function decoders() {
   assert.deepEqual([...tokenizer.encode(prompt)], ids);
   near('attention', (await model.encode(ctx, [ids], { attention: true })).attention, expected.attention);
   const session = new Session(model);
-  model.close(); // the session keeps it
+  const two = new Session(model, { batch: 2 });
+  model.close(); // the sessions keep it
   const logs = [];
   const [got] = await session.generate(ctx, [ids], { maxTokens, onToken: (b, token, log) => { logs.push(log); } });
   assert.deepEqual([...got.tokens], tokens);
   assert.equal(got.end, 'token');
   near('log probabilities', logs, expected.log_probabilities);
+
+  // A batch with prompts of two lengths: the sentence goes on wherever it is.
+  const both = await two.generate(ctx, [ids, ids.slice(0, 2)], { maxTokens });
+  assert.deepEqual(both.map((row) => [...row.tokens]), [tokens, [...ids, ...tokens].slice(2)]);
 
   session.truncate(0);
   const pieces = [];

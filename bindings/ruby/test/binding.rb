@@ -110,11 +110,15 @@ def decoders
   expect(ids == c[:prompt_ids], ids)
   near('attention', model.encode(CTX, [ids], :attention)[:attention], c[:attention])
   session = SelfAttn::Session.new(CTX, model)
-  model.close # the session keeps it
+  two = SelfAttn::Session.new(CTX, model, batch: 2)
+  model.close # the sessions keep it
   logs = []
   got = session.generate(CTX, [ids], max_tokens: c[:max_tokens]) { |_, _, log| logs << log }.first
   expect(got.tokens == c[:tokens] && got.end == :token, got)
   near('log probabilities', logs, c[:log_probabilities])
+  # A batch with prompts of two lengths: the sentence goes on wherever it is.
+  both = two.generate(CTX, [ids, ids.first(2)], max_tokens: c[:max_tokens])
+  expect(both.map(&:tokens) == [c[:tokens], (ids + c[:tokens]).drop(2)], both)
   streams(session, tokenizer, c)
   session.close
   expect(fails { session.length }.message.include?('closed'), 'a closed session works')

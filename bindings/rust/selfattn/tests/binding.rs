@@ -238,6 +238,13 @@ fn decoders_write_the_expected_text() {
     assert_eq!((written[0].end, table.text("generate.ending")), (End::Token, Some("SA_END_TOKEN")));
     table.check("generate.log_probabilities.data", &logs);
 
+    // A batch with prompts of two lengths: the sentence goes on wherever it is.
+    let mut two = Session::new(&ctx, &model, &SessionOptions { batch: 2, ..SessionOptions::default() }).unwrap();
+    let go_on = |_, _, _| ControlFlow::Continue(());
+    let both = two.generate(&ctx, &[&ids, &ids[..2]], tokens, &Sampling::default(), go_on).unwrap();
+    let sentence = [&ids[..], &written[0].tokens[..]].concat();
+    assert_eq!((&both[0], &both[1].tokens[..]), (&written[0], &sentence[2..]));
+
     let mut pieces = String::new();
     let stream = |session: &mut Session, stop: &[&str], listen: &mut dyn FnMut(&str) -> ControlFlow<()>| {
         session.truncate(0).unwrap();

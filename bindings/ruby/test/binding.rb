@@ -43,7 +43,7 @@ def declarations
   names = SelfAttn::C::CONSTANTS.transform_keys(&:to_s)
   SelfAttn::C::STRUCTS.each do |name, struct|
     names["sizeof(#{name})"] = struct.size
-    struct.layout.fields.each do |field|
+    struct.new.layout.fields.each do |field|
       names["#{name}.#{field.name}"] = field.offset
       names["sizeof(#{name}.#{field.name})"] = field.size
     end

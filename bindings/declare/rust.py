@@ -3,6 +3,7 @@
 import textwrap
 
 PLAIN = {"char": "c_char", "void": "c_void", "float": "f32", "double": "f64", "int32_t": "i32", "int64_t": "i64",
+         "uint8_t": "u8",
          "uint64_t": "u64", "size_t": "usize"}
 KEYWORDS = {"type", "box", "loop", "match", "move", "ref", "in", "as", "fn"}
 

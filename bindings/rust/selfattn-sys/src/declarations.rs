@@ -398,7 +398,7 @@ pub struct sa_score_tile {
     pub query_stride: i64,
     pub key_stride: i64,
     pub values: *mut f32,
-    pub visible: *mut uint8_t,
+    pub visible: *mut u8,
 }
 
 #[repr(C)]

@@ -2,8 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #include "support/allocator.h"
 #include "support/paths.h"
+#include "support/random.h"
 #include "support/reference.h"
 #include "support/tiny.h"
+#include "support/writer.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -78,6 +80,58 @@ Test(write, models_compute_the_same) {
         expect_the_same(models[m], &as_q8_0);
         expect_the_same(models[m], NULL);
     }
+}
+
+/* A Llama of one block whose matrices all have biases. */
+static void write_biased_llama(void) {
+    enum { E = 16, F = 24 };
+    static const struct {
+        const char *name;
+        int64_t rows, width;
+    } tensors[] = {{"model.embed_tokens", V, E},
+                   {"lm_head", V, E},
+                   {"model.norm", 0, E},
+                   {"model.layers.0.input_layernorm", 0, E},
+                   {"model.layers.0.post_attention_layernorm", 0, E},
+                   {"model.layers.0.self_attn.q_proj", E, E},
+                   {"model.layers.0.self_attn.k_proj", E / 2, E},
+                   {"model.layers.0.self_attn.v_proj", E / 2, E},
+                   {"model.layers.0.self_attn.o_proj", E, E},
+                   {"model.layers.0.mlp.gate_proj", F, E},
+                   {"model.layers.0.mlp.up_proj", F, E},
+                   {"model.layers.0.mlp.down_proj", E, F}};
+    struct writer w = {0};
+    struct rng rng = {5};
+    float values[V * E];
+    char name[100];
+    size_t size;
+    for (size_t i = 0; i < sizeof tensors / sizeof tensors[0]; i++) {
+        const int64_t sizes[2] = {tensors[i].rows, tensors[i].width};
+        for (int k = 0; k < V * E; k++) values[k] = rng_normal(&rng) * 0.4f;
+        snprintf(name, sizeof name, "%s.weight", tensors[i].name);
+        writer_add(&w, name, "F32", sizes[0] ? 2 : 1, sizes[0] ? sizes : sizes + 1, values);
+        snprintf(name, sizeof name, "%s.bias", tensors[i].name);
+        if (strstr(name, "_proj")) writer_add(&w, name, "F32", 1, sizes, values + V);
+    }
+    unsigned char *bytes = writer_finish(&w, &size);
+    folder_write(&folder, "model.safetensors", bytes, size);
+    free(bytes);
+    folder_write_text(&folder, "config.json",
+                      "{\"model_type\": \"llama\", \"hidden_size\": 16, \"num_hidden_layers\": 1, "
+                      "\"intermediate_size\": 24, \"num_attention_heads\": 4, \"num_key_value_heads\": 2, "
+                      "\"vocab_size\": 97, \"max_position_embeddings\": 64, \"attention_bias\": true, "
+                      "\"mlp_bias\": true}");
+}
+
+/* Biases of queries and keys are reordered like their rows. */
+Test(write, biases_compute_the_same) {
+    float read[TOKENS * V], got[TOKENS * V];
+    write_biased_llama();
+    logits_of(folder.path, NULL, read);
+    write_to(folder.path, NULL, "model.gguf");
+    logits_of(written("model.gguf"), NULL, got);
+    cr_expect(largest_difference(got, read, TOKENS * V) <= 1e-5, "off by %g",
+              largest_difference(got, read, TOKENS * V));
 }
 
 /* A GGUF file without a new type is copied, with its settings in the order of their keys; with one, they stay. */

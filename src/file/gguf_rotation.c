@@ -89,10 +89,37 @@ static sa_status put_factors(const struct translation *t, const struct tensor *s
     return status;
 }
 
+/* What scores are multiplied by beside what a kind of scaling does on its own; both names are in use. */
+static sa_status take_attention_factor(const struct translation *t, double *factor) {
+    static const char *const names[] = {"rope.scaling.attn_factor", "rope.scaling.yarn_attn_factor"};
+    char key[GGUF_KEY_BYTES];
+    *factor = 1;
+    for (int64_t i = 0; i < COUNT_OF(names); i++) {
+        double number;
+        if (!gguf_find(t->gguf, gguf_full_key(t, names[i], key))) continue;
+        sa_status status = gguf_take_number(t->gguf, key, &number);
+        if (status != SA_OK) return status;
+        *factor *= number;
+    }
+    return SA_OK;
+}
+
+/* In config.json the factor includes what YaRN does on its own: 0.1 ln(factor) + 1. */
+static sa_status put_yarn_factor(const struct translation *t, json_t *scaling) {
+    double own, factor = json_number_value(json_object_get(scaling, "factor"));
+    sa_status status = take_attention_factor(t, &own);
+    if (status != SA_OK || own == 1) return status;
+    const double all = own * (factor > 1 ? 0.1 * log(factor) + 1 : 1);
+    return json_object_set_new(scaling, "attention_factor", json_real(all))
+               ? fail_memory_for(t->gguf->report, "a setting")
+               : SA_OK;
+}
+
 static sa_status put_yarn(const struct translation *t, json_t *scaling) {
     char key[GGUF_KEY_BYTES];
     int truncate;
-    sa_status status = put_number(t, scaling, "rope.scaling.yarn_beta_fast", "beta_fast");
+    sa_status status = put_yarn_factor(t, scaling);
+    if (status == SA_OK) status = put_number(t, scaling, "rope.scaling.yarn_beta_fast", "beta_fast");
     if (status == SA_OK) status = put_number(t, scaling, "rope.scaling.yarn_beta_slow", "beta_slow");
     if (status != SA_OK || !gguf_find(t->gguf, gguf_full_key(t, "rope.scaling.yarn_truncate", key))) return status;
     status = gguf_take_flag(t->gguf, key, &truncate);
@@ -114,14 +141,30 @@ static sa_status put_scaling(const struct translation *t, const char *type) {
     return status;
 }
 
+/* Refuses a factor of scores where nothing in config.json would hold it. */
+static sa_status check_no_factor(const struct translation *t) {
+    double factor;
+    sa_status status = take_attention_factor(t, &factor);
+    if (status != SA_OK || factor == 1) return status;
+    return fail(
+        t->gguf->report, SA_ERR_UNSUPPORTED,
+        "%s: scores have a factor %g (\"%s.rope.scaling.attn_factor\"), which is supported with yarn and longrope",
+        t->gguf->file->name, factor, t->architecture);
+}
+
 static sa_status put_scaling_of_type(const struct translation *t) {
     const struct gguf *g = t->gguf;
     char key[GGUF_KEY_BYTES];
     struct gguf_text type;
-    if (!gguf_find(g, gguf_full_key(t, "rope.scaling.type", key))) return SA_OK;
+    const int has_factors = tensors_find(t->file, GGUF_ROPE_FACTORS_LONG) != NULL;
+    if (!gguf_find(g, gguf_full_key(t, "rope.scaling.type", key))) return has_factors ? SA_OK : check_no_factor(t);
     sa_status status = gguf_take_text(g, key, &type);
-    if (status != SA_OK || gguf_is(type, "none") || gguf_is(type, "longrope")) return status;
-    if (gguf_is(type, "linear")) return put_scaling(t, "linear");
+    if (status != SA_OK || gguf_is(type, "longrope")) return status;
+    if (gguf_is(type, "none")) return check_no_factor(t);
+    if (gguf_is(type, "linear")) {
+        status = check_no_factor(t);
+        return status == SA_OK ? put_scaling(t, "linear") : status;
+    }
     if (gguf_is(type, "yarn")) return put_scaling(t, "yarn");
     return fail(g->report, SA_ERR_UNSUPPORTED,
                 "%s: the setting \"%s\" is \"%.*s\"; linear, yarn and longrope are supported", g->file->name, key,

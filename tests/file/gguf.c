@@ -202,6 +202,24 @@ Test(gguf, translates_scaled_rotation) {
                    "\"llama.rope.scaling.type\" is \"su\"; linear, yarn and longrope are supported");
 }
 
+/* In config.json the factor of scores includes that of YaRN. */
+Test(gguf, translates_factors_of_scores) {
+    struct gguf_writer w = settings_of("llama");
+    gguf_put_text(&w, "llama.rope.scaling.type", "yarn");
+    gguf_put_float(&w, "llama.rope.scaling.factor", 4);
+    gguf_put_float(&w, "llama.rope.scaling.attn_factor", 0.5f);
+    gguf_put_float(&w, "llama.rope.scaling.yarn_attn_factor", 3);
+    gguf_put_integer(&w, "llama.rope.scaling.yarn_truncate", BOOL, 0);
+    json_t *config = config_of(&w), *scaling = json_object_get(config, "rope_scaling");
+    cr_expect(fabs(json_real_value(json_object_get(scaling, "attention_factor")) - 1.5 * (0.1 * log(4) + 1)) < 1e-12);
+    cr_expect(json_is_false(json_object_get(scaling, "truncate")));
+    json_decref(config);
+    w = settings_of("llama");
+    gguf_put_float(&w, "llama.rope.scaling.attn_factor", 2);
+    put_words(&w);
+    expect_refused(&w, SA_ERR_UNSUPPORTED, "scores have a factor 2 (\"llama.rope.scaling.attn_factor\")");
+}
+
 Test(gguf, translates_factors_of_frequencies) {
     const float factors[4] = {1, 1, 2.5f, 8}, wrong[4] = {1, NAN, 1, 1};
     const uint64_t size[1] = {4};

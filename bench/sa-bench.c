@@ -12,6 +12,7 @@ static const struct {
     {"busy", "sa-bench busy", busy_command},
     {"compare", "sa-bench compare", compare_command},
     {"gradients", "sa-bench gradients", gradients_command},
+    {"limits", "sa-bench limits", limits_command},
     {"models", "sa-bench models", models_command},
     {"roof", "sa-bench roof", roof_command},
     {"scaling", "sa-bench scaling", scaling_command},
@@ -31,9 +32,9 @@ int main(int argc, char **argv) {
         arguments[1] = commands[i].full_name;
         return commands[i].run(argc - 1, arguments + 1);
     }
-    return complain(
-        BAD_USAGE,
-        "no command \"%s\"; there are busy, compare, gradients, models, roof, scaling, table, threads and write, see "
-        "sa-bench --help",
-        argv[1]);
+    return complain(BAD_USAGE,
+                    "no command \"%s\"; there are busy, compare, gradients, limits, models, roof, scaling, table, "
+                    "threads and write, see "
+                    "sa-bench --help",
+                    argv[1]);
 }

@@ -71,10 +71,11 @@ foreach(bad "--t;0" "--t;x" "--k;5" "--k;0" "--causal;2" "--dtype;f64" "--mode;s
             "table;--long-n;-1" "compare;nothing" "compare;--seconds;0" "compare;--threads;0" "compare;--rivals;nobody"
             "threads;nothing" "threads;--most;-1" "write" "write;a;b" "write;a;--seconds;0"
             "busy" "busy;a;b" "busy;a;--busy;-1" "busy;a;--threads;0" "busy;a;--seconds;0"
-            "models" "models;a;--depth;-1" "models;a;--threads;0" "models;a;--seconds;0")
+            "models" "models;a;--depth;-1" "models;a;--threads;0" "models;a;--seconds;0"
+            "limits;--max-n;1" "limits;--seconds;0")
   run(2 text ${bad})
 endforeach()
-foreach(command "" busy compare gradients models roof scaling table threads write)
+foreach(command "" busy compare gradients limits models roof scaling table threads write)
   run(0 text ${command} --help)
   if(NOT text MATCHES "Usage: sa-bench")
     message(FATAL_ERROR "sa-bench ${command} --help: ${text}")
@@ -162,6 +163,10 @@ if(gnuplot)
   run(0 text scaling --max-n 512 --rounds 1 --output ${OUTPUT})
   if(NOT text MATCHES "\n\\| 512 \\| 128 \\|" OR NOT text MATCHES "\n\\| tiled \\| n >= 128 \\| n\\^")
     message(FATAL_ERROR "no points or no exponents\n${text}")
+  endif()
+  run(0 text limits --max-n 1024 --seconds 1 --output ${OUTPUT})
+  if(NOT text MATCHES "\n\\| 1024 \\|" OR NOT text MATCHES "\n\\| FAVOR\\+ \\| n\\^")
+    message(FATAL_ERROR "no times or no exponents\n${text}")
   endif()
   file(STRINGS ${OUTPUT}/scaling.csv lines)
   list(LENGTH lines count)

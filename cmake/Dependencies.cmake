@@ -50,6 +50,19 @@ else()
   endforeach()
 endif()
 
+# Orthogonal random features need a QR factor. LAPACKE is opened when it is first needed, under the name that the linker
+# would note. Debian: liblapacke-dev
+if(SELFATTN_LAPACKE)
+  find_path(LAPACKE_INCLUDE_DIR lapacke.h PATH_SUFFIXES lapacke)
+  find_library(LAPACKE_LIBRARY lapacke)
+  if(LAPACKE_INCLUDE_DIR AND LAPACKE_LIBRARY)
+    execute_process(COMMAND ${CMAKE_OBJDUMP} -p ${LAPACKE_LIBRARY} OUTPUT_VARIABLE lapacke_headers ERROR_QUIET)
+    if(lapacke_headers MATCHES "SONAME +([^ \n]+)")
+      set(SELFATTN_LAPACKE_LIBRARY ${CMAKE_MATCH_1})
+    endif()
+  endif()
+endif()
+
 if(SELFATTN_OPENMP)
   find_package(OpenMP COMPONENTS C)
   if(NOT OpenMP_C_FOUND)

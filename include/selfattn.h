@@ -899,6 +899,250 @@ SA_API sa_status sa_attention_backward_workspace_size(sa_ctx *ctx, const sa_atte
                                                       const sa_attention_gradients *gradients,
                                                       uint64_t *bytes) SA_MUST_CHECK;
 
+/* Inputs and outputs of sa_attention_merge(). */
+typedef struct sa_attention_merge_args {
+    uint64_t struct_size;     /* sizeof(sa_attention_merge_args) */
+    int64_t count;            /* n, 1 .. 2^31 - 1 */
+    const sa_tensor *outputs; /* [n] of [B,H,T,Dv]  in: attention of the same queries to n sets of keys */
+    const sa_tensor *lses;    /* [n] of [B,H,T,1]   in, SA_F32: the log-sum-exps that came with them */
+    sa_tensor output;         /* [B,H,T,Dv]  out; may be the same view as one of outputs */
+    sa_tensor lse;            /* [B,H,T,1]   out, SA_F32, optional; may be the same view as one of lses */
+} sa_attention_merge_args;
+
+/* Merges attention to n sets of keys that have no key in common to attention to all of them:
+ *
+ *     lse = log(sum_i exp(lse_i))      output = sum_i exp(lse_i - lse) output_i
+ *
+ * So keys can be split among calls, caches or machines (Rabe and Staats, "Self-attention Does Not Need O(n^2) Memory",
+ * 2021). A log-sum-exp of -infinity means that no key was visible: that output is not read. If all are -infinity, the
+ * output is 0 and lse -infinity. Nothing overflows, whatever the log-sum-exps are. Sums run in the order of the
+ * outputs. A sink (sa_score_rules) may stand in one of the calls alone.
+ *
+ * outputs and output are SA_F32, SA_BF16 or SA_F16, each of its own type, with any strides. Scratch memory is
+ * O(threads * (Dv + n)). Errors: NULL, STRUCT_SIZE, VALUE, SHAPE, OVERFLOW, UNSUPPORTED (dtype), MEMORY, BUSY. One
+ * caller at a time per context. */
+SA_API sa_status sa_attention_merge(sa_ctx *ctx, const sa_attention_merge_args *args) SA_MUST_CHECK;
+
+/* Writes tokens into a cache that you keep yourself, as the ONNX operator TensorScatter-24:
+ *
+ *     cache[b,h,positions[b] + t] = update[b,h,t]        with circular: [b,h,(positions[b] + t) mod S]
+ *
+ *   update     [B,H,T,D]  in, T <= S
+ *   positions  [B], each 0 .. S - T; with circular 0 .. 2^60
+ *   cache      [B,H,S,D]  the other tokens keep their values
+ *
+ * Both are SA_F32, SA_BF16 or SA_F16, each of its own type, with any strides. Errors: NULL, VALUE, SHAPE, OVERFLOW,
+ * UNSUPPORTED (dtype), BUSY; nothing was written then. One caller at a time per context. */
+SA_API sa_status sa_tensor_scatter(sa_ctx *ctx, const sa_tensor *update, const int64_t *positions, int32_t circular,
+                                   const sa_tensor *cache) SA_MUST_CHECK;
+
+/* ======================================================================================= linear attention */
+
+/* Attention without a softmax, whose cost grows with the number of tokens, not with its square: experimental, its names
+ * may change until 1.0.
+ *
+ *   q, k and v are a token's query and key, after the feature map, and its value. Per key/value head there is one
+ *   matrix S of D x Dv, at first 0. For every token, in this order:
+ *
+ *       S = diag(exp(decay)) S                      with decay: one number per head, or one per channel (row of S)
+ *       u = v, or beta * (v - S^T k) with beta      the delta rule: only what S does not say yet is added
+ *       S = S + k u^T
+ *       o = scale * S^T q                           query head h reads the S of head h / (H/K)
+ *
+ *   What is given chooses the rule, under the names of the ONNX operator LinearAttention-27: neither: linear; decay:
+ *   gated; beta: delta; both: gated delta. Models that are cases of it:
+ *
+ *       linear transformers  ELU features, normalised (Katharopoulos et al., "Transformers are RNNs", 2020)
+ *       RetNet               decay = log(gamma) of the head for all tokens, strides 0 (Sun et al., 2023)
+ *       GLA                  decay per channel (Yang et al., "Gated Linear Attention Transformers", 2023)
+ *       Mamba-2              scale 1, query = C, key = B (stride 0 along heads, if they share it), value = dt * x,
+ *                            decay = dt * A, one number per head (Dao and Gu, "Transformers are SSMs", 2024)
+ *       DeltaNet             beta; keys of norm 1 (Yang et al., 2024)
+ *       Gated DeltaNet       beta and decay (Yang et al., 2024); with decay per channel: Kimi Linear (2025)
+ *
+ *   Normalised, o is divided by what a value of 1 for every token would give: S has one more column. Then the scale
+ *   would cancel, and has to be 0. Where the divisor is 0, the output is 0.
+ *
+ *   Forms. RECURRENT goes token by token. It reads S once per token, and keeps the last 8 tokens beside S, so that it
+ *   writes S once per 9 tokens. CHUNKED takes 64 tokens at once: T tokens of a head cost about T (3 D Dv + 128 (D +
+ *   Dv)) multiply-adds (without beta, 2 D Dv; each further query head of the group D Dv + 64 (D + Dv) more). AUTO is
+ *   RECURRENT up to 4 tokens, CHUNKED above. Both agree within 2e-6 of the norm of the output for keys of norm 1,
+ *   decay <= 0 and 0 <= beta <= 1. Decays are multiplied, never divided by: exp(decay) may be 0 (decay -infinity), and
+ *   greater than 1. SA_PATH_PLAIN goes token by token, in plain C.
+ *
+ *   A token never changes the output of a token before it, even if it holds NaN. */
+
+/* Feature maps, element by element. Products of features should not be negative where outputs are normalised. */
+#define SA_FEATURES_IDENTITY 0 /* x */
+#define SA_FEATURES_ELU      1 /* x + 1 for x >= 0, else exp(x) */
+#define SA_FEATURES_RELU     2 /* max(x, 0) */
+#define SA_FEATURES_SQUARE   3 /* x * x */
+
+/* How the output is computed: see above. */
+#define SA_LINEAR_AUTO      0
+#define SA_LINEAR_RECURRENT 1
+#define SA_LINEAR_CHUNKED   2
+
+/* The state of linear attention after some tokens, for a batch of sequences: the matrices S. It takes the place of a
+ * cache, and its size does not depend on the number of tokens. One caller at a time, on whatever context; overlapping
+ * calls are not detected. */
+typedef struct sa_linear_state sa_linear_state;
+
+/* Sizes of a state. */
+typedef struct sa_linear_state_config {
+    uint64_t struct_size;    /* sizeof(sa_linear_state_config) */
+    int64_t batch;           /* B: sequences; all sizes are 1 .. 2^31 - 1 */
+    int64_t kv_heads;        /* K */
+    int64_t head_size;       /* D; with random features their number m */
+    int64_t value_head_size; /* Dv; 0: D */
+    int32_t normalised;      /* 0 or 1: whether outputs will be normalised */
+    int32_t reserved;        /* 0 */
+} sa_linear_state_config;
+
+/* Creates the state before the first token, with the context's allocator: about B * K * (D + 8) * (Dv + 9) floats. You
+ * own it: free it with sa_linear_state_destroy(). It does not need the context afterwards. Errors: NULL, STRUCT_SIZE,
+ * VALUE, OVERFLOW, MEMORY, BUSY. */
+SA_API sa_status sa_linear_state_create(sa_ctx *ctx, const sa_linear_state_config *config,
+                                        sa_linear_state **state) SA_MUST_CHECK;
+
+/* Frees a state. No call may be using it. */
+SA_API void sa_linear_state_destroy(sa_linear_state **state);
+
+/* Bytes of memory of a state. 0 if state is NULL. */
+SA_API uint64_t sa_linear_state_bytes(const sa_linear_state *state);
+
+/* The next four functions take no context: their sentence is in sa_ctx_last_error(NULL), and they allocate nothing.
+ *
+ * Copies sequence from_sequence of a state to sequence to_sequence of another one, or of the same; -1 for both copies
+ * all. The sizes other than the batch have to agree; with -1, the batch too. Later tokens have the same bits after
+ * both. So a second state of the same sizes is a snapshot: copy to it to save, and back to roll back. Errors: NULL,
+ * VALUE (no such sequence, only one is -1), SHAPE. */
+SA_API sa_status sa_linear_state_copy(const sa_linear_state *from, int64_t from_sequence, sa_linear_state *to,
+                                      int64_t to_sequence) SA_MUST_CHECK;
+
+/* Makes a sequence (-1: all) as it was before the first token. Errors: NULL, VALUE (no such sequence). */
+SA_API sa_status sa_linear_state_clear(sa_linear_state *state, int64_t sequence) SA_MUST_CHECK;
+
+/* The numbers of a state, to be kept elsewhere and written back. Rounding may differ afterwards.
+ *
+ *   sums    [B,K,D,Dv]  S
+ *   totals  [B,K,D,1]   the column of S that normalises: present exactly if the state is normalised, else absent
+ *   shifts  [B,K,1,1]   of SA_F32. S is to be multiplied by exp(shift): only random features make one. 0 otherwise. May
+ *                       be absent, which stands for 0
+ *
+ * sums and totals are SA_F32, SA_BF16 or SA_F16. All may have any strides. NULL stands for an absent tensor. Errors:
+ * NULL (state, sums, data), VALUE, SHAPE, OVERFLOW, UNSUPPORTED (dtype; shifts absent in reading, but not all 0). */
+SA_API sa_status sa_linear_state_read(const sa_linear_state *state, const sa_tensor *sums, const sa_tensor *totals,
+                                      const sa_tensor *shifts) SA_MUST_CHECK;
+SA_API sa_status sa_linear_state_write(sa_linear_state *state, const sa_tensor *sums, const sa_tensor *totals,
+                                       const sa_tensor *shifts) SA_MUST_CHECK;
+
+/* Positive random features of the softmax (FAVOR+): experimental. They approximate attention at a cost that grows with
+ * the number of tokens:
+ *
+ *     exp(scale * q . k) = E[f(q) f(k)],   f(x) = exp(w . x' - |x'|^2 / 2),   x' = sqrt(scale) * x,   w normal
+ *
+ * With m directions w, features of queries and keys are m positive numbers, and linear attention of them, normalised,
+ * has the mean of softmax attention. Its error falls with 1/sqrt(m), and grows with the size of scores: in our tests
+ * with |x'|^2 near 0.6 it is 1.2 / sqrt(m) of the norm of the output, causal 0.9 / sqrt(m), and its variance grows like
+ * exp(2 |x'|^2). Independent directions have an error that is a tenth larger. Exponents are shifted by the largest one
+ * so far, so that nothing overflows; the shift cancels. Source: Choromanski et al., "Rethinking Attention with
+ * Performers", 2020. Immutable: any number of threads and contexts may use one at once. */
+typedef struct sa_random_features sa_random_features;
+
+/* How directions are drawn. */
+typedef struct sa_random_features_config {
+    uint64_t struct_size; /* sizeof(sa_random_features_config) */
+    int64_t count;        /* m, 1 .. 2^20 */
+    int64_t head_size;    /* D, 1 .. 2^20 */
+    uint64_t seed;        /* the same seed gives the same directions on every machine (orthogonal ones: unless LAPACK
+                           * rounds the 53rd bit of a number differently that lies on the edge between two floats) */
+    int32_t independent; /* 0: each D directions are orthogonal, with the lengths of normal vectors, by a QR factor from
+                          * LAPACKE; 1: normal vectors, which need no library */
+    int32_t reserved;    /* 0 */
+} sa_random_features_config;
+
+/* Draws directions; it costs m * D numbers, and a QR factor of D x D for each D directions. You own them: free them
+ * with sa_random_features_destroy(). They do not need the context afterwards. LAPACKE is loaded when it is first
+ * needed, in builds with SELFATTN_LAPACKE. Errors: NULL, STRUCT_SIZE, VALUE, OVERFLOW, UNSUPPORTED (orthogonal
+ * directions without LAPACKE: the sentence says why it is not there), MEMORY, BUSY. */
+SA_API sa_status sa_random_features_create(sa_ctx *ctx, const sa_random_features_config *config,
+                                           sa_random_features **features) SA_MUST_CHECK;
+
+/* Frees directions. No call may be using them. */
+SA_API void sa_random_features_destroy(sa_random_features **features);
+
+/* Writes the directions to directions [m,D]. Errors: NULL; the sentence is in sa_ctx_last_error(NULL). Any thread. */
+SA_API sa_status sa_random_features_read(const sa_random_features *features, float *directions) SA_MUST_CHECK;
+
+/* Inputs and outputs of sa_linear_attention(). */
+typedef struct sa_linear_attention_args {
+    uint64_t struct_size; /* sizeof(sa_linear_attention_args) */
+    sa_tensor query;      /* [B,H,T,D]   in */
+    sa_tensor key;        /* [B,K,S,D]   in; S = T unless bidirectional */
+    sa_tensor value;      /* [B,K,S,Dv]  in */
+    sa_tensor output;     /* [B,H,T,Dv]  out */
+    sa_tensor decay;      /* [B,K,T,1] or [B,K,T,D]  in, optional: logarithms. 1 alone with random features */
+    sa_tensor beta;       /* [B,K,T,1] or [B,1,T,1]  in, optional */
+    /* NULL: every sequence begins with S = 0. Else it begins where the state stands, and the state moves on. Its sizes
+     * are the call's. After an error it is as before. */
+    sa_linear_state *state;
+    const int64_t *lengths; /* [B]: only the first lengths[b] tokens, 0 .. S, are real; the others do not change the
+                             * state. Without bidirectional, their rows of the output are not written. NULL: all */
+    const sa_random_features *random_features; /* NULL: `features` are used */
+    float scale;           /* 0: 1/sqrt(D). Finite. 0 if normalised, unless there are random features: then it is the
+                            * scale of the scores that they approximate, > 0 */
+    float epsilon;         /* is added to the divisor if normalised; finite, >= 0. (1e-6 in Katharopoulos' code.) */
+    int32_t features;      /* SA_FEATURES_...; 0 with random features */
+    int32_t form;          /* SA_LINEAR_... */
+    int32_t normalised;    /* 0 or 1; 1 with random features */
+    int32_t bidirectional; /* 0 or 1: every query sees all keys of its sequence, and those of the state. Without decay
+                            * and beta; form is not RECURRENT */
+} sa_linear_attention_args;
+
+/* Linear attention: see above.
+ *
+ * query, key, value, output, decay and beta are SA_F32, SA_BF16 or SA_F16, each of its own type, with any strides;
+ * sums are float32. B, T and S may be 0. H, K, D and Dv are at least 1, and K divides H. Heads of a sequence are
+ * computed in parallel: one task for each of the B * K. Scratch memory is O(threads * (64 + Dv) * D); the recurrent
+ * form with a state needs O(threads * (D + Dv) * H/K).
+ *
+ * Errors: NULL, STRUCT_SIZE, VALUE, SHAPE, OVERFLOW, UNSUPPORTED (dtype; bidirectional with decay, beta or RECURRENT;
+ * random features with decay per channel), MEMORY, BUSY. One caller at a time per context and per state. */
+SA_API sa_status sa_linear_attention(sa_ctx *ctx, const sa_linear_attention_args *args) SA_MUST_CHECK;
+
+/* Writes to *bytes how much scratch memory sa_linear_attention(ctx, args) needs. Data of tensors is not read. Errors as
+ * there, NULL also for bytes. */
+SA_API sa_status sa_linear_attention_workspace_size(sa_ctx *ctx, const sa_linear_attention_args *args,
+                                                    uint64_t *bytes) SA_MUST_CHECK;
+
+/* What comes after the convolution of sa_causal_conv(). */
+#define SA_CONV_PLAIN 0 /* nothing */
+#define SA_CONV_SILU  1 /* x * sigmoid(x), of the convolution after that was rounded to the type of x */
+
+/* Inputs and outputs of sa_causal_conv(). Tensors have one head. */
+typedef struct sa_causal_conv_args {
+    uint64_t struct_size; /* sizeof(sa_causal_conv_args) */
+    sa_tensor x;          /* [B,1,T,C]    in: C channels */
+    sa_tensor weight;     /* [1,1,C,W]    in: W taps per channel, 1 .. 1024; the last one meets the current token */
+    sa_tensor bias;       /* [1,1,1,C]    in, optional */
+    sa_tensor y;          /* [B,1,T,C]    out; of the type of x */
+    /* [B,1,W-1,C], in and out, optional: the last W-1 rows of x before this call, without activation; afterwards those
+     * before the next call. Absent, or with W = 1: nothing is kept, and what stands before x is 0. */
+    sa_tensor state;
+    int32_t activation; /* SA_CONV_... */
+    int32_t reserved;   /* 0 */
+} sa_causal_conv_args;
+
+/* A causal convolution along the tokens, channel by channel, as models put it before linear attention:
+ *
+ *     y[t,c] = activation(bias[c] + sum over j < W of weight[c,j] * x[t - (W-1) + j, c])
+ *
+ * Source: the ONNX operator CausalConvWithState-27. Types are SA_F32, SA_BF16 or SA_F16, strides any; the fast order
+ * has stride 1 along channels. Sums are float32. Errors: NULL, STRUCT_SIZE, VALUE, SHAPE, OVERFLOW, UNSUPPORTED
+ * (dtype), MEMORY, BUSY; after an error the state is as before. One caller at a time per context. */
+SA_API sa_status sa_causal_conv(sa_ctx *ctx, const sa_causal_conv_args *args) SA_MUST_CHECK;
+
 /* ================================================================================================== layer */
 
 /* One multi-head attention layer: sizes and weights. Immutable after creation: any number of threads and contexts may

@@ -40,6 +40,7 @@ need_library() {
     need cmake command -v cmake
     need pkgconf command -v pkg-config
     need libopenblas-dev pkg-config --exists openblas
+    need liblapacke-dev test -e /usr/include/lapacke.h
     need libjansson-dev pkg-config --exists jansson
     need libutf8proc-dev pkg-config --exists libutf8proc
     need libfftw3-dev pkg-config --exists fftw3

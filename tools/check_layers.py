@@ -9,7 +9,8 @@ import sys
 # A folder may include itself, the public header and every folder of a lower rank.
 RANK = {
     "base": 0, "cpu": 1, "blas": 1, "parallel": 1, "kernel": 2, "file": 2, "plan": 3, "describe": 3, "flow": 4,
-    "api": 5, "text": 6, "sound": 6, "model": 6, "stack": 7, "write": 7, "generate": 8, "train": 8, "speech": 9,
+    "linear": 4, "api": 5, "text": 6, "sound": 6, "model": 6, "stack": 7, "write": 7, "generate": 8, "train": 8,
+    "speech": 9,
 }
 # Built only with SELFATTN_MODELS: the core includes none of these, whatever their rank, nor their header, except in the
 # table of constants ...

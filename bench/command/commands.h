@@ -7,6 +7,7 @@ int busy_command(int argc, const char **argv);
 int time_command(int argc, const char **argv);
 int compare_command(int argc, const char **argv);
 int gradients_command(int argc, const char **argv);
+int limits_command(int argc, const char **argv);
 int models_command(int argc, const char **argv);
 int roof_command(int argc, const char **argv);
 int scaling_command(int argc, const char **argv);

@@ -19,6 +19,7 @@
 #define SA_KERNEL_KERNEL_H
 
 #include "kernel/lanes.h"
+#include "kernel/linear.h"
 #include "kernel/matrix.h"
 #include "kernel/quants.h"
 #include "kernel/rows.h"
@@ -29,6 +30,7 @@ struct kernels {
     const struct lane_kernels *lanes;
     const struct lane_kernels *single; /* the same for a single row: of width 1 */
     const struct quant_kernels *quants;
+    const struct linear_kernels *linear;
     const struct matrix_kernels *matrix; /* NULL: there are no products of bf16 */
 };
 
@@ -37,6 +39,7 @@ const struct kernels *kernels_select(int32_t isa);
 
 /* These run everywhere: the definition, and the bodies in the plain vocabulary. */
 extern const struct kernels kernels_ref, kernels_plain;
+extern const struct linear_kernels linear_ref; /* that of kernels_ref */
 
 /* One set per source file; NULL if the compiler could not build it. */
 const struct kernels *kernels_neon(void);

@@ -4,31 +4,25 @@
 #include <string.h>
 
 static const struct operation *const operators[] = {
-    &attention_operation,      &attention_backward_operation,
-    &flex_attention_operation, &rotary_operation,
-    &layer_norm_operation,     &rms_norm_operation,
-    &gelu_operation,           &swish_operation,
-    &swiglu_operation,         &softmax_operation,
-};
-
-static const struct {
-    const char *name, *why;
-} missing[] = {
-    {"LinearAttention", "operator LinearAttention, attention without a softmax"},
-    {"TensorScatter", "operator TensorScatter: a cache forgets what stands behind the place where it is written, and "
-                      "does not wrap round"},
+    &attention_operation,
+    &attention_backward_operation,
+    &flex_attention_operation,
+    &rotary_operation,
+    &layer_norm_operation,
+    &rms_norm_operation,
+    &gelu_operation,
+    &swish_operation,
+    &swiglu_operation,
+    &softmax_operation,
+    &linear_attention_operation,
+    &causal_conv_operation,
+    &tensor_scatter_operation,
 };
 
 const struct operation *operation_named(const char *name) {
     for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++)
         if (!strcmp(name, operators[i]->name)) return operators[i];
     return NULL;
-}
-
-const char *operation_missing(const char *name) {
-    for (size_t i = 0; i < sizeof missing / sizeof missing[0]; i++)
-        if (!strcmp(name, missing[i].name)) return missing[i].why;
-    return "no such operator here";
 }
 
 struct verdict operation_run(const struct operation *o, sa_ctx *ctx, struct test_case *c) {

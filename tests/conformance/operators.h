@@ -14,11 +14,10 @@ struct operation {
 
 extern const struct operation attention_operation, attention_backward_operation, flex_attention_operation,
     rotary_operation, layer_norm_operation, rms_norm_operation, gelu_operation, swish_operation, swiglu_operation,
-    softmax_operation;
+    softmax_operation, linear_attention_operation, causal_conv_operation, tensor_scatter_operation;
 
-/* NULL where the library has no such operator; then why. */
+/* NULL where the library has no such operator. */
 const struct operation *operation_named(const char *name);
-const char *operation_missing(const char *name);
 
 /* Runs a case that asks for nothing unknown, else skips it with the reason. */
 struct verdict operation_run(const struct operation *o, sa_ctx *ctx, struct test_case *c);

@@ -30,6 +30,8 @@
 
 #include "kernel/body/lanes.inc"
 
+#include "kernel/body/linear.inc"
+
 #include "kernel/body/few.inc"
 
 #include "kernel/body/halves.inc"
@@ -38,8 +40,12 @@
 
 #include "kernel/body/table.inc"
 
-static const struct kernels set = {
-    .isa = SA_ISA_NEON, .rows = &row_table, .lanes = &lane_table, .single = &single_table, .quants = &quant_table};
+static const struct kernels set = {.isa = SA_ISA_NEON,
+                                   .rows = &row_table,
+                                   .lanes = &lane_table,
+                                   .single = &single_table,
+                                   .quants = &quant_table,
+                                   .linear = &linear_table};
 
 const struct kernels *kernels_neon(void) {
     return &set;

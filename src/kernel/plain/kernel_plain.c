@@ -26,6 +26,8 @@
 
 #include "kernel/body/lanes.inc"
 
+#include "kernel/body/linear.inc"
+
 #include "kernel/body/few.inc"
 
 #include "kernel/body/halves.inc"
@@ -34,5 +36,9 @@
 
 #include "kernel/body/table.inc"
 
-const struct kernels kernels_plain = {
-    .isa = SA_ISA_PORTABLE, .rows = &row_table, .lanes = &lane_table, .single = &single_table, .quants = &quant_table};
+const struct kernels kernels_plain = {.isa = SA_ISA_PORTABLE,
+                                      .rows = &row_table,
+                                      .lanes = &lane_table,
+                                      .single = &single_table,
+                                      .quants = &quant_table,
+                                      .linear = &linear_table};

@@ -254,5 +254,9 @@ static const struct lane_kernels single_table = {
     .unpack_half = lane_unpack_half,
 };
 
-const struct kernels kernels_ref = {
-    .isa = SA_ISA_PORTABLE, .rows = &row_table, .lanes = &lane_table, .single = &single_table, .quants = &quants_ref};
+const struct kernels kernels_ref = {.isa = SA_ISA_PORTABLE,
+                                    .rows = &row_table,
+                                    .lanes = &lane_table,
+                                    .single = &single_table,
+                                    .quants = &quants_ref,
+                                    .linear = &linear_ref};

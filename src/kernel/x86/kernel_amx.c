@@ -30,6 +30,8 @@
 
 #include "kernel/body/lanes.inc"
 
+#include "kernel/body/linear.inc"
+
 #include "kernel/body/few.inc"
 
 #include "kernel/body/halves.inc"
@@ -67,6 +69,7 @@ static const struct kernels set = {.isa = SA_ISA_AMX,
                                    .lanes = &lane_table,
                                    .single = &single_table,
                                    .quants = &quant_table,
+                                   .linear = &linear_table,
                                    .matrix = &matrix_table};
 
 const struct kernels *kernels_amx(void) {

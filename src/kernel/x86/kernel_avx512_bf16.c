@@ -31,6 +31,8 @@
 
 #include "kernel/body/lanes.inc"
 
+#include "kernel/body/linear.inc"
+
 #include "kernel/body/few.inc"
 
 #include "kernel/body/halves.inc"
@@ -67,6 +69,7 @@ static const struct kernels set = {.isa = SA_ISA_AVX512_BF16,
                                    .lanes = &lane_table,
                                    .single = &single_table,
                                    .quants = &quant_table,
+                                   .linear = &linear_table,
                                    .matrix = &matrix_table};
 
 const struct kernels *kernels_avx512_bf16(void) {

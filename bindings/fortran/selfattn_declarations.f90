@@ -89,6 +89,15 @@ module selfattn_declarations
   integer(c_int32_t), parameter :: SA_TILE_ALL = 2
   integer(c_int32_t), parameter :: SA_STRONGEST_MOST = 64
   integer(c_int32_t), parameter :: SA_SUMMARY_QUERIES = 4194304
+  integer(c_int32_t), parameter :: SA_FEATURES_IDENTITY = 0
+  integer(c_int32_t), parameter :: SA_FEATURES_ELU = 1
+  integer(c_int32_t), parameter :: SA_FEATURES_RELU = 2
+  integer(c_int32_t), parameter :: SA_FEATURES_SQUARE = 3
+  integer(c_int32_t), parameter :: SA_LINEAR_AUTO = 0
+  integer(c_int32_t), parameter :: SA_LINEAR_RECURRENT = 1
+  integer(c_int32_t), parameter :: SA_LINEAR_CHUNKED = 2
+  integer(c_int32_t), parameter :: SA_CONV_PLAIN = 0
+  integer(c_int32_t), parameter :: SA_CONV_SILU = 1
   integer(c_int32_t), parameter :: SA_OUT_IN = 0
   integer(c_int32_t), parameter :: SA_IN_OUT = 1
   integer(c_int32_t), parameter :: SA_C_CACHE_APPEND = 0
@@ -351,6 +360,64 @@ module selfattn_declarations
     type(c_ptr) :: relative_bias = c_null_ptr
     type(c_ptr) :: sink_logits = c_null_ptr
   end type sa_attention_gradients
+
+  type, bind(c) :: sa_attention_merge_args
+    integer(c_int64_t) :: struct_size = 0
+    integer(c_int64_t) :: count = 0
+    type(c_ptr) :: outputs = c_null_ptr
+    type(c_ptr) :: lses = c_null_ptr
+    type(sa_tensor) :: output = sa_tensor()
+    type(sa_tensor) :: lse = sa_tensor()
+  end type sa_attention_merge_args
+
+  type, bind(c) :: sa_linear_state_config
+    integer(c_int64_t) :: struct_size = 0
+    integer(c_int64_t) :: batch = 0
+    integer(c_int64_t) :: kv_heads = 0
+    integer(c_int64_t) :: head_size = 0
+    integer(c_int64_t) :: value_head_size = 0
+    integer(c_int32_t) :: normalised = 0
+    integer(c_int32_t) :: reserved = 0
+  end type sa_linear_state_config
+
+  type, bind(c) :: sa_random_features_config
+    integer(c_int64_t) :: struct_size = 0
+    integer(c_int64_t) :: count = 0
+    integer(c_int64_t) :: head_size = 0
+    integer(c_int64_t) :: seed = 0
+    integer(c_int32_t) :: independent = 0
+    integer(c_int32_t) :: reserved = 0
+  end type sa_random_features_config
+
+  type, bind(c) :: sa_linear_attention_args
+    integer(c_int64_t) :: struct_size = 0
+    type(sa_tensor) :: query = sa_tensor()
+    type(sa_tensor) :: key = sa_tensor()
+    type(sa_tensor) :: value = sa_tensor()
+    type(sa_tensor) :: output = sa_tensor()
+    type(sa_tensor) :: decay = sa_tensor()
+    type(sa_tensor) :: beta = sa_tensor()
+    type(c_ptr) :: state = c_null_ptr
+    type(c_ptr) :: lengths = c_null_ptr
+    type(c_ptr) :: random_features = c_null_ptr
+    real(c_float) :: scale = 0
+    real(c_float) :: epsilon = 0
+    integer(c_int32_t) :: features = 0
+    integer(c_int32_t) :: form = 0
+    integer(c_int32_t) :: normalised = 0
+    integer(c_int32_t) :: bidirectional = 0
+  end type sa_linear_attention_args
+
+  type, bind(c) :: sa_causal_conv_args
+    integer(c_int64_t) :: struct_size = 0
+    type(sa_tensor) :: x = sa_tensor()
+    type(sa_tensor) :: weight = sa_tensor()
+    type(sa_tensor) :: bias = sa_tensor()
+    type(sa_tensor) :: y = sa_tensor()
+    type(sa_tensor) :: state = sa_tensor()
+    integer(c_int32_t) :: activation = 0
+    integer(c_int32_t) :: reserved = 0
+  end type sa_causal_conv_args
 
   type, bind(c) :: sa_layer_config
     integer(c_int64_t) :: struct_size = 0
@@ -828,6 +895,103 @@ module selfattn_declarations
       type(c_ptr), value :: args
       type(c_ptr), value :: gradients
       type(c_ptr), value :: bytes
+      integer(c_int32_t) :: answer
+    end function
+    function sa_attention_merge(ctx, args) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: args
+      integer(c_int32_t) :: answer
+    end function
+    function sa_tensor_scatter(ctx, update, positions, circular, cache) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: update
+      type(c_ptr), value :: positions
+      integer(c_int32_t), value :: circular
+      type(c_ptr), value :: cache
+      integer(c_int32_t) :: answer
+    end function
+    function sa_linear_state_create(ctx, config, state) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: config
+      type(c_ptr), value :: state
+      integer(c_int32_t) :: answer
+    end function
+    subroutine sa_linear_state_destroy(state) bind(c)
+      import
+      type(c_ptr), value :: state
+    end subroutine
+    function sa_linear_state_bytes(state) bind(c) result(answer)
+      import
+      type(c_ptr), value :: state
+      integer(c_int64_t) :: answer
+    end function
+    function sa_linear_state_copy(from, from_sequence, to, to_sequence) bind(c) result(answer)
+      import
+      type(c_ptr), value :: from
+      integer(c_int64_t), value :: from_sequence
+      type(c_ptr), value :: to
+      integer(c_int64_t), value :: to_sequence
+      integer(c_int32_t) :: answer
+    end function
+    function sa_linear_state_clear(state, sequence) bind(c) result(answer)
+      import
+      type(c_ptr), value :: state
+      integer(c_int64_t), value :: sequence
+      integer(c_int32_t) :: answer
+    end function
+    function sa_linear_state_read(state, sums, totals, shifts) bind(c) result(answer)
+      import
+      type(c_ptr), value :: state
+      type(c_ptr), value :: sums
+      type(c_ptr), value :: totals
+      type(c_ptr), value :: shifts
+      integer(c_int32_t) :: answer
+    end function
+    function sa_linear_state_write(state, sums, totals, shifts) bind(c) result(answer)
+      import
+      type(c_ptr), value :: state
+      type(c_ptr), value :: sums
+      type(c_ptr), value :: totals
+      type(c_ptr), value :: shifts
+      integer(c_int32_t) :: answer
+    end function
+    function sa_random_features_create(ctx, config, features) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: config
+      type(c_ptr), value :: features
+      integer(c_int32_t) :: answer
+    end function
+    subroutine sa_random_features_destroy(features) bind(c)
+      import
+      type(c_ptr), value :: features
+    end subroutine
+    function sa_random_features_read(features, directions) bind(c) result(answer)
+      import
+      type(c_ptr), value :: features
+      type(c_ptr), value :: directions
+      integer(c_int32_t) :: answer
+    end function
+    function sa_linear_attention(ctx, args) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: args
+      integer(c_int32_t) :: answer
+    end function
+    function sa_linear_attention_workspace_size(ctx, args, bytes) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: args
+      type(c_ptr), value :: bytes
+      integer(c_int32_t) :: answer
+    end function
+    function sa_causal_conv(ctx, args) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: args
       integer(c_int32_t) :: answer
     end function
     function sa_layer_create(ctx, config, layer) bind(c) result(answer)
@@ -1375,6 +1539,11 @@ contains
     type(sa_summaries), target :: x_sa_summaries
     type(sa_attention_args), target :: x_sa_attention_args
     type(sa_attention_gradients), target :: x_sa_attention_gradients
+    type(sa_attention_merge_args), target :: x_sa_attention_merge_args
+    type(sa_linear_state_config), target :: x_sa_linear_state_config
+    type(sa_random_features_config), target :: x_sa_random_features_config
+    type(sa_linear_attention_args), target :: x_sa_linear_attention_args
+    type(sa_causal_conv_args), target :: x_sa_causal_conv_args
     type(sa_layer_config), target :: x_sa_layer_config
     type(sa_forward_args), target :: x_sa_forward_args
     type(sa_model_options), target :: x_sa_model_options
@@ -1474,6 +1643,15 @@ contains
     call check("SA_TILE_ALL", int(SA_TILE_ALL, c_int64_t))
     call check("SA_STRONGEST_MOST", int(SA_STRONGEST_MOST, c_int64_t))
     call check("SA_SUMMARY_QUERIES", int(SA_SUMMARY_QUERIES, c_int64_t))
+    call check("SA_FEATURES_IDENTITY", int(SA_FEATURES_IDENTITY, c_int64_t))
+    call check("SA_FEATURES_ELU", int(SA_FEATURES_ELU, c_int64_t))
+    call check("SA_FEATURES_RELU", int(SA_FEATURES_RELU, c_int64_t))
+    call check("SA_FEATURES_SQUARE", int(SA_FEATURES_SQUARE, c_int64_t))
+    call check("SA_LINEAR_AUTO", int(SA_LINEAR_AUTO, c_int64_t))
+    call check("SA_LINEAR_RECURRENT", int(SA_LINEAR_RECURRENT, c_int64_t))
+    call check("SA_LINEAR_CHUNKED", int(SA_LINEAR_CHUNKED, c_int64_t))
+    call check("SA_CONV_PLAIN", int(SA_CONV_PLAIN, c_int64_t))
+    call check("SA_CONV_SILU", int(SA_CONV_SILU, c_int64_t))
     call check("SA_OUT_IN", int(SA_OUT_IN, c_int64_t))
     call check("SA_IN_OUT", int(SA_IN_OUT, c_int64_t))
     call check("SA_CACHE_APPEND", int(SA_C_CACHE_APPEND, c_int64_t))
@@ -2171,6 +2349,183 @@ contains
       offset(c_loc(x_sa_attention_gradients), c_loc(x_sa_attention_gradients%sink_logits)))
     call check("sizeof(sa_attention_gradients.sink_logits)", &
       int(c_sizeof(x_sa_attention_gradients%sink_logits), c_int64_t))
+    call check("sizeof(sa_attention_merge_args)", int(c_sizeof(x_sa_attention_merge_args), c_int64_t))
+    call check("sa_attention_merge_args.struct_size", &
+      offset(c_loc(x_sa_attention_merge_args), c_loc(x_sa_attention_merge_args%struct_size)))
+    call check("sizeof(sa_attention_merge_args.struct_size)", &
+      int(c_sizeof(x_sa_attention_merge_args%struct_size), c_int64_t))
+    call check("sa_attention_merge_args.count", &
+      offset(c_loc(x_sa_attention_merge_args), c_loc(x_sa_attention_merge_args%count)))
+    call check("sizeof(sa_attention_merge_args.count)", &
+      int(c_sizeof(x_sa_attention_merge_args%count), c_int64_t))
+    call check("sa_attention_merge_args.outputs", &
+      offset(c_loc(x_sa_attention_merge_args), c_loc(x_sa_attention_merge_args%outputs)))
+    call check("sizeof(sa_attention_merge_args.outputs)", &
+      int(c_sizeof(x_sa_attention_merge_args%outputs), c_int64_t))
+    call check("sa_attention_merge_args.lses", &
+      offset(c_loc(x_sa_attention_merge_args), c_loc(x_sa_attention_merge_args%lses)))
+    call check("sizeof(sa_attention_merge_args.lses)", &
+      int(c_sizeof(x_sa_attention_merge_args%lses), c_int64_t))
+    call check("sa_attention_merge_args.output", &
+      offset(c_loc(x_sa_attention_merge_args), c_loc(x_sa_attention_merge_args%output)))
+    call check("sizeof(sa_attention_merge_args.output)", &
+      int(c_sizeof(x_sa_attention_merge_args%output), c_int64_t))
+    call check("sa_attention_merge_args.lse", &
+      offset(c_loc(x_sa_attention_merge_args), c_loc(x_sa_attention_merge_args%lse)))
+    call check("sizeof(sa_attention_merge_args.lse)", &
+      int(c_sizeof(x_sa_attention_merge_args%lse), c_int64_t))
+    call check("sizeof(sa_linear_state_config)", int(c_sizeof(x_sa_linear_state_config), c_int64_t))
+    call check("sa_linear_state_config.struct_size", &
+      offset(c_loc(x_sa_linear_state_config), c_loc(x_sa_linear_state_config%struct_size)))
+    call check("sizeof(sa_linear_state_config.struct_size)", &
+      int(c_sizeof(x_sa_linear_state_config%struct_size), c_int64_t))
+    call check("sa_linear_state_config.batch", &
+      offset(c_loc(x_sa_linear_state_config), c_loc(x_sa_linear_state_config%batch)))
+    call check("sizeof(sa_linear_state_config.batch)", &
+      int(c_sizeof(x_sa_linear_state_config%batch), c_int64_t))
+    call check("sa_linear_state_config.kv_heads", &
+      offset(c_loc(x_sa_linear_state_config), c_loc(x_sa_linear_state_config%kv_heads)))
+    call check("sizeof(sa_linear_state_config.kv_heads)", &
+      int(c_sizeof(x_sa_linear_state_config%kv_heads), c_int64_t))
+    call check("sa_linear_state_config.head_size", &
+      offset(c_loc(x_sa_linear_state_config), c_loc(x_sa_linear_state_config%head_size)))
+    call check("sizeof(sa_linear_state_config.head_size)", &
+      int(c_sizeof(x_sa_linear_state_config%head_size), c_int64_t))
+    call check("sa_linear_state_config.value_head_size", &
+      offset(c_loc(x_sa_linear_state_config), c_loc(x_sa_linear_state_config%value_head_size)))
+    call check("sizeof(sa_linear_state_config.value_head_size)", &
+      int(c_sizeof(x_sa_linear_state_config%value_head_size), c_int64_t))
+    call check("sa_linear_state_config.normalised", &
+      offset(c_loc(x_sa_linear_state_config), c_loc(x_sa_linear_state_config%normalised)))
+    call check("sizeof(sa_linear_state_config.normalised)", &
+      int(c_sizeof(x_sa_linear_state_config%normalised), c_int64_t))
+    call check("sa_linear_state_config.reserved", &
+      offset(c_loc(x_sa_linear_state_config), c_loc(x_sa_linear_state_config%reserved)))
+    call check("sizeof(sa_linear_state_config.reserved)", &
+      int(c_sizeof(x_sa_linear_state_config%reserved), c_int64_t))
+    call check("sizeof(sa_random_features_config)", int(c_sizeof(x_sa_random_features_config), c_int64_t))
+    call check("sa_random_features_config.struct_size", &
+      offset(c_loc(x_sa_random_features_config), c_loc(x_sa_random_features_config%struct_size)))
+    call check("sizeof(sa_random_features_config.struct_size)", &
+      int(c_sizeof(x_sa_random_features_config%struct_size), c_int64_t))
+    call check("sa_random_features_config.count", &
+      offset(c_loc(x_sa_random_features_config), c_loc(x_sa_random_features_config%count)))
+    call check("sizeof(sa_random_features_config.count)", &
+      int(c_sizeof(x_sa_random_features_config%count), c_int64_t))
+    call check("sa_random_features_config.head_size", &
+      offset(c_loc(x_sa_random_features_config), c_loc(x_sa_random_features_config%head_size)))
+    call check("sizeof(sa_random_features_config.head_size)", &
+      int(c_sizeof(x_sa_random_features_config%head_size), c_int64_t))
+    call check("sa_random_features_config.seed", &
+      offset(c_loc(x_sa_random_features_config), c_loc(x_sa_random_features_config%seed)))
+    call check("sizeof(sa_random_features_config.seed)", &
+      int(c_sizeof(x_sa_random_features_config%seed), c_int64_t))
+    call check("sa_random_features_config.independent", &
+      offset(c_loc(x_sa_random_features_config), c_loc(x_sa_random_features_config%independent)))
+    call check("sizeof(sa_random_features_config.independent)", &
+      int(c_sizeof(x_sa_random_features_config%independent), c_int64_t))
+    call check("sa_random_features_config.reserved", &
+      offset(c_loc(x_sa_random_features_config), c_loc(x_sa_random_features_config%reserved)))
+    call check("sizeof(sa_random_features_config.reserved)", &
+      int(c_sizeof(x_sa_random_features_config%reserved), c_int64_t))
+    call check("sizeof(sa_linear_attention_args)", int(c_sizeof(x_sa_linear_attention_args), c_int64_t))
+    call check("sa_linear_attention_args.struct_size", &
+      offset(c_loc(x_sa_linear_attention_args), c_loc(x_sa_linear_attention_args%struct_size)))
+    call check("sizeof(sa_linear_attention_args.struct_size)", &
+      int(c_sizeof(x_sa_linear_attention_args%struct_size), c_int64_t))
+    call check("sa_linear_attention_args.query", &
+      offset(c_loc(x_sa_linear_attention_args), c_loc(x_sa_linear_attention_args%query)))
+    call check("sizeof(sa_linear_attention_args.query)", &
+      int(c_sizeof(x_sa_linear_attention_args%query), c_int64_t))
+    call check("sa_linear_attention_args.key", &
+      offset(c_loc(x_sa_linear_attention_args), c_loc(x_sa_linear_attention_args%key)))
+    call check("sizeof(sa_linear_attention_args.key)", &
+      int(c_sizeof(x_sa_linear_attention_args%key), c_int64_t))
+    call check("sa_linear_attention_args.value", &
+      offset(c_loc(x_sa_linear_attention_args), c_loc(x_sa_linear_attention_args%value)))
+    call check("sizeof(sa_linear_attention_args.value)", &
+      int(c_sizeof(x_sa_linear_attention_args%value), c_int64_t))
+    call check("sa_linear_attention_args.output", &
+      offset(c_loc(x_sa_linear_attention_args), c_loc(x_sa_linear_attention_args%output)))
+    call check("sizeof(sa_linear_attention_args.output)", &
+      int(c_sizeof(x_sa_linear_attention_args%output), c_int64_t))
+    call check("sa_linear_attention_args.decay", &
+      offset(c_loc(x_sa_linear_attention_args), c_loc(x_sa_linear_attention_args%decay)))
+    call check("sizeof(sa_linear_attention_args.decay)", &
+      int(c_sizeof(x_sa_linear_attention_args%decay), c_int64_t))
+    call check("sa_linear_attention_args.beta", &
+      offset(c_loc(x_sa_linear_attention_args), c_loc(x_sa_linear_attention_args%beta)))
+    call check("sizeof(sa_linear_attention_args.beta)", &
+      int(c_sizeof(x_sa_linear_attention_args%beta), c_int64_t))
+    call check("sa_linear_attention_args.state", &
+      offset(c_loc(x_sa_linear_attention_args), c_loc(x_sa_linear_attention_args%state)))
+    call check("sizeof(sa_linear_attention_args.state)", &
+      int(c_sizeof(x_sa_linear_attention_args%state), c_int64_t))
+    call check("sa_linear_attention_args.lengths", &
+      offset(c_loc(x_sa_linear_attention_args), c_loc(x_sa_linear_attention_args%lengths)))
+    call check("sizeof(sa_linear_attention_args.lengths)", &
+      int(c_sizeof(x_sa_linear_attention_args%lengths), c_int64_t))
+    call check("sa_linear_attention_args.random_features", &
+      offset(c_loc(x_sa_linear_attention_args), c_loc(x_sa_linear_attention_args%random_features)))
+    call check("sizeof(sa_linear_attention_args.random_features)", &
+      int(c_sizeof(x_sa_linear_attention_args%random_features), c_int64_t))
+    call check("sa_linear_attention_args.scale", &
+      offset(c_loc(x_sa_linear_attention_args), c_loc(x_sa_linear_attention_args%scale)))
+    call check("sizeof(sa_linear_attention_args.scale)", &
+      int(c_sizeof(x_sa_linear_attention_args%scale), c_int64_t))
+    call check("sa_linear_attention_args.epsilon", &
+      offset(c_loc(x_sa_linear_attention_args), c_loc(x_sa_linear_attention_args%epsilon)))
+    call check("sizeof(sa_linear_attention_args.epsilon)", &
+      int(c_sizeof(x_sa_linear_attention_args%epsilon), c_int64_t))
+    call check("sa_linear_attention_args.features", &
+      offset(c_loc(x_sa_linear_attention_args), c_loc(x_sa_linear_attention_args%features)))
+    call check("sizeof(sa_linear_attention_args.features)", &
+      int(c_sizeof(x_sa_linear_attention_args%features), c_int64_t))
+    call check("sa_linear_attention_args.form", &
+      offset(c_loc(x_sa_linear_attention_args), c_loc(x_sa_linear_attention_args%form)))
+    call check("sizeof(sa_linear_attention_args.form)", &
+      int(c_sizeof(x_sa_linear_attention_args%form), c_int64_t))
+    call check("sa_linear_attention_args.normalised", &
+      offset(c_loc(x_sa_linear_attention_args), c_loc(x_sa_linear_attention_args%normalised)))
+    call check("sizeof(sa_linear_attention_args.normalised)", &
+      int(c_sizeof(x_sa_linear_attention_args%normalised), c_int64_t))
+    call check("sa_linear_attention_args.bidirectional", &
+      offset(c_loc(x_sa_linear_attention_args), c_loc(x_sa_linear_attention_args%bidirectional)))
+    call check("sizeof(sa_linear_attention_args.bidirectional)", &
+      int(c_sizeof(x_sa_linear_attention_args%bidirectional), c_int64_t))
+    call check("sizeof(sa_causal_conv_args)", int(c_sizeof(x_sa_causal_conv_args), c_int64_t))
+    call check("sa_causal_conv_args.struct_size", &
+      offset(c_loc(x_sa_causal_conv_args), c_loc(x_sa_causal_conv_args%struct_size)))
+    call check("sizeof(sa_causal_conv_args.struct_size)", &
+      int(c_sizeof(x_sa_causal_conv_args%struct_size), c_int64_t))
+    call check("sa_causal_conv_args.x", &
+      offset(c_loc(x_sa_causal_conv_args), c_loc(x_sa_causal_conv_args%x)))
+    call check("sizeof(sa_causal_conv_args.x)", &
+      int(c_sizeof(x_sa_causal_conv_args%x), c_int64_t))
+    call check("sa_causal_conv_args.weight", &
+      offset(c_loc(x_sa_causal_conv_args), c_loc(x_sa_causal_conv_args%weight)))
+    call check("sizeof(sa_causal_conv_args.weight)", &
+      int(c_sizeof(x_sa_causal_conv_args%weight), c_int64_t))
+    call check("sa_causal_conv_args.bias", &
+      offset(c_loc(x_sa_causal_conv_args), c_loc(x_sa_causal_conv_args%bias)))
+    call check("sizeof(sa_causal_conv_args.bias)", &
+      int(c_sizeof(x_sa_causal_conv_args%bias), c_int64_t))
+    call check("sa_causal_conv_args.y", &
+      offset(c_loc(x_sa_causal_conv_args), c_loc(x_sa_causal_conv_args%y)))
+    call check("sizeof(sa_causal_conv_args.y)", &
+      int(c_sizeof(x_sa_causal_conv_args%y), c_int64_t))
+    call check("sa_causal_conv_args.state", &
+      offset(c_loc(x_sa_causal_conv_args), c_loc(x_sa_causal_conv_args%state)))
+    call check("sizeof(sa_causal_conv_args.state)", &
+      int(c_sizeof(x_sa_causal_conv_args%state), c_int64_t))
+    call check("sa_causal_conv_args.activation", &
+      offset(c_loc(x_sa_causal_conv_args), c_loc(x_sa_causal_conv_args%activation)))
+    call check("sizeof(sa_causal_conv_args.activation)", &
+      int(c_sizeof(x_sa_causal_conv_args%activation), c_int64_t))
+    call check("sa_causal_conv_args.reserved", &
+      offset(c_loc(x_sa_causal_conv_args), c_loc(x_sa_causal_conv_args%reserved)))
+    call check("sizeof(sa_causal_conv_args.reserved)", &
+      int(c_sizeof(x_sa_causal_conv_args%reserved), c_int64_t))
     call check("sizeof(sa_layer_config)", int(c_sizeof(x_sa_layer_config), c_int64_t))
     call check("sa_layer_config.struct_size", &
       offset(c_loc(x_sa_layer_config), c_loc(x_sa_layer_config%struct_size)))

@@ -97,6 +97,15 @@ func declared() map[string]int64 {
 	list["SA_TILE_ALL"] = C.SA_TILE_ALL
 	list["SA_STRONGEST_MOST"] = C.SA_STRONGEST_MOST
 	list["SA_SUMMARY_QUERIES"] = C.SA_SUMMARY_QUERIES
+	list["SA_FEATURES_IDENTITY"] = C.SA_FEATURES_IDENTITY
+	list["SA_FEATURES_ELU"] = C.SA_FEATURES_ELU
+	list["SA_FEATURES_RELU"] = C.SA_FEATURES_RELU
+	list["SA_FEATURES_SQUARE"] = C.SA_FEATURES_SQUARE
+	list["SA_LINEAR_AUTO"] = C.SA_LINEAR_AUTO
+	list["SA_LINEAR_RECURRENT"] = C.SA_LINEAR_RECURRENT
+	list["SA_LINEAR_CHUNKED"] = C.SA_LINEAR_CHUNKED
+	list["SA_CONV_PLAIN"] = C.SA_CONV_PLAIN
+	list["SA_CONV_SILU"] = C.SA_CONV_SILU
 	list["SA_OUT_IN"] = C.SA_OUT_IN
 	list["SA_IN_OUT"] = C.SA_IN_OUT
 	list["SA_CACHE_APPEND"] = C.SA_CACHE_APPEND
@@ -532,6 +541,112 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.relative_bias), unsafe.Sizeof(x.relative_bias))
 		field("sa_attention_gradients.sink_logits",
 			unsafe.Offsetof(x.sink_logits), unsafe.Sizeof(x.sink_logits))
+	}
+	{
+		var x C.sa_attention_merge_args
+		list["sizeof(sa_attention_merge_args)"] = int64(unsafe.Sizeof(x))
+		field("sa_attention_merge_args.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_attention_merge_args.count",
+			unsafe.Offsetof(x.count), unsafe.Sizeof(x.count))
+		field("sa_attention_merge_args.outputs",
+			unsafe.Offsetof(x.outputs), unsafe.Sizeof(x.outputs))
+		field("sa_attention_merge_args.lses",
+			unsafe.Offsetof(x.lses), unsafe.Sizeof(x.lses))
+		field("sa_attention_merge_args.output",
+			unsafe.Offsetof(x.output), unsafe.Sizeof(x.output))
+		field("sa_attention_merge_args.lse",
+			unsafe.Offsetof(x.lse), unsafe.Sizeof(x.lse))
+	}
+	{
+		var x C.sa_linear_state_config
+		list["sizeof(sa_linear_state_config)"] = int64(unsafe.Sizeof(x))
+		field("sa_linear_state_config.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_linear_state_config.batch",
+			unsafe.Offsetof(x.batch), unsafe.Sizeof(x.batch))
+		field("sa_linear_state_config.kv_heads",
+			unsafe.Offsetof(x.kv_heads), unsafe.Sizeof(x.kv_heads))
+		field("sa_linear_state_config.head_size",
+			unsafe.Offsetof(x.head_size), unsafe.Sizeof(x.head_size))
+		field("sa_linear_state_config.value_head_size",
+			unsafe.Offsetof(x.value_head_size), unsafe.Sizeof(x.value_head_size))
+		field("sa_linear_state_config.normalised",
+			unsafe.Offsetof(x.normalised), unsafe.Sizeof(x.normalised))
+		field("sa_linear_state_config.reserved",
+			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
+	}
+	{
+		var x C.sa_random_features_config
+		list["sizeof(sa_random_features_config)"] = int64(unsafe.Sizeof(x))
+		field("sa_random_features_config.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_random_features_config.count",
+			unsafe.Offsetof(x.count), unsafe.Sizeof(x.count))
+		field("sa_random_features_config.head_size",
+			unsafe.Offsetof(x.head_size), unsafe.Sizeof(x.head_size))
+		field("sa_random_features_config.seed",
+			unsafe.Offsetof(x.seed), unsafe.Sizeof(x.seed))
+		field("sa_random_features_config.independent",
+			unsafe.Offsetof(x.independent), unsafe.Sizeof(x.independent))
+		field("sa_random_features_config.reserved",
+			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
+	}
+	{
+		var x C.sa_linear_attention_args
+		list["sizeof(sa_linear_attention_args)"] = int64(unsafe.Sizeof(x))
+		field("sa_linear_attention_args.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_linear_attention_args.query",
+			unsafe.Offsetof(x.query), unsafe.Sizeof(x.query))
+		field("sa_linear_attention_args.key",
+			unsafe.Offsetof(x.key), unsafe.Sizeof(x.key))
+		field("sa_linear_attention_args.value",
+			unsafe.Offsetof(x.value), unsafe.Sizeof(x.value))
+		field("sa_linear_attention_args.output",
+			unsafe.Offsetof(x.output), unsafe.Sizeof(x.output))
+		field("sa_linear_attention_args.decay",
+			unsafe.Offsetof(x.decay), unsafe.Sizeof(x.decay))
+		field("sa_linear_attention_args.beta",
+			unsafe.Offsetof(x.beta), unsafe.Sizeof(x.beta))
+		field("sa_linear_attention_args.state",
+			unsafe.Offsetof(x.state), unsafe.Sizeof(x.state))
+		field("sa_linear_attention_args.lengths",
+			unsafe.Offsetof(x.lengths), unsafe.Sizeof(x.lengths))
+		field("sa_linear_attention_args.random_features",
+			unsafe.Offsetof(x.random_features), unsafe.Sizeof(x.random_features))
+		field("sa_linear_attention_args.scale",
+			unsafe.Offsetof(x.scale), unsafe.Sizeof(x.scale))
+		field("sa_linear_attention_args.epsilon",
+			unsafe.Offsetof(x.epsilon), unsafe.Sizeof(x.epsilon))
+		field("sa_linear_attention_args.features",
+			unsafe.Offsetof(x.features), unsafe.Sizeof(x.features))
+		field("sa_linear_attention_args.form",
+			unsafe.Offsetof(x.form), unsafe.Sizeof(x.form))
+		field("sa_linear_attention_args.normalised",
+			unsafe.Offsetof(x.normalised), unsafe.Sizeof(x.normalised))
+		field("sa_linear_attention_args.bidirectional",
+			unsafe.Offsetof(x.bidirectional), unsafe.Sizeof(x.bidirectional))
+	}
+	{
+		var x C.sa_causal_conv_args
+		list["sizeof(sa_causal_conv_args)"] = int64(unsafe.Sizeof(x))
+		field("sa_causal_conv_args.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_causal_conv_args.x",
+			unsafe.Offsetof(x.x), unsafe.Sizeof(x.x))
+		field("sa_causal_conv_args.weight",
+			unsafe.Offsetof(x.weight), unsafe.Sizeof(x.weight))
+		field("sa_causal_conv_args.bias",
+			unsafe.Offsetof(x.bias), unsafe.Sizeof(x.bias))
+		field("sa_causal_conv_args.y",
+			unsafe.Offsetof(x.y), unsafe.Sizeof(x.y))
+		field("sa_causal_conv_args.state",
+			unsafe.Offsetof(x.state), unsafe.Sizeof(x.state))
+		field("sa_causal_conv_args.activation",
+			unsafe.Offsetof(x.activation), unsafe.Sizeof(x.activation))
+		field("sa_causal_conv_args.reserved",
+			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
 	}
 	{
 		var x C.sa_layer_config

@@ -86,6 +86,15 @@ return {
     SA_TILE_ALL = 2,
     SA_STRONGEST_MOST = 64,
     SA_SUMMARY_QUERIES = 4194304,
+    SA_FEATURES_IDENTITY = 0,
+    SA_FEATURES_ELU = 1,
+    SA_FEATURES_RELU = 2,
+    SA_FEATURES_SQUARE = 3,
+    SA_LINEAR_AUTO = 0,
+    SA_LINEAR_RECURRENT = 1,
+    SA_LINEAR_CHUNKED = 2,
+    SA_CONV_PLAIN = 0,
+    SA_CONV_SILU = 1,
     SA_OUT_IN = 0,
     SA_IN_OUT = 1,
     SA_CACHE_APPEND = 0,
@@ -334,6 +343,59 @@ return {
       { "alibi_slopes", "float *" },
       { "relative_bias", "float *" },
       { "sink_logits", "float *" },
+    },
+    sa_attention_merge_args = {
+      { "struct_size", "uint64_t" },
+      { "count", "int64_t" },
+      { "outputs", "sa_tensor *" },
+      { "lses", "sa_tensor *" },
+      { "output", "sa_tensor" },
+      { "lse", "sa_tensor" },
+    },
+    sa_linear_state_config = {
+      { "struct_size", "uint64_t" },
+      { "batch", "int64_t" },
+      { "kv_heads", "int64_t" },
+      { "head_size", "int64_t" },
+      { "value_head_size", "int64_t" },
+      { "normalised", "int32_t" },
+      { "reserved", "int32_t" },
+    },
+    sa_random_features_config = {
+      { "struct_size", "uint64_t" },
+      { "count", "int64_t" },
+      { "head_size", "int64_t" },
+      { "seed", "uint64_t" },
+      { "independent", "int32_t" },
+      { "reserved", "int32_t" },
+    },
+    sa_linear_attention_args = {
+      { "struct_size", "uint64_t" },
+      { "query", "sa_tensor" },
+      { "key", "sa_tensor" },
+      { "value", "sa_tensor" },
+      { "output", "sa_tensor" },
+      { "decay", "sa_tensor" },
+      { "beta", "sa_tensor" },
+      { "state", "sa_linear_state *" },
+      { "lengths", "int64_t *" },
+      { "random_features", "sa_random_features *" },
+      { "scale", "float" },
+      { "epsilon", "float" },
+      { "features", "int32_t" },
+      { "form", "int32_t" },
+      { "normalised", "int32_t" },
+      { "bidirectional", "int32_t" },
+    },
+    sa_causal_conv_args = {
+      { "struct_size", "uint64_t" },
+      { "x", "sa_tensor" },
+      { "weight", "sa_tensor" },
+      { "bias", "sa_tensor" },
+      { "y", "sa_tensor" },
+      { "state", "sa_tensor" },
+      { "activation", "int32_t" },
+      { "reserved", "int32_t" },
     },
     sa_layer_config = {
       { "struct_size", "uint64_t" },
@@ -656,6 +718,40 @@ typedef struct sa_attention_gradients { uint64_t struct_size; sa_tensor output; 
 sa_status sa_attention_backward(sa_ctx *ctx, const sa_attention_args *args, const sa_attention_gradients *gradients);
 sa_status sa_attention_backward_workspace_size(sa_ctx *ctx, const sa_attention_args *args, const sa_attention_gradients
     *gradients, uint64_t *bytes);
+typedef struct sa_attention_merge_args { uint64_t struct_size; int64_t count; const sa_tensor *outputs; const sa_tensor
+    *lses; sa_tensor output; sa_tensor lse; } sa_attention_merge_args;
+sa_status sa_attention_merge(sa_ctx *ctx, const sa_attention_merge_args *args);
+sa_status sa_tensor_scatter(sa_ctx *ctx, const sa_tensor *update, const int64_t *positions, int32_t circular, const
+    sa_tensor *cache);
+typedef struct sa_linear_state sa_linear_state;
+typedef struct sa_linear_state_config { uint64_t struct_size; int64_t batch; int64_t kv_heads; int64_t head_size;
+    int64_t value_head_size; int32_t normalised; int32_t reserved; } sa_linear_state_config;
+sa_status sa_linear_state_create(sa_ctx *ctx, const sa_linear_state_config *config, sa_linear_state **state);
+void sa_linear_state_destroy(sa_linear_state **state);
+uint64_t sa_linear_state_bytes(const sa_linear_state *state);
+sa_status sa_linear_state_copy(const sa_linear_state *from, int64_t from_sequence, sa_linear_state *to, int64_t
+    to_sequence);
+sa_status sa_linear_state_clear(sa_linear_state *state, int64_t sequence);
+sa_status sa_linear_state_read(const sa_linear_state *state, const sa_tensor *sums, const sa_tensor *totals, const
+    sa_tensor *shifts);
+sa_status sa_linear_state_write(sa_linear_state *state, const sa_tensor *sums, const sa_tensor *totals, const sa_tensor
+    *shifts);
+typedef struct sa_random_features sa_random_features;
+typedef struct sa_random_features_config { uint64_t struct_size; int64_t count; int64_t head_size; uint64_t seed;
+    int32_t independent; int32_t reserved; } sa_random_features_config;
+sa_status sa_random_features_create(sa_ctx *ctx, const sa_random_features_config *config, sa_random_features
+    **features);
+void sa_random_features_destroy(sa_random_features **features);
+sa_status sa_random_features_read(const sa_random_features *features, float *directions);
+typedef struct sa_linear_attention_args { uint64_t struct_size; sa_tensor query; sa_tensor key; sa_tensor value;
+    sa_tensor output; sa_tensor decay; sa_tensor beta; sa_linear_state *state; const int64_t *lengths; const
+    sa_random_features *random_features; float scale; float epsilon; int32_t features; int32_t form; int32_t normalised;
+    int32_t bidirectional; } sa_linear_attention_args;
+sa_status sa_linear_attention(sa_ctx *ctx, const sa_linear_attention_args *args);
+sa_status sa_linear_attention_workspace_size(sa_ctx *ctx, const sa_linear_attention_args *args, uint64_t *bytes);
+typedef struct sa_causal_conv_args { uint64_t struct_size; sa_tensor x; sa_tensor weight; sa_tensor bias; sa_tensor y;
+    sa_tensor state; int32_t activation; int32_t reserved; } sa_causal_conv_args;
+sa_status sa_causal_conv(sa_ctx *ctx, const sa_causal_conv_args *args);
 typedef struct sa_layer sa_layer;
 typedef struct sa_layer_config { uint64_t struct_size; int64_t model_width; int64_t context_width; int64_t output_width;
     int64_t query_heads; int64_t kv_heads; int64_t head_size; int64_t value_head_size; int32_t weight_order; int32_t

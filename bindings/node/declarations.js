@@ -86,6 +86,15 @@ export const constants = {
   SA_TILE_ALL: 2,
   SA_STRONGEST_MOST: 64,
   SA_SUMMARY_QUERIES: 4194304,
+  SA_FEATURES_IDENTITY: 0,
+  SA_FEATURES_ELU: 1,
+  SA_FEATURES_RELU: 2,
+  SA_FEATURES_SQUARE: 3,
+  SA_LINEAR_AUTO: 0,
+  SA_LINEAR_RECURRENT: 1,
+  SA_LINEAR_CHUNKED: 2,
+  SA_CONV_PLAIN: 0,
+  SA_CONV_SILU: 1,
   SA_OUT_IN: 0,
   SA_IN_OUT: 1,
   SA_CACHE_APPEND: 0,
@@ -153,6 +162,8 @@ export const constants = {
 export const handles = [
   'sa_ctx',
   'sa_cache',
+  'sa_linear_state',
+  'sa_random_features',
   'sa_layer',
   'sa_tokenizer',
   'sa_model',
@@ -372,6 +383,59 @@ export const structs = {
     alibi_slopes: 'float *',
     relative_bias: 'float *',
     sink_logits: 'float *',
+  },
+  sa_attention_merge_args: {
+    struct_size: 'uint64_t',
+    count: 'int64_t',
+    outputs: 'sa_tensor *',
+    lses: 'sa_tensor *',
+    output: 'sa_tensor',
+    lse: 'sa_tensor',
+  },
+  sa_linear_state_config: {
+    struct_size: 'uint64_t',
+    batch: 'int64_t',
+    kv_heads: 'int64_t',
+    head_size: 'int64_t',
+    value_head_size: 'int64_t',
+    normalised: 'int32_t',
+    reserved: 'int32_t',
+  },
+  sa_random_features_config: {
+    struct_size: 'uint64_t',
+    count: 'int64_t',
+    head_size: 'int64_t',
+    seed: 'uint64_t',
+    independent: 'int32_t',
+    reserved: 'int32_t',
+  },
+  sa_linear_attention_args: {
+    struct_size: 'uint64_t',
+    query: 'sa_tensor',
+    key: 'sa_tensor',
+    value: 'sa_tensor',
+    output: 'sa_tensor',
+    decay: 'sa_tensor',
+    beta: 'sa_tensor',
+    state: 'sa_linear_state *',
+    lengths: 'int64_t *',
+    random_features: 'sa_random_features *',
+    scale: 'float',
+    epsilon: 'float',
+    features: 'int32_t',
+    form: 'int32_t',
+    normalised: 'int32_t',
+    bidirectional: 'int32_t',
+  },
+  sa_causal_conv_args: {
+    struct_size: 'uint64_t',
+    x: 'sa_tensor',
+    weight: 'sa_tensor',
+    bias: 'sa_tensor',
+    y: 'sa_tensor',
+    state: 'sa_tensor',
+    activation: 'int32_t',
+    reserved: 'int32_t',
   },
   sa_layer_config: {
     struct_size: 'uint64_t',
@@ -656,6 +720,31 @@ export const functions = {
   sa_attention_backward_workspace_size:
     'int32_t sa_attention_backward_workspace_size(sa_ctx * ctx, sa_attention_args * args, '
     + 'sa_attention_gradients * gradients, uint64_t * bytes)',
+  sa_attention_merge: 'int32_t sa_attention_merge(sa_ctx * ctx, sa_attention_merge_args * args)',
+  sa_tensor_scatter:
+    'int32_t sa_tensor_scatter(sa_ctx * ctx, sa_tensor * update, int64_t * positions, int32_t circular, '
+    + 'sa_tensor * cache)',
+  sa_linear_state_create:
+    'int32_t sa_linear_state_create(sa_ctx * ctx, sa_linear_state_config * config, sa_linear_state ** state)',
+  sa_linear_state_destroy: 'void sa_linear_state_destroy(sa_linear_state ** state)',
+  sa_linear_state_bytes: 'uint64_t sa_linear_state_bytes(sa_linear_state * state)',
+  sa_linear_state_copy:
+    'int32_t sa_linear_state_copy(sa_linear_state * from, int64_t from_sequence, sa_linear_state * to, '
+    + 'int64_t to_sequence)',
+  sa_linear_state_clear: 'int32_t sa_linear_state_clear(sa_linear_state * state, int64_t sequence)',
+  sa_linear_state_read:
+    'int32_t sa_linear_state_read(sa_linear_state * state, sa_tensor * sums, sa_tensor * totals, sa_tensor * shifts)',
+  sa_linear_state_write:
+    'int32_t sa_linear_state_write(sa_linear_state * state, sa_tensor * sums, sa_tensor * totals, sa_tensor * shifts)',
+  sa_random_features_create:
+    'int32_t sa_random_features_create(sa_ctx * ctx, sa_random_features_config * config, '
+    + 'sa_random_features ** features)',
+  sa_random_features_destroy: 'void sa_random_features_destroy(sa_random_features ** features)',
+  sa_random_features_read: 'int32_t sa_random_features_read(sa_random_features * features, float * directions)',
+  sa_linear_attention: 'int32_t sa_linear_attention(sa_ctx * ctx, sa_linear_attention_args * args)',
+  sa_linear_attention_workspace_size:
+    'int32_t sa_linear_attention_workspace_size(sa_ctx * ctx, sa_linear_attention_args * args, uint64_t * bytes)',
+  sa_causal_conv: 'int32_t sa_causal_conv(sa_ctx * ctx, sa_causal_conv_args * args)',
   sa_layer_create: 'int32_t sa_layer_create(sa_ctx * ctx, sa_layer_config * config, sa_layer ** layer)',
   sa_layer_destroy: 'void sa_layer_destroy(sa_layer ** layer)',
   sa_layer_model_width: 'int64_t sa_layer_model_width(sa_layer * layer)',

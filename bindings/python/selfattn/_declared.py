@@ -13,20 +13,21 @@ SA_ALIGN_OFFSET=3 SA_MASK_KEYS_DEFAULT=0 SA_MASK_KEYS_REPEATED=1 SA_MASK_KEYS_HI
 SA_ROPE_INTERLEAVED=1 SA_ROPE_PLAIN=0 SA_ROPE_LINEAR=1 SA_ROPE_DYNAMIC=2 SA_ROPE_YARN=3 SA_ROPE_LONGROPE=4
 SA_ROPE_LLAMA3=5 SA_SINUSOIDAL_PAIRS=0 SA_SINUSOIDAL_HALVES=1 SA_SINUSOIDAL_WHISPER=2 SA_CACHE_PAGE=128 SA_I8=4
 SA_WEIGHTS_PROBABILITIES=0 SA_WEIGHTS_SCALED=1 SA_WEIGHTS_SOFTCAPPED=2 SA_WEIGHTS_BIASED=3 SA_LIST_BLOCK_MOST=128
-SA_TILE_SOME=0 SA_TILE_NONE=1 SA_TILE_ALL=2 SA_STRONGEST_MOST=64 SA_SUMMARY_QUERIES=4194304 SA_OUT_IN=0 SA_IN_OUT=1
-SA_CACHE_APPEND=0 SA_CACHE_READ=1 SA_ENCODE_NO_TEMPLATE=1 SA_ENCODE_NO_SPECIAL=2 SA_MODEL_LAYERS=0 SA_MODEL_WIDTH=1
-SA_MODEL_QUERY_HEADS=2 SA_MODEL_KV_HEADS=3 SA_MODEL_VOCABULARY=4 SA_MODEL_MAX_POSITIONS=5 SA_MODEL_HEAD_SIZE=6
-SA_MODEL_ENCODER=7 SA_MODEL_DECODER=8 SA_MODEL_DECODER_LAYERS=9 SA_MODEL_DECODER_WIDTH=10
-SA_MODEL_DECODER_QUERY_HEADS=11 SA_MODEL_DECODER_KV_HEADS=12 SA_MODEL_DECODER_VOCABULARY=13
-SA_MODEL_DECODER_MAX_POSITIONS=14 SA_MODEL_DECODER_HEAD_SIZE=15 SA_MODEL_OUTPUTS=16 SA_MODEL_POOLED=17
-SA_MODEL_FEATURE_CHANNELS=18 SA_MODEL_FEATURE_HEIGHT=19 SA_MODEL_FEATURE_WIDTH=20 SA_MODEL_FEATURE_TOKENS=21
-SA_MODEL_FEATURE_ROWS=22 SA_MODEL_FEATURE_COLUMNS=23 SA_MODEL_START_TOKEN=24 SA_MODEL_END_TOKEN=25
-SA_MODEL_PAD_TOKEN=26 SA_MODEL_TOKEN_LOGITS=27 SA_MODEL_FORCED_FIRST_TOKEN=28 SA_MODEL_FORCED_LAST_TOKEN=29
-SA_MODEL_MAX_NEW_TOKENS=30 SA_MODEL_EMBEDDING_WIDTH=31 SA_END_NONE=0 SA_END_MAX_TOKENS=1 SA_END_TOKEN=2
-SA_END_STRING=3 SA_END_CALLER=4 SA_END_FULL=5 SA_MEL_RATE=0 SA_MEL_FRAME=1 SA_MEL_STEP=2 SA_MEL_BINS=3 SA_MEL_WINDOW=4
-SA_TIMES_AUTO=0 SA_TIMES_ALWAYS=1 SA_TIMES_NEVER=2 SA_TASK_TRANSCRIBE=0 SA_TASK_TRANSLATE=1 SA_WINDOW_TEXT=0
-SA_WINDOW_SILENT=1 SA_WINDOW_SPEECHLESS=2 SA_OPTIMIZER_ADAMW=0 SA_OPTIMIZER_SGD=1 SA_SCHEDULE_CONSTANT=0
-SA_SCHEDULE_LINEAR=1 SA_SCHEDULE_COSINE=2
+SA_TILE_SOME=0 SA_TILE_NONE=1 SA_TILE_ALL=2 SA_STRONGEST_MOST=64 SA_SUMMARY_QUERIES=4194304 SA_FEATURES_IDENTITY=0
+SA_FEATURES_ELU=1 SA_FEATURES_RELU=2 SA_FEATURES_SQUARE=3 SA_LINEAR_AUTO=0 SA_LINEAR_RECURRENT=1 SA_LINEAR_CHUNKED=2
+SA_CONV_PLAIN=0 SA_CONV_SILU=1 SA_OUT_IN=0 SA_IN_OUT=1 SA_CACHE_APPEND=0 SA_CACHE_READ=1 SA_ENCODE_NO_TEMPLATE=1
+SA_ENCODE_NO_SPECIAL=2 SA_MODEL_LAYERS=0 SA_MODEL_WIDTH=1 SA_MODEL_QUERY_HEADS=2 SA_MODEL_KV_HEADS=3
+SA_MODEL_VOCABULARY=4 SA_MODEL_MAX_POSITIONS=5 SA_MODEL_HEAD_SIZE=6 SA_MODEL_ENCODER=7 SA_MODEL_DECODER=8
+SA_MODEL_DECODER_LAYERS=9 SA_MODEL_DECODER_WIDTH=10 SA_MODEL_DECODER_QUERY_HEADS=11 SA_MODEL_DECODER_KV_HEADS=12
+SA_MODEL_DECODER_VOCABULARY=13 SA_MODEL_DECODER_MAX_POSITIONS=14 SA_MODEL_DECODER_HEAD_SIZE=15 SA_MODEL_OUTPUTS=16
+SA_MODEL_POOLED=17 SA_MODEL_FEATURE_CHANNELS=18 SA_MODEL_FEATURE_HEIGHT=19 SA_MODEL_FEATURE_WIDTH=20
+SA_MODEL_FEATURE_TOKENS=21 SA_MODEL_FEATURE_ROWS=22 SA_MODEL_FEATURE_COLUMNS=23 SA_MODEL_START_TOKEN=24
+SA_MODEL_END_TOKEN=25 SA_MODEL_PAD_TOKEN=26 SA_MODEL_TOKEN_LOGITS=27 SA_MODEL_FORCED_FIRST_TOKEN=28
+SA_MODEL_FORCED_LAST_TOKEN=29 SA_MODEL_MAX_NEW_TOKENS=30 SA_MODEL_EMBEDDING_WIDTH=31 SA_END_NONE=0 SA_END_MAX_TOKENS=1
+SA_END_TOKEN=2 SA_END_STRING=3 SA_END_CALLER=4 SA_END_FULL=5 SA_MEL_RATE=0 SA_MEL_FRAME=1 SA_MEL_STEP=2 SA_MEL_BINS=3
+SA_MEL_WINDOW=4 SA_TIMES_AUTO=0 SA_TIMES_ALWAYS=1 SA_TIMES_NEVER=2 SA_TASK_TRANSCRIBE=0 SA_TASK_TRANSLATE=1
+SA_WINDOW_TEXT=0 SA_WINDOW_SILENT=1 SA_WINDOW_SPEECHLESS=2 SA_OPTIMIZER_ADAMW=0 SA_OPTIMIZER_SGD=1
+SA_SCHEDULE_CONSTANT=0 SA_SCHEDULE_LINEAR=1 SA_SCHEDULE_COSINE=2
 """
 
 STRUCTS = """
@@ -58,6 +59,12 @@ sa_attention_args: uint64 struct_size, sa_tensor query key value output, float s
     callbacks summaries
 sa_attention_gradients: uint64 struct_size, sa_tensor output query key value mask, pointer alibi_slopes relative_bias
     sink_logits
+sa_attention_merge_args: uint64 struct_size, int64 count, pointer outputs lses, sa_tensor output lse
+sa_linear_state_config: uint64 struct_size, int64 batch kv_heads head_size value_head_size, int32 normalised reserved
+sa_random_features_config: uint64 struct_size, int64 count head_size, uint64 seed, int32 independent reserved
+sa_linear_attention_args: uint64 struct_size, sa_tensor query key value output decay beta, pointer state lengths
+    random_features, float scale epsilon, int32 features form normalised bidirectional
+sa_causal_conv_args: uint64 struct_size, sa_tensor x weight bias y state, int32 activation reserved
 sa_layer_config: uint64 struct_size, int64 model_width context_width output_width query_heads kv_heads head_size
     value_head_size, int32 weight_order weight_dtype, pointer weight_q weight_k weight_v weight_qkv weight_o bias_q
     bias_k bias_v bias_qkv bias_o, float scale softcap, pointer rope rules query_norm key_norm, float norm_epsilon,
@@ -131,6 +138,21 @@ sa_attention int32: pointer pointer
 sa_attention_workspace_size int32: pointer pointer pointer
 sa_attention_backward int32: pointer pointer pointer
 sa_attention_backward_workspace_size int32: pointer pointer pointer pointer
+sa_attention_merge int32: pointer pointer
+sa_tensor_scatter int32: pointer pointer pointer int32 pointer
+sa_linear_state_create int32: pointer pointer pointer
+sa_linear_state_destroy nothing: pointer
+sa_linear_state_bytes uint64: pointer
+sa_linear_state_copy int32: pointer int64 pointer int64
+sa_linear_state_clear int32: pointer int64
+sa_linear_state_read int32: pointer pointer pointer pointer
+sa_linear_state_write int32: pointer pointer pointer pointer
+sa_random_features_create int32: pointer pointer pointer
+sa_random_features_destroy nothing: pointer
+sa_random_features_read int32: pointer pointer
+sa_linear_attention int32: pointer pointer
+sa_linear_attention_workspace_size int32: pointer pointer pointer
+sa_causal_conv int32: pointer pointer
 sa_layer_create int32: pointer pointer pointer
 sa_layer_destroy nothing: pointer
 sa_layer_model_width int64: pointer

@@ -95,6 +95,15 @@ public interface Declarations extends Library {
     int SA_TILE_ALL = 2;
     int SA_STRONGEST_MOST = 64;
     int SA_SUMMARY_QUERIES = 4194304;
+    int SA_FEATURES_IDENTITY = 0;
+    int SA_FEATURES_ELU = 1;
+    int SA_FEATURES_RELU = 2;
+    int SA_FEATURES_SQUARE = 3;
+    int SA_LINEAR_AUTO = 0;
+    int SA_LINEAR_RECURRENT = 1;
+    int SA_LINEAR_CHUNKED = 2;
+    int SA_CONV_PLAIN = 0;
+    int SA_CONV_SILU = 1;
     int SA_OUT_IN = 0;
     int SA_IN_OUT = 1;
     int SA_CACHE_APPEND = 0;
@@ -430,6 +439,71 @@ public interface Declarations extends Library {
         public Pointer sink_logits;
     }
 
+    @Structure.FieldOrder({"struct_size", "count", "outputs", "lses", "output", "lse"})
+    class sa_attention_merge_args extends Struct {
+        public long struct_size;
+        public long count;
+        public Pointer outputs;
+        public Pointer lses;
+        public sa_tensor output = new sa_tensor();
+        public sa_tensor lse = new sa_tensor();
+    }
+
+    @Structure.FieldOrder({"struct_size", "batch", "kv_heads", "head_size", "value_head_size", "normalised",
+        "reserved"})
+    class sa_linear_state_config extends Struct {
+        public long struct_size;
+        public long batch;
+        public long kv_heads;
+        public long head_size;
+        public long value_head_size;
+        public int normalised;
+        public int reserved;
+    }
+
+    @Structure.FieldOrder({"struct_size", "count", "head_size", "seed", "independent", "reserved"})
+    class sa_random_features_config extends Struct {
+        public long struct_size;
+        public long count;
+        public long head_size;
+        public long seed;
+        public int independent;
+        public int reserved;
+    }
+
+    @Structure.FieldOrder({"struct_size", "query", "key", "value", "output", "decay", "beta", "state", "lengths",
+        "random_features", "scale", "epsilon", "features", "form", "normalised", "bidirectional"})
+    class sa_linear_attention_args extends Struct {
+        public long struct_size;
+        public sa_tensor query = new sa_tensor();
+        public sa_tensor key = new sa_tensor();
+        public sa_tensor value = new sa_tensor();
+        public sa_tensor output = new sa_tensor();
+        public sa_tensor decay = new sa_tensor();
+        public sa_tensor beta = new sa_tensor();
+        public Pointer state;
+        public Pointer lengths;
+        public Pointer random_features;
+        public float scale;
+        public float epsilon;
+        public int features;
+        public int form;
+        public int normalised;
+        public int bidirectional;
+    }
+
+    @Structure.FieldOrder({"struct_size", "x", "weight", "bias", "y", "state", "activation", "reserved"})
+    class sa_causal_conv_args extends Struct {
+        public long struct_size;
+        public sa_tensor x = new sa_tensor();
+        public sa_tensor weight = new sa_tensor();
+        public sa_tensor bias = new sa_tensor();
+        public sa_tensor y = new sa_tensor();
+        public sa_tensor state = new sa_tensor();
+        public int activation;
+        public int reserved;
+    }
+
     @Structure.FieldOrder({"struct_size", "model_width", "context_width", "output_width", "query_heads", "kv_heads",
         "head_size", "value_head_size", "weight_order", "weight_dtype", "weight_q", "weight_k", "weight_v",
         "weight_qkv", "weight_o", "bias_q", "bias_k", "bias_v", "bias_qkv", "bias_o", "scale", "softcap", "rope",
@@ -743,6 +817,21 @@ public interface Declarations extends Library {
     int sa_attention_workspace_size(Pointer ctx, Pointer args, Pointer bytes);
     int sa_attention_backward(Pointer ctx, Pointer args, Pointer gradients);
     int sa_attention_backward_workspace_size(Pointer ctx, Pointer args, Pointer gradients, Pointer bytes);
+    int sa_attention_merge(Pointer ctx, Pointer args);
+    int sa_tensor_scatter(Pointer ctx, Pointer update, Pointer positions, int circular, Pointer cache);
+    int sa_linear_state_create(Pointer ctx, Pointer config, Pointer state);
+    void sa_linear_state_destroy(Pointer state);
+    long sa_linear_state_bytes(Pointer state);
+    int sa_linear_state_copy(Pointer from, long from_sequence, Pointer to, long to_sequence);
+    int sa_linear_state_clear(Pointer state, long sequence);
+    int sa_linear_state_read(Pointer state, Pointer sums, Pointer totals, Pointer shifts);
+    int sa_linear_state_write(Pointer state, Pointer sums, Pointer totals, Pointer shifts);
+    int sa_random_features_create(Pointer ctx, Pointer config, Pointer features);
+    void sa_random_features_destroy(Pointer features);
+    int sa_random_features_read(Pointer features, Pointer directions);
+    int sa_linear_attention(Pointer ctx, Pointer args);
+    int sa_linear_attention_workspace_size(Pointer ctx, Pointer args, Pointer bytes);
+    int sa_causal_conv(Pointer ctx, Pointer args);
     int sa_layer_create(Pointer ctx, Pointer config, Pointer layer);
     void sa_layer_destroy(Pointer layer);
     long sa_layer_model_width(Pointer layer);
@@ -925,6 +1014,15 @@ public interface Declarations extends Library {
         all.put("SA_TILE_ALL", SA_TILE_ALL);
         all.put("SA_STRONGEST_MOST", SA_STRONGEST_MOST);
         all.put("SA_SUMMARY_QUERIES", SA_SUMMARY_QUERIES);
+        all.put("SA_FEATURES_IDENTITY", SA_FEATURES_IDENTITY);
+        all.put("SA_FEATURES_ELU", SA_FEATURES_ELU);
+        all.put("SA_FEATURES_RELU", SA_FEATURES_RELU);
+        all.put("SA_FEATURES_SQUARE", SA_FEATURES_SQUARE);
+        all.put("SA_LINEAR_AUTO", SA_LINEAR_AUTO);
+        all.put("SA_LINEAR_RECURRENT", SA_LINEAR_RECURRENT);
+        all.put("SA_LINEAR_CHUNKED", SA_LINEAR_CHUNKED);
+        all.put("SA_CONV_PLAIN", SA_CONV_PLAIN);
+        all.put("SA_CONV_SILU", SA_CONV_SILU);
         all.put("SA_OUT_IN", SA_OUT_IN);
         all.put("SA_IN_OUT", SA_IN_OUT);
         all.put("SA_CACHE_APPEND", SA_CACHE_APPEND);
@@ -1008,6 +1106,11 @@ public interface Declarations extends Library {
             new sa_summaries(),
             new sa_attention_args(),
             new sa_attention_gradients(),
+            new sa_attention_merge_args(),
+            new sa_linear_state_config(),
+            new sa_random_features_config(),
+            new sa_linear_attention_args(),
+            new sa_causal_conv_args(),
             new sa_layer_config(),
             new sa_forward_args(),
             new sa_model_options(),

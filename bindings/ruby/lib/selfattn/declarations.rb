@@ -92,6 +92,15 @@ module SelfAttn
       SA_TILE_ALL: 2,
       SA_STRONGEST_MOST: 64,
       SA_SUMMARY_QUERIES: 4194304,
+      SA_FEATURES_IDENTITY: 0,
+      SA_FEATURES_ELU: 1,
+      SA_FEATURES_RELU: 2,
+      SA_FEATURES_SQUARE: 3,
+      SA_LINEAR_AUTO: 0,
+      SA_LINEAR_RECURRENT: 1,
+      SA_LINEAR_CHUNKED: 2,
+      SA_CONV_PLAIN: 0,
+      SA_CONV_SILU: 1,
       SA_OUT_IN: 0,
       SA_IN_OUT: 1,
       SA_CACHE_APPEND: 0,
@@ -251,6 +260,31 @@ module SelfAttn
         alibi_slopes: :pointer, relative_bias: :pointer, sink_logits: :pointer)
     end
 
+    class AttentionMergeArgs < FFI::Struct
+      layout(struct_size: :uint64, count: :int64, outputs: :pointer, lses: :pointer, output: Tensor, lse: Tensor)
+    end
+
+    class LinearStateConfig < FFI::Struct
+      layout(struct_size: :uint64, batch: :int64, kv_heads: :int64, head_size: :int64, value_head_size: :int64,
+        normalised: :int32, reserved: :int32)
+    end
+
+    class RandomFeaturesConfig < FFI::Struct
+      layout(struct_size: :uint64, count: :int64, head_size: :int64, seed: :uint64, independent: :int32, reserved:
+        :int32)
+    end
+
+    class LinearAttentionArgs < FFI::Struct
+      layout(struct_size: :uint64, query: Tensor, key: Tensor, value: Tensor, output: Tensor, decay: Tensor, beta:
+        Tensor, state: :pointer, lengths: :pointer, random_features: :pointer, scale: :float, epsilon: :float,
+        features: :int32, form: :int32, normalised: :int32, bidirectional: :int32)
+    end
+
+    class CausalConvArgs < FFI::Struct
+      layout(struct_size: :uint64, x: Tensor, weight: Tensor, bias: Tensor, y: Tensor, state: Tensor, activation:
+        :int32, reserved: :int32)
+    end
+
     class LayerConfig < FFI::Struct
       layout(struct_size: :uint64, model_width: :int64, context_width: :int64, output_width: :int64, query_heads:
         :int64, kv_heads: :int64, head_size: :int64, value_head_size: :int64, weight_order: :int32, weight_dtype:
@@ -358,6 +392,11 @@ module SelfAttn
       sa_summaries: Summaries,
       sa_attention_args: AttentionArgs,
       sa_attention_gradients: AttentionGradients,
+      sa_attention_merge_args: AttentionMergeArgs,
+      sa_linear_state_config: LinearStateConfig,
+      sa_random_features_config: RandomFeaturesConfig,
+      sa_linear_attention_args: LinearAttentionArgs,
+      sa_causal_conv_args: CausalConvArgs,
       sa_layer_config: LayerConfig,
       sa_forward_args: ForwardArgs,
       sa_model_options: ModelOptions,
@@ -413,6 +452,21 @@ module SelfAttn
       sa_attention_workspace_size: [[:pointer, :pointer, :pointer], :int32],
       sa_attention_backward: [[:pointer, :pointer, :pointer], :int32],
       sa_attention_backward_workspace_size: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_attention_merge: [[:pointer, :pointer], :int32],
+      sa_tensor_scatter: [[:pointer, :pointer, :pointer, :int32, :pointer], :int32],
+      sa_linear_state_create: [[:pointer, :pointer, :pointer], :int32],
+      sa_linear_state_destroy: [[:pointer], :void],
+      sa_linear_state_bytes: [[:pointer], :uint64],
+      sa_linear_state_copy: [[:pointer, :int64, :pointer, :int64], :int32],
+      sa_linear_state_clear: [[:pointer, :int64], :int32],
+      sa_linear_state_read: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_linear_state_write: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_random_features_create: [[:pointer, :pointer, :pointer], :int32],
+      sa_random_features_destroy: [[:pointer], :void],
+      sa_random_features_read: [[:pointer, :pointer], :int32],
+      sa_linear_attention: [[:pointer, :pointer], :int32],
+      sa_linear_attention_workspace_size: [[:pointer, :pointer, :pointer], :int32],
+      sa_causal_conv: [[:pointer, :pointer], :int32],
       sa_layer_create: [[:pointer, :pointer, :pointer], :int32],
       sa_layer_destroy: [[:pointer], :void],
       sa_layer_model_width: [[:pointer], :int64],

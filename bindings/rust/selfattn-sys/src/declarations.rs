@@ -92,6 +92,15 @@ pub const SA_TILE_NONE: i32 = 1;
 pub const SA_TILE_ALL: i32 = 2;
 pub const SA_STRONGEST_MOST: i32 = 64;
 pub const SA_SUMMARY_QUERIES: i32 = 4194304;
+pub const SA_FEATURES_IDENTITY: i32 = 0;
+pub const SA_FEATURES_ELU: i32 = 1;
+pub const SA_FEATURES_RELU: i32 = 2;
+pub const SA_FEATURES_SQUARE: i32 = 3;
+pub const SA_LINEAR_AUTO: i32 = 0;
+pub const SA_LINEAR_RECURRENT: i32 = 1;
+pub const SA_LINEAR_CHUNKED: i32 = 2;
+pub const SA_CONV_PLAIN: i32 = 0;
+pub const SA_CONV_SILU: i32 = 1;
 pub const SA_OUT_IN: i32 = 0;
 pub const SA_IN_OUT: i32 = 1;
 pub const SA_CACHE_APPEND: i32 = 0;
@@ -162,6 +171,16 @@ pub struct sa_ctx {
 
 #[repr(C)]
 pub struct sa_cache {
+    _opaque: [u8; 0],
+}
+
+#[repr(C)]
+pub struct sa_linear_state {
+    _opaque: [u8; 0],
+}
+
+#[repr(C)]
+pub struct sa_random_features {
     _opaque: [u8; 0],
 }
 
@@ -460,6 +479,74 @@ pub struct sa_attention_gradients {
     pub alibi_slopes: *mut f32,
     pub relative_bias: *mut f32,
     pub sink_logits: *mut f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sa_attention_merge_args {
+    pub struct_size: u64,
+    pub count: i64,
+    pub outputs: *const sa_tensor,
+    pub lses: *const sa_tensor,
+    pub output: sa_tensor,
+    pub lse: sa_tensor,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sa_linear_state_config {
+    pub struct_size: u64,
+    pub batch: i64,
+    pub kv_heads: i64,
+    pub head_size: i64,
+    pub value_head_size: i64,
+    pub normalised: i32,
+    pub reserved: i32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sa_random_features_config {
+    pub struct_size: u64,
+    pub count: i64,
+    pub head_size: i64,
+    pub seed: u64,
+    pub independent: i32,
+    pub reserved: i32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sa_linear_attention_args {
+    pub struct_size: u64,
+    pub query: sa_tensor,
+    pub key: sa_tensor,
+    pub value: sa_tensor,
+    pub output: sa_tensor,
+    pub decay: sa_tensor,
+    pub beta: sa_tensor,
+    pub state: *mut sa_linear_state,
+    pub lengths: *const i64,
+    pub random_features: *const sa_random_features,
+    pub scale: f32,
+    pub epsilon: f32,
+    pub features: i32,
+    pub form: i32,
+    pub normalised: i32,
+    pub bidirectional: i32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sa_causal_conv_args {
+    pub struct_size: u64,
+    pub x: sa_tensor,
+    pub weight: sa_tensor,
+    pub bias: sa_tensor,
+    pub y: sa_tensor,
+    pub state: sa_tensor,
+    pub activation: i32,
+    pub reserved: i32,
 }
 
 #[repr(C)]
@@ -830,6 +917,54 @@ extern "C" {
         gradients: *const sa_attention_gradients,
         bytes: *mut u64,
     ) -> sa_status;
+    pub fn sa_attention_merge(ctx: *mut sa_ctx, args: *const sa_attention_merge_args) -> sa_status;
+    pub fn sa_tensor_scatter(
+        ctx: *mut sa_ctx,
+        update: *const sa_tensor,
+        positions: *const i64,
+        circular: i32,
+        cache: *const sa_tensor,
+    ) -> sa_status;
+    pub fn sa_linear_state_create(
+        ctx: *mut sa_ctx,
+        config: *const sa_linear_state_config,
+        state: *mut *mut sa_linear_state,
+    ) -> sa_status;
+    pub fn sa_linear_state_destroy(state: *mut *mut sa_linear_state);
+    pub fn sa_linear_state_bytes(state: *const sa_linear_state) -> u64;
+    pub fn sa_linear_state_copy(
+        from: *const sa_linear_state,
+        from_sequence: i64,
+        to: *mut sa_linear_state,
+        to_sequence: i64,
+    ) -> sa_status;
+    pub fn sa_linear_state_clear(state: *mut sa_linear_state, sequence: i64) -> sa_status;
+    pub fn sa_linear_state_read(
+        state: *const sa_linear_state,
+        sums: *const sa_tensor,
+        totals: *const sa_tensor,
+        shifts: *const sa_tensor,
+    ) -> sa_status;
+    pub fn sa_linear_state_write(
+        state: *mut sa_linear_state,
+        sums: *const sa_tensor,
+        totals: *const sa_tensor,
+        shifts: *const sa_tensor,
+    ) -> sa_status;
+    pub fn sa_random_features_create(
+        ctx: *mut sa_ctx,
+        config: *const sa_random_features_config,
+        features: *mut *mut sa_random_features,
+    ) -> sa_status;
+    pub fn sa_random_features_destroy(features: *mut *mut sa_random_features);
+    pub fn sa_random_features_read(features: *const sa_random_features, directions: *mut f32) -> sa_status;
+    pub fn sa_linear_attention(ctx: *mut sa_ctx, args: *const sa_linear_attention_args) -> sa_status;
+    pub fn sa_linear_attention_workspace_size(
+        ctx: *mut sa_ctx,
+        args: *const sa_linear_attention_args,
+        bytes: *mut u64,
+    ) -> sa_status;
+    pub fn sa_causal_conv(ctx: *mut sa_ctx, args: *const sa_causal_conv_args) -> sa_status;
     pub fn sa_layer_create(ctx: *mut sa_ctx, config: *const sa_layer_config, layer: *mut *mut sa_layer) -> sa_status;
     pub fn sa_layer_destroy(layer: *mut *mut sa_layer);
     pub fn sa_layer_model_width(layer: *const sa_layer) -> i64;
@@ -1070,19 +1205,20 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         SA_MASK_KEYS_HIDDEN SA_ROPE_HALF SA_ROPE_INTERLEAVED SA_ROPE_PLAIN SA_ROPE_LINEAR SA_ROPE_DYNAMIC SA_ROPE_YARN
         SA_ROPE_LONGROPE SA_ROPE_LLAMA3 SA_SINUSOIDAL_PAIRS SA_SINUSOIDAL_HALVES SA_SINUSOIDAL_WHISPER SA_CACHE_PAGE
         SA_I8 SA_WEIGHTS_PROBABILITIES SA_WEIGHTS_SCALED SA_WEIGHTS_SOFTCAPPED SA_WEIGHTS_BIASED SA_LIST_BLOCK_MOST
-        SA_TILE_SOME SA_TILE_NONE SA_TILE_ALL SA_STRONGEST_MOST SA_SUMMARY_QUERIES SA_OUT_IN SA_IN_OUT SA_CACHE_APPEND
-        SA_CACHE_READ SA_ENCODE_NO_TEMPLATE SA_ENCODE_NO_SPECIAL SA_MODEL_LAYERS SA_MODEL_WIDTH SA_MODEL_QUERY_HEADS
-        SA_MODEL_KV_HEADS SA_MODEL_VOCABULARY SA_MODEL_MAX_POSITIONS SA_MODEL_HEAD_SIZE SA_MODEL_ENCODER
-        SA_MODEL_DECODER SA_MODEL_DECODER_LAYERS SA_MODEL_DECODER_WIDTH SA_MODEL_DECODER_QUERY_HEADS
-        SA_MODEL_DECODER_KV_HEADS SA_MODEL_DECODER_VOCABULARY SA_MODEL_DECODER_MAX_POSITIONS
-        SA_MODEL_DECODER_HEAD_SIZE SA_MODEL_OUTPUTS SA_MODEL_POOLED SA_MODEL_FEATURE_CHANNELS SA_MODEL_FEATURE_HEIGHT
-        SA_MODEL_FEATURE_WIDTH SA_MODEL_FEATURE_TOKENS SA_MODEL_FEATURE_ROWS SA_MODEL_FEATURE_COLUMNS
-        SA_MODEL_START_TOKEN SA_MODEL_END_TOKEN SA_MODEL_PAD_TOKEN SA_MODEL_TOKEN_LOGITS SA_MODEL_FORCED_FIRST_TOKEN
-        SA_MODEL_FORCED_LAST_TOKEN SA_MODEL_MAX_NEW_TOKENS SA_MODEL_EMBEDDING_WIDTH SA_END_NONE SA_END_MAX_TOKENS
-        SA_END_TOKEN SA_END_STRING SA_END_CALLER SA_END_FULL SA_MEL_RATE SA_MEL_FRAME SA_MEL_STEP SA_MEL_BINS
-        SA_MEL_WINDOW SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER SA_TASK_TRANSCRIBE SA_TASK_TRANSLATE SA_WINDOW_TEXT
-        SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW SA_OPTIMIZER_SGD SA_SCHEDULE_CONSTANT
-        SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
+        SA_TILE_SOME SA_TILE_NONE SA_TILE_ALL SA_STRONGEST_MOST SA_SUMMARY_QUERIES SA_FEATURES_IDENTITY
+        SA_FEATURES_ELU SA_FEATURES_RELU SA_FEATURES_SQUARE SA_LINEAR_AUTO SA_LINEAR_RECURRENT SA_LINEAR_CHUNKED
+        SA_CONV_PLAIN SA_CONV_SILU SA_OUT_IN SA_IN_OUT SA_CACHE_APPEND SA_CACHE_READ SA_ENCODE_NO_TEMPLATE
+        SA_ENCODE_NO_SPECIAL SA_MODEL_LAYERS SA_MODEL_WIDTH SA_MODEL_QUERY_HEADS SA_MODEL_KV_HEADS SA_MODEL_VOCABULARY
+        SA_MODEL_MAX_POSITIONS SA_MODEL_HEAD_SIZE SA_MODEL_ENCODER SA_MODEL_DECODER SA_MODEL_DECODER_LAYERS
+        SA_MODEL_DECODER_WIDTH SA_MODEL_DECODER_QUERY_HEADS SA_MODEL_DECODER_KV_HEADS SA_MODEL_DECODER_VOCABULARY
+        SA_MODEL_DECODER_MAX_POSITIONS SA_MODEL_DECODER_HEAD_SIZE SA_MODEL_OUTPUTS SA_MODEL_POOLED
+        SA_MODEL_FEATURE_CHANNELS SA_MODEL_FEATURE_HEIGHT SA_MODEL_FEATURE_WIDTH SA_MODEL_FEATURE_TOKENS
+        SA_MODEL_FEATURE_ROWS SA_MODEL_FEATURE_COLUMNS SA_MODEL_START_TOKEN SA_MODEL_END_TOKEN SA_MODEL_PAD_TOKEN
+        SA_MODEL_TOKEN_LOGITS SA_MODEL_FORCED_FIRST_TOKEN SA_MODEL_FORCED_LAST_TOKEN SA_MODEL_MAX_NEW_TOKENS
+        SA_MODEL_EMBEDDING_WIDTH SA_END_NONE SA_END_MAX_TOKENS SA_END_TOKEN SA_END_STRING SA_END_CALLER SA_END_FULL
+        SA_MEL_RATE SA_MEL_FRAME SA_MEL_STEP SA_MEL_BINS SA_MEL_WINDOW SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER
+        SA_TASK_TRANSCRIBE SA_TASK_TRANSLATE SA_WINDOW_TEXT SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW
+        SA_OPTIMIZER_SGD SA_SCHEDULE_CONSTANT SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
     layout!(list, sa_tensor: data dtype reserved size stride);
     layout!(list, sa_ctx_options: struct_size threads parallel parallel_for parallel_user allocate release
         allocator_user path isa precision reserved);
@@ -1108,6 +1244,12 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         reserved rules cache cache_layer packing blocks callbacks summaries);
     layout!(list, sa_attention_gradients: struct_size output query key value mask alibi_slopes relative_bias
         sink_logits);
+    layout!(list, sa_attention_merge_args: struct_size count outputs lses output lse);
+    layout!(list, sa_linear_state_config: struct_size batch kv_heads head_size value_head_size normalised reserved);
+    layout!(list, sa_random_features_config: struct_size count head_size seed independent reserved);
+    layout!(list, sa_linear_attention_args: struct_size query key value output decay beta state lengths
+        random_features scale epsilon features form normalised bidirectional);
+    layout!(list, sa_causal_conv_args: struct_size x weight bias y state activation reserved);
     layout!(list, sa_layer_config: struct_size model_width context_width output_width query_heads kv_heads head_size
         value_head_size weight_order weight_dtype weight_q weight_k weight_v weight_qkv weight_o bias_q bias_k bias_v
         bias_qkv bias_o scale softcap rope rules query_norm key_norm norm_epsilon norm_all_heads);

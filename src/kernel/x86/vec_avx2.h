@@ -12,16 +12,7 @@ typedef __m256 VF;
 enum { VLEN = 8 };
 
 enum { FUSED = 1 };
-enum {
-    BLOCK_ROWS = 4,
-    BLOCK_GROUPS = 3,
-    DOT_ROWS = 2,
-    DOT_OUTS = 2,
-    DOT_CHAINS = 2,
-    ROUNDED_ROWS = 4,
-    MOST_FEW = 4,
-    FEW_SUMS = 8
-};
+enum { BLOCK_ROWS = 4, BLOCK_GROUPS = 3, DOT_ROWS = 2, DOT_OUTS = 4, ROUNDED_ROWS = 4, MOST_FEW = 4, FEW_SUMS = 8 };
 
 static inline VF vf_set1(float x) {
     return _mm256_set1_ps(x);

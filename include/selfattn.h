@@ -888,7 +888,8 @@ typedef struct sa_attention_gradients {
  * one task for all that share them.
  *
  * Errors: those of sa_attention(); NULL also for gradients and lse.data; VALUE (a gradient of a mask or rule that the
- * call has not, weights), UNSUPPORTED (a cache, another dtype). One caller at a time per context. */
+ * call has not, weights), UNSUPPORTED (a cache, callbacks, summaries, another dtype). One caller at a time per
+ * context. */
 SA_API sa_status sa_attention_backward(sa_ctx *ctx, const sa_attention_args *args,
                                        const sa_attention_gradients *gradients) SA_MUST_CHECK;
 

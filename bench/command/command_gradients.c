@@ -137,7 +137,7 @@ static int run(sa_ctx *ctx, const char chosen[SHAPES], double seconds) {
 
 /* All shapes that a training step has. */
 static void choose_usual(char chosen[SHAPES]) {
-    for (int i = 0; i < SHAPES; i++) chosen[i] = !shapes[i].shape.layer && !shape_is_decoding(&shapes[i].shape);
+    for (int i = 0; i < SHAPES; i++) chosen[i] = (char)(!shapes[i].shape.layer && !shape_is_decoding(&shapes[i].shape));
 }
 
 static int check_chosen(const char chosen[SHAPES]) {

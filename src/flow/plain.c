@@ -104,7 +104,7 @@ static float visible_scores(const struct row *r, float *s, int *seen) {
     *seen = 0;
     for (int64_t j = key_from(r, 0); j < r->sight.range.last; j = key_from(r, j + 1)) {
         if (!row_sees(r, j, &bias)) continue;
-        if (calls->score_mod && s[j] == -INFINITY) {
+        if (calls->score_mod && r->shown && s[j] == -INFINITY) {
             r->shown[j] = 0;
             continue;
         }

@@ -103,7 +103,7 @@ static sa_status check_lengths(const struct loading *l, const sa_session *s) {
 static sa_status find_source(const struct loading *l, sa_session *s) {
     sa_status status = SA_OK;
     for (int64_t b = 0; s->cross && b < s->B; b++) s->source = max_i64(s->source, s->cross->lengths[b]);
-    for (int64_t b = 0; s->source && b < s->B && status == SA_OK; b++)
+    for (int64_t b = 0; s->cross && s->source && b < s->B && status == SA_OK; b++)
         status = check(l, "the length of an input", s->cross->lengths[b], 1, s->source);
     return status;
 }

@@ -12,7 +12,8 @@ static float *make_table(struct tape *t, const struct rotation *rotation, int64_
     const int64_t pairs = rotation->rotary / 2;
     float *table = tape_memory(t, T * pairs, 2 * sizeof *table);
     for (int64_t i = 0; table && i < T * pairs; i++) {
-        const double angle = (double)(i / pairs) * rotation->frequency[i % pairs];
+        const int64_t position = i / pairs;
+        const double angle = (double)position * rotation->frequency[i % pairs];
         table[2 * i] = (float)(cos(angle) * rotation->factor);
         table[2 * i + 1] = (float)(sin(angle) * rotation->factor);
     }

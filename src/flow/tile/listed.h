@@ -26,7 +26,7 @@ static inline uint64_t units_of_row(const struct query_block *block, int64_t r) 
 
 /* Units lie at multiples of LIST_UNIT of the sequence, also where a tile begins within one. */
 static inline int is_listed(uint64_t units, const struct tile *tile, int64_t column) {
-    return units >> ((tile->at + column) / LIST_UNIT - tile->at / LIST_UNIT) & 1;
+    return (int)(units >> ((tile->at + column) / LIST_UNIT - tile->at / LIST_UNIT) & 1);
 }
 
 /* The columns without unnamed units at both ends; empty when first >= last. */

@@ -86,25 +86,23 @@ static sa_status take_packed(struct report *report, const sa_attention_args *a, 
     return take_packing(report, a->packing, &axes, p);
 }
 
-sa_status take_attention(struct report *report, const sa_attention_args *args, int data_needed,
-                         sa_attention_args *taken, struct problem *p) {
-    sa_attention_args a;
+sa_status take_attention(struct report *report, const sa_attention_args *args, int data_needed, sa_attention_args *a,
+                         struct problem *p) {
     *p = (struct problem){0};
     if (!args) return fail_null(report, "args");
-    sa_status status = take_struct(report, "sa_attention_args", args, &a, sizeof a, offsetof(sa_attention_args, scale));
-    if (status == SA_OK && a.reserved)
-        status = fail(report, SA_ERR_VALUE, "reserved is %d, must be 0", (int)a.reserved);
-    if (status == SA_OK && !a.cache && a.cache_layer)
-        status = fail(report, SA_ERR_VALUE, "cache_layer is %lld without a cache", (long long)a.cache_layer);
-    if (status == SA_OK) status = take_tensors(report, &a, p, data_needed);
-    if (status == SA_OK && a.packing) status = take_packed(report, &a, p);
-    if (status == SA_OK) status = take_scale(report, a.scale, a.softcap, p->D, &p->scale, &p->softcap);
+    sa_status status = take_struct(report, "sa_attention_args", args, a, sizeof *a, offsetof(sa_attention_args, scale));
+    if (status == SA_OK && a->reserved)
+        status = fail(report, SA_ERR_VALUE, "reserved is %d, must be 0", (int)a->reserved);
+    if (status == SA_OK && !a->cache && a->cache_layer)
+        status = fail(report, SA_ERR_VALUE, "cache_layer is %lld without a cache", (long long)a->cache_layer);
+    if (status == SA_OK) status = take_tensors(report, a, p, data_needed);
+    if (status == SA_OK && a->packing) status = take_packed(report, a, p);
+    if (status == SA_OK) status = take_scale(report, a->scale, a->softcap, p->D, &p->scale, &p->softcap);
     p->chain = choose_chain(p->scale, p->D);
-    const struct extras extras = {a.masking,   &a.lse,      &a.weights, a.weights_kind, a.rules, a.blocks,
-                                  a.callbacks, a.summaries, 1};
+    const struct extras extras = {
+        a->masking, &a->lse, &a->weights, a->weights_kind, a->rules, a->blocks, a->callbacks, a->summaries, 1};
     if (status == SA_OK) status = take_extras(report, &extras, p, data_needed);
-    if (status == SA_OK && a.cache) status = take_cache_rules(report, &a, p);
-    *taken = a;
+    if (status == SA_OK && a->cache) status = take_cache_rules(report, a, p);
     return status;
 }
 

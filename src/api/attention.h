@@ -5,8 +5,8 @@
 
 #include "api/problem.h"
 
-/* Checks the arguments, copies them to this version's struct, and turns them into a problem. */
-sa_status take_attention(struct report *report, const sa_attention_args *args, int data_needed,
-                         sa_attention_args *taken, struct problem *p);
+/* Checks the arguments, copies them to `a`, this version's struct, and turns them into a problem. */
+sa_status take_attention(struct report *report, const sa_attention_args *args, int data_needed, sa_attention_args *a,
+                         struct problem *p);
 
 #endif

@@ -90,7 +90,6 @@ static struct query_block open_query_block(const struct attention_job *job, int6
         .last = (int64_t *)(scratch + map->last),
         .shift = (int64_t *)(scratch + map->shift),
         .odd = (uint8_t *)(scratch + map->odd),
-        .summaries = open_summaries(job, scratch),
         .shown = (uint8_t *)(scratch + map->shown),
         .held = (float *)(scratch + map->held),
         .line = (int32_t *)(scratch + map->line),
@@ -99,6 +98,7 @@ static struct query_block open_query_block(const struct attention_job *job, int6
         .careful = plan->walk == WALK_ROWS, /* a BLAS may leave out products with 0 */
         .value_scale = 1,
         .now = state_at(plan, scratch + map->states),
+        .summaries = wants_summaries(p) ? open_summaries(job, scratch) : (struct block_summaries){.count = 0},
     };
 }
 

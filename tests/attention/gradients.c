@@ -166,6 +166,42 @@ static void unmake(struct plain_call *c) {
     free(c->lse);
 }
 
+/* A mask that is repeated over queries: blocks of queries of one head add to the same gradients. */
+Test(gradients, of_a_mask_that_all_queries_share_have_the_same_bits_for_any_number_of_threads) {
+    enum { B = 2, H = 2, T = 700, D = 8, ROUNDS = 5 };
+    static const int32_t threads[] = {1, 2, 3, 7};
+    static float mask[B * H * T];
+    struct rng rng = {10};
+    struct plain_call c;
+    struct backward_call first, call;
+    for (int64_t i = 0; i < B * H * T; i++) mask[i] = rng_normal(&rng);
+    make(&c, B, H, H, T, D);
+    sa_masking m = {.struct_size = sizeof m};
+    sa_tensor_set(&m.mask, mask, SA_F32, SA_BHSD, B, H, 1, T);
+    c.args.masking = &m;
+    backward_make(&first, &c.args, 1);
+    backward_make(&call, &c.args, 1);
+    struct oracle_gradients want = oracle_attention_backward(&c.args, &first.args.output);
+    for (int i = 0; i < 4; i++) {
+        sa_ctx *ctx = ctx_open(&(sa_ctx_options){.struct_size = sizeof(sa_ctx_options), .threads = threads[i]});
+        for (int round = 0; round < ROUNDS; round++) {
+            backward_call_run(i ? &call : &first, ctx, &c.args, "a mask for all queries");
+            cr_expect(!i || !memcmp(first.got[ORACLE_MASK], call.got[ORACLE_MASK], sizeof mask),
+                      "other bits with %d threads", threads[i]);
+        }
+        sa_ctx_destroy(&ctx);
+    }
+    for (int64_t i = 0; i < B * H * T; i++) {
+        double difference = fabs(first.got[ORACLE_MASK][i] - want.value[ORACLE_MASK][i]);
+        cr_expect(difference <= 4e-6 * want.size[ORACLE_MASK][i], "mask[%lld]: %g, not %g", (long long)i,
+                  (double)first.got[ORACLE_MASK][i], want.value[ORACLE_MASK][i]);
+    }
+    oracle_gradients_free(&want);
+    backward_free(&first);
+    backward_free(&call);
+    unmake(&c);
+}
+
 /* NaN at padded keys and in queries that see nothing: their gradients are exactly 0, all others as if they were 0. */
 Test(gradients, of_hidden_tokens_are_exactly_zero) {
     enum { B = 2, H = 4, K = 2, T = 70, D = 40, REAL = 50 };

@@ -81,13 +81,14 @@ static void map_gradients(struct backward_plan *plan, const struct problem *p) {
     map->value_sums = ledger_book(l, "value sums", plan->chunk_keys, Dv, f);
 }
 
-/* How many tasks there are, and of what. */
+/* How many tasks there are, and of what. Tasks never add to the same gradient: its sum would depend on their order. */
 static int cut(struct backward_plan *plan, const struct problem *p, const struct gradients *g) {
     int64_t pairs;
     plan->shares_sequences = g->slopes || g->bias || g->sinks || (g->mask && !g->mask_b);
     plan->shares_heads = g->mask && !g->mask_h;
     if (!checked_mul(plan->shares_sequences ? 1 : p->B, plan->shares_heads ? 1 : p->K, &pairs)) return 0;
-    plan->two_passes = !plan->shares_sequences && !plan->shares_heads && pairs < FEW_TASKS;
+    const int shares_queries = g->mask && !g->mask_t;
+    plan->two_passes = !plan->shares_sequences && !plan->shares_heads && !shares_queries && pairs < FEW_TASKS;
     plan->chunk_keys = max_i64(min_i64(p->S, plan->two_passes ? SMALL_CHUNK : LARGE_CHUNK), 1);
     plan->chunks = max_i64(ceil_div(p->S, plan->chunk_keys), 1);
     plan->tasks = plan->key_tasks = pairs;

@@ -191,6 +191,7 @@ void prepare_backward(struct backward_block *w, struct tile *tile) {
     copy_rows(block, block->keys, &block->p->key, tile, D);
     copy_rows(block, block->values, &block->p->value, tile, block->p->Dv);
     memcpy(w->clean, block->keys, (size_t)(tile->count * D) * sizeof *w->clean);
-    for (int64_t j = 0; !rows->below(w->clean, tile->count * D, INFINITY) && j < tile->count; j++)
+    if (rows->below(w->clean, tile->count * D, INFINITY)) return;
+    for (int64_t j = 0; j < tile->count; j++)
         if (!rows->below(w->clean + j * D, D, INFINITY)) memset(w->clean + j * D, 0, (size_t)D * sizeof *w->clean);
 }

@@ -4,13 +4,6 @@
 
 #include <string.h>
 
-struct value op_constant(struct tape *t, const float *x, int64_t rows, int64_t width) {
-    struct value v = {.rows = rows, .width = width};
-    v.x = tape_memory(t, rows * width, sizeof *v.x);
-    if (v.x) memcpy(v.x, x, (size_t)(rows * width) * sizeof *x);
-    return v;
-}
-
 static int64_t column(const int64_t *n, int64_t i) {
     return n[0] + i / n[1] * n[2] + i % n[1];
 }

@@ -71,9 +71,6 @@ struct cross_entropy {
 };
 void op_cross_entropy(struct tape *tape, struct value x, const struct cross_entropy *c, double *loss);
 
-/* A value that no gradient is wanted of. */
-struct value op_constant(struct tape *tape, const float *x, int64_t rows, int64_t width);
-
 /* The same numbers in rows of another width. */
 static inline struct value as_rows_of(struct value x, int64_t width) {
     return (struct value){x.x, x.gradient, width ? x.rows * x.width / width : 0, width};

@@ -868,7 +868,7 @@ SA_API sa_status sa_ctc_decode(const float *logits, int64_t frames, int64_t voca
  * refused by name. Arithmetic is float32; sums have a fixed order: any number of threads gives the same bits.
  *
  * Memory: 16 bytes for each weight; and for a step, B T (some 30 E + 6 F) floats for each block (letters as above, F
- * the inner width), but nothing of size T x T, and logits of 64 tokens at a time. After the first step of a size
+ * the inner width), but nothing of size T x T, and logits of 256 tokens at a time. After the first step of a size
  * nothing is allocated. */
 typedef struct sa_trainer sa_trainer;
 

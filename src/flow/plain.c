@@ -10,13 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-/* In double, since exp turns the error of a score into a relative error of a weight. */
-static double dot(const struct view *a, const void *a_row, const struct view *b, const void *b_row, int64_t n) {
-    double sum = 0;
-    for (int64_t i = 0; i < n; i++) sum += (double)view_load(a, a_row, i) * view_load(b, b_row, i);
-    return sum;
-}
-
 /* One query row: its place, its row of the mask, and its outputs. */
 struct row {
     const struct problem *p;
@@ -37,7 +30,7 @@ static float score(const struct row *r, int64_t j, int32_t stage, int64_t shift)
     const struct problem *p = r->p;
     const struct view *queries = queries_for(p, j);
     const void *q = view_row(queries, r->b, r->h, r->t), *k = view_row(&p->key, r->b, r->h / p->G, j);
-    float s = (float)(p->scale * dot(queries, q, &p->key, k, p->D)), bias;
+    float s = (float)(p->scale * view_dot(queries, q, &p->key, k, p->D)), bias;
     if (stage == SA_WEIGHTS_SCALED) return s;
     s = capped(p, s);
     if (stage == SA_WEIGHTS_SOFTCAPPED) return s;

@@ -44,6 +44,14 @@ static inline void view_store(const struct view *v, void *row, int64_t d, float 
     element_store(row, v->dtype, d * v->stride_d, value);
 }
 
+/* The product of two rows: in double, since exp turns the error of a score into a relative error of a weight. */
+static inline double view_dot(const struct view *a, const void *a_row, const struct view *b, const void *b_row,
+                              int64_t n) {
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += (double)view_load(a, a_row, i) * view_load(b, b_row, i);
+    return sum;
+}
+
 enum mask_kind { MASK_NONE, MASK_BOOL, MASK_ADDED };
 
 /* Largest magnitude of a position, offset or window: sums of three of them fit. */

@@ -72,9 +72,7 @@ static double mean_of(const struct backward_block *w, int64_t r) {
     const struct problem *p = w->block.p;
     const struct view *dO = &w->job->gradients->upstream;
     const void *from = row_of(&w->block, dO, r), *o = row_of(&w->block, &p->output, r);
-    double sum = 0;
-    for (int64_t d = 0; d < p->Dv; d++) sum += (double)view_load(dO, from, d) * view_load(&p->output, o, d);
-    return sum;
+    return view_dot(dO, from, &p->output, o, p->Dv);
 }
 
 /* A row that sees no key has the log-sum-exp -infinity: its weights are 0. */

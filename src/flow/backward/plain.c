@@ -16,12 +16,6 @@ struct plain_row {
     double lse, mean;
 };
 
-static double dot(const struct view *a, const void *a_row, const struct view *b, const void *b_row, int64_t n) {
-    double sum = 0;
-    for (int64_t i = 0; i < n; i++) sum += (double)view_load(a, a_row, i) * view_load(b, b_row, i);
-    return sum;
-}
-
 static void add_rows(double *sums, const struct view *v, const void *row, int64_t n, double factor) {
     for (int64_t d = 0; d < n; d++) sums[d] += factor * view_load(v, row, d);
 }
@@ -32,7 +26,7 @@ static void add_key(const struct backward_job *job, const struct plain_row *r, i
                     const struct shared_sums *shared, const struct plain_sums *sums) {
     const struct problem *p = job->p;
     const void *k = view_row(&p->key, r->b, r->k, j), *v = view_row(&p->value, r->b, r->k, j);
-    double score = p->scale * dot(&p->query, r->q, &p->key, k, p->D), c = 1;
+    double score = p->scale * view_dot(&p->query, r->q, &p->key, k, p->D), c = 1;
     if (p->softcap > 0) {
         double capped = tanh(score / p->softcap);
         score = p->softcap * capped;
@@ -43,7 +37,7 @@ static void add_key(const struct backward_job *job, const struct plain_row *r, i
     double weight = exp(score - r->lse);
     if (weight == 0) return;
     add_rows(sums->value + j * p->Dv, &job->gradients->upstream, r->dO, p->Dv, weight);
-    double dS = weight * (dot(&job->gradients->upstream, r->dO, &p->value, v, p->Dv) - r->mean);
+    double dS = weight * (view_dot(&job->gradients->upstream, r->dO, &p->value, v, p->Dv) - r->mean);
     add_bias_gradient(job, shared, r->b, r->h, r->t, j, dS);
     add_rows(sums->query, &p->key, k, p->D, dS * c * p->scale);
     add_rows(sums->key + j * p->D, &p->query, r->q, p->D, dS * c * p->scale);
@@ -63,7 +57,7 @@ static void add_query(const struct backward_job *job, int64_t b, int64_t h, int6
     r.q = view_row(&p->query, b, h, t);
     r.dO = view_row(upstream, b, h, t);
     r.lse = view_load(&p->lse, view_row(&p->lse, b, h, t), 0);
-    r.mean = dot(upstream, r.dO, &p->output, view_row(&p->output, b, h, t), p->Dv);
+    r.mean = view_dot(upstream, r.dO, &p->output, view_row(&p->output, b, h, t), p->Dv);
     add_sink_gradient(job, shared, h, r.lse, r.mean);
     memset(sums->query, 0, (size_t)p->D * sizeof *sums->query);
     const struct sight sight = sight_of_query(p, b, h, t);

@@ -15,9 +15,7 @@ static float score_again(const struct query_block *block, int64_t row, int64_t k
     const struct view *queries = queries_for(p, key);
     const void *q = view_row(queries, block->b, row_head(block, row), row_query(block, row));
     const void *k = view_row(&p->key, block->b, block->k, key);
-    double dot = 0;
-    for (int64_t d = 0; d < p->D; d++) dot += (double)view_load(queries, q, d) * view_load(&p->key, k, d);
-    return (float)(p->scale * dot) + bias;
+    return (float)(p->scale * view_dot(queries, q, &p->key, k, p->D)) + bias;
 }
 
 /* Whether row r may see an odd key of the tile. Then *weight, the exponential so far, becomes the weight for values

@@ -139,19 +139,24 @@ static void map_summaries(struct ledger *l, struct scratch_map *map, const struc
     map->tile_maxima = ledger_book(l, "tile maxima", heads, t->keys, f);
 }
 
-void map_list(struct ledger *l, struct scratch_map *map, const struct problem *p, int64_t rows) {
+void map_sights(struct ledger *l, struct scratch_map *map, const struct problem *p, const struct tiling *t) {
+    const int64_t rows = t->block_rows, heads = rules_add(&p->rules) ? p->G : 0;
     const int listed = p->blocks.offsets != NULL;
+    map->strip = book_strip(l, heads ? t->rows : 0, heads, t->keys + 1);
+    map->first = ledger_book(l, "first", rows, 1, sizeof(int64_t));
+    map->last = ledger_book(l, "last", rows, 1, sizeof(int64_t));
+    map->shift = ledger_book(l, "shift", p->rules.slopes ? rows : 0, 1, sizeof(int64_t));
     map->line = ledger_book(l, "line numbers", listed ? rows : 0, 1, sizeof(int32_t));
     map->units = ledger_book(l, "units", listed ? rows + 2 * p->G : 0, 1, sizeof(uint64_t));
 }
 
-/* With map_list(), map_state() and map_matrix(), the only place that lays out the tiled paths' scratch memory. */
+/* With the functions it calls, the only place that lays out the tiled paths' scratch memory. Gradients have more, and
+ * a block's operands otherwise: flow/backward/plan.c. */
 static void map_tiles(struct plan *plan, const struct problem *p) {
     struct ledger *l = &plan->worker_memory;
     struct scratch_map *map = &plan->map;
     const struct tiling *t = &plan->tiling;
-    const int64_t f = sizeof(float), i = sizeof(int64_t), rows = t->block_rows, D = p->D, Dv = p->Dv;
-    const int64_t heads = rules_add(&p->rules) ? p->G : 0, strip = heads ? t->rows : 0;
+    const int64_t f = sizeof(float), rows = t->block_rows, D = p->D, Dv = p->Dv;
     const int lanes = plan->walk != WALK_ROWS;
     map->query = ledger_book(l, "query", plan->parts ? 0 : rows, D, f);
     map->keys = ledger_book(l, "keys", t->keys, D, f);
@@ -159,17 +164,13 @@ static void map_tiles(struct plan *plan, const struct problem *p) {
     map->scores = ledger_book(l, "scores", t->rows, t->keys, f);
     map->shrink = ledger_book(l, "shrink", rows, 1, f);
     map->bias = ledger_book(l, "bias", lanes ? t->rows : 0, t->keys, f);
-    map->strip = book_strip(l, strip, heads, t->keys + 1);
     map->spare = ledger_book(l, "spare", max_i64(t->rows, lanes ? 0 : t->keys), max_i64(max_i64(D, Dv), t->keys), f);
     map_matrix(plan, D, Dv);
-    map->first = ledger_book(l, "first", rows, 1, i);
-    map->last = ledger_book(l, "last", rows, 1, i);
-    map->shift = ledger_book(l, "shift", p->rules.slopes ? rows : 0, 1, i);
     map->odd = ledger_book(l, "odd", t->keys, 1, sizeof(uint8_t));
     map->shown = ledger_book(l, "shown", has_callbacks(p) ? t->rows : 0, t->keys, sizeof(uint8_t));
     map->held = ledger_book(l, "held", p->callbacks.prob_mod ? rows : 0, 1, f);
     map_summaries(l, map, p, t);
-    map_list(l, map, p, rows);
+    map_sights(l, map, p, t);
     map_state(plan, Dv);
     map->states = ledger_book_each(l, &plan->state_memory, plan->chunks > 1 ? 2 : 1);
 }

@@ -101,8 +101,8 @@ static inline int64_t plan_keys(int64_t S) {
     return round_up(S, CHUNK_KEYS);
 }
 
-/* Books what a block list needs for a query block of so many rows. */
-void map_list(struct ledger *ledger, struct scratch_map *map, const struct problem *p, int64_t rows);
+/* Books what rules add to a query block, and what its rows may see; for gradients too. */
+void map_sights(struct ledger *ledger, struct scratch_map *map, const struct problem *p, const struct tiling *t);
 
 /* Plans `problem` for `machine`; 0 if the scratch memory's size does not fit, else 1. */
 int plan_attention(const struct machine *machine, const struct problem *problem, struct plan *plan);

@@ -41,21 +41,14 @@ static void map_block(struct backward_plan *plan, const struct problem *p) {
     struct ledger *l = &plan->worker_memory;
     struct scratch_map *map = &plan->map.tiles;
     const struct tiling *t = &plan->tiling;
-    const int64_t f = sizeof(float), i = sizeof(int64_t), rows = t->block_rows;
-    const int64_t heads = rules_add(&p->rules) ? p->G : 0;
-    int64_t strip = 0;
+    const int64_t f = sizeof(float), rows = t->block_rows;
     map->query = ledger_book(l, "query", rows, p->D, f);
     map->keys = ledger_book(l, "keys", t->keys, p->D, f);
     map->values = ledger_book(l, "values", t->keys, p->Dv, f);
     map->scores = ledger_book(l, "scores", t->rows, t->keys, f);
     map->bias = ledger_book(l, "bias", t->rows, max_i64(t->keys, 2), f);
-    ledger_require(l, checked_mul(heads, t->keys + 1, &strip) && checked_add(strip, heads ? t->rows : 0, &strip));
-    map->strip = ledger_book(l, "strip", strip, 1, f);
     map->spare = ledger_book(l, "spare", t->rows, t->keys, f);
-    map->first = ledger_book(l, "first", rows, 1, i);
-    map->last = ledger_book(l, "last", rows, 1, i);
-    map->shift = ledger_book(l, "shift", p->rules.slopes ? rows : 0, 1, i);
-    map_list(l, map, p, rows);
+    map_sights(l, map, p, t);
     plan->map.seen = ledger_book(l, "seen", rows, 1, sizeof(uint8_t));
 }
 

@@ -564,14 +564,14 @@ typedef void (*sa_logits_fn)(void *user, int64_t sequence, float *logits, int64_
  * do_sample, temperature, top_k, top_p, min_p, repetition_penalty. Where do_sample is true, what it leaves out is what
  * Transformers takes: temperature 1, top_k 50. Without the file, or without do_sample, it is greedy. Nothing uses these
  * numbers unless you pass them on. Errors: NULL, STRUCT_SIZE; UNSUPPORTED if the file has a setting that changes texts
- * and that sa_sampling does not have (num_beams, no_repeat_ngram_size, bad_words_ids, ...), by name; *sampling is
- * written then, too. The sentence is in sa_ctx_last_error(NULL). Any thread. */
+ * and that neither sa_sampling nor model_rules have (num_beams, bad_words_ids of several tokens, ...), by name;
+ * *sampling is written then, too. The sentence is in sa_ctx_last_error(NULL). Any thread. */
 SA_API sa_status sa_model_sampling(const sa_model *model, sa_sampling *sampling) SA_MUST_CHECK;
 
 /* Writes at most `capacity` of the tokens that the model's makers never let come to ids [capacity], and returns how
- * many there are: suppress_tokens of generation_config.json, or with first_only 1 begin_suppress_tokens, which may not
- * be the first new token. ids may be NULL if capacity is 0. 0 if model is NULL. Give them the logit -infinity in
- * on_logits. Any thread. */
+ * many there are: suppress_tokens and bad_words_ids of generation_config.json, or with first_only 1
+ * begin_suppress_tokens, which may not be the first new token. ids may be NULL if capacity is 0. 0 if model is NULL.
+ * model_rules of sa_generate_args obeys them. Any thread. */
 SA_API int64_t sa_model_suppressed_tokens(const sa_model *model, int32_t first_only, int32_t *ids, int64_t capacity);
 
 /* Inputs and outputs of sa_generate(); optional arrays may be NULL. */
@@ -598,7 +598,21 @@ typedef struct sa_generate_args {
     sa_token_fn on_token;          /* NULL: none */
     sa_logits_fn on_logits;        /* NULL: none */
     void *user;                    /* passed to both */
+    int32_t model_rules;           /* 1: the rules below hold before on_logits; 0: none */
+    int32_t reserved;              /* 0 */
 } sa_generate_args;
+
+/* The rules of a model's makers, by the names that generation_config.json (or config.json) gives them:
+ *
+ *   suppress_tokens, bad_words_ids       these tokens never come; words of several tokens: see sa_model_sampling()
+ *   begin_suppress_tokens                these are not the first new token, nor that behind a forced first one
+ *   forced_bos_token_id                  is the first new token where the sequence holds one token before it
+ *   forced_eos_token_id                  is the last new token where max_tokens or the room for positions ends
+ *   min_new_tokens, min_length           fewer new tokens, or tokens with the prompt: no sa_model_end_tokens() comes
+ *   no_repeat_ngram_size                 no group of so many tokens comes twice in prompt and new tokens of this call
+ *
+ * A forced token comes whatever the other rules say, with probability 1. Tokens that the rules forbid have the logit
+ * -infinity. Numbers for which the model has no logit are ignored, except forced ones (VALUE). */
 
 /* Appends a prompt to each sequence of the session and generates new tokens. Afterwards a sequence holds its prompt and
  * its new tokens except the last one, which has not been run: begin the next prompt with it. If the sizes are no larger
@@ -620,6 +634,8 @@ typedef struct sa_beam_args {
     double *scores;             /* [R]   out, optional; -infinity: there is no such text */
     const int32_t *stop_tokens; /* as in sa_generate_args */
     int64_t stop_token_count;   /* as in sa_generate_args */
+    int32_t model_rules;        /* as in sa_generate_args */
+    int32_t reserved;           /* 0 */
 } sa_beam_args;
 
 /* Beam search: searches for the most probable continuations of one prompt. It uses as many beams as the session has
@@ -628,7 +644,8 @@ typedef struct sa_beam_args {
  * Each step looks at all continuations of all beams by one token. The B most probable that do not end with a stop token
  * become the new beams. Those that end with a stop token, and are among the B most probable of all, become texts. The
  * score of a text is the sum of the log-probabilities of its n new tokens, divided by n^length_penalty. Of equal sums,
- * that of the lower beam is better, then that of the lower token number.
+ * that of the lower beam is better, then that of the lower token number. model_rules forbid tokens once probabilities
+ * are known: those of the others do not grow, as in Transformers.
  *
  * The search ends when R texts are found and no beam can still reach a better score. It also ends with N new tokens, or
  * without room for one more; then the beams become texts too. Afterwards the sequences hold the prompt and the tokens

@@ -559,6 +559,8 @@ module selfattn_declarations
     type(c_funptr) :: on_token = c_null_funptr
     type(c_funptr) :: on_logits = c_null_funptr
     type(c_ptr) :: user = c_null_ptr
+    integer(c_int32_t) :: model_rules = 0
+    integer(c_int32_t) :: reserved = 0
   end type sa_generate_args
 
   type, bind(c) :: sa_beam_args
@@ -573,6 +575,8 @@ module selfattn_declarations
     type(c_ptr) :: scores = c_null_ptr
     type(c_ptr) :: stop_tokens = c_null_ptr
     integer(c_int64_t) :: stop_token_count = 0
+    integer(c_int32_t) :: model_rules = 0
+    integer(c_int32_t) :: reserved = 0
   end type sa_beam_args
 
   type, bind(c) :: sa_mel_config
@@ -3006,6 +3010,14 @@ contains
       offset(c_loc(x_sa_generate_args), c_loc(x_sa_generate_args%user)))
     call check("sizeof(sa_generate_args.user)", &
       int(c_sizeof(x_sa_generate_args%user), c_int64_t))
+    call check("sa_generate_args.model_rules", &
+      offset(c_loc(x_sa_generate_args), c_loc(x_sa_generate_args%model_rules)))
+    call check("sizeof(sa_generate_args.model_rules)", &
+      int(c_sizeof(x_sa_generate_args%model_rules), c_int64_t))
+    call check("sa_generate_args.reserved", &
+      offset(c_loc(x_sa_generate_args), c_loc(x_sa_generate_args%reserved)))
+    call check("sizeof(sa_generate_args.reserved)", &
+      int(c_sizeof(x_sa_generate_args%reserved), c_int64_t))
     call check("sizeof(sa_beam_args)", int(c_sizeof(x_sa_beam_args), c_int64_t))
     call check("sa_beam_args.struct_size", &
       offset(c_loc(x_sa_beam_args), c_loc(x_sa_beam_args%struct_size)))
@@ -3051,6 +3063,14 @@ contains
       offset(c_loc(x_sa_beam_args), c_loc(x_sa_beam_args%stop_token_count)))
     call check("sizeof(sa_beam_args.stop_token_count)", &
       int(c_sizeof(x_sa_beam_args%stop_token_count), c_int64_t))
+    call check("sa_beam_args.model_rules", &
+      offset(c_loc(x_sa_beam_args), c_loc(x_sa_beam_args%model_rules)))
+    call check("sizeof(sa_beam_args.model_rules)", &
+      int(c_sizeof(x_sa_beam_args%model_rules), c_int64_t))
+    call check("sa_beam_args.reserved", &
+      offset(c_loc(x_sa_beam_args), c_loc(x_sa_beam_args%reserved)))
+    call check("sizeof(sa_beam_args.reserved)", &
+      int(c_sizeof(x_sa_beam_args%reserved), c_int64_t))
     call check("sizeof(sa_mel_config)", int(c_sizeof(x_sa_mel_config), c_int64_t))
     call check("sa_mel_config.struct_size", &
       offset(c_loc(x_sa_mel_config), c_loc(x_sa_mel_config%struct_size)))

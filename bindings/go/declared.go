@@ -915,6 +915,10 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.on_logits), unsafe.Sizeof(x.on_logits))
 		field("sa_generate_args.user",
 			unsafe.Offsetof(x.user), unsafe.Sizeof(x.user))
+		field("sa_generate_args.model_rules",
+			unsafe.Offsetof(x.model_rules), unsafe.Sizeof(x.model_rules))
+		field("sa_generate_args.reserved",
+			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
 	}
 	{
 		var x C.sa_beam_args
@@ -941,6 +945,10 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.stop_tokens), unsafe.Sizeof(x.stop_tokens))
 		field("sa_beam_args.stop_token_count",
 			unsafe.Offsetof(x.stop_token_count), unsafe.Sizeof(x.stop_token_count))
+		field("sa_beam_args.model_rules",
+			unsafe.Offsetof(x.model_rules), unsafe.Sizeof(x.model_rules))
+		field("sa_beam_args.reserved",
+			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
 	}
 	{
 		var x C.sa_mel_config

@@ -530,6 +530,8 @@ return {
       { "on_token", "sa_token_fn" },
       { "on_logits", "sa_logits_fn" },
       { "user", "void *" },
+      { "model_rules", "int32_t" },
+      { "reserved", "int32_t" },
     },
     sa_beam_args = {
       { "struct_size", "uint64_t" },
@@ -543,6 +545,8 @@ return {
       { "scores", "double *" },
       { "stop_tokens", "int32_t *" },
       { "stop_token_count", "int64_t" },
+      { "model_rules", "int32_t" },
+      { "reserved", "int32_t" },
     },
     sa_mel_config = {
       { "struct_size", "uint64_t" },
@@ -844,12 +848,12 @@ int64_t sa_model_suppressed_tokens(const sa_model *model, int32_t first_only, in
 typedef struct sa_generate_args { uint64_t struct_size; int64_t tokens; const int32_t *ids; const int64_t *lengths;
     int64_t max_tokens; const sa_sampling *sampling; int32_t *generated; int64_t *counts; int32_t *endings; float
     *log_probabilities; const int32_t *stop_tokens; int64_t stop_token_count; const char *const *stop_strings; int64_t
-    stop_string_count; const sa_tokenizer *tokenizer; sa_token_fn on_token; sa_logits_fn on_logits; void *user; }
-    sa_generate_args;
+    stop_string_count; const sa_tokenizer *tokenizer; sa_token_fn on_token; sa_logits_fn on_logits; void *user; int32_t
+    model_rules; int32_t reserved; } sa_generate_args;
 sa_status sa_generate(sa_ctx *ctx, sa_session *session, const sa_generate_args *args);
 typedef struct sa_beam_args { uint64_t struct_size; int64_t tokens; const int32_t *ids; int64_t max_tokens; int64_t
     results; double length_penalty; int32_t *generated; int64_t *counts; double *scores; const int32_t *stop_tokens;
-    int64_t stop_token_count; } sa_beam_args;
+    int64_t stop_token_count; int32_t model_rules; int32_t reserved; } sa_beam_args;
 sa_status sa_beam_search(sa_ctx *ctx, sa_session *session, const sa_beam_args *args);
 typedef struct sa_mel sa_mel;
 typedef struct sa_mel_config { uint64_t struct_size; int64_t rate; int64_t frame; int64_t step; int64_t bins; int64_t

@@ -570,6 +570,8 @@ export const structs = {
     on_token: 'sa_token_fn *',
     on_logits: 'sa_logits_fn *',
     user: 'void *',
+    model_rules: 'int32_t',
+    reserved: 'int32_t',
   },
   sa_beam_args: {
     struct_size: 'uint64_t',
@@ -583,6 +585,8 @@ export const structs = {
     scores: 'double *',
     stop_tokens: 'int32_t *',
     stop_token_count: 'int64_t',
+    model_rules: 'int32_t',
+    reserved: 'int32_t',
   },
   sa_mel_config: {
     struct_size: 'uint64_t',

@@ -163,6 +163,8 @@ enum { MOST_END_TOKENS = 16, MOST_KEPT_BACK = 256 };
 struct generation_config {
     sa_sampling sampling;
     int64_t max_new_tokens;                /* 0: not said */
+    int64_t min_new_tokens, min_length;    /* fewer: no end token comes; min_length counts the prompt, too */
+    int64_t no_repeat_size;                /* no group of so many tokens comes twice; 0: any may */
     int32_t suppressed[2][MOST_KEPT_BACK]; /* tokens that never come, or not as the first */
     int64_t suppressed_count[2];
     char unsupported[48]; /* a setting that the library does not have; "": none */

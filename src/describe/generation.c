@@ -9,13 +9,23 @@ static const struct {
     const char *key;
     double neutral;
 } others[] = {
-    {"num_beams", 1},      {"num_beam_groups", 1},   {"typical_p", 1},
-    {"epsilon_cutoff", 0}, {"eta_cutoff", 0},        {"no_repeat_ngram_size", 0},
-    {"penalty_alpha", 0},  {"diversity_penalty", 0}, {"encoder_no_repeat_ngram_size", 0},
-    {"guidance_scale", 1}, {"min_new_tokens", 0},    {"encoder_repetition_penalty", 1},
-    {"min_length", 0},     {"sequence_bias", 0},     {"exponential_decay_length_penalty", 0},
-    {"bad_words_ids", 0},  {"force_words_ids", 0},   {"watermarking_config", 0},
-    {"constraints", 0},    {"dola_layers", 0},       {"prompt_lookup_num_tokens", 0},
+    {"num_beams", 1},
+    {"num_beam_groups", 1},
+    {"typical_p", 1},
+    {"epsilon_cutoff", 0},
+    {"eta_cutoff", 0},
+    {"encoder_no_repeat_ngram_size", 0},
+    {"penalty_alpha", 0},
+    {"diversity_penalty", 0},
+    {"exponential_decay_length_penalty", 0},
+    {"guidance_scale", 1},
+    {"sequence_bias", 0},
+    {"encoder_repetition_penalty", 1},
+    {"force_words_ids", 0},
+    {"watermarking_config", 0},
+    {"constraints", 0},
+    {"dola_layers", 0},
+    {"prompt_lookup_num_tokens", 0},
 };
 
 static sa_status fail_value(struct report *report, const char *key, const json_t *value, const char *wanted) {
@@ -71,6 +81,46 @@ static sa_status read_suppressed(struct report *report, const json_t *file, cons
     return SA_OK;
 }
 
+static void remember_unsupported(struct generation_config *g, const char *key) {
+    if (!*g->unsupported) snprintf(g->unsupported, sizeof g->unsupported, "%s", key);
+}
+
+/* bad_words_ids: words of one token join the suppressed ones; longer words, and too many, are remembered as
+ * unsupported. */
+static sa_status read_bad_words(struct report *report, const json_t *file, struct generation_config *g) {
+    const json_t *list = json_object_get(file, "bad_words_ids");
+    if (!list || json_is_null(list)) return SA_OK;
+    if (!json_is_array(list)) return fail_value(report, "bad_words_ids", list, "a list of lists of token numbers");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *word = json_array_get(list, i);
+        int64_t *count = &g->suppressed_count[0], token;
+        if (!json_array_size(word)) return fail_value(report, "bad_words_ids", word, "lists of token numbers");
+        for (size_t t = 0; t < json_array_size(word); t++)
+            if (!setting_whole(json_array_get(word, t), &token) || token < 0 || token > INT32_MAX)
+                return fail_value(report, "bad_words_ids", json_array_get(word, t), "token numbers");
+        if (json_array_size(word) > 1 || *count == MOST_KEPT_BACK)
+            remember_unsupported(g, "bad_words_ids");
+        else
+            g->suppressed[0][(*count)++] = (int32_t)token;
+    }
+    return SA_OK;
+}
+
+/* A count of the file; missing, null: 0. */
+static sa_status take_count(struct report *report, const json_t *file, const char *key, int64_t *count) {
+    const json_t *value = json_object_get(file, key);
+    *count = 0;
+    if (!value || json_is_null(value)) return SA_OK;
+    if (setting_whole(value, count) && *count >= 0 && *count <= INT32_MAX) return SA_OK;
+    return fail_value(report, key, value, "an integer from 0 to 2147483647");
+}
+
+static sa_status read_lengths(struct report *report, const json_t *file, struct generation_config *g) {
+    sa_status status = take_count(report, file, "min_new_tokens", &g->min_new_tokens);
+    if (status == SA_OK) status = take_count(report, file, "min_length", &g->min_length);
+    return status == SA_OK ? take_count(report, file, "no_repeat_ngram_size", &g->no_repeat_size) : status;
+}
+
 static int changes_texts(const json_t *value, double neutral) {
     if (!value || json_is_null(value) || json_is_false(value)) return 0;
     return !json_is_number(value) || fabs(json_number_value(value) - neutral) > 0;
@@ -82,8 +132,8 @@ sa_status generation_read(const struct settings *s, struct generation_config *g)
     *g = (struct generation_config){.sampling = {.struct_size = sizeof g->sampling}};
     if (!file) return SA_OK;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (!*g->unsupported && changes_texts(json_object_get(file, others[i].key), others[i].neutral))
-            snprintf(g->unsupported, sizeof g->unsupported, "%s", others[i].key);
+        if (changes_texts(json_object_get(file, others[i].key), others[i].neutral))
+            remember_unsupported(g, others[i].key);
     sa_status status = read_draws(s->report, file, &g->sampling);
     if (status == SA_OK)
         status = take_number(s->report, file, "repetition_penalty", 0, 1e9, &g->sampling.repetition_penalty);
@@ -91,5 +141,7 @@ sa_status generation_read(const struct settings *s, struct generation_config *g)
     if (status == SA_OK) status = take_number(s->report, file, "max_new_tokens", 1, INT32_MAX, &longest);
     g->max_new_tokens = (int64_t)longest;
     if (status == SA_OK) status = read_suppressed(s->report, file, "suppress_tokens", 0, g);
-    return status == SA_OK ? read_suppressed(s->report, file, "begin_suppress_tokens", 1, g) : status;
+    if (status == SA_OK) status = read_suppressed(s->report, file, "begin_suppress_tokens", 1, g);
+    if (status == SA_OK) status = read_bad_words(s->report, file, g);
+    return status == SA_OK ? read_lengths(s->report, file, g) : status;
 }

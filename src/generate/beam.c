@@ -34,6 +34,11 @@ static sa_status begin(const struct beam_search *s) {
     return status;
 }
 
+/* Whether the token that comes next is the last one that there is room for. */
+static int is_last(const struct beam_search *s) {
+    return s->made + 1 == s->args.max_tokens || s->session->self->lengths[0] >= session_most_tokens(s->session);
+}
+
 static void keep_best(struct continuations *list, struct continuation c) {
     if (list->count == list->most) {
         if (c.sum <= list->best[list->count - 1].sum) return;
@@ -44,13 +49,28 @@ static void keep_best(struct continuations *list, struct continuation c) {
     list->best[place] = c;
 }
 
+/* Rules change what may come, not the probabilities of what is left, as in Transformers; a forced token has
+ * probability 1. */
+static void obey_rules(const struct beam_search *s, int64_t b, double total, float *logits) {
+    const sa_beam_args *a = &s->args;
+    const int64_t prompt = a->tokens ? a->tokens : 1, length = s->session->self->lengths[b];
+    const struct ruled_text text = {.prompt = a->tokens ? a->ids : NULL,
+                                    .prompt_tokens = prompt,
+                                    .made = s->text + b * a->max_tokens,
+                                    .made_tokens = s->made,
+                                    .before = length - s->made - prompt,
+                                    .is_last = is_last(s)};
+    model_rules_apply(&s->rules, &text, (float)total, logits, s->V);
+}
+
 static sa_status find_continuations(struct beam_search *s) {
     s->all.count = s->open.count = 0;
     for (int64_t b = 0; b < s->running; b++) {
-        const float *logits = s->logits + b * s->V;
+        float *logits = s->logits + b * s->V;
         double total = log_sum_exp(s->ctx->machine.kernels, logits, s->V, s->exponentials);
         if (!isfinite(total))
             return fail(&s->ctx->report, SA_ERR_VALUE, "the logits of beam %lld are not finite", (long long)b);
+        obey_rules(s, b, total, logits);
         for (int64_t id = 0; id < s->V; id++) {
             struct continuation c = {s->sums[b] + ((double)logits[id] - total), b, (int32_t)id};
             if (!(c.sum > -HUGE_VAL)) continue;
@@ -122,11 +142,11 @@ static sa_status follow(struct beam_search *s) {
 static sa_status search(struct beam_search *s) {
     sa_status status = begin(s);
     while (status == SA_OK) {
+        const int last = is_last(s);
         status = find_continuations(s);
         if (status != SA_OK) break;
         for (int64_t i = 0; i < s->all.count; i++)
             if (stop_tokens_have(&s->stops, s->all.best[i].token)) add_text(s, &s->all.best[i]);
-        int last = s->made == s->args.max_tokens || s->session->self->lengths[0] >= session_most_tokens(s->session);
         for (int64_t i = 0; last && i < s->open.count; i++) add_text(s, &s->open.best[i]);
         if (last || is_decided(s)) break;
         status = follow(s);

@@ -3,6 +3,7 @@
 #ifndef SA_GENERATE_BEAM_H
 #define SA_GENERATE_BEAM_H
 
+#include "generate/model_rules.h"
 #include "generate/session_memory.h"
 #include "generate/stop_tokens.h"
 
@@ -24,6 +25,7 @@ struct beam_search {
     sa_session *session;
     sa_beam_args args;
     struct stop_tokens stops;
+    struct model_rules rules;
     int64_t B, V;
     int64_t running;                /* number of beams; they come first */
     int64_t made;                   /* new tokens of each */

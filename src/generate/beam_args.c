@@ -70,6 +70,8 @@ sa_status beam_search_take(sa_ctx *ctx, sa_session *session, const sa_beam_args 
     if (status == SA_OK) status = check_prompt(report, a, s);
     if (status == SA_OK) status = check_outputs(report, a, s);
     if (status == SA_OK) status = stop_tokens_check(report, s->session->model, a->stop_tokens, a->stop_token_count);
+    if (status == SA_OK)
+        status = model_rules_take(report, session->model, a->model_rules, a->reserved, s->V, &s->rules);
     if (status != SA_OK) return status;
     const struct ledger ledger = cut_memory(s, NULL);
     status = session_reserve(report, session, &ledger);

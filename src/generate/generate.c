@@ -69,6 +69,20 @@ static sa_status take_context_back(struct writing *w) {
     return status;
 }
 
+static void obey_rules(const struct writing *w, int64_t b, float *logits) {
+    const sa_generate_args *a = &w->args;
+    const int64_t made = a->counts[b], prompt = !a->tokens ? 1 : a->lengths ? a->lengths[b] : a->tokens;
+    /* The session's length is that of all tokens that were run: the last new one was, too. */
+    const int64_t length = w->session->self->lengths[b];
+    const struct ruled_text text = {.prompt = a->tokens ? a->ids + b * a->tokens : NULL,
+                                    .prompt_tokens = prompt,
+                                    .made = a->generated + b * a->max_tokens,
+                                    .made_tokens = made,
+                                    .before = length - made - prompt,
+                                    .is_last = made + 1 == a->max_tokens || length >= session_most_tokens(w->session)};
+    model_rules_apply(&w->rules, &text, 0, logits, w->V);
+}
+
 static sa_status show_logits(struct writing *w, int64_t b, float *logits) {
     if (!w->args.on_logits) return SA_OK;
     lend_context(w);
@@ -109,6 +123,7 @@ static sa_status choose(struct writing *w, int64_t b, const float *logits, int32
 static sa_status add_token(struct writing *w, int64_t b) {
     float *logits = w->logits + b * w->V, log_probability = 0;
     int32_t token = -1, ending = SA_END_NONE;
+    obey_rules(w, b, logits);
     sa_status status = show_logits(w, b, logits);
     if (status == SA_OK) status = choose(w, b, logits, &token);
     if (status != SA_OK) return status;

@@ -3,6 +3,7 @@
 #ifndef SA_GENERATE_GENERATE_H
 #define SA_GENERATE_GENERATE_H
 
+#include "generate/model_rules.h"
 #include "generate/sampling.h"
 #include "generate/session_memory.h"
 #include "generate/stop_strings.h"
@@ -15,6 +16,7 @@ struct writing {
     sa_sampling sampling;
     struct stop_tokens stops;
     struct stop_strings strings;
+    struct model_rules rules;
     int64_t B, V;
     float *logits;          /* [B,V] */
     float *exponentials;    /* [V]   NULL unless log-probabilities are requested */

@@ -63,7 +63,8 @@ sa_ctx *one_thread(void) {
     return ctx_open(&options);
 }
 
-static sa_model *open_written(sa_ctx *ctx, const char *tokens, int64_t vocabulary, uint64_t seed, double norm) {
+static sa_model *open_written(sa_ctx *ctx, const char *tokens, int64_t vocabulary, uint64_t seed, double norm,
+                              const char *generation) {
     char config[600];
     snprintf(config, sizeof config,
              "{\"model_type\": \"llama\", %s\"num_hidden_layers\": %d, \"hidden_size\": %d, "
@@ -72,6 +73,7 @@ static sa_model *open_written(sa_ctx *ctx, const char *tokens, int64_t vocabular
              tokens, L, E, H, K, F, (long long)vocabulary);
     struct folder folder = folder_make();
     folder_write_text(&folder, "config.json", config);
+    if (generation) folder_write_text(&folder, "generation_config.json", generation);
     write_weights(&folder, vocabulary, seed, norm);
     sa_model *model;
     cr_assert_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
@@ -79,14 +81,18 @@ static sa_model *open_written(sa_ctx *ctx, const char *tokens, int64_t vocabular
     return model;
 }
 
-sa_model *writer_model(sa_ctx *ctx, int64_t vocabulary, int end, uint64_t seed) {
+sa_model *ruled_model(sa_ctx *ctx, int64_t vocabulary, int end, uint64_t seed, const char *generation) {
     char tokens[60] = "\"bos_token_id\": 1, ";
     if (end >= 0) snprintf(tokens, sizeof tokens, "\"bos_token_id\": 1, \"eos_token_id\": %d, ", end);
-    return open_written(ctx, tokens, vocabulary, seed, 1);
+    return open_written(ctx, tokens, vocabulary, seed, 1, generation);
+}
+
+sa_model *writer_model(sa_ctx *ctx, int64_t vocabulary, int end, uint64_t seed) {
+    return ruled_model(ctx, vocabulary, end, seed, NULL);
 }
 
 sa_model *model_without_start(sa_ctx *ctx, int64_t vocabulary, int spoiled) {
-    return open_written(ctx, "", vocabulary, 1, spoiled ? NAN : 1);
+    return open_written(ctx, "", vocabulary, 1, spoiled ? NAN : 1, NULL);
 }
 
 /* A piece: score, length, bytes. */

@@ -13,6 +13,9 @@ sa_ctx *one_thread(void);
 /* Token 1 begins a text. With `end` >= 0 that token ends one. A failure ends the test. */
 sa_model *writer_model(sa_ctx *ctx, int64_t vocabulary, int end, uint64_t seed);
 
+/* The same with this generation_config.json. */
+sa_model *ruled_model(sa_ctx *ctx, int64_t vocabulary, int end, uint64_t seed, const char *generation);
+
 /* A model with logits that names no token which a text begins with. Where `spoiled` its logits are NaN. */
 sa_model *model_without_start(sa_ctx *ctx, int64_t vocabulary, int spoiled);
 

@@ -54,9 +54,9 @@ Test(defaults, of_sampling_are_greedy_unless_the_file_draws) {
 
 Test(defaults, of_tokens_are_those_of_the_file) {
     int32_t ids[3] = {-1, -1, -1};
-    sa_model *model =
-        open_with("{\"suppress_tokens\": [1, 5, -1], \"begin_suppress_tokens\": [2], \"max_new_tokens\": 9,"
-                  " \"forced_bos_token_id\": 4, \"forced_eos_token_id\": 3}");
+    sa_model *model = open_with("{\"suppress_tokens\": [1, -1], \"bad_words_ids\": [[5]], \"begin_suppress_tokens\": "
+                                "[2], \"max_new_tokens\": 9,"
+                                " \"forced_bos_token_id\": 4, \"forced_eos_token_id\": 3}");
     cr_expect_eq(sa_model_suppressed_tokens(model, 0, ids, 3), 2);
     cr_expect(ids[0] == 1 && ids[1] == 5 && ids[2] == -1);
     cr_expect_eq(sa_model_suppressed_tokens(model, 1, ids, 1), 1);
@@ -76,7 +76,7 @@ Test(defaults, of_tokens_are_those_of_the_file) {
 
 /* What sa_sampling does not have is told, and does not keep a model from being opened. */
 Test(defaults, that_cannot_be_kept_are_named) {
-    static const char *const texts[] = {"\"num_beams\": 4", "\"no_repeat_ngram_size\": 3", "\"bad_words_ids\": [[3]]",
+    static const char *const texts[] = {"\"num_beams\": 4", "\"diversity_penalty\": 3", "\"bad_words_ids\": [[3, 4]]",
                                         "\"typical_p\": 0.9"};
     for (int i = 0; i < 4; i++) {
         char text[100], key[40];
@@ -89,7 +89,7 @@ Test(defaults, that_cannot_be_kept_are_named) {
         cr_expect_eq(s.repetition_penalty, 2);
         sa_model_destroy(&model);
     }
-    sampling_of("{\"num_beams\": 1, \"typical_p\": 1.0, \"bad_words_ids\": null, \"no_repeat_ngram_size\": 0}");
+    sampling_of("{\"num_beams\": 1, \"typical_p\": 1.0, \"bad_words_ids\": [[3]], \"no_repeat_ngram_size\": 2}");
 }
 
 Test(defaults, that_are_malformed_are_refused) {
@@ -102,6 +102,13 @@ Test(defaults, that_are_malformed_are_refused) {
         {"{\"suppress_tokens\": 3}", "suppress_tokens is 3, must be a list of token numbers"},
         {"{\"suppress_tokens\": [1.5]}", "suppress_tokens is 1.5, must be a token number"},
         {"{\"begin_suppress_tokens\": [-2]}", "begin_suppress_tokens is -2, must be a token number"},
+        {"{\"bad_words_ids\": 3}", "bad_words_ids is 3, must be a list of lists of token numbers"},
+        {"{\"bad_words_ids\": [3]}", "bad_words_ids is 3, must be lists of token numbers"},
+        {"{\"bad_words_ids\": [[]]}", "bad_words_ids is an array, must be lists of token numbers"},
+        {"{\"bad_words_ids\": [[-1]]}", "bad_words_ids is -1, must be token numbers"},
+        {"{\"min_length\": 1.5}", "min_length is 1.5, must be an integer from 0 to 2147483647"},
+        {"{\"min_new_tokens\": -1}", "min_new_tokens is -1, must be an integer from 0 to 2147483647"},
+        {"{\"no_repeat_ngram_size\": 1e12}", "no_repeat_ngram_size is 1e+12, must be an integer from"},
         {"{\"forced_bos_token_id\": \"x\"}", "forced_bos_token_id is a string, must be a token number"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {

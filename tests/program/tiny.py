@@ -52,6 +52,25 @@ def write_safetensors(path, tensors):
         file.write(struct.pack("<Q", len(text)) + text + data)
 
 
+def write_llama_with_config(folder, seed=1):
+    """The same kind of model as config.json and model.safetensors, which have generation_config.json beside them."""
+    vocabulary, dim, hidden = write_tokenizer(folder), 16, 24
+    rng = random.Random(seed)
+    layer = "model.layers.0."
+    shapes = {"model.embed_tokens": [vocabulary, dim], "model.norm": [dim], "lm_head": [vocabulary, dim],
+              layer + "input_layernorm": [dim], layer + "post_attention_layernorm": [dim],
+              layer + "mlp.gate_proj": [hidden, dim], layer + "mlp.up_proj": [hidden, dim],
+              layer + "mlp.down_proj": [dim, hidden]}
+    shapes.update({f"{layer}self_attn.{part}_proj": [dim, dim] for part in "qkvo"})
+    write_safetensors(os.path.join(folder, "model.safetensors"),
+                      {name + ".weight": (shape, [rng.gauss(0, 0.5) if len(shape) == 2 else 1.0
+                                                  for _ in range(shape[0] * (shape + [1])[1])])
+                       for name, shape in shapes.items()})
+    with open(os.path.join(folder, "config.json"), "w") as file:
+        json.dump({"model_type": "llama", "num_hidden_layers": 1, "hidden_size": dim, "num_attention_heads": 2,
+                   "intermediate_size": hidden, "vocab_size": vocabulary, "rms_norm_eps": 1e-5}, file)
+
+
 def write_vit(folder, side=16, patch=4):
     """Its class token looks at what is bright: a patch of brightness b (-1 to 1) becomes (b, -b, 1, -1), which the norm
     scales to a mean square of 1, and its key is the first number of that; scores are the keys."""

@@ -50,7 +50,6 @@ MISTAKES = [
     (["generate", "m", "a", "--beams", "2", "--stop", "x"], "--beams cannot be combined"),
     (["generate", "m", "a", "--beams", "2", "--temperature", "1"], "--beams cannot be combined"),
     (["generate", "m", "a", "--beams", "2", "--repeat-penalty", "2"], "--beams cannot be combined"),
-    (["generate", "m", "a", "--beams", "2", "--model-defaults"], "--beams cannot be combined"),
     (["generate", "m", "a", "--model-defaults", "--max-tokens", "-1"], "--max-tokens is -1"),
     (["generate", "m", "a", "--length-penalty", "1"], "--length-penalty needs --beams"),
     (["generate", "m", "a", "--top-k", "2"], "--top-k needs --temperature"),

@@ -89,6 +89,23 @@ class Nonsense(unittest.TestCase):
         drawn = ["--temperature", "1", "--seed", "3"]
         self.assertEqual(self.generate(*drawn, "--model-defaults")["ids"], self.generate(*drawn)["ids"])
 
+    def test_beams_obey_the_rules_of_a_model(self):
+        with tempfile.TemporaryDirectory() as folder:
+            tiny.write_llama_with_config(folder)
+            command = ["generate", folder, "the cat", "--max-tokens", "5", "--beams", "3"]
+            free = run_json(*command)["texts"]
+            first = free[0]["ids"][0]
+            with open(os.path.join(folder, "generation_config.json"), "w") as file:
+                json.dump({"suppress_tokens": [first]}, file)
+            self.assertEqual(run_json(*command)["texts"], free)
+            for text in run_json(*command, "--model-defaults")["texts"]:
+                self.assertNotIn(first, text["ids"])
+            for settings, sentence in [({"do_sample": True}, "has do_sample"),
+                                       ({"repetition_penalty": 1.5}, "has repetition_penalty 1.5")]:
+                with open(os.path.join(folder, "generation_config.json"), "w") as file:
+                    json.dump(settings, file)
+                self.assertIn(sentence, program.run(*command, "--model-defaults", "--threads", "1", status=1))
+
     def test_repetition_penalty(self):
         ids = self.generate("--repeat-penalty", "1000")["ids"]
         self.assertEqual(len(set(ids)), len(ids))

@@ -83,9 +83,9 @@ sa_sampling: uint64 struct_size seed, double temperature, int64 top_k, double to
     presence_penalty frequency_penalty
 sa_generate_args: uint64 struct_size, int64 tokens, pointer ids lengths, int64 max_tokens, pointer sampling generated
     counts endings log_probabilities stop_tokens, int64 stop_token_count, pointer stop_strings, int64
-    stop_string_count, pointer tokenizer on_token on_logits user
+    stop_string_count, pointer tokenizer on_token on_logits user, int32 model_rules reserved
 sa_beam_args: uint64 struct_size, int64 tokens, pointer ids, int64 max_tokens results, double length_penalty, pointer
-    generated counts scores stop_tokens, int64 stop_token_count
+    generated counts scores stop_tokens, int64 stop_token_count, int32 model_rules reserved
 sa_mel_config: uint64 struct_size, int64 rate frame step bins window, double lowest highest
 sa_speech_segment: uint64 struct_size, double begin end, pointer ids, int64 count, int32 language reserved, double
     log_probability no_speech

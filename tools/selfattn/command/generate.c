@@ -97,8 +97,18 @@ static json_t *beam_json(const struct engine *e, const int32_t *id, int64_t coun
     return json;
 }
 
+/* With --model-defaults beams obey the model's rules; what draws or weighs tokens is not for them. */
+static void check_model_defaults(const sa_sampling *s) {
+    if (s->temperature > 0)
+        failure("--beams: the model's generation_config.json has do_sample, and beams draw nothing");
+    if (s->repetition_penalty > 0)
+        failure("--beams: the model's generation_config.json has repetition_penalty %g, which beams do not have",
+                s->repetition_penalty);
+}
+
 static void write_beams(const struct engine *e, const struct options *o, const char *text) {
     int64_t R = o->beams, N = o->writing.max_tokens;
+    check_model_defaults(&o->writing.sampling);
     struct tokens prompt = read_prompt(e, text);
     int32_t *id = allocate((size_t)(R * N), sizeof *id);
     int64_t *counts = allocate((size_t)R, sizeof *counts);
@@ -112,7 +122,8 @@ static void write_beams(const struct engine *e, const struct options *o, const c
                                .length_penalty = o->length_penalty,
                                .generated = id,
                                .counts = counts,
-                               .scores = scores};
+                               .scores = scores,
+                               .model_rules = o->writing.model_defaults};
     check(sa_beam_search(e->ctx, session, &args), e->ctx);
     json_t *texts = json_array();
     for (int64_t r = 0; r < R && counts[r]; r++) {
@@ -137,7 +148,6 @@ static void check_options(struct options *o) {
     const sa_sampling *s = &o->writing.sampling;
     if (o->beams && (s->temperature > 0 || s->repetition_penalty > 0 || o->writing.stops || o->map))
         usage_error("--beams cannot be combined with --temperature, --repeat-penalty, --stop or --map");
-    if (o->beams && o->writing.model_defaults) usage_error("--beams cannot be combined with --model-defaults");
     if (!o->beams && o->length_penalty != NO_PENALTY) usage_error("--length-penalty needs --beams");
     if (o->length_penalty == NO_PENALTY) o->length_penalty = 1;
     if (o->map) picture_check_name(o->map);

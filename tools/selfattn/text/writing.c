@@ -106,26 +106,8 @@ static void interrupt(int signal) {
 struct listener {
     const struct tokens *ends;
     struct stream *stream;
-    double first, last;          /* when tokens came */
-    struct tokens suppressed[2]; /* tokens that never come, or not as the first */
+    double first, last; /* when tokens came */
 };
-
-/* The model's lists of tokens that its makers do not want. */
-static void list_suppressed(const sa_model *model, struct tokens lists[2]) {
-    for (int i = 0; i < 2; i++) {
-        lists[i].count = sa_model_suppressed_tokens(model, i, NULL, 0);
-        lists[i].id = allocate((size_t)lists[i].count, sizeof *lists[i].id);
-        sa_model_suppressed_tokens(model, i, lists[i].id, lists[i].count);
-    }
-}
-
-static void suppress(void *user, int64_t sequence, float *logits, int64_t count) {
-    const struct listener *l = user;
-    (void)sequence;
-    for (int which = 0; which < (l->first == 0 ? 2 : 1); which++)
-        for (int64_t i = 0; i < l->suppressed[which].count; i++)
-            if (l->suppressed[which].id[i] < count) logits[l->suppressed[which].id[i]] = -INFINITY;
-}
 
 static int32_t hear(void *user, int64_t sequence, int32_t token, float log_probability) {
     struct listener *l = user;
@@ -166,7 +148,6 @@ struct written writing_run(const struct engine *e, sa_session *session, const st
     struct tokens ends = end_tokens(e, w);
     struct listener listener = {.ends = &ends, .stream = stream};
     const int64_t stops = stop_count(w);
-    if (w->model_defaults) list_suppressed(e->model, listener.suppressed);
     const sa_generate_args args = {.struct_size = sizeof args,
                                    .tokens = prompt->count,
                                    .ids = prompt->id,
@@ -182,16 +163,14 @@ struct written writing_run(const struct engine *e, sa_session *session, const st
                                    .stop_string_count = stops,
                                    .tokenizer = stops ? e->tokenizer : NULL,
                                    .on_token = hear,
-                                   .on_logits = w->model_defaults ? suppress : NULL,
-                                   .user = &listener};
+                                   .user = &listener,
+                                   .model_rules = w->model_defaults};
     double start = clock_seconds();
     generate(e, session, &args);
     stream_end(stream);
     made.prompt_seconds = listener.first - start;
     made.token_seconds = listener.last - listener.first;
     free(ends.id);
-    free(listener.suppressed[0].id);
-    free(listener.suppressed[1].id);
     return made;
 }
 

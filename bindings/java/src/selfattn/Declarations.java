@@ -643,7 +643,7 @@ public interface Declarations extends Library {
 
     @Structure.FieldOrder({"struct_size", "tokens", "ids", "lengths", "max_tokens", "sampling", "generated",
         "counts", "endings", "log_probabilities", "stop_tokens", "stop_token_count", "stop_strings",
-        "stop_string_count", "tokenizer", "on_token", "on_logits", "user"})
+        "stop_string_count", "tokenizer", "on_token", "on_logits", "user", "model_rules", "reserved"})
     class sa_generate_args extends Struct {
         public long struct_size;
         public long tokens;
@@ -663,10 +663,12 @@ public interface Declarations extends Library {
         public sa_token_fn on_token;
         public sa_logits_fn on_logits;
         public Pointer user;
+        public int model_rules;
+        public int reserved;
     }
 
     @Structure.FieldOrder({"struct_size", "tokens", "ids", "max_tokens", "results", "length_penalty", "generated",
-        "counts", "scores", "stop_tokens", "stop_token_count"})
+        "counts", "scores", "stop_tokens", "stop_token_count", "model_rules", "reserved"})
     class sa_beam_args extends Struct {
         public long struct_size;
         public long tokens;
@@ -679,6 +681,8 @@ public interface Declarations extends Library {
         public Pointer scores;
         public Pointer stop_tokens;
         public long stop_token_count;
+        public int model_rules;
+        public int reserved;
     }
 
     @Structure.FieldOrder({"struct_size", "rate", "frame", "step", "bins", "window", "lowest", "highest"})

@@ -334,13 +334,13 @@ module SelfAttn
       layout(struct_size: :uint64, tokens: :int64, ids: :pointer, lengths: :pointer, max_tokens: :int64, sampling:
         :pointer, generated: :pointer, counts: :pointer, endings: :pointer, log_probabilities: :pointer, stop_tokens:
         :pointer, stop_token_count: :int64, stop_strings: :pointer, stop_string_count: :int64, tokenizer: :pointer,
-        on_token: :sa_token_fn, on_logits: :sa_logits_fn, user: :pointer)
+        on_token: :sa_token_fn, on_logits: :sa_logits_fn, user: :pointer, model_rules: :int32, reserved: :int32)
     end
 
     class BeamArgs < FFI::Struct
       layout(struct_size: :uint64, tokens: :int64, ids: :pointer, max_tokens: :int64, results: :int64, length_penalty:
         :double, generated: :pointer, counts: :pointer, scores: :pointer, stop_tokens: :pointer, stop_token_count:
-        :int64)
+        :int64, model_rules: :int32, reserved: :int32)
     end
 
     class MelConfig < FFI::Struct

@@ -705,6 +705,8 @@ pub struct sa_generate_args {
     pub on_token: sa_token_fn,
     pub on_logits: sa_logits_fn,
     pub user: *mut c_void,
+    pub model_rules: i32,
+    pub reserved: i32,
 }
 
 #[repr(C)]
@@ -721,6 +723,8 @@ pub struct sa_beam_args {
     pub scores: *mut f64,
     pub stop_tokens: *const i32,
     pub stop_token_count: i64,
+    pub model_rules: i32,
+    pub reserved: i32,
 }
 
 #[repr(C)]
@@ -1266,9 +1270,9 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         frequency_penalty);
     layout!(list, sa_generate_args: struct_size tokens ids lengths max_tokens sampling generated counts endings
         log_probabilities stop_tokens stop_token_count stop_strings stop_string_count tokenizer on_token on_logits
-        user);
+        user model_rules reserved);
     layout!(list, sa_beam_args: struct_size tokens ids max_tokens results length_penalty generated counts scores
-        stop_tokens stop_token_count);
+        stop_tokens stop_token_count model_rules reserved);
     layout!(list, sa_mel_config: struct_size rate frame step bins window lowest highest);
     layout!(list, sa_speech_segment: struct_size begin end ids count language reserved log_probability no_speech);
     layout!(list, sa_speech_window: struct_size first count next kind language ids tokens log_probability no_speech);

@@ -97,23 +97,6 @@ static sa_status read_output(const struct section *root, const struct model_conf
     return status;
 }
 
-/* The pooler takes the first token of an encoder, the classifier that or each. It is refused beside a decoder. */
-static sa_status read_ends(const struct section *root, struct model_config *c) {
-    static const char *const classified[] = {"first", "tokens", NULL};
-    const json_t *pooler = NULL, *classifier = NULL;
-    sa_status status = section_names(root, "pooler", &pooler);
-    if (status == SA_OK) status = section_names(root, "classifier", &classifier);
-    if (status == SA_OK) status = config_activation(root, "pooler_activation", ACTIVATION_TANH, &c->pooler_activation);
-    if (status == SA_OK && !pooler) status = section_unused(root, "pooler_activation", root, "pooler");
-    if (status == SA_OK) status = setting_choice(root, "classifier_of", 0, classified, &c->classifies_tokens);
-    if (status == SA_OK && !classifier) status = section_unused(root, "classifier_of", root, "classifier");
-    if (status == SA_OK && !c->encoder.name) status = section_unused(root, "pooler", root, "encoder");
-    if (status == SA_OK && !c->encoder.name) status = section_unused(root, "classifier", root, "encoder");
-    if (status != SA_OK || !c->decoder.name || json_member_absent(root->own, "classifier")) return status;
-    return fail(root->settings->report, SA_ERR_UNSUPPORTED, "%s: classifier has no effect beside a decoder",
-                root->settings->description_name);
-}
-
 /* Members that have no effect, or only when tensors are searched. */
 static sa_status check_texts(const struct section *root) {
     const json_t *paper = json_object_get(root->object, "paper"), *prefixes;
@@ -128,9 +111,25 @@ static sa_status check_texts(const struct section *root) {
 }
 
 sa_status config_read(const struct settings *settings, struct model_config *c) {
-    static const char *const known[] = {
-        "paper",      "prefixes",      "require", "encoder",       "decoder", "output", "pooler", "pooler_activation",
-        "classifier", "classifier_of", "ignore",  "encoder_alone", NULL};
+    static const char *const known[] = {"paper",
+                                        "prefixes",
+                                        "require",
+                                        "encoder",
+                                        "decoder",
+                                        "output",
+                                        "pooler",
+                                        "pooler_of",
+                                        "pooler_norm",
+                                        "pooler_activation",
+                                        "classifier",
+                                        "classifier_of",
+                                        "classifier_dense",
+                                        "classifier_activation",
+                                        "embedding_of",
+                                        "projection",
+                                        "ignore",
+                                        "encoder_alone",
+                                        NULL};
     const struct section root = section_root(settings);
     const struct json_source source = {settings->report, settings->config_name};
     const char *model_type;
@@ -157,7 +156,7 @@ sa_status config_read(const struct settings *settings, struct model_config *c) {
                       "many tokens are masked",
                       settings->description_name);
     if (status == SA_OK) status = read_output(&root, c, &c->output);
-    if (status == SA_OK) status = read_ends(&root, c);
+    if (status == SA_OK) status = config_read_ends(&root, c);
     if (status == SA_OK) status = config_read_tokens(settings, c);
     if (status == SA_OK) status = generation_read(settings, &c->generation);
     return status;

@@ -170,12 +170,23 @@ struct generation_config {
     char unsupported[48]; /* a setting that the library does not have; "": none */
 };
 
+/* What the pooler takes: the first token, the last real one, the one that ends a text, the mean of an image's patches.
+ */
+enum pooler_of { POOLER_OF_FIRST, POOLER_OF_LAST, POOLER_OF_END, POOLER_OF_PATCHES };
+
+/* What the classifier takes: the first token, every token, what the pooler makes. */
+enum classifier_of { CLASSIFIER_OF_FIRST, CLASSIFIER_OF_TOKENS, CLASSIFIER_OF_POOLED };
+
 struct model_config {
     char model_type[64];
     struct stack_config encoder, decoder;
     struct output_config output;
-    int pooler_activation; /* enum activation */
-    int classifies_tokens; /* the classifier takes every token, not the first alone */
+    enum pooler_of pooler_of;
+    int pooler_is_bare;                      /* it is what pooler_of says, without a norm and a matrix */
+    int pooler_is_active, pooler_activation; /* whether there is one, enum activation */
+    enum classifier_of classifier_of;
+    int classifier_activation; /* behind its first matrix */
+    int embeds_pooled;         /* an embedding is made of the pooled state, unless modules.json says else */
     int64_t start_token, pad_token, forced_first, forced_last; /* -1: none */
     struct generation_config generation;
     int64_t end_tokens[MOST_END_TOKENS], end_token_count;

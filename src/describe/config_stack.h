@@ -17,6 +17,9 @@ sa_status config_read_convolutions(const struct section *section, int has_bias,
 sa_status config_read_positions(const struct section *stack, struct stack_config *config);
 sa_status config_read_attention(const struct section *stack, struct stack_config *config);
 
+/* What stands behind an encoder: pooler, classifier, projection. */
+sa_status config_read_ends(const struct section *root, struct model_config *config);
+
 sa_status config_read_feed_forward(const struct section *stack, struct stack_config *config);
 
 /* Its experts, after the rest of the section. */

@@ -293,9 +293,51 @@ static sa_status bind_output(struct binder b, const struct bound_stack *stack, s
     return status == SA_OK && o->has_dense ? bind_head(&b, width, bound) : status;
 }
 
+/* A norm that the file may lack. */
+static sa_status bind_pooler_norm(const struct binder *b, int64_t width, struct bound *bound) {
+    const json_t *names = json_object_get(b->settings->description, "pooler_norm");
+    const struct tensor *found;
+    char name[NAME_BYTES];
+    if (!pattern_at(names, 0)) return SA_OK;
+    sa_status status = binder_look_up(b, names, 0, ".weight", name, &found);
+    if (status != SA_OK || !found) return status;
+    status = find(b, names, 0, ".weight", &width, 1, 0, &bound->weight);
+    return status == SA_OK ? find(b, names, 0, ".bias", &width, 1, 0, &bound->bias) : status;
+}
+
+static sa_status bind_pooler(const struct binder *b, int64_t width, struct bound_model *bound) {
+    const json_t *description = b->settings->description;
+    sa_status status = bind_end(b, json_object_get(description, "pooler"), 0, width, width, 1, &bound->pooler);
+    return status == SA_OK ? bind_pooler_norm(b, width, &bound->pooler_norm) : status;
+}
+
+/* The classifier, the matrix before it, and the projection of an embedding. A classifier that misses what it stands
+ * behind is refused. */
+static sa_status bind_classifier(const struct binder *b, const struct model_config *c, int64_t width,
+                                 struct bound_model *bound) {
+    const json_t *description = b->settings->description, *dense = json_object_get(description, "classifier_dense");
+    const int is_pooled = bound->pooler.weight || bound->pooler_norm.weight || c->pooler_is_bare;
+    int64_t inner = width;
+    sa_status status = SA_OK;
+    if (c->classifier_of != CLASSIFIER_OF_TOKENS && pattern_at(dense, 0)) {
+        status = bind_end(b, dense, 0, -1, width, 1, &bound->classifier_dense);
+        if (bound->classifier_dense.weight) inner = bound->classifier_dense.weight->size[0];
+    }
+    if (status == SA_OK)
+        status = bind_end(b, json_object_get(description, "classifier"), 0, -1, inner, 1, &bound->classifier);
+    if (status == SA_OK)
+        status = bind_end(b, json_object_get(description, "projection"), 0, -1, width, 0, &bound->projection);
+    if (status != SA_OK || !bound->classifier.weight || c->classifier_of == CLASSIFIER_OF_TOKENS) return status;
+    if (pattern_at(dense, 0) && !bound->classifier_dense.weight)
+        return fail(b->settings->report, SA_ERR_FORMAT,
+                    "the file has a classifier, but \"%.80s.weight\" is missing, which stands before it",
+                    pattern_at(dense, 0));
+    if (c->classifier_of != CLASSIFIER_OF_POOLED || is_pooled) return SA_OK;
+    return fail(b->settings->report, SA_ERR_FORMAT, "the file has a classifier, but the pooler is missing before it");
+}
+
 sa_status bind_tensors(const struct allocator *memory, const struct settings *settings, const struct model_config *c,
                        const struct tensor_file *file, struct bound_model *bound) {
-    const json_t *description = settings->description;
     *bound = (struct bound_model){.used = memory_allocate(memory, file->count, 1), .tensors = file->count};
     if (!bound->used) return fail_memory(settings->report, file->count, "a list of tensors");
     struct binder b = {.settings = settings, .file = file, .output = &c->output, .used = bound->used};
@@ -306,11 +348,9 @@ sa_status bind_tensors(const struct allocator *memory, const struct settings *se
     sa_status status = bind_stack(memory, &b, &bound->encoder);
     b.stack = &c->decoder;
     if (status == SA_OK) status = bind_stack(memory, &b, &bound->decoder);
-    if (status == SA_OK && c->encoder.name)
-        status = bind_end(&b, json_object_get(description, "pooler"), 0, width, width, 1, &bound->pooler);
+    if (status == SA_OK && c->encoder.name) status = bind_pooler(&b, width, bound);
     b.prefix = "";
-    if (status == SA_OK && c->encoder.name)
-        status = bind_end(&b, json_object_get(description, "classifier"), 0, -1, width, 1, &bound->classifier);
+    if (status == SA_OK && c->encoder.name) status = bind_classifier(&b, c, width, bound);
     if (c->output.of_encoder) b.stack = &c->encoder;
     if (status == SA_OK) status = bind_output(b, c->output.of_encoder ? &bound->encoder : &bound->decoder, bound);
     return status;

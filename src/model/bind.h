@@ -29,7 +29,7 @@ struct bound_stack {
 
 struct bound_model {
     struct bound_stack encoder, decoder;
-    struct bound output, head, head_norm, pooler, classifier;
+    struct bound output, head, head_norm, pooler, pooler_norm, classifier, classifier_dense, projection;
     unsigned char *used; /* [tensors], 1 for each tensor of the file that has a role */
     int64_t tensors;
 };

@@ -61,7 +61,7 @@ static int64_t model_number(const struct sa_model *model, int32_t what) {
     case SA_MODEL_OUTPUTS:
         return output_width(model);
     case SA_MODEL_POOLED:
-        return model->pooler.weights != NULL;
+        return model_is_pooled(model);
     case SA_MODEL_START_TOKEN:
         return c->start_token;
     case SA_MODEL_END_TOKEN:
@@ -69,7 +69,7 @@ static int64_t model_number(const struct sa_model *model, int32_t what) {
     case SA_MODEL_PAD_TOKEN:
         return c->pad_token;
     case SA_MODEL_TOKEN_LOGITS:
-        return model->output.weights || (model->classifier.weights && c->classifies_tokens);
+        return model->output.weights || (model->classifier.weights && c->classifier_of == CLASSIFIER_OF_TOKENS);
     case SA_MODEL_FORCED_FIRST_TOKEN:
         return c->forced_first;
     case SA_MODEL_FORCED_LAST_TOKEN:

@@ -61,8 +61,9 @@ struct sa_model {
     struct tensor_file file; /* stays mapped */
     struct unused_tensors unused;
     struct stack encoder, decoder;
-    struct linear output, pooler, classifier; /* weights NULL: none */
-    struct linear head;                       /* what states go through before the output; weights NULL: nothing */
+    struct linear output, pooler, classifier, classifier_dense; /* weights NULL: none */
+    struct norm pooler_norm;                                    /* weight NULL: none */
+    struct linear head; /* what states go through before the output; weights NULL: nothing */
     struct norm head_norm;
     struct sentence sentence; /* how its states become an embedding */
     struct prompts prompts;
@@ -78,6 +79,11 @@ sa_status model_load(sa_ctx *ctx, const struct settings *settings, const struct 
 
 /* Frees what a model holds, also a half-made one. */
 void model_release(struct sa_model *model);
+
+/* Whether it makes one vector of a sequence. */
+static inline int model_is_pooled(const struct sa_model *model) {
+    return model->pooler.weights || model->pooler_norm.weight || model->config.pooler_is_bare;
+}
 
 /* Numbers in a row of logits; 0: the model has none. */
 int64_t output_width(const struct sa_model *model);

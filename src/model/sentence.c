@@ -192,7 +192,8 @@ sa_status sentence_read(struct report *report, const struct model_files *files, 
     const struct reading reading = {&own, files, s};
     const struct json_source source = {&own, "the setting pooling_type"};
     *s = (struct sentence){.pooling = {.count = 1, .modes = {POOLING_MEAN}}, .count = 1, .width = width};
-    if (!files->modules && !files->pooling) return SA_OK;
+    s->is_default = !files->modules && !files->pooling;
+    if (s->is_default) return SA_OK;
     if (files->modules) s->count = 0;
     sa_status status =
         files->modules ? read_modules(&reading) : pooling_read(&source, files->pooling, width, &s->pooling);
@@ -204,6 +205,15 @@ sa_status sentence_read(struct report *report, const struct model_files *files, 
     s->refused = own;
     s->width = 0;
     return SA_OK;
+}
+
+void sentence_take_pooled(struct sentence *s, const struct tensor *projection) {
+    s->is_of_pooled = 1;
+    s->pooling = (struct pooling_config){.count = 1, .modes = {POOLING_FIRST}};
+    if (!projection) return;
+    s->steps[s->count++] = s->steps[0];
+    s->steps[0] = (struct sentence_step){.is_dense = 1, .weight = projection};
+    s->width = projection->size[0];
 }
 
 void sentence_release(struct sentence *s) {

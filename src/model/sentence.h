@@ -21,7 +21,9 @@ struct sentence_step {
 
 struct sentence {
     struct pooling_config pooling; /* of the states */
+    int is_default;                /* no file says anything */
     struct sentence_step steps[MOST_SENTENCE_STEPS];
+    int is_of_pooled;     /* the pooled state is what the steps get, not the pooling */
     int64_t count, width; /* steps; numbers of the result */
     /* Why there is no result: a module that is not supported. width is 0 then. "": there is one. */
     struct report refused;
@@ -32,6 +34,10 @@ struct sentence {
  * what it holds. */
 sa_status sentence_read(struct report *report, const struct model_files *files, int64_t width,
                         struct sentence *sentence);
+
+/* The embedding of a model without modules.json whose makers take the pooled state: through the projection, which stays
+ * the caller's and may be NULL, and scaled to length 1. */
+void sentence_take_pooled(struct sentence *sentence, const struct tensor *projection);
 void sentence_release(struct sentence *sentence);
 
 #endif

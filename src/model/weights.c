@@ -51,5 +51,6 @@ int64_t sa_model_weights(const sa_model *model, int32_t dtype) {
         count += count_linear(&model->output, dtype);
     count += count_linear(&model->head, dtype);
     for (int64_t i = 0; i < model->sentence.count; i++) count += count_linear(&model->sentence.steps[i].dense, dtype);
+    count += count_linear(&model->classifier_dense, dtype);
     return count + count_linear(&model->pooler, dtype) + count_linear(&model->classifier, dtype);
 }

@@ -33,7 +33,7 @@ static sa_status check_kind(struct report *report, const sa_encode_args *a, cons
     if (a->types && !in->types) return fail_lack(report, model, "types");
     if (a->embedding && *model->sentence.refused.text)
         return fail(report, SA_ERR_UNSUPPORTED, "this model's embedding: %.300s", model->sentence.refused.text);
-    if (a->pooled && !model->pooler.weights) return fail_lack(report, model, "pooler");
+    if (a->pooled && !model_is_pooled(model)) return fail_lack(report, model, "pooler");
     if (!both && (a->targets || a->target_ids || a->target_lengths || a->target_hidden || a->target_hidden_all ||
                   a->target_attention || a->cross_attention))
         return fail_lack(report, model, "targets: it is not an encoder with a decoder");

@@ -3,16 +3,46 @@
 
 #include "base/arith.h"
 #include "stack/output.h"
+#include "stack/pooler.h"
 #include "stack/pooling.h"
 
 #include <string.h>
+
+/* An embedding that is made of the pooled states: these, and the memory of the pooler and then of embed(). */
+static struct ledger book_embedding(const struct machine *machine, const struct model_pass *m, int64_t *work) {
+    const int64_t B = m->args.batch, E = model_first(m->model)->config.width;
+    const int64_t embedding = embed_bytes(machine, m->model, B),
+                  pooler = pooler_bytes(machine, m->model, B, m->args.tokens);
+    struct ledger ledger = {.title = "embedding of the pooled state"};
+    ledger_book(&ledger, "pooled", B, E, sizeof(float));
+    ledger_require(&ledger, embedding >= 0 && pooler >= 0);
+    *work = ledger_book(&ledger, "work", max_i64(embedding, pooler), 1, 1);
+    return ledger;
+}
+
+static int64_t embedding_bytes(const struct machine *machine, const struct model_pass *m) {
+    int64_t work;
+    if (!m->args.embedding) return 0;
+    if (!m->model->sentence.is_of_pooled) return embed_bytes(machine, m->model, m->args.batch);
+    const struct ledger ledger = book_embedding(machine, m, &work);
+    return ledger_bytes(&ledger);
+}
+
+/* What is computed of the first stack's states other than logits of words. */
+static int64_t ends_bytes(const struct machine *machine, const struct model_pass *m) {
+    const sa_encode_args *a = &m->args;
+    const int is_pooled = a->pooled || (a->logits && m->model->classifier.weights);
+    const int64_t pooler = is_pooled ? pooler_bytes(machine, m->model, a->batch, a->tokens) : 0;
+    const int64_t embedding = embedding_bytes(machine, m);
+    return pooler < 0 || embedding < 0 ? -1 : max_i64(pooler, embedding);
+}
 
 sa_status model_pass_plan(sa_ctx *ctx, int64_t behind, struct model_pass *m) {
     const sa_encode_args *a = &m->args;
     const struct machine *machine = &ctx->machine;
     const int64_t rows = a->batch * max_i64(a->tokens, a->targets), output = output_bytes(machine, m->model, rows);
-    const int64_t embedding = a->embedding ? embed_bytes(machine, m->model, a->batch) : 0;
-    int64_t following = behind < 0 || output < 0 || embedding < 0 ? -1 : max_i64(max_i64(behind, output), embedding);
+    const int64_t ends = ends_bytes(machine, m);
+    int64_t following = behind < 0 || output < 0 || ends < 0 ? -1 : max_i64(max_i64(behind, output), ends);
     if (a->targets) {
         const int fits = pass_plan(machine, &m->second, output, &m->second_plan);
         following = fits && following >= 0 ? max_i64(following, m->second_plan.scratch.bytes) : -1;
@@ -35,18 +65,35 @@ static void give_logits(const struct machine *machine, const struct model_pass *
     if (rows->packed) unpack_rows(&rows->own, m->args.logits, output->out);
 }
 
+static void give_embedding(const struct machine *machine, const struct model_pass *m, const struct pooler_input *in,
+                           char *scratch) {
+    const sa_encode_args *a = &m->args;
+    int64_t work;
+    if (!m->model->sentence.is_of_pooled) {
+        embed(machine, m->model, in->states, a->lengths, a->batch, a->tokens, a->embedding, scratch);
+        return;
+    }
+    const struct ledger ledger = book_embedding(machine, m, &work);
+    float *pooled = (float *)scratch;
+    ledger_open(&ledger, scratch);
+    pooler_run(machine, in, pooled, scratch + work);
+    embed(machine, m->model, pooled, NULL, a->batch, 1, a->embedding, scratch + work);
+    ledger_close(&ledger, scratch);
+}
+
 /* Writes the outputs of the first stack other than its states. */
 static void give_outputs(const struct machine *machine, const struct model_pass *m, float *states, void *work) {
     const sa_encode_args *a = &m->args;
     const int64_t B = a->batch, T = a->tokens, E = model_first(m->model)->config.width;
     give(a->hidden, states, B * T, E);
-    if (a->embedding) embed(machine, m->model, states, a->lengths, B, T, a->embedding, work);
-    if (a->pooled) output_pooled(machine, m->model, B, T, states, a->pooled, work);
+    const struct pooler_input in = {m->model, states, a->ids, a->lengths, B, T};
+    if (a->embedding) give_embedding(machine, m, &in, work);
+    if (a->pooled) pooler_run(machine, &in, a->pooled, work);
     if (!a->logits || a->targets) return;
     if (m->model->output.weights)
         give_logits(machine, m, &m->first_plan.rows, states, work);
     else
-        output_classes(machine, m->model, B, T, states, a->logits, work);
+        pooler_classes(machine, &in, a->logits, work);
 }
 
 float *model_pass_run(const struct machine *machine, struct model_pass *m, char *scratch) {

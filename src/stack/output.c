@@ -2,7 +2,6 @@
 #include "stack/output.h"
 
 #include "base/arith.h"
-#include "flow/project/project.h"
 #include "stack/activation.h"
 #include "stack/feed_forward.h"
 #include "stack/norm.h"
@@ -17,10 +16,10 @@ struct room {
 };
 
 static struct room book(const struct machine *machine, const struct sa_model *model, int64_t rows) {
-    const struct linear *const matrices[] = {&model->output, &model->head, &model->pooler, &model->classifier};
+    const struct linear *const matrices[] = {&model->output, &model->head};
     struct room room = {.ledger = {.title = "outputs"}};
     int64_t work = 0;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 2; i++) {
         const int64_t bytes = apply_linear_bytes(machine, matrices[i], rows);
         ledger_require(&room.ledger, bytes >= 0);
         work = max_i64(work, bytes);
@@ -87,24 +86,4 @@ void output_logits(const struct machine *machine, const struct sa_model *model, 
     ledger_close(&room.ledger, scratch);
     struct shaping shaping = {machine->kernels, logits, model->output.out, (float)c->multiplier, (float)c->softcap};
     if (c->softcap > 0 || c->multiplier != 1) rows_run(&machine->parallel, rows, shape_rows, &shaping);
-}
-
-static void apply_to_first(const struct machine *machine, const struct linear *linear, int64_t B, int64_t T,
-                           const float *states, float *y, void *scratch) {
-    const struct view first = {.data = (float *)states, .stride_s = T * linear->in, .stride_d = 1},
-                      results = {.data = y, .stride_s = linear->out, .stride_d = 1};
-    const struct projection p = plan_projection(machine, linear, 1, B, first, results);
-    project(machine, &p, scratch);
-}
-
-void output_pooled(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T,
-                   const float *states, float *y, void *scratch) {
-    apply_to_first(machine, &model->pooler, B, T, states, y, scratch);
-    activate(machine->kernels, (enum activation)model->config.pooler_activation, y, B * model->pooler.out);
-}
-
-void output_classes(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T,
-                    const float *states, float *y, void *scratch) {
-    const int each = model->config.classifies_tokens;
-    apply_to_first(machine, &model->classifier, each ? B * T : B, each ? 1 : T, states, y, scratch);
 }

@@ -1,4 +1,4 @@
-/* Outputs computed from the last hidden states: logits, a pooled state, classes.
+/* Logits of words, computed from the last hidden states.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_STACK_OUTPUT_H
 #define SA_STACK_OUTPUT_H
@@ -6,7 +6,7 @@
 #include "model/model.h"
 #include "plan/machine.h"
 
-/* Bytes of scratch memory for these functions with up to this many rows; -1 if they do not fit. They have to run
+/* Bytes of scratch memory for output_logits() with up to this many rows; -1 if they do not fit. It has to run
  * between blas_enter() and blas_leave(). */
 int64_t output_bytes(const struct machine *machine, const struct sa_model *model, int64_t rows);
 
@@ -18,12 +18,5 @@ static inline int64_t output_states(const struct sa_model *model) {
 /* States [rows][E], which are overwritten, to logits [rows][V]. */
 void output_logits(const struct machine *machine, const struct sa_model *model, int64_t rows, float *states,
                    float *logits, void *scratch);
-
-/* The first of the T tokens of each of B sequences: through the pooler to y [B][E], through the classifier to y [B][V].
- * A classifier of every token makes y [B][T][V]. */
-void output_pooled(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T,
-                   const float *states, float *y, void *scratch);
-void output_classes(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T,
-                    const float *states, float *y, void *scratch);
 
 #endif

@@ -26,6 +26,9 @@ sa_status trainer_check(struct report *report, const struct sa_model *model) {
         if (what)
             return fail(report, SA_ERR_UNSUPPORTED, "training a model with %s (%s)", what, model->config.model_type);
     }
+    if (!model->output.out && (model->classifier_dense.out || model->config.classifier_of == CLASSIFIER_OF_POOLED))
+        return fail(report, SA_ERR_UNSUPPORTED, "training a classifier behind a pooler or another matrix (%s)",
+                    model->config.model_type);
     if (!model->output.out && !model->classifier.out)
         return fail(report, SA_ERR_UNSUPPORTED, "training a model that has neither logits nor classes (%s)",
                     model->config.model_type);
@@ -97,7 +100,7 @@ static struct cross_entropy output_of(struct sa_trainer *t, const struct trainin
 static void find_loss(struct sa_trainer *t, const struct training_step *s, double *loss) {
     const struct sa_model *m = t->model;
     const int both = m->encoder.config.name && m->decoder.config.name;
-    const int by_sequence = !m->output.out && !m->config.classifies_tokens;
+    const int by_sequence = !m->output.out && m->config.classifier_of != CLASSIFIER_OF_TOKENS;
     struct value states = first_states(t, s);
     const int32_t *labels = make_labels(&t->tape, s, both ? s->labels_per_sequence : by_sequence ? 1 : s->T);
     if (both) states = decoder_states(t, s, states, labels);

@@ -128,7 +128,7 @@ static sa_status check_labels(struct report *report, const struct training_step 
 /* How many labels a sequence has to have. */
 static int64_t labels_wanted(const struct sa_model *m, const sa_training_batch *b, int64_t T) {
     if (m->encoder.config.name && m->decoder.config.name) return b->labels_per_sequence;
-    return m->output.out || m->config.classifies_tokens ? T : 1;
+    return m->output.out || m->config.classifier_of == CLASSIFIER_OF_TOKENS ? T : 1;
 }
 
 static sa_status take_labels(struct report *report, const struct sa_model *m, const sa_training_batch *b,

@@ -75,9 +75,9 @@ Test(unused, tensors_may_have_long_names) {
 
 Test(unused, tensors_that_do_not_matter_are_listed) {
     expect_listed(0, NULL);
-    add("embeddings.position_ids"), add("cls.predictions.decoder.weight"), add("classifier.weight");
+    add("embeddings.position_ids"), add("cls.predictions.decoder.weight"), add("qa_outputs.weight");
     expect_listed(
-        3, (const char *const[]){"classifier.weight", "cls.predictions.decoder.weight", "embeddings.position_ids"});
+        3, (const char *const[]){"cls.predictions.decoder.weight", "embeddings.position_ids", "qa_outputs.weight"});
     cr_expect_null(sa_model_unused_tensor(NULL, 0));
 }
 

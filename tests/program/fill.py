@@ -1,12 +1,15 @@
 """What selfattn fill says, with small random models whose logits tests/architectures compares with Transformers'.
 
 SPDX-License-Identifier: MIT"""
+import json
+import math
 import os
 import shutil
 import tempfile
 import unittest
 
 import run as program
+import tiny
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "architectures")
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "paris", "is", "the", "of", "france", ".", "##s"]
@@ -53,6 +56,23 @@ class Fill(unittest.TestCase):
         said = program.run_json("fill", model, "MKT<mask>YIAK", "--top", "3")["results"][0]
         self.assertEqual([len(gap) for gap in said["gaps"]], [3])
         self.assertIn(said["gaps"][0][0]["word"], RESIDUES)
+
+    def test_classes_of_texts(self):
+        model = self.make("bert_mlm", words(31))
+        zeros = [0] * 16
+        tiny.add_tensors(os.path.join(model, "model.safetensors"),
+                         {"bert.pooler.dense.weight": ([16, 16], zeros * 16), "bert.pooler.dense.bias": ([16], zeros),
+                          "classifier.weight": ([2, 16], zeros * 2), "classifier.bias": ([2], [0, math.log(3)])})
+        path = os.path.join(model, "config.json")
+        with open(path, encoding="utf-8") as file:
+            config = json.load(file)
+        for problem, chances in [(None, [0.75, 0.25]), ("multi_label_classification", [0.75, 0.5])]:
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(dict(config, problem_type=problem, id2label={"0": "bad", "1": "good"}), file)
+            classes = program.run_json("classify", model, "Paris is")["results"][0]["classes"]
+            self.assertEqual([c["label"] for c in classes], ["good", "bad"])
+            for c, chance in zip(classes, chances):
+                self.assertAlmostEqual(c["probability"], chance, places=6)
 
     def test_models_and_texts_without_gaps(self):
         model = self.make("bert_mlm", words(31))

@@ -71,6 +71,19 @@ def write_llama_with_config(folder, seed=1):
                    "intermediate_size": hidden, "vocab_size": vocabulary, "rms_norm_eps": 1e-5}, file)
 
 
+def add_tensors(path, tensors):
+    """The same, behind those that the file has."""
+    with open(path, "rb") as file:
+        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+        data = file.read()
+    for name, (shape, values) in tensors.items():
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + 4 * len(values)]}
+        data += struct.pack(f"<{len(values)}f", *values)
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + data)
+
+
 def write_vit(folder, side=16, patch=4):
     """Its class token looks at what is bright: a patch of brightness b (-1 to 1) becomes (b, -b, 1, -1), which the norm
     scales to a mean square of 1, and its key is the first number of that; scores are the keys."""

@@ -18,7 +18,8 @@ struct labels {
     struct labelled *best; /* [count] most probable first */
 };
 
-/* At most `most` classes. A failure ends the program. */
+/* At most `most` classes, of which one is true, or any where problem_type of config.json is multi_label_classification.
+ * A failure ends the program. */
 struct labels labels_find(const char *directory, const float *logits, int64_t classes, int64_t most);
 void labels_free(struct labels *labels);
 

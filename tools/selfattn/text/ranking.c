@@ -22,3 +22,10 @@ struct ranked *ranking(const float *logits, int64_t count) {
     qsort(list, (size_t)count, sizeof *list, compare);
     return list;
 }
+
+struct ranked *ranking_of_each(const float *logits, int64_t count) {
+    struct ranked *list = allocate((size_t)count, sizeof *list);
+    for (int64_t i = 0; i < count; i++) list[i] = (struct ranked){i, 1 / (1 + exp(-(double)logits[i]))};
+    qsort(list, (size_t)count, sizeof *list, compare);
+    return list;
+}

@@ -1,0 +1,73 @@
+/* What an encoder has behind its last state, other than words: pooler, classifier, projection.
+ * SPDX-License-Identifier: MIT */
+#include "describe/config_stack.h"
+#include "describe/setting.h"
+
+#include <string.h>
+
+static sa_status read_pooler(const struct section *root, struct model_config *c) {
+    static const char *const tokens[] = {"first", "last", "end", "patches", NULL};
+    const json_t *pooler = NULL, *norm = NULL;
+    struct setting of, activation;
+    int choice = POOLER_OF_FIRST;
+    sa_status status = section_names(root, "pooler", &pooler);
+    if (status == SA_OK) status = section_names(root, "pooler_norm", &norm);
+    if (status == SA_OK) status = setting_find(root, "pooler_of", &of);
+    if (status == SA_OK) status = setting_choice(root, "pooler_of", POOLER_OF_FIRST, tokens, &choice);
+    if (status == SA_OK) status = setting_find(root, "pooler_activation", &activation);
+    if (status != SA_OK) return status;
+    c->pooler_of = (enum pooler_of)choice;
+    c->pooler_is_bare = !pooler && !norm && of.value;
+    c->pooler_is_active = !json_is_string(activation.value) || strcmp(json_string_value(activation.value), "none") != 0;
+    if (c->pooler_is_active)
+        status = config_activation(root, "pooler_activation", ACTIVATION_TANH, &c->pooler_activation);
+    if (status == SA_OK && !pooler) status = section_unused(root, "pooler_activation", root, "pooler");
+    if (status != SA_OK || choice != POOLER_OF_PATCHES || c->encoder.input.kind == INPUT_PATCHES) return status;
+    return fail(root->settings->report, SA_ERR_UNSUPPORTED, "%s: pooler_of is \"patches\", but the model has none",
+                root->settings->description_name);
+}
+
+/* Files of classifiers of tokens often differ from those of texts in `architectures` of config.json alone. */
+static int names_token_classifier(const struct settings *s) {
+    static const char ending[] = "ForTokenClassification";
+    const char *name = json_string_value(json_array_get(json_object_get(s->config, "architectures"), 0));
+    const size_t bytes = name ? strlen(name) : 0, own = sizeof ending - 1;
+    return bytes >= own && !strcmp(name + bytes - own, ending);
+}
+
+static sa_status read_classifier(const struct section *root, struct model_config *c) {
+    static const char *const classified[] = {"first", "tokens", "pooled", NULL};
+    static const char *const needing[] = {"classifier_of", "classifier_dense", "classifier_activation", NULL};
+    const json_t *classifier = NULL, *dense = NULL;
+    int choice = CLASSIFIER_OF_FIRST;
+    sa_status status = section_names(root, "classifier", &classifier);
+    if (status == SA_OK) status = section_names(root, "classifier_dense", &dense);
+    if (status == SA_OK) status = setting_choice(root, "classifier_of", CLASSIFIER_OF_FIRST, classified, &choice);
+    if (status == SA_OK)
+        status = config_activation(root, "classifier_activation", ACTIVATION_TANH, &c->classifier_activation);
+    if (status == SA_OK && !classifier) status = section_all_unused(root, needing, root, "classifier");
+    if (status == SA_OK && !dense) status = section_unused(root, "classifier_activation", root, "classifier_dense");
+    c->classifier_of = names_token_classifier(root->settings) ? CLASSIFIER_OF_TOKENS : (enum classifier_of)choice;
+    return status;
+}
+
+static sa_status read_embedding(const struct section *root, struct model_config *c) {
+    static const char *const made_of[] = {"mean", "pooled", NULL};
+    const json_t *projection = NULL;
+    sa_status status = section_names(root, "projection", &projection);
+    if (status == SA_OK) status = setting_choice(root, "embedding_of", 0, made_of, &c->embeds_pooled);
+    if (status != SA_OK || c->embeds_pooled) return status;
+    return section_unused(root, "projection", root, "embedding_of");
+}
+
+sa_status config_read_ends(const struct section *root, struct model_config *c) {
+    static const char *const ends[] = {"pooler",           "pooler_of",    "pooler_norm", "classifier",
+                                       "classifier_dense", "embedding_of", "projection",  NULL};
+    sa_status status = read_pooler(root, c);
+    if (status == SA_OK) status = read_classifier(root, c);
+    if (status == SA_OK) status = read_embedding(root, c);
+    if (status == SA_OK && !c->encoder.name) status = section_all_unused(root, ends, root, "encoder");
+    if (status != SA_OK || !c->decoder.name || json_member_absent(root->own, "classifier")) return status;
+    return fail(root->settings->report, SA_ERR_UNSUPPORTED, "%s: classifier has no effect beside a decoder",
+                root->settings->description_name);
+}

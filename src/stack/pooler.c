@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "stack/pooler.h"
+
+#include "base/arith.h"
+#include "stack/activation.h"
+#include "stack/feed_forward.h"
+#include "stack/norm.h"
+
+#include <string.h>
+
+/* Memory: the pooled states, the same before the pooler's matrix, and rows behind the classifier's first one. */
+struct room {
+    int64_t pooled, picked, dense, work;
+    struct ledger ledger;
+};
+
+static struct room book(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T) {
+    const int64_t E = model_first(model)->config.width;
+    const struct linear *const matrices[] = {&model->pooler, &model->classifier_dense, &model->classifier};
+    struct room room = {.ledger = {.title = "pooler"}};
+    int64_t work = 0;
+    for (int i = 0; i < 3; i++) {
+        const int each = i == 2 && model->config.classifier_of == CLASSIFIER_OF_TOKENS;
+        const int64_t bytes = apply_linear_bytes(machine, matrices[i], each ? B * T : B);
+        ledger_require(&room.ledger, bytes >= 0);
+        work = max_i64(work, bytes);
+    }
+    room.pooled = ledger_book(&room.ledger, "pooled", B, E, sizeof(float));
+    room.picked = ledger_book(&room.ledger, "picked", B, E, sizeof(float));
+    room.dense = ledger_book(&room.ledger, "dense", B, model->classifier_dense.out, sizeof(float));
+    room.work = ledger_book(&room.ledger, "work", work, 1, 1);
+    return room;
+}
+
+int64_t pooler_bytes(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T) {
+    const struct room room = book(machine, model, B, T);
+    return ledger_bytes(&room.ledger);
+}
+
+/* The token that ends a text of `count` tokens: the first that is an end token. CLIP's older files call token 2 that,
+ * but mean the token with the largest number, as Transformers knows. Without any it is the first token, as there. */
+static int64_t find_end(const struct model_config *c, const int32_t *ids, int64_t count) {
+    enum { OLDER_END = 2 };
+    const int64_t end = c->end_token_count ? c->end_tokens[0] : -1;
+    int64_t largest = 0;
+    for (int64_t t = 0; t < count; t++) {
+        if (ids[t] > ids[largest]) largest = t;
+        if (ids[t] == end && end != OLDER_END) return t;
+    }
+    return end == OLDER_END ? largest : 0;
+}
+
+/* Patches are the last tokens of an image. */
+static void mean_of_patches(const float *states, int64_t first, int64_t T, int64_t E, float *y) {
+    for (int64_t i = 0; i < E; i++) {
+        double sum = 0;
+        for (int64_t t = first; t < T; t++) sum += (double)states[t * E + i];
+        y[i] = (float)(sum / (double)(T - first));
+    }
+}
+
+static void pick(const struct pooler_input *in, enum pooler_of of, float *y) {
+    const struct stack_config *c = &model_first(in->model)->config;
+    const int64_t E = c->width, T = in->T;
+    for (int64_t b = 0; b < in->B; b++) {
+        const float *states = in->states + b * T * E;
+        const int64_t count = in->lengths ? in->lengths[b] : T;
+        int64_t t = 0;
+        if (of == POOLER_OF_LAST) t = count - 1;
+        if (of == POOLER_OF_END && in->ids) t = find_end(&in->model->config, in->ids + b * T, count);
+        if (of == POOLER_OF_PATCHES)
+            mean_of_patches(states, c->input.special_tokens, T, E, y + b * E);
+        else
+            memcpy(y + b * E, states + t * E, (size_t)E * sizeof *y);
+    }
+}
+
+static void run_pooler(const struct machine *machine, const struct pooler_input *in, const struct room *room, float *y,
+                       char *scratch) {
+    const struct sa_model *m = in->model;
+    const struct model_config *c = &m->config;
+    float *x = m->pooler.weights ? (float *)(scratch + room->picked) : y;
+    pick(in, c->pooler_of, x);
+    if (m->pooler_norm.weight) norm_rows(&machine->parallel, &m->pooler_norm, in->B, x, x);
+    if (!m->pooler.weights) return;
+    apply_linear(machine, &m->pooler, in->B, x, y, scratch + room->work);
+    if (c->pooler_is_active)
+        activate(machine->kernels, (enum activation)c->pooler_activation, y, in->B * m->pooler.out);
+}
+
+void pooler_run(const struct machine *machine, const struct pooler_input *in, float *y, void *scratch) {
+    const struct room room = book(machine, in->model, in->B, in->T);
+    ledger_open(&room.ledger, scratch);
+    run_pooler(machine, in, &room, y, scratch);
+    ledger_close(&room.ledger, scratch);
+}
+
+static void run_classifier(const struct machine *machine, const struct pooler_input *in, const struct room *room,
+                           float *y, char *scratch) {
+    const struct sa_model *m = in->model;
+    const struct model_config *c = &m->config;
+    float *x = (float *)(scratch + room->pooled), *hidden = (float *)(scratch + room->dense);
+    if (c->classifier_of == CLASSIFIER_OF_TOKENS) {
+        apply_linear(machine, &m->classifier, in->B * in->T, in->states, y, scratch + room->work);
+        return;
+    }
+    if (c->classifier_of == CLASSIFIER_OF_POOLED)
+        run_pooler(machine, in, room, x, scratch);
+    else
+        pick(in, POOLER_OF_FIRST, x);
+    if (m->classifier_dense.weights) {
+        apply_linear(machine, &m->classifier_dense, in->B, x, hidden, scratch + room->work);
+        activate(machine->kernels, (enum activation)c->classifier_activation, hidden, in->B * m->classifier_dense.out);
+        x = hidden;
+    }
+    apply_linear(machine, &m->classifier, in->B, x, y, scratch + room->work);
+}
+
+void pooler_classes(const struct machine *machine, const struct pooler_input *in, float *y, void *scratch) {
+    const struct room room = book(machine, in->model, in->B, in->T);
+    ledger_open(&room.ledger, scratch);
+    run_classifier(machine, in, &room, y, scratch);
+    ledger_close(&room.ledger, scratch);
+}

@@ -170,6 +170,7 @@ typedef int32_t sa_status;
 #define SA_ERR_FILE        20 /* a file cannot be opened, read or mapped */
 #define SA_ERR_FORMAT      21 /* a file's content is malformed, truncated or contradicts itself */
 #define SA_ERR_TEXT        22 /* a text is not valid UTF-8, or the output buffer is too small for it */
+#define SA_ERR_EXCHANGE    30 /* several processes work together, and one of them, or the way to it, failed */
 
 /* The name and meaning of a status, for example "SA_ERR_SHAPE: sizes that have to agree do not". A static
  * string, never NULL, also for unknown numbers. Any thread. */
@@ -936,6 +937,160 @@ SA_API sa_status sa_attention_merge(sa_ctx *ctx, const sa_attention_merge_args *
  * UNSUPPORTED (dtype), BUSY; nothing was written then. One caller at a time per context. */
 SA_API sa_status sa_tensor_scatter(sa_ctx *ctx, const sa_tensor *update, const int64_t *positions, int32_t circular,
                                    const sa_tensor *cache) SA_MUST_CHECK;
+
+/* =================================================================================== more than one machine */
+
+/* Context parallelism: one sequence, its tokens spread over several processes, on one machine or many. Experimental:
+ * names may change until 1.0. The library owns no network code; it talks to the other processes through a table of
+ * functions, sa_exchange. libselfattn-mpi (selfattn_mpi.h) fills the table from MPI.
+ *
+ *   rank    one of the N processes that work on a sequence together, 0 .. N-1
+ *   shard   the tokens that a rank holds
+ *   chunk   C tokens, the unit in which tokens are dealt out and sums are split. The last chunk may be shorter
+ *
+ *   sa_ring_attention()     Every rank has the queries, keys and values of its shard. Keys and values travel around the
+ *                           ring of ranks, while each rank computes with those it has (Liu, Zaharia, Abbeel, "Ring
+ *                           Attention with Blockwise Transformers for Near-Infinite Context", 2023). For prompts.
+ *   sa_sharded_attention()  Every rank has all queries, and the keys and values of its shard, in tensors or a cache.
+ *                           Each attends to its own, and the results become one. For decoding.
+ *
+ * Bits. Every chunk of keys is attended to on its own. Its result o with the log-sum-exp l is added to sums,
+ *
+ *     total = sum over chunks of exp(l)       output = (sum over chunks of exp(l) o) / total,
+ *
+ * which are kept exactly where it matters: each term is cut at fixed powers of two into two parts, and sums of parts
+ * have no rounding (as in Demmel and Nguyen, "Fast Reproducible Floating-Point Summation", 2013). So their order does
+ * not count: the same tokens and the same C give the same bits for any number of ranks, any kind of shards and both
+ * functions (with the exception for a single query under Bits at the beginning of this header), and equal to those of
+ * one process. A term is cut at 2^-36 of the largest element of its row. Against sa_attention() the result agrees
+ * within 1e-6.
+ *
+ * What crosses the network, and from how many tokens on that pays: docs/context-parallelism.md. */
+
+/* How chunks are dealt out to ranks.
+ *
+ *   CONTIGUOUS  neighbouring chunks. With causal masks the last ranks have most of the work
+ *   ZIGZAG      2N stretches of neighbouring chunks: rank r has number r and number 2N-1-r, so that causal masks leave
+ *               all ranks the same work (as Megatron, PyTorch and Llama 3 deal)
+ *   STRIPED     chunk c belongs to rank c mod N: equal work too (Brandon et al., "Striped Attention", 2023), and tokens
+ *               that come later do not move the others, as decoding needs it */
+#define SA_SHARDS_CONTIGUOUS 0
+#define SA_SHARDS_ZIGZAG     1
+#define SA_SHARDS_STRIPED    2
+
+/* How the tokens of a sequence are spread over ranks. Stretches differ by at most one chunk, the longer ones first. A
+ * rank's tokens stand in its tensors in the order of the sequence. */
+typedef struct sa_sharding {
+    uint64_t struct_size; /* sizeof(sa_sharding) */
+    int64_t tokens;       /* of the whole sequence, 0 .. 2^60 */
+    int64_t chunk;        /* C, 1 .. 2^20; 0: 512. Attention takes at most SA_SHARD_CHUNKS of them */
+    int32_t kind;         /* SA_SHARDS_... */
+    int32_t reserved;     /* 0 */
+} sa_sharding;
+#define SA_SHARD_CHUNKS 131072 /* sums of more could round */
+
+/* Writes to *tokens how many tokens rank `rank` of `ranks` (1 .. 2^20) holds. Errors: NULL, STRUCT_SIZE, VALUE. The
+ * sentence is in sa_ctx_last_error(NULL). Any thread. */
+SA_API sa_status sa_shard_size(const sa_sharding *sharding, int64_t ranks, int64_t rank, int64_t *tokens) SA_MUST_CHECK;
+
+/* Writes the place in the sequence of each token of a shard to positions [sa_shard_size()], ascending: what the rank
+ * has to load, and what sa_rope_apply() and sa_forward_args.positions need. Errors as sa_shard_size(). Any thread. */
+SA_API sa_status sa_shard_positions(const sa_sharding *sharding, int64_t ranks, int64_t rank,
+                                    int64_t *positions) SA_MUST_CHECK;
+
+/* Functions of an exchange. They return 0; anything else is a failure, and the call ends with SA_ERR_EXCHANGE. `user`
+ * is that of the table. They are called by the thread that makes the call, one at a time, never by the library's
+ * workers, and must not use the call's context.
+ *
+ *   start       Begins to send `send_bytes` bytes at `send` to rank `to` and to receive `receive_bytes` bytes from rank
+ *               `from`, and returns; `from` may be `to`. Messages of two ranks arrive in the order in which they were
+ *               sent. 0 bytes: nothing is sent, or received. The memory is left alone until finish() returns.
+ *   progress    Optional. Is called now and then between start and finish, for transports that move data only while
+ *               they are called. It cannot fail: finish() reports.
+ *   finish      Waits for what start() began. Afterwards, and also after a failure, nothing may touch the memory of
+ *               start() any more. It is called once after each start() that returned 0. It has to fail within a bounded
+ *               time if a rank is gone.
+ *   all_gather  Writes the `bytes` bytes at `send` of every rank to receive [N][bytes], in the order of ranks. A wait
+ *               for all ranks; fails in bounded time too.
+ *   failure     Optional. A sentence about the last failure, for the text of the error. Valid until the next call. */
+typedef int32_t (*sa_exchange_start_fn)(void *user, const void *send, uint64_t send_bytes, int64_t to, void *receive,
+                                        uint64_t receive_bytes, int64_t from);
+typedef void (*sa_exchange_progress_fn)(void *user);
+typedef int32_t (*sa_exchange_finish_fn)(void *user);
+typedef int32_t (*sa_exchange_gather_fn)(void *user, const void *send, uint64_t bytes, void *receive);
+typedef const char *(*sa_exchange_failure_fn)(void *user);
+
+/* The way to the other ranks. rank and ranks are numbers, since they never change. */
+typedef struct sa_exchange {
+    uint64_t struct_size; /* sizeof(sa_exchange) */
+    void *user;
+    int64_t rank, ranks; /* 0 <= rank < ranks <= 2^20 */
+    sa_exchange_start_fn start;
+    sa_exchange_finish_fn finish;
+    sa_exchange_gather_fn all_gather;
+    sa_exchange_progress_fn progress; /* or NULL */
+    sa_exchange_failure_fn failure;   /* or NULL */
+} sa_exchange;
+
+/* Inputs and outputs of sa_ring_attention() and sa_sharded_attention(). T and S are tokens of whole sequences, t and s
+ * those of the rank's shards. */
+typedef struct sa_ring_args {
+    uint64_t struct_size;            /* sizeof(sa_ring_args) */
+    const sa_exchange *exchange;     /* NULL: one rank, no messages */
+    const sa_sharding *key_shards;   /* of keys and values; its `tokens` is S. Required */
+    const sa_sharding *query_shards; /* of queries and output; its `tokens` is T. NULL: key_shards. Sharded attention:
+                                      * NULL, all ranks have all T queries */
+    sa_tensor query;                 /* [B,H,t,D]   in; sharded: [B,H,T,D], the same on all ranks */
+    sa_tensor key;                   /* [B,K,s,D]   in; absent with a cache */
+    sa_tensor value;                 /* [B,K,s,Dv]  in; absent with a cache */
+    sa_tensor output;                /* [B,H,t,Dv]  out; sharded: [B,H,T,Dv], the same bits on all ranks */
+    sa_tensor lse;                   /* [B,H,t,1]   out, optional, as in sa_attention(); sharded: [B,H,T,1] */
+    const sa_masking *masking;   /* of the whole sequences: key_lengths, offsets, windows and keep_first count their T
+                                  * queries and S keys, and are the same on all ranks. No mask tensor */
+    const sa_score_rules *rules; /* as in sa_attention(); the same on all ranks */
+    float scale;                 /* 0: 1/sqrt(D). Finite. */
+    float softcap;               /* 0: none. Finite, >= 0. */
+    /* Sharded attention only; NULL: none. Keys and values of the rank's shard come from this cache, which has no
+     * window; C is a multiple of SA_CACHE_PAGE. Sequence b has key_lengths[b] keys (NULL: S): the cache holds those of
+     * them that are of the shard. The default alignment is BOTTOM_RIGHT. */
+    const sa_cache *cache;
+    int64_t cache_layer; /* which layer of the cache; 0 without a cache */
+} sa_ring_args;
+
+/* Attention of the queries of all ranks to the keys of all ranks. Every rank calls it, with the same sizes, types,
+ * shards, masking and rules.
+ *
+ * First all ranks tell each other by one all_gather of 128 bytes what they are about to do. If one refuses its
+ * arguments, or has no memory, or they disagree, all ranks return an error, and nothing else is sent. Then there are
+ * N-1 steps: start() sends the keys and values that a rank has to rank + 1, and receives those of rank - 1 into a
+ * second buffer, while attention runs on the first; finish() waits. So a rank sends N-1 messages, of B * K * s' * (D *
+ * size of a key's element + Dv * size of a value's) bytes each, s' being the tokens of the shard that is passed on.
+ *
+ * Tensors are as in sa_attention(), each of its own type and with any strides. B, t and s may be 0. What a query sees
+ * is what it would see in sa_attention() with all tokens in one tensor; chunks that nobody sees cost nothing. Scratch
+ * memory: two messages of the largest shard; B * H * t * (2 Dv + 5) doubles for sums; B * H * min(C, t) * (Dv + 1)
+ * floats; 128 N bytes; and what sa_attention() needs for C queries and C keys.
+ *
+ * Errors: those of sa_attention(); EXCHANGE (a function of the table failed, another rank refused, ranks disagree),
+ * UNSUPPORTED (a mask tensor, a cache, more than SA_SHARD_CHUNKS chunks), SHAPE (tensors that are not as long as the
+ * shard). NULL, STRUCT_SIZE and VALUE for exchange itself, and BUSY, return before the others are told. After EXCHANGE
+ * ranks may be at different steps: end the exchange. One caller at a time per context and per exchange. */
+SA_API sa_status sa_ring_attention(sa_ctx *ctx, const sa_ring_args *args) SA_MUST_CHECK;
+
+/* Attention of the same queries, which all ranks have, to the keys of all ranks. After the all_gather, each rank
+ * attends to its shard. Then sums are added up: with p the largest power of two <= N, log2(p) times each rank exchanges
+ * its sums with another one (recursive doubling), B * H * T * (2 Dv + 5) * 8 bytes each; ranks from p on send theirs to
+ * rank - p before, and receive the result behind. Scratch memory: twice the sums, and no messages of keys; else as
+ * above. Errors as sa_ring_attention(); also UNSUPPORTED for a cache with a window, SHAPE for one that does not hold
+ * the shard. */
+SA_API sa_status sa_sharded_attention(sa_ctx *ctx, const sa_ring_args *args) SA_MUST_CHECK;
+
+/* Writes to *bytes how much scratch memory sa_ring_attention(ctx, args) or sa_sharded_attention(ctx, args) needs on
+ * this rank. No message is sent. Data of tensors is not read; data pointers of required tensors may be NULL. Errors as
+ * there, NULL also for bytes. */
+SA_API sa_status sa_ring_attention_workspace_size(sa_ctx *ctx, const sa_ring_args *args, uint64_t *bytes) SA_MUST_CHECK;
+SA_API sa_status sa_sharded_attention_workspace_size(sa_ctx *ctx, const sa_ring_args *args,
+                                                     uint64_t *bytes) SA_MUST_CHECK;
 
 /* ======================================================================================= linear attention */
 

@@ -21,7 +21,7 @@ def table(kind, lines):
 def write(header):
     callbacks = []
     for callback in header.callbacks.values():
-        callbacks += [f"  {callback.name}:", f"    {prototype(callback)},"]
+        callbacks += split(callback)
     structs = []
     for struct, fields in header.structs.items():
         inner = [f"    {f.name}: '{type_of(f)}{f' [{f.elements}]' if f.elements else ''}'," for f in fields]

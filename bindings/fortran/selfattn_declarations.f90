@@ -21,6 +21,7 @@ module selfattn_declarations
   integer(c_int32_t), parameter :: SA_ERR_FILE = 20
   integer(c_int32_t), parameter :: SA_ERR_FORMAT = 21
   integer(c_int32_t), parameter :: SA_ERR_TEXT = 22
+  integer(c_int32_t), parameter :: SA_ERR_EXCHANGE = 30
   integer(c_int32_t), parameter :: SA_F32 = 0
   integer(c_int32_t), parameter :: SA_BF16 = 1
   integer(c_int32_t), parameter :: SA_F16 = 2
@@ -89,6 +90,10 @@ module selfattn_declarations
   integer(c_int32_t), parameter :: SA_TILE_ALL = 2
   integer(c_int32_t), parameter :: SA_STRONGEST_MOST = 64
   integer(c_int32_t), parameter :: SA_SUMMARY_QUERIES = 4194304
+  integer(c_int32_t), parameter :: SA_SHARDS_CONTIGUOUS = 0
+  integer(c_int32_t), parameter :: SA_SHARDS_ZIGZAG = 1
+  integer(c_int32_t), parameter :: SA_SHARDS_STRIPED = 2
+  integer(c_int32_t), parameter :: SA_SHARD_CHUNKS = 131072
   integer(c_int32_t), parameter :: SA_FEATURES_IDENTITY = 0
   integer(c_int32_t), parameter :: SA_FEATURES_ELU = 1
   integer(c_int32_t), parameter :: SA_FEATURES_RELU = 2
@@ -369,6 +374,44 @@ module selfattn_declarations
     type(sa_tensor) :: output = sa_tensor()
     type(sa_tensor) :: lse = sa_tensor()
   end type sa_attention_merge_args
+
+  type, bind(c) :: sa_sharding
+    integer(c_int64_t) :: struct_size = 0
+    integer(c_int64_t) :: tokens = 0
+    integer(c_int64_t) :: chunk = 0
+    integer(c_int32_t) :: kind = 0
+    integer(c_int32_t) :: reserved = 0
+  end type sa_sharding
+
+  type, bind(c) :: sa_exchange
+    integer(c_int64_t) :: struct_size = 0
+    type(c_ptr) :: user = c_null_ptr
+    integer(c_int64_t) :: rank = 0
+    integer(c_int64_t) :: ranks = 0
+    type(c_funptr) :: start = c_null_funptr
+    type(c_funptr) :: finish = c_null_funptr
+    type(c_funptr) :: all_gather = c_null_funptr
+    type(c_funptr) :: progress = c_null_funptr
+    type(c_funptr) :: failure = c_null_funptr
+  end type sa_exchange
+
+  type, bind(c) :: sa_ring_args
+    integer(c_int64_t) :: struct_size = 0
+    type(c_ptr) :: exchange = c_null_ptr
+    type(c_ptr) :: key_shards = c_null_ptr
+    type(c_ptr) :: query_shards = c_null_ptr
+    type(sa_tensor) :: query = sa_tensor()
+    type(sa_tensor) :: key = sa_tensor()
+    type(sa_tensor) :: value = sa_tensor()
+    type(sa_tensor) :: output = sa_tensor()
+    type(sa_tensor) :: lse = sa_tensor()
+    type(c_ptr) :: masking = c_null_ptr
+    type(c_ptr) :: rules = c_null_ptr
+    real(c_float) :: scale = 0
+    real(c_float) :: softcap = 0
+    type(c_ptr) :: cache = c_null_ptr
+    integer(c_int64_t) :: cache_layer = 0
+  end type sa_ring_args
 
   type, bind(c) :: sa_linear_state_config
     integer(c_int64_t) :: struct_size = 0
@@ -914,6 +957,48 @@ module selfattn_declarations
       type(c_ptr), value :: positions
       integer(c_int32_t), value :: circular
       type(c_ptr), value :: cache
+      integer(c_int32_t) :: answer
+    end function
+    function sa_shard_size(sharding, ranks, rank, tokens) bind(c) result(answer)
+      import
+      type(c_ptr), value :: sharding
+      integer(c_int64_t), value :: ranks
+      integer(c_int64_t), value :: rank
+      type(c_ptr), value :: tokens
+      integer(c_int32_t) :: answer
+    end function
+    function sa_shard_positions(sharding, ranks, rank, positions) bind(c) result(answer)
+      import
+      type(c_ptr), value :: sharding
+      integer(c_int64_t), value :: ranks
+      integer(c_int64_t), value :: rank
+      type(c_ptr), value :: positions
+      integer(c_int32_t) :: answer
+    end function
+    function sa_ring_attention(ctx, args) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: args
+      integer(c_int32_t) :: answer
+    end function
+    function sa_sharded_attention(ctx, args) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: args
+      integer(c_int32_t) :: answer
+    end function
+    function sa_ring_attention_workspace_size(ctx, args, bytes) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: args
+      type(c_ptr), value :: bytes
+      integer(c_int32_t) :: answer
+    end function
+    function sa_sharded_attention_workspace_size(ctx, args, bytes) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: args
+      type(c_ptr), value :: bytes
       integer(c_int32_t) :: answer
     end function
     function sa_linear_state_create(ctx, config, state) bind(c) result(answer)
@@ -1544,6 +1629,9 @@ contains
     type(sa_attention_args), target :: x_sa_attention_args
     type(sa_attention_gradients), target :: x_sa_attention_gradients
     type(sa_attention_merge_args), target :: x_sa_attention_merge_args
+    type(sa_sharding), target :: x_sa_sharding
+    type(sa_exchange), target :: x_sa_exchange
+    type(sa_ring_args), target :: x_sa_ring_args
     type(sa_linear_state_config), target :: x_sa_linear_state_config
     type(sa_random_features_config), target :: x_sa_random_features_config
     type(sa_linear_attention_args), target :: x_sa_linear_attention_args
@@ -1579,6 +1667,7 @@ contains
     call check("SA_ERR_FILE", int(SA_ERR_FILE, c_int64_t))
     call check("SA_ERR_FORMAT", int(SA_ERR_FORMAT, c_int64_t))
     call check("SA_ERR_TEXT", int(SA_ERR_TEXT, c_int64_t))
+    call check("SA_ERR_EXCHANGE", int(SA_ERR_EXCHANGE, c_int64_t))
     call check("SA_F32", int(SA_F32, c_int64_t))
     call check("SA_BF16", int(SA_BF16, c_int64_t))
     call check("SA_F16", int(SA_F16, c_int64_t))
@@ -1647,6 +1736,10 @@ contains
     call check("SA_TILE_ALL", int(SA_TILE_ALL, c_int64_t))
     call check("SA_STRONGEST_MOST", int(SA_STRONGEST_MOST, c_int64_t))
     call check("SA_SUMMARY_QUERIES", int(SA_SUMMARY_QUERIES, c_int64_t))
+    call check("SA_SHARDS_CONTIGUOUS", int(SA_SHARDS_CONTIGUOUS, c_int64_t))
+    call check("SA_SHARDS_ZIGZAG", int(SA_SHARDS_ZIGZAG, c_int64_t))
+    call check("SA_SHARDS_STRIPED", int(SA_SHARDS_STRIPED, c_int64_t))
+    call check("SA_SHARD_CHUNKS", int(SA_SHARD_CHUNKS, c_int64_t))
     call check("SA_FEATURES_IDENTITY", int(SA_FEATURES_IDENTITY, c_int64_t))
     call check("SA_FEATURES_ELU", int(SA_FEATURES_ELU, c_int64_t))
     call check("SA_FEATURES_RELU", int(SA_FEATURES_RELU, c_int64_t))
@@ -2378,6 +2471,125 @@ contains
       offset(c_loc(x_sa_attention_merge_args), c_loc(x_sa_attention_merge_args%lse)))
     call check("sizeof(sa_attention_merge_args.lse)", &
       int(c_sizeof(x_sa_attention_merge_args%lse), c_int64_t))
+    call check("sizeof(sa_sharding)", int(c_sizeof(x_sa_sharding), c_int64_t))
+    call check("sa_sharding.struct_size", &
+      offset(c_loc(x_sa_sharding), c_loc(x_sa_sharding%struct_size)))
+    call check("sizeof(sa_sharding.struct_size)", &
+      int(c_sizeof(x_sa_sharding%struct_size), c_int64_t))
+    call check("sa_sharding.tokens", &
+      offset(c_loc(x_sa_sharding), c_loc(x_sa_sharding%tokens)))
+    call check("sizeof(sa_sharding.tokens)", &
+      int(c_sizeof(x_sa_sharding%tokens), c_int64_t))
+    call check("sa_sharding.chunk", &
+      offset(c_loc(x_sa_sharding), c_loc(x_sa_sharding%chunk)))
+    call check("sizeof(sa_sharding.chunk)", &
+      int(c_sizeof(x_sa_sharding%chunk), c_int64_t))
+    call check("sa_sharding.kind", &
+      offset(c_loc(x_sa_sharding), c_loc(x_sa_sharding%kind)))
+    call check("sizeof(sa_sharding.kind)", &
+      int(c_sizeof(x_sa_sharding%kind), c_int64_t))
+    call check("sa_sharding.reserved", &
+      offset(c_loc(x_sa_sharding), c_loc(x_sa_sharding%reserved)))
+    call check("sizeof(sa_sharding.reserved)", &
+      int(c_sizeof(x_sa_sharding%reserved), c_int64_t))
+    call check("sizeof(sa_exchange)", int(c_sizeof(x_sa_exchange), c_int64_t))
+    call check("sa_exchange.struct_size", &
+      offset(c_loc(x_sa_exchange), c_loc(x_sa_exchange%struct_size)))
+    call check("sizeof(sa_exchange.struct_size)", &
+      int(c_sizeof(x_sa_exchange%struct_size), c_int64_t))
+    call check("sa_exchange.user", &
+      offset(c_loc(x_sa_exchange), c_loc(x_sa_exchange%user)))
+    call check("sizeof(sa_exchange.user)", &
+      int(c_sizeof(x_sa_exchange%user), c_int64_t))
+    call check("sa_exchange.rank", &
+      offset(c_loc(x_sa_exchange), c_loc(x_sa_exchange%rank)))
+    call check("sizeof(sa_exchange.rank)", &
+      int(c_sizeof(x_sa_exchange%rank), c_int64_t))
+    call check("sa_exchange.ranks", &
+      offset(c_loc(x_sa_exchange), c_loc(x_sa_exchange%ranks)))
+    call check("sizeof(sa_exchange.ranks)", &
+      int(c_sizeof(x_sa_exchange%ranks), c_int64_t))
+    call check("sa_exchange.start", &
+      offset(c_loc(x_sa_exchange), c_loc(x_sa_exchange%start)))
+    call check("sizeof(sa_exchange.start)", &
+      int(c_sizeof(x_sa_exchange%start), c_int64_t))
+    call check("sa_exchange.finish", &
+      offset(c_loc(x_sa_exchange), c_loc(x_sa_exchange%finish)))
+    call check("sizeof(sa_exchange.finish)", &
+      int(c_sizeof(x_sa_exchange%finish), c_int64_t))
+    call check("sa_exchange.all_gather", &
+      offset(c_loc(x_sa_exchange), c_loc(x_sa_exchange%all_gather)))
+    call check("sizeof(sa_exchange.all_gather)", &
+      int(c_sizeof(x_sa_exchange%all_gather), c_int64_t))
+    call check("sa_exchange.progress", &
+      offset(c_loc(x_sa_exchange), c_loc(x_sa_exchange%progress)))
+    call check("sizeof(sa_exchange.progress)", &
+      int(c_sizeof(x_sa_exchange%progress), c_int64_t))
+    call check("sa_exchange.failure", &
+      offset(c_loc(x_sa_exchange), c_loc(x_sa_exchange%failure)))
+    call check("sizeof(sa_exchange.failure)", &
+      int(c_sizeof(x_sa_exchange%failure), c_int64_t))
+    call check("sizeof(sa_ring_args)", int(c_sizeof(x_sa_ring_args), c_int64_t))
+    call check("sa_ring_args.struct_size", &
+      offset(c_loc(x_sa_ring_args), c_loc(x_sa_ring_args%struct_size)))
+    call check("sizeof(sa_ring_args.struct_size)", &
+      int(c_sizeof(x_sa_ring_args%struct_size), c_int64_t))
+    call check("sa_ring_args.exchange", &
+      offset(c_loc(x_sa_ring_args), c_loc(x_sa_ring_args%exchange)))
+    call check("sizeof(sa_ring_args.exchange)", &
+      int(c_sizeof(x_sa_ring_args%exchange), c_int64_t))
+    call check("sa_ring_args.key_shards", &
+      offset(c_loc(x_sa_ring_args), c_loc(x_sa_ring_args%key_shards)))
+    call check("sizeof(sa_ring_args.key_shards)", &
+      int(c_sizeof(x_sa_ring_args%key_shards), c_int64_t))
+    call check("sa_ring_args.query_shards", &
+      offset(c_loc(x_sa_ring_args), c_loc(x_sa_ring_args%query_shards)))
+    call check("sizeof(sa_ring_args.query_shards)", &
+      int(c_sizeof(x_sa_ring_args%query_shards), c_int64_t))
+    call check("sa_ring_args.query", &
+      offset(c_loc(x_sa_ring_args), c_loc(x_sa_ring_args%query)))
+    call check("sizeof(sa_ring_args.query)", &
+      int(c_sizeof(x_sa_ring_args%query), c_int64_t))
+    call check("sa_ring_args.key", &
+      offset(c_loc(x_sa_ring_args), c_loc(x_sa_ring_args%key)))
+    call check("sizeof(sa_ring_args.key)", &
+      int(c_sizeof(x_sa_ring_args%key), c_int64_t))
+    call check("sa_ring_args.value", &
+      offset(c_loc(x_sa_ring_args), c_loc(x_sa_ring_args%value)))
+    call check("sizeof(sa_ring_args.value)", &
+      int(c_sizeof(x_sa_ring_args%value), c_int64_t))
+    call check("sa_ring_args.output", &
+      offset(c_loc(x_sa_ring_args), c_loc(x_sa_ring_args%output)))
+    call check("sizeof(sa_ring_args.output)", &
+      int(c_sizeof(x_sa_ring_args%output), c_int64_t))
+    call check("sa_ring_args.lse", &
+      offset(c_loc(x_sa_ring_args), c_loc(x_sa_ring_args%lse)))
+    call check("sizeof(sa_ring_args.lse)", &
+      int(c_sizeof(x_sa_ring_args%lse), c_int64_t))
+    call check("sa_ring_args.masking", &
+      offset(c_loc(x_sa_ring_args), c_loc(x_sa_ring_args%masking)))
+    call check("sizeof(sa_ring_args.masking)", &
+      int(c_sizeof(x_sa_ring_args%masking), c_int64_t))
+    call check("sa_ring_args.rules", &
+      offset(c_loc(x_sa_ring_args), c_loc(x_sa_ring_args%rules)))
+    call check("sizeof(sa_ring_args.rules)", &
+      int(c_sizeof(x_sa_ring_args%rules), c_int64_t))
+    call check("sa_ring_args.scale", &
+      offset(c_loc(x_sa_ring_args), c_loc(x_sa_ring_args%scale)))
+    call check("sizeof(sa_ring_args.scale)", &
+      int(c_sizeof(x_sa_ring_args%scale), c_int64_t))
+    call check("sa_ring_args.softcap", &
+      offset(c_loc(x_sa_ring_args), c_loc(x_sa_ring_args%softcap)))
+    call check("sizeof(sa_ring_args.softcap)", &
+      int(c_sizeof(x_sa_ring_args%softcap), c_int64_t))
+    call check("sa_ring_args.cache", &
+      offset(c_loc(x_sa_ring_args), c_loc(x_sa_ring_args%cache)))
+    call check("sizeof(sa_ring_args.cache)", &
+      int(c_sizeof(x_sa_ring_args%cache), c_int64_t))
+    call check("sa_ring_args.cache_layer", &
+      offset(c_loc(x_sa_ring_args), c_loc(x_sa_ring_args%cache_layer)))
+    call check("sizeof(sa_ring_args.cache_layer)", &
+      int(c_sizeof(x_sa_ring_args%cache_layer), c_int64_t))
     call check("sizeof(sa_linear_state_config)", int(c_sizeof(x_sa_linear_state_config), c_int64_t))
     call check("sa_linear_state_config.struct_size", &
       offset(c_loc(x_sa_linear_state_config), c_loc(x_sa_linear_state_config%struct_size)))

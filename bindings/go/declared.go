@@ -29,6 +29,7 @@ func declared() map[string]int64 {
 	list["SA_ERR_FILE"] = C.SA_ERR_FILE
 	list["SA_ERR_FORMAT"] = C.SA_ERR_FORMAT
 	list["SA_ERR_TEXT"] = C.SA_ERR_TEXT
+	list["SA_ERR_EXCHANGE"] = C.SA_ERR_EXCHANGE
 	list["SA_F32"] = C.SA_F32
 	list["SA_BF16"] = C.SA_BF16
 	list["SA_F16"] = C.SA_F16
@@ -97,6 +98,10 @@ func declared() map[string]int64 {
 	list["SA_TILE_ALL"] = C.SA_TILE_ALL
 	list["SA_STRONGEST_MOST"] = C.SA_STRONGEST_MOST
 	list["SA_SUMMARY_QUERIES"] = C.SA_SUMMARY_QUERIES
+	list["SA_SHARDS_CONTIGUOUS"] = C.SA_SHARDS_CONTIGUOUS
+	list["SA_SHARDS_ZIGZAG"] = C.SA_SHARDS_ZIGZAG
+	list["SA_SHARDS_STRIPED"] = C.SA_SHARDS_STRIPED
+	list["SA_SHARD_CHUNKS"] = C.SA_SHARD_CHUNKS
 	list["SA_FEATURES_IDENTITY"] = C.SA_FEATURES_IDENTITY
 	list["SA_FEATURES_ELU"] = C.SA_FEATURES_ELU
 	list["SA_FEATURES_RELU"] = C.SA_FEATURES_RELU
@@ -557,6 +562,76 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.output), unsafe.Sizeof(x.output))
 		field("sa_attention_merge_args.lse",
 			unsafe.Offsetof(x.lse), unsafe.Sizeof(x.lse))
+	}
+	{
+		var x C.sa_sharding
+		list["sizeof(sa_sharding)"] = int64(unsafe.Sizeof(x))
+		field("sa_sharding.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_sharding.tokens",
+			unsafe.Offsetof(x.tokens), unsafe.Sizeof(x.tokens))
+		field("sa_sharding.chunk",
+			unsafe.Offsetof(x.chunk), unsafe.Sizeof(x.chunk))
+		field("sa_sharding.kind",
+			unsafe.Offsetof(x.kind), unsafe.Sizeof(x.kind))
+		field("sa_sharding.reserved",
+			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
+	}
+	{
+		var x C.sa_exchange
+		list["sizeof(sa_exchange)"] = int64(unsafe.Sizeof(x))
+		field("sa_exchange.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_exchange.user",
+			unsafe.Offsetof(x.user), unsafe.Sizeof(x.user))
+		field("sa_exchange.rank",
+			unsafe.Offsetof(x.rank), unsafe.Sizeof(x.rank))
+		field("sa_exchange.ranks",
+			unsafe.Offsetof(x.ranks), unsafe.Sizeof(x.ranks))
+		field("sa_exchange.start",
+			unsafe.Offsetof(x.start), unsafe.Sizeof(x.start))
+		field("sa_exchange.finish",
+			unsafe.Offsetof(x.finish), unsafe.Sizeof(x.finish))
+		field("sa_exchange.all_gather",
+			unsafe.Offsetof(x.all_gather), unsafe.Sizeof(x.all_gather))
+		field("sa_exchange.progress",
+			unsafe.Offsetof(x.progress), unsafe.Sizeof(x.progress))
+		field("sa_exchange.failure",
+			unsafe.Offsetof(x.failure), unsafe.Sizeof(x.failure))
+	}
+	{
+		var x C.sa_ring_args
+		list["sizeof(sa_ring_args)"] = int64(unsafe.Sizeof(x))
+		field("sa_ring_args.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_ring_args.exchange",
+			unsafe.Offsetof(x.exchange), unsafe.Sizeof(x.exchange))
+		field("sa_ring_args.key_shards",
+			unsafe.Offsetof(x.key_shards), unsafe.Sizeof(x.key_shards))
+		field("sa_ring_args.query_shards",
+			unsafe.Offsetof(x.query_shards), unsafe.Sizeof(x.query_shards))
+		field("sa_ring_args.query",
+			unsafe.Offsetof(x.query), unsafe.Sizeof(x.query))
+		field("sa_ring_args.key",
+			unsafe.Offsetof(x.key), unsafe.Sizeof(x.key))
+		field("sa_ring_args.value",
+			unsafe.Offsetof(x.value), unsafe.Sizeof(x.value))
+		field("sa_ring_args.output",
+			unsafe.Offsetof(x.output), unsafe.Sizeof(x.output))
+		field("sa_ring_args.lse",
+			unsafe.Offsetof(x.lse), unsafe.Sizeof(x.lse))
+		field("sa_ring_args.masking",
+			unsafe.Offsetof(x.masking), unsafe.Sizeof(x.masking))
+		field("sa_ring_args.rules",
+			unsafe.Offsetof(x.rules), unsafe.Sizeof(x.rules))
+		field("sa_ring_args.scale",
+			unsafe.Offsetof(x.scale), unsafe.Sizeof(x.scale))
+		field("sa_ring_args.softcap",
+			unsafe.Offsetof(x.softcap), unsafe.Sizeof(x.softcap))
+		field("sa_ring_args.cache",
+			unsafe.Offsetof(x.cache), unsafe.Sizeof(x.cache))
+		field("sa_ring_args.cache_layer",
+			unsafe.Offsetof(x.cache_layer), unsafe.Sizeof(x.cache_layer))
 	}
 	{
 		var x C.sa_linear_state_config

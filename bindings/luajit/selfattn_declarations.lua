@@ -18,6 +18,7 @@ return {
     SA_ERR_FILE = 20,
     SA_ERR_FORMAT = 21,
     SA_ERR_TEXT = 22,
+    SA_ERR_EXCHANGE = 30,
     SA_F32 = 0,
     SA_BF16 = 1,
     SA_F16 = 2,
@@ -86,6 +87,10 @@ return {
     SA_TILE_ALL = 2,
     SA_STRONGEST_MOST = 64,
     SA_SUMMARY_QUERIES = 4194304,
+    SA_SHARDS_CONTIGUOUS = 0,
+    SA_SHARDS_ZIGZAG = 1,
+    SA_SHARDS_STRIPED = 2,
+    SA_SHARD_CHUNKS = 131072,
     SA_FEATURES_IDENTITY = 0,
     SA_FEATURES_ELU = 1,
     SA_FEATURES_RELU = 2,
@@ -351,6 +356,41 @@ return {
       { "lses", "sa_tensor *" },
       { "output", "sa_tensor" },
       { "lse", "sa_tensor" },
+    },
+    sa_sharding = {
+      { "struct_size", "uint64_t" },
+      { "tokens", "int64_t" },
+      { "chunk", "int64_t" },
+      { "kind", "int32_t" },
+      { "reserved", "int32_t" },
+    },
+    sa_exchange = {
+      { "struct_size", "uint64_t" },
+      { "user", "void *" },
+      { "rank", "int64_t" },
+      { "ranks", "int64_t" },
+      { "start", "sa_exchange_start_fn" },
+      { "finish", "sa_exchange_finish_fn" },
+      { "all_gather", "sa_exchange_gather_fn" },
+      { "progress", "sa_exchange_progress_fn" },
+      { "failure", "sa_exchange_failure_fn" },
+    },
+    sa_ring_args = {
+      { "struct_size", "uint64_t" },
+      { "exchange", "sa_exchange *" },
+      { "key_shards", "sa_sharding *" },
+      { "query_shards", "sa_sharding *" },
+      { "query", "sa_tensor" },
+      { "key", "sa_tensor" },
+      { "value", "sa_tensor" },
+      { "output", "sa_tensor" },
+      { "lse", "sa_tensor" },
+      { "masking", "sa_masking *" },
+      { "rules", "sa_score_rules *" },
+      { "scale", "float" },
+      { "softcap", "float" },
+      { "cache", "sa_cache *" },
+      { "cache_layer", "int64_t" },
     },
     sa_linear_state_config = {
       { "struct_size", "uint64_t" },
@@ -727,6 +767,27 @@ typedef struct sa_attention_merge_args { uint64_t struct_size; int64_t count; co
 sa_status sa_attention_merge(sa_ctx *ctx, const sa_attention_merge_args *args);
 sa_status sa_tensor_scatter(sa_ctx *ctx, const sa_tensor *update, const int64_t *positions, int32_t circular, const
     sa_tensor *cache);
+typedef struct sa_sharding { uint64_t struct_size; int64_t tokens; int64_t chunk; int32_t kind; int32_t reserved; }
+    sa_sharding;
+sa_status sa_shard_size(const sa_sharding *sharding, int64_t ranks, int64_t rank, int64_t *tokens);
+sa_status sa_shard_positions(const sa_sharding *sharding, int64_t ranks, int64_t rank, int64_t *positions);
+typedef int32_t (*sa_exchange_start_fn)(void *user, const void *send, uint64_t send_bytes, int64_t to, void *receive,
+    uint64_t receive_bytes, int64_t from);
+typedef void (*sa_exchange_progress_fn)(void *user);
+typedef int32_t (*sa_exchange_finish_fn)(void *user);
+typedef int32_t (*sa_exchange_gather_fn)(void *user, const void *send, uint64_t bytes, void *receive);
+typedef const char *(*sa_exchange_failure_fn)(void *user);
+typedef struct sa_exchange { uint64_t struct_size; void *user; int64_t rank, ranks; sa_exchange_start_fn start;
+    sa_exchange_finish_fn finish; sa_exchange_gather_fn all_gather; sa_exchange_progress_fn progress;
+    sa_exchange_failure_fn failure; } sa_exchange;
+typedef struct sa_ring_args { uint64_t struct_size; const sa_exchange *exchange; const sa_sharding *key_shards; const
+    sa_sharding *query_shards; sa_tensor query; sa_tensor key; sa_tensor value; sa_tensor output; sa_tensor lse; const
+    sa_masking *masking; const sa_score_rules *rules; float scale; float softcap; const sa_cache *cache; int64_t
+    cache_layer; } sa_ring_args;
+sa_status sa_ring_attention(sa_ctx *ctx, const sa_ring_args *args);
+sa_status sa_sharded_attention(sa_ctx *ctx, const sa_ring_args *args);
+sa_status sa_ring_attention_workspace_size(sa_ctx *ctx, const sa_ring_args *args, uint64_t *bytes);
+sa_status sa_sharded_attention_workspace_size(sa_ctx *ctx, const sa_ring_args *args, uint64_t *bytes);
 typedef struct sa_linear_state sa_linear_state;
 typedef struct sa_linear_state_config { uint64_t struct_size; int64_t batch; int64_t kv_heads; int64_t head_size;
     int64_t value_head_size; int32_t normalised; int32_t reserved; } sa_linear_state_config;

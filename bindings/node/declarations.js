@@ -18,6 +18,7 @@ export const constants = {
   SA_ERR_FILE: 20,
   SA_ERR_FORMAT: 21,
   SA_ERR_TEXT: 22,
+  SA_ERR_EXCHANGE: 30,
   SA_F32: 0,
   SA_BF16: 1,
   SA_F16: 2,
@@ -86,6 +87,10 @@ export const constants = {
   SA_TILE_ALL: 2,
   SA_STRONGEST_MOST: 64,
   SA_SUMMARY_QUERIES: 4194304,
+  SA_SHARDS_CONTIGUOUS: 0,
+  SA_SHARDS_ZIGZAG: 1,
+  SA_SHARDS_STRIPED: 2,
+  SA_SHARD_CHUNKS: 131072,
   SA_FEATURES_IDENTITY: 0,
   SA_FEATURES_ELU: 1,
   SA_FEATURES_RELU: 2,
@@ -186,6 +191,17 @@ export const callbacks = {
     'int32_t sa_tile_question_fn(void * user, sa_score_tile * tile)',
   sa_tile_change_fn:
     'void sa_tile_change_fn(void * user, sa_score_tile * tile)',
+  sa_exchange_start_fn:
+    'int32_t sa_exchange_start_fn(void * user, void * send, uint64_t send_bytes, int64_t to, void * receive, '
+    + 'uint64_t receive_bytes, int64_t from)',
+  sa_exchange_progress_fn:
+    'void sa_exchange_progress_fn(void * user)',
+  sa_exchange_finish_fn:
+    'int32_t sa_exchange_finish_fn(void * user)',
+  sa_exchange_gather_fn:
+    'int32_t sa_exchange_gather_fn(void * user, void * send, uint64_t bytes, void * receive)',
+  sa_exchange_failure_fn:
+    'char * sa_exchange_failure_fn(void * user)',
   sa_progress_fn:
     'void sa_progress_fn(void * user, int64_t done, int64_t all)',
   sa_token_fn:
@@ -391,6 +407,41 @@ export const structs = {
     lses: 'sa_tensor *',
     output: 'sa_tensor',
     lse: 'sa_tensor',
+  },
+  sa_sharding: {
+    struct_size: 'uint64_t',
+    tokens: 'int64_t',
+    chunk: 'int64_t',
+    kind: 'int32_t',
+    reserved: 'int32_t',
+  },
+  sa_exchange: {
+    struct_size: 'uint64_t',
+    user: 'void *',
+    rank: 'int64_t',
+    ranks: 'int64_t',
+    start: 'sa_exchange_start_fn *',
+    finish: 'sa_exchange_finish_fn *',
+    all_gather: 'sa_exchange_gather_fn *',
+    progress: 'sa_exchange_progress_fn *',
+    failure: 'sa_exchange_failure_fn *',
+  },
+  sa_ring_args: {
+    struct_size: 'uint64_t',
+    exchange: 'sa_exchange *',
+    key_shards: 'sa_sharding *',
+    query_shards: 'sa_sharding *',
+    query: 'sa_tensor',
+    key: 'sa_tensor',
+    value: 'sa_tensor',
+    output: 'sa_tensor',
+    lse: 'sa_tensor',
+    masking: 'sa_masking *',
+    rules: 'sa_score_rules *',
+    scale: 'float',
+    softcap: 'float',
+    cache: 'sa_cache *',
+    cache_layer: 'int64_t',
   },
   sa_linear_state_config: {
     struct_size: 'uint64_t',
@@ -728,6 +779,15 @@ export const functions = {
   sa_tensor_scatter:
     'int32_t sa_tensor_scatter(sa_ctx * ctx, sa_tensor * update, int64_t * positions, int32_t circular, '
     + 'sa_tensor * cache)',
+  sa_shard_size: 'int32_t sa_shard_size(sa_sharding * sharding, int64_t ranks, int64_t rank, int64_t * tokens)',
+  sa_shard_positions:
+    'int32_t sa_shard_positions(sa_sharding * sharding, int64_t ranks, int64_t rank, int64_t * positions)',
+  sa_ring_attention: 'int32_t sa_ring_attention(sa_ctx * ctx, sa_ring_args * args)',
+  sa_sharded_attention: 'int32_t sa_sharded_attention(sa_ctx * ctx, sa_ring_args * args)',
+  sa_ring_attention_workspace_size:
+    'int32_t sa_ring_attention_workspace_size(sa_ctx * ctx, sa_ring_args * args, uint64_t * bytes)',
+  sa_sharded_attention_workspace_size:
+    'int32_t sa_sharded_attention_workspace_size(sa_ctx * ctx, sa_ring_args * args, uint64_t * bytes)',
   sa_linear_state_create:
     'int32_t sa_linear_state_create(sa_ctx * ctx, sa_linear_state_config * config, sa_linear_state ** state)',
   sa_linear_state_destroy: 'void sa_linear_state_destroy(sa_linear_state ** state)',

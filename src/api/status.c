@@ -27,6 +27,8 @@ const char *sa_status_string(sa_status status) {
         return "SA_ERR_FORMAT: a file's content is malformed, truncated or contradicts itself";
     case SA_ERR_TEXT:
         return "SA_ERR_TEXT: a text is not valid UTF-8, or the output buffer is too small for it";
+    case SA_ERR_EXCHANGE:
+        return "SA_ERR_EXCHANGE: several processes work together, and one of them, or the way to it, failed";
     default:
         return "unknown status";
     }

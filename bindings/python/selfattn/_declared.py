@@ -3,19 +3,20 @@
 CONSTANTS = """
 SA_VERSION_MAJOR=0 SA_VERSION_MINOR=1 SA_VERSION_PATCH=0 SA_VERSION=1000 SA_OK=0 SA_ERR_NULL=1 SA_ERR_STRUCT_SIZE=2
 SA_ERR_VALUE=3 SA_ERR_SHAPE=4 SA_ERR_OVERFLOW=5 SA_ERR_UNSUPPORTED=6 SA_ERR_MEMORY=10 SA_ERR_BUSY=11 SA_ERR_FILE=20
-SA_ERR_FORMAT=21 SA_ERR_TEXT=22 SA_F32=0 SA_BF16=1 SA_F16=2 SA_BOOL=3 SA_Q4_0=34 SA_Q4_1=35 SA_Q5_0=38 SA_Q5_1=39
-SA_Q8_0=40 SA_Q2_K=42 SA_Q3_K=43 SA_Q4_K=44 SA_Q5_K=45 SA_Q6_K=46 SA_IQ4_NL=52 SA_IQ4_XS=55 SA_BHSD=0 SA_BSHD=1
-SA_PARALLEL_DEFAULT=0 SA_PARALLEL_SERIAL=1 SA_PARALLEL_OPENMP=2 SA_PARALLEL_CALLBACK=3 SA_PARALLEL_POOL=4
-SA_PATH_AUTO=0 SA_PATH_PLAIN=1 SA_PATH_BLAS=2 SA_PATH_FUSED=3 SA_ISA_AUTO=0 SA_ISA_PORTABLE=1 SA_ISA_SIMD128=7
-SA_ISA_NEON=6 SA_ISA_AVX2=2 SA_ISA_AVX512=3 SA_ISA_AVX512_BF16=5 SA_ISA_AMX=4 SA_PRECISION_HIGHEST=0
+SA_ERR_FORMAT=21 SA_ERR_TEXT=22 SA_ERR_EXCHANGE=30 SA_F32=0 SA_BF16=1 SA_F16=2 SA_BOOL=3 SA_Q4_0=34 SA_Q4_1=35
+SA_Q5_0=38 SA_Q5_1=39 SA_Q8_0=40 SA_Q2_K=42 SA_Q3_K=43 SA_Q4_K=44 SA_Q5_K=45 SA_Q6_K=46 SA_IQ4_NL=52 SA_IQ4_XS=55
+SA_BHSD=0 SA_BSHD=1 SA_PARALLEL_DEFAULT=0 SA_PARALLEL_SERIAL=1 SA_PARALLEL_OPENMP=2 SA_PARALLEL_CALLBACK=3
+SA_PARALLEL_POOL=4 SA_PATH_AUTO=0 SA_PATH_PLAIN=1 SA_PATH_BLAS=2 SA_PATH_FUSED=3 SA_ISA_AUTO=0 SA_ISA_PORTABLE=1
+SA_ISA_SIMD128=7 SA_ISA_NEON=6 SA_ISA_AVX2=2 SA_ISA_AVX512=3 SA_ISA_AVX512_BF16=5 SA_ISA_AMX=4 SA_PRECISION_HIGHEST=0
 SA_PRECISION_HIGH=1 SA_PRECISION_MEDIUM=2 SA_ALIGN_DEFAULT=0 SA_ALIGN_TOP_LEFT=1 SA_ALIGN_BOTTOM_RIGHT=2
 SA_ALIGN_OFFSET=3 SA_MASK_KEYS_DEFAULT=0 SA_MASK_KEYS_REPEATED=1 SA_MASK_KEYS_HIDDEN=2 SA_ROPE_HALF=0
 SA_ROPE_INTERLEAVED=1 SA_ROPE_PLAIN=0 SA_ROPE_LINEAR=1 SA_ROPE_DYNAMIC=2 SA_ROPE_YARN=3 SA_ROPE_LONGROPE=4
 SA_ROPE_LLAMA3=5 SA_SINUSOIDAL_PAIRS=0 SA_SINUSOIDAL_HALVES=1 SA_SINUSOIDAL_WHISPER=2 SA_CACHE_PAGE=128 SA_I8=4
 SA_WEIGHTS_PROBABILITIES=0 SA_WEIGHTS_SCALED=1 SA_WEIGHTS_SOFTCAPPED=2 SA_WEIGHTS_BIASED=3 SA_LIST_BLOCK_MOST=128
-SA_TILE_SOME=0 SA_TILE_NONE=1 SA_TILE_ALL=2 SA_STRONGEST_MOST=64 SA_SUMMARY_QUERIES=4194304 SA_FEATURES_IDENTITY=0
-SA_FEATURES_ELU=1 SA_FEATURES_RELU=2 SA_FEATURES_SQUARE=3 SA_LINEAR_AUTO=0 SA_LINEAR_RECURRENT=1 SA_LINEAR_CHUNKED=2
-SA_CONV_PLAIN=0 SA_CONV_SILU=1 SA_OUT_IN=0 SA_IN_OUT=1 SA_CACHE_APPEND=0 SA_CACHE_READ=1 SA_ENCODE_NO_TEMPLATE=1
+SA_TILE_SOME=0 SA_TILE_NONE=1 SA_TILE_ALL=2 SA_STRONGEST_MOST=64 SA_SUMMARY_QUERIES=4194304 SA_SHARDS_CONTIGUOUS=0
+SA_SHARDS_ZIGZAG=1 SA_SHARDS_STRIPED=2 SA_SHARD_CHUNKS=131072 SA_FEATURES_IDENTITY=0 SA_FEATURES_ELU=1
+SA_FEATURES_RELU=2 SA_FEATURES_SQUARE=3 SA_LINEAR_AUTO=0 SA_LINEAR_RECURRENT=1 SA_LINEAR_CHUNKED=2 SA_CONV_PLAIN=0
+SA_CONV_SILU=1 SA_OUT_IN=0 SA_IN_OUT=1 SA_CACHE_APPEND=0 SA_CACHE_READ=1 SA_ENCODE_NO_TEMPLATE=1
 SA_ENCODE_NO_SPECIAL=2 SA_MODEL_LAYERS=0 SA_MODEL_WIDTH=1 SA_MODEL_QUERY_HEADS=2 SA_MODEL_KV_HEADS=3
 SA_MODEL_VOCABULARY=4 SA_MODEL_MAX_POSITIONS=5 SA_MODEL_HEAD_SIZE=6 SA_MODEL_ENCODER=7 SA_MODEL_DECODER=8
 SA_MODEL_DECODER_LAYERS=9 SA_MODEL_DECODER_WIDTH=10 SA_MODEL_DECODER_QUERY_HEADS=11 SA_MODEL_DECODER_KV_HEADS=12
@@ -60,6 +61,10 @@ sa_attention_args: uint64 struct_size, sa_tensor query key value output, float s
 sa_attention_gradients: uint64 struct_size, sa_tensor output query key value mask, pointer alibi_slopes relative_bias
     sink_logits
 sa_attention_merge_args: uint64 struct_size, int64 count, pointer outputs lses, sa_tensor output lse
+sa_sharding: uint64 struct_size, int64 tokens chunk, int32 kind reserved
+sa_exchange: uint64 struct_size, pointer user, int64 rank ranks, pointer start finish all_gather progress failure
+sa_ring_args: uint64 struct_size, pointer exchange key_shards query_shards, sa_tensor query key value output lse,
+    pointer masking rules, float scale softcap, pointer cache, int64 cache_layer
 sa_linear_state_config: uint64 struct_size, int64 batch kv_heads head_size value_head_size, int32 normalised reserved
 sa_random_features_config: uint64 struct_size, int64 count head_size, uint64 seed, int32 independent reserved
 sa_linear_attention_args: uint64 struct_size, sa_tensor query key value output decay beta, pointer state lengths
@@ -140,6 +145,12 @@ sa_attention_backward int32: pointer pointer pointer
 sa_attention_backward_workspace_size int32: pointer pointer pointer pointer
 sa_attention_merge int32: pointer pointer
 sa_tensor_scatter int32: pointer pointer pointer int32 pointer
+sa_shard_size int32: pointer int64 int64 pointer
+sa_shard_positions int32: pointer int64 int64 pointer
+sa_ring_attention int32: pointer pointer
+sa_sharded_attention int32: pointer pointer
+sa_ring_attention_workspace_size int32: pointer pointer pointer
+sa_sharded_attention_workspace_size int32: pointer pointer pointer
 sa_linear_state_create int32: pointer pointer pointer
 sa_linear_state_destroy nothing: pointer
 sa_linear_state_bytes uint64: pointer

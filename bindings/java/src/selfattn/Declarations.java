@@ -27,6 +27,7 @@ public interface Declarations extends Library {
     int SA_ERR_FILE = 20;
     int SA_ERR_FORMAT = 21;
     int SA_ERR_TEXT = 22;
+    int SA_ERR_EXCHANGE = 30;
     int SA_F32 = 0;
     int SA_BF16 = 1;
     int SA_F16 = 2;
@@ -95,6 +96,10 @@ public interface Declarations extends Library {
     int SA_TILE_ALL = 2;
     int SA_STRONGEST_MOST = 64;
     int SA_SUMMARY_QUERIES = 4194304;
+    int SA_SHARDS_CONTIGUOUS = 0;
+    int SA_SHARDS_ZIGZAG = 1;
+    int SA_SHARDS_STRIPED = 2;
+    int SA_SHARD_CHUNKS = 131072;
     int SA_FEATURES_IDENTITY = 0;
     int SA_FEATURES_ELU = 1;
     int SA_FEATURES_RELU = 2;
@@ -189,6 +194,27 @@ public interface Declarations extends Library {
 
     interface sa_tile_change_fn extends Callback {
         void call(Pointer user, Pointer tile);
+    }
+
+    interface sa_exchange_start_fn extends Callback {
+        int call(Pointer user, Pointer send, long send_bytes, long to, Pointer receive, long receive_bytes, long
+            from);
+    }
+
+    interface sa_exchange_progress_fn extends Callback {
+        void call(Pointer user);
+    }
+
+    interface sa_exchange_finish_fn extends Callback {
+        int call(Pointer user);
+    }
+
+    interface sa_exchange_gather_fn extends Callback {
+        int call(Pointer user, Pointer send, long bytes, Pointer receive);
+    }
+
+    interface sa_exchange_failure_fn extends Callback {
+        String call(Pointer user);
     }
 
     interface sa_progress_fn extends Callback {
@@ -447,6 +473,49 @@ public interface Declarations extends Library {
         public Pointer lses;
         public sa_tensor output = new sa_tensor();
         public sa_tensor lse = new sa_tensor();
+    }
+
+    @Structure.FieldOrder({"struct_size", "tokens", "chunk", "kind", "reserved"})
+    class sa_sharding extends Struct {
+        public long struct_size;
+        public long tokens;
+        public long chunk;
+        public int kind;
+        public int reserved;
+    }
+
+    @Structure.FieldOrder({"struct_size", "user", "rank", "ranks", "start", "finish", "all_gather", "progress",
+        "failure"})
+    class sa_exchange extends Struct {
+        public long struct_size;
+        public Pointer user;
+        public long rank;
+        public long ranks;
+        public sa_exchange_start_fn start;
+        public sa_exchange_finish_fn finish;
+        public sa_exchange_gather_fn all_gather;
+        public sa_exchange_progress_fn progress;
+        public sa_exchange_failure_fn failure;
+    }
+
+    @Structure.FieldOrder({"struct_size", "exchange", "key_shards", "query_shards", "query", "key", "value",
+        "output", "lse", "masking", "rules", "scale", "softcap", "cache", "cache_layer"})
+    class sa_ring_args extends Struct {
+        public long struct_size;
+        public Pointer exchange;
+        public Pointer key_shards;
+        public Pointer query_shards;
+        public sa_tensor query = new sa_tensor();
+        public sa_tensor key = new sa_tensor();
+        public sa_tensor value = new sa_tensor();
+        public sa_tensor output = new sa_tensor();
+        public sa_tensor lse = new sa_tensor();
+        public Pointer masking;
+        public Pointer rules;
+        public float scale;
+        public float softcap;
+        public Pointer cache;
+        public long cache_layer;
     }
 
     @Structure.FieldOrder({"struct_size", "batch", "kv_heads", "head_size", "value_head_size", "normalised",
@@ -823,6 +892,12 @@ public interface Declarations extends Library {
     int sa_attention_backward_workspace_size(Pointer ctx, Pointer args, Pointer gradients, Pointer bytes);
     int sa_attention_merge(Pointer ctx, Pointer args);
     int sa_tensor_scatter(Pointer ctx, Pointer update, Pointer positions, int circular, Pointer cache);
+    int sa_shard_size(Pointer sharding, long ranks, long rank, Pointer tokens);
+    int sa_shard_positions(Pointer sharding, long ranks, long rank, Pointer positions);
+    int sa_ring_attention(Pointer ctx, Pointer args);
+    int sa_sharded_attention(Pointer ctx, Pointer args);
+    int sa_ring_attention_workspace_size(Pointer ctx, Pointer args, Pointer bytes);
+    int sa_sharded_attention_workspace_size(Pointer ctx, Pointer args, Pointer bytes);
     int sa_linear_state_create(Pointer ctx, Pointer config, Pointer state);
     void sa_linear_state_destroy(Pointer state);
     long sa_linear_state_bytes(Pointer state);
@@ -950,6 +1025,7 @@ public interface Declarations extends Library {
         all.put("SA_ERR_FILE", SA_ERR_FILE);
         all.put("SA_ERR_FORMAT", SA_ERR_FORMAT);
         all.put("SA_ERR_TEXT", SA_ERR_TEXT);
+        all.put("SA_ERR_EXCHANGE", SA_ERR_EXCHANGE);
         all.put("SA_F32", SA_F32);
         all.put("SA_BF16", SA_BF16);
         all.put("SA_F16", SA_F16);
@@ -1018,6 +1094,10 @@ public interface Declarations extends Library {
         all.put("SA_TILE_ALL", SA_TILE_ALL);
         all.put("SA_STRONGEST_MOST", SA_STRONGEST_MOST);
         all.put("SA_SUMMARY_QUERIES", SA_SUMMARY_QUERIES);
+        all.put("SA_SHARDS_CONTIGUOUS", SA_SHARDS_CONTIGUOUS);
+        all.put("SA_SHARDS_ZIGZAG", SA_SHARDS_ZIGZAG);
+        all.put("SA_SHARDS_STRIPED", SA_SHARDS_STRIPED);
+        all.put("SA_SHARD_CHUNKS", SA_SHARD_CHUNKS);
         all.put("SA_FEATURES_IDENTITY", SA_FEATURES_IDENTITY);
         all.put("SA_FEATURES_ELU", SA_FEATURES_ELU);
         all.put("SA_FEATURES_RELU", SA_FEATURES_RELU);
@@ -1111,6 +1191,9 @@ public interface Declarations extends Library {
             new sa_attention_args(),
             new sa_attention_gradients(),
             new sa_attention_merge_args(),
+            new sa_sharding(),
+            new sa_exchange(),
+            new sa_ring_args(),
             new sa_linear_state_config(),
             new sa_random_features_config(),
             new sa_linear_attention_args(),

@@ -24,6 +24,7 @@ module SelfAttn
       SA_ERR_FILE: 20,
       SA_ERR_FORMAT: 21,
       SA_ERR_TEXT: 22,
+      SA_ERR_EXCHANGE: 30,
       SA_F32: 0,
       SA_BF16: 1,
       SA_F16: 2,
@@ -92,6 +93,10 @@ module SelfAttn
       SA_TILE_ALL: 2,
       SA_STRONGEST_MOST: 64,
       SA_SUMMARY_QUERIES: 4194304,
+      SA_SHARDS_CONTIGUOUS: 0,
+      SA_SHARDS_ZIGZAG: 1,
+      SA_SHARDS_STRIPED: 2,
+      SA_SHARD_CHUNKS: 131072,
       SA_FEATURES_IDENTITY: 0,
       SA_FEATURES_ELU: 1,
       SA_FEATURES_RELU: 2,
@@ -172,6 +177,11 @@ module SelfAttn
     callback :sa_release_fn, [:pointer, :pointer, :size_t], :void
     callback :sa_tile_question_fn, [:pointer, :pointer], :int32
     callback :sa_tile_change_fn, [:pointer, :pointer], :void
+    callback :sa_exchange_start_fn, [:pointer, :pointer, :uint64, :int64, :pointer, :uint64, :int64], :int32
+    callback :sa_exchange_progress_fn, [:pointer], :void
+    callback :sa_exchange_finish_fn, [:pointer], :int32
+    callback :sa_exchange_gather_fn, [:pointer, :pointer, :uint64, :pointer], :int32
+    callback :sa_exchange_failure_fn, [:pointer], :pointer
     callback :sa_progress_fn, [:pointer, :int64, :int64], :void
     callback :sa_token_fn, [:pointer, :int64, :int32, :float], :int32
     callback :sa_logits_fn, [:pointer, :int64, :pointer, :int64], :void
@@ -262,6 +272,22 @@ module SelfAttn
 
     class AttentionMergeArgs < FFI::Struct
       layout(struct_size: :uint64, count: :int64, outputs: :pointer, lses: :pointer, output: Tensor, lse: Tensor)
+    end
+
+    class Sharding < FFI::Struct
+      layout(struct_size: :uint64, tokens: :int64, chunk: :int64, kind: :int32, reserved: :int32)
+    end
+
+    class Exchange < FFI::Struct
+      layout(struct_size: :uint64, user: :pointer, rank: :int64, ranks: :int64, start: :sa_exchange_start_fn, finish:
+        :sa_exchange_finish_fn, all_gather: :sa_exchange_gather_fn, progress: :sa_exchange_progress_fn, failure:
+        :sa_exchange_failure_fn)
+    end
+
+    class RingArgs < FFI::Struct
+      layout(struct_size: :uint64, exchange: :pointer, key_shards: :pointer, query_shards: :pointer, query: Tensor,
+        key: Tensor, value: Tensor, output: Tensor, lse: Tensor, masking: :pointer, rules: :pointer, scale: :float,
+        softcap: :float, cache: :pointer, cache_layer: :int64)
     end
 
     class LinearStateConfig < FFI::Struct
@@ -393,6 +419,9 @@ module SelfAttn
       sa_attention_args: AttentionArgs,
       sa_attention_gradients: AttentionGradients,
       sa_attention_merge_args: AttentionMergeArgs,
+      sa_sharding: Sharding,
+      sa_exchange: Exchange,
+      sa_ring_args: RingArgs,
       sa_linear_state_config: LinearStateConfig,
       sa_random_features_config: RandomFeaturesConfig,
       sa_linear_attention_args: LinearAttentionArgs,
@@ -454,6 +483,12 @@ module SelfAttn
       sa_attention_backward_workspace_size: [[:pointer, :pointer, :pointer, :pointer], :int32],
       sa_attention_merge: [[:pointer, :pointer], :int32],
       sa_tensor_scatter: [[:pointer, :pointer, :pointer, :int32, :pointer], :int32],
+      sa_shard_size: [[:pointer, :int64, :int64, :pointer], :int32],
+      sa_shard_positions: [[:pointer, :int64, :int64, :pointer], :int32],
+      sa_ring_attention: [[:pointer, :pointer], :int32],
+      sa_sharded_attention: [[:pointer, :pointer], :int32],
+      sa_ring_attention_workspace_size: [[:pointer, :pointer, :pointer], :int32],
+      sa_sharded_attention_workspace_size: [[:pointer, :pointer, :pointer], :int32],
       sa_linear_state_create: [[:pointer, :pointer, :pointer], :int32],
       sa_linear_state_destroy: [[:pointer], :void],
       sa_linear_state_bytes: [[:pointer], :uint64],

@@ -24,6 +24,7 @@ pub const SA_ERR_BUSY: i32 = 11;
 pub const SA_ERR_FILE: i32 = 20;
 pub const SA_ERR_FORMAT: i32 = 21;
 pub const SA_ERR_TEXT: i32 = 22;
+pub const SA_ERR_EXCHANGE: i32 = 30;
 pub const SA_F32: i32 = 0;
 pub const SA_BF16: i32 = 1;
 pub const SA_F16: i32 = 2;
@@ -92,6 +93,10 @@ pub const SA_TILE_NONE: i32 = 1;
 pub const SA_TILE_ALL: i32 = 2;
 pub const SA_STRONGEST_MOST: i32 = 64;
 pub const SA_SUMMARY_QUERIES: i32 = 4194304;
+pub const SA_SHARDS_CONTIGUOUS: i32 = 0;
+pub const SA_SHARDS_ZIGZAG: i32 = 1;
+pub const SA_SHARDS_STRIPED: i32 = 2;
+pub const SA_SHARD_CHUNKS: i32 = 131072;
 pub const SA_FEATURES_IDENTITY: i32 = 0;
 pub const SA_FEATURES_ELU: i32 = 1;
 pub const SA_FEATURES_RELU: i32 = 2;
@@ -235,6 +240,29 @@ pub type sa_release_fn = Option<unsafe extern "C" fn(user: *mut c_void, memory: 
 pub type sa_tile_question_fn = Option<unsafe extern "C" fn(user: *mut c_void, tile: *const sa_score_tile) -> i32>;
 
 pub type sa_tile_change_fn = Option<unsafe extern "C" fn(user: *mut c_void, tile: *const sa_score_tile)>;
+
+pub type sa_exchange_start_fn = Option<unsafe extern "C" fn(
+    user: *mut c_void,
+    send: *const c_void,
+    send_bytes: u64,
+    to: i64,
+    receive: *mut c_void,
+    receive_bytes: u64,
+    from: i64,
+) -> i32>;
+
+pub type sa_exchange_progress_fn = Option<unsafe extern "C" fn(user: *mut c_void)>;
+
+pub type sa_exchange_finish_fn = Option<unsafe extern "C" fn(user: *mut c_void) -> i32>;
+
+pub type sa_exchange_gather_fn = Option<unsafe extern "C" fn(
+    user: *mut c_void,
+    send: *const c_void,
+    bytes: u64,
+    receive: *mut c_void,
+) -> i32>;
+
+pub type sa_exchange_failure_fn = Option<unsafe extern "C" fn(user: *mut c_void) -> *const c_char>;
 
 pub type sa_progress_fn = Option<unsafe extern "C" fn(user: *mut c_void, done: i64, all: i64)>;
 
@@ -490,6 +518,50 @@ pub struct sa_attention_merge_args {
     pub lses: *const sa_tensor,
     pub output: sa_tensor,
     pub lse: sa_tensor,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sa_sharding {
+    pub struct_size: u64,
+    pub tokens: i64,
+    pub chunk: i64,
+    pub kind: i32,
+    pub reserved: i32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sa_exchange {
+    pub struct_size: u64,
+    pub user: *mut c_void,
+    pub rank: i64,
+    pub ranks: i64,
+    pub start: sa_exchange_start_fn,
+    pub finish: sa_exchange_finish_fn,
+    pub all_gather: sa_exchange_gather_fn,
+    pub progress: sa_exchange_progress_fn,
+    pub failure: sa_exchange_failure_fn,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sa_ring_args {
+    pub struct_size: u64,
+    pub exchange: *const sa_exchange,
+    pub key_shards: *const sa_sharding,
+    pub query_shards: *const sa_sharding,
+    pub query: sa_tensor,
+    pub key: sa_tensor,
+    pub value: sa_tensor,
+    pub output: sa_tensor,
+    pub lse: sa_tensor,
+    pub masking: *const sa_masking,
+    pub rules: *const sa_score_rules,
+    pub scale: f32,
+    pub softcap: f32,
+    pub cache: *const sa_cache,
+    pub cache_layer: i64,
 }
 
 #[repr(C)]
@@ -929,6 +1001,16 @@ extern "C" {
         circular: i32,
         cache: *const sa_tensor,
     ) -> sa_status;
+    pub fn sa_shard_size(sharding: *const sa_sharding, ranks: i64, rank: i64, tokens: *mut i64) -> sa_status;
+    pub fn sa_shard_positions(sharding: *const sa_sharding, ranks: i64, rank: i64, positions: *mut i64) -> sa_status;
+    pub fn sa_ring_attention(ctx: *mut sa_ctx, args: *const sa_ring_args) -> sa_status;
+    pub fn sa_sharded_attention(ctx: *mut sa_ctx, args: *const sa_ring_args) -> sa_status;
+    pub fn sa_ring_attention_workspace_size(ctx: *mut sa_ctx, args: *const sa_ring_args, bytes: *mut u64) -> sa_status;
+    pub fn sa_sharded_attention_workspace_size(
+        ctx: *mut sa_ctx,
+        args: *const sa_ring_args,
+        bytes: *mut u64,
+    ) -> sa_status;
     pub fn sa_linear_state_create(
         ctx: *mut sa_ctx,
         config: *const sa_linear_state_config,
@@ -1200,29 +1282,31 @@ fn size_at<T>(_: *const T) -> i64 {
 pub fn declared() -> Vec<(&'static str, i64)> {
     let mut list = constants!(SA_VERSION_MAJOR SA_VERSION_MINOR SA_VERSION_PATCH SA_VERSION SA_OK SA_ERR_NULL
         SA_ERR_STRUCT_SIZE SA_ERR_VALUE SA_ERR_SHAPE SA_ERR_OVERFLOW SA_ERR_UNSUPPORTED SA_ERR_MEMORY SA_ERR_BUSY
-        SA_ERR_FILE SA_ERR_FORMAT SA_ERR_TEXT SA_F32 SA_BF16 SA_F16 SA_BOOL SA_Q4_0 SA_Q4_1 SA_Q5_0 SA_Q5_1 SA_Q8_0
-        SA_Q2_K SA_Q3_K SA_Q4_K SA_Q5_K SA_Q6_K SA_IQ4_NL SA_IQ4_XS SA_BHSD SA_BSHD SA_PARALLEL_DEFAULT
-        SA_PARALLEL_SERIAL SA_PARALLEL_OPENMP SA_PARALLEL_CALLBACK SA_PARALLEL_POOL SA_PATH_AUTO SA_PATH_PLAIN
-        SA_PATH_BLAS SA_PATH_FUSED SA_ISA_AUTO SA_ISA_PORTABLE SA_ISA_SIMD128 SA_ISA_NEON SA_ISA_AVX2 SA_ISA_AVX512
-        SA_ISA_AVX512_BF16 SA_ISA_AMX SA_PRECISION_HIGHEST SA_PRECISION_HIGH SA_PRECISION_MEDIUM SA_ALIGN_DEFAULT
-        SA_ALIGN_TOP_LEFT SA_ALIGN_BOTTOM_RIGHT SA_ALIGN_OFFSET SA_MASK_KEYS_DEFAULT SA_MASK_KEYS_REPEATED
-        SA_MASK_KEYS_HIDDEN SA_ROPE_HALF SA_ROPE_INTERLEAVED SA_ROPE_PLAIN SA_ROPE_LINEAR SA_ROPE_DYNAMIC SA_ROPE_YARN
-        SA_ROPE_LONGROPE SA_ROPE_LLAMA3 SA_SINUSOIDAL_PAIRS SA_SINUSOIDAL_HALVES SA_SINUSOIDAL_WHISPER SA_CACHE_PAGE
-        SA_I8 SA_WEIGHTS_PROBABILITIES SA_WEIGHTS_SCALED SA_WEIGHTS_SOFTCAPPED SA_WEIGHTS_BIASED SA_LIST_BLOCK_MOST
-        SA_TILE_SOME SA_TILE_NONE SA_TILE_ALL SA_STRONGEST_MOST SA_SUMMARY_QUERIES SA_FEATURES_IDENTITY
-        SA_FEATURES_ELU SA_FEATURES_RELU SA_FEATURES_SQUARE SA_LINEAR_AUTO SA_LINEAR_RECURRENT SA_LINEAR_CHUNKED
-        SA_CONV_PLAIN SA_CONV_SILU SA_OUT_IN SA_IN_OUT SA_CACHE_APPEND SA_CACHE_READ SA_ENCODE_NO_TEMPLATE
-        SA_ENCODE_NO_SPECIAL SA_MODEL_LAYERS SA_MODEL_WIDTH SA_MODEL_QUERY_HEADS SA_MODEL_KV_HEADS SA_MODEL_VOCABULARY
-        SA_MODEL_MAX_POSITIONS SA_MODEL_HEAD_SIZE SA_MODEL_ENCODER SA_MODEL_DECODER SA_MODEL_DECODER_LAYERS
-        SA_MODEL_DECODER_WIDTH SA_MODEL_DECODER_QUERY_HEADS SA_MODEL_DECODER_KV_HEADS SA_MODEL_DECODER_VOCABULARY
-        SA_MODEL_DECODER_MAX_POSITIONS SA_MODEL_DECODER_HEAD_SIZE SA_MODEL_OUTPUTS SA_MODEL_POOLED
-        SA_MODEL_FEATURE_CHANNELS SA_MODEL_FEATURE_HEIGHT SA_MODEL_FEATURE_WIDTH SA_MODEL_FEATURE_TOKENS
-        SA_MODEL_FEATURE_ROWS SA_MODEL_FEATURE_COLUMNS SA_MODEL_START_TOKEN SA_MODEL_END_TOKEN SA_MODEL_PAD_TOKEN
-        SA_MODEL_TOKEN_LOGITS SA_MODEL_FORCED_FIRST_TOKEN SA_MODEL_FORCED_LAST_TOKEN SA_MODEL_MAX_NEW_TOKENS
-        SA_MODEL_EMBEDDING_WIDTH SA_END_NONE SA_END_MAX_TOKENS SA_END_TOKEN SA_END_STRING SA_END_CALLER SA_END_FULL
-        SA_MEL_RATE SA_MEL_FRAME SA_MEL_STEP SA_MEL_BINS SA_MEL_WINDOW SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER
-        SA_TASK_TRANSCRIBE SA_TASK_TRANSLATE SA_WINDOW_TEXT SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW
-        SA_OPTIMIZER_SGD SA_SCHEDULE_CONSTANT SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
+        SA_ERR_FILE SA_ERR_FORMAT SA_ERR_TEXT SA_ERR_EXCHANGE SA_F32 SA_BF16 SA_F16 SA_BOOL SA_Q4_0 SA_Q4_1 SA_Q5_0
+        SA_Q5_1 SA_Q8_0 SA_Q2_K SA_Q3_K SA_Q4_K SA_Q5_K SA_Q6_K SA_IQ4_NL SA_IQ4_XS SA_BHSD SA_BSHD
+        SA_PARALLEL_DEFAULT SA_PARALLEL_SERIAL SA_PARALLEL_OPENMP SA_PARALLEL_CALLBACK SA_PARALLEL_POOL SA_PATH_AUTO
+        SA_PATH_PLAIN SA_PATH_BLAS SA_PATH_FUSED SA_ISA_AUTO SA_ISA_PORTABLE SA_ISA_SIMD128 SA_ISA_NEON SA_ISA_AVX2
+        SA_ISA_AVX512 SA_ISA_AVX512_BF16 SA_ISA_AMX SA_PRECISION_HIGHEST SA_PRECISION_HIGH SA_PRECISION_MEDIUM
+        SA_ALIGN_DEFAULT SA_ALIGN_TOP_LEFT SA_ALIGN_BOTTOM_RIGHT SA_ALIGN_OFFSET SA_MASK_KEYS_DEFAULT
+        SA_MASK_KEYS_REPEATED SA_MASK_KEYS_HIDDEN SA_ROPE_HALF SA_ROPE_INTERLEAVED SA_ROPE_PLAIN SA_ROPE_LINEAR
+        SA_ROPE_DYNAMIC SA_ROPE_YARN SA_ROPE_LONGROPE SA_ROPE_LLAMA3 SA_SINUSOIDAL_PAIRS SA_SINUSOIDAL_HALVES
+        SA_SINUSOIDAL_WHISPER SA_CACHE_PAGE SA_I8 SA_WEIGHTS_PROBABILITIES SA_WEIGHTS_SCALED SA_WEIGHTS_SOFTCAPPED
+        SA_WEIGHTS_BIASED SA_LIST_BLOCK_MOST SA_TILE_SOME SA_TILE_NONE SA_TILE_ALL SA_STRONGEST_MOST
+        SA_SUMMARY_QUERIES SA_SHARDS_CONTIGUOUS SA_SHARDS_ZIGZAG SA_SHARDS_STRIPED SA_SHARD_CHUNKS
+        SA_FEATURES_IDENTITY SA_FEATURES_ELU SA_FEATURES_RELU SA_FEATURES_SQUARE SA_LINEAR_AUTO SA_LINEAR_RECURRENT
+        SA_LINEAR_CHUNKED SA_CONV_PLAIN SA_CONV_SILU SA_OUT_IN SA_IN_OUT SA_CACHE_APPEND SA_CACHE_READ
+        SA_ENCODE_NO_TEMPLATE SA_ENCODE_NO_SPECIAL SA_MODEL_LAYERS SA_MODEL_WIDTH SA_MODEL_QUERY_HEADS
+        SA_MODEL_KV_HEADS SA_MODEL_VOCABULARY SA_MODEL_MAX_POSITIONS SA_MODEL_HEAD_SIZE SA_MODEL_ENCODER
+        SA_MODEL_DECODER SA_MODEL_DECODER_LAYERS SA_MODEL_DECODER_WIDTH SA_MODEL_DECODER_QUERY_HEADS
+        SA_MODEL_DECODER_KV_HEADS SA_MODEL_DECODER_VOCABULARY SA_MODEL_DECODER_MAX_POSITIONS
+        SA_MODEL_DECODER_HEAD_SIZE SA_MODEL_OUTPUTS SA_MODEL_POOLED SA_MODEL_FEATURE_CHANNELS SA_MODEL_FEATURE_HEIGHT
+        SA_MODEL_FEATURE_WIDTH SA_MODEL_FEATURE_TOKENS SA_MODEL_FEATURE_ROWS SA_MODEL_FEATURE_COLUMNS
+        SA_MODEL_START_TOKEN SA_MODEL_END_TOKEN SA_MODEL_PAD_TOKEN SA_MODEL_TOKEN_LOGITS SA_MODEL_FORCED_FIRST_TOKEN
+        SA_MODEL_FORCED_LAST_TOKEN SA_MODEL_MAX_NEW_TOKENS SA_MODEL_EMBEDDING_WIDTH SA_END_NONE SA_END_MAX_TOKENS
+        SA_END_TOKEN SA_END_STRING SA_END_CALLER SA_END_FULL SA_MEL_RATE SA_MEL_FRAME SA_MEL_STEP SA_MEL_BINS
+        SA_MEL_WINDOW SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER SA_TASK_TRANSCRIBE SA_TASK_TRANSLATE SA_WINDOW_TEXT
+        SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW SA_OPTIMIZER_SGD SA_SCHEDULE_CONSTANT
+        SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
     layout!(list, sa_tensor: data dtype reserved size stride);
     layout!(list, sa_ctx_options: struct_size threads parallel parallel_for parallel_user allocate release
         allocator_user path isa precision reserved);
@@ -1249,6 +1333,10 @@ pub fn declared() -> Vec<(&'static str, i64)> {
     layout!(list, sa_attention_gradients: struct_size output query key value mask alibi_slopes relative_bias
         sink_logits);
     layout!(list, sa_attention_merge_args: struct_size count outputs lses output lse);
+    layout!(list, sa_sharding: struct_size tokens chunk kind reserved);
+    layout!(list, sa_exchange: struct_size user rank ranks start finish all_gather progress failure);
+    layout!(list, sa_ring_args: struct_size exchange key_shards query_shards query key value output lse masking rules
+        scale softcap cache cache_layer);
     layout!(list, sa_linear_state_config: struct_size batch kv_heads head_size value_head_size normalised reserved);
     layout!(list, sa_random_features_config: struct_size count head_size seed independent reserved);
     layout!(list, sa_linear_attention_args: struct_size query key value output decay beta state lengths

@@ -69,3 +69,12 @@ if(SELFATTN_OPENMP)
     message(WARNING "no OpenMP: SA_PARALLEL_OPENMP will be refused")
   endif()
 endif()
+
+# Several machines: libselfattn-mpi. Debian: libopenmpi-dev
+if(SELFATTN_MPI AND NOT CMAKE_CROSSCOMPILING)
+  find_package(MPI QUIET COMPONENTS C)
+  # For tests. Open MPI: as root, with more ranks than processors, without reading memory of other processes, which
+  # containers forbid.
+  set(SELFATTN_MPI_ENVIRONMENT OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+    OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl_vader_single_copy_mechanism=none)
+endif()

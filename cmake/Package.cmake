@@ -3,21 +3,6 @@
 include(CMakePackageConfigHelpers)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/selfattn)
 
-# Relative directories are relative to selfattn.pc itself, so that the tree may be moved; absolute ones stay absolute.
-if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
-  set(pc_prefix "${CMAKE_INSTALL_PREFIX}")
-else()
-  file(RELATIVE_PATH pc_up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
-  string(REGEX REPLACE "/$" "" pc_up "${pc_up}")
-  set(pc_prefix "\${pcfiledir}/${pc_up}")
-endif()
-foreach(directory LIBDIR INCLUDEDIR)
-  if(IS_ABSOLUTE "${CMAKE_INSTALL_${directory}}")
-    set(pc_${directory} "${CMAKE_INSTALL_${directory}}")
-  else()
-    set(pc_${directory} "\${prefix}/${CMAKE_INSTALL_${directory}}")
-  endif()
-endforeach()
 # `pkg-config --variable=models selfattn` tells a build script whether the library has models.
 set(pc_requires)
 if(OPENBLAS_FOUND)

@@ -19,13 +19,13 @@
  * Errors, structs, handles and memory follow the rules of selfattn.h.
  *
  * THREADS  All calls on a handle, and attention with its table, are made by one thread at a time. If that is always the
- *          thread that called MPI_Init_thread(), MPI_THREAD_FUNNELED is enough; else MPI_THREAD_SERIALIZED, and no other
- *          thread calls MPI meanwhile. The context's worker threads never call MPI.
+ *          thread that called MPI_Init_thread(), MPI_THREAD_FUNNELED is enough; else MPI_THREAD_SERIALIZED, and no
+ *          other thread calls MPI meanwhile. The context's worker threads never call MPI.
  * FAILURE  If a message does not arrive within the timeout, or MPI reports an error, the attention call returns
- *          SA_ERR_EXCHANGE; its sentence says what was waited for. Later calls with the same handle fail at once. No rank
- *          waits for ever for one that has died, and memory of the caller is not touched afterwards: messages pass
- *          through buffers of the handle. After a failure call MPI_Abort(), not MPI_Finalize(), which may wait for the
- *          dead. (mpirun itself ends all ranks when one of them is killed, unless told otherwise.)
+ *          SA_ERR_EXCHANGE; its sentence says what was waited for. Later calls with the same handle fail at once. No
+ *          rank waits for ever for one that has died, and memory of the caller is not touched afterwards: messages
+ *          pass through buffers of the handle. After a failure call MPI_Abort(), not MPI_Finalize(), which may wait for
+ *          the dead. (mpirun itself ends all ranks when one of them is killed, unless told otherwise.)
  * COSTS    A message is copied once on each side; the buffers take as much memory as the two largest messages. Messages
  *          above 1 GiB are cut, since MPI counts in int. MPI moves large messages while it is called: attention calls
  *          the table's `progress` after each piece, of 512 queries and 512 keys by default. */

@@ -43,6 +43,29 @@ static void choose_rules(struct problem *p, struct rng *rng) {
     if (rng_chance(rng, .3)) p->rules.sink_logits = p->sinks;
 }
 
+/* Tensors of the problem's sizes. */
+static void fill(struct problem *p, struct rng *rng) {
+    const int32_t layout = rng_chance(rng, .5) ? SA_BSHD : SA_BHSD;
+    p->q = random_numbers(rng, p->B * p->H * p->T * p->D, p->dtype);
+    p->k = random_numbers(rng, p->B * p->K * p->S * p->D, p->dtype);
+    p->v = random_numbers(rng, p->B * p->K * p->S * p->Dv, p->dtype);
+    p->o = malloc((size_t)(p->B * p->H * p->T * p->Dv + 1) * sizeof *p->o);
+    p->lse = malloc((size_t)(p->B * p->H * p->T + 1) * sizeof *p->lse);
+    p->all = (sa_attention_args){.struct_size = sizeof p->all,
+                                 .masking = &p->masking,
+                                 .rules = &p->rules,
+                                 .softcap = rng_chance(rng, .2) ? 5 : 0};
+    sa_tensor_set(&p->all.query, p->q, p->dtype, layout, p->B, p->H, p->T, p->D);
+    sa_tensor_set(&p->all.key, p->k, p->dtype, layout, p->B, p->K, p->S, p->D);
+    sa_tensor_set(&p->all.value, p->v, p->dtype, layout, p->B, p->K, p->S, p->Dv);
+    sa_tensor_set(&p->all.output, p->o, SA_F32, SA_BHSD, p->B, p->H, p->T, p->Dv);
+    sa_tensor_set(&p->all.lse, p->lse, SA_F32, SA_BHSD, p->B, p->H, p->T, 1);
+}
+
+void problem_fill(struct problem *p, uint64_t seed) {
+    fill(p, &(struct rng){seed});
+}
+
 void problem_make(struct problem *p, uint64_t seed) {
     static const int64_t sizes[] = {1, 7, 16, 40, 64}, chunks[] = {1, 5, 16, 64, 100, 128};
     struct rng rng = {seed};
@@ -61,21 +84,7 @@ void problem_make(struct problem *p, uint64_t seed) {
     p->query_shards.tokens = p->T;
     choose_masking(p, &rng);
     choose_rules(p, &rng);
-    const int32_t layout = rng_chance(&rng, .5) ? SA_BSHD : SA_BHSD;
-    p->q = random_numbers(&rng, p->B * p->H * p->T * p->D, p->dtype);
-    p->k = random_numbers(&rng, p->B * p->K * p->S * p->D, p->dtype);
-    p->v = random_numbers(&rng, p->B * p->K * p->S * p->Dv, p->dtype);
-    p->o = malloc((size_t)(p->B * p->H * p->T * p->Dv + 1) * sizeof *p->o);
-    p->lse = malloc((size_t)(p->B * p->H * p->T + 1) * sizeof *p->lse);
-    p->all = (sa_attention_args){.struct_size = sizeof p->all,
-                                 .masking = &p->masking,
-                                 .rules = &p->rules,
-                                 .softcap = rng_chance(&rng, .2) ? 5 : 0};
-    sa_tensor_set(&p->all.query, p->q, p->dtype, layout, p->B, p->H, p->T, p->D);
-    sa_tensor_set(&p->all.key, p->k, p->dtype, layout, p->B, p->K, p->S, p->D);
-    sa_tensor_set(&p->all.value, p->v, p->dtype, layout, p->B, p->K, p->S, p->Dv);
-    sa_tensor_set(&p->all.output, p->o, SA_F32, SA_BHSD, p->B, p->H, p->T, p->Dv);
-    sa_tensor_set(&p->all.lse, p->lse, SA_F32, SA_BHSD, p->B, p->H, p->T, 1);
+    fill(p, &rng);
     snprintf(p->text, sizeof p->text, "seed %llu: B %lld H %lld K %lld D %lld Dv %lld T %lld S %lld chunk %lld kind %d",
              (unsigned long long)seed, (long long)p->B, (long long)p->H, (long long)p->K, (long long)p->D,
              (long long)p->Dv, (long long)p->T, (long long)p->S, (long long)chunk, (int)p->key_shards.kind);
@@ -185,7 +194,11 @@ int problem_run(const struct problem *p, const struct way *way, int circulates, 
     group_open(&group, ranks);
     group_run(&group, work, &(struct job){p, way, circulates, ranks - 1, result});
     result->messages = group.members[0].messages, result->bytes = group.members[0].bytes, result->faults = 0;
-    for (int64_t i = 0; i < ranks; i++) result->faults += group.members[i].faults + group.members[i].pending;
+    for (int64_t i = 0; i < ranks; i++) {
+        const struct member *m = &group.members[i];
+        result->faults += m->faults + m->pending;
+        result->pieces[i] = m->progress, result->meanwhile[i] = m->meanwhile;
+    }
     group_close(&group);
     return 1;
 }

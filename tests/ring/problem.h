@@ -30,10 +30,14 @@ struct result {
     float *o, *lse;
     int64_t bytes, messages; /* sent by rank 0 */
     int64_t faults;
+    int64_t pieces[MOST_TEST_RANKS], meanwhile[MOST_TEST_RANKS]; /* computed by each rank; while a message travels */
 };
 
 void problem_make(struct problem *p, uint64_t seed);
 void problem_free(struct problem *p);
+
+/* New tensors, after sizes were changed and the old ones freed. */
+void problem_fill(struct problem *p, uint64_t seed);
 
 /* The rows of a tensor that stand at these places, in memory that the caller frees. */
 sa_tensor shard_of(const sa_tensor *whole, const int64_t *positions, int64_t count);

@@ -132,6 +132,33 @@ Test(ring, default_chunks) {
     result_free(&one), result_free(&two), problem_free(&p);
 }
 
+/* A causal prompt of 2N chunks. With zigzag shards every rank computes 2N + 1 pieces, and all but those of the last
+ * step while a message travels; with contiguous shards the last rank computes most. */
+Test(ring, balance_and_overlap) {
+    enum { RANKS = 4, CHUNK = 16 };
+    const struct way *way = best_way();
+    for (uint64_t seed = 1; seed < 6; seed++) {
+        struct problem p;
+        struct result r;
+        problem_make(&p, seed + 900);
+        problem_free(&p);
+        p.B = 1, p.T = p.S = 2 * RANKS * CHUNK, p.same = 1;
+        problem_fill(&p, seed);
+        p.masking = (sa_masking){.struct_size = sizeof p.masking, .causal = 1};
+        p.key_shards.tokens = p.S, p.key_shards.chunk = CHUNK, p.key_shards.kind = SA_SHARDS_ZIGZAG;
+        problem_run(&p, way, 1, RANKS, &r);
+        for (int i = 0; i < RANKS; i++) {
+            cr_expect_eq(r.pieces[i], 2 * RANKS + 1, "rank %d: %lld pieces", i, (long long)r.pieces[i]);
+            cr_expect_geq(r.meanwhile[i], r.pieces[i] - 3, "rank %d: %lld", i, (long long)r.meanwhile[i]);
+        }
+        result_free(&r);
+        p.key_shards.kind = SA_SHARDS_CONTIGUOUS;
+        problem_run(&p, way, 1, RANKS, &r);
+        for (int i = 0; i < RANKS; i++) cr_expect_eq(r.pieces[i], 4 * i + 3);
+        result_free(&r), problem_free(&p);
+    }
+}
+
 /* Infinite and NaN values reach the queries that see them, and no others, and do so on any number of ranks. */
 Test(ring, extremes) {
     const struct way *way = best_way();

@@ -76,7 +76,8 @@ static int32_t all_gather(void *user, const void *send, uint64_t bytes, void *re
 }
 
 static void progress(void *user) {
-    ((struct member *)user)->progress++;
+    struct member *m = user;
+    m->progress++, m->meanwhile += m->pending;
 }
 
 static const char *failure(void *user) {

@@ -26,10 +26,11 @@ struct member {
     int64_t from;
     int pending;                     /* between start and finish */
     int64_t starts, messages, bytes; /* sent; messages have bytes */
-    int64_t gathers, gathered_bytes, progress;
-    int64_t faults;         /* calls that break the contract */
-    const char *fail_in;    /* this function fails ... */
-    int64_t fail_at, calls; /* ... when it is called for the fail_at-th time, from 0 */
+    int64_t gathers, gathered_bytes;
+    int64_t progress, meanwhile; /* calls in all, and between a start and its finish */
+    int64_t faults;              /* calls that break the contract */
+    const char *fail_in;         /* this function fails ... */
+    int64_t fail_at, calls;      /* ... when it is called for the fail_at-th time, from 0 */
 };
 
 struct group {

@@ -6,8 +6,8 @@
  * and a multiple of 2^-36. The row keeps the sums of both for the highest bin so far. So
  *
  *   - sums are whole multiples of a unit, and exact below 2^53 units: SA_SHARD_CHUNKS terms;
- *   - when a higher bin comes, the whole numbers become the multiples of 2^-36 of the next bin, and the rest is dropped.
- *     A term that comes later, and belongs to the bin below, is cut to the same number; one from further below to 0.
+ *   - when a higher bin comes, the whole numbers become the multiples of 2^-36 of the next bin; the rest is dropped. A
+ *     term that comes later, and belongs to the bin below, is cut to the same number; one from further below to 0.
  *
  * The idea is that of Demmel and Nguyen, "Fast Reproducible Floating-Point Summation", 2013. Infinities and NaN are
  * added to the whole numbers as they are, and stay. Sums of two sets of chunks can be joined, in any order too.

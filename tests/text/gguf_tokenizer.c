@@ -121,6 +121,95 @@ static int64_t encode(const sa_tokenizer *t, const char *text, int32_t ids[20]) 
     return count;
 }
 
+/* Tokens whose merges show where a text was cut. Space is \u0120, newline \u010a. */
+static struct gguf_writer telling(const char *way) {
+    static const char *const texts[] = {"a",
+                                        "1",
+                                        "!",
+                                        "\xc4\xa0",
+                                        "\xc4\x8a",
+                                        "11",
+                                        "111",
+                                        "1111",
+                                        "a\xc4\xa0",
+                                        "a\xc4\xa0"
+                                        "a",
+                                        "!\xc4\x8a",
+                                        "\xc4\xa0\xc4\xa0",
+                                        "\xc4\xa0\xc4\xa0\xc4\xa0"};
+    static const char *const merges[] = {"1 1",
+                                         "11 1",
+                                         "111 1",
+                                         "a \xc4\xa0",
+                                         "a\xc4\xa0 a",
+                                         "! \xc4\x8a",
+                                         "\xc4\xa0 \xc4\xa0",
+                                         "\xc4\xa0\xc4\xa0 \xc4\xa0"};
+    enum { TEXTS = sizeof texts / sizeof texts[0], MERGES = sizeof merges / sizeof merges[0] };
+    uint32_t kinds[TEXTS];
+    struct gguf_writer w = {0};
+    for (int i = 0; i < TEXTS; i++) kinds[i] = NORMAL;
+    gguf_put_text(&w, "tokenizer.ggml.model", "gpt2");
+    gguf_put_text(&w, "tokenizer.ggml.pre", way);
+    gguf_put_array(&w, "tokenizer.ggml.tokens", TEXT, TEXTS);
+    for (int i = 0; i < TEXTS; i++) gguf_put_item(&w, texts[i]);
+    put_numbers(&w, "tokenizer.ggml.token_type", I32, kinds, TEXTS);
+    gguf_put_array(&w, "tokenizer.ggml.merges", TEXT, MERGES);
+    for (int i = 0; i < MERGES; i++) gguf_put_item(&w, merges[i]);
+    gguf_put_integer(&w, "tokenizer.ggml.add_bos_token", BOOL, 0);
+    return w;
+}
+
+#ifdef SELFATTN_PCRE2
+/* What distinguishes newer ways, by their makers' expressions. */
+Test(gguf_tokenizer, cuts_words_as_newer_names_say) {
+    enum { A_, ONE, MARK, GAP, LINE, ONES2, ONES3, ONES4, A_GAP, A_GAP_A, MARK_LINE, GAPS2, GAPS3 };
+    static const struct {
+        const char *way, *text;
+        int count;
+        int32_t ids[6];
+    } cases[] = {
+        {"gpt-4o", "1111", 2, {ONES3, ONE}},
+        {"minimax-m2", "1111", 2, {ONES3, ONE}},
+        {"granite-embed-multi-97m", "1111", 2, {ONES3, ONE}},
+        {"tiny_aya", "1111", 2, {ONE, ONES3}},
+        {"cohere2moe", "11111", 2, {ONES2, ONES3}},
+        {"minicpm5", "1111", 2, {ONES3, ONE}},
+        {"joyai-llm", "1111", 2, {ONES3, ONE}},
+        {"mellum2", "11", 2, {ONE, ONE}},
+        {"qwen2", "!\n", 1, {MARK_LINE}},
+        {"laguna", "!\n", 2, {MARK, LINE}},
+        {"laguna", "11", 2, {ONE, ONE}},
+        {"llama-bpe", "   ", 1, {GAPS3}},
+        {"jais-2", "   ", 2, {GAPS2, GAP}},
+        {"jais-2", "1111", 2, {ONES3, ONE}},
+        {"qwen2", "a a", 3, {A_, GAP, A_}},
+        {"exaone-moe", "a a", 1, {A_GAP_A}},
+        {"exaone-moe", "11", 2, {ONE, ONE}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct gguf_writer w = telling(cases[i].way);
+        sa_tokenizer *t = opened(&w);
+        int32_t ids[20];
+        const int64_t count = encode(t, cases[i].text, ids);
+        cr_expect(count == cases[i].count && !memcmp(ids, cases[i].ids, (size_t)count * sizeof *ids),
+                  "%s: \"%s\" became %d tokens, the first is %d", cases[i].way, cases[i].text, (int)count, (int)ids[0]);
+        sa_tokenizer_destroy(&t);
+    }
+}
+#endif
+
+/* Ways that no expression which is run here says. */
+Test(gguf_tokenizer, names_ways_that_it_does_not_have) {
+    static const char *const names[] = {"kimi-k2", "superbpe", "afmoe", "deepseek-llm", "chameleon", "whitespace"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char words[80];
+        struct gguf_writer w = telling(names[i]);
+        snprintf(words, sizeof words, "tokenizer.ggml.pre is \"%s\"; gpt-2, llama-bpe, ", names[i]);
+        expect_refused(&w, SA_ERR_UNSUPPORTED, words);
+    }
+}
+
 Test(gguf_tokenizer, puts_tokens_around_a_text_as_its_flags_say) {
     int32_t ids[20];
     struct gguf_writer w = byte_level("llama-bpe");

@@ -25,7 +25,9 @@
 #define DEEPSEEK3      ASCII_SYMBOL "[A-Za-z]+|" DEEPSEEK3_WORD "| ?[\\p{P}\\p{S}]+[\\r\\n]*|" REST
 #define HAN_AND_KANA   "[\\x{4e00}-\\x{9fa5}\\x{3040}-\\x{309f}\\x{30a0}-\\x{30ff}]+"
 #define EAST_ASIAN     "[\\x{4e00}-\\x{9fa5}\\x{800}-\\x{4e00}\\x{ac00}-\\x{d7ff}]+"
-#define BLOOM          " ?[^(\\s|.,!?\\x{2026}\\x{3002}\\x{ff0c}\\x{3001}\\x{964}\\x{6d4}\\x{60c}]+"
+/* Groups of three digits, counted from the end of the number. */
+#define THREE_DIGITS_FROM_BEHIND "\\d{1,3}(?=(?:\\d{3})*\\b)"
+#define BLOOM                    " ?[^(\\s|.,!?\\x{2026}\\x{3002}\\x{ff0c}\\x{3001}\\x{964}\\x{6d4}\\x{60c}]+"
 
 static const struct gguf_way ways[] = {
     {.names = {"gpt-2", "phi-2", "mpt", "olmo", "jina-es", "jina-de", "trillion", "jais"}, .regexes = {GPT2}},
@@ -43,12 +45,14 @@ static const struct gguf_way ways[] = {
     {.names = {"qwen2", "deepseek-r1-qwen", "stablelm2", "hunyuan", "megrez", "solar-open", "grok-2"},
      .regexes = {LLAMA3("")},
      .composes = 1},
-    {.names = {"starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b"},
+    {.names = {"starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b", "mellum2"},
      .regexes = {"\\p{N}", GPT2}},
     {.names = {"falcon"}, .regexes = {"[\\p{P}$+<=>^~|`]+", GPT2, "[0-9][0-9][0-9]"}},
     {.names = {"deepseek-coder"}, .regexes = {"[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", EAST_ASIAN, "\\p{N}"}},
-    {.names = {"deepseek-v3", "hunyuan-dense"}, .regexes = {"\\p{N}{1,3}", HAN_AND_KANA, DEEPSEEK3}},
-    {.names = {"gpt-4o", "llama4", "kanana2", "talkie"}, .regexes = {CASED(CONTRACTIONS "?", "{1,3}")}},
+    {.names = {"deepseek-v3", "hunyuan-dense", "joyai-llm"}, .regexes = {"\\p{N}{1,3}", HAN_AND_KANA, DEEPSEEK3}},
+    {.names = {"gpt-4o", "llama4", "kanana2", "talkie", "minimax-m2"}, .regexes = {CASED(CONTRACTIONS "?", "{1,3}")}},
+    {.names = {"granite-embed-multi-97m"}, .regexes = {CASED(CONTRACTIONS "?", "{1,3}")}, .whole_words = 1},
+    {.names = {"tiny_aya", "cohere2moe"}, .regexes = {THREE_DIGITS_FROM_BEHIND, CASED(CONTRACTIONS "?", "{1,3}")}},
     {.names = {"tekken"}, .regexes = {CASED("", "")}, .whole_words = 1, .begins = 1},
     {.names = {"bloom", "poro-chat", "gpt3-finnish"}, .regexes = {BLOOM}},
     {.names = {"viking"}, .regexes = {BLOOM, "\\p{N}"}},
@@ -58,6 +62,15 @@ static const struct gguf_way ways[] = {
           "\\s+(?!\\S)|\\s+"}},
     {.names = {"seed-coder"},
      .regexes = {CONTRACTIONS "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1}| ?[^\\s\\p{L}\\p{N}\\r\\n]+|" REST}},
+    {.names = {"minicpm5"}, .regexes = {"\\p{N}{1,3}", LLAMA3("+")}, .whole_words = 1},
+    {.names = {"laguna"}, .regexes = {"[^\\n]+|[\\n]+", LLAMA3("")}},
+    {.names = {"jais-2"},
+     .regexes = {CONTRACTIONS "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+"
+                              "|\\s{512}(?!\\S)|\\s{256}(?!\\S)|\\s{128}(?!\\S)|\\s{64}(?!\\S)|\\s{32}(?!\\S)"
+                              "|\\s{16}(?!\\S)|\\s{8}(?!\\S)|\\s{4}(?!\\S)|\\s{1,2}(?!\\S)|\\s{1}"}},
+    {.names = {"exaone-moe"},
+     .regexes = {CONTRACTIONS "|[^\\r\\n\\p{L}\\p{N}]?(?:\\p{L}\\p{M}*(?: \\p{L}\\p{M}*)*)+|\\p{N}"
+                              "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]?|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+"}},
     {.names = {"qwen35"},
      .regexes = {CONTRACTIONS
                  "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|" REST}},

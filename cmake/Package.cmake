@@ -35,7 +35,7 @@ write_basic_package_version_file(selfattnConfigVersion.cmake COMPATIBILITY SameM
 
 # Programs find the library relative to their own place.
 file(RELATIVE_PATH bin_to_lib "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
-foreach(program selfattn_program sa-bench)
+foreach(program selfattn_program selfattn_mpi_program sa-bench)
   if(TARGET ${program})
     set_target_properties(${program} PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
     install(TARGETS ${program})

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import struct
+import subprocess
 import tempfile
 import unittest
 
@@ -83,6 +84,28 @@ class Folder(unittest.TestCase):
             self.assertAlmostEqual(r["score"], wanted[r["path"], r["offset"]], delta=0.01)
         self.assertIn("needs a new index", run("search", self.model, "--index", self.index, "--folder", self.texts,
                                                "--int8", status=1))
+
+    @unittest.skipUnless("SELFATTN_MPI_PROGRAM" in os.environ, "needs MPI with mpirun")
+    def test_several_processes_make_the_same_index(self):
+        for i in range(7):
+            self.write(f"texts/long{i}.txt", "".join(f"{WORDS[5 + j * j % 7]} {WORDS[5 + i]}. " for j in range(900)))
+        for more in ([], ["--int8"]):
+            indexes = []
+            for ranks in ("1", "3"):
+                path = os.path.join(self.root, f"index{ranks}{len(more)}")
+                command = [os.environ["MPIEXEC"], "-n", ranks, os.environ["SELFATTN_MPI_PROGRAM"], "search", self.model,
+                           "--index", path, "--folder", self.texts, "--query", "cat", "-n", "1", "--threads", "1"]
+                done = subprocess.run(command + more, capture_output=True, timeout=300, check=True)
+                self.assertEqual(len(done.stdout.splitlines()), 1, done.stdout)  # one process answers
+                self.assertEqual(done.stderr.count(b"chunks embedded"), 1, done.stderr)
+                with open(path, "rb") as file:
+                    indexes.append(file.read())
+            path = os.path.join(self.root, f"index{len(more)}")
+            run("search", self.model, "--index", path, "--folder", self.texts, "--threads", "1", *more)
+            with open(path, "rb") as file:
+                alone = file.read()
+            self.assertGreater(len(alone), 100000)
+            self.assertTrue(indexes[0] == alone and indexes[1] == alone)
 
     def test_pipe(self):
         one = self.search("--folder", self.texts)

@@ -6,6 +6,7 @@
 #include "folder/chunks.h"
 #include "folder/crawl.h"
 #include "folder/index.h"
+#include "ranks/ranks.h"
 #include "table.h"
 #include "text/embeddings.h"
 #include "text/prompts.h"
@@ -55,29 +56,54 @@ static int64_t find(const struct index *old, const struct crawled *file, int64_t
     return -1;
 }
 
-/* Computes the rows that are missing; returns how many. */
-static int64_t embed(const struct engine *engine, struct index *x) {
-    enum { GROUP = 32 };
-    int64_t missing = 0, done = 0, which[GROUP], count = 0;
-    char *text[GROUP];
-    const double begin = clock_seconds();
-    for (int64_t i = 0; i < x->head.chunks; i++) missing += x->scale[i] == 0;
-    for (int64_t i = 0; i < x->head.chunks; i++) {
-        if (x->scale[i] == 0) which[count] = i, text[count++] = x->strings + x->chunk[i].text;
-        if (!count || (count < GROUP && i + 1 < x->head.chunks)) continue;
-        struct embeddings rows = embeddings_make(engine, prompt_of_documents(engine->model), text, count);
-        for (int64_t k = 0; k < count; k++) index_set_row(x, which[k], rows.row + k * rows.width);
-        embeddings_free(&rows);
-        done += count, count = 0;
-        if (isatty(2))
-            fprintf(stderr, "\r%lld of %lld chunks, %.0f a minute ", (long long)done, (long long)missing,
-                    60 * (double)done / (clock_seconds() - begin));
-    }
-    if (isatty(2) && missing) fputc('\n', stderr);
+/* Texts that are embedded together. */
+enum { GROUP = 32 };
+
+static int64_t *missing_rows(const struct index *x, int64_t *count) {
+    int64_t *missing = allocate((size_t)x->head.chunks, sizeof *missing);
+    *count = 0;
+    for (int64_t i = 0; i < x->head.chunks; i++)
+        if (x->scale[i] == 0) missing[(*count)++] = i;
     return missing;
 }
 
-static void update(const struct engine *engine, const struct folder_search *s, int64_t width, uint64_t model) {
+static void embed_group(const struct engine *engine, const struct index *x, const int64_t *missing, int64_t count,
+                        float *rows) {
+    char *text[GROUP];
+    for (int64_t i = 0; i < count; i++) text[i] = x->strings + x->chunk[missing[i]].text;
+    struct embeddings made = embeddings_make(engine, prompt_of_documents(engine->model), text, count);
+    memcpy(rows, made.row, (size_t)(count * made.width) * sizeof *rows);
+    embeddings_free(&made);
+}
+
+/* Computes the rows that are missing; returns how many. In each round every rank embeds a group, and rank 0 gets them
+ * all: groups, and so the bits of rows, do not depend on how many ranks there are. */
+static int64_t embed(const struct engine *engine, struct index *x, struct ranks ranks) {
+    const int64_t width = x->head.width, round = (int64_t)ranks.count * GROUP;
+    const double begin = clock_seconds();
+    int64_t count;
+    int64_t *missing = missing_rows(x, &count);
+    float *rows = allocate((size_t)(round * width), sizeof *rows);
+    for (int64_t first = 0; first < count; first += round) {
+        const int64_t all = first + round < count ? round : count - first, own = (int64_t)ranks.own * GROUP;
+        memset(rows, 0, (size_t)(round * width) * sizeof *rows);
+        if (own < all)
+            embed_group(engine, x, missing + first + own, own + GROUP < all ? GROUP : all - own, rows + own * width);
+        ranks_collect(rows, (size_t)(all * width) * sizeof *rows);
+        for (int64_t i = 0; i < all && !ranks.own; i++) index_set_row(x, missing[first + i], rows + i * width);
+        if (isatty(2) && !ranks.own)
+            fprintf(stderr, "\r%lld of %lld chunks, %.0f a minute ", (long long)(first + all), (long long)count,
+                    60 * (double)(first + all) / (clock_seconds() - begin));
+    }
+    if (isatty(2) && count && !ranks.own) fputc('\n', stderr);
+    free(rows);
+    free(missing);
+    return count;
+}
+
+/* Every rank finds and cuts the texts; only their embeddings are shared out. */
+static void update(const struct engine *engine, const struct folder_search *s, int64_t width, uint64_t model,
+                   struct ranks ranks) {
     const int exists = !access(s->index, F_OK);
     struct index old = exists ? index_open(s->index, width, model) : index_new(s->int8, width, model);
     if (s->int8 && !old.head.int8) failure("%s has float32 embeddings: --int8 needs a new index", s->index);
@@ -94,12 +120,18 @@ static void update(const struct engine *engine, const struct folder_search *s, i
         index_copy_file(&u.index, &old, same);
         u.kept++;
     }
-    const int64_t made = embed(engine, &u.index);
-    index_write(&u.index, s->index);
-    fprintf(stderr,
-            "%lld files are new or changed, %lld as before, %lld left out; %lld of %lld chunks embedded in %.1f s\n",
-            (long long)u.changed, (long long)u.kept, (long long)u.no_text, (long long)made,
-            (long long)u.index.head.chunks, clock_seconds() - begin);
+    if (!ranks_agree(index_texts(&u.index)))
+        failure("the processes of mpirun do not find the same files in %s, or the same index in %s", s->folder,
+                s->index);
+    const int64_t made = embed(engine, &u.index, ranks);
+    if (!ranks.own) {
+        index_write(&u.index, s->index);
+        fprintf(stderr,
+                "%lld files are new or changed, %lld as before, %lld left out; %lld of %lld chunks embedded in %.1f "
+                "s\n",
+                (long long)u.changed, (long long)u.kept, (long long)u.no_text, (long long)made,
+                (long long)u.index.head.chunks, clock_seconds() - begin);
+    }
     crawl_free(&files);
     index_close(&old);
     index_close(&u.index);
@@ -167,8 +199,10 @@ static void serve_line(void *service, const char *line) {
 void folder_search(const struct engine *engine, const struct folder_search *s) {
     const int64_t width = sa_model_get(engine->model, SA_MODEL_EMBEDDING_WIDTH);
     const uint64_t model = index_model(s->model);
-    if (s->folder) update(engine, s, width, model);
-    if (!s->query && !s->pipe) return;
+    struct ranks ranks = ranks_open();
+    if (s->folder) update(engine, s, width, model, ranks);
+    ranks_close();
+    if (ranks.own || (!s->query && !s->pipe)) return; /* one process answers */
     struct index x = index_open(s->index, width, model);
     if (s->query) answer(engine, &x, s->query, s);
     if (s->pipe) text_lines("-", serve_line, &(struct service){engine, &x, s});

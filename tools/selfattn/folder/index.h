@@ -56,6 +56,9 @@ void index_copy_file(struct index *index, const struct index *other, int64_t fro
 
 double index_score(const struct index *index, int64_t chunk, const float *query);
 
+/* A number that tells indexes apart: from their files, their texts, and which rows are set. */
+uint64_t index_texts(const struct index *index);
+
 /* A number that tells models apart: from the sizes of its files, and their first and last 64 KiB. */
 uint64_t index_model(const char *model);
 

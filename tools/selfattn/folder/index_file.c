@@ -127,6 +127,17 @@ static void mix(uint64_t *hash, const void *bytes, size_t count) {
     for (size_t i = 0; i < count; i++) *hash = (*hash ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3u;
 }
 
+uint64_t index_texts(const struct index *x) {
+    const struct sections s = sections_of(&x->head);
+    uint64_t hash = 0xcbf29ce484222325u;
+    mix(&hash, &x->head, sizeof x->head);
+    mix(&hash, x->file, s.bytes[0]);
+    mix(&hash, x->chunk, s.bytes[1]);
+    mix(&hash, x->scale, s.bytes[2]);
+    mix(&hash, x->strings, s.bytes[4]);
+    return hash;
+}
+
 static void mix_file(uint64_t *hash, const char *path, int64_t size) {
     enum { SOME = 1 << 16 };
     char *bytes = allocate(SOME, 1);

@@ -125,6 +125,12 @@ class Look(unittest.TestCase):
         self.preprocessor(do_resize=True, size={"shortest_edge": 16}, do_center_crop=True,
                           crop_size={"height": 16, "width": 16}, resample=3)
         self.assertEqual(self.brightest(wide), (0, 0))
+        # The longer edge would be 32, and is made 20; the shorter one, 10 then, is too short to crop.
+        self.preprocessor(size={"shortest_edge": 16, "longest_edge": 20}, do_center_crop=True, crop_size=16)
+        self.assertIn("makes an image of 20 x 10 pixels", run("look", self.model, wide, status=1))
+        self.preprocessor(size={"shortest_edge": 16, "longest_edge": 32}, do_center_crop=True, crop_size=16,
+                          do_pad=False, crop_pct=None, do_convert_rgb=True, do_rescale=None)
+        self.assertEqual(self.brightest(wide), (0, 0))
         self.preprocessor(size=16, resample=0, image_mean=[0.5, 0.5, 0.5], image_std=[0.5, 0.5, 0.5])
         self.assertEqual(self.brightest(wide), (0, 1))
         self.preprocessor(do_resize=False)
@@ -148,7 +154,16 @@ class Look(unittest.TestCase):
         for settings, message in [({"size": {"longest_edge": 3}}, '"size"'), ({"size": -1}, '"size"'),
                                   ({"resample": 9}, '"resample" is 9'),
                                   ({"image_mean": [1]}, '"image_mean"'), ({"size": 8}, "8 x 8"),
-                                  ({"do_center_crop": True, "crop_size": 12}, "crops it")]:
+                                  ({"do_center_crop": True, "crop_size": 12}, "crops it"),
+                                  ({"size": {"shortest_edge": 16, "longest_edge": 16}}, "longest_edge 16"),
+                                  ({"size": {"shortest_edge": "16"}}, '"shortest_edge" must be a number'),
+                                  ({"do_resize": "yes"}, '"do_resize" must be true or false'),
+                                  ({"rescale_factor": "1/255"}, '"rescale_factor" must be a number'),
+                                  ({"image_mean": [0, 0, "0"]}, '"image_mean" must be a list of three numbers'),
+                                  ({"image_std": [1, 1, 0]}, '"image_std" must be above 0'),
+                                  ({"crop_pct": 0.875}, '"crop_pct" is set, which is not supported'),
+                                  ({"do_flip_channel_order": True}, '"do_flip_channel_order" is set'),
+                                  ({"do_pad": True}, '"do_pad" is set'), ({"resample": 4}, '"resample" is 4')]:
             with self.subTest(settings=settings):
                 self.preprocessor(**settings)
                 self.assertIn(message, run("look", self.model, photograph, status=1))

@@ -15,61 +15,90 @@
 struct settings {
     int resize, filter, crop;
     int64_t width, height, shortest; /* size to resize to: both, or the shorter edge; 0: not given */
+    int64_t longest;                 /* most of the longer edge, beside `shortest`; 0: any */
     int64_t crop_width, crop_height;
     double factor; /* of a byte, before the mean is taken away */
     double mean[3], deviation[3];
 };
 
-static int flag(const json_t *json, const char *key, int missing) {
-    const json_t *value = json_object_get(json, key);
-    return value ? json_is_true(value) : missing;
+/* Settings of image processors that change images in other ways. */
+static const char *const others[] = {"crop_pct",         "do_pad",        "pad_size",           "do_flip_channel_order",
+                                     "do_thumbnail",     "do_align_axis", "do_align_long_axis", "do_crop_margin",
+                                     "do_grayscale",     "size_divisor",  "rescale_offset",     "do_image_splitting",
+                                     "do_color_quantize"};
+
+static void check_others(const json_t *json, const char *path) {
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        const json_t *value = json_object_get(json, others[i]);
+        if (value && !json_is_null(value) && !json_is_false(value))
+            failure("%s: \"%s\" is set, which is not supported", path, others[i]);
+    }
 }
 
-static double number(const json_t *json, const char *key, double missing) {
+static int flag(const json_t *json, const char *path, const char *key, int missing) {
     const json_t *value = json_object_get(json, key);
-    return json_is_number(value) ? json_number_value(value) : missing;
+    if (!value || json_is_null(value)) return missing;
+    if (!json_is_boolean(value)) failure("%s: \"%s\" must be true or false", path, key);
+    return json_is_true(value);
 }
 
-/* A size is a number, or has a height and a width, or a shortest edge. */
+static double number(const json_t *json, const char *path, const char *key, double missing) {
+    const json_t *value = json_object_get(json, key);
+    if (!value || json_is_null(value)) return missing;
+    if (!json_is_number(value)) failure("%s: \"%s\" must be a number", path, key);
+    return json_number_value(value);
+}
+
+/* A size is a number, or has a height and a width, or a shortest edge, perhaps with a longest one. */
 static void read_size(const json_t *json, const char *path, const char *key, int64_t *width, int64_t *height,
-                      int64_t *shortest) {
+                      int64_t *shortest, int64_t *longest) {
     const json_t *value = json_object_get(json, key);
     if (!value) return;
-    *width = *height = *shortest = 0;
+    *width = *height = *shortest = *longest = 0;
     if (json_is_integer(value)) *width = *height = json_integer_value(value);
     if (json_is_object(value)) {
-        *width = (int64_t)number(value, "width", 0);
-        *height = (int64_t)number(value, "height", 0);
-        *shortest = (int64_t)number(value, "shortest_edge", 0);
+        *width = (int64_t)number(value, path, "width", 0);
+        *height = (int64_t)number(value, path, "height", 0);
+        *shortest = (int64_t)number(value, path, "shortest_edge", 0);
+        *longest = (int64_t)number(value, path, "longest_edge", 0);
     }
     int both = *width > 0 && *height > 0 && *width < 1 << 15 && *height < 1 << 15;
     if (both == (*shortest > 0 && *shortest < 1 << 15))
         failure("%s: \"%s\" must be a number, a width and a height, or a shortest_edge, up to 32767", path, key);
+    if (*longest && *longest <= *shortest)
+        failure("%s: \"%s\" has the longest_edge %lld, which must be above a shortest_edge", path, key,
+                (long long)*longest);
 }
 
 static void read_triple(const json_t *json, const char *path, const char *key, double triple[3]) {
     const json_t *value = json_object_get(json, key);
     if (!value) return;
     if (json_array_size(value) != 3) failure("%s: \"%s\" must be a list of three numbers", path, key);
-    for (size_t i = 0; i < 3; i++) triple[i] = json_number_value(json_array_get(value, i));
+    for (size_t i = 0; i < 3; i++) {
+        if (!json_is_number(json_array_get(value, i))) failure("%s: \"%s\" must be a list of three numbers", path, key);
+        triple[i] = json_number_value(json_array_get(value, i));
+    }
 }
 
 static void read_settings(const json_t *json, const char *path, struct settings *s) {
-    int64_t none = 0;
-    s->resize = flag(json, "do_resize", 1);
-    s->filter = (int)number(json, "resample", RESAMPLE_BILINEAR);
+    int64_t none = 0, none_either = 0;
+    check_others(json, path);
+    s->resize = flag(json, path, "do_resize", 1);
+    s->filter = (int)number(json, path, "resample", RESAMPLE_BILINEAR);
     if (s->filter < RESAMPLE_NEAREST || s->filter > RESAMPLE_BICUBIC)
         failure("%s: \"resample\" is %d, supported are 0 (nearest) to 3 (bicubic)", path, s->filter);
-    read_size(json, path, "size", &s->width, &s->height, &s->shortest);
-    s->crop = flag(json, "do_center_crop", 0);
-    read_size(json, path, "crop_size", &s->crop_width, &s->crop_height, &none);
-    s->factor = flag(json, "do_rescale", 1) ? number(json, "rescale_factor", 1 / 255.) : 1;
-    if (!flag(json, "do_normalize", 1)) {
+    read_size(json, path, "size", &s->width, &s->height, &s->shortest, &s->longest);
+    s->crop = flag(json, path, "do_center_crop", 0);
+    read_size(json, path, "crop_size", &s->crop_width, &s->crop_height, &none, &none_either);
+    s->factor = flag(json, path, "do_rescale", 1) ? number(json, path, "rescale_factor", 1 / 255.) : 1;
+    if (!flag(json, path, "do_normalize", 1)) {
         for (int i = 0; i < 3; i++) s->mean[i] = 0, s->deviation[i] = 1;
         return;
     }
     read_triple(json, path, "image_mean", s->mean);
     read_triple(json, path, "image_std", s->deviation);
+    for (int i = 0; i < 3; i++)
+        if (!(s->deviation[i] > 0)) failure("%s: \"image_std\" must be above 0", path);
 }
 
 static struct settings find_settings(const struct engine *engine, const char *directory) {
@@ -95,6 +124,15 @@ static struct settings find_settings(const struct engine *engine, const char *di
     return s;
 }
 
+/* Where the longer edge would be too long, that is made as long as it may be, and the shorter one in proportion. */
+static void fit_longest(const struct settings *s, int64_t *width, int64_t *height) {
+    const int64_t longer = *width > *height ? *width : *height;
+    if (!s->longest || longer <= s->longest) return;
+    const int64_t shorter = s->longest * s->shortest / longer;
+    *width = *width == longer ? s->longest : shorter;
+    *height = *height == longer ? s->longest : shorter;
+}
+
 /* The whole image as it is before cropping. */
 static struct image resized(const struct settings *s, const struct image *image) {
     int64_t width = s->width, height = s->height;
@@ -105,6 +143,7 @@ static struct image resized(const struct settings *s, const struct image *image)
         int64_t shorter = image->width < image->height ? image->width : image->height;
         width = s->shortest * image->width / shorter;
         height = s->shortest * image->height / shorter;
+        fit_longest(s, &width, &height);
     }
     if (width < 1 || height < 1 || width > INT16_MAX || height > INT16_MAX)
         failure("an image of %d x %d pixels becomes %lld x %lld, each must be 1 to %d", image->width, image->height,

@@ -50,7 +50,7 @@ static int start_pieces(struct sa_mpi *m, char *bytes, uint64_t count, int rank,
 static int32_t make_room(struct sa_mpi *m, uint64_t send, uint64_t receive) {
     const uint64_t pieces = send / PIECE + receive / PIECE + 2;
     if (pieces > m->room) {
-        MPI_Request *requests = realloc(m->requests, pieces * sizeof *requests);
+        MPI_Request *requests = realloc(m->requests, pieces * sizeof(MPI_Request));
         if (!requests) return broken(m, "no memory for the requests of a message");
         m->requests = requests, m->room = pieces;
     }

@@ -123,9 +123,9 @@ sa_status agree(struct report *report, const struct ring *r, sa_status own, void
     return compare_notes(report, x, notes);
 }
 
-sa_status fail_exchange(struct report *report, const sa_exchange *x, const struct ring_failure *failure) {
-    const char *why = x->failure ? x->failure(x->user) : NULL;
+sa_status fail_exchange(struct report *report, const sa_exchange *exchange, const struct ring_failure *failure) {
+    const char *why = exchange->failure ? exchange->failure(exchange->user) : NULL;
     return fail(report, SA_ERR_EXCHANGE, "exchange.%s failed with %d on rank %lld of %lld, in step %lld%s%s",
-                failure->function, (int)failure->code, (long long)x->rank, (long long)x->ranks,
+                failure->function, (int)failure->code, (long long)exchange->rank, (long long)exchange->ranks,
                 (long long)failure->step, why ? ": " : "", why ? why : "");
 }

@@ -25,7 +25,7 @@ for file in "$SOURCE"/examples/*.c; do
         continue
     fi
     # shellcheck disable=SC2046
-    "${CC:-cc}" -std=c11 -Wall -Wextra -Werror "$file" -o "$name" $(pkg-config --cflags --libs $module) -pthread -lm
+    "${CC:-cc}" -std=c11 -Wall -Wextra -Werror "$file" -o "$name" $(pkg-config --cflags --libs "$module") -pthread -lm
     # shellcheck disable=SC2086 # several words
     sh "$SOURCE/examples/compare.sh" "$SOURCE/examples/expected/$name.txt" $start "./$name" $arguments
 done

@@ -42,8 +42,8 @@ void problem_fill(struct problem *p, uint64_t seed);
 /* The rows of a tensor that stand at these places, in memory that the caller frees. */
 sa_tensor shard_of(const sa_tensor *whole, const int64_t *positions, int64_t count);
 
-/* What a rank passes: shards of the whole tensors, outputs of its own. Free by rank_free(). */
-sa_ring_args rank_args(const struct problem *p, int circulates, const sa_exchange *exchange);
+/* What a rank passes: shards of the whole tensors, outputs of its own. x NULL: one rank. Free by rank_free(). */
+sa_ring_args rank_args(const struct problem *p, int circulates, const sa_exchange *x);
 void rank_free(sa_ring_args *args);
 
 /* Runs the problem by `ranks` ranks, each a context that computes this way. 0 if the CPU lacks it. */

@@ -142,6 +142,80 @@ Test(sharded, decoding_agrees_with_one_call) {
     free(d);
 }
 
+/* Several queries at once, of sequences of different lengths, causal: the last query stands at the last key. */
+enum { QUERIES = 5 };
+static const int64_t ragged[B] = {PROMPT, 250};
+
+struct prefill {
+    struct decoding *d;
+    float o[B * H * QUERIES * DV];
+};
+
+static sa_tensor last_queries(struct decoding *d) {
+    sa_tensor q = token(d->q, H, D, 0);
+    q.size[2] = QUERIES;
+    return q;
+}
+
+static void attend_ragged(void *arg, const sa_exchange *x) {
+    struct prefill *p = arg;
+    sa_ctx *ctx = ctx_open(NULL);
+    sa_cache *cache = NULL;
+    const sa_cache_config config = {
+        .struct_size = sizeof config, .batch = B, .kv_heads = K, .head_size = D, .value_head_size = DV};
+    const sa_sharding shards = sharding(PROMPT);
+    const sa_masking masking = {.struct_size = sizeof masking, .causal = 1, .key_lengths = ragged};
+    float o[B * H * QUERIES * DV];
+    cr_assert_eq(sa_cache_create(ctx, &config, &cache), SA_OK);
+    for (int64_t t = 0; t < PROMPT; t++) {
+        const sa_tensor key = token(p->d->k, K, D, t), value = token(p->d->v, K, DV, t);
+        const int64_t lengths[B] = {t < ragged[0], t < ragged[1]};
+        if (t / CHUNK % x->ranks != x->rank) continue;
+        cr_assert_eq(sa_cache_append(ctx, cache, 0, &key, &value, lengths), SA_OK, "%s", sa_ctx_last_error(ctx));
+    }
+    sa_ring_args a = {.struct_size = sizeof a,
+                      .exchange = x,
+                      .key_shards = &shards,
+                      .masking = &masking,
+                      .query = last_queries(p->d),
+                      .cache = cache};
+    sa_tensor_set(&a.output, o, SA_F32, SA_BHSD, B, H, QUERIES, DV);
+    cr_assert_eq(sa_sharded_attention(ctx, &a), SA_OK, "%s", sa_ctx_last_error(ctx));
+    if (x->rank == x->ranks - 1) memcpy(p->o, o, sizeof o);
+    sa_cache_destroy(&cache);
+    sa_ctx_destroy(&ctx);
+}
+
+Test(sharded, several_queries_of_ragged_sequences) {
+    static struct prefill p, more;
+    struct decoding *d = decoding_make(SA_F32);
+    sa_ctx *ctx = ctx_open(NULL);
+    float o[B * H * QUERIES * DV];
+    const sa_masking masking = {.struct_size = sizeof masking, .causal = 1, .key_lengths = ragged};
+    sa_attention_args one = {.struct_size = sizeof one, .query = last_queries(d), .masking = &masking};
+    one.key = token(d->k, K, D, 0), one.value = token(d->v, K, DV, 0);
+    one.key.size[2] = one.value.size[2] = PROMPT;
+    sa_tensor_set(&one.output, o, SA_F32, SA_BHSD, B, H, QUERIES, DV);
+    cr_assert_eq(sa_attention(ctx, &one), SA_OK, "%s", sa_ctx_last_error(ctx));
+    for (int64_t ranks = 1; ranks <= 7; ranks += 2) {
+        struct group group;
+        more.d = d;
+        group_open(&group, ranks);
+        group_run(&group, attend_ragged, &more);
+        group_close(&group);
+        if (ranks == 1) p = more;
+        cr_expect(!memcmp(p.o, more.o, sizeof p.o), "%lld ranks: other bits", (long long)ranks);
+    }
+    double error = 0, norm = 0;
+    for (int i = 0; i < B * H * QUERIES * DV; i++) {
+        const double e = (double)o[i] - (double)p.o[i];
+        error += e * e, norm += (double)o[i] * (double)o[i];
+    }
+    cr_expect_leq(error, 1e-12 * norm);
+    sa_ctx_destroy(&ctx);
+    free(d);
+}
+
 static void expect_refused(sa_ctx *ctx, const sa_ring_args *a, sa_status status, const char *words) {
     cr_expect_eq(sa_sharded_attention(ctx, a), status, "%s", words);
     cr_expect_not_null(strstr(sa_ctx_last_error(ctx), words), "%s, not %s", sa_ctx_last_error(ctx), words);

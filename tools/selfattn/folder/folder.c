@@ -91,9 +91,10 @@ static int64_t embed(const struct engine *engine, struct index *x, struct ranks 
             embed_group(engine, x, missing + first + own, own + GROUP < all ? GROUP : all - own, rows + own * width);
         ranks_collect(rows, (size_t)(all * width) * sizeof *rows);
         for (int64_t i = 0; i < all && !ranks.own; i++) index_set_row(x, missing[first + i], rows + i * width);
+        const int64_t done = first + all;
         if (isatty(2) && !ranks.own)
-            fprintf(stderr, "\r%lld of %lld chunks, %.0f a minute ", (long long)(first + all), (long long)count,
-                    60 * (double)(first + all) / (clock_seconds() - begin));
+            fprintf(stderr, "\r%lld of %lld chunks, %.0f a minute ", (long long)done, (long long)count,
+                    60 * (double)done / (clock_seconds() - begin));
     }
     if (isatty(2) && count && !ranks.own) fputc('\n', stderr);
     free(rows);

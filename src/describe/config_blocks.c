@@ -25,13 +25,17 @@ static sa_status find_member(const struct section *s, const struct setting *list
 }
 
 /* Whether config.json's list of layer types gives block l a window. */
-static sa_status take_layer_type(const struct section *s, const struct setting *list, int64_t l, int *wanted) {
+static sa_status take_layer_type(const struct section *s, const struct setting *list, int64_t layers, int64_t l,
+                                 int *wanted) {
     static const char *const types[] = {"full_attention", "sliding_attention", "global", "local"};
     struct setting item;
     sa_status status = find_member(s, list, l, &item);
     const char *type = json_string_value(item.value);
     if (status != SA_OK) return status;
     if (!type) return setting_malformed(s, &item, "a text for each layer");
+    if (!json_is_array(json_array_get(list->value, 0)) && (int64_t)json_array_size(list->value) != layers)
+        return fail(s->settings->report, SA_ERR_FORMAT, "%s: %s%.60s has %zu members, the model has %lld layers",
+                    list->file, list->path, list->key, json_array_size(list->value), (long long)layers);
     for (int i = 0; i < 4; i++) {
         *wanted = i % 2;
         if (!strcmp(type, types[i])) return SA_OK;
@@ -95,7 +99,7 @@ sa_status config_window(const struct section *stack, const struct stack_config *
     wanted = l >= first && l % period == 0;
     status = leave_out(&s, l, &wanted);
     if (status == SA_OK) status = leave_wide(&s, l, &wanted);
-    if (status == SA_OK && list.value) status = take_layer_type(&s, &list, l, &wanted);
+    if (status == SA_OK && list.value) status = take_layer_type(&s, &list, config->layers, l, &wanted);
     if (status != SA_OK || !wanted) return status;
     return read_size(&s, list.value ? NO_FALLBACK : 0, window);
 }

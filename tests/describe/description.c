@@ -225,7 +225,10 @@ Test(description, knows_options_of_configs) {
     expect_config("gemma2", "\"full_attention\"", "\"chunked_attention\"", SA_ERR_UNSUPPORTED,
                   "config.json: layer_types is \"chunked_attention\"; supported: \"full_attention\"");
     expect_config("gemma2", "\"full_attention\"\n", "7\n", SA_ERR_FORMAT, "layer_types is an integer, must be a text");
-    expect_config("gemma2", ",\n    \"full_attention\"\n", "\n", SA_ERR_FORMAT, "layer_types is null");
+    expect_config("gemma2", ",\n    \"full_attention\"\n", "\n", SA_ERR_FORMAT,
+                  "layer_types has 1 members, the model has 2");
+    expect_config("gemma2", "\"full_attention\"\n", "\"full_attention\", \"full_attention\"\n", SA_ERR_FORMAT,
+                  "config.json: layer_types has 3 members, the model has 2 layers");
     expect_config("gemma2", "\"sliding_window\": 4", "\"sliding_window\": null", SA_ERR_FORMAT,
                   "sliding_window is null");
     expect_config("gemma2", "\"use_bidirectional_attention\": null", "\"use_bidirectional_attention\": true",

@@ -301,10 +301,52 @@ static void expect_refused(sa_status wanted, const char *words) {
     cr_expect_null(t);
 }
 
+/* A model of Pegasus: <pad>, </s>, <unk>, then words. */
+static void put_pegasus(void) {
+    static const char *const words[] = {"\xe2\x96\x81", "\xe2\x96\x81the", "cat"};
+    model.count = 0;
+    put_piece(&model, "<pad>", 5, 0, 3);
+    put_piece(&model, "</s>", 4, 0, 3);
+    put_piece(&model, "<unk>", 5, 0, 2);
+    for (int i = 0; i < 3; i++) put_piece(&model, words[i], (int)strlen(words[i]), -1 - (float)i, 1);
+}
+
 static void put_some(int count) {
     char text[8];
     model.count = 0;
     for (int i = 0; i < count; i++) put_piece(&model, text, snprintf(text, sizeof text, "p%d", i), -1, i ? 1 : 2);
+}
+
+/* Numbers are those of google/pegasus-xsum: <mask_1> 2, <mask_2> 3, <unk_2> 4, <unk_102> 104, <unk> 105. */
+Test(sentencepiece, numbers_pieces_as_pegasus_does) {
+    int32_t ids[40];
+    put_pegasus();
+    write_file(folder_path(&folder, "m.model"), model.bytes, model.count);
+    sa_tokenizer *t = open_as("m.model", "{\"tokenizer_class\": \"PegasusTokenizer\", \"offset\": 103, "
+                                         "\"additional_special_tokens\": [\"<mask_1>\", \"<unk_2>\", \"<unk_3>\"]}");
+    cr_expect_eq(find(t, "<pad>"), 0);
+    cr_expect_eq(find(t, "</s>"), 1);
+    cr_expect_eq(find(t, "<mask_1>"), 2);
+    cr_expect_eq(find(t, "<mask_2>"), 3);
+    cr_expect_eq(find(t, "<unk_2>"), 4);
+    cr_expect_eq(find(t, "<unk_102>"), 104);
+    cr_expect_eq(find(t, "<unk>"), 105);
+    cr_expect_eq(encode(t, "the cat", -1, ids), 4);
+    cr_expect(ids[0] == 107 && ids[1] == 106 && ids[2] == 108 && ids[3] == 1);
+    cr_expect_eq(encode(t, "thex", -1, ids), 3);
+    cr_expect(ids[0] == 107 && ids[1] == 105);
+    cr_expect_eq(encode(t, "<mask_2>", -1, ids), 2);
+    cr_expect_eq(ids[0], 3);
+    sa_tokenizer_destroy(&t);
+    write_text(folder_path(&folder, "tokenizer_config.json"),
+               "{\"tokenizer_class\": \"PegasusTokenizer\", \"offset\": 0}");
+    expect_refused(SA_ERR_UNSUPPORTED, "offset of a PegasusTokenizer must be 103");
+    write_text(folder_path(&folder, "tokenizer_config.json"),
+               "{\"tokenizer_class\": \"PegasusTokenizer\", \"additional_special_tokens\": [\"<mask_1>\", \"<x>\"]}");
+    expect_refused(SA_ERR_UNSUPPORTED, "additional_special_tokens has \"<x>\"");
+    write_text(folder_path(&folder, "tokenizer_config.json"), "{\"tokenizer_class\": \"PegasusTokenizer\"}");
+    put_some(5);
+    expect_refused(SA_ERR_FORMAT, "piece 0 is no control token");
 }
 
 Test(sentencepiece, refuses_what_is_no_model) {
@@ -336,9 +378,9 @@ Test(sentencepiece, refuses_what_is_no_model) {
               "abc",
               5);
     expect_refused(SA_ERR_FORMAT, "the table of replaced characters has 3 bytes");
-    write_text(folder_path(&folder, "tokenizer_config.json"), "{\"tokenizer_class\": \"PegasusTokenizer\"}");
+    write_text(folder_path(&folder, "tokenizer_config.json"), "{\"tokenizer_class\": \"XLNetTokenizer\"}");
     put_some(5);
-    expect_refused(SA_ERR_UNSUPPORTED, "tokenizer_class is \"PegasusTokenizer\"");
+    expect_refused(SA_ERR_UNSUPPORTED, "tokenizer_class is \"XLNetTokenizer\"");
     write_text(folder_path(&folder, "tokenizer_config.json"), "{\"tokenizer_class\": \"MarianTokenizer\"}");
     expect_refused(SA_ERR_FILE, "needs vocab.json beside it");
 }

@@ -42,6 +42,7 @@ static const struct family {
      .before = "<s>",
      .after = {"</s>"},
      .mask = "<mask>"},
+    {.class = "PegasusTokenizer", .numbering = NUMBERED_AS_PEGASUS, .after = {"</s>"}},
     {.class = "XGLMTokenizer", .numbering = NUMBERED_AS_FAIRSEQ, .before = "</s>"},
     {.class = "MBartTokenizer",
      .numbering = NUMBERED_AS_FAIRSEQ,
@@ -113,11 +114,11 @@ static sa_status find_family(struct report *report, const struct beside *b, cons
     if (!class) return SA_OK;
     const struct family *found = family_of_class(class);
     if (!found)
-        return fail(
-            report, SA_ERR_UNSUPPORTED,
-            "tokenizer_config.json: tokenizer_class is \"%.60s\"; of models in SentencePiece's files, those of "
-            "T5, Llama, Gemma, XLMRoberta, Camembert, XGLM, MBart, MBart50, Nllb, M2M100 and Marian are supported",
-            class);
+        return fail(report, SA_ERR_UNSUPPORTED,
+                    "tokenizer_config.json: tokenizer_class is \"%.60s\"; of models in SentencePiece's files, those of "
+                    "T5, Llama, Gemma, XLMRoberta, Camembert, Pegasus, XGLM, MBart, MBart50, Nllb, M2M100 and Marian "
+                    "are supported",
+                    class);
     if (found->numbering == NUMBERED_BY_NAME && !b->vocab)
         return fail(report, SA_ERR_FILE, "%s: %s needs vocab.json beside it", name, found->class);
     *family = found;
@@ -145,6 +146,37 @@ static void append_madeup_words(json_t *to) {
     for (int i = 0; i < MADEUP_WORDS; i++) json_array_append_new(to, json_sprintf("<madeupword%d>", i));
 }
 
+/* Pegasus has its extra tokens in front of the pieces. */
+static void append_pegasus(json_t *to) {
+    json_array_append_new(to, json_string("<mask_1>"));
+    json_array_append_new(to, json_string("<mask_2>"));
+    for (int i = 2; i < PEGASUS_EXTRA; i++) json_array_append_new(to, json_sprintf("<unk_%d>", i));
+}
+
+/* Files of other numbers and other tokens than those. */
+static sa_status check_pegasus(struct report *report, const struct beside *b, const json_t *extra) {
+    const json_t *offset = json_object_get(b->config, "offset"), *list;
+    json_t *given = json_array();
+    size_t same = 0;
+    list = json_object_get(b->config, "additional_special_tokens");
+    append_texts(given, json_array_size(list) ? list : json_object_get(b->specials, "additional_special_tokens"));
+    /* The list is without <mask_2>, which is the mask token. */
+    while (same < json_array_size(given) &&
+           json_equal(json_array_get(given, same), json_array_get(extra, same ? same + 1 : 0)))
+        same++;
+    const json_t *other = json_array_get(given, same);
+    sa_status status = SA_OK;
+    if (offset && json_integer_value(offset) != PEGASUS_EXTRA)
+        status = fail(report, SA_ERR_UNSUPPORTED, "tokenizer_config.json: offset of a PegasusTokenizer must be %d",
+                      PEGASUS_EXTRA);
+    else if (other)
+        status = fail(report, SA_ERR_UNSUPPORTED,
+                      "additional_special_tokens has \"%.60s\", which a PegasusTokenizer does not have there",
+                      json_string_value(other));
+    json_decref(given);
+    return status;
+}
+
 static sa_status make_extra(struct report *report, const struct family *f, const struct beside *b, json_t **extra) {
     *extra = json_array();
     if (!*extra) return fail_memory_for(report, "a list of tokens");
@@ -157,7 +189,9 @@ static sa_status make_extra(struct report *report, const struct family *f, const
     else if (f->language)
         append_texts(*extra, list);
     if (f->mask) json_array_append_new(*extra, json_string(f->mask));
-    return SA_OK;
+    if (f->numbering != NUMBERED_AS_PEGASUS) return SA_OK;
+    append_pegasus(*extra);
+    return check_pegasus(report, b, *extra);
 }
 
 static sa_status put_around(struct report *report, const struct sa_tokenizer *t, const struct family *f,

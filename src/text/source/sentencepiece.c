@@ -63,6 +63,7 @@ static int64_t number_of(const struct reading *r, int64_t i) {
     if (r->layout->numbering == NUMBERED_AS_THEY_STAND) return i;
     if (r->layout->numbering == NUMBERED_AS_FAIRSEQ) return i < 3 ? first[i] : i + 1;
     if (r->layout->numbering == NUMBERED_AS_CAMEMBERT) return i ? i + 4 : 3;
+    if (r->layout->numbering == NUMBERED_AS_PEGASUS) return i < 2 ? i : i + PEGASUS_EXTRA;
     const piece *p = r->model->pieces[i];
     const json_t *number = json_object_getn(r->layout->vocab, (const char *)p->piece.data, p->piece.len);
     return number ? json_integer_value(number) : r->named + (int64_t)json_array_size(r->layout->extra) + i;
@@ -98,6 +99,14 @@ static void add_names(const struct reading *r) {
     vocabulary_add_extra(&r->t->vocabulary, "</s>NOTUSED", 11, 2);
 }
 
+/* The number of the first extra token. */
+static int64_t place_of_extra(const struct reading *r) {
+    const int64_t pieces = (int64_t)r->model->n_pieces;
+    if (json_object_size(r->layout->vocab)) return r->named;
+    if (r->layout->numbering == NUMBERED_AS_PEGASUS) return 2;
+    return r->layout->numbering == NUMBERED_AS_CAMEMBERT ? pieces + 4 : pieces + has_pad(r);
+}
+
 static sa_status take_vocabulary(struct reading *r, int64_t *most) {
     const int64_t pieces = (int64_t)r->model->n_pieces, names = (int64_t)json_object_size(r->layout->vocab);
     const int64_t extra = (int64_t)json_array_size(r->layout->extra);
@@ -106,7 +115,7 @@ static sa_status take_vocabulary(struct reading *r, int64_t *most) {
     if (status == SA_OK) status = count_names(r, &more);
     for (int64_t i = 0; i < extra; i++)
         more += (int64_t)json_string_length(json_array_get(r->layout->extra, (size_t)i));
-    r->behind = names ? r->named : r->layout->numbering == NUMBERED_AS_CAMEMBERT ? pieces + 4 : pieces + has_pad(r);
+    r->behind = place_of_extra(r);
     if (status == SA_OK)
         status =
             vocabulary_create(&r->t->memory, r->report, pieces + names + extra + 3, bytes + more, &r->t->vocabulary);
@@ -244,6 +253,10 @@ static sa_status take(struct reading *r) {
     if (r->model->n_pieces < 4 || r->model->n_pieces >= INT32_MAX / 4)
         return fail(r->report, SA_ERR_FORMAT, "%s: is no SentencePiece model, or one of %lld pieces", r->file,
                     (long long)r->model->n_pieces);
+    for (int64_t i = 0; i < 2 && r->layout->numbering == NUMBERED_AS_PEGASUS; i++)
+        if (!is_kind(r->model->pieces[i], SENTENCEPIECE__PIECE__TYPE__CONTROL))
+            return fail(r->report, SA_ERR_FORMAT, "%s: piece %lld is no control token, which Pegasus has there",
+                        r->file, (long long)i);
     sa_status status = take_vocabulary(r, &most);
     if (status == SA_OK) status = take_rules(r);
     if (status == SA_OK) status = take_model(r, most);

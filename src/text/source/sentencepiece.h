@@ -10,8 +10,12 @@ enum numbering {
     NUMBERED_AS_THEY_STAND,
     NUMBERED_AS_FAIRSEQ,   /* <s>, <pad>, </s>, <unk>, then the pieces from the fourth on */
     NUMBERED_AS_CAMEMBERT, /* <s>NOTUSED, <pad>, </s>NOTUSED, the unknown piece; piece i > 0 is i + 4 */
+    NUMBERED_AS_PEGASUS,   /* <pad>, </s>, the extra tokens; piece i > 1 is i + PEGASUS_EXTRA */
     NUMBERED_BY_NAME       /* in vocab.json; a piece that is not there is unknown */
 };
+
+/* <mask_1>, <mask_2>, <unk_2> to <unk_102>. */
+enum { PEGASUS_EXTRA = 103 };
 
 struct sentencepiece_layout {
     enum numbering numbering;

@@ -167,6 +167,7 @@ typedef int32_t sa_status;
 #define SA_ERR_UNSUPPORTED 6  /* well-formed, but this version or build does not have it */
 #define SA_ERR_MEMORY      10 /* the allocator returned NULL */
 #define SA_ERR_BUSY        11 /* another call is using this context right now */
+#define SA_ERR_CANCELLED   12 /* sa_ctx_cancel() has ended the call before it was complete */
 #define SA_ERR_FILE        20 /* a file cannot be opened, read or mapped */
 #define SA_ERR_FORMAT      21 /* a file's content is malformed, truncated or contradicts itself */
 #define SA_ERR_TEXT        22 /* a text is not valid UTF-8, or the output buffer is too small for it */
@@ -341,6 +342,33 @@ SA_API uint64_t sa_ctx_scratch_bytes(const sa_ctx *ctx);
  * sa_attention_workspace_size() returns what a call needs. Errors: NULL, BUSY, MEMORY (the context keeps what it held
  * before). */
 SA_API sa_status sa_ctx_reserve(sa_ctx *ctx, uint64_t bytes) SA_MUST_CHECK;
+
+/* Ends the call that is using the context, from another thread, a signal handler, or a callback. That call leaves out
+ * what it has not begun, within a tile of keys or a block of rows (on SA_PATH_BLAS: a product), and returns
+ * SA_ERR_CANCELLED; if it had nothing left to do, it succeeds. Then the context can be used again. Returns 1 if there
+ * was such a call, else 0, and then nothing happens: later calls are not cancelled. ctx NULL: 0. Any thread, as long as
+ * the context exists.
+ *
+ * What a cancelled call leaves behind: outputs are undefined, but for tokens and segments that sa_generate() and
+ * sa_transcribe() have delivered. Handles are as before the call: layers, models, caches, sessions (one that was
+ * encoding, as new), trainers (their gradients are incomplete, as after another error in the middle). New handles are
+ * NULL, and a file that was being written is not there. A call that has begun what cannot be undone or repeated goes on
+ * to its end and succeeds: sa_trainer_update(), sa_ring_attention() and sa_sharded_attention(), sa_tensor_scatter(),
+ * and linear attention or a convolution with a state. If a callback uses a context that a call has lent to it, both
+ * calls are cancelled. */
+SA_API int32_t sa_ctx_cancel(sa_ctx *ctx);
+
+/* Tells how far a call is: `done` of `total` of `what`, a static English text for a bar's label: "attention",
+ * "gradients" (tasks), "layers" (of a model that runs), "tokens" (at most as many are generated), "samples" (of sound),
+ * "weights" (bytes of a model that is opened), "tensors" (bytes of one that is written); more may come. A stretch of
+ * work begins with done 0. done never falls; a stretch may end before `total`, and another may follow: layers of a
+ * prompt, then tokens. Called within the call that is told about, by its thread (with SA_PARALLEL_CALLBACK maybe by one
+ * of yours), never by two at once, and as often as there is something to tell: return quickly. It must not use the
+ * context, but for sa_ctx_cancel(). */
+typedef void (*sa_ctx_progress_fn)(void *user, const char *what, int64_t done, int64_t total);
+
+/* Sets who is told of all later calls on the context; progress NULL: nobody. Errors: NULL (ctx), BUSY. */
+SA_API sa_status sa_ctx_set_progress(sa_ctx *ctx, sa_ctx_progress_fn progress, void *user) SA_MUST_CHECK;
 
 /* ================================================================================================ masking */
 

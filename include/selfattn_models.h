@@ -938,8 +938,8 @@ SA_API void sa_trainer_destroy(sa_trainer **trainer);
 
 /* Writes the mean cross-entropy over all labels of the batch to *loss, and adds `weight` times its gradients to those
  * of the weights. A batch without labels has the loss 0. Errors: NULL, STRUCT_SIZE, VALUE (a number out of range; ids
- * beside images), SHAPE (labels_per_sequence), OVERFLOW, MEMORY, BUSY; after an error in the middle, MEMORY, gradients
- * are incomplete. One caller at a time per trainer. */
+ * beside images), SHAPE (labels_per_sequence), OVERFLOW, MEMORY, BUSY; after an error in the middle, MEMORY or
+ * CANCELLED, gradients are incomplete. One caller at a time per trainer. */
 SA_API sa_status sa_trainer_accumulate(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch,
                                        double *loss) SA_MUST_CHECK;
 

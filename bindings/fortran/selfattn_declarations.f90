@@ -18,6 +18,7 @@ module selfattn_declarations
   integer(c_int32_t), parameter :: SA_ERR_UNSUPPORTED = 6
   integer(c_int32_t), parameter :: SA_ERR_MEMORY = 10
   integer(c_int32_t), parameter :: SA_ERR_BUSY = 11
+  integer(c_int32_t), parameter :: SA_ERR_CANCELLED = 12
   integer(c_int32_t), parameter :: SA_ERR_FILE = 20
   integer(c_int32_t), parameter :: SA_ERR_FORMAT = 21
   integer(c_int32_t), parameter :: SA_ERR_TEXT = 22
@@ -796,6 +797,18 @@ module selfattn_declarations
       import
       type(c_ptr), value :: ctx
       integer(c_int64_t), value :: bytes
+      integer(c_int32_t) :: answer
+    end function
+    function sa_ctx_cancel(ctx) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      integer(c_int32_t) :: answer
+    end function
+    function sa_ctx_set_progress(ctx, progress, user) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_funptr), value :: progress
+      type(c_ptr), value :: user
       integer(c_int32_t) :: answer
     end function
     function sa_alibi_slopes(heads, slopes) bind(c) result(answer)
@@ -1664,6 +1677,7 @@ contains
     call check("SA_ERR_UNSUPPORTED", int(SA_ERR_UNSUPPORTED, c_int64_t))
     call check("SA_ERR_MEMORY", int(SA_ERR_MEMORY, c_int64_t))
     call check("SA_ERR_BUSY", int(SA_ERR_BUSY, c_int64_t))
+    call check("SA_ERR_CANCELLED", int(SA_ERR_CANCELLED, c_int64_t))
     call check("SA_ERR_FILE", int(SA_ERR_FILE, c_int64_t))
     call check("SA_ERR_FORMAT", int(SA_ERR_FORMAT, c_int64_t))
     call check("SA_ERR_TEXT", int(SA_ERR_TEXT, c_int64_t))

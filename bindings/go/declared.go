@@ -26,6 +26,7 @@ func declared() map[string]int64 {
 	list["SA_ERR_UNSUPPORTED"] = C.SA_ERR_UNSUPPORTED
 	list["SA_ERR_MEMORY"] = C.SA_ERR_MEMORY
 	list["SA_ERR_BUSY"] = C.SA_ERR_BUSY
+	list["SA_ERR_CANCELLED"] = C.SA_ERR_CANCELLED
 	list["SA_ERR_FILE"] = C.SA_ERR_FILE
 	list["SA_ERR_FORMAT"] = C.SA_ERR_FORMAT
 	list["SA_ERR_TEXT"] = C.SA_ERR_TEXT

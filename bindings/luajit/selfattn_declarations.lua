@@ -15,6 +15,7 @@ return {
     SA_ERR_UNSUPPORTED = 6,
     SA_ERR_MEMORY = 10,
     SA_ERR_BUSY = 11,
+    SA_ERR_CANCELLED = 12,
     SA_ERR_FILE = 20,
     SA_ERR_FORMAT = 21,
     SA_ERR_TEXT = 22,
@@ -697,6 +698,9 @@ int32_t sa_ctx_path(const sa_ctx *ctx);
 int32_t sa_ctx_precision(const sa_ctx *ctx);
 uint64_t sa_ctx_scratch_bytes(const sa_ctx *ctx);
 sa_status sa_ctx_reserve(sa_ctx *ctx, uint64_t bytes);
+int32_t sa_ctx_cancel(sa_ctx *ctx);
+typedef void (*sa_ctx_progress_fn)(void *user, const char *what, int64_t done, int64_t total);
+sa_status sa_ctx_set_progress(sa_ctx *ctx, sa_ctx_progress_fn progress, void *user);
 typedef struct sa_masking { uint64_t struct_size; const int64_t *key_lengths; int32_t causal; int32_t align; int64_t
     offset; const int64_t *offsets; int32_t window; int32_t reserved; int64_t window_left; int64_t window_right;
     sa_tensor mask; int64_t keep_first; int32_t mask_keys; int32_t reserved2; } sa_masking;

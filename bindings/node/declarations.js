@@ -15,6 +15,7 @@ export const constants = {
   SA_ERR_UNSUPPORTED: 6,
   SA_ERR_MEMORY: 10,
   SA_ERR_BUSY: 11,
+  SA_ERR_CANCELLED: 12,
   SA_ERR_FILE: 20,
   SA_ERR_FORMAT: 21,
   SA_ERR_TEXT: 22,
@@ -187,6 +188,8 @@ export const callbacks = {
     'void * sa_allocate_fn(void * user, size_t size, size_t alignment)',
   sa_release_fn:
     'void sa_release_fn(void * user, void * memory, size_t size)',
+  sa_ctx_progress_fn:
+    'void sa_ctx_progress_fn(void * user, char * what, int64_t done, int64_t total)',
   sa_tile_question_fn:
     'int32_t sa_tile_question_fn(void * user, sa_score_tile * tile)',
   sa_tile_change_fn:
@@ -740,6 +743,8 @@ export const functions = {
   sa_ctx_precision: 'int32_t sa_ctx_precision(sa_ctx * ctx)',
   sa_ctx_scratch_bytes: 'uint64_t sa_ctx_scratch_bytes(sa_ctx * ctx)',
   sa_ctx_reserve: 'int32_t sa_ctx_reserve(sa_ctx * ctx, uint64_t bytes)',
+  sa_ctx_cancel: 'int32_t sa_ctx_cancel(sa_ctx * ctx)',
+  sa_ctx_set_progress: 'int32_t sa_ctx_set_progress(sa_ctx * ctx, sa_ctx_progress_fn * progress, void * user)',
   sa_alibi_slopes: 'int32_t sa_alibi_slopes(int64_t heads, float * slopes)',
   sa_t5_distances:
     'int32_t sa_t5_distances(float * table, int64_t buckets, int64_t heads, int64_t max_distance, '

@@ -153,7 +153,9 @@ static sa_status append(sa_ctx *ctx, struct sa_cache *c, int64_t layer, const sa
     if (status != SA_OK) return status;
     for (int i = 0; i < 2; i++) heads_run(&ctx->machine, &a.copies[i], ctx->scratch);
     cache_commit(c, layer, 1);
-    return SA_OK;
+    status = context_cancelled(ctx);
+    if (status != SA_OK) cache_revert(c, layer);
+    return status;
 }
 
 sa_status sa_cache_append(sa_ctx *ctx, sa_cache *cache, int64_t layer, const sa_tensor *key, const sa_tensor *value,

@@ -14,16 +14,64 @@ struct report *thread_report(void) {
     return &report;
 }
 
-sa_status context_enter(sa_ctx *ctx) {
-    if (!ctx) return fail_null(thread_report(), "ctx");
-    if (!atomic_flag_test_and_set_explicit(&ctx->busy, memory_order_acquire)) return SA_OK;
+/* Makes the context busy, unless it is. `less`: WATCH_LENT for a call that has lent it, else 0; with no call under way
+ * nothing is cancelled. */
+static sa_status claim(sa_ctx *ctx, uint32_t less) {
+    uint32_t state = atomic_load_explicit(&ctx->watch.state, memory_order_relaxed);
+    while (!(state & WATCH_BUSY))
+        if (atomic_compare_exchange_weak_explicit(&ctx->watch.state, &state,
+                                                  (state < WATCH_LENT ? 0 : state - less) | WATCH_BUSY,
+                                                  memory_order_acquire, memory_order_relaxed))
+            return SA_OK;
     return fail(thread_report(), SA_ERR_BUSY,
                 "another call is using this context; make one context per calling thread");
 }
 
+sa_status context_enter(sa_ctx *ctx) {
+    return ctx ? claim(ctx, 0) : fail_null(thread_report(), "ctx");
+}
+
+sa_status context_cancelled(sa_ctx *ctx) {
+    if (!watch_has_stopped(&ctx->watch)) return SA_OK;
+    return fail(&ctx->report, SA_ERR_CANCELLED, "sa_ctx_cancel() has ended this call before it was complete");
+}
+
+/* Between the two steps of the first case nobody else writes but sa_ctx_cancel(), which then is too late. */
 sa_status context_leave(sa_ctx *ctx, sa_status status) {
-    atomic_flag_clear_explicit(&ctx->busy, memory_order_release);
+    const sa_status cancelled = context_cancelled(ctx);
+    if (atomic_load_explicit(&ctx->watch.state, memory_order_relaxed) < WATCH_LENT)
+        atomic_store_explicit(&ctx->watch.state, 0, memory_order_release);
+    else
+        atomic_fetch_and_explicit(&ctx->watch.state, ~(uint32_t)(WATCH_BUSY | WATCH_STOPPED | WATCH_SHIELDED),
+                                  memory_order_release);
+    return cancelled == SA_OK ? status : cancelled;
+}
+
+void context_lend(sa_ctx *ctx) {
+    atomic_fetch_add_explicit(&ctx->watch.state, WATCH_LENT - WATCH_BUSY, memory_order_release);
+}
+
+sa_status context_take_back(sa_ctx *ctx) {
+    const sa_status status = claim(ctx, WATCH_LENT);
+    if (status != SA_OK) atomic_fetch_sub_explicit(&ctx->watch.state, WATCH_LENT, memory_order_relaxed);
     return status;
+}
+
+int32_t sa_ctx_cancel(sa_ctx *ctx) {
+    uint32_t state = ctx ? atomic_load_explicit(&ctx->watch.state, memory_order_relaxed) : 0;
+    while (state & ~(uint32_t)WATCH_CANCELLED)
+        if (atomic_compare_exchange_weak_explicit(&ctx->watch.state, &state, state | WATCH_CANCELLED,
+                                                  memory_order_relaxed, memory_order_relaxed))
+            return 1;
+    return 0;
+}
+
+sa_status sa_ctx_set_progress(sa_ctx *ctx, sa_ctx_progress_fn progress, void *user) {
+    sa_status status = context_enter(ctx);
+    if (status != SA_OK) return status;
+    ctx->watch.progress = progress;
+    ctx->watch.user = user;
+    return context_leave(ctx, SA_OK);
 }
 
 sa_status context_reserve(sa_ctx *ctx, int64_t bytes) {
@@ -180,7 +228,7 @@ sa_status sa_ctx_create(const sa_ctx_options *options, sa_ctx **ctx) {
     int32_t isa = o.isa == SA_ISA_AUTO || isa_has(o.isa, cpu_isa()) ? cpu_isa() : o.isa;
     made->machine = choose_machine(&o, o.path, isa);
     made->isa = made->machine.kernels->isa;
-    atomic_flag_clear(&made->busy);
+    made->machine.parallel.watch = &made->watch;
     parallel_open(&made->machine.parallel);
     *ctx = made;
     return SA_OK;

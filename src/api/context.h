@@ -7,8 +7,6 @@
 #include "base/report.h"
 #include "plan/machine.h"
 
-#include <stdatomic.h>
-
 /* Memory that keeps its contents while it grows. Steps that write texts have one each. */
 struct pad {
     char *bytes;
@@ -24,13 +22,22 @@ struct sa_ctx {
     int64_t scratch_bytes;
     struct pad pads[CONTEXT_PADS];
     int32_t isa;
-    atomic_flag busy;
+    struct watch watch;
 };
 
 /* Claims the context for one call: SA_OK, SA_ERR_NULL or SA_ERR_BUSY. Pair with context_leave(), which returns
  * `status`. */
 sa_status context_enter(sa_ctx *ctx);
 sa_status context_leave(sa_ctx *ctx, sa_status status);
+
+/* While a callback runs, it may use the context; the call waits. It lends the context, and takes it back: SA_OK, or
+ * SA_ERR_BUSY if somebody else still uses it, and then the call no longer has it. */
+void context_lend(sa_ctx *ctx);
+sa_status context_take_back(sa_ctx *ctx);
+
+/* SA_ERR_CANCELLED if the call has left work out, else SA_OK. context_leave() asks, too: only a call that has something
+ * to undo, or to release, need do so itself. */
+sa_status context_cancelled(sa_ctx *ctx);
 
 /* Makes ctx->scratch at least `bytes` long. */
 sa_status context_reserve(sa_ctx *ctx, int64_t bytes);

@@ -53,6 +53,7 @@ static sa_status convolve(sa_ctx *ctx, const sa_causal_conv_args *args) {
     const int64_t bytes = convolution_bytes(&ctx->machine, &c);
     if (bytes < 0) return fail_overflow(report, "the size of the scratch memory");
     status = context_reserve(ctx, bytes);
+    if (c.state.data) watch_shield(&ctx->watch);
     if (status == SA_OK) convolution_run(&ctx->machine, &c, ctx->scratch);
     return status;
 }

@@ -152,6 +152,8 @@ sa_status sa_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *
     status = take_forward(ctx, layer, args, 1, &call);
     if (status == SA_OK) status = context_reserve(ctx, call.plan.scratch.bytes);
     if (status == SA_OK) forward_run(&ctx->machine, &call.forward, &call.plan, ctx->scratch);
+    if (call.forward.cache && !call.forward.reading && context_cancelled(ctx) != SA_OK)
+        cache_revert(call.forward.cache, call.forward.cache_layer);
     return context_leave(ctx, status);
 }
 

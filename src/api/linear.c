@@ -168,6 +168,7 @@ sa_status sa_linear_attention(sa_ctx *ctx, const sa_linear_attention_args *args)
     if (status != SA_OK) return status;
     status = take_linear(ctx, args, 1, &p, &bytes);
     if (status == SA_OK) status = context_reserve(ctx, bytes);
+    if (p.state) watch_shield(&ctx->watch);
     if (status == SA_OK) linear_run(&ctx->machine, &p, ctx->scratch);
     return context_leave(ctx, status);
 }

@@ -145,6 +145,7 @@ static sa_status call(sa_ctx *ctx, const sa_ring_args *args, int circulates) {
     status = plan(ctx, &a, 1, &r, &planned);
     if (status == SA_OK) status = context_reserve(ctx, planned.all.bytes);
     status = agree(&ctx->report, &r, status, ctx->scratch);
+    watch_shield(&ctx->watch); /* other ranks would wait */
     if (status == SA_OK) ring_run(&ctx->machine, &r, &planned, ctx->scratch, &failure);
     if (failure.function) status = fail_exchange(&ctx->report, &r.exchange, &failure);
     return context_leave(ctx, status);

@@ -61,6 +61,7 @@ sa_status sa_tensor_scatter(sa_ctx *ctx, const sa_tensor *update, const int64_t 
     if (status == SA_OK) {
         struct scatter s = {.from = view_of(update), .to = view_of(cache), .positions = positions};
         s.H = update->size[1], s.T = update->size[2], s.S = cache->size[2], s.D = update->size[3];
+        watch_shield(&ctx->watch); /* a cache cannot have its old tokens back */
         tasks_run(&ctx->machine.parallel, s.T && s.D ? tasks : 0, scatter_task, &s);
     }
     return context_leave(ctx, status);

@@ -21,6 +21,8 @@ const char *sa_status_string(sa_status status) {
         return "SA_ERR_MEMORY: the allocator returned NULL";
     case SA_ERR_BUSY:
         return "SA_ERR_BUSY: another call is using this context right now";
+    case SA_ERR_CANCELLED:
+        return "SA_ERR_CANCELLED: sa_ctx_cancel() has ended the call before it was complete";
     case SA_ERR_FILE:
         return "SA_ERR_FILE: a file cannot be opened, read or mapped";
     case SA_ERR_FORMAT:

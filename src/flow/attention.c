@@ -16,12 +16,13 @@ static void run_tasks(struct attention_job *job) {
     const struct plan *plan = job->plan;
     const struct parallel *parallel = &job->machine->parallel;
     if (plan->split) {
-        tasks_run(parallel, plan->tasks * plan->chunks, attention_chunk_task, job);
+        tasks_run_told(parallel, plan->tasks * plan->chunks, attention_chunk_task, job, "attention");
         tasks_run(parallel, plan->tasks, attention_merge_task, job);
         return;
     }
     if (plan->walk == WALK_ROWS) blas_enter(job->machine->gemm);
-    tasks_run(parallel, plan->tasks, plan->walk == WALK_PLAIN ? attention_plain_task : attention_block_task, job);
+    tasks_run_told(parallel, plan->tasks, plan->walk == WALK_PLAIN ? attention_plain_task : attention_block_task, job,
+                   "attention");
     if (plan->walk == WALK_ROWS) blas_leave(job->machine->gemm);
 }
 

@@ -141,6 +141,7 @@ static sa_status follow(struct beam_search *s) {
 
 static sa_status search(struct beam_search *s) {
     sa_status status = begin(s);
+    struct watch *told = status == SA_OK ? watch_begin(&s->ctx->watch, "tokens", s->args.max_tokens) : NULL;
     while (status == SA_OK) {
         const int last = is_last(s);
         status = find_continuations(s);
@@ -149,8 +150,10 @@ static sa_status search(struct beam_search *s) {
             if (stop_tokens_have(&s->stops, s->all.best[i].token)) add_text(s, &s->all.best[i]);
         for (int64_t i = 0; last && i < s->open.count; i++) add_text(s, &s->open.best[i]);
         if (last || is_decided(s)) break;
+        watch_tell(told, s->made);
         status = follow(s);
     }
+    watch_end(told);
     if (s->args.scores) memcpy(s->args.scores, s->scores, (size_t)s->found * sizeof *s->scores);
     return status;
 }

@@ -60,11 +60,11 @@ static int32_t find_ending(const struct writing *w, int64_t b, int32_t token) {
 
 /* While a callback runs, it may use the context. The session stays claimed. */
 static void lend_context(struct writing *w) {
-    context_leave(w->ctx, SA_OK);
+    context_lend(w->ctx);
 }
 
 static sa_status take_context_back(struct writing *w) {
-    const sa_status status = context_enter(w->ctx);
+    const sa_status status = context_take_back(w->ctx);
     w->lost = status != SA_OK;
     return status;
 }
@@ -153,12 +153,15 @@ static sa_status add_tokens(struct writing *w, int *more) {
 static sa_status write_texts(struct writing *w) {
     int more;
     sa_status status = begin(w);
+    struct watch *told = status == SA_OK ? watch_begin(&w->ctx->watch, "tokens", w->args.max_tokens) : NULL;
     if (status == SA_OK) status = add_tokens(w, &more);
-    while (status == SA_OK && more) {
+    for (int64_t made = 1; status == SA_OK && more; made++) {
         const sa_session_args step = step_args(w, 1, w->next);
+        watch_tell(told, made);
         status = session_step(w->ctx, w->session, &step);
         if (status == SA_OK) status = add_tokens(w, &more);
     }
+    watch_end(told);
     return status;
 }
 

@@ -79,8 +79,12 @@ sa_status session_encode(sa_ctx *ctx, sa_session *s, const sa_encode_args *args)
     blas_enter(ctx->machine.gemm);
     move_data(&ctx->machine, s, &m, &plan, ctx->scratch);
     blas_leave(ctx->machine.gemm);
-    s->source = m.args.tokens;
-    return SA_OK;
+    status = context_cancelled(ctx);
+    if (status == SA_OK)
+        s->source = m.args.tokens;
+    else
+        forget_all(s);
+    return status;
 }
 
 sa_status sa_session_encode(sa_ctx *ctx, sa_session *session, const sa_encode_args *args) {

@@ -172,5 +172,7 @@ sa_status session_step(sa_ctx *ctx, sa_session *s, const sa_session_args *a) {
     blas_enter(ctx->machine.gemm);
     move_data(&ctx->machine, s, a, longest, ctx->scratch);
     blas_leave(ctx->machine.gemm);
-    return SA_OK;
+    status = context_cancelled(ctx);
+    for (int64_t l = 0; l < s->self->layers && status != SA_OK; l++) cache_revert(s->self, l);
+    return status;
 }

@@ -26,7 +26,7 @@ struct step_plan {
 
 /* Runs args->tokens tokens per sequence. Context and session are claimed and the args known to be good, by
  * session_check() or by how they were made; whether there is room for the tokens, and that the model knows their ids,
- * is checked here. Where that, or memory, is missing, the sequences stay as they were. */
+ * is checked here. Where that, or memory, is missing, or the call is cancelled, the sequences stay as they were. */
 sa_status session_step(sa_ctx *ctx, sa_session *session, const sa_session_args *args);
 
 #endif

@@ -52,7 +52,7 @@ static void pack(struct keep *k, struct linear *l) {
     if (!l->packed_parts) return;
     uint16_t *to = keep_room(k, "packed matrix", round_up(l->out, MATRIX_UNIT), round_up(l->in, MATRIX_UNIT),
                              l->packed_parts * (int64_t)sizeof *to);
-    if (to) linear_pack(l, to, k->machine->kernels, l->packed_parts);
+    if (to && !tasks_stop(&k->machine->parallel)) linear_pack(l, to, k->machine->kernels, l->packed_parts);
     l->packed = to;
 }
 
@@ -65,6 +65,7 @@ static int32_t kept_type(const struct keep *k, const struct matrix_source *s) {
 
 static void fill_matrix(struct keep *k, const struct matrix_source *s, const struct linear *l, char *to) {
     const int own = l->dtype == s->tensor->type && (is_quantised(l->dtype) || has_own_type(s->tensor));
+    if (tasks_stop(&k->machine->parallel)) return;
     if (own && !s->in_out)
         copy_rows(to, s, l);
     else if (own && !is_quantised(l->dtype))
@@ -72,6 +73,7 @@ static void fill_matrix(struct keep *k, const struct matrix_source *s, const str
     else if (!convert_rows(&k->machine->parallel, s, l->dtype, to) && !k->failed)
         k->failed = s->tensor;
     if (k->conversion.progress) k->conversion.progress(k->conversion.user, k->ledger.bytes, k->all);
+    watch_tell(k->told, k->ledger.bytes);
 }
 
 static struct linear keep_matrix(struct keep *k, const struct matrix_source *s) {

@@ -14,6 +14,7 @@ struct keep {
     struct ledger ledger;
     struct conversion conversion;
     int64_t all;                 /* bytes of the store, of which progress is told */
+    struct watch *told;          /* ... also to the context's caller */
     const struct tensor *failed; /* the first one with numbers that the wanted type does not have; NULL: none */
 };
 

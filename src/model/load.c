@@ -108,10 +108,15 @@ static sa_status keep_all(sa_ctx *ctx, const struct bound_model *bound, const st
     model->store = memory_allocate(&model->memory, model->stored, 1);
     if (!model->store) return fail_memory(&ctx->report, model->stored, "a model's weights");
     ledger_open(&keep.ledger, model->store);
-    keep =
-        (struct keep){.base = model->store, .machine = &ctx->machine, .conversion = *conversion, .all = model->stored};
+    keep = (struct keep){.base = model->store,
+                         .machine = &ctx->machine,
+                         .conversion = *conversion,
+                         .all = model->stored,
+                         .told = watch_begin(&ctx->watch, "weights", model->stored)};
     keep_model(&keep, bound, model);
-    return check_converted(ctx, &keep, model);
+    watch_end(keep.told);
+    const sa_status status = context_cancelled(ctx);
+    return status == SA_OK ? check_converted(ctx, &keep, model) : status;
 }
 
 static struct tensor table_of(const struct bound *bound) {

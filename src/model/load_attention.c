@@ -242,6 +242,10 @@ sa_status load_attention(sa_ctx *ctx, const struct settings *settings, const str
     const int by_distance = c->positions.kind != POSITIONS_GRID;
     for (int64_t l = 0; l < c->layers && status == SA_OK; l++) {
         struct model_block *b = &stack->blocks[l];
+        if (watch_stops(&ctx->watch)) {
+            status = context_cancelled(ctx);
+            break;
+        }
         const struct bound *t = bound->blocks[l];
         status = config_window(&section, c, l, &b->window);
         if (status == SA_OK) status = choose_rotations(&section, c, l, b->window, &rotations);

@@ -51,6 +51,10 @@ sa_status cache_make_room(struct sa_cache *cache, int64_t layer, const int64_t *
  * the cache, so kept first keys do not move along with the window. */
 void cache_commit(struct sa_cache *cache, int64_t layer, int fixed);
 
+/* Takes the addition back, whether it has been committed or not. Nothing of the tokens before it was lost: pages that a
+ * window no longer needs are dropped as of the lengths before the addition. */
+void cache_revert(struct sa_cache *cache, int64_t layer);
+
 /* The kept first keys move along, right before the window of each query (docs/mathematics.md). A query far enough
  * behind them is multiplied by them as if it stood at this position. */
 static inline int64_t cache_kept_most(const struct sa_cache *cache) {

@@ -84,3 +84,11 @@ void cache_commit(struct sa_cache *c, int64_t layer, int fixed) {
         c->lengths[i] = c->after[b];
     }
 }
+
+void cache_revert(struct sa_cache *c, int64_t layer) {
+    for (int64_t b = 0; b < c->B; b++) {
+        int64_t i = index_of(c, layer, b);
+        c->lengths[i] = c->before[b];
+        table_clear(c, &c->tables[i], pages_of(c->before[b]));
+    }
+}

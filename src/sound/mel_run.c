@@ -119,7 +119,7 @@ sa_status mel_run(sa_ctx *ctx, const sa_mel *mel, const float *samples, int64_t 
     for (int64_t t = 0; t < tasks; t++) *loudest = fmaxf(*loudest, ((float *)(call.scratch + layout.loudest))[t]);
     ledger_close(&layout.all, ctx->scratch);
     for (int64_t i = 0; i < mel->config.bins * frames; i++) features[i] = (fmaxf(features[i], *loudest - 8) + 4) / 4;
-    return SA_OK;
+    return context_cancelled(ctx);
 }
 
 static sa_status check_call(struct report *report, const sa_mel *mel, const float *samples, int64_t count,

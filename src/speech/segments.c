@@ -15,11 +15,11 @@ static int64_t sample_of(const struct transcription *t, int32_t id) {
 
 /* While a callback runs, it may use the context. The session stays claimed. */
 static void lend_context(struct transcription *t) {
-    context_leave(t->ctx, SA_OK);
+    context_lend(t->ctx);
 }
 
 static sa_status take_context_back(struct transcription *t) {
-    const sa_status status = context_enter(t->ctx);
+    const sa_status status = context_take_back(t->ctx);
     t->lost = status != SA_OK;
     return status;
 }

@@ -24,12 +24,15 @@ static void finish(const struct transcription *t) {
 static sa_status transcribe_all(struct transcription *t) {
     const int64_t step = t->speech->mel->config.step;
     sa_status status = SA_OK;
+    struct watch *told = watch_begin(&t->ctx->watch, "samples", t->args.count);
     while (status == SA_OK && !t->stopped && t->args.count - t->first >= step) {
         struct heard heard;
         status = transcription_listen(t, &heard);
         if (status == SA_OK) status = transcription_tell(t, &heard);
         t->first = heard.next;
+        watch_tell(told, min_i64(t->first, t->args.count));
     }
+    watch_end(told);
     if (status == SA_OK) finish(t);
     return status;
 }

@@ -159,6 +159,7 @@ void experts_run(const struct machine *machine, const struct stack_config *c, co
     struct routing r = place(c, plan, rows, x, y, scratch);
     apply_linear(machine, &b->router, rows, x, r.scores, work);
     rows_run(&machine->parallel, rows, choose_rows, &r);
+    if (tasks_stop(&machine->parallel)) return; /* places are made of what has been chosen */
     sort_choices(&r);
     memset(y, 0, (size_t)(rows * c->width) * sizeof *y);
     for (int64_t e = 0; e < c->experts.count; e++) {

@@ -187,10 +187,13 @@ float *pass_run(const struct machine *machine, const struct pass *p, const struc
         norm_rows(&machine->parallel, &stack->blocks[0].attention_norm, rows, r.state, r.normed);
     else if (!reads_state(&stack->config))
         memcpy(r.normed, r.state, (size_t)(rows * stack->config.width) * sizeof(float));
-    for (int64_t l = 0; l < stack->config.layers; l++) {
+    struct watch *told = watch_begin(machine->parallel.watch, "layers", stack->config.layers);
+    for (int64_t l = 0; l < stack->config.layers && !tasks_stop(&machine->parallel); l++) {
         run_block(&r, l);
         give_hidden(&r, l + 1);
+        watch_tell(told, l + 1);
     }
+    watch_end(told);
     float *states = stack->config.norm.has_final ? r.normed : r.state;
     unpack_all(&r, states);
     ledger_close(&plan->scratch, scratch);

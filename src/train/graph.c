@@ -102,7 +102,12 @@ struct value graph_run(struct graph *g) {
     const struct norm_config *c = &g->stack->config.norm;
     g->buckets = find_buckets(g);
     struct value state = graph_input(g);
-    for (int64_t l = 0; l < g->stack->config.layers; l++) state = run_block(g, l, state);
+    struct watch *watch = &g->trainer->tape.ctx->watch, *told = watch_begin(watch, "layers", g->stack->config.layers);
+    for (int64_t l = 0; l < g->stack->config.layers && g->trainer->tape.status == SA_OK; l++) {
+        state = run_block(g, l, state);
+        watch_tell(told, l + 1);
+    }
+    watch_end(told);
     if (c->place == NORM_AFTER || !c->has_final) return state;
     return graph_norm(g, &g->bound->once[FINAL_NORM], state);
 }

@@ -115,5 +115,5 @@ sa_status trainer_run(sa_ctx *ctx, struct sa_trainer *t, const struct training_s
     tape_reset(&t->tape, ctx);
     if (t->tape.status == SA_OK) find_loss(t, s, loss);
     if (t->tape.status == SA_OK && s->weight > 0) tape_backward(&t->tape);
-    return t->tape.status;
+    return t->tape.status == SA_OK ? context_cancelled(ctx) : t->tape.status;
 }

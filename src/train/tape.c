@@ -95,13 +95,19 @@ struct tape_step *tape_add(struct tape *t, backward_fn backward, struct value ou
             t->room = room;
         }
     }
+    if (t->status == SA_OK) t->status = context_cancelled(t->ctx);
     if (t->status != SA_OK) return NULL;
     t->steps[t->count] = (struct tape_step){.backward = backward, .out = out};
     return &t->steps[t->count++];
 }
 
 void tape_backward(struct tape *t) {
-    for (int64_t i = t->count - 1; i >= 0; i--) t->steps[i].backward(t->ctx, &t->steps[i]);
+    struct watch *told = watch_begin(&t->ctx->watch, "gradients", t->count);
+    for (int64_t i = t->count - 1; i >= 0 && !watch_stops(&t->ctx->watch); i--) {
+        t->steps[i].backward(t->ctx, &t->steps[i]);
+        watch_tell(told, t->count - i);
+    }
+    watch_end(told);
 }
 
 void *tape_scratch(struct tape *t, int64_t bytes) {

@@ -193,6 +193,7 @@ static sa_status update(sa_ctx *ctx, sa_trainer *t, double rate, double *norm) {
     if (!t) return fail_null(&ctx->report, "trainer");
     if (!(isfinite(rate) && rate >= 0))
         return fail(&ctx->report, SA_ERR_VALUE, "learning_rate is %g, must be finite and 0 or more", rate);
+    watch_shield(&ctx->watch);
     trainer_update(ctx, t, rate, &found);
     if (norm) *norm = found;
     return SA_OK;

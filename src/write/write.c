@@ -137,13 +137,17 @@ static sa_status put_tensors(struct writing *w, struct new_file *file) {
     const struct tensor_file *f = w->tensors;
     int64_t done = 0;
     sa_status status = SA_OK;
+    struct watch *told = watch_begin(&w->ctx->watch, "tensors", w->out.data_bytes);
     for (int64_t i = 0; i < f->count && status == SA_OK; i++) {
         const struct tensor *t = &f->tensors[i];
         if (is_unused(w->model, t->name)) continue;
         status = put_tensor(w, file, t);
         done += round_up(weight_bytes(written_type(w, t), t->elements), GGUF_ALIGNMENT);
         if (w->conversion.progress) w->conversion.progress(w->conversion.user, done, w->out.data_bytes);
+        watch_tell(told, done);
+        if (status == SA_OK && watch_stops(&w->ctx->watch)) status = context_cancelled(w->ctx);
     }
+    watch_end(told);
     return status;
 }
 

@@ -18,6 +18,8 @@ Test(nulls, contexts) {
     sa_ctx *ctx = NULL;
     expect_null(sa_ctx_create(NULL, NULL), NULL, "ctx");
     expect_null(sa_ctx_reserve(NULL, 1), NULL, "ctx");
+    expect_null(sa_ctx_set_progress(NULL, NULL, NULL), NULL, "ctx");
+    cr_expect_eq(sa_ctx_cancel(NULL), 0);
     sa_ctx_destroy(NULL);
     sa_ctx_destroy(&ctx);
     cr_expect(sa_ctx_threads(NULL) == 0 && sa_ctx_parallel(NULL) == 0 && sa_ctx_isa(NULL) == 0);

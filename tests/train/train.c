@@ -274,3 +274,92 @@ Test(train, learning_rates) {
     cr_expect_float_eq(sa_learning_rate(SA_SCHEDULE_COSINE, 55, 10, 100, 1), 0.5, 1e-12);
     cr_expect_float_eq(sa_learning_rate(SA_SCHEDULE_COSINE, 100, 10, 100, 1), 0, 1e-12);
 }
+
+/* Cancels when it is told for the `at`th time. */
+struct canceller {
+    sa_ctx *ctx;
+    int at, told;
+};
+
+static void cancel_at(void *user, const char *what, int64_t done, int64_t total) {
+    struct canceller *c = user;
+    cr_expect(done >= 0 && done <= total, "%s: %lld of %lld", what, (long long)done, (long long)total);
+    if (c->told++ == c->at) sa_ctx_cancel(c->ctx);
+}
+
+static void clear_gradients(sa_trainer *trainer) {
+    for (int64_t i = 0; i < sa_trainer_parameters(trainer); i++) {
+        float *gradients;
+        int64_t count;
+        sa_trainer_parameter(trainer, i, NULL, &gradients, &count);
+        memset(gradients, 0, (size_t)count * sizeof *gradients);
+    }
+}
+
+/* Whether two trainers have the same bits in their weights and gradients. */
+static int are_equal(sa_trainer *a, sa_trainer *b) {
+    int equal = 1;
+    for (int64_t i = 0; i < sa_trainer_parameters(a); i++) {
+        float *values[2], *gradients[2];
+        int64_t count;
+        sa_trainer_parameter(a, i, &values[0], &gradients[0], &count);
+        sa_trainer_parameter(b, i, &values[1], &gradients[1], &count);
+        equal &= !memcmp(values[0], values[1], (size_t)count * sizeof(float));
+        equal &= !memcmp(gradients[0], gradients[1], (size_t)count * sizeof(float));
+    }
+    return equal;
+}
+
+/* What a cancelled step leaves are gradients: whoever clears them is where he was. */
+Test(train, a_cancelled_step_changes_no_weight) {
+    const sa_ctx_options options = {.struct_size = sizeof options, .threads = 1};
+    sa_ctx *ctx = ctx_open(&options);
+    struct batch b;
+    char path[512];
+    double loss;
+    snprintf(path, sizeof path, "%s", model_path(0));
+    batch_make(&b, path, 3);
+    sa_trainer *right = trainer_open(ctx, path, NULL), *trainer = trainer_open(ctx, path, NULL);
+    accumulate(ctx, right, &b);
+    struct canceller c = {.ctx = ctx};
+    cr_assert_eq(sa_ctx_set_progress(ctx, cancel_at, &c), SA_OK);
+    for (;; c.at++) {
+        c.told = 0;
+        const sa_status status = sa_trainer_accumulate(ctx, trainer, &b.args, &loss);
+        if (status == SA_OK) break;
+        cr_assert_eq(status, SA_ERR_CANCELLED, "%s", sa_ctx_last_error(ctx));
+        clear_gradients(trainer);
+    }
+    cr_expect_gt(c.at, 10);
+    cr_expect(are_equal(trainer, right));
+    sa_trainer_destroy(&trainer);
+    sa_trainer_destroy(&right);
+    sa_ctx_destroy(&ctx);
+}
+
+/* A parallel-for that cancels before its first body. */
+static void cancel_first(void *user, int64_t count, sa_body_fn body, void *arg) {
+    sa_ctx **ctx = user;
+    if (*ctx) sa_ctx_cancel(*ctx);
+    for (int64_t i = 0; i < count; i++) body(arg, i);
+}
+
+Test(train, an_update_goes_on_to_its_end) {
+    sa_ctx *cancelled = NULL;
+    const sa_ctx_options options = {
+        .struct_size = sizeof options, .threads = 2, .parallel_for = cancel_first, .parallel_user = &cancelled};
+    sa_ctx *ctx = ctx_open(&options);
+    struct batch b;
+    char path[512];
+    snprintf(path, sizeof path, "%s", model_path(0));
+    batch_make(&b, path, 3);
+    sa_trainer *right = trainer_open(ctx, path, NULL), *trainer = trainer_open(ctx, path, NULL);
+    accumulate(ctx, right, &b), accumulate(ctx, trainer, &b);
+    cr_assert_eq(sa_trainer_update(ctx, right, 1e-3, NULL), SA_OK);
+    cancelled = ctx;
+    cr_expect_eq(sa_trainer_update(ctx, trainer, 1e-3, NULL), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_expect(are_equal(trainer, right));
+    sa_trainer_destroy(&trainer);
+    sa_trainer_destroy(&right);
+    sa_ctx_destroy(&ctx);
+}

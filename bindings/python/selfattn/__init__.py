@@ -12,8 +12,8 @@ SPDX-License-Identifier: MIT"""
 from ._arrays import Array, array
 from ._cache import Cache
 from ._context import Context, set_defaults
-from ._errors import (ArgumentError, BusyError, Error, FileError, FormatError, LibraryNotFound, OutOfMemoryError,
-                      ShapeError, SizeError, TextError, UnsupportedError)
+from ._errors import (ArgumentError, BusyError, CancelledError, Error, FileError, FormatError, LibraryNotFound,
+                      OutOfMemoryError, ShapeError, SizeError, TextError, UnsupportedError)
 from ._library import build_info, version
 from ._attention import AttentionResult, attention, scaled_dot_product_attention
 from ._generation import Generation
@@ -25,8 +25,9 @@ from ._tokenizer import Tokenizer
 
 __version__ = "0.1.0"
 __all__ = [
-    "ArgumentError", "Array", "AttentionResult", "BusyError", "Cache", "Context", "Error", "FileError", "FormatError",
-    "Generation", "Layer", "LayerResult", "LibraryNotFound", "Model", "MultiheadAttention", "OutOfMemoryError", "Rope",
-    "SentenceTransformer", "Session", "ShapeError", "SizeError", "TextError", "TokenAttention", "Tokenizer",
-    "UnsupportedError", "array", "attention", "build_info", "scaled_dot_product_attention", "set_defaults", "version",
+    "ArgumentError", "Array", "AttentionResult", "BusyError", "Cache", "CancelledError", "Context", "Error",
+    "FileError", "FormatError", "Generation", "Layer", "LayerResult", "LibraryNotFound", "Model",
+    "MultiheadAttention", "OutOfMemoryError", "Rope", "SentenceTransformer", "Session", "ShapeError", "SizeError",
+    "TextError", "TokenAttention", "Tokenizer", "UnsupportedError", "array", "attention", "build_info",
+    "scaled_dot_product_attention", "set_defaults", "version",
 ]

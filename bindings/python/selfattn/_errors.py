@@ -56,9 +56,14 @@ class BusyError(Error, RuntimeError):
     """SA_ERR_BUSY: another call is using the same context or session."""
 
 
+class CancelledError(Error, RuntimeError):
+    """SA_ERR_CANCELLED: sa_ctx_cancel() has ended the call before it was complete."""
+
+
 _KINDS = {"SA_ERR_NULL": ArgumentError, "SA_ERR_STRUCT_SIZE": ArgumentError, "SA_ERR_VALUE": ArgumentError,
           "SA_ERR_SHAPE": ShapeError, "SA_ERR_OVERFLOW": SizeError, "SA_ERR_UNSUPPORTED": UnsupportedError,
-          "SA_ERR_MEMORY": OutOfMemoryError, "SA_ERR_BUSY": BusyError, "SA_ERR_FILE": FileError,
+          "SA_ERR_MEMORY": OutOfMemoryError, "SA_ERR_BUSY": BusyError,
+          "SA_ERR_CANCELLED": CancelledError, "SA_ERR_FILE": FileError,
           "SA_ERR_FORMAT": FormatError, "SA_ERR_TEXT": TextError}
 _BY_STATUS = {constants[name]: kind for name, kind in _KINDS.items()}
 

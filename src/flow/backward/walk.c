@@ -87,7 +87,8 @@ static void visit(struct backward_block *w, const struct tile *tile, struct subt
 
 static void walk_range(struct backward_block *w, struct range keys) {
     struct query_block *block = &w->block;
-    for (int64_t at = keys.first; (at = next_tile(block, at, keys.last)) < keys.last;) {
+    const struct parallel *parallel = &block->machine->parallel;
+    for (int64_t at = keys.first; (at = next_tile(block, at, keys.last)) < keys.last && !tasks_stop(parallel);) {
         struct tile tile = tile_at(block, at, keys_of(block->p, block->b));
         at += tile.count;
         prepare_backward(w, &tile);
@@ -176,10 +177,11 @@ static void run_tasks(struct backward_job *job) {
     if (job->plan->plain)
         backward_plain(job);
     else if (!job->plan->two_passes)
-        tasks_run(parallel, job->plan->tasks, pair_task, job);
+        tasks_run_told(parallel, job->plan->tasks, pair_task, job, "gradients");
     else {
-        if (g->query.data) tasks_run(parallel, job->plan->tasks, query_task, job);
-        if (g->key.data || g->value.data) tasks_run(parallel, job->plan->key_tasks, key_task, job);
+        if (g->query.data) tasks_run_told(parallel, job->plan->tasks, query_task, job, "gradients of queries");
+        if (g->key.data || g->value.data)
+            tasks_run_told(parallel, job->plan->key_tasks, key_task, job, "gradients of keys and values");
     }
 }
 

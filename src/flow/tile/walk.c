@@ -54,7 +54,8 @@ void prepare_tile(struct query_block *block, const struct engine *engine, struct
 /* Walks tile by tile over keys first .. last; `first` has to begin a tile. */
 static void walk_range(struct query_block *block, const struct engine *engine, struct range keys,
                        visit_subtile *visit) {
-    for (int64_t at = keys.first; (at = next_tile(block, at, keys.last)) < keys.last;) {
+    const struct parallel *parallel = &block->machine->parallel;
+    for (int64_t at = keys.first; (at = next_tile(block, at, keys.last)) < keys.last && !tasks_stop(parallel);) {
         struct tile tile = tile_at(block, at, keys_of(block->p, block->b));
         at += tile.count;
         prepare_tile(block, engine, &tile);

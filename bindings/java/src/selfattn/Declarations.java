@@ -24,6 +24,7 @@ public interface Declarations extends Library {
     int SA_ERR_UNSUPPORTED = 6;
     int SA_ERR_MEMORY = 10;
     int SA_ERR_BUSY = 11;
+    int SA_ERR_CANCELLED = 12;
     int SA_ERR_FILE = 20;
     int SA_ERR_FORMAT = 21;
     int SA_ERR_TEXT = 22;
@@ -186,6 +187,10 @@ public interface Declarations extends Library {
 
     interface sa_release_fn extends Callback {
         void call(Pointer user, Pointer memory, long size);
+    }
+
+    interface sa_ctx_progress_fn extends Callback {
+        void call(Pointer user, Pointer what, long done, long total);
     }
 
     interface sa_tile_question_fn extends Callback {
@@ -869,6 +874,8 @@ public interface Declarations extends Library {
     int sa_ctx_precision(Pointer ctx);
     long sa_ctx_scratch_bytes(Pointer ctx);
     int sa_ctx_reserve(Pointer ctx, long bytes);
+    int sa_ctx_cancel(Pointer ctx);
+    int sa_ctx_set_progress(Pointer ctx, sa_ctx_progress_fn progress, Pointer user);
     int sa_alibi_slopes(long heads, Pointer slopes);
     int sa_t5_distances(Pointer table, long buckets, long heads, long max_distance, int bidirectional, Pointer
         bias);
@@ -1022,6 +1029,7 @@ public interface Declarations extends Library {
         all.put("SA_ERR_UNSUPPORTED", SA_ERR_UNSUPPORTED);
         all.put("SA_ERR_MEMORY", SA_ERR_MEMORY);
         all.put("SA_ERR_BUSY", SA_ERR_BUSY);
+        all.put("SA_ERR_CANCELLED", SA_ERR_CANCELLED);
         all.put("SA_ERR_FILE", SA_ERR_FILE);
         all.put("SA_ERR_FORMAT", SA_ERR_FORMAT);
         all.put("SA_ERR_TEXT", SA_ERR_TEXT);

@@ -21,6 +21,7 @@ module SelfAttn
       SA_ERR_UNSUPPORTED: 6,
       SA_ERR_MEMORY: 10,
       SA_ERR_BUSY: 11,
+      SA_ERR_CANCELLED: 12,
       SA_ERR_FILE: 20,
       SA_ERR_FORMAT: 21,
       SA_ERR_TEXT: 22,
@@ -175,6 +176,7 @@ module SelfAttn
     callback :sa_parallel_for_fn, [:pointer, :int64, :sa_body_fn, :pointer], :void
     callback :sa_allocate_fn, [:pointer, :size_t, :size_t], :pointer
     callback :sa_release_fn, [:pointer, :pointer, :size_t], :void
+    callback :sa_ctx_progress_fn, [:pointer, :pointer, :int64, :int64], :void
     callback :sa_tile_question_fn, [:pointer, :pointer], :int32
     callback :sa_tile_change_fn, [:pointer, :pointer], :void
     callback :sa_exchange_start_fn, [:pointer, :pointer, :uint64, :int64, :pointer, :uint64, :int64], :int32
@@ -461,6 +463,8 @@ module SelfAttn
       sa_ctx_precision: [[:pointer], :int32],
       sa_ctx_scratch_bytes: [[:pointer], :uint64],
       sa_ctx_reserve: [[:pointer, :uint64], :int32],
+      sa_ctx_cancel: [[:pointer], :int32],
+      sa_ctx_set_progress: [[:pointer, :sa_ctx_progress_fn, :pointer], :int32],
       sa_alibi_slopes: [[:int64, :pointer], :int32],
       sa_t5_distances: [[:pointer, :int64, :int64, :int64, :int32, :pointer], :int32],
       sa_rope_frequencies: [[:pointer, :pointer, :pointer], :int32],

@@ -21,6 +21,7 @@ pub const SA_ERR_OVERFLOW: i32 = 5;
 pub const SA_ERR_UNSUPPORTED: i32 = 6;
 pub const SA_ERR_MEMORY: i32 = 10;
 pub const SA_ERR_BUSY: i32 = 11;
+pub const SA_ERR_CANCELLED: i32 = 12;
 pub const SA_ERR_FILE: i32 = 20;
 pub const SA_ERR_FORMAT: i32 = 21;
 pub const SA_ERR_TEXT: i32 = 22;
@@ -236,6 +237,13 @@ pub type sa_parallel_for_fn = Option<unsafe extern "C" fn(
 pub type sa_allocate_fn = Option<unsafe extern "C" fn(user: *mut c_void, size: usize, alignment: usize) -> *mut c_void>;
 
 pub type sa_release_fn = Option<unsafe extern "C" fn(user: *mut c_void, memory: *mut c_void, size: usize)>;
+
+pub type sa_ctx_progress_fn = Option<unsafe extern "C" fn(
+    user: *mut c_void,
+    what: *const c_char,
+    done: i64,
+    total: i64,
+)>;
 
 pub type sa_tile_question_fn = Option<unsafe extern "C" fn(user: *mut c_void, tile: *const sa_score_tile) -> i32>;
 
@@ -923,6 +931,8 @@ extern "C" {
     pub fn sa_ctx_precision(ctx: *const sa_ctx) -> i32;
     pub fn sa_ctx_scratch_bytes(ctx: *const sa_ctx) -> u64;
     pub fn sa_ctx_reserve(ctx: *mut sa_ctx, bytes: u64) -> sa_status;
+    pub fn sa_ctx_cancel(ctx: *mut sa_ctx) -> i32;
+    pub fn sa_ctx_set_progress(ctx: *mut sa_ctx, progress: sa_ctx_progress_fn, user: *mut c_void) -> sa_status;
     pub fn sa_alibi_slopes(heads: i64, slopes: *mut f32) -> sa_status;
     pub fn sa_t5_distances(
         table: *const f32,
@@ -1282,8 +1292,8 @@ fn size_at<T>(_: *const T) -> i64 {
 pub fn declared() -> Vec<(&'static str, i64)> {
     let mut list = constants!(SA_VERSION_MAJOR SA_VERSION_MINOR SA_VERSION_PATCH SA_VERSION SA_OK SA_ERR_NULL
         SA_ERR_STRUCT_SIZE SA_ERR_VALUE SA_ERR_SHAPE SA_ERR_OVERFLOW SA_ERR_UNSUPPORTED SA_ERR_MEMORY SA_ERR_BUSY
-        SA_ERR_FILE SA_ERR_FORMAT SA_ERR_TEXT SA_ERR_EXCHANGE SA_F32 SA_BF16 SA_F16 SA_BOOL SA_Q4_0 SA_Q4_1 SA_Q5_0
-        SA_Q5_1 SA_Q8_0 SA_Q2_K SA_Q3_K SA_Q4_K SA_Q5_K SA_Q6_K SA_IQ4_NL SA_IQ4_XS SA_BHSD SA_BSHD
+        SA_ERR_CANCELLED SA_ERR_FILE SA_ERR_FORMAT SA_ERR_TEXT SA_ERR_EXCHANGE SA_F32 SA_BF16 SA_F16 SA_BOOL SA_Q4_0
+        SA_Q4_1 SA_Q5_0 SA_Q5_1 SA_Q8_0 SA_Q2_K SA_Q3_K SA_Q4_K SA_Q5_K SA_Q6_K SA_IQ4_NL SA_IQ4_XS SA_BHSD SA_BSHD
         SA_PARALLEL_DEFAULT SA_PARALLEL_SERIAL SA_PARALLEL_OPENMP SA_PARALLEL_CALLBACK SA_PARALLEL_POOL SA_PATH_AUTO
         SA_PATH_PLAIN SA_PATH_BLAS SA_PATH_FUSED SA_ISA_AUTO SA_ISA_PORTABLE SA_ISA_SIMD128 SA_ISA_NEON SA_ISA_AVX2
         SA_ISA_AVX512 SA_ISA_AVX512_BF16 SA_ISA_AMX SA_PRECISION_HIGHEST SA_PRECISION_HIGH SA_PRECISION_MEDIUM

@@ -3,6 +3,7 @@
 #include "arguments.h"
 #include "command/command.h"
 #include "exit.h"
+#include "page/page.h"
 #include "picture/arcs.h"
 #include "picture/heatmap.h"
 #include "picture/picture.h"
@@ -15,7 +16,7 @@
 struct options {
     struct common common;
     int layer, head, nth, top, join, no_special;
-    char *word, *heatmap, *arcs;
+    char *word, *heatmap, *arcs, *html;
 };
 
 /* What can be told from the command line alone. */
@@ -132,20 +133,46 @@ static void draw(const struct view *v, const struct options *o) {
     if (o->heatmap) draw_heatmap(v, o);
     if (o->arcs) arcs_draw(&v->reading, v->layer, v->word, o->no_special, v->text, o->arcs);
     if (o->common.json) return;
-    if (o->heatmap || o->arcs) putchar('\n');
+    if (o->heatmap || o->arcs || o->html) putchar('\n');
     if (o->heatmap) printf("Heat map:    %s\n", o->heatmap);
     if (o->arcs) printf("Arc picture: %s\n", o->arcs);
+    if (o->html) printf("Page:        %s\n", o->html);
 }
 
-static void show(const struct options *o, const char *directory, const char *text) {
+/* The page begins with what was asked for, or with the strongest link. */
+static struct page_view first_look(const struct view *v) {
+    const struct links *links = v->word_links.count ? &v->word_links : &v->head_links;
+    struct page_view first = {v->layer, v->head, v->word};
+    if (first.layer == ANY) first.layer = links->count ? links->link->layer : 0;
+    if (first.head == ANY) first.head = links->count ? links->link->head : 0;
+    return first;
+}
+
+/* The first reading is the view's. */
+static void write_page(const struct engine *engine, const struct view *v, const struct options *o, const char *model,
+                       const char *const *texts, int count) {
+    const struct page_view first = first_look(v);
+    struct reading *readings = allocate((size_t)count, sizeof *readings);
+    for (int i = 0; i < count; i++) {
+        readings[i] = i ? reading_make(engine, texts[i]) : v->reading;
+        if (i && o->join) reading_join(&readings[i]);
+    }
+    page_of_readings(o->html, model, readings, texts, count, &first);
+    for (int i = 1; i < count; i++) reading_free(&readings[i]);
+    free(readings);
+}
+
+static void show(const struct options *o, const char *directory, const char *const *texts, int count) {
     check_options(o);
+    if (count > 1 && !o->html) usage_error("\"%s\" is one argument too many: only --html shows more", texts[1]);
     struct engine engine = engine_open(directory, NULL, &o->common);
     engine_load(&engine, directory);
-    struct view view = make_view(&engine, o, text);
+    struct view view = make_view(&engine, o, texts[0]);
     if (o->common.json)
         print_object(&view);
     else
         print_tables(&view);
+    if (o->html) write_page(&engine, &view, o, directory, texts, count);
     draw(&view, o);
     free_view(&view);
     engine_close(&engine);
@@ -165,12 +192,15 @@ int command_attend(int argc, const char **argv) {
         {"heatmap", 0, POPT_ARG_STRING, &o.heatmap, 0, "Draw the weights of the head into FILE (.png or .svg)", "FILE"},
         {"arcs", 0, POPT_ARG_STRING, &o.arcs, 0, "Draw all heads of the layer for the word into FILE (.png or .svg)",
          "FILE"},
+        {"html", 0, POPT_ARG_STRING, &o.html, 0,
+         "Write a page of all heads, to look into with a browser, into FILE; it may have more sentences", "FILE"},
         COMMON_OPTIONS(o.common)};
-    struct arguments a = arguments_read(argc, argv, table, "MODEL SENTENCE", 2, 2);
-    show(&o, a.word[0], a.word[1]);
+    struct arguments a = arguments_read(argc, argv, table, "MODEL SENTENCE [SENTENCE...]", 2, INT_MAX);
+    show(&o, a.word[0], a.word + 1, a.count - 1);
     arguments_free(&a, &o.common);
     free(o.word);
     free(o.heatmap);
     free(o.arcs);
+    free(o.html);
     return 0;
 }

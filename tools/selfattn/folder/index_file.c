@@ -3,6 +3,7 @@
 #include "exit.h"
 #include "folder/crawl.h"
 #include "folder/index.h"
+#include "whole_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,23 +92,10 @@ struct index index_open(const char *path, int64_t width, uint64_t model) {
 void index_write(const struct index *x, const char *path) {
     const struct sections s = sections_of(&x->head);
     const void *const section[] = {x->file, x->chunk, x->scale, x->row, x->strings};
-    char *temporary = allocate(strlen(path) + 8, 1);
-    snprintf(temporary, strlen(path) + 8, "%s.XXXXXX", path);
-    const int descriptor = mkstemp(temporary);
-    FILE *stream = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
-    if (!stream) failure("%s cannot be written: %s", path, strerror(errno));
-    int fine = fwrite(&x->head, sizeof x->head, 1, stream) == 1;
-    for (int i = 0; i < 5 && fine; i++) fine = !s.bytes[i] || fwrite(section[i], s.bytes[i], 1, stream) == 1;
-    const mode_t mask = umask(0);
-    umask(mask);
-    fine = fine && !fflush(stream) && !fchmod(descriptor, 0666 & ~mask) && !fsync(descriptor);
-    fine = !fclose(stream) && fine && !rename(temporary, path);
-    if (!fine) {
-        const int error = errno;
-        unlink(temporary);
-        failure("%s cannot be written: %s", path, strerror(error));
-    }
-    free(temporary);
+    struct whole_file file = whole_file_begin(path);
+    int fine = fwrite(&x->head, sizeof x->head, 1, file.stream) == 1;
+    for (int i = 0; i < 5 && fine; i++) fine = !s.bytes[i] || fwrite(section[i], s.bytes[i], 1, file.stream) == 1;
+    whole_file_end(&file, fine);
 }
 
 void index_close(struct index *x) {

@@ -1,0 +1,165 @@
+// One sentence with everything that is shown of it.
+// SPDX-License-Identifier: MIT
+import { Heads } from './heads.js';
+import { HeatMap } from './heatmap.js';
+import { headsThatLink, Looks, measure, shown, strongest } from './reading.js';
+import { Words } from './words.js';
+
+const FOUND = 8;
+const SAID = 5;
+
+const percent = (weight) => `${Math.round(100 * weight)}\u00a0%`;
+
+/** What a look is called. */
+export function nameOf({ kind, layer, head }) {
+  if (kind === 'mean') return `Layer ${layer}, mean of its heads`;
+  return kind === 'rollout' ? `Rollout up to layer ${layer}` : `Layer ${layer}, head ${head}`;
+}
+
+/** state: what all panels show. on: { pick(layer, head), look(panel, word) }. */
+export class Panel {
+  #state;
+  #on;
+  #words;
+  #heads;
+  #map;
+  #kept = -1;
+  #word = -1;
+  #row = null;
+  looks = null;
+
+  constructor(state, on) {
+    this.#state = state;
+    this.#on = on;
+    this.element = document.querySelector('#panel').content.firstElementChild.cloneNode(true);
+    this.#words = new Words(this.#find('.sentence'), {
+      look: (word) => this.look(word),
+      keep: (word) => this.keep(word === this.#kept ? -1 : word),
+      leave: () => this.look(this.#kept),
+      resize: () => this.#show(),
+    });
+    this.#heads = new Heads(this.#find('.heads'), on.pick);
+    this.#map = new HeatMap(this.#find('.map'), (from, to) => this.#point(from, to), (from) => this.keep(from));
+    for (const name of ['.from', '.to']) this.#find(name).addEventListener('change', () => this.#link());
+    this.#find('.found').addEventListener('click', (event) => {
+      const found = event.target.closest('button');
+      if (!found) return;
+      const [from] = this.#pair();
+      if (from !== this.#kept) this.#keepOnly(from);
+      on.pick(Number(found.dataset.layer), Number(found.dataset.head));
+    });
+  }
+
+  #find(selector) {
+    return this.element.querySelector(selector);
+  }
+
+  isShown = (word) => this.#state.special || !this.looks.reading.special[word];
+
+  get word() {
+    return this.#word;
+  }
+
+  set(reading, kept = -1) {
+    this.looks = new Looks(reading);
+    this.#row = new Float32Array(reading.count);
+    this.#kept = this.#word = kept;
+    this.#words.set(reading);
+    const options = reading.words.map((token, i) => new Option(`${shown(token).text} (${i})`, i));
+    this.#find('.from').replaceChildren(...options);
+    this.#find('.to').replaceChildren(...options.map((option) => option.cloneNode(true)));
+    this.#suggest(Math.max(0, kept));
+    this.draw();
+  }
+
+  /** The link to search for, if nobody chooses another: from a word to the one it looks at most. */
+  #suggest(word) {
+    const { special } = this.looks.reading;
+    const row = this.looks.row({ ...this.#state.look, kind: 'head' }, word);
+    this.#find('.from').value = word;
+    this.#find('.to').value = strongest(row, (to) => !special[to] && to !== word, 1)[0] ?? 0;
+  }
+
+  /** Draws everything again. */
+  draw() {
+    const { look, grid } = this.#state;
+    this.#words.mark(this.isShown, this.#kept);
+    this.#find('.title').textContent = nameOf(look);
+    const { entropy, distance } = measure(this.looks, look);
+    this.#find('.measures').textContent = `Entropy ${entropy.toFixed(2)} of at most ${
+      Math.log2(Math.max(1, this.looks.reading.count)).toFixed(2)} bits; looks ${distance.toFixed(1)} words away.`;
+    this.#map.draw(this.looks, look, this.isShown);
+    this.#find('.map').setAttribute('aria-label', `Weights of ${nameOf(look)}: rows look at columns`);
+    this.drawn = this.#heads.draw(this.looks, grid, this.isShown, this.#pair());
+    this.#heads.select(look);
+    this.#found();
+    this.#show();
+  }
+
+  /** Shows where a word looks until another is looked at; -1: none. */
+  look(word, tell = true) {
+    if (word === this.#word) return;
+    this.#word = word;
+    this.#show();
+    if (tell) this.#on.look(this, word);
+  }
+
+  /** The same, also when the pointer is gone. */
+  keep(word) {
+    if (word >= 0) {
+      this.#suggest(word);
+      this.#link();
+    }
+    this.#keepOnly(word);
+  }
+
+  #keepOnly(word) {
+    this.#kept = word;
+    this.#words.mark(this.isShown, word);
+    this.look(word);
+  }
+
+  #show() {
+    if (!this.looks) return;
+    const row = this.#word < 0 ? null : this.looks.row(this.#state.look, this.#word, this.#row);
+    this.#words.show(this.#word, row, this.isShown);
+    this.#find('.said').textContent = row ? this.#say(row) : 'Point at a word to see where it looks.';
+  }
+
+  #say(row) {
+    const { words } = this.looks.reading;
+    const said = strongest(row, this.isShown, SAID).map((to) => `${shown(words[to]).text} ${percent(row[to])}`);
+    return `${nameOf(this.#state.look)}: “${shown(words[this.#word]).text}” looks at ${said.join(', ')}.`;
+  }
+
+  #point(from, to) {
+    const { words } = this.looks.reading;
+    this.#find('.place').textContent = from < 0 ? ''
+      : `${shown(words[from]).text} → ${shown(words[to]).text}: ${
+        this.looks.row(this.#state.look, from)[to].toFixed(3)}`;
+    this.look(from < 0 ? this.#kept : from);
+  }
+
+  #pair() {
+    return [Number(this.#find('.from').value), Number(this.#find('.to').value)];
+  }
+
+  #link() {
+    this.#found();
+    if (this.#state.grid === 'link') this.drawn = this.#heads.draw(this.looks, 'link', this.isShown, this.#pair());
+  }
+
+  #found() {
+    this.#find('.found').replaceChildren(...headsThatLink(this.looks.reading, ...this.#pair()).slice(0, FOUND)
+      .map(({ layer, head, weight }) => {
+        const button = document.createElement('button');
+        button.type = 'button';
+        Object.assign(button.dataset, { layer, head });
+        button.style.setProperty('--part', `${100 * weight}%`);
+        button.textContent = `layer ${layer}, head ${head}: ${percent(weight)}`;
+        const item = document.createElement('li');
+        item.append(button);
+        return item;
+      }));
+  }
+}

@@ -1,0 +1,127 @@
+// A sentence as a model read it: its words, and the weights of each head. What is computed from weights.
+// SPDX-License-Identifier: MIT
+
+export function fromBase64(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
+/** Weights that stand in the page: a byte is 255 times the square root of a weight. */
+export class StoredReading {
+  #weights;
+
+  constructor({ text, words, special, weights }, { layers, heads }) {
+    Object.assign(this, { text, words, special, layers, heads, count: words.length });
+    this.#weights = fromBase64(weights);
+  }
+
+  /** Writes how much word `from` looks at each word. */
+  row(layer, head, from, out) {
+    const start = ((layer * this.heads + head) * this.count + from) * this.count;
+    for (let to = 0; to < this.count; to++) out[to] = (this.#weights[start + to] / 255) ** 2;
+    return out;
+  }
+}
+
+/** What a look shows: one head, the mean of a layer's heads, or the rollout of all layers up to it. */
+export class Looks {
+  #means = [];
+  #one;
+
+  constructor(reading) {
+    this.reading = reading;
+    this.#one = new Float32Array(reading.count);
+  }
+
+  row({ kind, layer, head }, from, out = new Float32Array(this.reading.count)) {
+    if (kind === 'head') return this.reading.row(layer, head, from, out);
+    return kind === 'mean' ? this.#mean(layer, from, out) : this.#rollout(layer, from, out);
+  }
+
+  #mean(layer, from, out) {
+    const { heads } = this.reading;
+    out.fill(0);
+    for (let head = 0; head < heads; head++) {
+      this.reading.row(layer, head, from, this.#one);
+      for (let to = 0; to < out.length; to++) out[to] += this.#one[to] / heads;
+    }
+    return out;
+  }
+
+  /** The means of all words in a layer: the rollout alone needs them, and keeps them. */
+  #means_of(layer) {
+    const { count } = this.reading;
+    if (!this.#means[layer]) {
+      const all = new Float32Array(count * count);
+      for (let from = 0; from < count; from++) this.#mean(layer, from, all.subarray(from * count, (from + 1) * count));
+      this.#means[layer] = all;
+    }
+    return this.#means[layer];
+  }
+
+  #rollout(layer, from, out) {
+    const { count } = this.reading;
+    let part = new Float32Array(count);
+    part[from] = 1;
+    for (let below = layer; below >= 0; below--) {
+      const means = this.#means_of(below);
+      const next = part.map((value) => value / 2);
+      for (let word = 0; word < count; word++) {
+        const half = part[word] / 2;
+        if (half > 0) for (let to = 0; to < count; to++) next[to] += half * means[word * count + to];
+      }
+      part = next;
+    }
+    out.set(part);
+    return out;
+  }
+}
+
+/** Up to `most` places, spread evenly over 0 .. count - 1. */
+export function spread(count, most) {
+  if (count <= most) return Array.from({ length: count }, (_, i) => i);
+  return Array.from({ length: most }, (_, i) => Math.floor((i + 0.5) * count / most));
+}
+
+const MEASURED = 64;
+
+/** Of a head: the mean entropy of its rows in bits, and how many words away it looks. Of long texts some rows. */
+export function measure(looks, look) {
+  const { count } = looks.reading;
+  const row = new Float32Array(count);
+  const places = spread(count, MEASURED);
+  let [entropy, distance] = [0, 0];
+  for (const from of places) {
+    looks.row(look, from, row);
+    for (let to = 0; to < count; to++) {
+      if (row[to] > 0) entropy -= row[to] * Math.log2(row[to]);
+      distance += row[to] * Math.abs(to - from);
+    }
+  }
+  return { entropy: entropy / places.length, distance: distance / places.length };
+}
+
+/** All heads, the one in which `from` looks most at `to` first. */
+export function headsThatLink(reading, from, to) {
+  const row = new Float32Array(reading.count);
+  const found = [];
+  for (let layer = 0; layer < reading.layers; layer++) {
+    for (let head = 0; head < reading.heads; head++) {
+      found.push({ layer, head, weight: reading.row(layer, head, from, row)[to] });
+    }
+  }
+  return found.sort((a, b) => b.weight - a.weight);
+}
+
+/** The words in order of their weights, without those that are left out. */
+export function strongest(row, isShown, most) {
+  const places = [];
+  for (let to = 0; to < row.length; to++) if (isShown(to)) places.push(to);
+  return places.sort((a, b) => row[b] - row[a]).slice(0, most);
+}
+
+/** How a token is shown: without the marks that vocabularies have for spaces and pieces. */
+export function shown(token) {
+  if (/^##./.test(token)) return { text: token.slice(2), glued: true };
+  if (/^[Ġ▁]./.test(token)) return { text: token.slice(1), glued: false };
+  return { text: token, glued: false };
+}

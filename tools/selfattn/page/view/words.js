@@ -1,0 +1,128 @@
+// A sentence whose words show where the one in focus looks.
+// SPDX-License-Identifier: MIT
+import { scale, step } from './scale.js';
+import { shown, strongest } from './reading.js';
+
+const ARCS = 12;
+const WEAKEST = 0.02; // an arc of less only clutters
+const MANY = 60; // words: then lines are closer
+
+/** element: the .sentence. on: { look(word), keep(word), leave() }, called with what the user does. */
+export class Words {
+  #words;
+  #arcs;
+  #spans = [];
+  #places = null;
+  #numbered = [];
+  #current = -1;
+
+  constructor(element, on) {
+    this.#words = element.querySelector('.words');
+    this.#arcs = element.querySelector('.arcs');
+    const at = (event) => this.#spans.indexOf(event.target.closest('.word'));
+    const call = (name) => (event) => { if (at(event) >= 0) on[name](at(event)); };
+    this.#words.addEventListener('pointerover', (event) => { if (event.pointerType === 'mouse') call('look')(event); });
+    this.#words.addEventListener('pointerleave', (event) => { if (event.pointerType === 'mouse') on.leave(); });
+    this.#words.addEventListener('focusin', call('look'));
+    this.#words.addEventListener('click', call('keep'));
+    this.#words.addEventListener('keydown', (event) => this.#key(event, on));
+    new ResizeObserver(() => {
+      this.#places = null;
+      on.resize();
+    }).observe(element);
+  }
+
+  #key(event, on) {
+    const here = this.#spans.indexOf(event.target);
+    const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+    if (event.key in steps) {
+      const seen = this.#spans.map((_, i) => i).filter((i) => !this.#spans[i].hidden);
+      const next = Math.max(0, Math.min(seen.length - 1, seen.indexOf(here) + steps[event.key]));
+      this.#spans[seen[next]].focus();
+    } else if (event.key === 'Enter' || event.key === ' ') on.keep(here);
+    else if (event.key === 'Escape') on.keep(-1);
+    else return;
+    event.preventDefault();
+  }
+
+  set({ words, special, count }) {
+    this.#places = null;
+    this.#current = -1;
+    this.#numbered = [];
+    this.#words.classList.toggle('many', count > MANY);
+    this.#spans = words.map((token, i) => {
+      const { text, glued } = shown(token);
+      const span = document.createElement('span');
+      span.className = 'word';
+      span.classList.toggle('glued', glued);
+      span.classList.toggle('special', special[i] === 1);
+      span.textContent = text;
+      span.tabIndex = -1;
+      span.setAttribute('role', 'option');
+      span.setAttribute('aria-selected', 'false');
+      return span;
+    });
+    this.#words.replaceChildren(...this.#spans);
+    this.#arcs.replaceChildren();
+  }
+
+  /** Which words are seen, and which is kept. */
+  mark(isShown, kept) {
+    this.#places = null;
+    this.#spans.forEach((span, i) => {
+      span.hidden = !isShown(i);
+      span.classList.toggle('kept', i === kept);
+      span.tabIndex = -1;
+    });
+    const first = kept >= 0 ? kept : this.#spans.findIndex((span) => !span.hidden);
+    if (first >= 0) this.#spans[first].tabIndex = 0;
+  }
+
+  /** Shows the weights [count] of a word's look; word -1: of none. */
+  show(word, row, isShown) {
+    const { styles } = scale();
+    for (let i = 0; i < this.#spans.length; i++) {
+      const { style } = this.#spans[i];
+      const colour = row ? styles[step(row[i])] : null;
+      style.backgroundColor = colour ? colour.background : '';
+      style.color = colour ? colour.ink : '';
+    }
+    if (this.#current !== word) {
+      this.#spans[this.#current]?.classList.remove('looks');
+      this.#spans[this.#current]?.setAttribute('aria-selected', 'false');
+      this.#spans[word]?.classList.add('looks');
+      this.#spans[word]?.setAttribute('aria-selected', 'true');
+      this.#current = word;
+    }
+    const best = row ? strongest(row, isShown, ARCS).filter((i) => row[i] >= WEAKEST) : [];
+    this.#number(best, row);
+    this.#draw(word, best, row);
+  }
+
+  #number(best, row) {
+    this.#numbered.forEach((i) => { delete this.#spans[i].dataset.weight; });
+    best.forEach((i) => { this.#spans[i].dataset.weight = Math.round(100 * row[i]); });
+    this.#numbered = best;
+  }
+
+  #draw(word, best, row) {
+    this.#places ??= this.#spans.map((span) => (span.hidden ? null
+      : { x: span.offsetLeft + span.offsetWidth / 2, y: span.offsetTop }));
+    const from = this.#places[word];
+    const paths = best.filter(() => from).map((i) => {
+      const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+      path.setAttribute('d', arc(from, this.#places[i]));
+      path.setAttribute('stroke-width', String(Math.max(1, 9 * row[i])));
+      path.setAttribute('stroke-opacity', String(0.25 + 0.6 * row[i]));
+      return path;
+    });
+    this.#arcs.replaceChildren(...paths);
+  }
+}
+
+/** From the upper edge of one word to that of another; around itself a loop. */
+function arc(from, to) {
+  if (from === to) return `M${from.x - 7} ${from.y} c-9 -26 23 -26 14 0`;
+  const rise = Math.min(34, 12 + Math.abs(from.x - to.x) / 8);
+  return `M${from.x} ${from.y} C${from.x} ${from.y - rise} ${to.x} ${to.y - rise} ${to.x} ${to.y}`;
+}

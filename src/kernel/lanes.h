@@ -24,6 +24,8 @@
  *   exp          x width n base factor                       x[i,w] = exp(x[i,w] - base[w]) * factor[w], i < n      3
  *   softmax_     gradient width count weights mean           gradient[j,w] = (gradient[j,w] - mean[w])
  *   gradient                                                                 * weights[j,w]                    exact 9
+ *   dropout      x width count dropout query head            x[j,w] = x[j,w] * factor, or 0 where it is dropped
+ *                sequence key                                                                                exact 10
  *   pack         out width in stride rows D scale            out[d,w] = in[w * stride + d] * scale              exact 6
  *   unpack       out stride in width rows Dv factor bias     out[w * stride + d] = in[d,w] * factor[w] + bias[d]
  *                                                                                                               exact 7
@@ -48,6 +50,7 @@
  *   8   Of a single row: the table of width 1 alone has it. It is faster than few_scores; the order of the sum depends
  *       on D alone, and is another one.
  *   9   0 where the weight is below 2^-126, whatever gradient and mean are. The table of width 1 has it not.
+ *  10   The draw is that of base/dropout.h for head[w], query[w] and key + j. The table of width 1 has it not.
  *
  * A second table is of width 1, for a single row: unit, most_width and few are 1. There registers hold scores of
  * several keys, or several dimensions, and every kernel has the bits that the other table gives a column. few_scores
@@ -59,6 +62,8 @@
 #define SA_KERNEL_LANES_H
 
 #include <stdint.h>
+
+struct dropout;
 
 enum { CHAIN_UNIT = 32 };
 
@@ -85,6 +90,8 @@ struct lane_kernels {
                   const float *total2, int64_t width, int64_t Dv);
     void (*exp)(float *x, int64_t width, int64_t n, const float *base, const float *factor);
     void (*softmax_gradient)(float *gradient, int64_t width, int64_t count, const float *weights, const float *mean);
+    void (*dropout)(float *x, int64_t width, int64_t count, const struct dropout *dropout, const uint32_t *query,
+                    const uint32_t *head, uint32_t sequence, int64_t key);
     void (*pack)(float *out, int64_t width, const float *in, int64_t stride, int64_t rows, int64_t D, float scale);
     void (*unpack)(float *out, int64_t stride, const float *in, int64_t width, int64_t rows, int64_t Dv,
                    const float *factor, const float *bias);

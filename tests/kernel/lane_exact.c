@@ -1,5 +1,6 @@
 /* Lane kernels that only move, scale or hide: bit for bit what plain C does.
  * SPDX-License-Identifier: MIT */
+#include "base/dropout.h"
 #include "kernel/tables.h"
 #include "selfattn.h"
 #include "support/half.h"
@@ -202,4 +203,42 @@ static void test_softmax_gradient(const struct table *table) {
 
 Test(lane_exact, gradients_of_the_softmax) {
     for_each_table(test_softmax_gradient);
+}
+
+/* Rows of any heads and queries, from any key on, beside NaN and infinities. */
+static int64_t check_dropout(const struct kernels *k, int64_t width, int64_t count, int64_t side, struct rng *rng) {
+    const struct dropout d = dropout_of(rng_unit(rng), rng_next(rng));
+    const int64_t key = rng_below(rng, 1000), sequence = rng_below(rng, 5);
+    struct row x = row_random(count * width, side, rng, specials, SPECIALS), got = row_make(count * width, side);
+    uint32_t query[64], head[64];
+    int64_t wrong = 0;
+    cr_assert(width <= 64);
+    for (int64_t w = 0; w < width; w++) query[w] = (uint32_t)rng_next(rng), head[w] = (uint32_t)rng_below(rng, 12);
+    memcpy(got.x, x.x, (size_t)x.n * sizeof *x.x);
+    k->lanes->dropout(got.x, width, count, &d, query, head, (uint32_t)sequence, key);
+    for (int64_t i = 0; i < x.n; i++) {
+        const int64_t j = i / width, w = i % width;
+        const float factor = dropout_factor(&d, sequence, head[w], query[w], key + j);
+        wrong += !same(got.x[i], factor == 0 ? 0 : x.x[i] * factor);
+    }
+    wrong += !row_is_alone(&got);
+    row_free(&x);
+    row_free(&got);
+    return wrong;
+}
+
+static void test_dropout(const struct table *table) {
+    struct worst worst = {0};
+    struct rng rng = {83};
+    const struct lane_kernels *lanes = table->kernels->lanes;
+    for (int64_t width = lanes->unit; width <= lanes->most_width; width += lanes->unit)
+        for (int64_t count = 0; count <= MOST_COUNT; count++) {
+            int64_t wrong = check_dropout(table->kernels, width, count, count % 2 ? AT_END : AT_START, &rng);
+            NOTE(&worst, wrong ? INFINITY : 0, "width %lld, %lld keys", (long long)width, (long long)count);
+        }
+    EXPECT_WITHIN_BOUNDS(&worst, table);
+}
+
+Test(lane_exact, dropout) {
+    for_each_table(test_dropout);
 }

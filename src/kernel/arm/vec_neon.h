@@ -11,6 +11,7 @@
 #include <string.h>
 
 typedef float32x4_t VF;
+typedef uint64_t VL __attribute__((vector_size(16)));
 enum { VLEN = 4 };
 
 enum { FUSED = 1 };
@@ -82,6 +83,9 @@ static inline VF vf_scale2_from(VF p, VF n, VF x, VF limit) {
 static inline VF vf_scale2_magic(VF p, VF n, VF magic, VF x, VF limit) {
     (void)magic;
     return keep_from(vmulq_f32(p, vf_of(vshlq_n_u32(bits_of(n), 23))), x, limit);
+}
+static inline VL vl_product(VL a, VL b) {
+    return (VL)vmull_u32(vmovn_u64((uint64x2_t)a), vmovn_u64((uint64x2_t)b));
 }
 static inline VF vf_abs(VF x) {
     return vabsq_f32(x);

@@ -1,6 +1,7 @@
 /* The table of a processor without kernels of its own: the bodies in the plain vocabulary.
  * SPDX-License-Identifier: MIT */
 #include "base/compiler.h"
+#include "base/dropout.h"
 #include "base/half.h"
 #include "kernel/kernel.h"
 #include "kernel/plain/vec_plain.h"
@@ -25,6 +26,8 @@
 #include "kernel/body/quants.inc"
 
 #include "kernel/body/lanes.inc"
+
+#include "kernel/body/dropout.inc"
 
 #include "kernel/body/linear.inc"
 

@@ -15,6 +15,7 @@
 
 enum { VLEN = 4 };
 typedef float VF __attribute__((vector_size(4 * VLEN)));
+typedef uint64_t VL __attribute__((vector_size(4 * VLEN)));
 typedef uint32_t vec_bits __attribute__((vector_size(4 * VLEN)));
 typedef uint16_t vec_halves __attribute__((vector_size(2 * VLEN)));
 typedef int8_t vec_bytes __attribute__((vector_size(VLEN)));
@@ -121,6 +122,9 @@ static ALWAYS_INLINE VF vf_scale2_magic(VF p, VF n, VF magic, VF x, VF limit) {
     (void)magic;
     VF scaled = p * vf_of(bits_of(n) << 23);
     return vf_of(~(vec_bits)(x < limit) & bits_of(scaled));
+}
+static ALWAYS_INLINE VL vl_product(VL a, VL b) {
+    return (a & 0xffffffffu) * (b & 0xffffffffu);
 }
 static ALWAYS_INLINE VF vf_abs(VF x) {
     return vf_of(bits_of(x) & bits_set1(0x7fffffffu));

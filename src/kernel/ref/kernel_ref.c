@@ -1,7 +1,7 @@
 /* Plain C: the definition of each kernel.
  * SPDX-License-Identifier: MIT */
 #include "base/compiler.h"
-#include "base/half.h"
+#include "base/dropout.h"
 #include "kernel/kernel.h"
 #include "selfattn.h"
 
@@ -183,6 +183,12 @@ static void lane_softmax_gradient(float *gradient, int64_t width, int64_t count,
         }
 }
 
+static void lane_dropout(float *x, int64_t width, int64_t count, const struct dropout *d, const uint32_t *query,
+                         const uint32_t *head, uint32_t sequence, int64_t key) {
+    for (int64_t j = 0; j < count; j++)
+        for (int64_t w = 0; w < width; w++) drop_row(d, sequence, head[w], query[w], key + j, x + j * width + w, 1);
+}
+
 static void lane_pack(float *out, int64_t width, const float *in, int64_t stride, int64_t rows, int64_t D,
                       float scale) {
     for (int64_t d = 0; d < D; d++)
@@ -234,6 +240,7 @@ static const struct lane_kernels lane_table = {
     .merge = lane_merge,
     .exp = lane_exp,
     .softmax_gradient = lane_softmax_gradient,
+    .dropout = lane_dropout,
     .pack = lane_pack,
     .unpack = lane_unpack,
     .unpack_half = lane_unpack_half,

@@ -12,6 +12,7 @@
 #include <wasm_simd128.h>
 
 typedef float VF __attribute__((vector_size(16)));
+typedef uint64_t VL __attribute__((vector_size(16)));
 enum { VLEN = 4 };
 
 /* A product and a sum are rounded each. */
@@ -101,6 +102,9 @@ static inline VF vf_scale2_from(VF p, VF n, VF x, VF limit) {
 static inline VF vf_scale2_magic(VF p, VF n, VF magic, VF x, VF limit) {
     (void)magic;
     return keep_from(vf_mul(p, vf_of(wasm_i32x4_shl(bits_of(n), 23))), x, limit);
+}
+static inline VL vl_product(VL a, VL b) {
+    return (a & 0xffffffffu) * (b & 0xffffffffu);
 }
 static inline VF vf_abs(VF x) {
     return vf_of(wasm_f32x4_abs(bits_of(x)));

@@ -3,6 +3,7 @@
  * has to run on every CPU. Empty if the compiler lacks the instruction set.
  * SPDX-License-Identifier: MIT */
 #include "base/compiler.h"
+#include "base/dropout.h"
 #include "base/half.h"
 #include "kernel/kernel.h"
 #include "selfattn.h"
@@ -30,6 +31,8 @@
 #include "kernel/body/quants.inc"
 
 #include "kernel/body/lanes.inc"
+
+#include "kernel/body/dropout.inc"
 
 #include "kernel/body/linear.inc"
 

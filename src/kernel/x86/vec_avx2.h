@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 typedef __m256 VF;
+typedef uint64_t VL __attribute__((vector_size(32)));
 enum { VLEN = 8 };
 
 enum { FUSED = 1 };
@@ -64,6 +65,9 @@ static inline VF vf_scale2_from(VF p, VF n, VF x, VF limit) {
     VF a = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(half, bias), 23));
     VF b = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(rest, bias), 23));
     return _mm256_and_ps(_mm256_cmp_ps(x, limit, _CMP_NLT_UQ), _mm256_mul_ps(_mm256_mul_ps(p, a), b));
+}
+static inline VL vl_product(VL a, VL b) {
+    return (VL)_mm256_mul_epu32((__m256i)a, (__m256i)b);
 }
 static inline VF vf_abs(VF x) {
     return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);

@@ -1,7 +1,7 @@
 /* The vector vocabulary for AVX-512: what kernel bodies are written in.
  *
  * VF is a register of VLEN floats. *_first touch only the first n <= VLEN lanes of memory; the other lanes of a loaded
- * register hold `fill`. vf_max(a, b) gives b where either is NaN.
+ * register hold `fill`. vf_max(a, b) gives b where either is NaN. VL is a register of VLEN / 2 integers.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_KERNEL_X86_VEC_AVX512_H
 #define SA_KERNEL_X86_VEC_AVX512_H
@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 typedef __m512 VF;
+typedef uint64_t VL __attribute__((vector_size(64)));
 enum { VLEN = 16 };
 
 /* Whether vf_fma rounds once. */
@@ -65,6 +66,10 @@ static inline VF vf_round(VF x) {
 /* p * 2^n for integral n in [-126, 128] and p in [0.5, 2], but 0 where x < limit. */
 static inline VF vf_scale2_from(VF p, VF n, VF x, VF limit) {
     return _mm512_maskz_scalef_ps(_mm512_cmp_ps_mask(x, limit, _CMP_NLT_UQ), p, n);
+}
+/* The products of the lower halves of 64-bit lanes. */
+static inline VL vl_product(VL a, VL b) {
+    return (VL)_mm512_mul_epu32((__m512i)a, (__m512i)b);
 }
 static inline VF vf_abs(VF x) {
     return _mm512_abs_ps(x);

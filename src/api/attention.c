@@ -99,8 +99,8 @@ sa_status take_attention(struct report *report, const sa_attention_args *args, i
     if (status == SA_OK && a->packing) status = take_packed(report, a, p);
     if (status == SA_OK) status = take_scale(report, a->scale, a->softcap, p->D, &p->scale, &p->softcap);
     p->chain = choose_chain(p->scale, p->D);
-    const struct extras extras = {
-        a->masking, &a->lse, &a->weights, a->weights_kind, a->rules, a->blocks, a->callbacks, a->summaries, 1};
+    const struct extras extras = {a->masking, &a->lse,      &a->weights,  a->weights_kind, a->rules,
+                                  a->blocks,  a->callbacks, a->summaries, a->dropout,      1};
     if (status == SA_OK) status = take_extras(report, &extras, p, data_needed);
     if (status == SA_OK && a->cache) status = take_cache_rules(report, a, p);
     return status;

@@ -135,8 +135,8 @@ static sa_status take_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forwa
     if (status == SA_OK && a.packing) status = take_packed(report, &a, f);
     if (status == SA_OK) status = check_tokens(report, f);
     if (status == SA_OK && f->cache) status = open_cache(report, f, data_needed);
-    const struct extras extras = {a.masking,   &a.lse,      &a.weights, a.weights_kind, NULL, a.blocks,
-                                  a.callbacks, a.summaries, 0};
+    const struct extras extras = {a.masking, &a.lse,      &a.weights,  a.weights_kind, NULL,
+                                  a.blocks,  a.callbacks, a.summaries, a.dropout,      0};
     if (status == SA_OK) status = take_extras(report, &extras, p, data_needed);
     if (status == SA_OK && f->cache) status = check_cache_rules(report, f->cache, p);
     if (status != SA_OK) return status;

@@ -74,6 +74,18 @@ static sa_status take_output(struct report *report, const sa_tensor *t, const ch
     return check_tensor(report, t, &e);
 }
 
+static sa_status take_dropout(struct report *report, const sa_dropout *from, struct dropout *dropout) {
+    sa_dropout d;
+    sa_status status = take_struct(report, "sa_dropout", from, &d, sizeof d, sizeof d);
+    if (status == SA_OK && d.reserved)
+        status = fail(report, SA_ERR_VALUE, "dropout.reserved is %d, must be 0", (int)d.reserved);
+    if (status == SA_OK && !(d.probability >= 0 && d.probability < 1))
+        status = fail(report, SA_ERR_VALUE, "dropout.probability is %g, must be 0 or more, and below 1",
+                      (double)d.probability);
+    if (status == SA_OK) *dropout = dropout_of((double)d.probability, d.seed);
+    return status;
+}
+
 sa_status take_extras(struct report *report, const struct extras *x, struct problem *p, int data_needed) {
     if (x->weights_kind < SA_WEIGHTS_PROBABILITIES || x->weights_kind > SA_WEIGHTS_BIASED)
         return fail(report, SA_ERR_VALUE, "weights_kind is %d, which is no SA_WEIGHTS_ constant", (int)x->weights_kind);
@@ -84,6 +96,7 @@ sa_status take_extras(struct report *report, const struct extras *x, struct prob
     if (status == SA_OK && x->rules) status = take_rules(report, x->rules, p->H, &p->rules);
     if (status == SA_OK && x->blocks) status = take_block_list(report, x->blocks, p);
     if (status == SA_OK && x->summaries) status = take_summaries(report, x->summaries, p, data_needed);
+    if (status == SA_OK && x->dropout) status = take_dropout(report, x->dropout, &p->dropout);
     if (status == SA_OK && x->callbacks) status = take_callbacks(report, x->callbacks, p);
     if (status == SA_OK) status = take_output(report, x->lse, "lse", p, x, 1, NULL, data_needed, &p->lse);
     if (status == SA_OK)

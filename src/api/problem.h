@@ -14,6 +14,7 @@ struct extras {
     const sa_block_list *blocks;         /* NULL: none */
     const sa_score_callbacks *callbacks; /* NULL: none */
     const sa_summaries *summaries;       /* NULL: none */
+    const sa_dropout *dropout;           /* NULL: none */
     int has_query;                       /* whether the call has a tensor `query`, or x */
 };
 

@@ -1,7 +1,7 @@
 /* The plain path, one query row after the other. It defines the right result.
  *
  *   s_j = softcap(scale * q . k_j) + bias_j over the visible keys j;  p_j = exp(s_j - max s) / sum;  o = sum_j p_j v_j
- * where a sink is a term of the sum without a value, and rules add to s_j.
+ * where a sink is a term of the sum without a value, rules add to s_j, and dropout changes p_j of the last sum.
  * SPDX-License-Identifier: MIT */
 #include "flow/attention.h"
 #include "flow/summaries.h"
@@ -143,6 +143,17 @@ static void summarise_row(const struct row *r, const float *s, float base, float
         view_store(&out->strongest_weights, view_row(&out->strongest_weights, r->b, r->h, r->t), i, weights[i]);
 }
 
+/* Adds a key's values to sums, with its weight or, where they are not finite, `odd`; or not, if it is dropped. */
+static void add_values(const struct row *r, int64_t j, float weight, float odd, double *sum) {
+    const struct problem *p = r->p;
+    const double factor = drops(&p->dropout) ? (double)dropout_factor(&p->dropout, r->b, r->h, r->t, j) : 1;
+    const void *v = view_row(&p->value, r->b, r->h / p->G, j);
+    for (int64_t d = 0; factor != 0 && d < p->Dv; d++) {
+        float value = view_load(&p->value, v, d);
+        sum[d] += factor * (double)(isfinite(value) ? weight : odd) * value;
+    }
+}
+
 /* The output again, with probabilities that the caller changes. */
 static void attend_modified(const struct row *r, float *s, float base, float total, double *sum) {
     const struct problem *p = r->p;
@@ -151,14 +162,8 @@ static void attend_modified(const struct row *r, float *s, float base, float tot
         if (row_sees(r, j, &bias)) s[j] = expf(s[j] - base) / total;
     change_tiles(r, p->callbacks.prob_mod, s);
     for (int64_t d = 0; d < p->Dv; d++) sum[d] = 0;
-    for (int64_t j = key_from(r, 0); j < r->sight.range.last; j = key_from(r, j + 1)) {
-        if (!row_sees(r, j, &bias)) continue;
-        const void *v = view_row(&p->value, r->b, r->h / p->G, j);
-        for (int64_t d = 0; d < p->Dv; d++) {
-            float value = view_load(&p->value, v, d);
-            sum[d] += (double)(isfinite(value) ? s[j] : weight_of_odd(s[j], 0)) * value;
-        }
-    }
+    for (int64_t j = key_from(r, 0); j < r->sight.range.last; j = key_from(r, j + 1))
+        if (row_sees(r, j, &bias)) add_values(r, j, s[j], weight_of_odd(s[j], 0), sum);
     void *o = view_row(&p->output, r->b, r->h, r->t);
     for (int64_t d = 0; d < p->Dv; d++) view_store(&p->output, o, d, (float)sum[d]);
 }
@@ -178,11 +183,7 @@ static void attend(const struct row *r, float *s, double *sum) {
     for (int64_t j = key_from(r, 0); j < r->sight.range.last; j = key_from(r, j + 1)) {
         if (!row_sees(r, j, &bias)) continue;
         float e = expf(s[j] - base);
-        const void *v = view_row(&p->value, r->b, r->h / p->G, j);
-        for (int64_t d = 0; d < p->Dv; d++) {
-            float value = view_load(&p->value, v, d);
-            sum[d] += (double)(isfinite(value) ? e : weight_of_odd(e, s[j])) * value;
-        }
+        add_values(r, j, e, weight_of_odd(e, s[j]), sum);
         total += e;
     }
     void *o = view_row(&p->output, r->b, r->h, r->t);

@@ -58,7 +58,11 @@ static struct tiling tile_on_matrix_unit(const struct kernels *kernels) {
                            .block_rows = MATRIX_SUBTILES * MATRIX_ROWS};
 }
 
-/* Probabilities that a callback changes are floats. */
+/* Weights on their way between softmax and the sum of values: what changes them needs floats. */
+static int changes_weights(const struct problem *p) {
+    return p->callbacks.prob_mod || drops(&p->dropout);
+}
+
 static enum walk choose_walk(const struct machine *machine, const struct problem *p) {
     switch (machine->path) {
     case SA_PATH_PLAIN:
@@ -66,7 +70,7 @@ static enum walk choose_walk(const struct machine *machine, const struct problem
     case SA_PATH_BLAS:
         return WALK_ROWS;
     default:
-        return parts_of_float(machine) && !p->callbacks.prob_mod ? WALK_MATRIX : WALK_LANES;
+        return parts_of_float(machine) && !changes_weights(p) ? WALK_MATRIX : WALK_LANES;
     }
 }
 
@@ -148,6 +152,8 @@ void map_sights(struct ledger *l, struct scratch_map *map, const struct problem 
     map->shift = ledger_book(l, "shift", p->rules.slopes ? rows : 0, 1, sizeof(int64_t));
     map->line = ledger_book(l, "line numbers", listed ? rows : 0, 1, sizeof(int32_t));
     map->units = ledger_book(l, "units", listed ? rows + 2 * p->G : 0, 1, sizeof(uint64_t));
+    map->draw_query = ledger_book(l, "queries of draws", drops(&p->dropout) ? rows : 0, 1, sizeof(uint32_t));
+    map->draw_head = ledger_book(l, "heads of draws", drops(&p->dropout) ? rows : 0, 1, sizeof(uint32_t));
 }
 
 /* With the functions it calls, the only place that lays out the tiled paths' scratch memory. Gradients have more, and
@@ -219,13 +225,18 @@ static int has_own_order(const struct plan *plan, const struct problem *p) {
     return plan->lanes->few_dots && !p->key.tables && !p->blocks.offsets && p->chain >= p->D;
 }
 
+/* The kernels of a single row have no dropout. */
+static int is_single(enum walk walk, const struct problem *p, int64_t rows) {
+    return walk == WALK_LANES && rows == 1 && !drops(&p->dropout);
+}
+
 int plan_attention(const struct machine *machine, const struct problem *p, struct plan *plan) {
     const enum walk walk = choose_walk(machine, p);
     const int lanes = walk == WALK_LANES || walk == WALK_MATRIX;
     int64_t rows, most;
     if (!checked_mul(p->G, p->T, &rows)) return 0;
     *plan = (struct plan){.walk = walk,
-                          .lanes = walk == WALK_LANES && rows == 1 ? machine->kernels->single : machine->kernels->lanes,
+                          .lanes = is_single(walk, p, rows) ? machine->kernels->single : machine->kernels->lanes,
                           .parts = walk == WALK_MATRIX ? parts_of_float(machine) : 0,
                           .worker_memory = {.title = "attention, a worker"},
                           .state_memory = {.title = "attention, a chunk"},

@@ -64,6 +64,7 @@ struct scratch_map {
     int64_t odd;    /* uint8_t[keys]           values of this key are not all finite */
     int64_t shown;  /* uint8_t[rows][keys]     with callbacks: what they hide, in the order of the scores */
     int64_t held;   /* float  [block_rows]     with prob_mod: totals of the first pass */
+    int64_t draw_query, draw_head; /* uint32_t[block_rows] with dropout: numbers of a row's query and head */
     /* with sa_summaries, those that are wanted: double [block_rows], float [block_rows] twice, float [rows], float
      * [block_rows], int32_t and float [block_rows][strongest], float [G][keys] twice */
     int64_t entropy, base, log_total, part, least, strongest_keys, strongest_weights, tile_sums, tile_maxima;
@@ -101,7 +102,7 @@ static inline int64_t plan_keys(int64_t S) {
     return round_up(S, CHUNK_KEYS);
 }
 
-/* Books what rules add to a query block, and what its rows may see; for gradients too. */
+/* Books what rules add to a query block, what its rows may see, and the numbers of their draws; for gradients too. */
 void map_sights(struct ledger *ledger, struct scratch_map *map, const struct problem *p, const struct tiling *t);
 
 /* Plans `problem` for `machine`; 0 if the scratch memory's size does not fit, else 1. */

@@ -3,6 +3,7 @@
 #ifndef SA_PLAN_PROBLEM_H
 #define SA_PLAN_PROBLEM_H
 
+#include "base/dropout.h"
 #include "base/half.h"
 
 #include <stdint.h>
@@ -139,6 +140,7 @@ struct problem {
     struct block_list blocks;
     struct score_callbacks callbacks;
     struct summaries summaries;
+    struct dropout dropout; /* of weights, after the softmax */
 };
 
 /* Whether sums or maxima of keys are wanted, and whether any summary is. */

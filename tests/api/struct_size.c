@@ -90,6 +90,11 @@ static sa_status use_summaries(struct valid *v, const void *args) {
     return sa_attention(v->ctx, &v->attention);
 }
 
+static sa_status use_dropout(struct valid *v, const void *args) {
+    v->attention.dropout = args;
+    return sa_attention(v->ctx, &v->attention);
+}
+
 static sa_status list_pattern(struct valid *v, const void *args) {
     int64_t offsets[2], count;
     int32_t indices[1];
@@ -102,6 +107,7 @@ static const sa_block_list blocks = {
     .query_block = 128, .key_block = 128, .sequences = 1, .heads = 1, .offsets = no_block};
 static const sa_score_callbacks callbacks;
 static const sa_summaries summaries;
+static const sa_dropout dropout = {.probability = 0.5f, .seed = 1};
 static const sa_pattern pattern = {.queries = 1, .keys = 1, .query_block = 16, .key_block = 16};
 static const int64_t starts[] = {0, T};
 static const sa_packing packing = {.sequences = 1, .query_starts = starts};
@@ -131,6 +137,7 @@ static const struct kind {
     {"sa_block_list", sizeof(sa_block_list), sizeof(sa_block_list), 0, use_blocks, &blocks, 0},
     {"sa_score_callbacks", sizeof(sa_score_callbacks), sizeof(uint64_t), 0, use_callbacks, &callbacks, 0},
     {"sa_summaries", sizeof(sa_summaries), sizeof(uint64_t), 0, use_summaries, &summaries, 0},
+    {"sa_dropout", sizeof(sa_dropout), sizeof(sa_dropout), 0, use_dropout, &dropout, 0},
     {"sa_pattern", sizeof(sa_pattern), offsetof(sa_pattern, causal), 0, list_pattern, &pattern, 1},
     {"sa_attention_args", sizeof(sa_attention_args), offsetof(sa_attention_args, scale),
      offsetof(struct valid, attention), attend, NULL, 0},

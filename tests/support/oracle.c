@@ -158,6 +158,27 @@ static double soften(struct scores *s, int64_t S, double sink) {
     return any ? max + log(sum) : -INFINITY;
 }
 
+/* One round of Philox 4x32 on words of 32 bits, which are kept in 64. */
+static void mix(uint64_t c[4], const uint64_t key[2]) {
+    const uint64_t a = 0xD2511F53u * c[0], b = 0xCD9E8D57u * c[2], low = 0xffffffffu;
+    const uint64_t next[4] = {(b >> 32) ^ c[1] ^ key[0], b & low, (a >> 32) ^ c[3] ^ key[1], a & low};
+    for (int i = 0; i < 4; i++) c[i] = next[i];
+}
+
+double oracle_dropout(const sa_dropout *d, int64_t b, int64_t h, int64_t t, int64_t j) {
+    const uint64_t low = 0xffffffffu;
+    uint64_t c[4] = {(uint64_t)j / 4, (uint64_t)t, (uint64_t)h, (uint64_t)b}, key[2];
+    if (!d) return 1;
+    for (uint64_t round = 0; round < 10; round++) {
+        key[0] = ((d->seed & low) + round * 0x9E3779B9u) & low;
+        key[1] = ((d->seed >> 32) + round * 0xBB67AE85u) & low;
+        mix(c, key);
+    }
+    const double steps = rint((double)d->probability * 0x1p23);
+    if (steps == 0) return 1;
+    return (double)(c[j % 4] / 512) < steps ? 0 : 1 / (1 - (double)d->probability);
+}
+
 static void attend_row(const sa_attention_args *a, int64_t b, int64_t h, int64_t t, struct scores *s, double *o,
                        double *lse, double *w) {
     int64_t S = a->key.size[2], Dv = a->value.size[3], group = a->query.size[1] / a->key.size[1];
@@ -171,9 +192,10 @@ static void attend_row(const sa_attention_args *a, int64_t b, int64_t h, int64_t
     for (int64_t d = 0; o && d < Dv; d++) o[d] = 0;
     for (int64_t j = 0; o && j < S; j++)
         for (int64_t d = 0; s->seen[j] && d < Dv; d++) {
-            double v = oracle_at(&a->value, b, h / group, j, d);
+            double v = oracle_at(&a->value, b, h / group, j, d), factor = oracle_dropout(a->dropout, b, h, t, j);
             /* The weight of a finite score is positive, even if its exponential underflowed. */
-            o[d] += (s->biased[j] == 0 && s->finite[j] && !isfinite(v) ? DBL_MIN : s->biased[j]) * v;
+            double weight = s->biased[j] == 0 && s->finite[j] && !isfinite(v) ? DBL_MIN : s->biased[j];
+            if (factor != 0) o[d] += factor * weight * v;
         }
 }
 

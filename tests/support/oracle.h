@@ -12,6 +12,9 @@ enum { ORACLE_F64 = 64 };
 /* output [B,H,T,Dv], lse [B,H,T], weights [B,H,T,S], contiguous; each may be NULL. args must be valid. */
 void oracle_attention(const sa_attention_args *args, double *output, double *lse, double *weights);
 
+/* What dropout multiplies a weight by: 0, or 1 / (1 - probability); 1 for NULL. */
+double oracle_dropout(const sa_dropout *d, int64_t b, int64_t h, int64_t t, int64_t j);
+
 /* Element of an input tensor as a double, any dtype. */
 double oracle_at(const sa_tensor *t, int64_t b, int64_t h, int64_t s, int64_t d);
 

@@ -66,12 +66,13 @@ static void add_row(struct backward *w, int64_t b, int64_t h, int64_t t) {
     double *dP = calloc((size_t)S + 1, sizeof *dP), *size = calloc((size_t)S + 1, sizeof *size), mean = 0,
            mean_size = 0;
     for (int64_t j = 0; j < S; j++) {
-        if (P[j] == 0) continue;
+        const double factor = oracle_dropout(a->dropout, b, h, t, j);
+        if (P[j] == 0 || factor == 0) continue;
         for (int64_t d = 0; d < Dv; d++) {
             double dO = oracle_at(w->upstream, b, h, t, d), v = oracle_at(&a->value, b, k, j, d);
-            dP[j] += dO * v;
-            size[j] += fabs(dO * v);
-            add(w, ORACLE_VALUE, ((b * K + k) * S + j) * Dv + d, P[j] * dO, P[j] * fabs(dO));
+            dP[j] += factor * dO * v;
+            size[j] += factor * fabs(dO * v);
+            add(w, ORACLE_VALUE, ((b * K + k) * S + j) * Dv + d, factor * P[j] * dO, factor * P[j] * fabs(dO));
         }
         mean += P[j] * dP[j];
         mean_size += P[j] * size[j];

@@ -185,6 +185,13 @@ static void make_callbacks(struct sample *s, struct rng *rng) {
     s->args.callbacks = c;
 }
 
+static void make_dropout(struct sample *s, struct rng *rng) {
+    const uint64_t seed = rng_next(rng);
+    s->dropout =
+        (sa_dropout){.struct_size = sizeof s->dropout, .probability = (float)(.9 * rng_unit(rng)), .seed = seed};
+    s->args.dropout = &s->dropout;
+}
+
 /* A random block list, with some empty lines. */
 static void make_blocks(struct sample *s, struct rng *rng, int64_t B, int64_t H, int64_t T, int64_t S) {
     sa_block_list *l = &s->blocks;
@@ -260,10 +267,11 @@ void sample_make(struct sample *s, uint64_t seed) {
     struct rng own_rng = {seed * 0x9e3779b97f4a7c15u + 2};
     if (rng_chance(&own_rng, .35)) make_blocks(s, &own_rng, B, H, T, S);
     if (rng_chance(&own_rng, .3)) make_callbacks(s, &own_rng);
+    if (rng_chance(&own_rng, .25)) make_dropout(s, &own_rng);
     sample_clear_outputs(s);
     snprintf(s->text, sizeof s->text,
              "seed %llu: B%lld H%lld K%lld T%lld S%lld D%lld Dv%lld causal %d align %d window %d lengths %d mask %d "
-             "cap %g x%g kind %d keep %lld rules %d%d%d blocks %lld/%lld of %lld calls %d%d%d%d",
+             "cap %g x%g kind %d keep %lld rules %d%d%d blocks %lld/%lld of %lld calls %d%d%d%d drop %g",
              (unsigned long long)seed, (long long)B, (long long)H, (long long)K, (long long)T, (long long)S,
              (long long)D, (long long)Dv, s->masking.causal, s->masking.align, s->masking.window,
              s->masking.key_lengths != NULL, s->masking.mask.data ? 1 + (s->masking.mask.dtype == SA_BOOL) : 0,
@@ -271,7 +279,7 @@ void sample_make(struct sample *s, uint64_t seed) {
              s->rules.alibi_slopes != NULL, s->rules.relative_bias != NULL, s->rules.sink_logits != NULL,
              (long long)s->blocks.query_block, (long long)s->blocks.key_block, (long long)s->blocks.heads,
              s->callbacks.mask_tile != NULL, s->callbacks.mask_mod != NULL, s->callbacks.score_mod != NULL,
-             s->callbacks.prob_mod != NULL);
+             s->callbacks.prob_mod != NULL, (double)s->dropout.probability);
 }
 
 void sample_clear_outputs(struct sample *s) {

@@ -17,6 +17,7 @@ struct sample {
     sa_score_rules rules;
     sa_block_list blocks;
     sa_score_callbacks callbacks;
+    sa_dropout dropout;
     double steepest;  /* largest slope of the rules times the longest distance */
     double magnitude; /* of queries and keys: 1, 3 or 12 */
     struct {

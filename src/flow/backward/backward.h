@@ -1,8 +1,8 @@
 /* Gradients of attention. With P the weights, O the output, and dO the gradient of a loss by the output:
  *
  *     P_tj = exp(s_tj - lse_t)                      recomputed tile by tile; s as in the forward pass
- *     dV_j = sum over t of P_tj dO_t
- *     dS_tj = P_tj (dO_t . v_j - dO_t . O_t)        the gradient by the score after masks and rules
+ *     dV_j = sum over t of P'_tj dO_t               P' = m P, where m is the factor of dropout; without, 1
+ *     dS_tj = P_tj (m_tj dO_t . v_j - dO_t . O_t)   the gradient by the score after masks and rules
  *     dQ_t = scale * sum over j of dS_tj c_tj k_j   c = 1 - (capped score / cap)^2 with a softcap, else 1
  *     dK_j = scale * sum over t of dS_tj c_tj q_t
  *
@@ -36,6 +36,7 @@ struct backward_map {
     int64_t ones;             /* float  [rows] */
     int64_t gradient;         /* float  [keys][rows]           dO . v, then dS */
     int64_t slope;            /* float  [keys][rows]           c, with a softcap */
+    int64_t dropped;          /* float  [keys][rows]           P' with dropout */
     int64_t clean;            /* float  [keys][D]              keys of a tile, without those that are not finite */
     int64_t key_sums;         /* float  [chunk keys][D, padded]   dK / scale: [panel][key][its width] */
     int64_t value_sums;       /* float  [chunk keys][Dv, padded]  dV likewise */

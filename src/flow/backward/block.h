@@ -14,7 +14,7 @@ struct backward_block {
     struct range chunk; /* the keys whose sums are held */
     int wants_queries, wants_keys;
     float *line, *upstream, *query_rows, *upstream_rows, *query_sums, *base, *factor, *mean, *ones, *gradient, *slope,
-        *clean, *key_sums, *value_sums;
+        *dropped, *clean, *key_sums, *value_sums;
 };
 
 /* The columns of rows of n numbers are cut into panels as wide as the kernels like them. */

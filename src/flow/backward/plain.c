@@ -34,10 +34,14 @@ static void add_key(const struct backward_job *job, const struct plain_row *r, i
     }
     score += bias;
     if (rules_add(&p->rules)) score += rule_bias(&p->rules, r->h, j - position_of(p, r->b, r->t), 0);
-    double weight = exp(score - r->lse);
+    double weight = exp(score - r->lse), through = 0;
+    const double factor = drops(&p->dropout) ? (double)dropout_factor(&p->dropout, r->b, r->h, r->t, j) : 1;
     if (weight == 0) return;
-    add_rows(sums->value + j * p->Dv, &job->gradients->upstream, r->dO, p->Dv, weight);
-    double dS = weight * (view_dot(&job->gradients->upstream, r->dO, &p->value, v, p->Dv) - r->mean);
+    if (factor != 0) {
+        add_rows(sums->value + j * p->Dv, &job->gradients->upstream, r->dO, p->Dv, weight * factor);
+        through = factor * view_dot(&job->gradients->upstream, r->dO, &p->value, v, p->Dv);
+    }
+    double dS = weight * (through - r->mean);
     add_bias_gradient(job, shared, r->b, r->h, r->t, j, dS);
     add_rows(sums->query, &p->key, k, p->D, dS * c * p->scale);
     add_rows(sums->key + j * p->D, &p->query, r->q, p->D, dS * c * p->scale);

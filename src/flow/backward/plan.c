@@ -69,6 +69,7 @@ static void map_gradients(struct backward_plan *plan, const struct problem *p) {
     map->ones = ledger_book(l, "ones", t->rows, 1, f);
     map->gradient = ledger_book(l, "gradient", t->rows, t->keys, f);
     map->slope = ledger_book(l, "slope", p->softcap > 0 ? t->rows : 0, t->keys, f);
+    map->dropped = ledger_book(l, "dropped", drops(&p->dropout) ? t->rows : 0, t->keys, f);
     map->clean = ledger_book(l, "clean", t->keys, p->D, f);
     map->key_sums = ledger_book(l, "key sums", plan->chunk_keys, D, f);
     map->value_sums = ledger_book(l, "value sums", plan->chunk_keys, Dv, f);

@@ -3,10 +3,13 @@
 #include "flow/backward/block.h"
 
 #include "flow/tile/cover.h"
+#include "flow/tile/dropout.h"
 #include "flow/tile/listed.h"
 #include "flow/tile/mask.h"
 #include "flow/tile/rules.h"
 #include "flow/tile/scores.h"
+
+#include <string.h>
 
 /* w->slope = c, from capped scores. */
 static void find_slopes(struct backward_block *w, const struct subtile *sub) {
@@ -35,12 +38,22 @@ static void find_weights(struct backward_block *w, const struct tile *tile, cons
     block->lanes->exp(block->scores, sub->height, sub->count, w->base + sub->at, w->factor + sub->at);
 }
 
+/* P', which is P itself without dropout. */
+static const float *dropped_weights(struct backward_block *w, const struct tile *tile, const struct subtile *sub) {
+    const struct query_block *block = &w->block;
+    if (!drops(&block->p->dropout)) return block->scores;
+    memcpy(w->dropped, block->scores, (size_t)(sub->count * sub->height) * sizeof *w->dropped);
+    drop_tile(block, tile, sub, w->dropped);
+    return w->dropped;
+}
+
 /* w->gradient = dS. */
-static void find_gradients(struct backward_block *w, const struct subtile *sub) {
+static void find_gradients(struct backward_block *w, const struct tile *tile, const struct subtile *sub) {
     struct query_block *block = &w->block;
     const int64_t Dv = block->p->Dv;
     block->lanes->scores(w->gradient, sub->height, w->upstream + sub->at * Dv, Dv, round_up(Dv, CHAIN_UNIT),
                          block->values + sub->from * Dv, Dv, sub->count);
+    if (drops(&block->p->dropout)) drop_tile(block, tile, sub, w->gradient);
     block->lanes->softmax_gradient(w->gradient, sub->height, sub->count, block->scores, w->mean + sub->at);
 }
 
@@ -75,8 +88,8 @@ static void visit(struct backward_block *w, const struct tile *tile, struct subt
     enum cover cover = classify(block, tile, sub);
     if (cover == COVER_NONE) return;
     find_weights(w, tile, sub, cover);
-    if (w->wants_keys) add_to_keys(w, tile, sub, block->scores, w->upstream_rows, w->value_sums, p->Dv);
-    find_gradients(w, sub);
+    if (w->wants_keys) add_to_keys(w, tile, sub, dropped_weights(w, tile, sub), w->upstream_rows, w->value_sums, p->Dv);
+    find_gradients(w, tile, sub);
     if (w->wants_queries && wants_biases(w->job->gradients)) add_bias_gradients(w, tile, sub);
     if (p->softcap > 0) block->machine->kernels->rows->multiply(w->gradient, w->slope, sub->count * sub->height);
     if (w->wants_queries)

@@ -2,6 +2,7 @@
  * edge.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/cover.h"
+#include "flow/tile/dropout.h"
 #include "flow/tile/listed.h"
 
 static struct extent extent_of(const struct query_block *block, const struct subtile *sub) {
@@ -41,6 +42,7 @@ static void find_shifts(struct query_block *block) {
 void find_ranges(struct query_block *block) {
     fill_ranges(block);
     find_lines(block);
+    if (drops(&block->p->dropout)) number_rows(block);
     if (block->p->rules.slopes) find_shifts(block);
     for (int64_t at = 0; at < block->rows;) {
         struct subtile sub = subtile_at(block, at);

@@ -8,8 +8,8 @@
 /* How much of a tile a sub-tile sees. */
 enum cover { COVER_NONE, COVER_FULL, COVER_EDGE };
 
-/* Finds the range of visible keys of each row and sub-tile, and the key from which slopes count distances. To be called
- * before the functions below. */
+/* Finds the range of visible keys of each row and sub-tile, the key from which slopes count distances, and the numbers
+ * of draws. To be called before the functions below. */
 void find_ranges(struct query_block *block);
 
 /* The keys that at least one row of the query block may see by its range. */

@@ -1,6 +1,7 @@
 /* The two layouts of the tiled paths, step by step.
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/engine.h"
+#include "flow/tile/dropout.h"
 #include "flow/tile/finish.h"
 #include "flow/tile/mask.h"
 #include "flow/tile/merge.h"
@@ -41,6 +42,7 @@ const struct engine engine_rows = {
     .add_rules = add_rules_rows,
     .hide = hide_rows,
     .softmax = softmax_rows,
+    .drop = drop_rows,
     .weigh = weigh_rows,
     .finish = finish_rows,
     .normalise = normalise_rows,
@@ -56,6 +58,7 @@ const struct engine engine_lanes = {
     .add_rules = add_rules_lanes,
     .hide = hide_lanes,
     .softmax = softmax_lanes,
+    .drop = drop_lanes,
     .weigh = weigh_lanes,
     .settle = settle_lanes,
     .merge = merge_lanes,

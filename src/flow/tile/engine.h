@@ -1,4 +1,4 @@
-/* The steps of one layout:   pack -> scores -> mask -> softmax -> weigh -> finish.
+/* The steps of one layout:   pack -> scores -> mask -> softmax -> drop -> weigh -> finish.
  *
  * Each file of this folder does one step and has it in up to three versions, for two layouts:
  *
@@ -27,6 +27,8 @@ struct engine {
     /* scores become exp(score - maximum); maximum and total are updated; shrink becomes the factor of the earlier
      * sums */
     void (*softmax)(struct query_block *block, const struct subtile *sub);
+    /* weights are dropped; only with dropout */
+    void (*drop)(struct query_block *block, const struct tile *tile, const struct subtile *sub);
     /* sums = sums * shrink + weights * values */
     void (*weigh)(struct query_block *block, const struct tile *tile, const struct subtile *sub);
     /* brings the sums of a chunk into the order of merge and finish; NULL: they are in that order */

@@ -18,6 +18,7 @@ static void reweigh_subtile(struct query_block *block, const struct engine *engi
     engine->normalise(block, sub);
     block->now.total = total;
     modify_probabilities(block, engine, tile, sub);
+    if (drops(&block->p->dropout)) engine->drop(block, tile, sub);
     for (int64_t r = sub->at; r < sub->at + sub->height; r++) block->shrink[r] = 1;
     engine->weigh(block, tile, sub);
 }

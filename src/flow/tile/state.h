@@ -55,6 +55,7 @@ struct query_block {
     uint8_t *odd;
     uint8_t *shown; /* what callbacks hide in the sub-tile, in the order of its scores; only if `called` */
     int called;
+    uint32_t *draw_query, *draw_head; /* with dropout: what draws of a row depend on */
     struct block_summaries summaries;
     float *held;     /* with prob_mod: totals of the first pass */
     int32_t *line;   /* with a block list: the row's number among the lines of the query block */

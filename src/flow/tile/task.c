@@ -92,6 +92,8 @@ static struct query_block open_query_block(const struct attention_job *job, int6
         .odd = (uint8_t *)(scratch + map->odd),
         .shown = (uint8_t *)(scratch + map->shown),
         .held = (float *)(scratch + map->held),
+        .draw_query = (uint32_t *)(scratch + map->draw_query),
+        .draw_head = (uint32_t *)(scratch + map->draw_head),
         .line = (int32_t *)(scratch + map->line),
         .units = (uint64_t *)(scratch + map->units),
         .scale = plan->walk == WALK_ROWS ? scale_rows(p->scale) : scale_lanes(p->scale),

@@ -1,7 +1,7 @@
 /* The walk of a query block over the keys of a chunk.
  *
  *   for each tile that some row may see:  prepare keys and values once
- *       for each sub-tile of rows:  scores -> mask -> softmax -> weigh
+ *       for each sub-tile of rows:  scores -> mask -> softmax -> drop -> weigh
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/walk.h"
 #include "flow/tile/callbacks.h"
@@ -39,6 +39,7 @@ static void attend_subtile(struct query_block *block, const struct engine *engin
     if (cover == COVER_NONE) return;
     find_scores(block, engine, tile, sub, cover);
     engine->softmax(block, sub);
+    if (drops(&block->p->dropout)) engine->drop(block, tile, sub);
     engine->weigh(block, tile, sub);
 }
 

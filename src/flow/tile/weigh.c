@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/weigh.h"
 #include "flow/tile/callbacks.h"
+#include "flow/tile/dropout.h"
 #include "flow/tile/engine.h"
 
 #include <string.h>
@@ -18,12 +19,12 @@ static float score_again(const struct query_block *block, int64_t row, int64_t k
     return (float)(p->scale * view_dot(queries, q, &p->key, k, p->D)) + bias;
 }
 
-/* Whether row r may see an odd key of the tile. Then *weight, the exponential so far, becomes the weight for values
- * that are not finite. */
+/* Whether row r may see an odd key of the tile, and does not drop it. Then *weight, the exponential so far, becomes the
+ * weight for values that are not finite. */
 static int odd_weight(const struct query_block *block, const struct tile *tile, int64_t r, int64_t j, float *weight) {
     const struct sight sight = sight_of(block, r);
     float bias;
-    if (!visible(block->p, &sight, tile->at + j, &bias)) return 0;
+    if (!visible(block->p, &sight, tile->at + j, &bias) || is_dropped(block, tile, r, j)) return 0;
     if (*weight == 0) *weight = weight_of_odd(0, score_again(block, r, tile->at + j, bias));
     return 1;
 }

@@ -884,9 +884,11 @@ SA_API sa_status sa_ctc_decode(const float *logits, int64_t frames, int64_t voca
  *     for each batch:  sa_trainer_accumulate()    loss of the batch; its gradients are added up
  *                      sa_trainer_update()        clips them, changes the weights, sets them to 0
  *
- * Several calls of the first before the second are one larger batch. Every family that is built in trains, but for
- * those with experts, layer scale, clamped gates, sound, convolutions, or positions of images and DeBERTa: they are
- * refused by name. Arithmetic is float32; sums have a fixed order: any number of threads gives the same bits.
+ * Several calls of the first before the second are one larger batch. Dropout draws by the seed, the number of updates
+ * so far and of batches since: a resumed trainer drops the same as one that never stopped. Every family that is built
+ * in trains, but for those with experts, layer scale, clamped gates, sound, convolutions, or positions of images and
+ * DeBERTa: they are refused by name. Arithmetic is float32; sums have a fixed order: any number of threads gives the
+ * same bits.
  *
  * Memory: 16 bytes for each weight; and for a step, B T (some 30 E + 6 F) floats for each block (letters as above, F
  * the inner width), but nothing of size T x T, and logits of 256 tokens at a time. After the first step of a size
@@ -908,6 +910,9 @@ typedef struct sa_trainer_config {
     double weight_decay;         /* >= 0 */
     double clip_norm;            /* gradients of a larger norm, all together, are scaled down to it; 0: none are */
     double label_smoothing;      /* 0 .. below 1: this share of the probability is spread over all classes */
+    double attention_dropout;    /* 0 .. below 1: the probability of sa_dropout, in every attention */
+    double hidden_dropout; /* the same for numbers behind the input and behind each sub-layer, before it is added */
+    uint64_t seed;         /* of what is dropped, with the number of the update and of the batch */
 } sa_trainer_config;
 
 /* Inputs and labels of a step. Labels are numbers of tokens or classes; -100 stands for none.
@@ -943,7 +948,7 @@ SA_API void sa_trainer_destroy(sa_trainer **trainer);
 SA_API sa_status sa_trainer_accumulate(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch,
                                        double *loss) SA_MUST_CHECK;
 
-/* The same loss without label smoothing; no gradient changes. Errors as sa_trainer_accumulate(). */
+/* The same loss without label smoothing and dropout; no gradient changes. Errors as sa_trainer_accumulate(). */
 SA_API sa_status sa_trainer_loss(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch,
                                  double *loss) SA_MUST_CHECK;
 

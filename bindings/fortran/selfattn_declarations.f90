@@ -333,6 +333,13 @@ module selfattn_declarations
     type(c_ptr) :: strongest_keys = c_null_ptr
   end type sa_summaries
 
+  type, bind(c) :: sa_dropout
+    integer(c_int64_t) :: struct_size = 0
+    real(c_float) :: probability = 0
+    integer(c_int32_t) :: reserved = 0
+    integer(c_int64_t) :: seed = 0
+  end type sa_dropout
+
   type, bind(c) :: sa_attention_args
     integer(c_int64_t) :: struct_size = 0
     type(sa_tensor) :: query = sa_tensor()
@@ -353,6 +360,7 @@ module selfattn_declarations
     type(c_ptr) :: blocks = c_null_ptr
     type(c_ptr) :: callbacks = c_null_ptr
     type(c_ptr) :: summaries = c_null_ptr
+    type(c_ptr) :: dropout = c_null_ptr
   end type sa_attention_args
 
   type, bind(c) :: sa_attention_gradients
@@ -514,6 +522,7 @@ module selfattn_declarations
     type(c_ptr) :: blocks = c_null_ptr
     type(c_ptr) :: callbacks = c_null_ptr
     type(c_ptr) :: summaries = c_null_ptr
+    type(c_ptr) :: dropout = c_null_ptr
   end type sa_forward_args
 
   type, bind(c) :: sa_model_options
@@ -694,6 +703,9 @@ module selfattn_declarations
     real(c_double) :: weight_decay = 0
     real(c_double) :: clip_norm = 0
     real(c_double) :: label_smoothing = 0
+    real(c_double) :: attention_dropout = 0
+    real(c_double) :: hidden_dropout = 0
+    integer(c_int64_t) :: seed = 0
   end type sa_trainer_config
 
   type, bind(c) :: sa_training_batch
@@ -1639,6 +1651,7 @@ contains
     type(sa_score_tile), target :: x_sa_score_tile
     type(sa_score_callbacks), target :: x_sa_score_callbacks
     type(sa_summaries), target :: x_sa_summaries
+    type(sa_dropout), target :: x_sa_dropout
     type(sa_attention_args), target :: x_sa_attention_args
     type(sa_attention_gradients), target :: x_sa_attention_gradients
     type(sa_attention_merge_args), target :: x_sa_attention_merge_args
@@ -2346,6 +2359,23 @@ contains
       offset(c_loc(x_sa_summaries), c_loc(x_sa_summaries%strongest_keys)))
     call check("sizeof(sa_summaries.strongest_keys)", &
       int(c_sizeof(x_sa_summaries%strongest_keys), c_int64_t))
+    call check("sizeof(sa_dropout)", int(c_sizeof(x_sa_dropout), c_int64_t))
+    call check("sa_dropout.struct_size", &
+      offset(c_loc(x_sa_dropout), c_loc(x_sa_dropout%struct_size)))
+    call check("sizeof(sa_dropout.struct_size)", &
+      int(c_sizeof(x_sa_dropout%struct_size), c_int64_t))
+    call check("sa_dropout.probability", &
+      offset(c_loc(x_sa_dropout), c_loc(x_sa_dropout%probability)))
+    call check("sizeof(sa_dropout.probability)", &
+      int(c_sizeof(x_sa_dropout%probability), c_int64_t))
+    call check("sa_dropout.reserved", &
+      offset(c_loc(x_sa_dropout), c_loc(x_sa_dropout%reserved)))
+    call check("sizeof(sa_dropout.reserved)", &
+      int(c_sizeof(x_sa_dropout%reserved), c_int64_t))
+    call check("sa_dropout.seed", &
+      offset(c_loc(x_sa_dropout), c_loc(x_sa_dropout%seed)))
+    call check("sizeof(sa_dropout.seed)", &
+      int(c_sizeof(x_sa_dropout%seed), c_int64_t))
     call check("sizeof(sa_attention_args)", int(c_sizeof(x_sa_attention_args), c_int64_t))
     call check("sa_attention_args.struct_size", &
       offset(c_loc(x_sa_attention_args), c_loc(x_sa_attention_args%struct_size)))
@@ -2423,6 +2453,10 @@ contains
       offset(c_loc(x_sa_attention_args), c_loc(x_sa_attention_args%summaries)))
     call check("sizeof(sa_attention_args.summaries)", &
       int(c_sizeof(x_sa_attention_args%summaries), c_int64_t))
+    call check("sa_attention_args.dropout", &
+      offset(c_loc(x_sa_attention_args), c_loc(x_sa_attention_args%dropout)))
+    call check("sizeof(sa_attention_args.dropout)", &
+      int(c_sizeof(x_sa_attention_args%dropout), c_int64_t))
     call check("sizeof(sa_attention_gradients)", int(c_sizeof(x_sa_attention_gradients), c_int64_t))
     call check("sa_attention_gradients.struct_size", &
       offset(c_loc(x_sa_attention_gradients), c_loc(x_sa_attention_gradients%struct_size)))
@@ -2946,6 +2980,10 @@ contains
       offset(c_loc(x_sa_forward_args), c_loc(x_sa_forward_args%summaries)))
     call check("sizeof(sa_forward_args.summaries)", &
       int(c_sizeof(x_sa_forward_args%summaries), c_int64_t))
+    call check("sa_forward_args.dropout", &
+      offset(c_loc(x_sa_forward_args), c_loc(x_sa_forward_args%dropout)))
+    call check("sizeof(sa_forward_args.dropout)", &
+      int(c_sizeof(x_sa_forward_args%dropout), c_int64_t))
     call check("sizeof(sa_model_options)", int(c_sizeof(x_sa_model_options), c_int64_t))
     call check("sa_model_options.struct_size", &
       offset(c_loc(x_sa_model_options), c_loc(x_sa_model_options%struct_size)))
@@ -3534,6 +3572,18 @@ contains
       offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%label_smoothing)))
     call check("sizeof(sa_trainer_config.label_smoothing)", &
       int(c_sizeof(x_sa_trainer_config%label_smoothing), c_int64_t))
+    call check("sa_trainer_config.attention_dropout", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%attention_dropout)))
+    call check("sizeof(sa_trainer_config.attention_dropout)", &
+      int(c_sizeof(x_sa_trainer_config%attention_dropout), c_int64_t))
+    call check("sa_trainer_config.hidden_dropout", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%hidden_dropout)))
+    call check("sizeof(sa_trainer_config.hidden_dropout)", &
+      int(c_sizeof(x_sa_trainer_config%hidden_dropout), c_int64_t))
+    call check("sa_trainer_config.seed", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%seed)))
+    call check("sizeof(sa_trainer_config.seed)", &
+      int(c_sizeof(x_sa_trainer_config%seed), c_int64_t))
     call check("sizeof(sa_training_batch)", int(c_sizeof(x_sa_training_batch), c_int64_t))
     call check("sa_training_batch.struct_size", &
       offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%struct_size)))

@@ -485,6 +485,18 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.strongest_keys), unsafe.Sizeof(x.strongest_keys))
 	}
 	{
+		var x C.sa_dropout
+		list["sizeof(sa_dropout)"] = int64(unsafe.Sizeof(x))
+		field("sa_dropout.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_dropout.probability",
+			unsafe.Offsetof(x.probability), unsafe.Sizeof(x.probability))
+		field("sa_dropout.reserved",
+			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
+		field("sa_dropout.seed",
+			unsafe.Offsetof(x.seed), unsafe.Sizeof(x.seed))
+	}
+	{
 		var x C.sa_attention_args
 		list["sizeof(sa_attention_args)"] = int64(unsafe.Sizeof(x))
 		field("sa_attention_args.struct_size",
@@ -525,6 +537,8 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.callbacks), unsafe.Sizeof(x.callbacks))
 		field("sa_attention_args.summaries",
 			unsafe.Offsetof(x.summaries), unsafe.Sizeof(x.summaries))
+		field("sa_attention_args.dropout",
+			unsafe.Offsetof(x.dropout), unsafe.Sizeof(x.dropout))
 	}
 	{
 		var x C.sa_attention_gradients
@@ -825,6 +839,8 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.callbacks), unsafe.Sizeof(x.callbacks))
 		field("sa_forward_args.summaries",
 			unsafe.Offsetof(x.summaries), unsafe.Sizeof(x.summaries))
+		field("sa_forward_args.dropout",
+			unsafe.Offsetof(x.dropout), unsafe.Sizeof(x.dropout))
 	}
 	{
 		var x C.sa_model_options
@@ -1161,6 +1177,12 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.clip_norm), unsafe.Sizeof(x.clip_norm))
 		field("sa_trainer_config.label_smoothing",
 			unsafe.Offsetof(x.label_smoothing), unsafe.Sizeof(x.label_smoothing))
+		field("sa_trainer_config.attention_dropout",
+			unsafe.Offsetof(x.attention_dropout), unsafe.Sizeof(x.attention_dropout))
+		field("sa_trainer_config.hidden_dropout",
+			unsafe.Offsetof(x.hidden_dropout), unsafe.Sizeof(x.hidden_dropout))
+		field("sa_trainer_config.seed",
+			unsafe.Offsetof(x.seed), unsafe.Sizeof(x.seed))
 	}
 	{
 		var x C.sa_training_batch

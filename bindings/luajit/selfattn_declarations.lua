@@ -318,6 +318,12 @@ return {
       { "strongest_weights", "sa_tensor" },
       { "strongest_keys", "int32_t *" },
     },
+    sa_dropout = {
+      { "struct_size", "uint64_t" },
+      { "probability", "float" },
+      { "reserved", "int32_t" },
+      { "seed", "uint64_t" },
+    },
     sa_attention_args = {
       { "struct_size", "uint64_t" },
       { "query", "sa_tensor" },
@@ -338,6 +344,7 @@ return {
       { "blocks", "sa_block_list *" },
       { "callbacks", "sa_score_callbacks *" },
       { "summaries", "sa_summaries *" },
+      { "dropout", "sa_dropout *" },
     },
     sa_attention_gradients = {
       { "struct_size", "uint64_t" },
@@ -488,6 +495,7 @@ return {
       { "blocks", "sa_block_list *" },
       { "callbacks", "sa_score_callbacks *" },
       { "summaries", "sa_summaries *" },
+      { "dropout", "sa_dropout *" },
     },
     sa_model_options = {
       { "struct_size", "uint64_t" },
@@ -656,6 +664,9 @@ return {
       { "weight_decay", "double" },
       { "clip_norm", "double" },
       { "label_smoothing", "double" },
+      { "attention_dropout", "double" },
+      { "hidden_dropout", "double" },
+      { "seed", "uint64_t" },
     },
     sa_training_batch = {
       { "struct_size", "uint64_t" },
@@ -753,11 +764,12 @@ typedef struct sa_score_callbacks { uint64_t struct_size; void *user; sa_tile_qu
     mask_mod; sa_tile_change_fn score_mod; sa_tile_change_fn prob_mod; } sa_score_callbacks;
 typedef struct sa_summaries { uint64_t struct_size; sa_tensor key_sums; sa_tensor key_maxima; sa_tensor entropy; int64_t
     strongest; sa_tensor strongest_weights; int32_t *strongest_keys; } sa_summaries;
+typedef struct sa_dropout { uint64_t struct_size; float probability; int32_t reserved; uint64_t seed; } sa_dropout;
 typedef struct sa_attention_args { uint64_t struct_size; sa_tensor query; sa_tensor key; sa_tensor value; sa_tensor
     output; float scale; float softcap; const sa_masking *masking; sa_tensor lse; sa_tensor weights; int32_t
     weights_kind; int32_t reserved; const sa_score_rules *rules; const sa_cache *cache; int64_t cache_layer; const
     sa_packing *packing; const sa_block_list *blocks; const sa_score_callbacks *callbacks; const sa_summaries
-    *summaries; } sa_attention_args;
+    *summaries; const sa_dropout *dropout; } sa_attention_args;
 sa_status sa_attention(sa_ctx *ctx, const sa_attention_args *args);
 sa_status sa_attention_workspace_size(sa_ctx *ctx, const sa_attention_args *args, uint64_t *bytes);
 typedef struct sa_attention_gradients { uint64_t struct_size; sa_tensor output; sa_tensor query; sa_tensor key;
@@ -841,7 +853,7 @@ typedef struct sa_forward_args { uint64_t struct_size; sa_tensor x; sa_tensor co
     *masking; sa_tensor lse; sa_tensor weights; int32_t weights_kind; int32_t reserved; sa_cache *cache; int64_t
     cache_layer; int32_t cache_use; int32_t reserved2; const int64_t *lengths; const int64_t *positions; const
     sa_packing *packing; const sa_block_list *blocks; const sa_score_callbacks *callbacks; const sa_summaries
-    *summaries; } sa_forward_args;
+    *summaries; const sa_dropout *dropout; } sa_forward_args;
 sa_status sa_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args);
 sa_status sa_forward_workspace_size(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args, uint64_t *bytes);
 typedef struct sa_tokenizer sa_tokenizer;
@@ -952,7 +964,7 @@ sa_status sa_ctc_decode(const float *logits, int64_t frames, int64_t vocabulary,
 typedef struct sa_trainer sa_trainer;
 typedef struct sa_trainer_config { uint64_t struct_size; int32_t optimizer; int32_t resume; int32_t decay_matrices_only;
     int32_t reserved; double beta1, beta2; double epsilon; double weight_decay; double clip_norm; double
-    label_smoothing; } sa_trainer_config;
+    label_smoothing; double attention_dropout; double hidden_dropout; uint64_t seed; } sa_trainer_config;
 typedef struct sa_training_batch { uint64_t struct_size; int64_t batch; int64_t tokens; const int32_t *ids; const
     int64_t *lengths; const float *features; const int32_t *labels; int64_t labels_per_sequence; double weight; }
     sa_training_batch;

@@ -371,6 +371,12 @@ export const structs = {
     strongest_weights: 'sa_tensor',
     strongest_keys: 'int32_t *',
   },
+  sa_dropout: {
+    struct_size: 'uint64_t',
+    probability: 'float',
+    reserved: 'int32_t',
+    seed: 'uint64_t',
+  },
   sa_attention_args: {
     struct_size: 'uint64_t',
     query: 'sa_tensor',
@@ -391,6 +397,7 @@ export const structs = {
     blocks: 'sa_block_list *',
     callbacks: 'sa_score_callbacks *',
     summaries: 'sa_summaries *',
+    dropout: 'sa_dropout *',
   },
   sa_attention_gradients: {
     struct_size: 'uint64_t',
@@ -541,6 +548,7 @@ export const structs = {
     blocks: 'sa_block_list *',
     callbacks: 'sa_score_callbacks *',
     summaries: 'sa_summaries *',
+    dropout: 'sa_dropout *',
   },
   sa_model_options: {
     struct_size: 'uint64_t',
@@ -709,6 +717,9 @@ export const structs = {
     weight_decay: 'double',
     clip_norm: 'double',
     label_smoothing: 'double',
+    attention_dropout: 'double',
+    hidden_dropout: 'double',
+    seed: 'uint64_t',
   },
   sa_training_batch: {
     struct_size: 'uint64_t',

@@ -9,6 +9,22 @@ struct value graph_norm(const struct graph *g, const struct bound *norm, struct 
     return op_norm(&g->trainer->tape, x, form, graph_parameter(g, norm->weight), graph_parameter(g, norm->bias));
 }
 
+struct dropout graph_dropout(const struct graph *g, double probability) {
+    struct sa_trainer *t = g->trainer;
+    if (!t->learns || probability == 0) return (struct dropout){0};
+    const uint32_t seed[] = {(uint32_t)t->config.seed, (uint32_t)(t->config.seed >> 32)};
+    const uint32_t place[] = {(uint32_t)t->updates, (uint32_t)(t->updates >> 32), (uint32_t)t->batches,
+                              (uint32_t)t->dropouts++};
+    uint32_t words[PHILOX_WORDS];
+    philox(seed, place, words);
+    return dropout_of(probability, words[0] | (uint64_t)words[1] << 32);
+}
+
+struct value graph_drop(const struct graph *g, struct value x) {
+    const struct dropout d = graph_dropout(g, g->trainer->config.hidden_dropout);
+    return drops(&d) ? op_dropout(&g->trainer->tape, x, d) : x;
+}
+
 /* Up and gate of one matrix: the gate's columns first, or last, or every other one. */
 static struct value inner_columns(struct graph *g, struct value both, int is_gate) {
     const struct stack_config *c = &g->stack->config;
@@ -43,8 +59,9 @@ enum sub_layer { SELF, CROSS, FEED_FORWARD };
 static const enum block_role norms[] = {ATTENTION_NORM, CROSS_NORM, FEED_FORWARD_NORM},
                              norms_after[] = {ATTENTION_NORM_AFTER, CROSS_NORM_AFTER, FEED_FORWARD_NORM_AFTER};
 
+/* The change that a sub-layer makes, before it is added. */
 static struct value compute(struct graph *g, int64_t l, enum sub_layer which, struct value x) {
-    return which == FEED_FORWARD ? feed_forward(g, l, x) : graph_attention(g, l, x, which == CROSS);
+    return graph_drop(g, which == FEED_FORWARD ? feed_forward(g, l, x) : graph_attention(g, l, x, which == CROSS));
 }
 
 /* What a sub-layer reads: the state, or its norm. */
@@ -101,7 +118,7 @@ static const int32_t *find_buckets(struct graph *g) {
 struct value graph_run(struct graph *g) {
     const struct norm_config *c = &g->stack->config.norm;
     g->buckets = find_buckets(g);
-    struct value state = graph_input(g);
+    struct value state = graph_drop(g, graph_input(g));
     struct watch *watch = &g->trainer->tape.ctx->watch, *told = watch_begin(watch, "layers", g->stack->config.layers);
     for (int64_t l = 0; l < g->stack->config.layers && g->trainer->tape.status == SA_OK; l++) {
         state = run_block(g, l, state);

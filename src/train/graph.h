@@ -29,6 +29,12 @@ static inline struct weights graph_weights(const struct graph *g, const struct b
     return (struct weights){graph_parameter(g, b->weight), graph_parameter(g, b->bias), in_out, out};
 }
 
+/* Dropout with draws of its own for each call in a batch; none unless the trainer learns. */
+struct dropout graph_dropout(const struct graph *g, double probability);
+
+/* Hidden dropout of x. */
+struct value graph_drop(const struct graph *g, struct value x);
+
 /* What a stack's blocks begin with, [B*T][E]. */
 struct value graph_input(struct graph *g);
 

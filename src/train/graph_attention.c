@@ -63,6 +63,7 @@ static struct problem problem_of(const struct graph *g, const struct model_block
     p.B = g->B, p.T = g->T, p.S = is_cross ? g->S : g->T;
     p.visible = (struct visibility){.left = WINDOW_UNBOUNDED, .right = WINDOW_UNBOUNDED, .causal = causal};
     p.visible.key_lengths = is_cross ? g->context_lengths : g->lengths;
+    p.dropout = graph_dropout(g, g->trainer->config.attention_dropout);
     if (is_cross || !block->window) return p;
     p.visible.window = 1;
     p.visible.left = min_i64(block->window - 1, WINDOW_UNBOUNDED);

@@ -134,3 +134,32 @@ struct value op_multiply(struct tape *t, struct value a, struct value b) {
     for (int64_t i = 0; i < y.rows * y.width; i++) y.x[i] = a.x[i] * b.x[i];
     return y;
 }
+
+/* to += from * factor, number by number, with the factors of dropout. */
+static void add_dropped(const struct dropout *d, int64_t row, const float *from, int64_t n, float *to) {
+    float factors[PHILOX_WORDS];
+    for (int64_t i = 0; i < n; i++) {
+        if (i % PHILOX_WORDS == 0) dropout_factors(d, 0, 0, row, i, factors);
+        if (factors[i % PHILOX_WORDS] != 0) to[i] += from[i] * factors[i % PHILOX_WORDS];
+    }
+}
+
+static void dropout_backward(struct sa_ctx *ctx, const struct tape_step *s) {
+    const int64_t width = s->out.width;
+    (void)ctx;
+    for (int64_t r = 0; s->in[0].gradient && r < s->out.rows; r++)
+        add_dropped(s->data[0], r, s->out.gradient + r * width, width, s->in[0].gradient + r * width);
+}
+
+struct value op_dropout(struct tape *t, struct value x, struct dropout d) {
+    struct value y = tape_value(t, x.rows, x.width);
+    struct dropout *kept = tape_memory(t, 1, sizeof *kept);
+    struct tape_step *s = tape_add(t, dropout_backward, y);
+    if (!s) return y;
+    *kept = d;
+    s->in[0] = x;
+    s->data[0] = kept;
+    memcpy(y.x, x.x, (size_t)(y.rows * y.width) * sizeof *y.x);
+    for (int64_t r = 0; r < y.rows; r++) drop_row(&d, 0, 0, r, 0, y.x + r * y.width, y.width);
+    return y;
+}

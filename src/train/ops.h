@@ -38,6 +38,9 @@ struct value op_add(struct tape *tape, struct value a, struct value b, double fa
 /* a * b, element by element. */
 struct value op_multiply(struct tape *tape, struct value a, struct value b);
 
+/* x with some numbers dropped; draws are numbered by row and column. */
+struct value op_dropout(struct tape *tape, struct value x, struct dropout d);
+
 struct value op_activation(struct tape *tape, struct value x, enum activation f);
 
 /* A layer norm or RMS norm over the columns of each row. weight and bias may be NULL; plus_one: 1 is added to weights.

@@ -56,6 +56,7 @@ void trainer_update(const struct sa_ctx *ctx, struct sa_trainer *t, double learn
     const sa_trainer_config *c = &t->config;
     *norm = norm_of(&t->parameters);
     t->updates++;
+    t->batches = 0;
     struct update u = {.config = c, .rate = learning_rate, .clip = 1, .all = &t->parameters};
     if (c->clip_norm > 0 && *norm > c->clip_norm) u.clip = c->clip_norm / (*norm + 1e-6);
     u.first_correction = 1 - pow(c->beta1, (double)t->updates);

@@ -112,8 +112,12 @@ static void find_loss(struct sa_trainer *t, const struct training_step *s, doubl
 
 sa_status trainer_run(sa_ctx *ctx, struct sa_trainer *t, const struct training_step *s, double *loss) {
     *loss = 0;
+    t->learns = s->weight > 0;
+    t->dropouts = 0;
     tape_reset(&t->tape, ctx);
     if (t->tape.status == SA_OK) find_loss(t, s, loss);
-    if (t->tape.status == SA_OK && s->weight > 0) tape_backward(&t->tape);
-    return t->tape.status == SA_OK ? context_cancelled(ctx) : t->tape.status;
+    if (t->tape.status == SA_OK && t->learns) tape_backward(&t->tape);
+    if (t->tape.status == SA_OK) t->tape.status = context_cancelled(ctx);
+    if (t->tape.status == SA_OK && t->learns) t->batches++;
+    return t->tape.status;
 }

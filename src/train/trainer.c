@@ -35,6 +35,8 @@ static sa_status take_config(struct report *report, const sa_trainer_config *fro
     if (status == SA_OK) status = check_number(report, "weight_decay", c->weight_decay, most, 0);
     if (status == SA_OK) status = check_number(report, "clip_norm", c->clip_norm, most, 0);
     if (status == SA_OK) status = check_number(report, "label_smoothing", c->label_smoothing, 1, 1);
+    if (status == SA_OK) status = check_number(report, "attention_dropout", c->attention_dropout, 1, 1);
+    if (status == SA_OK) status = check_number(report, "hidden_dropout", c->hidden_dropout, 1, 1);
     if (c->optimizer == SA_OPTIMIZER_ADAMW) {
         if (c->beta1 == 0) c->beta1 = 0.9;
         if (c->beta2 == 0) c->beta2 = 0.999;

@@ -17,6 +17,9 @@ struct sa_trainer {
     struct parameters parameters;
     struct tape tape;
     int64_t updates;
+    int64_t batches;  /* since the last update */
+    int64_t dropouts; /* of this batch so far */
+    int learns;       /* whether this batch does; otherwise nothing is dropped */
 };
 
 /* The checked inputs of a step. */

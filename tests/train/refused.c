@@ -46,6 +46,9 @@ Test(refused, configurations) {
     expect_config(SA_ERR_VALUE, "weight_decay is -1", CONFIG(.weight_decay = -1));
     expect_config(SA_ERR_VALUE, "clip_norm is inf", CONFIG(.clip_norm = INFINITY));
     expect_config(SA_ERR_VALUE, "label_smoothing is 1, must be 0 or more, and below 1", CONFIG(.label_smoothing = 1));
+    expect_config(SA_ERR_VALUE, "attention_dropout is 1, must be 0 or more, and below 1",
+                  CONFIG(.attention_dropout = 1));
+    expect_config(SA_ERR_VALUE, "hidden_dropout is -0.5", CONFIG(.hidden_dropout = -0.5));
     expect_config(SA_ERR_VALUE, "reserved is 1", CONFIG(.reserved = 1));
     expect_config(SA_ERR_VALUE, "resume is 2", CONFIG(.resume = 2));
     expect_config(SA_ERR_FILE, "optimizer.safetensors", CONFIG(.resume = 1));

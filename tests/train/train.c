@@ -157,7 +157,11 @@ static void expect_same_bits(sa_trainer *a, sa_trainer *b, const char *what) {
 
 Test(train, any_number_of_threads_gives_the_same_bits) {
     static const int32_t threads[] = {2, 3, 7};
-    const sa_trainer_config config = {.struct_size = sizeof config, .weight_decay = 0.1, .clip_norm = 1};
+    const sa_trainer_config config = {.struct_size = sizeof config,
+                                      .weight_decay = 0.1,
+                                      .clip_norm = 1,
+                                      .attention_dropout = 0.2,
+                                      .hidden_dropout = 0.1};
     for (int f = 0; f < FAMILIES; f += 2) {
         char path[512];
         snprintf(path, sizeof path, "%s", model_path(f));
@@ -179,7 +183,12 @@ Test(train, any_number_of_threads_gives_the_same_bits) {
 
 /* Ten updates, a checkpoint, ten more from it: the same bits as twenty. And the checkpoint is a model. */
 Test(train, a_resumed_checkpoint_goes_on_with_the_same_bits) {
-    sa_trainer_config config = {.struct_size = sizeof config, .weight_decay = 0.1, .clip_norm = 1};
+    sa_trainer_config config = {.struct_size = sizeof config,
+                                .weight_decay = 0.1,
+                                .clip_norm = 1,
+                                .attention_dropout = 0.2,
+                                .hidden_dropout = 0.1,
+                                .seed = 17};
     for (int f = 0; f < FAMILIES; f++) {
         struct folder folder = folder_make();
         sa_ctx *ctx = ctx_open(NULL);
@@ -361,5 +370,65 @@ Test(train, an_update_goes_on_to_its_end) {
     cr_expect(are_equal(trainer, right));
     sa_trainer_destroy(&trainer);
     sa_trainer_destroy(&right);
+    sa_ctx_destroy(&ctx);
+}
+
+/* The dropped loss as a function of the weights has the gradient that is computed. Two trainers in the same place draw
+ * the same. */
+Test(train, gradients_with_dropout_are_slopes_of_the_dropped_loss) {
+    const sa_trainer_config config = {
+        .struct_size = sizeof config, .attention_dropout = 0.3, .hidden_dropout = 0.2, .seed = 5};
+    for (int f = 0; f < FAMILIES; f++) {
+        struct batch b;
+        char path[512];
+        double losses[3];
+        snprintf(path, sizeof path, "%s", model_path(f));
+        batch_make(&b, path, 3);
+        sa_ctx *ctx = ctx_open(NULL);
+        sa_trainer *still = trainer_open(ctx, path, &config);
+        losses[0] = accumulate(ctx, still, &b);
+        const double slope = squares(still), step = 2e-2 / sqrt(slope) / sqrt(slope);
+        for (int side = 1; side <= 2; side++) {
+            sa_trainer *moved = trainer_open(ctx, path, &config);
+            move(moved, still, side == 1 ? step : -step);
+            losses[side] = accumulate(ctx, moved, &b);
+            sa_trainer_destroy(&moved);
+        }
+        const double got = (losses[1] - losses[2]) / (2 * step);
+        cr_expect(fabs(got - slope) <= 0.02 * slope, "%s: the loss rises by %g, not %g", families[f], got, slope);
+        sa_trainer_destroy(&still);
+        sa_ctx_destroy(&ctx);
+    }
+}
+
+/* Another seed, another batch and another update drop something else; a loss alone drops nothing. */
+Test(train, what_is_dropped_depends_on_seed_batch_and_update) {
+    sa_ctx *ctx = ctx_open(NULL);
+    struct batch b;
+    char path[512];
+    double plain, dropped[5], alone;
+    snprintf(path, sizeof path, "%s", model_path(0));
+    batch_make(&b, path, 11);
+    sa_trainer_config config = {.struct_size = sizeof config};
+    sa_trainer *without = trainer_open(ctx, path, &config);
+    plain = accumulate(ctx, without, &b);
+    config.attention_dropout = 0.3, config.hidden_dropout = 0.3;
+    sa_trainer *with = trainer_open(ctx, path, &config);
+    cr_assert_eq(sa_trainer_loss(ctx, with, &b.args, &alone), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_expect_eq(alone, plain);
+    for (int i = 0; i < 2; i++) dropped[i] = accumulate(ctx, with, &b);
+    cr_assert_eq(sa_trainer_update(ctx, with, 0, NULL), SA_OK);
+    dropped[2] = accumulate(ctx, with, &b);
+    config.seed = 1;
+    sa_trainer *other = trainer_open(ctx, path, &config), *again = trainer_open(ctx, path, &config);
+    dropped[3] = accumulate(ctx, other, &b);
+    cr_expect_eq(dropped[3], accumulate(ctx, again, &b));
+    dropped[4] = plain;
+    for (int i = 0; i < 5; i++)
+        for (int j = 0; j < i; j++) cr_expect_neq(dropped[i], dropped[j], "%d and %d", i, j);
+    sa_trainer_destroy(&without);
+    sa_trainer_destroy(&with);
+    sa_trainer_destroy(&other);
+    sa_trainer_destroy(&again);
     sa_ctx_destroy(&ctx);
 }

@@ -56,9 +56,10 @@ sa_score_tile: uint64 struct_size, int64 sequence head query key queries keys qu
 sa_score_callbacks: uint64 struct_size, pointer user mask_tile mask_mod score_mod prob_mod
 sa_summaries: uint64 struct_size, sa_tensor key_sums key_maxima entropy, int64 strongest, sa_tensor strongest_weights,
     pointer strongest_keys
+sa_dropout: uint64 struct_size, float probability, int32 reserved, uint64 seed
 sa_attention_args: uint64 struct_size, sa_tensor query key value output, float scale softcap, pointer masking,
     sa_tensor lse weights, int32 weights_kind reserved, pointer rules cache, int64 cache_layer, pointer packing blocks
-    callbacks summaries
+    callbacks summaries dropout
 sa_attention_gradients: uint64 struct_size, sa_tensor output query key value mask, pointer alibi_slopes relative_bias
     sink_logits
 sa_attention_merge_args: uint64 struct_size, int64 count, pointer outputs lses, sa_tensor output lse
@@ -77,7 +78,7 @@ sa_layer_config: uint64 struct_size, int64 model_width context_width output_widt
     int32 norm_all_heads
 sa_forward_args: uint64 struct_size, sa_tensor x context y, pointer masking, sa_tensor lse weights, int32 weights_kind
     reserved, pointer cache, int64 cache_layer, int32 cache_use reserved2, pointer lengths positions packing blocks
-    callbacks summaries
+    callbacks summaries dropout
 sa_model_options: uint64 struct_size, int32 convert weights, pointer progress progress_user
 sa_encode_args: uint64 struct_size, int64 batch tokens, pointer ids lengths types hidden hidden_all attention
     embedding features pooled logits, int64 targets, pointer target_ids target_lengths target_hidden target_hidden_all
@@ -101,7 +102,7 @@ sa_transcribe_args: uint64 struct_size, pointer speech samples, int64 count, poi
     language, int32 task times, pointer prompt, int64 prompt_tokens, int32 keep_text reserved, int64 max_tokens,
     double no_speech log_probability, pointer language_found language_probabilities done
 sa_trainer_config: uint64 struct_size, int32 optimizer resume decay_matrices_only reserved, double beta1 beta2 epsilon
-    weight_decay clip_norm label_smoothing
+    weight_decay clip_norm label_smoothing attention_dropout hidden_dropout, uint64 seed
 sa_training_batch: uint64 struct_size, int64 batch tokens, pointer ids lengths features labels, int64
     labels_per_sequence, double weight
 """

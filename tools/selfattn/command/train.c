@@ -24,7 +24,7 @@ struct options {
     char *text, *output, *picture, *tokenizer;
     int updates, batch, tokens, every, resume, scratch;
     long long seed;
-    double rate, decay;
+    double rate, decay, dropout;
 };
 
 /* A training that runs, and what was measured. */
@@ -173,6 +173,8 @@ static void check_options(const struct options *o) {
     if (o->tokens < 2) usage_error("--tokens is %d, must be at least 2", o->tokens);
     if (!(o->rate > 0)) usage_error("--rate is %g, must be above 0", o->rate);
     if (!(o->decay >= 0)) usage_error("--decay is %g, must be 0 or more", o->decay);
+    if (!(o->dropout >= 0 && o->dropout < 1))
+        usage_error("--dropout is %g, must be 0 or more, and below 1", o->dropout);
     if (o->resume && o->scratch) usage_error("--resume and --scratch are given");
     if (!o->text) usage_error("--text is missing");
     if (!o->output) usage_error("--output is missing");
@@ -195,7 +197,10 @@ static void run(const struct options *o, const char *model) {
                                       .weight_decay = o->decay,
                                       .decay_matrices_only = 1,
                                       .beta2 = 0.95,
-                                      .clip_norm = 1};
+                                      .clip_norm = 1,
+                                      .attention_dropout = o->dropout,
+                                      .hidden_dropout = o->dropout,
+                                      .seed = (uint64_t)o->seed};
     char *text = text_file_read(o->text);
     r.engine = engine_open(model, o->tokenizer, &o->common);
     check(sa_trainer_create(r.engine.ctx, model, &config, &r.trainer), r.engine.ctx);
@@ -220,8 +225,10 @@ int command_train(int argc, const char **argv) {
         {"rate", 0, POPT_ARG_DOUBLE, &o.rate, 0,
          "Rise to this learning rate, then fall to 0 along a cosine (default: 0.0003)", "X"},
         {"decay", 0, POPT_ARG_DOUBLE, &o.decay, 0, "Weight decay of matrices (default: 0.1)", "X"},
+        {"dropout", 0, POPT_ARG_DOUBLE, &o.dropout, 0,
+         "Drop this share of attention weights and of what layers add (default: 0)", "X"},
         {"every", 0, POPT_ARG_INT, &o.every, 0, "Tell the losses after every N updates (default: 20)", "N"},
-        {"seed", 0, POPT_ARG_LONGLONG, &o.seed, 0, "Seed of the windows and of --scratch", "N"},
+        {"seed", 0, POPT_ARG_LONGLONG, &o.seed, 0, "Seed of the windows, of --scratch and of --dropout", "N"},
         {"scratch", 0, POPT_ARG_NONE, &o.scratch, 0, "Forget what MODEL has learned: begin with random weights", NULL},
         {"resume", 0, POPT_ARG_NONE, &o.resume, 0, "Go on where MODEL, the --output of this command, has stopped",
          NULL},

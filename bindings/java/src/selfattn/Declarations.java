@@ -431,9 +431,17 @@ public interface Declarations extends Library {
         public Pointer strongest_keys;
     }
 
+    @Structure.FieldOrder({"struct_size", "probability", "reserved", "seed"})
+    class sa_dropout extends Struct {
+        public long struct_size;
+        public float probability;
+        public int reserved;
+        public long seed;
+    }
+
     @Structure.FieldOrder({"struct_size", "query", "key", "value", "output", "scale", "softcap", "masking", "lse",
         "weights", "weights_kind", "reserved", "rules", "cache", "cache_layer", "packing", "blocks", "callbacks",
-        "summaries"})
+        "summaries", "dropout"})
     class sa_attention_args extends Struct {
         public long struct_size;
         public sa_tensor query = new sa_tensor();
@@ -454,6 +462,7 @@ public interface Declarations extends Library {
         public Pointer blocks;
         public Pointer callbacks;
         public Pointer summaries;
+        public Pointer dropout;
     }
 
     @Structure.FieldOrder({"struct_size", "output", "query", "key", "value", "mask", "alibi_slopes",
@@ -615,7 +624,7 @@ public interface Declarations extends Library {
 
     @Structure.FieldOrder({"struct_size", "x", "context", "y", "masking", "lse", "weights", "weights_kind",
         "reserved", "cache", "cache_layer", "cache_use", "reserved2", "lengths", "positions", "packing", "blocks",
-        "callbacks", "summaries"})
+        "callbacks", "summaries", "dropout"})
     class sa_forward_args extends Struct {
         public long struct_size;
         public sa_tensor x = new sa_tensor();
@@ -636,6 +645,7 @@ public interface Declarations extends Library {
         public Pointer blocks;
         public Pointer callbacks;
         public Pointer summaries;
+        public Pointer dropout;
     }
 
     @Structure.FieldOrder({"struct_size", "convert", "weights", "progress", "progress_user"})
@@ -827,7 +837,8 @@ public interface Declarations extends Library {
     }
 
     @Structure.FieldOrder({"struct_size", "optimizer", "resume", "decay_matrices_only", "reserved", "beta1",
-        "beta2", "epsilon", "weight_decay", "clip_norm", "label_smoothing"})
+        "beta2", "epsilon", "weight_decay", "clip_norm", "label_smoothing", "attention_dropout", "hidden_dropout",
+        "seed"})
     class sa_trainer_config extends Struct {
         public long struct_size;
         public int optimizer;
@@ -840,6 +851,9 @@ public interface Declarations extends Library {
         public double weight_decay;
         public double clip_norm;
         public double label_smoothing;
+        public double attention_dropout;
+        public double hidden_dropout;
+        public long seed;
     }
 
     @Structure.FieldOrder({"struct_size", "batch", "tokens", "ids", "lengths", "features", "labels",
@@ -1196,6 +1210,7 @@ public interface Declarations extends Library {
             new sa_score_tile(),
             new sa_score_callbacks(),
             new sa_summaries(),
+            new sa_dropout(),
             new sa_attention_args(),
             new sa_attention_gradients(),
             new sa_attention_merge_args(),

@@ -260,11 +260,15 @@ module SelfAttn
         strongest_weights: Tensor, strongest_keys: :pointer)
     end
 
+    class Dropout < FFI::Struct
+      layout(struct_size: :uint64, probability: :float, reserved: :int32, seed: :uint64)
+    end
+
     class AttentionArgs < FFI::Struct
       layout(struct_size: :uint64, query: Tensor, key: Tensor, value: Tensor, output: Tensor, scale: :float, softcap:
         :float, masking: :pointer, lse: Tensor, weights: Tensor, weights_kind: :int32, reserved: :int32, rules:
         :pointer, cache: :pointer, cache_layer: :int64, packing: :pointer, blocks: :pointer, callbacks: :pointer,
-        summaries: :pointer)
+        summaries: :pointer, dropout: :pointer)
     end
 
     class AttentionGradients < FFI::Struct
@@ -326,7 +330,7 @@ module SelfAttn
       layout(struct_size: :uint64, x: Tensor, context: Tensor, y: Tensor, masking: :pointer, lse: Tensor, weights:
         Tensor, weights_kind: :int32, reserved: :int32, cache: :pointer, cache_layer: :int64, cache_use: :int32,
         reserved2: :int32, lengths: :pointer, positions: :pointer, packing: :pointer, blocks: :pointer, callbacks:
-        :pointer, summaries: :pointer)
+        :pointer, summaries: :pointer, dropout: :pointer)
     end
 
     class ModelOptions < FFI::Struct
@@ -396,7 +400,7 @@ module SelfAttn
     class TrainerConfig < FFI::Struct
       layout(struct_size: :uint64, optimizer: :int32, resume: :int32, decay_matrices_only: :int32, reserved: :int32,
         beta1: :double, beta2: :double, epsilon: :double, weight_decay: :double, clip_norm: :double, label_smoothing:
-        :double)
+        :double, attention_dropout: :double, hidden_dropout: :double, seed: :uint64)
     end
 
     class TrainingBatch < FFI::Struct
@@ -418,6 +422,7 @@ module SelfAttn
       sa_score_tile: ScoreTile,
       sa_score_callbacks: ScoreCallbacks,
       sa_summaries: Summaries,
+      sa_dropout: Dropout,
       sa_attention_args: AttentionArgs,
       sa_attention_gradients: AttentionGradients,
       sa_attention_merge_args: AttentionMergeArgs,

@@ -481,6 +481,15 @@ pub struct sa_summaries {
 
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub struct sa_dropout {
+    pub struct_size: u64,
+    pub probability: f32,
+    pub reserved: i32,
+    pub seed: u64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct sa_attention_args {
     pub struct_size: u64,
     pub query: sa_tensor,
@@ -501,6 +510,7 @@ pub struct sa_attention_args {
     pub blocks: *const sa_block_list,
     pub callbacks: *const sa_score_callbacks,
     pub summaries: *const sa_summaries,
+    pub dropout: *const sa_dropout,
 }
 
 #[repr(C)]
@@ -684,6 +694,7 @@ pub struct sa_forward_args {
     pub blocks: *const sa_block_list,
     pub callbacks: *const sa_score_callbacks,
     pub summaries: *const sa_summaries,
+    pub dropout: *const sa_dropout,
 }
 
 #[repr(C)]
@@ -888,6 +899,9 @@ pub struct sa_trainer_config {
     pub weight_decay: f64,
     pub clip_norm: f64,
     pub label_smoothing: f64,
+    pub attention_dropout: f64,
+    pub hidden_dropout: f64,
+    pub seed: u64,
 }
 
 #[repr(C)]
@@ -1338,8 +1352,9 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         visible);
     layout!(list, sa_score_callbacks: struct_size user mask_tile mask_mod score_mod prob_mod);
     layout!(list, sa_summaries: struct_size key_sums key_maxima entropy strongest strongest_weights strongest_keys);
+    layout!(list, sa_dropout: struct_size probability reserved seed);
     layout!(list, sa_attention_args: struct_size query key value output scale softcap masking lse weights weights_kind
-        reserved rules cache cache_layer packing blocks callbacks summaries);
+        reserved rules cache cache_layer packing blocks callbacks summaries dropout);
     layout!(list, sa_attention_gradients: struct_size output query key value mask alibi_slopes relative_bias
         sink_logits);
     layout!(list, sa_attention_merge_args: struct_size count outputs lses output lse);
@@ -1356,7 +1371,7 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         value_head_size weight_order weight_dtype weight_q weight_k weight_v weight_qkv weight_o bias_q bias_k bias_v
         bias_qkv bias_o scale softcap rope rules query_norm key_norm norm_epsilon norm_all_heads);
     layout!(list, sa_forward_args: struct_size x context y masking lse weights weights_kind reserved cache cache_layer
-        cache_use reserved2 lengths positions packing blocks callbacks summaries);
+        cache_use reserved2 lengths positions packing blocks callbacks summaries dropout);
     layout!(list, sa_model_options: struct_size convert weights progress progress_user);
     layout!(list, sa_encode_args: struct_size batch tokens ids lengths types hidden hidden_all attention embedding
         features pooled logits targets target_ids target_lengths target_hidden target_hidden_all target_attention
@@ -1378,7 +1393,7 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         prompt prompt_tokens keep_text reserved max_tokens no_speech log_probability language_found
         language_probabilities done);
     layout!(list, sa_trainer_config: struct_size optimizer resume decay_matrices_only reserved beta1 beta2 epsilon
-        weight_decay clip_norm label_smoothing);
+        weight_decay clip_norm label_smoothing attention_dropout hidden_dropout seed);
     layout!(list, sa_training_batch: struct_size batch tokens ids lengths features labels labels_per_sequence weight);
     list
 }

@@ -246,18 +246,19 @@ typedef struct sa_model_options {
 SA_API sa_status sa_model_open_with(sa_ctx *ctx, const char *path, const sa_model_options *options,
                                     sa_model **model) SA_MUST_CHECK;
 
-/* Writes a decoder as a GGUF file (version 3), which this library and llama.cpp read: what sa_model_open_with(ctx,
- * path, options) would open, with its settings and its tokenizer. `to` is the new file's path; it is written beside it
- * under another name and renamed, so that there is a whole file or none; what stood there is replaced. It may be the
- * file that is read. All tensors of two axes or more get the type of the options, but tables of positions, which keep
- * theirs; vectors are F32.
+/* Writes a decoder, or BERT, as a GGUF file (version 3), which this library and llama.cpp read: what
+ * sa_model_open_with(ctx, path, options) would open, with its settings and its tokenizer. `to` is the new file's path;
+ * it is written beside it under another name and renamed, so that there is a whole file or none; what stood there is
+ * replaced. It may be the file that is read. All tensors of two axes or more get the type of the options, but tables of
+ * positions and of types of tokens, which keep theirs; vectors are F32.
  *
  * From a GGUF file, all settings are copied. From safetensors: models of the types llama, mistral, qwen2, qwen3, arcee,
- * ernie4_5, olmo2, phi3, gemma, starcoder2 and gpt2, without a window, with plain or linearly scaled rotation and the
- * usual activation; rows, matrices and norms become what the format wants. The tokenizer is that of tokenizer.json in
- * the same directory, byte-level pair encoding whose expression has a name in GGUF; without the file, none is written.
- * The chat template is chat_template.jinja, or those of tokenizer_config.json: a text, or a list with names. What
- * cannot be written is refused by name. Errors as sa_model_open_with(). */
+ * ernie4_5, olmo2, phi3, gemma, starcoder2, gpt2 and bert, without a window, with plain or linearly scaled rotation and
+ * the usual activation; rows, matrices and norms become what the format wants. BERT's pooler is left out; its embedding
+ * is the mean, the first or the last state, scaled to length 1. The tokenizer is that of tokenizer.json in the same
+ * directory, byte-level pair encoding whose expression has a name in GGUF, or BERT's WordPiece; without the file, none
+ * is written. The chat template is chat_template.jinja, or those of tokenizer_config.json: a text, or a list with
+ * names. What cannot be written is refused by name. Errors as sa_model_open_with(). */
 SA_API sa_status sa_model_write(sa_ctx *ctx, const char *path, const sa_model_options *options,
                                 const char *to) SA_MUST_CHECK;
 
@@ -386,6 +387,13 @@ typedef struct sa_encode_args {
     /* Frames or samples of each sound, for models that take any number: their SA_MODEL_FEATURE_WIDTH is 0. Their T is
      * sa_model_feature_tokens(). For others 0, or what they say. */
     int64_t feature_width;
+    /* [L,B,H,T,D] and [L,B,K,T,D] out, optional: what scores are made of, normalised per head and rotated where the
+     * model does so, queries also times the scale. D is SA_MODEL_HEAD_SIZE, K SA_MODEL_KV_HEADS. So the weights of a
+     * row can be computed when somebody asks for them, without T x T memory: query t of head h, times key s of key head
+     * h / (H / K), is the score; then comes what else the model has: softcap, added biases, masks; then the softmax.
+     * Rows of padding mean nothing. With an encoder and a decoder they are the encoder's. */
+    float *queries;
+    float *keys;
 } sa_encode_args;
 
 /* Runs a model over whole inputs, without a cache: an encoder, or a decoder without an encoder. A decoder's tokens see

@@ -555,6 +555,8 @@ module selfattn_declarations
     type(c_ptr) :: target_attention = c_null_ptr
     type(c_ptr) :: cross_attention = c_null_ptr
     integer(c_int64_t) :: feature_width = 0
+    type(c_ptr) :: queries = c_null_ptr
+    type(c_ptr) :: keys = c_null_ptr
   end type sa_encode_args
 
   type, bind(c) :: sa_session_config
@@ -3090,6 +3092,14 @@ contains
       offset(c_loc(x_sa_encode_args), c_loc(x_sa_encode_args%feature_width)))
     call check("sizeof(sa_encode_args.feature_width)", &
       int(c_sizeof(x_sa_encode_args%feature_width), c_int64_t))
+    call check("sa_encode_args.queries", &
+      offset(c_loc(x_sa_encode_args), c_loc(x_sa_encode_args%queries)))
+    call check("sizeof(sa_encode_args.queries)", &
+      int(c_sizeof(x_sa_encode_args%queries), c_int64_t))
+    call check("sa_encode_args.keys", &
+      offset(c_loc(x_sa_encode_args), c_loc(x_sa_encode_args%keys)))
+    call check("sizeof(sa_encode_args.keys)", &
+      int(c_sizeof(x_sa_encode_args%keys), c_int64_t))
     call check("sizeof(sa_session_config)", int(c_sizeof(x_sa_session_config), c_int64_t))
     call check("sa_session_config.struct_size", &
       offset(c_loc(x_sa_session_config), c_loc(x_sa_session_config%struct_size)))

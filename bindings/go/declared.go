@@ -901,6 +901,10 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.cross_attention), unsafe.Sizeof(x.cross_attention))
 		field("sa_encode_args.feature_width",
 			unsafe.Offsetof(x.feature_width), unsafe.Sizeof(x.feature_width))
+		field("sa_encode_args.queries",
+			unsafe.Offsetof(x.queries), unsafe.Sizeof(x.queries))
+		field("sa_encode_args.keys",
+			unsafe.Offsetof(x.keys), unsafe.Sizeof(x.keys))
 	}
 	{
 		var x C.sa_session_config

@@ -526,6 +526,8 @@ return {
       { "target_attention", "float *" },
       { "cross_attention", "float *" },
       { "feature_width", "int64_t" },
+      { "queries", "float *" },
+      { "keys", "float *" },
     },
     sa_session_config = {
       { "struct_size", "uint64_t" },
@@ -892,7 +894,7 @@ typedef struct sa_encode_args { uint64_t struct_size; int64_t batch; int64_t tok
     *lengths; const int32_t *types; float *hidden; float *hidden_all; float *attention; float *embedding; const float
     *features; float *pooled; float *logits; int64_t targets; const int32_t *target_ids; const int64_t *target_lengths;
     float *target_hidden; float *target_hidden_all; float *target_attention; float *cross_attention; int64_t
-    feature_width; } sa_encode_args;
+    feature_width; float *queries; float *keys; } sa_encode_args;
 sa_status sa_model_encode(sa_ctx *ctx, const sa_model *model, const sa_encode_args *args);
 sa_status sa_model_encode_workspace_size(sa_ctx *ctx, const sa_model *model, const sa_encode_args *args, uint64_t
     *bytes);

@@ -579,6 +579,8 @@ export const structs = {
     target_attention: 'float *',
     cross_attention: 'float *',
     feature_width: 'int64_t',
+    queries: 'float *',
+    keys: 'float *',
   },
   sa_session_config: {
     struct_size: 'uint64_t',

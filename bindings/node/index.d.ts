@@ -85,6 +85,7 @@ export class Tokenizer {
   static open(ctx: Context, path: string): Promise<Tokenizer>;
   encode(text: string, flags?: number): Int32Array;
   decode(ids: ArrayLike<number>): string;
+  token(id: number): string;
   decodeBytes(ids: ArrayLike<number>): Uint8Array;
   close(): void;
 }
@@ -93,9 +94,10 @@ export class Model {
   static open(ctx: Context, path: string, options?: { weights?: number }): Promise<Model>;
   get(what: string): number;
   encode(ctx: Context, sequences: ArrayLike<number>[],
-    wanted?: { embedding?: boolean; hidden?: boolean; attention?: boolean; logits?: boolean }):
+    wanted?: { embedding?: boolean; hidden?: boolean; attention?: boolean; logits?: boolean; queries?: boolean;
+      keys?: boolean }):
     Promise<{ tokens: number; embedding?: Float32Array; hidden?: Float32Array; attention?: Float32Array;
-      logits?: Float32Array }>;
+      logits?: Float32Array; queries?: Float32Array; keys?: Float32Array }>;
   close(): void;
 }
 

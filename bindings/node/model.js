@@ -55,6 +55,12 @@ export class Tokenizer {
     return bytes;
   }
 
+  /** A token as the vocabulary spells it. */
+  token(id) {
+    this.#handle.check();
+    return c('sa_tokenizer_token')(this.#handle.pointer, id);
+  }
+
   decode(ids) {
     return new TextDecoder().decode(this.decodeBytes(ids));
   }
@@ -89,8 +95,9 @@ export class Model {
   }
 
   /**
-   * Runs it over arrays of token numbers. wanted: embedding, hidden, attention, logits (true each). Returns those as
-   * Float32Arrays [B, embedding width], [B,T,E], [L,B,H,T,T], [B,V] or [B,T,V], and tokens, the T of the longest.
+   * Runs it over arrays of token numbers. wanted: embedding, hidden, attention, logits, queries, keys (true each).
+   * Returns those as Float32Arrays [B, embedding width], [B,T,E], [L,B,H,T,T], [B,V] or [B,T,V], [L,B,H,T,D],
+   * [L,B,K,T,D], and tokens, the T of the longest.
    */
   async encode(ctx, sequences, wanted = { embedding: true }) {
     const { batch, tokens, ids, lengths } = padded(sequences);
@@ -100,6 +107,8 @@ export class Model {
       embedding: [batch, this.get('EMBEDDING_WIDTH')], hidden: [batch, tokens, width],
       attention: [this.get('LAYERS'), batch, this.get('QUERY_HEADS'), tokens, tokens],
       logits: [batch, rows, this.get('OUTPUTS')],
+      queries: [this.get('LAYERS'), batch, this.get('QUERY_HEADS'), tokens, this.get('HEAD_SIZE')],
+      keys: [this.get('LAYERS'), batch, this.get('KV_HEADS'), tokens, this.get('HEAD_SIZE')],
     };
     const outputs = {};
     for (const name of Object.keys(sizes)) if (wanted[name]) outputs[name] = room(...sizes[name]);

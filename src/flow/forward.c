@@ -242,6 +242,21 @@ int forward_plan_most(const struct machine *machine, const struct forward *forwa
     return 1;
 }
 
+/* to(b,h,t) = factor * from(b,h,t) of real tokens, of the others 0. */
+static void give_heads(const struct forward *f, const struct view *from, int64_t heads, float factor,
+                       const struct view *to) {
+    const struct problem *p = &f->problem;
+    const int64_t T = to->stride_h / to->stride_s;
+    if (!to->data) return;
+    for (int64_t i = 0; i < p->B * heads * T; i++) {
+        const int64_t b = i / (heads * T), h = i / T % heads, t = i % T;
+        const int is_real = !from->starts || t < from->starts[b + 1] - from->starts[b];
+        const float *row = is_real ? view_row(from, b, h, t) : NULL;
+        float *out = view_row(to, b, h, t);
+        for (int64_t d = 0; d < p->D; d++) out[d] = is_real ? factor * row[d] : 0;
+    }
+}
+
 void forward_run(const struct machine *machine, struct forward *f, const struct forward_plan *plan, void *scratch) {
     char *work = (char *)scratch + plan->work;
     struct steps s;
@@ -254,6 +269,8 @@ void forward_run(const struct machine *machine, struct forward *f, const struct 
     heads_run(machine, &s.queries, work);
     heads_run(machine, &s.keys, work);
     heads_run(machine, &s.values, work);
+    give_heads(f, &f->problem.query, f->problem.H, f->problem.scale, &f->queries);
+    give_heads(f, &f->problem.key, f->problem.K, 1, &f->keys);
     if (f->cache && !f->reading) cache_commit(f->cache, f->cache_layer, !follows_cache(f));
     attention_run(machine, &f->problem, &plan->attention, work);
     struct projection output = output_step(machine, f);

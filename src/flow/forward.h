@@ -25,6 +25,8 @@ struct forward {
     int packed;               /* packed sequences: their starts are the problem's, which planning does not read; x has
                                  `rows` rows of them, and N are those of the context, or of x */
     int64_t rows;
+    struct view queries, keys; /* what scores are products of, for the caller: queries times the scale; data NULL: not
+                                  wanted. Not with a cache */
 };
 
 /* All decisions for a call. They depend on sizes and types alone, not on addresses or masks. So a plan holds for all

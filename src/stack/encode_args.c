@@ -16,6 +16,7 @@ static sa_status check_sizes(struct report *report, const sa_encode_args *a, con
     if (status == SA_OK && U) status = check_tokens(report, "targets", U, d->positions.limit);
     if (status != SA_OK) return status;
     if (floats_fit(c->layers + 1, B, T, c->width, 1) && floats_fit(c->layers, B, c->heads, T, T) &&
+        floats_fit(c->layers, B, c->heads, T, c->head_size) &&
         floats_fit(1, B, max_i64(T, U), max_i64(output_width(model), 1), 1) &&
         floats_fit(1, B, max_i64(model->sentence.width, 1), 1, 1) &&
         (!U || (floats_fit(d->layers + 1, B, U, d->width, 1) && floats_fit(d->layers, B, d->heads, U, max_i64(T, U)))))
@@ -73,7 +74,9 @@ static struct pass first_pass(const struct model_pass *m) {
                          .lengths = a->lengths,
                          .hidden_all = a->hidden_all,
                          .attention = a->attention,
-                         .keys = a->tokens};
+                         .keys = a->tokens,
+                         .score_queries = a->queries,
+                         .score_keys = a->keys};
 }
 
 static struct pass second_pass(const struct model_pass *m) {

@@ -98,8 +98,9 @@ static void attend_with_bias(const struct running_pass *r, int64_t l) {
         v->mask_kind = MASK_ADDED, v->mask = bias, v->mask_dtype = SA_F32, v->mask_keys = T;
         v->mask_h = T * T, v->mask_t = T, v->mask_s = 1;
         if (v->key_lengths) v->key_lengths += b;
-        if (f.problem.weights.data)
-            f.problem.weights.data = (float *)f.problem.weights.data + b * f.problem.weights.stride_b;
+        struct view *const outputs[] = {&f.problem.weights, &f.queries, &f.keys};
+        for (int i = 0; i < 3; i++)
+            if (outputs[i]->data) outputs[i]->data = (float *)outputs[i]->data + b * outputs[i]->stride_b;
         forward_run(r->machine, &f, &r->plan->self, r->shared);
     }
 }

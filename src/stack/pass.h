@@ -25,7 +25,8 @@ struct pass {
     float *hidden_all; /* [L+1][B][T][E] */
     float *attention;  /* [L][B][H][T][keys]; keys is T, or the longest sequence with the cache */
     int64_t keys;
-    float *cross_attention; /* [L][B][H][T][S] */
+    float *score_queries, *score_keys; /* [L][B][H][T][D] and [L][B][K][T][D]; not with a cache */
+    float *cross_attention;            /* [L][B][H][T][S] */
 };
 
 /* The rows that the blocks of a pass see: all, or packed ones. */

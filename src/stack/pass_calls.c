@@ -20,6 +20,15 @@ static struct view weights_of(float *all, int64_t first, const struct problem *p
                          .stride_d = 1};
 }
 
+/* The rows [B][heads][T][D] of a block in those of all blocks, likewise. */
+static struct view heads_of(float *all, int64_t first, int64_t heads, int64_t T, int64_t D) {
+    return (struct view){.data = all ? all + first * heads * T * D : NULL,
+                         .stride_b = heads * T * D,
+                         .stride_h = T * D,
+                         .stride_s = D,
+                         .stride_d = 1};
+}
+
 /* The call of a layer over the pass's rows, from x to y, with all keys visible. While planning, x and y are NULL. */
 static struct forward call_of(const struct pass *p, const struct pass_rows *rows, const struct sa_layer *layer,
                               float *x, float *y) {
@@ -62,6 +71,8 @@ struct forward pass_self_call(const struct pass *p, const struct pass_rows *rows
         v->key_lengths = p->lengths;
     }
     f.problem.weights = weights_of(p->attention, l * p->input.B, &f.problem, p->input.T, p->keys);
+    f.queries = heads_of(p->score_queries, l * p->input.B, f.problem.H, p->input.T, f.problem.D);
+    f.keys = heads_of(p->score_keys, l * p->input.B, f.problem.K, p->input.T, f.problem.D);
     return f;
 }
 

@@ -19,16 +19,17 @@ static const struct written_form forms[] = {
     {"arcee", "arcee", ACTIVATION_RELU2, 0},     {"ernie4_5", "ernie4_5", ACTIVATION_SILU, 0},
     {"olmo2", "olmo2", ACTIVATION_SILU, 0},      {"phi3", "phi3", ACTIVATION_SILU, 0},
     {"gemma", "gemma", ACTIVATION_GELU_TANH, 1}, {"starcoder2", "starcoder2", ACTIVATION_GELU_TANH, 0},
-    {"gpt2", "gpt2", ACTIVATION_GELU_TANH, 0},
+    {"gpt2", "gpt2", ACTIVATION_GELU_TANH, 0},   {"bert", "bert", ACTIVATION_GELU, 0},
 };
 
 static sa_status check_blocks(struct report *report, const struct sa_model *model, const struct written_form *form) {
-    const struct stack_config *c = &model->decoder.config;
+    const struct stack *stack = model_first(model);
+    const struct stack_config *c = &stack->config;
     for (int64_t l = 0; l < c->layers; l++)
-        if (model->decoder.blocks[l].window)
+        if (stack->blocks[l].window)
             return fail(report, SA_ERR_UNSUPPORTED,
                         "block %lld has a window of %lld tokens, which cannot be written to a GGUF file of \"%s\"",
-                        (long long)l, (long long)model->decoder.blocks[l].window, form->architecture);
+                        (long long)l, (long long)stack->blocks[l].window, form->architecture);
     if (c->activation != form->activation)
         return fail(report, SA_ERR_UNSUPPORTED,
                     "the activation is another one than that of a GGUF file of \"%s\", which has no setting for it",
@@ -40,8 +41,33 @@ static sa_status check_blocks(struct report *report, const struct sa_model *mode
     return SA_OK;
 }
 
+/* How the states become one vector, as GGUF numbers it; -1: the format has no number for it. Its embeddings have the
+ * length 1. */
+static int64_t pooling_number(const struct sentence *s) {
+    if (*s->refused.text || s->is_of_pooled || s->pooling.count != 1 || s->count != 1 || s->steps[0].is_dense)
+        return -1;
+    switch (s->pooling.modes[0]) {
+    case POOLING_MEAN:
+        return 1;
+    case POOLING_FIRST:
+        return 2;
+    case POOLING_LAST:
+        return 3;
+    default:
+        return -1;
+    }
+}
+
+static sa_status check_encoder(struct report *report, const struct sa_model *model) {
+    if (pooling_number(&model->sentence) < 0)
+        return fail(report, SA_ERR_UNSUPPORTED,
+                    "the embedding that the model's modules.json describes cannot be written to a GGUF file; the mean, "
+                    "the first or the last state, scaled to length 1, can");
+    return SA_OK;
+}
+
 sa_status write_form(struct report *report, const struct sa_model *model, const struct written_form **form) {
-    const struct stack_config *c = &model->decoder.config;
+    const struct stack_config *c = &model_first(model)->config;
     const char *type = model->config.model_type;
     *form = NULL;
     for (int64_t i = 0; i < COUNT_OF(forms); i++)
@@ -50,9 +76,10 @@ sa_status write_form(struct report *report, const struct sa_model *model, const 
         return fail(
             report, SA_ERR_UNSUPPORTED,
             "models of the type \"%.60s\" cannot be written to a GGUF file; llama, mistral, qwen2, qwen3, arcee, "
-            "ernie4_5, olmo2, phi3, gemma, starcoder2 and gpt2 can",
+            "ernie4_5, olmo2, phi3, gemma, starcoder2, gpt2 and bert can",
             type);
     sa_status status = check_blocks(report, model, *form);
+    if (status == SA_OK && !c->causal) status = check_encoder(report, model);
     if (status != SA_OK || c->positions.kind != POSITIONS_ROTARY) return status;
     if (c->positions.rotary != c->head_size && strcmp(type, "phi3") != 0)
         return fail(report, SA_ERR_UNSUPPORTED,
@@ -68,7 +95,7 @@ static int has_name(const json_t *family, const char *section, const char *key) 
 
 void write_settings(const struct sa_model *model, const char *architecture, const json_t *family,
                     struct gguf_out *out) {
-    const struct stack_config *c = &model->decoder.config;
+    const struct stack_config *c = &model_first(model)->config;
     const struct {
         const char *key;
         int64_t number;
@@ -91,6 +118,12 @@ void write_settings(const struct sa_model *model, const char *architecture, cons
     const int is_rms = has_name(family, "numbers", "attention.layer_norm_rms_epsilon");
     snprintf(key, sizeof key, "%s.attention.layer_norm_%sepsilon", architecture, is_rms ? "rms_" : "");
     gguf_out_float(out, key, c->norm.epsilon);
+    if (!c->causal) {
+        snprintf(key, sizeof key, "%s.attention.causal", architecture);
+        gguf_out_flag(out, key, 0);
+        snprintf(key, sizeof key, "%s.pooling_type", architecture);
+        gguf_out_integer(out, key, pooling_number(&model->sentence));
+    }
     if (c->positions.kind != POSITIONS_ROTARY) return;
     snprintf(key, sizeof key, "%s.rope.freq_base", architecture);
     gguf_out_float(out, key, c->positions.theta);

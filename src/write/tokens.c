@@ -29,8 +29,9 @@ struct writing {
 
 static sa_status refuse(const struct writing *w, const char *what, const char *name) {
     return fail(&w->ctx->report, SA_ERR_UNSUPPORTED,
-                "tokenizer.json: %s \"%.80s\" cannot be written to a GGUF file; byte-level pair encoding can", what,
-                name ? name : "null");
+                "tokenizer.json: %s \"%.80s\" cannot be written to a GGUF file; byte-level pair encoding and BERT's "
+                "WordPiece can",
+                what, name ? name : "null");
 }
 
 static const char *type_of(const json_t *section) {
@@ -129,13 +130,33 @@ static sa_status put_merges(const struct writing *w, struct gguf_out *out) {
     return SA_OK;
 }
 
-static void put_tokens(const struct writing *w, struct gguf_out *out) {
+/* How many letters of a piece of WordPiece GGUF leaves out: the "##" of those that continue a word. The others get a
+ * visible space. */
+static int is_continued(const char *text) {
+    return !strncmp(text, "##", 2) && text[2];
+}
+
+static void put_word(const struct writing *w, int64_t id, struct gguf_out *out) {
+    char word[300];
+    const char *text = w->tokens[id].text;
+    if (w->tokens[id].kind != KIND_NORMAL)
+        snprintf(word, sizeof word, "%s", text);
+    else
+        snprintf(word, sizeof word, "%s%s", is_continued(text) ? "" : visible_space, text + 2 * is_continued(text));
+    gguf_out_text_item(out, word, (int64_t)strlen(word));
+}
+
+/* Tokens with their kinds; `words`: as WordPiece has them. */
+static void put_tokens(const struct writing *w, int words, struct gguf_out *out) {
     gguf_out_array(out, "tokenizer.ggml.tokens", GGUF_TEXT, w->count);
     for (int64_t id = 0; id < w->count; id++) {
         char unused[40];
         snprintf(unused, sizeof unused, "[PAD%lld]", (long long)id);
         const char *text = w->tokens[id].text ? w->tokens[id].text : unused;
-        gguf_out_text_item(out, text, (int64_t)strlen(text));
+        if (words && w->tokens[id].text)
+            put_word(w, id, out);
+        else
+            gguf_out_text_item(out, text, (int64_t)strlen(text));
     }
     gguf_out_array(out, "tokenizer.ggml.token_type", GGUF_I32, w->count);
     for (int64_t id = 0; id < w->count; id++)
@@ -163,15 +184,65 @@ static sa_status put_roles(const struct writing *w, const sa_tokenizer *t, struc
     return SA_OK;
 }
 
+/* What GGUF's readers take for granted of BERT's tokenizer. */
+static sa_status check_wordpiece(const struct writing *w) {
+    const json_t *model = json_object_get(w->root, "model"), *normalizer = json_object_get(w->root, "normalizer");
+    const char *const prefix = json_string_value(json_object_get(model, "continuing_subword_prefix"));
+    const char *const unknown = json_string_value(json_object_get(model, "unk_token"));
+    const char *const cutter = type_of(json_object_get(w->root, "pre_tokenizer"));
+    if (!prefix || strcmp(prefix, "##") != 0) return refuse(w, "continuing_subword_prefix", prefix);
+    if (!unknown || strcmp(unknown, "[UNK]") != 0) return refuse(w, "unk_token", unknown);
+    if (!cutter || strcmp(cutter, "BertPreTokenizer") != 0) return refuse(w, "pre_tokenizer", cutter);
+    if (!type_of(normalizer) || strcmp(type_of(normalizer), "BertNormalizer") != 0)
+        return refuse(w, "normalizer", type_of(normalizer));
+    if (json_is_false(json_object_get(normalizer, "clean_text"))) return refuse(w, "clean_text", "false");
+    if (json_is_false(json_object_get(normalizer, "handle_chinese_chars")))
+        return refuse(w, "handle_chinese_chars", "false");
+    for (int64_t id = 0; id < w->count; id++)
+        if (w->tokens[id].text && strlen(w->tokens[id].text) > 290) return refuse(w, "the token", w->tokens[id].text);
+    return SA_OK;
+}
+
+static sa_status put_wordpiece(const struct writing *w, const sa_tokenizer *t, struct gguf_out *out) {
+    static const struct {
+        const char *text, *key;
+    } roles[] = {
+        {"[PAD]", "padding"}, {"[UNK]", "unknown"}, {"[CLS]", "cls"}, {"[SEP]", "seperator"}, {"[MASK]", "mask"}};
+    const json_t *normalizer = json_object_get(w->root, "normalizer");
+    const json_t *strip = json_object_get(normalizer, "strip_accents");
+    const int lower = json_is_true(json_object_get(normalizer, "lowercase"));
+    char key[60];
+    sa_status status = check_wordpiece(w);
+    if (status != SA_OK) return status;
+    if (t->before.count != 1 || t->after.count != 1)
+        return refuse(w, "post_processor", type_of(json_object_get(w->root, "post_processor")));
+    gguf_out_text(out, "tokenizer.ggml.model", "bert");
+    gguf_out_text(out, "tokenizer.ggml.pre", "default");
+    gguf_out_flag(out, "tokenizer.ggml.normalizer.lowercase", lower);
+    gguf_out_flag(out, "tokenizer.ggml.normalizer.strip_accents", json_is_boolean(strip) ? json_is_true(strip) : lower);
+    put_tokens(w, 1, out);
+    for (int64_t i = 0; i < COUNT_OF(roles); i++)
+        for (int64_t id = 0; id < w->count; id++) {
+            if (!w->tokens[id].text || strcmp(w->tokens[id].text, roles[i].text) != 0) continue;
+            snprintf(key, sizeof key, "tokenizer.ggml.%s_token_id", roles[i].key); /* so is it spelled there */
+            gguf_out_integer(out, key, id);
+        }
+    return SA_OK;
+}
+
 static sa_status put_all(struct writing *w, const sa_tokenizer *t, struct gguf_out *out) {
     const char *type = type_of(json_object_get(w->root, "model"));
+    if (type && !strcmp(type, "WordPiece")) {
+        sa_status status = list_tokens(w);
+        return status == SA_OK ? put_wordpiece(w, t, out) : status;
+    }
     if (t->model != &token_model_bpe || !t->bpe.takes_bytes) return refuse(w, "model", type ? type : "BPE");
     sa_status status = list_tokens(w);
     if (status != SA_OK) return status;
     gguf_out_text(out, "tokenizer.ggml.model", "gpt2");
     status = put_way(w, out);
     if (status != SA_OK) return status;
-    put_tokens(w, out);
+    put_tokens(w, 0, out);
     status = put_merges(w, out);
     return status == SA_OK ? put_roles(w, t, out) : status;
 }
@@ -225,7 +296,7 @@ static sa_status put_template(sa_ctx *ctx, const char *directory, struct gguf_ou
 }
 
 sa_status write_tokenizer(sa_ctx *ctx, const struct sa_model *model, const char *directory, struct gguf_out *out) {
-    struct writing w = {.ctx = ctx, .model = model, .count = model->decoder.config.input.vocabulary};
+    struct writing w = {.ctx = ctx, .model = model, .count = model_first(model)->config.input.vocabulary};
     struct sa_tokenizer tokenizer = {.memory = ctx->memory};
     const struct json_source source = {&ctx->report, "tokenizer.json"};
     json_t *root;

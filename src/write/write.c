@@ -27,7 +27,9 @@ struct writing {
     struct gguf_out out;
 };
 
+/* The format has no pooler. */
 static int is_unused(const struct sa_model *model, const char *name) {
+    if (!model->decoder.config.name && strstr(name, "pooler.dense.")) return 1;
     for (int64_t i = 0; i < model->unused.count; i++)
         if (!strcmp(model->unused.names[i], name)) return 1;
     return 0;
@@ -38,10 +40,11 @@ static int is_turned(const struct writing *w, const struct tensor *t) {
     return !w->gguf.file && w->model->decoder.config.in_out && t->axes == 2 && strstr(t->name, ".c_");
 }
 
-/* Hugging Face's names may lack the model's prefix. */
+/* Hugging Face's names may lack the model's prefix; BERT's may have one. */
 static int find_own_name(const struct writing *w, const char *name, char own[TENSOR_NAME_BYTES]) {
     static const char *const prefixes[] = {"", "model.", "transformer."};
     char whole[TENSOR_NAME_BYTES + 20];
+    if (!w->gguf.file && !strncmp(name, "bert.", 5)) name += 5;
     for (int i = 0; i < 3; i++) {
         snprintf(whole, sizeof whole, "%s%.*s", prefixes[i], TENSOR_NAME_BYTES, name);
         if (gguf_own_name(w->family, whole, own)) return 1;
@@ -49,11 +52,12 @@ static int find_own_name(const struct writing *w, const char *name, char own[TEN
     return 0;
 }
 
-/* The type that a tensor has in the new file. Tables of positions are added as they are. */
+/* The type that a tensor has in the new file. Tables of positions, and of types of tokens, are added as they are. */
 static int32_t written_type(const struct writing *w, const struct tensor *t) {
     char own[TENSOR_NAME_BYTES];
     if (t->axes < 2) return SA_F32;
-    if (find_own_name(w, t->name, own) && !strcmp(own, "position_embd.weight")) return t->type;
+    if (find_own_name(w, t->name, own) && (!strcmp(own, "position_embd.weight") || !strcmp(own, "token_types.weight")))
+        return t->type;
     const int64_t row = is_turned(w, t) ? t->size[0] : t->size[t->axes - 1];
     return w->conversion.wanted ? quantised_type_for(w->conversion.dtype, row) : t->type;
 }

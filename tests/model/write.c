@@ -197,6 +197,68 @@ Test(write, tokenizers_cut_texts_the_same) {
     cr_expect(count > 5 && !memcmp(read, got, (size_t)count * sizeof *got));
 }
 
+static const char word_pieces[] =
+    "{\"added_tokens\":[{\"id\":2,\"content\":\"[CLS]\",\"special\":true,\"single_word\":false,\"lstrip\":false,"
+    "\"rstrip\":false,\"normalized\":false}],\"normalizer\":{\"type\":\"BertNormalizer\",\"clean_text\":%s,"
+    "\"handle_chinese_chars\":true,\"strip_accents\":null,\"lowercase\":%s},\"pre_tokenizer\":"
+    "{\"type\":\"BertPreTokenizer\"},\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":"
+    "{\"id\":\"[CLS]\",\"type_id\":0}},{\"Sequence\":{\"id\":\"A\",\"type_id\":0}},{\"SpecialToken\":{\"id\":\"[SEP]\","
+    "\"type_id\":0}}],\"pair\":[],\"special_tokens\":{\"[CLS]\":{\"id\":\"[CLS]\",\"ids\":[2],\"tokens\":[\"[CLS]\"]},"
+    "\"[SEP]\":{\"id\":\"[SEP]\",\"ids\":[3],\"tokens\":[\"[SEP]\"]}}},\"decoder\":{\"type\":\"WordPiece\","
+    "\"prefix\":\"##\",\"cleanup\":true},\"model\":{\"type\":\"WordPiece\",\"unk_token\":\"[UNK]\","
+    "\"continuing_subword_prefix\":\"%s\",\"max_input_chars_per_word\":100,\"vocab\":{\"[PAD]\":0,\"[UNK]\":1,"
+    "\"[CLS]\":2,\"[SEP]\":3,\"the\":4,\"cat\":5,\"##s\":6,\"sat\":7,\"caf\u00e9\":8,\"cafe\":9,\"The\":10,\"#\":11,"
+    "\".\":12}}}";
+
+static void write_words(const char *cleans, const char *lower, const char *prefix) {
+    char text[2000];
+    snprintf(text, sizeof text, word_pieces, cleans, lower, prefix);
+    folder_write_text(&folder, "tokenizer.json", text);
+}
+
+static void states_of(const char *path, const sa_model_options *options, float *hidden, float *embedding) {
+    static const int32_t ids[5] = {2, 9, 5, 6, 3};
+    sa_model *model;
+    cr_assert_eq(sa_model_open_with(ctx, path, options, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    const sa_encode_args args = {
+        .struct_size = sizeof args, .batch = 1, .tokens = 5, .ids = ids, .hidden = hidden, .embedding = embedding};
+    cr_assert_eq(sa_model_encode(ctx, model, &args), SA_OK, "%s", sa_ctx_last_error(ctx));
+    sa_model_destroy(&model);
+}
+
+/* BERT, with its WordPiece: lower case and without accents, or as it is written. */
+Test(write, encoders_compute_the_same) {
+    static const char text[] = "The cats sat. Caf\u00e9 caf\u00e9 # dog";
+    enum { STATES = 5 * 64 };
+    struct tiny tiny;
+    float read[2][STATES] = {{0}}, got[2][STATES] = {{0}};
+    tiny_make(&tiny, &tiny_shape, "F32", 1);
+    tiny_write(&tiny, &folder);
+    for (int i = 0; i < 4; i++) {
+        const sa_model_options *options = i % 2 ? &as_q8_0 : &as_floats;
+        int32_t read_ids[40], got_ids[40];
+        int64_t counts[2];
+        write_words("true", i / 2 ? "true" : "false", "##");
+        states_of(folder.path, options, read[0], read[1]);
+        write_to(folder.path, options, "model.gguf");
+        states_of(written("model.gguf"), NULL, got[0], got[1]);
+        cr_expect(largest_difference(got[0], read[0], 2 * STATES) <= 1e-5, "off by %g",
+                  largest_difference(got[0], read[0], 2 * STATES));
+        for (int of_file = 0; of_file < 2; of_file++) {
+            sa_tokenizer *t;
+            const char *path = of_file ? written("model.gguf") : folder.path;
+            cr_assert_eq(sa_tokenizer_open(ctx, path, &t), SA_OK, "%s", sa_ctx_last_error(ctx));
+            cr_assert_eq(
+                sa_tokenizer_encode(ctx, t, text, sizeof text - 1, of_file ? got_ids : read_ids, 40, &counts[of_file]),
+                SA_OK, "%s", sa_ctx_last_error(ctx));
+            sa_tokenizer_destroy(&t);
+        }
+        cr_expect(counts[0] > 8 && counts[0] == counts[1] &&
+                  !memcmp(read_ids, got_ids, (size_t)counts[0] * sizeof *read_ids));
+    }
+    tiny_free(&tiny);
+}
+
 /* Nothing is left in the folder after a refusal. */
 static int holds(const char *bytes, size_t size, const char *text) {
     const size_t length = strlen(text);
@@ -252,7 +314,16 @@ Test(write, refuses_by_name) {
     struct tiny tiny;
     tiny_make(&tiny, &tiny_shape, "F32", 1);
     tiny_write(&tiny, &folder);
-    expect_refused(folder.path, NULL, SA_ERR_UNSUPPORTED, "\"bert\" cannot be written to a GGUF file; llama, mistral");
+    write_words("false", "true", "##");
+    expect_refused(folder.path, NULL, SA_ERR_UNSUPPORTED, "clean_text \"false\" cannot be written");
+    write_words("true", "true", "@@");
+    expect_refused(folder.path, NULL, SA_ERR_UNSUPPORTED, "continuing_subword_prefix \"@@\" cannot be written");
+    folder_write_text(&folder, "modules.json",
+                      "[{\"idx\": 0, \"name\": \"0\", \"path\": \"\", \"type\": "
+                      "\"sentence_transformers.models.Transformer\"}]");
+    expect_refused(folder.path, NULL, SA_ERR_UNSUPPORTED, "modules.json describes cannot be written");
+    folder_remove(&folder);
+    folder = folder_make();
     tiny_free(&tiny);
     architecture_take("mistral", &folder);
     expect_refused(folder.path, NULL, SA_ERR_UNSUPPORTED, "block 0 has a window of 5 tokens");

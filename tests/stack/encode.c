@@ -151,6 +151,52 @@ Test(encode, agrees_with_double_precision_where_rows_are_long) {
     check_model(&wide_shape, "F32");
 }
 
+/* The weights of a row from queries [heads][T][D] and keys [key heads][T][D]: the softmax of their products with the
+ * first `seen` keys. */
+static void weights_of_row(const float *query, const float *key, int64_t D, int64_t seen, double *weight) {
+    double most = -INFINITY, sum = 0;
+    for (int64_t s = 0; s < seen; s++) {
+        weight[s] = 0;
+        for (int64_t d = 0; d < D; d++) weight[s] += (double)query[d] * (double)key[s * D + d];
+        most = fmax(most, weight[s]);
+    }
+    for (int64_t s = 0; s < seen; s++) sum += weight[s] = exp(weight[s] - most);
+    for (int64_t s = 0; s < seen; s++) weight[s] /= sum;
+}
+
+/* Runs the model, and compares its weights with those of its queries and keys. */
+static void check_queries_and_keys(sa_ctx *ctx, const sa_model *model, const int32_t *ids, const int64_t *lengths,
+                                   int64_t B, int64_t T, int causal) {
+    const int64_t L = sa_model_get(model, SA_MODEL_LAYERS), H = sa_model_get(model, SA_MODEL_QUERY_HEADS);
+    const int64_t K = sa_model_get(model, SA_MODEL_KV_HEADS), D = sa_model_get(model, SA_MODEL_HEAD_SIZE);
+    float *query = room(L * B * H * T * D, sizeof *query), *key = room(L * B * K * T * D, sizeof *key);
+    float *attention = room(L * B * H * T * T, sizeof *attention);
+    double *want = room(T, sizeof *want), worst_off = 0;
+    sa_encode_args args = {.struct_size = sizeof args,
+                           .batch = B,
+                           .tokens = T,
+                           .ids = ids,
+                           .lengths = lengths,
+                           .attention = attention,
+                           .queries = query,
+                           .keys = key};
+    cr_assert_eq(sa_model_encode(ctx, model, &args), SA_OK, "%s", sa_ctx_last_error(ctx));
+    for (int64_t i = 0; i < L * B * H * T; i++) {
+        const int64_t t = i % T, map = i / T, h = map % H, length = lengths ? lengths[map / H % B] : T;
+        if (t >= length) continue;
+        weights_of_row(query + i * D, key + (map / H * K + h / (H / K)) * T * D, D, causal ? t + 1 : length, want);
+        worst_off = fmax(worst_off, worst(attention + i * T, want, causal ? t + 1 : length));
+    }
+    /* Products are sums of D terms below 10 or so, in float here and there. */
+    cr_expect(worst_off <= 1e-5, "off by %g", worst_off);
+    /* They are the same without the weights. */
+    float *again = room(L * B * H * T * D, sizeof *again);
+    args.attention = NULL, args.keys = NULL, args.queries = again;
+    cr_assert_eq(sa_model_encode(ctx, model, &args), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_expect_eq(memcmp(again, query, (size_t)(L * B * H * T * D) * sizeof *query), 0);
+    free(query), free(key), free(attention), free(want), free(again);
+}
+
 /* A model of the small shape, one context and a batch of three sequences of ten tokens. */
 struct fixture {
     struct tiny tiny;
@@ -308,4 +354,21 @@ Test(encode, getters_know_the_model) {
     fixture_free(&f);
     sa_model_destroy(NULL);
     sa_model_destroy(&f.model);
+}
+
+/* With padding rows are packed; of a decoder keys are rotated, and heads share them. */
+Test(encode, queries_and_keys_give_the_weights) {
+    static const int32_t ids[12] = {1, 3, 5, 2, 9, 30, 7, 8, 20, 21, 6, 4};
+    struct fixture f;
+    sa_model *model;
+    fixture_make(&f);
+    check_queries_and_keys(f.ctx, f.model, f.x.ids, f.x.lengths, 3, 10, 0);
+    check_queries_and_keys(f.ctx, f.model, f.x.ids, NULL, 3, 10, 0);
+    for (int i = 0; i < 2; i++) {
+        const char *path = data_path(i ? "architectures/qwen3" : "architectures/llama");
+        cr_assert_eq(sa_model_open(f.ctx, path, &model), SA_OK, "%s", sa_ctx_last_error(f.ctx));
+        check_queries_and_keys(f.ctx, model, ids, NULL, 2, 6, 1);
+        sa_model_destroy(&model);
+    }
+    fixture_free(&f);
 }

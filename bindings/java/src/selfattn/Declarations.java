@@ -659,7 +659,8 @@ public interface Declarations extends Library {
 
     @Structure.FieldOrder({"struct_size", "batch", "tokens", "ids", "lengths", "types", "hidden", "hidden_all",
         "attention", "embedding", "features", "pooled", "logits", "targets", "target_ids", "target_lengths",
-        "target_hidden", "target_hidden_all", "target_attention", "cross_attention", "feature_width"})
+        "target_hidden", "target_hidden_all", "target_attention", "cross_attention", "feature_width", "queries",
+        "keys"})
     class sa_encode_args extends Struct {
         public long struct_size;
         public long batch;
@@ -682,6 +683,8 @@ public interface Declarations extends Library {
         public Pointer target_attention;
         public Pointer cross_attention;
         public long feature_width;
+        public Pointer queries;
+        public Pointer keys;
     }
 
     @Structure.FieldOrder({"struct_size", "batch", "capacity", "window", "keep_first", "cache_dtype", "reserved"})

@@ -99,11 +99,12 @@ typedef struct sa_tokenizer sa_tokenizer;
  * The sections truncation and padding are ignored. Token numbers equal those of Hugging Face's tokenizers, except for
  * characters that Unicode has added, or moved to another class, since the version that those know.
  *
- * The file must not be changed or shortened during the call: reading bytes that are gone ends the process (SIGBUS).
- * The JSON parser takes memory from the C library, at most about 100 bytes per value. JSON of more than 100 MB, of more
- * than four million values, or nested more than 64 deep is refused. You own the tokenizer: free it with
- * sa_tokenizer_destroy(). Errors: NULL, FILE, FORMAT, UNSUPPORTED (a kind of model, normalizer, ... that this version
- * does not have, by name), MEMORY, BUSY. */
+ * Files are read, of at most 100 MB; only a GGUF file is mapped, and must not be shortened during the call: reading
+ * bytes that are gone ends the process (SIGBUS). Directories, pipes and devices are refused. The JSON parser takes
+ * memory from the C library, at most about 100 bytes per value. JSON of more than 100 MB, of more than four million
+ * values, or nested more than 64 deep is refused. You own the tokenizer: free it with sa_tokenizer_destroy(). Errors:
+ * NULL, FILE, FORMAT, UNSUPPORTED (a kind of model, normalizer, ... that this version does not have, by name), MEMORY,
+ * BUSY. */
 SA_API sa_status sa_tokenizer_open(sa_ctx *ctx, const char *path, sa_tokenizer **tokenizer) SA_MUST_CHECK;
 
 /* Frees a tokenizer. No call may be using it. */
@@ -209,10 +210,12 @@ typedef struct sa_model sa_model;
  * A page of JSON describes each: which keys of config.json are its sizes and options, what its blocks consist of, and
  * how its tensors are named. An architecture.json beside the weights replaces it: docs/architectures.md has the format.
  *
- * Files are mapped. Their sizes and contents are checked before use. Weights keep their type, and weights that can be
- * used in place stay in the mapped file. So no file may be changed or shortened during the call, and no file of weights
+ * Settings are read, files of weights are mapped. Sizes and contents are checked before use. Weights keep their type,
+ * and weights that can be used in place stay in the mapped file. So no file of weights may be changed or shortened
  * while the model exists: reading bytes that are gone ends the process (SIGBUS). You may replace a file by renaming
- * another over it. The host may have any byte order. JSON: the limits and memory of sa_tokenizer_open().
+ * another over it. Where others may shorten files, set in_memory of sa_model_options: a file that becomes shorter while
+ * it is read is then SA_ERR_FILE, and later changes have no effect; processes no longer share its pages. The host may
+ * have any byte order. JSON: the limits and memory of sa_tokenizer_open().
  *
  * Options in config.json that would change the result and that this version does not have are refused by name; dropout
  * and other options of training are ignored. You own the model: free it with sa_model_destroy(). Errors: NULL, FILE,
@@ -230,6 +233,8 @@ typedef struct sa_model_options {
     int32_t weights;         /* SA_F32, SA_BF16, SA_F16, or a quantised type as SA_Q8_0; 0 without convert */
     sa_progress_fn progress; /* NULL: none */
     void *progress_user;     /* passed to it */
+    int32_t in_memory;       /* 1: files of weights are read into memory; 0: they are mapped */
+    int32_t reserved;        /* 0 */
 } sa_model_options;
 
 /* The same with options; NULL: none. Converted are all matrices of the sub-layers, of the output, a pooler, a

@@ -531,6 +531,8 @@ module selfattn_declarations
     integer(c_int32_t) :: weights = 0
     type(c_funptr) :: progress = c_null_funptr
     type(c_ptr) :: progress_user = c_null_ptr
+    integer(c_int32_t) :: in_memory = 0
+    integer(c_int32_t) :: reserved = 0
   end type sa_model_options
 
   type, bind(c) :: sa_encode_args
@@ -3007,6 +3009,14 @@ contains
       offset(c_loc(x_sa_model_options), c_loc(x_sa_model_options%progress_user)))
     call check("sizeof(sa_model_options.progress_user)", &
       int(c_sizeof(x_sa_model_options%progress_user), c_int64_t))
+    call check("sa_model_options.in_memory", &
+      offset(c_loc(x_sa_model_options), c_loc(x_sa_model_options%in_memory)))
+    call check("sizeof(sa_model_options.in_memory)", &
+      int(c_sizeof(x_sa_model_options%in_memory), c_int64_t))
+    call check("sa_model_options.reserved", &
+      offset(c_loc(x_sa_model_options), c_loc(x_sa_model_options%reserved)))
+    call check("sizeof(sa_model_options.reserved)", &
+      int(c_sizeof(x_sa_model_options%reserved), c_int64_t))
     call check("sizeof(sa_encode_args)", int(c_sizeof(x_sa_encode_args), c_int64_t))
     call check("sa_encode_args.struct_size", &
       offset(c_loc(x_sa_encode_args), c_loc(x_sa_encode_args%struct_size)))

@@ -855,6 +855,10 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.progress), unsafe.Sizeof(x.progress))
 		field("sa_model_options.progress_user",
 			unsafe.Offsetof(x.progress_user), unsafe.Sizeof(x.progress_user))
+		field("sa_model_options.in_memory",
+			unsafe.Offsetof(x.in_memory), unsafe.Sizeof(x.in_memory))
+		field("sa_model_options.reserved",
+			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
 	}
 	{
 		var x C.sa_encode_args

@@ -503,6 +503,8 @@ return {
       { "weights", "int32_t" },
       { "progress", "sa_progress_fn" },
       { "progress_user", "void *" },
+      { "in_memory", "int32_t" },
+      { "reserved", "int32_t" },
     },
     sa_encode_args = {
       { "struct_size", "uint64_t" },
@@ -878,7 +880,7 @@ typedef struct sa_model sa_model;
 sa_status sa_model_open(sa_ctx *ctx, const char *path, sa_model **model);
 typedef void (*sa_progress_fn)(void *user, int64_t done, int64_t all);
 typedef struct sa_model_options { uint64_t struct_size; int32_t convert; int32_t weights; sa_progress_fn progress; void
-    *progress_user; } sa_model_options;
+    *progress_user; int32_t in_memory; int32_t reserved; } sa_model_options;
 sa_status sa_model_open_with(sa_ctx *ctx, const char *path, const sa_model_options *options, sa_model **model);
 sa_status sa_model_write(sa_ctx *ctx, const char *path, const sa_model_options *options, const char *to);
 int64_t sa_model_weights(const sa_model *model, int32_t dtype);

@@ -556,6 +556,8 @@ export const structs = {
     weights: 'int32_t',
     progress: 'sa_progress_fn *',
     progress_user: 'void *',
+    in_memory: 'int32_t',
+    reserved: 'int32_t',
   },
   sa_encode_args: {
     struct_size: 'uint64_t',

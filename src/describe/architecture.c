@@ -20,10 +20,10 @@ static sa_status read_own(const struct allocator *memory, struct report *report,
     sa_status status = path_join(memory, report, directory, "architecture.json", &path);
     *description = NULL;
     if (status == SA_OK && access(path, F_OK) == 0) {
-        status = file_map(report, path, &file);
+        status = file_read(memory, report, path, JSON_MOST_BYTES, &file);
         const struct json_source source = {report, file.name};
         if (status == SA_OK) status = json_parse(&source, file.bytes, file.size, description);
-        file_unmap(&file);
+        file_close(&file);
     }
     path_release(memory, path);
     return status;

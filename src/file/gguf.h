@@ -110,7 +110,7 @@ sa_status gguf_config(const struct gguf *gguf, const struct tensor_file *file, s
 
 /* Opens a model: its tensors under Hugging Face's names, and its settings. Rows of the query and key matrices of Llama
  * and its like are ordered for interleaved rotation; "rope_interleave" is then true. */
-sa_status gguf_open(const struct allocator *memory, struct report *report, const char *path, struct tensor_file *file,
-                    struct gguf_settings *settings);
+sa_status gguf_open(const struct allocator *memory, struct report *report, const char *path, int is_read,
+                    struct tensor_file *file, struct gguf_settings *settings);
 
 #endif

@@ -140,13 +140,13 @@ sa_status gguf_list_tensors(const struct gguf *g, struct tensor_file *f) {
     return SA_OK;
 }
 
-sa_status gguf_open(const struct allocator *memory, struct report *report, const char *path, struct tensor_file *f,
-                    struct gguf_settings *settings) {
+sa_status gguf_open(const struct allocator *memory, struct report *report, const char *path, int is_read,
+                    struct tensor_file *f, struct gguf_settings *settings) {
     static const char *const factors[] = {GGUF_ROPE_FACTORS, GGUF_ROPE_FACTORS_SHORT, GGUF_ROPE_FACTORS_LONG};
     struct gguf g = {0};
     *settings = (struct gguf_settings){0};
     *f = (struct tensor_file){.memory = *memory, .types = types_read};
-    sa_status status = file_map(report, path, &f->file);
+    sa_status status = tensors_open_file(f, report, path, is_read);
     if (status == SA_OK) status = gguf_read(memory, report, &f->file, &g);
     if (status == SA_OK) status = gguf_list_tensors(&g, f);
     if (status == SA_OK) status = gguf_config(&g, f, settings);

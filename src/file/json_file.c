@@ -10,10 +10,10 @@
 static sa_status read_as(struct report *report, const char *path, const char *name, json_type type, json_t **value) {
     struct mapped_file file;
     *value = NULL;
-    sa_status status = file_map(report, path, &file);
+    sa_status status = file_read(NULL, report, path, JSON_MOST_BYTES, &file);
     const struct json_source source = {report, name ? name : file.name};
     if (status == SA_OK) status = json_parse_as(&source, file.bytes, file.size, type, value);
-    file_unmap(&file);
+    file_close(&file);
     return status;
 }
 

@@ -156,12 +156,12 @@ static sa_status make_config(struct report *report, const struct header *h, json
     return *config ? SA_OK : fail_memory_for(report, "a model's settings");
 }
 
-sa_status llama2c_open(const struct allocator *memory, struct report *report, const char *path, struct tensor_file *f,
-                       json_t **config) {
+sa_status llama2c_open(const struct allocator *memory, struct report *report, const char *path, int is_read,
+                       struct tensor_file *f, json_t **config) {
     struct header h = {0};
     *config = NULL;
     *f = (struct tensor_file){.memory = *memory, .types = "F32"};
-    sa_status status = file_map(report, path, &f->file);
+    sa_status status = tensors_open_file(f, report, path, is_read);
     if (status == SA_OK) status = read_header(report, &f->file, &h);
     if (status == SA_OK) status = check_size(report, &f->file, &h);
     if (status == SA_OK) status = take_tensors(report, &h, f);

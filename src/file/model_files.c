@@ -31,11 +31,11 @@ static sa_status open_file(const struct allocator *memory, struct report *report
     if (status != SA_OK) return status;
     if (has_ending(path, ".gguf")) {
         struct gguf_settings settings;
-        status = gguf_open(memory, report, path, weights, &settings);
+        status = gguf_open(memory, report, path, files->is_read, weights, &settings);
         files->config = settings.config, files->description = settings.description, files->pooling = settings.pooling;
         return status;
     }
-    if (has_ending(path, ".bin")) return llama2c_open(memory, report, path, weights, &files->config);
+    if (has_ending(path, ".bin")) return llama2c_open(memory, report, path, files->is_read, weights, &files->config);
     status = json_file_beside(memory, report, files->directory, "config.json", 0, &files->config);
     if (status == SA_OK)
         status = json_file_beside(memory, report, files->directory, "generation_config.json", 1, &files->generation);
@@ -44,8 +44,8 @@ static sa_status open_file(const struct allocator *memory, struct report *report
         status =
             json_file_beside(memory, report, files->directory, "config_sentence_transformers.json", 1, &files->prompts);
     if (status != SA_OK) return status;
-    return has_ending(path, ".json") ? safetensors_open_index(memory, report, path, weights)
-                                     : safetensors_open(memory, report, path, weights);
+    return has_ending(path, ".json") ? safetensors_open_index(memory, report, path, files->is_read, weights)
+                                     : safetensors_open(memory, report, path, files->is_read, weights);
 }
 
 static sa_status open_directory(const struct allocator *memory, struct report *report, const char *directory,
@@ -62,9 +62,9 @@ static sa_status open_directory(const struct allocator *memory, struct report *r
     return status;
 }
 
-sa_status model_files_open(const struct allocator *memory, struct report *report, const char *path,
+sa_status model_files_open(const struct allocator *memory, struct report *report, const char *path, int is_read,
                            struct model_files *files) {
-    *files = (struct model_files){.memory = *memory};
+    *files = (struct model_files){.memory = *memory, .is_read = is_read};
     sa_status status = path_check(report, path);
     if (status == SA_OK)
         status =

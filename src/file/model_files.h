@@ -9,6 +9,7 @@
 struct model_files {
     struct allocator memory;
     char *directory; /* of the weights */
+    int is_read;     /* files of weights are read as a whole, not mapped */
     struct tensor_file weights;
     json_t *config;      /* in the form of a config.json */
     json_t *description; /* of a GGUF file: takes the place of architecture.json; NULL: there is none */
@@ -21,8 +22,9 @@ struct model_files {
 /* Opens what `path` names: a file of weights (*.safetensors, *.safetensors.index.json, *.gguf, *.bin) or a directory
  * with one. safetensors have a config.json beside them. In a directory with config.json, the first of
  * model.safetensors, its index and model.gguf is opened, or otherwise the only file that is possible. In a directory
- * without, *.gguf and model.bin come before safetensors. On failure `files` is left empty. */
-sa_status model_files_open(const struct allocator *memory, struct report *report, const char *path,
+ * without, *.gguf and model.bin come before safetensors. On failure `files` is left empty. Weights are
+ * mapped, or `is_read`. */
+sa_status model_files_open(const struct allocator *memory, struct report *report, const char *path, int is_read,
                            struct model_files *files);
 
 /* The file that has the settings, for error texts. */

@@ -205,10 +205,10 @@ static sa_status take_file(struct report *report, struct tensor_file *f) {
     return status;
 }
 
-sa_status safetensors_open(const struct allocator *memory, struct report *report, const char *path,
+sa_status safetensors_open(const struct allocator *memory, struct report *report, const char *path, int is_read,
                            struct tensor_file *f) {
     *f = (struct tensor_file){.memory = *memory, .types = "F32, F16 and BF16"};
-    sa_status status = file_map(report, path, &f->file);
+    sa_status status = tensors_open_file(f, report, path, is_read);
     if (status == SA_OK) status = take_file(report, f);
     if (status != SA_OK) tensors_close(f);
     return status;

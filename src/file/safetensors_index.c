@@ -48,7 +48,7 @@ static sa_status take_names(const struct allocator *memory, struct listing *l) {
     return SA_OK;
 }
 
-static sa_status open_shards(struct report *report, const char *directory, const struct listing *l,
+static sa_status open_shards(struct report *report, const char *directory, const struct listing *l, int is_read,
                              struct tensor_file *f) {
     sa_status status = SA_OK;
     f->shards = memory_allocate(&f->memory, l->count, sizeof *f->shards);
@@ -57,7 +57,7 @@ static sa_status open_shards(struct report *report, const char *directory, const
     for (int64_t i = 0; i < l->count && status == SA_OK; i++) {
         char *path = NULL;
         status = path_join(&f->memory, report, directory, l->names[i], &path);
-        if (status == SA_OK) status = safetensors_open(&f->memory, report, path, &f->shards[i]);
+        if (status == SA_OK) status = safetensors_open(&f->memory, report, path, is_read, &f->shards[i]);
         path_release(&f->memory, path);
     }
     return status;
@@ -93,28 +93,28 @@ static sa_status check_places(const struct listing *l, const struct tensor_file 
     return SA_OK;
 }
 
-static sa_status take_index(const struct json_source *source, const json_t *index, const char *directory,
+static sa_status take_index(const struct json_source *source, const json_t *index, const char *directory, int is_read,
                             struct tensor_file *f) {
     struct listing l = {.source = source};
     sa_status status = json_member(source, index, "", "weight_map", JSON_OBJECT, &l.map);
     if (status == SA_OK) status = take_names(&f->memory, &l);
-    if (status == SA_OK) status = open_shards(source->report, directory, &l, f);
+    if (status == SA_OK) status = open_shards(source->report, directory, &l, is_read, f);
     if (status == SA_OK) status = join_shards(source->report, f);
     if (status == SA_OK) status = check_places(&l, f);
     memory_release(&f->memory, (void *)l.names, l.room, sizeof *l.names);
     return status;
 }
 
-sa_status safetensors_open_index(const struct allocator *memory, struct report *report, const char *path,
+sa_status safetensors_open_index(const struct allocator *memory, struct report *report, const char *path, int is_read,
                                  struct tensor_file *f) {
     char *directory = NULL;
     json_t *index = NULL;
     *f = (struct tensor_file){.memory = *memory, .types = "F32, F16 and BF16"};
     sa_status status = path_parent(memory, report, path, &directory);
-    if (status == SA_OK) status = file_map(report, path, &f->file);
+    if (status == SA_OK) status = file_read(memory, report, path, JSON_MOST_BYTES, &f->file);
     const struct json_source source = {report, f->file.name};
     if (status == SA_OK) status = json_parse(&source, f->file.bytes, f->file.size, &index);
-    if (status == SA_OK) status = take_index(&source, index, directory, f);
+    if (status == SA_OK) status = take_index(&source, index, directory, is_read, f);
     json_decref(index);
     path_release(memory, directory);
     if (status != SA_OK) tensors_close(f);

@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+sa_status tensors_open_file(struct tensor_file *f, struct report *report, const char *path, int is_read) {
+    return is_read ? file_read(&f->memory, report, path, INT64_MAX, &f->file) : file_map(report, path, &f->file);
+}
+
 sa_status tensors_create(struct tensor_file *f, struct report *report, int64_t count, int64_t bytes) {
     f->names = memory_allocate(&f->memory, bytes, 1);
     if (!f->names) return fail_memory(report, bytes, "tensor names");
@@ -22,7 +26,7 @@ void tensors_close(struct tensor_file *f) {
     memory_release(&f->memory, f->shards, f->shard_count, sizeof *f->shards);
     memory_release(&f->memory, f->tensors, f->room, sizeof *f->tensors);
     memory_release(&f->memory, f->names, f->names_bytes, 1);
-    file_unmap(&f->file);
+    file_close(&f->file);
     json_decref(f->family);
     *f = (struct tensor_file){0};
 }

@@ -41,15 +41,19 @@ struct tensor_file {
 };
 
 /* Opens a safetensors file: https://huggingface.co/docs/safetensors. The header is checked against the file's size;
- * type, shape and place of every tensor against each other. On failure `file` is left closed. */
-sa_status safetensors_open(const struct allocator *memory, struct report *report, const char *path,
+ * type, shape and place of every tensor against each other. On failure `file` is left closed. In all formats, a file is
+ * mapped, or `is_read` as a whole. */
+sa_status safetensors_open(const struct allocator *memory, struct report *report, const char *path, int is_read,
                            struct tensor_file *file);
 
 /* Opens the files that a model.safetensors.index.json names, which lie beside it, as one list. */
-sa_status safetensors_open_index(const struct allocator *memory, struct report *report, const char *path,
+sa_status safetensors_open_index(const struct allocator *memory, struct report *report, const char *path, int is_read,
                                  struct tensor_file *file);
 
-/* Frees the list and unmaps the file. A zeroed struct is a closed file. */
+/* For the functions above and the other formats: file->file. */
+sa_status tensors_open_file(struct tensor_file *file, struct report *report, const char *path, int is_read);
+
+/* Frees the list and closes the file. A zeroed struct is a closed file. */
 void tensors_close(struct tensor_file *file);
 
 /* For formats that fill in a list: tensors_create() allocates `count` tensors, whose names have `bytes` bytes in all,

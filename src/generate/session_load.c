@@ -128,7 +128,7 @@ static sa_status load(sa_ctx *ctx, const sa_model *model, const char *path, int6
     if (status == SA_OK) status = take_head(&l, &file, model);
     if (status == SA_OK) status = make(ctx, &l, model, capacity, session);
     if (status == SA_OK && (status = fill(&l, *session)) != SA_OK) sa_session_destroy(session);
-    file_unmap(&file);
+    file_close(&file);
     return status;
 }
 

@@ -13,6 +13,7 @@ struct conversion {
     int32_t dtype;           /* where rows do not fit its blocks, quantised_type_for() it */
     sa_progress_fn progress; /* NULL: nobody wants to know */
     void *user;
+    int is_read; /* files of weights are read, not mapped */
 };
 
 /* Checks the options of a call; NULL: none. */

@@ -11,7 +11,7 @@ static sa_status open_model(sa_ctx *ctx, const char *path, const sa_model_option
     if (!model) return fail_null(&ctx->report, "model");
     if (!path) return fail_null(&ctx->report, "path");
     sa_status status = take_model_options(&ctx->report, options, &conversion);
-    if (status == SA_OK) status = model_files_open(&ctx->memory, &ctx->report, path, &files);
+    if (status == SA_OK) status = model_files_open(&ctx->memory, &ctx->report, path, conversion.is_read, &files);
     if (status != SA_OK) return status;
     char name[sizeof files.weights.file.name]; /* the model takes the weights over, with their name */
     snprintf(name, sizeof name, "%s", model_files_config_name(&files));

@@ -114,7 +114,7 @@ static sa_status open_weights(const struct reading *r, const struct module *m, i
     if (status != SA_OK) return status;
     if (access(path, F_OK) != 0)
         status = fail(r->report, SA_ERR_UNSUPPORTED, "%s is missing; other files with weights are not read", name);
-    if (status == SA_OK) status = safetensors_open(&r->files->memory, r->report, path, &step->file);
+    if (status == SA_OK) status = safetensors_open(&r->files->memory, r->report, path, r->files->is_read, &step->file);
     path_release(&r->files->memory, path);
     if (status == SA_OK) status = find_weights(&source, &step->file, "linear.weight", 2, out, in, &step->weight);
     if (status == SA_OK && bias) status = find_weights(&source, &step->file, "linear.bias", 1, out, 1, &step->bias);

@@ -71,9 +71,11 @@ static sa_status read_file(sa_ctx *ctx, const char *path, const struct mapped_fi
 
 static sa_status open_file(sa_ctx *ctx, const char *path, struct sa_tokenizer *t) {
     struct mapped_file file;
-    sa_status status = file_map(&ctx->report, path, &file);
+    /* A GGUF file has weights, too. */
+    sa_status status = has_ending(path, ".gguf") ? file_map(&ctx->report, path, &file)
+                                                 : file_read(&ctx->memory, &ctx->report, path, JSON_MOST_BYTES, &file);
     if (status == SA_OK) status = read_file(ctx, path, &file, t);
-    file_unmap(&file);
+    file_close(&file);
     return status;
 }
 

@@ -136,7 +136,7 @@ sa_status trainer_read_moments(sa_ctx *ctx, struct sa_trainer *t, const char *di
     struct tensor_file file;
     char path[PATH_BYTES];
     sa_status status = path_in(report, directory, "optimizer.safetensors", path);
-    if (status == SA_OK) status = safetensors_open(&t->memory, report, path, &file);
+    if (status == SA_OK) status = safetensors_open(&t->memory, report, path, 0, &file);
     if (status != SA_OK) return status;
     for (int64_t i = 0; i < 2 * t->parameters.count && status == SA_OK; i++) {
         const struct entry e = entry_of(t, i, 1);

@@ -67,7 +67,7 @@ static sa_status bind(sa_ctx *ctx, struct sa_trainer *t) {
 static sa_status fill(sa_ctx *ctx, const char *path, struct sa_trainer *t) {
     const struct conversion as_it_is = {0};
     char name[sizeof t->files.weights.file.name];
-    sa_status status = model_files_open(&t->memory, &ctx->report, path, &t->files);
+    sa_status status = model_files_open(&t->memory, &ctx->report, path, 0, &t->files);
     if (status != SA_OK) return status;
     snprintf(name, sizeof name, "%s", model_files_config_name(&t->files));
     const struct json_source source = {&ctx->report, name};

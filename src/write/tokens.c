@@ -267,7 +267,7 @@ static sa_status put_template_file(sa_ctx *ctx, const char *directory, struct gg
     char *path = NULL;
     sa_status status = path_join(&ctx->memory, &ctx->report, directory, "chat_template.jinja", &path);
     *found = status == SA_OK && access(path, F_OK) == 0;
-    if (*found) status = file_map(&ctx->report, path, &file);
+    if (*found) status = file_read(&ctx->memory, &ctx->report, path, JSON_MOST_BYTES, &file);
     if (*found && status == SA_OK) {
         const char *bytes = (const char *)file.bytes;
         if (file.size > JSON_MOST_BYTES || invalid_utf8(bytes, file.size) >= 0)
@@ -276,7 +276,7 @@ static sa_status put_template_file(sa_ctx *ctx, const char *directory, struct gg
         else
             gguf_out_text_of(out, "tokenizer.chat_template", bytes, file.size);
     }
-    file_unmap(&file);
+    file_close(&file);
     path_release(&ctx->memory, path);
     return status;
 }

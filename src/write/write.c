@@ -207,7 +207,7 @@ static sa_status write_model(sa_ctx *ctx, const char *path, const sa_model_optio
     if (!path) return fail_null(&ctx->report, "path");
     if (!to) return fail_null(&ctx->report, "to");
     sa_status status = take_model_options(&ctx->report, options, &w.conversion);
-    if (status == SA_OK) status = model_files_open(&ctx->memory, &ctx->report, path, &files);
+    if (status == SA_OK) status = model_files_open(&ctx->memory, &ctx->report, path, w.conversion.is_read, &files);
     if (status != SA_OK) return status;
     char name[sizeof files.weights.file.name];
     snprintf(name, sizeof name, "%s", model_files_config_name(&files));

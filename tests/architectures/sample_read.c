@@ -134,7 +134,7 @@ int sample_read(struct sample *s, const sa_model *model, const char *folder, cha
     json_t *json = json_load_file(path, 0, &error);
     if (!json) return refuse(why, error.text, "reference.json");
     snprintf(path, sizeof path, "%s/reference.safetensors", folder);
-    int fine = safetensors_open(&default_allocator, &report, path, &file) == SA_OK ||
+    int fine = safetensors_open(&default_allocator, &report, path, 0, &file) == SA_OK ||
                refuse(why, report.text, "reference.safetensors");
     fine = fine && take_inputs(s, json, why);
     if (fine) {

@@ -67,7 +67,7 @@ static struct bytes small_file(void) {
 static sa_status open_bytes(const struct bytes *b, struct tensor_file *file, json_t **config, struct report *report) {
     folder_write(&folder, "x.gguf", b->at, b->size);
     struct gguf_settings settings;
-    sa_status status = gguf_open(&default_allocator, report, folder_path(&folder, "x.gguf"), file, &settings);
+    sa_status status = gguf_open(&default_allocator, report, folder_path(&folder, "x.gguf"), 0, file, &settings);
     *config = json_incref(settings.config);
     gguf_settings_release(&settings);
     return status;
@@ -627,7 +627,7 @@ Test(gguf, survives_every_changed_byte) {
             allocator.most_bytes = 100000;
             b.at[at] = with[i];
             folder_write(&folder, "x.gguf", b.at, b.size);
-            sa_status status = gguf_open(&memory, &report, folder_path(&folder, "x.gguf"), &file, &settings);
+            sa_status status = gguf_open(&memory, &report, folder_path(&folder, "x.gguf"), 0, &file, &settings);
             if (status != SA_OK && status != SA_ERR_FORMAT && status != SA_ERR_UNSUPPORTED)
                 cr_assert_fail("byte %zu is %d: %s", at, with[i], report.text);
             for (int64_t t = 0; t < file.count; t++)
@@ -653,7 +653,7 @@ Test(gguf, gives_back_what_it_took_when_an_allocation_fails) {
         test_allocator_use(&allocator, &options);
         const struct allocator memory = {options.allocate, options.release, options.allocator_user};
         allocator.fail_at = n;
-        sa_status status = gguf_open(&memory, &report, folder_path(&folder, "x.gguf"), &file, &settings);
+        sa_status status = gguf_open(&memory, &report, folder_path(&folder, "x.gguf"), 0, &file, &settings);
         failed = allocator.failures > 0;
         cr_expect_eq(status, failed ? SA_ERR_MEMORY : SA_OK, "allocation %d: %s", (int)n, report.text);
         gguf_settings_release(&settings);

@@ -60,7 +60,7 @@ static struct bytes file_of(const int32_t header[7], int parts) {
 
 static sa_status open_bytes(const struct bytes *b, struct tensor_file *file, json_t **config, struct report *report) {
     folder_write(&folder, "x.bin", b->at, b->size);
-    return llama2c_open(&default_allocator, report, folder_path(&folder, "x.bin"), file, config);
+    return llama2c_open(&default_allocator, report, folder_path(&folder, "x.bin"), 0, file, config);
 }
 
 /* Of thousands of files: an assertion that holds is a message to another process, and costs more than opening one. */

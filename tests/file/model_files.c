@@ -59,7 +59,7 @@ TestSuite(files, .init = make, .fini = clean);
 static void expect_opens(const char *path, const char *tensor, const char *config_name) {
     struct model_files files;
     struct report report = {""};
-    cr_assert_eq(model_files_open(&default_allocator, &report, path, &files), SA_OK, "%s", report.text);
+    cr_assert_eq(model_files_open(&default_allocator, &report, path, 0, &files), SA_OK, "%s", report.text);
     cr_expect_not_null(tensors_find(&files.weights, tensor), "%s", tensor);
     cr_expect_str_eq(model_files_config_name(&files), config_name);
     cr_expect_not_null(json_object_get(files.config, "model_type"));
@@ -70,7 +70,7 @@ static void expect_opens(const char *path, const char *tensor, const char *confi
 static void expect_refused(const char *path, sa_status status, const char *words) {
     struct model_files files;
     struct report report = {""};
-    cr_expect_eq(model_files_open(&default_allocator, &report, path, &files), status, "%s", report.text);
+    cr_expect_eq(model_files_open(&default_allocator, &report, path, 0, &files), status, "%s", report.text);
     cr_expect(strstr(report.text, words) != NULL, "\"%s\" lacks \"%s\"", report.text, words);
     cr_expect(!files.config && !files.weights.file.bytes);
 }
@@ -147,7 +147,7 @@ Test(files, takes_a_name_of_any_length) {
     write_gguf(name);
     struct model_files files;
     struct report report = {""};
-    cr_assert_eq(model_files_open(&default_allocator, &report, folder.path, &files), SA_OK, "%s", report.text);
+    cr_assert_eq(model_files_open(&default_allocator, &report, folder.path, 0, &files), SA_OK, "%s", report.text);
     cr_expect(!strncmp(model_files_config_name(&files), "...", 3));
     cr_expect(strstr(model_files_config_name(&files), "pqr-Q8_0.gguf") != NULL);
     model_files_close(&files);
@@ -158,7 +158,7 @@ Test(files, reads_what_ends_a_text_beside_safetensors_alone) {
     struct report report = {""};
     write_safetensors("x.safetensors", "x");
     folder_write_text(&folder, "generation_config.json", "{\"eos_token_id\": 5}");
-    cr_assert_eq(model_files_open(&default_allocator, &report, folder.path, &files), SA_OK, "%s", report.text);
+    cr_assert_eq(model_files_open(&default_allocator, &report, folder.path, 0, &files), SA_OK, "%s", report.text);
     cr_expect_eq(json_integer_value(json_object_get(files.generation, "eos_token_id")), 5);
     model_files_close(&files);
     folder_write_text(&folder, "generation_config.json", "[]");

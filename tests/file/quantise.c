@@ -131,7 +131,7 @@ static void open_model(const char *name, struct tensor_file *file) {
     struct gguf_settings settings;
     snprintf(path, sizeof path, "%s/llama-%s/model.gguf",
              folder ? folder : SELFATTN_SOURCE_DIR "/../shared/models/quantised", name);
-    if (gguf_open(&default_allocator, &report, path, file, &settings) != SA_OK)
+    if (gguf_open(&default_allocator, &report, path, 0, file, &settings) != SA_OK)
         cr_skip_test("%s; set SELFATTN_QUANTISED", report.text);
     gguf_settings_release(&settings);
 }

@@ -34,7 +34,7 @@ Test(quantised, blocks_of_another_implementation) {
     struct tensor_file file;
     snprintf(path, sizeof path, "%s/blocks.safetensors",
              folder ? folder : SELFATTN_SOURCE_DIR "/../shared/models/quantised");
-    if (safetensors_open(&default_allocator, &report, path, &file) != SA_OK)
+    if (safetensors_open(&default_allocator, &report, path, 0, &file) != SA_OK)
         cr_skip_test("%s; set SELFATTN_QUANTISED", report.text);
     for (int t = 0; t < BLOCK_TYPES; t++) {
         const char *name = block_type(block_types[t])->name;

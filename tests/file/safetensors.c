@@ -24,7 +24,7 @@ TestSuite(safetensors, .init = make_folder, .fini = remove_folder);
 
 static sa_status open_bytes(const void *bytes, size_t size, struct tensor_file *file, struct report *report) {
     folder_write(&folder, "x.safetensors", bytes, size);
-    return safetensors_open(&default_allocator, report, folder_path(&folder, "x.safetensors"), file);
+    return safetensors_open(&default_allocator, report, folder_path(&folder, "x.safetensors"), 0, file);
 }
 
 /* Opens header + zeros; the status and words of the refusal have to be these. */
@@ -180,7 +180,7 @@ Test(safetensors, refuses_a_header_of_more_than_100_MB) {
     FILE *out = fopen(folder_path(&folder, "x.safetensors"), "wb");
     cr_assert(out && fwrite(head, 1, 9, out) == 9 && !fseek(out, (long)length + 7, SEEK_SET) && fputc(0, out) != EOF);
     fclose(out);
-    cr_expect_eq(safetensors_open(&default_allocator, &report, folder_path(&folder, "x.safetensors"), &file),
+    cr_expect_eq(safetensors_open(&default_allocator, &report, folder_path(&folder, "x.safetensors"), 0, &file),
                  SA_ERR_FORMAT);
     cr_expect(strstr(report.text, "100000001 bytes of JSON, at most 100000000") != NULL, "%s", report.text);
 }
@@ -231,8 +231,8 @@ Test(safetensors, survives_every_changed_byte_of_a_header) {
 Test(safetensors, says_when_a_file_cannot_be_opened) {
     struct tensor_file file;
     struct report report = {""};
-    cr_expect_eq(safetensors_open(&default_allocator, &report, folder_path(&folder, "none"), &file), SA_ERR_FILE);
+    cr_expect_eq(safetensors_open(&default_allocator, &report, folder_path(&folder, "none"), 0, &file), SA_ERR_FILE);
     cr_expect(strstr(report.text, "cannot be opened: No such file") != NULL, "%s", report.text);
-    cr_expect_eq(safetensors_open(&default_allocator, &report, folder.path, &file), SA_ERR_FILE);
+    cr_expect_eq(safetensors_open(&default_allocator, &report, folder.path, 0, &file), SA_ERR_FILE);
     cr_expect(strstr(report.text, "is not a regular file") != NULL, "%s", report.text);
 }

@@ -45,7 +45,7 @@ TestSuite(safetensors_index, .init = make, .fini = clean);
 
 static sa_status open_index(const char *text, struct tensor_file *file, struct report *report) {
     folder_write_text(&folder, "x.index.json", text);
-    return safetensors_open_index(&default_allocator, report, folder_path(&folder, "x.index.json"), file);
+    return safetensors_open_index(&default_allocator, report, folder_path(&folder, "x.index.json"), 0, file);
 }
 
 static void expect_refused(const char *text, sa_status status, const char *words) {
@@ -126,7 +126,7 @@ Test(safetensors_index, gives_back_what_it_took_when_an_allocation_fails) {
         test_allocator_use(&allocator, &options);
         const struct allocator memory = {options.allocate, options.release, options.allocator_user};
         allocator.fail_at = n;
-        sa_status status = safetensors_open_index(&memory, &report, folder_path(&folder, "x.index.json"), &file);
+        sa_status status = safetensors_open_index(&memory, &report, folder_path(&folder, "x.index.json"), 0, &file);
         failed = allocator.failures > 0;
         cr_expect_eq(status, failed ? SA_ERR_MEMORY : SA_OK, "allocation %d: %s", (int)n, report.text);
         tensors_close(&file);

@@ -123,7 +123,7 @@ sa_tokenizer *open_variant(sa_ctx *ctx, const char *path, const json_t *changes)
 struct reference reference_open(const char *path) {
     struct reference r = {calloc(1, sizeof *r.file)};
     struct report report = {""};
-    cr_assert_eq(safetensors_open(&default_allocator, &report, path, r.file), SA_OK, "%s", report.text);
+    cr_assert_eq(safetensors_open(&default_allocator, &report, path, 0, r.file), SA_OK, "%s", report.text);
     return r;
 }
 

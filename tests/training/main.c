@@ -210,7 +210,7 @@ static void open_and_run(struct run *r) {
     struct report report;
     char path[PATH];
     snprintf(path, sizeof path, "%s/training.safetensors", r->folder);
-    if (safetensors_open(&default_allocator, &report, path, &r->tensors) != SA_OK) {
+    if (safetensors_open(&default_allocator, &report, path, 0, &r->tensors) != SA_OK) {
         fail_run(r, "%s cannot be read", path);
         return;
     }

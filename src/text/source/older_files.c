@@ -109,7 +109,7 @@ static sa_status read_merges(sa_ctx *ctx, const char *directory, json_t **merges
     const char *line;
     int64_t length;
     sa_status status = path_join(&ctx->memory, &ctx->report, directory, "merges.txt", &path);
-    if (status == SA_OK) status = file_map(&ctx->report, path, &file);
+    if (status == SA_OK) status = file_read(&ctx->memory, &ctx->report, path, JSON_MOST_BYTES, &file);
     if (status == SA_OK) status = check_lines(&ctx->report, &file);
     struct lines l = {(const char *)file.bytes, file.size, 0};
     if (status == SA_OK && !(*merges = json_array())) status = fail_memory_for(&ctx->report, "a list of merges");
@@ -118,7 +118,7 @@ static sa_status read_merges(sa_ctx *ctx, const char *directory, json_t **merges
         if (json_array_append_new(*merges, json_stringn(line, (size_t)length)))
             status = fail_memory_for(&ctx->report, "a list of merges");
     }
-    file_unmap(&file);
+    file_close(&file);
     path_release(&ctx->memory, path);
     return status;
 }

@@ -648,13 +648,16 @@ public interface Declarations extends Library {
         public Pointer dropout;
     }
 
-    @Structure.FieldOrder({"struct_size", "convert", "weights", "progress", "progress_user"})
+    @Structure.FieldOrder({"struct_size", "convert", "weights", "progress", "progress_user", "in_memory",
+        "reserved"})
     class sa_model_options extends Struct {
         public long struct_size;
         public int convert;
         public int weights;
         public sa_progress_fn progress;
         public Pointer progress_user;
+        public int in_memory;
+        public int reserved;
     }
 
     @Structure.FieldOrder({"struct_size", "batch", "tokens", "ids", "lengths", "types", "hidden", "hidden_all",

@@ -68,8 +68,13 @@
  *              bits in any batch. A step from a cache has the bits of its row in a causal call over all tokens, and
  *              so has one from tensors, except on SA_PATH_BLAS, and except for a single query (T 1, as many key heads
  *              as query heads) of tensors on SA_PATH_FUSED: its scores are summed up in the order that is fastest,
- *              and it agrees within rounding. In sa_forward() and models the BLAS may round a row differently when the
- *              matrix has another height. Bits may differ between versions and between CPUs.
+ *              and it agrees within rounding. In sa_forward() and models, a product of at most 16 rows is summed up
+ *              along memory, one of more rows across it, so a row may be rounded differently in another batch, or as a
+ *              step behind a prefill; within each kind it has the same bits, except where a BLAS is used. With
+ *              same_bits of sa_ctx_options there is one kind: then sa_attention(), sa_forward(), sa_model_encode(),
+ *              sessions and sa_generate() give a token the same bits alone, in any batch, padded or packed, prefilled
+ *              at once, in chunks or token by token (on SA_PATH_BLAS whole sequences alone, padded or packed, but not
+ *              steps). Products of few rows take longer then. Bits may differ between versions and between CPUs.
  *   BLAS       A context needs OpenBLAS on SA_PATH_BLAS, and on SA_PATH_AUTO with SA_ISA_PORTABLE. The first such
  *              context loads it, and then it starts its threads. If the process has OpenBLAS already, that copy is
  *              used. (libselfattn.a is linked with it.) The library runs OpenBLAS single-threaded inside its own
@@ -309,7 +314,8 @@ typedef struct sa_ctx_options {
     int32_t precision; /* SA_PRECISION_...; where the CPU lacks what it needs, and off the fused path, HIGHEST holds.
                           Few rows times quantised weights take inputs of 8 bits a block at MEDIUM on every
                           CPU */
-    int32_t reserved;  /* 0 */
+    int32_t same_bits; /* 1: a row has the same bits whatever is computed beside it, see Bits above; 0: whatever is
+                          fastest */
 } sa_ctx_options;
 
 /* Creates a context. options NULL: all defaults. You own the context: free it with sa_ctx_destroy().
@@ -1442,7 +1448,7 @@ typedef struct sa_forward_args {
      * [1,1,rows,E], positions [rows]. NULL positions: each sequence begins at 0. key_starts is about the context, and
      * NULL without one. Without a cache, key_lengths and weights. All rows are projected together: on SA_PATH_FUSED,
      * above SA_ISA_PORTABLE, a sequence of more than 16 tokens has the bits that it has alone, elsewhere a product may
-     * round differently. */
+     * round differently, unless the context has same_bits. */
     const sa_packing *packing;
     const sa_block_list *blocks;         /* as in sa_attention(); NULL: every block of keys is seen */
     const sa_score_callbacks *callbacks; /* as in sa_attention(); NULL: none */

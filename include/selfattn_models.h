@@ -465,11 +465,12 @@ typedef struct sa_session_args {
 } sa_session_args;
 
 /* Appends tokens to the sequences and runs the decoder over them. You may give a text at once, in chunks, or token by
- * token: results are the same within rounding, and equal those of sa_model_encode(). If the sizes need no more scratch
- * memory than an earlier call, only pages of the cache are allocated, and none if capacity was given. After an error
- * the sequences are as before. Errors: NULL, STRUCT_SIZE, VALUE (a token number outside the vocabulary, lengths; a
- * model with an encoder before sa_session_encode()), SHAPE (a sequence above the model's longest or above the
- * capacity), UNSUPPORTED (an output or input that this model does not have), OVERFLOW, MEMORY, BUSY. */
+ * token: results are the same within rounding, and equal those of sa_model_encode(); with same_bits of sa_ctx_options
+ * they have the same bits. If the sizes need no more scratch memory than an earlier call, only pages of the cache are
+ * allocated, and none if capacity was given. After an error the sequences are as before. Errors: NULL, STRUCT_SIZE,
+ * VALUE (a token number outside the vocabulary, lengths; a model with an encoder before sa_session_encode()), SHAPE (a
+ * sequence above the model's longest or above the capacity), UNSUPPORTED (an output or input that this model does not
+ * have), OVERFLOW, MEMORY, BUSY. */
 SA_API sa_status sa_session_run(sa_ctx *ctx, sa_session *session, const sa_session_args *args) SA_MUST_CHECK;
 
 /* The number of sequences B, and the tokens of one of them. -1 if there is no such sequence or session. */

@@ -187,7 +187,7 @@ module selfattn_declarations
     integer(c_int32_t) :: path = 0
     integer(c_int32_t) :: isa = 0
     integer(c_int32_t) :: precision = 0
-    integer(c_int32_t) :: reserved = 0
+    integer(c_int32_t) :: same_bits = 0
   end type sa_ctx_options
 
   type, bind(c) :: sa_masking
@@ -1908,10 +1908,10 @@ contains
       offset(c_loc(x_sa_ctx_options), c_loc(x_sa_ctx_options%precision)))
     call check("sizeof(sa_ctx_options.precision)", &
       int(c_sizeof(x_sa_ctx_options%precision), c_int64_t))
-    call check("sa_ctx_options.reserved", &
-      offset(c_loc(x_sa_ctx_options), c_loc(x_sa_ctx_options%reserved)))
-    call check("sizeof(sa_ctx_options.reserved)", &
-      int(c_sizeof(x_sa_ctx_options%reserved), c_int64_t))
+    call check("sa_ctx_options.same_bits", &
+      offset(c_loc(x_sa_ctx_options), c_loc(x_sa_ctx_options%same_bits)))
+    call check("sizeof(sa_ctx_options.same_bits)", &
+      int(c_sizeof(x_sa_ctx_options%same_bits), c_int64_t))
     call check("sizeof(sa_masking)", int(c_sizeof(x_sa_masking), c_int64_t))
     call check("sa_masking.struct_size", &
       offset(c_loc(x_sa_masking), c_loc(x_sa_masking%struct_size)))

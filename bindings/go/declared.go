@@ -217,8 +217,8 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.isa), unsafe.Sizeof(x.isa))
 		field("sa_ctx_options.precision",
 			unsafe.Offsetof(x.precision), unsafe.Sizeof(x.precision))
-		field("sa_ctx_options.reserved",
-			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
+		field("sa_ctx_options.same_bits",
+			unsafe.Offsetof(x.same_bits), unsafe.Sizeof(x.same_bits))
 	}
 	{
 		var x C.sa_masking

@@ -184,7 +184,7 @@ return {
       { "path", "int32_t" },
       { "isa", "int32_t" },
       { "precision", "int32_t" },
-      { "reserved", "int32_t" },
+      { "same_bits", "int32_t" },
     },
     sa_masking = {
       { "struct_size", "uint64_t" },
@@ -702,7 +702,7 @@ typedef void *(*sa_allocate_fn)(void *user, size_t size, size_t alignment);
 typedef void (*sa_release_fn)(void *user, void *memory, size_t size);
 typedef struct sa_ctx_options { uint64_t struct_size; int32_t threads; int32_t parallel; sa_parallel_for_fn
     parallel_for; void *parallel_user; sa_allocate_fn allocate; sa_release_fn release; void *allocator_user; int32_t
-    path; int32_t isa; int32_t precision; int32_t reserved; } sa_ctx_options;
+    path; int32_t isa; int32_t precision; int32_t same_bits; } sa_ctx_options;
 sa_status sa_ctx_create(const sa_ctx_options *options, sa_ctx **ctx);
 void sa_ctx_destroy(sa_ctx **ctx);
 const char *sa_ctx_last_error(const sa_ctx *ctx);

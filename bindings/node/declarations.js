@@ -237,7 +237,7 @@ export const structs = {
     path: 'int32_t',
     isa: 'int32_t',
     precision: 'int32_t',
-    reserved: 'int32_t',
+    same_bits: 'int32_t',
   },
   sa_masking: {
     struct_size: 'uint64_t',

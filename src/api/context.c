@@ -154,7 +154,8 @@ static sa_status check_options(const sa_ctx_options *o) {
         return fail(r, SA_ERR_VALUE, "isa is %d, which is no SA_ISA_ constant", (int)o->isa);
     if (o->precision < SA_PRECISION_HIGHEST || o->precision > SA_PRECISION_MEDIUM)
         return fail(r, SA_ERR_VALUE, "precision is %d, which is no SA_PRECISION_ constant", (int)o->precision);
-    if (o->reserved) return fail(r, SA_ERR_VALUE, "reserved is %d, must be 0", (int)o->reserved);
+    if (o->same_bits != 0 && o->same_bits != 1)
+        return fail(r, SA_ERR_VALUE, "same_bits is %d, must be 0 or 1", (int)o->same_bits);
     return SA_OK;
 }
 
@@ -205,6 +206,7 @@ static struct machine choose_machine(const sa_ctx_options *o, int32_t path, int3
     m.blas_projections = path == SA_PATH_AUTO && m.kernels->isa == SA_ISA_PORTABLE && !blas_load();
     if (m.path == SA_PATH_PLAIN && m.kernels->isa == SA_ISA_PORTABLE) m.kernels = &kernels_ref;
     m.precision = choose_precision(&m, o->precision);
+    m.same_bits = o->same_bits;
     m.rounds_inputs = m.path == SA_PATH_FUSED && o->precision == SA_PRECISION_MEDIUM;
     m.gemm = m.path == SA_PATH_BLAS || m.blas_projections ? gemm_blas : gemm_plain;
     return m;

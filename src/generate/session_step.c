@@ -48,8 +48,9 @@ static struct step_kind kind_of(const struct machine *machine, const struct sa_s
 
 /* Whether two contexts make the same plans. */
 static int plans_alike(const struct machine *a, const struct machine *b) {
-    return a->kernels == b->kernels && a->path == b->path && a->precision == b->precision && a->gemm == b->gemm &&
-           a->parallel.kind == b->parallel.kind && a->parallel.threads == b->parallel.threads;
+    return a->kernels == b->kernels && a->path == b->path && a->same_bits == b->same_bits &&
+           a->precision == b->precision && a->gemm == b->gemm && a->parallel.kind == b->parallel.kind &&
+           a->parallel.threads == b->parallel.threads;
 }
 
 static int same_kind(const struct step_kind *a, const struct step_kind *b) {

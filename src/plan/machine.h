@@ -15,6 +15,7 @@ struct machine {
     int blas_projections; /* on the fused path: more than FEW_ROWS rows are still projected by gemm */
     int rounds_inputs;    /* a few rows are rounded to bytes before they meet quantised weights: SA_PRECISION_MEDIUM */
     int32_t precision;    /* SA_PRECISION_...; above HIGHEST only on the fused path with matrix kernels */
+    int same_bits;        /* how many rows are computed together changes no bit of any */
 };
 
 /* How many bf16 numbers represent a float; 0 where floats are multiplied. */

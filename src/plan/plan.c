@@ -241,7 +241,7 @@ int plan_attention(const struct machine *machine, const struct problem *p, struc
                           .worker_memory = {.title = "attention, a worker"},
                           .state_memory = {.title = "attention, a chunk"},
                           .chunks = lanes ? max_i64(ceil_div(p->S, CHUNK_KEYS), 1) : 1};
-    plan->own_order = walk == WALK_LANES && has_own_order(plan, p);
+    plan->own_order = walk == WALK_LANES && !machine->same_bits && has_own_order(plan, p);
     plan->tiling = choose_tiling(plan, machine->kernels, p, rows);
     struct tiling *t = &plan->tiling;
     t->block_rows = max_i64(round_up(min_i64(rows, t->block_rows), t->rows), t->rows);

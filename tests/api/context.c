@@ -48,7 +48,7 @@ Test(context, refused_options) {
     expect_refused((sa_ctx_options){.isa = -7}, SA_ERR_VALUE, "isa is -7");
     expect_refused((sa_ctx_options){.precision = 3}, SA_ERR_VALUE, "precision is 3");
     expect_refused((sa_ctx_options){.precision = -1}, SA_ERR_VALUE, "precision is -1");
-    expect_refused((sa_ctx_options){.reserved = 2}, SA_ERR_VALUE, "reserved is 2");
+    expect_refused((sa_ctx_options){.same_bits = 2}, SA_ERR_VALUE, "same_bits is 2");
     expect_refused((sa_ctx_options){.allocate = no_memory}, SA_ERR_NULL, "release is NULL");
     expect_refused((sa_ctx_options){.release = keep}, SA_ERR_NULL, "allocate is NULL");
     expect_refused((sa_ctx_options){.allocate = no_memory, .release = keep}, SA_ERR_MEMORY, "no memory");

@@ -35,7 +35,7 @@ SA_SCHEDULE_LINEAR=1 SA_SCHEDULE_COSINE=2
 STRUCTS = """
 sa_tensor: pointer data, int32 dtype reserved, int64*4 size stride
 sa_ctx_options: uint64 struct_size, int32 threads parallel, pointer parallel_for parallel_user allocate release
-    allocator_user, int32 path isa precision reserved
+    allocator_user, int32 path isa precision same_bits
 sa_masking: uint64 struct_size, pointer key_lengths, int32 causal align, int64 offset, pointer offsets, int32 window
     reserved, int64 window_left window_right, sa_tensor mask, int64 keep_first, int32 mask_keys reserved2
 sa_score_rules: uint64 struct_size, pointer alibi_slopes relative_bias, int64 relative_reach, pointer sink_logits

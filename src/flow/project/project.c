@@ -6,6 +6,7 @@
 static enum projection_way choose_way(const struct machine *machine, const struct linear *linear, int64_t batch,
                                       int64_t rows) {
     int64_t all;
+    if (machine->same_bits) return machine->path == SA_PATH_PLAIN ? PROJECT_BY_BLAS : PROJECT_BY_LANES;
     if (machine->path != SA_PATH_FUSED) return PROJECT_BY_BLAS;
     int few = checked_mul(batch, rows, &all) && all <= FEW_ROWS;
     int by_matrix = machine->precision == SA_PRECISION_MEDIUM && all >= machine->kernels->matrix->least_projection;

@@ -15,7 +15,7 @@ enum { FEW_ROWS = 16 };
 
 /* A projection of rows x(b,t) of linear->in contiguous elements to rows y(b,t) of linear->out contiguous elements; the
  * views' stride_h and stride_d are not used. On the fused path, a row's result depends on the other rows only through
- * their number: at most FEW_ROWS, or more. */
+ * their number: at most FEW_ROWS, or more; with same_bits of the machine, on every path, not at all. */
 struct projection {
     const struct linear *linear;
     int64_t batch, rows;

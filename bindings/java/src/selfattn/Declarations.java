@@ -252,7 +252,7 @@ public interface Declarations extends Library {
     }
 
     @Structure.FieldOrder({"struct_size", "threads", "parallel", "parallel_for", "parallel_user", "allocate",
-        "release", "allocator_user", "path", "isa", "precision", "reserved"})
+        "release", "allocator_user", "path", "isa", "precision", "same_bits"})
     class sa_ctx_options extends Struct {
         public long struct_size;
         public int threads;
@@ -265,7 +265,7 @@ public interface Declarations extends Library {
         public int path;
         public int isa;
         public int precision;
-        public int reserved;
+        public int same_bits;
     }
 
     @Structure.FieldOrder({"struct_size", "key_lengths", "causal", "align", "offset", "offsets", "window",

@@ -197,7 +197,7 @@ module SelfAttn
     class CtxOptions < FFI::Struct
       layout(struct_size: :uint64, threads: :int32, parallel: :int32, parallel_for: :sa_parallel_for_fn,
         parallel_user: :pointer, allocate: :sa_allocate_fn, release: :sa_release_fn, allocator_user: :pointer, path:
-        :int32, isa: :int32, precision: :int32, reserved: :int32)
+        :int32, isa: :int32, precision: :int32, same_bits: :int32)
     end
 
     class Masking < FFI::Struct

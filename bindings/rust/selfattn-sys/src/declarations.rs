@@ -311,7 +311,7 @@ pub struct sa_ctx_options {
     pub path: i32,
     pub isa: i32,
     pub precision: i32,
-    pub reserved: i32,
+    pub same_bits: i32,
 }
 
 #[repr(C)]
@@ -1337,7 +1337,7 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
     layout!(list, sa_tensor: data dtype reserved size stride);
     layout!(list, sa_ctx_options: struct_size threads parallel parallel_for parallel_user allocate release
-        allocator_user path isa precision reserved);
+        allocator_user path isa precision same_bits);
     layout!(list, sa_masking: struct_size key_lengths causal align offset offsets window reserved window_left
         window_right mask keep_first mask_keys reserved2);
     layout!(list, sa_score_rules: struct_size alibi_slopes relative_bias relative_reach sink_logits);

@@ -128,6 +128,17 @@ class Folder(unittest.TestCase):
             with open(self.index, "wb") as file:
                 file.write(content)
             self.assertIn(self.index, run("search", self.model, "--index", self.index, "--query", "a", status=1))
+        for make in (os.mkdir, os.mkfifo, lambda path: os.symlink("/dev/zero", path),
+                     lambda path: os.symlink(path, path)):
+            shutil.rmtree(self.index) if os.path.isdir(self.index) else os.remove(self.index)
+            make(self.index)
+            self.assertIn(self.index, run("search", self.model, "--index", self.index, "--query", "a", status=1))
+        os.remove(self.index)
+        with open(self.index, "wb") as file:
+            file.write(good[:64])
+            file.truncate(3 * 10**9)
+        self.assertIn("has 3000000000 bytes", run("search", self.model, "--index", self.index, "--query", "a",
+                                                  status=1))
 
     def test_other_model(self):
         self.search("--folder", self.texts)

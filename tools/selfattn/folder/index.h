@@ -38,8 +38,8 @@ struct index {
 /* An index in memory of no files. */
 struct index index_new(int int8, int64_t width, uint64_t model);
 
-/* Maps an index file. A file that is none, has counts that its size belies, or belongs to another model ends the
- * program. */
+/* Maps an index file, which must not be shortened while it is open. A file that is none, has counts that its size
+ * belies, or belongs to another model ends the program. */
 struct index index_open(const char *path, int64_t width, uint64_t model);
 
 /* Writes a new file and puts it in the place of an old one. */

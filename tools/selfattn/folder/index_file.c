@@ -69,7 +69,8 @@ static void check_sections(const struct index *x, const char *path) {
 struct index index_open(const char *path, int64_t width, uint64_t model) {
     struct index x = {0};
     struct stat status;
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    /* O_NONBLOCK: if the path is a pipe, do not wait for a writer. */
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0 || fstat(descriptor, &status)) failure("%s cannot be opened: %s", path, strerror(errno));
     x.bytes = (size_t)status.st_size;
     if (!S_ISREG(status.st_mode) || x.bytes < sizeof x.head) failure("%s is no index of selfattn", path);

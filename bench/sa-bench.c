@@ -14,6 +14,7 @@ static const struct {
     {"gradients", "sa-bench gradients", gradients_command},
     {"limits", "sa-bench limits", limits_command},
     {"models", "sa-bench models", models_command},
+    {"recurrent", "sa-bench recurrent", recurrent_command},
     {"roof", "sa-bench roof", roof_command},
     {"scaling", "sa-bench scaling", scaling_command},
     {"table", "sa-bench table", table_command},
@@ -33,8 +34,7 @@ int main(int argc, char **argv) {
         return commands[i].run(argc - 1, arguments + 1);
     }
     return complain(BAD_USAGE,
-                    "no command \"%s\"; there are busy, compare, gradients, limits, models, roof, scaling, table, "
-                    "threads and write, see "
-                    "sa-bench --help",
+                    "no command \"%s\"; there are busy, compare, gradients, limits, models, recurrent, roof, scaling, "
+                    "table, threads and write, see sa-bench --help",
                     argv[1]);
 }

@@ -72,10 +72,11 @@ foreach(bad "--t;0" "--t;x" "--k;5" "--k;0" "--causal;2" "--dtype;f64" "--mode;s
             "threads;nothing" "threads;--most;-1" "write" "write;a;b" "write;a;--seconds;0"
             "busy" "busy;a;b" "busy;a;--busy;-1" "busy;a;--threads;0" "busy;a;--seconds;0"
             "models" "models;a;--depth;-1" "models;a;--threads;0" "models;a;--seconds;0"
-            "limits;--max-n;1" "limits;--seconds;0")
+            "limits;--max-n;1" "limits;--seconds;0"
+            "recurrent;--width;65" "recurrent;--max-n;1" "recurrent;--seconds;0")
   run(2 text ${bad})
 endforeach()
-foreach(command "" busy compare gradients limits models roof scaling table threads write)
+foreach(command "" busy compare gradients limits models recurrent roof scaling table threads write)
   run(0 text ${command} --help)
   if(NOT text MATCHES "Usage: sa-bench")
     message(FATAL_ERROR "sa-bench ${command} --help: ${text}")
@@ -107,6 +108,16 @@ endif()
 run(0 text threads cross --most 2 --seconds 0.1)
 if(NOT text MATCHES "\n\\| cross +\\| +[0-9.]+ +\\| +[0-9.]+ +\\|")
   message(FATAL_ERROR "no speedup\n${text}")
+endif()
+
+run(0 text recurrent --width 64 --max-n 256 --seconds 0.1)
+foreach(layer RNN LSTM GRU attention)
+  if(NOT text MATCHES "\n\\| 256 +\\| +${layer} \\| +[0-9.]+ \\|")
+    message(FATAL_ERROR "no times of ${layer}\n${text}")
+  endif()
+endforeach()
+if(NOT text MATCHES "\n\\| law +\\| +0.[0-9]+\\^n \\|.* n\\^-[0-9.]+ \\|")
+  message(FATAL_ERROR "no law of influence\n${text}")
 endif()
 
 # A model of llama2.c: width 32, inner width 64, 2 blocks, 4 heads on 2 of keys, 48 tokens, 80 positions; all weights
@@ -165,9 +176,14 @@ if(gnuplot)
     message(FATAL_ERROR "no points or no exponents\n${text}")
   endif()
   run(0 text limits --max-n 1024 --seconds 1 --output ${OUTPUT})
-  if(NOT text MATCHES "\n\\| 1024 \\|" OR NOT text MATCHES "\n\\| FAVOR\\+ \\| n\\^")
-    message(FATAL_ERROR "no times or no exponents\n${text}")
+  if(NOT text MATCHES "\n\\| 1024 \\|")
+    message(FATAL_ERROR "no times\n${text}")
   endif()
+  foreach(way flash unfused window BigBird linear "gated delta" "FAVOR\\+" LSTM)
+    if(NOT text MATCHES "\n\\| ${way} \\| n\\^")
+      message(FATAL_ERROR "no exponents of ${way}\n${text}")
+    endif()
+  endforeach()
   file(STRINGS ${OUTPUT}/scaling.csv lines)
   list(LENGTH lines count)
   if(NOT count EQUAL 28) # a head, and 3 ways at 3 lengths and 3 head sizes

@@ -11,10 +11,11 @@
 
 static const char about[] =
     "Measures time and memory of one causal head of 64 on one thread, for 256, 512, ... 1,048,576 tokens: exact\n"
-    "attention (flash), with the whole score matrix (unfused), a window of 256, linear attention (ELU features),\n"
-    "the gated delta rule, and 256 random features (FAVOR+). A way stops where a call would take longer than\n"
-    "--seconds. Fits the exponents. Prints Markdown; writes limits.csv, limits.png and limits.svg (by gnuplot) into\n"
-    "the output directory.";
+    "attention (flash), with the whole score matrix (unfused), a window of 256, BigBird (blocks of 64: the window,\n"
+    "the first 128 tokens, three blocks by chance), linear attention (ELU features), the gated delta rule, 256\n"
+    "random features (FAVOR+), and an LSTM of width 64. A way stops where a call would take longer than --seconds.\n"
+    "Fits the exponents. Prints Markdown; writes limits.csv, limits.png and limits.svg (by gnuplot) into the output\n"
+    "directory.";
 
 static int run_limits(int64_t n_most, double seconds, const char *directory) {
     static struct limits l;

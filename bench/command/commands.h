@@ -9,6 +9,7 @@ int compare_command(int argc, const char **argv);
 int gradients_command(int argc, const char **argv);
 int limits_command(int argc, const char **argv);
 int models_command(int argc, const char **argv);
+int recurrent_command(int argc, const char **argv);
 int roof_command(int argc, const char **argv);
 int scaling_command(int argc, const char **argv);
 int table_command(int argc, const char **argv);

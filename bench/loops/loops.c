@@ -60,7 +60,9 @@ static void softmax(float *row, int64_t n) {
 }
 
 void RUN_LLAMA2C(struct llama2c *m, int32_t token, int64_t position, int with_logits);
+void RECURRENT_CELLS(int kind, int64_t width, const float *a, const float *u, float *c, float *h);
 extern const struct loops LOOPS;
 #define TEXT(name)  #name
 #define QUOTE(name) TEXT(name)
-const struct loops LOOPS = {QUOTE(ISA), (int64_t)2 * LANES *CHAINS, fma_chains, read_streams, softmax, RUN_LLAMA2C};
+const struct loops LOOPS = {QUOTE(ISA),     (int64_t)2 * LANES *CHAINS, fma_chains, read_streams, softmax, RUN_LLAMA2C,
+                            RECURRENT_CELLS};

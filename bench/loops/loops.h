@@ -23,6 +23,9 @@ struct loops {
 
     /* llama2c_run() of rivals/llama2c.h. */
     void (*run_llama2c)(struct llama2c *m, int32_t token, int64_t position, int with_logits);
+
+    /* The cells of rivals/recurrent.h: a and u to c, where there is one, and h. */
+    void (*recurrent_cells)(int kind, int64_t width, const float *a, const float *u, float *c, float *h);
 };
 
 /* The widest that this CPU and its operating system run, up to an SA_ISA_ cap. */

@@ -28,6 +28,9 @@ struct race {
 /* CLOCK_MONOTONIC, in seconds. */
 double clock_seconds(void);
 
+/* CPU time of the process, in seconds: for one thread, the clock without what other processes took. */
+double cpu_seconds(void);
+
 /* One warm-up call each, then the rounds. A runner that ran in an earlier race keeps its better times. Returns 0 or the
  * first run's failure. */
 int race_run(struct runner *runners, int count, const struct race *race, struct progress *progress);

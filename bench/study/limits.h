@@ -9,13 +9,16 @@
 
 #include <stdint.h>
 
-enum { LIMIT_WAYS = 6, LIMIT_LENGTHS = 13 };
+enum { LIMIT_WAYS = 8, LIMIT_LENGTHS = 13 };
 enum { LIMIT_LEAST = 256, LIMIT_MOST = 1 << 20, LIMIT_HEAD = 64, LIMIT_WINDOW = 256, LIMIT_FEATURES = 256 };
+/* BigBird of blocks of 64: beside the window, these first tokens and so many blocks by chance. */
+enum { LIMIT_BLOCK = 64, LIMIT_GLOBAL = 128, LIMIT_RANDOM = 3 };
 
 struct limit_point {
-    double ms;      /* of the fastest call; 0: not taken */
+    double ms;      /* CPU time of the fastest call; 0: not taken */
     uint64_t bytes; /* beyond inputs and output */
-    double error;   /* norm of the difference from exact attention, relative; NaN where none is known or meant */
+    double error;   /* norm of the difference from exact attention, relative; NaN where that is not known, and for ways
+                     * that mean something else */
 };
 
 struct limits {
@@ -25,7 +28,7 @@ struct limits {
     struct limit_point points[LIMIT_WAYS][LIMIT_LENGTHS];
 };
 
-/* "flash", "unfused", "window", "linear", "gated delta", "FAVOR+" */
+/* "flash", "unfused", "window", "BigBird", "linear", "gated delta", "FAVOR+", "LSTM" */
 const char *limit_name(int way);
 
 /* Lengths 256, 512 ... up to n_most. 0, or a complaint was made. */

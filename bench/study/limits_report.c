@@ -19,9 +19,10 @@ double limit_exponent(const struct limits *l, int way, int last, int memory) {
 }
 
 static void print_times(const struct limits *l) {
-    printf("One causal head of %d, n queries and keys, one thread. Milliseconds, and memory beyond inputs and "
-           "output.\n\n| n |",
-           LIMIT_HEAD);
+    printf(
+        "One causal head of %d, n queries and keys, one thread. Milliseconds of CPU time, and memory beyond inputs and "
+        "output.\n\n| n |",
+        LIMIT_HEAD);
     for (int way = 0; way < LIMIT_WAYS; way++) printf(" %s |", limit_name(way));
     printf("\n|---|");
     for (int way = 0; way < LIMIT_WAYS; way++) printf("---|");

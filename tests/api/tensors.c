@@ -64,6 +64,22 @@ Test(tensors, overflowing_sizes_and_strides) {
     FORWARD_REFUSED(SA_ERR_OVERFLOW, "x does not fit an address", v.forward.x.stride[0] = INT64_MAX);
 }
 
+/* The last element may end at byte 2^63 - 1 from the first one's place, and no further: 2^61 - 1 floats. */
+Test(tensors, strides_up_to_the_last_address) {
+    const int64_t farthest = ((int64_t)1 << 61) - 2, distances[] = {farthest, farthest + 1, -farthest, -farthest - 1};
+    struct valid v;
+    uint64_t bytes;
+    valid_make(&v);
+    for (int i = 0; i < 4; i++) {
+        sa_attention_args a = {.struct_size = sizeof a};
+        a.query = (sa_tensor){.size = {2, 1, 1, 1}, .stride = {distances[i], 1, 1, 1}};
+        a.key = a.value = a.output = (sa_tensor){.size = {2, 1, 1, 1}, .stride = {1, 1, 1, 1}};
+        cr_expect_eq(sa_attention_workspace_size(v.ctx, &a, &bytes), i % 2 ? SA_ERR_OVERFLOW : SA_OK, "%lld: %s",
+                     (long long)distances[i], sa_ctx_last_error(v.ctx));
+    }
+    valid_free(&v);
+}
+
 /* Strides of 1 let sizes in that no scratch memory can follow. */
 static void make_endless(sa_tensor *t, int axis) {
     t->size[axis] = (int64_t)1 << 59;

@@ -129,8 +129,11 @@ Test(safetensors, refuses_places_that_contradict_each_other) {
     expect_refused("{" A "}", 7, SA_ERR_FORMAT, "data_offsets are 0 and 8; the file has 7 bytes of data");
     expect_refused("{" A "}", 9, SA_ERR_FORMAT, "end at byte 8 of the data, but there are 9");
     expect_refused("{}", 1, SA_ERR_FORMAT, "end at byte 0 of the data, but there are 1");
-    expect_refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", 8, SA_ERR_FORMAT, "8 and 0");
+    expect_refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", 8, SA_ERR_FORMAT,
+                   "data_offsets are 8 and 0; the file has 8 bytes of data");
     expect_refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4, SA_ERR_FORMAT,
+                   "hold 4 bytes, which is not what [2] of F32 needs");
+    expect_refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,8]}}", 8, SA_ERR_FORMAT,
                    "hold 4 bytes, which is not what [2] of F32 needs");
     expect_refused("{\"a\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,1]}}", 1, SA_ERR_FORMAT, "[3] of F4");
     expect_refused("{" A ",\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12, SA_ERR_FORMAT,

@@ -125,6 +125,23 @@ Test(endings, stop_strings_lie_across_tokens) {
     teardown(&b);
 }
 
+/* Behind token 1 a word's space is not text, and the first new token stands behind the prompt's last one. */
+Test(endings, stop_strings_know_the_prompts_last_token) {
+    static const int32_t own[B][2] = {{AB, 1}, {1, AB}}, tokens[] = {X, X, X, X, X, X};
+    static const char *const stops[] = {" x"};
+    struct bench b;
+    setup(&b, 0);
+    b.tokenizer = piece_tokenizer(b.ctx, pieces);
+    b.args.tokenizer = b.tokenizer;
+    b.args.stop_string_count = 1;
+    b.args.stop_strings = stops;
+    b.args.ids = own[0];
+    play(&b, tokens);
+    expect_end(&b, 0, 2, SA_END_STRING, "behind token 1");
+    expect_end(&b, 1, 1, SA_END_STRING, "behind a word");
+    teardown(&b);
+}
+
 Test(endings, stop_tokens) {
     static const int32_t tokens[] = {AB, 2, CD, EF, AB, AB}, own[] = {EF, CD};
     struct bench b;

@@ -220,7 +220,7 @@ static void choose_input(struct any_stack *s, struct rng *rng, int may_be_featur
     if (s->input == ANY_TOKENS) {
         s->types = rng_chance(rng, 0.2) ? 1 + rng_below(rng, 3) : 0;
         s->scale_words = rng_chance(rng, 0.3);
-        s->word_multiplier = rng_chance(rng, 0.8) ? 1 : 3;
+        s->word_multiplier = rng_chance(rng, 0.8) ? 1 : 2;
         return;
     }
     s->V = 0;

@@ -1,0 +1,98 @@
+/* Files of tokenizers, and texts through those that open. The first byte says which kind of file it is; files and text
+ * are separated by NUL; binary files have no text behind them. What opens has to keep the promises of the header:
+ * counts are full numbers, and the text of the first tokens is the beginning of the text of more.
+ * SPDX-License-Identifier: MIT */
+#include "fuzz/files.h"
+#include "selfattn_models.h"
+#include "support/paths.h"
+
+#include <string.h>
+
+static sa_ctx *ctx;
+
+int LLVMFuzzerInitialize(int *count, char ***arguments) {
+    (void)count, (void)arguments;
+    const sa_ctx_options options = {.struct_size = sizeof options, .threads = 1, .path = SA_PATH_PLAIN};
+    ctx = ctx_open(&options);
+    files_begin();
+    return 0;
+}
+
+/* The kinds, with up to two files each. */
+static const struct {
+    char letter;
+    int binary;
+    const char *names[2];
+} kinds[] = {{'j', 0, {"tokenizer.json", NULL}},
+             {'w', 0, {"vocab.txt", NULL}},
+             {'b', 0, {"vocab.json", "merges.txt"}},
+             {'l', 1, {"tokenizer.bin", NULL}},
+             {'s', 1, {"tokenizer.model", NULL}},
+             {'g', 1, {"model.gguf", NULL}},
+             {'c', 0, {"tokenizer_config.json", "vocab.txt"}},
+             {'f', 0, {"tokenizer_config.json", "tokenizer.json"}}};
+
+static void write_files(struct input *in) {
+    const uint8_t letter = take(in);
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        if (kinds[k].letter != letter) continue;
+        for (int i = 0; i < 2 && kinds[k].names[i]; i++) {
+            const struct input part = kinds[k].binary ? *in : take_part(in);
+            files_write(kinds[k].names[i], part.at, part.left);
+            if (kinds[k].binary) in->left = 0;
+        }
+    }
+}
+
+static void check_decoding(const sa_tokenizer *tokenizer, const int32_t *ids, int64_t count) {
+    enum { ROOM = 1 << 14 };
+    static char whole[ROOM], part[ROOM];
+    int64_t all = 0, some = 0;
+    const sa_status status = sa_tokenizer_decode(ctx, tokenizer, ids, count, whole, ROOM, &all);
+    EXPECT(status == SA_OK || (status == SA_ERR_TEXT && all > ROOM), "decode: %s", sa_ctx_last_error(ctx));
+    for (int64_t n = 0; status == SA_OK && n < count; n += 1 + count / 8) {
+        EXPECT(sa_tokenizer_decode(ctx, tokenizer, ids, n, part, ROOM, &some) == SA_OK, "decode: %s",
+               sa_ctx_last_error(ctx));
+        EXPECT(some <= all && !memcmp(part, whole, (size_t)some), "the text of %lld tokens is no beginning",
+               (long long)n);
+    }
+}
+
+static void use(const sa_tokenizer *tokenizer, const char *text, int64_t bytes) {
+    enum { ROOM = 600 };
+    static const int32_t flags[] = {0, SA_ENCODE_NO_TEMPLATE, SA_ENCODE_NO_SPECIAL};
+    int32_t ids[ROOM];
+    for (int i = 0; i < 3; i++) {
+        int64_t asked = 0, count = 0;
+        const sa_status first = sa_tokenizer_encode_with(ctx, tokenizer, text, bytes, flags[i], NULL, 0, &asked);
+        const sa_status second = sa_tokenizer_encode_with(ctx, tokenizer, text, bytes, flags[i], ids, ROOM, &count);
+        if (first) continue;
+        EXPECT(count == asked, "%lld tokens, then %lld", (long long)asked, (long long)count);
+        EXPECT(second == SA_OK || count > ROOM, "encode: %s", sa_ctx_last_error(ctx));
+        for (int64_t n = 0; n < count && n < ROOM; n++)
+            EXPECT(ids[n] >= 0 && ids[n] < sa_tokenizer_size(tokenizer), "token %d", ids[n]);
+        check_decoding(tokenizer, ids, count < ROOM ? count : ROOM);
+    }
+    for (int32_t id = -1; id <= sa_tokenizer_size(tokenizer) && id < 40; id++) {
+        int32_t found;
+        const char *name = sa_tokenizer_token(tokenizer, id);
+        if (name && *name && !sa_tokenizer_find(tokenizer, name, &found))
+            EXPECT(!strcmp(sa_tokenizer_token(tokenizer, found), name), "token %d is not %d", found, id);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const char usual[] = "Hello, w\xc3\xb6rld 123's\n \xf0\x9f\x98\x80 <s> [CLS] \xe2\x96\x81x";
+    struct input in = {data, size};
+    sa_tokenizer *tokenizer;
+    files_clear();
+    write_files(&in);
+    if (sa_tokenizer_open(ctx, files_path(""), &tokenizer)) {
+        EXPECT(!tokenizer && *sa_ctx_last_error(ctx), "refused without a sentence");
+        return 0;
+    }
+    use(tokenizer, usual, sizeof usual - 1);
+    use(tokenizer, (const char *)in.at, (int64_t)in.left);
+    sa_tokenizer_destroy(&tokenizer);
+    return 0;
+}

@@ -1,26 +1,7 @@
 # The library's dependencies. Debian: libopenblas-dev pkg-config, and with models libjansson-dev libutf8proc-dev
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-if(NOT SELFATTN_BLAS MATCHES "^(openblas|none)$")
-  message(FATAL_ERROR "SELFATTN_BLAS is ${SELFATTN_BLAS}, must be openblas or none")
-endif()
-if(SELFATTN_BLAS STREQUAL "openblas")
-  pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
-endif()
-
-# The name under which the shared library opens OpenBLAS is the one that the linker would note.
-if(OPENBLAS_FOUND AND NOT SELFATTN_BLAS_LINK)
-  list(GET OPENBLAS_LINK_LIBRARIES 0 openblas_file)
-  execute_process(COMMAND ${CMAKE_OBJDUMP} -p ${openblas_file} OUTPUT_VARIABLE openblas_headers ERROR_QUIET)
-  if(NOT openblas_headers MATCHES "SONAME +([^ \n]+)")
-    message(FATAL_ERROR "${openblas_file} has no SONAME, under which it could be loaded when first used. "
-      "To link it: cmake -DSELFATTN_BLAS_LINK=ON")
-  endif()
-  set(SELFATTN_BLAS_LIBRARY ${CMAKE_MATCH_1})
-  # What stands in the build tree finds it where it was found now, as if it were linked.
-  get_filename_component(openblas_folder ${openblas_file} DIRECTORY)
-  list(APPEND CMAKE_BUILD_RPATH ${openblas_folder})
-endif()
+include(CBLAS)
 
 # Models need JSON and Unicode. A library without models looks for neither.
 if(SELFATTN_MODELS)

@@ -4,9 +4,10 @@ include(CMakePackageConfigHelpers)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/selfattn)
 
 # `pkg-config --variable=models selfattn` tells a build script whether the library has models.
-set(pc_requires)
-if(OPENBLAS_FOUND)
-  set(pc_requires openblas)
+set(pc_requires ${SELFATTN_BLAS_MODULE})
+set(pc_libs)
+if(TARGET selfattn::cblas AND NOT SELFATTN_BLAS_MODULE)
+  set(pc_libs -lblis)
 endif()
 set(pc_models no)
 if(SELFATTN_MODELS)

@@ -75,12 +75,12 @@
  *              sessions and sa_generate() give a token the same bits alone, in any batch, padded or packed, prefilled
  *              at once, in chunks or token by token (on SA_PATH_BLAS whole sequences alone, padded or packed, but not
  *              steps). Products of few rows take longer then. Bits may differ between versions and between CPUs.
- *   BLAS       A context needs OpenBLAS on SA_PATH_BLAS, and on SA_PATH_AUTO with SA_ISA_PORTABLE. The first such
- *              context loads it, and then it starts its threads. If the process has OpenBLAS already, that copy is
- *              used. (libselfattn.a is linked with it.) The library runs OpenBLAS single-threaded inside its own
- *              threads. During a call with such a context the process-wide thread count of a pthread OpenBLAS is 1;
- *              the library restores it when the last such call ends. Do not change it from other threads during
- *              such a call. Other calls neither load nor change it.
+ *   BLAS       A context needs OpenBLAS, or what the build has instead, on SA_PATH_BLAS, and on SA_PATH_AUTO with
+ *              SA_ISA_PORTABLE. The first such context loads it, or takes the process's copy; then OpenBLAS starts its
+ *              threads. (libselfattn.a is linked with it.) It runs single-threaded inside the library's own threads.
+ *              During a call with such a context the process-wide thread count of a pthread OpenBLAS, or of a BLIS
+ *              below 1.0, is 1; the library restores it when the last such call ends. Do not change it from other
+ *              threads during such a call. Other calls neither load nor change it. Another BLAS is left alone.
  *   POOL       The library's own threads do the work unless you choose otherwise (SA_PARALLEL_...). All contexts
  *              share them. There are as many as the largest number that a call can use, less one for the caller.
  *              They start with the first call that has work for them, block all signals, sleep within 20

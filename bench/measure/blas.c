@@ -3,10 +3,13 @@
 
 #include <cblas.h>
 
-extern __attribute__((weak)) void openblas_set_num_threads(int threads);
+#define WEAK __attribute__((weak))
+extern WEAK void openblas_set_num_threads(int threads);
+extern WEAK void bli_thread_set_num_threads(intptr_t threads);
 
 void blas_use_threads(int threads) {
     if (openblas_set_num_threads) openblas_set_num_threads(threads);
+    if (bli_thread_set_num_threads) bli_thread_set_num_threads(threads);
 }
 
 void blas_use_one_thread(void) {

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Holds OpenBLAS at one thread from now on; another BLAS is left alone. */
+/* Holds OpenBLAS or BLIS at one thread from now on; another BLAS is left alone. */
 void blas_use_one_thread(void);
 
 /* The same with a number of threads. */

@@ -27,5 +27,10 @@ const char *blas_open(struct blas *blas, const char *library) {
     find(handle, "openblas_get_corename", &blas->get_corename);
     find(handle, "omp_get_max_threads", &blas->omp_get_max_threads);
     find(handle, "omp_set_num_threads", &blas->omp_set_num_threads);
+    find(handle, "bli_thread_get_num_threads", &blas->bli_thread_get_num_threads);
+    find(handle, "bli_thread_set_num_threads", &blas->bli_thread_set_num_threads);
+    find(handle, "bli_info_get_version_str", &blas->bli_info_get_version_str);
+    find(handle, "bli_arch_query_id", &blas->bli_arch_query_id);
+    find(handle, "bli_arch_string", &blas->bli_arch_string);
     return NULL;
 }

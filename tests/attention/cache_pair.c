@@ -45,7 +45,8 @@ void stored_as(sa_ctx *ctx, int32_t dtype, const float *x, int64_t rows, int64_t
 }
 
 sa_ctx *reader_open(void) {
-    const sa_ctx_options options = {.struct_size = sizeof options, .threads = 1, .path = SA_PATH_BLAS};
+    const sa_ctx_options options = {
+        .struct_size = sizeof options, .threads = 1, .path = has_blas ? SA_PATH_BLAS : SA_PATH_PLAIN};
     return ctx_open(&options);
 }
 

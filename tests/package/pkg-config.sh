@@ -34,9 +34,9 @@ if ldd static-c | grep libselfattn; then
 fi
 
 # What the static library has to be linked with follows the build.
-answer=no requires=openblas
+answer=no requires=$BLAS_MODULE
 if [ "$MODELS" = ON ]; then
-    answer=yes requires="openblas jansson libutf8proc$OPTIONAL"
+    answer=yes requires="${BLAS_MODULE:+$BLAS_MODULE }jansson libutf8proc$OPTIONAL"
     [ "$FFTW" = OFF ] || requires="$requires fftw3"
 fi
 [ "$(pkg-config --variable=models selfattn)" = $answer ]

@@ -19,7 +19,7 @@ if [ "$MODELS" = ON ]; then
     [ "$FFTW" = OFF ] || needed="$needed|libfftw3"
     needed="$needed$(echo "$OPTIONAL" | tr ' ' '|')"
 fi
-[ "$BLAS_LINK" = OFF ] || needed="$needed|libopenblas"
+[ "$BLAS_LINK" = OFF ] || needed="$needed|libopenblas|libblis|libblas"
 compare meant.txt exported.txt "other symbols are exported"
 # declares HEADER LIST: names without versions.
 declares() {

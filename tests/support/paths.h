@@ -20,6 +20,9 @@ extern const int ways_count, all_ways_count;
  * CPU lacks it. Any other failure ends the test. */
 sa_ctx *way_open(const struct way *way, int32_t threads);
 
+/* 0 if the library was built with SELFATTN_BLAS=none. */
+extern const int has_blas;
+
 /* A context with these options; a failure ends the test. The test also ends if the BLAS's description in
  * sa_build_info() lacks the words of the environment variable SELFATTN_TEST_BLAS: the loader may easily find another
  * BLAS than the intended one. */

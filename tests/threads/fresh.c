@@ -31,7 +31,7 @@ static int find_line(const char *path, const char *word, char line[512]) {
 
 static int is_loaded(void) {
     char line[512];
-    return find_line("/proc/self/maps", "libopenblas", line);
+    return find_line("/proc/self/maps", BLAS_STEM, line);
 }
 
 static int threads_of_process(void) {
@@ -112,7 +112,7 @@ static void check_broken(void) {
     use(SA_PATH_PLAIN, SA_ISA_AUTO, 2);
     if (sa_ctx_create(&options, &ctx) != SA_ERR_UNSUPPORTED) fail_because("SA_PATH_BLAS was not refused");
     if (!strstr(sa_ctx_last_error(NULL), "path is SA_PATH_BLAS, but no BLAS can be used: ") ||
-        !strstr(sa_ctx_last_error(NULL), "/libopenblas"))
+        !strstr(sa_ctx_last_error(NULL), "/" BLAS_STEM))
         fail_because("another sentence");
     if (!strstr(sa_build_info(), "BLAS none: ")) fail_because("sa_build_info() does not say it");
 }

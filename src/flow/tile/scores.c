@@ -24,11 +24,15 @@ void scores_rows(struct query_block *block, const struct tile *tile, const struc
     const float *query = block->query + sub->at * D, *keys = (const float *)tile->keys + sub->from;
     struct gemm_shape shape = {
         .m = sub->height, .n = round_up(sub->count, TILE_UNIT), .lda = D, .ldb = tile->keys_ld, .ldc = ld};
+    /* A BLAS may multiply factors by alpha, not sums: a large alpha would leave the range. */
+    const float product = block->scale.product, alpha = fabsf(product) < 1 ? product : 1;
     for (int64_t d = 0; d < D; d += chain) {
         shape.k = min_i64(chain, D - d);
-        block->machine->gemm(&shape, block->scale.product, query + d, keys + d * tile->keys_ld, d > 0 ? 1.0f : 0.0f,
+        block->machine->gemm(&shape, alpha, query + d, keys + d * tile->keys_ld, d > 0 ? 1.0f : 0.0f,
                              scores_of_row(block, sub, 0));
     }
+    for (int64_t r = 0; r < sub->height && alpha != product; r++)
+        block->machine->kernels->rows->scale(scores_of_row(block, sub, r), shape.n, product);
 }
 
 void softcap_rows(struct query_block *block, const struct subtile *sub) {

@@ -36,23 +36,26 @@ write_basic_package_version_file(selfattnConfigVersion.cmake COMPATIBILITY SameM
 
 # Programs find the library relative to their own place.
 file(RELATIVE_PATH bin_to_lib "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
-foreach(program selfattn_program selfattn_mpi_program sa-bench)
+foreach(pair selfattn_program:tools selfattn_mpi_program:mpi sa-bench:bench)
+  string(REPLACE ":" ";" pair ${pair})
+  list(POP_FRONT pair program component)
   if(TARGET ${program})
     set_target_properties(${program} PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
-    install(TARGETS ${program})
+    install(TARGETS ${program} COMPONENT ${component})
   endif()
 endforeach()
 
 # Two export sets: libselfattn.a has to be linked with more libraries than libselfattn.so.
-install(TARGETS selfattn EXPORT selfattnTargets)
-install(TARGETS selfattn_static EXPORT selfattnStaticTargets)
-install(EXPORT selfattnTargets NAMESPACE selfattn:: DESTINATION ${config_dir})
-install(EXPORT selfattnStaticTargets NAMESPACE selfattn:: DESTINATION ${config_dir})
+install(TARGETS selfattn EXPORT selfattnTargets LIBRARY COMPONENT runtime NAMELINK_COMPONENT development)
+install(TARGETS selfattn_static EXPORT selfattnStaticTargets COMPONENT development)
+install(EXPORT selfattnTargets NAMESPACE selfattn:: DESTINATION ${config_dir} COMPONENT development)
+install(EXPORT selfattnStaticTargets NAMESPACE selfattn:: DESTINATION ${config_dir} COMPONENT development)
 install(FILES ${PROJECT_BINARY_DIR}/selfattnConfig.cmake ${PROJECT_BINARY_DIR}/selfattnConfigVersion.cmake
-  DESTINATION ${config_dir})
-install(FILES ${PROJECT_BINARY_DIR}/selfattn.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-install(FILES include/selfattn.h bindings/cpp/selfattn.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  DESTINATION ${config_dir} COMPONENT development)
+install(FILES ${PROJECT_BINARY_DIR}/selfattn.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+install(FILES include/selfattn.h bindings/cpp/selfattn.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  COMPONENT development)
 if(SELFATTN_MODELS)
-  install(FILES include/selfattn_models.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  install(FILES include/selfattn_models.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 endif()
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT license)

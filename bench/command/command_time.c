@@ -21,7 +21,7 @@ static const char about[] =
     "term halved with --causal 1). With --mode layer, --precision, --isa or --path, the line ends with the value that\n"
     "was used.\n"
     "\n"
-    "Other commands: sa-bench compare, roof, scaling, table, threads, write; each has --help.";
+    "Other commands: sa-bench help.";
 
 static const long long UNSET = LLONG_MIN;
 

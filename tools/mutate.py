@@ -3,10 +3,10 @@
 
 usage: mutate.py BUILD [--count N] [--seed S] [--place FILE:LINE:COLUMN:TEXT] [FOLDER ...]
 
-BUILD is a built preset, as build/release. Folders are those of src, by default flow, plan, kernel/ref, base and file.
-Sources and BUILD are not touched: a changed copy is compiled alone, linked with the other objects into copies of the test
-programs, and these run until one fails. A mutant whose object has the same bytes is no mutant and is not counted. The
-same seed makes the same mutants of the same sources. --place repeats one of them.
+BUILD is a built preset, as build/release. Folders are those of src, by default flow, plan, kernel/ref, base and
+file. Sources and BUILD are not touched: a changed copy is compiled alone, linked with the other objects into copies of
+the test programs, and these run until one fails. A mutant whose object has the same bytes is no mutant and is not
+counted. The same seed makes the same mutants of the same sources. --place repeats one of them.
 
 Each mutant is a line: caught, by which program, or SURVIVED. The last line is the score. CPU time of a test process is
 limited to a minute: a mutant that runs on is caught.
@@ -100,7 +100,8 @@ class Build:
         words[-1] = "-"
         words[1:1] = ["-x", "c", "-w"]
         numbered = f'#line 1 "{source}"\n{text}'
-        done = subprocess.run(words, cwd=command["directory"], input=numbered.encode(), capture_output=True, check=False)
+        done = subprocess.run(words, cwd=command["directory"], input=numbered.encode(),
+                              capture_output=True, check=False)
         return to.read_bytes() if done.returncode == 0 else None
 
     def compile_unchanged(self, source, to):

@@ -19,7 +19,8 @@ KEPT_INPUTS, KEPT_BYTES, KEPT_ALL = 150, 1500, 40000
 
 def run(program, *arguments):
     """libFuzzer's output; it ends with another status than 0 if it has found something."""
-    done = subprocess.run([program, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run([program, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False)
     return done.returncode, done.stdout.decode(errors="replace")
 
 

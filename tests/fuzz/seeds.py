@@ -14,6 +14,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 DATA = ROOT / "tests" / "data"
+TRANSFORMERS = "sentence_transformers.models."
 TEXT = "Hello, wörld 123's\n\U0001f600 <s> [MASK]".encode()
 # The models that model.c knows, in its order.
 MODELS = re.findall(r'"([^"]+)"', re.search(r"names\[\] = \{(.*?)\};", (HERE / "model.c").read_text(), re.S).group(1))
@@ -120,8 +121,9 @@ def llama_gguf():
 
 def gguf_tokenizers():
     words = ["<unk>", "<s>", "</s>", "a", "b", "▁", "▁a", "ab", "Ġ", "Ġa", "H", "e", "l", "o"]
-    for model, extra in (("llama", {}), ("gpt2", {"tokenizer.ggml.pre": "gpt-2", "tokenizer.ggml.merges": ["a b", "Ġ a"]}),
-                         ("t5", {}), ("bert", {"tokenizer.ggml.cls_token_id": 1, "tokenizer.ggml.seperator_token_id": 2})):
+    bytes_ = {"tokenizer.ggml.pre": "gpt-2", "tokenizer.ggml.merges": ["a b", "Ġ a"]}
+    ends = {"tokenizer.ggml.cls_token_id": 1, "tokenizer.ggml.seperator_token_id": 2}
+    for model, extra in (("llama", {}), ("gpt2", bytes_), ("t5", {}), ("bert", ends)):
         settings = {"general.architecture": "llama", "tokenizer.ggml.model": model, "tokenizer.ggml.tokens": words,
                     "tokenizer.ggml.scores": [-float(i) for i in range(len(words))],
                     "tokenizer.ggml.token_type": [2, 3, 3] + [1] * (len(words) - 3), "tokenizer.ggml.bos_token_id": 1,
@@ -166,14 +168,16 @@ def models():
         yield b"c" + bytes([MODELS.index(name)]) + config + b"\0" + page.read_bytes()
     settings, tensors = llama_gguf()
     yield b"g" + gguf(settings, tensors)
-    yield b"b" + struct.pack("<7i", 8, 12, 1, 2, 1, 10, 4) + bytes(4 * (10 * 8 + 8 + 64 + 32 + 32 + 64 + 8 + 3 * 96 + 8 + 16))
+    floats = 10 * 8 + 8 + 64 + 32 + 32 + 64 + 8 + 3 * 96 + 8 + 16
+    yield b"b" + struct.pack("<7i", 8, 12, 1, 2, 1, 10, 4) + bytes(4 * floats)
     header = json.loads(header_of("granite"))
     names = {key: "a.safetensors" for key in header if key != "__metadata__"}
     yield b"i" + compact({"metadata": {"total_size": 1}, "weight_map": names})
     yield b"m" + compact({"word_embedding_dimension": 16, "pooling_mode_mean_tokens": True}) + b"\0" + compact(
-        [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
-         {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]) + b"\0" + compact(
-             {"do_sample": True, "temperature": .6, "top_k": 5, "eos_token_id": [1, 2], "bad_words_ids": [[3]]})
+        [{"idx": 0, "name": "0", "path": "", "type": TRANSFORMERS + "Transformer"},
+         {"idx": 1, "name": "1", "path": "1_Pooling", "type": TRANSFORMERS + "Pooling"}]) + \
+        b"\0" + compact({"do_sample": True, "temperature": .6, "top_k": 5, "eos_token_id": [1, 2],
+                         "bad_words_ids": [[3]]})
 
 
 def header_of(name):

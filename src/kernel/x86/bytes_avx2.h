@@ -18,13 +18,15 @@ typedef __m256 V8;
 typedef __m512i VB;
 typedef __m512i VI;
 typedef __m512 VQ;
-enum { STEP = 2 }; /* units of 32 bytes in a register */
+typedef unsigned SHIFT; /* what shifts of a VB take */
+enum { STEP = 2 };      /* units of 32 bytes in a register */
 #define VB_OP(name)   _mm512_##name
 #define VB_BITS(name) _mm512_##name##_si512
 #else
 typedef __m256i VB;
 typedef __m256i VI;
 typedef __m256 VQ;
+typedef int SHIFT;
 enum { STEP = 1 };
 #define VB_OP(name)   _mm256_##name
 #define VB_BITS(name) _mm256_##name##_si256
@@ -44,7 +46,7 @@ static ALWAYS_INLINE VB vb_sub(VB a, VB b) {
 }
 /* Within bytes of which nothing is lost at the left. */
 static ALWAYS_INLINE VB vb_left(VB x, const int bits) {
-    return VB_OP(slli_epi16)(x, bits);
+    return VB_OP(slli_epi16)(x, (SHIFT)bits);
 }
 static ALWAYS_INLINE __m256i load_unit(const void *p) {
     return _mm256_loadu_si256((const __m256i *)p);
@@ -172,7 +174,7 @@ static ALWAYS_INLINE VQ vq_spread_pairs(const V8 factor[2], const int u) {
 /* Sums of four products of weights q - 2^zero with signed bytes, of which minus_sums are known; q < 128. No zero: -1.
  */
 static ALWAYS_INLINE VI vi_dot(VB q, const int8_t *x, const int32_t *minus_sums, const int zero) {
-    const VI start = zero < 0 ? VB_BITS(setzero)() : VB_OP(slli_epi32)(vi_load(minus_sums), (unsigned)zero);
+    const VI start = zero < 0 ? VB_BITS(setzero)() : VB_OP(slli_epi32)(vi_load(minus_sums), (SHIFT)zero);
     return VB_OP(dpbusd_epi32)(start, q, vb_load((const uint8_t *)x, 32));
 }
 /* The same for signed q. */
@@ -183,7 +185,7 @@ static ALWAYS_INLINE VI vi_dot_signed(VB q, const int8_t *x, const int32_t *minu
 static ALWAYS_INLINE VI vi_dot(VB q, const int8_t *x, const int32_t *minus_sums, const int zero) {
     const VI pairs = VB_OP(maddubs_epi16)(q, vb_load((const uint8_t *)x, 32));
     const VI sums = VB_OP(madd_epi16)(pairs, VB_OP(set1_epi16)(1));
-    return zero < 0 ? sums : VB_OP(add_epi32)(sums, VB_OP(slli_epi32)(vi_load(minus_sums), zero));
+    return zero < 0 ? sums : VB_OP(add_epi32)(sums, VB_OP(slli_epi32)(vi_load(minus_sums), (SHIFT)zero));
 }
 /* |q| <= 128 and |x| <= 127: no sum of two products overflows 16 bits. */
 static ALWAYS_INLINE VI vi_dot_signed(VB q, const int8_t *x, const int32_t *minus_sums) {

@@ -66,8 +66,10 @@ static sa_status take_tensors(struct report *report, const sa_attention_args *a,
         "output",   {p->B, p->H, p->T, p->Dv}, {QUERY(0), QUERY(1), QUERY(2), "value.size[3]"}, USE_OUTPUT, 1,
         data_needed};
     if ((status = check_tensor(report, &a->output, &output)) != SA_OK) return status;
-    p->query = view_of(&a->query), p->key = view_of(&a->key), p->value = view_of(&a->value),
-    p->output = view_of(&a->output);
+    set_view(&p->query, &a->query);
+    set_view(&p->key, &a->key);
+    set_view(&p->value, &a->value);
+    set_view(&p->output, &a->output);
     return take_heads(report, "key", p);
 }
 

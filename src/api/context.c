@@ -114,8 +114,9 @@ sa_status take_struct(struct report *report, const char *name, const void *from,
             return fail(report, SA_ERR_STRUCT_SIZE,
                         "%s has %llu bytes of which byte %llu is set; this version knows %llu", name,
                         (unsigned long long)size, (unsigned long long)i, (unsigned long long)known);
-    memset(to, 0, (size_t)known);
-    memcpy(to, from, (size_t)(size < known ? size : known));
+    const uint64_t copied = size < known ? size : known;
+    memcpy(to, from, (size_t)copied);
+    memset((char *)to + copied, 0, (size_t)(known - copied));
     return SA_OK;
 }
 

@@ -73,11 +73,17 @@ static int64_t stride_of(const sa_tensor *t, int axis, int64_t usual) {
     return t->size[axis] > 1 ? t->stride[axis] : usual;
 }
 
+void set_view(struct view *view, const sa_tensor *t) {
+    view->data = t->data;
+    view->stride_b = stride_of(t, 0, 0);
+    view->stride_h = stride_of(t, 1, 0);
+    view->stride_s = stride_of(t, 2, t->size[3]);
+    view->stride_d = stride_of(t, 3, 1);
+    view->dtype = t->dtype;
+}
+
 struct view view_of(const sa_tensor *t) {
-    return (struct view){.data = t->data,
-                         .stride_b = stride_of(t, 0, 0),
-                         .stride_h = stride_of(t, 1, 0),
-                         .stride_s = stride_of(t, 2, t->size[3]),
-                         .stride_d = stride_of(t, 3, 1),
-                         .dtype = t->dtype};
+    struct view view = {0};
+    set_view(&view, t);
+    return view;
 }

@@ -25,7 +25,10 @@ sa_status check_tensor(struct report *report, const sa_tensor *tensor, const str
 sa_status check_layout(struct report *report, const sa_tensor *tensor, const char *name, int64_t bytes,
                        int data_needed);
 
-/* The internal view of a checked tensor. */
+/* Fills in the internal view of a checked tensor; its other members are zero. */
+void set_view(struct view *view, const sa_tensor *tensor);
+
+/* The same, returned. */
 struct view view_of(const sa_tensor *tensor);
 
 #endif

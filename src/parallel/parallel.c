@@ -52,7 +52,7 @@ void parallel_close(const struct parallel *parallel) {
 static void run_queue(const struct parallel *parallel, struct task_queue *queue) {
     int32_t workers = parallel_workers(parallel, queue->tasks);
     if (workers == 1)
-        work(queue, 0);
+        for (int64_t t = 0; t < queue->tasks; t++) run_task(queue, t, 0);
     else if (parallel->kind == SA_PARALLEL_POOL)
         pool_run(workers, queue->tasks, run_task, queue);
     else if (parallel->kind == SA_PARALLEL_CALLBACK)

@@ -48,7 +48,7 @@ static struct tiling tile_by_lanes(const struct plan *plan, const struct problem
 
 /* 32 rows fill the tile registers. With 64 keys, the data of one sub-tile about fit the first-level cache. Preparing a
  * tile of keys costs as much as one sub-tile, so a query block has many sub-tiles. */
-enum { MATRIX_ROWS = 32, MATRIX_KEYS = 64, MATRIX_SUBTILES = MOST_SUBTILES };
+enum { MATRIX_ROWS = 32, MATRIX_KEYS = 64, MATRIX_SUBTILES = 16 };
 
 static struct tiling tile_on_matrix_unit(const struct kernels *kernels) {
     return (struct tiling){.rows = MATRIX_ROWS,
@@ -125,8 +125,9 @@ static int64_t book_strip(struct ledger *l, int64_t rows, int64_t heads, int64_t
     return ledger_book(l, "strip", floats, 1, sizeof(float));
 }
 
-static int has_callbacks(const struct problem *p) {
-    return callbacks_hide(&p->callbacks) || p->callbacks.prob_mod;
+static void map_callbacks(struct ledger *l, struct scratch_map *map, const struct problem *p, const struct tiling *t) {
+    map->shown = ledger_book(l, "shown", t->rows, t->keys, sizeof(uint8_t));
+    map->held = ledger_book(l, "held", p->callbacks.prob_mod ? t->block_rows : 0, 1, sizeof(float));
 }
 
 static void map_summaries(struct ledger *l, struct scratch_map *map, const struct problem *p, const struct tiling *t) {
@@ -143,39 +144,47 @@ static void map_summaries(struct ledger *l, struct scratch_map *map, const struc
     map->tile_maxima = ledger_book(l, "tile maxima", heads, t->keys, f);
 }
 
+static void map_lines(struct ledger *l, struct scratch_map *map, int64_t rows, int64_t G) {
+    map->line = ledger_book(l, "line numbers", rows, 1, sizeof(int32_t));
+    map->units = ledger_book(l, "units", rows + 2 * G, 1, sizeof(uint64_t));
+}
+
+static void map_draws(struct ledger *l, struct scratch_map *map, int64_t rows) {
+    map->draw_query = ledger_book(l, "queries of draws", rows, 1, sizeof(uint32_t));
+    map->draw_head = ledger_book(l, "heads of draws", rows, 1, sizeof(uint32_t));
+}
+
 void map_sights(struct ledger *l, struct scratch_map *map, const struct problem *p, const struct tiling *t) {
-    const int64_t rows = t->block_rows, heads = rules_add(&p->rules) ? p->G : 0;
-    const int listed = p->blocks.offsets != NULL;
-    map->strip = book_strip(l, heads ? t->rows : 0, heads, t->keys + 1);
+    const int64_t rows = t->block_rows;
     map->first = ledger_book(l, "first", rows, 1, sizeof(int64_t));
     map->last = ledger_book(l, "last", rows, 1, sizeof(int64_t));
-    map->shift = ledger_book(l, "shift", p->rules.slopes ? rows : 0, 1, sizeof(int64_t));
-    map->line = ledger_book(l, "line numbers", listed ? rows : 0, 1, sizeof(int32_t));
-    map->units = ledger_book(l, "units", listed ? rows + 2 * p->G : 0, 1, sizeof(uint64_t));
-    map->draw_query = ledger_book(l, "queries of draws", drops(&p->dropout) ? rows : 0, 1, sizeof(uint32_t));
-    map->draw_head = ledger_book(l, "heads of draws", drops(&p->dropout) ? rows : 0, 1, sizeof(uint32_t));
+    map->extents = ledger_book(l, "extents", rows / t->rows + 1, EXTENT_KEYS, sizeof(int64_t));
+    if (rules_add(&p->rules)) map->strip = book_strip(l, t->rows, p->G, t->keys + 1);
+    if (p->rules.slopes) map->shift = ledger_book(l, "shift", rows, 1, sizeof(int64_t));
+    if (p->blocks.offsets) map_lines(l, map, rows, p->G);
+    if (drops(&p->dropout)) map_draws(l, map, rows);
 }
 
 /* With the functions it calls, the only place that lays out the tiled paths' scratch memory. Gradients have more, and
- * a block's operands otherwise: flow/backward/plan.c. */
+ * a block's operands otherwise: flow/backward/plan.c. What a problem does not have is not booked: each piece costs a
+ * small call some nanoseconds. */
 static void map_tiles(struct plan *plan, const struct problem *p) {
     struct ledger *l = &plan->worker_memory;
     struct scratch_map *map = &plan->map;
     const struct tiling *t = &plan->tiling;
     const int64_t f = sizeof(float), rows = t->block_rows, D = p->D, Dv = p->Dv;
     const int lanes = plan->walk != WALK_ROWS;
-    map->query = ledger_book(l, "query", plan->parts ? 0 : rows, D, f);
+    if (!plan->parts) map->query = ledger_book(l, "query", rows, D, f);
     map->keys = ledger_book(l, "keys", t->keys, D, f);
     map->values = ledger_book(l, "values", t->keys, Dv, f);
     map->scores = ledger_book(l, "scores", t->rows, t->keys, f);
     map->shrink = ledger_book(l, "shrink", rows, 1, f);
     map->bias = ledger_book(l, "bias", lanes ? t->rows : 0, t->keys, f);
     map->spare = ledger_book(l, "spare", max_i64(t->rows, lanes ? 0 : t->keys), max_i64(max_i64(D, Dv), t->keys), f);
-    map_matrix(plan, D, Dv);
+    if (plan->parts) map_matrix(plan, D, Dv);
     map->odd = ledger_book(l, "odd", t->keys, 1, sizeof(uint8_t));
-    map->shown = ledger_book(l, "shown", has_callbacks(p) ? t->rows : 0, t->keys, sizeof(uint8_t));
-    map->held = ledger_book(l, "held", p->callbacks.prob_mod ? rows : 0, 1, f);
-    map_summaries(l, map, p, t);
+    if (has_callbacks(&p->callbacks)) map_callbacks(l, map, p, t);
+    if (wants_summaries(p)) map_summaries(l, map, p, t);
     map_sights(l, map, p, t);
     map_state(plan, Dv);
     map->states = ledger_book_each(l, &plan->state_memory, plan->chunks > 1 ? 2 : 1);
@@ -184,7 +193,8 @@ static void map_tiles(struct plan *plan, const struct problem *p) {
 /* The plain path holds one row of scores and one of sums, in double. */
 static void map_plain(struct plan *plan, const struct problem *p) {
     plan->map.scores = ledger_book(&plan->worker_memory, "scores", p->S, 1, sizeof(float));
-    plan->map.shown = ledger_book(&plan->worker_memory, "shown", has_callbacks(p) ? p->S : 0, 1, sizeof(uint8_t));
+    plan->map.shown =
+        ledger_book(&plan->worker_memory, "shown", has_callbacks(&p->callbacks) ? p->S : 0, 1, sizeof(uint8_t));
     plan->map.strongest_weights =
         ledger_book(&plan->worker_memory, "strongest weights", p->summaries.strongest, 1, sizeof(float));
     plan->map.states = ledger_book(&plan->worker_memory, "sums", p->Dv, 1, sizeof(double));
@@ -197,24 +207,31 @@ static int should_split(const struct plan *plan, const struct problem *p, int64_
            !wants_summaries(p);
 }
 
-/* Keys of all sequences and query heads, if sums over their queries are wanted. */
+/* Keys of all sequences and query heads. */
 static int count_summary_keys(const struct problem *p, int64_t *count) {
     const int64_t *starts = p->visible.key_starts;
-    if (!wants_keys(p)) return 1;
     return (starts ? (*count = starts[p->B], 1) : checked_mul(p->B, p->S, count)) && checked_mul(*count, p->H, count);
+}
+
+/* The accumulators of sums over the queries of a key. */
+static void map_key_summaries(struct ledger *all, struct plan *plan, const struct problem *p) {
+    ledger_require(all, count_summary_keys(p, &plan->summary_keys));
+    plan->key_sums = ledger_book(all, "key sums", plan->summary_keys, 1, sizeof(int64_t));
+    plan->key_maxima = ledger_book(all, "key maxima", plan->summary_keys, 1, sizeof(uint32_t));
+}
+
+static void map_partial_states(struct ledger *all, struct plan *plan) {
+    int64_t states = 0;
+    ledger_require(all, checked_mul(plan->tasks, plan->chunks, &states));
+    plan->partial = ledger_book_each(all, &plan->state_memory, states);
 }
 
 /* Scratch memory in all: the workers', then the states of split chunks, then the accumulators of summaries. */
 static int add_up(struct plan *plan, const struct problem *p) {
     struct ledger all = {.title = "attention"};
     ledger_book_each(&all, &plan->worker_memory, plan->workers);
-    int64_t states = 0;
-    ledger_require(&all, !plan->split || checked_mul(plan->tasks, plan->chunks, &states));
-    plan->partial = ledger_book_each(&all, &plan->state_memory, states);
-    plan->summary_keys = 0;
-    ledger_require(&all, count_summary_keys(p, &plan->summary_keys));
-    plan->key_sums = ledger_book(&all, "key sums", plan->summary_keys, 1, sizeof(int64_t));
-    plan->key_maxima = ledger_book(&all, "key maxima", plan->summary_keys, 1, sizeof(uint32_t));
+    if (plan->split) map_partial_states(&all, plan);
+    if (wants_keys(p)) map_key_summaries(&all, plan, p);
     plan->bytes = all.bytes;
     return ledger_fits(&all);
 }

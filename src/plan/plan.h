@@ -25,11 +25,11 @@ struct tiling {
     int64_t block_rows; /* query rows of a task; a multiple of rows */
 };
 
-/* A query block has no more sub-tiles than this. */
-enum { MOST_SUBTILES = 16 };
-
 /* Score tiles always have a width that is a multiple of this; the rest is zeros. */
 enum { TILE_UNIT = 16 };
+
+/* How many numbers say which keys a sub-tile sees: struct extent in flow/tile/state.h. */
+enum { EXTENT_KEYS = 8 };
 
 /* By lanes, keys are also cut into chunks of this many. Each chunk is summed up on its own, and the results are merged
  * in order. So workers can share the keys of a few queries, and the bits are those of a long prompt computed at
@@ -54,16 +54,17 @@ struct scratch_map {
      * [parts][keys][D padded] as matrix_pack_rows, [parts][Dv padded][keys padded] as matrix_pack_columns or, for few
      * rows, the same size as matrix_pack_pairs, and [parts][keys][rows] as matrix_softmax */
     int64_t matrix_query, matrix_keys, matrix_values, matrix_weights;
-    int64_t shrink; /* float  [block_rows]     factor of the sums so far, after a tile with a larger maximum */
-    int64_t bias;   /* float  [rows][keys]     by lanes: mask tile, or bounds per lane */
-    int64_t strip;  /* float  [rows + (keys + 1) * G]  what rules add, by distance and head */
-    int64_t spare;  /* float  [rows (by rows: keys)][most of D, Dv, keys]  between memory's order and the tile's */
-    int64_t first;  /* int64_t[block_rows]     visible keys are first <= j < last ... */
-    int64_t last;   /* int64_t[block_rows]     ... before the mask tensor */
-    int64_t shift;  /* int64_t[block_rows]     with slopes: what their distances are counted from */
-    int64_t odd;    /* uint8_t[keys]           values of this key are not all finite */
-    int64_t shown;  /* uint8_t[rows][keys]     with callbacks: what they hide, in the order of the scores */
-    int64_t held;   /* float  [block_rows]     with prob_mod: totals of the first pass */
+    int64_t shrink;  /* float  [block_rows]     factor of the sums so far, after a tile with a larger maximum */
+    int64_t bias;    /* float  [rows][keys]     by lanes: mask tile, or bounds per lane */
+    int64_t strip;   /* float  [rows + (keys + 1) * G]  what rules add, by distance and head */
+    int64_t spare;   /* float  [rows (by rows: keys)][most of D, Dv, keys]  between memory's order and the tile's */
+    int64_t first;   /* int64_t[block_rows]     visible keys are first <= j < last ... */
+    int64_t last;    /* int64_t[block_rows]     ... before the mask tensor */
+    int64_t extents; /* int64_t[block_rows / rows + 1][EXTENT_KEYS]  the same for sub-tiles */
+    int64_t shift;   /* int64_t[block_rows]     with slopes: what their distances are counted from */
+    int64_t odd;     /* uint8_t[keys]           values of this key are not all finite */
+    int64_t shown;   /* uint8_t[rows][keys]     with callbacks: what they hide, in the order of the scores */
+    int64_t held;    /* float  [block_rows]     with prob_mod: totals of the first pass */
     int64_t draw_query, draw_head; /* uint32_t[block_rows] with dropout: numbers of a row's query and head */
     /* with sa_summaries, those that are wanted: double [block_rows], float [block_rows] twice, float [rows], float
      * [block_rows], int32_t and float [block_rows][strongest], float [G][keys] twice */
@@ -89,7 +90,7 @@ struct plan {
     int64_t tasks; /* blocks of all sequences and heads */
     int32_t workers;
     int64_t partial;              /* where the states of split chunks begin in scratch memory */
-    int64_t summary_keys;         /* with sa_summaries: keys of all sequences and query heads ... */
+    int64_t summary_keys;         /* with summaries of keys: keys of all sequences and query heads ... */
     int64_t key_sums, key_maxima; /* ... and where their accumulators begin in scratch memory */
     int64_t bytes;                /* scratch memory in all */
 };

@@ -107,6 +107,9 @@ struct score_callbacks {
 static inline int callbacks_hide(const struct score_callbacks *c) {
     return c->mask_tile || c->mask_mod || c->score_mod;
 }
+static inline int has_callbacks(const struct score_callbacks *c) {
+    return callbacks_hide(c) || c->prob_mod;
+}
 
 /* Outputs about the weights: see sa_summaries. */
 struct summaries {

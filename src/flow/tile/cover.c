@@ -41,7 +41,7 @@ static void find_shifts(struct query_block *block) {
 
 void find_ranges(struct query_block *block) {
     fill_ranges(block);
-    find_lines(block);
+    if (has_list(block)) find_lines(block);
     if (drops(&block->p->dropout)) number_rows(block);
     if (block->p->rules.slopes) find_shifts(block);
     for (int64_t at = 0; at < block->rows;) {
@@ -69,9 +69,9 @@ struct range keys_of_block(const struct query_block *block) {
 struct tile tile_at(struct query_block *block, int64_t at, int64_t end) {
     int64_t keys = block->tiling->keys, keep = block->p->visible.keep, next = round_up(at + 1, keys);
     if (at < keep && keep < next) next = keep;
-    struct tile tile = {.at = at, .count = min_i64(next, end) - at};
-    find_units(block, &tile);
-    return tile;
+    const struct range of_tile = {at, min_i64(next, end)};
+    if (has_list(block)) find_units(block, of_tile);
+    return (struct tile){.at = at, .count = of_tile.last - at};
 }
 
 /* A range of keys as columns of the tile; empty when first >= last. */
@@ -110,13 +110,16 @@ enum cover classify(const struct query_block *block, const struct tile *tile, st
     struct range any = in_tile(is_kept(block, tile) ? e->kept_any : e->any, tile),
                  all = in_tile(is_kept(block, tile) ? e->kept_all : e->all, tile);
     int masked = block->p->visible.mask_kind != MASK_NONE;
-    struct listed listed = units_of_subtile(block, sub);
-    any = listed_columns(listed.any, tile, any);
+    struct listed listed = {0};
+    if (has_list(block)) {
+        listed = units_of_subtile(block, sub);
+        any = listed_columns(listed.any, tile, any);
+    }
     sub->from = sub->count = 0;
     if (any.first >= any.last || (masked && !sees_any(block, tile, sub))) return COVER_NONE;
     sub->from = any.first / SUM_UNIT * SUM_UNIT;
     sub->count = any.last - sub->from;
     int in_range = all.first <= sub->from && all.last >= any.last;
-    return !masked && in_range && lists_all(listed.all, tile, (struct range){sub->from, any.last}) ? COVER_FULL
-                                                                                                   : COVER_EDGE;
+    int all_listed = !has_list(block) || lists_all(listed.all, tile, (struct range){sub->from, any.last});
+    return !masked && in_range && all_listed ? COVER_FULL : COVER_EDGE;
 }

@@ -5,8 +5,7 @@
 
 #include "flow/tile/state.h"
 
-/* Keys at .. at + count of the sequence, and the operands of the products.
- * */
+/* Keys at .. at + count of the sequence, and the operands of the products. */
 struct tile {
     int64_t at, count;
     const void *keys,
@@ -27,14 +26,15 @@ struct subtile {
 
 /* The sub-tile that begins at row `at` of the query block. By rows its height depends on its place alone, not on the
  * number of queries, since a BLAS may round a row differently in a product of another height. The very first one is
- * low, for short sequences. By lanes it is the number of rows rounded up to whole registers. */
+ * low, for short sequences. By lanes it is the number of rows rounded up to whole registers. Most query blocks of small
+ * calls have one sub-tile: it takes no division. */
 static inline struct subtile subtile_at(const struct query_block *block, int64_t at) {
     const struct tiling *t = block->tiling;
-    int64_t end = block->row + at == 0 ? t->first_rows : round_up(at + 1, t->rows);
-    int64_t rows = min_i64(end, block->rows) - at;
-    int64_t number = at / t->rows + (block->row == 0 && at > 0 && t->first_rows < t->rows);
-    return (struct subtile){
-        .at = at, .rows = rows, .number = number, .height = t->unit ? round_up(rows, t->unit) : end - at};
+    int64_t number = at == 0 ? 0 : at / t->rows + (block->row == 0 && t->first_rows < t->rows);
+    int64_t end = at > 0 ? round_up(at + 1, t->rows) : block->row == 0 ? t->first_rows : t->rows;
+    int64_t rows = min_i64(end, block->rows) - at, full = end - at;
+    int64_t height = t->unit && rows < full ? round_up(rows, t->unit) : full;
+    return (struct subtile){.at = at, .rows = rows, .number = number, .height = height};
 }
 
 /* By rows: the first score of a row of the sub-tile. */

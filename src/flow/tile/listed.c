@@ -27,7 +27,6 @@ static struct line line_at(const struct query_block *block, int64_t i) {
 
 void find_lines(struct query_block *block) {
     const struct block_list *list = &block->p->blocks;
-    if (!list->offsets) return;
     const int64_t heads = heads_of_list(block), first = first_queries(block);
     for (int64_t r = 0; r < block->rows; r++)
         block->line[r] = (int32_t)((row_query(block, r) / list->query_block - first) * heads +
@@ -39,14 +38,13 @@ static uint64_t bits(int64_t first, int64_t last) {
     return first < last ? ~(uint64_t)0 >> (64 - (last - first)) << first : 0;
 }
 
-void find_units(struct query_block *block, const struct tile *tile) {
-    if (!block->p->blocks.offsets) return;
-    const int64_t size = block->p->blocks.key_block / LIST_UNIT, first = tile->at / LIST_UNIT,
-                  units = ceil_div(tile->at + tile->count, LIST_UNIT) - first, lines = count_lines(block);
+void find_units(struct query_block *block, struct range keys) {
+    const int64_t size = block->p->blocks.key_block / LIST_UNIT, first = keys.first / LIST_UNIT,
+                  units = ceil_div(keys.last, LIST_UNIT) - first, lines = count_lines(block);
     for (int64_t i = 0; i < lines; i++) {
         const struct line line = line_at(block, i);
         block->units[i] = 0;
-        for (int64_t n = place_in_line(&line, tile->at); n < line.count; n++) {
+        for (int64_t n = place_in_line(&line, keys.first); n < line.count; n++) {
             const int64_t from = line.blocks[n] * size - first;
             if (from >= units) break;
             block->units[i] |= bits(max_i64(from, 0), min_i64(from + size, units));
@@ -54,8 +52,7 @@ void find_units(struct query_block *block, const struct tile *tile) {
     }
 }
 
-int64_t next_tile(const struct query_block *block, int64_t at, int64_t end) {
-    if (!block->p->blocks.offsets || at >= end) return at;
+int64_t next_listed_tile(const struct query_block *block, int64_t at, int64_t end) {
     const int64_t keys = block->tiling->keys, lines = count_lines(block);
     int64_t next = end;
     for (int64_t i = 0; i < lines; i++) {
@@ -66,9 +63,7 @@ int64_t next_tile(const struct query_block *block, int64_t at, int64_t end) {
 }
 
 struct listed units_of_subtile(const struct query_block *block, const struct subtile *sub) {
-    struct listed listed = {~(uint64_t)0, ~(uint64_t)0};
-    if (!block->p->blocks.offsets) return listed;
-    listed.any = 0;
+    struct listed listed = {.any = 0, .all = ~(uint64_t)0};
     for (int64_t r = sub->at; r < sub->at + sub->rows; r++) {
         listed.any |= block->units[block->line[r]];
         listed.all &= block->units[block->line[r]];

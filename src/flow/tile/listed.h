@@ -5,14 +5,22 @@
 
 #include "flow/tile/geometry.h"
 
+static inline int has_list(const struct query_block *block) {
+    return block->p->blocks.offsets != NULL;
+}
+
 /* Numbers the lines of the list that the query block's rows have. */
 void find_lines(struct query_block *block);
 
-/* Finds the units of the tile that each line names, for the functions below. */
-void find_units(struct query_block *block, const struct tile *tile);
+/* Finds the units of a tile with these keys that each line names, for the functions below. */
+void find_units(struct query_block *block, struct range keys);
 
 /* The first key from `at` on that a row's line names, moved back to where its tile begins; `end` if there is none. */
-int64_t next_tile(const struct query_block *block, int64_t at, int64_t end);
+int64_t next_listed_tile(const struct query_block *block, int64_t at, int64_t end);
+
+static inline int64_t next_tile(const struct query_block *block, int64_t at, int64_t end) {
+    return has_list(block) && at < end ? next_listed_tile(block, at, end) : at;
+}
 
 /* The units that the lines of a sub-tile's rows name: at least one of them, and all of them. */
 struct listed {
@@ -21,7 +29,7 @@ struct listed {
 struct listed units_of_subtile(const struct query_block *block, const struct subtile *sub);
 
 static inline uint64_t units_of_row(const struct query_block *block, int64_t r) {
-    return block->p->blocks.offsets ? block->units[block->line[r]] : ~(uint64_t)0;
+    return has_list(block) ? block->units[block->line[r]] : ~(uint64_t)0;
 }
 
 /* Units lie at multiples of LIST_UNIT of the sequence, also where a tile begins within one. */

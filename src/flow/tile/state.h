@@ -24,6 +24,7 @@ struct matrix_operands {
 struct extent {
     struct range any, all, kept_any, kept_all;
 };
+_Static_assert(sizeof(struct extent) == EXTENT_KEYS * sizeof(int64_t), "plan/plan.c books this many numbers");
 
 /* The scale of scores as factors of queries and of their products with keys: neither overflows where scores do not. */
 struct score_scale {
@@ -52,19 +53,19 @@ struct query_block {
     float *query, *keys, *values, *scores, *shrink, *bias, *strip, *spare;
     struct matrix_operands matrix;
     int64_t *first, *last, *shift;
+    struct extent *extents; /* of each sub-tile */
     uint8_t *odd;
     uint8_t *shown; /* what callbacks hide in the sub-tile, in the order of its scores; only if `called` */
     int called;
-    uint32_t *draw_query, *draw_head; /* with dropout: what draws of a row depend on */
-    struct block_summaries summaries;
-    float *held;     /* with prob_mod: totals of the first pass */
-    int32_t *line;   /* with a block list: the row's number among the lines of the query block */
+    uint32_t *draw_query, *draw_head;  /* with dropout: what draws of a row depend on */
+    struct block_summaries *summaries; /* NULL: none is wanted */
+    float *held;                       /* with prob_mod: totals of the first pass */
+    int32_t *line;                     /* with a block list: the row's number among the lines of the query block */
     uint64_t *units; /* per line: bit u says whether the list names unit u of the tile, LIST_UNIT keys */
     struct score_scale scale;
     int careful;       /* values are searched for NaN and infinities before they are weighed */
     float value_scale; /* a power of two that values are multiplied by; only with `careful` */
     struct state now;  /* of the current chunk of keys */
-    struct extent extents[MOST_SUBTILES];
 };
 
 /* Row r of the query block: which head and query it is. */

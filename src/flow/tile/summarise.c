@@ -85,7 +85,7 @@ static struct pair rows_of_head(const struct query_block *block, const struct su
 
 /* Hands the sums of the tile's keys on. */
 static void flush(struct query_block *block) {
-    struct block_summaries *s = &block->summaries;
+    struct block_summaries *s = block->summaries;
     const int64_t keys = block->tiling->keys;
     for (int64_t g = 0; g < block->p->G && s->sums; g++)
         for (int64_t j = 0; j < s->count; j++) {
@@ -98,7 +98,7 @@ static void flush(struct query_block *block) {
 }
 
 static void open_tile(struct query_block *block, const struct tile *tile) {
-    struct block_summaries *s = &block->summaries;
+    struct block_summaries *s = block->summaries;
     const size_t bytes = (size_t)(block->p->G * block->tiling->keys) * sizeof(float);
     if (s->count && s->at == tile->at) return;
     flush(block);
@@ -126,7 +126,7 @@ static void clear_hidden(struct query_block *block, const struct engine *engine,
 
 static ALWAYS_INLINE void add_pair(struct query_block *block, const struct tile *tile, const struct subtile *sub,
                                    const struct pair *t) {
-    struct block_summaries *s = &block->summaries;
+    struct block_summaries *s = block->summaries;
     const int64_t count = block->p->summaries.strongest, keys = block->tiling->keys;
     if (s->entropy) add_entropy(t, s->base + sub->at, s->log_total + sub->at, s->part, s->entropy + sub->at);
     if (count)
@@ -150,7 +150,7 @@ static void summarise_subtile(struct query_block *block, const struct engine *en
     t.weights = engine->score_row(block, sub, 0, &t.key_step);
     t.row_step = engine->score_row(block, sub, 1, &unused) - t.weights;
     const int64_t numbers = (sub->rows - 1) * t.row_step + (sub->count - 1) * t.key_step + 1;
-    if (block->summaries.entropy) memcpy(block->spare, t.weights, (size_t)numbers * sizeof(float));
+    if (block->summaries->entropy) memcpy(block->spare, t.weights, (size_t)numbers * sizeof(float));
     engine->normalise(block, sub);
     clear_hidden(block, engine, tile, sub);
     if (t.row_step == 1) {
@@ -162,7 +162,7 @@ static void summarise_subtile(struct query_block *block, const struct engine *en
 }
 
 static void open_rows(struct query_block *block) {
-    struct block_summaries *s = &block->summaries;
+    struct block_summaries *s = block->summaries;
     const int64_t count = block->p->summaries.strongest;
     for (int64_t r = 0; r < round_up(block->rows, block->tiling->rows); r++)
         if (r >= block->rows || !block->now.seen[r]) block->now.total[r] = 1;
@@ -181,7 +181,7 @@ static void open_rows(struct query_block *block) {
 
 static void write_rows(const struct query_block *block) {
     const struct summaries *out = &block->p->summaries;
-    const struct block_summaries *s = &block->summaries;
+    const struct block_summaries *s = block->summaries;
     const int64_t count = out->strongest;
     for (int64_t r = 0; r < block->rows; r++) {
         const int64_t h = row_head(block, r), t = row_query(block, r);

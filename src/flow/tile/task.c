@@ -38,8 +38,13 @@ static int is_behind_end(const struct attention_job *job, int64_t number) {
     return first_row(job->plan, number) >= p->G * query_count(p, number / job->plan->blocks / p->K);
 }
 
-static struct block_summaries open_summaries(const struct attention_job *job, char *scratch) {
+static char *scratch_of(const struct attention_job *job, int32_t worker) {
+    return job->scratch + worker * job->plan->worker_memory.bytes;
+}
+
+static struct block_summaries open_summaries(const struct attention_job *job, int32_t worker) {
     const struct scratch_map *map = &job->plan->map;
+    char *scratch = scratch_of(job, worker);
     const struct problem *p = job->problem;
     const int entropy = p->summaries.entropy.data != NULL, keys = wants_keys(p);
     return (struct block_summaries){
@@ -56,12 +61,13 @@ static struct block_summaries open_summaries(const struct attention_job *job, ch
     };
 }
 
-/* Query block number `number` in a worker's scratch memory. */
+/* Query block number `number` in a worker's scratch memory. All members are named: else compilers clear the whole
+ * struct first. */
 static struct query_block open_query_block(const struct attention_job *job, int64_t number, int32_t worker) {
     const struct plan *plan = job->plan;
     const struct problem *p = job->problem;
     const struct scratch_map *map = &plan->map;
-    char *scratch = job->scratch + worker * plan->worker_memory.bytes;
+    char *scratch = scratch_of(job, worker);
     const int64_t blocks = plan->blocks, row = first_row(plan, number), b = number / blocks / p->K;
     return (struct query_block){
         .machine = job->machine,
@@ -72,6 +78,7 @@ static struct query_block open_query_block(const struct attention_job *job, int6
         .b = b,
         .k = number / blocks % p->K,
         .row = row,
+        .queries = NULL,
         .rows = min_i64(plan->tiling.block_rows, p->G * query_count(p, b) - row),
         .query = (float *)(scratch + map->query),
         .keys = (float *)(scratch + map->keys),
@@ -89,8 +96,11 @@ static struct query_block open_query_block(const struct attention_job *job, int6
         .first = (int64_t *)(scratch + map->first),
         .last = (int64_t *)(scratch + map->last),
         .shift = (int64_t *)(scratch + map->shift),
+        .extents = (struct extent *)(scratch + map->extents),
         .odd = (uint8_t *)(scratch + map->odd),
         .shown = (uint8_t *)(scratch + map->shown),
+        .called = 0,
+        .summaries = NULL,
         .held = (float *)(scratch + map->held),
         .draw_query = (uint32_t *)(scratch + map->draw_query),
         .draw_head = (uint32_t *)(scratch + map->draw_head),
@@ -100,7 +110,6 @@ static struct query_block open_query_block(const struct attention_job *job, int6
         .careful = plan->walk == WALK_ROWS, /* a BLAS may leave out products with 0 */
         .value_scale = 1,
         .now = state_at(plan, scratch + map->states),
-        .summaries = wants_summaries(p) ? open_summaries(job, scratch) : (struct block_summaries){.count = 0},
     };
 }
 
@@ -112,7 +121,7 @@ static struct range chunk_keys(const struct plan *plan, const struct problem *p,
 /* A worker's state: number 0 of the current chunk; 1 of all chunks so far, if there are several. */
 static struct state worker_state(const struct attention_job *job, int32_t worker, int64_t number) {
     const struct plan *plan = job->plan;
-    char *states = job->scratch + worker * plan->worker_memory.bytes + plan->map.states;
+    char *states = scratch_of(job, worker) + plan->map.states;
     return state_at(plan, states + (plan->chunks > 1 ? number * plan->state_memory.bytes : 0));
 }
 
@@ -188,6 +197,11 @@ void attention_block_task(void *job, int64_t task, int32_t worker) {
     const struct engine *engine = engines[j->plan->walk];
     if (is_behind_end(j, task)) return;
     struct query_block block = open_query_block(j, task, worker);
+    struct block_summaries summaries;
+    if (wants_summaries(j->problem)) {
+        summaries = open_summaries(j, worker);
+        block.summaries = &summaries;
+    }
     begin(j);
     find_ranges(&block);
     walk_chunks(j, &block, engine, worker);

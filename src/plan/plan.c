@@ -58,19 +58,21 @@ static struct tiling tile_on_matrix_unit(const struct kernels *kernels) {
                            .block_rows = MATRIX_SUBTILES * MATRIX_ROWS};
 }
 
-/* Weights on their way between softmax and the sum of values: what changes them needs floats. */
-static int changes_weights(const struct problem *p) {
-    return p->callbacks.prob_mod || drops(&p->dropout);
+/* Weights on their way between softmax and the sum of values: what changes them needs floats. So do tensors for a
+ * single row, at every precision: each key is used once, and to pack it costs three times its products. (From a cache,
+ * and with same_bits, a row has the bits of its prefill.) */
+static int needs_floats(const struct machine *machine, const struct problem *p, int64_t rows) {
+    return p->callbacks.prob_mod || drops(&p->dropout) || (rows == 1 && !p->key.tables && !machine->same_bits);
 }
 
-static enum walk choose_walk(const struct machine *machine, const struct problem *p) {
+static enum walk choose_walk(const struct machine *machine, const struct problem *p, int64_t rows) {
     switch (machine->path) {
     case SA_PATH_PLAIN:
         return WALK_PLAIN;
     case SA_PATH_BLAS:
         return WALK_ROWS;
     default:
-        return parts_of_float(machine) && !changes_weights(p) ? WALK_MATRIX : WALK_LANES;
+        return parts_of_float(machine) && !needs_floats(machine, p, rows) ? WALK_MATRIX : WALK_LANES;
     }
 }
 
@@ -248,10 +250,10 @@ static int is_single(enum walk walk, const struct problem *p, int64_t rows) {
 }
 
 int plan_attention(const struct machine *machine, const struct problem *p, struct plan *plan) {
-    const enum walk walk = choose_walk(machine, p);
-    const int lanes = walk == WALK_LANES || walk == WALK_MATRIX;
     int64_t rows, most;
     if (!checked_mul(p->G, p->T, &rows)) return 0;
+    const enum walk walk = choose_walk(machine, p, rows);
+    const int lanes = walk == WALK_LANES || walk == WALK_MATRIX;
     *plan = (struct plan){.walk = walk,
                           .lanes = is_single(walk, p, rows) ? machine->kernels->single : machine->kernels->lanes,
                           .parts = walk == WALK_MATRIX ? parts_of_float(machine) : 0,

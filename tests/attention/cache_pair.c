@@ -202,7 +202,7 @@ static sa_masking joint_masking(const struct pair *t, int64_t layer, const sa_ma
 }
 
 /* By the BLAS, tiles of a cache are cut differently; the fused path has an order of its own for a single row per key
- * head of a tensor. */
+ * head of a tensor, in float32 at every precision. */
 static int has_same_bits(const struct pair *t, int64_t T) {
     return t->way->path == SA_PATH_FUSED ? T * t->group > 1 : t->way->path != SA_PATH_BLAS;
 }
@@ -215,7 +215,7 @@ static int same(const struct pair *t, const struct call *got, const struct call 
     sa_tensor_set(&all, got->outputs, SA_F32, SA_BHSD, 1, 1, 1, (int64_t)want->floats);
     struct difference d = compare(&all, wide);
     free(wide);
-    return d.wrong_class == 0 && d.norm <= t->way->error && d.largest <= 1e-5;
+    return d.wrong_class == 0 && d.norm <= t->way->error && d.largest <= 10 * t->way->error;
 }
 
 static void note(struct pair *t, int equal, int64_t layer, int64_t T, const char *what) {

@@ -246,8 +246,8 @@ int forward_plan_most(const struct machine *machine, const struct forward *forwa
 static void give_heads(const struct forward *f, const struct view *from, int64_t heads, float factor,
                        const struct view *to) {
     const struct problem *p = &f->problem;
-    const int64_t T = to->stride_h / to->stride_s;
     if (!to->data) return;
+    const int64_t T = to->stride_h / to->stride_s;
     for (int64_t i = 0; i < p->B * heads * T; i++) {
         const int64_t b = i / (heads * T), h = i / T % heads, t = i % T;
         const int is_real = !from->starts || t < from->starts[b + 1] - from->starts[b];

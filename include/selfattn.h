@@ -573,7 +573,7 @@ typedef struct sa_cache_config {
     int64_t head_size;       /* D; 1 .. 2^31 - 1 */
     int64_t value_head_size; /* Dv; 1 .. 2^31 - 1; 0: D */
     int32_t dtype;           /* storage: SA_F32, SA_BF16, SA_F16 or SA_I8 */
-    int32_t reserved;        /* 0 */
+    int32_t values_in_keys;  /* 0; 1: values are the first Dv <= D numbers of the keys, and not stored: see sa_latent */
     /* Most tokens per layer and sequence, 0 .. 2^60. Their pages are allocated on creation, and none later. With a
      * window, a call that adds n tokens needs room for n + window - 1 tokens and the first keep_first. 0: no limit;
      * pages are allocated when they are needed. */
@@ -601,7 +601,7 @@ SA_API void sa_cache_destroy(sa_cache **cache);
  *
  *   layer       0 .. layers - 1
  *   key, value  [B,K,T,D] and [B,K,T,Dv] of SA_F32, SA_BF16 or SA_F16, with any strides. They are copied. Keys are
- *               stored as they are: rotate them before if they need it
+ *               stored as they are: rotate them before if they need it. With values_in_keys, value is NULL
  *   lengths     [B], each 0 .. T: only the first lengths[b] tokens of sequence b are added. NULL: all T
  *
  * After an error nothing was added. Errors: NULL, VALUE, SHAPE, OVERFLOW, UNSUPPORTED (dtype), MEMORY (the capacity is
@@ -1362,6 +1362,37 @@ typedef struct sa_layer sa_layer;
 #define SA_OUT_IN 0 /* [out,in], y_o = sum_i W[o][i] x_i: PyTorch's nn.Linear, most safetensors files */
 #define SA_IN_OUT 1 /* [in,out], y_o = sum_i x_i W[i][o]: GPT-2's Conv1D */
 
+/* Latent attention ("MLA", DeepSeek-AI, "DeepSeek-V2", 2024, section 2.1): experimental, its names may change later.
+ * All keys and values of a token come from one latent vector of L numbers, and from one rotated key of R numbers that
+ * all heads share. A cache keeps these L + R numbers alone. With x the token, N an RMSNorm (or nothing) and "rotate"
+ * the layer's rope:
+ *
+ *     c = N((W_down x)[0 .. L-1]),  r = rotate((W_down x)[L .. L+R-1])
+ *     k_h, v_h = the D and the Dv numbers of head h of W_up c
+ *     q_h, p_h = the D and the R numbers of head h of W_q x, or of W_q N(W_down_query x);  p_h = rotate(p_h)
+ *     s_h = scale (q_h . k_h + p_h . r),  o_h = sum_j softmax_j(s_h) v_h,  y = W_o [o_1 ... o_H]
+ *
+ * Two forms give the same y but for rounding. The expanded form makes k_h and v_h of all tokens that it sees. The
+ * absorbed form uses that W_up is linear: q_h . k_h = (W_up_k^T q_h) . c, and o_h = W_up_v (sum_j softmax_j(s_h) c_j);
+ * that is multi-query attention with keys (c, r) and values c, which reads a cache as it is. For a few queries it takes
+ * far less work. */
+typedef struct sa_latent {
+    uint64_t struct_size;          /* sizeof(sa_latent) */
+    int64_t latent_size;           /* L; required */
+    int64_t rotary_size;           /* R; 0: no rotated part, and no rope */
+    int64_t query_rank;            /* numbers that queries are made of; 0: of x itself */
+    const void *weight_down;       /* out L + R, in model_width */
+    const void *weight_up;         /* out H*(D+Dv), in L; output h*(D+Dv) + i is number i of the key of head h, or from
+                                      i = D on of its value */
+    const void *weight_down_query; /* out query_rank, in model_width; NULL without query_rank */
+} sa_latent;
+
+/* Which form a call takes; each call may take another. The expanded form needs H*(2D+R+Dv) floats of scratch memory for
+ * each token that is seen, and cannot read a cache with a window. */
+#define SA_LATENT_AUTO     0 /* what has fewer multiplications, but with same_bits absorbed */
+#define SA_LATENT_EXPANDED 1
+#define SA_LATENT_ABSORBED 2
+
 /* Sizes and weights of a layer. Matrices and vectors are contiguous. */
 typedef struct sa_layer_config {
     uint64_t struct_size;    /* sizeof(sa_layer_config) */
@@ -1396,6 +1427,11 @@ typedef struct sa_layer_config {
     const float *key_norm;       /* [D] the same for keys; both or neither */
     float norm_epsilon;          /* added to the mean square, >= 0; 0: 1e-6. 0 without norms */
     int32_t norm_all_heads;      /* 0; 1: each norm covers a whole row, H*D or K*D numbers, and has as many weights */
+    /* NULL: none. Else latent attention, in the types and order of the layer's other matrices. weight_q has out
+     * H*(D+R), in query_rank or model_width: output h*(D+R) + d of head h, its R numbers last. query_norm [query_rank]
+     * and key_norm [L] are the norms N, each optional. rope rotates heads of R numbers. scale 0: 1/sqrt(D+R). kv_heads,
+     * context_width, norm_all_heads, the other input weights and all biases but bias_o are not given. */
+    const sa_latent *latent;
 } sa_layer_config;
 
 /* Creates a layer. Everything that config points to is copied; you may free it afterwards. The layer uses the context's
@@ -1406,7 +1442,7 @@ SA_API sa_status sa_layer_create(sa_ctx *ctx, const sa_layer_config *config, sa_
 /* Frees a layer. No call may be using it. */
 SA_API void sa_layer_destroy(sa_layer **layer);
 
-/* The layer's sizes. 0 if layer is NULL. Any thread. */
+/* The layer's sizes. 0 if layer is NULL. Of a latent layer, kv_heads is 1. Any thread. */
 SA_API int64_t sa_layer_model_width(const sa_layer *layer);
 SA_API int64_t sa_layer_context_width(const sa_layer *layer);
 SA_API int64_t sa_layer_output_width(const sa_layer *layer);
@@ -1437,7 +1473,7 @@ typedef struct sa_forward_args {
     sa_cache *cache;
     int64_t cache_layer; /* which layer of the cache; 0 without a cache */
     int32_t cache_use;   /* SA_CACHE_...; 0 without a cache */
-    int32_t reserved2;   /* 0 */
+    int32_t latent_form; /* SA_LATENT_...; 0 for a layer without latent attention */
     /* [B], only with SA_CACHE_APPEND: the first lengths[b] of the T tokens of x (or of the S of the context) are real,
      * 0 .. T (S); the others are padding and are not added. Rows of y for padding mean nothing. NULL: all are real. */
     const int64_t *lengths;
@@ -1462,6 +1498,9 @@ typedef struct sa_forward_args {
  * x, context and y are SA_F32, SA_BF16 or SA_F16, each of its own type; lse and weights are SA_F32. Rows of x, context
  * and y need stride[3] == 1; the other strides may be any. Outputs must not overlap inputs or each other. Scratch
  * memory is O(B * (T + S)) for the projections, plus what sa_attention() needs.
+ *
+ * A layer with latent attention takes no context, packing or SA_CACHE_READ. Its cache has one head, head_size L + R,
+ * value_head_size L, and values_in_keys; kept first tokens of a window do not move.
  *
  * Errors as sa_attention(); SHAPE also if a width is not the layer's, UNSUPPORTED also for rows that are not
  * contiguous, MEMORY also if the cache's capacity is reached. One caller at a time per context and per cache. */

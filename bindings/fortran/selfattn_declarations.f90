@@ -106,6 +106,9 @@ module selfattn_declarations
   integer(c_int32_t), parameter :: SA_CONV_SILU = 1
   integer(c_int32_t), parameter :: SA_OUT_IN = 0
   integer(c_int32_t), parameter :: SA_IN_OUT = 1
+  integer(c_int32_t), parameter :: SA_LATENT_AUTO = 0
+  integer(c_int32_t), parameter :: SA_LATENT_EXPANDED = 1
+  integer(c_int32_t), parameter :: SA_LATENT_ABSORBED = 2
   integer(c_int32_t), parameter :: SA_C_CACHE_APPEND = 0
   integer(c_int32_t), parameter :: SA_CACHE_READ = 1
   integer(c_int32_t), parameter :: SA_ENCODE_NO_TEMPLATE = 1
@@ -257,7 +260,7 @@ module selfattn_declarations
     integer(c_int64_t) :: head_size = 0
     integer(c_int64_t) :: value_head_size = 0
     integer(c_int32_t) :: dtype = 0
-    integer(c_int32_t) :: reserved = 0
+    integer(c_int32_t) :: values_in_keys = 0
     integer(c_int64_t) :: capacity = 0
     integer(c_int64_t) :: window = 0
     integer(c_int64_t) :: keep_first = 0
@@ -471,6 +474,16 @@ module selfattn_declarations
     integer(c_int32_t) :: reserved = 0
   end type sa_causal_conv_args
 
+  type, bind(c) :: sa_latent
+    integer(c_int64_t) :: struct_size = 0
+    integer(c_int64_t) :: latent_size = 0
+    integer(c_int64_t) :: rotary_size = 0
+    integer(c_int64_t) :: query_rank = 0
+    type(c_ptr) :: weight_down = c_null_ptr
+    type(c_ptr) :: weight_up = c_null_ptr
+    type(c_ptr) :: weight_down_query = c_null_ptr
+  end type sa_latent
+
   type, bind(c) :: sa_layer_config
     integer(c_int64_t) :: struct_size = 0
     integer(c_int64_t) :: model_width = 0
@@ -500,6 +513,7 @@ module selfattn_declarations
     type(c_ptr) :: key_norm = c_null_ptr
     real(c_float) :: norm_epsilon = 0
     integer(c_int32_t) :: norm_all_heads = 0
+    type(c_ptr) :: latent = c_null_ptr
   end type sa_layer_config
 
   type, bind(c) :: sa_forward_args
@@ -515,7 +529,7 @@ module selfattn_declarations
     type(c_ptr) :: cache = c_null_ptr
     integer(c_int64_t) :: cache_layer = 0
     integer(c_int32_t) :: cache_use = 0
-    integer(c_int32_t) :: reserved2 = 0
+    integer(c_int32_t) :: latent_form = 0
     type(c_ptr) :: lengths = c_null_ptr
     type(c_ptr) :: positions = c_null_ptr
     type(c_ptr) :: packing = c_null_ptr
@@ -1666,6 +1680,7 @@ contains
     type(sa_random_features_config), target :: x_sa_random_features_config
     type(sa_linear_attention_args), target :: x_sa_linear_attention_args
     type(sa_causal_conv_args), target :: x_sa_causal_conv_args
+    type(sa_latent), target :: x_sa_latent
     type(sa_layer_config), target :: x_sa_layer_config
     type(sa_forward_args), target :: x_sa_forward_args
     type(sa_model_options), target :: x_sa_model_options
@@ -1782,6 +1797,9 @@ contains
     call check("SA_CONV_SILU", int(SA_CONV_SILU, c_int64_t))
     call check("SA_OUT_IN", int(SA_OUT_IN, c_int64_t))
     call check("SA_IN_OUT", int(SA_IN_OUT, c_int64_t))
+    call check("SA_LATENT_AUTO", int(SA_LATENT_AUTO, c_int64_t))
+    call check("SA_LATENT_EXPANDED", int(SA_LATENT_EXPANDED, c_int64_t))
+    call check("SA_LATENT_ABSORBED", int(SA_LATENT_ABSORBED, c_int64_t))
     call check("SA_CACHE_APPEND", int(SA_C_CACHE_APPEND, c_int64_t))
     call check("SA_CACHE_READ", int(SA_CACHE_READ, c_int64_t))
     call check("SA_ENCODE_NO_TEMPLATE", int(SA_ENCODE_NO_TEMPLATE, c_int64_t))
@@ -2133,10 +2151,10 @@ contains
       offset(c_loc(x_sa_cache_config), c_loc(x_sa_cache_config%dtype)))
     call check("sizeof(sa_cache_config.dtype)", &
       int(c_sizeof(x_sa_cache_config%dtype), c_int64_t))
-    call check("sa_cache_config.reserved", &
-      offset(c_loc(x_sa_cache_config), c_loc(x_sa_cache_config%reserved)))
-    call check("sizeof(sa_cache_config.reserved)", &
-      int(c_sizeof(x_sa_cache_config%reserved), c_int64_t))
+    call check("sa_cache_config.values_in_keys", &
+      offset(c_loc(x_sa_cache_config), c_loc(x_sa_cache_config%values_in_keys)))
+    call check("sizeof(sa_cache_config.values_in_keys)", &
+      int(c_sizeof(x_sa_cache_config%values_in_keys), c_int64_t))
     call check("sa_cache_config.capacity", &
       offset(c_loc(x_sa_cache_config), c_loc(x_sa_cache_config%capacity)))
     call check("sizeof(sa_cache_config.capacity)", &
@@ -2794,6 +2812,35 @@ contains
       offset(c_loc(x_sa_causal_conv_args), c_loc(x_sa_causal_conv_args%reserved)))
     call check("sizeof(sa_causal_conv_args.reserved)", &
       int(c_sizeof(x_sa_causal_conv_args%reserved), c_int64_t))
+    call check("sizeof(sa_latent)", int(c_sizeof(x_sa_latent), c_int64_t))
+    call check("sa_latent.struct_size", &
+      offset(c_loc(x_sa_latent), c_loc(x_sa_latent%struct_size)))
+    call check("sizeof(sa_latent.struct_size)", &
+      int(c_sizeof(x_sa_latent%struct_size), c_int64_t))
+    call check("sa_latent.latent_size", &
+      offset(c_loc(x_sa_latent), c_loc(x_sa_latent%latent_size)))
+    call check("sizeof(sa_latent.latent_size)", &
+      int(c_sizeof(x_sa_latent%latent_size), c_int64_t))
+    call check("sa_latent.rotary_size", &
+      offset(c_loc(x_sa_latent), c_loc(x_sa_latent%rotary_size)))
+    call check("sizeof(sa_latent.rotary_size)", &
+      int(c_sizeof(x_sa_latent%rotary_size), c_int64_t))
+    call check("sa_latent.query_rank", &
+      offset(c_loc(x_sa_latent), c_loc(x_sa_latent%query_rank)))
+    call check("sizeof(sa_latent.query_rank)", &
+      int(c_sizeof(x_sa_latent%query_rank), c_int64_t))
+    call check("sa_latent.weight_down", &
+      offset(c_loc(x_sa_latent), c_loc(x_sa_latent%weight_down)))
+    call check("sizeof(sa_latent.weight_down)", &
+      int(c_sizeof(x_sa_latent%weight_down), c_int64_t))
+    call check("sa_latent.weight_up", &
+      offset(c_loc(x_sa_latent), c_loc(x_sa_latent%weight_up)))
+    call check("sizeof(sa_latent.weight_up)", &
+      int(c_sizeof(x_sa_latent%weight_up), c_int64_t))
+    call check("sa_latent.weight_down_query", &
+      offset(c_loc(x_sa_latent), c_loc(x_sa_latent%weight_down_query)))
+    call check("sizeof(sa_latent.weight_down_query)", &
+      int(c_sizeof(x_sa_latent%weight_down_query), c_int64_t))
     call check("sizeof(sa_layer_config)", int(c_sizeof(x_sa_layer_config), c_int64_t))
     call check("sa_layer_config.struct_size", &
       offset(c_loc(x_sa_layer_config), c_loc(x_sa_layer_config%struct_size)))
@@ -2907,6 +2954,10 @@ contains
       offset(c_loc(x_sa_layer_config), c_loc(x_sa_layer_config%norm_all_heads)))
     call check("sizeof(sa_layer_config.norm_all_heads)", &
       int(c_sizeof(x_sa_layer_config%norm_all_heads), c_int64_t))
+    call check("sa_layer_config.latent", &
+      offset(c_loc(x_sa_layer_config), c_loc(x_sa_layer_config%latent)))
+    call check("sizeof(sa_layer_config.latent)", &
+      int(c_sizeof(x_sa_layer_config%latent), c_int64_t))
     call check("sizeof(sa_forward_args)", int(c_sizeof(x_sa_forward_args), c_int64_t))
     call check("sa_forward_args.struct_size", &
       offset(c_loc(x_sa_forward_args), c_loc(x_sa_forward_args%struct_size)))
@@ -2956,10 +3007,10 @@ contains
       offset(c_loc(x_sa_forward_args), c_loc(x_sa_forward_args%cache_use)))
     call check("sizeof(sa_forward_args.cache_use)", &
       int(c_sizeof(x_sa_forward_args%cache_use), c_int64_t))
-    call check("sa_forward_args.reserved2", &
-      offset(c_loc(x_sa_forward_args), c_loc(x_sa_forward_args%reserved2)))
-    call check("sizeof(sa_forward_args.reserved2)", &
-      int(c_sizeof(x_sa_forward_args%reserved2), c_int64_t))
+    call check("sa_forward_args.latent_form", &
+      offset(c_loc(x_sa_forward_args), c_loc(x_sa_forward_args%latent_form)))
+    call check("sizeof(sa_forward_args.latent_form)", &
+      int(c_sizeof(x_sa_forward_args%latent_form), c_int64_t))
     call check("sa_forward_args.lengths", &
       offset(c_loc(x_sa_forward_args), c_loc(x_sa_forward_args%lengths)))
     call check("sizeof(sa_forward_args.lengths)", &

@@ -114,6 +114,9 @@ func declared() map[string]int64 {
 	list["SA_CONV_SILU"] = C.SA_CONV_SILU
 	list["SA_OUT_IN"] = C.SA_OUT_IN
 	list["SA_IN_OUT"] = C.SA_IN_OUT
+	list["SA_LATENT_AUTO"] = C.SA_LATENT_AUTO
+	list["SA_LATENT_EXPANDED"] = C.SA_LATENT_EXPANDED
+	list["SA_LATENT_ABSORBED"] = C.SA_LATENT_ABSORBED
 	list["SA_CACHE_APPEND"] = C.SA_CACHE_APPEND
 	list["SA_CACHE_READ"] = C.SA_CACHE_READ
 	list["SA_ENCODE_NO_TEMPLATE"] = C.SA_ENCODE_NO_TEMPLATE
@@ -347,8 +350,8 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.value_head_size), unsafe.Sizeof(x.value_head_size))
 		field("sa_cache_config.dtype",
 			unsafe.Offsetof(x.dtype), unsafe.Sizeof(x.dtype))
-		field("sa_cache_config.reserved",
-			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
+		field("sa_cache_config.values_in_keys",
+			unsafe.Offsetof(x.values_in_keys), unsafe.Sizeof(x.values_in_keys))
 		field("sa_cache_config.capacity",
 			unsafe.Offsetof(x.capacity), unsafe.Sizeof(x.capacity))
 		field("sa_cache_config.window",
@@ -739,6 +742,24 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
 	}
 	{
+		var x C.sa_latent
+		list["sizeof(sa_latent)"] = int64(unsafe.Sizeof(x))
+		field("sa_latent.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_latent.latent_size",
+			unsafe.Offsetof(x.latent_size), unsafe.Sizeof(x.latent_size))
+		field("sa_latent.rotary_size",
+			unsafe.Offsetof(x.rotary_size), unsafe.Sizeof(x.rotary_size))
+		field("sa_latent.query_rank",
+			unsafe.Offsetof(x.query_rank), unsafe.Sizeof(x.query_rank))
+		field("sa_latent.weight_down",
+			unsafe.Offsetof(x.weight_down), unsafe.Sizeof(x.weight_down))
+		field("sa_latent.weight_up",
+			unsafe.Offsetof(x.weight_up), unsafe.Sizeof(x.weight_up))
+		field("sa_latent.weight_down_query",
+			unsafe.Offsetof(x.weight_down_query), unsafe.Sizeof(x.weight_down_query))
+	}
+	{
 		var x C.sa_layer_config
 		list["sizeof(sa_layer_config)"] = int64(unsafe.Sizeof(x))
 		field("sa_layer_config.struct_size",
@@ -797,6 +818,8 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.norm_epsilon), unsafe.Sizeof(x.norm_epsilon))
 		field("sa_layer_config.norm_all_heads",
 			unsafe.Offsetof(x.norm_all_heads), unsafe.Sizeof(x.norm_all_heads))
+		field("sa_layer_config.latent",
+			unsafe.Offsetof(x.latent), unsafe.Sizeof(x.latent))
 	}
 	{
 		var x C.sa_forward_args
@@ -825,8 +848,8 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.cache_layer), unsafe.Sizeof(x.cache_layer))
 		field("sa_forward_args.cache_use",
 			unsafe.Offsetof(x.cache_use), unsafe.Sizeof(x.cache_use))
-		field("sa_forward_args.reserved2",
-			unsafe.Offsetof(x.reserved2), unsafe.Sizeof(x.reserved2))
+		field("sa_forward_args.latent_form",
+			unsafe.Offsetof(x.latent_form), unsafe.Sizeof(x.latent_form))
 		field("sa_forward_args.lengths",
 			unsafe.Offsetof(x.lengths), unsafe.Sizeof(x.lengths))
 		field("sa_forward_args.positions",

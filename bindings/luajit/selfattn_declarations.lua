@@ -103,6 +103,9 @@ return {
     SA_CONV_SILU = 1,
     SA_OUT_IN = 0,
     SA_IN_OUT = 1,
+    SA_LATENT_AUTO = 0,
+    SA_LATENT_EXPANDED = 1,
+    SA_LATENT_ABSORBED = 2,
     SA_CACHE_APPEND = 0,
     SA_CACHE_READ = 1,
     SA_ENCODE_NO_TEMPLATE = 1,
@@ -249,7 +252,7 @@ return {
       { "head_size", "int64_t" },
       { "value_head_size", "int64_t" },
       { "dtype", "int32_t" },
-      { "reserved", "int32_t" },
+      { "values_in_keys", "int32_t" },
       { "capacity", "int64_t" },
       { "window", "int64_t" },
       { "keep_first", "int64_t" },
@@ -445,6 +448,15 @@ return {
       { "activation", "int32_t" },
       { "reserved", "int32_t" },
     },
+    sa_latent = {
+      { "struct_size", "uint64_t" },
+      { "latent_size", "int64_t" },
+      { "rotary_size", "int64_t" },
+      { "query_rank", "int64_t" },
+      { "weight_down", "void *" },
+      { "weight_up", "void *" },
+      { "weight_down_query", "void *" },
+    },
     sa_layer_config = {
       { "struct_size", "uint64_t" },
       { "model_width", "int64_t" },
@@ -474,6 +486,7 @@ return {
       { "key_norm", "float *" },
       { "norm_epsilon", "float" },
       { "norm_all_heads", "int32_t" },
+      { "latent", "sa_latent *" },
     },
     sa_forward_args = {
       { "struct_size", "uint64_t" },
@@ -488,7 +501,7 @@ return {
       { "cache", "sa_cache *" },
       { "cache_layer", "int64_t" },
       { "cache_use", "int32_t" },
-      { "reserved2", "int32_t" },
+      { "latent_form", "int32_t" },
       { "lengths", "int64_t *" },
       { "positions", "int64_t *" },
       { "packing", "sa_packing *" },
@@ -737,7 +750,7 @@ sa_status sa_rope_apply(sa_ctx *ctx, const sa_rope *rope, const sa_tensor *input
 sa_status sa_sinusoidal_positions(int64_t positions, int64_t width, int32_t style, float *table);
 typedef struct sa_cache sa_cache;
 typedef struct sa_cache_config { uint64_t struct_size; int64_t layers; int64_t batch; int64_t kv_heads; int64_t
-    head_size; int64_t value_head_size; int32_t dtype; int32_t reserved; int64_t capacity; int64_t window; int64_t
+    head_size; int64_t value_head_size; int32_t dtype; int32_t values_in_keys; int64_t capacity; int64_t window; int64_t
     keep_first; } sa_cache_config;
 sa_status sa_cache_create(sa_ctx *ctx, const sa_cache_config *config, sa_cache **cache);
 void sa_cache_destroy(sa_cache **cache);
@@ -838,12 +851,14 @@ typedef struct sa_causal_conv_args { uint64_t struct_size; sa_tensor x; sa_tenso
     sa_tensor state; int32_t activation; int32_t reserved; } sa_causal_conv_args;
 sa_status sa_causal_conv(sa_ctx *ctx, const sa_causal_conv_args *args);
 typedef struct sa_layer sa_layer;
+typedef struct sa_latent { uint64_t struct_size; int64_t latent_size; int64_t rotary_size; int64_t query_rank; const
+    void *weight_down; const void *weight_up; const void *weight_down_query; } sa_latent;
 typedef struct sa_layer_config { uint64_t struct_size; int64_t model_width; int64_t context_width; int64_t output_width;
     int64_t query_heads; int64_t kv_heads; int64_t head_size; int64_t value_head_size; int32_t weight_order; int32_t
     weight_dtype; const void *weight_q; const void *weight_k; const void *weight_v; const void *weight_qkv; const void
     *weight_o; const void *bias_q; const void *bias_k; const void *bias_v; const void *bias_qkv; const void *bias_o;
     float scale; float softcap; const sa_rope *rope; const sa_score_rules *rules; const float *query_norm; const float
-    *key_norm; float norm_epsilon; int32_t norm_all_heads; } sa_layer_config;
+    *key_norm; float norm_epsilon; int32_t norm_all_heads; const sa_latent *latent; } sa_layer_config;
 sa_status sa_layer_create(sa_ctx *ctx, const sa_layer_config *config, sa_layer **layer);
 void sa_layer_destroy(sa_layer **layer);
 int64_t sa_layer_model_width(const sa_layer *layer);
@@ -855,7 +870,7 @@ int64_t sa_layer_head_size(const sa_layer *layer);
 int64_t sa_layer_value_head_size(const sa_layer *layer);
 typedef struct sa_forward_args { uint64_t struct_size; sa_tensor x; sa_tensor context; sa_tensor y; const sa_masking
     *masking; sa_tensor lse; sa_tensor weights; int32_t weights_kind; int32_t reserved; sa_cache *cache; int64_t
-    cache_layer; int32_t cache_use; int32_t reserved2; const int64_t *lengths; const int64_t *positions; const
+    cache_layer; int32_t cache_use; int32_t latent_form; const int64_t *lengths; const int64_t *positions; const
     sa_packing *packing; const sa_block_list *blocks; const sa_score_callbacks *callbacks; const sa_summaries
     *summaries; const sa_dropout *dropout; } sa_forward_args;
 sa_status sa_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args);

@@ -59,7 +59,12 @@ static sa_status take_config(struct report *report, const sa_cache_config *confi
     if (status == SA_OK) status = check_size(report, "head_size", c->D, 1);
     if (status == SA_OK) status = check_size(report, "value_head_size", c->Dv, 1);
     if (status != SA_OK) return status;
-    if (g.reserved) return fail(report, SA_ERR_VALUE, "reserved is %d, must be 0", (int)g.reserved);
+    if (g.values_in_keys != 0 && g.values_in_keys != 1)
+        return fail(report, SA_ERR_VALUE, "values_in_keys is %d, must be 0 or 1", (int)g.values_in_keys);
+    if (g.values_in_keys && c->Dv > c->D)
+        return fail(report, SA_ERR_VALUE, "value_head_size is %lld, but keys that hold the values have head_size %lld",
+                    (long long)c->Dv, (long long)c->D);
+    c->values_in_keys = g.values_in_keys;
     if (c->dtype != SA_F32 && c->dtype != SA_BF16 && c->dtype != SA_F16 && c->dtype != SA_I8)
         return fail(report, SA_ERR_VALUE, "dtype is %d, must be SA_F32, SA_BF16, SA_F16 or SA_I8", (int)c->dtype);
     if (c->capacity < 0 || c->capacity > POSITION_MAX || c->window < 0 || c->window > POSITION_MAX)
@@ -116,7 +121,9 @@ static sa_status take_addition(sa_ctx *ctx, const struct sa_cache *c, int64_t la
     static const char *const names[2] = {"key", "value"};
     const int64_t size[2] = {c->D, c->Dv};
     *a = (struct addition){0};
-    for (int i = 0; i < 2; i++) {
+    if (c->values_in_keys && value && value->data)
+        return fail(report, SA_ERR_VALUE, "value is given, but the cache has its values in its keys");
+    for (int i = 0; i < cache_kinds(c); i++) {
         if (!tensor[i]) return fail_null(report, names[i]);
         const struct expected e = {names[i],
                                    {c->B, c->K, i ? key->size[2] : -1, size[i]},
@@ -151,7 +158,7 @@ static sa_status append(sa_ctx *ctx, struct sa_cache *c, int64_t layer, const sa
     if (status == SA_OK) status = context_reserve(ctx, a.bytes);
     if (status == SA_OK) status = cache_make_room(c, layer, lengths, key->size[2], &ctx->report);
     if (status != SA_OK) return status;
-    for (int i = 0; i < 2; i++) heads_run(&ctx->machine, &a.copies[i], ctx->scratch);
+    for (int i = 0; i < cache_kinds(c); i++) heads_run(&ctx->machine, &a.copies[i], ctx->scratch);
     cache_commit(c, layer, 1);
     status = context_cancelled(ctx);
     if (status != SA_OK) cache_revert(c, layer);

@@ -4,10 +4,12 @@
 
 #include "api/cache.h"
 #include "api/context.h"
+#include "api/latent.h"
 #include "api/packing.h"
 #include "api/problem.h"
 #include "api/rope.h"
 #include "base/arith.h"
+#include "flow/latent.h"
 
 static sa_status check_rows(struct report *report, const sa_tensor *t, const struct expected *e) {
     sa_status status = check_tensor(report, t, e);
@@ -108,11 +110,24 @@ static sa_status open_cache(struct report *report, struct forward *f, int data_n
     return cache_make_room(c, f->cache_layer, f->lengths, most, report);
 }
 
-/* A call that is checked, and planned. */
+/* A call that is checked, and planned: one of the plans. */
 struct planned {
     struct forward forward;
     struct forward_plan plan;
+    struct latent_plan latent;
 };
+
+static sa_status plan_call(sa_ctx *ctx, struct planned *p, int32_t latent_form) {
+    struct forward *f = &p->forward;
+    const int fits = f->layer->L
+                         ? latent_plan(&ctx->machine, f, runs_expanded(&ctx->machine, f, latent_form), &p->latent)
+                         : forward_plan(&ctx->machine, f, &p->plan);
+    return fits ? SA_OK : fail_overflow(&ctx->report, "the size of the scratch memory");
+}
+
+static int64_t bytes_of(const struct planned *p) {
+    return p->forward.layer->L ? p->latent.scratch.bytes : p->plan.scratch.bytes;
+}
 
 /* data_needed is 0 where only sizes are asked about. */
 static sa_status take_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args, int data_needed,
@@ -123,12 +138,12 @@ static sa_status take_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forwa
     if (!layer) return fail_null(report, "layer");
     if (!args) return fail_null(report, "args");
     sa_status status = take_struct(report, "sa_forward_args", args, &a, sizeof a, offsetof(sa_forward_args, masking));
-    if (status == SA_OK && (a.reserved || a.reserved2))
-        status =
-            fail(report, SA_ERR_VALUE, "reserved is %d and reserved2 %d, must be 0", (int)a.reserved, (int)a.reserved2);
+    if (status == SA_OK && a.reserved)
+        status = fail(report, SA_ERR_VALUE, "reserved is %d, must be 0", (int)a.reserved);
     *f = forward_of(layer);
     struct problem *p = &f->problem;
     if (status == SA_OK) status = take_cache(report, &a, f);
+    if (status == SA_OK) status = check_latent_call(report, layer, &a);
     if (status == SA_OK) status = take_tensors(report, &a, f, data_needed);
     if (status == SA_OK && f->positions)
         status = check_positions(report, &f->layer->rotation, f->positions, p->B * p->T);
@@ -141,8 +156,7 @@ static sa_status take_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forwa
     if (status == SA_OK && f->cache) status = check_cache_rules(report, f->cache, p);
     if (status != SA_OK) return status;
     if (f->cache) forward_see_cache(f);
-    return forward_plan(&ctx->machine, f, &planned->plan) ? SA_OK
-                                                          : fail_overflow(report, "the size of the scratch memory");
+    return plan_call(ctx, planned, a.latent_form);
 }
 
 sa_status sa_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args) {
@@ -150,9 +164,12 @@ sa_status sa_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *
     sa_status status = context_enter(ctx);
     if (status != SA_OK) return status;
     status = take_forward(ctx, layer, args, 1, &call);
-    if (status == SA_OK) status = context_reserve(ctx, call.plan.scratch.bytes);
-    if (status == SA_OK) forward_run(&ctx->machine, &call.forward, &call.plan, ctx->scratch);
-    if (call.forward.cache && !call.forward.reading && context_cancelled(ctx) != SA_OK)
+    if (status == SA_OK) status = context_reserve(ctx, bytes_of(&call));
+    if (status == SA_OK && layer->L)
+        latent_run(&ctx->machine, &call.forward, &call.latent, ctx->scratch);
+    else if (status == SA_OK)
+        forward_run(&ctx->machine, &call.forward, &call.plan, ctx->scratch);
+    if (status == SA_OK && call.forward.cache && !call.forward.reading && context_cancelled(ctx) != SA_OK)
         cache_revert(call.forward.cache, call.forward.cache_layer);
     return context_leave(ctx, status);
 }
@@ -162,6 +179,6 @@ sa_status sa_forward_workspace_size(sa_ctx *ctx, const sa_layer *layer, const sa
     sa_status status = context_enter(ctx);
     if (status != SA_OK) return status;
     status = bytes ? take_forward(ctx, layer, args, 0, &call) : fail_null(&ctx->report, "bytes");
-    if (bytes) *bytes = status == SA_OK ? (uint64_t)call.plan.scratch.bytes : 0;
+    if (bytes) *bytes = status == SA_OK ? (uint64_t)bytes_of(&call) : 0;
     return context_leave(ctx, status);
 }

@@ -2,6 +2,7 @@
 #include "api/layer.h"
 
 #include "api/context.h"
+#include "api/latent.h"
 #include "api/problem.h"
 #include "api/rope.h"
 #include "base/arith.h"
@@ -49,13 +50,17 @@ static sa_status take_sizes(struct report *report, const sa_layer_config *c, int
     return check_products(report, l);
 }
 
-static sa_status check_weights(struct report *report, const sa_layer_config *c, const struct sa_layer *l) {
+static sa_status check_storage(struct report *report, const sa_layer_config *c) {
     if (c->weight_order != SA_OUT_IN && c->weight_order != SA_IN_OUT)
         return fail(report, SA_ERR_VALUE, "weight_order is %d, which is neither SA_OUT_IN nor SA_IN_OUT",
                     (int)c->weight_order);
     if (c->weight_dtype != SA_F32 && c->weight_dtype != SA_BF16 && c->weight_dtype != SA_F16)
         return fail(report, SA_ERR_VALUE, "weight_dtype is %d, must be SA_F32, SA_BF16 or SA_F16",
                     (int)c->weight_dtype);
+    return SA_OK;
+}
+
+static sa_status check_weights(struct report *report, const sa_layer_config *c, const struct sa_layer *l) {
     if (c->weight_qkv) {
         if (c->weight_q || c->weight_k || c->weight_v || c->bias_q || c->bias_k || c->bias_v)
             return fail(report, SA_ERR_VALUE, "%s is given beside weight_qkv",
@@ -100,8 +105,8 @@ static sa_status take_norms(struct report *report, const sa_layer_config *c, str
 /* Rotation, rules and norms, pointing at the caller's arrays until layer_store_extras() has copied them. */
 static sa_status take_extras_of_layer(struct report *report, const sa_layer_config *c, struct sa_layer *l,
                                       double *theta) {
-    sa_status status = take_norms(report, c, l);
-    if (status == SA_OK && c->rope) status = take_rope(report, c->rope, l->D, &l->rotation, theta);
+    sa_status status = l->L ? SA_OK : take_norms(report, c, l);
+    if (status == SA_OK && c->rope) status = take_rope(report, c->rope, l->L ? l->R : l->D, &l->rotation, theta);
     if (status == SA_OK && c->rules) status = take_rules(report, c->rules, l->H, &l->rules);
     return status;
 }
@@ -110,12 +115,16 @@ static sa_status fill_layer(sa_ctx *ctx, const sa_layer_config *c, const struct 
                             struct sa_layer *l) {
     struct report *report = &ctx->report;
     double theta = 0;
+    sa_latent latent;
     sa_status status = take_sizes(report, c, matrices ? matrices->output.weights != NULL : c->weight_o != NULL, l);
-    if (status == SA_OK && !matrices) status = check_weights(report, c, l);
-    if (status == SA_OK) status = take_scale(report, c->scale, c->softcap, l->D, &l->scale, &l->softcap);
+    if (status == SA_OK && !matrices) status = check_storage(report, c);
+    if (status == SA_OK && !matrices)
+        status = c->latent ? take_latent(report, c, &latent, l) : check_weights(report, c, l);
+    if (status == SA_OK) status = take_scale(report, c->scale, c->softcap, l->D + l->R, &l->scale, &l->softcap);
     if (status == SA_OK) status = take_extras_of_layer(report, c, l, &theta);
     if (status == SA_OK) status = layer_store_extras(l, theta, report);
     if (status != SA_OK) return status;
+    if (l->L) return layer_store_latent(l, c, &latent, report);
     return matrices ? layer_use_matrices(l, c, matrices, report) : layer_store_weights(l, c, &ctx->machine, report);
 }
 

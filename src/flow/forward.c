@@ -13,8 +13,8 @@ struct forward forward_of(const struct sa_layer *l) {
                             .problem = {.H = l->H,
                                         .K = l->K,
                                         .G = l->G,
-                                        .D = l->D,
-                                        .Dv = l->Dv,
+                                        .D = l->L ? l->L + l->R : l->D,
+                                        .Dv = l->L ? l->L : l->Dv,
                                         .scale = l->scale,
                                         .softcap = l->softcap,
                                         .chain = choose_chain(l->scale, l->D),
@@ -48,24 +48,17 @@ static int64_t rows_of(const struct forward *f) {
     return f->packed ? f->rows : f->problem.T;
 }
 
-/* Heads of `size` columns each, from `column` on, in rows of `width` floats at `offset` of scratch; scratch is NULL
- * while planning. */
-static struct view heads(char *scratch, int64_t offset, int64_t rows, int64_t width, int64_t column, int64_t size) {
-    float *data = scratch ? (float *)(scratch + offset) + column : NULL;
-    return (struct view){.data = data, .stride_b = rows * width, .stride_h = size, .stride_s = width, .stride_d = 1};
-}
-
 /* The places of the projected queries, and of the new keys and values. */
 static void place_projected(const struct forward *f, const struct forward_plan *plan, char *scratch, struct view *query,
                             struct view *key, struct view *value) {
     const struct sa_layer *l = f->layer;
     int64_t q = l->query.out, k = l->K * l->D, T = rows_of(f), first = plan->projected[0], other = plan->projected[1];
     int joint = is_joint(f);
-    *query = heads(scratch, first, T, joint ? l->joint.out : q, 0, l->D);
-    *key = joint ? heads(scratch, first, T, l->joint.out, q, l->D)
-                 : heads(scratch, other, f->N, l->key_value.out, 0, l->D);
-    *value = joint ? heads(scratch, first, T, l->joint.out, q + k, l->Dv)
-                   : heads(scratch, other, f->N, l->key_value.out, k, l->Dv);
+    *query = heads_in_rows(scratch, first, T, joint ? l->joint.out : q, 0, l->D);
+    *key = joint ? heads_in_rows(scratch, first, T, l->joint.out, q, l->D)
+                 : heads_in_rows(scratch, other, f->N, l->key_value.out, 0, l->D);
+    *value = joint ? heads_in_rows(scratch, first, T, l->joint.out, q + k, l->Dv)
+                   : heads_in_rows(scratch, other, f->N, l->key_value.out, k, l->Dv);
     query->starts = f->problem.query_starts;
     key->starts = value->starts = f->problem.visible.key_starts;
 }
@@ -75,7 +68,7 @@ static void place_output(struct forward *f, const struct forward_plan *plan, cha
     const struct sa_layer *l = f->layer;
     struct problem *p = &f->problem;
     if (l->output.weights) {
-        p->output = heads(scratch, plan->joined, rows_of(f), l->output.in, 0, l->Dv);
+        p->output = heads_in_rows(scratch, plan->joined, rows_of(f), l->output.in, 0, l->Dv);
     } else {
         p->output = f->y;
         p->output.stride_h = l->Dv;
@@ -107,7 +100,7 @@ static void place(struct forward *f, const struct forward_plan *plan, char *scra
         p->key = cache_view(f->cache, f->cache_layer, 0);
         p->value = cache_view(f->cache, f->cache_layer, 1);
     }
-    if (has_kept_queries(f)) p->kept_query = heads(scratch, plan->kept, p->T, f->layer->query.out, 0, p->D);
+    if (has_kept_queries(f)) p->kept_query = heads_in_rows(scratch, plan->kept, p->T, f->layer->query.out, 0, p->D);
     place_output(f, plan, scratch);
 }
 

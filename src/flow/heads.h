@@ -23,6 +23,14 @@ struct heads_step {
     const int64_t *packed;           /* [B+1] rows of the views where packed sequences begin, or NULL */
 };
 
+/* Heads of `size` columns each, from `column` on, in rows of `width` floats at `offset` of scratch, `rows` in each
+ * sequence; scratch is NULL while planning. */
+static inline struct view heads_in_rows(char *scratch, int64_t offset, int64_t rows, int64_t width, int64_t column,
+                                        int64_t size) {
+    float *data = scratch ? (float *)(scratch + offset) + column : NULL;
+    return (struct view){.data = data, .stride_b = rows * width, .stride_h = size, .stride_s = width, .stride_d = 1};
+}
+
 /* Bytes of scratch memory that heads_run() needs; -1 if that does not fit. */
 int64_t heads_bytes(const struct machine *machine, const struct heads_step *step);
 void heads_run(const struct machine *machine, const struct heads_step *step, void *scratch);

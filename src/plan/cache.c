@@ -10,7 +10,7 @@ static int64_t row_bytes(int32_t dtype, int64_t n) {
 static int lay_out_page(struct sa_cache *c) {
     int64_t bytes = MEMORY_ALIGNMENT;
     const int64_t size[2] = {c->D, c->Dv};
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < cache_kinds(c); i++) {
         int64_t all_rows;
         c->row[i] = row_bytes(c->dtype, size[i]);
         c->begin[i] = bytes;
@@ -96,6 +96,7 @@ void cache_see_window(const struct sa_cache *c, int64_t layer, struct visibility
 }
 
 struct view cache_view(const struct sa_cache *c, int64_t layer, int which) {
+    if (c->values_in_keys) which = 0;
     const int64_t size = which == 0 ? c->D : c->Dv;
     return (struct view){.stride_s = size,
                          .stride_d = 1,

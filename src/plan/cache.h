@@ -1,8 +1,8 @@
 /* The contents of sa_cache: a table of pages per layer and sequence.
  *
- * A page has CACHE_PAGE tokens of all heads: keys [K][CACHE_PAGE][row], then values in the same order. So all that
- * attention reads of one head lies together. A page counts its users. Before a page with several users is written to,
- * the writer gets a copy. Pages without users are kept in a list and used again.
+ * A page has CACHE_PAGE tokens of all heads: keys [K][CACHE_PAGE][row], then values in the same order, unless these are
+ * part of the keys. So all that attention reads of one head lies together. A page counts its users. Before a page with
+ * several users is written to, the writer gets a copy. Pages without users are kept in a list and used again.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_PLAN_CACHE_H
 #define SA_PLAN_CACHE_H
@@ -25,6 +25,7 @@ struct sa_cache {
     struct allocator memory;
     int64_t layers, B, K, D, Dv;
     int32_t dtype;
+    int values_in_keys; /* values are the first Dv numbers of the keys, and have no rows of their own */
     int64_t capacity, window, keep_first;
     int64_t row[2], begin[2]; /* bytes of a row of keys and of values, and where they begin in a page */
     int64_t page_bytes;
@@ -83,6 +84,11 @@ int64_t cache_tokens_needed(const struct sa_cache *cache, int64_t layer, int64_t
 
 /* Which keys of a layer are seen: no more than its window has left. */
 void cache_see_window(const struct sa_cache *cache, int64_t layer, struct visibility *visible);
+
+/* How many kinds of rows a page has: keys, and values of their own. */
+static inline int cache_kinds(const struct sa_cache *cache) {
+    return cache->values_in_keys ? 1 : 2;
+}
 
 /* Keys (`which` 0) or values (1) of a layer. */
 struct view cache_view(const struct sa_cache *cache, int64_t layer, int which);

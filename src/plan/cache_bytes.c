@@ -50,17 +50,17 @@ static void copy_rows(const struct sa_cache *c, int which, char *to, const char 
 }
 
 int64_t page_packed_bytes(const struct sa_cache *c, int64_t tokens) {
-    return c->K * tokens * (c->row[0] + c->row[1]);
+    return c->K * tokens * (c->row[0] + (c->values_in_keys ? 0 : c->row[1]));
 }
 
 void page_pack(const struct sa_cache *c, char *to, const char *page, int64_t tokens) {
-    for (int which = 0; which < 2; which++)
+    for (int which = 0; which < cache_kinds(c); which++)
         for (int64_t h = 0; h < c->K; h++, to += tokens * c->row[which])
             copy_rows(c, which, to, page + c->begin[which] + h * CACHE_PAGE * c->row[which], tokens);
 }
 
 void page_unpack(const struct sa_cache *c, char *page, const char *from, int64_t tokens) {
-    for (int which = 0; which < 2; which++)
+    for (int which = 0; which < cache_kinds(c); which++)
         for (int64_t h = 0; h < c->K; h++, from += tokens * c->row[which])
             copy_rows(c, which, page + c->begin[which] + h * CACHE_PAGE * c->row[which], from, tokens);
 }

@@ -1,18 +1,14 @@
 /* Copies a layer's weights once into one store: matrices with a row per output, in their own type; biases as floats;
  * and if the machine uses its matrix unit, the matrices packed for it.
  * SPDX-License-Identifier: MIT */
+#include "plan/weights.h"
+
 #include "base/arith.h"
 #include "base/half.h"
 #include "base/ledger.h"
 #include "plan/layer.h"
 
 #include <string.h>
-
-/* Some outputs of a caller's matrix and bias: first .. first + count of `outputs`. */
-struct source {
-    const void *weights, *bias;
-    int64_t outputs, first, count;
-};
 
 /* Where the store's pieces lie, in bytes. */
 struct layout {
@@ -37,7 +33,7 @@ static void lay_out(struct ledger *ledger, struct layout *layout, const struct s
     layout->bias = ledger_book(ledger, "biases", q + kv + l->Eo, 1, sizeof(float));
 }
 
-static void copy_rows(char *to, int64_t in, const struct source *s, const sa_layer_config *c) {
+void copy_weight_rows(char *to, int64_t in, const struct source *s, const sa_layer_config *c) {
     int64_t size = element_size(c->weight_dtype);
     const char *from = s->weights;
     if (c->weight_order == SA_OUT_IN) {
@@ -49,7 +45,7 @@ static void copy_rows(char *to, int64_t in, const struct source *s, const sa_lay
             memcpy(to + (o * in + i) * size, from + (i * s->outputs + s->first + o) * size, (size_t)size);
 }
 
-static void copy_bias(float *to, const struct source *s, int32_t dtype) {
+void copy_weight_bias(float *to, const struct source *s, int32_t dtype) {
     for (int64_t o = 0; o < s->count; o++) to[o] = s->bias ? element_load(s->bias, dtype, s->first + o) : 0;
 }
 
@@ -60,11 +56,11 @@ static void copy_inputs(struct sa_layer *l, const struct layout *layout, const s
     char *q = l->store + layout->input[0];
     char *kv = l->E == l->Ec ? q + sources[0].count * l->E * size : l->store + layout->input[1];
     float *bias = (float *)(l->store + layout->bias);
-    copy_rows(q, l->E, &sources[0], c);
-    copy_rows(kv, l->Ec, &sources[1], c);
-    copy_rows(kv + sources[1].count * l->Ec * size, l->Ec, &sources[2], c);
+    copy_weight_rows(q, l->E, &sources[0], c);
+    copy_weight_rows(kv, l->Ec, &sources[1], c);
+    copy_weight_rows(kv + sources[1].count * l->Ec * size, l->Ec, &sources[2], c);
     for (int i = 0; i < 3; i++) {
-        copy_bias(bias, &sources[i], c->weight_dtype);
+        copy_weight_bias(bias, &sources[i], c->weight_dtype);
         bias += sources[i].count;
     }
 }
@@ -127,8 +123,8 @@ sa_status layer_store_weights(struct sa_layer *l, const sa_layer_config *c, cons
     copy_inputs(l, &layout, c->weight_qkv ? packed : separate, c);
     if (c->weight_o) {
         const struct source output = {c->weight_o, c->bias_o, l->Eo, 0, l->Eo};
-        copy_rows(l->store + layout.output, l->H * l->Dv, &output, c);
-        copy_bias((float *)(l->store + layout.bias) + all, &output, c->weight_dtype);
+        copy_weight_rows(l->store + layout.output, l->H * l->Dv, &output, c);
+        copy_weight_bias((float *)(l->store + layout.bias) + all, &output, c->weight_dtype);
     }
     point(l, &layout, c, c->bias_q || c->bias_k || c->bias_v || c->bias_qkv);
     pack_all(l, &layout, machine, parts);
@@ -154,7 +150,7 @@ sa_status layer_use_matrices(struct sa_layer *l, const sa_layer_config *c, const
     for (int i = 0; i < 4; i++) {
         if (!sources[i].bias) continue;
         float *bias = (float *)(l->store + places[i]);
-        copy_bias(bias, &sources[i], c->weight_dtype);
+        copy_weight_bias(bias, &sources[i], c->weight_dtype);
         own[i]->bias = bias;
     }
     l->key_value = (struct linear){.in = l->Ec, .out = l->key.out + l->value.out};

@@ -102,7 +102,9 @@ Test(cache, creation) {
     REFUSED(create, SA_ERR_VALUE, "dtype is 3", c.config.dtype = SA_BOOL);
     REFUSED(create, SA_ERR_VALUE, "dtype is 5", c.config.dtype = 5);
     REFUSED(create, SA_ERR_VALUE, "dtype is -1", c.config.dtype = -1);
-    REFUSED(create, SA_ERR_VALUE, "reserved is 1", c.config.reserved = 1);
+    REFUSED(create, SA_ERR_VALUE, "values_in_keys is 2", c.config.values_in_keys = 2);
+    REFUSED(create, SA_ERR_VALUE, "value_head_size is 5, but keys that hold the values have head_size 4",
+            c.config.values_in_keys = 1, c.config.head_size = 4, c.config.value_head_size = 5);
     REFUSED(create, SA_ERR_VALUE, "capacity is -1", c.config.capacity = -1);
     REFUSED(create, SA_ERR_VALUE, "window -5", c.config.window = -5);
     REFUSED(create, SA_ERR_VALUE, "window 1152921504606846977", c.config.window = ((int64_t)1 << 60) + 1);
@@ -223,7 +225,7 @@ Test(cache, forward) {
     REFUSED(forward, SA_ERR_VALUE, "the cache's layer is 3, must be 0 to 1", c.v.forward.cache_layer = 3);
     REFUSED(forward, SA_ERR_VALUE, "lengths[0] is 6, must be 0 to 5", c.lengths[0] = 6,
             c.v.forward.lengths = c.lengths);
-    REFUSED(forward, SA_ERR_VALUE, "reserved is 0 and reserved2 1", c.v.forward.reserved2 = 1);
+    REFUSED(forward, SA_ERR_VALUE, "latent_form is 1, but the layer has no latent", c.v.forward.latent_form = 1);
     REFUSED(forward, SA_ERR_VALUE, "positions[4] is -1152921504606846977", c.positions[4] = -((int64_t)1 << 60) - 1,
             c.v.forward.positions = c.positions);
     REFUSED(forward, SA_ERR_VALUE, "masking.key_lengths is given beside a cache",

@@ -95,6 +95,16 @@ static sa_status use_dropout(struct valid *v, const void *args) {
     return sa_attention(v->ctx, &v->attention);
 }
 
+static sa_status use_latent(struct valid *v, const void *args) {
+    v->config = (sa_layer_config){.struct_size = sizeof v->config,
+                                  .model_width = E,
+                                  .query_heads = H,
+                                  .head_size = D,
+                                  .weight_q = v->matrix,
+                                  .latent = args};
+    return create_layer(v, &v->config);
+}
+
 static sa_status list_pattern(struct valid *v, const void *args) {
     int64_t offsets[2], count;
     int32_t indices[1];
@@ -102,6 +112,8 @@ static sa_status list_pattern(struct valid *v, const void *args) {
     return sa_pattern_blocks(args, offsets, indices, 1, &count);
 }
 
+static const float weights[2 * E + H * 2 * D * 2];
+static const sa_latent latent = {.latent_size = 2, .weight_down = weights, .weight_up = weights};
 static const int64_t no_block[] = {0, 0};
 static const sa_block_list blocks = {
     .query_block = 128, .key_block = 128, .sequences = 1, .heads = 1, .offsets = no_block};
@@ -138,6 +150,7 @@ static const struct kind {
     {"sa_score_callbacks", sizeof(sa_score_callbacks), sizeof(uint64_t), 0, use_callbacks, &callbacks, 0},
     {"sa_summaries", sizeof(sa_summaries), sizeof(uint64_t), 0, use_summaries, &summaries, 0},
     {"sa_dropout", sizeof(sa_dropout), sizeof(sa_dropout), 0, use_dropout, &dropout, 0},
+    {"sa_latent", sizeof(sa_latent), offsetof(sa_latent, weight_down_query), 0, use_latent, &latent, 0},
     {"sa_pattern", sizeof(sa_pattern), offsetof(sa_pattern, causal), 0, list_pattern, &pattern, 1},
     {"sa_attention_args", sizeof(sa_attention_args), offsetof(sa_attention_args, scale),
      offsetof(struct valid, attention), attend, NULL, 0},

@@ -17,19 +17,19 @@ SA_WEIGHTS_SOFTCAPPED=2 SA_WEIGHTS_BIASED=3 SA_LIST_BLOCK_MOST=128 SA_TILE_SOME=
 SA_STRONGEST_MOST=64 SA_SUMMARY_QUERIES=4194304 SA_SHARDS_CONTIGUOUS=0 SA_SHARDS_ZIGZAG=1 SA_SHARDS_STRIPED=2
 SA_SHARD_CHUNKS=131072 SA_FEATURES_IDENTITY=0 SA_FEATURES_ELU=1 SA_FEATURES_RELU=2 SA_FEATURES_SQUARE=3
 SA_LINEAR_AUTO=0 SA_LINEAR_RECURRENT=1 SA_LINEAR_CHUNKED=2 SA_CONV_PLAIN=0 SA_CONV_SILU=1 SA_OUT_IN=0 SA_IN_OUT=1
-SA_CACHE_APPEND=0 SA_CACHE_READ=1 SA_ENCODE_NO_TEMPLATE=1 SA_ENCODE_NO_SPECIAL=2 SA_MODEL_LAYERS=0 SA_MODEL_WIDTH=1
-SA_MODEL_QUERY_HEADS=2 SA_MODEL_KV_HEADS=3 SA_MODEL_VOCABULARY=4 SA_MODEL_MAX_POSITIONS=5 SA_MODEL_HEAD_SIZE=6
-SA_MODEL_ENCODER=7 SA_MODEL_DECODER=8 SA_MODEL_DECODER_LAYERS=9 SA_MODEL_DECODER_WIDTH=10
-SA_MODEL_DECODER_QUERY_HEADS=11 SA_MODEL_DECODER_KV_HEADS=12 SA_MODEL_DECODER_VOCABULARY=13
-SA_MODEL_DECODER_MAX_POSITIONS=14 SA_MODEL_DECODER_HEAD_SIZE=15 SA_MODEL_OUTPUTS=16 SA_MODEL_POOLED=17
-SA_MODEL_FEATURE_CHANNELS=18 SA_MODEL_FEATURE_HEIGHT=19 SA_MODEL_FEATURE_WIDTH=20 SA_MODEL_FEATURE_TOKENS=21
-SA_MODEL_FEATURE_ROWS=22 SA_MODEL_FEATURE_COLUMNS=23 SA_MODEL_START_TOKEN=24 SA_MODEL_END_TOKEN=25
-SA_MODEL_PAD_TOKEN=26 SA_MODEL_TOKEN_LOGITS=27 SA_MODEL_FORCED_FIRST_TOKEN=28 SA_MODEL_FORCED_LAST_TOKEN=29
-SA_MODEL_MAX_NEW_TOKENS=30 SA_MODEL_EMBEDDING_WIDTH=31 SA_END_NONE=0 SA_END_MAX_TOKENS=1 SA_END_TOKEN=2
-SA_END_STRING=3 SA_END_CALLER=4 SA_END_FULL=5 SA_MEL_RATE=0 SA_MEL_FRAME=1 SA_MEL_STEP=2 SA_MEL_BINS=3 SA_MEL_WINDOW=4
-SA_TIMES_AUTO=0 SA_TIMES_ALWAYS=1 SA_TIMES_NEVER=2 SA_TASK_TRANSCRIBE=0 SA_TASK_TRANSLATE=1 SA_WINDOW_TEXT=0
-SA_WINDOW_SILENT=1 SA_WINDOW_SPEECHLESS=2 SA_OPTIMIZER_ADAMW=0 SA_OPTIMIZER_SGD=1 SA_SCHEDULE_CONSTANT=0
-SA_SCHEDULE_LINEAR=1 SA_SCHEDULE_COSINE=2
+SA_LATENT_AUTO=0 SA_LATENT_EXPANDED=1 SA_LATENT_ABSORBED=2 SA_CACHE_APPEND=0 SA_CACHE_READ=1 SA_ENCODE_NO_TEMPLATE=1
+SA_ENCODE_NO_SPECIAL=2 SA_MODEL_LAYERS=0 SA_MODEL_WIDTH=1 SA_MODEL_QUERY_HEADS=2 SA_MODEL_KV_HEADS=3
+SA_MODEL_VOCABULARY=4 SA_MODEL_MAX_POSITIONS=5 SA_MODEL_HEAD_SIZE=6 SA_MODEL_ENCODER=7 SA_MODEL_DECODER=8
+SA_MODEL_DECODER_LAYERS=9 SA_MODEL_DECODER_WIDTH=10 SA_MODEL_DECODER_QUERY_HEADS=11 SA_MODEL_DECODER_KV_HEADS=12
+SA_MODEL_DECODER_VOCABULARY=13 SA_MODEL_DECODER_MAX_POSITIONS=14 SA_MODEL_DECODER_HEAD_SIZE=15 SA_MODEL_OUTPUTS=16
+SA_MODEL_POOLED=17 SA_MODEL_FEATURE_CHANNELS=18 SA_MODEL_FEATURE_HEIGHT=19 SA_MODEL_FEATURE_WIDTH=20
+SA_MODEL_FEATURE_TOKENS=21 SA_MODEL_FEATURE_ROWS=22 SA_MODEL_FEATURE_COLUMNS=23 SA_MODEL_START_TOKEN=24
+SA_MODEL_END_TOKEN=25 SA_MODEL_PAD_TOKEN=26 SA_MODEL_TOKEN_LOGITS=27 SA_MODEL_FORCED_FIRST_TOKEN=28
+SA_MODEL_FORCED_LAST_TOKEN=29 SA_MODEL_MAX_NEW_TOKENS=30 SA_MODEL_EMBEDDING_WIDTH=31 SA_END_NONE=0 SA_END_MAX_TOKENS=1
+SA_END_TOKEN=2 SA_END_STRING=3 SA_END_CALLER=4 SA_END_FULL=5 SA_MEL_RATE=0 SA_MEL_FRAME=1 SA_MEL_STEP=2 SA_MEL_BINS=3
+SA_MEL_WINDOW=4 SA_TIMES_AUTO=0 SA_TIMES_ALWAYS=1 SA_TIMES_NEVER=2 SA_TASK_TRANSCRIBE=0 SA_TASK_TRANSLATE=1
+SA_WINDOW_TEXT=0 SA_WINDOW_SILENT=1 SA_WINDOW_SPEECHLESS=2 SA_OPTIMIZER_ADAMW=0 SA_OPTIMIZER_SGD=1
+SA_SCHEDULE_CONSTANT=0 SA_SCHEDULE_LINEAR=1 SA_SCHEDULE_COSINE=2
 """
 
 STRUCTS = """
@@ -44,8 +44,8 @@ sa_rope: uint64 struct_size, int32 style reserved, int64 rotary, double theta, p
 sa_rope_scaling: uint64 struct_size, int32 kind truncate, int64 rotary, double theta factor, int64 original_positions
     max_positions length, double low_frequency_factor high_frequency_factor beta_fast beta_slow mscale mscale_all_dim
     attention_factor, pointer short_factors long_factors
-sa_cache_config: uint64 struct_size, int64 layers batch kv_heads head_size value_head_size, int32 dtype reserved,
-    int64 capacity window keep_first
+sa_cache_config: uint64 struct_size, int64 layers batch kv_heads head_size value_head_size, int32 dtype
+    values_in_keys, int64 capacity window keep_first
 sa_packing: uint64 struct_size, int64 sequences, pointer query_starts key_starts
 sa_block_list: uint64 struct_size, int64 query_block key_block sequences heads, pointer offsets indices
 sa_pattern: uint64 struct_size, int64 queries keys offset query_block key_block, int32 causal window, int64
@@ -72,12 +72,14 @@ sa_random_features_config: uint64 struct_size, int64 count head_size, uint64 see
 sa_linear_attention_args: uint64 struct_size, sa_tensor query key value output decay beta, pointer state lengths
     random_features, float scale epsilon, int32 features form normalised bidirectional
 sa_causal_conv_args: uint64 struct_size, sa_tensor x weight bias y state, int32 activation reserved
+sa_latent: uint64 struct_size, int64 latent_size rotary_size query_rank, pointer weight_down weight_up
+    weight_down_query
 sa_layer_config: uint64 struct_size, int64 model_width context_width output_width query_heads kv_heads head_size
     value_head_size, int32 weight_order weight_dtype, pointer weight_q weight_k weight_v weight_qkv weight_o bias_q
     bias_k bias_v bias_qkv bias_o, float scale softcap, pointer rope rules query_norm key_norm, float norm_epsilon,
-    int32 norm_all_heads
+    int32 norm_all_heads, pointer latent
 sa_forward_args: uint64 struct_size, sa_tensor x context y, pointer masking, sa_tensor lse weights, int32 weights_kind
-    reserved, pointer cache, int64 cache_layer, int32 cache_use reserved2, pointer lengths positions packing blocks
+    reserved, pointer cache, int64 cache_layer, int32 cache_use latent_form, pointer lengths positions packing blocks
     callbacks summaries dropout
 sa_model_options: uint64 struct_size, int32 convert weights, pointer progress progress_user, int32 in_memory reserved
 sa_encode_args: uint64 struct_size, int64 batch tokens, pointer ids lengths types hidden hidden_all attention

@@ -112,6 +112,9 @@ public interface Declarations extends Library {
     int SA_CONV_SILU = 1;
     int SA_OUT_IN = 0;
     int SA_IN_OUT = 1;
+    int SA_LATENT_AUTO = 0;
+    int SA_LATENT_EXPANDED = 1;
+    int SA_LATENT_ABSORBED = 2;
     int SA_CACHE_APPEND = 0;
     int SA_CACHE_READ = 1;
     int SA_ENCODE_NO_TEMPLATE = 1;
@@ -336,7 +339,7 @@ public interface Declarations extends Library {
     }
 
     @Structure.FieldOrder({"struct_size", "layers", "batch", "kv_heads", "head_size", "value_head_size", "dtype",
-        "reserved", "capacity", "window", "keep_first"})
+        "values_in_keys", "capacity", "window", "keep_first"})
     class sa_cache_config extends Struct {
         public long struct_size;
         public long layers;
@@ -345,7 +348,7 @@ public interface Declarations extends Library {
         public long head_size;
         public long value_head_size;
         public int dtype;
-        public int reserved;
+        public int values_in_keys;
         public long capacity;
         public long window;
         public long keep_first;
@@ -587,10 +590,22 @@ public interface Declarations extends Library {
         public int reserved;
     }
 
+    @Structure.FieldOrder({"struct_size", "latent_size", "rotary_size", "query_rank", "weight_down", "weight_up",
+        "weight_down_query"})
+    class sa_latent extends Struct {
+        public long struct_size;
+        public long latent_size;
+        public long rotary_size;
+        public long query_rank;
+        public Pointer weight_down;
+        public Pointer weight_up;
+        public Pointer weight_down_query;
+    }
+
     @Structure.FieldOrder({"struct_size", "model_width", "context_width", "output_width", "query_heads", "kv_heads",
         "head_size", "value_head_size", "weight_order", "weight_dtype", "weight_q", "weight_k", "weight_v",
         "weight_qkv", "weight_o", "bias_q", "bias_k", "bias_v", "bias_qkv", "bias_o", "scale", "softcap", "rope",
-        "rules", "query_norm", "key_norm", "norm_epsilon", "norm_all_heads"})
+        "rules", "query_norm", "key_norm", "norm_epsilon", "norm_all_heads", "latent"})
     class sa_layer_config extends Struct {
         public long struct_size;
         public long model_width;
@@ -620,10 +635,11 @@ public interface Declarations extends Library {
         public Pointer key_norm;
         public float norm_epsilon;
         public int norm_all_heads;
+        public Pointer latent;
     }
 
     @Structure.FieldOrder({"struct_size", "x", "context", "y", "masking", "lse", "weights", "weights_kind",
-        "reserved", "cache", "cache_layer", "cache_use", "reserved2", "lengths", "positions", "packing", "blocks",
+        "reserved", "cache", "cache_layer", "cache_use", "latent_form", "lengths", "positions", "packing", "blocks",
         "callbacks", "summaries", "dropout"})
     class sa_forward_args extends Struct {
         public long struct_size;
@@ -638,7 +654,7 @@ public interface Declarations extends Library {
         public Pointer cache;
         public long cache_layer;
         public int cache_use;
-        public int reserved2;
+        public int latent_form;
         public Pointer lengths;
         public Pointer positions;
         public Pointer packing;
@@ -1137,6 +1153,9 @@ public interface Declarations extends Library {
         all.put("SA_CONV_SILU", SA_CONV_SILU);
         all.put("SA_OUT_IN", SA_OUT_IN);
         all.put("SA_IN_OUT", SA_IN_OUT);
+        all.put("SA_LATENT_AUTO", SA_LATENT_AUTO);
+        all.put("SA_LATENT_EXPANDED", SA_LATENT_EXPANDED);
+        all.put("SA_LATENT_ABSORBED", SA_LATENT_ABSORBED);
         all.put("SA_CACHE_APPEND", SA_CACHE_APPEND);
         all.put("SA_CACHE_READ", SA_CACHE_READ);
         all.put("SA_ENCODE_NO_TEMPLATE", SA_ENCODE_NO_TEMPLATE);
@@ -1227,6 +1246,7 @@ public interface Declarations extends Library {
             new sa_random_features_config(),
             new sa_linear_attention_args(),
             new sa_causal_conv_args(),
+            new sa_latent(),
             new sa_layer_config(),
             new sa_forward_args(),
             new sa_model_options(),

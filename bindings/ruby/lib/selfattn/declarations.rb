@@ -109,6 +109,9 @@ module SelfAttn
       SA_CONV_SILU: 1,
       SA_OUT_IN: 0,
       SA_IN_OUT: 1,
+      SA_LATENT_AUTO: 0,
+      SA_LATENT_EXPANDED: 1,
+      SA_LATENT_ABSORBED: 2,
       SA_CACHE_APPEND: 0,
       SA_CACHE_READ: 1,
       SA_ENCODE_NO_TEMPLATE: 1,
@@ -225,7 +228,7 @@ module SelfAttn
 
     class CacheConfig < FFI::Struct
       layout(struct_size: :uint64, layers: :int64, batch: :int64, kv_heads: :int64, head_size: :int64,
-        value_head_size: :int64, dtype: :int32, reserved: :int32, capacity: :int64, window: :int64, keep_first:
+        value_head_size: :int64, dtype: :int32, values_in_keys: :int32, capacity: :int64, window: :int64, keep_first:
         :int64)
     end
 
@@ -317,19 +320,24 @@ module SelfAttn
         :int32, reserved: :int32)
     end
 
+    class Latent < FFI::Struct
+      layout(struct_size: :uint64, latent_size: :int64, rotary_size: :int64, query_rank: :int64, weight_down:
+        :pointer, weight_up: :pointer, weight_down_query: :pointer)
+    end
+
     class LayerConfig < FFI::Struct
       layout(struct_size: :uint64, model_width: :int64, context_width: :int64, output_width: :int64, query_heads:
         :int64, kv_heads: :int64, head_size: :int64, value_head_size: :int64, weight_order: :int32, weight_dtype:
         :int32, weight_q: :pointer, weight_k: :pointer, weight_v: :pointer, weight_qkv: :pointer, weight_o: :pointer,
         bias_q: :pointer, bias_k: :pointer, bias_v: :pointer, bias_qkv: :pointer, bias_o: :pointer, scale: :float,
         softcap: :float, rope: :pointer, rules: :pointer, query_norm: :pointer, key_norm: :pointer, norm_epsilon:
-        :float, norm_all_heads: :int32)
+        :float, norm_all_heads: :int32, latent: :pointer)
     end
 
     class ForwardArgs < FFI::Struct
       layout(struct_size: :uint64, x: Tensor, context: Tensor, y: Tensor, masking: :pointer, lse: Tensor, weights:
         Tensor, weights_kind: :int32, reserved: :int32, cache: :pointer, cache_layer: :int64, cache_use: :int32,
-        reserved2: :int32, lengths: :pointer, positions: :pointer, packing: :pointer, blocks: :pointer, callbacks:
+        latent_form: :int32, lengths: :pointer, positions: :pointer, packing: :pointer, blocks: :pointer, callbacks:
         :pointer, summaries: :pointer, dropout: :pointer)
     end
 
@@ -433,6 +441,7 @@ module SelfAttn
       sa_random_features_config: RandomFeaturesConfig,
       sa_linear_attention_args: LinearAttentionArgs,
       sa_causal_conv_args: CausalConvArgs,
+      sa_latent: Latent,
       sa_layer_config: LayerConfig,
       sa_forward_args: ForwardArgs,
       sa_model_options: ModelOptions,

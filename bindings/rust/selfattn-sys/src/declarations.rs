@@ -109,6 +109,9 @@ pub const SA_CONV_PLAIN: i32 = 0;
 pub const SA_CONV_SILU: i32 = 1;
 pub const SA_OUT_IN: i32 = 0;
 pub const SA_IN_OUT: i32 = 1;
+pub const SA_LATENT_AUTO: i32 = 0;
+pub const SA_LATENT_EXPANDED: i32 = 1;
+pub const SA_LATENT_ABSORBED: i32 = 2;
 pub const SA_CACHE_APPEND: i32 = 0;
 pub const SA_CACHE_READ: i32 = 1;
 pub const SA_ENCODE_NO_TEMPLATE: i32 = 1;
@@ -391,7 +394,7 @@ pub struct sa_cache_config {
     pub head_size: i64,
     pub value_head_size: i64,
     pub dtype: i32,
-    pub reserved: i32,
+    pub values_in_keys: i32,
     pub capacity: i64,
     pub window: i64,
     pub keep_first: i64,
@@ -641,6 +644,18 @@ pub struct sa_causal_conv_args {
 
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub struct sa_latent {
+    pub struct_size: u64,
+    pub latent_size: i64,
+    pub rotary_size: i64,
+    pub query_rank: i64,
+    pub weight_down: *const c_void,
+    pub weight_up: *const c_void,
+    pub weight_down_query: *const c_void,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct sa_layer_config {
     pub struct_size: u64,
     pub model_width: i64,
@@ -670,6 +685,7 @@ pub struct sa_layer_config {
     pub key_norm: *const f32,
     pub norm_epsilon: f32,
     pub norm_all_heads: i32,
+    pub latent: *const sa_latent,
 }
 
 #[repr(C)]
@@ -687,7 +703,7 @@ pub struct sa_forward_args {
     pub cache: *mut sa_cache,
     pub cache_layer: i64,
     pub cache_use: i32,
-    pub reserved2: i32,
+    pub latent_form: i32,
     pub lengths: *const i64,
     pub positions: *const i64,
     pub packing: *const sa_packing,
@@ -1322,19 +1338,19 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         SA_WEIGHTS_BIASED SA_LIST_BLOCK_MOST SA_TILE_SOME SA_TILE_NONE SA_TILE_ALL SA_STRONGEST_MOST
         SA_SUMMARY_QUERIES SA_SHARDS_CONTIGUOUS SA_SHARDS_ZIGZAG SA_SHARDS_STRIPED SA_SHARD_CHUNKS
         SA_FEATURES_IDENTITY SA_FEATURES_ELU SA_FEATURES_RELU SA_FEATURES_SQUARE SA_LINEAR_AUTO SA_LINEAR_RECURRENT
-        SA_LINEAR_CHUNKED SA_CONV_PLAIN SA_CONV_SILU SA_OUT_IN SA_IN_OUT SA_CACHE_APPEND SA_CACHE_READ
-        SA_ENCODE_NO_TEMPLATE SA_ENCODE_NO_SPECIAL SA_MODEL_LAYERS SA_MODEL_WIDTH SA_MODEL_QUERY_HEADS
-        SA_MODEL_KV_HEADS SA_MODEL_VOCABULARY SA_MODEL_MAX_POSITIONS SA_MODEL_HEAD_SIZE SA_MODEL_ENCODER
-        SA_MODEL_DECODER SA_MODEL_DECODER_LAYERS SA_MODEL_DECODER_WIDTH SA_MODEL_DECODER_QUERY_HEADS
-        SA_MODEL_DECODER_KV_HEADS SA_MODEL_DECODER_VOCABULARY SA_MODEL_DECODER_MAX_POSITIONS
-        SA_MODEL_DECODER_HEAD_SIZE SA_MODEL_OUTPUTS SA_MODEL_POOLED SA_MODEL_FEATURE_CHANNELS SA_MODEL_FEATURE_HEIGHT
-        SA_MODEL_FEATURE_WIDTH SA_MODEL_FEATURE_TOKENS SA_MODEL_FEATURE_ROWS SA_MODEL_FEATURE_COLUMNS
-        SA_MODEL_START_TOKEN SA_MODEL_END_TOKEN SA_MODEL_PAD_TOKEN SA_MODEL_TOKEN_LOGITS SA_MODEL_FORCED_FIRST_TOKEN
-        SA_MODEL_FORCED_LAST_TOKEN SA_MODEL_MAX_NEW_TOKENS SA_MODEL_EMBEDDING_WIDTH SA_END_NONE SA_END_MAX_TOKENS
-        SA_END_TOKEN SA_END_STRING SA_END_CALLER SA_END_FULL SA_MEL_RATE SA_MEL_FRAME SA_MEL_STEP SA_MEL_BINS
-        SA_MEL_WINDOW SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER SA_TASK_TRANSCRIBE SA_TASK_TRANSLATE SA_WINDOW_TEXT
-        SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW SA_OPTIMIZER_SGD SA_SCHEDULE_CONSTANT
-        SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
+        SA_LINEAR_CHUNKED SA_CONV_PLAIN SA_CONV_SILU SA_OUT_IN SA_IN_OUT SA_LATENT_AUTO SA_LATENT_EXPANDED
+        SA_LATENT_ABSORBED SA_CACHE_APPEND SA_CACHE_READ SA_ENCODE_NO_TEMPLATE SA_ENCODE_NO_SPECIAL SA_MODEL_LAYERS
+        SA_MODEL_WIDTH SA_MODEL_QUERY_HEADS SA_MODEL_KV_HEADS SA_MODEL_VOCABULARY SA_MODEL_MAX_POSITIONS
+        SA_MODEL_HEAD_SIZE SA_MODEL_ENCODER SA_MODEL_DECODER SA_MODEL_DECODER_LAYERS SA_MODEL_DECODER_WIDTH
+        SA_MODEL_DECODER_QUERY_HEADS SA_MODEL_DECODER_KV_HEADS SA_MODEL_DECODER_VOCABULARY
+        SA_MODEL_DECODER_MAX_POSITIONS SA_MODEL_DECODER_HEAD_SIZE SA_MODEL_OUTPUTS SA_MODEL_POOLED
+        SA_MODEL_FEATURE_CHANNELS SA_MODEL_FEATURE_HEIGHT SA_MODEL_FEATURE_WIDTH SA_MODEL_FEATURE_TOKENS
+        SA_MODEL_FEATURE_ROWS SA_MODEL_FEATURE_COLUMNS SA_MODEL_START_TOKEN SA_MODEL_END_TOKEN SA_MODEL_PAD_TOKEN
+        SA_MODEL_TOKEN_LOGITS SA_MODEL_FORCED_FIRST_TOKEN SA_MODEL_FORCED_LAST_TOKEN SA_MODEL_MAX_NEW_TOKENS
+        SA_MODEL_EMBEDDING_WIDTH SA_END_NONE SA_END_MAX_TOKENS SA_END_TOKEN SA_END_STRING SA_END_CALLER SA_END_FULL
+        SA_MEL_RATE SA_MEL_FRAME SA_MEL_STEP SA_MEL_BINS SA_MEL_WINDOW SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER
+        SA_TASK_TRANSCRIBE SA_TASK_TRANSLATE SA_WINDOW_TEXT SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW
+        SA_OPTIMIZER_SGD SA_SCHEDULE_CONSTANT SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
     layout!(list, sa_tensor: data dtype reserved size stride);
     layout!(list, sa_ctx_options: struct_size threads parallel parallel_for parallel_user allocate release
         allocator_user path isa precision same_bits);
@@ -1346,8 +1362,8 @@ pub fn declared() -> Vec<(&'static str, i64)> {
     layout!(list, sa_rope_scaling: struct_size kind truncate rotary theta factor original_positions max_positions
         length low_frequency_factor high_frequency_factor beta_fast beta_slow mscale mscale_all_dim attention_factor
         short_factors long_factors);
-    layout!(list, sa_cache_config: struct_size layers batch kv_heads head_size value_head_size dtype reserved capacity
-        window keep_first);
+    layout!(list, sa_cache_config: struct_size layers batch kv_heads head_size value_head_size dtype values_in_keys
+        capacity window keep_first);
     layout!(list, sa_packing: struct_size sequences query_starts key_starts);
     layout!(list, sa_block_list: struct_size query_block key_block sequences heads offsets indices);
     layout!(list, sa_pattern: struct_size queries keys offset query_block key_block causal window window_left
@@ -1371,11 +1387,12 @@ pub fn declared() -> Vec<(&'static str, i64)> {
     layout!(list, sa_linear_attention_args: struct_size query key value output decay beta state lengths
         random_features scale epsilon features form normalised bidirectional);
     layout!(list, sa_causal_conv_args: struct_size x weight bias y state activation reserved);
+    layout!(list, sa_latent: struct_size latent_size rotary_size query_rank weight_down weight_up weight_down_query);
     layout!(list, sa_layer_config: struct_size model_width context_width output_width query_heads kv_heads head_size
         value_head_size weight_order weight_dtype weight_q weight_k weight_v weight_qkv weight_o bias_q bias_k bias_v
-        bias_qkv bias_o scale softcap rope rules query_norm key_norm norm_epsilon norm_all_heads);
+        bias_qkv bias_o scale softcap rope rules query_norm key_norm norm_epsilon norm_all_heads latent);
     layout!(list, sa_forward_args: struct_size x context y masking lse weights weights_kind reserved cache cache_layer
-        cache_use reserved2 lengths positions packing blocks callbacks summaries dropout);
+        cache_use latent_form lengths positions packing blocks callbacks summaries dropout);
     layout!(list, sa_model_options: struct_size convert weights progress progress_user in_memory reserved);
     layout!(list, sa_encode_args: struct_size batch tokens ids lengths types hidden hidden_all attention embedding
         features pooled logits targets target_ids target_lengths target_hidden target_hidden_all target_attention

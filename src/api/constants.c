@@ -10,7 +10,7 @@
 
 static const struct {
     const char *name;
-    int64_t value;
+    int32_t value; /* all fit, or this does not compile */
 } constants[] = {
 #define CONSTANT(name) {#name, name},
 #define SIZE(type)     {"sizeof(" #type ")", sizeof(type)},

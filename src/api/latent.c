@@ -65,18 +65,18 @@ static sa_status check_rows(struct report *report, const struct sa_layer *l) {
                 (long long)l->D, (long long)l->Dv, (long long)l->L, (long long)l->R);
 }
 
-sa_status take_latent(struct report *report, const sa_layer_config *c, sa_latent *g, struct sa_layer *l) {
+sa_status take_latent(struct report *report, const sa_layer_config *c, sa_latent *latent, struct sa_layer *l) {
     sa_status status =
-        take_struct(report, "sa_latent", c->latent, g, sizeof *g, offsetof(sa_latent, weight_down_query));
+        take_struct(report, "sa_latent", c->latent, latent, sizeof *latent, offsetof(sa_latent, weight_down_query));
     if (status == SA_OK) status = check_absent(report, c, l);
-    if (status == SA_OK) status = check_size(report, "latent_size", g->latent_size, 1);
-    if (status == SA_OK) status = check_size(report, "rotary_size", g->rotary_size, 0);
-    if (status == SA_OK) status = check_size(report, "query_rank", g->query_rank, 0);
-    if (status == SA_OK && c->rope && !g->rotary_size)
+    if (status == SA_OK) status = check_size(report, "latent_size", latent->latent_size, 1);
+    if (status == SA_OK) status = check_size(report, "rotary_size", latent->rotary_size, 0);
+    if (status == SA_OK) status = check_size(report, "query_rank", latent->query_rank, 0);
+    if (status == SA_OK && c->rope && !latent->rotary_size)
         status = fail(report, SA_ERR_VALUE, "rope is given, but latent.rotary_size is 0");
-    if (status == SA_OK) status = check_weights(report, c, g);
-    if (status == SA_OK) status = take_norms(report, c, g, l);
-    l->L = g->latent_size, l->R = g->rotary_size, l->K = 1, l->G = l->H;
+    if (status == SA_OK) status = check_weights(report, c, latent);
+    if (status == SA_OK) status = take_norms(report, c, latent, l);
+    l->L = latent->latent_size, l->R = latent->rotary_size, l->K = 1, l->G = l->H;
     return status == SA_OK ? check_rows(report, l) : status;
 }
 

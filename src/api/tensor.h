@@ -25,10 +25,10 @@ sa_status check_tensor(struct report *report, const sa_tensor *tensor, const str
 sa_status check_layout(struct report *report, const sa_tensor *tensor, const char *name, int64_t bytes,
                        int data_needed);
 
-/* Fills in the internal view of a checked tensor; its other members are zero. */
+/* Fills in the internal view of a checked tensor. Members that a tensor has not are left as they are. */
 void set_view(struct view *view, const sa_tensor *tensor);
 
-/* The same, returned. */
+/* The same; the other members are zero. */
 struct view view_of(const sa_tensor *tensor);
 
 #endif

@@ -235,7 +235,8 @@ int forward_plan_most(const struct machine *machine, const struct forward *forwa
     return 1;
 }
 
-/* to(b,h,t) = factor * from(b,h,t) of real tokens, of the others 0. */
+/* to(b,h,t) = factor * from(b,h,t) of real tokens, of the others 0. `to` has rows for padding too, more than a packed
+ * sequence: T counts them. */
 static void give_heads(const struct forward *f, const struct view *from, int64_t heads, float factor,
                        const struct view *to) {
     const struct problem *p = &f->problem;

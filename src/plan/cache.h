@@ -27,7 +27,8 @@ struct sa_cache {
     int32_t dtype;
     int values_in_keys; /* values are the first Dv numbers of the keys, and have no rows of their own */
     int64_t capacity, window, keep_first;
-    int64_t row[2], begin[2]; /* bytes of a row of keys and of values, and where they begin in a page */
+    int64_t row[2], begin[2]; /* bytes of a row of keys and of values, and where they begin in a page; 0 for values that
+                                 are in keys */
     int64_t page_bytes;
     int64_t pages;                 /* how many there are in all, in use or not */
     struct page_table *tables;     /* [layers][B] */

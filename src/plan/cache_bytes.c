@@ -50,7 +50,7 @@ static void copy_rows(const struct sa_cache *c, int which, char *to, const char 
 }
 
 int64_t page_packed_bytes(const struct sa_cache *c, int64_t tokens) {
-    return c->K * tokens * (c->row[0] + (c->values_in_keys ? 0 : c->row[1]));
+    return c->K * tokens * (c->row[0] + c->row[1]);
 }
 
 void page_pack(const struct sa_cache *c, char *to, const char *page, int64_t tokens) {

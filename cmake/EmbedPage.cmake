@@ -1,7 +1,7 @@
 # Makes one page of page.html, its style and its modules, and writes it as C source:
 #   cmake -DFOLDER=view "-DMODULES=a.js;b.js" -DOUTPUT=file.c -P EmbedPage.cmake
 # The modules become one script: each stands behind those that it imports, imports are left out, and so names have to
-# differ. The page is cut where its data go.
+# differ. The page is cut where its data go. worker.js is a script of its own.
 file(READ ${FOLDER}/page.css style)
 set(script "")
 foreach(module ${MODULES})
@@ -20,7 +20,8 @@ math(EXPR behind "${cut} + ${mark}")
 string(SUBSTRING "${page}" 0 ${cut} head)
 string(SUBSTRING "${page}" ${behind} -1 tail)
 set(code "/* Made by cmake/EmbedPage.cmake. */\n#include \"page/view.h\"\n")
-foreach(part head tail)
+file(READ ${FOLDER}/worker.js worker)
+foreach(part head tail worker)
   file(WRITE ${OUTPUT}.${part} "${${part}}")
   file(READ ${OUTPUT}.${part} bytes HEX)
   string(REGEX REPLACE "(................................)" "\\1\n" bytes "${bytes}")

@@ -26,6 +26,7 @@ for file in test/binding examples/encoder examples/streaming; do
 done
 SELFATTN_MODELS=ON node --expose-gc binding.mjs
 example encoder node encoder.mjs
+node "$here/test/script.js" node_modules/selfattn-wasm "$SELFATTN_VECTORS"
 SELFATTN_MODELS=ON
 streaming node streaming.mjs
 

@@ -24,6 +24,8 @@ MISTAKES = [
     (["attend", "m", "a", "--heatmap", "x.png"], "--heatmap needs --layer and --head"),
     (["attend", "m", "a", "--layer", "1", "--arcs", "x.png"], "--arcs needs --layer and --word"),
     (["attend", "m", "a", "--layer", "1", "--head", "1", "--heatmap", "x.gif"], '"x.gif" ends neither in .png'),
+    (["page"], "an argument is missing"),
+    (["page", "m", "--layer", "x"], "x: invalid numeric value"),
     (["search", "m", "a"], "--query is missing"),
     (["search", "m", "a", "--query", "q", "--top", "-1"], "--top is -1"),
     (["search", "m", "--folder", "d"], "need --index"),
@@ -98,12 +100,12 @@ class Usage(unittest.TestCase):
 
     def test_help(self):
         for command in ([], ["attend"], ["search"], ["tokens"], ["generate"], ["chat"], ["look"], ["info"],
-                        ["quantize"]):
+                        ["quantize"], ["page"]):
             with self.subTest(command=command):
                 self.assertIn("Usage: selfattn", run(*command, "--help"))
                 self.assertEqual(run("help", *command), run(*command, "--help"))
         self.assertEqual(run("-h"), run("--help"))
-        commands = ("attend", "search", "tokens", "info", "look", "quantize")
+        commands = ("attend", "search", "tokens", "info", "look", "quantize", "page")
         self.assertNotIn("MODEL_DIR", "".join(run("help", command) for command in commands))
 
     def test_version(self):

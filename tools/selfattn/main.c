@@ -12,6 +12,7 @@ static const struct command {
     const char *help;
 } commands[] = {
     {"attend", "selfattn attend", command_attend, "Show what the words of a sentence attend to"},
+    {"page", "selfattn page", command_page, "Write a page in which one types and sees where each head looks"},
     {"search", "selfattn search", command_search, "Rank sentences by how similar they are to a query"},
     {"tokens", "selfattn tokens", command_tokens, "Show the tokens of a text"},
     {"generate", "selfattn generate", command_generate, "Generate text after a prompt"},

@@ -16,6 +16,7 @@ int command_summarize(int argc, const char **argv);
 int command_train(int argc, const char **argv);
 int command_translate(int argc, const char **argv);
 int command_transcribe(int argc, const char **argv);
+int command_page(int argc, const char **argv);
 int command_quantize(int argc, const char **argv);
 int command_info(int argc, const char **argv);
 

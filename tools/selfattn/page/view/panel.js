@@ -60,6 +60,10 @@ export class Panel {
     return this.#word;
   }
 
+  get kept() {
+    return this.#kept;
+  }
+
   set(reading, kept = -1) {
     this.looks = new Looks(reading);
     this.#row = new Float32Array(reading.count);
@@ -80,8 +84,9 @@ export class Panel {
     this.#find('.to').value = strongest(row, (to) => !special[to] && to !== word, 1)[0] ?? 0;
   }
 
-  /** Draws everything again. */
+  /** Draws everything again, if there is something. */
   draw() {
+    if (!this.looks) return;
     const { look, grid } = this.#state;
     this.#words.mark(this.isShown, this.#kept);
     this.#find('.title').textContent = nameOf(look);
@@ -129,13 +134,14 @@ export class Panel {
   #say(row) {
     const { words } = this.looks.reading;
     const said = strongest(row, this.isShown, SAID).map((to) => `${shown(words[to]).text} ${percent(row[to])}`);
-    return `${nameOf(this.#state.look)}: “${shown(words[this.#word]).text}” looks at ${said.join(', ')}.`;
+    return `${nameOf(this.#state.look)}: \u201c${shown(words[this.#word]).text}\u201d looks at ${said.join(', ')}.`;
   }
 
   #point(from, to) {
+    if (!this.looks) return;
     const { words } = this.looks.reading;
     this.#find('.place').textContent = from < 0 ? ''
-      : `${shown(words[from]).text} → ${shown(words[to]).text}: ${
+      : `${shown(words[from]).text} \u2192 ${shown(words[to]).text}: ${
         this.looks.row(this.#state.look, from)[to].toFixed(3)}`;
     this.look(from < 0 ? this.#kept : from);
   }

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: MIT
 
 export function fromBase64(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
+  return bytes;
 }
 
 /** Weights that stand in the page: a byte is 255 times the square root of a weight. */
@@ -119,9 +122,17 @@ export function strongest(row, isShown, most) {
   return places.sort((a, b) => row[b] - row[a]).slice(0, most);
 }
 
+/** The place of a word among others: where it stands again, and as often as before it if it does so often; or -1. */
+export function sameWord(words, word, others) {
+  if (word < 0) return -1;
+  const before = words.slice(0, word).filter((other) => other === words[word]).length;
+  const same = others.map((other, i) => (other === words[word] ? i : -1)).filter((i) => i >= 0);
+  return same[Math.min(before, same.length - 1)] ?? -1;
+}
+
 /** How a token is shown: without the marks that vocabularies have for spaces and pieces. */
 export function shown(token) {
   if (/^##./.test(token)) return { text: token.slice(2), glued: true };
-  if (/^[Ġ▁]./.test(token)) return { text: token.slice(1), glued: false };
+  if (/^[\u0120\u2581]./.test(token)) return { text: token.slice(1), glued: false };
   return { text: token, glued: false };
 }

@@ -1,0 +1,106 @@
+"""The page that selfattn page writes: what stands in it, with a library of a few bytes in the place of WebAssembly.
+
+SPDX-License-Identifier: MIT"""
+import os
+import re
+import tempfile
+import unittest
+
+from page import MODEL, data_of
+from run import run, run_json
+
+DECODER = os.path.join(os.path.dirname(MODEL), "decoder")
+EVERY_BYTE = bytes(range(256)) * 2
+
+
+def part_of(page, name):
+    """The bytes of a part: letters back to bytes as tools/selfattn/page/letters.h says."""
+    text = re.search(rb'<script type="application/octet-stream" id="%s">(.*?)</script>' % name.encode(), page,
+                     re.DOTALL)[1]
+    plain = re.sub(rb"=(.)", lambda found: bytes([found[1][0] - 64]), text, flags=re.DOTALL)
+    return bytes((letter - 128) % 256 for letter in plain)
+
+
+class Page(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.file = os.path.join(self.folder.name, "page.html")
+        self.engine = os.path.join(self.folder.name, "engine")
+        os.mkdir(self.engine)
+        for name, content in (("selfattn.js", b"// a library\n"), ("selfattn.wasm", EVERY_BYTE)):
+            with open(os.path.join(self.engine, name), "wb") as file:
+                file.write(content)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def page(self, model, *arguments):
+        run("page", model, *arguments, "--output", self.file, "--engine", self.engine)
+        with open(self.file, "rb") as file:
+            return file.read()
+
+    def test_the_library_is_in_it(self):
+        page = self.page(MODEL)
+        self.assertEqual(part_of(page, "module"), EVERY_BYTE)
+        self.assertTrue(part_of(page, "engine").startswith(b"// a library\n"))
+        self.assertIn(b"onmessage =", part_of(page, "engine"))  # what asks it
+        self.assertNotIn(b"\r", page)
+        self.assertNotIn(b"\0", page)
+
+    def test_the_model_is_in_it(self):
+        model = os.path.join(self.folder.name, "model.gguf")
+        for arguments, wanted in ((["--to", "f32"], "f32"), ([], "q8_0")):
+            with open(model, "wb") as file:
+                file.write(part_of(self.page(MODEL, *arguments), "model"))
+            written = os.path.join(self.folder.name, "written.gguf")
+            run("quantize", MODEL, written, "--to", wanted)
+            with open(model, "rb") as one, open(written, "rb") as other:
+                self.assertEqual(one.read(), other.read())
+        exact = run_json("attend", MODEL, "the bank", "--layer", "0", "--head", "0")
+        self.assertEqual(run_json("attend", model, "the bank", "--layer", "0", "--head", "0")["words"], exact["words"])
+        self.assertEqual(sorted(os.listdir(self.folder.name)), ["engine", "model.gguf", "page.html", "written.gguf"])
+
+    def test_a_gguf_file_stays_as_it_is(self):
+        model = os.path.join(self.folder.name, "model.gguf")
+        run("quantize", MODEL, model, "--to", "q5_1")
+        with open(model, "rb") as file:
+            self.assertEqual(part_of(self.page(model), "model"), file.read())
+
+    def test_what_it_begins_with(self):
+        data, _ = data_of(self.page(MODEL, "the bank", "a \u00e9 </script>", "--layer", "1", "--word", "bank")
+                          .decode("windows-1252", errors="replace"))
+        self.assertEqual(data["texts"], ["the bank", "a \u00e9 </script>"])
+        self.assertEqual([data[name] for name in ("model", "layers", "heads", "keyHeads", "headSize", "tokens",
+                                                  "causal", "layer", "head", "word")],
+                         ["encoder", 2, 2, 2, 4, 16, False, 1, 0, "bank"])
+
+    def test_decoders_look_back_only(self):
+        data, _ = data_of(self.page(DECODER).decode("windows-1252", errors="replace"))
+        self.assertEqual((data["causal"], len(data["texts"])), (True, 2))
+        self.assertNotIn("word", data)
+
+    def test_it_is_one_file_without_a_network(self):
+        page = self.page(MODEL)
+        for name in ("engine", "module", "model"):
+            page = page.replace(re.search(rb'id="%s">(.*?)</script>' % name.encode(), page, re.DOTALL)[1], b"")
+        text = page.decode("ascii")  # so that it does not depend on the encoding, which is that of the parts
+        self.assertNotRegex(text, r"(src|href)\s*=|@import|\bimport\b|url\(")
+        self.assertIn("default-src 'none'", text)
+        self.assertIn('<meta charset="windows-1252">', text[:1024])
+
+    def test_what_is_missing_is_named(self):
+        missing = os.path.join(self.folder.name, "none")
+        said = run("page", MODEL, "--engine", missing, "--output", self.file, status=1)
+        for words in (os.path.join(missing, "selfattn.js"), "scripts/wasm", "--engine", "SELFATTN_ENGINE"):
+            self.assertIn(words, said)
+        self.assertFalse(os.path.exists(self.file))
+        self.assertIn("--layer is 2, the model has 0 to 1",
+                      run("page", MODEL, "--layer", "2", "--engine", self.engine, "--output", self.file, status=2))
+
+    def test_it_says_where_it_is(self):
+        answer = run_json("page", MODEL, "--engine", self.engine, "--output", self.file)
+        self.assertEqual(answer, {"file": self.file, "bytes": os.path.getsize(self.file)})
+
+
+if __name__ == "__main__":
+    unittest.main()

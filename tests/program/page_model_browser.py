@@ -1,0 +1,150 @@
+"""The page with a model in headless Chromium, from a file URL: typing, looking and choosing.
+
+SPDX-License-Identifier: MIT"""
+import os
+import sys
+import tempfile
+import time
+import unittest
+
+import browser
+from page import MODEL, RATE, RIVER
+from page_browser import per_cent
+from page_model import DECODER
+from run import run, run_json
+
+ENGINE = os.environ.get("SELFATTN_ENGINE", "")
+SPECIAL = ("[CLS]", "[SEP]")
+
+
+class Typing(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.file = os.path.join(cls.folder.name, "page.html")
+        run("page", MODEL, RIVER, RATE, "--to", "f32", "--layer", "1", "--word", "bank", "--output", cls.file)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def wait(self, page, words, panel=0):
+        """Until a panel shows these words."""
+        shown = (f"[...document.querySelectorAll('.panel')[{panel}].querySelectorAll('.word')]"
+                 ".map((one) => one.textContent)")
+        for _ in range(600):
+            if page.run(shown) == words:
+                self.assertEqual(page.errors, [])
+                return
+            time.sleep(0.1)
+        self.fail(f"{page.texts('#state')} {page.run(shown)} {page.errors}")
+
+    def words(self, text, model=MODEL):
+        return run_json("attend", model, text, "--layer", "0", "--head", "0")["words"]
+
+    def row(self, text, layer, head, word, model=MODEL):
+        return run_json("attend", model, text, "--layer", str(layer), "--head", str(head))["weights"][word]
+
+    def expect(self, page, text, layer, head, word, panel=0, model=MODEL):
+        """What is said is what selfattn attend computes."""
+        said = page.texts(".said")[panel]
+        words = self.words(text, model)
+        self.assertTrue(said.startswith(f"Layer {layer}, head {head}: “{words[word]}” looks at "), said)
+        row = self.row(text, layer, head, word, model)
+        found = per_cent(said)
+        places = [i for i in range(len(words)) if words[i] not in SPECIAL]
+        best = sorted(places, key=lambda i: -row[i])[:5]
+        self.assertEqual(len(found), len(best))
+        for (name, number), place in zip(found, best):
+            self.assertEqual(name, words[place].lstrip("▁"))
+            self.assertAlmostEqual(number, 100 * row[place], delta=0.6)
+
+    def type(self, page, text, panel=0):
+        field = f"document.querySelectorAll('.typed textarea')[{panel}]"
+        page.run(f"{field}.focus(), {field}.select()")
+        page.write(text)
+
+    def test_it_begins_with_its_sentences(self):
+        with browser.Browser(self.file) as page:
+            self.wait(page, self.words(RIVER))
+            self.wait(page, self.words(RATE), 1)
+            self.expect(page, RIVER, 1, 0, 2)
+            self.expect(page, RATE, 1, 0, 2, panel=1)
+            self.assertRegex(page.texts("#state")[0], r"^\d+ tokens, read in \d+ ms\.$")
+            self.assertEqual([url for url in page.requests if not url.startswith(("file:", "blob:"))], [])
+
+    def test_typing_and_hovering(self):
+        with browser.Browser(self.file) as page:
+            self.wait(page, self.words(RIVER))
+            text = "a fox at the bank"
+            self.type(page, text)
+            self.wait(page, self.words(text))
+            self.expect(page, text, 1, 0, 5)  # the word that was kept is where it now is
+            page.point(".panel:first-child .word", 2)
+            self.expect(page, text, 1, 0, 2)
+            page.click(".panel:first-child .cell", 1)  # layer 0, head 1
+            self.assertEqual(page.texts("h2.title"), ["Layer 0, head 1"] * 2)
+            page.point(".panel:first-child .word", 3)
+            self.expect(page, text, 0, 1, 3)
+            self.type(page, "the river", panel=1)
+            self.wait(page, self.words("the river"), 1)
+            self.assertEqual(page.texts(".panel:first-child .word"), self.words(text))
+
+    def test_every_letter_is_read_or_outdated(self):
+        with browser.Browser(self.file) as page:
+            self.wait(page, self.words(RIVER))
+            self.type(page, "t")
+            for letter in "he river":
+                page.write(letter)
+            self.wait(page, self.words("the river"))
+
+    def test_what_cannot_be_read_is_said_and_forgotten(self):
+        with browser.Browser(self.file) as page:
+            self.wait(page, self.words(RIVER))
+            self.type(page, "the bank " * 20)
+            for _ in range(100):
+                if "at most 16" in page.texts("#state")[0]:
+                    break
+                time.sleep(0.1)
+            self.assertEqual(page.texts("#state"), ["This is 42 tokens; the page reads at most 16."])
+            self.type(page, RATE)
+            self.wait(page, self.words(RATE))
+
+    def test_one_sentence_becomes_two(self):
+        with browser.Browser(self.file) as page:
+            self.wait(page, self.words(RATE), 1)
+            page.click("#beside")
+            self.assertEqual(len(page.texts(".panel")), 1)
+            page.click("#beside")
+            self.wait(page, self.words(RATE), 1)
+            self.expect(page, RATE, 1, 0, 2, panel=1)
+
+    def test_a_decoder(self):
+        file = os.path.join(self.folder.name, "decoder.html")
+        text = "Once upon a time"
+        run("page", DECODER, text, "--to", "f32", "--output", file)
+        with browser.Browser(file) as page:
+            words = self.words(text, DECODER)
+            self.wait(page, [word[1:] if len(word) > 1 and word[0] in "▁Ġ" else word for word in words])
+            page.point(".word", 1)
+            said = per_cent(page.texts(".said")[0])
+            row = self.row(text, 0, 0, 1, DECODER)
+            self.assertEqual([number for _, number in said[:2]],
+                             sorted((round(100 * x) for x in row[:2]), reverse=True))
+
+    def test_fingers_on_a_phone(self):
+        with browser.Browser(self.file, width=360, height=740, phone=True) as page:
+            self.wait(page, self.words(RIVER))
+            page.tap(".panel:first-child .word", 4)
+            self.expect(page, RIVER, 1, 0, 4)
+            self.assertLessEqual(page.run("document.documentElement.scrollWidth"), 360)
+
+
+if __name__ == "__main__":
+    if not browser.PROGRAM:
+        print("SKIPPED program.page_model_browser: needs chromium (Debian: chromium)")
+        sys.exit(77)
+    if not all(os.path.exists(os.path.join(ENGINE, name)) for name in ("selfattn.js", "selfattn.wasm")):
+        print(f"SKIPPED program.page_model_browser: needs selfattn.js and selfattn.wasm in {ENGINE} (scripts/wasm)")
+        sys.exit(77)
+    unittest.main()

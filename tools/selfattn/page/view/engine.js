@@ -1,0 +1,60 @@
+// The library as WebAssembly with its model, in a worker, so that the page never waits.
+// SPDX-License-Identifier: MIT
+import { areLettersRead, bytesOf } from './letters.js';
+
+/** Bytes that stand in the page, and then no longer. */
+function take(id) {
+  const element = document.getElementById(id);
+  const bytes = bytesOf(element.textContent);
+  element.remove();
+  return bytes;
+}
+
+/** most: tokens of a text. say(sentence) is called with what the engine is doing, or what it cannot do. */
+export class Engine {
+  #worker;
+  #waiting = [];
+  #asked = { done: () => this.#say('The model is open.') }; // first of all it opens the model
+  #say;
+
+  constructor(most, say) {
+    this.#say = say;
+    if (!areLettersRead()) {
+      say('This page came in another encoding than it has, which loses the model: open it from a file.');
+      return;
+    }
+    const script = URL.createObjectURL(new Blob([take('engine')], { type: 'text/javascript' }));
+    this.#worker = new Worker(script);
+    this.#worker.onmessage = ({ data }) => this.#hear(data);
+    this.#worker.onerror = (event) => say(`The engine has failed: ${event.message}`);
+    this.#worker.onmessageerror = () => say('The engine said something that cannot be read.');
+    const [module, model] = [take('module'), take('model')];
+    say('The model is being opened \u2026');
+    this.#worker.postMessage({ module, model, most }, [module.buffer, model.buffer]);
+  }
+
+  /** Has a text read, then calls done(reading). Of the texts of one asker that wait only the last is read. */
+  read(asker, text, done) {
+    this.#waiting = this.#waiting.filter((other) => other.asker !== asker);
+    this.#waiting.push({ asker, text, done });
+    this.#next();
+  }
+
+  #next() {
+    if (this.#asked || !this.#waiting.length) return;
+    this.#asked = { ...this.#waiting.shift(), began: performance.now() };
+    this.#worker.postMessage({ text: this.#asked.text });
+  }
+
+  #hear(answer) {
+    const { text, done, began } = this.#asked;
+    this.#asked = null;
+    if (answer.failure) this.#say(answer.failure);
+    else {
+      const took = Math.round(performance.now() - began);
+      if (answer.words) this.#say(`${answer.words.length} tokens, read in ${took} ms.`);
+      done({ text, ...answer });
+    }
+    this.#next();
+  }
+}

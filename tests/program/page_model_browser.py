@@ -110,6 +110,20 @@ class Typing(unittest.TestCase):
             self.type(page, RATE)
             self.wait(page, self.words(RATE))
 
+    def test_a_model_that_cannot_be_opened_is_said(self):
+        broken = os.path.join(self.folder.name, "broken.html")
+        with open(self.file, "rb") as whole, open(broken, "wb") as file:
+            file.write(whole.read().replace(b'id="model">', b'id="model">none'))
+        with browser.Browser(broken) as page:
+            for _ in range(300):
+                if "model.gguf" in page.texts("#state")[0]:
+                    break
+                time.sleep(0.1)
+            self.assertEqual(page.texts("#state"), ["model.gguf: is not a GGUF file"])
+            self.type(page, RATE)
+            time.sleep(0.2)
+            self.assertEqual((page.texts(".word"), page.errors), ([], []))
+
     def test_one_sentence_becomes_two(self):
         with browser.Browser(self.file) as page:
             self.wait(page, self.words(RATE), 1)

@@ -14,7 +14,8 @@ function take(id) {
 export class Engine {
   #worker;
   #waiting = [];
-  #asked = { done: () => this.#say('The model is open.') }; // first of all it opens the model
+  #asked = null;
+  #isOpen = false;
   #say;
 
   constructor(most, say) {
@@ -41,19 +42,19 @@ export class Engine {
   }
 
   #next() {
-    if (this.#asked || !this.#waiting.length) return;
+    if (!this.#isOpen || this.#asked || !this.#waiting.length) return;
     this.#asked = { ...this.#waiting.shift(), began: performance.now() };
     this.#worker.postMessage({ text: this.#asked.text });
   }
 
   #hear(answer) {
-    const { text, done, began } = this.#asked;
+    const asked = this.#asked;
     this.#asked = null;
     if (answer.failure) this.#say(answer.failure);
+    else if (!asked) this.#isOpen = true;
     else {
-      const took = Math.round(performance.now() - began);
-      if (answer.words) this.#say(`${answer.words.length} tokens, read in ${took} ms.`);
-      done({ text, ...answer });
+      this.#say(`${answer.words.length} tokens, read in ${Math.round(performance.now() - asked.began)} ms.`);
+      asked.done({ text: asked.text, ...answer });
     }
     this.#next();
   }

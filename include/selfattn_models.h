@@ -251,6 +251,16 @@ typedef struct sa_model_options {
 SA_API sa_status sa_model_open_with(sa_ctx *ctx, const char *path, const sa_model_options *options,
                                     sa_model **model) SA_MUST_CHECK;
 
+/* The same with adapters of low rank, experimental: `adapter` is a directory that sa_trainer_save() or Hugging Face's
+ * PEFT has written, with adapter_config.json and adapter_model.safetensors. Each matrix that has an adapter becomes
+ * W + alpha / rank B A (alpha / sqrt(rank) with use_rslora), float32 in the model's memory, sums in double; so the
+ * model is as fast as without. Names of modules in both files may differ by what stands in front ("transformer.").
+ * Errors also: NULL (adapter), FORMAT (a tensor without its pair, without a matrix, or of another shape), UNSUPPORTED
+ * (adapters of other kinds, of tables, or with settings beyond rank, alpha, dropout, fan_in_fan_out and use_rslora;
+ * beside GGUF and llama2.c files, whose rows may have another order). */
+SA_API sa_status sa_model_open_adapted(sa_ctx *ctx, const char *path, const char *adapter,
+                                       const sa_model_options *options, sa_model **model) SA_MUST_CHECK;
+
 /* Writes a decoder, or BERT, as a GGUF file (version 3), which this library and llama.cpp read: what
  * sa_model_open_with(ctx, path, options) would open, with its settings and its tokenizer. `to` is the new file's path;
  * it is written beside it under another name and renamed, so that there is a whole file or none; what stood there is
@@ -893,7 +903,7 @@ SA_API sa_status sa_ctc_decode(const float *logits, int64_t frames, int64_t voca
 
 /* Training, experimental: what stands here may change until version 1.0. All positions of all sequences of a batch are
  * trained at once. A trainer holds float32 copies of a model's weights, their gradients, and two more arrays of the
- * same size that the optimizer has. A step has two parts:
+ * same size that the optimizer has; with sa_lora, only of adapters. A step has two parts:
  *
  *     for each batch:  sa_trainer_accumulate()    loss of the batch; its gradients are added up
  *                      sa_trainer_update()        clips them, changes the weights, sets them to 0
@@ -912,6 +922,25 @@ typedef struct sa_trainer sa_trainer;
 #define SA_OPTIMIZER_ADAMW 0 /* Loshchilov, Hutter, "Decoupled Weight Decay Regularization", 2019 */
 #define SA_OPTIMIZER_SGD   1 /* m = beta1 m + g + weight_decay w;  w = w - rate m */
 
+/* Adapters of low rank (Hu et al., "LoRA: Low-rank adaptation of large language models", 2021). Beside a matrix W
+ * [out, in], which stays as it is, stand A [rank, in] and B [out, rank], and they alone learn:
+ *
+ *     y = W x + alpha / rank * B A drop(x)
+ *
+ * At first B is 0, and A even in -1/sqrt(in) .. 1/sqrt(in), drawn by Philox 4x32-10 from the trainer's seed. Only A and
+ * B have gradients and moments. Float32 weights stay in the mapped file, other types are widened to 4 bytes a weight.
+ * Matrices are those of blocks: of attention and feed-forward; not tables, output matrices and classifiers. */
+typedef struct sa_lora {
+    uint64_t struct_size; /* sizeof(sa_lora) */
+    int64_t rank;         /* 1 .. the shorter side of each matrix; 0 with `adapter` */
+    double alpha;         /* >= 0; 0: rank */
+    double dropout;       /* 0 .. below 1: the probability for numbers of x; 0 with `adapter`: as it was written */
+    /* A list with commas: roles of docs/architectures.md ("query", "up"), last parts of modules' names ("q_proj",
+     * "mlp.up_proj"), patterns for whole names ("model.layers.1*.mlp.*"). NULL: "query,value,qkv", those that exist. */
+    const char *targets;
+    const char *adapter; /* a directory of sa_trainer_save() or PEFT to begin with; NULL: new ones */
+} sa_lora;
+
 /* How weights are changed. */
 typedef struct sa_trainer_config {
     uint64_t struct_size;        /* sizeof(sa_trainer_config) */
@@ -926,7 +955,8 @@ typedef struct sa_trainer_config {
     double label_smoothing;      /* 0 .. below 1: this share of the probability is spread over all classes */
     double attention_dropout;    /* 0 .. below 1: the probability of sa_dropout, in every attention */
     double hidden_dropout; /* the same for numbers behind the input and behind each sub-layer, before it is added */
-    uint64_t seed;         /* of what is dropped, with the number of the update and of the batch */
+    uint64_t seed;         /* of what is dropped, with the number of the update and of the batch; of new adapters */
+    const sa_lora *lora;   /* adapters learn instead of the model's weights; with resume, it names one. NULL: none */
 } sa_trainer_config;
 
 /* Inputs and labels of a step. Labels are numbers of tokens or classes; -100 stands for none.
@@ -949,8 +979,10 @@ typedef struct sa_training_batch {
 
 /* Makes a trainer of what sa_model_open() opens. Quantised weights are widened. The context's threads and path are
  * those of each later call's context. You own it: free it with sa_trainer_destroy(). Errors as sa_model_open();
- * UNSUPPORTED also for the models named above, VALUE (config), FILE and FORMAT (resume without optimizer.safetensors).
- */
+ * UNSUPPORTED also for the models named above, for adapters of GGUF and llama2.c files and of other matrices than
+ * blocks', and for what an adapter_config.json asks for beyond rank, alpha, dropout, fan_in_fan_out and use_rslora;
+ * VALUE (config; a target that no block has, a rank above a side of a matrix); FILE and FORMAT (resume without
+ * optimizer.safetensors; an adapter that does not fit the model). */
 SA_API sa_status sa_trainer_create(sa_ctx *ctx, const char *path, const sa_trainer_config *config,
                                    sa_trainer **trainer) SA_MUST_CHECK;
 SA_API void sa_trainer_destroy(sa_trainer **trainer);
@@ -973,16 +1005,26 @@ SA_API sa_status sa_trainer_update(sa_ctx *ctx, sa_trainer *trainer, double lear
 
 /* Writes a checkpoint to a directory that exists: model.safetensors and config.json, which sa_model_open() reads, with
  * Hugging Face's names, and optimizer.safetensors. Each file appears as a whole or not at all, the weights last. A
- * trainer that is made of it with `resume` goes on with the same bits. Errors: NULL, FILE, MEMORY, BUSY. */
+ * trainer that is made of it with `resume` goes on with the same bits.
+ *
+ * With adapters, adapter_model.safetensors and adapter_config.json, in the form of Hugging Face's PEFT, take the
+ * model's place. A trainer of the same model with `resume` and `adapter` goes on with the same bits.
+ *
+ * Errors: NULL, FILE, MEMORY, BUSY. */
 SA_API sa_status sa_trainer_save(sa_ctx *ctx, const sa_trainer *trainer, const char *directory) SA_MUST_CHECK;
 
-/* How many updates were made, those before a resumed checkpoint included; how many parameters there are; 0 for NULL. */
+/* Writes model.safetensors and config.json of the model with its adapters added, W + alpha / rank B A as float32, sums
+ * in double; without adapters, the model as it is. The directory has to exist. Errors as sa_trainer_save(). */
+SA_API sa_status sa_trainer_save_merged(sa_ctx *ctx, const sa_trainer *trainer, const char *directory) SA_MUST_CHECK;
+
+/* How many updates were made, those before a resumed checkpoint included; how many parameters learn, with adapters all
+ * A and B; 0 for NULL. */
 SA_API int64_t sa_trainer_updates(const sa_trainer *trainer);
 SA_API int64_t sa_trainer_parameters(const sa_trainer *trainer);
 
-/* The name of parameter `number`, in the file's names; NULL if there is no such parameter. The arrays, of *count
- * numbers in the file's shape, are the trainer's own: you may read and change them between calls. Each output may be
- * NULL. */
+/* The name of parameter `number`, in the file's names, of an adapter in PEFT's; NULL if there is no such parameter. The
+ * arrays, of *count numbers in the file's shape, are the trainer's own: you may read and change them between calls.
+ * Each output may be NULL. */
 SA_API const char *sa_trainer_parameter(sa_trainer *trainer, int64_t number, float **values, float **gradients,
                                         int64_t *count);
 

@@ -709,6 +709,15 @@ module selfattn_declarations
     type(c_ptr) :: done = c_null_ptr
   end type sa_transcribe_args
 
+  type, bind(c) :: sa_lora
+    integer(c_int64_t) :: struct_size = 0
+    integer(c_int64_t) :: rank = 0
+    real(c_double) :: alpha = 0
+    real(c_double) :: dropout = 0
+    type(c_ptr) :: targets = c_null_ptr
+    type(c_ptr) :: adapter = c_null_ptr
+  end type sa_lora
+
   type, bind(c) :: sa_trainer_config
     integer(c_int64_t) :: struct_size = 0
     integer(c_int32_t) :: optimizer = 0
@@ -724,6 +733,7 @@ module selfattn_declarations
     real(c_double) :: attention_dropout = 0
     real(c_double) :: hidden_dropout = 0
     integer(c_int64_t) :: seed = 0
+    type(c_ptr) :: lora = c_null_ptr
   end type sa_trainer_config
 
   type, bind(c) :: sa_training_batch
@@ -1292,6 +1302,15 @@ module selfattn_declarations
       type(c_ptr), value :: model
       integer(c_int32_t) :: answer
     end function
+    function sa_model_open_adapted(ctx, path, adapter, options, model) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: path
+      type(c_ptr), value :: adapter
+      type(c_ptr), value :: options
+      type(c_ptr), value :: model
+      integer(c_int32_t) :: answer
+    end function
     function sa_model_write(ctx, path, options, to) bind(c) result(answer)
       import
       type(c_ptr), value :: ctx
@@ -1615,6 +1634,13 @@ module selfattn_declarations
       type(c_ptr), value :: directory
       integer(c_int32_t) :: answer
     end function
+    function sa_trainer_save_merged(ctx, trainer, directory) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: trainer
+      type(c_ptr), value :: directory
+      integer(c_int32_t) :: answer
+    end function
     function sa_trainer_updates(trainer) bind(c) result(answer)
       import
       type(c_ptr), value :: trainer
@@ -1694,6 +1720,7 @@ contains
     type(sa_speech_segment), target :: x_sa_speech_segment
     type(sa_speech_window), target :: x_sa_speech_window
     type(sa_transcribe_args), target :: x_sa_transcribe_args
+    type(sa_lora), target :: x_sa_lora
     type(sa_trainer_config), target :: x_sa_trainer_config
     type(sa_training_batch), target :: x_sa_training_batch
     call check("SA_VERSION_MAJOR", int(SA_VERSION_MAJOR, c_int64_t))
@@ -3598,6 +3625,31 @@ contains
       offset(c_loc(x_sa_transcribe_args), c_loc(x_sa_transcribe_args%done)))
     call check("sizeof(sa_transcribe_args.done)", &
       int(c_sizeof(x_sa_transcribe_args%done), c_int64_t))
+    call check("sizeof(sa_lora)", int(c_sizeof(x_sa_lora), c_int64_t))
+    call check("sa_lora.struct_size", &
+      offset(c_loc(x_sa_lora), c_loc(x_sa_lora%struct_size)))
+    call check("sizeof(sa_lora.struct_size)", &
+      int(c_sizeof(x_sa_lora%struct_size), c_int64_t))
+    call check("sa_lora.rank", &
+      offset(c_loc(x_sa_lora), c_loc(x_sa_lora%rank)))
+    call check("sizeof(sa_lora.rank)", &
+      int(c_sizeof(x_sa_lora%rank), c_int64_t))
+    call check("sa_lora.alpha", &
+      offset(c_loc(x_sa_lora), c_loc(x_sa_lora%alpha)))
+    call check("sizeof(sa_lora.alpha)", &
+      int(c_sizeof(x_sa_lora%alpha), c_int64_t))
+    call check("sa_lora.dropout", &
+      offset(c_loc(x_sa_lora), c_loc(x_sa_lora%dropout)))
+    call check("sizeof(sa_lora.dropout)", &
+      int(c_sizeof(x_sa_lora%dropout), c_int64_t))
+    call check("sa_lora.targets", &
+      offset(c_loc(x_sa_lora), c_loc(x_sa_lora%targets)))
+    call check("sizeof(sa_lora.targets)", &
+      int(c_sizeof(x_sa_lora%targets), c_int64_t))
+    call check("sa_lora.adapter", &
+      offset(c_loc(x_sa_lora), c_loc(x_sa_lora%adapter)))
+    call check("sizeof(sa_lora.adapter)", &
+      int(c_sizeof(x_sa_lora%adapter), c_int64_t))
     call check("sizeof(sa_trainer_config)", int(c_sizeof(x_sa_trainer_config), c_int64_t))
     call check("sa_trainer_config.struct_size", &
       offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%struct_size)))
@@ -3655,6 +3707,10 @@ contains
       offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%seed)))
     call check("sizeof(sa_trainer_config.seed)", &
       int(c_sizeof(x_sa_trainer_config%seed), c_int64_t))
+    call check("sa_trainer_config.lora", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%lora)))
+    call check("sizeof(sa_trainer_config.lora)", &
+      int(c_sizeof(x_sa_trainer_config%lora), c_int64_t))
     call check("sizeof(sa_training_batch)", int(c_sizeof(x_sa_training_batch), c_int64_t))
     call check("sa_training_batch.struct_size", &
       offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%struct_size)))

@@ -1184,6 +1184,22 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.done), unsafe.Sizeof(x.done))
 	}
 	{
+		var x C.sa_lora
+		list["sizeof(sa_lora)"] = int64(unsafe.Sizeof(x))
+		field("sa_lora.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_lora.rank",
+			unsafe.Offsetof(x.rank), unsafe.Sizeof(x.rank))
+		field("sa_lora.alpha",
+			unsafe.Offsetof(x.alpha), unsafe.Sizeof(x.alpha))
+		field("sa_lora.dropout",
+			unsafe.Offsetof(x.dropout), unsafe.Sizeof(x.dropout))
+		field("sa_lora.targets",
+			unsafe.Offsetof(x.targets), unsafe.Sizeof(x.targets))
+		field("sa_lora.adapter",
+			unsafe.Offsetof(x.adapter), unsafe.Sizeof(x.adapter))
+	}
+	{
 		var x C.sa_trainer_config
 		list["sizeof(sa_trainer_config)"] = int64(unsafe.Sizeof(x))
 		field("sa_trainer_config.struct_size",
@@ -1214,6 +1230,8 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.hidden_dropout), unsafe.Sizeof(x.hidden_dropout))
 		field("sa_trainer_config.seed",
 			unsafe.Offsetof(x.seed), unsafe.Sizeof(x.seed))
+		field("sa_trainer_config.lora",
+			unsafe.Offsetof(x.lora), unsafe.Sizeof(x.lora))
 	}
 	{
 		var x C.sa_training_batch

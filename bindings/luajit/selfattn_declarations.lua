@@ -669,6 +669,14 @@ return {
       { "language_probabilities", "float *" },
       { "done", "int64_t *" },
     },
+    sa_lora = {
+      { "struct_size", "uint64_t" },
+      { "rank", "int64_t" },
+      { "alpha", "double" },
+      { "dropout", "double" },
+      { "targets", "char *" },
+      { "adapter", "char *" },
+    },
     sa_trainer_config = {
       { "struct_size", "uint64_t" },
       { "optimizer", "int32_t" },
@@ -684,6 +692,7 @@ return {
       { "attention_dropout", "double" },
       { "hidden_dropout", "double" },
       { "seed", "uint64_t" },
+      { "lora", "sa_lora *" },
     },
     sa_training_batch = {
       { "struct_size", "uint64_t" },
@@ -897,6 +906,8 @@ typedef void (*sa_progress_fn)(void *user, int64_t done, int64_t all);
 typedef struct sa_model_options { uint64_t struct_size; int32_t convert; int32_t weights; sa_progress_fn progress; void
     *progress_user; int32_t in_memory; int32_t reserved; } sa_model_options;
 sa_status sa_model_open_with(sa_ctx *ctx, const char *path, const sa_model_options *options, sa_model **model);
+sa_status sa_model_open_adapted(sa_ctx *ctx, const char *path, const char *adapter, const sa_model_options *options,
+    sa_model **model);
 sa_status sa_model_write(sa_ctx *ctx, const char *path, const sa_model_options *options, const char *to);
 int64_t sa_model_weights(const sa_model *model, int32_t dtype);
 void sa_model_destroy(sa_model **model);
@@ -981,9 +992,12 @@ sa_status sa_transcribe(sa_ctx *ctx, sa_session *session, const sa_transcribe_ar
 sa_status sa_ctc_decode(const float *logits, int64_t frames, int64_t vocabulary, int32_t blank, int32_t *ids, int64_t
     *places, int64_t capacity, int64_t *count);
 typedef struct sa_trainer sa_trainer;
+typedef struct sa_lora { uint64_t struct_size; int64_t rank; double alpha; double dropout; const char *targets; const
+    char *adapter; } sa_lora;
 typedef struct sa_trainer_config { uint64_t struct_size; int32_t optimizer; int32_t resume; int32_t decay_matrices_only;
     int32_t reserved; double beta1, beta2; double epsilon; double weight_decay; double clip_norm; double
-    label_smoothing; double attention_dropout; double hidden_dropout; uint64_t seed; } sa_trainer_config;
+    label_smoothing; double attention_dropout; double hidden_dropout; uint64_t seed; const sa_lora *lora; }
+    sa_trainer_config;
 typedef struct sa_training_batch { uint64_t struct_size; int64_t batch; int64_t tokens; const int32_t *ids; const
     int64_t *lengths; const float *features; const int32_t *labels; int64_t labels_per_sequence; double weight; }
     sa_training_batch;
@@ -993,6 +1007,7 @@ sa_status sa_trainer_accumulate(sa_ctx *ctx, sa_trainer *trainer, const sa_train
 sa_status sa_trainer_loss(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch, double *loss);
 sa_status sa_trainer_update(sa_ctx *ctx, sa_trainer *trainer, double learning_rate, double *gradient_norm);
 sa_status sa_trainer_save(sa_ctx *ctx, const sa_trainer *trainer, const char *directory);
+sa_status sa_trainer_save_merged(sa_ctx *ctx, const sa_trainer *trainer, const char *directory);
 int64_t sa_trainer_updates(const sa_trainer *trainer);
 int64_t sa_trainer_parameters(const sa_trainer *trainer);
 const char *sa_trainer_parameter(sa_trainer *trainer, int64_t number, float **values, float **gradients, int64_t

@@ -722,6 +722,14 @@ export const structs = {
     language_probabilities: 'float *',
     done: 'int64_t *',
   },
+  sa_lora: {
+    struct_size: 'uint64_t',
+    rank: 'int64_t',
+    alpha: 'double',
+    dropout: 'double',
+    targets: 'char *',
+    adapter: 'char *',
+  },
   sa_trainer_config: {
     struct_size: 'uint64_t',
     optimizer: 'int32_t',
@@ -737,6 +745,7 @@ export const structs = {
     attention_dropout: 'double',
     hidden_dropout: 'double',
     seed: 'uint64_t',
+    lora: 'sa_lora *',
   },
   sa_training_batch: {
     struct_size: 'uint64_t',
@@ -876,6 +885,9 @@ export const functions = {
   sa_model_open: 'int32_t sa_model_open(sa_ctx * ctx, char * path, sa_model ** model)',
   sa_model_open_with:
     'int32_t sa_model_open_with(sa_ctx * ctx, char * path, sa_model_options * options, sa_model ** model)',
+  sa_model_open_adapted:
+    'int32_t sa_model_open_adapted(sa_ctx * ctx, char * path, char * adapter, sa_model_options * options, '
+    + 'sa_model ** model)',
   sa_model_write: 'int32_t sa_model_write(sa_ctx * ctx, char * path, sa_model_options * options, char * to)',
   sa_model_weights: 'int64_t sa_model_weights(sa_model * model, int32_t dtype)',
   sa_model_destroy: 'void sa_model_destroy(sa_model ** model)',
@@ -938,6 +950,7 @@ export const functions = {
   sa_trainer_update:
     'int32_t sa_trainer_update(sa_ctx * ctx, sa_trainer * trainer, double learning_rate, double * gradient_norm)',
   sa_trainer_save: 'int32_t sa_trainer_save(sa_ctx * ctx, sa_trainer * trainer, char * directory)',
+  sa_trainer_save_merged: 'int32_t sa_trainer_save_merged(sa_ctx * ctx, sa_trainer * trainer, char * directory)',
   sa_trainer_updates: 'int64_t sa_trainer_updates(sa_trainer * trainer)',
   sa_trainer_parameters: 'int64_t sa_trainer_parameters(sa_trainer * trainer)',
   sa_trainer_parameter:

@@ -1,11 +1,14 @@
 /* The handle of a model.
  * SPDX-License-Identifier: MIT */
+#include "model/open.h"
+
 #include "api/context.h"
 #include "model/make.h"
 
 #include <stdio.h>
 
-static sa_status open_model(sa_ctx *ctx, const char *path, const sa_model_options *options, sa_model **model) {
+sa_status model_open(sa_ctx *ctx, const char *path, const sa_model_options *options, change_fn change, const char *by,
+                     sa_model **model) {
     struct model_files files;
     struct conversion conversion;
     if (!model) return fail_null(&ctx->report, "model");
@@ -16,7 +19,8 @@ static sa_status open_model(sa_ctx *ctx, const char *path, const sa_model_option
     char name[sizeof files.weights.file.name]; /* the model takes the weights over, with their name */
     snprintf(name, sizeof name, "%s", model_files_config_name(&files));
     const struct json_source source = {&ctx->report, name};
-    status = model_make(ctx, &source, &files, &conversion, model);
+    if (change) status = change(ctx, by, &files.weights);
+    if (status == SA_OK) status = model_make(ctx, &source, &files, &conversion, model);
     model_files_close(&files);
     return status;
 }
@@ -28,7 +32,7 @@ sa_status sa_model_open(sa_ctx *ctx, const char *path, sa_model **model) {
 sa_status sa_model_open_with(sa_ctx *ctx, const char *path, const sa_model_options *options, sa_model **model) {
     if (model) *model = NULL;
     sa_status status = context_enter(ctx);
-    return status == SA_OK ? context_leave(ctx, open_model(ctx, path, options, model)) : status;
+    return status == SA_OK ? context_leave(ctx, model_open(ctx, path, options, NULL, NULL, model)) : status;
 }
 
 void sa_model_destroy(sa_model **model) {

@@ -9,6 +9,18 @@ struct value graph_norm(const struct graph *g, const struct bound *norm, struct 
     return op_norm(&g->trainer->tape, x, form, graph_parameter(g, norm->weight), graph_parameter(g, norm->bias));
 }
 
+struct value graph_linear(const struct graph *g, struct value x, const struct bound *b, int in_out, int64_t out) {
+    struct tape *t = &g->trainer->tape;
+    const struct weights w = graph_weights(g, b, in_out, out);
+    const struct adapter *a = w.weight->adapter;
+    const struct value y = op_linear(t, x, w);
+    if (!a) return y;
+    const struct dropout d = graph_dropout(g, a->dropout);
+    const struct value inner =
+        op_linear(t, drops(&d) ? op_dropout(t, x, d) : x, (struct weights){a->down, NULL, 0, a->rank});
+    return op_add(t, y, op_linear(t, inner, (struct weights){a->up, NULL, 0, out}), a->scale);
+}
+
 struct dropout graph_dropout(const struct graph *g, double probability) {
     struct sa_trainer *t = g->trainer;
     if (!t->learns || probability == 0) return (struct dropout){0};
@@ -40,18 +52,16 @@ static struct value feed_forward(struct graph *g, int64_t l, struct value x) {
     const enum activation f = (enum activation)c->activation;
     struct tape *t = &g->trainer->tape;
     const int packed = c->inner_packing != INNER_SEPARATE;
-    const struct value both =
-        packed ? op_linear(t, x, graph_weights(g, &b[GATE_UP], c->in_out, 2 * c->inner)) : (struct value){0};
-    struct value up =
-        packed ? inner_columns(g, both, 0) : op_linear(t, x, graph_weights(g, &b[UP], c->in_out, c->inner));
+    const struct value both = packed ? graph_linear(g, x, &b[GATE_UP], c->in_out, 2 * c->inner) : (struct value){0};
+    struct value up = packed ? inner_columns(g, both, 0) : graph_linear(g, x, &b[UP], c->in_out, c->inner);
     if (c->gated) {
         const struct value gate =
-            packed ? inner_columns(g, both, 1) : op_linear(t, x, graph_weights(g, &b[GATE], c->in_out, c->inner));
+            packed ? inner_columns(g, both, 1) : graph_linear(g, x, &b[GATE], c->in_out, c->inner);
         up = op_multiply(t, op_activation(t, gate, f), up);
     } else {
         up = op_activation(t, up, f);
     }
-    return op_linear(t, up, graph_weights(g, &b[DOWN], c->in_out, c->width));
+    return graph_linear(g, up, &b[DOWN], c->in_out, c->width);
 }
 
 /* Sub-layers of a block, with the roles of their norms. */

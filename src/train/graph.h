@@ -29,6 +29,9 @@ static inline struct weights graph_weights(const struct graph *g, const struct b
     return (struct weights){graph_parameter(g, b->weight), graph_parameter(g, b->bias), in_out, out};
 }
 
+/* x through a matrix, with its bias and the adapter beside it. */
+struct value graph_linear(const struct graph *g, struct value x, const struct bound *b, int in_out, int64_t out);
+
 /* Dropout with draws of its own for each call in a batch; none unless the trainer learns. */
 struct dropout graph_dropout(const struct graph *g, double probability);
 

@@ -21,21 +21,25 @@ static struct heads project_self(struct graph *g, const struct bound *b, struct 
     const struct stack_config *c = &g->stack->config;
     struct tape *t = &g->trainer->tape;
     const int64_t q = c->heads * c->head_size, kv = c->kv_heads * c->head_size;
-    if (c->packing == PACKING_SEPARATE)
-        return (struct heads){op_linear(t, x, graph_weights(g, &b[QUERY], c->in_out, q)),
-                              op_linear(t, x, graph_weights(g, &b[KEY], c->in_out, kv)),
-                              op_linear(t, x, graph_weights(g, &b[VALUE], c->in_out, kv))};
-    const struct value all = op_linear(t, x, graph_weights(g, &b[QKV], c->in_out, q + 2 * kv));
+    struct heads h;
+    if (c->packing == PACKING_SEPARATE) {
+        h.q = graph_linear(g, x, &b[QUERY], c->in_out, q);
+        h.k = graph_linear(g, x, &b[KEY], c->in_out, kv);
+        h.v = graph_linear(g, x, &b[VALUE], c->in_out, kv);
+        return h;
+    }
+    const struct value all = graph_linear(g, x, &b[QKV], c->in_out, q + 2 * kv);
     return (struct heads){third(t, c, all, 0), third(t, c, all, 1), third(t, c, all, 2)};
 }
 
 static struct heads project_cross(struct graph *g, const struct bound *b, struct value x) {
     const struct stack_config *c = &g->stack->config;
-    struct tape *t = &g->trainer->tape;
     const int64_t q = c->heads * c->head_size, kv = c->kv_heads * c->head_size;
-    return (struct heads){op_linear(t, x, graph_weights(g, &b[CROSS_QUERY], c->in_out, q)),
-                          op_linear(t, g->context, graph_weights(g, &b[CROSS_KEY], c->in_out, kv)),
-                          op_linear(t, g->context, graph_weights(g, &b[CROSS_VALUE], c->in_out, kv))};
+    struct heads h;
+    h.q = graph_linear(g, x, &b[CROSS_QUERY], c->in_out, q);
+    h.k = graph_linear(g, g->context, &b[CROSS_KEY], c->in_out, kv);
+    h.v = graph_linear(g, g->context, &b[CROSS_VALUE], c->in_out, kv);
+    return h;
 }
 
 /* An RMS norm of each head, or of all together. */
@@ -84,5 +88,5 @@ struct value graph_attention(struct graph *g, int64_t l, struct value x, int is_
         bias = op_relative_bias(t, graph_parameter(g, b[RELATIVE_BIAS].weight), g->buckets, c->heads, p.rules.reach);
     struct parameter *sinks = is_cross ? NULL : graph_parameter(g, b[SINKS].weight);
     const struct value joined = op_attention(t, &p, h.q, h.k, h.v, bias, sinks);
-    return op_linear(t, joined, graph_weights(g, &b[is_cross ? CROSS_OUTPUT : ATTENTION_OUTPUT], c->in_out, c->width));
+    return graph_linear(g, joined, &b[is_cross ? CROSS_OUTPUT : ATTENTION_OUTPUT], c->in_out, c->width);
 }

@@ -90,7 +90,7 @@ static void relative_bias_backward(struct sa_ctx *ctx, const struct tape_step *s
     const int32_t *bucket = s->data[0];
     const int64_t heads = s->out.rows;
     (void)ctx;
-    for (int64_t h = 0; h < heads; h++)
+    for (int64_t h = 0; s->weight->gradient && h < heads; h++)
         for (int64_t i = 0; i < s->out.width; i++)
             s->weight->gradient[bucket[i] * heads + h] += s->out.gradient[h * s->out.width + i];
 }

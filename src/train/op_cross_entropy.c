@@ -82,9 +82,11 @@ static void add_weight_gradients(struct tape *t, const struct cross_entropy *c, 
                          x_t = {k->states, E, 1};
     const struct product out_in = {c->output.weight->gradient, E, V, E, k->count, dz_t, x},
                          in_out = {c->output.weight->gradient, V, E, V, k->count, x_t, dz};
-    product_add(&t->ctx->machine, c->output.in_out ? &in_out : &out_in, t->ctx->scratch);
-    for (int64_t r = 0; c->output.bias && r < k->count; r++)
-        for (int64_t v = 0; v < V; v++) c->output.bias->gradient[v] += k->logits[r * V + v];
+    float *of_bias = gradient_of(c->output.bias);
+    if (c->output.weight->gradient)
+        product_add(&t->ctx->machine, c->output.in_out ? &in_out : &out_in, t->ctx->scratch);
+    for (int64_t r = 0; of_bias && r < k->count; r++)
+        for (int64_t v = 0; v < V; v++) of_bias[v] += k->logits[r * V + v];
 }
 
 static void add_state_gradients(struct tape *t, const struct cross_entropy *c, const struct chunk *k, struct value x) {

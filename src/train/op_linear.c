@@ -36,8 +36,8 @@ static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
     const struct product dw_in_out = {s->weight->gradient,      out, in, out, rows, columns_of(x->x, in),
                                       rows_of(y->gradient, out)};
     if (x->gradient) product_add(&ctx->machine, &dx, ctx->scratch);
-    product_add(&ctx->machine, in_out ? &dw_in_out : &dw, ctx->scratch);
-    if (s->bias) add_bias_gradient(s->bias->gradient, y);
+    if (s->weight->gradient) product_add(&ctx->machine, in_out ? &dw_in_out : &dw, ctx->scratch);
+    if (s->bias && s->bias->gradient) add_bias_gradient(s->bias->gradient, y);
 }
 
 struct value op_linear(struct tape *t, struct value x, struct weights w) {

@@ -54,17 +54,18 @@ static void backward_rows(void *arg, int64_t first, int64_t last) {
 static void backward_strips(void *arg, int64_t first, int64_t last) {
     const struct tape_step *s = arg;
     const int64_t n = s->out.width, end = min_i64(n, last * STRIP);
+    float *of_weight = gradient_of(s->weight), *of_bias = gradient_of(s->bias);
     for (int64_t r = 0; r < s->out.rows; r++)
         for (int64_t i = first * STRIP; i < end; i++) {
             const float dy = s->out.gradient[r * n + i];
-            if (s->weight) s->weight->gradient[i] += dy * normed(s, r, i);
-            if (s->bias) s->bias->gradient[i] += dy;
+            if (of_weight) of_weight[i] += dy * normed(s, r, i);
+            if (of_bias) of_bias[i] += dy;
         }
 }
 
 static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
     rows_run(&ctx->machine.parallel, s->out.rows, backward_rows, (void *)s);
-    if (s->weight || s->bias)
+    if (gradient_of(s->weight) || gradient_of(s->bias))
         rows_run(&ctx->machine.parallel, ceil_div(s->out.width, STRIP), backward_strips, (void *)s);
 }
 

@@ -31,7 +31,7 @@ static void rows_of_backward(struct sa_ctx *ctx, const struct tape_step *s) {
     const int32_t *ids = s->data[0];
     const int64_t width = s->out.width;
     (void)ctx;
-    for (int64_t r = 0; r < s->out.rows; r++)
+    for (int64_t r = 0; s->weight->gradient && r < s->out.rows; r++)
         for (int64_t i = 0; i < width; i++)
             s->weight->gradient[ids[r] * width + i] += (float)(s->factor * (double)s->out.gradient[r * width + i]);
 }

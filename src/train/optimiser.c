@@ -18,7 +18,7 @@ struct update {
     const sa_trainer_config *config;
     double rate, clip;                          /* clip: what gradients are multiplied by */
     double first_correction, second_correction; /* 1 - beta^t */
-    struct parameters *all;
+    const struct parameters *all;
 };
 
 static void adam(const struct update *u, struct parameter *p, double decay) {
@@ -54,12 +54,13 @@ static void update_task(void *arg, int64_t task, int32_t worker) {
 
 void trainer_update(const struct sa_ctx *ctx, struct sa_trainer *t, double learning_rate, double *norm) {
     const sa_trainer_config *c = &t->config;
-    *norm = norm_of(&t->parameters);
+    const struct parameters *all = trainer_learned(t);
+    *norm = norm_of(all);
     t->updates++;
     t->batches = 0;
-    struct update u = {.config = c, .rate = learning_rate, .clip = 1, .all = &t->parameters};
+    struct update u = {.config = c, .rate = learning_rate, .clip = 1, .all = all};
     if (c->clip_norm > 0 && *norm > c->clip_norm) u.clip = c->clip_norm / (*norm + 1e-6);
     u.first_correction = 1 - pow(c->beta1, (double)t->updates);
     u.second_correction = 1 - pow(c->beta2, (double)t->updates);
-    tasks_run(&ctx->machine.parallel, t->parameters.count, update_task, &u);
+    tasks_run(&ctx->machine.parallel, all->count, update_task, &u);
 }

@@ -1,5 +1,6 @@
-/* The numbers that training changes: a float32 copy of each tensor that a model uses, and what an optimiser keeps
- * beside.
+/* The numbers of a model in training. Those that it changes: a float32 copy of each tensor, its gradient, and what an
+ * optimiser keeps beside. Those that stay as they are, under adapters: in the file where they can be read in place,
+ * otherwise a float32 copy.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_TRAIN_PARAMETERS_H
 #define SA_TRAIN_PARAMETERS_H
@@ -7,11 +8,14 @@
 #include "base/report.h"
 #include "file/tensors.h"
 
+struct adapter;
+
 struct parameter {
     const struct tensor *tensor; /* name, shape, and what it was at first */
-    float *value, *gradient;     /* [count] each */
-    float *first, *second;       /* moments of the optimiser */
+    float *value, *gradient;     /* [count] each; gradient NULL: it stays as it is, and nobody writes to the value */
+    float *first, *second;       /* moments of the optimiser; NULL as before */
     int64_t count;
+    const struct adapter *adapter; /* what is added to the matrix; NULL: nothing */
 };
 
 struct parameters {
@@ -23,15 +27,21 @@ struct parameters {
     int64_t floats;
 };
 
-/* Copies the tensors of the file that are marked in `used`. On failure the list is left empty. */
+/* Takes the tensors of the file that are marked in `used`; NULL: all. Values of a tensor without data are 0. On failure
+ * the list is left empty. */
 sa_status parameters_open(const struct allocator *memory, struct report *report, const struct tensor_file *file,
-                          const unsigned char *used, struct parameters *parameters);
+                          const unsigned char *used, int are_fixed, struct parameters *parameters);
 void parameters_close(const struct allocator *memory, struct parameters *parameters);
 
 /* The parameter of a tensor of the file; NULL for NULL. */
 static inline struct parameter *parameter_of(const struct parameters *p, const struct tensor_file *file,
                                              const struct tensor *tensor) {
     return tensor ? &p->list[p->number[tensor - file->tensors]] : NULL;
+}
+
+/* Where a parameter's gradient is wanted; NULL: nowhere, as for NULL. */
+static inline float *gradient_of(const struct parameter *p) {
+    return p ? p->gradient : NULL;
 }
 
 #endif

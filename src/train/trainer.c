@@ -45,6 +45,25 @@ static sa_status take_config(struct report *report, const sa_trainer_config *fro
     return status;
 }
 
+static int has_prefix(const struct tensor_file *file, const char *prefix) {
+    for (int64_t i = 0; i < file->count; i++)
+        if (!strncmp(file->tensors[i].name, prefix, strlen(prefix))) return 1;
+    return 0;
+}
+
+/* What the file leaves out in front of Hugging Face's names: the first prefix without that of the file. */
+static void find_prefix(struct sa_trainer *t, const json_t *description) {
+    const json_t *prefixes = json_object_get(description, "prefixes");
+    const char *first = json_string_value(json_array_get(prefixes, 0)), *own;
+    for (size_t i = 0; first && (own = json_string_value(json_array_get(prefixes, i))); i++) {
+        const size_t all = strlen(first), length = strlen(own);
+        if (!has_prefix(&t->model->file, own)) continue;
+        if (length <= all && all - length < sizeof t->adapters.prefix && !strcmp(first + all - length, own))
+            snprintf(t->adapters.prefix, sizeof t->adapters.prefix, "%.*s", (int)(all - length), first);
+        return;
+    }
+}
+
 /* Which tensor of the file has which role: the model itself forgets it. */
 static sa_status bind(sa_ctx *ctx, struct sa_trainer *t) {
     const struct json_source source = {&ctx->report, model_files_config_name(&t->files)};
@@ -59,13 +78,23 @@ static sa_status bind(sa_ctx *ctx, struct sa_trainer *t) {
                                       .description = description,
                                       .own = own};
     if (status == SA_OK) status = bind_tensors(&t->memory, &settings, &t->model->config, &t->model->file, &t->bound);
+    if (status == SA_OK) find_prefix(t, description);
     json_decref(description);
     json_decref(own);
     return status;
 }
 
+static sa_status make_parameters(sa_ctx *ctx, struct sa_trainer *t) {
+    const int are_fixed = t->config.lora != NULL;
+    const struct adapted adapted = {t->model, &t->bound, &t->parameters, t->config.seed};
+    sa_status status =
+        parameters_open(&t->memory, &ctx->report, &t->model->file, t->bound.used, are_fixed, &t->parameters);
+    return status == SA_OK && are_fixed ? adapters_open(&t->memory, &ctx->report, &adapted, &t->adapters) : status;
+}
+
 static sa_status fill(sa_ctx *ctx, const char *path, struct sa_trainer *t) {
     const struct conversion as_it_is = {0};
+    const char *adapter = t->adapters.config.adapter;
     char name[sizeof t->files.weights.file.name];
     sa_status status = model_files_open(&t->memory, &ctx->report, path, 0, &t->files);
     if (status != SA_OK) return status;
@@ -74,10 +103,10 @@ static sa_status fill(sa_ctx *ctx, const char *path, struct sa_trainer *t) {
     status = model_make(ctx, &source, &t->files, &as_it_is, &t->model);
     if (status == SA_OK) status = trainer_check(&ctx->report, t->model);
     if (status == SA_OK) status = bind(ctx, t);
-    if (status == SA_OK)
-        status = parameters_open(&t->memory, &ctx->report, &t->model->file, t->bound.used, &t->parameters);
+    if (status == SA_OK) status = make_parameters(ctx, t);
     tape_open(&t->tape, &t->memory);
-    return status == SA_OK && t->config.resume ? trainer_read_moments(ctx, t, t->files.directory) : status;
+    if (status != SA_OK || !t->config.resume) return status;
+    return trainer_read_moments(ctx, t, adapter ? adapter : t->files.directory);
 }
 
 void sa_trainer_destroy(sa_trainer **trainer) {
@@ -85,6 +114,7 @@ void sa_trainer_destroy(sa_trainer **trainer) {
     if (!t) return;
     const struct allocator memory = t->memory;
     tape_close(&t->tape);
+    adapters_close(&memory, &t->adapters);
     parameters_close(&memory, &t->parameters);
     if (t->model) bound_release(&memory, &t->model->config, &t->bound);
     model_files_close(&t->files);
@@ -98,11 +128,16 @@ static sa_status create(sa_ctx *ctx, const char *path, const sa_trainer_config *
     if (!trainer) return fail_null(&ctx->report, "trainer");
     if (!path) return fail_null(&ctx->report, "path");
     sa_status status = take_config(&ctx->report, config, &taken);
+    sa_lora lora = {0};
+    if (status == SA_OK && taken.lora) status = adapters_take(&ctx->report, taken.lora, &lora);
+    if (status == SA_OK && taken.lora && taken.resume && !lora.adapter)
+        status = fail(&ctx->report, SA_ERR_VALUE, "resume is 1, but lora names no adapter to go on with");
     if (status != SA_OK) return status;
     sa_trainer *t = memory_allocate(&ctx->memory, 1, sizeof *t);
     if (!t) return fail_memory(&ctx->report, sizeof *t, "a trainer");
     t->memory = ctx->memory;
     t->config = taken;
+    t->adapters.config = lora;
     status = fill(ctx, path, t);
     if (status == SA_OK)
         *trainer = t;
@@ -216,18 +251,28 @@ sa_status sa_trainer_save(sa_ctx *ctx, const sa_trainer *trainer, const char *di
     return context_leave(ctx, status);
 }
 
+sa_status sa_trainer_save_merged(sa_ctx *ctx, const sa_trainer *trainer, const char *directory) {
+    sa_status status = context_enter(ctx);
+    if (status != SA_OK) return status;
+    if (!trainer || !directory)
+        status = fail_null(&ctx->report, trainer ? "directory" : "trainer");
+    else
+        status = trainer_write_merged(ctx, trainer, directory);
+    return context_leave(ctx, status);
+}
+
 int64_t sa_trainer_updates(const sa_trainer *trainer) {
     return trainer ? trainer->updates : 0;
 }
 
 int64_t sa_trainer_parameters(const sa_trainer *trainer) {
-    return trainer ? trainer->parameters.count : 0;
+    return trainer ? trainer_learned(trainer)->count : 0;
 }
 
 const char *sa_trainer_parameter(sa_trainer *trainer, int64_t number, float **values, float **gradients,
                                  int64_t *count) {
-    if (!trainer || number < 0 || number >= trainer->parameters.count) return NULL;
-    const struct parameter *p = &trainer->parameters.list[number];
+    if (number < 0 || number >= sa_trainer_parameters(trainer)) return NULL;
+    const struct parameter *p = &trainer_learned(trainer)->list[number];
     if (values) *values = p->value;
     if (gradients) *gradients = p->gradient;
     if (count) *count = p->count;

@@ -6,6 +6,7 @@
 #include "file/model_files.h"
 #include "model/bind.h"
 #include "model/model.h"
+#include "train/adapters.h"
 #include "train/tape.h"
 
 struct sa_trainer {
@@ -14,7 +15,8 @@ struct sa_trainer {
     struct model_files files; /* its settings; the weights are the model's */
     sa_model *model;          /* what does not change: the description, and positions */
     struct bound_model bound;
-    struct parameters parameters;
+    struct parameters parameters; /* of the model's tensors */
+    struct adapters adapters;     /* count 0: none, and all parameters learn */
     struct tape tape;
     int64_t updates;
     int64_t batches;  /* since the last update */
@@ -31,6 +33,11 @@ struct training_step {
     double weight; /* 0: no gradients are wanted */
 };
 
+/* What learns. */
+static inline const struct parameters *trainer_learned(const struct sa_trainer *t) {
+    return t->adapters.count ? &t->adapters.parameters : &t->parameters;
+}
+
 /* Refuses what no gradient is known of, by name. */
 sa_status trainer_check(struct report *report, const struct sa_model *model);
 
@@ -40,8 +47,14 @@ sa_status trainer_run(sa_ctx *ctx, struct sa_trainer *trainer, const struct trai
 /* One update of all parameters; clears the gradients. *norm is that of the gradients before clipping. */
 void trainer_update(const struct sa_ctx *ctx, struct sa_trainer *trainer, double learning_rate, double *norm);
 
-/* Writes parameters and moments, or reads the moments back. `directory` exists. */
+/* Writes what learns, with its moments, or reads the moments back. `directory` exists. */
 sa_status trainer_write(sa_ctx *ctx, const struct sa_trainer *trainer, const char *directory);
+
+/* Writes the model alone, with its adapters added. */
+sa_status trainer_write_merged(sa_ctx *ctx, const struct sa_trainer *trainer, const char *directory);
+
+/* PEFT's settings of the adapters; json_decref() them. NULL: no memory. */
+json_t *adapter_config(const struct sa_trainer *trainer);
 sa_status trainer_read_moments(sa_ctx *ctx, struct sa_trainer *trainer, const char *directory);
 
 #endif

@@ -103,8 +103,9 @@ sa_speech_window: uint64 struct_size, int64 first count next, int32 kind languag
 sa_transcribe_args: uint64 struct_size, pointer speech samples, int64 count, pointer on_segment on_window user, string
     language, int32 task times, pointer prompt, int64 prompt_tokens, int32 keep_text reserved, int64 max_tokens,
     double no_speech log_probability, pointer language_found language_probabilities done
+sa_lora: uint64 struct_size, int64 rank, double alpha dropout, string targets adapter
 sa_trainer_config: uint64 struct_size, int32 optimizer resume decay_matrices_only reserved, double beta1 beta2 epsilon
-    weight_decay clip_norm label_smoothing attention_dropout hidden_dropout, uint64 seed
+    weight_decay clip_norm label_smoothing attention_dropout hidden_dropout, uint64 seed, pointer lora
 sa_training_batch: uint64 struct_size, int64 batch tokens, pointer ids lengths features labels, int64
     labels_per_sequence, double weight
 """
@@ -194,6 +195,7 @@ sa_tokenizer_token string: pointer int32
 sa_tokenizer_chat_template string: pointer
 sa_model_open int32: pointer string pointer
 sa_model_open_with int32: pointer string pointer pointer
+sa_model_open_adapted int32: pointer string string pointer pointer
 sa_model_write int32: pointer string pointer string
 sa_model_weights int64: pointer int32
 sa_model_destroy nothing: pointer
@@ -242,6 +244,7 @@ sa_trainer_accumulate int32: pointer pointer pointer pointer
 sa_trainer_loss int32: pointer pointer pointer pointer
 sa_trainer_update int32: pointer pointer double pointer
 sa_trainer_save int32: pointer pointer string
+sa_trainer_save_merged int32: pointer pointer string
 sa_trainer_updates int64: pointer
 sa_trainer_parameters int64: pointer
 sa_trainer_parameter string: pointer int64 pointer pointer pointer

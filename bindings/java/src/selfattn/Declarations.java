@@ -858,9 +858,19 @@ public interface Declarations extends Library {
         public Pointer done;
     }
 
+    @Structure.FieldOrder({"struct_size", "rank", "alpha", "dropout", "targets", "adapter"})
+    class sa_lora extends Struct {
+        public long struct_size;
+        public long rank;
+        public double alpha;
+        public double dropout;
+        public Pointer targets;
+        public Pointer adapter;
+    }
+
     @Structure.FieldOrder({"struct_size", "optimizer", "resume", "decay_matrices_only", "reserved", "beta1",
         "beta2", "epsilon", "weight_decay", "clip_norm", "label_smoothing", "attention_dropout", "hidden_dropout",
-        "seed"})
+        "seed", "lora"})
     class sa_trainer_config extends Struct {
         public long struct_size;
         public int optimizer;
@@ -876,6 +886,7 @@ public interface Declarations extends Library {
         public double attention_dropout;
         public double hidden_dropout;
         public long seed;
+        public Pointer lora;
     }
 
     @Structure.FieldOrder({"struct_size", "batch", "tokens", "ids", "lengths", "features", "labels",
@@ -982,6 +993,7 @@ public interface Declarations extends Library {
     String sa_tokenizer_chat_template(Pointer tokenizer);
     int sa_model_open(Pointer ctx, Pointer path, Pointer model);
     int sa_model_open_with(Pointer ctx, Pointer path, Pointer options, Pointer model);
+    int sa_model_open_adapted(Pointer ctx, Pointer path, Pointer adapter, Pointer options, Pointer model);
     int sa_model_write(Pointer ctx, Pointer path, Pointer options, Pointer to);
     long sa_model_weights(Pointer model, int dtype);
     void sa_model_destroy(Pointer model);
@@ -1031,6 +1043,7 @@ public interface Declarations extends Library {
     int sa_trainer_loss(Pointer ctx, Pointer trainer, Pointer batch, Pointer loss);
     int sa_trainer_update(Pointer ctx, Pointer trainer, double learning_rate, Pointer gradient_norm);
     int sa_trainer_save(Pointer ctx, Pointer trainer, Pointer directory);
+    int sa_trainer_save_merged(Pointer ctx, Pointer trainer, Pointer directory);
     long sa_trainer_updates(Pointer trainer);
     long sa_trainer_parameters(Pointer trainer);
     String sa_trainer_parameter(Pointer trainer, long number, Pointer values, Pointer gradients, Pointer count);
@@ -1260,6 +1273,7 @@ public interface Declarations extends Library {
             new sa_speech_segment(),
             new sa_speech_window(),
             new sa_transcribe_args(),
+            new sa_lora(),
             new sa_trainer_config(),
             new sa_training_batch(),
         };

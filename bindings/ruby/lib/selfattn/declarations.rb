@@ -405,10 +405,15 @@ module SelfAttn
         log_probability: :double, language_found: :pointer, language_probabilities: :pointer, done: :pointer)
     end
 
+    class Lora < FFI::Struct
+      layout(struct_size: :uint64, rank: :int64, alpha: :double, dropout: :double, targets: :pointer, adapter:
+        :pointer)
+    end
+
     class TrainerConfig < FFI::Struct
       layout(struct_size: :uint64, optimizer: :int32, resume: :int32, decay_matrices_only: :int32, reserved: :int32,
         beta1: :double, beta2: :double, epsilon: :double, weight_decay: :double, clip_norm: :double, label_smoothing:
-        :double, attention_dropout: :double, hidden_dropout: :double, seed: :uint64)
+        :double, attention_dropout: :double, hidden_dropout: :double, seed: :uint64, lora: :pointer)
     end
 
     class TrainingBatch < FFI::Struct
@@ -455,6 +460,7 @@ module SelfAttn
       sa_speech_segment: SpeechSegment,
       sa_speech_window: SpeechWindow,
       sa_transcribe_args: TranscribeArgs,
+      sa_lora: Lora,
       sa_trainer_config: TrainerConfig,
       sa_training_batch: TrainingBatch,
     }.freeze
@@ -545,6 +551,7 @@ module SelfAttn
       sa_tokenizer_chat_template: [[:pointer], :string],
       sa_model_open: [[:pointer, :pointer, :pointer], :int32],
       sa_model_open_with: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_model_open_adapted: [[:pointer, :pointer, :pointer, :pointer, :pointer], :int32],
       sa_model_write: [[:pointer, :pointer, :pointer, :pointer], :int32],
       sa_model_weights: [[:pointer, :int32], :int64],
       sa_model_destroy: [[:pointer], :void],
@@ -593,6 +600,7 @@ module SelfAttn
       sa_trainer_loss: [[:pointer, :pointer, :pointer, :pointer], :int32],
       sa_trainer_update: [[:pointer, :pointer, :double, :pointer], :int32],
       sa_trainer_save: [[:pointer, :pointer, :pointer], :int32],
+      sa_trainer_save_merged: [[:pointer, :pointer, :pointer], :int32],
       sa_trainer_updates: [[:pointer], :int64],
       sa_trainer_parameters: [[:pointer], :int64],
       sa_trainer_parameter: [[:pointer, :int64, :pointer, :pointer, :pointer], :string],

@@ -907,6 +907,17 @@ pub struct sa_transcribe_args {
 
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub struct sa_lora {
+    pub struct_size: u64,
+    pub rank: i64,
+    pub alpha: f64,
+    pub dropout: f64,
+    pub targets: *const c_char,
+    pub adapter: *const c_char,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct sa_trainer_config {
     pub struct_size: u64,
     pub optimizer: i32,
@@ -922,6 +933,7 @@ pub struct sa_trainer_config {
     pub attention_dropout: f64,
     pub hidden_dropout: f64,
     pub seed: u64,
+    pub lora: *const sa_lora,
 }
 
 #[repr(C)]
@@ -1164,6 +1176,13 @@ extern "C" {
         options: *const sa_model_options,
         model: *mut *mut sa_model,
     ) -> sa_status;
+    pub fn sa_model_open_adapted(
+        ctx: *mut sa_ctx,
+        path: *const c_char,
+        adapter: *const c_char,
+        options: *const sa_model_options,
+        model: *mut *mut sa_model,
+    ) -> sa_status;
     pub fn sa_model_write(
         ctx: *mut sa_ctx,
         path: *const c_char,
@@ -1286,6 +1305,7 @@ extern "C" {
         gradient_norm: *mut f64,
     ) -> sa_status;
     pub fn sa_trainer_save(ctx: *mut sa_ctx, trainer: *const sa_trainer, directory: *const c_char) -> sa_status;
+    pub fn sa_trainer_save_merged(ctx: *mut sa_ctx, trainer: *const sa_trainer, directory: *const c_char) -> sa_status;
     pub fn sa_trainer_updates(trainer: *const sa_trainer) -> i64;
     pub fn sa_trainer_parameters(trainer: *const sa_trainer) -> i64;
     pub fn sa_trainer_parameter(
@@ -1413,8 +1433,9 @@ pub fn declared() -> Vec<(&'static str, i64)> {
     layout!(list, sa_transcribe_args: struct_size speech samples count on_segment on_window user language task times
         prompt prompt_tokens keep_text reserved max_tokens no_speech log_probability language_found
         language_probabilities done);
+    layout!(list, sa_lora: struct_size rank alpha dropout targets adapter);
     layout!(list, sa_trainer_config: struct_size optimizer resume decay_matrices_only reserved beta1 beta2 epsilon
-        weight_decay clip_norm label_smoothing attention_dropout hidden_dropout seed);
+        weight_decay clip_norm label_smoothing attention_dropout hidden_dropout seed lora);
     layout!(list, sa_training_batch: struct_size batch tokens ids lengths features labels labels_per_sequence weight);
     list
 }

@@ -947,7 +947,7 @@ typedef struct sa_trainer_config {
     int32_t optimizer;           /* SA_OPTIMIZER_ */
     int32_t resume;              /* 1: goes on from a checkpoint of sa_trainer_save(), with its moments */
     int32_t decay_matrices_only; /* 1: vectors (biases, norms) have no weight decay */
-    int32_t reserved;            /* 0 */
+    int32_t initialize;          /* 1: a model without weights, see sa_trainer_create(); not with resume */
     double beta1, beta2;         /* 0 .. below 1; 0: 0.9 and 0.999. With SGD beta1 is the momentum, and 0 is none */
     double epsilon;              /* added to the root of the second moment, 0 .. 1; 0: 1e-8 */
     double weight_decay;         /* >= 0 */
@@ -955,7 +955,7 @@ typedef struct sa_trainer_config {
     double label_smoothing;      /* 0 .. below 1: this share of the probability is spread over all classes */
     double attention_dropout;    /* 0 .. below 1: the probability of sa_dropout, in every attention */
     double hidden_dropout; /* the same for numbers behind the input and behind each sub-layer, before it is added */
-    uint64_t seed;         /* of what is dropped, with the number of the update and of the batch; of new adapters */
+    uint64_t seed;         /* of what is dropped, with the number of the update and of the batch; of first weights */
     const sa_lora *lora;   /* adapters learn instead of the model's weights; with resume, it names one. NULL: none */
 } sa_trainer_config;
 
@@ -978,11 +978,20 @@ typedef struct sa_training_batch {
 } sa_training_batch;
 
 /* Makes a trainer of what sa_model_open() opens. Quantised weights are widened. The context's threads and path are
- * those of each later call's context. You own it: free it with sa_trainer_destroy(). Errors as sa_model_open();
- * UNSUPPORTED also for the models named above, for adapters of GGUF and llama2.c files and of other matrices than
- * blocks', and for what an adapter_config.json asks for beyond rank, alpha, dropout, fan_in_fan_out and use_rslora;
- * VALUE (config; a target that no block has, a rank above a side of a matrix); FILE and FORMAT (resume without
- * optimizer.safetensors; an adapter that does not fit the model). */
+ * those of each later call's context. You own it: free it with sa_trainer_destroy().
+ *
+ * With `initialize` no weights are read: `path` is a config.json or a directory with one, which says family and sizes,
+ * and the first weights are drawn, in Hugging Face's names and shapes. Norms are 1 (0 where the family adds 1 to them),
+ * biases and other vectors 0; all other numbers are normal, of mean 0 and the deviation `initializer_range` of
+ * config.json (or `init_std`; without both 0.02). Each is the sum of twelve draws of Philox 4x32-10 from `seed`, the
+ * tensor's name and the place, so it has the same bits everywhere. An encoder alone has no pooler, classifier or output
+ * then. sa_trainer_save() writes the first model whose weights exist.
+ *
+ * Errors as sa_model_open(); UNSUPPORTED also for the models named above, for adapters of GGUF and llama2.c files and
+ * of other matrices than blocks', and for what an adapter_config.json asks for beyond rank, alpha, dropout,
+ * fan_in_fan_out and use_rslora; VALUE (config; initialize beside resume or lora; a target that no block has, a rank
+ * above a side of a matrix); FILE and FORMAT (resume without optimizer.safetensors; an adapter that does not fit the
+ * model; an initializer_range that is no number of 0 or more). */
 SA_API sa_status sa_trainer_create(sa_ctx *ctx, const char *path, const sa_trainer_config *config,
                                    sa_trainer **trainer) SA_MUST_CHECK;
 SA_API void sa_trainer_destroy(sa_trainer **trainer);
@@ -1027,6 +1036,40 @@ SA_API int64_t sa_trainer_parameters(const sa_trainer *trainer);
  * Each output may be NULL. */
 SA_API const char *sa_trainer_parameter(sa_trainer *trainer, int64_t number, float **values, float **gradients,
                                         int64_t *count);
+
+/* What a tokenizer is learned from. */
+typedef struct sa_tokenizer_train_args {
+    uint64_t struct_size;       /* sizeof(sa_tokenizer_train_args) */
+    const char *const *texts;   /* [count] in: UTF-8; a NUL is a character like any other */
+    const int64_t *bytes;       /* [count] in */
+    int64_t count;              /* of texts, >= 1 */
+    int64_t vocabulary;         /* the most tokens: 256 + special_count to 2^20 */
+    int64_t least;              /* pairs that stand in the texts less often are not joined, >= 0; 0: 2 */
+    const char *const *special; /* [special_count] in: special tokens ("<s>"), NUL-terminated, none twice; or NULL */
+    int64_t special_count;      /* 0 to 65536 */
+    const char *begin, *end;    /* in: the special tokens that are put before and behind every text; NULL: none */
+} sa_tokenizer_train_args;
+
+/* Learns a tokenizer from texts, and writes it as a tokenizer.json, which sa_tokenizer_open() and Hugging Face's
+ * tokenizers read: byte-level byte-pair encoding (Sennrich et al., "Neural Machine Translation of Rare Words with
+ * Subword Units", 2016), so that every text has tokens and comes back from them byte by byte. Special tokens are cut
+ * out of the texts, and these into words as GPT-2 does. At first each byte is a token. Then the pair of neighbours in a
+ * word that is the most frequent in all texts becomes a token, again and again, until there are `vocabulary` tokens or
+ * no pair stands there `least` times. Of equally frequent pairs that whose left token has the lowest number is taken,
+ * then whose right token has; so the same texts in any order give the same file. Numbers: the special tokens from 0 on,
+ * then 256 bytes in the order of their characters in GPT-2's alphabet, then the joined pairs in their order. This is
+ * what Hugging Face's BpeTrainer does with the alphabet of bytes.
+ *
+ *   path    the new file, which appears as a whole or not at all
+ *   count   out: how many tokens there are; may be NULL
+ *
+ * Time is O(bytes + n log n), and memory about 40 bytes for each of the n bytes of different words, and for each pair.
+ * The progress of sa_ctx_set_progress() is told in "tokens". Errors: NULL, STRUCT_SIZE, VALUE (a number out of range;
+ * an empty or repeated special token, or one that is a learned token as well; begin or end is not special), TEXT (a
+ * text or special token is not UTF-8), OVERFLOW (different words of more than 2^31 bytes), FILE, MEMORY, CANCELLED,
+ * BUSY. */
+SA_API sa_status sa_tokenizer_train(sa_ctx *ctx, const sa_tokenizer_train_args *args, const char *path,
+                                    int64_t *count) SA_MUST_CHECK;
 
 #define SA_SCHEDULE_CONSTANT 0
 #define SA_SCHEDULE_LINEAR   1 /* falls to 0 in a straight line */

@@ -34,6 +34,7 @@ GRANTED = {
     "docs/debugging.md": "static sa_ctx *ctx; static sa_attention_args args;",
     "docs/speech.md": """static sa_ctx *ctx; static const sa_model *model; static const char *path;
         static const float *samples; static int64_t count; static sa_segment_fn show;""",
+    "docs/tokenizers.md": "static sa_ctx *ctx; static const char *text; static int64_t bytes;",
     "docs/training.md": """enum { B = 1, T = 8 };
         static sa_ctx *ctx; static int32_t ids[B * T]; static int64_t steps;
         static void fill(int32_t *to) { *to = 0; }""",

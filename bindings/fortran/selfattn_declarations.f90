@@ -723,7 +723,7 @@ module selfattn_declarations
     integer(c_int32_t) :: optimizer = 0
     integer(c_int32_t) :: resume = 0
     integer(c_int32_t) :: decay_matrices_only = 0
-    integer(c_int32_t) :: reserved = 0
+    integer(c_int32_t) :: initialize = 0
     real(c_double) :: beta1 = 0
     real(c_double) :: beta2 = 0
     real(c_double) :: epsilon = 0
@@ -747,6 +747,19 @@ module selfattn_declarations
     integer(c_int64_t) :: labels_per_sequence = 0
     real(c_double) :: weight = 0
   end type sa_training_batch
+
+  type, bind(c) :: sa_tokenizer_train_args
+    integer(c_int64_t) :: struct_size = 0
+    type(c_ptr) :: texts = c_null_ptr
+    type(c_ptr) :: bytes = c_null_ptr
+    integer(c_int64_t) :: count = 0
+    integer(c_int64_t) :: vocabulary = 0
+    integer(c_int64_t) :: least = 0
+    type(c_ptr) :: special = c_null_ptr
+    integer(c_int64_t) :: special_count = 0
+    type(c_ptr) :: begin = c_null_ptr
+    type(c_ptr) :: end = c_null_ptr
+  end type sa_tokenizer_train_args
 
   interface
     function sa_version() bind(c) result(answer)
@@ -1660,6 +1673,14 @@ module selfattn_declarations
       type(c_ptr), value :: count
       type(c_ptr) :: answer
     end function
+    function sa_tokenizer_train(ctx, args, path, count) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: args
+      type(c_ptr), value :: path
+      type(c_ptr), value :: count
+      integer(c_int32_t) :: answer
+    end function
     function sa_learning_rate(schedule, update, warmup, updates, peak) bind(c) result(answer)
       import
       integer(c_int32_t), value :: schedule
@@ -1723,6 +1744,7 @@ contains
     type(sa_lora), target :: x_sa_lora
     type(sa_trainer_config), target :: x_sa_trainer_config
     type(sa_training_batch), target :: x_sa_training_batch
+    type(sa_tokenizer_train_args), target :: x_sa_tokenizer_train_args
     call check("SA_VERSION_MAJOR", int(SA_VERSION_MAJOR, c_int64_t))
     call check("SA_VERSION_MINOR", int(SA_VERSION_MINOR, c_int64_t))
     call check("SA_VERSION_PATCH", int(SA_VERSION_PATCH, c_int64_t))
@@ -3667,10 +3689,10 @@ contains
       offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%decay_matrices_only)))
     call check("sizeof(sa_trainer_config.decay_matrices_only)", &
       int(c_sizeof(x_sa_trainer_config%decay_matrices_only), c_int64_t))
-    call check("sa_trainer_config.reserved", &
-      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%reserved)))
-    call check("sizeof(sa_trainer_config.reserved)", &
-      int(c_sizeof(x_sa_trainer_config%reserved), c_int64_t))
+    call check("sa_trainer_config.initialize", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%initialize)))
+    call check("sizeof(sa_trainer_config.initialize)", &
+      int(c_sizeof(x_sa_trainer_config%initialize), c_int64_t))
     call check("sa_trainer_config.beta1", &
       offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%beta1)))
     call check("sizeof(sa_trainer_config.beta1)", &
@@ -3748,6 +3770,47 @@ contains
       offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%weight)))
     call check("sizeof(sa_training_batch.weight)", &
       int(c_sizeof(x_sa_training_batch%weight), c_int64_t))
+    call check("sizeof(sa_tokenizer_train_args)", int(c_sizeof(x_sa_tokenizer_train_args), c_int64_t))
+    call check("sa_tokenizer_train_args.struct_size", &
+      offset(c_loc(x_sa_tokenizer_train_args), c_loc(x_sa_tokenizer_train_args%struct_size)))
+    call check("sizeof(sa_tokenizer_train_args.struct_size)", &
+      int(c_sizeof(x_sa_tokenizer_train_args%struct_size), c_int64_t))
+    call check("sa_tokenizer_train_args.texts", &
+      offset(c_loc(x_sa_tokenizer_train_args), c_loc(x_sa_tokenizer_train_args%texts)))
+    call check("sizeof(sa_tokenizer_train_args.texts)", &
+      int(c_sizeof(x_sa_tokenizer_train_args%texts), c_int64_t))
+    call check("sa_tokenizer_train_args.bytes", &
+      offset(c_loc(x_sa_tokenizer_train_args), c_loc(x_sa_tokenizer_train_args%bytes)))
+    call check("sizeof(sa_tokenizer_train_args.bytes)", &
+      int(c_sizeof(x_sa_tokenizer_train_args%bytes), c_int64_t))
+    call check("sa_tokenizer_train_args.count", &
+      offset(c_loc(x_sa_tokenizer_train_args), c_loc(x_sa_tokenizer_train_args%count)))
+    call check("sizeof(sa_tokenizer_train_args.count)", &
+      int(c_sizeof(x_sa_tokenizer_train_args%count), c_int64_t))
+    call check("sa_tokenizer_train_args.vocabulary", &
+      offset(c_loc(x_sa_tokenizer_train_args), c_loc(x_sa_tokenizer_train_args%vocabulary)))
+    call check("sizeof(sa_tokenizer_train_args.vocabulary)", &
+      int(c_sizeof(x_sa_tokenizer_train_args%vocabulary), c_int64_t))
+    call check("sa_tokenizer_train_args.least", &
+      offset(c_loc(x_sa_tokenizer_train_args), c_loc(x_sa_tokenizer_train_args%least)))
+    call check("sizeof(sa_tokenizer_train_args.least)", &
+      int(c_sizeof(x_sa_tokenizer_train_args%least), c_int64_t))
+    call check("sa_tokenizer_train_args.special", &
+      offset(c_loc(x_sa_tokenizer_train_args), c_loc(x_sa_tokenizer_train_args%special)))
+    call check("sizeof(sa_tokenizer_train_args.special)", &
+      int(c_sizeof(x_sa_tokenizer_train_args%special), c_int64_t))
+    call check("sa_tokenizer_train_args.special_count", &
+      offset(c_loc(x_sa_tokenizer_train_args), c_loc(x_sa_tokenizer_train_args%special_count)))
+    call check("sizeof(sa_tokenizer_train_args.special_count)", &
+      int(c_sizeof(x_sa_tokenizer_train_args%special_count), c_int64_t))
+    call check("sa_tokenizer_train_args.begin", &
+      offset(c_loc(x_sa_tokenizer_train_args), c_loc(x_sa_tokenizer_train_args%begin)))
+    call check("sizeof(sa_tokenizer_train_args.begin)", &
+      int(c_sizeof(x_sa_tokenizer_train_args%begin), c_int64_t))
+    call check("sa_tokenizer_train_args.end", &
+      offset(c_loc(x_sa_tokenizer_train_args), c_loc(x_sa_tokenizer_train_args%end)))
+    call check("sizeof(sa_tokenizer_train_args.end)", &
+      int(c_sizeof(x_sa_tokenizer_train_args%end), c_int64_t))
   end subroutine declared
 
   function offset(whole, part)

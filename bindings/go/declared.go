@@ -1210,8 +1210,8 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.resume), unsafe.Sizeof(x.resume))
 		field("sa_trainer_config.decay_matrices_only",
 			unsafe.Offsetof(x.decay_matrices_only), unsafe.Sizeof(x.decay_matrices_only))
-		field("sa_trainer_config.reserved",
-			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
+		field("sa_trainer_config.initialize",
+			unsafe.Offsetof(x.initialize), unsafe.Sizeof(x.initialize))
 		field("sa_trainer_config.beta1",
 			unsafe.Offsetof(x.beta1), unsafe.Sizeof(x.beta1))
 		field("sa_trainer_config.beta2",
@@ -1254,6 +1254,30 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.labels_per_sequence), unsafe.Sizeof(x.labels_per_sequence))
 		field("sa_training_batch.weight",
 			unsafe.Offsetof(x.weight), unsafe.Sizeof(x.weight))
+	}
+	{
+		var x C.sa_tokenizer_train_args
+		list["sizeof(sa_tokenizer_train_args)"] = int64(unsafe.Sizeof(x))
+		field("sa_tokenizer_train_args.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_tokenizer_train_args.texts",
+			unsafe.Offsetof(x.texts), unsafe.Sizeof(x.texts))
+		field("sa_tokenizer_train_args.bytes",
+			unsafe.Offsetof(x.bytes), unsafe.Sizeof(x.bytes))
+		field("sa_tokenizer_train_args.count",
+			unsafe.Offsetof(x.count), unsafe.Sizeof(x.count))
+		field("sa_tokenizer_train_args.vocabulary",
+			unsafe.Offsetof(x.vocabulary), unsafe.Sizeof(x.vocabulary))
+		field("sa_tokenizer_train_args.least",
+			unsafe.Offsetof(x.least), unsafe.Sizeof(x.least))
+		field("sa_tokenizer_train_args.special",
+			unsafe.Offsetof(x.special), unsafe.Sizeof(x.special))
+		field("sa_tokenizer_train_args.special_count",
+			unsafe.Offsetof(x.special_count), unsafe.Sizeof(x.special_count))
+		field("sa_tokenizer_train_args.begin",
+			unsafe.Offsetof(x.begin), unsafe.Sizeof(x.begin))
+		field("sa_tokenizer_train_args.end",
+			unsafe.Offsetof(x.end), unsafe.Sizeof(x.end))
 	}
 	return list
 }

@@ -682,7 +682,7 @@ return {
       { "optimizer", "int32_t" },
       { "resume", "int32_t" },
       { "decay_matrices_only", "int32_t" },
-      { "reserved", "int32_t" },
+      { "initialize", "int32_t" },
       { "beta1", "double" },
       { "beta2", "double" },
       { "epsilon", "double" },
@@ -704,6 +704,18 @@ return {
       { "labels", "int32_t *" },
       { "labels_per_sequence", "int64_t" },
       { "weight", "double" },
+    },
+    sa_tokenizer_train_args = {
+      { "struct_size", "uint64_t" },
+      { "texts", "char **" },
+      { "bytes", "int64_t *" },
+      { "count", "int64_t" },
+      { "vocabulary", "int64_t" },
+      { "least", "int64_t" },
+      { "special", "char **" },
+      { "special_count", "int64_t" },
+      { "begin", "char *" },
+      { "end", "char *" },
     },
   },
   cdef = [[
@@ -995,7 +1007,7 @@ typedef struct sa_trainer sa_trainer;
 typedef struct sa_lora { uint64_t struct_size; int64_t rank; double alpha; double dropout; const char *targets; const
     char *adapter; } sa_lora;
 typedef struct sa_trainer_config { uint64_t struct_size; int32_t optimizer; int32_t resume; int32_t decay_matrices_only;
-    int32_t reserved; double beta1, beta2; double epsilon; double weight_decay; double clip_norm; double
+    int32_t initialize; double beta1, beta2; double epsilon; double weight_decay; double clip_norm; double
     label_smoothing; double attention_dropout; double hidden_dropout; uint64_t seed; const sa_lora *lora; }
     sa_trainer_config;
 typedef struct sa_training_batch { uint64_t struct_size; int64_t batch; int64_t tokens; const int32_t *ids; const
@@ -1012,6 +1024,10 @@ int64_t sa_trainer_updates(const sa_trainer *trainer);
 int64_t sa_trainer_parameters(const sa_trainer *trainer);
 const char *sa_trainer_parameter(sa_trainer *trainer, int64_t number, float **values, float **gradients, int64_t
     *count);
+typedef struct sa_tokenizer_train_args { uint64_t struct_size; const char *const *texts; const int64_t *bytes; int64_t
+    count; int64_t vocabulary; int64_t least; const char *const *special; int64_t special_count; const char *begin,
+    *end; } sa_tokenizer_train_args;
+sa_status sa_tokenizer_train(sa_ctx *ctx, const sa_tokenizer_train_args *args, const char *path, int64_t *count);
 double sa_learning_rate(int32_t schedule, int64_t update, int64_t warmup, int64_t updates, double peak);
 ]],
 }

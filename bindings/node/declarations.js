@@ -735,7 +735,7 @@ export const structs = {
     optimizer: 'int32_t',
     resume: 'int32_t',
     decay_matrices_only: 'int32_t',
-    reserved: 'int32_t',
+    initialize: 'int32_t',
     beta1: 'double',
     beta2: 'double',
     epsilon: 'double',
@@ -757,6 +757,18 @@ export const structs = {
     labels: 'int32_t *',
     labels_per_sequence: 'int64_t',
     weight: 'double',
+  },
+  sa_tokenizer_train_args: {
+    struct_size: 'uint64_t',
+    texts: 'char **',
+    bytes: 'int64_t *',
+    count: 'int64_t',
+    vocabulary: 'int64_t',
+    least: 'int64_t',
+    special: 'char **',
+    special_count: 'int64_t',
+    begin: 'char *',
+    end: 'char *',
   },
 };
 
@@ -956,6 +968,8 @@ export const functions = {
   sa_trainer_parameter:
     'char * sa_trainer_parameter(sa_trainer * trainer, int64_t number, float ** values, float ** gradients, '
     + 'int64_t * count)',
+  sa_tokenizer_train:
+    'int32_t sa_tokenizer_train(sa_ctx * ctx, sa_tokenizer_train_args * args, char * path, int64_t * count)',
   sa_learning_rate:
     'double sa_learning_rate(int32_t schedule, int64_t update, int64_t warmup, int64_t updates, double peak)',
 };

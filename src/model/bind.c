@@ -10,7 +10,7 @@ enum { MOST_AXES = 4 };
 
 /* Writes `prefix`, the pattern with the block's number for '#' (counted from 0) or '%' (from 1), the expert's for '&'
  * and the stack's name for '@', and the ending. 0 if that is too long. */
-static int write_name(char name[NAME_BYTES], const struct binder *b, const char *pattern, int64_t block,
+int binder_write_name(char name[NAME_BYTES], const struct binder *b, const char *pattern, int64_t block,
                       const char *ending) {
     int at = snprintf(name, NAME_BYTES, "%s", b->prefix);
     for (const char *c = pattern; *c && at < NAME_BYTES; c++) {
@@ -30,8 +30,7 @@ static int write_name(char name[NAME_BYTES], const struct binder *b, const char 
     return at < NAME_BYTES;
 }
 
-/* A role has one name or a list of names. */
-static const char *pattern_at(const json_t *names, size_t i) {
+const char *binder_pattern(const json_t *names, size_t i) {
     if (json_is_array(names)) return json_string_value(json_array_get(names, i));
     return i == 0 ? json_string_value(names) : NULL;
 }
@@ -47,12 +46,12 @@ sa_status binder_look_up(const struct binder *b, const json_t *names, int64_t bl
     const char *pattern, *other = other_ending(ending);
     char next[NAME_BYTES];
     *t = NULL;
-    for (size_t i = 0; !*t && (pattern = pattern_at(names, i)); i++) {
-        if (!write_name(i ? next : name, b, pattern, block, ending))
+    for (size_t i = 0; !*t && (pattern = binder_pattern(names, i)); i++) {
+        if (!binder_write_name(i ? next : name, b, pattern, block, ending))
             return fail(b->settings->report, SA_ERR_FORMAT, "%s: the name \"%.60s\" is too long",
                         b->settings->description_name, pattern);
         *t = tensors_find(b->file, i ? next : name);
-        if (!*t && other && write_name(next, b, pattern, block, other)) *t = tensors_find(b->file, next);
+        if (!*t && other && binder_write_name(next, b, pattern, block, other)) *t = tensors_find(b->file, next);
     }
     return SA_OK;
 }
@@ -98,19 +97,17 @@ static sa_status look_up_tied(struct binder b, const struct tensor **t) {
 /* A tensor that is required. Tables have no ending in their names. */
 static sa_status find(const struct binder *b, const json_t *names, int64_t block, const char *ending,
                       const int64_t *wanted, int32_t axes, int is_words, const struct tensor **t) {
-    char name[NAME_BYTES], own[TENSOR_NAME_BYTES];
+    char name[NAME_BYTES];
     sa_status status = binder_look_up(b, names, block, ending, name, t);
     if (status == SA_OK && !*t && is_words) status = look_up_tied(*b, t);
     if (status != SA_OK) return status;
-    if (*t) return binder_take(b, *t, wanted, axes, !*ending);
-    return fail(b->settings->report, SA_ERR_FORMAT, "%s: tensor \"%s\" is missing", b->file->file.name,
-                tensors_own_name(b->file, name, own));
+    return *t ? binder_take(b, *t, wanted, axes, !*ending) : b->missing(b, names, block, ending, wanted, axes);
 }
 
 sa_status binder_names(const struct binder *b, const struct role *role, const json_t **names) {
     const json_t *stack = json_object_get(b->settings->description, b->stack->name);
     *names = json_object_get(json_object_get(stack, "tensors"), role->name);
-    if (pattern_at(*names, 0)) return SA_OK;
+    if (binder_pattern(*names, 0)) return SA_OK;
     return fail(b->settings->report, SA_ERR_FORMAT, "%s: %s.tensors.%s %s", b->settings->description_name,
                 b->stack->name, role->name, *names ? "must be a name or a list of names" : "is missing");
 }
@@ -218,10 +215,10 @@ static const char *choose_prefix(struct binder b) {
         if (!(is_once ? stack_role_needed(b.stack, (enum stack_role)r)
                       : block_role_needed(b.stack, (enum block_role)(r - STACK_ROLES))))
             continue;
-        for (size_t i = 0; (b.prefix = pattern_at(prefixes, i)); i++)
+        for (size_t i = 0; (b.prefix = binder_pattern(prefixes, i)); i++)
             if (has_role(&b, role, is_once ? r < STACK_TABLES : r - STACK_ROLES >= BLOCK_TABLES)) return b.prefix;
     }
-    b.prefix = pattern_at(prefixes, 0);
+    b.prefix = binder_pattern(prefixes, 0);
     return b.prefix ? b.prefix : "";
 }
 
@@ -232,7 +229,7 @@ static sa_status bind_end(const struct binder *b, const json_t *names, int requi
     char name[NAME_BYTES];
     int64_t size[2] = {rows, width};
     const struct tensor *found;
-    if (!pattern_at(names, 0)) return SA_OK;
+    if (!binder_pattern(names, 0)) return SA_OK;
     sa_status status = binder_look_up(b, names, 0, ".weight", name, &found);
     if (status != SA_OK || (!found && !required)) return status;
     if (rows < 0 && found && found->size[0] > 0) size[0] = found->size[0];
@@ -248,7 +245,7 @@ static sa_status bind_output_bias(const struct binder *b, struct bound *bound) {
     const json_t *names = output_names(b, "bias");
     const struct tensor *t;
     char name[NAME_BYTES];
-    if (!pattern_at(names, 0)) return SA_OK;
+    if (!binder_pattern(names, 0)) return SA_OK;
     sa_status status = binder_look_up(b, names, 0, "", name, &t);
     if (status != SA_OK || (!t && b->output->bias_optional)) return status;
     return find(b, names, 0, "", &b->stack->input.vocabulary, 1, 0, &bound->bias);
@@ -283,7 +280,7 @@ static sa_status bind_output(struct binder b, const struct bound_stack *stack, s
     int has = o->exists;
     sa_status status = SA_OK;
     b.prefix = "";
-    if (has && own && !pattern_at(tensor, 0))
+    if (has && own && !binder_pattern(tensor, 0))
         return fail(b.settings->report, SA_ERR_FORMAT, "%s: output.tensor is missing", b.settings->description_name);
     if (has && o->of_encoder) status = has_output(&b, bound, &has);
     if (status != SA_OK || !has) return status;
@@ -298,7 +295,7 @@ static sa_status bind_pooler_norm(const struct binder *b, int64_t width, struct 
     const json_t *names = json_object_get(b->settings->description, "pooler_norm");
     const struct tensor *found;
     char name[NAME_BYTES];
-    if (!pattern_at(names, 0)) return SA_OK;
+    if (!binder_pattern(names, 0)) return SA_OK;
     sa_status status = binder_look_up(b, names, 0, ".weight", name, &found);
     if (status != SA_OK || !found) return status;
     status = find(b, names, 0, ".weight", &width, 1, 0, &bound->weight);
@@ -319,7 +316,7 @@ static sa_status bind_classifier(const struct binder *b, const struct model_conf
     const int is_pooled = bound->pooler.weight || bound->pooler_norm.weight || c->pooler_is_bare;
     int64_t inner = width;
     sa_status status = SA_OK;
-    if (c->classifier_of != CLASSIFIER_OF_TOKENS && pattern_at(dense, 0)) {
+    if (c->classifier_of != CLASSIFIER_OF_TOKENS && binder_pattern(dense, 0)) {
         status = bind_end(b, dense, 0, -1, width, 1, &bound->classifier_dense);
         if (bound->classifier_dense.weight) inner = bound->classifier_dense.weight->size[0];
     }
@@ -328,19 +325,25 @@ static sa_status bind_classifier(const struct binder *b, const struct model_conf
     if (status == SA_OK)
         status = bind_end(b, json_object_get(description, "projection"), 0, -1, width, 0, &bound->projection);
     if (status != SA_OK || !bound->classifier.weight || c->classifier_of == CLASSIFIER_OF_TOKENS) return status;
-    if (pattern_at(dense, 0) && !bound->classifier_dense.weight)
+    if (binder_pattern(dense, 0) && !bound->classifier_dense.weight)
         return fail(b->settings->report, SA_ERR_FORMAT,
                     "the file has a classifier, but \"%.80s.weight\" is missing, which stands before it",
-                    pattern_at(dense, 0));
+                    binder_pattern(dense, 0));
     if (c->classifier_of != CLASSIFIER_OF_POOLED || is_pooled) return SA_OK;
     return fail(b->settings->report, SA_ERR_FORMAT, "the file has a classifier, but the pooler is missing before it");
 }
 
-sa_status bind_tensors(const struct allocator *memory, const struct settings *settings, const struct model_config *c,
-                       const struct tensor_file *file, struct bound_model *bound) {
+sa_status binder_bind(const struct allocator *memory, const struct settings *settings, const struct model_config *c,
+                      const struct tensor_file *file, binder_missing_fn missing, void *user,
+                      struct bound_model *bound) {
     *bound = (struct bound_model){.used = memory_allocate(memory, file->count, 1), .tensors = file->count};
     if (!bound->used) return fail_memory(settings->report, file->count, "a list of tensors");
-    struct binder b = {.settings = settings, .file = file, .output = &c->output, .used = bound->used};
+    struct binder b = {.settings = settings,
+                       .file = file,
+                       .output = &c->output,
+                       .used = bound->used,
+                       .missing = missing,
+                       .user = user};
     b.stack = c->encoder.name ? &c->encoder : &c->decoder;
     b.prefix = choose_prefix(b);
     const int64_t width = b.stack->width;
@@ -354,6 +357,21 @@ sa_status bind_tensors(const struct allocator *memory, const struct settings *se
     if (c->output.of_encoder) b.stack = &c->encoder;
     if (status == SA_OK) status = bind_output(b, c->output.of_encoder ? &bound->encoder : &bound->decoder, bound);
     return status;
+}
+
+/* The failure names the first of the names. */
+static sa_status refuse_missing(const struct binder *b, const json_t *names, int64_t block, const char *ending,
+                                const int64_t *size, int32_t axes) {
+    char name[NAME_BYTES], own[TENSOR_NAME_BYTES];
+    (void)size, (void)axes;
+    if (!binder_write_name(name, b, binder_pattern(names, 0), block, ending)) *name = 0;
+    return fail(b->settings->report, SA_ERR_FORMAT, "%s: tensor \"%s\" is missing", b->file->file.name,
+                tensors_own_name(b->file, name, own));
+}
+
+sa_status bind_tensors(const struct allocator *memory, const struct settings *settings, const struct model_config *c,
+                       const struct tensor_file *file, struct bound_model *bound) {
+    return binder_bind(memory, settings, c, file, refuse_missing, NULL, bound);
 }
 
 void bound_release(const struct allocator *memory, const struct model_config *c, struct bound_model *bound) {

@@ -7,6 +7,13 @@
 
 enum { NAME_BYTES = 200 };
 
+struct binder;
+
+/* What is done about a required tensor that the file lacks, of the shape size [axes]; names, block and ending are those
+ * of binder_look_up(). */
+typedef sa_status (*binder_missing_fn)(const struct binder *binder, const json_t *names, int64_t block,
+                                       const char *ending, const int64_t *size, int32_t axes);
+
 /* The file in which names are looked up, and the stack. */
 struct binder {
     const struct settings *settings;
@@ -16,7 +23,22 @@ struct binder {
     const char *prefix; /* of all names except the output matrix's */
     int64_t expert;     /* whose number stands for '&' in names */
     unsigned char *used;
+    binder_missing_fn missing;
+    void *user; /* for missing */
 };
+
+/* What bind_tensors() does, and what is done about tensors that are missing. */
+sa_status binder_bind(const struct allocator *memory, const struct settings *settings,
+                      const struct model_config *config, const struct tensor_file *file, binder_missing_fn missing,
+                      void *user, struct bound_model *bound);
+
+/* A role has one name or a list of names: name number i, or NULL. */
+const char *binder_pattern(const json_t *names, size_t i);
+
+/* Writes a name: the prefix, the pattern with numbers and the stack's name filled in, and the ending. 0 if that is too
+ * long. */
+int binder_write_name(char name[NAME_BYTES], const struct binder *binder, const char *pattern, int64_t block,
+                      const char *ending);
 
 /* The names of a stack's role in the description. */
 sa_status binder_names(const struct binder *binder, const struct role *role, const json_t **names);

@@ -6,6 +6,7 @@
 #include "describe/architecture.h"
 #include "model/make.h"
 #include "stack/checks.h"
+#include "train/initial.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -27,8 +28,11 @@ static sa_status take_config(struct report *report, const sa_trainer_config *fro
     if (status == SA_OK && (c->resume < 0 || c->resume > 1 || c->decay_matrices_only < 0 || c->decay_matrices_only > 1))
         status = fail(report, SA_ERR_VALUE, "resume is %d and decay_matrices_only %d, each must be 0 or 1",
                       (int)c->resume, (int)c->decay_matrices_only);
-    if (status == SA_OK && c->reserved)
-        status = fail(report, SA_ERR_VALUE, "reserved is %d, must be 0", (int)c->reserved);
+    if (status == SA_OK && (c->initialize < 0 || c->initialize > 1 || (c->initialize && c->resume)))
+        status = fail(report, SA_ERR_VALUE, "initialize is %d and resume %d, each must be 0 or 1, and not both 1",
+                      (int)c->initialize, (int)c->resume);
+    if (status == SA_OK && c->initialize && c->lora)
+        status = fail(report, SA_ERR_VALUE, "initialize is 1, but lora adapts weights that have been learned");
     if (status == SA_OK) status = check_number(report, "beta1", c->beta1, 1, 1);
     if (status == SA_OK) status = check_number(report, "beta2", c->beta2, 1, 1);
     if (status == SA_OK) status = check_number(report, "epsilon", c->epsilon, 1, 0);
@@ -96,7 +100,9 @@ static sa_status fill(sa_ctx *ctx, const char *path, struct sa_trainer *t) {
     const struct conversion as_it_is = {0};
     const char *adapter = t->adapters.config.adapter;
     char name[sizeof t->files.weights.file.name];
-    sa_status status = model_files_open(&t->memory, &ctx->report, path, 0, &t->files);
+    sa_status status = t->config.initialize
+                           ? initial_files_open(&t->memory, &ctx->report, path, t->config.seed, &t->files)
+                           : model_files_open(&t->memory, &ctx->report, path, 0, &t->files);
     if (status != SA_OK) return status;
     snprintf(name, sizeof name, "%s", model_files_config_name(&t->files));
     const struct json_source source = {&ctx->report, name};

@@ -104,10 +104,12 @@ sa_transcribe_args: uint64 struct_size, pointer speech samples, int64 count, poi
     language, int32 task times, pointer prompt, int64 prompt_tokens, int32 keep_text reserved, int64 max_tokens,
     double no_speech log_probability, pointer language_found language_probabilities done
 sa_lora: uint64 struct_size, int64 rank, double alpha dropout, string targets adapter
-sa_trainer_config: uint64 struct_size, int32 optimizer resume decay_matrices_only reserved, double beta1 beta2 epsilon
-    weight_decay clip_norm label_smoothing attention_dropout hidden_dropout, uint64 seed, pointer lora
+sa_trainer_config: uint64 struct_size, int32 optimizer resume decay_matrices_only initialize, double beta1 beta2
+    epsilon weight_decay clip_norm label_smoothing attention_dropout hidden_dropout, uint64 seed, pointer lora
 sa_training_batch: uint64 struct_size, int64 batch tokens, pointer ids lengths features labels, int64
     labels_per_sequence, double weight
+sa_tokenizer_train_args: uint64 struct_size, pointer texts bytes, int64 count vocabulary least, pointer special, int64
+    special_count, string begin end
 """
 
 # Name, type of the result, types of the arguments.
@@ -248,5 +250,6 @@ sa_trainer_save_merged int32: pointer pointer string
 sa_trainer_updates int64: pointer
 sa_trainer_parameters int64: pointer
 sa_trainer_parameter string: pointer int64 pointer pointer pointer
+sa_tokenizer_train int32: pointer pointer string pointer
 sa_learning_rate double: int32 int64 int64 int64 double
 """

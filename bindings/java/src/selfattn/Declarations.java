@@ -868,7 +868,7 @@ public interface Declarations extends Library {
         public Pointer adapter;
     }
 
-    @Structure.FieldOrder({"struct_size", "optimizer", "resume", "decay_matrices_only", "reserved", "beta1",
+    @Structure.FieldOrder({"struct_size", "optimizer", "resume", "decay_matrices_only", "initialize", "beta1",
         "beta2", "epsilon", "weight_decay", "clip_norm", "label_smoothing", "attention_dropout", "hidden_dropout",
         "seed", "lora"})
     class sa_trainer_config extends Struct {
@@ -876,7 +876,7 @@ public interface Declarations extends Library {
         public int optimizer;
         public int resume;
         public int decay_matrices_only;
-        public int reserved;
+        public int initialize;
         public double beta1;
         public double beta2;
         public double epsilon;
@@ -901,6 +901,21 @@ public interface Declarations extends Library {
         public Pointer labels;
         public long labels_per_sequence;
         public double weight;
+    }
+
+    @Structure.FieldOrder({"struct_size", "texts", "bytes", "count", "vocabulary", "least", "special",
+        "special_count", "begin", "end"})
+    class sa_tokenizer_train_args extends Struct {
+        public long struct_size;
+        public Pointer texts;
+        public Pointer bytes;
+        public long count;
+        public long vocabulary;
+        public long least;
+        public Pointer special;
+        public long special_count;
+        public Pointer begin;
+        public Pointer end;
     }
 
     int sa_version();
@@ -1047,6 +1062,7 @@ public interface Declarations extends Library {
     long sa_trainer_updates(Pointer trainer);
     long sa_trainer_parameters(Pointer trainer);
     String sa_trainer_parameter(Pointer trainer, long number, Pointer values, Pointer gradients, Pointer count);
+    int sa_tokenizer_train(Pointer ctx, Pointer args, Pointer path, Pointer count);
     double sa_learning_rate(int schedule, long update, long warmup, long updates, double peak);
 
     /** A struct of C, which can be asked for places of its fields. */
@@ -1276,6 +1292,7 @@ public interface Declarations extends Library {
             new sa_lora(),
             new sa_trainer_config(),
             new sa_training_batch(),
+            new sa_tokenizer_train_args(),
         };
     }
 }

@@ -411,7 +411,7 @@ module SelfAttn
     end
 
     class TrainerConfig < FFI::Struct
-      layout(struct_size: :uint64, optimizer: :int32, resume: :int32, decay_matrices_only: :int32, reserved: :int32,
+      layout(struct_size: :uint64, optimizer: :int32, resume: :int32, decay_matrices_only: :int32, initialize: :int32,
         beta1: :double, beta2: :double, epsilon: :double, weight_decay: :double, clip_norm: :double, label_smoothing:
         :double, attention_dropout: :double, hidden_dropout: :double, seed: :uint64, lora: :pointer)
     end
@@ -419,6 +419,11 @@ module SelfAttn
     class TrainingBatch < FFI::Struct
       layout(struct_size: :uint64, batch: :int64, tokens: :int64, ids: :pointer, lengths: :pointer, features:
         :pointer, labels: :pointer, labels_per_sequence: :int64, weight: :double)
+    end
+
+    class TokenizerTrainArgs < FFI::Struct
+      layout(struct_size: :uint64, texts: :pointer, bytes: :pointer, count: :int64, vocabulary: :int64, least: :int64,
+        special: :pointer, special_count: :int64, begin: :pointer, end: :pointer)
     end
 
     STRUCTS = {
@@ -463,6 +468,7 @@ module SelfAttn
       sa_lora: Lora,
       sa_trainer_config: TrainerConfig,
       sa_training_batch: TrainingBatch,
+      sa_tokenizer_train_args: TokenizerTrainArgs,
     }.freeze
 
     FUNCTIONS = {
@@ -604,6 +610,7 @@ module SelfAttn
       sa_trainer_updates: [[:pointer], :int64],
       sa_trainer_parameters: [[:pointer], :int64],
       sa_trainer_parameter: [[:pointer, :int64, :pointer, :pointer, :pointer], :string],
+      sa_tokenizer_train: [[:pointer, :pointer, :pointer, :pointer], :int32],
       sa_learning_rate: [[:int32, :int64, :int64, :int64, :double], :double],
     }.freeze
   end

@@ -923,7 +923,7 @@ pub struct sa_trainer_config {
     pub optimizer: i32,
     pub resume: i32,
     pub decay_matrices_only: i32,
-    pub reserved: i32,
+    pub initialize: i32,
     pub beta1: f64,
     pub beta2: f64,
     pub epsilon: f64,
@@ -948,6 +948,21 @@ pub struct sa_training_batch {
     pub labels: *const i32,
     pub labels_per_sequence: i64,
     pub weight: f64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sa_tokenizer_train_args {
+    pub struct_size: u64,
+    pub texts: *const *const c_char,
+    pub bytes: *const i64,
+    pub count: i64,
+    pub vocabulary: i64,
+    pub least: i64,
+    pub special: *const *const c_char,
+    pub special_count: i64,
+    pub begin: *const c_char,
+    pub end: *const c_char,
 }
 
 extern "C" {
@@ -1315,6 +1330,12 @@ extern "C" {
         gradients: *mut *mut f32,
         count: *mut i64,
     ) -> *const c_char;
+    pub fn sa_tokenizer_train(
+        ctx: *mut sa_ctx,
+        args: *const sa_tokenizer_train_args,
+        path: *const c_char,
+        count: *mut i64,
+    ) -> sa_status;
     pub fn sa_learning_rate(schedule: i32, update: i64, warmup: i64, updates: i64, peak: f64) -> f64;
 }
 
@@ -1434,8 +1455,10 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         prompt prompt_tokens keep_text reserved max_tokens no_speech log_probability language_found
         language_probabilities done);
     layout!(list, sa_lora: struct_size rank alpha dropout targets adapter);
-    layout!(list, sa_trainer_config: struct_size optimizer resume decay_matrices_only reserved beta1 beta2 epsilon
+    layout!(list, sa_trainer_config: struct_size optimizer resume decay_matrices_only initialize beta1 beta2 epsilon
         weight_decay clip_norm label_smoothing attention_dropout hidden_dropout seed lora);
     layout!(list, sa_training_batch: struct_size batch tokens ids lengths features labels labels_per_sequence weight);
+    layout!(list, sa_tokenizer_train_args: struct_size texts bytes count vocabulary least special special_count begin
+        end);
     list
 }

@@ -2,6 +2,7 @@
 
 SPDX-License-Identifier: MIT"""
 import os
+import re
 import sys
 import tempfile
 import unittest
@@ -13,7 +14,7 @@ from run import run
 
 def per_cent(said):
     """[("river", 12), ...] of the sentence that is said."""
-    parts = [part.rsplit(" ", 1) for part in said.split(" looks at ")[1].rstrip(".").split(", ")]
+    parts = [part.rsplit(" ", 1) for part in re.split(" looks at | was written from ", said)[1].rstrip(".").split(", ")]
     return [(word, int(number.rstrip("\u00a0%"))) for word, number in parts]
 
 

@@ -76,7 +76,7 @@ class Page(unittest.TestCase):
 
     def test_decoders_look_back_only(self):
         data, _ = data_of(self.page(DECODER).decode("windows-1252", errors="replace"))
-        self.assertEqual((data["causal"], len(data["texts"])), (True, 2))
+        self.assertEqual((data["causal"], len(data["texts"])), (True, 6))
         self.assertNotIn("word", data)
 
     def test_it_is_one_file_without_a_network(self):

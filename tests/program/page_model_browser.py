@@ -1,6 +1,7 @@
 """The page with a model in headless Chromium, from a file URL: typing, looking and choosing.
 
 SPDX-License-Identifier: MIT"""
+import math
 import os
 import sys
 import tempfile
@@ -70,7 +71,7 @@ class Typing(unittest.TestCase):
             self.wait(page, self.words(RATE), 1)
             self.expect(page, RIVER, 1, 0, 2)
             self.expect(page, RATE, 1, 0, 2, panel=1)
-            self.assertRegex(page.texts("#state")[0], r"^\d+ tokens, read in \d+ ms\.$")
+            self.assertRegex(page.texts("#state")[0], r"^\d+ tokens in \d+ ms\.$")
             self.assertEqual([url for url in page.requests if not url.startswith(("file:", "blob:"))], [])
 
     def test_typing_and_hovering(self):
@@ -133,6 +134,30 @@ class Typing(unittest.TestCase):
             self.wait(page, self.words(RATE), 1)
             self.expect(page, RATE, 1, 0, 2, panel=1)
 
+    def test_sentences_by_meaning(self):
+        texts = [RIVER, RATE, "a fox at the river"]
+        with browser.Browser(self.file) as page:
+            self.wait(page, self.words(RATE), 1)
+            field = "document.querySelector('#meanings textarea')"
+            page.run(f"{field}.focus(), {field}.select()")
+            page.write("\n".join([*texts, " "]))
+            for _ in range(100):
+                if len(page.texts(".meaning li")) == 3:
+                    break
+                time.sleep(0.1)
+            page.click(".meaning li button", 1)
+            near = {(text, one["sentence"]): one["score"] for text in texts
+                    for one in run_json("search", MODEL, "--query", text, *texts)["results"]}
+            self.assertEqual(page.texts(".meaning li"), [f"{near[RATE, text]:.2f} {text}" for text in texts])
+            # A plane has room for the distances of three.
+            points = page.run("[...document.querySelectorAll('.meaning g')].map((one) => "
+                              "one.getAttribute('transform').match(/-?[0-9.]+/g).map(Number))")
+            pairs = ((0, 1), (0, 2), (1, 2))
+            drawn = [math.dist(points[i], points[j]) for i, j in pairs]
+            right = [math.sqrt(2 - 2 * near[texts[i], texts[j]]) for i, j in pairs]
+            for one, other in zip(drawn, right):
+                self.assertAlmostEqual(one / drawn[0], other / right[0], delta=0.01)
+
     def test_a_decoder(self):
         file = os.path.join(self.folder.name, "decoder.html")
         text = "Once upon a time"
@@ -145,6 +170,26 @@ class Typing(unittest.TestCase):
             row = self.row(text, 0, 0, 1, DECODER)
             self.assertEqual([number for _, number in said[:2]],
                              sorted((round(100 * x) for x in row[:2]), reverse=True))
+            page.click("#shifted")  # word 2 was written from where word 1 looks
+            page.point(".word", 2)
+            self.assertIn("was written from", page.texts(".said")[0])
+            self.assertEqual(per_cent(page.texts(".said")[0])[:2], said[:2])
+
+    def test_a_decoder_writes(self):
+        file = os.path.join(self.folder.name, "decoder.html")
+        text = "Once upon"
+        run("page", DECODER, text, "--to", "f32", "--output", file)
+        answer = run_json("generate", DECODER, text, "--max-tokens", "8")
+        with browser.Browser(file) as page:
+            self.wait(page, [word.lstrip("\u0120") for word in self.words(text, DECODER)])
+            page.click(".writing button")
+            for _ in range(100):
+                if page.run("document.querySelector('textarea').value") != text:
+                    break
+                time.sleep(0.1)
+            written = page.run("document.querySelector('textarea').value")
+            self.assertEqual(written, text + answer["text"])
+            self.assertEqual(page.errors, [])
 
     def test_fingers_on_a_phone(self):
         with browser.Browser(self.file, width=360, height=740, phone=True) as page:

@@ -56,7 +56,7 @@ def main():
             words = (TEXT * 20).split()[:count]
             times = [page.run(TYPE % " ".join(words[:count - i % 2])) for i in range(8)]
             page.run("new Promise((done) => setTimeout(done, 1500))")
-            line(f"{page.texts('#state')[0].split(',')[0]}: read", times)
+            line(f"{page.texts('#state')[0].split(' in')[0]}: read", times)
             for kind in ("head", "mean", "rollout"):
                 page.choose("#kind", kind)
                 page.run("new Promise((done) => setTimeout(done, 1500))")

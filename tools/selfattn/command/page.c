@@ -13,8 +13,14 @@
 #include <string.h>
 
 /* The sentences of a page to which none are given. */
-static const char *const usual[] = {"The animal didn't cross the road because it was tired.",
-                                    "The animal didn't cross the road because it was too wide."};
+static const char *const usual[] = {
+    "The animal didn't cross the road because it was tired.",
+    "The animal didn't cross the road because it was too wide.",
+    "We sat on the bank and watched the river flow by.",
+    "Reeds grew along the muddy bank where the heron was fishing.",
+    "The bank raised its interest rate on loans.",
+    "She opened a savings account at the bank.",
+};
 
 /* MODEL.html in the folder where the program runs. */
 static char *usual_file(const char *model) {
@@ -44,7 +50,7 @@ int command_page(int argc, const char **argv) {
     if (!output) output = usual_file(a.word[0]);
     page.file = output, page.model = a.word[0], page.weights = to, page.library = engine, page.word = word;
     page.texts = a.count > 1 ? a.word + 1 : usual;
-    page.count = a.count > 1 ? a.count - 1 : 2;
+    page.count = a.count > 1 ? a.count - 1 : (int)(sizeof usual / sizeof usual[0]);
     const long long bytes = live_page_write(&page, &common);
     if (common.json)
         print_json(json_pack("{ss sI}", "file", output, "bytes", (json_int_t)bytes));

@@ -34,17 +34,17 @@ export class Engine {
     this.#worker.postMessage({ module, model, most }, [module.buffer, model.buffer]);
   }
 
-  /** Has a text read, then calls done(reading). Of the texts of one asker that wait only the last is read. */
-  read(asker, text, done) {
+  /** Asks the worker, and calls done(answer). Of the questions of one asker that wait only the last is asked. */
+  ask(asker, question, done) {
     this.#waiting = this.#waiting.filter((other) => other.asker !== asker);
-    this.#waiting.push({ asker, text, done });
+    this.#waiting.push({ asker, question, done });
     this.#next();
   }
 
   #next() {
     if (!this.#isOpen || this.#asked || !this.#waiting.length) return;
     this.#asked = { ...this.#waiting.shift(), began: performance.now() };
-    this.#worker.postMessage({ text: this.#asked.text });
+    this.#worker.postMessage(this.#asked.question);
   }
 
   #hear(answer) {
@@ -53,8 +53,8 @@ export class Engine {
     if (answer.failure) this.#say(answer.failure);
     else if (!asked) this.#isOpen = true;
     else {
-      this.#say(`${answer.words.length} tokens, read in ${Math.round(performance.now() - asked.began)} ms.`);
-      asked.done({ text: asked.text, ...answer });
+      this.#say(`${answer.tokens} tokens in ${Math.round(performance.now() - asked.began)} ms.`);
+      asked.done(answer);
     }
     this.#next();
   }

@@ -9,7 +9,8 @@ import { Typed } from './typed.js';
 const data = JSON.parse(document.querySelector('#data').textContent);
 const find = (selector) => document.querySelector(selector);
 const source = data.readings ? new Stored(data) : new Typed(data);
-const state = { look: { kind: 'head', layer: data.layer, head: data.head }, grid: 'map', special: false };
+const state = { look: { kind: 'head', layer: data.layer, head: data.head }, grid: 'map', special: false,
+  shifted: false };
 
 const panels = [];
 const on = {
@@ -51,7 +52,7 @@ for (const [name, count] of [['layer', data.layers], ['head', data.heads]]) {
 }
 find('#controls').addEventListener('change', ({ target: { id, value, checked } }) => {
   if (id === 'beside') setBeside(checked);
-  else if (id === 'special') state.special = checked;
+  else if (id === 'special' || id === 'shifted') state[id] = checked;
   else if (id === 'grid') state.grid = value;
   else state.look[id] = id === 'kind' ? value : Number(value);
   draw();
@@ -63,4 +64,8 @@ if (source.beside) {
   setBeside(true);
 }
 draw();
-onTheme(draw);
+source.begin?.();
+onTheme(() => {
+  draw();
+  source.draw?.();
+});

@@ -87,7 +87,8 @@ export class Panel {
   /** Draws everything again, if there is something. */
   draw() {
     if (!this.looks) return;
-    const { look, grid } = this.#state;
+    const { look, grid, shifted } = this.#state;
+    this.looks.shifted = shifted;
     this.#words.mark(this.isShown, this.#kept);
     this.#find('.title').textContent = nameOf(look);
     const { entropy, distance } = measure(this.looks, look);
@@ -134,7 +135,8 @@ export class Panel {
   #say(row) {
     const { words } = this.looks.reading;
     const said = strongest(row, this.isShown, SAID).map((to) => `${shown(words[to]).text} ${percent(row[to])}`);
-    return `${nameOf(this.#state.look)}: \u201c${shown(words[this.#word]).text}\u201d looks at ${said.join(', ')}.`;
+    return `${nameOf(this.#state.look)}: \u201c${shown(words[this.#word]).text}\u201d ${
+      this.looks.shifted ? 'was written from' : 'looks at'} ${said.join(', ')}.`;
   }
 
   #point(from, to) {
@@ -156,7 +158,7 @@ export class Panel {
   }
 
   #found() {
-    this.#find('.found').replaceChildren(...headsThatLink(this.looks.reading, ...this.#pair()).slice(0, FOUND)
+    this.#find('.found').replaceChildren(...headsThatLink(this.looks, ...this.#pair()).slice(0, FOUND)
       .map(({ layer, head, weight }) => {
         const button = document.createElement('button');
         button.type = 'button';

@@ -25,8 +25,12 @@ export class StoredReading {
   }
 }
 
-/** What a look shows: one head, the mean of a layer's heads, or the rollout of all layers up to it. */
+/**
+ * What a look shows: one head, the mean of a layer's heads, or the rollout of all layers up to it. shifted: a word
+ * looks where the one in front of it does; from there a decoder has written it.
+ */
 export class Looks {
+  shifted = false;
   #means = [];
   #one;
 
@@ -36,6 +40,8 @@ export class Looks {
   }
 
   row({ kind, layer, head }, from, out = new Float32Array(this.reading.count)) {
+    if (this.shifted) from--;
+    if (from < 0) return out.fill(0);
     if (kind === 'head') return this.reading.row(layer, head, from, out);
     return kind === 'mean' ? this.#mean(layer, from, out) : this.#rollout(layer, from, out);
   }
@@ -104,12 +110,13 @@ export function measure(looks, look) {
 }
 
 /** All heads, the one in which `from` looks most at `to` first. */
-export function headsThatLink(reading, from, to) {
+export function headsThatLink(looks, from, to) {
+  const { reading } = looks;
   const row = new Float32Array(reading.count);
   const found = [];
   for (let layer = 0; layer < reading.layers; layer++) {
     for (let head = 0; head < reading.heads; head++) {
-      found.push({ layer, head, weight: reading.row(layer, head, from, row)[to] });
+      found.push({ layer, head, weight: looks.row({ kind: 'head', layer, head }, from, row)[to] });
     }
   }
   return found.sort((a, b) => b.weight - a.weight);

@@ -2,12 +2,16 @@
 // SPDX-License-Identifier: MIT
 import { ComputedReading } from './computed.js';
 import { Engine } from './engine.js';
+import { Meanings } from './meanings.js';
 import { sameWord, shown } from './reading.js';
+
+const WRITTEN = 8; // tokens at a time
 
 export class Typed {
   about = 'The model and what runs it are in this page: nothing that is typed leaves it.';
   #data;
   #engine;
+  #meanings = null;
 
   constructor(data) {
     this.#data = data;
@@ -16,12 +20,33 @@ export class Typed {
     this.#engine = new Engine(data.tokens, (sentence) => { state.textContent = sentence; });
   }
 
+  /** A decoder goes on with the text. */
+  #writer(panel, text) {
+    const place = panel.element.querySelector('.writing');
+    place.hidden = false;
+    place.firstChild.addEventListener('click', () => {
+      this.#engine.ask(place, { begin: text.value, count: WRITTEN }, (answer) => {
+        text.value = answer.text;
+        text.dispatchEvent(new Event('input'));
+      });
+    });
+  }
+
+  /** What else there is, after the panels. */
+  begin() {
+    document.querySelector('#decoder').hidden = !this.#data.causal;
+    if (this.#data.causal) return; // what a decoder makes of a text is no picture of its meaning
+    this.#meanings = new Meanings(document.querySelector('#meanings'), this.#data.texts, (texts, done) => {
+      this.#engine.ask('meanings', { texts }, (answer) => done(answer.texts, answer.embeddings));
+    });
+  }
+
   /** Gives panel `number` a field to type in. */
   attach(panel, number) {
     const { texts, word } = this.#data;
     const field = panel.element.querySelector('.typed');
     const text = field.querySelector('textarea');
-    const read = () => this.#engine.read(panel, text.value, (answer) => {
+    const read = () => this.#engine.ask(panel, { text: text.value }, (answer) => {
       const before = panel.looks?.reading;
       const reading = new ComputedReading(answer, this.#data);
       const kept = before ? sameWord(before.words, panel.kept, reading.words)
@@ -29,8 +54,14 @@ export class Typed {
       panel.set(reading, kept);
     });
     field.hidden = false;
+    if (this.#data.causal) this.#writer(panel, text);
     text.value = texts[Math.min(number, texts.length - 1)];
     text.addEventListener('input', read);
     read();
+  }
+
+  /** Colours have changed. */
+  draw() {
+    this.#meanings?.draw();
   }
 }

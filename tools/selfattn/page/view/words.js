@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 import { scale, step } from './scale.js';
 import { shown, strongest } from './reading.js';
+import { svg } from './svg.js';
 
 const ARCS = 12;
 const WEAKEST = 0.02; // an arc of less only clutters
@@ -109,13 +110,9 @@ export class Words {
     this.#places ??= this.#spans.map((span) => (span.hidden ? null
       : { x: span.offsetLeft + span.offsetWidth / 2, y: span.offsetTop }));
     const from = this.#places[word];
-    const paths = best.filter(() => from).map((i) => {
-      const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-      path.setAttribute('d', arc(from, this.#places[i]));
-      path.setAttribute('stroke-width', String(Math.max(1, 9 * row[i])));
-      path.setAttribute('stroke-opacity', String(0.25 + 0.6 * row[i]));
-      return path;
-    });
+    const paths = best.filter(() => from).map((i) => svg('path', {
+      d: arc(from, this.#places[i]), 'stroke-width': Math.max(1, 9 * row[i]), 'stroke-opacity': 0.25 + 0.6 * row[i],
+    }));
     this.#arcs.replaceChildren(...paths);
   }
 }

@@ -7,8 +7,10 @@
 #include "picture/picture.h"
 #include "table.h"
 #include "text/text_file.h"
+#include "training/beginning.h"
 #include "training/lesson.h"
 #include "training/loss_curve.h"
+#include "training/sample.h"
 
 #include <glib.h>
 #include <math.h>
@@ -21,8 +23,8 @@
 
 struct options {
     struct common common;
-    char *text, *output, *picture, *tokenizer;
-    int updates, batch, tokens, every, resume, scratch;
+    char *text, *pairs, *output, *picture, *tokenizer, *sample;
+    int updates, batch, tokens, every, vocabulary, resume, scratch;
     long long seed;
     double rate, decay, dropout;
 };
@@ -35,6 +37,7 @@ struct run {
     struct lesson lesson;
     struct loss_point *points;
     int64_t count;
+    int64_t first;        /* updates that were made before */
     double began, tokens; /* tokens learned in this run */
 };
 
@@ -47,8 +50,8 @@ static void interrupt(int signal) {
 
 /* Files beside the weights that a model needs to read and write text. */
 static const char *const companions[] = {
-    "tokenizer.json", "tokenizer_config.json",   "tokenizer.model",        "vocab.json",         "merges.txt",
-    "vocab.txt",      "special_tokens_map.json", "generation_config.json", "chat_template.jinja"};
+    "tokenizer.json", "tokenizer_config.json",   "tokenizer.model",        "vocab.json",          "merges.txt",
+    "vocab.txt",      "special_tokens_map.json", "generation_config.json", "chat_template.jinja", "architecture.json"};
 
 static void copy_companions(const char *model, const char *output) {
     char *directory = engine_directory(model);
@@ -66,28 +69,6 @@ static void copy_companions(const char *model, const char *output) {
     free(directory);
 }
 
-/* A normal number by the sum of twelve even ones; the same everywhere. */
-static double normal(uint64_t *state) {
-    double sum = -6;
-    for (int i = 0; i < 12; i++) {
-        *state = *state * 6364136223846793005u + 1442695040888963407u;
-        sum += (double)(*state >> 11) * 0x1p-53;
-    }
-    return sum;
-}
-
-/* Biases become 0, weights of norms 1, and all others normal numbers of deviation 0.02, as GPT-2's and Llama's were at
- * first. */
-static void forget(sa_trainer *trainer, uint64_t seed) {
-    for (int64_t i = 0; i < sa_trainer_parameters(trainer); i++) {
-        float *values;
-        int64_t count;
-        const char *name = sa_trainer_parameter(trainer, i, &values, NULL, &count);
-        const int is_norm = strstr(name, "norm") || strstr(name, "ln_"), is_bias = g_str_has_suffix(name, ".bias");
-        for (int64_t n = 0; n < count; n++) values[n] = is_bias ? 0 : is_norm ? 1 : (float)(0.02 * normal(&seed));
-    }
-}
-
 static double test_loss(struct run *r) {
     const int64_t count = lesson_tests(&r->lesson);
     double sum = 0, loss;
@@ -99,13 +80,20 @@ static double test_loss(struct run *r) {
     return sum / (double)count;
 }
 
+/* The model as it is now goes on with the sample's text. What Ctrl-C would lose is less, too. */
+static void show_sample(const struct run *r) {
+    enum { MOST_TOKENS = 60 };
+    check(sa_trainer_save(r->engine.ctx, r->trainer, r->o->output), r->engine.ctx);
+    sample_show(&r->engine, r->o->output, r->o->sample, MOST_TOKENS);
+}
+
 static void report(struct run *r, int64_t update, double learned) {
-    const double tested = test_loss(r), seconds = clock_seconds() - r->began, speed = r->tokens / fmax(seconds, 1e-9);
-    const double left = (double)(r->o->updates - update) * (double)(r->o->batch * r->o->tokens) / fmax(speed, 1e-9);
+    const double seconds = clock_seconds() - r->began, tested = test_loss(r), done = (double)(update - r->first);
     r->points[r->count++] = (struct loss_point){update, isnan(learned) ? tested : learned, tested};
-    if (!r->o->common.json && r->tokens > 0)
-        fprintf(stderr, "%6lld updates  loss %.4f  test %.4f  %.0f tokens/s  %.0f s left\n", (long long)update, learned,
-                tested, speed, left);
+    if (r->o->common.json || done == 0) return;
+    fprintf(stderr, "%6lld updates  loss %.4f  test %.4f  %.0f tokens/s  %.0f s left\n", (long long)update, learned,
+            tested, r->tokens / fmax(seconds, 1e-9), (double)(r->o->updates - update) * seconds / done);
+    if (r->o->sample) show_sample(r);
 }
 
 /* Learns from the first loss on, until all updates are made or Ctrl-C; the loss between two reports is the mean of
@@ -113,15 +101,16 @@ static void report(struct run *r, int64_t update, double learned) {
 static void learn(struct run *r) {
     const struct options *o = r->o;
     double sum = 0, loss;
-    int64_t first = sa_trainer_updates(r->trainer), since = 0;
+    int64_t since = 0;
+    r->first = sa_trainer_updates(r->trainer);
     r->began = clock_seconds();
-    if (first < o->updates) report(r, first, NAN);
-    for (int64_t i = first; i < o->updates && !interrupted; i++) {
+    if (r->first < o->updates) report(r, r->first, NAN);
+    for (int64_t i = r->first; i < o->updates && !interrupted; i++) {
         const sa_training_batch batch = lesson_next(&r->lesson);
         const double rate = sa_learning_rate(SA_SCHEDULE_COSINE, i, o->updates / 20, o->updates, o->rate);
         check(sa_trainer_accumulate(r->engine.ctx, r->trainer, &batch, &loss), r->engine.ctx);
         check(sa_trainer_update(r->engine.ctx, r->trainer, rate, NULL), r->engine.ctx);
-        r->tokens += (double)(o->batch * o->tokens);
+        r->tokens += (double)(batch.batch * (batch.tokens + batch.labels_per_sequence));
         sum += loss, since++;
         if (since < o->every && i + 1 < o->updates && !interrupted) continue;
         report(r, i + 1, sum / (double)since);
@@ -149,7 +138,6 @@ static void train(struct run *r, const char *model) {
     const struct options *o = r->o;
     struct sigaction before, during = {.sa_handler = interrupt};
     r->points = allocate((size_t)(o->updates / o->every + 3), sizeof *r->points);
-    if (mkdir(o->output, 0777) && access(o->output, W_OK)) failure("%s: no such directory can be made", o->output);
     sigaction(SIGINT, &during, &before);
     learn(r);
     sigaction(SIGINT, &before, NULL);
@@ -176,24 +164,34 @@ static void check_options(const struct options *o) {
     if (!(o->dropout >= 0 && o->dropout < 1))
         usage_error("--dropout is %g, must be 0 or more, and below 1", o->dropout);
     if (o->resume && o->scratch) usage_error("--resume and --scratch are given");
-    if (!o->text) usage_error("--text is missing");
+    if (!o->text == !o->pairs) usage_error(o->text ? "--text and --pairs are given" : "--text or --pairs is missing");
+    if (o->vocabulary != NOT_GIVEN && !o->scratch)
+        usage_error("--vocabulary needs --scratch, or a config.json: what has been learned has other tokens");
+    if (o->vocabulary != NOT_GIVEN && o->tokenizer) usage_error("--vocabulary and --tokenizer are given");
     if (!o->output) usage_error("--output is missing");
     if (o->picture) picture_check_name(o->picture);
 }
 
-/* The token that every text begins with, if the model has one and the tokenizer does not put it there itself. */
-static int32_t start_token(struct run *r, const char *model) {
-    engine_load(&r->engine, model);
-    const int32_t start = (int32_t)sa_model_get(r->engine.model, SA_MODEL_START_TOKEN);
-    if (sa_model_get(r->engine.model, SA_MODEL_ENCODER) || !sa_model_get(r->engine.model, SA_MODEL_DECODER))
-        failure("%s: a %s model does not go on with a text", model, sa_model_type(r->engine.model));
-    return start;
+/* What is learned, as numbers. A text goes on from windows of itself; of a pair, one text is written for the other. */
+static struct lesson open_lesson(struct run *r, const char *model, const char *text) {
+    const struct options *o = r->o;
+    const uint64_t seed = (uint64_t)o->seed + (uint64_t)sa_trainer_updates(r->trainer) * 0x100000001u;
+    if (o->scratch) check(sa_trainer_save(r->engine.ctx, r->trainer, o->output), r->engine.ctx);
+    engine_load(&r->engine, o->scratch ? o->output : model);
+    const sa_model *m = r->engine.model;
+    const int64_t encodes = sa_model_get(m, SA_MODEL_ENCODER), decodes = sa_model_get(m, SA_MODEL_DECODER);
+    if (o->pairs && !(encodes && decodes))
+        failure("%s: a %s model is no encoder with a decoder, which learns pairs", model, sa_model_type(m));
+    if (o->pairs) return lesson_open_pairs(&r->engine, text, o->batch, seed);
+    if (encodes || !decodes) failure("%s: a %s model does not go on with a text", model, sa_model_type(m));
+    return lesson_open(&r->engine, (int32_t)sa_model_get(m, SA_MODEL_START_TOKEN), text, o->batch, o->tokens, seed);
 }
 
 static void run(const struct options *o, const char *model) {
     struct run r = {.o = o};
     const sa_trainer_config config = {.struct_size = sizeof config,
                                       .resume = o->resume,
+                                      .initialize = o->scratch,
                                       .weight_decay = o->decay,
                                       .decay_matrices_only = 1,
                                       .beta2 = 0.95,
@@ -201,12 +199,16 @@ static void run(const struct options *o, const char *model) {
                                       .attention_dropout = o->dropout,
                                       .hidden_dropout = o->dropout,
                                       .seed = (uint64_t)o->seed};
-    char *text = text_file_read(o->text);
-    r.engine = engine_open(model, o->tokenizer, &o->common);
+    char *text = text_file_read(o->text ? o->text : o->pairs);
+    if (mkdir(o->output, 0777) && access(o->output, W_OK)) failure("%s: no such directory can be made", o->output);
+    r.engine = engine_begin(&o->common);
+    if (o->vocabulary != NOT_GIVEN) {
+        beginning_learn(r.engine.ctx, model, text, o->vocabulary, o->pairs != NULL, o->output);
+        model = o->output;
+    }
+    engine_load_tokenizer(&r.engine, model, o->tokenizer);
     check(sa_trainer_create(r.engine.ctx, model, &config, &r.trainer), r.engine.ctx);
-    if (o->scratch) forget(r.trainer, (uint64_t)o->seed);
-    r.lesson = lesson_open(&r.engine, start_token(&r, model), text, o->batch, o->tokens,
-                           (uint64_t)o->seed + (uint64_t)sa_trainer_updates(r.trainer) * 0x100000001u);
+    r.lesson = open_lesson(&r, model, text);
     train(&r, model);
     lesson_close(&r.lesson);
     sa_trainer_destroy(&r.trainer);
@@ -214,13 +216,24 @@ static void run(const struct options *o, const char *model) {
     free(text);
 }
 
+static void options_free(struct options *o) {
+    char *const all[] = {o->text, o->pairs, o->output, o->picture, o->tokenizer, o->sample};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
+}
+
 int command_train(int argc, const char **argv) {
-    struct options o = {.updates = 500, .batch = 8, .tokens = 128, .every = 20, .rate = 3e-4, .decay = 0.1};
+    struct options o = {
+        .updates = 500, .batch = 8, .tokens = 128, .every = 20, .vocabulary = NOT_GIVEN, .rate = 3e-4, .decay = 0.1};
     const struct poptOption table[] = {
         {"text", 'f', POPT_ARG_STRING, &o.text, 0, "Learn the text in FILE; - is standard input", "FILE"},
+        {"pairs", 0, POPT_ARG_STRING, &o.pairs, 0,
+         "Learn to write the second text of each line of FILE for the first; a tab is between them", "FILE"},
         {"output", 'o', POPT_ARG_STRING, &o.output, 0, "Write the model into DIR, with what --resume needs", "DIR"},
+        {"vocabulary", 0, POPT_ARG_INT, &o.vocabulary, 0,
+         "Learn a tokenizer of at most N tokens from FILE first, and put it into DIR", "N"},
         {"updates", 'n', POPT_ARG_INT, &o.updates, 0, "Change the weights N times (default: 500)", "N"},
-        {"batch", 'b', POPT_ARG_INT, &o.batch, 0, "Learn N windows of the text for each update (default: 8)", "N"},
+        {"batch", 'b', POPT_ARG_INT, &o.batch, 0, "Learn N windows of the text, or pairs, for each update (default: 8)",
+         "N"},
         {"tokens", 'w', POPT_ARG_INT, &o.tokens, 0, "Make windows N tokens long (default: 128)", "N"},
         {"rate", 0, POPT_ARG_DOUBLE, &o.rate, 0,
          "Rise to this learning rate, then fall to 0 along a cosine (default: 0.0003)", "X"},
@@ -228,8 +241,12 @@ int command_train(int argc, const char **argv) {
         {"dropout", 0, POPT_ARG_DOUBLE, &o.dropout, 0,
          "Drop this share of attention weights and of what layers add (default: 0)", "X"},
         {"every", 0, POPT_ARG_INT, &o.every, 0, "Tell the losses after every N updates (default: 20)", "N"},
-        {"seed", 0, POPT_ARG_LONGLONG, &o.seed, 0, "Seed of the windows, of --scratch and of --dropout", "N"},
-        {"scratch", 0, POPT_ARG_NONE, &o.scratch, 0, "Forget what MODEL has learned: begin with random weights", NULL},
+        {"sample", 0, POPT_ARG_STRING, &o.sample, 0,
+         "Whenever losses are told, write the model into DIR and show what it writes behind TEXT, or for it", "TEXT"},
+        {"seed", 0, POPT_ARG_LONGLONG, &o.seed, 0, "Seed of what is drawn: windows or pairs, first weights, dropout",
+         "N"},
+        {"scratch", 0, POPT_ARG_NONE, &o.scratch, 0,
+         "Read only the config.json of MODEL: begin with random weights, as if MODEL is that file", NULL},
         {"resume", 0, POPT_ARG_NONE, &o.resume, 0, "Go on where MODEL, the --output of this command, has stopped",
          NULL},
         {"tokenizer", 0, POPT_ARG_STRING, &o.tokenizer, 0, "Read the tokenizer from FILE (default: beside the model)",
@@ -237,12 +254,10 @@ int command_train(int argc, const char **argv) {
         {"picture", 'p', POPT_ARG_STRING, &o.picture, 0, "Draw the losses into FILE (.png or .svg)", "FILE"},
         COMMON_OPTIONS(o.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL", 1, 1);
+    o.scratch |= g_str_has_suffix(a.word[0], "config.json");
     check_options(&o);
     run(&o, a.word[0]);
-    free(o.text);
-    free(o.output);
-    free(o.picture);
-    free(o.tokenizer);
+    options_free(&o);
     arguments_free(&a, &o.common);
     return 0;
 }

@@ -9,14 +9,16 @@
 /* One token in ten is for the test, but no more than some windows: they are read often. */
 enum { TEST_SHARE = 10, MOST_TESTS = 16 };
 
+int64_t lesson_test_share(int64_t count, int64_t window) {
+    const int64_t tests = count / TEST_SHARE / window;
+    return tests < 1 ? 1 : tests > MOST_TESTS ? MOST_TESTS : tests;
+}
+
 struct lesson lesson_open(const struct engine *engine, int32_t start, const char *text, int64_t batch, int64_t window,
                           uint64_t seed) {
     struct lesson l = {
         .all = engine_tokens(engine, text), .batch = batch, .window = window, .start = start, .state = seed};
-    int64_t tests = l.all.count / TEST_SHARE / window;
-    if (tests < 1) tests = 1;
-    if (tests > MOST_TESTS) tests = MOST_TESTS;
-    l.learned = l.all.count - tests * window;
+    l.learned = l.all.count - lesson_test_share(l.all.count, window) * window;
     if (l.learned < window)
         failure("the text has %lld tokens; %lld are needed for one window to learn and one for the test",
                 (long long)l.all.count, (long long)(2 * window));
@@ -24,7 +26,16 @@ struct lesson lesson_open(const struct engine *engine, int32_t start, const char
     return l;
 }
 
+struct lesson lesson_open_pairs(const struct engine *engine, const char *text, int64_t batch, uint64_t seed) {
+    return (struct lesson){.pairs = pairs_open(engine, text, batch),
+                           .numbers = allocate((size_t)batch, sizeof(int64_t)),
+                           .batch = batch,
+                           .state = seed};
+}
+
 void lesson_close(struct lesson *l) {
+    pairs_close(&l->pairs);
+    free(l->numbers);
     free(l->all.id);
     free(l->ids);
 }
@@ -50,17 +61,28 @@ static sa_training_batch batch_of(struct lesson *l, int64_t sequences) {
         .struct_size = sizeof(sa_training_batch), .batch = sequences, .tokens = l->window, .ids = l->ids};
 }
 
+static sa_training_batch next_pairs(struct lesson *l) {
+    for (int64_t b = 0; b < l->batch; b++)
+        l->numbers[b] = (int64_t)(next_number(&l->state) % (uint64_t)l->pairs.learned);
+    return pairs_batch(&l->pairs, l->numbers);
+}
+
 sa_training_batch lesson_next(struct lesson *l) {
+    if (l->numbers) return next_pairs(l);
     const uint64_t places = (uint64_t)(l->learned - l->window + 1);
     for (int64_t b = 0; b < l->batch; b++) take_window(l, b, (int64_t)(next_number(&l->state) % places));
     return batch_of(l, l->batch);
 }
 
 int64_t lesson_tests(const struct lesson *l) {
-    return (l->all.count - l->learned) / l->window;
+    return l->numbers ? (l->pairs.count - l->pairs.learned) / l->batch : (l->all.count - l->learned) / l->window;
 }
 
 sa_training_batch lesson_test(struct lesson *l, int64_t i) {
+    if (l->numbers) {
+        for (int64_t b = 0; b < l->batch; b++) l->numbers[b] = l->pairs.learned + i * l->batch + b;
+        return pairs_batch(&l->pairs, l->numbers);
+    }
     take_window(l, 0, l->learned + i * l->window);
     return batch_of(l, 1);
 }

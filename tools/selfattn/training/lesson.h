@@ -1,13 +1,16 @@
-/* What a model learns: windows of a text's tokens, and a part at its end that it never learns, for the test.
+/* What a model learns: windows of a text's tokens, or pairs of texts, and a part at their end that it never learns, for
+ * the test.
  * SPDX-License-Identifier: MIT */
 #ifndef TOOLS_TRAINING_LESSON_H
 #define TOOLS_TRAINING_LESSON_H
 
-#include "engine.h"
+#include "training/pairs.h"
 
 #include <stdint.h>
 
 struct lesson {
+    struct pairs pairs; /* of texts; then what is said of tokens and windows below holds for pairs, one each */
+    int64_t *numbers;   /* [batch] of the pairs in the batch now */
     struct tokens all;
     int64_t learned;       /* tokens before the part for the test */
     int64_t batch, window; /* sequences of a batch, and tokens of each */
@@ -19,9 +22,17 @@ struct lesson {
 /* A text that is too short for one window of each part ends the program. */
 struct lesson lesson_open(const struct engine *engine, int32_t start, const char *text, int64_t batch, int64_t window,
                           uint64_t seed);
+
+/* The lines of a text, each a pair, with a tab between. */
+struct lesson lesson_open_pairs(const struct engine *engine, const char *text, int64_t batch, uint64_t seed);
+
 void lesson_close(struct lesson *lesson);
 
-/* Windows at random places; or number `i` of the windows for the test, of which lesson_tests() exist. */
+/* How many windows (or batches of pairs) are for the test, where there are so many tokens (or pairs). */
+int64_t lesson_test_share(int64_t count, int64_t window);
+
+/* Windows at random places, or pairs at random; or number `i` of the windows (or batches) for the test, of which
+ * lesson_tests() exist. */
 sa_training_batch lesson_next(struct lesson *lesson);
 int64_t lesson_tests(const struct lesson *lesson);
 sa_training_batch lesson_test(struct lesson *lesson, int64_t i);

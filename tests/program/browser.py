@@ -11,7 +11,8 @@ import tempfile
 
 PROGRAM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
 OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run",
-           "--hide-scrollbars", "--host-resolver-rules=MAP * ~NOTFOUND"]  # no page may use the network
+           "--hide-scrollbars",
+           "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]  # no page may use the network
 KEYS = {"Enter": 13, "Escape": 27, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39,
         "ArrowDown": 40, "Tab": 9}
 
@@ -87,7 +88,8 @@ class Browser:
                 return answer["result"]
 
     def open(self, path):
-        self.call("Page.navigate", url=f"file://{os.path.abspath(path)}")
+        url = path if path.startswith("http:") else f"file://{os.path.abspath(path)}"
+        self.call("Page.navigate", url=url)
         while self.message().get("method") != "Page.loadEventFired":
             pass
 

@@ -1,10 +1,12 @@
 """The page with a model in headless Chromium, from a file URL: typing, looking and choosing.
 
 SPDX-License-Identifier: MIT"""
+import http.server
 import math
 import os
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -124,6 +126,23 @@ class Typing(unittest.TestCase):
             self.type(page, RATE)
             time.sleep(0.2)
             self.assertEqual((page.texts(".word"), page.errors), ([], []))
+
+    def test_a_server_that_says_another_encoding(self):
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            extensions_map = {".html": "text/html; charset=utf-8"}
+
+            def __init__(self, *arguments):
+                super().__init__(*arguments, directory=Typing.folder.name)
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            with browser.Browser(f"http://127.0.0.1:{server.server_port}/page.html") as page:
+                self.wait(page, self.words(RIVER))
+                self.expect(page, RIVER, 1, 0, 2)
+            server.shutdown()
 
     def test_one_sentence_becomes_two(self):
         with browser.Browser(self.file) as page:

@@ -1,14 +1,6 @@
 // The library as WebAssembly with its model, in a worker, so that the page never waits.
 // SPDX-License-Identifier: MIT
-import { areLettersRead, bytesOf } from './letters.js';
-
-/** Bytes that stand in the page, and then no longer. */
-function take(id) {
-  const element = document.getElementById(id);
-  const bytes = bytesOf(element.textContent);
-  element.remove();
-  return bytes;
-}
+import { openParts } from './letters.js';
 
 /** most: tokens of a text. say(sentence) is called with what the engine is doing, or what it cannot do. */
 export class Engine {
@@ -20,17 +12,18 @@ export class Engine {
 
   constructor(most, say) {
     this.#say = say;
-    if (!areLettersRead()) {
-      say('This page came in another encoding than it has, which loses the model: open it from a file.');
-      return;
-    }
+    this.#start(most).catch((error) => say(`The engine cannot begin: ${error.message}`));
+  }
+
+  async #start(most) {
+    const take = await openParts();
+    this.#say('The model is being opened \u2026');
     const script = URL.createObjectURL(new Blob([take('engine')], { type: 'text/javascript' }));
     this.#worker = new Worker(script);
     this.#worker.onmessage = ({ data }) => this.#hear(data);
-    this.#worker.onerror = (event) => say(`The engine has failed: ${event.message}`);
-    this.#worker.onmessageerror = () => say('The engine said something that cannot be read.');
+    this.#worker.onerror = (event) => this.#say(`The engine has failed: ${event.message}`);
+    this.#worker.onmessageerror = () => this.#say('The engine said something that cannot be read.');
     const [module, model] = [take('module'), take('model')];
-    say('The model is being opened \u2026');
     this.#worker.postMessage({ module, model, most }, [module.buffer, model.buffer]);
   }
 

@@ -73,7 +73,7 @@ export class HeatMap {
     context.textBaseline = 'middle';
     context.fillStyle = style.color;
     this.#places.forEach((place, i) => {
-      const { text } = shown(this.#looks.reading.words[place]);
+      const text = shown(this.#looks.reading.words[place]);
       const middle = this.#room + (i + 0.5) * this.#cell;
       context.font = `${place === word ? 'bold ' : ''}${size}px system-ui, sans-serif`;
       context.textAlign = 'right';

@@ -11,7 +11,7 @@ function table() {
   return bytes;
 }
 
-export function bytesOf(text) {
+function bytesOf(text) {
   const byteOf = table();
   const bytes = new Uint8Array(text.length);
   let count = 0;
@@ -23,5 +23,23 @@ export function bytesOf(text) {
   return bytes.slice(0, count);
 }
 
-/** A server may say that a page has another encoding; then its bytes are lost. */
-export const areLettersRead = () => document.characterSet === ENCODING;
+/**
+ * Resolves to take(id), which returns the bytes of a part of the page. A server may have said that the page has another
+ * encoding, in which bytes are lost; then they are taken from the file, which comes again.
+ */
+export async function openParts() {
+  if (document.characterSet === ENCODING) {
+    return (id) => {
+      const element = document.getElementById(id);
+      const bytes = bytesOf(element.textContent);
+      element.remove();
+      return bytes;
+    };
+  }
+  const file = new TextDecoder(ENCODING).decode(await (await fetch(location.href)).arrayBuffer());
+  return (id) => {
+    const name = `type="application/octet-stream" id="${id}">`;
+    const begin = file.indexOf(name) + name.length;
+    return bytesOf(file.slice(begin, file.indexOf('<', begin)));
+  };
+}

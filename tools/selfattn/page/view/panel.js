@@ -69,7 +69,7 @@ export class Panel {
     this.#row = new Float32Array(reading.count);
     this.#kept = this.#word = kept;
     this.#words.set(reading);
-    const options = reading.words.map((token, i) => new Option(`${shown(token).text} (${i})`, i));
+    const options = reading.words.map((token, i) => new Option(`${shown(token)} (${i})`, i));
     this.#find('.from').replaceChildren(...options);
     this.#find('.to').replaceChildren(...options.map((option) => option.cloneNode(true)));
     this.#suggest(Math.max(0, kept));
@@ -134,8 +134,8 @@ export class Panel {
 
   #say(row) {
     const { words } = this.looks.reading;
-    const said = strongest(row, this.isShown, SAID).map((to) => `${shown(words[to]).text} ${percent(row[to])}`);
-    return `${nameOf(this.#state.look)}: \u201c${shown(words[this.#word]).text}\u201d ${
+    const said = strongest(row, this.isShown, SAID).map((to) => `${shown(words[to])} ${percent(row[to])}`);
+    return `${nameOf(this.#state.look)}: \u201c${shown(words[this.#word])}\u201d ${
       this.looks.shifted ? 'was written from' : 'looks at'} ${said.join(', ')}.`;
   }
 
@@ -143,7 +143,7 @@ export class Panel {
     if (!this.looks) return;
     const { words } = this.looks.reading;
     this.#find('.place').textContent = from < 0 ? ''
-      : `${shown(words[from]).text} \u2192 ${shown(words[to]).text}: ${
+      : `${shown(words[from])} \u2192 ${shown(words[to])}: ${
         this.looks.row(this.#state.look, from)[to].toFixed(3)}`;
     this.look(from < 0 ? this.#kept : from);
   }

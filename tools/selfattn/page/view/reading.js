@@ -137,9 +137,22 @@ export function sameWord(words, word, others) {
   return same[Math.min(before, same.length - 1)] ?? -1;
 }
 
+const SPACED = /^[\u0120\u2581]./; // marks of a space in front, of byte-level vocabularies and of SentencePiece
+const LINE_END = '\u010a'; // of byte-level vocabularies
+
 /** How a token is shown: without the marks that vocabularies have for spaces and pieces. */
 export function shown(token) {
-  if (/^##./.test(token)) return { text: token.slice(2), glued: true };
-  if (/^[\u0120\u2581]./.test(token)) return { text: token.slice(1), glued: false };
-  return { text: token, glued: false };
+  if (/^##./.test(token)) return token.slice(2);
+  if (token === LINE_END) return '\u21b5';
+  return SPACED.test(token) ? token.slice(1) : token;
+}
+
+/** Whether each token goes on with the word in front of it. */
+export function pieces(words, special) {
+  const isSpaced = words.some((token) => SPACED.test(token));
+  const isWord = words.map((token, i) => !special[i] && token !== LINE_END);
+  return words.map((token, i) => {
+    if (!isSpaced) return /^##./.test(token);
+    return i > 0 && isWord[i] && isWord[i - 1] && !SPACED.test(token) && /^\p{L}/u.test(token);
+  });
 }

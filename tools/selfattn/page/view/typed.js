@@ -50,7 +50,7 @@ export class Typed {
       const before = panel.looks?.reading;
       const reading = new ComputedReading(answer, this.#data);
       const kept = before ? sameWord(before.words, panel.kept, reading.words)
-        : reading.words.findIndex((token) => shown(token).text === word);
+        : reading.words.findIndex((token) => shown(token) === word);
       panel.set(reading, kept);
     });
     field.hidden = false;

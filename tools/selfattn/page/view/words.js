@@ -1,7 +1,7 @@
 // A sentence whose words show where the one in focus looks.
 // SPDX-License-Identifier: MIT
 import { scale, step } from './scale.js';
-import { shown, strongest } from './reading.js';
+import { pieces, shown, strongest } from './reading.js';
 import { svg } from './svg.js';
 
 const ARCS = 12;
@@ -51,13 +51,13 @@ export class Words {
     this.#current = -1;
     this.#numbered = [];
     this.#words.classList.toggle('many', count > MANY);
+    const glued = pieces(words, special);
     this.#spans = words.map((token, i) => {
-      const { text, glued } = shown(token);
       const span = document.createElement('span');
       span.className = 'word';
-      span.classList.toggle('glued', glued);
+      span.classList.toggle('glued', glued[i]);
       span.classList.toggle('special', special[i] === 1);
-      span.textContent = text;
+      span.textContent = shown(token);
       span.tabIndex = -1;
       span.setAttribute('role', 'option');
       span.setAttribute('aria-selected', 'false');

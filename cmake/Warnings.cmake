@@ -13,3 +13,8 @@ if(SELFATTN_SANITIZE)
   add_compile_options(-g -fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${sanitizers})
 endif()
+# Threads count at once.
+if(SELFATTN_COVERAGE)
+  add_compile_options(-g --coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
+endif()

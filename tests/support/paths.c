@@ -29,12 +29,18 @@ const int has_blas = 0;
 const int has_blas = 1;
 #endif
 
+/* The words that say which BLAS these tests are for, or NULL. */
+static const char *blas_meant(void) {
+    const char *meant = getenv("SELFATTN_TEST_BLAS");
+    return meant && *meant ? meant : NULL;
+}
+
 /* A context on the BLAS path loads the BLAS, and then it is known which one the loader takes. */
 static void check_blas(void) {
-    const char *meant = getenv("SELFATTN_TEST_BLAS");
+    const char *meant = blas_meant();
     const sa_ctx_options options = {.struct_size = sizeof options, .path = SA_PATH_BLAS};
     sa_ctx *ctx;
-    if (!meant || !*meant) return;
+    if (!meant) return;
     if (sa_ctx_create(&options, &ctx) != SA_OK || !strstr(sa_build_info(), meant)) {
         fprintf(stderr, "\"%s\" is not in \"%s\"\n", meant, sa_build_info());
         exit(1);
@@ -53,6 +59,7 @@ sa_ctx *ctx_open(const sa_ctx_options *options) {
 sa_ctx *way_open(const struct way *way, int32_t threads) {
     static unsigned said;
     if (way->path == SA_PATH_BLAS && !has_blas) return NULL; /* CMake says so */
+    if (way->path == SA_PATH_FUSED && blas_meant()) return NULL;
     sa_ctx_options options = {.struct_size = sizeof options,
                               .threads = threads,
                               .path = way->path,

@@ -235,12 +235,21 @@ typedef struct sa_model_options {
     void *progress_user;     /* passed to it */
     int32_t in_memory;       /* 1: files of weights are read into memory; 0: they are mapped */
     int32_t reserved;        /* 0 */
+    const char *part;        /* of a file with several models: "text" or "vision"; NULL: it has one. It is not kept */
 } sa_model_options;
 
-/* The same with options; NULL: none. Converted are all matrices of the sub-layers, of the output, a pooler, a
- * classifier, of Dense modules and of patches, and the table of the tokens; norms, biases, convolutions and all other
- * tables keep their type. Converted matrices lie in the model's memory, not in the file. To convert is the work of all
- * threads of the context: a few seconds per billion weights, minutes for SA_Q2_K to SA_Q6_K and SA_IQ4_XS.
+/* The same with options; NULL: none.
+ *
+ * Files of CLIP and SigLIP (model_type "clip", "siglip") have a model for texts and one for images. Each call opens the
+ * one that `part` names; the other's tensors are then unused ones. Weights that both calls map are one memory. Where
+ * config.json leaves a size out, it is that of the first model published: clip-vit-base-patch32,
+ * siglip-base-patch16-224. A part that the file does not have is SA_ERR_VALUE, and no part where there are several
+ * SA_ERR_UNSUPPORTED; both sentences name those that there are.
+ *
+ * Converted are all matrices of the sub-layers, of the output, a pooler, a classifier, of Dense modules and of patches,
+ * and the table of the tokens; norms, biases, convolutions and all other tables keep their type. Converted matrices lie
+ * in the model's memory, not in the file. To convert is the work of all threads of the context: a few seconds per
+ * billion weights, minutes for SA_Q2_K to SA_Q6_K and SA_IQ4_XS.
  *
  * Quantised types round as the reference functions of llama.cpp do. What they lose of normally distributed weights,
  * root mean square, in percent: Q8_0 0.6, Q6_K 1.9, Q5_K 3.8, Q5_1 4, Q5_0 4.5, Q4_K 7.5, IQ4_XS, IQ4_NL and Q4_1 8,

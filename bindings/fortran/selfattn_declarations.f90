@@ -547,6 +547,7 @@ module selfattn_declarations
     type(c_ptr) :: progress_user = c_null_ptr
     integer(c_int32_t) :: in_memory = 0
     integer(c_int32_t) :: reserved = 0
+    type(c_ptr) :: part = c_null_ptr
   end type sa_model_options
 
   type, bind(c) :: sa_encode_args
@@ -3117,6 +3118,10 @@ contains
       offset(c_loc(x_sa_model_options), c_loc(x_sa_model_options%reserved)))
     call check("sizeof(sa_model_options.reserved)", &
       int(c_sizeof(x_sa_model_options%reserved), c_int64_t))
+    call check("sa_model_options.part", &
+      offset(c_loc(x_sa_model_options), c_loc(x_sa_model_options%part)))
+    call check("sizeof(sa_model_options.part)", &
+      int(c_sizeof(x_sa_model_options%part), c_int64_t))
     call check("sizeof(sa_encode_args)", int(c_sizeof(x_sa_encode_args), c_int64_t))
     call check("sa_encode_args.struct_size", &
       offset(c_loc(x_sa_encode_args), c_loc(x_sa_encode_args%struct_size)))

@@ -882,6 +882,8 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.in_memory), unsafe.Sizeof(x.in_memory))
 		field("sa_model_options.reserved",
 			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
+		field("sa_model_options.part",
+			unsafe.Offsetof(x.part), unsafe.Sizeof(x.part))
 	}
 	{
 		var x C.sa_encode_args

@@ -571,6 +571,7 @@ export const structs = {
     progress_user: 'void *',
     in_memory: 'int32_t',
     reserved: 'int32_t',
+    part: 'char *',
   },
   sa_encode_args: {
     struct_size: 'uint64_t',

@@ -85,6 +85,6 @@ sa_status take_model_options(struct report *report, const sa_model_options *opti
     if ((o.in_memory != 0 && o.in_memory != 1) || o.reserved)
         return fail(report, SA_ERR_VALUE, "in_memory is %d, must be 0 or 1; reserved is %d, must be 0",
                     (int)o.in_memory, (int)o.reserved);
-    *conversion = (struct conversion){o.convert, o.weights, o.progress, o.progress_user, o.in_memory};
+    *conversion = (struct conversion){o.convert, o.weights, o.progress, o.progress_user, o.in_memory, o.part};
     return SA_OK;
 }

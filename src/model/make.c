@@ -3,6 +3,7 @@
 
 #include "api/context.h"
 #include "describe/architecture.h"
+#include "describe/part.h"
 #include "model/fingerprint.h"
 
 /* Everything but the handle. */
@@ -33,6 +34,8 @@ sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model
     if (status == SA_OK)
         status = architecture_find(&ctx->memory, source, files->directory, model_type, files->description, &description,
                                    &own);
+    if (status == SA_OK)
+        status = part_choose(&ctx->memory, source, conversion->part, &files->config, &description, &own);
     const struct settings settings = {.report = &ctx->report,
                                       .config_name = source->file,
                                       .description_name = "architecture.json",

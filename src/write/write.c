@@ -200,7 +200,6 @@ static sa_status write_opened(struct writing *w, const char *to) {
 }
 
 static sa_status write_model(sa_ctx *ctx, const char *path, const sa_model_options *options, const char *to) {
-    static const struct conversion none = {0};
     struct writing w = {.ctx = ctx};
     struct model_files files;
     sa_model *model;
@@ -212,6 +211,7 @@ static sa_status write_model(sa_ctx *ctx, const char *path, const sa_model_optio
     char name[sizeof files.weights.file.name];
     snprintf(name, sizeof name, "%s", model_files_config_name(&files));
     const struct json_source source = {&ctx->report, name};
+    const struct conversion none = {.part = w.conversion.part};
     status = model_make(ctx, &source, &files, &none, &model);
     if (status == SA_OK) {
         w.model = model, w.directory = files.directory;

@@ -67,15 +67,23 @@ struct engine engine_open(const char *model, const char *tokenizer, const struct
     return e;
 }
 
+static void load(struct engine *engine, const char *model, const sa_model_options *options) {
+    check(sa_model_open_with(engine->ctx, model, options, &engine->model), engine->ctx);
+    engine->directory = engine_directory(model);
+}
+
 void engine_load(struct engine *engine, const char *model) {
-    engine_load_as(engine, model, NULL);
+    load(engine, model, NULL);
 }
 
 void engine_load_as(struct engine *engine, const char *model, const char *weights) {
     sa_model_options options = {.struct_size = sizeof options};
     if (weights) options.convert = 1, options.weights = weights_of("--weights", weights);
-    check(sa_model_open_with(engine->ctx, model, &options, &engine->model), engine->ctx);
-    engine->directory = engine_directory(model);
+    load(engine, model, &options);
+}
+
+void engine_load_part(struct engine *engine, const char *model, const char *part) {
+    load(engine, model, &(sa_model_options){.struct_size = sizeof(sa_model_options), .part = part});
 }
 
 void engine_close(struct engine *engine) {

@@ -81,7 +81,8 @@ sa_layer_config: uint64 struct_size, int64 model_width context_width output_widt
 sa_forward_args: uint64 struct_size, sa_tensor x context y, pointer masking, sa_tensor lse weights, int32 weights_kind
     reserved, pointer cache, int64 cache_layer, int32 cache_use latent_form, pointer lengths positions packing blocks
     callbacks summaries dropout
-sa_model_options: uint64 struct_size, int32 convert weights, pointer progress progress_user, int32 in_memory reserved
+sa_model_options: uint64 struct_size, int32 convert weights, pointer progress progress_user, int32 in_memory reserved,
+    string part
 sa_encode_args: uint64 struct_size, int64 batch tokens, pointer ids lengths types hidden hidden_all attention
     embedding features pooled logits, int64 targets, pointer target_ids target_lengths target_hidden target_hidden_all
     target_attention cross_attention, int64 feature_width, pointer queries keys

@@ -32,6 +32,7 @@ class Model(Handle):
     """A trained transformer. Immutable: any number of threads may share it.
 
     path       a folder with config.json, safetensors and tokenizer.json; a GGUF file; llama2.c's .bin
+    part       of a file with several models (CLIP, SigLIP): "text" or "vision"
     weights    None: as the file has them; else they become "f32", "bf16", "f16" or "q8_0", "q4_k" ... while opening
     progress   called with (bytes done, all bytes) while a model is converted
     tokenizer  a Tokenizer or its path; None: what stands beside the weights
@@ -39,13 +40,16 @@ class Model(Handle):
 
     _destroy = "sa_model_destroy"
 
-    def __init__(self, path: Union[str, os.PathLike], *, weights: Optional[str] = None,
+    def __init__(self, path: Union[str, os.PathLike], *, part: Optional[str] = None, weights: Optional[str] = None,
                  progress: Optional[Progress] = None, tokenizer: Union[Tokenizer, str, os.PathLike, None] = None,
                  context: Optional[Context] = None):
         self.path = os.fspath(path)
         options = structs["sa_model_options"]()
         if weights is not None:
             options.convert, options.weights = 1, number("dtype", weights)
+        name = None if part is None else ctypes.create_string_buffer(part.encode())
+        if name is not None:
+            options.part = ctypes.cast(name, ctypes.c_void_p)
         caught: List[BaseException] = []
 
         def told(_user, done, whole):

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "command/command.h"
 #include "exit.h"
+#include "picture/likeness.h"
 #include "picture/preprocess.h"
 #include "table.h"
 #include "text/labels.h"
@@ -68,27 +69,57 @@ static void check_model(const struct engine *e, const char *model) {
         failure("%s: this %s model is no classifier", model, sa_model_type(e->model));
 }
 
+/* By what the texts say, instead of the classes that a model was trained for. */
+static void classify_by_texts(const struct common *common, const char *model, const char *const *words,
+                              const struct sentences *images, int top) {
+    struct sentences texts = sentences_read(words, NULL);
+    struct likeness l = likeness_open(common, model, texts);
+    json_t *results = json_array();
+    for (int64_t i = 0; i < images->count; i++) {
+        struct labels labels = likeness_find(&l, images->text[i], top);
+        json_array_append_new(results, show(images->text[i], &labels, images->count > 1, common->json));
+        labels_free(&labels);
+    }
+    if (common->json) print_json(json_pack("{sO}", "results", results));
+    json_decref(results);
+    likeness_close(&l);
+    sentences_free(&texts);
+}
+
+static void classify_by_classes(const struct common *common, const char *model, const struct sentences *inputs,
+                                int top) {
+    struct engine engine = engine_begin(common);
+    engine_load(&engine, model);
+    check_model(&engine, model);
+    const int takes_images = sa_model_get(engine.model, SA_MODEL_FEATURE_ROWS) > 0;
+    if (!takes_images) engine_load_tokenizer(&engine, model, NULL);
+    classify_all(&engine, model, inputs, takes_images, top, common->json);
+    engine_close(&engine);
+}
+
 int command_classify(int argc, const char **argv) {
     struct common common = {0};
     char *file = NULL;
+    char **texts = NULL;
     int top = 5;
     const struct poptOption options[] = {
         {"file", 'f', POPT_ARG_STRING, &file, 0,
          "Read more texts, or names of images, from FILE, one per line; - is standard input", "FILE"},
+        {"label", 'l', POPT_ARG_ARGV, &texts, 0,
+         "Say how well TEXT fits an image, by a model of texts and images (CLIP); to be given several times", "TEXT"},
         {"top", 'n', POPT_ARG_INT, &top, 0, "Show the N most probable classes (default: 5)", "N"},
         COMMON_OPTIONS(common)};
     struct arguments a = arguments_read(argc, argv, options, "MODEL [TEXT or IMAGE...]", 1, INT_MAX);
     if (top < 1) usage_error("--top is %d, must be at least 1", top);
-    struct engine engine = engine_begin(&common);
-    engine_load(&engine, a.word[0]);
-    check_model(&engine, a.word[0]);
-    const int takes_images = sa_model_get(engine.model, SA_MODEL_FEATURE_ROWS) > 0;
-    if (!takes_images) engine_load_tokenizer(&engine, a.word[0], NULL);
     struct sentences inputs = sentences_read(a.word + 1, file);
-    classify_all(&engine, a.word[0], &inputs, takes_images, top, common.json);
+    if (texts)
+        classify_by_texts(&common, a.word[0], (const char *const *)texts, &inputs, top);
+    else
+        classify_by_classes(&common, a.word[0], &inputs, top);
     sentences_free(&inputs);
-    engine_close(&engine);
     arguments_free(&a, &common);
+    for (int i = 0; texts && texts[i]; i++) free(texts[i]);
+    free(texts);
     free(file);
     return 0;
 }

@@ -180,10 +180,14 @@ static json_t *describe(const sa_model *model, int json) {
 
 int command_info(int argc, const char **argv) {
     struct common common = {0};
-    const struct poptOption options[] = {COMMON_OPTIONS(common)};
+    char *part = NULL;
+    const struct poptOption options[] = {
+        {"part", 0, POPT_ARG_STRING, &part, 0, "Of a file with several models, this one: text or vision", "NAME"},
+        COMMON_OPTIONS(common)};
     struct arguments a = arguments_read(argc, argv, options, "MODEL", 1, 1);
     struct engine engine = engine_begin(&common);
-    engine_load(&engine, a.word[0]);
+    engine_load_part(&engine, a.word[0], part);
+    free(part);
     json_t *answer = describe(engine.model, common.json);
     add_preparation(answer, &engine, common.json);
     if (common.json) print_json(json_incref(answer));

@@ -16,7 +16,7 @@
 struct options {
     struct common common;
     int layer, head, top;
-    char *output;
+    char *output, *part;
 };
 
 /* The model's answer to one image. */
@@ -105,7 +105,7 @@ static void draw(const struct image *image, const struct view *view, const struc
 
 static void look(const struct options *o, const char *directory, const char *file) {
     struct engine engine = engine_begin(&o->common);
-    engine_load(&engine, directory);
+    engine_load_part(&engine, directory, o->part);
     if (sa_model_get(engine.model, SA_MODEL_FEATURE_ROWS) < 1 ||
         sa_model_get(engine.model, SA_MODEL_FEATURE_CHANNELS) != 3)
         failure("%s: a %s model does not take photographs", directory, sa_model_type(engine.model));
@@ -133,6 +133,7 @@ int command_look(int argc, const char **argv) {
          "FILE"},
         {"layer", 'l', POPT_ARG_INT, &o.layer, 0, "Layer, counted from 0 (default: the last)", "L"},
         {"head", 'h', POPT_ARG_INT, &o.head, 0, "Head, counted from 0 (default: the mean of all)", "H"},
+        {"part", 0, POPT_ARG_STRING, &o.part, 0, "Of a file with several models, this one: vision", "NAME"},
         {"top", 'n', POPT_ARG_INT, &o.top, 0, "Show the N most probable classes (default: 5)", "N"},
         COMMON_OPTIONS(o.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL IMAGE", 2, 2);
@@ -141,5 +142,6 @@ int command_look(int argc, const char **argv) {
     look(&o, a.word[0], a.word[1]);
     arguments_free(&a, &o.common);
     free(o.output);
+    free(o.part);
     return 0;
 }

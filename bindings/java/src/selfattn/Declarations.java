@@ -665,7 +665,7 @@ public interface Declarations extends Library {
     }
 
     @Structure.FieldOrder({"struct_size", "convert", "weights", "progress", "progress_user", "in_memory",
-        "reserved"})
+        "reserved", "part"})
     class sa_model_options extends Struct {
         public long struct_size;
         public int convert;
@@ -674,6 +674,7 @@ public interface Declarations extends Library {
         public Pointer progress_user;
         public int in_memory;
         public int reserved;
+        public Pointer part;
     }
 
     @Structure.FieldOrder({"struct_size", "batch", "tokens", "ids", "lengths", "types", "hidden", "hidden_all",

@@ -723,6 +723,7 @@ pub struct sa_model_options {
     pub progress_user: *mut c_void,
     pub in_memory: i32,
     pub reserved: i32,
+    pub part: *const c_char,
 }
 
 #[repr(C)]
@@ -1434,7 +1435,7 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         bias_qkv bias_o scale softcap rope rules query_norm key_norm norm_epsilon norm_all_heads latent);
     layout!(list, sa_forward_args: struct_size x context y masking lse weights weights_kind reserved cache cache_layer
         cache_use latent_form lengths positions packing blocks callbacks summaries dropout);
-    layout!(list, sa_model_options: struct_size convert weights progress progress_user in_memory reserved);
+    layout!(list, sa_model_options: struct_size convert weights progress progress_user in_memory reserved part);
     layout!(list, sa_encode_args: struct_size batch tokens ids lengths types hidden hidden_all attention embedding
         features pooled logits targets target_ids target_lengths target_hidden target_hidden_all target_attention
         cross_attention feature_width queries keys);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "describe/part.h"
+
+#include "describe/architecture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { SHOWN = 200 };
+
+/* "text", "vision" */
+static void show_names(const json_t *parts, char shown[SHOWN]) {
+    *shown = '\0';
+    for (void *i = json_object_iter((json_t *)parts); i; i = json_object_iter_next((json_t *)parts, i)) {
+        const size_t used = strlen(shown);
+        snprintf(shown + used, SHOWN - used, "%s\"%.40s\"", used ? ", " : "", json_object_iter_key(i));
+    }
+}
+
+/* What config.json says over what it may leave out. */
+static sa_status read_settings(const struct json_source *source, const json_t *part, const char *key,
+                               const char *model_type, const json_t *config, json_t **settings) {
+    const json_t *given = json_object_get(config, key);
+    const int is_given = !json_member_absent(config, key);
+    if (is_given && !json_is_object(given))
+        return fail(source->report, SA_ERR_FORMAT, "%s: %.60s is %s, must be an object", source->file, key,
+                    json_type_text(given));
+    const json_t *own_type = json_object_get(given, "model_type");
+    if (json_is_string(own_type) && strcmp(json_string_value(own_type), model_type) != 0)
+        return fail(source->report, SA_ERR_UNSUPPORTED,
+                    "%s: %.60s.model_type is \"%.60s\", only \"%.60s\" is supported", source->file, key,
+                    json_string_value(own_type), model_type);
+    json_t *made = json_deep_copy(json_object_get(part, "defaults")), *over = json_deep_copy(given);
+    int fits = made || (made = json_object());
+    if (is_given) fits = fits && over && json_object_update(made, over) == 0;
+    fits = fits && json_object_set_new(made, "model_type", json_string(model_type)) == 0;
+    json_decref(over);
+    if (fits)
+        *settings = made;
+    else
+        json_decref(made);
+    return fits ? SA_OK : fail_memory_for(source->report, "a part's settings");
+}
+
+/* Tensors of the other parts are no mistake. */
+static sa_status ignore_others(struct report *report, const json_t *part, json_t *description) {
+    json_t *all = json_array(), *others = json_object_get(part, "ignore"),
+           *own = json_object_get(description, "ignore");
+    int fits = all != NULL;
+    if (json_is_array(own)) fits = fits && json_array_extend(all, own) == 0;
+    if (json_is_array(others)) fits = fits && json_array_extend(all, others) == 0;
+    fits = fits && json_object_set(description, "ignore", all) == 0;
+    json_decref(all);
+    return fits ? SA_OK : fail_memory_for(report, "a part's description");
+}
+
+static sa_status check_known(const struct json_source *page, const json_t *part, const char *name) {
+    static const char *const known[] = {"model_type", "settings", "defaults", "ignore", NULL};
+    for (void *i = json_object_iter((json_t *)part); i; i = json_object_iter_next((json_t *)part, i)) {
+        int at = 0;
+        while (known[at] && strcmp(known[at], json_object_iter_key(i)) != 0) at++;
+        if (!known[at])
+            return fail(page->report, SA_ERR_UNSUPPORTED, "%s: there is no setting parts.%.40s.%.60s", page->file, name,
+                        json_object_iter_key(i));
+    }
+    return SA_OK;
+}
+
+static sa_status take(const struct allocator *memory, const struct json_source *source, const char *name,
+                      const json_t *part, const json_t *config, json_t **settings, json_t **description, json_t **own) {
+    const struct json_source page = {source->report, "architecture.json"};
+    const char *key, *model_type;
+    char path[64];
+    snprintf(path, sizeof path, "parts.%.40s.", name);
+    *settings = *description = *own = NULL;
+    sa_status status = check_known(&page, part, name);
+    if (status == SA_OK) status = json_member_text(&page, part, path, "settings", &key);
+    if (status == SA_OK) status = json_member_text(&page, part, path, "model_type", &model_type);
+    if (status == SA_OK) status = read_settings(source, part, key, model_type, config, settings);
+    if (status == SA_OK) status = architecture_find(memory, source, NULL, model_type, NULL, description, own);
+    if (status == SA_OK && !json_member_absent(*description, "parts"))
+        status = fail(source->report, SA_ERR_UNSUPPORTED, "%s: %smodel_type is \"%.60s\", which has parts itself",
+                      page.file, path, model_type);
+    if (status == SA_OK) status = ignore_others(source->report, part, *description);
+    return status;
+}
+
+sa_status part_choose(const struct allocator *memory, const struct json_source *source, const char *part,
+                      json_t **config, json_t **description, json_t **own) {
+    const json_t *parts = json_object_get(*description, "parts"), *chosen;
+    char names[SHOWN];
+    const char *model_type;
+    json_t *new_config, *new_description, *new_own;
+    if (json_member_absent(*description, "parts")) {
+        if (!part) return SA_OK;
+        return fail(source->report, SA_ERR_VALUE, "part is \"%.60s\", but %s describes one model", part, source->file);
+    }
+    sa_status status = json_member_text(source, *config, "", "model_type", &model_type);
+    if (status != SA_OK) return status;
+    show_names(parts, names);
+    if (!json_is_object(parts) || !*names)
+        return fail(source->report, SA_ERR_FORMAT,
+                    "architecture.json: parts must be an object with an object for each");
+    if (!part)
+        return fail(source->report, SA_ERR_UNSUPPORTED,
+                    "%s: model_type is \"%.60s\", which has several models in a file: part has to be one of %s",
+                    source->file, model_type, names);
+    chosen = json_object_get(parts, part);
+    if (!json_is_object(chosen))
+        return fail(source->report, SA_ERR_VALUE, "part is \"%.60s\", but a model of type \"%.60s\" has %s", part,
+                    model_type, names);
+    status = take(memory, source, part, chosen, *config, &new_config, &new_description, &new_own);
+    if (status != SA_OK) {
+        json_decref(new_config), json_decref(new_description), json_decref(new_own);
+        return status;
+    }
+    json_decref(*config), json_decref(*description), json_decref(*own);
+    *config = new_config, *description = new_description, *own = new_own;
+    return SA_OK;
+}

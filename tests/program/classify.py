@@ -1,0 +1,88 @@
+"""What selfattn classify --label says, with a small random model of texts and images.
+
+SPDX-License-Identifier: MIT"""
+import json
+import os
+import struct
+import tempfile
+import unittest
+
+import run as program
+import tiny
+
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "architectures")
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "photo", "of", "cat", "dog"]
+
+
+def tensors_of(name, prefix):
+    """Tensors of a file, with this in front of their names, for tiny.write_safetensors()."""
+    with open(os.path.join(DATA, name, "model.safetensors"), "rb") as file:
+        size, = struct.unpack("<Q", file.read(8))
+        header, data = json.loads(file.read(size)), file.read()
+    header.pop("__metadata__", None)
+    tensors = {}
+    for key, value in header.items():
+        first, end = value["data_offsets"]
+        tensors[prefix + key] = value["shape"], struct.unpack(f"<{(end - first) // 4}f", data[first:end])
+    return tensors
+
+
+def config_of(name, **more):
+    with open(os.path.join(DATA, name, "config.json"), encoding="utf-8") as file:
+        return dict(json.load(file), **more)
+
+
+class Classify(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.model = folder.name
+        tensors = {**tensors_of("clip_text", "text_model."), **tensors_of("clip_vision", "vision_model.")}
+        tiny.write_safetensors(os.path.join(self.model, "model.safetensors"), tensors)
+        config = {"model_type": "clip", "text_config": config_of("clip_text", eos_token_id=3),
+                  "vision_config": config_of("clip_vision")}
+        with open(os.path.join(self.model, "config.json"), "w", encoding="utf-8") as file:
+            json.dump(config, file)
+        with open(os.path.join(self.model, "vocab.txt"), "w", encoding="utf-8") as file:
+            file.write("\n".join(WORDS) + "\n")
+        with open(os.path.join(self.model, "preprocessor_config.json"), "w", encoding="utf-8") as file:
+            json.dump({"size": {"height": 8, "width": 8}, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}, file)
+        self.images = [os.path.join(self.model, f"{i}.png") for i in range(2)]
+        tiny.write_png(self.images[0], [[16 * x + y for x in range(8)] for y in range(8)])
+        tiny.write_png(self.images[1], [[30 * y for _ in range(8)] for y in range(8)])
+
+    def classes(self, *labels, top=9):
+        words = [word for label in labels for word in ("--label", label)]
+        said = program.run_json("classify", self.model, *self.images, *words, "--top", str(top))["results"]
+        self.assertEqual([result["input"] for result in said], self.images)
+        return [result["classes"] for result in said]
+
+    def test_texts_share_the_whole(self):
+        labels = ("a photo of a cat", "a dog", "of of of")
+        both = self.classes(*labels)
+        for classes in both:
+            chances = [c["probability"] for c in classes]
+            self.assertEqual(chances, sorted(chances, reverse=True))
+            self.assertAlmostEqual(sum(chances), 1, places=6)
+            self.assertEqual({c["class"]: c["label"] for c in classes}, dict(enumerate(labels)))
+        self.assertNotEqual(*both)
+        self.assertEqual([classes[:1] for classes in both], self.classes(*labels, top=1))
+
+    def test_a_text_given_twice_counts_twice(self):
+        for twice, once in zip(self.classes("a cat", "a dog", "a cat"), self.classes("a cat", "a dog")):
+            chance = {c["class"]: c["probability"] for c in twice}
+            alone = {c["class"]: c["probability"] for c in once}
+            self.assertEqual(chance[0], chance[2])
+            self.assertAlmostEqual(chance[0] / chance[1], alone[0] / alone[1], delta=1e-5 * alone[0] / alone[1])
+
+    def test_a_part_is_named(self):
+        self.assertIn('part has to be one of "text", "vision"', program.run("info", self.model, status=1))
+        self.assertIn("clip_text_model", program.run("info", self.model, "--part", "text"))
+        self.assertIn("clip_vision_model", program.run("info", self.model, "--part", "vision"))
+        self.assertEqual(len(program.run_json("look", self.model, self.images[0], "--part", "vision")["weights"]), 2)
+        refused = program.run("classify", self.model, self.images[0], "--label", "a " * 40, status=1)
+        self.assertIn("1 of the texts are longer than the model reads", refused)
+
+
+if __name__ == "__main__":
+    unittest.main()

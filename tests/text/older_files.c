@@ -228,6 +228,7 @@ Test(older_files, files_of_other_kinds_are_named) {
     expect_refused("pytorch_model.bin", "PK\3\4\0\0\0\0\0\0", 10, SA_ERR_UNSUPPORTED, "is an archive of PyTorch's");
     expect_refused("words.txt", "a\nb\xff\n", 5, SA_ERR_FORMAT, "is no list of texts: byte 3 is not UTF-8");
     expect_refused("words.txt", "a\n\0b", 4, SA_ERR_FORMAT, "is no list of texts: it has a NUL");
+    expect_refused("vocab.txt", "", 0, SA_ERR_FORMAT, "vocab.txt: has no tokens: it is empty");
     expect_refused("vocab.json", "{}", 2, SA_ERR_FILE, "merges.txt");
     folder_write_text(&folder, "merges.txt", "a b c\n");
     expect_refused("vocab.json", "{}", 2, SA_ERR_FORMAT, "vocab.json: model.merges[0] is not two tokens");

@@ -302,6 +302,8 @@ sa_status families_open_list(sa_ctx *ctx, const char *path, const struct mapped_
     int64_t count = 0;
     int all_single;
     sa_status status = check_lines(report, file);
+    if (status == SA_OK && !file->size)
+        status = fail(report, SA_ERR_FORMAT, "%s: has no tokens: it is empty", file->name);
     if (status == SA_OK) status = path_parent(&ctx->memory, report, path, &directory);
     if (status == SA_OK)
         status = json_file_beside(&ctx->memory, report, directory, "tokenizer_config.json", 1, &config);

@@ -75,7 +75,7 @@ void translation_map_draw(const struct rewriting *r, const struct tokens *source
     struct tokens targets = targets_of(r, begin, &written->tokens);
     const int64_t last = sa_model_get(r->engine->model, SA_MODEL_DECODER_LAYERS) - 1;
     fill_map(r, source, &targets, W, layer == NOT_GIVEN ? last : layer, head, reading.weight);
-    char title[96], which[40] = "mean of all heads", *text = g_utf8_make_valid(written->text, -1);
+    char title[128], which[40] = "mean of all heads", *text = g_utf8_make_valid(written->text, -1);
     if (head != NOT_GIVEN) snprintf(which, sizeof which, "head %d", head);
     snprintf(title, sizeof title, "What each new word looked at: layer %lld, %s",
              (long long)(layer == NOT_GIVEN ? last : layer), which);

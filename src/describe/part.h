@@ -1,5 +1,5 @@
-/* Files with several models, as CLIP's for texts and for images. config.json has an object of settings for each, and the
- * description says in "parts" which one that is, and which built-in description reads it.
+/* Files with several models, as CLIP's for texts and for images. config.json has an object of settings for each, and
+ * the description says in "parts" which one that is, and which built-in description reads it.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_DESCRIBE_PART_H
 #define SA_DESCRIBE_PART_H

@@ -3,11 +3,15 @@
 SPDX-License-Identifier: MIT"""
 import os
 import re
+import sys
 import tempfile
 import unittest
 
 from page import MODEL, data_of
 from run import run, run_json
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fuzz"))
+import seeds  # noqa: E402
 
 DECODER = os.path.join(os.path.dirname(MODEL), "decoder")
 EVERY_BYTE = bytes(range(256)) * 2
@@ -19,6 +23,22 @@ def part_of(page, name):
                      re.DOTALL)[1]
     plain = re.sub(rb"=(.)", lambda found: bytes([found[1][0] - 64]), text, flags=re.DOTALL)
     return bytes((letter - 128) % 256 for letter in plain)
+
+
+def write_mpt(path):
+    """A model of zeros: all that its words look at are ALiBi's slopes."""
+    width, words = 8, ["<unk>", "<s>", "</s>", "a", "b", "ab", "c", "\u0120", "\u0120a"]
+    settings = {"general.architecture": "mpt", "mpt.context_length": 16, "mpt.embedding_length": width,
+                "mpt.block_count": 1, "mpt.feed_forward_length": 4 * width, "mpt.attention.head_count": 2,
+                "mpt.attention.layer_norm_epsilon": 1e-5, "mpt.attention.max_alibi_bias": 8.0,
+                "tokenizer.ggml.model": "gpt2", "tokenizer.ggml.pre": "gpt-2", "tokenizer.ggml.tokens": words,
+                "tokenizer.ggml.merges": ["a b", "\u0120 a"], "tokenizer.ggml.bos_token_id": 1,
+                "tokenizer.ggml.eos_token_id": 2}
+    sizes = {"token_embd": [width, len(words)], "output_norm": [width], "blk.0.attn_norm": [width],
+             "blk.0.attn_qkv": [width, 3 * width], "blk.0.attn_output": [width, width], "blk.0.ffn_norm": [width],
+             "blk.0.ffn_up": [width, 4 * width], "blk.0.ffn_down": [4 * width, width]}
+    with open(path, "wb") as file:
+        file.write(seeds.gguf(settings, [(f"{name}.weight", size) for name, size in sizes.items()]))
 
 
 class Page(unittest.TestCase):
@@ -96,6 +116,13 @@ class Page(unittest.TestCase):
         self.assertFalse(os.path.exists(self.file))
         self.assertIn("--layer is 2, the model has 0 to 1",
                       run("page", MODEL, "--layer", "2", "--engine", self.engine, "--output", self.file, status=2))
+
+    def test_models_whose_weights_are_more_are_refused(self):
+        model = os.path.join(self.folder.name, "model.gguf")
+        write_mpt(model)
+        said = run("page", model, "--engine", self.engine, "--output", self.file, status=1)
+        self.assertIn("those of mpt models are more; selfattn attend --html", said)
+        self.assertFalse(os.path.exists(self.file))
 
     def test_it_says_where_it_is(self):
         answer = run_json("page", MODEL, "--engine", self.engine, "--output", self.file)

@@ -105,8 +105,8 @@ static json_t *data_of(const struct live_page *page, const struct engine *engine
                   heads = sa_model_get(engine->model, SA_MODEL_QUERY_HEADS);
     const enum rows rows = rows_of(engine, tokens);
     if (rows == ROWS_OTHER)
-        failure("%s: a page cannot compute the weights of a %s model, which are more than the softmax of queries times "
-                "keys; selfattn attend --html writes a page of given sentences",
+        failure("%s: a page computes weights as the softmax of queries times keys, and those of %s models are more; "
+                "selfattn attend --html writes a page of given sentences",
                 page->model, sa_model_type(engine->model));
     json_t *texts = json_array();
     for (int i = 0; i < page->count; i++) json_array_append_new(texts, json_text(page->texts[i]));

@@ -14,7 +14,7 @@ static void go_on(const struct engine *e, const char *text, int most) {
     if (!prompt.count) failure("--sample \"%s\" has no tokens", text);
     struct stream stream = stream_begin(e, stdout, NULL, prompt.id[prompt.count - 1]);
     sa_session *session = writing_session(e, 1);
-    w.sampling.temperature = 0.8;
+    w.sampling.temperature = 0.8, w.sampling.top_p = 0.9;
     w.max_tokens = most;
     stream.lead = text;
     struct written written = writing_run(e, session, &w, &prompt, &stream);

@@ -924,8 +924,9 @@ SA_API sa_status sa_ctc_decode(const float *logits, int64_t frames, int64_t voca
  * same bits.
  *
  * Memory: 16 bytes for each weight; and for a step, B T (some 30 E + 6 F) floats for each block (letters as above, F
- * the inner width), but nothing of size T x T, and logits of 256 tokens at a time. After the first step of a size
- * nothing is allocated. */
+ * the inner width), but nothing of size T x T, and logits of 256 tokens at a time. With `recompute` it is 2 B T E
+ * floats for each block, and the inner values of one block, which is computed again for its gradients: the bits are the
+ * same. After the first step of a size nothing is allocated. */
 typedef struct sa_trainer sa_trainer;
 
 #define SA_OPTIMIZER_ADAMW 0 /* Loshchilov, Hutter, "Decoupled Weight Decay Regularization", 2019 */
@@ -966,6 +967,7 @@ typedef struct sa_trainer_config {
     double hidden_dropout; /* the same for numbers behind the input and behind each sub-layer, before it is added */
     uint64_t seed;         /* of what is dropped, with the number of the update and of the batch; of first weights */
     const sa_lora *lora;   /* adapters learn instead of the model's weights; with resume, it names one. NULL: none */
+    int64_t recompute;     /* 1: blocks are computed again for their gradients, which takes less memory */
 } sa_trainer_config;
 
 /* Inputs and labels of a step. Labels are numbers of tokens or classes; -100 stands for none.
@@ -1007,14 +1009,43 @@ SA_API void sa_trainer_destroy(sa_trainer **trainer);
 
 /* Writes the mean cross-entropy over all labels of the batch to *loss, and adds `weight` times its gradients to those
  * of the weights. A batch without labels has the loss 0. Errors: NULL, STRUCT_SIZE, VALUE (a number out of range; ids
- * beside images), SHAPE (labels_per_sequence), OVERFLOW, MEMORY, BUSY; after an error in the middle, MEMORY or
- * CANCELLED, gradients are incomplete. One caller at a time per trainer. */
+ * beside images), SHAPE (labels_per_sequence), UNSUPPORTED (a model without logits and classes, or with classes behind
+ * a pooler), OVERFLOW, MEMORY, BUSY; after an error in the middle, MEMORY or CANCELLED, gradients are incomplete. One
+ * caller at a time per trainer. */
 SA_API sa_status sa_trainer_accumulate(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch,
                                        double *loss) SA_MUST_CHECK;
 
 /* The same loss without label smoothing and dropout; no gradient changes. Errors as sa_trainer_accumulate(). */
 SA_API sa_status sa_trainer_loss(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch,
                                  double *loss) SA_MUST_CHECK;
+
+/* Pairs of texts of which a model learns embeddings: that of a text shall be more like its partner's than like those of
+ * all other partners in the batch. */
+typedef struct sa_training_pairs {
+    uint64_t struct_size;   /* sizeof(sa_training_pairs) */
+    int64_t pairs;          /* N, 1 .. 2^30 - 1; one alone has the loss 0 */
+    int64_t tokens;         /* T: tokens per text, with padding */
+    const int32_t *ids;     /* [2N,T] in: N texts, then their partners in the same order */
+    const int64_t *lengths; /* [2N] in: real tokens of each text, 1 .. T; NULL: all */
+    double temperature;     /* > 0; 0: 0.05 */
+    double weight;          /* of this batch's loss in the gradients, > 0; 0: 1 */
+} sa_training_pairs;
+
+/* Writes the loss of pairs to *loss and adds `weight` times its gradients; the second alone writes it, without dropout.
+ * With a(i) and b(j) the embeddings of the texts and partners, as modules.json makes them of the states (of the
+ * encoder, or of a decoder without one), and cos(x, y) = x y / (|x| |y|):
+ *
+ *     loss = 1/N sum over i of log( sum over j of exp(cos(a(i), b(j)) / temperature) ) - cos(a(i), b(i)) / temperature
+ *
+ * (InfoNCE: van den Oord, Li, Vinyals, "Representation learning with contrastive predictive coding", 2018; with other
+ * pairs' partners: Henderson et al., "Efficient natural language response suggestion for smart reply", 2017). Memory
+ * also for N x N scores. A model needs no output for it. Prompts are the caller's. Errors as sa_trainer_accumulate();
+ * UNSUPPORTED for images, and where an embedding takes the largest states, several poolings, a pooler or a Dense
+ * module. */
+SA_API sa_status sa_trainer_accumulate_pairs(sa_ctx *ctx, sa_trainer *trainer, const sa_training_pairs *pairs,
+                                             double *loss) SA_MUST_CHECK;
+SA_API sa_status sa_trainer_pairs_loss(sa_ctx *ctx, sa_trainer *trainer, const sa_training_pairs *pairs,
+                                       double *loss) SA_MUST_CHECK;
 
 /* Changes the weights by their gradients, and clears these. *gradient_norm, which may be NULL, is the norm of all
  * gradients before clipping. learning_rate is >= 0. Errors: NULL, VALUE, BUSY. */

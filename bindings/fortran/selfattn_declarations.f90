@@ -735,6 +735,7 @@ module selfattn_declarations
     real(c_double) :: hidden_dropout = 0
     integer(c_int64_t) :: seed = 0
     type(c_ptr) :: lora = c_null_ptr
+    integer(c_int64_t) :: recompute = 0
   end type sa_trainer_config
 
   type, bind(c) :: sa_training_batch
@@ -748,6 +749,16 @@ module selfattn_declarations
     integer(c_int64_t) :: labels_per_sequence = 0
     real(c_double) :: weight = 0
   end type sa_training_batch
+
+  type, bind(c) :: sa_training_pairs
+    integer(c_int64_t) :: struct_size = 0
+    integer(c_int64_t) :: pairs = 0
+    integer(c_int64_t) :: tokens = 0
+    type(c_ptr) :: ids = c_null_ptr
+    type(c_ptr) :: lengths = c_null_ptr
+    real(c_double) :: temperature = 0
+    real(c_double) :: weight = 0
+  end type sa_training_pairs
 
   type, bind(c) :: sa_tokenizer_train_args
     integer(c_int64_t) :: struct_size = 0
@@ -1633,6 +1644,22 @@ module selfattn_declarations
       type(c_ptr), value :: loss
       integer(c_int32_t) :: answer
     end function
+    function sa_trainer_accumulate_pairs(ctx, trainer, pairs, loss) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: trainer
+      type(c_ptr), value :: pairs
+      type(c_ptr), value :: loss
+      integer(c_int32_t) :: answer
+    end function
+    function sa_trainer_pairs_loss(ctx, trainer, pairs, loss) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: trainer
+      type(c_ptr), value :: pairs
+      type(c_ptr), value :: loss
+      integer(c_int32_t) :: answer
+    end function
     function sa_trainer_update(ctx, trainer, learning_rate, gradient_norm) bind(c) result(answer)
       import
       type(c_ptr), value :: ctx
@@ -1745,6 +1772,7 @@ contains
     type(sa_lora), target :: x_sa_lora
     type(sa_trainer_config), target :: x_sa_trainer_config
     type(sa_training_batch), target :: x_sa_training_batch
+    type(sa_training_pairs), target :: x_sa_training_pairs
     type(sa_tokenizer_train_args), target :: x_sa_tokenizer_train_args
     call check("SA_VERSION_MAJOR", int(SA_VERSION_MAJOR, c_int64_t))
     call check("SA_VERSION_MINOR", int(SA_VERSION_MINOR, c_int64_t))
@@ -3738,6 +3766,10 @@ contains
       offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%lora)))
     call check("sizeof(sa_trainer_config.lora)", &
       int(c_sizeof(x_sa_trainer_config%lora), c_int64_t))
+    call check("sa_trainer_config.recompute", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%recompute)))
+    call check("sizeof(sa_trainer_config.recompute)", &
+      int(c_sizeof(x_sa_trainer_config%recompute), c_int64_t))
     call check("sizeof(sa_training_batch)", int(c_sizeof(x_sa_training_batch), c_int64_t))
     call check("sa_training_batch.struct_size", &
       offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%struct_size)))
@@ -3775,6 +3807,35 @@ contains
       offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%weight)))
     call check("sizeof(sa_training_batch.weight)", &
       int(c_sizeof(x_sa_training_batch%weight), c_int64_t))
+    call check("sizeof(sa_training_pairs)", int(c_sizeof(x_sa_training_pairs), c_int64_t))
+    call check("sa_training_pairs.struct_size", &
+      offset(c_loc(x_sa_training_pairs), c_loc(x_sa_training_pairs%struct_size)))
+    call check("sizeof(sa_training_pairs.struct_size)", &
+      int(c_sizeof(x_sa_training_pairs%struct_size), c_int64_t))
+    call check("sa_training_pairs.pairs", &
+      offset(c_loc(x_sa_training_pairs), c_loc(x_sa_training_pairs%pairs)))
+    call check("sizeof(sa_training_pairs.pairs)", &
+      int(c_sizeof(x_sa_training_pairs%pairs), c_int64_t))
+    call check("sa_training_pairs.tokens", &
+      offset(c_loc(x_sa_training_pairs), c_loc(x_sa_training_pairs%tokens)))
+    call check("sizeof(sa_training_pairs.tokens)", &
+      int(c_sizeof(x_sa_training_pairs%tokens), c_int64_t))
+    call check("sa_training_pairs.ids", &
+      offset(c_loc(x_sa_training_pairs), c_loc(x_sa_training_pairs%ids)))
+    call check("sizeof(sa_training_pairs.ids)", &
+      int(c_sizeof(x_sa_training_pairs%ids), c_int64_t))
+    call check("sa_training_pairs.lengths", &
+      offset(c_loc(x_sa_training_pairs), c_loc(x_sa_training_pairs%lengths)))
+    call check("sizeof(sa_training_pairs.lengths)", &
+      int(c_sizeof(x_sa_training_pairs%lengths), c_int64_t))
+    call check("sa_training_pairs.temperature", &
+      offset(c_loc(x_sa_training_pairs), c_loc(x_sa_training_pairs%temperature)))
+    call check("sizeof(sa_training_pairs.temperature)", &
+      int(c_sizeof(x_sa_training_pairs%temperature), c_int64_t))
+    call check("sa_training_pairs.weight", &
+      offset(c_loc(x_sa_training_pairs), c_loc(x_sa_training_pairs%weight)))
+    call check("sizeof(sa_training_pairs.weight)", &
+      int(c_sizeof(x_sa_training_pairs%weight), c_int64_t))
     call check("sizeof(sa_tokenizer_train_args)", int(c_sizeof(x_sa_tokenizer_train_args), c_int64_t))
     call check("sa_tokenizer_train_args.struct_size", &
       offset(c_loc(x_sa_tokenizer_train_args), c_loc(x_sa_tokenizer_train_args%struct_size)))

@@ -1234,6 +1234,8 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.seed), unsafe.Sizeof(x.seed))
 		field("sa_trainer_config.lora",
 			unsafe.Offsetof(x.lora), unsafe.Sizeof(x.lora))
+		field("sa_trainer_config.recompute",
+			unsafe.Offsetof(x.recompute), unsafe.Sizeof(x.recompute))
 	}
 	{
 		var x C.sa_training_batch
@@ -1255,6 +1257,24 @@ func declared() map[string]int64 {
 		field("sa_training_batch.labels_per_sequence",
 			unsafe.Offsetof(x.labels_per_sequence), unsafe.Sizeof(x.labels_per_sequence))
 		field("sa_training_batch.weight",
+			unsafe.Offsetof(x.weight), unsafe.Sizeof(x.weight))
+	}
+	{
+		var x C.sa_training_pairs
+		list["sizeof(sa_training_pairs)"] = int64(unsafe.Sizeof(x))
+		field("sa_training_pairs.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_training_pairs.pairs",
+			unsafe.Offsetof(x.pairs), unsafe.Sizeof(x.pairs))
+		field("sa_training_pairs.tokens",
+			unsafe.Offsetof(x.tokens), unsafe.Sizeof(x.tokens))
+		field("sa_training_pairs.ids",
+			unsafe.Offsetof(x.ids), unsafe.Sizeof(x.ids))
+		field("sa_training_pairs.lengths",
+			unsafe.Offsetof(x.lengths), unsafe.Sizeof(x.lengths))
+		field("sa_training_pairs.temperature",
+			unsafe.Offsetof(x.temperature), unsafe.Sizeof(x.temperature))
+		field("sa_training_pairs.weight",
 			unsafe.Offsetof(x.weight), unsafe.Sizeof(x.weight))
 	}
 	{

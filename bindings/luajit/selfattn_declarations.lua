@@ -694,6 +694,7 @@ return {
       { "hidden_dropout", "double" },
       { "seed", "uint64_t" },
       { "lora", "sa_lora *" },
+      { "recompute", "int64_t" },
     },
     sa_training_batch = {
       { "struct_size", "uint64_t" },
@@ -704,6 +705,15 @@ return {
       { "features", "float *" },
       { "labels", "int32_t *" },
       { "labels_per_sequence", "int64_t" },
+      { "weight", "double" },
+    },
+    sa_training_pairs = {
+      { "struct_size", "uint64_t" },
+      { "pairs", "int64_t" },
+      { "tokens", "int64_t" },
+      { "ids", "int32_t *" },
+      { "lengths", "int64_t *" },
+      { "temperature", "double" },
       { "weight", "double" },
     },
     sa_tokenizer_train_args = {
@@ -1009,8 +1019,8 @@ typedef struct sa_lora { uint64_t struct_size; int64_t rank; double alpha; doubl
     char *adapter; } sa_lora;
 typedef struct sa_trainer_config { uint64_t struct_size; int32_t optimizer; int32_t resume; int32_t decay_matrices_only;
     int32_t initialize; double beta1, beta2; double epsilon; double weight_decay; double clip_norm; double
-    label_smoothing; double attention_dropout; double hidden_dropout; uint64_t seed; const sa_lora *lora; }
-    sa_trainer_config;
+    label_smoothing; double attention_dropout; double hidden_dropout; uint64_t seed; const sa_lora *lora; int64_t
+    recompute; } sa_trainer_config;
 typedef struct sa_training_batch { uint64_t struct_size; int64_t batch; int64_t tokens; const int32_t *ids; const
     int64_t *lengths; const float *features; const int32_t *labels; int64_t labels_per_sequence; double weight; }
     sa_training_batch;
@@ -1018,6 +1028,10 @@ sa_status sa_trainer_create(sa_ctx *ctx, const char *path, const sa_trainer_conf
 void sa_trainer_destroy(sa_trainer **trainer);
 sa_status sa_trainer_accumulate(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch, double *loss);
 sa_status sa_trainer_loss(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch, double *loss);
+typedef struct sa_training_pairs { uint64_t struct_size; int64_t pairs; int64_t tokens; const int32_t *ids; const
+    int64_t *lengths; double temperature; double weight; } sa_training_pairs;
+sa_status sa_trainer_accumulate_pairs(sa_ctx *ctx, sa_trainer *trainer, const sa_training_pairs *pairs, double *loss);
+sa_status sa_trainer_pairs_loss(sa_ctx *ctx, sa_trainer *trainer, const sa_training_pairs *pairs, double *loss);
 sa_status sa_trainer_update(sa_ctx *ctx, sa_trainer *trainer, double learning_rate, double *gradient_norm);
 sa_status sa_trainer_save(sa_ctx *ctx, const sa_trainer *trainer, const char *directory);
 sa_status sa_trainer_save_merged(sa_ctx *ctx, const sa_trainer *trainer, const char *directory);

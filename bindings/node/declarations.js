@@ -747,6 +747,7 @@ export const structs = {
     hidden_dropout: 'double',
     seed: 'uint64_t',
     lora: 'sa_lora *',
+    recompute: 'int64_t',
   },
   sa_training_batch: {
     struct_size: 'uint64_t',
@@ -757,6 +758,15 @@ export const structs = {
     features: 'float *',
     labels: 'int32_t *',
     labels_per_sequence: 'int64_t',
+    weight: 'double',
+  },
+  sa_training_pairs: {
+    struct_size: 'uint64_t',
+    pairs: 'int64_t',
+    tokens: 'int64_t',
+    ids: 'int32_t *',
+    lengths: 'int64_t *',
+    temperature: 'double',
     weight: 'double',
   },
   sa_tokenizer_train_args: {
@@ -960,6 +970,10 @@ export const functions = {
     'int32_t sa_trainer_accumulate(sa_ctx * ctx, sa_trainer * trainer, sa_training_batch * batch, double * loss)',
   sa_trainer_loss:
     'int32_t sa_trainer_loss(sa_ctx * ctx, sa_trainer * trainer, sa_training_batch * batch, double * loss)',
+  sa_trainer_accumulate_pairs:
+    'int32_t sa_trainer_accumulate_pairs(sa_ctx * ctx, sa_trainer * trainer, sa_training_pairs * pairs, double * loss)',
+  sa_trainer_pairs_loss:
+    'int32_t sa_trainer_pairs_loss(sa_ctx * ctx, sa_trainer * trainer, sa_training_pairs * pairs, double * loss)',
   sa_trainer_update:
     'int32_t sa_trainer_update(sa_ctx * ctx, sa_trainer * trainer, double learning_rate, double * gradient_norm)',
   sa_trainer_save: 'int32_t sa_trainer_save(sa_ctx * ctx, sa_trainer * trainer, char * directory)',

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/graph.h"
 
+#include <string.h>
+
 struct value graph_norm(const struct graph *g, const struct bound *norm, struct value x) {
     const struct norm_config *c = &g->stack->config.norm;
     const struct norm_form form = {.is_rms = c->kind == NORM_RMS || c->kind == NORM_RMS_PLUS_ONE,
@@ -110,6 +112,46 @@ static struct value run_block(struct graph *g, int64_t l, struct value state) {
     return run_sub_layer(g, l, FEED_FORWARD, state);
 }
 
+/* A block whose inner values are forgotten: what it takes to compute them again. */
+struct forgotten {
+    struct graph graph;
+    int64_t layer, dropouts; /* draws before it */
+};
+
+static void compute_again(struct sa_ctx *ctx, const struct tape_step *s) {
+    const struct forgotten *f = s->data[0];
+    const struct value in = s->in[0], out = s->out;
+    struct graph g = f->graph;
+    struct tape *t = &g.trainer->tape;
+    const struct tape_mark mark = tape_mark(t);
+    (void)ctx;
+    g.trainer->dropouts = f->dropouts;
+    const struct value again = run_block(&g, f->layer, in);
+    if (t->status == SA_OK) {
+        memcpy(again.gradient, out.gradient, (size_t)(out.rows * out.width) * sizeof *out.gradient);
+        tape_backward_to(t, mark.count);
+    }
+    tape_rewind(t, mark);
+}
+
+/* Keeps the block's input and result alone. */
+static struct value run_and_forget(struct graph *g, int64_t l, struct value state) {
+    struct tape *t = &g->trainer->tape;
+    const struct value out = tape_value(t, state.rows, state.width);
+    struct forgotten *f = tape_memory(t, 1, sizeof *f);
+    const struct tape_mark mark = tape_mark(t);
+    if (!f) return out;
+    *f = (struct forgotten){*g, l, g->trainer->dropouts};
+    const struct value result = run_block(g, l, state);
+    if (t->status == SA_OK) memcpy(out.x, result.x, (size_t)(out.rows * out.width) * sizeof *out.x);
+    tape_rewind(t, mark);
+    struct tape_step *s = tape_add(t, compute_again, out);
+    if (!s) return out;
+    s->in[0] = state;
+    s->data[0] = f;
+    return out;
+}
+
 /* Which bucket each distance has: those of a table whose entries are their own numbers. */
 static const int32_t *find_buckets(struct graph *g) {
     const struct stack_config *c = &g->stack->config;
@@ -127,11 +169,12 @@ static const int32_t *find_buckets(struct graph *g) {
 
 struct value graph_run(struct graph *g) {
     const struct norm_config *c = &g->stack->config.norm;
+    const int recompute = g->trainer->config.recompute != 0;
     g->buckets = find_buckets(g);
     struct value state = graph_drop(g, graph_input(g));
     struct watch *watch = &g->trainer->tape.ctx->watch, *told = watch_begin(watch, "layers", g->stack->config.layers);
     for (int64_t l = 0; l < g->stack->config.layers && g->trainer->tape.status == SA_OK; l++) {
-        state = run_block(g, l, state);
+        state = (recompute ? run_and_forget : run_block)(g, l, state);
         watch_tell(told, l + 1);
     }
     watch_end(told);

@@ -5,6 +5,7 @@
 #define SA_TRAIN_OPS_H
 
 #include "describe/config.h"
+#include "describe/pooling.h"
 #include "plan/problem.h"
 #include "plan/rotation.h"
 #include "train/tape.h"
@@ -73,6 +74,13 @@ struct cross_entropy {
     const int32_t *labels;
 };
 void op_cross_entropy(struct tape *tape, struct value x, const struct cross_entropy *c, double *loss);
+
+/* A vector of each sequence of T states, over its lengths[b] first ones; NULL: all. Not POOLING_MAX. */
+struct value op_pool(struct tape *tape, struct value x, enum pooling_mode mode, const int64_t *lengths, int64_t T);
+
+/* The contrastive loss of x [2N][E], rows i and N + i of which are pairs; see sa_trainer_accumulate_pairs(). The
+ * gradients are those of `weight` times it, none for a weight of 0. */
+void op_contrast(struct tape *tape, struct value x, double temperature, double weight, double *loss);
 
 /* The same numbers in rows of another width. */
 static inline struct value as_rows_of(struct value x, int64_t width) {

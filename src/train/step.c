@@ -26,6 +26,10 @@ sa_status trainer_check(struct report *report, const struct sa_model *model) {
         if (what)
             return fail(report, SA_ERR_UNSUPPORTED, "training a model with %s (%s)", what, model->config.model_type);
     }
+    return SA_OK;
+}
+
+sa_status trainer_check_labels(struct report *report, const struct sa_model *model) {
     if (!model->output.out && (model->classifier_dense.out || model->config.classifier_of == CLASSIFIER_OF_POOLED))
         return fail(report, SA_ERR_UNSUPPORTED, "training a classifier behind a pooler or another matrix (%s)",
                     model->config.model_type);
@@ -97,7 +101,13 @@ static struct cross_entropy output_of(struct sa_trainer *t, const struct trainin
     return e;
 }
 
-static void find_loss(struct sa_trainer *t, const struct training_step *s, double *loss) {
+static void find_loss_of_pairs(struct sa_trainer *t, const struct training_step *s, double *loss) {
+    const struct value states = first_states(t, s),
+                       rows = op_pool(&t->tape, states, t->model->sentence.pooling.modes[0], s->lengths, s->T);
+    if (t->tape.status == SA_OK) op_contrast(&t->tape, rows, s->temperature, s->weight, loss);
+}
+
+static void find_loss_of_labels(struct sa_trainer *t, const struct training_step *s, double *loss) {
     const struct sa_model *m = t->model;
     const int both = m->encoder.config.name && m->decoder.config.name;
     const int by_sequence = !m->output.out && m->config.classifier_of != CLASSIFIER_OF_TOKENS;
@@ -115,7 +125,7 @@ sa_status trainer_run(sa_ctx *ctx, struct sa_trainer *t, const struct training_s
     t->learns = s->weight > 0;
     t->dropouts = 0;
     tape_reset(&t->tape, ctx);
-    if (t->tape.status == SA_OK) find_loss(t, s, loss);
+    if (t->tape.status == SA_OK) (s->temperature > 0 ? find_loss_of_pairs : find_loss_of_labels)(t, s, loss);
     if (t->tape.status == SA_OK && t->learns) tape_backward(&t->tape);
     if (t->tape.status == SA_OK) t->tape.status = context_cancelled(ctx);
     if (t->tape.status == SA_OK && t->learns) t->batches++;

@@ -13,7 +13,7 @@ void tape_open(struct tape *t, const struct allocator *memory) {
 
 static void release_blocks(struct tape *t) {
     for (int64_t i = 0; i < t->block_count; i++) memory_release(&t->memory, t->blocks[i].bytes, t->blocks[i].size, 1);
-    t->block_count = t->used = 0;
+    t->block_count = t->block = t->used = t->taken = 0;
 }
 
 void tape_close(struct tape *t) {
@@ -28,25 +28,26 @@ static int add_block(struct tape *t, int64_t size) {
     if (!bytes) return 0;
     t->blocks[t->block_count].bytes = bytes;
     t->blocks[t->block_count++].size = size;
-    t->used = 0;
     return 1;
 }
 
 void tape_reset(struct tape *t, sa_ctx *ctx) {
-    int64_t all = 0;
     t->ctx = ctx;
     t->status = SA_OK;
-    t->count = t->used = 0;
-    for (int64_t i = 0; i < t->block_count; i++) all += t->blocks[i].size;
+    t->count = t->block = t->used = t->taken = 0;
     if (t->block_count <= 1) return;
     release_blocks(t);
-    if (!add_block(t, all)) t->status = fail_memory(&ctx->report, all, "a training step");
+    if (!add_block(t, t->most)) t->status = fail_memory(&ctx->report, t->most, "a training step");
 }
 
-/* Blocks double, so that there are few. */
+/* Goes on to a block with room. Blocks double, so that there are few. */
 static int make_room(struct tape *t, int64_t bytes) {
     const int64_t size = t->block_count ? t->blocks[t->block_count - 1].size : 0;
-    if (bytes <= size - t->used) return 1;
+    while (t->block < t->block_count && bytes > t->blocks[t->block].size - t->used) {
+        t->block++;
+        t->used = 0;
+    }
+    if (t->block < t->block_count) return 1;
     return add_block(t, max_i64(bytes, max_i64(LEAST_BLOCK, size <= INT64_MAX / 2 ? 2 * size : size)));
 }
 
@@ -64,7 +65,9 @@ static char *take(struct tape *t, int64_t count, int64_t size) {
         return NULL;
     }
     t->used += bytes;
-    return t->blocks[t->block_count - 1].bytes + t->used - bytes;
+    t->taken += bytes;
+    t->most = max_i64(t->most, t->taken);
+    return t->blocks[t->block].bytes + t->used - bytes;
 }
 
 void *tape_memory(struct tape *t, int64_t count, int64_t size) {
@@ -108,6 +111,20 @@ void tape_backward(struct tape *t) {
         watch_tell(told, t->count - i);
     }
     watch_end(told);
+}
+
+void tape_backward_to(struct tape *t, int64_t first) {
+    for (int64_t i = t->count - 1; i >= first && !watch_stops(&t->ctx->watch); i--)
+        t->steps[i].backward(t->ctx, &t->steps[i]);
+}
+
+struct tape_mark tape_mark(const struct tape *t) {
+    return (struct tape_mark){t->count, t->block, t->used, t->taken};
+}
+
+void tape_rewind(struct tape *t, struct tape_mark mark) {
+    t->count = mark.count;
+    t->block = mark.block, t->used = mark.used, t->taken = mark.taken;
 }
 
 void *tape_scratch(struct tape *t, int64_t bytes) {

@@ -3,7 +3,10 @@
  *
  * A function of ops.h computes a value, and adds to the tape how its gradient is handed on to what it was made of.
  * tape_backward() walks back. Memory comes from an arena that tape_reset() empties; after the first step of a size it
- * is one block, and nothing is allocated.
+ * is one block as large as that step needed, and nothing is allocated.
+ *
+ * What was computed since tape_mark() can be forgotten by tape_rewind(), to be computed again while walking back (Chen
+ * et al., "Training deep nets with sublinear memory cost", 2016).
  * SPDX-License-Identifier: MIT */
 #ifndef SA_TRAIN_TAPE_H
 #define SA_TRAIN_TAPE_H
@@ -44,7 +47,14 @@ struct tape {
         char *bytes;
         int64_t size;
     } blocks[ARENA_BLOCKS];
-    int64_t block_count, used; /* used bytes of the last block */
+    int64_t block_count, block; /* the block that is being filled */
+    int64_t used, taken;        /* its used bytes; those taken of all blocks */
+    int64_t most;               /* the most that were taken at once */
+};
+
+/* A place in the tape and its memory. */
+struct tape_mark {
+    int64_t count, block, used, taken;
 };
 
 void tape_open(struct tape *tape, const struct allocator *memory);
@@ -64,6 +74,12 @@ struct tape_step *tape_add(struct tape *tape, backward_fn backward, struct value
 
 /* Hands the gradient of the last values back to all before. */
 void tape_backward(struct tape *tape);
+
+/* The same of steps from `first` on; tells nobody. */
+void tape_backward_to(struct tape *tape, int64_t first);
+
+struct tape_mark tape_mark(const struct tape *tape);
+void tape_rewind(struct tape *tape, struct tape_mark mark);
 
 /* Scratch memory of the context, for one call; NULL after a failure. */
 void *tape_scratch(struct tape *tape, int64_t bytes);

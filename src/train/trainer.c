@@ -33,6 +33,8 @@ static sa_status take_config(struct report *report, const sa_trainer_config *fro
                       (int)c->initialize, (int)c->resume);
     if (status == SA_OK && c->initialize && c->lora)
         status = fail(report, SA_ERR_VALUE, "initialize is 1, but lora adapts weights that have been learned");
+    if (status == SA_OK && (c->recompute < 0 || c->recompute > 1))
+        status = fail(report, SA_ERR_VALUE, "recompute is %lld, must be 0 or 1", (long long)c->recompute);
     if (status == SA_OK) status = check_number(report, "beta1", c->beta1, 1, 1);
     if (status == SA_OK) status = check_number(report, "beta2", c->beta2, 1, 1);
     if (status == SA_OK) status = check_number(report, "epsilon", c->epsilon, 1, 0);
@@ -213,6 +215,7 @@ static sa_status run_batch(sa_ctx *ctx, sa_trainer *t, const sa_training_batch *
     if (!batch) return fail_null(report, "batch");
     if (!loss) return fail_null(report, "loss");
     sa_status status = take_struct(report, "sa_training_batch", batch, &b, sizeof b, sizeof b.struct_size);
+    if (status == SA_OK) status = trainer_check_labels(report, t->model);
     if (status == SA_OK) status = take_input(report, t->model, &b, &s);
     if (status == SA_OK) status = take_labels(report, t->model, &b, &s);
     if (status == SA_OK && !(isfinite(b.weight) && b.weight >= 0))

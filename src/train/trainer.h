@@ -30,7 +30,8 @@ struct training_step {
     const int32_t *ids, *labels;
     const int64_t *lengths;
     const float *features;
-    double weight; /* 0: no gradients are wanted */
+    double weight;      /* 0: no gradients are wanted */
+    double temperature; /* of pairs: sequences b and b + B / 2; 0: the loss is that of labels */
 };
 
 /* What learns. */
@@ -40,6 +41,9 @@ static inline const struct parameters *trainer_learned(const struct sa_trainer *
 
 /* Refuses what no gradient is known of, by name. */
 sa_status trainer_check(struct report *report, const struct sa_model *model);
+
+/* Refuses models whose labels no loss is known of. */
+sa_status trainer_check_labels(struct report *report, const struct sa_model *model);
 
 /* Computes the loss of a step, and adds its gradients to the parameters'. */
 sa_status trainer_run(sa_ctx *ctx, struct sa_trainer *trainer, const struct training_step *step, double *loss);

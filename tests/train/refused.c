@@ -50,6 +50,7 @@ Test(refused, configurations) {
                   CONFIG(.attention_dropout = 1));
     expect_config(SA_ERR_VALUE, "hidden_dropout is -0.5", CONFIG(.hidden_dropout = -0.5));
     expect_config(SA_ERR_VALUE, "initialize is 2", CONFIG(.initialize = 2));
+    expect_config(SA_ERR_VALUE, "recompute is 2", CONFIG(.recompute = 2));
     expect_config(SA_ERR_VALUE, "resume is 2", CONFIG(.resume = 2));
     expect_config(SA_ERR_FILE, "optimizer.safetensors", CONFIG(.resume = 1));
     expect_config(SA_ERR_STRUCT_SIZE, "sa_trainer_config", &(sa_trainer_config){.struct_size = 4});

@@ -106,9 +106,11 @@ sa_transcribe_args: uint64 struct_size, pointer speech samples, int64 count, poi
     double no_speech log_probability, pointer language_found language_probabilities done
 sa_lora: uint64 struct_size, int64 rank, double alpha dropout, string targets adapter
 sa_trainer_config: uint64 struct_size, int32 optimizer resume decay_matrices_only initialize, double beta1 beta2
-    epsilon weight_decay clip_norm label_smoothing attention_dropout hidden_dropout, uint64 seed, pointer lora
+    epsilon weight_decay clip_norm label_smoothing attention_dropout hidden_dropout, uint64 seed, pointer lora, int64
+    recompute
 sa_training_batch: uint64 struct_size, int64 batch tokens, pointer ids lengths features labels, int64
     labels_per_sequence, double weight
+sa_training_pairs: uint64 struct_size, int64 pairs tokens, pointer ids lengths, double temperature weight
 sa_tokenizer_train_args: uint64 struct_size, pointer texts bytes, int64 count vocabulary least, pointer special, int64
     special_count, string begin end
 """
@@ -245,6 +247,8 @@ sa_trainer_create int32: pointer string pointer pointer
 sa_trainer_destroy nothing: pointer
 sa_trainer_accumulate int32: pointer pointer pointer pointer
 sa_trainer_loss int32: pointer pointer pointer pointer
+sa_trainer_accumulate_pairs int32: pointer pointer pointer pointer
+sa_trainer_pairs_loss int32: pointer pointer pointer pointer
 sa_trainer_update int32: pointer pointer double pointer
 sa_trainer_save int32: pointer pointer string
 sa_trainer_save_merged int32: pointer pointer string

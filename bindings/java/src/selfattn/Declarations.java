@@ -871,7 +871,7 @@ public interface Declarations extends Library {
 
     @Structure.FieldOrder({"struct_size", "optimizer", "resume", "decay_matrices_only", "initialize", "beta1",
         "beta2", "epsilon", "weight_decay", "clip_norm", "label_smoothing", "attention_dropout", "hidden_dropout",
-        "seed", "lora"})
+        "seed", "lora", "recompute"})
     class sa_trainer_config extends Struct {
         public long struct_size;
         public int optimizer;
@@ -888,6 +888,7 @@ public interface Declarations extends Library {
         public double hidden_dropout;
         public long seed;
         public Pointer lora;
+        public long recompute;
     }
 
     @Structure.FieldOrder({"struct_size", "batch", "tokens", "ids", "lengths", "features", "labels",
@@ -901,6 +902,17 @@ public interface Declarations extends Library {
         public Pointer features;
         public Pointer labels;
         public long labels_per_sequence;
+        public double weight;
+    }
+
+    @Structure.FieldOrder({"struct_size", "pairs", "tokens", "ids", "lengths", "temperature", "weight"})
+    class sa_training_pairs extends Struct {
+        public long struct_size;
+        public long pairs;
+        public long tokens;
+        public Pointer ids;
+        public Pointer lengths;
+        public double temperature;
         public double weight;
     }
 
@@ -1057,6 +1069,8 @@ public interface Declarations extends Library {
     void sa_trainer_destroy(Pointer trainer);
     int sa_trainer_accumulate(Pointer ctx, Pointer trainer, Pointer batch, Pointer loss);
     int sa_trainer_loss(Pointer ctx, Pointer trainer, Pointer batch, Pointer loss);
+    int sa_trainer_accumulate_pairs(Pointer ctx, Pointer trainer, Pointer pairs, Pointer loss);
+    int sa_trainer_pairs_loss(Pointer ctx, Pointer trainer, Pointer pairs, Pointer loss);
     int sa_trainer_update(Pointer ctx, Pointer trainer, double learning_rate, Pointer gradient_norm);
     int sa_trainer_save(Pointer ctx, Pointer trainer, Pointer directory);
     int sa_trainer_save_merged(Pointer ctx, Pointer trainer, Pointer directory);
@@ -1293,6 +1307,7 @@ public interface Declarations extends Library {
             new sa_lora(),
             new sa_trainer_config(),
             new sa_training_batch(),
+            new sa_training_pairs(),
             new sa_tokenizer_train_args(),
         };
     }

@@ -413,12 +413,18 @@ module SelfAttn
     class TrainerConfig < FFI::Struct
       layout(struct_size: :uint64, optimizer: :int32, resume: :int32, decay_matrices_only: :int32, initialize: :int32,
         beta1: :double, beta2: :double, epsilon: :double, weight_decay: :double, clip_norm: :double, label_smoothing:
-        :double, attention_dropout: :double, hidden_dropout: :double, seed: :uint64, lora: :pointer)
+        :double, attention_dropout: :double, hidden_dropout: :double, seed: :uint64, lora: :pointer, recompute:
+        :int64)
     end
 
     class TrainingBatch < FFI::Struct
       layout(struct_size: :uint64, batch: :int64, tokens: :int64, ids: :pointer, lengths: :pointer, features:
         :pointer, labels: :pointer, labels_per_sequence: :int64, weight: :double)
+    end
+
+    class TrainingPairs < FFI::Struct
+      layout(struct_size: :uint64, pairs: :int64, tokens: :int64, ids: :pointer, lengths: :pointer, temperature:
+        :double, weight: :double)
     end
 
     class TokenizerTrainArgs < FFI::Struct
@@ -468,6 +474,7 @@ module SelfAttn
       sa_lora: Lora,
       sa_trainer_config: TrainerConfig,
       sa_training_batch: TrainingBatch,
+      sa_training_pairs: TrainingPairs,
       sa_tokenizer_train_args: TokenizerTrainArgs,
     }.freeze
 
@@ -604,6 +611,8 @@ module SelfAttn
       sa_trainer_destroy: [[:pointer], :void],
       sa_trainer_accumulate: [[:pointer, :pointer, :pointer, :pointer], :int32],
       sa_trainer_loss: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_trainer_accumulate_pairs: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_trainer_pairs_loss: [[:pointer, :pointer, :pointer, :pointer], :int32],
       sa_trainer_update: [[:pointer, :pointer, :double, :pointer], :int32],
       sa_trainer_save: [[:pointer, :pointer, :pointer], :int32],
       sa_trainer_save_merged: [[:pointer, :pointer, :pointer], :int32],

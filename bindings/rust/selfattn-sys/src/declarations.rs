@@ -935,6 +935,7 @@ pub struct sa_trainer_config {
     pub hidden_dropout: f64,
     pub seed: u64,
     pub lora: *const sa_lora,
+    pub recompute: i64,
 }
 
 #[repr(C)]
@@ -948,6 +949,18 @@ pub struct sa_training_batch {
     pub features: *const f32,
     pub labels: *const i32,
     pub labels_per_sequence: i64,
+    pub weight: f64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sa_training_pairs {
+    pub struct_size: u64,
+    pub pairs: i64,
+    pub tokens: i64,
+    pub ids: *const i32,
+    pub lengths: *const i64,
+    pub temperature: f64,
     pub weight: f64,
 }
 
@@ -1314,6 +1327,18 @@ extern "C" {
         batch: *const sa_training_batch,
         loss: *mut f64,
     ) -> sa_status;
+    pub fn sa_trainer_accumulate_pairs(
+        ctx: *mut sa_ctx,
+        trainer: *mut sa_trainer,
+        pairs: *const sa_training_pairs,
+        loss: *mut f64,
+    ) -> sa_status;
+    pub fn sa_trainer_pairs_loss(
+        ctx: *mut sa_ctx,
+        trainer: *mut sa_trainer,
+        pairs: *const sa_training_pairs,
+        loss: *mut f64,
+    ) -> sa_status;
     pub fn sa_trainer_update(
         ctx: *mut sa_ctx,
         trainer: *mut sa_trainer,
@@ -1457,8 +1482,9 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         language_probabilities done);
     layout!(list, sa_lora: struct_size rank alpha dropout targets adapter);
     layout!(list, sa_trainer_config: struct_size optimizer resume decay_matrices_only initialize beta1 beta2 epsilon
-        weight_decay clip_norm label_smoothing attention_dropout hidden_dropout seed lora);
+        weight_decay clip_norm label_smoothing attention_dropout hidden_dropout seed lora recompute);
     layout!(list, sa_training_batch: struct_size batch tokens ids lengths features labels labels_per_sequence weight);
+    layout!(list, sa_training_pairs: struct_size pairs tokens ids lengths temperature weight);
     layout!(list, sa_tokenizer_train_args: struct_size texts bytes count vocabulary least special special_count begin
         end);
     list

@@ -25,6 +25,7 @@ static const struct command {
     {"classify", "selfattn classify", command_classify, "Show what a classifier takes texts or images for"},
     {"transcribe", "selfattn transcribe", command_transcribe, "Write down what is said in a recording"},
     {"quantize", "selfattn quantize", command_quantize, "Write a model as a GGUF file, with smaller weights"},
+    {"finetune", "selfattn finetune", command_finetune, "Let adapters of a model learn a text, or pairs of texts"},
     {"train", "selfattn train", command_train, "Let a model learn a text"},
     {"info", "selfattn info", command_info, "Show the sizes of a model"},
 };

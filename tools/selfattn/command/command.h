@@ -13,6 +13,7 @@ int command_score(int argc, const char **argv);
 int command_fill(int argc, const char **argv);
 int command_classify(int argc, const char **argv);
 int command_summarize(int argc, const char **argv);
+int command_finetune(int argc, const char **argv);
 int command_train(int argc, const char **argv);
 int command_translate(int argc, const char **argv);
 int command_transcribe(int argc, const char **argv);

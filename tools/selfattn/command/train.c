@@ -1,23 +1,16 @@
 /* selfattn train: a language model learns a text.
  * SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
-#include "clock.h"
 #include "command/command.h"
 #include "exit.h"
 #include "picture/picture.h"
-#include "table.h"
 #include "text/text_file.h"
 #include "training/beginning.h"
+#include "training/course.h"
 #include "training/lesson.h"
-#include "training/loss_curve.h"
 #include "training/sample.h"
 
 #include <glib.h>
-#include <math.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,126 +22,49 @@ struct options {
     double rate, decay, dropout;
 };
 
-/* A training that runs, and what was measured. */
 struct run {
     const struct options *o;
     struct engine engine;
     sa_trainer *trainer;
     struct lesson lesson;
-    struct loss_point *points;
-    int64_t count;
-    int64_t first;        /* updates that were made before */
-    double began, tokens; /* tokens learned in this run */
 };
 
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int signal) {
-    (void)signal;
-    interrupted = 1;
+static double learn(void *user, double *tokens) {
+    struct run *r = user;
+    return lesson_learn(&r->lesson, r->engine.ctx, r->trainer, tokens);
 }
 
-/* Files beside the weights that a model needs to read and write text. */
-static const char *const companions[] = {
-    "tokenizer.json", "tokenizer_config.json",   "tokenizer.model",        "vocab.json",          "merges.txt",
-    "vocab.txt",      "special_tokens_map.json", "generation_config.json", "chat_template.jinja", "architecture.json"};
-
-static void copy_companions(const char *model, const char *output) {
-    char *directory = engine_directory(model);
-    for (size_t i = 0; i < sizeof companions / sizeof companions[0]; i++) {
-        char *from = g_build_filename(directory, companions[i], NULL),
-             *to = g_build_filename(output, companions[i], NULL), *bytes;
-        gsize size;
-        if (!g_file_test(to, G_FILE_TEST_EXISTS) && g_file_get_contents(from, &bytes, &size, NULL)) {
-            if (!g_file_set_contents(to, bytes, (gssize)size, NULL)) failure("%s cannot be written", to);
-            g_free(bytes);
-        }
-        g_free(from);
-        g_free(to);
-    }
-    free(directory);
-}
-
-static double test_loss(struct run *r) {
-    const int64_t count = lesson_tests(&r->lesson);
-    double sum = 0, loss;
-    for (int64_t i = 0; i < count; i++) {
-        const sa_training_batch batch = lesson_test(&r->lesson, i);
-        check(sa_trainer_loss(r->engine.ctx, r->trainer, &batch, &loss), r->engine.ctx);
-        sum += loss;
-    }
-    return sum / (double)count;
+static double test(void *user) {
+    struct run *r = user;
+    return lesson_test_loss(&r->lesson, r->engine.ctx, r->trainer);
 }
 
 /* The model as it is now goes on with the sample's text. What Ctrl-C would lose is less, too. */
-static void show_sample(const struct run *r) {
+static void show_sample(void *user) {
     enum { MOST_TOKENS = 60 };
+    const struct run *r = user;
     check(sa_trainer_save(r->engine.ctx, r->trainer, r->o->output), r->engine.ctx);
     sample_show(&r->engine, r->o->output, r->o->sample, MOST_TOKENS);
 }
 
-static void report(struct run *r, int64_t update, double learned) {
-    const double seconds = clock_seconds() - r->began, tested = test_loss(r), done = (double)(update - r->first);
-    r->points[r->count++] = (struct loss_point){update, isnan(learned) ? tested : learned, tested};
-    if (r->o->common.json || done == 0) return;
-    fprintf(stderr, "%6lld updates  loss %.4f  test %.4f  %.0f tokens/s  %.0f s left\n", (long long)update, learned,
-            tested, r->tokens / fmax(seconds, 1e-9), (double)(r->o->updates - update) * seconds / done);
-    if (r->o->sample) show_sample(r);
-}
-
-/* Learns from the first loss on, until all updates are made or Ctrl-C; the loss between two reports is the mean of
- * their updates. */
-static void learn(struct run *r) {
-    const struct options *o = r->o;
-    double sum = 0, loss;
-    int64_t since = 0;
-    r->first = sa_trainer_updates(r->trainer);
-    r->began = clock_seconds();
-    if (r->first < o->updates) report(r, r->first, NAN);
-    for (int64_t i = r->first; i < o->updates && !interrupted; i++) {
-        const sa_training_batch batch = lesson_next(&r->lesson);
-        const double rate = sa_learning_rate(SA_SCHEDULE_COSINE, i, o->updates / 20, o->updates, o->rate);
-        check(sa_trainer_accumulate(r->engine.ctx, r->trainer, &batch, &loss), r->engine.ctx);
-        check(sa_trainer_update(r->engine.ctx, r->trainer, rate, NULL), r->engine.ctx);
-        r->tokens += (double)(batch.batch * (batch.tokens + batch.labels_per_sequence));
-        sum += loss, since++;
-        if (since < o->every && i + 1 < o->updates && !interrupted) continue;
-        report(r, i + 1, sum / (double)since);
-        sum = 0, since = 0;
-    }
-}
-
-static void print_end(const struct run *r) {
-    const struct loss_point *end = &r->points[r->count - 1];
-    json_t *list = json_array();
-    for (int64_t i = 0; i < r->count; i++)
-        json_array_append_new(list, json_pack("{sI sf sf}", "update", (json_int_t)r->points[i].update, "loss",
-                                              r->points[i].learned, "test_loss", r->points[i].tested));
-    if (r->o->common.json)
-        print_json(json_pack("{ss sI sf sf sO}", "output", r->o->output, "updates",
-                             (json_int_t)sa_trainer_updates(r->trainer), "loss", end->learned, "test_loss", end->tested,
-                             "losses", list));
-    else
-        printf("%s: %lld updates, loss %.4f, test %.4f%s\n", r->o->output, (long long)sa_trainer_updates(r->trainer),
-               end->learned, end->tested, interrupted ? " (interrupted)" : "");
-    json_decref(list);
-}
-
 static void train(struct run *r, const char *model) {
     const struct options *o = r->o;
-    struct sigaction before, during = {.sa_handler = interrupt};
-    r->points = allocate((size_t)(o->updates / o->every + 3), sizeof *r->points);
-    sigaction(SIGINT, &during, &before);
-    learn(r);
-    sigaction(SIGINT, &before, NULL);
-    if (!r->count)
-        failure("there is nothing to learn: the checkpoint has %lld updates, and --updates is %d",
-                (long long)sa_trainer_updates(r->trainer), o->updates);
+    struct course course = {.ctx = r->engine.ctx,
+                            .trainer = r->trainer,
+                            .updates = o->updates,
+                            .every = o->every,
+                            .rate = o->rate,
+                            .is_quiet = o->common.json,
+                            .learn = learn,
+                            .test = test,
+                            .told = o->sample ? show_sample : NULL,
+                            .user = r};
+    course_run(&course);
     check(sa_trainer_save(r->engine.ctx, r->trainer, o->output), r->engine.ctx);
-    copy_companions(model, o->output);
-    print_end(r);
-    if (o->picture) loss_curve_draw(r->points, r->count, o->picture);
-    free(r->points);
+    course_copy_companions(model, o->output);
+    course_print(&course, o->output, o->common.json);
+    if (o->picture) loss_curve_draw(course.points, course.count, o->picture);
+    course_close(&course);
 }
 
 static void check_options(const struct options *o) {

@@ -48,8 +48,7 @@ static void take_window(struct lesson *l, int64_t b, int64_t first) {
     memcpy(to + lead, l->all.id + first, (size_t)(l->window - lead) * sizeof *to);
 }
 
-/* splitmix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014). */
-static uint64_t next_number(uint64_t *state) {
+uint64_t lesson_number(uint64_t *state) {
     uint64_t z = *state += 0x9e3779b97f4a7c15u;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
@@ -63,14 +62,14 @@ static sa_training_batch batch_of(struct lesson *l, int64_t sequences) {
 
 static sa_training_batch next_pairs(struct lesson *l) {
     for (int64_t b = 0; b < l->batch; b++)
-        l->numbers[b] = (int64_t)(next_number(&l->state) % (uint64_t)l->pairs.learned);
+        l->numbers[b] = (int64_t)(lesson_number(&l->state) % (uint64_t)l->pairs.learned);
     return pairs_batch(&l->pairs, l->numbers);
 }
 
 sa_training_batch lesson_next(struct lesson *l) {
     if (l->numbers) return next_pairs(l);
     const uint64_t places = (uint64_t)(l->learned - l->window + 1);
-    for (int64_t b = 0; b < l->batch; b++) take_window(l, b, (int64_t)(next_number(&l->state) % places));
+    for (int64_t b = 0; b < l->batch; b++) take_window(l, b, (int64_t)(lesson_number(&l->state) % places));
     return batch_of(l, l->batch);
 }
 
@@ -85,4 +84,23 @@ sa_training_batch lesson_test(struct lesson *l, int64_t i) {
     }
     take_window(l, 0, l->learned + i * l->window);
     return batch_of(l, 1);
+}
+
+double lesson_learn(struct lesson *l, sa_ctx *ctx, sa_trainer *trainer, double *tokens) {
+    const sa_training_batch batch = lesson_next(l);
+    double loss;
+    check(sa_trainer_accumulate(ctx, trainer, &batch, &loss), ctx);
+    *tokens = (double)(batch.batch * (batch.tokens + batch.labels_per_sequence));
+    return loss;
+}
+
+double lesson_test_loss(struct lesson *l, sa_ctx *ctx, sa_trainer *trainer) {
+    const int64_t count = lesson_tests(l);
+    double sum = 0, loss;
+    for (int64_t i = 0; i < count; i++) {
+        const sa_training_batch batch = lesson_test(l, i);
+        check(sa_trainer_loss(ctx, trainer, &batch, &loss), ctx);
+        sum += loss;
+    }
+    return sum / (double)count;
 }

@@ -37,4 +37,11 @@ sa_training_batch lesson_next(struct lesson *lesson);
 int64_t lesson_tests(const struct lesson *lesson);
 sa_training_batch lesson_test(struct lesson *lesson, int64_t i);
 
+/* Gradients of the next batch: its loss; *tokens is how many tokens it has. And the mean loss of all for the test. */
+double lesson_learn(struct lesson *lesson, sa_ctx *ctx, sa_trainer *trainer, double *tokens);
+double lesson_test_loss(struct lesson *lesson, sa_ctx *ctx, sa_trainer *trainer);
+
+/* The next number of splitmix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014). */
+uint64_t lesson_number(uint64_t *state);
+
 #endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "training/course.h"
+
+#include "clock.h"
+#include "engine.h"
+#include "exit.h"
+#include "table.h"
+
+#include <glib.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal) {
+    (void)signal;
+    interrupted = 1;
+}
+
+/* Of one run. */
+struct running {
+    struct course *course;
+    int64_t first;
+    double began, tokens;
+};
+
+static void report(struct running *r, int64_t update, double learned) {
+    struct course *c = r->course;
+    const double tested = c->test(c->user), seconds = clock_seconds() - r->began, done = (double)(update - r->first);
+    c->points[c->count++] = (struct loss_point){update, isnan(learned) ? tested : learned, tested};
+    if (c->is_quiet || done == 0) return;
+    fprintf(stderr, "%6lld updates  loss %.4f  test %.4f  %.0f tokens/s  %.0f s left\n", (long long)update, learned,
+            tested, r->tokens / fmax(seconds, 1e-9), (double)(c->updates - update) * seconds / done);
+    if (c->told) c->told(c->user);
+}
+
+/* The loss between two reports is the mean of their updates. */
+static void run(struct running *r) {
+    struct course *c = r->course;
+    double sum = 0, tokens;
+    int64_t since = 0;
+    report(r, r->first, NAN);
+    for (int64_t i = r->first; i < c->updates && !interrupted; i++) {
+        const double rate = sa_learning_rate(SA_SCHEDULE_COSINE, i, c->updates / 20, c->updates, c->rate);
+        sum += c->learn(c->user, &tokens), since++;
+        check(sa_trainer_update(c->ctx, c->trainer, rate, NULL), c->ctx);
+        r->tokens += tokens;
+        if (since < c->every && i + 1 < c->updates && !interrupted) continue;
+        report(r, i + 1, sum / (double)since);
+        sum = 0, since = 0;
+    }
+}
+
+void course_run(struct course *c) {
+    struct sigaction before, during = {.sa_handler = interrupt};
+    struct running r = {.course = c, .first = sa_trainer_updates(c->trainer), .began = clock_seconds()};
+    if (r.first >= c->updates)
+        failure("there is nothing to learn: the checkpoint has %lld updates, and --updates is %lld", (long long)r.first,
+                (long long)c->updates);
+    c->points = allocate((size_t)(c->updates / c->every + 3), sizeof *c->points);
+    sigaction(SIGINT, &during, &before);
+    run(&r);
+    sigaction(SIGINT, &before, NULL);
+    c->is_interrupted = interrupted;
+}
+
+void course_close(struct course *c) {
+    free(c->points);
+}
+
+void course_print(const struct course *c, const char *output, int as_json) {
+    const struct loss_point *end = &c->points[c->count - 1];
+    const long long updates = (long long)sa_trainer_updates(c->trainer);
+    json_t *list = json_array();
+    for (int64_t i = 0; i < c->count; i++)
+        json_array_append_new(list, json_pack("{sI sf sf}", "update", (json_int_t)c->points[i].update, "loss",
+                                              c->points[i].learned, "test_loss", c->points[i].tested));
+    if (as_json)
+        print_json(json_pack("{ss sI sf sf sO}", "output", output, "updates", (json_int_t)updates, "loss", end->learned,
+                             "test_loss", end->tested, "losses", list));
+    else
+        printf("%s: %lld updates, loss %.4f, test %.4f%s\n", output, updates, end->learned, end->tested,
+               c->is_interrupted ? " (interrupted)" : "");
+    json_decref(list);
+}
+
+static const char *const companions[] = {"tokenizer.json",
+                                         "tokenizer_config.json",
+                                         "tokenizer.model",
+                                         "vocab.json",
+                                         "merges.txt",
+                                         "vocab.txt",
+                                         "special_tokens_map.json",
+                                         "generation_config.json",
+                                         "chat_template.jinja",
+                                         "architecture.json",
+                                         "modules.json",
+                                         "1_Pooling/config.json",
+                                         "config_sentence_transformers.json"};
+
+static void copy(const char *directory, const char *name, const char *output) {
+    char *from = g_build_filename(directory, name, NULL), *to = g_build_filename(output, name, NULL),
+         *folder = g_path_get_dirname(to), *bytes;
+    gsize size;
+    if (!g_file_test(to, G_FILE_TEST_EXISTS) && g_file_get_contents(from, &bytes, &size, NULL)) {
+        if (g_mkdir_with_parents(folder, 0777) || !g_file_set_contents(to, bytes, (gssize)size, NULL))
+            failure("%s cannot be written", to);
+        g_free(bytes);
+    }
+    g_free(from);
+    g_free(to);
+    g_free(folder);
+}
+
+void course_copy_companions(const char *model, const char *output) {
+    char *directory = engine_directory(model);
+    for (size_t i = 0; i < sizeof companions / sizeof companions[0]; i++) copy(directory, companions[i], output);
+    free(directory);
+}

@@ -1,0 +1,36 @@
+/* The course of a training: updates, losses that are told now and then, the end by Ctrl-C.
+ * SPDX-License-Identifier: MIT */
+#ifndef TOOLS_TRAINING_COURSE_H
+#define TOOLS_TRAINING_COURSE_H
+
+#include "selfattn_models.h"
+#include "training/loss_curve.h"
+
+/* A training that runs, and what was measured. */
+struct course {
+    sa_ctx *ctx;
+    sa_trainer *trainer;
+    int64_t updates, every; /* until so many are made; losses are told after each `every` of them */
+    double rate;            /* the highest; it rises over a twentieth of the updates, and falls along half a cosine */
+    int is_quiet;           /* tells nothing on stderr */
+    /* Gradients of what is learned next: its loss; *tokens is how many tokens it has. */
+    double (*learn)(void *user, double *tokens);
+    double (*test)(void *user); /* the loss of what is never learned */
+    void (*told)(void *user);   /* called when losses were told; NULL: nobody */
+    void *user;
+    struct loss_point *points; /* [count], made by course_run() */
+    int64_t count;
+    int is_interrupted;
+};
+
+/* Runs from the trainer's number of updates on. A course without an update to make ends the program. */
+void course_run(struct course *course);
+void course_close(struct course *course);
+
+/* Says how it ended, on stdout. */
+void course_print(const struct course *course, const char *output, int as_json);
+
+/* Copies the tokenizer's files, and what else a model has beside its weights to read and write text. */
+void course_copy_companions(const char *model, const char *output);
+
+#endif

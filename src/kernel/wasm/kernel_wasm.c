@@ -42,18 +42,12 @@
 #include "kernel/body/table.inc"
 
 /* No kernels of linear attention: a module has no calls that need them (src/CMakeLists.txt). */
-static const struct kernels set = {.isa = SA_ISA_SIMD128,
-                                   .rows = &row_table,
-                                   .lanes = &lane_table,
-                                   .single = &single_table,
-                                   .quants = &quant_table};
+static const struct kernels set = {
+    .isa = SA_ISA_SIMD128, .rows = &row_table, .lanes = &lane_table, .single = &single_table, .quants = &quant_table};
 
 /* What plain vectors become is the same, and a module is fetched: it has no second set. */
-const struct kernels kernels_plain = {.isa = SA_ISA_PORTABLE,
-                                      .rows = &row_table,
-                                      .lanes = &lane_table,
-                                      .single = &single_table,
-                                      .quants = &quant_table};
+const struct kernels kernels_plain = {
+    .isa = SA_ISA_PORTABLE, .rows = &row_table, .lanes = &lane_table, .single = &single_table, .quants = &quant_table};
 
 const struct kernels *kernels_simd128(void) {
     return &set;

@@ -109,6 +109,10 @@ static sa_status take_pair(struct report *report, struct lora *l, const struct t
     if (!p->of)
         return fail(report, SA_ERR_FORMAT, "%s: the model has no matrix for the adapter \"%.200s\"", l->file.file.name,
                     down->name);
+    for (int64_t i = 0; i < l->count; i++)
+        if (l->pairs[i].of == p->of)
+            return fail(report, SA_ERR_FORMAT, "%s: \"%.100s\" and \"%.100s\" are adapters of one matrix",
+                        l->file.file.name, l->pairs[i].down->name, down->name);
     sa_status status = check_shape(report, l, down, l->rank, lora_inputs(p->of, p->is_in_out));
     if (status == SA_OK) status = check_shape(report, l, p->up, lora_outputs(p->of, p->is_in_out), l->rank);
     l->count++;
@@ -152,7 +156,8 @@ sa_status lora_open(const struct allocator *memory, struct report *report, const
     if (status == SA_OK) status = take_settings(&source, object, l);
     json_decref(object);
     if (status == SA_OK) status = path_join(memory, report, directory, "adapter_model.safetensors", &path);
-    if (status == SA_OK) status = safetensors_open(memory, report, path, 0, &l->file);
+    /* Read, not mapped: all of it is used at once. */
+    if (status == SA_OK) status = safetensors_open(memory, report, path, 1, &l->file);
     if (status == SA_OK) status = take_pairs(report, l, base);
     path_release(memory, path);
     if (status != SA_OK) lora_close(l);

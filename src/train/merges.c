@@ -31,8 +31,9 @@ static int32_t *find_slot(const struct merges *m, struct learned_token wanted) {
     const uint64_t mask = (uint64_t)m->slot_count - 1, hash = hash_more(hash_nothing, text, wanted.bytes);
     for (uint64_t i = hash ^ hash >> 29;; i++) {
         int32_t *slot = &m->slots[i & mask];
+        if (!*slot) return slot;
         const struct learned_token *t = &m->tokens[*slot - 1];
-        if (!*slot || (t->bytes == wanted.bytes && !memcmp(m->text + t->start, text, (size_t)t->bytes))) return slot;
+        if (t->bytes == wanted.bytes && !memcmp(m->text + t->start, text, (size_t)t->bytes)) return slot;
     }
 }
 

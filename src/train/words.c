@@ -23,8 +23,9 @@ static int32_t *find_slot(const struct words *w, const char *text, int64_t bytes
     const uint64_t mask = (uint64_t)w->slot_count - 1, hash = hash_more(hash_nothing, text, bytes);
     for (uint64_t i = hash ^ hash >> 29;; i++) {
         int32_t *slot = &w->slots[i & mask];
+        if (!*slot) return slot;
         const struct word *word = &w->list[*slot - 1];
-        if (!*slot || (word->bytes == bytes && !memcmp(word->text, text, (size_t)bytes))) return slot;
+        if (word->bytes == bytes && !memcmp(word->text, text, (size_t)bytes)) return slot;
     }
 }
 

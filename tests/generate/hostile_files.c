@@ -167,8 +167,8 @@ static void try_impostor(const struct reader *r, const struct impostor *impostor
     impostor->be(path);
     const sa_status status = r->call(ctx, to);
     const char *sentence = sa_ctx_last_error(ctx);
-    /* What is not there need not be: such a link is as good as no file. Any lines are a list of words. */
-    const int is_words = !strcmp(r->file, "vocab.txt") && (impostor->be == be_empty || impostor->be == be_one_byte);
+    /* What is not there need not be: such a link is as good as no file. Any line is a list of words. */
+    const int is_words = !strcmp(r->file, "vocab.txt") && impostor->be == be_one_byte;
     const int may_be = is_words || (is_optional(r->file) && (impostor->be == be_nowhere || impostor->be == be_circle));
     cr_expect(may_be ? status == SA_OK
                      : status == SA_ERR_FILE || status == SA_ERR_FORMAT || status == SA_ERR_UNSUPPORTED,

@@ -133,6 +133,26 @@ Test(lora_refused, no_adapters) {
     folder_remove(&folder);
 }
 
+/* Names that differ in front of a module's are of the same module. */
+Test(lora_refused, two_adapters_of_one_matrix) {
+    enum { E = 64, BYTES = E * (int)sizeof(float) };
+    struct folder folder = folder_make();
+    char file[2048] = {0}, *header = file + 8;
+    int n = 0;
+    for (int i = 0; i < 4; i++)
+        n += snprintf(header + n, sizeof file - 8 - (size_t)n,
+                      "%s\"base_model.model.%smodel.layers.0.self_attn.q_proj.lora_%s.weight\":{\"dtype\":\"F32\","
+                      "\"shape\":[%d,%d],\"data_offsets\":[%d,%d]}",
+                      i ? "," : "{", i / 2 ? "x." : "", i % 2 ? "B" : "A", i % 2 ? E : 1, i % 2 ? 1 : E, BYTES * i,
+                      BYTES * (i + 1));
+    n += snprintf(header + n, sizeof file - 8 - (size_t)n, "}");
+    file[0] = (char)(n % 256), file[1] = (char)(n / 256);
+    folder_write_text(&folder, "adapter_config.json", "{\"peft_type\": \"LORA\", \"r\": 1}");
+    folder_write(&folder, "adapter_model.safetensors", file, 8 + (size_t)n + 4 * BYTES);
+    expect_refused(llama(), SA_ERR_FORMAT, "are adapters of one matrix", 0, LORA(.adapter = folder.path));
+    folder_remove(&folder);
+}
+
 /* Rows of a GGUF file's queries and keys may have another order. */
 Test(lora_refused, gguf) {
     struct folder folder = folder_make();

@@ -11,6 +11,7 @@ static const struct {
     int (*run)(int argc, const char **argv);
     const char *help;
 } commands[] = {
+    {"bits", "sa-bench bits", bits_command, "Measure what the same bits in any batch cost"},
     {"busy", "sa-bench busy", busy_command, "Time a model while other programs use the CPUs"},
     {"compare", "sa-bench compare", compare_command, "Compare the library with roofs and rivals"},
     {"gradients", "sa-bench gradients", gradients_command, "Time forward and backward passes"},

@@ -72,11 +72,11 @@ foreach(bad "--t;0" "--t;x" "--k;5" "--k;0" "--causal;2" "--dtype;f64" "--mode;s
             "threads;nothing" "threads;--most;-1" "write" "write;a;b" "write;a;--seconds;0"
             "busy" "busy;a;b" "busy;a;--busy;-1" "busy;a;--threads;0" "busy;a;--seconds;0"
             "models" "models;a;--depth;-1" "models;a;--threads;0" "models;a;--seconds;0"
-            "limits;--max-n;1" "limits;--seconds;0"
+            "limits;--max-n;1" "limits;--seconds;0" "bits;--seconds;0" "bits;--threads;0"
             "recurrent;--width;65" "recurrent;--max-n;1" "recurrent;--seconds;0")
   run(2 text ${bad})
 endforeach()
-foreach(command "" busy compare gradients limits models recurrent roof scaling table threads write)
+foreach(command "" bits busy compare gradients limits models recurrent roof scaling table threads write)
   run(0 text ${command} --help)
   if(NOT text MATCHES "Usage: sa-bench")
     message(FATAL_ERROR "sa-bench ${command} --help: ${text}")
@@ -109,6 +109,13 @@ run(0 text threads cross --most 2 --seconds 0.1)
 if(NOT text MATCHES "\n\\| cross +\\| +[0-9.]+ +\\| +[0-9.]+ +\\|")
   message(FATAL_ERROR "no speedup\n${text}")
 endif()
+
+run(0 text bits --seconds 0.01)
+foreach(row "f32 +\\| +1 " "f32 +\\| +512 " "bf16 +\\| +16 ")
+  if(NOT text MATCHES "\n\\| ${row}+\\| +[0-9.]+ +\\| +[0-9.]+ +\\| +[0-9.]+ +\\|")
+    message(FATAL_ERROR "no row ${row}\n${text}")
+  endif()
+endforeach()
 
 run(0 text recurrent --width 64 --max-n 256 --seconds 0.1)
 foreach(layer RNN LSTM GRU attention)

@@ -74,7 +74,8 @@
  *              same_bits of sa_ctx_options there is one kind: then sa_attention(), sa_forward(), sa_model_encode(),
  *              sessions and sa_generate() give a token the same bits alone, in any batch, padded or packed, prefilled
  *              at once, in chunks or token by token (on SA_PATH_BLAS whole sequences alone, padded or packed, but not
- *              steps). Products of few rows take longer then. Bits may differ between versions and between CPUs.
+ *              steps). Steps are as fast then; docs/numerics.md says what products of many rows cost. Bits may differ
+ *              between versions and between CPUs.
  *   BLAS       A context needs OpenBLAS, or what the build has instead, on SA_PATH_BLAS, and on SA_PATH_AUTO with
  *              SA_ISA_PORTABLE. The first such context loads it, or takes the process's copy; then OpenBLAS starts its
  *              threads. (libselfattn.a is linked with it.) It runs single-threaded inside the library's own threads.
@@ -312,8 +313,8 @@ typedef struct sa_ctx_options {
     int32_t isa;       /* SA_ISA_... limit; SELFATTN_ISA (auto, portable, simd128, neon, avx2, avx512, avx512_bf16,
                           amx) lowers it further */
     int32_t precision; /* SA_PRECISION_...; where the CPU lacks what it needs, and off the fused path, HIGHEST holds.
-                          Few rows times quantised weights take inputs of 8 bits a block at MEDIUM on every
-                          CPU */
+                          Few rows (with same_bits all) times quantised weights take inputs of 8 bits a block at
+                          MEDIUM on every CPU */
     int32_t same_bits; /* 1: a row has the same bits whatever is computed beside it, see Bits above; 0: whatever is
                           fastest */
 } sa_ctx_options;

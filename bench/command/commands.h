@@ -3,6 +3,7 @@
 #ifndef BENCH_COMMAND_COMMANDS_H
 #define BENCH_COMMAND_COMMANDS_H
 
+int bits_command(int argc, const char **argv);
 int busy_command(int argc, const char **argv);
 int time_command(int argc, const char **argv);
 int compare_command(int argc, const char **argv);

@@ -3,10 +3,18 @@
 
 #include "base/arith.h"
 
+/* One way for any number of rows. Dot products read weights once for each FEW_ROWS rows, in their own type. A matrix
+ * unit is several times as fast with many rows. */
+static enum projection_way same_way(const struct machine *machine, const struct linear *linear) {
+    if (machine->path == SA_PATH_PLAIN) return PROJECT_BY_BLAS;
+    const int by_matrix = machine->path == SA_PATH_FUSED && machine->precision == SA_PRECISION_MEDIUM;
+    return by_matrix && !is_quantised(linear->dtype) ? PROJECT_BY_LANES : PROJECT_BY_DOTS;
+}
+
 static enum projection_way choose_way(const struct machine *machine, const struct linear *linear, int64_t batch,
                                       int64_t rows) {
     int64_t all;
-    if (machine->same_bits) return machine->path == SA_PATH_PLAIN ? PROJECT_BY_BLAS : PROJECT_BY_LANES;
+    if (machine->same_bits) return same_way(machine, linear);
     if (machine->path != SA_PATH_FUSED) return PROJECT_BY_BLAS;
     int few = checked_mul(batch, rows, &all) && all <= FEW_ROWS;
     int by_matrix = machine->precision == SA_PRECISION_MEDIUM && all >= machine->kernels->matrix->least_projection;

@@ -7,7 +7,8 @@
 #include "plan/machine.h"
 #include "plan/problem.h"
 
-/* By products of the BLAS (or of plain C), by lane or matrix kernels, or, for few rows, by dot products. */
+/* By products of the BLAS (or of plain C), by lane or matrix kernels, or, for few rows or with same_bits, by dot
+ * products. */
 enum projection_way { PROJECT_BY_BLAS, PROJECT_BY_LANES, PROJECT_BY_DOTS };
 
 /* More rows than this are faster by lanes or on the matrix unit: see docs/performance.md. */

@@ -1,4 +1,5 @@
-/* Projections of a few rows. Reading the weights bounds the speed, so they are read once, in order, in their own type.
+/* Projections of a few rows, or with same_bits of any number. Reading the weights bounds the speed of a few, so they
+ * are read once, in order, in their own type; of more rows, a task's weights stay in the cache.
  * SPDX-License-Identifier: MIT */
 #include "flow/project/project.h"
 
@@ -11,6 +12,9 @@
  * of LEAST_BYTES of weights: less is not divided. More than MOST_BYTES need not be in one task; fewer let threads share
  * the work better. */
 enum { LEAST_OUTS = 16, MOST_OUTS = 256, LEAST_BYTES = 16384, MOST_BYTES = 65536, TASKS_PER_WORKER = 4 };
+
+/* Of many rows, so many are multiplied together: they stay in the first-level cache. */
+enum { CACHED_ROWS = 8 };
 
 struct dot_products {
     const struct machine *machine;
@@ -112,12 +116,18 @@ static void round_rows(const struct dot_products *s) {
         s->machine->kernels->quants->round(s->scratch + s->rounded + r * rounded_bytes(in), s->x + r * s->ldx, in);
 }
 
-static void store(const struct dot_products *s, int64_t first, int64_t count, float *results) {
+/* Some of the rows, and some of the outputs. */
+struct dot_block {
+    int64_t row, rows, first, count;
+};
+
+static void store(const struct dot_products *s, const struct dot_block *b, float *results) {
     const struct projection *p = s->p;
     const struct linear *l = p->linear;
-    for (int64_t r = 0; r < s->rows; r++) {
+    const int64_t first = b->first, count = b->count;
+    for (int64_t r = 0; r < b->rows; r++) {
         float *from = results + r * s->outs;
-        char *to = (char *)row_of(&p->y, p, r) + first * element_size(p->y.dtype);
+        char *to = (char *)row_of(&p->y, p, b->row + r) + first * element_size(p->y.dtype);
         for (int64_t o = 0; l->bias && o < count; o++) from[o] += l->bias[first + o];
         if (p->y.dtype == SA_F32)
             memcpy(to, from, (size_t)count * sizeof *from);
@@ -126,27 +136,36 @@ static void store(const struct dot_products *s, int64_t first, int64_t count, fl
     }
 }
 
-static void multiply(const struct dot_products *s, int64_t task, int32_t worker) {
+static void multiply(const struct dot_products *s, const struct dot_block *b, float *results) {
     const struct linear *l = s->p->linear;
-    float *results = (float *)(s->scratch + s->workers + worker * s->worker.bytes);
-    int64_t first = task * s->outs, count = min_i64(s->outs, l->out - first);
     const struct kernels *kernels = s->machine->kernels;
-    const void *weights = linear_row(l, first);
+    const void *weights = linear_row(l, b->first);
+    const float *x = s->x + b->row * s->ldx;
     if (rounds_x(s->machine, s->p))
-        kernels->quants->rounded_dots(results, s->outs, weights, l->dtype, count, s->scratch + s->rounded, s->rows,
-                                      l->in);
+        kernels->quants->rounded_dots(results, s->outs, weights, l->dtype, b->count,
+                                      s->scratch + s->rounded + b->row * rounded_bytes(l->in), b->rows, l->in);
     else if (is_quantised(l->dtype))
-        kernels->quants->dots(results, s->outs, weights, l->dtype, count, s->x, s->ldx, s->rows, l->in);
+        kernels->quants->dots(results, s->outs, weights, l->dtype, b->count, x, s->ldx, b->rows, l->in);
     else
-        kernels->rows->dots(results, s->outs, weights, l->dtype, l->ld, count, s->x, s->ldx, s->rows, l->in);
-    store(s, first, count, results);
+        kernels->rows->dots(results, s->outs, weights, l->dtype, l->ld, b->count, x, s->ldx, b->rows, l->in);
+    store(s, b, results);
+}
+
+static void multiply_all(const struct dot_products *s, int64_t task, int32_t worker) {
+    float *results = (float *)(s->scratch + s->workers + worker * s->worker.bytes);
+    const int64_t first = task * s->outs, count = min_i64(s->outs, s->p->linear->out - first);
+    const int64_t together = s->rows > FEW_ROWS ? CACHED_ROWS : FEW_ROWS;
+    for (int64_t row = 0; row < s->rows; row += together) {
+        const struct dot_block block = {row, min_i64(together, s->rows - row), first, count};
+        multiply(s, &block, results);
+    }
 }
 
 static void project_task(void *arg, int64_t task, int32_t worker) {
     const struct dot_group *g = arg;
     const struct dot_products *s = g->part;
     for (; task >= s->tasks; s++) task -= s->tasks;
-    multiply(s, task, worker);
+    multiply_all(s, task, worker);
 }
 
 void project_by_dots(const struct machine *machine, const struct projection *p, int count, void *scratch) {

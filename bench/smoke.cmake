@@ -72,7 +72,7 @@ foreach(bad "--t;0" "--t;x" "--k;5" "--k;0" "--causal;2" "--dtype;f64" "--mode;s
             "threads;nothing" "threads;--most;-1" "write" "write;a;b" "write;a;--seconds;0"
             "busy" "busy;a;b" "busy;a;--busy;-1" "busy;a;--threads;0" "busy;a;--seconds;0"
             "models" "models;a;--depth;-1" "models;a;--threads;0" "models;a;--seconds;0"
-            "limits;--max-n;1" "limits;--seconds;0" "bits;--seconds;0" "bits;--threads;0"
+            "limits;--max-n;1" "limits;--seconds;0" "bits;--seconds;0" "bits;--threads;0" "bits;--precision;low"
             "recurrent;--width;65" "recurrent;--max-n;1" "recurrent;--seconds;0")
   run(2 text ${bad})
 endforeach()

@@ -96,7 +96,8 @@ static int create_context(const struct settings *s, struct library *counter, sa_
                               .threads = s->threads,
                               .path = s->path,
                               .isa = s->isa,
-                              .precision = s->precision};
+                              .precision = s->precision,
+                              .same_bits = s->same_bits};
     if (counter) {
         options.allocate = count_allocate;
         options.release = count_release;

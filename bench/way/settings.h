@@ -11,6 +11,7 @@ struct settings {
     int threads;
     int32_t dtype;                /* SA_F32, SA_BF16 or SA_F16: of inputs, weights and output */
     int32_t precision, isa, path; /* for the library: SA_PRECISION_..., SA_ISA_..., SA_PATH_... */
+    int32_t same_bits;            /* for the library, as in sa_ctx_options */
     struct worker *worker;        /* for a rival in a process of its own */
 };
 

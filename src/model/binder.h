@@ -51,9 +51,17 @@ sa_status binder_look_up(const struct binder *binder, const json_t *names, int64
 sa_status binder_take(const struct binder *binder, const struct tensor *tensor, const int64_t *wanted, int32_t axes,
                       int is_table);
 
+/* Finds a tensor that is required, and gives it its role. Tables have no ending. */
+sa_status binder_find(const struct binder *binder, const json_t *names, int64_t block, const char *ending,
+                      const int64_t *wanted, int32_t axes, const struct tensor **tensor);
+
 /* The experts of a stack whose other tensors have been found. */
 sa_status bind_experts(const struct allocator *memory, const struct binder *binder, struct bound_stack *bound);
 void bound_experts_release(const struct allocator *memory, const struct stack_config *config,
                            struct bound_stack *bound);
+
+/* What stands behind the stacks, which have been found. `width` is that of the states; the binder is at the decoder. */
+sa_status bind_ends(const struct binder *binder, const struct model_config *config, int64_t width,
+                    struct bound_model *bound);
 
 #endif

@@ -1,0 +1,124 @@
+/* What stands behind the stacks: the output, and of encoders the pooler, the classifier and the projection.
+ * SPDX-License-Identifier: MIT */
+#include "model/binder.h"
+
+/* A matrix. One without a name, or one that is missing and may be, stays NULL. */
+static sa_status bind_end(const struct binder *b, const json_t *names, int required, int64_t rows, int64_t width,
+                          int has_bias, struct bound *bound) {
+    char name[NAME_BYTES];
+    int64_t size[2] = {rows, width};
+    const struct tensor *found;
+    if (!binder_pattern(names, 0)) return SA_OK;
+    sa_status status = binder_look_up(b, names, 0, ".weight", name, &found);
+    if (status != SA_OK || (!found && !required)) return status;
+    if (rows < 0 && found && found->size[0] > 0) size[0] = found->size[0];
+    status = binder_find(b, names, 0, ".weight", size, 2, &bound->weight);
+    return status == SA_OK && has_bias ? binder_find(b, names, 0, ".bias", size, 1, &bound->bias) : status;
+}
+
+static const json_t *output_names(const struct binder *b, const char *key) {
+    return json_object_get(json_object_get(b->settings->description, "output"), key);
+}
+
+static sa_status bind_output_bias(const struct binder *b, struct bound *bound) {
+    const json_t *names = output_names(b, "bias");
+    const struct tensor *t;
+    char name[NAME_BYTES];
+    if (!binder_pattern(names, 0)) return SA_OK;
+    sa_status status = binder_look_up(b, names, 0, "", name, &t);
+    if (status != SA_OK || (!t && b->output->bias_optional)) return status;
+    return binder_find(b, names, 0, "", &b->stack->input.vocabulary, 1, &bound->bias);
+}
+
+/* Whether the file has the output of an encoder. A classifier goes before it. */
+static sa_status has_output(const struct binder *b, const struct bound_model *bound, int *has) {
+    const struct tensor *t;
+    char name[NAME_BYTES];
+    sa_status status = binder_look_up(b, output_names(b, "bias"), 0, "", name, &t);
+    *has = t != NULL && !bound->classifier.weight;
+    return status;
+}
+
+/* The words' table and the matrix before it may be narrower than the state. */
+static sa_status bind_head(const struct binder *b, int64_t width, struct bound_model *bound) {
+    sa_status status =
+        bind_end(b, output_names(b, "dense"), 1, width, b->stack->width, b->output->dense_bias, &bound->head);
+    const json_t *norm = output_names(b, "norm");
+    if (status == SA_OK) status = binder_find(b, norm, 0, ".weight", &width, 1, &bound->head_norm.weight);
+    if (status != SA_OK || !b->stack->norm.has_biases) return status;
+    return binder_find(b, norm, 0, ".bias", &width, 1, &bound->head_norm.bias);
+}
+
+/* The output matrix. Even if it is tied to the stack's words, a matrix of its own in the file is used, as in
+ * Transformers: it is there because training has untied the two. */
+static sa_status bind_output(struct binder b, const struct bound_stack *stack, struct bound_model *bound) {
+    const struct output_config *o = b.output;
+    const int64_t width = o->has_dense ? b.stack->input.embedding : b.stack->width;
+    const json_t *tensor = output_names(&b, "tensor");
+    const int own = !o->tied && !o->optional;
+    int has = o->exists;
+    sa_status status = SA_OK;
+    if (has && own && !binder_pattern(tensor, 0))
+        return fail(b.settings->report, SA_ERR_FORMAT, "%s: output.tensor is missing", b.settings->description_name);
+    if (has && o->of_encoder) status = has_output(&b, bound, &has);
+    if (status != SA_OK || !has) return status;
+    status = bind_end(&b, tensor, own, b.stack->input.vocabulary, width, 0, &bound->output);
+    if (!bound->output.weight) bound->output.weight = stack->once[WORDS].weight;
+    if (status == SA_OK) status = bind_output_bias(&b, &bound->output);
+    return status == SA_OK && o->has_dense ? bind_head(&b, width, bound) : status;
+}
+
+/* A norm that the file may lack. */
+static sa_status bind_pooler_norm(const struct binder *b, int64_t width, struct bound *bound) {
+    const json_t *names = json_object_get(b->settings->description, "pooler_norm");
+    const struct tensor *found;
+    char name[NAME_BYTES];
+    if (!binder_pattern(names, 0)) return SA_OK;
+    sa_status status = binder_look_up(b, names, 0, ".weight", name, &found);
+    if (status != SA_OK || !found) return status;
+    status = binder_find(b, names, 0, ".weight", &width, 1, &bound->weight);
+    return status == SA_OK ? binder_find(b, names, 0, ".bias", &width, 1, &bound->bias) : status;
+}
+
+static sa_status bind_pooler(const struct binder *b, int64_t width, struct bound_model *bound) {
+    const json_t *description = b->settings->description;
+    sa_status status = bind_end(b, json_object_get(description, "pooler"), 0, width, width, 1, &bound->pooler);
+    return status == SA_OK ? bind_pooler_norm(b, width, &bound->pooler_norm) : status;
+}
+
+/* The classifier, the matrix before it, and the projection of an embedding. A classifier that misses what it stands
+ * behind is refused. */
+static sa_status bind_classifier(const struct binder *b, const struct model_config *c, int64_t width,
+                                 struct bound_model *bound) {
+    const json_t *description = b->settings->description, *dense = json_object_get(description, "classifier_dense");
+    const int is_pooled = bound->pooler.weight || bound->pooler_norm.weight || c->pooler_is_bare;
+    int64_t inner = width;
+    sa_status status = SA_OK;
+    if (c->classifier_of != CLASSIFIER_OF_TOKENS && binder_pattern(dense, 0)) {
+        status = bind_end(b, dense, 0, -1, width, 1, &bound->classifier_dense);
+        if (bound->classifier_dense.weight) inner = bound->classifier_dense.weight->size[0];
+    }
+    if (status == SA_OK)
+        status = bind_end(b, json_object_get(description, "classifier"), 0, -1, inner, 1, &bound->classifier);
+    if (status == SA_OK)
+        status = bind_end(b, json_object_get(description, "projection"), 0, -1, width, 0, &bound->projection);
+    if (status != SA_OK || !bound->classifier.weight || c->classifier_of == CLASSIFIER_OF_TOKENS) return status;
+    if (binder_pattern(dense, 0) && !bound->classifier_dense.weight)
+        return fail(b->settings->report, SA_ERR_FORMAT,
+                    "the file has a classifier, but \"%.80s.weight\" is missing, which stands before it",
+                    binder_pattern(dense, 0));
+    if (c->classifier_of != CLASSIFIER_OF_POOLED || is_pooled) return SA_OK;
+    return fail(b->settings->report, SA_ERR_FORMAT, "the file has a classifier, but the pooler is missing before it");
+}
+
+sa_status bind_ends(const struct binder *binder, const struct model_config *c, int64_t width,
+                    struct bound_model *bound) {
+    struct binder b = *binder;
+    sa_status status = SA_OK;
+    if (c->encoder.name) status = bind_pooler(&b, width, bound);
+    b.prefix = "";
+    if (status == SA_OK && c->encoder.name) status = bind_classifier(&b, c, width, bound);
+    if (c->output.of_encoder) b.stack = &c->encoder;
+    if (status != SA_OK) return status;
+    return bind_output(b, c->output.of_encoder ? &bound->encoder : &bound->decoder, bound);
+}

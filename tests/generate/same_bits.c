@@ -179,12 +179,11 @@ static int rounds(void) {
 static void check_family(const char *family, const struct way *way) {
     sa_ctx *ctx = way_open(way, 1);
     struct subject s = {.family = family, .way = way};
-    char path[300];
     if (!ctx) return;
     sa_ctx_destroy(&ctx);
     ctx = open_context(way, 1);
-    snprintf(path, sizeof path, "architectures/%s", family);
-    cr_assert_eq(sa_model_open(ctx, data_path(path), &s.model), SA_OK, "%s: %s", family, sa_ctx_last_error(ctx));
+    cr_assert_eq(sa_model_open(ctx, architecture_path(family), &s.model), SA_OK, "%s: %s", family,
+                 sa_ctx_last_error(ctx));
     s.is_decoder = sa_model_get(s.model, SA_MODEL_DECODER) == 1;
     s.has_source = s.is_decoder && sa_model_get(s.model, SA_MODEL_ENCODER) == 1;
     s.E = sa_model_get(s.model, SA_MODEL_WIDTH);

@@ -26,10 +26,8 @@ static void clean(void) {
 TestSuite(session, .init = make, .fini = clean);
 
 static sa_model *open_data(const char *name) {
-    char path[100];
     sa_model *model;
-    snprintf(path, sizeof path, "architectures/%s", name);
-    cr_assert_eq(sa_model_open(ctx, data_path(path), &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_assert_eq(sa_model_open(ctx, architecture_path(name), &model), SA_OK, "%s", sa_ctx_last_error(ctx));
     return model;
 }
 
@@ -220,17 +218,9 @@ Test(session, reordering_takes_the_encoder_along) {
 
 /* Copies a model of the data, with an architecture.json of its own. */
 static sa_model *open_changed(const char *name, const char *architecture) {
-    static const char *const files[] = {"config.json", "model.safetensors"};
     struct folder folder = folder_make();
     sa_model *model;
-    for (int i = 0; i < 2; i++) {
-        size_t size;
-        char path[100];
-        snprintf(path, sizeof path, "architectures/%s/%s", name, files[i]);
-        char *bytes = file_bytes(data_path(path), &size);
-        folder_write(&folder, files[i], bytes, size);
-        free(bytes);
-    }
+    architecture_take(name, &folder);
     folder_write_text(&folder, "architecture.json", architecture);
     cr_assert_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
     folder_remove(&folder);

@@ -26,10 +26,8 @@ static void clean(void) {
 TestSuite(encode_kinds, .init = make, .fini = clean);
 
 static sa_model *open_data(const char *name) {
-    char path[100];
     sa_model *model;
-    snprintf(path, sizeof path, "architectures/%s", name);
-    cr_assert_eq(sa_model_open(ctx, data_path(path), &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_assert_eq(sa_model_open(ctx, architecture_path(name), &model), SA_OK, "%s", sa_ctx_last_error(ctx));
     return model;
 }
 

@@ -1,9 +1,12 @@
 /* Files with several models: CLIP's of texts and of images in one gives what the two files give alone.
  * SPDX-License-Identifier: MIT */
+#include "file/tensors.h"
 #include "selfattn_models.h"
 #include "support/folder.h"
 #include "support/paths.h"
 #include "support/random.h"
+#include "support/reference.h"
+#include "support/writer.h"
 
 #include <criterion/criterion.h>
 #include <jansson.h>
@@ -11,111 +14,72 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { E = 16, WIDTH = 5, TOKENS = 6, PIXELS = 3 * 8 * 8, MOST_BYTES = 1 << 16 };
-
-/* A safetensors file that grows. */
-struct file {
-    json_t *header;
-    size_t bytes;
-    char data[MOST_BYTES];
-};
-
-static void add(struct file *f, const char *name, json_t *shape, const void *data, size_t bytes) {
-    cr_assert(f->bytes + bytes <= MOST_BYTES);
-    memcpy(f->data + f->bytes, data, bytes);
-    json_object_set_new(f->header, name,
-                        json_pack("{ss sO s[II]}", "dtype", "F32", "shape", shape, "data_offsets", (json_int_t)f->bytes,
-                                  (json_int_t)(f->bytes + bytes)));
-    f->bytes += bytes;
-}
-
-static const char *path_of(const char *model, const char *name) {
-    static char path[400];
-    snprintf(path, sizeof path, "%s/tests/data/architectures/%s/%s", SELFATTN_SOURCE_DIR, model, name);
-    return path;
-}
+enum { E = 16, WIDTH = 5, TOKENS = 6, PIXELS = 3 * 8 * 8 };
 
 /* All tensors of a model's file, with more in front of their names. */
-static void add_file(struct file *f, const char *model, const char *prefix) {
-    size_t bytes;
-    uint64_t header_bytes;
-    const char *name;
-    json_t *value;
-    char *all = file_bytes(path_of(model, "model.safetensors"), &bytes), full[200];
-    memcpy(&header_bytes, all, 8);
-    json_t *header = json_loadb(all + 8, (size_t)header_bytes, 0, NULL);
-    json_object_del(header, "__metadata__");
-    json_object_foreach(header, name, value) {
-        const json_t *offsets = json_object_get(value, "data_offsets");
-        const size_t first = (size_t)json_integer_value(json_array_get(offsets, 0)),
-                     end = (size_t)json_integer_value(json_array_get(offsets, 1));
-        snprintf(full, sizeof full, "%s%s", prefix, name);
-        add(f, full, json_object_get(value, "shape"), all + 8 + header_bytes + first, end - first);
+static void add_file(struct writer *w, const char *model, const char *prefix) {
+    char path[400], name[200];
+    snprintf(path, sizeof path, "%s/model.safetensors", architecture_path(model));
+    struct reference file = reference_open(path);
+    for (int64_t i = 0; i < file.file->count; i++) {
+        const struct tensor *t = &file.file->tensors[i];
+        float *values = reference_tensor(&file, t->name, t->elements);
+        snprintf(name, sizeof name, "%s%s", prefix, t->name);
+        writer_add(w, name, "F32", t->axes, t->size, values);
+        free(values);
     }
-    json_decref(header);
-    free(all);
+    reference_close(&file);
 }
 
-static void add_noise(struct file *f, const char *name, uint64_t seed) {
+static void add_noise(struct writer *w, const char *name, uint64_t seed) {
     float x[WIDTH * E];
     struct rng rng = {seed};
-    json_t *shape = json_pack("[ii]", WIDTH, E);
     for (int i = 0; i < WIDTH * E; i++) x[i] = (float)rng_normal(&rng);
-    add(f, name, shape, x, sizeof x);
-    json_decref(shape);
+    writer_add(w, name, "F32", 2, (const int64_t[]){WIDTH, E}, x);
 }
 
-static void write_file(struct file *f, const struct folder *folder) {
-    char *text = json_dumps(f->header, 0), *all = malloc(8 + strlen(text) + f->bytes);
-    const uint64_t header_bytes = strlen(text);
-    memcpy(all, &header_bytes, 8);
-    memcpy(all + 8, text, (size_t)header_bytes);
-    memcpy(all + 8 + header_bytes, f->data, f->bytes);
-    folder_write(folder, "model.safetensors", all, 8 + (size_t)header_bytes + f->bytes);
-    json_decref(f->header);
-    free(text), free(all), free(f);
-}
-
-static struct file *begin(void) {
-    struct file *f = calloc(1, sizeof *f);
-    f->header = json_object();
-    return f;
+static void write_file(struct writer *w, const struct folder *folder) {
+    size_t bytes;
+    unsigned char *file = writer_finish(w, &bytes);
+    folder_write(folder, "model.safetensors", file, bytes);
+    free(file);
 }
 
 /* One model alone, with its projection. */
 static struct folder alone(const char *model, const char *projection, uint64_t seed) {
     struct folder folder = folder_make();
-    struct file *f = begin();
-    size_t bytes;
-    char *config = file_bytes(path_of(model, "config.json"), &bytes);
-    add_file(f, model, "");
-    add_noise(f, projection, seed);
-    write_file(f, &folder);
-    folder_write_text(&folder, "config.json", config);
-    free(config);
+    struct writer w = {0};
+    architecture_copy(model, "config.json", &folder);
+    add_file(&w, model, "");
+    add_noise(&w, projection, seed);
+    write_file(&w, &folder);
     return folder;
+}
+
+static json_t *config_of(const char *model) {
+    char path[400];
+    snprintf(path, sizeof path, "%s/config.json", architecture_path(model));
+    return json_of(path);
 }
 
 /* Both in one; `change` are members of config.json. */
 static struct folder both(const char *change) {
     static const float scale = 4.6f;
     struct folder folder = folder_make();
-    struct file *f = begin();
-    json_t *config = json_pack("{ss si}", "model_type", "clip", "projection_dim", WIDTH),
-           *more = json_loads(change, 0, NULL);
-    json_t *scalar = json_array();
-    add_file(f, "clip_text", "text_model.");
-    add_file(f, "clip_vision", "vision_model.");
-    add_noise(f, "text_projection.weight", 1);
-    add_noise(f, "visual_projection.weight", 2);
-    add(f, "logit_scale", scalar, &scale, sizeof scale);
-    write_file(f, &folder);
-    json_object_set_new(config, "text_config", json_load_file(path_of("clip_text", "config.json"), 0, NULL));
-    json_object_set_new(config, "vision_config", json_load_file(path_of("clip_vision", "config.json"), 0, NULL));
+    struct writer w = {0};
+    add_file(&w, "clip_text", "text_model.");
+    add_file(&w, "clip_vision", "vision_model.");
+    add_noise(&w, "text_projection.weight", 1);
+    add_noise(&w, "visual_projection.weight", 2);
+    writer_add(&w, "logit_scale", "F32", 0, NULL, &scale);
+    write_file(&w, &folder);
+    json_t *config = json_pack("{ss si so so}", "model_type", "clip", "projection_dim", WIDTH, "text_config",
+                               config_of("clip_text"), "vision_config", config_of("clip_vision"));
+    json_t *more = json_loads(change, 0, NULL);
     json_object_update(config, more);
     char *text = json_dumps(config, 0);
     folder_write_text(&folder, "config.json", text);
-    json_decref(scalar), json_decref(config), json_decref(more);
+    json_decref(config), json_decref(more);
     free(text);
     return folder;
 }

@@ -16,6 +16,12 @@ const char *data_path(const char *name) {
     return path;
 }
 
+const char *architecture_path(const char *model) {
+    static char path[1000];
+    snprintf(path, sizeof path, "%s/tests/data/architectures/%s", SELFATTN_SOURCE_DIR, model);
+    return path;
+}
+
 char *architecture_bytes(const char *model, const char *file, size_t *size) {
     char path[100];
     snprintf(path, sizeof path, "architectures/%s/%s", model, file);

@@ -12,8 +12,11 @@
 /* The path of a file in tests/data, in a static buffer. */
 const char *data_path(const char *name);
 
-/* The bytes of a file of one of the models in tests/data/architectures, one NUL behind them; free() them. And a copy of
- * it in a folder; and copies of both files that make a model. A failure ends the test. */
+/* The path of one of the models in tests/data/architectures, in a static buffer of its own. */
+const char *architecture_path(const char *model);
+
+/* The bytes of a file of one of these models, one NUL behind them; free() them. And a copy of it in a folder; and
+ * copies of both files that make a model. A failure ends the test. */
 char *architecture_bytes(const char *model, const char *file, size_t *size);
 void architecture_copy(const char *model, const char *file, const struct folder *folder);
 void architecture_take(const char *model, const struct folder *folder);

@@ -34,9 +34,8 @@ Test(initial, has_the_tensors_of_files) {
     for (size_t f = 0; f < sizeof families / sizeof families[0]; f++) {
         sa_ctx *ctx = ctx_open(NULL);
         struct folder folder = folder_with_config(families[f]);
-        char path[200];
-        snprintf(path, sizeof path, "architectures/%s", families[f]);
-        sa_trainer *read = trainer_open(ctx, data_path(path), NULL), *made = trainer_open(ctx, folder.path, &drawn);
+        sa_trainer *read = trainer_open(ctx, architecture_path(families[f]), NULL),
+                   *made = trainer_open(ctx, folder.path, &drawn);
         cr_expect_eq(sa_trainer_parameters(made), sa_trainer_parameters(read), "%s", families[f]);
         for (int64_t i = 0; i < sa_trainer_parameters(read); i++) {
             int64_t wanted, count = -1;

@@ -21,11 +21,7 @@ static const char *const families[] = {"llama", "gpt2", "gpt_neox", "marian", "p
 enum { FAMILIES = sizeof families / sizeof families[0] };
 
 static const char *path_of(int family) {
-    static char path[512];
-    char name[128];
-    snprintf(name, sizeof name, "architectures/%s", families[family]);
-    snprintf(path, sizeof path, "%s", data_path(name));
-    return path;
+    return architecture_path(families[family]);
 }
 
 static int32_t ids[MOST], labels[MOST];
@@ -301,7 +297,7 @@ Test(lora, files_have_pefts_names) {
     struct folder folder = folder_make();
     sa_ctx *ctx = ctx_open(NULL);
     const sa_lora lora = {.struct_size = sizeof lora, .rank = 2, .targets = "attn.c_attn,down"};
-    sa_trainer *trainer = trainer_open(ctx, data_path("architectures/gpt2"), &lora, (sa_trainer_config){.seed = 5});
+    sa_trainer *trainer = trainer_open(ctx, architecture_path("gpt2"), &lora, (sa_trainer_config){.seed = 5});
     cr_assert_eq(sa_trainer_save(ctx, trainer, folder.path), SA_OK, "%s", sa_ctx_last_error(ctx));
     const struct array down = array_named(trainer, "base_model.model.transformer.h.0.attn.c_attn.lora_A.weight"),
                        up = array_named(trainer, "base_model.model.transformer.h.1.mlp.c_proj.lora_B.weight");

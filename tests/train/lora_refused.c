@@ -5,6 +5,7 @@
 #include "support/folder.h"
 #include "support/paths.h"
 #include "support/reference.h"
+#include "support/writer.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -13,7 +14,7 @@
 #include <string.h>
 
 static const char *llama(void) {
-    return data_path("architectures/llama");
+    return architecture_path("llama");
 }
 
 static sa_status create(sa_ctx *ctx, const char *path, const sa_lora *lora, int resume, sa_trainer **trainer) {
@@ -119,38 +120,41 @@ Test(lora_refused, files) {
     expect_file("\"r\": 2", "\"r\": 2, \"rank_pattern\": {\"a\": 1}", llama(), SA_ERR_UNSUPPORTED, "rank_pattern");
     expect_file("\"lora_alpha\": 2.0", "\"lora_alpha\": -1", llama(), SA_ERR_FORMAT, "lora_alpha is -1");
     expect_file("\"lora_alpha\": 2.0", "\"lora_alpha\": \"x\"", llama(), SA_ERR_FORMAT, "lora_alpha is a string");
-    expect_file("\"r\": 2", "\"r\": 2", data_path("architectures/gpt2"), SA_ERR_FORMAT,
+    expect_file("\"r\": 2", "\"r\": 2", architecture_path("gpt2"), SA_ERR_FORMAT,
                 "the model has no matrix for the adapter");
 }
 
-/* A file without tensors. */
-Test(lora_refused, no_adapters) {
-    static const char empty[] = "\2\0\0\0\0\0\0\0{}";
+static void expect_tensors(struct writer *w, const char *words) {
     struct folder folder = folder_make();
+    size_t bytes;
+    unsigned char *file = w->header ? writer_finish(w, &bytes) : file_with_header("{}", 0, &bytes);
     folder_write_text(&folder, "adapter_config.json", "{\"peft_type\": \"LORA\", \"r\": 1}");
-    folder_write(&folder, "adapter_model.safetensors", empty, sizeof empty - 1);
-    expect_refused(llama(), SA_ERR_FORMAT, "has no adapters", 0, LORA(.adapter = folder.path));
+    folder_write(&folder, "adapter_model.safetensors", file, bytes);
+    expect_refused(llama(), SA_ERR_FORMAT, words, 0, LORA(.adapter = folder.path));
     folder_remove(&folder);
+    free(file);
+}
+
+Test(lora_refused, no_adapters) {
+    struct writer nothing = {0};
+    expect_tensors(&nothing, "has no adapters");
 }
 
 /* Names that differ in front of a module's are of the same module. */
 Test(lora_refused, two_adapters_of_one_matrix) {
-    enum { E = 64, BYTES = E * (int)sizeof(float) };
-    struct folder folder = folder_make();
-    char file[2048] = {0}, *header = file + 8;
-    int n = 0;
-    for (int i = 0; i < 4; i++)
-        n += snprintf(header + n, sizeof file - 8 - (size_t)n,
-                      "%s\"base_model.model.%smodel.layers.0.self_attn.q_proj.lora_%s.weight\":{\"dtype\":\"F32\","
-                      "\"shape\":[%d,%d],\"data_offsets\":[%d,%d]}",
-                      i ? "," : "{", i / 2 ? "x." : "", i % 2 ? "B" : "A", i % 2 ? E : 1, i % 2 ? 1 : E, BYTES * i,
-                      BYTES * (i + 1));
-    n += snprintf(header + n, sizeof file - 8 - (size_t)n, "}");
-    file[0] = (char)(n % 256), file[1] = (char)(n / 256);
-    folder_write_text(&folder, "adapter_config.json", "{\"peft_type\": \"LORA\", \"r\": 1}");
-    folder_write(&folder, "adapter_model.safetensors", file, 8 + (size_t)n + 4 * BYTES);
-    expect_refused(llama(), SA_ERR_FORMAT, "are adapters of one matrix", 0, LORA(.adapter = folder.path));
-    folder_remove(&folder);
+    enum { E = 64 };
+    static const float zeros[E];
+    static const char *const fronts[] = {"", "x."};
+    struct writer w = {0};
+    for (int i = 0; i < 2; i++) {
+        char name[2][100];
+        for (int k = 0; k < 2; k++)
+            snprintf(name[k], sizeof name[k], "base_model.model.%smodel.layers.0.self_attn.q_proj.lora_%c.weight",
+                     fronts[i], "AB"[k]);
+        writer_add(&w, name[0], "F32", 2, (const int64_t[]){1, E}, zeros);
+        writer_add(&w, name[1], "F32", 2, (const int64_t[]){E, 1}, zeros);
+    }
+    expect_tensors(&w, "are adapters of one matrix");
 }
 
 /* Rows of a GGUF file's queries and keys may have another order. */

@@ -26,14 +26,12 @@ static void run(struct training *t, const char *name, int recompute) {
     sa_trainer_config config = {.struct_size = sizeof config, .attention_dropout = 0.2, .hidden_dropout = 0.1};
     sa_training_batch b = {.struct_size = sizeof b, .batch = B, .tokens = T, .ids = ids};
     struct rng rng = {5};
-    char path[128];
     double loss;
     t->memory = test_allocator_make();
     test_allocator_use(&t->memory, &options);
     cr_assert_eq(sa_ctx_create(&options, &t->ctx), SA_OK);
-    snprintf(path, sizeof path, "architectures/%s", name);
     config.recompute = recompute;
-    cr_assert_eq(sa_trainer_create(t->ctx, data_path(path), &config, &t->trainer), SA_OK, "%s",
+    cr_assert_eq(sa_trainer_create(t->ctx, architecture_path(name), &config, &t->trainer), SA_OK, "%s",
                  sa_ctx_last_error(t->ctx));
     const int64_t before = t->memory.live_bytes;
     if (!strcmp(name, "marian") || !strcmp(name, "umt5")) b.labels = labels, b.labels_per_sequence = LABELS;

@@ -56,9 +56,7 @@ static const char *const families[] = {"llama", "gpt2", "gpt_neox", "bloom", "ge
 enum { FAMILIES = sizeof families / sizeof families[0] };
 
 static const char *model_path(int family) {
-    static char name[128];
-    snprintf(name, sizeof name, "architectures/%s", families[family]);
-    return data_path(name);
+    return architecture_path(families[family]);
 }
 
 /* Changes all parameters by `factor` times the gradients of another trainer. */

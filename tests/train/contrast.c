@@ -18,11 +18,7 @@ static const char *const families[] = {"bert", "mpnet", "modernbert", "llama"};
 enum { FAMILIES = sizeof families / sizeof families[0] };
 
 static const char *path_of(int family) {
-    static char path[512];
-    char name[128];
-    snprintf(name, sizeof name, "architectures/%s", families[family]);
-    snprintf(path, sizeof path, "%s", data_path(name));
-    return path;
+    return architecture_path(families[family]);
 }
 
 static int32_t ids[2 * N * T];
@@ -54,7 +50,7 @@ static double accumulate(sa_ctx *ctx, sa_trainer *trainer, const sa_training_pai
 }
 
 /* The formula of the header, of the embeddings that the model itself makes. */
-Test(pairs, the_loss_is_that_of_the_models_embeddings) {
+Test(contrast, the_loss_is_that_of_the_models_embeddings) {
     for (int f = 0; f < FAMILIES; f++) {
         sa_ctx *ctx = ctx_open(NULL);
         sa_model *model;
@@ -109,7 +105,7 @@ static double move(sa_trainer *trainer, sa_trainer *by, double factor) {
 }
 
 /* Along the gradient g the loss rises by g . g for each unit; also that of adapters. */
-Test(pairs, gradients_are_slopes_of_the_loss) {
+Test(contrast, gradients_are_slopes_of_the_loss) {
     const sa_lora lora = {.struct_size = sizeof lora, .rank = 2, .targets = "*"};
     for (int f = 0; f < 2 * FAMILIES; f++) {
         sa_ctx *ctx = ctx_open(NULL);
@@ -143,7 +139,7 @@ static double learn(sa_ctx *ctx, sa_trainer *trainer, int updates) {
     return loss;
 }
 
-Test(pairs, any_number_of_threads_gives_the_same_bits) {
+Test(contrast, any_number_of_threads_gives_the_same_bits) {
     static const int32_t threads[] = {1, 2, 3, 7};
     const sa_lora lora = {.struct_size = sizeof lora, .rank = 2};
     sa_trainer *trainers[4];
@@ -166,7 +162,7 @@ Test(pairs, any_number_of_threads_gives_the_same_bits) {
 }
 
 /* Two batches are learned by heart. */
-Test(pairs, models_learn) {
+Test(contrast, models_learn) {
     sa_ctx *ctx = ctx_open(NULL);
     const sa_training_pairs p = pairs_of(0);
     sa_trainer *trainer = trainer_open(ctx, path_of(0), NULL);
@@ -195,7 +191,7 @@ static void expect_refused(const char *path, sa_status want, const char *words, 
         p;                                                                                                             \
     })
 
-Test(pairs, refusals) {
+Test(contrast, refusals) {
     static const int64_t long_ones[2 * N] = {T, T + 1};
     expect_refused(path_of(0), SA_ERR_VALUE, "pairs is 0, must be 1 to", CHANGED(pairs = 0));
     expect_refused(path_of(0), SA_ERR_VALUE, "tokens is 0", CHANGED(tokens = 0));
@@ -204,11 +200,11 @@ Test(pairs, refusals) {
     expect_refused(path_of(0), SA_ERR_VALUE, "temperature is -1", CHANGED(temperature = -1));
     expect_refused(path_of(0), SA_ERR_VALUE, "weight is nan", CHANGED(weight = NAN));
     expect_refused(path_of(0), SA_ERR_STRUCT_SIZE, "sa_training_pairs", CHANGED(struct_size = 4));
-    expect_refused(data_path("architectures/vit"), SA_ERR_UNSUPPORTED, "training embeddings by images", pairs_of(1));
+    expect_refused(architecture_path("vit"), SA_ERR_UNSUPPORTED, "training embeddings by images", pairs_of(1));
 }
 
 /* A model without logits and classes learns pairs, not labels. */
-Test(pairs, a_model_without_outputs_has_no_loss_of_labels) {
+Test(contrast, a_model_without_outputs_has_no_loss_of_labels) {
     sa_ctx *ctx = ctx_open(NULL);
     const sa_training_pairs p = pairs_of(1);
     const sa_training_batch b = {.struct_size = sizeof b, .batch = 1, .tokens = T, .ids = ids};

@@ -2,6 +2,7 @@
 #include "describe/part.h"
 
 #include "describe/architecture.h"
+#include "describe/setting.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -54,16 +55,12 @@ static sa_status ignore_others(struct report *report, const json_t *part, json_t
     return fits ? SA_OK : fail_memory_for(report, "a part's description");
 }
 
-static sa_status check_known(const struct json_source *page, const json_t *part, const char *name) {
+static sa_status check_members(const struct json_source *page, const json_t *part, const char *path) {
     static const char *const known[] = {"model_type", "settings", "defaults", "ignore", NULL};
-    for (void *i = json_object_iter((json_t *)part); i; i = json_object_iter_next((json_t *)part, i)) {
-        int at = 0;
-        while (known[at] && strcmp(known[at], json_object_iter_key(i)) != 0) at++;
-        if (!known[at])
-            return fail(page->report, SA_ERR_UNSUPPORTED, "%s: there is no setting parts.%.40s.%.60s", page->file, name,
-                        json_object_iter_key(i));
-    }
-    return SA_OK;
+    const struct settings settings = {.report = page->report, .description_name = page->file};
+    struct section s = {.settings = &settings, .object = part};
+    snprintf(s.path, sizeof s.path, "%s", path);
+    return section_check(&s, known);
 }
 
 static sa_status take(const struct allocator *memory, const struct json_source *source, const char *name,
@@ -73,7 +70,7 @@ static sa_status take(const struct allocator *memory, const struct json_source *
     char path[64];
     snprintf(path, sizeof path, "parts.%.40s.", name);
     *settings = *description = *own = NULL;
-    sa_status status = check_known(&page, part, name);
+    sa_status status = check_members(&page, part, path);
     if (status == SA_OK) status = json_member_text(&page, part, path, "settings", &key);
     if (status == SA_OK) status = json_member_text(&page, part, path, "model_type", &model_type);
     if (status == SA_OK) status = read_settings(source, part, key, model_type, config, settings);

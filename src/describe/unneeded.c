@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "describe/unneeded.h"
 
+#include "describe/pattern.h"
+
 #include <string.h>
 
 /* Tensors that files of any family may have beside the model's. */
@@ -20,29 +22,9 @@ static const char *const general[] = {
     "*total_params",               /* the same */
 };
 
-static int is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-/* If the rest does not match, goes back to the last '*', which then matches one more character. */
+/* '#' stands for a number. */
 static int matches(const char *pattern, const char *name) {
-    const char *star = NULL, *behind = NULL;
-    while (*name) {
-        if (*pattern == '*') {
-            star = ++pattern, behind = name;
-        } else if (*pattern == '#' && is_digit(*name)) {
-            while (is_digit(*name)) name++;
-            pattern++;
-        } else if (*pattern == *name && *pattern != '#') {
-            pattern++, name++;
-        } else if (star) {
-            pattern = star, name = ++behind;
-        } else {
-            return 0;
-        }
-    }
-    while (*pattern == '*') pattern++;
-    return !*pattern;
+    return pattern_matches(pattern, strlen(pattern), '#', name, strlen(name));
 }
 
 static int any_matches(const json_t *patterns, const char *name) {

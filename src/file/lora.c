@@ -67,8 +67,7 @@ static sa_status take_settings(const struct json_source *s, const json_t *object
     return status;
 }
 
-/* Whether a name of `length` bytes ends with another, at its beginning or behind a dot. */
-static int ends_with(const char *name, size_t length, const char *end, size_t end_length) {
+int module_ends_with(const char *name, size_t length, const char *end, size_t end_length) {
     return length >= end_length && !memcmp(name + length - end_length, end, end_length) &&
            (length == end_length || name[length - end_length - 1] == '.');
 }
@@ -81,7 +80,7 @@ static const struct tensor *find_matrix(const struct tensor_file *base, const ch
         const size_t all = strlen(t->name);
         if (t->axes != 2 || !has_ending(t->name, ending)) continue;
         const size_t own = all - (sizeof ending - 1);
-        if (ends_with(t->name, own, module, length) || ends_with(module, length, t->name, own)) return t;
+        if (module_ends_with(t->name, own, module, length) || module_ends_with(module, length, t->name, own)) return t;
     }
     return NULL;
 }

@@ -28,6 +28,10 @@ struct lora {
 #define LORA_DOWN  ".lora_A.weight"
 #define LORA_UP    ".lora_B.weight"
 
+/* Whether the name of a module ends with whole parts: it is `end`, or has a dot in front of that. Neither ends with a
+ * NUL. */
+int module_ends_with(const char *name, size_t length, const char *end, size_t end_length);
+
 /* alpha / rank; or alpha / sqrt(rank) (Kalajdzievski, "A rank stabilization scaling factor", 2023). */
 double lora_scale(double alpha, int64_t rank, int by_root);
 

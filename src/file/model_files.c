@@ -73,8 +73,8 @@ sa_status model_files_open(const struct allocator *memory, struct report *report
     return status;
 }
 
-const char *model_files_config_name(const struct model_files *files) {
-    const char *name = files->weights.file.name;
+const char *model_files_config_name(const struct tensor_file *weights) {
+    const char *name = weights->file.name;
     return has_ending(name, ".gguf") || has_ending(name, ".bin") ? name : "config.json";
 }
 

@@ -27,8 +27,8 @@ struct model_files {
 sa_status model_files_open(const struct allocator *memory, struct report *report, const char *path, int is_read,
                            struct model_files *files);
 
-/* The file that has the settings, for error texts. */
-const char *model_files_config_name(const struct model_files *files);
+/* The file that has the settings of a model with these weights, for error texts. */
+const char *model_files_config_name(const struct tensor_file *weights);
 
 void model_files_close(struct model_files *files);
 

@@ -2,8 +2,7 @@
 #include "model/make.h"
 
 #include "api/context.h"
-#include "describe/architecture.h"
-#include "describe/part.h"
+#include "describe/settings_open.h"
 #include "model/fingerprint.h"
 
 /* Everything but the handle. */
@@ -24,26 +23,14 @@ static sa_status fill(sa_ctx *ctx, const struct settings *settings, const struct
     return status;
 }
 
-sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model_files *files,
-                     const struct conversion *conversion, sa_model **model) {
+sa_status model_make(sa_ctx *ctx, struct model_files *files, const struct conversion *conversion, sa_model **model) {
     struct sa_model made = {.memory = ctx->memory, .file = files->weights};
-    json_t *description = NULL, *own = NULL;
-    const char *model_type;
+    struct settings settings;
     files->weights = (struct tensor_file){0};
-    sa_status status = json_member_text(source, files->config, "", "model_type", &model_type);
-    if (status == SA_OK)
-        status = architecture_find(&ctx->memory, source, files->directory, model_type, files->description, &description,
-                                   &own);
-    if (status == SA_OK)
-        status = part_choose(&ctx->memory, source, conversion->part, &files->config, &description, &own);
-    const struct settings settings = {.report = &ctx->report,
-                                      .config_name = source->file,
-                                      .description_name = "architecture.json",
-                                      .config = files->config,
-                                      .generation = files->generation,
-                                      .description = description,
-                                      .own = own};
+    sa_status status =
+        settings_open(&ctx->report, model_files_config_name(&made.file), files, conversion->part, &settings);
     if (status == SA_OK) status = fill(ctx, &settings, files, conversion, &made);
+    settings_close(&settings);
     if (status == SA_OK && !(made.settings = settings_fingerprint(files->config, conversion)))
         status = fail_memory_for(&ctx->report, "the model's settings");
     if (status == SA_OK && !(*model = memory_allocate(&ctx->memory, 1, sizeof made)))
@@ -52,7 +39,5 @@ sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model
         **model = made;
     else
         model_release(&made);
-    json_decref(description);
-    json_decref(own);
     return status;
 }

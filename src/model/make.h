@@ -6,9 +6,8 @@
 #include "file/model_files.h"
 #include "model/model.h"
 
-/* Makes a model of what the settings say (`source` names config.json in failures) and of the weights' tensors. The
- * directory may have a description of its architecture. Takes over the weights, and closes them on failure. */
-sa_status model_make(sa_ctx *ctx, const struct json_source *source, struct model_files *files,
-                     const struct conversion *conversion, sa_model **model);
+/* Makes a model of what the settings say and of the weights' tensors. The directory may have a description of its
+ * architecture. Takes over the weights, and closes them on failure. */
+sa_status model_make(sa_ctx *ctx, struct model_files *files, const struct conversion *conversion, sa_model **model);
 
 #endif

@@ -5,8 +5,6 @@
 #include "api/context.h"
 #include "model/make.h"
 
-#include <stdio.h>
-
 sa_status model_open(sa_ctx *ctx, const char *path, const sa_model_options *options, change_fn change, const char *by,
                      sa_model **model) {
     struct model_files files;
@@ -16,11 +14,8 @@ sa_status model_open(sa_ctx *ctx, const char *path, const sa_model_options *opti
     sa_status status = take_model_options(&ctx->report, options, &conversion);
     if (status == SA_OK) status = model_files_open(&ctx->memory, &ctx->report, path, conversion.is_read, &files);
     if (status != SA_OK) return status;
-    char name[sizeof files.weights.file.name]; /* the model takes the weights over, with their name */
-    snprintf(name, sizeof name, "%s", model_files_config_name(&files));
-    const struct json_source source = {&ctx->report, name};
     if (change) status = change(ctx, by, &files.weights);
-    if (status == SA_OK) status = model_make(ctx, &source, &files, &conversion, model);
+    if (status == SA_OK) status = model_make(ctx, &files, &conversion, model);
     model_files_close(&files);
     return status;
 }

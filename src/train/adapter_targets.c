@@ -2,6 +2,7 @@
 #include "train/adapter_targets.h"
 
 #include "base/arith.h"
+#include "describe/pattern.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,29 +32,13 @@ static int next_word(const char **list, struct word *word) {
     return 1;
 }
 
-/* Whether a text is a pattern, in which '*' stands for any characters. */
-static int fits_pattern(const char *text, size_t length, struct word pattern) {
-    const char *p = pattern.text, *end = p + pattern.length, *t = text, *star = NULL, *resume = NULL;
-    while (t < text + length)
-        if (p < end && *p == '*')
-            star = p++, resume = t;
-        else if (p < end && *p == *t)
-            p++, t++;
-        else if (star)
-            p = star + 1, t = ++resume;
-        else
-            return 0;
-    while (p < end && *p == '*') p++;
-    return p == end;
-}
-
 /* A target is a role, a pattern with '*' for the whole name of a module, or the last parts of that name. */
 static int fits(const struct candidate *c, struct word target) {
     const size_t all = strlen(c->of->name) - strlen(".weight");
     if (strlen(c->role) == target.length && !memcmp(c->role, target.text, target.length)) return 1;
-    if (memchr(target.text, '*', target.length)) return fits_pattern(c->of->name, all, target);
-    return all >= target.length && !memcmp(c->of->name + all - target.length, target.text, target.length) &&
-           (all == target.length || c->of->name[all - target.length - 1] == '.');
+    if (memchr(target.text, '*', target.length))
+        return pattern_matches(target.text, target.length, 0, c->of->name, all);
+    return module_ends_with(c->of->name, all, target.text, target.length);
 }
 
 /* All matrices of blocks, in the order of blocks; `list` NULL: counts. */

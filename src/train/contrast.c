@@ -28,12 +28,9 @@ static sa_status take_numbers(struct report *report, const sa_training_pairs *p,
         return fail(report, SA_ERR_VALUE, "pairs is %lld, must be 1 to 2^30 - 1", (long long)p->pairs);
     if (!(isfinite(p->temperature) && p->temperature >= 0))
         return fail(report, SA_ERR_VALUE, "temperature is %g, must be finite and 0 or more", p->temperature);
-    if (!(isfinite(p->weight) && p->weight >= 0))
-        return fail(report, SA_ERR_VALUE, "weight is %g, must be finite and 0 or more", p->weight);
     s->B = 2 * p->pairs, s->T = p->tokens;
     s->ids = p->ids, s->lengths = p->lengths;
     s->temperature = p->temperature > 0 ? p->temperature : first_temperature;
-    s->weight = p->weight > 0 ? p->weight : 1;
     return p->ids ? SA_OK : fail_null(report, "ids");
 }
 
@@ -47,11 +44,11 @@ static sa_status run_pairs(sa_ctx *ctx, sa_trainer *t, const sa_training_pairs *
     const struct stack_config *c = &model_first(t->model)->config;
     sa_status status = take_struct(report, "sa_training_pairs", pairs, &p, sizeof p, sizeof p.struct_size);
     if (status == SA_OK) status = check_embedding(report, t->model);
+    if (status == SA_OK) status = trainer_take_weight(report, p.weight, learns, &s);
     if (status == SA_OK) status = take_numbers(report, &p, &s);
     if (status == SA_OK) status = check_tokens(report, "tokens", s.T, c->positions.limit);
     if (status == SA_OK) status = check_token_counts(report, "lengths", s.lengths, s.B, 1, s.T);
     if (status == SA_OK) status = check_numbers(report, "ids", s.ids, s.B, s.T, c->input.vocabulary);
-    if (!learns) s.weight = 0;
     return status == SA_OK ? trainer_run(ctx, t, &s, loss) : status;
 }
 

@@ -5,7 +5,7 @@
 #include "base/arith.h"
 #include "base/dropout.h"
 #include "base/little_endian.h"
-#include "describe/architecture.h"
+#include "describe/settings_open.h"
 #include "file/json_file.h"
 #include "file/path.h"
 #include "model/wanted.h"
@@ -141,23 +141,12 @@ static sa_status read_settings(struct report *report, const char *path, struct m
 
 sa_status initial_files_open(const struct allocator *memory, struct report *report, const char *path, uint64_t seed,
                              struct model_files *files) {
-    const struct json_source source = {report, "config.json"};
-    json_t *description = NULL, *own = NULL;
-    const char *model_type;
+    struct settings settings = {0};
     *files = (struct model_files){.memory = *memory};
     sa_status status = read_settings(report, path, files);
-    if (status == SA_OK) status = json_member_text(&source, files->config, "", "model_type", &model_type);
-    if (status == SA_OK)
-        status = architecture_find(memory, &source, files->directory, model_type, NULL, &description, &own);
-    const struct settings settings = {.report = report,
-                                      .config_name = source.file,
-                                      .description_name = "architecture.json",
-                                      .config = files->config,
-                                      .description = description,
-                                      .own = own};
+    if (status == SA_OK) status = settings_open(report, "config.json", files, NULL, &settings);
     if (status == SA_OK) status = make(&settings, seed, files);
-    json_decref(description);
-    json_decref(own);
+    settings_close(&settings);
     if (status != SA_OK) model_files_close(files);
     return status;
 }

@@ -3,7 +3,7 @@
 #include "train/trainer.h"
 
 #include "base/arith.h"
-#include "describe/architecture.h"
+#include "describe/settings_open.h"
 #include "model/make.h"
 #include "stack/checks.h"
 #include "train/initial.h"
@@ -72,21 +72,12 @@ static void find_prefix(struct sa_trainer *t, const json_t *description) {
 
 /* Which tensor of the file has which role: the model itself forgets it. */
 static sa_status bind(sa_ctx *ctx, struct sa_trainer *t) {
-    const struct json_source source = {&ctx->report, model_files_config_name(&t->files)};
-    json_t *description = NULL, *own = NULL;
-    sa_status status = architecture_find(&t->memory, &source, t->files.directory, t->model->config.model_type,
-                                         t->files.description, &description, &own);
-    const struct settings settings = {.report = &ctx->report,
-                                      .config_name = source.file,
-                                      .description_name = "architecture.json",
-                                      .config = t->files.config,
-                                      .generation = t->files.generation,
-                                      .description = description,
-                                      .own = own};
+    struct settings settings;
+    sa_status status =
+        settings_open(&ctx->report, model_files_config_name(&t->model->file), &t->files, NULL, &settings);
     if (status == SA_OK) status = bind_tensors(&t->memory, &settings, &t->model->config, &t->model->file, &t->bound);
-    if (status == SA_OK) find_prefix(t, description);
-    json_decref(description);
-    json_decref(own);
+    if (status == SA_OK) find_prefix(t, settings.description);
+    settings_close(&settings);
     return status;
 }
 
@@ -101,14 +92,11 @@ static sa_status make_parameters(sa_ctx *ctx, struct sa_trainer *t) {
 static sa_status fill(sa_ctx *ctx, const char *path, struct sa_trainer *t) {
     const struct conversion as_it_is = {0};
     const char *adapter = t->adapters.config.adapter;
-    char name[sizeof t->files.weights.file.name];
     sa_status status = t->config.initialize
                            ? initial_files_open(&t->memory, &ctx->report, path, t->config.seed, &t->files)
                            : model_files_open(&t->memory, &ctx->report, path, 0, &t->files);
     if (status != SA_OK) return status;
-    snprintf(name, sizeof name, "%s", model_files_config_name(&t->files));
-    const struct json_source source = {&ctx->report, name};
-    status = model_make(ctx, &source, &t->files, &as_it_is, &t->model);
+    status = model_make(ctx, &t->files, &as_it_is, &t->model);
     if (status == SA_OK) status = trainer_check(&ctx->report, t->model);
     if (status == SA_OK) status = bind(ctx, t);
     if (status == SA_OK) status = make_parameters(ctx, t);
@@ -207,6 +195,13 @@ static sa_status take_input(struct report *report, const struct sa_model *m, con
     return status;
 }
 
+sa_status trainer_take_weight(struct report *report, double weight, int learns, struct training_step *s) {
+    if (!(isfinite(weight) && weight >= 0))
+        return fail(report, SA_ERR_VALUE, "weight is %g, must be finite and 0 or more", weight);
+    s->weight = !learns ? 0 : weight > 0 ? weight : 1;
+    return SA_OK;
+}
+
 static sa_status run_batch(sa_ctx *ctx, sa_trainer *t, const sa_training_batch *batch, int learns, double *loss) {
     struct report *report = &ctx->report;
     struct training_step s = {0};
@@ -218,9 +213,7 @@ static sa_status run_batch(sa_ctx *ctx, sa_trainer *t, const sa_training_batch *
     if (status == SA_OK) status = trainer_check_labels(report, t->model);
     if (status == SA_OK) status = take_input(report, t->model, &b, &s);
     if (status == SA_OK) status = take_labels(report, t->model, &b, &s);
-    if (status == SA_OK && !(isfinite(b.weight) && b.weight >= 0))
-        status = fail(report, SA_ERR_VALUE, "weight is %g, must be finite and 0 or more", b.weight);
-    s.weight = !learns ? 0 : b.weight > 0 ? b.weight : 1;
+    if (status == SA_OK) status = trainer_take_weight(report, b.weight, learns, &s);
     return status == SA_OK ? trainer_run(ctx, t, &s, loss) : status;
 }
 

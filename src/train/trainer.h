@@ -45,6 +45,9 @@ sa_status trainer_check(struct report *report, const struct sa_model *model);
 /* Refuses models whose labels no loss is known of. */
 sa_status trainer_check_labels(struct report *report, const struct sa_model *model);
 
+/* Takes a batch's share of the gradients to the step: 0 stands for 1, and without `learns` there are none. */
+sa_status trainer_take_weight(struct report *report, double weight, int learns, struct training_step *step);
+
 /* Computes the loss of a step, and adds its gradients to the parameters'. */
 sa_status trainer_run(sa_ctx *ctx, struct sa_trainer *trainer, const struct training_step *step, double *loss);
 

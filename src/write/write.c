@@ -208,11 +208,8 @@ static sa_status write_model(sa_ctx *ctx, const char *path, const sa_model_optio
     sa_status status = take_model_options(&ctx->report, options, &w.conversion);
     if (status == SA_OK) status = model_files_open(&ctx->memory, &ctx->report, path, w.conversion.is_read, &files);
     if (status != SA_OK) return status;
-    char name[sizeof files.weights.file.name];
-    snprintf(name, sizeof name, "%s", model_files_config_name(&files));
-    const struct json_source source = {&ctx->report, name};
     const struct conversion none = {.part = w.conversion.part};
-    status = model_make(ctx, &source, &files, &none, &model);
+    status = model_make(ctx, &files, &none, &model);
     if (status == SA_OK) {
         w.model = model, w.directory = files.directory;
         status = write_opened(&w, to);

@@ -61,7 +61,7 @@ static void expect_opens(const char *path, const char *tensor, const char *confi
     struct report report = {""};
     cr_assert_eq(model_files_open(&default_allocator, &report, path, 0, &files), SA_OK, "%s", report.text);
     cr_expect_not_null(tensors_find(&files.weights, tensor), "%s", tensor);
-    cr_expect_str_eq(model_files_config_name(&files), config_name);
+    cr_expect_str_eq(model_files_config_name(&files.weights), config_name);
     cr_expect_not_null(json_object_get(files.config, "model_type"));
     model_files_close(&files);
     cr_expect(!files.config && !files.weights.file.bytes);
@@ -148,8 +148,8 @@ Test(files, takes_a_name_of_any_length) {
     struct model_files files;
     struct report report = {""};
     cr_assert_eq(model_files_open(&default_allocator, &report, folder.path, 0, &files), SA_OK, "%s", report.text);
-    cr_expect(!strncmp(model_files_config_name(&files), "...", 3));
-    cr_expect(strstr(model_files_config_name(&files), "pqr-Q8_0.gguf") != NULL);
+    cr_expect(!strncmp(model_files_config_name(&files.weights), "...", 3));
+    cr_expect(strstr(model_files_config_name(&files.weights), "pqr-Q8_0.gguf") != NULL);
     model_files_close(&files);
 }
 

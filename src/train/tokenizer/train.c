@@ -4,7 +4,7 @@
 #include "selfattn_models.h"
 #include "text/characters.h"
 #include "text/step/byte_alphabet.h"
-#include "train/merges.h"
+#include "train/tokenizer/merges.h"
 #include "write/file.h"
 
 #include <jansson.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "train/pairs.h"
+#include "train/tokenizer/pairs.h"
 
-#include "train/array.h"
+#include "train/tokenizer/array.h"
 
 enum { LEAST_PAIRS = 1024, NEW_PAIRS = 2 /* of a join */ };
 

@@ -1,7 +1,7 @@
 /* Arrays that grow while they are filled.
  * SPDX-License-Identifier: MIT */
-#ifndef SA_TRAIN_ARRAY_H
-#define SA_TRAIN_ARRAY_H
+#ifndef SA_TRAIN_TOKENIZER_ARRAY_H
+#define SA_TRAIN_TOKENIZER_ARRAY_H
 
 #include "base/arith.h"
 #include "base/memory.h"

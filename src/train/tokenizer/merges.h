@@ -1,11 +1,11 @@
 /* The tokens of byte-pair encoding, learned from words (Sennrich et al., "Neural Machine Translation of Rare Words with
  * Subword Units", 2016).
  * SPDX-License-Identifier: MIT */
-#ifndef SA_TRAIN_MERGES_H
-#define SA_TRAIN_MERGES_H
+#ifndef SA_TRAIN_TOKENIZER_MERGES_H
+#define SA_TRAIN_TOKENIZER_MERGES_H
 
 #include "parallel/watch.h"
-#include "train/words.h"
+#include "train/tokenizer/words.h"
 
 enum { BYTE_TOKENS = 256 };
 

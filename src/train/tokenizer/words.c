@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "train/words.h"
+#include "train/tokenizer/words.h"
 
 #include "base/compiler.h"
 #include "text/step/split.h"
 #include "text/vocabulary.h"
-#include "train/array.h"
+#include "train/tokenizer/array.h"
 
 enum { LEAST_WORDS = 1024 };
 

@@ -1,7 +1,7 @@
 /* The different words of texts, and how often each stands there.
  * SPDX-License-Identifier: MIT */
-#ifndef SA_TRAIN_WORDS_H
-#define SA_TRAIN_WORDS_H
+#ifndef SA_TRAIN_TOKENIZER_WORDS_H
+#define SA_TRAIN_TOKENIZER_WORDS_H
 
 #include "base/memory.h"
 #include "base/report.h"

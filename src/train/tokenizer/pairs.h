@@ -1,10 +1,10 @@
 /* Words as chains of symbols, and the pairs of neighbours in them: how often each stands there, and where. The most
  * frequent one is always known, and joining two neighbours costs O(log pairs).
  * SPDX-License-Identifier: MIT */
-#ifndef SA_TRAIN_PAIRS_H
-#define SA_TRAIN_PAIRS_H
+#ifndef SA_TRAIN_TOKENIZER_PAIRS_H
+#define SA_TRAIN_TOKENIZER_PAIRS_H
 
-#include "train/words.h"
+#include "train/tokenizer/words.h"
 
 /* A symbol is stored at the index of its first byte. Numbers of symbols and pairs are -1 for none. */
 struct pair_symbol {

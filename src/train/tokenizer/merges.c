@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "train/merges.h"
+#include "train/tokenizer/merges.h"
 
 #include "text/vocabulary.h"
-#include "train/array.h"
-#include "train/pairs.h"
+#include "train/tokenizer/array.h"
+#include "train/tokenizer/pairs.h"
 
 void merges_close(struct merges *m) {
     memory_release(&m->memory, m->text, m->text_bytes, 1);

@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: MIT */
 #include "command/command.h"
 #include "exit.h"
-#include "picture/picture.h"
 #include "text/text_file.h"
 #include "training/course.h"
 #include "training/lesson.h"
@@ -11,15 +10,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 struct options {
     struct common common;
-    char *text, *pairs, *output, *resume, *targets, *picture, *tokenizer;
-    int updates, batch, tokens, every, rank, merge, recompute;
-    long long seed;
-    double alpha, dropout, rate, temperature;
+    struct course_options course;
+    char *resume, *targets, *tokenizer;
+    int rank, merge, recompute;
+    double alpha, temperature;
 };
 
 /* What is learned: a text, or pairs. */
@@ -67,17 +64,17 @@ static double test_pairs(void *user) {
 
 static void open_lesson(struct run *r, const char *model, const char *text) {
     const struct options *o = r->o;
-    const uint64_t seed = (uint64_t)o->seed + (uint64_t)sa_trainer_updates(r->trainer) * 0x100000001u;
+    const uint64_t seed = course_seed(&o->course, r->trainer);
     engine_load(&r->engine, model);
     const sa_model *m = r->engine.model;
-    if (o->pairs) {
-        r->partners = partners_open(&r->engine, text, o->batch, o->tokens, seed);
+    if (o->course.pairs) {
+        r->partners = partners_open(&r->engine, text, o->course.batch, o->course.tokens, seed);
         return;
     }
     if (sa_model_get(m, SA_MODEL_ENCODER) || !sa_model_get(m, SA_MODEL_DECODER))
         failure("%s: a %s model does not go on with a text; --pairs lets embeddings learn", model, sa_model_type(m));
-    r->lesson =
-        lesson_open(&r->engine, (int32_t)sa_model_get(m, SA_MODEL_START_TOKEN), text, o->batch, o->tokens, seed);
+    r->lesson = lesson_open(&r->engine, (int32_t)sa_model_get(m, SA_MODEL_START_TOKEN), text, o->course.batch,
+                            o->course.tokens, seed);
 }
 
 static void open_trainer(struct run *r, const char *model) {
@@ -85,14 +82,14 @@ static void open_trainer(struct run *r, const char *model) {
     const sa_lora fresh = {.struct_size = sizeof fresh,
                            .rank = o->rank,
                            .alpha = o->alpha > 0 ? o->alpha : 2.0 * o->rank,
-                           .dropout = o->dropout,
+                           .dropout = o->course.dropout,
                            .targets = o->targets},
-                  again = {.struct_size = sizeof again, .adapter = o->resume, .dropout = o->dropout};
+                  again = {.struct_size = sizeof again, .adapter = o->resume, .dropout = o->course.dropout};
     const sa_trainer_config config = {.struct_size = sizeof config,
                                       .resume = o->resume != NULL,
                                       .beta2 = 0.95,
                                       .clip_norm = 1,
-                                      .seed = (uint64_t)o->seed,
+                                      .seed = (uint64_t)o->course.seed,
                                       .lora = o->resume ? &again : &fresh,
                                       .recompute = o->recompute};
     check(sa_trainer_create(r->engine.ctx, model, &config, &r->trainer), r->engine.ctx);
@@ -100,33 +97,33 @@ static void open_trainer(struct run *r, const char *model) {
 
 static void save(const struct run *r, const char *model) {
     if (r->o->merge) {
-        check(sa_trainer_save_merged(r->engine.ctx, r->trainer, r->o->output), r->engine.ctx);
-        course_copy_companions(model, r->o->output);
+        check(sa_trainer_save_merged(r->engine.ctx, r->trainer, r->o->course.output), r->engine.ctx);
+        course_copy_companions(model, r->o->course.output);
     } else {
-        check(sa_trainer_save(r->engine.ctx, r->trainer, r->o->output), r->engine.ctx);
+        check(sa_trainer_save(r->engine.ctx, r->trainer, r->o->course.output), r->engine.ctx);
     }
 }
 
 static void run(const struct options *o, const char *model) {
     struct run r = {.o = o};
-    char *text = text_file_read(o->text ? o->text : o->pairs);
+    char *text = text_file_read(o->course.text ? o->course.text : o->course.pairs);
     r.engine = engine_open(model, o->tokenizer, &o->common);
     open_trainer(&r, model);
     open_lesson(&r, model, text);
-    if (mkdir(o->output, 0777) && access(o->output, W_OK)) failure("%s: no such directory can be made", o->output);
+    course_make_folder(&o->course);
     struct course course = {.ctx = r.engine.ctx,
                             .trainer = r.trainer,
-                            .updates = o->updates,
-                            .every = o->every,
-                            .rate = o->rate,
+                            .updates = o->course.updates,
+                            .every = o->course.every,
+                            .rate = o->course.rate,
                             .is_quiet = o->common.json,
-                            .learn = o->text ? learn_text : learn_pairs,
-                            .test = o->text ? test_text : test_pairs,
+                            .learn = o->course.text ? learn_text : learn_pairs,
+                            .test = o->course.text ? test_text : test_pairs,
                             .user = &r};
     course_run(&course);
     save(&r, model);
-    course_print(&course, o->output, o->common.json);
-    if (o->picture) loss_curve_draw(course.points, course.count, o->picture);
+    course_print(&course, o->course.output, o->common.json);
+    if (o->course.picture) loss_curve_draw(course.points, course.count, o->course.picture);
     course_close(&course);
     lesson_close(&r.lesson);
     partners_close(&r.partners);
@@ -136,61 +133,54 @@ static void run(const struct options *o, const char *model) {
 }
 
 static void check_options(const struct options *o) {
-    const struct {
-        const char *name;
-        int value;
-    } counts[] = {{"updates", o->updates}, {"batch", o->batch}, {"every", o->every}, {"rank", o->rank}};
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
-        if (counts[i].value < 1) usage_error("--%s is %d, must be at least 1", counts[i].name, counts[i].value);
-    if (o->tokens < 2) usage_error("--tokens is %d, must be at least 2", o->tokens);
-    if (!(o->rate > 0)) usage_error("--rate is %g, must be above 0", o->rate);
+    if (o->rank < 1) usage_error("--rank is %d, must be at least 1", o->rank);
     if (!(o->alpha >= 0)) usage_error("--alpha is %g, must be 0 or more", o->alpha);
     if (!(o->temperature > 0)) usage_error("--temperature is %g, must be above 0", o->temperature);
-    if (!(o->dropout >= 0 && o->dropout < 1))
-        usage_error("--dropout is %g, must be 0 or more, and below 1", o->dropout);
-    if (!o->text == !o->pairs) usage_error(o->text ? "--text and --pairs are given" : "--text or --pairs is missing");
-    if (!o->output) usage_error("--output is missing");
-    if (o->merge && o->resume && !strcmp(o->output, o->resume))
-        usage_error("--merge would put a whole model into %s, beside its adapter", o->output);
-    if (o->picture) picture_check_name(o->picture);
+    course_check(&o->course);
+    if (o->merge && o->resume && !strcmp(o->course.output, o->resume))
+        usage_error("--merge would put a whole model into %s, beside its adapter", o->course.output);
 }
 
 static void options_free(struct options *o) {
-    char *const all[] = {o->text, o->pairs, o->output, o->resume, o->targets, o->picture, o->tokenizer};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
+    course_options_free(&o->course);
+    free(o->resume);
+    free(o->targets);
+    free(o->tokenizer);
 }
 
 int command_finetune(int argc, const char **argv) {
-    struct options o = {
-        .updates = 200, .batch = 8, .tokens = 128, .every = 20, .rank = 8, .rate = 1e-3, .temperature = 0.05};
+    struct options o = {.course = {.updates = 200, .batch = 8, .tokens = 128, .every = 20, .rate = 1e-3},
+                        .rank = 8,
+                        .temperature = 0.05};
     const struct poptOption table[] = {
-        {"text", 'f', POPT_ARG_STRING, &o.text, 0, "Learn the text in FILE; - is standard input", "FILE"},
-        {"pairs", 0, POPT_ARG_STRING, &o.pairs, 0,
+        {"text", 'f', POPT_ARG_STRING, &o.course.text, 0, "Learn the text in FILE; - is standard input", "FILE"},
+        {"pairs", 0, POPT_ARG_STRING, &o.course.pairs, 0,
          "Learn embeddings: the two texts of a line of FILE, with a tab between, belong together", "FILE"},
-        {"output", 'o', POPT_ARG_STRING, &o.output, 0, "Write the adapter into DIR, in the form of PEFT", "DIR"},
+        {"output", 'o', POPT_ARG_STRING, &o.course.output, 0, "Write the adapter into DIR, in the form of PEFT", "DIR"},
         {"merge", 0, POPT_ARG_NONE, &o.merge, 0, "Write the whole model with its adapter added instead", NULL},
         {"rank", 'r', POPT_ARG_INT, &o.rank, 0, "Rank of the adapters (default: 8)", "N"},
         {"alpha", 0, POPT_ARG_DOUBLE, &o.alpha, 0, "Add alpha / rank times the adapter (default: twice the rank)", "X"},
         {"targets", 0, POPT_ARG_STRING, &o.targets, 0,
          "Matrices with adapters, as query,up or q_proj or *.mlp.* (default: query,value,qkv)", "LIST"},
-        {"dropout", 0, POPT_ARG_DOUBLE, &o.dropout, 0, "Drop this share of what adapters read (default: 0)", "X"},
+        {"dropout", 0, POPT_ARG_DOUBLE, &o.course.dropout, 0, "Drop this share of what adapters read (default: 0)",
+         "X"},
         {"temperature", 0, POPT_ARG_DOUBLE, &o.temperature, 0, "Divide the cosines of --pairs by it (default: 0.05)",
          "X"},
-        {"updates", 'n', POPT_ARG_INT, &o.updates, 0, "Change the adapters N times (default: 200)", "N"},
-        {"batch", 'b', POPT_ARG_INT, &o.batch, 0, "Learn N windows of the text, or pairs, for each update (default: 8)",
-         "N"},
-        {"tokens", 'w', POPT_ARG_INT, &o.tokens, 0,
+        {"updates", 'n', POPT_ARG_INT, &o.course.updates, 0, "Change the adapters N times (default: 200)", "N"},
+        {"batch", 'b', POPT_ARG_INT, &o.course.batch, 0,
+         "Learn N windows of the text, or pairs, for each update (default: 8)", "N"},
+        {"tokens", 'w', POPT_ARG_INT, &o.course.tokens, 0,
          "Make windows, and cut texts of pairs, N tokens long (default: 128)", "N"},
-        {"rate", 0, POPT_ARG_DOUBLE, &o.rate, 0,
+        {"rate", 0, POPT_ARG_DOUBLE, &o.course.rate, 0,
          "Rise to this learning rate, then fall to 0 along a cosine (default: 0.001)", "X"},
-        {"every", 0, POPT_ARG_INT, &o.every, 0, "Tell the losses after every N updates (default: 20)", "N"},
-        {"seed", 0, POPT_ARG_LONGLONG, &o.seed, 0, "Seed of the windows, of first adapters and of draws", "N"},
+        {"every", 0, POPT_ARG_INT, &o.course.every, 0, "Tell the losses after every N updates (default: 20)", "N"},
+        {"seed", 0, POPT_ARG_LONGLONG, &o.course.seed, 0, "Seed of the windows, of first adapters and of draws", "N"},
         {"resume", 0, POPT_ARG_STRING, &o.resume, 0, "Go on with the adapter in DIR, where this command has stopped",
          "DIR"},
         {"recompute", 0, POPT_ARG_NONE, &o.recompute, 0, "Compute blocks twice, which takes less memory", NULL},
         {"tokenizer", 0, POPT_ARG_STRING, &o.tokenizer, 0, "Read the tokenizer from FILE (default: beside the model)",
          "FILE"},
-        {"picture", 'p', POPT_ARG_STRING, &o.picture, 0, "Draw the losses into FILE (.png or .svg)", "FILE"},
+        {"picture", 'p', POPT_ARG_STRING, &o.course.picture, 0, "Draw the losses into FILE (.png or .svg)", "FILE"},
         COMMON_OPTIONS(o.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL", 1, 1);
     check_options(&o);

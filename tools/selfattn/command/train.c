@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "command/command.h"
 #include "exit.h"
-#include "picture/picture.h"
 #include "text/text_file.h"
 #include "training/beginning.h"
 #include "training/course.h"
@@ -11,15 +10,13 @@
 
 #include <glib.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 struct options {
     struct common common;
-    char *text, *pairs, *output, *picture, *tokenizer, *sample;
-    int updates, batch, tokens, every, vocabulary, resume, scratch;
-    long long seed;
-    double rate, decay, dropout;
+    struct course_options course;
+    char *tokenizer, *sample;
+    int vocabulary, resume, scratch;
+    double decay;
 };
 
 struct run {
@@ -43,64 +40,53 @@ static double test(void *user) {
 static void show_sample(void *user) {
     enum { MOST_TOKENS = 60 };
     const struct run *r = user;
-    check(sa_trainer_save(r->engine.ctx, r->trainer, r->o->output), r->engine.ctx);
-    sample_show(&r->engine, r->o->output, r->o->sample, MOST_TOKENS);
+    check(sa_trainer_save(r->engine.ctx, r->trainer, r->o->course.output), r->engine.ctx);
+    sample_show(&r->engine, r->o->course.output, r->o->sample, MOST_TOKENS);
 }
 
 static void train(struct run *r, const char *model) {
     const struct options *o = r->o;
     struct course course = {.ctx = r->engine.ctx,
                             .trainer = r->trainer,
-                            .updates = o->updates,
-                            .every = o->every,
-                            .rate = o->rate,
+                            .updates = o->course.updates,
+                            .every = o->course.every,
+                            .rate = o->course.rate,
                             .is_quiet = o->common.json,
                             .learn = learn,
                             .test = test,
                             .told = o->sample ? show_sample : NULL,
                             .user = r};
     course_run(&course);
-    check(sa_trainer_save(r->engine.ctx, r->trainer, o->output), r->engine.ctx);
-    course_copy_companions(model, o->output);
-    course_print(&course, o->output, o->common.json);
-    if (o->picture) loss_curve_draw(course.points, course.count, o->picture);
+    check(sa_trainer_save(r->engine.ctx, r->trainer, o->course.output), r->engine.ctx);
+    course_copy_companions(model, o->course.output);
+    course_print(&course, o->course.output, o->common.json);
+    if (o->course.picture) loss_curve_draw(course.points, course.count, o->course.picture);
     course_close(&course);
 }
 
 static void check_options(const struct options *o) {
-    const struct {
-        const char *name;
-        int value;
-    } counts[] = {{"updates", o->updates}, {"batch", o->batch}, {"every", o->every}};
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
-        if (counts[i].value < 1) usage_error("--%s is %d, must be at least 1", counts[i].name, counts[i].value);
-    if (o->tokens < 2) usage_error("--tokens is %d, must be at least 2", o->tokens);
-    if (!(o->rate > 0)) usage_error("--rate is %g, must be above 0", o->rate);
     if (!(o->decay >= 0)) usage_error("--decay is %g, must be 0 or more", o->decay);
-    if (!(o->dropout >= 0 && o->dropout < 1))
-        usage_error("--dropout is %g, must be 0 or more, and below 1", o->dropout);
     if (o->resume && o->scratch) usage_error("--resume and --scratch are given");
-    if (!o->text == !o->pairs) usage_error(o->text ? "--text and --pairs are given" : "--text or --pairs is missing");
     if (o->vocabulary != NOT_GIVEN && !o->scratch)
         usage_error("--vocabulary needs --scratch, or a config.json: what has been learned has other tokens");
     if (o->vocabulary != NOT_GIVEN && o->tokenizer) usage_error("--vocabulary and --tokenizer are given");
-    if (!o->output) usage_error("--output is missing");
-    if (o->picture) picture_check_name(o->picture);
+    course_check(&o->course);
 }
 
 /* What is learned, as numbers. A text goes on from windows of itself; of a pair, one text is written for the other. */
 static struct lesson open_lesson(struct run *r, const char *model, const char *text) {
     const struct options *o = r->o;
-    const uint64_t seed = (uint64_t)o->seed + (uint64_t)sa_trainer_updates(r->trainer) * 0x100000001u;
-    if (o->scratch) check(sa_trainer_save(r->engine.ctx, r->trainer, o->output), r->engine.ctx);
-    engine_load(&r->engine, o->scratch ? o->output : model);
+    const uint64_t seed = course_seed(&o->course, r->trainer);
+    if (o->scratch) check(sa_trainer_save(r->engine.ctx, r->trainer, o->course.output), r->engine.ctx);
+    engine_load(&r->engine, o->scratch ? o->course.output : model);
     const sa_model *m = r->engine.model;
     const int64_t encodes = sa_model_get(m, SA_MODEL_ENCODER), decodes = sa_model_get(m, SA_MODEL_DECODER);
-    if (o->pairs && !(encodes && decodes))
+    if (o->course.pairs && !(encodes && decodes))
         failure("%s: a %s model is no encoder with a decoder, which learns pairs", model, sa_model_type(m));
-    if (o->pairs) return lesson_open_pairs(&r->engine, text, o->batch, seed);
+    if (o->course.pairs) return lesson_open_pairs(&r->engine, text, o->course.batch, seed);
     if (encodes || !decodes) failure("%s: a %s model does not go on with a text", model, sa_model_type(m));
-    return lesson_open(&r->engine, (int32_t)sa_model_get(m, SA_MODEL_START_TOKEN), text, o->batch, o->tokens, seed);
+    return lesson_open(&r->engine, (int32_t)sa_model_get(m, SA_MODEL_START_TOKEN), text, o->course.batch,
+                       o->course.tokens, seed);
 }
 
 static void run(const struct options *o, const char *model) {
@@ -112,15 +98,15 @@ static void run(const struct options *o, const char *model) {
                                       .decay_matrices_only = 1,
                                       .beta2 = 0.95,
                                       .clip_norm = 1,
-                                      .attention_dropout = o->dropout,
-                                      .hidden_dropout = o->dropout,
-                                      .seed = (uint64_t)o->seed};
-    char *text = text_file_read(o->text ? o->text : o->pairs);
-    if (mkdir(o->output, 0777) && access(o->output, W_OK)) failure("%s: no such directory can be made", o->output);
+                                      .attention_dropout = o->course.dropout,
+                                      .hidden_dropout = o->course.dropout,
+                                      .seed = (uint64_t)o->course.seed};
+    char *text = text_file_read(o->course.text ? o->course.text : o->course.pairs);
+    course_make_folder(&o->course);
     r.engine = engine_begin(&o->common);
     if (o->vocabulary != NOT_GIVEN) {
-        beginning_learn(r.engine.ctx, model, text, o->vocabulary, o->pairs != NULL, o->output);
-        model = o->output;
+        beginning_learn(r.engine.ctx, model, text, o->vocabulary, o->course.pairs != NULL, o->course.output);
+        model = o->course.output;
     }
     engine_load_tokenizer(&r.engine, model, o->tokenizer);
     check(sa_trainer_create(r.engine.ctx, model, &config, &r.trainer), r.engine.ctx);
@@ -133,41 +119,44 @@ static void run(const struct options *o, const char *model) {
 }
 
 static void options_free(struct options *o) {
-    char *const all[] = {o->text, o->pairs, o->output, o->picture, o->tokenizer, o->sample};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
+    course_options_free(&o->course);
+    free(o->tokenizer);
+    free(o->sample);
 }
 
 int command_train(int argc, const char **argv) {
-    struct options o = {
-        .updates = 500, .batch = 8, .tokens = 128, .every = 20, .vocabulary = NOT_GIVEN, .rate = 3e-4, .decay = 0.1};
+    struct options o = {.course = {.updates = 500, .batch = 8, .tokens = 128, .every = 20, .rate = 3e-4},
+                        .vocabulary = NOT_GIVEN,
+                        .decay = 0.1};
     const struct poptOption table[] = {
-        {"text", 'f', POPT_ARG_STRING, &o.text, 0, "Learn the text in FILE; - is standard input", "FILE"},
-        {"pairs", 0, POPT_ARG_STRING, &o.pairs, 0,
+        {"text", 'f', POPT_ARG_STRING, &o.course.text, 0, "Learn the text in FILE; - is standard input", "FILE"},
+        {"pairs", 0, POPT_ARG_STRING, &o.course.pairs, 0,
          "Learn to write the second text of each line of FILE for the first; a tab is between them", "FILE"},
-        {"output", 'o', POPT_ARG_STRING, &o.output, 0, "Write the model into DIR, with what --resume needs", "DIR"},
+        {"output", 'o', POPT_ARG_STRING, &o.course.output, 0, "Write the model into DIR, with what --resume needs",
+         "DIR"},
         {"vocabulary", 0, POPT_ARG_INT, &o.vocabulary, 0,
          "Learn a tokenizer of at most N tokens from FILE first, and put it into DIR", "N"},
-        {"updates", 'n', POPT_ARG_INT, &o.updates, 0, "Change the weights N times (default: 500)", "N"},
-        {"batch", 'b', POPT_ARG_INT, &o.batch, 0, "Learn N windows of the text, or pairs, for each update (default: 8)",
-         "N"},
-        {"tokens", 'w', POPT_ARG_INT, &o.tokens, 0, "Make windows N tokens long (default: 128)", "N"},
-        {"rate", 0, POPT_ARG_DOUBLE, &o.rate, 0,
+        {"updates", 'n', POPT_ARG_INT, &o.course.updates, 0, "Change the weights N times (default: 500)", "N"},
+        {"batch", 'b', POPT_ARG_INT, &o.course.batch, 0,
+         "Learn N windows of the text, or pairs, for each update (default: 8)", "N"},
+        {"tokens", 'w', POPT_ARG_INT, &o.course.tokens, 0, "Make windows N tokens long (default: 128)", "N"},
+        {"rate", 0, POPT_ARG_DOUBLE, &o.course.rate, 0,
          "Rise to this learning rate, then fall to 0 along a cosine (default: 0.0003)", "X"},
         {"decay", 0, POPT_ARG_DOUBLE, &o.decay, 0, "Weight decay of matrices (default: 0.1)", "X"},
-        {"dropout", 0, POPT_ARG_DOUBLE, &o.dropout, 0,
+        {"dropout", 0, POPT_ARG_DOUBLE, &o.course.dropout, 0,
          "Drop this share of attention weights and of what layers add (default: 0)", "X"},
-        {"every", 0, POPT_ARG_INT, &o.every, 0, "Tell the losses after every N updates (default: 20)", "N"},
+        {"every", 0, POPT_ARG_INT, &o.course.every, 0, "Tell the losses after every N updates (default: 20)", "N"},
         {"sample", 0, POPT_ARG_STRING, &o.sample, 0,
          "Whenever losses are told, write the model into DIR and show what it writes behind TEXT, or for it", "TEXT"},
-        {"seed", 0, POPT_ARG_LONGLONG, &o.seed, 0, "Seed of what is drawn: windows or pairs, first weights, dropout",
-         "N"},
+        {"seed", 0, POPT_ARG_LONGLONG, &o.course.seed, 0,
+         "Seed of what is drawn: windows or pairs, first weights, dropout", "N"},
         {"scratch", 0, POPT_ARG_NONE, &o.scratch, 0,
          "Read only the config.json of MODEL: begin with random weights, as if MODEL is that file", NULL},
         {"resume", 0, POPT_ARG_NONE, &o.resume, 0, "Go on where MODEL, the --output of this command, has stopped",
          NULL},
         {"tokenizer", 0, POPT_ARG_STRING, &o.tokenizer, 0, "Read the tokenizer from FILE (default: beside the model)",
          "FILE"},
-        {"picture", 'p', POPT_ARG_STRING, &o.picture, 0, "Draw the losses into FILE (.png or .svg)", "FILE"},
+        {"picture", 'p', POPT_ARG_STRING, &o.course.picture, 0, "Draw the losses into FILE (.png or .svg)", "FILE"},
         COMMON_OPTIONS(o.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL", 1, 1);
     o.scratch |= g_str_has_suffix(a.word[0], "config.json");

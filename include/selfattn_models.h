@@ -389,14 +389,15 @@ typedef struct sa_encode_args {
      * first or last token, maximum, mean, sum / sqrt(tokens), mean weighted by position; several stand one behind the
      * other. Then Dense (W x + b, and tanh or nothing) and Normalize (to length 1) in the file's order. UNSUPPORTED, by
      * name, where the files ask for more. Without modules.json [B,E]: the mean, scaled to length 1; for CLIP and
-     * SigLIP's texts the pooled state, through CLIP's projection if the file has it, scaled to length 1. */
+     * SigLIP the pooled state, through CLIP's projection if the file has it, scaled to length 1. */
     float *embedding;
     /* in, instead of ids: [B,C,height,width] for models of images, [B,C,frames] of sound. The model types
      * audio-spectrogram-transformer and speech_to_text take spectrograms frame by frame: [B,frames,bins]. */
     const float *features;
     /* [B,E] out, optional, where SA_MODEL_POOLED is 1. BERT: tanh(W x + b) of the first token; CLIP: the state of the
-     * end token of a text, the normalised class token of an image; BEiT: the normalised mean of patches. For other
-     * families: pooler_of in docs/architectures.md. */
+     * end token of a text, the normalised class token of an image; BEiT: the normalised mean of patches; SigLIP: W x
+     * + b of a text's last token, what a learned query attends to in an image. For other families: pooler_of in
+     * docs/architectures.md. */
     float *pooled;
     float *logits; /* out, optional: [B,V] of a classifier, [B,T,V] with SA_MODEL_TOKEN_LOGITS, [B,U,V] with targets */
     /* Only for an encoder with a decoder. With targets, the decoder also runs, on the encoder's states, as in training

@@ -119,6 +119,7 @@ sa_status config_read(const struct settings *settings, struct model_config *c) {
                                         "output",
                                         "pooler",
                                         "pooler_of",
+                                        "pooler_block",
                                         "pooler_norm",
                                         "pooler_activation",
                                         "classifier",

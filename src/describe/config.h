@@ -7,7 +7,8 @@
 #include "describe/setting.h"
 #include "selfattn_models.h"
 
-enum input_kind { INPUT_TOKENS, INPUT_PATCHES, INPUT_SOUND, INPUT_CONVOLUTIONS };
+/* A probe is one learned row: what the block of a pooler has in place of tokens. */
+enum input_kind { INPUT_TOKENS, INPUT_PATCHES, INPUT_SOUND, INPUT_CONVOLUTIONS, INPUT_PROBE };
 enum position_kind {
     POSITIONS_NONE,
     POSITIONS_LEARNED,
@@ -170,9 +171,9 @@ struct generation_config {
     char unsupported[48]; /* a setting that the library does not have; "": none */
 };
 
-/* What the pooler takes: the first token, the last real one, the one that ends a text, the mean of an image's patches.
- */
-enum pooler_of { POOLER_OF_FIRST, POOLER_OF_LAST, POOLER_OF_END, POOLER_OF_PATCHES };
+/* What the pooler takes: the first token, the last real one, the one that ends a text, the mean of an image's patches,
+ * or what a block makes of a learned query that attends to all tokens. */
+enum pooler_of { POOLER_OF_FIRST, POOLER_OF_LAST, POOLER_OF_END, POOLER_OF_PATCHES, POOLER_OF_ATTENTION };
 
 /* What the classifier takes: the first token, every token, what the pooler makes. */
 enum classifier_of { CLASSIFIER_OF_FIRST, CLASSIFIER_OF_TOKENS, CLASSIFIER_OF_POOLED };
@@ -182,6 +183,7 @@ struct model_config {
     struct stack_config encoder, decoder;
     struct output_config output;
     enum pooler_of pooler_of;
+    struct stack_config pooler_block;        /* of POOLER_OF_ATTENTION; name NULL: there is none */
     int pooler_is_bare;                      /* it is what pooler_of says, without a norm and a matrix */
     int pooler_is_active, pooler_activation; /* whether there is one, enum activation */
     enum classifier_of classifier_of;

@@ -5,8 +5,53 @@
 
 #include <string.h>
 
+/* The block of a pooler by attention (Lee et al., "Set Transformer", 2019). Its numbers are the encoder's; all matrices
+ * have biases, as those of PyTorch's MultiheadAttention, and the norm stands before the feed-forward sub-layer. */
+static sa_status read_pooler_block(const struct section *root, const struct stack_config *encoder,
+                                   struct stack_config *block) {
+    static const char *const known[] = {"tensors", NULL};
+    static const char *const roles[] = {"probe", "qkv", "attention_output", "feed_forward_norm", "up", "down", NULL};
+    struct section s, tensors = {0};
+    const json_t *names;
+    sa_status status = section_member(root, "pooler_block", &s);
+    if (status != SA_OK || !s.object) return status;
+    *block = (struct stack_config){.name = "pooler_block",
+                                   .layers = 1,
+                                   .width = encoder->width,
+                                   .heads = encoder->heads,
+                                   .kv_heads = encoder->kv_heads,
+                                   .head_size = encoder->head_size,
+                                   .inner = encoder->inner,
+                                   .groups = 1,
+                                   .input = {.kind = INPUT_PROBE, .mask_token = -1},
+                                   .norm = encoder->norm,
+                                   .packing = PACKING_CONCATENATED,
+                                   .head_groups = 1,
+                                   .activation = encoder->activation};
+    block->norm.place = NORM_BEFORE;
+    block->norm.has_first = block->norm.has_final = 0;
+    for (int i = 0; i < BLOCK_MATRICES; i++) block->bias[i] = 1;
+    status = section_check(&s, known);
+    if (status == SA_OK) status = section_member(&s, "tensors", &tensors);
+    if (status == SA_OK) status = section_check(&tensors, roles);
+    for (int i = 0; roles[i] && status == SA_OK; i++) status = section_names(&tensors, roles[i], &names);
+    return status;
+}
+
+/* Whether the model has what the pooler takes. */
+static sa_status check_pooler_of(const struct section *root, const struct model_config *c) {
+    const struct settings *all = root->settings;
+    if (c->pooler_of == POOLER_OF_PATCHES && c->encoder.input.kind != INPUT_PATCHES)
+        return fail(all->report, SA_ERR_UNSUPPORTED, "%s: pooler_of is \"patches\", but the model has none",
+                    all->description_name);
+    if (c->pooler_of != POOLER_OF_ATTENTION) return section_unused(root, "pooler_block", root, "pooler_of");
+    if (c->pooler_block.name) return SA_OK;
+    return fail(all->report, SA_ERR_UNSUPPORTED, "%s: pooler_of is \"attention\", but pooler_block is missing",
+                all->description_name);
+}
+
 static sa_status read_pooler(const struct section *root, struct model_config *c) {
-    static const char *const tokens[] = {"first", "last", "end", "patches", NULL};
+    static const char *const tokens[] = {"first", "last", "end", "patches", "attention", NULL};
     const json_t *pooler = NULL, *norm = NULL;
     struct setting of, activation;
     int choice = POOLER_OF_FIRST;
@@ -22,9 +67,8 @@ static sa_status read_pooler(const struct section *root, struct model_config *c)
     if (c->pooler_is_active)
         status = config_activation(root, "pooler_activation", ACTIVATION_TANH, &c->pooler_activation);
     if (status == SA_OK && !pooler) status = section_unused(root, "pooler_activation", root, "pooler");
-    if (status != SA_OK || choice != POOLER_OF_PATCHES || c->encoder.input.kind == INPUT_PATCHES) return status;
-    return fail(root->settings->report, SA_ERR_UNSUPPORTED, "%s: pooler_of is \"patches\", but the model has none",
-                root->settings->description_name);
+    if (status == SA_OK) status = read_pooler_block(root, &c->encoder, &c->pooler_block);
+    return status == SA_OK ? check_pooler_of(root, c) : status;
 }
 
 /* Files of classifiers of tokens often differ from those of texts in `architectures` of config.json alone. */
@@ -61,8 +105,8 @@ static sa_status read_embedding(const struct section *root, struct model_config 
 }
 
 sa_status config_read_ends(const struct section *root, struct model_config *c) {
-    static const char *const ends[] = {"pooler",           "pooler_of",    "pooler_norm", "classifier",
-                                       "classifier_dense", "embedding_of", "projection",  NULL};
+    static const char *const ends[] = {"pooler",           "pooler_of",    "pooler_block", "pooler_norm", "classifier",
+                                       "classifier_dense", "embedding_of", "projection",   NULL};
     sa_status status = read_pooler(root, c);
     if (status == SA_OK) status = read_classifier(root, c);
     if (status == SA_OK) status = read_embedding(root, c);

@@ -45,6 +45,7 @@ const struct role stack_roles[STACK_ROLES] = {
     [TYPES] = {"types", "Ye", "input", "types", 0, 0},
     [CLASS_TOKEN] = {"class_token", "E", "input", "special_tokens", 0, 0},
     [DISTILLATION_TOKEN] = {"distillation_token", "E", "input", "special_tokens", 0, 0},
+    [PROBE] = {"probe", "E", "input", "kind", 0, 0},
     [POSITIONS] = {"positions", "Pe", "positions", "kind", 0, 0},
     [BUCKET_VECTORS] = {"bucket_vectors", "DE", "positions", "kind", 0, 0},
     [POSITION_KERNEL] = {"position_kernel", "Egw", "positions", "kind", 0, 0},
@@ -159,6 +160,8 @@ int stack_role_needed(const struct stack_config *c, enum stack_role role) {
         return c->input.special_tokens > 0;
     case DISTILLATION_TOKEN:
         return c->input.special_tokens > 1;
+    case PROBE:
+        return c->input.kind == INPUT_PROBE;
     case EMBEDDING:
         return c->input.has_matrix;
     case PATCHES:

@@ -61,6 +61,7 @@ enum stack_role {
     TYPES,
     CLASS_TOKEN,
     DISTILLATION_TOKEN,
+    PROBE,
     POSITIONS,
     BUCKET_VECTORS,
     POSITION_KERNEL,

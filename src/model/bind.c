@@ -35,15 +35,17 @@ const char *binder_pattern(const json_t *names, size_t i) {
     return i == 0 ? json_string_value(names) : NULL;
 }
 
-/* Files from TensorFlow call the parameters of norms gamma and beta. */
-static const char *other_ending(const char *ending) {
-    if (!strcmp(ending, ".weight")) return ".gamma";
-    return strcmp(ending, ".bias") ? NULL : ".beta";
+/* Files from TensorFlow call the parameters of norms gamma and beta; PyTorch's MultiheadAttention has an
+ * in_proj_weight. */
+static const char *other_ending(const char *ending, int which) {
+    static const char *const others[2][2] = {{".gamma", "_weight"}, {".beta", "_bias"}};
+    if (strcmp(ending, ".weight") != 0 && strcmp(ending, ".bias") != 0) return NULL;
+    return others[!strcmp(ending, ".bias")][which];
 }
 
 sa_status binder_look_up(const struct binder *b, const json_t *names, int64_t block, const char *ending,
                          char name[NAME_BYTES], const struct tensor **t) {
-    const char *pattern, *other = other_ending(ending);
+    const char *pattern, *other;
     char next[NAME_BYTES];
     *t = NULL;
     for (size_t i = 0; !*t && (pattern = binder_pattern(names, i)); i++) {
@@ -51,7 +53,8 @@ sa_status binder_look_up(const struct binder *b, const json_t *names, int64_t bl
             return fail(b->settings->report, SA_ERR_FORMAT, "%s: the name \"%.60s\" is too long",
                         b->settings->description_name, pattern);
         *t = tensors_find(b->file, i ? next : name);
-        if (!*t && other && binder_write_name(next, b, pattern, block, other)) *t = tensors_find(b->file, next);
+        for (int k = 0; k < 2 && !*t && (other = other_ending(ending, k)); k++)
+            if (binder_write_name(next, b, pattern, block, other)) *t = tensors_find(b->file, next);
     }
     return SA_OK;
 }
@@ -243,6 +246,9 @@ sa_status binder_bind(const struct allocator *memory, const struct settings *set
     const int64_t width = b.stack->width;
     b.stack = &c->encoder;
     sa_status status = bind_stack(memory, &b, &bound->encoder);
+    b.stack = &c->pooler_block;
+    if (status == SA_OK && b.stack->name && has_role(&b, &stack_roles[PROBE], 1))
+        status = bind_stack(memory, &b, &bound->pooler_block);
     b.stack = &c->decoder;
     if (status == SA_OK) status = bind_stack(memory, &b, &bound->decoder);
     return status == SA_OK ? bind_ends(&b, c, width, bound) : status;
@@ -266,6 +272,8 @@ sa_status bind_tensors(const struct allocator *memory, const struct settings *se
 void bound_release(const struct allocator *memory, const struct model_config *c, struct bound_model *bound) {
     bound_experts_release(memory, &c->encoder, &bound->encoder);
     bound_experts_release(memory, &c->decoder, &bound->decoder);
+    memory_release(memory, (void *)bound->pooler_block.blocks, c->pooler_block.layers,
+                   sizeof *bound->pooler_block.blocks);
     memory_release(memory, (void *)bound->encoder.blocks, c->encoder.layers, sizeof *bound->encoder.blocks);
     memory_release(memory, (void *)bound->decoder.blocks, c->decoder.layers, sizeof *bound->decoder.blocks);
     memory_release(memory, bound->used, bound->tensors, 1);

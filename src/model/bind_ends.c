@@ -91,7 +91,6 @@ static sa_status bind_pooler(const struct binder *b, int64_t width, struct bound
 static sa_status bind_classifier(const struct binder *b, const struct model_config *c, int64_t width,
                                  struct bound_model *bound) {
     const json_t *description = b->settings->description, *dense = json_object_get(description, "classifier_dense");
-    const int is_pooled = bound->pooler.weight || bound->pooler_norm.weight || c->pooler_is_bare;
     int64_t inner = width;
     sa_status status = SA_OK;
     if (c->classifier_of != CLASSIFIER_OF_TOKENS && binder_pattern(dense, 0)) {
@@ -107,7 +106,7 @@ static sa_status bind_classifier(const struct binder *b, const struct model_conf
         return fail(b->settings->report, SA_ERR_FORMAT,
                     "the file has a classifier, but \"%.80s.weight\" is missing, which stands before it",
                     binder_pattern(dense, 0));
-    if (c->classifier_of != CLASSIFIER_OF_POOLED || is_pooled) return SA_OK;
+    if (c->classifier_of != CLASSIFIER_OF_POOLED || bound_is_pooled(bound, c)) return SA_OK;
     return fail(b->settings->report, SA_ERR_FORMAT, "the file has a classifier, but the pooler is missing before it");
 }
 

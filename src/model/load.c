@@ -72,6 +72,7 @@ static void keep_model(struct keep *k, const struct bound_model *t, struct sa_mo
     keep_words(k, t, model);
     keep_stack(k, &t->encoder, &model->encoder);
     keep_stack(k, &t->decoder, &model->decoder);
+    keep_stack(k, &t->pooler_block, &model->pooler_block);
     const struct bound_stack *bound = model->config.output.of_encoder ? &t->encoder : &t->decoder;
     const struct stack *stack = model->config.output.of_encoder ? &model->encoder : &model->decoder;
     struct bound output = t->output;
@@ -135,6 +136,7 @@ static sa_status prepare_stack(sa_ctx *ctx, const struct bound_stack *bound, str
     s->special_tokens[0] = table_of(&bound->once[CLASS_TOKEN]);
     s->special_tokens[1] = table_of(&bound->once[DISTILLATION_TOKEN]);
     s->positions = table_of(&bound->once[POSITIONS]);
+    s->probe = table_of(&bound->once[PROBE]);
     s->blocks = memory_allocate(&ctx->memory, c->layers, sizeof *s->blocks);
     return s->blocks ? SA_OK : fail_memory(&ctx->report, c->layers * (int64_t)sizeof *s->blocks, "a model's blocks");
 }
@@ -143,11 +145,14 @@ sa_status model_load(sa_ctx *ctx, const struct settings *settings, const struct 
                      const struct conversion *conversion, struct sa_model *model) {
     model->encoder.config = model->config.encoder;
     model->decoder.config = model->config.decoder;
+    if (bound->pooler_block.blocks) model->pooler_block.config = model->config.pooler_block;
     sa_status status = prepare_stack(ctx, &bound->encoder, &model->encoder);
     if (status == SA_OK) status = prepare_stack(ctx, &bound->decoder, &model->decoder);
+    if (status == SA_OK) status = prepare_stack(ctx, &bound->pooler_block, &model->pooler_block);
     if (status == SA_OK) status = keep_all(ctx, bound, conversion, model);
     if (status == SA_OK) status = load_attention(ctx, settings, &bound->encoder, &model->encoder);
     if (status == SA_OK) status = load_attention(ctx, settings, &bound->decoder, &model->decoder);
+    if (status == SA_OK) status = load_attention(ctx, settings, &bound->pooler_block, &model->pooler_block);
     return status;
 }
 
@@ -163,6 +168,7 @@ static void stack_release(const struct allocator *memory, struct stack *s) {
 void model_release(struct sa_model *model) {
     stack_release(&model->memory, &model->encoder);
     stack_release(&model->memory, &model->decoder);
+    stack_release(&model->memory, &model->pooler_block);
     memory_release(&model->memory, model->store, model->stored, 1);
     unused_release(&model->memory, &model->unused);
     sentence_release(&model->sentence);

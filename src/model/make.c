@@ -15,7 +15,8 @@ static sa_status fill(sa_ctx *ctx, const struct settings *settings, const struct
     if (status == SA_OK) status = sentence_read(&ctx->report, files, first->width, &model->sentence);
     if (status == SA_OK) status = prompts_read(&ctx->memory, &ctx->report, files->prompts, &model->prompts);
     if (status == SA_OK) status = bind_tensors(&ctx->memory, settings, &model->config, &model->file, &bound);
-    if (status == SA_OK && model->config.embeds_pooled && model->sentence.is_default)
+    if (status == SA_OK && model->config.embeds_pooled && model->sentence.is_default &&
+        bound_is_pooled(&bound, &model->config))
         sentence_take_pooled(&model->sentence, bound.projection.weight);
     if (status == SA_OK) status = unused_list(&ctx->memory, settings, &model->file, &bound, &model->unused);
     if (status == SA_OK) status = model_load(ctx, settings, &bound, conversion, model);

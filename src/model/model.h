@@ -44,6 +44,7 @@ struct model_block {
 struct stack {
     struct stack_config config;
     struct tensor words, types, special_tokens[2], positions; /* positions: learned ones */
+    struct tensor probe;                                      /* [E] of a pooler's block */
     const float *sinusoids;                 /* [count + offset][embedding], where they are not learned */
     struct linear embedding;                /* weights NULL: tables are as wide as the state */
     struct linear patches, convolutions[2]; /* convolutions: inputs are ordered [tap][channel] */
@@ -60,7 +61,7 @@ struct sa_model {
     struct model_config config;
     struct tensor_file file; /* stays mapped */
     struct unused_tensors unused;
-    struct stack encoder, decoder;
+    struct stack encoder, decoder, pooler_block;
     struct linear output, pooler, classifier, classifier_dense; /* weights NULL: none */
     struct norm pooler_norm;                                    /* weight NULL: none */
     struct linear head; /* what states go through before the output; weights NULL: nothing */
@@ -82,6 +83,7 @@ void model_release(struct sa_model *model);
 
 /* Whether it makes one vector of a sequence. */
 static inline int model_is_pooled(const struct sa_model *model) {
+    if (model->config.pooler_of == POOLER_OF_ATTENTION) return model->pooler_block.config.name != NULL;
     return model->pooler.weights || model->pooler_norm.weight || model->config.pooler_is_bare;
 }
 

@@ -49,7 +49,7 @@ int64_t sa_model_weights(const sa_model *model, int32_t dtype) {
     count += count_table(first, dtype) + (second->data == first->data ? 0 : count_table(second, dtype));
     if (model->output.weights != first->data && model->output.weights != second->data)
         count += count_linear(&model->output, dtype);
-    count += count_linear(&model->head, dtype);
+    count += count_linear(&model->head, dtype) + count_stack(&model->pooler_block, dtype);
     for (int64_t i = 0; i < model->sentence.count; i++) count += count_linear(&model->sentence.steps[i].dense, dtype);
     count += count_linear(&model->classifier_dense, dtype);
     return count + count_linear(&model->pooler, dtype) + count_linear(&model->classifier, dtype);

@@ -5,6 +5,7 @@
 #include "stack/activation.h"
 #include "stack/feed_forward.h"
 #include "stack/norm.h"
+#include "stack/pooler_block.h"
 
 #include <string.h>
 
@@ -25,6 +26,9 @@ static struct room book(const struct machine *machine, const struct sa_model *mo
         ledger_require(&room.ledger, bytes >= 0);
         work = max_i64(work, bytes);
     }
+    const int64_t block = pooler_block_bytes(machine, model, B, T);
+    ledger_require(&room.ledger, block >= 0);
+    work = max_i64(work, block);
     room.pooled = ledger_book(&room.ledger, "pooled", B, E, sizeof(float));
     room.picked = ledger_book(&room.ledger, "picked", B, E, sizeof(float));
     room.dense = ledger_book(&room.ledger, "dense", B, model->classifier_dense.out, sizeof(float));
@@ -80,7 +84,10 @@ static void run_pooler(const struct machine *machine, const struct pooler_input 
     const struct sa_model *m = in->model;
     const struct model_config *c = &m->config;
     float *x = m->pooler.weights ? (float *)(scratch + room->picked) : y;
-    pick(in, c->pooler_of, x);
+    if (c->pooler_of == POOLER_OF_ATTENTION)
+        pooler_block_run(machine, in, x, scratch + room->work);
+    else
+        pick(in, c->pooler_of, x);
     if (m->pooler_norm.weight) norm_rows(&machine->parallel, &m->pooler_norm, in->B, x, x);
     if (!m->pooler.weights) return;
     apply_linear(machine, &m->pooler, in->B, x, y, scratch + room->work);

@@ -19,9 +19,9 @@
 enum { TOKENS = 3, MOST_NUMBERS = 1 << 16 };
 
 /* Models whose weights stand beside an input's settings. */
-static const char *const names[] = {"bert_mlm", "granite",        "t5_encoder_only", "gpt_neo",
-                                    "esm",      "modernbert",     "gpt_oss",         "mpt",
-                                    "umt5",     "vit-pooler-act", "moonshine",       "deberta_v2"};
+static const char *const names[] = {
+    "bert_mlm", "granite", "t5_encoder_only", "gpt_neo",   "esm",        "modernbert",   "gpt_oss",
+    "mpt",      "umt5",    "vit-pooler-act",  "moonshine", "deberta_v2", "siglip_vision"};
 enum { MODELS = sizeof names / sizeof names[0] };
 
 static sa_ctx *ctx;
@@ -117,6 +117,8 @@ static void run(const sa_model *model) {
     if (width > MOST_NUMBERS / TOKENS) return;
     if (wide > 0 && wide <= MOST_NUMBERS / 2 && !channels && width <= MOST_NUMBERS / 8)
         a.embedding = output + MOST_NUMBERS / 2;
+    if (channels && sa_model_get(model, SA_MODEL_POOLED) && width <= MOST_NUMBERS / 8)
+        a.pooled = output + MOST_NUMBERS / 2;
     uint64_t bytes;
     if (sa_model_encode_workspace_size(ctx, model, &a, &bytes) || bytes > (uint64_t)1 << 26) return;
     if (sa_model_encode(ctx, model, &a)) EXPECT(*sa_ctx_last_error(ctx), "refused without a sentence");

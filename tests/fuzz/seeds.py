@@ -163,7 +163,8 @@ def models():
         if len(weights) < 5000:
             yield b"s" + weights
     for page in sorted((ROOT / "src" / "describe" / "architectures").glob("*.json")):
-        name = page.stem if page.stem in MODELS else "granite"
+        own = page.stem.removesuffix("_model")
+        name = own if own in MODELS else "granite"
         config = (DATA / "architectures" / name / "config.json").read_bytes()
         yield b"c" + bytes([MODELS.index(name)]) + config + b"\0" + page.read_bytes()
     settings, tensors = llama_gguf()

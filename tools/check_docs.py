@@ -16,12 +16,12 @@ import sys
 import tempfile
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-BINDINGS = ["cpp", "fortran", "go", "java", "luajit", "node", "ruby", "rust"]
+BINDINGS = ["cpp", "fortran", "go", "java", "luajit", "node", "ruby", "rust", "wasm"]
 PAGES = ["docs/getting-started.md", "docs/bindings.md"] + [f"bindings/{name}/README.md" for name in BINDINGS]
 # How to install and to call is not compared.
 SHELL = {"sh", "toml", "xml", "python"}
 EXAMPLES = {"c": "examples/*.c", "cpp": "bindings/cpp/examples/*.cpp", "rust": "bindings/rust/selfattn/examples/*.rs",
-            "go": "bindings/go/examples/**/*.go", "js": "bindings/node/examples/*.js",
+            "go": "bindings/go/examples/**/*.go", "js": "bindings/*/examples/*.js",
             "java": "bindings/java/examples/**/*.java", "lua": "bindings/luajit/examples/*.lua",
             "ruby": "bindings/ruby/examples/*.rb", "fortran": "bindings/fortran/examples/*.f90"}
 # What the pieces of C in a page take for granted.

@@ -29,6 +29,8 @@ example encoder node encoder.mjs
 node "$here/test/script.js" node_modules/selfattn-wasm "$SELFATTN_VECTORS"
 SELFATTN_MODELS=ON
 streaming node streaming.mjs
+cp "$here/examples/sentences.js" sentences.mjs
+example sentences node sentences.mjs "$SELFATTN_VECTORS/encoder" "the bank of the river" "we sat by the water"
 
 chromium=$(command -v chromium || true)
 if [ -n "$chromium" ]; then

@@ -9,6 +9,7 @@ STATED = {
     "rust/selfattn/Cargo.toml": r'((?<!-)version = ")([^"]*)',
     "rust/Cargo.lock": r'(name = "selfattn(?:-sys)?"\nversion = ")([^"]*)',
     "node/package.json": r'("version": ")([^"]*)',
+    "wasm/package.json": r'("version": ")([^"]*)',
     "ruby/selfattn.gemspec": r"(spec\.version = ')([^']*)",
 }
 

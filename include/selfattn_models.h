@@ -337,6 +337,9 @@ SA_API void sa_model_destroy(sa_model **model);
 #define SA_MODEL_MAX_NEW_TOKENS     30 /* max_new_tokens of generation_config.json; 0: it says nothing */
 
 #define SA_MODEL_EMBEDDING_WIDTH 31 /* numbers of an embedding; 0: modules.json asks for what is not supported */
+/* Texts were always padded to so many tokens while the model learned, and padding counted (SigLIP): fill texts up with
+ * the tokenizer's padding token, and give no lengths. 0: texts are not padded. */
+#define SA_MODEL_PADDED_TOKENS 32
 
 /* A number about the model: `what` is an SA_MODEL_ constant. -1 if model is NULL or `what` is unknown. Any thread. */
 SA_API int64_t sa_model_get(const sa_model *model, int32_t what);
@@ -365,6 +368,17 @@ SA_API const char *sa_model_prompt(const sa_model *model, const char *name);
 /* The names of these prompts, index 0 first. NULL past the last one, for a negative index, or if model is NULL. Owned
  * by the model. Any thread. */
 SA_API const char *sa_model_prompt_name(const sa_model *model, int64_t index);
+
+/* What sa_model_likeness() returns. */
+#define SA_LIKENESS_NONE    0 /* the model is not one of texts and images, or its file has not the numbers */
+#define SA_LIKENESS_SOFTMAX 1 /* shares of texts for an image: the softmax over them (CLIP) */
+#define SA_LIKENESS_SIGMOID 2 /* whether a text fits, each for itself: 1 / (1 + exp(-logit)) (SigLIP) */
+
+/* How a model of texts and images compares the two. With x and y the embeddings of a text and of an image, the logit is
+ * *scale * (x . y) + *bias: exp(logit_scale) and logit_bias of the file. Both parts of a file say the same. Returns
+ * SA_LIKENESS_SOFTMAX (bias 0) or SA_LIKENESS_SIGMOID; or SA_LIKENESS_NONE, which leaves both numbers 0. scale and bias
+ * may be NULL. Any thread. Radford et al., 2021; Zhai et al., 2023. */
+SA_API int32_t sa_model_likeness(const sa_model *model, double *scale, double *bias);
 
 /* The model's model_type, owned by the model; "" if model is NULL. Any thread. */
 SA_API const char *sa_model_type(const sa_model *model);

@@ -145,6 +145,10 @@ module selfattn_declarations
   integer(c_int32_t), parameter :: SA_MODEL_FORCED_LAST_TOKEN = 29
   integer(c_int32_t), parameter :: SA_MODEL_MAX_NEW_TOKENS = 30
   integer(c_int32_t), parameter :: SA_MODEL_EMBEDDING_WIDTH = 31
+  integer(c_int32_t), parameter :: SA_MODEL_PADDED_TOKENS = 32
+  integer(c_int32_t), parameter :: SA_LIKENESS_NONE = 0
+  integer(c_int32_t), parameter :: SA_LIKENESS_SOFTMAX = 1
+  integer(c_int32_t), parameter :: SA_LIKENESS_SIGMOID = 2
   integer(c_int32_t), parameter :: SA_END_NONE = 0
   integer(c_int32_t), parameter :: SA_END_MAX_TOKENS = 1
   integer(c_int32_t), parameter :: SA_END_TOKEN = 2
@@ -1391,6 +1395,13 @@ module selfattn_declarations
       integer(c_int64_t), value :: index
       type(c_ptr) :: answer
     end function
+    function sa_model_likeness(model, scale, bias) bind(c) result(answer)
+      import
+      type(c_ptr), value :: model
+      type(c_ptr), value :: scale
+      type(c_ptr), value :: bias
+      integer(c_int32_t) :: answer
+    end function
     function sa_model_type(model) bind(c) result(answer)
       import
       type(c_ptr), value :: model
@@ -1914,6 +1925,10 @@ contains
     call check("SA_MODEL_FORCED_LAST_TOKEN", int(SA_MODEL_FORCED_LAST_TOKEN, c_int64_t))
     call check("SA_MODEL_MAX_NEW_TOKENS", int(SA_MODEL_MAX_NEW_TOKENS, c_int64_t))
     call check("SA_MODEL_EMBEDDING_WIDTH", int(SA_MODEL_EMBEDDING_WIDTH, c_int64_t))
+    call check("SA_MODEL_PADDED_TOKENS", int(SA_MODEL_PADDED_TOKENS, c_int64_t))
+    call check("SA_LIKENESS_NONE", int(SA_LIKENESS_NONE, c_int64_t))
+    call check("SA_LIKENESS_SOFTMAX", int(SA_LIKENESS_SOFTMAX, c_int64_t))
+    call check("SA_LIKENESS_SIGMOID", int(SA_LIKENESS_SIGMOID, c_int64_t))
     call check("SA_END_NONE", int(SA_END_NONE, c_int64_t))
     call check("SA_END_MAX_TOKENS", int(SA_END_MAX_TOKENS, c_int64_t))
     call check("SA_END_TOKEN", int(SA_END_TOKEN, c_int64_t))

@@ -142,6 +142,10 @@ return {
     SA_MODEL_FORCED_LAST_TOKEN = 29,
     SA_MODEL_MAX_NEW_TOKENS = 30,
     SA_MODEL_EMBEDDING_WIDTH = 31,
+    SA_MODEL_PADDED_TOKENS = 32,
+    SA_LIKENESS_NONE = 0,
+    SA_LIKENESS_SOFTMAX = 1,
+    SA_LIKENESS_SIGMOID = 2,
     SA_END_NONE = 0,
     SA_END_MAX_TOKENS = 1,
     SA_END_TOKEN = 2,
@@ -940,6 +944,7 @@ int64_t sa_model_end_tokens(const sa_model *model, int32_t *ids, int64_t capacit
 const char *sa_model_unused_tensor(const sa_model *model, int64_t index);
 const char *sa_model_prompt(const sa_model *model, const char *name);
 const char *sa_model_prompt_name(const sa_model *model, int64_t index);
+int32_t sa_model_likeness(const sa_model *model, double *scale, double *bias);
 const char *sa_model_type(const sa_model *model);
 typedef struct sa_encode_args { uint64_t struct_size; int64_t batch; int64_t tokens; const int32_t *ids; const int64_t
     *lengths; const int32_t *types; float *hidden; float *hidden_all; float *attention; float *embedding; const float

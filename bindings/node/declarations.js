@@ -142,6 +142,10 @@ export const constants = {
   SA_MODEL_FORCED_LAST_TOKEN: 29,
   SA_MODEL_MAX_NEW_TOKENS: 30,
   SA_MODEL_EMBEDDING_WIDTH: 31,
+  SA_MODEL_PADDED_TOKENS: 32,
+  SA_LIKENESS_NONE: 0,
+  SA_LIKENESS_SOFTMAX: 1,
+  SA_LIKENESS_SIGMOID: 2,
   SA_END_NONE: 0,
   SA_END_MAX_TOKENS: 1,
   SA_END_TOKEN: 2,
@@ -920,6 +924,7 @@ export const functions = {
   sa_model_unused_tensor: 'char * sa_model_unused_tensor(sa_model * model, int64_t index)',
   sa_model_prompt: 'char * sa_model_prompt(sa_model * model, char * name)',
   sa_model_prompt_name: 'char * sa_model_prompt_name(sa_model * model, int64_t index)',
+  sa_model_likeness: 'int32_t sa_model_likeness(sa_model * model, double * scale, double * bias)',
   sa_model_type: 'char * sa_model_type(sa_model * model)',
   sa_model_encode: 'int32_t sa_model_encode(sa_ctx * ctx, sa_model * model, sa_encode_args * args)',
   sa_model_encode_workspace_size:

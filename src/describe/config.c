@@ -128,6 +128,8 @@ sa_status config_read(const struct settings *settings, struct model_config *c) {
                                         "classifier_activation",
                                         "embedding_of",
                                         "projection",
+                                        "likeness",
+                                        "padded_to",
                                         "ignore",
                                         "encoder_alone",
                                         NULL};

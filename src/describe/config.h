@@ -188,6 +188,8 @@ struct model_config {
     int pooler_is_active, pooler_activation; /* whether there is one, enum activation */
     enum classifier_of classifier_of;
     int classifier_activation; /* behind its first matrix */
+    int likeness;              /* SA_LIKENESS_..., how embeddings of texts and images are compared */
+    int64_t padded_to;         /* tokens that texts are always padded to; 0: they are not */
     int embeds_pooled;         /* an embedding is made of the pooled state, unless modules.json says else */
     int64_t start_token, pad_token, forced_first, forced_last; /* -1: none */
     struct generation_config generation;

@@ -1,5 +1,6 @@
 /* What an encoder has behind its last state, other than words: pooler, classifier, projection.
  * SPDX-License-Identifier: MIT */
+#include "base/arith.h"
 #include "describe/config_stack.h"
 #include "describe/setting.h"
 
@@ -95,18 +96,44 @@ static sa_status read_classifier(const struct section *root, struct model_config
     return status;
 }
 
+/* How texts and images are compared: names of a scale's logarithm and of a bias, of the sigmoid alone. */
+static sa_status read_likeness(const struct section *root, struct model_config *c) {
+    static const char *const known[] = {"kind", "scale", "bias", NULL};
+    static const char *const kinds[] = {"softmax", "sigmoid", NULL};
+    static const int likenesses[] = {SA_LIKENESS_SOFTMAX, SA_LIKENESS_SIGMOID};
+    const json_t *scale = NULL, *bias = NULL;
+    struct section s;
+    int kind = 0;
+    sa_status status = section_member(root, "likeness", &s);
+    if (status != SA_OK || !s.object) return status;
+    status = section_check(&s, known);
+    if (status == SA_OK) status = setting_choice(&s, "kind", NO_FALLBACK, kinds, &kind);
+    if (status == SA_OK) status = section_names(&s, "scale", &scale);
+    if (status == SA_OK) status = section_names(&s, "bias", &bias);
+    c->likeness = likenesses[kind];
+    if (status != SA_OK || (scale && !bias == (c->likeness == SA_LIKENESS_SOFTMAX))) return status;
+    return fail(root->settings->report, SA_ERR_UNSUPPORTED,
+                "%s: likeness needs a name of its scale, and of its bias only where kind is \"sigmoid\"",
+                root->settings->description_name);
+}
+
 static sa_status read_embedding(const struct section *root, struct model_config *c) {
     static const char *const made_of[] = {"mean", "pooled", NULL};
     const json_t *projection = NULL;
     sa_status status = section_names(root, "projection", &projection);
     if (status == SA_OK) status = setting_choice(root, "embedding_of", 0, made_of, &c->embeds_pooled);
+    if (status == SA_OK) status = read_likeness(root, c);
+    if (status == SA_OK) status = setting_integer(root, "padded_to", 0, 1, GEMM_MAX, &c->padded_to);
+    if (status == SA_OK && c->padded_to && (!c->encoder.name || c->encoder.input.kind != INPUT_TOKENS))
+        status = fail(root->settings->report, SA_ERR_UNSUPPORTED, "%s: padded_to has no effect without texts",
+                      root->settings->description_name);
     if (status != SA_OK || c->embeds_pooled) return status;
     return section_unused(root, "projection", root, "embedding_of");
 }
 
 sa_status config_read_ends(const struct section *root, struct model_config *c) {
     static const char *const ends[] = {"pooler",           "pooler_of",    "pooler_block", "pooler_norm", "classifier",
-                                       "classifier_dense", "embedding_of", "projection",   NULL};
+                                       "classifier_dense", "embedding_of", "projection",   "likeness",    NULL};
     sa_status status = read_pooler(root, c);
     if (status == SA_OK) status = read_classifier(root, c);
     if (status == SA_OK) status = read_embedding(root, c);

@@ -43,20 +43,22 @@ static sa_status read_settings(const struct json_source *source, const json_t *p
     return fits ? SA_OK : fail_memory_for(source->report, "a part's settings");
 }
 
-/* Tensors of the other parts are no mistake. */
-static sa_status ignore_others(struct report *report, const json_t *part, json_t *description) {
+/* What the parts have together, beside the model's own description. Tensors of the other parts are no mistake. */
+static sa_status add_common(struct report *report, const json_t *part, json_t *description) {
     json_t *all = json_array(), *others = json_object_get(part, "ignore"),
            *own = json_object_get(description, "ignore");
     int fits = all != NULL;
     if (json_is_array(own)) fits = fits && json_array_extend(all, own) == 0;
     if (json_is_array(others)) fits = fits && json_array_extend(all, others) == 0;
     fits = fits && json_object_set(description, "ignore", all) == 0;
+    json_t *likeness = json_object_get(part, "likeness");
+    if (likeness) fits = fits && json_object_set(description, "likeness", likeness) == 0;
     json_decref(all);
     return fits ? SA_OK : fail_memory_for(report, "a part's description");
 }
 
 static sa_status check_members(const struct json_source *page, const json_t *part, const char *path) {
-    static const char *const known[] = {"model_type", "settings", "defaults", "ignore", NULL};
+    static const char *const known[] = {"model_type", "settings", "defaults", "likeness", "ignore", NULL};
     const struct settings settings = {.report = page->report, .description_name = page->file};
     struct section s = {.settings = &settings, .object = part};
     snprintf(s.path, sizeof s.path, "%s", path);
@@ -78,7 +80,7 @@ static sa_status take(const struct allocator *memory, const struct json_source *
     if (status == SA_OK && !json_member_absent(*description, "parts"))
         status = fail(source->report, SA_ERR_UNSUPPORTED, "%s: %smodel_type is \"%.60s\", which has parts itself",
                       page.file, path, model_type);
-    if (status == SA_OK) status = ignore_others(source->report, part, *description);
+    if (status == SA_OK) status = add_common(source->report, part, *description);
     return status;
 }
 

@@ -110,6 +110,19 @@ static sa_status bind_classifier(const struct binder *b, const struct model_conf
     return fail(b->settings->report, SA_ERR_FORMAT, "the file has a classifier, but the pooler is missing before it");
 }
 
+/* Numbers in full names, which the file may lack; of a bias only beside a scale. */
+static sa_status bind_likeness(const struct binder *b, struct bound *bound) {
+    const json_t *likeness = json_object_get(b->settings->description, "likeness"),
+                 *scale = json_object_get(likeness, "scale"), *bias = json_object_get(likeness, "bias");
+    const struct tensor *found = NULL;
+    const int64_t one = 1;
+    char name[NAME_BYTES];
+    sa_status status = binder_look_up(b, scale, 0, "", name, &found);
+    if (status != SA_OK || !found) return status;
+    status = binder_find(b, scale, 0, "", &one, 1, &bound->weight);
+    return status == SA_OK && binder_pattern(bias, 0) ? binder_find(b, bias, 0, "", &one, 1, &bound->bias) : status;
+}
+
 sa_status bind_ends(const struct binder *binder, const struct model_config *c, int64_t width,
                     struct bound_model *bound) {
     struct binder b = *binder;
@@ -117,6 +130,7 @@ sa_status bind_ends(const struct binder *binder, const struct model_config *c, i
     if (c->encoder.name) status = bind_pooler(&b, width, bound);
     b.prefix = "";
     if (status == SA_OK && c->encoder.name) status = bind_classifier(&b, c, width, bound);
+    if (status == SA_OK && c->likeness) status = bind_likeness(&b, &bound->likeness);
     if (c->output.of_encoder) b.stack = &c->encoder;
     if (status != SA_OK) return status;
     return bind_output(b, c->output.of_encoder ? &bound->encoder : &bound->decoder, bound);

@@ -76,6 +76,8 @@ static int64_t model_number(const struct sa_model *model, int32_t what) {
         return c->forced_last;
     case SA_MODEL_MAX_NEW_TOKENS:
         return c->generation.max_new_tokens;
+    case SA_MODEL_PADDED_TOKENS:
+        return c->padded_to;
     case SA_MODEL_EMBEDDING_WIDTH:
         return model->sentence.width;
     default:
@@ -118,6 +120,12 @@ int64_t sa_model_suppressed_tokens(const sa_model *model, int32_t first_only, in
 
 const char *sa_model_unused_tensor(const sa_model *model, int64_t index) {
     return model && index >= 0 && index < model->unused.count ? model->unused.names[index] : NULL;
+}
+
+int32_t sa_model_likeness(const sa_model *model, double *scale, double *bias) {
+    if (scale) *scale = model ? model->likeness_scale : 0;
+    if (bias) *bias = model ? model->likeness_bias : 0;
+    return model ? model->config.likeness : SA_LIKENESS_NONE;
 }
 
 const char *sa_model_type(const sa_model *model) {

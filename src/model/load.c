@@ -6,6 +6,8 @@
 #include "model/keep_feed_forward.h"
 #include "model/load_attention.h"
 
+#include <math.h>
+
 /* Most sines and cosines of a model: a table of 64 MiB. */
 enum { MOST_SINUSOIDS = 1 << 24 };
 
@@ -141,6 +143,25 @@ static sa_status prepare_stack(sa_ctx *ctx, const struct bound_stack *bound, str
     return s->blocks ? SA_OK : fail_memory(&ctx->report, c->layers * (int64_t)sizeof *s->blocks, "a model's blocks");
 }
 
+static double number_of(const struct tensor *t) {
+    float value;
+    tensor_floats(t, 0, 1, &value);
+    return (double)value;
+}
+
+/* A file without these numbers is no model of texts and images. */
+static sa_status load_likeness(struct report *report, const struct bound *bound, struct sa_model *model) {
+    if (!bound->weight) {
+        model->config.likeness = SA_LIKENESS_NONE;
+        return SA_OK;
+    }
+    const double scale = number_of(bound->weight), bias = bound->bias ? number_of(bound->bias) : 0;
+    model->likeness_scale = exp(scale), model->likeness_bias = bias;
+    if (isfinite(model->likeness_scale) && isfinite(bias)) return SA_OK;
+    return fail(report, SA_ERR_FORMAT, "%s: embeddings cannot be compared with the scale exp(%g) and the bias %g",
+                model->file.file.name, scale, bias);
+}
+
 sa_status model_load(sa_ctx *ctx, const struct settings *settings, const struct bound_model *bound,
                      const struct conversion *conversion, struct sa_model *model) {
     model->encoder.config = model->config.encoder;
@@ -153,7 +174,7 @@ sa_status model_load(sa_ctx *ctx, const struct settings *settings, const struct 
     if (status == SA_OK) status = load_attention(ctx, settings, &bound->encoder, &model->encoder);
     if (status == SA_OK) status = load_attention(ctx, settings, &bound->decoder, &model->decoder);
     if (status == SA_OK) status = load_attention(ctx, settings, &bound->pooler_block, &model->pooler_block);
-    return status;
+    return status == SA_OK ? load_likeness(&ctx->report, &bound->likeness, model) : status;
 }
 
 static void stack_release(const struct allocator *memory, struct stack *s) {

@@ -68,9 +68,10 @@ struct sa_model {
     struct norm head_norm;
     struct sentence sentence; /* how its states become an embedding */
     struct prompts prompts;
-    uint64_t settings; /* their fingerprint */
-    char *store;       /* copies of what cannot be used in place in the file */
-    int64_t stored;    /* bytes in it */
+    double likeness_scale, likeness_bias; /* of products of embeddings; 0 where config.likeness is none */
+    uint64_t settings;                    /* their fingerprint */
+    char *store;                          /* copies of what cannot be used in place in the file */
+    int64_t stored;                       /* bytes in it */
 };
 
 /* Fills in the stacks from the file's tensors; file and config are there already. On failure the model is left for

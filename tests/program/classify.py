@@ -1,7 +1,8 @@
-"""What selfattn classify --label says, with a small random model of texts and images.
+"""What selfattn classify --label says, with small random models of texts and images.
 
 SPDX-License-Identifier: MIT"""
 import json
+import math
 import os
 import struct
 import tempfile
@@ -32,17 +33,11 @@ def config_of(name, **more):
         return dict(json.load(file), **more)
 
 
-class Classify(unittest.TestCase):
+class Pictures(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.model = folder.name
-        tensors = {**tensors_of("clip_text", "text_model."), **tensors_of("clip_vision", "vision_model.")}
-        tiny.write_safetensors(os.path.join(self.model, "model.safetensors"), tensors)
-        config = {"model_type": "clip", "text_config": config_of("clip_text", eos_token_id=3),
-                  "vision_config": config_of("clip_vision")}
-        with open(os.path.join(self.model, "config.json"), "w", encoding="utf-8") as file:
-            json.dump(config, file)
         with open(os.path.join(self.model, "vocab.txt"), "w", encoding="utf-8") as file:
             file.write("\n".join(WORDS) + "\n")
         with open(os.path.join(self.model, "preprocessor_config.json"), "w", encoding="utf-8") as file:
@@ -51,11 +46,48 @@ class Classify(unittest.TestCase):
         tiny.write_png(self.images[0], [[16 * x + y for x in range(8)] for y in range(8)])
         tiny.write_png(self.images[1], [[30 * y for _ in range(8)] for y in range(8)])
 
+    def write_model(self, config, vision, **numbers):
+        """Texts of clip_text and images of `vision` in one file, with these numbers."""
+        tensors = {**tensors_of("clip_text", "text_model."), **tensors_of(vision, "vision_model.")}
+        tensors.update({name: ([1], [number]) for name, number in numbers.items()})
+        tiny.write_safetensors(os.path.join(self.model, "model.safetensors"), tensors)
+        self.write_json("config.json", config)
+
+    def write_json(self, name, value):
+        with open(os.path.join(self.model, name), "w", encoding="utf-8") as file:
+            json.dump(value, file)
+
     def classes(self, *labels, top=9):
         words = [word for label in labels for word in ("--label", label)]
         said = program.run_json("classify", self.model, *self.images, *words, "--top", str(top))["results"]
         self.assertEqual([result["input"] for result in said], self.images)
         return [result["classes"] for result in said]
+
+    def chances(self, *labels):
+        """Of each label, for the first image."""
+        return [c["probability"] for c in sorted(self.classes(*labels)[0], key=lambda c: c["class"])]
+
+
+class Clip(Pictures):
+    def setUp(self):
+        super().setUp()
+        self.write_scale(logit_scale=4.6)
+
+    def write_scale(self, **numbers):
+        self.write_model({"model_type": "clip", "text_config": config_of("clip_text", eos_token_id=3),
+                          "vision_config": config_of("clip_vision")}, "clip_vision", **numbers)
+
+    def test_the_scale_is_the_files(self):
+        logs = []
+        for scale in (1, 3):
+            self.write_scale(logit_scale=math.log(scale))
+            first, second = self.chances("a photo of a cat", "of of of")
+            logs.append(math.log(first / second))
+        self.assertAlmostEqual(logs[1], 3 * logs[0], places=5)
+        self.assertGreater(abs(logs[0]), .01)
+        self.write_scale()
+        refused = program.run("classify", self.model, self.images[0], "--label", "a cat", status=1)
+        self.assertIn("the file has no logit_scale", refused)
 
     def test_texts_share_the_whole(self):
         labels = ("a photo of a cat", "a dog", "of of of")
@@ -82,6 +114,42 @@ class Classify(unittest.TestCase):
         self.assertEqual(len(program.run_json("look", self.model, self.images[0], "--part", "vision")["weights"]), 2)
         refused = program.run("classify", self.model, self.images[0], "--label", "a " * 40, status=1)
         self.assertIn("1 of the texts are longer than the model reads", refused)
+
+
+class Siglip(Pictures):
+    def setUp(self):
+        super().setUp()
+        self.write_json("tokenizer_config.json", {"pad_token": "[PAD]"})
+        self.write_numbers(1, 0)
+
+    def write_numbers(self, scale, bias, **text):
+        text = config_of("clip_text", model_type="siglip_text_model", hidden_act="gelu_pytorch_tanh", **text)
+        self.write_model({"model_type": "siglip", "text_config": text, "vision_config": config_of("siglip_vision")},
+                         "siglip_vision", logit_scale=math.log(scale), logit_bias=bias)
+
+    def logits(self, *labels):
+        return [math.log(chance / (1 - chance)) for chance in self.chances(*labels)]
+
+    def test_each_text_is_judged_for_itself(self):
+        labels = ("a photo of a cat", "a dog", "of of of")
+        first = self.logits(*labels)
+        self.assertEqual(self.logits(labels[1]), first[1:2])
+        for logit in first:
+            self.assertLess(abs(logit), 1.00001)  # a cosine
+        self.write_numbers(3, -2)
+        for one, other in zip(first, self.logits(*labels)):
+            self.assertAlmostEqual(other, 3 * one - 2, places=5)
+
+    def test_texts_are_padded(self):
+        first = self.logits("a cat")
+        self.write_json("tokenizer_config.json", {"pad_token": {"content": "[MASK]"}})
+        self.assertNotEqual(self.logits("a cat"), first)
+        self.write_json("tokenizer_config.json", {})
+        self.write_numbers(1, 0, pad_token_id=0)
+        self.assertEqual(self.logits("a cat"), first)
+        self.write_json("tokenizer_config.json", {"pad_token": "[pad]"})
+        refused = program.run("classify", self.model, self.images[0], "--label", "a cat", status=1)
+        self.assertIn('there is no pad_token "[pad]"', refused)
 
 
 if __name__ == "__main__":

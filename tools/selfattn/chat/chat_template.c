@@ -4,6 +4,7 @@
 
 #include "chat/chat_file.h"
 #include "exit.h"
+#include "text/named_token.h"
 
 #include <glib.h>
 #include <stdlib.h>
@@ -59,13 +60,6 @@ static char *find_system(const char *text) {
     return NULL;
 }
 
-/* The text of a token that tokenizer_config.json names, as a string or an object. */
-static char *find_token(const json_t *config, const char *key, const char *otherwise) {
-    const json_t *value = json_object_get(config, key);
-    const char *text = json_string_value(json_is_object(value) ? json_object_get(value, "content") : value);
-    return strdup(text ? text : otherwise ? otherwise : "");
-}
-
 static void choose(struct chat_template *chat, const char *model, const char *chosen, const char *text) {
     const struct chat_form *form = chosen ? chat_form_named(chosen) : text ? chat_form_of(text) : NULL;
     if (!form && chosen && access(chosen, R_OK))
@@ -101,8 +95,8 @@ struct chat_template chat_template_read(const struct engine *engine, const char 
     if (!text && find_text(config)) text = strdup(find_text(config));
     choose(&chat, model, chosen, text);
     check_tokenizer(&chat, engine, model);
-    chat.bos = find_token(config, "bos_token", chat.form.bos);
-    chat.eos = find_token(config, "eos_token", chat.form.eos);
+    chat.bos = named_token(config, "bos_token", chat.form.bos);
+    chat.eos = named_token(config, "eos_token", chat.form.eos);
     const char *end = chat.form.end && strcmp(chat.form.end, "{eos}") != 0 ? chat.form.end : chat.eos;
     if (sa_tokenizer_find(engine->tokenizer, end, &chat.end)) chat.end = -1;
     set_date(&chat, date, text);

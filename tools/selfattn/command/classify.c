@@ -106,7 +106,8 @@ int command_classify(int argc, const char **argv) {
         {"file", 'f', POPT_ARG_STRING, &file, 0,
          "Read more texts, or names of images, from FILE, one per line; - is standard input", "FILE"},
         {"label", 'l', POPT_ARG_ARGV, &texts, 0,
-         "Say how well TEXT fits an image, by a model of texts and images (CLIP); to be given several times", "TEXT"},
+         "Say how well TEXT fits an image, by a model of texts and images (CLIP, SigLIP); to be given several times",
+         "TEXT"},
         {"top", 'n', POPT_ARG_INT, &top, 0, "Show the N most probable classes (default: 5)", "N"},
         COMMON_OPTIONS(common)};
     struct arguments a = arguments_read(argc, argv, options, "MODEL [TEXT or IMAGE...]", 1, INT_MAX);

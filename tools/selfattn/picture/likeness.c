@@ -23,6 +23,9 @@ struct likeness likeness_open(const struct common *common, const char *model, st
     engine_load_part(&l.images, model, "vision");
     if (!sa_model_get(l.images.model, SA_MODEL_POOLED))
         failure("%s: a %s has no state of a whole image to compare texts with", model, sa_model_type(l.images.model));
+    l.kind = sa_model_likeness(l.images.model, &l.scale, &l.bias);
+    if (l.kind == SA_LIKENESS_NONE)
+        failure("%s: the file has no logit_scale, so it does not say how to compare texts and images", model);
     embed_texts(&l, common, model);
     const int64_t width = sa_model_get(l.images.model, SA_MODEL_EMBEDDING_WIDTH);
     if (width != l.width)
@@ -50,12 +53,12 @@ static float *embed_image(const struct likeness *l, const char *file) {
 }
 
 struct labels likeness_find(const struct likeness *l, const char *image, int64_t most) {
-    enum { FACTOR = 100 };
     struct labels found = {.count = l->text.count < most ? l->text.count : most};
     float *row = embed_image(l, image), *logits = allocate((size_t)l->text.count, sizeof *logits);
     for (int64_t i = 0; i < l->text.count; i++)
-        logits[i] = (float)(FACTOR * embeddings_cosine(row, l->row + i * l->width, l->width));
-    struct ranked *ranked = ranking(logits, l->text.count);
+        logits[i] = (float)(l->scale * embeddings_cosine(row, l->row + i * l->width, l->width) + l->bias);
+    const int of_each = l->kind == SA_LIKENESS_SIGMOID;
+    struct ranked *ranked = of_each ? ranking_of_each(logits, l->text.count) : ranking(logits, l->text.count);
     found.best = allocate((size_t)found.count, sizeof *found.best);
     for (int64_t i = 0; i < found.count; i++)
         found.best[i] = (struct labelled){l->text.text[ranked[i].index], ranked[i].index, ranked[i].probability};

@@ -1,4 +1,4 @@
-/* How well texts fit images, by a model of both such as CLIP's (Radford et al. 2021).
+/* How well texts fit images, by a model of both: CLIP (Radford et al. 2021), SigLIP (Zhai et al. 2023).
  * SPDX-License-Identifier: MIT */
 #ifndef TOOLS_PICTURE_LIKENESS_H
 #define TOOLS_PICTURE_LIKENESS_H
@@ -12,15 +12,17 @@ struct likeness {
     char *directory;       /* of the model */
     struct sentences text; /* not owned */
     int64_t width;         /* of an embedding */
-    float *row;            /* [text.count,width] embeddings of the texts */
+    int32_t kind;          /* sa_model_likeness() */
+    double scale, bias;
+    float *row; /* [text.count,width] embeddings of the texts */
 };
 
 /* Opens both parts of the model and embeds the texts. A failure ends the program. */
 struct likeness likeness_open(const struct common *common, const char *model, struct sentences texts);
 void likeness_close(struct likeness *likeness);
 
-/* The `most` texts that fit the image best. Probabilities are those of CLIP: the softmax of 100 times the cosines, the
- * factor that its published models were trained to. */
+/* The `most` texts that fit the image best. Probabilities are those of the model: a softmax over all texts, or a
+ * sigmoid for each. */
 struct labels likeness_find(const struct likeness *likeness, const char *image, int64_t most);
 
 #endif

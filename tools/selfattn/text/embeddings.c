@@ -2,6 +2,7 @@
 #include "text/embeddings.h"
 
 #include "exit.h"
+#include "text/named_token.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -24,8 +25,33 @@ static struct tokens tokens_cut(const struct engine *e, const char *prompt, cons
     return t;
 }
 
+/* The tokenizer's, whose number config.json often leaves out or has wrong. */
+static int32_t padding_token(const struct engine *e) {
+    json_t *config = engine_json_beside(e->directory, "tokenizer_config.json", 1);
+    char *text = named_token(config, "pad_token", NULL);
+    int32_t id = (int32_t)sa_model_get(e->model, SA_MODEL_PAD_TOKEN);
+    if (*text && sa_tokenizer_find(e->tokenizer, text, &id)) failure("there is no pad_token \"%.60s\"", text);
+    if (id < 0) failure("texts have to be padded, but neither tokenizer_config.json nor config.json says with what");
+    free(text);
+    json_decref(config);
+    return id;
+}
+
+/* To as many tokens as all texts had while the model learned. */
+static void pad(const struct engine *e, struct tokens *texts, int64_t count, int64_t tokens) {
+    const int32_t padding = padding_token(e);
+    for (int64_t b = 0; b < count; b++) {
+        int32_t *ids = allocate((size_t)tokens, sizeof *ids);
+        for (int64_t t = 0; t < tokens; t++) ids[t] = t < texts[b].count ? texts[b].id[t] : padding;
+        free(texts[b].id);
+        texts[b] = (struct tokens){.id = ids, .count = tokens};
+    }
+}
+
 static void embed_batch(const struct engine *e, struct tokens *texts, int64_t count, float *row) {
+    const int64_t padded = sa_model_get(e->model, SA_MODEL_PADDED_TOKENS);
     int64_t longest = 1, lengths[BATCH];
+    if (padded) pad(e, texts, count, padded);
     for (int64_t b = 0; b < count; b++) {
         lengths[b] = texts[b].count;
         if (lengths[b] > longest) longest = lengths[b];

@@ -151,6 +151,10 @@ public interface Declarations extends Library {
     int SA_MODEL_FORCED_LAST_TOKEN = 29;
     int SA_MODEL_MAX_NEW_TOKENS = 30;
     int SA_MODEL_EMBEDDING_WIDTH = 31;
+    int SA_MODEL_PADDED_TOKENS = 32;
+    int SA_LIKENESS_NONE = 0;
+    int SA_LIKENESS_SOFTMAX = 1;
+    int SA_LIKENESS_SIGMOID = 2;
     int SA_END_NONE = 0;
     int SA_END_MAX_TOKENS = 1;
     int SA_END_TOKEN = 2;
@@ -1031,6 +1035,7 @@ public interface Declarations extends Library {
     String sa_model_unused_tensor(Pointer model, long index);
     String sa_model_prompt(Pointer model, Pointer name);
     String sa_model_prompt_name(Pointer model, long index);
+    int sa_model_likeness(Pointer model, Pointer scale, Pointer bias);
     String sa_model_type(Pointer model);
     int sa_model_encode(Pointer ctx, Pointer model, Pointer args);
     int sa_model_encode_workspace_size(Pointer ctx, Pointer model, Pointer args, Pointer bytes);
@@ -1236,6 +1241,10 @@ public interface Declarations extends Library {
         all.put("SA_MODEL_FORCED_LAST_TOKEN", SA_MODEL_FORCED_LAST_TOKEN);
         all.put("SA_MODEL_MAX_NEW_TOKENS", SA_MODEL_MAX_NEW_TOKENS);
         all.put("SA_MODEL_EMBEDDING_WIDTH", SA_MODEL_EMBEDDING_WIDTH);
+        all.put("SA_MODEL_PADDED_TOKENS", SA_MODEL_PADDED_TOKENS);
+        all.put("SA_LIKENESS_NONE", SA_LIKENESS_NONE);
+        all.put("SA_LIKENESS_SOFTMAX", SA_LIKENESS_SOFTMAX);
+        all.put("SA_LIKENESS_SIGMOID", SA_LIKENESS_SIGMOID);
         all.put("SA_END_NONE", SA_END_NONE);
         all.put("SA_END_MAX_TOKENS", SA_END_MAX_TOKENS);
         all.put("SA_END_TOKEN", SA_END_TOKEN);

@@ -148,6 +148,10 @@ pub const SA_MODEL_FORCED_FIRST_TOKEN: i32 = 28;
 pub const SA_MODEL_FORCED_LAST_TOKEN: i32 = 29;
 pub const SA_MODEL_MAX_NEW_TOKENS: i32 = 30;
 pub const SA_MODEL_EMBEDDING_WIDTH: i32 = 31;
+pub const SA_MODEL_PADDED_TOKENS: i32 = 32;
+pub const SA_LIKENESS_NONE: i32 = 0;
+pub const SA_LIKENESS_SOFTMAX: i32 = 1;
+pub const SA_LIKENESS_SIGMOID: i32 = 2;
 pub const SA_END_NONE: i32 = 0;
 pub const SA_END_MAX_TOKENS: i32 = 1;
 pub const SA_END_TOKEN: i32 = 2;
@@ -1226,6 +1230,7 @@ extern "C" {
     pub fn sa_model_unused_tensor(model: *const sa_model, index: i64) -> *const c_char;
     pub fn sa_model_prompt(model: *const sa_model, name: *const c_char) -> *const c_char;
     pub fn sa_model_prompt_name(model: *const sa_model, index: i64) -> *const c_char;
+    pub fn sa_model_likeness(model: *const sa_model, scale: *mut f64, bias: *mut f64) -> i32;
     pub fn sa_model_type(model: *const sa_model) -> *const c_char;
     pub fn sa_model_encode(ctx: *mut sa_ctx, model: *const sa_model, args: *const sa_encode_args) -> sa_status;
     pub fn sa_model_encode_workspace_size(
@@ -1414,10 +1419,11 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         SA_MODEL_FEATURE_CHANNELS SA_MODEL_FEATURE_HEIGHT SA_MODEL_FEATURE_WIDTH SA_MODEL_FEATURE_TOKENS
         SA_MODEL_FEATURE_ROWS SA_MODEL_FEATURE_COLUMNS SA_MODEL_START_TOKEN SA_MODEL_END_TOKEN SA_MODEL_PAD_TOKEN
         SA_MODEL_TOKEN_LOGITS SA_MODEL_FORCED_FIRST_TOKEN SA_MODEL_FORCED_LAST_TOKEN SA_MODEL_MAX_NEW_TOKENS
-        SA_MODEL_EMBEDDING_WIDTH SA_END_NONE SA_END_MAX_TOKENS SA_END_TOKEN SA_END_STRING SA_END_CALLER SA_END_FULL
-        SA_MEL_RATE SA_MEL_FRAME SA_MEL_STEP SA_MEL_BINS SA_MEL_WINDOW SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER
-        SA_TASK_TRANSCRIBE SA_TASK_TRANSLATE SA_WINDOW_TEXT SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW
-        SA_OPTIMIZER_SGD SA_SCHEDULE_CONSTANT SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
+        SA_MODEL_EMBEDDING_WIDTH SA_MODEL_PADDED_TOKENS SA_LIKENESS_NONE SA_LIKENESS_SOFTMAX SA_LIKENESS_SIGMOID
+        SA_END_NONE SA_END_MAX_TOKENS SA_END_TOKEN SA_END_STRING SA_END_CALLER SA_END_FULL SA_MEL_RATE SA_MEL_FRAME
+        SA_MEL_STEP SA_MEL_BINS SA_MEL_WINDOW SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER SA_TASK_TRANSCRIBE
+        SA_TASK_TRANSLATE SA_WINDOW_TEXT SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW SA_OPTIMIZER_SGD
+        SA_SCHEDULE_CONSTANT SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
     layout!(list, sa_tensor: data dtype reserved size stride);
     layout!(list, sa_ctx_options: struct_size threads parallel parallel_for parallel_user allocate release
         allocator_user path isa precision same_bits);

@@ -175,8 +175,16 @@ struct generation_config {
  * or what a block makes of a learned query that attends to all tokens. */
 enum pooler_of { POOLER_OF_FIRST, POOLER_OF_LAST, POOLER_OF_END, POOLER_OF_PATCHES, POOLER_OF_ATTENTION };
 
-/* What the classifier takes: the first token, every token, what the pooler makes. */
-enum classifier_of { CLASSIFIER_OF_FIRST, CLASSIFIER_OF_TOKENS, CLASSIFIER_OF_POOLED };
+/* What the classifier takes: the first token, every token, what the pooler makes, the mean of real tokens, that of an
+ * image's patches, or the first token with the latter behind it. */
+enum classifier_of {
+    CLASSIFIER_OF_FIRST,
+    CLASSIFIER_OF_TOKENS,
+    CLASSIFIER_OF_POOLED,
+    CLASSIFIER_OF_MEAN,
+    CLASSIFIER_OF_PATCHES,
+    CLASSIFIER_OF_BOTH
+};
 
 struct model_config {
     char model_type[64];
@@ -187,10 +195,12 @@ struct model_config {
     int pooler_is_bare;                      /* it is what pooler_of says, without a norm and a matrix */
     int pooler_is_active, pooler_activation; /* whether there is one, enum activation */
     enum classifier_of classifier_of;
-    int classifier_activation; /* behind its first matrix */
-    int likeness;              /* SA_LIKENESS_..., how embeddings of texts and images are compared */
-    int64_t padded_to;         /* tokens that texts are always padded to; 0: they are not */
-    int embeds_pooled;         /* an embedding is made of the pooled state, unless modules.json says else */
+    int classifier_activation;      /* behind its first matrix, ... */
+    int classifier_dense_bias;      /* ... which may have a bias, ... */
+    int classifier_dense_of_tokens; /* ... and which classifiers of tokens may have, too */
+    int likeness;                   /* SA_LIKENESS_..., how embeddings of texts and images are compared */
+    int64_t padded_to;              /* tokens that texts are always padded to; 0: they are not */
+    int embeds_pooled;              /* an embedding is made of the pooled state, unless modules.json says else */
     int64_t start_token, pad_token, forced_first, forced_last; /* -1: none */
     struct generation_config generation;
     int64_t end_tokens[MOST_END_TOKENS], end_token_count;

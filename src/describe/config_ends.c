@@ -81,19 +81,26 @@ static int names_token_classifier(const struct settings *s) {
 }
 
 static sa_status read_classifier(const struct section *root, struct model_config *c) {
-    static const char *const classified[] = {"first", "tokens", "pooled", NULL};
-    static const char *const needing[] = {"classifier_of", "classifier_dense", "classifier_activation", NULL};
-    const json_t *classifier = NULL, *dense = NULL;
+    static const char *const classified[] = {"first", "tokens", "pooled", "mean", "patches", "first_and_patches", NULL};
+    static const char *const needing[] = {"classifier_of", "classifier_dense", NULL};
+    static const char *const of_dense[] = {"classifier_activation", "classifier_dense_bias",
+                                           "classifier_dense_of_tokens", "classifier_norm", NULL};
+    const json_t *classifier = NULL, *dense = NULL, *norm;
     int choice = CLASSIFIER_OF_FIRST;
     sa_status status = section_names(root, "classifier", &classifier);
     if (status == SA_OK) status = section_names(root, "classifier_dense", &dense);
+    if (status == SA_OK) status = section_names(root, "classifier_norm", &norm);
     if (status == SA_OK) status = setting_choice(root, "classifier_of", CLASSIFIER_OF_FIRST, classified, &choice);
     if (status == SA_OK)
         status = config_activation(root, "classifier_activation", ACTIVATION_TANH, &c->classifier_activation);
+    if (status == SA_OK) status = setting_flag(root, "classifier_dense_bias", 1, &c->classifier_dense_bias);
+    if (status == SA_OK) status = setting_flag(root, "classifier_dense_of_tokens", 0, &c->classifier_dense_of_tokens);
     if (status == SA_OK && !classifier) status = section_all_unused(root, needing, root, "classifier");
-    if (status == SA_OK && !dense) status = section_unused(root, "classifier_activation", root, "classifier_dense");
+    if (status == SA_OK && !dense) status = section_all_unused(root, of_dense, root, "classifier_dense");
     c->classifier_of = names_token_classifier(root->settings) ? CLASSIFIER_OF_TOKENS : (enum classifier_of)choice;
-    return status;
+    if (status != SA_OK || choice < CLASSIFIER_OF_PATCHES || c->encoder.input.kind == INPUT_PATCHES) return status;
+    return fail(root->settings->report, SA_ERR_UNSUPPORTED, "%s: classifier_of is \"%s\", but the model has none",
+                root->settings->description_name, classified[choice]);
 }
 
 /* How texts and images are compared: names of a scale's logarithm and of a bias, of the sigmoid alone. */

@@ -29,7 +29,8 @@ struct bound_stack {
 
 struct bound_model {
     struct bound_stack encoder, decoder, pooler_block;
-    struct bound output, head, head_norm, pooler, pooler_norm, classifier, classifier_dense, projection;
+    struct bound output, head, head_norm, pooler, pooler_norm, classifier, classifier_dense, classifier_norm,
+        projection;
     struct bound likeness; /* the numbers of its scale and bias */
     unsigned char *used;   /* [tensors], 1 for each tensor of the file that has a role */
     int64_t tensors;

@@ -69,44 +69,53 @@ static sa_status bind_output(struct binder b, const struct bound_stack *stack, s
 }
 
 /* A norm that the file may lack. */
-static sa_status bind_pooler_norm(const struct binder *b, int64_t width, struct bound *bound) {
-    const json_t *names = json_object_get(b->settings->description, "pooler_norm");
+static sa_status bind_norm(const struct binder *b, const char *key, int64_t width, int has_bias, struct bound *bound) {
+    const json_t *names = json_object_get(b->settings->description, key);
     const struct tensor *found;
     char name[NAME_BYTES];
     if (!binder_pattern(names, 0)) return SA_OK;
     sa_status status = binder_look_up(b, names, 0, ".weight", name, &found);
     if (status != SA_OK || !found) return status;
     status = binder_find(b, names, 0, ".weight", &width, 1, &bound->weight);
-    return status == SA_OK ? binder_find(b, names, 0, ".bias", &width, 1, &bound->bias) : status;
+    return status == SA_OK && has_bias ? binder_find(b, names, 0, ".bias", &width, 1, &bound->bias) : status;
 }
 
 static sa_status bind_pooler(const struct binder *b, int64_t width, struct bound_model *bound) {
     const json_t *description = b->settings->description;
     sa_status status = bind_end(b, json_object_get(description, "pooler"), 0, width, width, 1, &bound->pooler);
-    return status == SA_OK ? bind_pooler_norm(b, width, &bound->pooler_norm) : status;
+    return status == SA_OK ? bind_norm(b, "pooler_norm", width, 1, &bound->pooler_norm) : status;
 }
 
-/* The classifier, the matrix before it, and the projection of an embedding. A classifier that misses what it stands
- * behind is refused. */
+/* The matrix before a classifier, with its norm. In most families classifiers of tokens have none. */
+static sa_status bind_dense(const struct binder *b, const struct model_config *c, int64_t width,
+                            struct bound_model *bound) {
+    const json_t *dense = json_object_get(b->settings->description, "classifier_dense");
+    if (!binder_pattern(dense, 0) || (c->classifier_of == CLASSIFIER_OF_TOKENS && !c->classifier_dense_of_tokens))
+        return SA_OK;
+    sa_status status = bind_end(b, dense, 0, -1, width, c->classifier_dense_bias, &bound->classifier_dense);
+    const struct tensor *found = bound->classifier_dense.weight;
+    if (status == SA_OK && found)
+        return bind_norm(b, "classifier_norm", found->size[0], c->encoder.norm.has_biases, &bound->classifier_norm);
+    if (status != SA_OK) return status;
+    return fail(b->settings->report, SA_ERR_FORMAT,
+                "the file has a classifier, but \"%.80s.weight\" is missing, which stands before it",
+                binder_pattern(dense, 0));
+}
+
+/* A classifier, if the file has one. One that misses what it stands behind is refused. */
 static sa_status bind_classifier(const struct binder *b, const struct model_config *c, int64_t width,
                                  struct bound_model *bound) {
-    const json_t *description = b->settings->description, *dense = json_object_get(description, "classifier_dense");
-    int64_t inner = width;
-    sa_status status = SA_OK;
-    if (c->classifier_of != CLASSIFIER_OF_TOKENS && binder_pattern(dense, 0)) {
-        status = bind_end(b, dense, 0, -1, width, 1, &bound->classifier_dense);
-        if (bound->classifier_dense.weight) inner = bound->classifier_dense.weight->size[0];
-    }
-    if (status == SA_OK)
-        status = bind_end(b, json_object_get(description, "classifier"), 0, -1, inner, 1, &bound->classifier);
-    if (status == SA_OK)
-        status = bind_end(b, json_object_get(description, "projection"), 0, -1, width, 0, &bound->projection);
-    if (status != SA_OK || !bound->classifier.weight || c->classifier_of == CLASSIFIER_OF_TOKENS) return status;
-    if (binder_pattern(dense, 0) && !bound->classifier_dense.weight)
-        return fail(b->settings->report, SA_ERR_FORMAT,
-                    "the file has a classifier, but \"%.80s.weight\" is missing, which stands before it",
-                    binder_pattern(dense, 0));
-    if (c->classifier_of != CLASSIFIER_OF_POOLED || bound_is_pooled(bound, c)) return SA_OK;
+    const json_t *names = json_object_get(b->settings->description, "classifier");
+    const struct tensor *found;
+    char name[NAME_BYTES];
+    if (!binder_pattern(names, 0)) return SA_OK;
+    sa_status status = binder_look_up(b, names, 0, ".weight", name, &found);
+    if (status != SA_OK || !found) return status;
+    int64_t inner = c->classifier_of == CLASSIFIER_OF_BOTH ? 2 * width : width;
+    status = bind_dense(b, c, inner, bound);
+    if (bound->classifier_dense.weight) inner = bound->classifier_dense.weight->size[0];
+    if (status == SA_OK) status = bind_end(b, names, 1, -1, inner, 1, &bound->classifier);
+    if (status != SA_OK || c->classifier_of != CLASSIFIER_OF_POOLED || bound_is_pooled(bound, c)) return status;
     return fail(b->settings->report, SA_ERR_FORMAT, "the file has a classifier, but the pooler is missing before it");
 }
 
@@ -130,6 +139,9 @@ sa_status bind_ends(const struct binder *binder, const struct model_config *c, i
     if (c->encoder.name) status = bind_pooler(&b, width, bound);
     b.prefix = "";
     if (status == SA_OK && c->encoder.name) status = bind_classifier(&b, c, width, bound);
+    if (status == SA_OK && c->encoder.name)
+        status =
+            bind_end(&b, json_object_get(b.settings->description, "projection"), 0, -1, width, 0, &bound->projection);
     if (status == SA_OK && c->likeness) status = bind_likeness(&b, &bound->likeness);
     if (c->output.of_encoder) b.stack = &c->encoder;
     if (status != SA_OK) return status;

@@ -63,7 +63,7 @@ struct sa_model {
     struct unused_tensors unused;
     struct stack encoder, decoder, pooler_block;
     struct linear output, pooler, classifier, classifier_dense; /* weights NULL: none */
-    struct norm pooler_norm;                                    /* weight NULL: none */
+    struct norm pooler_norm, classifier_norm;                   /* weight NULL: none */
     struct linear head; /* what states go through before the output; weights NULL: nothing */
     struct norm head_norm;
     struct sentence sentence; /* how its states become an embedding */

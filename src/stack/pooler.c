@@ -17,12 +17,12 @@ struct room {
 
 static struct room book(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T) {
     const int64_t E = model_first(model)->config.width;
+    const int64_t rows = model->config.classifier_of == CLASSIFIER_OF_TOKENS ? B * T : B;
     const struct linear *const matrices[] = {&model->pooler, &model->classifier_dense, &model->classifier};
     struct room room = {.ledger = {.title = "pooler"}};
     int64_t work = 0;
     for (int i = 0; i < 3; i++) {
-        const int each = i == 2 && model->config.classifier_of == CLASSIFIER_OF_TOKENS;
-        const int64_t bytes = apply_linear_bytes(machine, matrices[i], each ? B * T : B);
+        const int64_t bytes = apply_linear_bytes(machine, matrices[i], i ? rows : B);
         ledger_require(&room.ledger, bytes >= 0);
         work = max_i64(work, bytes);
     }
@@ -30,8 +30,8 @@ static struct room book(const struct machine *machine, const struct sa_model *mo
     ledger_require(&room.ledger, block >= 0);
     work = max_i64(work, block);
     room.pooled = ledger_book(&room.ledger, "pooled", B, E, sizeof(float));
-    room.picked = ledger_book(&room.ledger, "picked", B, E, sizeof(float));
-    room.dense = ledger_book(&room.ledger, "dense", B, model->classifier_dense.out, sizeof(float));
+    room.picked = ledger_book(&room.ledger, "picked", B, 2 * E, sizeof(float));
+    room.dense = ledger_book(&room.ledger, "dense", rows, model->classifier_dense.out, sizeof(float));
     room.work = ledger_book(&room.ledger, "work", work, 1, 1);
     return room;
 }
@@ -54,13 +54,29 @@ static int64_t find_end(const struct model_config *c, const int32_t *ids, int64_
     return end == OLDER_END ? largest : 0;
 }
 
-/* Patches are the last tokens of an image. */
-static void mean_of_patches(const float *states, int64_t first, int64_t T, int64_t E, float *y) {
+/* The mean of the states first .. last of a sequence. */
+static void mean_of(const float *states, int64_t first, int64_t last, int64_t E, float *y) {
     for (int64_t i = 0; i < E; i++) {
         double sum = 0;
-        for (int64_t t = first; t < T; t++) sum += (double)states[t * E + i];
-        y[i] = (float)(sum / (double)(T - first));
+        for (int64_t t = first; t < last; t++) sum += (double)states[t * E + i];
+        y[i] = (float)(sum / (double)(last - first));
     }
+}
+
+static int64_t count_of(const struct pooler_input *in, int64_t b) {
+    return in->lengths ? in->lengths[b] : in->T;
+}
+
+/* What a classifier takes of a sequence, if not the pooled state: the first token, then a mean behind or in place of
+ * it. Patches are the last tokens of an image. */
+static void pick_for_classifier(const struct pooler_input *in, int64_t b, const float *states, float *y) {
+    const struct stack_config *c = &model_first(in->model)->config;
+    const int64_t E = c->width, specials = c->input.special_tokens;
+    const enum classifier_of of = in->model->config.classifier_of;
+    if (of == CLASSIFIER_OF_FIRST || of == CLASSIFIER_OF_BOTH) memcpy(y, states, (size_t)E * sizeof *y);
+    if (of == CLASSIFIER_OF_MEAN) mean_of(states, 0, count_of(in, b), E, y);
+    if (of == CLASSIFIER_OF_PATCHES) mean_of(states, specials, in->T, E, y);
+    if (of == CLASSIFIER_OF_BOTH) mean_of(states, specials, in->T, E, y + E);
 }
 
 static void pick(const struct pooler_input *in, enum pooler_of of, float *y) {
@@ -68,12 +84,11 @@ static void pick(const struct pooler_input *in, enum pooler_of of, float *y) {
     const int64_t E = c->width, T = in->T;
     for (int64_t b = 0; b < in->B; b++) {
         const float *states = in->states + b * T * E;
-        const int64_t count = in->lengths ? in->lengths[b] : T;
         int64_t t = 0;
-        if (of == POOLER_OF_LAST) t = count - 1;
-        if (of == POOLER_OF_END && in->ids) t = find_end(&in->model->config, in->ids + b * T, count);
+        if (of == POOLER_OF_LAST) t = count_of(in, b) - 1;
+        if (of == POOLER_OF_END && in->ids) t = find_end(&in->model->config, in->ids + b * T, count_of(in, b));
         if (of == POOLER_OF_PATCHES)
-            mean_of_patches(states, c->input.special_tokens, T, E, y + b * E);
+            mean_of(states, c->input.special_tokens, T, E, y + b * E);
         else
             memcpy(y + b * E, states + t * E, (size_t)E * sizeof *y);
     }
@@ -102,25 +117,36 @@ void pooler_run(const struct machine *machine, const struct pooler_input *in, fl
     ledger_close(&room.ledger, scratch);
 }
 
+/* Rows that a classifier takes; `rows` becomes how many. */
+static const float *classified(const struct machine *machine, const struct pooler_input *in, const struct room *room,
+                               char *scratch, int64_t *rows) {
+    const enum classifier_of of = in->model->config.classifier_of;
+    const int64_t E = model_first(in->model)->config.width, width = of == CLASSIFIER_OF_BOTH ? 2 * E : E;
+    float *x = (float *)(scratch + room->pooled), *picked = (float *)(scratch + room->picked);
+    *rows = of == CLASSIFIER_OF_TOKENS ? in->B * in->T : in->B;
+    if (of == CLASSIFIER_OF_TOKENS) return in->states;
+    if (of == CLASSIFIER_OF_POOLED) {
+        run_pooler(machine, in, room, x, scratch);
+        return x;
+    }
+    for (int64_t b = 0; b < in->B; b++) pick_for_classifier(in, b, in->states + b * in->T * E, picked + b * width);
+    return picked;
+}
+
 static void run_classifier(const struct machine *machine, const struct pooler_input *in, const struct room *room,
                            float *y, char *scratch) {
     const struct sa_model *m = in->model;
-    const struct model_config *c = &m->config;
-    float *x = (float *)(scratch + room->pooled), *hidden = (float *)(scratch + room->dense);
-    if (c->classifier_of == CLASSIFIER_OF_TOKENS) {
-        apply_linear(machine, &m->classifier, in->B * in->T, in->states, y, scratch + room->work);
-        return;
-    }
-    if (c->classifier_of == CLASSIFIER_OF_POOLED)
-        run_pooler(machine, in, room, x, scratch);
-    else
-        pick(in, POOLER_OF_FIRST, x);
+    float *hidden = (float *)(scratch + room->dense);
+    int64_t rows;
+    const float *x = classified(machine, in, room, scratch, &rows);
     if (m->classifier_dense.weights) {
-        apply_linear(machine, &m->classifier_dense, in->B, x, hidden, scratch + room->work);
-        activate(machine->kernels, (enum activation)c->classifier_activation, hidden, in->B * m->classifier_dense.out);
+        apply_linear(machine, &m->classifier_dense, rows, x, hidden, scratch + room->work);
+        activate(machine->kernels, (enum activation)m->config.classifier_activation, hidden,
+                 rows * m->classifier_dense.out);
+        if (m->classifier_norm.weight) norm_rows(&machine->parallel, &m->classifier_norm, rows, hidden, hidden);
         x = hidden;
     }
-    apply_linear(machine, &m->classifier, in->B, x, y, scratch + room->work);
+    apply_linear(machine, &m->classifier, rows, x, y, scratch + room->work);
 }
 
 void pooler_classes(const struct machine *machine, const struct pooler_input *in, float *y, void *scratch) {

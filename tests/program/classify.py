@@ -49,7 +49,9 @@ class Pictures(unittest.TestCase):
     def write_model(self, config, vision, **numbers):
         """Texts of clip_text and images of `vision` in one file, with these numbers."""
         tensors = {**tensors_of("clip_text", "text_model."), **tensors_of(vision, "vision_model.")}
-        tensors.update({name: ([1], [number]) for name, number in numbers.items()})
+        for name, values in numbers.items():
+            values = values if isinstance(values, list) else [values]
+            tensors[name] = [2, len(values) // 2] if name == "classifier.weight" else [len(values)], values
         tiny.write_safetensors(os.path.join(self.model, "model.safetensors"), tensors)
         self.write_json("config.json", config)
 
@@ -139,6 +141,16 @@ class Siglip(Pictures):
         self.write_numbers(3, -2)
         for one, other in zip(first, self.logits(*labels)):
             self.assertAlmostEqual(other, 3 * one - 2, places=5)
+
+    def test_its_own_classes(self):
+        self.write_model({"model_type": "siglip", "text_config": {}, "id2label": {"0": "cat", "1": "dog"},
+                          "vision_config": config_of("siglip_vision")}, "siglip_vision",
+                         **{"classifier.weight": [0] * 32, "classifier.bias": [0, math.log(3)]})
+        said = program.run_json("classify", self.model, self.images[0], "--part", "vision")["results"][0]["classes"]
+        self.assertEqual([c["label"] for c in said], ["dog", "cat"])
+        self.assertAlmostEqual(said[0]["probability"], .75, places=6)
+        refused = program.run("classify", self.model, self.images[0], "--part", "text", "--label", "a", status=2)
+        self.assertIn("there is no --part beside it", refused)
 
     def test_texts_are_padded(self):
         first = self.logits("a cat")

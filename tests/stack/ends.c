@@ -85,22 +85,28 @@ struct numbers ends_tensor(const struct folder *folder, const char *name) {
     return n;
 }
 
-/* y = W x + b; bias NULL: none. */
 void ends_apply(const struct folder *folder, const char *weight, const char *bias, int rows, const double *x,
                 double *y) {
+    ends_apply_wide(folder, weight, bias, rows, E, x, y);
+}
+
+void ends_apply_wide(const struct folder *folder, const char *weight, const char *bias, int rows, int columns,
+                     const double *x, double *y) {
     const struct numbers w = ends_tensor(folder, weight);
     struct numbers b = {{0}};
     double result[MOST_ROWS];
     if (bias) b = ends_tensor(folder, bias);
     for (int r = 0; r < rows; r++) {
         result[r] = b.value[r];
-        for (int i = 0; i < E; i++) result[r] += w.value[r * E + i] * x[i];
+        for (int i = 0; i < columns; i++) result[r] += w.value[r * columns + i] * x[i];
     }
     memcpy(y, result, (size_t)rows * sizeof *y);
 }
 
 void ends_norm(const struct folder *folder, const char *weight, const char *bias, double epsilon, double *x) {
-    const struct numbers w = ends_tensor(folder, weight), b = ends_tensor(folder, bias);
+    const struct numbers w = ends_tensor(folder, weight);
+    struct numbers b = {{0}};
+    if (bias) b = ends_tensor(folder, bias);
     double mean = 0, square = 0;
     for (int i = 0; i < E; i++) mean += x[i] / E;
     for (int i = 0; i < E; i++) square += (x[i] - mean) * (x[i] - mean) / E;

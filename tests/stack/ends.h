@@ -43,11 +43,13 @@ struct outputs ends_run(sa_ctx *ctx, const struct folder *folder, int is_image, 
 /* x = a row of E floats. */
 void ends_take(const float *row, double *x);
 
-/* y = W x + b for W [rows][E]; bias NULL: none. y may be x. */
+/* y = W x + b for W [rows][E], or [rows][columns]; bias NULL: none. y may be x. */
 void ends_apply(const struct folder *folder, const char *weight, const char *bias, int rows, const double *x,
                 double *y);
+void ends_apply_wide(const struct folder *folder, const char *weight, const char *bias, int rows, int columns,
+                     const double *x, double *y);
 
-/* x [E] = its LayerNorm; x [E] = f(x); GELU with erf. */
+/* x [E] = its LayerNorm, bias NULL: none; x [E] = f(x); GELU with erf. */
 void ends_norm(const struct folder *folder, const char *weight, const char *bias, double epsilon, double *x);
 void ends_activate(double (*f)(double), double *x);
 double ends_gelu(double x);

@@ -86,10 +86,10 @@ static void classify_by_texts(const struct common *common, const char *model, co
     sentences_free(&texts);
 }
 
-static void classify_by_classes(const struct common *common, const char *model, const struct sentences *inputs,
-                                int top) {
+static void classify_by_classes(const struct common *common, const char *model, const char *part,
+                                const struct sentences *inputs, int top) {
     struct engine engine = engine_begin(common);
-    engine_load(&engine, model);
+    engine_load_part(&engine, model, part);
     check_model(&engine, model);
     const int takes_images = sa_model_get(engine.model, SA_MODEL_FEATURE_ROWS) > 0;
     if (!takes_images) engine_load_tokenizer(&engine, model, NULL);
@@ -99,7 +99,7 @@ static void classify_by_classes(const struct common *common, const char *model, 
 
 int command_classify(int argc, const char **argv) {
     struct common common = {0};
-    char *file = NULL;
+    char *file = NULL, *part = NULL;
     char **texts = NULL;
     int top = 5;
     const struct poptOption options[] = {
@@ -108,19 +108,23 @@ int command_classify(int argc, const char **argv) {
         {"label", 'l', POPT_ARG_ARGV, &texts, 0,
          "Say how well TEXT fits an image, by a model of texts and images (CLIP, SigLIP); to be given several times",
          "TEXT"},
+        {"part", 0, POPT_ARG_STRING, &part, 0,
+         "Of a file with several models, the classifier of this one: text or vision", "NAME"},
         {"top", 'n', POPT_ARG_INT, &top, 0, "Show the N most probable classes (default: 5)", "N"},
         COMMON_OPTIONS(common)};
     struct arguments a = arguments_read(argc, argv, options, "MODEL [TEXT or IMAGE...]", 1, INT_MAX);
+    if (texts && part) usage_error("--label compares both parts, so there is no --part beside it");
     if (top < 1) usage_error("--top is %d, must be at least 1", top);
     struct sentences inputs = sentences_read(a.word + 1, file);
     if (texts)
         classify_by_texts(&common, a.word[0], (const char *const *)texts, &inputs, top);
     else
-        classify_by_classes(&common, a.word[0], &inputs, top);
+        classify_by_classes(&common, a.word[0], part, &inputs, top);
     sentences_free(&inputs);
     arguments_free(&a, &common);
     for (int i = 0; texts && texts[i]; i++) free(texts[i]);
     free(texts);
     free(file);
+    free(part);
     return 0;
 }

@@ -206,6 +206,8 @@ def program_files():
     yield b"p" + compact({"do_resize": True, "size": {"height": 8, "width": 8}, "do_center_crop": True, "resample": 3,
                           "crop_size": 8, "do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": True,
                           "image_mean": [.5, .5, .5], "image_std": [.5, .5, .5]})
+    yield b"p" + compact({"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 8},
+                          "crop_pct": .875, "resample": 5})
     yield b"i" + (DATA / "images" / "corner.jpg").read_bytes()[:4000]
     yield b"w" + wave(16000, 1, 16, 40)
     yield b"w" + wave(8000, 2, 8, 40)

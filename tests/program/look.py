@@ -22,8 +22,10 @@ def cubic(x):
     return (1.5 * x - 2.5) * x * x + 1 if x < 1 else ((-0.5 * x + 2.5) * x - 4) * x + 2 if x < 2 else 0.0
 
 
-# Pillow's numbers: reach, and value at a distance.
-FILTERS = {1: (3, lambda x: sinc(x) * sinc(x / 3) if x < 3 else 0.0), 2: (1, lambda x: max(1 - x, 0.0)), 3: (2, cubic)}
+# Pillow's numbers: reach, and value at a place.
+FILTERS = {1: (3, lambda x: sinc(x) * sinc(x / 3) if abs(x) < 3 else 0.0), 2: (1, lambda x: max(1 - abs(x), 0.0)),
+           3: (2, lambda x: cubic(abs(x))), 4: (0.5, lambda x: float(-0.5 < x <= 0.5)),
+           5: (1, lambda x: sinc(x) * (0.54 + 0.46 * math.cos(math.pi * x)) if abs(x) < 1 else 0.0)}
 
 
 def resize_line(line, size, number):
@@ -36,7 +38,7 @@ def resize_line(line, size, number):
         centre = (pixel + 0.5) * scale
         first = max(int(centre - reach * stretch + 0.5), 0)
         last = min(int(centre + reach * stretch + 0.5), len(line))
-        weights = [value(abs((i - centre + 0.5) / stretch)) for i in range(first, last)]
+        weights = [value((i - centre + 0.5) / stretch) for i in range(first, last)]
         total = sum(w * line[first + i] for i, w in enumerate(weights)) / sum(weights)
         made.append(min(max(math.floor(total + 0.5), 0), 255))
     return made
@@ -137,6 +139,22 @@ class Look(unittest.TestCase):
         self.assertIn("64 x 32", run("look", self.model, wide, status=1))
         self.assertEqual(self.brightest(self.photograph("b.png", 16, 16, (12, 8, 16, 12))), (2, 3))
 
+    def test_a_crop_as_a_share(self):
+        wide = self.photograph("a.png", 64, 32, (24, 8, 28, 12))  # of 16 in the middle: 8 .. 24 of the shorter edge
+        for settings in ({"feature_extractor_type": "ConvNextFeatureExtractor", "size": 16},
+                         {"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 16}},
+                         {"image_processor_type": "PoolFormerImageProcessor", "size": {"height": 16, "width": 16},
+                          "do_center_crop": True, "crop_size": 16}):
+            with self.subTest(settings=settings):
+                self.preprocessor(crop_pct=0.5, resample=4, **settings)
+                self.assertEqual(self.brightest(wide), (0, 0))
+        for size in ({"shortest_edge": 384}, 400):  # squares, for a model of 16 x 16
+            side = size if isinstance(size, int) else 384
+            self.preprocessor(image_processor_type="ConvNextImageProcessor", crop_pct=0.5, size=size)
+            self.assertIn(f"makes an image of {side} x {side} pixels, the", run("look", self.model, wide, status=1))
+        self.preprocessor(image_processor_type="ConvNextImageProcessor", size=8)  # 224 / 256 of it
+        self.assertIn("makes an image of 18 x 9 pixels and crops it", run("look", self.model, wide, status=1))
+
     def test_every_filter_is_pillows(self):
         for width, height in [(37, 29), (7, 50), (5, 6)]:
             rows = [[(31 * x + 57 * y * y) % 256 for x in range(width)] for y in range(height)]
@@ -161,9 +179,15 @@ class Look(unittest.TestCase):
                                   ({"rescale_factor": "1/255"}, '"rescale_factor" must be a number'),
                                   ({"image_mean": [0, 0, "0"]}, '"image_mean" must be a list of three numbers'),
                                   ({"image_std": [1, 1, 0]}, '"image_std" must be above 0'),
-                                  ({"crop_pct": 0.875}, '"crop_pct" is set, which is not supported'),
+                                  ({"crop_pct": 0.875}, '"crop_pct" is set, which is only known of ConvNext'),
+                                  ({"crop_pct": 2, "image_processor_type": "ConvNextImageProcessor"}, "is 2, must"),
+                                  ({"crop_pct": 1e-300, "feature_extractor_type": "PoolFormer"}, "is 1e-300, must be"),
+                                  ({"crop_pct": "1", "image_processor_type": "ConvNextImageProcessor"},
+                                   '"crop_pct" must be a number'),
+                                  ({"crop_pct": 0.5, "image_processor_type": "PoolFormerImageProcessor",
+                                    "size": {"height": 16, "width": 8}}, "which is no square"),
                                   ({"do_flip_channel_order": True}, '"do_flip_channel_order" is set'),
-                                  ({"do_pad": True}, '"do_pad" is set'), ({"resample": 4}, '"resample" is 4')]:
+                                  ({"do_pad": True}, '"do_pad" is set'), ({"resample": 6}, '"resample" is 6')]:
             with self.subTest(settings=settings):
                 self.preprocessor(**settings)
                 self.assertIn(message, run("look", self.model, photograph, status=1))

@@ -22,10 +22,10 @@ struct settings {
 };
 
 /* Settings of image processors that change images in other ways. */
-static const char *const others[] = {"crop_pct",         "do_pad",        "pad_size",           "do_flip_channel_order",
-                                     "do_thumbnail",     "do_align_axis", "do_align_long_axis", "do_crop_margin",
-                                     "do_grayscale",     "size_divisor",  "rescale_offset",     "do_image_splitting",
-                                     "do_color_quantize"};
+static const char *const others[] = {"do_pad",         "pad_size",           "do_flip_channel_order",
+                                     "do_thumbnail",   "do_align_axis",      "do_align_long_axis",
+                                     "do_crop_margin", "do_grayscale",       "size_divisor",
+                                     "rescale_offset", "do_image_splitting", "do_color_quantize"};
 
 static void check_others(const json_t *json, const char *path) {
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
@@ -80,16 +80,46 @@ static void read_triple(const json_t *json, const char *path, const char *key, d
     }
 }
 
+static int is_of(const json_t *json, const char *kind) {
+    const char *name = json_string_value(json_object_get(json, "image_processor_type"));
+    if (!name) name = json_string_value(json_object_get(json, "feature_extractor_type"));
+    return name && !strncmp(name, kind, strlen(kind));
+}
+
+/* A crop may be said as a share of the resized image. ConvNext's processor crops small images to `size` itself, and
+ * makes those from 384 pixels on squares; PoolFormer's only resizes by it. */
+static void read_crop_share(const json_t *json, const char *path, struct settings *s) {
+    enum { SQUARES_FROM = 384 };
+    const int convnext = is_of(json, "ConvNext");
+    const double share = number(json, path, "crop_pct", convnext ? 224. / 256 : 0);
+    const int64_t edge = s->shortest ? s->shortest : s->width;
+    if (share == 0) return;
+    if (!(share >= 0.01 && share <= 1)) failure("%s: \"crop_pct\" is %g, must be 0.01 to 1", path, share);
+    if (!convnext && !is_of(json, "PoolFormer"))
+        failure("%s: \"crop_pct\" is set, which is only known of ConvNext's and PoolFormer's image processors", path);
+    if (!s->shortest && s->width != s->height)
+        failure("%s: \"crop_pct\" stands beside a \"size\" of %lld x %lld, which is no square", path,
+                (long long)s->width, (long long)s->height);
+    s->longest = 0;
+    if (convnext && edge >= SQUARES_FROM) {
+        s->width = s->height = edge, s->shortest = 0;
+        return;
+    }
+    if (convnext) s->crop = 1, s->crop_width = s->crop_height = edge;
+    s->shortest = (int64_t)((double)edge / share);
+}
+
 static void read_settings(const json_t *json, const char *path, struct settings *s) {
     int64_t none = 0, none_either = 0;
     check_others(json, path);
     s->resize = flag(json, path, "do_resize", 1);
     s->filter = (int)number(json, path, "resample", RESAMPLE_BILINEAR);
-    if (s->filter < RESAMPLE_NEAREST || s->filter > RESAMPLE_BICUBIC)
-        failure("%s: \"resample\" is %d, supported are 0 (nearest) to 3 (bicubic)", path, s->filter);
+    if (s->filter < RESAMPLE_NEAREST || s->filter > RESAMPLE_HAMMING)
+        failure("%s: \"resample\" is %d, supported are 0 (nearest) to 5 (Hamming)", path, s->filter);
     read_size(json, path, "size", &s->width, &s->height, &s->shortest, &s->longest);
     s->crop = flag(json, path, "do_center_crop", 0);
     read_size(json, path, "crop_size", &s->crop_width, &s->crop_height, &none, &none_either);
+    read_crop_share(json, path, s);
     s->factor = flag(json, path, "do_rescale", 1) ? number(json, path, "rescale_factor", 1 / 255.) : 1;
     if (!flag(json, path, "do_normalize", 1)) {
         for (int i = 0; i < 3; i++) s->mean[i] = 0, s->deviation[i] = 1;

@@ -26,10 +26,23 @@ static double lanczos(double x) {
     return fabs(x) < 3 ? sinc(x) * sinc(x / 3) : 0;
 }
 
+/* Pixels that are covered count alike. */
+static double box(double x) {
+    return x > -0.5 && x <= 0.5 ? 1 : 0;
+}
+
+static double hamming(double x) {
+    return fabs(x) < 1 ? sinc(x) * (0.54 + 0.46 * cos(M_PI * x)) : 0;
+}
+
 static const struct {
     double (*value)(double x);
     double reach;
-} filters[] = {[RESAMPLE_LANCZOS] = {lanczos, 3}, [RESAMPLE_BILINEAR] = {triangle, 1}, [RESAMPLE_BICUBIC] = {cubic, 2}};
+} filters[] = {[RESAMPLE_LANCZOS] = {lanczos, 3},
+               [RESAMPLE_BILINEAR] = {triangle, 1},
+               [RESAMPLE_BICUBIC] = {cubic, 2},
+               [RESAMPLE_BOX] = {box, 0.5},
+               [RESAMPLE_HAMMING] = {hamming, 1}};
 
 /* What one new pixel takes of the old ones from `first` on. */
 struct mixture {

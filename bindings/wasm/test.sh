@@ -18,6 +18,8 @@ echo "selfattn.wasm has $size bytes"
 rm -rf ./*
 packed=$(npm pack --silent "$package")
 npm install --silent --no-audit --no-fund --offline "./$packed"
+# The licences of what is linked into the module go where it goes.
+[ -s node_modules/selfattn-wasm/NOTICE.md ] && [ -s node_modules/selfattn-wasm/LICENSE ]
 mkdir node_modules/koffi
 cp "$here/test/koffi.js" node_modules/koffi/index.mjs
 echo '{"name": "koffi", "exports": "./index.mjs"}' >node_modules/koffi/package.json

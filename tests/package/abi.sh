@@ -11,7 +11,9 @@ if [ "$MODELS" != ON ]; then
     echo "SKIPPED: the dump is of the whole library, this one has no models"
     exit 77
 fi
-# The types come from debug information, which a release build lacks; paths in it would tell machines apart.
+# The types come from debug information, which a release build lacks; paths in it would tell machines apart, and ccache
+# would rewrite them before they are compared with the one to be replaced.
+export CCACHE_BASEDIR=
 cmake -S "$SOURCE" -B build -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS="-ffile-prefix-map=$SOURCE/=" >build.log 2>&1 ||
     { cat build.log && exit 1; }
 cmake --build build --target selfattn >>build.log 2>&1 || { cat build.log && exit 1; }

@@ -378,9 +378,11 @@ Test(sentencepiece, refuses_what_is_no_model) {
               "abc",
               5);
     expect_refused(SA_ERR_FORMAT, "the table of replaced characters has 3 bytes");
-    write_text(folder_path(&folder, "tokenizer_config.json"), "{\"tokenizer_class\": \"XLNetTokenizer\"}");
+    write_text(folder_path(&folder, "tokenizer_config.json"), "{\"tokenizer_class\": \"FunnelTokenizer\"}");
     put_some(5);
-    expect_refused(SA_ERR_UNSUPPORTED, "tokenizer_class is \"XLNetTokenizer\"");
+    expect_refused(SA_ERR_UNSUPPORTED, "tokenizer_class is \"FunnelTokenizer\"");
+    write_text(folder_path(&folder, "tokenizer_config.json"), "{\"tokenizer_class\": \"AlbertTokenizer\"}");
+    expect_refused(SA_ERR_FORMAT, "the model has no \"[CLS]\", which AlbertTokenizer puts beside a text");
     write_text(folder_path(&folder, "tokenizer_config.json"), "{\"tokenizer_class\": \"MarianTokenizer\"}");
     expect_refused(SA_ERR_FILE, "needs vocab.json beside it");
 }

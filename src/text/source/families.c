@@ -20,7 +20,10 @@ static const struct family {
     const char *flag_before, *flag_after; /* settings that add or remove these */
     const char *mask;                     /* the token behind all others */
     const char *language;                 /* the code if nothing names one */
+    int cleans, lowers; /* whether texts are changed first: see read_cleaning(); whether to small letters, too */
 } families[] = {
+    {.class = "AlbertTokenizer", .before = "[CLS]", .after = {"[SEP]"}, .cleans = 1, .lowers = 1},
+    {.class = "XLNetTokenizer", .after = {"<sep>", "<cls>"}, .cleans = 1},
     {.class = "T5Tokenizer", .after = {"</s>"}},
     {.class = "LlamaTokenizer",
      .before = "<s>",
@@ -116,7 +119,8 @@ static sa_status find_family(struct report *report, const struct beside *b, cons
     if (!found)
         return fail(report, SA_ERR_UNSUPPORTED,
                     "tokenizer_config.json: tokenizer_class is \"%.60s\"; of models in SentencePiece's files, those of "
-                    "T5, Llama, Gemma, XLMRoberta, Camembert, Pegasus, XGLM, MBart, MBart50, Nllb, M2M100 and Marian "
+                    "Albert, XLNet, T5, Llama, Gemma, XLMRoberta, Camembert, Pegasus, XGLM, MBart, MBart50, Nllb, "
+                    "M2M100 and Marian "
                     "are supported",
                     class);
     if (found->numbering == NUMBERED_BY_NAME && !b->vocab)
@@ -223,6 +227,27 @@ static sa_status take_around(struct report *report, const struct family *f, cons
     return status;
 }
 
+/* What ALBERT's and XLNet's tokenizers do before SentencePiece: quotes become one character, accents go, and perhaps
+ * capitals. */
+static sa_status read_cleaning(struct report *report, const struct family *f, const struct beside *b,
+                               struct sa_tokenizer *t) {
+    static const char *const forms[] = {"NFKD", "StripAccents"}, *const quotes[] = {"``", "''"};
+    const struct json_source source = {report, "tokenizer_config.json"};
+    json_t *steps = json_array();
+    for (int i = 0; i < 2; i++)
+        json_array_append_new(
+            steps, json_pack("{ss s{ss} ss}", "type", "Replace", "pattern", "String", quotes[i], "content", "\""));
+    for (int i = 0; i < 2 && !is_on(b->config, "keep_accents", 0); i++)
+        json_array_append_new(steps, json_pack("{ss}", "type", forms[i]));
+    if (is_on(b->config, "do_lower_case", f->lowers))
+        json_array_append_new(steps, json_pack("{ss}", "type", "Lowercase"));
+    json_t *root = json_pack("{s{ss so}}", "normalizer", "type", "Sequence", "normalizers", steps);
+    sa_status status = root ? normaliser_read(&t->memory, &source, root, &t->normaliser)
+                            : fail_memory_for(report, "the rules of a text");
+    json_decref(root);
+    return status;
+}
+
 sa_status families_open_sentencepiece(sa_ctx *ctx, const char *path, const struct mapped_file *file,
                                       struct sa_tokenizer *t) {
     struct report *report = &ctx->report;
@@ -234,9 +259,12 @@ sa_status families_open_sentencepiece(sa_ctx *ctx, const char *path, const struc
     if (status == SA_OK) status = read_beside(ctx, directory, &b);
     if (status == SA_OK) status = find_family(report, &b, file->name, &family);
     if (status == SA_OK) status = make_extra(report, family, &b, &extra);
+    if (status == SA_OK && family->cleans) status = read_cleaning(report, family, &b, t);
     if (status == SA_OK) {
-        const struct sentencepiece_layout layout = {family->numbering,
-                                                    family->numbering == NUMBERED_BY_NAME ? b.vocab : NULL, extra};
+        const struct sentencepiece_layout layout = {.numbering = family->numbering,
+                                                    .vocab = family->numbering == NUMBERED_BY_NAME ? b.vocab : NULL,
+                                                    .extra = extra,
+                                                    .parts_commas = family->cleans};
         status = sentencepiece_read(report, file, &layout, t);
     }
     if (status == SA_OK) status = take_around(report, family, &b, t);

@@ -182,6 +182,14 @@ static int falls_back(const message *m) {
     return m->trainer_spec && m->trainer_spec->byte_fallback;
 }
 
+/* ALBERT and XLNet cut "9," into "9" and ",". As in Transformers, such pieces have a score that hardly ever wins. */
+static double score_of(const struct reading *r, const piece *p) {
+    enum { HARDLY_EVER = 100 };
+    const uint8_t *end = p->piece.data + p->piece.len;
+    const int has_comma = p->piece.len > 1 && end[-1] == ',' && end[-2] >= '0' && end[-2] <= '9';
+    return (double)p->score - (has_comma && r->layout->parts_commas ? HARDLY_EVER : 0);
+}
+
 static sa_status take_unigram(const struct reading *r, int64_t most) {
     struct unigram *u = &r->t->unigram;
     sa_status status = unigram_create(r->t, r->report, most);
@@ -189,7 +197,7 @@ static sa_status take_unigram(const struct reading *r, int64_t most) {
     for (int64_t id = 0; id < most; id++) u->scores[id] = (double)NAN;
     for (int64_t i = 0; i < (int64_t)r->model->n_pieces; i++)
         if (is_kind(r->model->pieces[i], SENTENCEPIECE__PIECE__TYPE__NORMAL))
-            u->scores[number_of(r, i)] = (double)r->model->pieces[i]->score;
+            u->scores[number_of(r, i)] = score_of(r, r->model->pieces[i]);
     u->unknown = (int32_t)unknown_of(r);
     u->byte_fallback = falls_back(r->model);
     u->single = 1;

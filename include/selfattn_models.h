@@ -200,7 +200,8 @@ typedef struct sa_model sa_model;
  * Architectures (model_type in config.json):
  *   encoders           bert, roberta, camembert, xlm-roberta, distilbert, electra, albert, mpnet, nomic_bert,
  *                      modernbert, deberta-v2, esm (of proteins)
- *   of images          vit, deit, beit, dinov2, clip_vision_model, siglip_vision_model
+ *   of images          vit, deit, beit, dinov2, dinov2_with_registers, dinov3_vit, clip_vision_model,
+ *                      siglip_vision_model
  *   of their texts     clip_text_model, siglip_text_model
  *   decoders           arcee, biogpt, bloom, cohere, ernie4_5, gemma, gemma2, gpt2, gpt_bigcode, gpt_neox, gptj,
  *                      granite, helium, llama, ministral, mistral, nemotron, olmo, olmo2, opt, phi, qwen2, qwen3,

@@ -18,7 +18,8 @@ enum position_kind {
     POSITIONS_BUCKETS,
     POSITIONS_CONVOLUTION,
     POSITIONS_GRID,
-    POSITIONS_DISENTANGLED
+    POSITIONS_DISENTANGLED,
+    POSITIONS_PLANE
 };
 enum norm_kind { NORM_LAYER, NORM_RMS, NORM_RMS_PLUS_ONE, NORM_LAYER_PLUS_ONE };
 enum norm_place { NORM_BEFORE, NORM_AFTER, NORM_AROUND, NORM_RESULT };
@@ -73,7 +74,8 @@ struct input_config {
     int64_t row_stride, column_stride;      /* pixels from a patch to the next one */
     int is_transposed;                      /* an image is given as [C][width][height], sound as [frames][C] */
     struct convolution_config convolutions; /* of sound whose width is 0: it may have any */
-    int64_t special_tokens;                 /* in front of the patches: none, a class token, and a distillation token */
+    int64_t special_tokens; /* in front of the patches: none, a class token, and a distillation token, then ... */
+    int64_t registers;      /* ... so many of them, which have no position */
 };
 
 struct position_config {

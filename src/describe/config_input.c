@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { MOST_CHANNELS = 4096, MOST_DISTANCE = 1 << 16 };
+enum { MOST_REGISTERS = 256, MOST_CHANNELS = 4096, MOST_DISTANCE = 1 << 16 };
 
 /* Most rows of a table before that of position 0. */
 enum { MOST_OFFSET = 1 << 16 };
@@ -78,7 +78,10 @@ static sa_status read_image(const struct section *s, struct input_config *in) {
     if (status == SA_OK) status = read_strides(s, in);
     if (status == SA_OK) status = setting_flag(s, "bias", 1, &in->has_bias);
     if (status == SA_OK) status = setting_flag(s, "transposed", 0, &in->is_transposed);
-    return status == SA_OK ? setting_integer(s, "special_tokens", 1, 0, 2, &in->special_tokens) : status;
+    if (status == SA_OK) status = setting_integer(s, "special_tokens", 1, 0, 2, &in->special_tokens);
+    if (status == SA_OK) status = setting_integer(s, "registers", 0, 0, MOST_REGISTERS, &in->registers);
+    in->special_tokens += in->registers;
+    return status;
 }
 
 static sa_status read_tokens(const struct section *s, struct input_config *in) {
@@ -99,21 +102,22 @@ static sa_status read_tokens(const struct section *s, struct input_config *in) {
 }
 
 sa_status config_read_input(const struct section *stack, int64_t width, struct input_config *in) {
-    static const char *const known[] = {
-        "kind",           "vocabulary",    "types",      "scale_words",  "norm",       "norm_of",    "embedding",
-        "channels",       "height",        "width",      "patch",        "row_stride", "bias",       "transposed",
-        "special_tokens", "column_stride", "multiplier", "convolutions", "mask_token", "mask_share", NULL};
+    static const char *const known[] = {"kind",          "vocabulary", "types",        "scale_words", "norm",
+                                        "norm_of",       "embedding",  "channels",     "height",      "width",
+                                        "patch",         "row_stride", "bias",         "transposed",  "special_tokens",
+                                        "column_stride", "multiplier", "convolutions", "mask_token",  "mask_share",
+                                        "registers",     NULL};
     static const char *const kinds[] = {"tokens", "patches", "sound", "convolutions", NULL};
-    static const char *const unused[][16] = {
+    static const char *const unused[][17] = {
         [INPUT_TOKENS] = {"channels", "height", "width", "patch", "row_stride", "column_stride", "bias", "transposed",
-                          "special_tokens", "convolutions", NULL},
+                          "special_tokens", "registers", "convolutions", NULL},
         [INPUT_CONVOLUTIONS] = {"vocabulary", "types", "multiplier", "norm_of", "mask_token", "height", "width",
-                                "patch", "row_stride", "column_stride", "special_tokens", NULL},
+                                "patch", "row_stride", "column_stride", "special_tokens", "registers", NULL},
         [INPUT_PATCHES] = {"vocabulary", "types", "scale_words", "multiplier", "norm_of", "mask_token", "embedding",
                            "convolutions", NULL},
         [INPUT_SOUND] = {"vocabulary", "types", "scale_words", "multiplier", "norm_of", "mask_token", "embedding",
                          "height", "patch", "row_stride", "column_stride", "bias", "transposed", "special_tokens",
-                         "convolutions", NULL}};
+                         "registers", "convolutions", NULL}};
     struct section s;
     in->embedding = width, in->mask_token = -1;
     sa_status status = section_member(stack, "input", &s);
@@ -142,7 +146,7 @@ static const struct {
     {"offset", 1 << POSITIONS_LEARNED | 1 << POSITIONS_SINUSOIDAL},
     {"rows", 1 << POSITIONS_LEARNED | 1 << POSITIONS_SINUSOIDAL},
     {"style", 1 << POSITIONS_SINUSOIDAL | 1 << POSITIONS_ROTARY},
-    {"theta", 1 << POSITIONS_ROTARY},
+    {"theta", 1 << POSITIONS_ROTARY | 1 << POSITIONS_PLANE},
     {"fraction", 1 << POSITIONS_ROTARY},
     {"elements", 1 << POSITIONS_ROTARY},
     {"scaling", 1 << POSITIONS_ROTARY},
@@ -224,6 +228,17 @@ static sa_status read_position_convolution(const struct section *s, struct stack
                 (long long)c->width, (long long)p->groups);
 }
 
+/* Half of a head turns by a patch's row, half by its column. */
+static sa_status read_plane(const struct section *s, struct stack_config *c) {
+    const struct settings *all = s->settings;
+    if (c->causal || c->input.kind != INPUT_PATCHES || c->head_size % 4)
+        return fail(all->report, SA_ERR_UNSUPPORTED,
+                    "%s: %skind is \"plane\", which only encoders of images have, with a head size that is a multiple "
+                    "of 4; it is %lld",
+                    all->description_name, s->path, (long long)c->head_size);
+    return setting_number(s, "theta", 100, 1e-3, 1e12, &c->positions.theta);
+}
+
 /* DeBERTa's terms are a list of texts or a text, "c2p|p2c": content to position and back. Both are needed. */
 static int has_term(const json_t *terms, const char *term) {
     if (json_is_string(terms)) return strstr(json_string_value(terms), term) != NULL;
@@ -259,8 +274,8 @@ sa_status config_read_positions(const struct section *stack, struct stack_config
     static const char *const known[] = {"kind",     "style",   "count",  "rows",   "offset",   "theta",  "fraction",
                                         "elements", "scaling", "window", "blocks", "exponent", "scaled", "buckets",
                                         "distance", "kernel",  "groups", "norm",   "terms",    NULL};
-    static const char *const kinds[] = {"none",    "learned",     "sinusoidal", "rotary",       "alibi",
-                                        "buckets", "convolution", "grid",       "disentangled", NULL};
+    static const char *const kinds[] = {"none",        "learned", "sinusoidal",   "rotary", "alibi", "buckets",
+                                        "convolution", "grid",    "disentangled", "plane",  NULL};
     static const char *const styles[] = {"interleaved", "marian", "whisper", NULL};
     struct position_config *p = &c->positions;
     struct section s;
@@ -276,6 +291,7 @@ sa_status config_read_positions(const struct section *stack, struct stack_config
     if (status == SA_OK && p->kind == POSITIONS_SINUSOIDAL) status = setting_choice(&s, "style", 0, styles, &p->style);
     if (status == SA_OK && p->kind == POSITIONS_ROTARY) status = read_rotary(&s, c);
     if (status == SA_OK && p->kind == POSITIONS_ALIBI) status = read_alibi(&s, p);
+    if (status == SA_OK && p->kind == POSITIONS_PLANE) return read_plane(&s, c);
     if (status == SA_OK && p->kind == POSITIONS_CONVOLUTION) return read_position_convolution(&s, c);
     if (status == SA_OK && (p->kind == POSITIONS_GRID || p->kind == POSITIONS_DISENTANGLED)) return read_bias(&s, c);
     const int has_buckets =

@@ -45,6 +45,7 @@ const struct role stack_roles[STACK_ROLES] = {
     [TYPES] = {"types", "Ye", "input", "types", 0, 0},
     [CLASS_TOKEN] = {"class_token", "E", "input", "special_tokens", 0, 0},
     [DISTILLATION_TOKEN] = {"distillation_token", "E", "input", "special_tokens", 0, 0},
+    [REGISTERS] = {"registers", "RE", "input", "registers", 0, 0},
     [PROBE] = {"probe", "E", "input", "kind", 0, 0},
     [POSITIONS] = {"positions", "Pe", "positions", "kind", 0, 0},
     [BUCKET_VECTORS] = {"bucket_vectors", "DE", "positions", "kind", 0, 0},
@@ -157,9 +158,11 @@ int stack_role_needed(const struct stack_config *c, enum stack_role role) {
     case TYPES:
         return c->input.types > 0;
     case CLASS_TOKEN:
-        return c->input.special_tokens > 0;
+        return c->input.special_tokens > c->input.registers;
     case DISTILLATION_TOKEN:
-        return c->input.special_tokens > 1;
+        return c->input.special_tokens > c->input.registers + 1;
+    case REGISTERS:
+        return c->input.registers > 0;
     case PROBE:
         return c->input.kind == INPUT_PROBE;
     case EMBEDDING:
@@ -240,7 +243,9 @@ long long role_size(const struct stack_config *c, char letter) {
     case 'Y':
         return c->input.types;
     case 'P':
-        return c->positions.count + c->positions.offset;
+        return c->positions.count + c->positions.offset - c->input.registers;
+    case 'R':
+        return c->input.registers;
     case 'B': {
         const int64_t down = 2 * input_rows(&c->input) - 1, right = 2 * input_columns(&c->input) - 1;
         return c->positions.kind == POSITIONS_GRID ? down * right + 3 : c->positions.buckets;

@@ -61,6 +61,7 @@ enum stack_role {
     TYPES,
     CLASS_TOKEN,
     DISTILLATION_TOKEN,
+    REGISTERS,
     PROBE,
     POSITIONS,
     BUCKET_VECTORS,

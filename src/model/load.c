@@ -140,6 +140,7 @@ static sa_status prepare_stack(sa_ctx *ctx, const struct bound_stack *bound, str
     s->special_tokens[0] = table_of(&bound->once[CLASS_TOKEN]);
     s->special_tokens[1] = table_of(&bound->once[DISTILLATION_TOKEN]);
     s->positions = table_of(&bound->once[POSITIONS]);
+    s->registers = table_of(&bound->once[REGISTERS]);
     s->probe = table_of(&bound->once[PROBE]);
     s->blocks = memory_allocate(&ctx->memory, c->layers, sizeof *s->blocks);
     return s->blocks ? SA_OK : fail_memory(&ctx->report, c->layers * (int64_t)sizeof *s->blocks, "a model's blocks");

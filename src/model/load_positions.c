@@ -79,12 +79,42 @@ static sa_status make_rotations(const struct allocator *memory, const struct sec
                       : make_rotary(memory, &positions, &c->positions, r);
 }
 
+/* Angles of the patches of an image, [token][row's, column's][D/4], as cosines and then sines: a place between -1 and 1
+ * in units of the image, times 2 pi theta^(-4i/D). Special tokens do not turn (Simeoni et al., "DINOv3", 2025). */
+static sa_status make_plane(const struct allocator *memory, struct report *report, const struct stack_config *c,
+                            struct position_rules *r) {
+    const int64_t T = input_tokens(&c->input), half = c->head_size / 2, specials = c->input.special_tokens;
+    const int64_t sides[2] = {input_rows(&c->input), input_columns(&c->input)};
+    if (T > MOST_BIAS_BYTES / (int64_t)sizeof(float) / c->layers / c->head_size)
+        return fail(report, SA_ERR_UNSUPPORTED, "positions of %lld patches in %lld blocks take more than 1 GiB",
+                    (long long)T, (long long)c->layers);
+    sa_status status = take_numbers(memory, report, 2 * T * half, r);
+    if (status != SA_OK) return status;
+    r->rules.struct_size = 0;
+    for (int64_t i = 0; i < T * half; i++) {
+        const int64_t patch = i / half - specials, axis = i % half / (half / 2), k = i % (half / 2);
+        const int64_t at = axis ? patch % sides[1] : patch / sides[1];
+        const double place = 2 * ((double)at + 0.5) / (double)sides[axis] - 1,
+                     frequency = pow(c->positions.theta, -4.0 * (double)k / (double)c->head_size);
+        const double angle = patch < 0 ? 0 : 2 * acos(-1) * place * frequency;
+        r->numbers[i] = (float)cos(angle);
+        r->numbers[T * half + i] = (float)sin(angle);
+    }
+    r->rope = (sa_rope){.struct_size = sizeof r->rope,
+                        .style = SA_ROPE_HALF,
+                        .cosines = r->numbers,
+                        .sines = r->numbers + T * half,
+                        .table_positions = T};
+    return SA_OK;
+}
+
 sa_status position_rules_take(const struct allocator *memory, const struct section *stack, const struct stack_config *c,
                               const struct tensor *table, enum rotations rotations, struct position_rules *r) {
     if (r->is_made && r->table == table && r->rotations == rotations) return SA_OK;
     position_rules_release(memory, r);
     *r = (struct position_rules){.is_made = 1, .table = table, .rotations = rotations};
     if (table) return make_distances(memory, stack, c, table, r);
+    if (c->positions.kind == POSITIONS_PLANE) return make_plane(memory, stack->settings->report, c, r);
     if (c->positions.kind == POSITIONS_ALIBI) return make_slopes(memory, stack->settings->report, c, r);
     return rotations ? make_rotations(memory, stack, c, rotations == ROTATIONS_OF_WINDOWS, r) : SA_OK;
 }

@@ -13,7 +13,7 @@ struct position_rules {
     sa_score_rules rules; /* likewise */
     double *frequencies;
     int64_t frequency_count;
-    float *numbers; /* slopes, or biases by distance */
+    float *numbers; /* slopes, or biases by distance, or cosines and sines */
     int64_t number_count;
     int is_made;
     enum rotations rotations;

@@ -44,6 +44,7 @@ struct model_block {
 struct stack {
     struct stack_config config;
     struct tensor words, types, special_tokens[2], positions; /* positions: learned ones */
+    struct tensor registers;                                  /* [registers][E] behind them */
     struct tensor probe;                                      /* [E] of a pooler's block */
     const float *sinusoids;                 /* [count + offset][embedding], where they are not learned */
     struct linear embedding;                /* weights NULL: tables are as wide as the state */

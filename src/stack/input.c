@@ -62,14 +62,17 @@ static void add_row(const struct tensor *table, int64_t row, int64_t width, floa
     }
 }
 
-/* Row r of the state is token r % T of sequence r / T. Padding may be beyond the last position; it then gets the last
- * one. */
+/* Row r of the state is token r % T of sequence r / T. Registers of an image have no position. Padding may be beyond
+ * the last position; it then gets the last one. */
 static void add_position(const struct input *in, int64_t r, float *x) {
     const struct stack *s = in->stack;
     const struct position_config *c = &s->config.positions;
     const int64_t width = s->config.input.embedding, start = in->starts ? in->starts[r / in->T] : 0;
     if (c->kind != POSITIONS_LEARNED && c->kind != POSITIONS_SINUSOIDAL) return;
-    const int64_t row = min_i64(start + r % in->T, c->count - 1) + c->offset;
+    const int64_t token = r % in->T, registers = s->config.input.registers, specials = s->config.input.special_tokens;
+    const int is_behind = token >= specials;
+    if (registers && !is_behind && token >= specials - registers) return;
+    const int64_t row = min_i64(start + token - (is_behind ? registers : 0), c->count - 1) + c->offset;
     if (s->positions.data)
         add_row(&s->positions, row, width, x);
     else

@@ -85,7 +85,11 @@ void patches_run(const struct machine *machine, const struct input *in, float *s
     rows_run(&machine->parallel, in->B * patch_count(&in->stack->config.input), cut_patches, &cut);
     project(machine, &p, (char *)scratch + b.work);
     ledger_close(&b.ledger, scratch);
-    for (int64_t i = 0; i < in->B; i++)
-        for (int64_t t = 0; t < in->stack->config.input.special_tokens; t++)
-            tensor_floats(&in->stack->special_tokens[t], 0, E, state + (i * in->T + t) * E);
+    const int64_t named = in->stack->config.input.special_tokens - in->stack->config.input.registers;
+    for (int64_t i = 0; i < in->B; i++) {
+        float *rows = state + i * in->T * E;
+        for (int64_t t = 0; t < named; t++) tensor_floats(&in->stack->special_tokens[t], 0, E, rows + t * E);
+        if (in->stack->config.input.registers)
+            tensor_floats(&in->stack->registers, 0, in->stack->config.input.registers * E, rows + named * E);
+    }
 }

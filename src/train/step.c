@@ -19,6 +19,8 @@ sa_status trainer_check(struct report *report, const struct sa_model *model) {
                            : kind == POSITIONS_CONVOLUTION       ? "positions by a convolution"
                            : kind == POSITIONS_GRID              ? "relative positions in images"
                            : kind == POSITIONS_DISENTANGLED      ? "disentangled positions"
+                           : kind == POSITIONS_PLANE             ? "rotary positions in images"
+                           : c->input.registers                  ? "register tokens"
                            : c->input.kind == INPUT_SOUND        ? "sound"
                            : c->input.kind == INPUT_CONVOLUTIONS ? "convolutions"
                            : c->input.is_transposed              ? "transposed images"

@@ -1,0 +1,126 @@
+/* Rotary positions in images (modeling_dinov3_vit.py of Transformers), written here in double, and register tokens.
+ * SPDX-License-Identifier: MIT */
+#include "ends.h"
+#include "support/paths.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SIDE = 2,
+    PATCHES = SIDE * SIDE,
+    TOKENS = 1 + PATCHES,
+    MOST_TOKENS = TOKENS + 3,
+    PIXELS = 3 * 8 * 8,
+    BLOCKS = 2
+};
+
+/* The first block's queries, and the first state, of an image. */
+struct states {
+    int64_t tokens, heads, size;
+    float queries[BLOCKS * MOST_TOKENS * E], hidden[(BLOCKS + 1) * MOST_TOKENS * E];
+};
+
+static struct states encode(sa_ctx *ctx, const struct folder *folder) {
+    static struct states s;
+    float pixels[PIXELS];
+    sa_model *model;
+    for (int i = 0; i < PIXELS; i++) pixels[i] = (float)(i * i % 23) / 11 - 1;
+    cr_assert_eq(sa_model_open(ctx, folder->path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_assert_eq(sa_model_get(model, SA_MODEL_LAYERS), BLOCKS);
+    s.tokens = sa_model_get(model, SA_MODEL_FEATURE_TOKENS);
+    cr_assert_leq(s.tokens, MOST_TOKENS);
+    s.heads = sa_model_get(model, SA_MODEL_QUERY_HEADS), s.size = sa_model_get(model, SA_MODEL_HEAD_SIZE);
+    const sa_encode_args args = {
+        .struct_size = sizeof args, .batch = 1, .features = pixels, .hidden_all = s.hidden, .queries = s.queries};
+    cr_assert_eq(sa_model_encode(ctx, model, &args), SA_OK, "%s", sa_ctx_last_error(ctx));
+    sa_model_destroy(&model);
+    return s;
+}
+
+static const struct added nothing[] = {{NULL, 0, 0}};
+
+static struct states encode_with(sa_ctx *ctx, const char *description) {
+    struct folder folder = folder_make();
+    ends_copy(&folder, "dinov2", NULL, nothing, 1);
+    folder_write_text(&folder, "architecture.json", description);
+    const struct states s = encode(ctx, &folder);
+    folder_remove(&folder);
+    return s;
+}
+
+/* Half of a head turns by the row, half by the column; elements i and i + D/2 are a pair. */
+static void turn(double *x, int64_t size, int64_t token, double theta) {
+    const int64_t quarter = size / 4, patch = token - 1;
+    if (patch < 0) return;
+    for (int64_t i = 0; i < 2 * quarter; i++) {
+        const int64_t at = i < quarter ? patch / SIDE : patch % SIDE;
+        const double inverse = 1 / pow(theta, 4 * (double)(i % quarter) / (double)size),
+                     angle = 2 * acos(-1) * (2 * ((double)at + 0.5) / SIDE - 1) * inverse, a = x[i],
+                     b = x[i + 2 * quarter];
+        x[i] = a * cos(angle) - b * sin(angle);
+        x[i + 2 * quarter] = b * cos(angle) + a * sin(angle);
+    }
+}
+
+#define WITHOUT_TABLE(positions)                                                                                       \
+    "{\"like\": \"dinov2\", \"encoder\": {\"positions\": " positions ", \"tensors\": {\"positions\": null}}, "         \
+    "\"ignore\": [\"embeddings.*\"]}"
+
+Test(image_positions, turn_by_row_and_column) {
+    sa_ctx *ctx = ctx_open(NULL);
+    const struct states plain = encode_with(ctx, WITHOUT_TABLE("{\"kind\": \"none\"}")),
+                        plane = encode_with(ctx, WITHOUT_TABLE("{\"kind\": \"plane\", \"theta\": 7}"));
+    cr_assert_eq(plane.tokens, TOKENS);
+    for (int64_t h = 0; h < plane.heads; h++)
+        for (int64_t t = 0; t < TOKENS; t++) {
+            const int64_t at = (h * TOKENS + t) * plane.size;
+            double x[E];
+            for (int64_t i = 0; i < plane.size; i++) x[i] = (double)plain.queries[at + i];
+            turn(x, plane.size, t, 7);
+            ends_expect(plane.queries + at, x, (int)plane.size, "queries");
+        }
+    sa_ctx_destroy(&ctx);
+}
+
+/* Registers stand behind the class token and have no position; patches have theirs. */
+Test(image_positions, registers_have_none) {
+    static const struct added added[] = {{"embeddings.register_tokens", 3, E}, {NULL, 0, 0}};
+    sa_ctx *ctx = ctx_open(NULL);
+    struct folder folder = folder_make();
+    ends_copy(&folder, "dinov2", "{\"model_type\": \"dinov2_with_registers\", \"num_register_tokens\": 3}", added, 5);
+    const struct numbers registers = ends_tensor(&folder, "embeddings.register_tokens");
+    const struct states with = encode(ctx, &folder);
+    folder_remove(&folder);
+    const struct states without = encode_with(ctx, "{\"like\": \"dinov2\"}");
+    cr_assert_eq(with.tokens, TOKENS + 3);
+    cr_expect_arr_eq(with.hidden, without.hidden, E * sizeof(float));
+    ends_expect(with.hidden + E, registers.value, 3 * E, "registers");
+    cr_expect_arr_eq(with.hidden + 4 * E, without.hidden + E, PATCHES * E * sizeof(float));
+    sa_ctx_destroy(&ctx);
+}
+
+Test(image_positions, that_do_not_fit_are_refused) {
+    static const struct added short_registers[] = {{"embeddings.register_tokens", 2, E}, {NULL, 0, 0}};
+    sa_ctx *ctx = ctx_open(NULL);
+    ends_expect_refused(ctx, "dinov2", "{\"model_type\": \"dinov2_with_registers\", \"num_register_tokens\": 3}",
+                        nothing, "tensor \"embeddings.register_tokens\" is missing");
+    ends_expect_refused(ctx, "dinov2", "{\"model_type\": \"dinov2_with_registers\", \"num_register_tokens\": 3}",
+                        short_registers, "tensor \"embeddings.register_tokens\" has the shape [2, 16]");
+    ends_expect_refused(ctx, "dinov2", "{\"model_type\": \"dinov2_with_registers\", \"num_register_tokens\": 300}",
+                        nothing, "num_register_tokens is 300");
+    struct folder folder = folder_make();
+    sa_model *model;
+    ends_copy(&folder, "dinov2", "{\"num_attention_heads\": 8}", nothing, 1);
+    folder_write_text(&folder, "architecture.json", WITHOUT_TABLE("{\"kind\": \"plane\"}"));
+    cr_expect_eq(sa_model_open(ctx, folder.path, &model), SA_ERR_UNSUPPORTED);
+    cr_expect(strstr(sa_ctx_last_error(ctx), "a multiple of 4; it is 2"), "%s", sa_ctx_last_error(ctx));
+    ends_copy(&folder, "dinov2", "{\"image_size\": 32764}", nothing, 1);
+    folder_write_text(&folder, "architecture.json", WITHOUT_TABLE("{\"kind\": \"plane\"}"));
+    cr_expect_eq(sa_model_open(ctx, folder.path, &model), SA_ERR_UNSUPPORTED);
+    cr_expect(strstr(sa_ctx_last_error(ctx), "take more than 1 GiB"), "%s", sa_ctx_last_error(ctx));
+    folder_remove(&folder);
+    sa_ctx_destroy(&ctx);
+}

@@ -1512,6 +1512,67 @@ SA_API sa_status sa_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward
 SA_API sa_status sa_forward_workspace_size(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args,
                                            uint64_t *bytes) SA_MUST_CHECK;
 
+/* What sa_forward_backward() reads beside the forward call's arguments, and what it writes. Gradients are SA_F32,
+ * whatever the types of inputs and weights are, and are written anew, not added to. They overlap neither each other nor
+ * an input. Each but y is optional: a tensor is absent if data is NULL, an array is not wanted if NULL. Rows of tensors
+ * need stride[3] == 1, except in mask. */
+typedef struct sa_layer_gradients {
+    uint64_t struct_size; /* sizeof(sa_layer_gradients) */
+    sa_tensor y;          /* dY [B,1,T,output_width]   in: gradient of the loss by y. SA_F32, SA_BF16 or SA_F16 */
+    sa_tensor x;          /* dX [B,1,T,model_width]    out; without a context, with what keys and values give */
+    sa_tensor context;    /* dC [B,1,S,context_width]  out; with a context */
+    sa_tensor mask;       /* out: sizes of masking.mask, which has to hold numbers. The sum over all axes on which the
+                           * mask is repeated */
+    int32_t weight_order; /* SA_OUT_IN or SA_IN_OUT: of the matrices here, whatever the layer was given */
+    int32_t reserved;     /* 0 */
+    float *weight_q;      /* out, shapes as in sa_layer_config, for this and all that follow. Contiguous */
+    float *weight_k;
+    float *weight_v;
+    float *weight_qkv; /* instead of the three above; model_width and context_width are equal */
+    float *weight_o;   /* it needs the layer's weight_o; so does bias_o */
+    float *bias_q;     /* also if the layer has no such bias: the gradient of one that is 0; the others likewise */
+    float *bias_k;
+    float *bias_v;
+    float *bias_qkv; /* instead of the three above */
+    float *bias_o;
+    float *query_norm;    /* [D], or [H*D] with norm_all_heads. It needs the layer's norms */
+    float *key_norm;      /* [D], or [K*D] */
+    float *alibi_slopes;  /* [H]       it needs the same array of the layer's rules; the others likewise */
+    float *relative_bias; /* [H,2R+1] */
+    float *sink_logits;   /* [H] */
+} sa_layer_gradients;
+
+/* One layer and its gradients, for training: computes y as sa_forward() does, and from the gradient of a loss by y
+ * those by the inputs, by all weights, biases and norms, by a float mask and by the rules' numbers. With c the context,
+ * or x, and O the joined heads, all as matrices with a row per token:
+ *
+ *     dW_o = dY^T O    dO = dY W_o    dQ, dK, dV from dO: see sa_attention_backward(), then rotated back, through norms
+ *     dW_q = dQ^T x    dx = dQ W_q    dW_k = dK^T c    dW_v = dV^T c    dc = dK W_k + dV W_v
+ *
+ * and a bias has the sum of its rows. Without a context, dc is added to dx. The forward pass is computed again by each
+ * call, so a chain of layers keeps their inputs alone: sa_forward() for each, then this from the last to the first.
+ *
+ *   args       as given to sa_forward(): y and, if wanted, lse are written. Masks, windows, packed sequences, block
+ *              lists, positions and dropout are those of the forward pass. No cache, weights, callbacks, summaries
+ *   gradients  see above. Keys that no query may see add 0 to attention; but rows of x are factors of gradients of
+ *              weights, so those of padding have to be finite
+ *
+ * Everything is computed at SA_PRECISION_HIGHEST, whatever the context's precision is; the products of gradients by the
+ * library's own float32 kernels on every path. Sums have a fixed order: any number of threads gives the same bits.
+ * About 3 times the work of the forward pass. Scratch memory is O((B*T + B*S) * widths), and a matrix as floats if
+ * weights are of 16 bits, plus what sa_attention_backward() needs.
+ *
+ * Errors: those of sa_forward(); NULL also for gradients and its y.data; VALUE (a gradient of what the layer or the
+ * call has not, weight_order, weights), UNSUPPORTED (a layer with latent attention, a cache, callbacks, summaries).
+ * One caller at a time per context. */
+SA_API sa_status sa_forward_backward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args,
+                                     const sa_layer_gradients *gradients) SA_MUST_CHECK;
+
+/* Writes to *bytes how much scratch memory sa_forward_backward(ctx, layer, args, gradients) needs. What is read, and
+ * errors, as in sa_attention_backward_workspace_size(). */
+SA_API sa_status sa_forward_backward_workspace_size(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args,
+                                                    const sa_layer_gradients *gradients, uint64_t *bytes) SA_MUST_CHECK;
+
 #ifdef __cplusplus
 }
 #endif

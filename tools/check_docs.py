@@ -35,7 +35,8 @@ GRANTED = {
     "docs/speech.md": """static sa_ctx *ctx; static const sa_model *model; static const char *path;
         static const float *samples; static int64_t count; static sa_segment_fn show;""",
     "docs/tokenizers.md": "static sa_ctx *ctx; static const char *text; static int64_t bytes;",
-    "docs/training.md": """enum { B = 1, T = 8 };
+    "docs/training.md": """enum { B = 1, T = 8, E = 4 };
+        static const sa_layer *layer; static sa_forward_args args; static float *dWq, *dWo, *dx, *dy;
         static sa_ctx *ctx; static int32_t ids[B * T]; static int64_t steps;
         static void fill(int32_t *to) { *to = 0; }""",
 }

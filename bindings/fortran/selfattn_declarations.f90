@@ -543,6 +543,31 @@ module selfattn_declarations
     type(c_ptr) :: dropout = c_null_ptr
   end type sa_forward_args
 
+  type, bind(c) :: sa_layer_gradients
+    integer(c_int64_t) :: struct_size = 0
+    type(sa_tensor) :: y = sa_tensor()
+    type(sa_tensor) :: x = sa_tensor()
+    type(sa_tensor) :: context = sa_tensor()
+    type(sa_tensor) :: mask = sa_tensor()
+    integer(c_int32_t) :: weight_order = 0
+    integer(c_int32_t) :: reserved = 0
+    type(c_ptr) :: weight_q = c_null_ptr
+    type(c_ptr) :: weight_k = c_null_ptr
+    type(c_ptr) :: weight_v = c_null_ptr
+    type(c_ptr) :: weight_qkv = c_null_ptr
+    type(c_ptr) :: weight_o = c_null_ptr
+    type(c_ptr) :: bias_q = c_null_ptr
+    type(c_ptr) :: bias_k = c_null_ptr
+    type(c_ptr) :: bias_v = c_null_ptr
+    type(c_ptr) :: bias_qkv = c_null_ptr
+    type(c_ptr) :: bias_o = c_null_ptr
+    type(c_ptr) :: query_norm = c_null_ptr
+    type(c_ptr) :: key_norm = c_null_ptr
+    type(c_ptr) :: alibi_slopes = c_null_ptr
+    type(c_ptr) :: relative_bias = c_null_ptr
+    type(c_ptr) :: sink_logits = c_null_ptr
+  end type sa_layer_gradients
+
   type, bind(c) :: sa_model_options
     integer(c_int64_t) :: struct_size = 0
     integer(c_int32_t) :: convert = 0
@@ -1226,6 +1251,23 @@ module selfattn_declarations
       type(c_ptr), value :: bytes
       integer(c_int32_t) :: answer
     end function
+    function sa_forward_backward(ctx, layer, args, gradients) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: layer
+      type(c_ptr), value :: args
+      type(c_ptr), value :: gradients
+      integer(c_int32_t) :: answer
+    end function
+    function sa_forward_backward_workspace_size(ctx, layer, args, gradients, bytes) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: layer
+      type(c_ptr), value :: args
+      type(c_ptr), value :: gradients
+      type(c_ptr), value :: bytes
+      integer(c_int32_t) :: answer
+    end function
     function sa_tokenizer_open(ctx, path, tokenizer) bind(c) result(answer)
       import
       type(c_ptr), value :: ctx
@@ -1769,6 +1811,7 @@ contains
     type(sa_latent), target :: x_sa_latent
     type(sa_layer_config), target :: x_sa_layer_config
     type(sa_forward_args), target :: x_sa_forward_args
+    type(sa_layer_gradients), target :: x_sa_layer_gradients
     type(sa_model_options), target :: x_sa_model_options
     type(sa_encode_args), target :: x_sa_encode_args
     type(sa_session_config), target :: x_sa_session_config
@@ -3132,6 +3175,95 @@ contains
       offset(c_loc(x_sa_forward_args), c_loc(x_sa_forward_args%dropout)))
     call check("sizeof(sa_forward_args.dropout)", &
       int(c_sizeof(x_sa_forward_args%dropout), c_int64_t))
+    call check("sizeof(sa_layer_gradients)", int(c_sizeof(x_sa_layer_gradients), c_int64_t))
+    call check("sa_layer_gradients.struct_size", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%struct_size)))
+    call check("sizeof(sa_layer_gradients.struct_size)", &
+      int(c_sizeof(x_sa_layer_gradients%struct_size), c_int64_t))
+    call check("sa_layer_gradients.y", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%y)))
+    call check("sizeof(sa_layer_gradients.y)", &
+      int(c_sizeof(x_sa_layer_gradients%y), c_int64_t))
+    call check("sa_layer_gradients.x", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%x)))
+    call check("sizeof(sa_layer_gradients.x)", &
+      int(c_sizeof(x_sa_layer_gradients%x), c_int64_t))
+    call check("sa_layer_gradients.context", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%context)))
+    call check("sizeof(sa_layer_gradients.context)", &
+      int(c_sizeof(x_sa_layer_gradients%context), c_int64_t))
+    call check("sa_layer_gradients.mask", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%mask)))
+    call check("sizeof(sa_layer_gradients.mask)", &
+      int(c_sizeof(x_sa_layer_gradients%mask), c_int64_t))
+    call check("sa_layer_gradients.weight_order", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%weight_order)))
+    call check("sizeof(sa_layer_gradients.weight_order)", &
+      int(c_sizeof(x_sa_layer_gradients%weight_order), c_int64_t))
+    call check("sa_layer_gradients.reserved", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%reserved)))
+    call check("sizeof(sa_layer_gradients.reserved)", &
+      int(c_sizeof(x_sa_layer_gradients%reserved), c_int64_t))
+    call check("sa_layer_gradients.weight_q", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%weight_q)))
+    call check("sizeof(sa_layer_gradients.weight_q)", &
+      int(c_sizeof(x_sa_layer_gradients%weight_q), c_int64_t))
+    call check("sa_layer_gradients.weight_k", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%weight_k)))
+    call check("sizeof(sa_layer_gradients.weight_k)", &
+      int(c_sizeof(x_sa_layer_gradients%weight_k), c_int64_t))
+    call check("sa_layer_gradients.weight_v", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%weight_v)))
+    call check("sizeof(sa_layer_gradients.weight_v)", &
+      int(c_sizeof(x_sa_layer_gradients%weight_v), c_int64_t))
+    call check("sa_layer_gradients.weight_qkv", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%weight_qkv)))
+    call check("sizeof(sa_layer_gradients.weight_qkv)", &
+      int(c_sizeof(x_sa_layer_gradients%weight_qkv), c_int64_t))
+    call check("sa_layer_gradients.weight_o", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%weight_o)))
+    call check("sizeof(sa_layer_gradients.weight_o)", &
+      int(c_sizeof(x_sa_layer_gradients%weight_o), c_int64_t))
+    call check("sa_layer_gradients.bias_q", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%bias_q)))
+    call check("sizeof(sa_layer_gradients.bias_q)", &
+      int(c_sizeof(x_sa_layer_gradients%bias_q), c_int64_t))
+    call check("sa_layer_gradients.bias_k", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%bias_k)))
+    call check("sizeof(sa_layer_gradients.bias_k)", &
+      int(c_sizeof(x_sa_layer_gradients%bias_k), c_int64_t))
+    call check("sa_layer_gradients.bias_v", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%bias_v)))
+    call check("sizeof(sa_layer_gradients.bias_v)", &
+      int(c_sizeof(x_sa_layer_gradients%bias_v), c_int64_t))
+    call check("sa_layer_gradients.bias_qkv", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%bias_qkv)))
+    call check("sizeof(sa_layer_gradients.bias_qkv)", &
+      int(c_sizeof(x_sa_layer_gradients%bias_qkv), c_int64_t))
+    call check("sa_layer_gradients.bias_o", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%bias_o)))
+    call check("sizeof(sa_layer_gradients.bias_o)", &
+      int(c_sizeof(x_sa_layer_gradients%bias_o), c_int64_t))
+    call check("sa_layer_gradients.query_norm", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%query_norm)))
+    call check("sizeof(sa_layer_gradients.query_norm)", &
+      int(c_sizeof(x_sa_layer_gradients%query_norm), c_int64_t))
+    call check("sa_layer_gradients.key_norm", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%key_norm)))
+    call check("sizeof(sa_layer_gradients.key_norm)", &
+      int(c_sizeof(x_sa_layer_gradients%key_norm), c_int64_t))
+    call check("sa_layer_gradients.alibi_slopes", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%alibi_slopes)))
+    call check("sizeof(sa_layer_gradients.alibi_slopes)", &
+      int(c_sizeof(x_sa_layer_gradients%alibi_slopes), c_int64_t))
+    call check("sa_layer_gradients.relative_bias", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%relative_bias)))
+    call check("sizeof(sa_layer_gradients.relative_bias)", &
+      int(c_sizeof(x_sa_layer_gradients%relative_bias), c_int64_t))
+    call check("sa_layer_gradients.sink_logits", &
+      offset(c_loc(x_sa_layer_gradients), c_loc(x_sa_layer_gradients%sink_logits)))
+    call check("sizeof(sa_layer_gradients.sink_logits)", &
+      int(c_sizeof(x_sa_layer_gradients%sink_logits), c_int64_t))
     call check("sizeof(sa_model_options)", int(c_sizeof(x_sa_model_options), c_int64_t))
     call check("sa_model_options.struct_size", &
       offset(c_loc(x_sa_model_options), c_loc(x_sa_model_options%struct_size)))

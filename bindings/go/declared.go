@@ -870,6 +870,54 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.dropout), unsafe.Sizeof(x.dropout))
 	}
 	{
+		var x C.sa_layer_gradients
+		list["sizeof(sa_layer_gradients)"] = int64(unsafe.Sizeof(x))
+		field("sa_layer_gradients.struct_size",
+			unsafe.Offsetof(x.struct_size), unsafe.Sizeof(x.struct_size))
+		field("sa_layer_gradients.y",
+			unsafe.Offsetof(x.y), unsafe.Sizeof(x.y))
+		field("sa_layer_gradients.x",
+			unsafe.Offsetof(x.x), unsafe.Sizeof(x.x))
+		field("sa_layer_gradients.context",
+			unsafe.Offsetof(x.context), unsafe.Sizeof(x.context))
+		field("sa_layer_gradients.mask",
+			unsafe.Offsetof(x.mask), unsafe.Sizeof(x.mask))
+		field("sa_layer_gradients.weight_order",
+			unsafe.Offsetof(x.weight_order), unsafe.Sizeof(x.weight_order))
+		field("sa_layer_gradients.reserved",
+			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
+		field("sa_layer_gradients.weight_q",
+			unsafe.Offsetof(x.weight_q), unsafe.Sizeof(x.weight_q))
+		field("sa_layer_gradients.weight_k",
+			unsafe.Offsetof(x.weight_k), unsafe.Sizeof(x.weight_k))
+		field("sa_layer_gradients.weight_v",
+			unsafe.Offsetof(x.weight_v), unsafe.Sizeof(x.weight_v))
+		field("sa_layer_gradients.weight_qkv",
+			unsafe.Offsetof(x.weight_qkv), unsafe.Sizeof(x.weight_qkv))
+		field("sa_layer_gradients.weight_o",
+			unsafe.Offsetof(x.weight_o), unsafe.Sizeof(x.weight_o))
+		field("sa_layer_gradients.bias_q",
+			unsafe.Offsetof(x.bias_q), unsafe.Sizeof(x.bias_q))
+		field("sa_layer_gradients.bias_k",
+			unsafe.Offsetof(x.bias_k), unsafe.Sizeof(x.bias_k))
+		field("sa_layer_gradients.bias_v",
+			unsafe.Offsetof(x.bias_v), unsafe.Sizeof(x.bias_v))
+		field("sa_layer_gradients.bias_qkv",
+			unsafe.Offsetof(x.bias_qkv), unsafe.Sizeof(x.bias_qkv))
+		field("sa_layer_gradients.bias_o",
+			unsafe.Offsetof(x.bias_o), unsafe.Sizeof(x.bias_o))
+		field("sa_layer_gradients.query_norm",
+			unsafe.Offsetof(x.query_norm), unsafe.Sizeof(x.query_norm))
+		field("sa_layer_gradients.key_norm",
+			unsafe.Offsetof(x.key_norm), unsafe.Sizeof(x.key_norm))
+		field("sa_layer_gradients.alibi_slopes",
+			unsafe.Offsetof(x.alibi_slopes), unsafe.Sizeof(x.alibi_slopes))
+		field("sa_layer_gradients.relative_bias",
+			unsafe.Offsetof(x.relative_bias), unsafe.Sizeof(x.relative_bias))
+		field("sa_layer_gradients.sink_logits",
+			unsafe.Offsetof(x.sink_logits), unsafe.Sizeof(x.sink_logits))
+	}
+	{
 		var x C.sa_model_options
 		list["sizeof(sa_model_options)"] = int64(unsafe.Sizeof(x))
 		field("sa_model_options.struct_size",

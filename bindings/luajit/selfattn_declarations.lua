@@ -514,6 +514,30 @@ return {
       { "summaries", "sa_summaries *" },
       { "dropout", "sa_dropout *" },
     },
+    sa_layer_gradients = {
+      { "struct_size", "uint64_t" },
+      { "y", "sa_tensor" },
+      { "x", "sa_tensor" },
+      { "context", "sa_tensor" },
+      { "mask", "sa_tensor" },
+      { "weight_order", "int32_t" },
+      { "reserved", "int32_t" },
+      { "weight_q", "float *" },
+      { "weight_k", "float *" },
+      { "weight_v", "float *" },
+      { "weight_qkv", "float *" },
+      { "weight_o", "float *" },
+      { "bias_q", "float *" },
+      { "bias_k", "float *" },
+      { "bias_v", "float *" },
+      { "bias_qkv", "float *" },
+      { "bias_o", "float *" },
+      { "query_norm", "float *" },
+      { "key_norm", "float *" },
+      { "alibi_slopes", "float *" },
+      { "relative_bias", "float *" },
+      { "sink_logits", "float *" },
+    },
     sa_model_options = {
       { "struct_size", "uint64_t" },
       { "convert", "int32_t" },
@@ -911,6 +935,14 @@ typedef struct sa_forward_args { uint64_t struct_size; sa_tensor x; sa_tensor co
     *summaries; const sa_dropout *dropout; } sa_forward_args;
 sa_status sa_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args);
 sa_status sa_forward_workspace_size(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args, uint64_t *bytes);
+typedef struct sa_layer_gradients { uint64_t struct_size; sa_tensor y; sa_tensor x; sa_tensor context; sa_tensor mask;
+    int32_t weight_order; int32_t reserved; float *weight_q; float *weight_k; float *weight_v; float *weight_qkv; float
+    *weight_o; float *bias_q; float *bias_k; float *bias_v; float *bias_qkv; float *bias_o; float *query_norm; float
+    *key_norm; float *alibi_slopes; float *relative_bias; float *sink_logits; } sa_layer_gradients;
+sa_status sa_forward_backward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args, const sa_layer_gradients
+    *gradients);
+sa_status sa_forward_backward_workspace_size(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args, const
+    sa_layer_gradients *gradients, uint64_t *bytes);
 typedef struct sa_tokenizer sa_tokenizer;
 sa_status sa_tokenizer_open(sa_ctx *ctx, const char *path, sa_tokenizer **tokenizer);
 void sa_tokenizer_destroy(sa_tokenizer **tokenizer);

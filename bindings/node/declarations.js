@@ -567,6 +567,30 @@ export const structs = {
     summaries: 'sa_summaries *',
     dropout: 'sa_dropout *',
   },
+  sa_layer_gradients: {
+    struct_size: 'uint64_t',
+    y: 'sa_tensor',
+    x: 'sa_tensor',
+    context: 'sa_tensor',
+    mask: 'sa_tensor',
+    weight_order: 'int32_t',
+    reserved: 'int32_t',
+    weight_q: 'float *',
+    weight_k: 'float *',
+    weight_v: 'float *',
+    weight_qkv: 'float *',
+    weight_o: 'float *',
+    bias_q: 'float *',
+    bias_k: 'float *',
+    bias_v: 'float *',
+    bias_qkv: 'float *',
+    bias_o: 'float *',
+    query_norm: 'float *',
+    key_norm: 'float *',
+    alibi_slopes: 'float *',
+    relative_bias: 'float *',
+    sink_logits: 'float *',
+  },
   sa_model_options: {
     struct_size: 'uint64_t',
     convert: 'int32_t',
@@ -890,6 +914,12 @@ export const functions = {
   sa_forward: 'int32_t sa_forward(sa_ctx * ctx, sa_layer * layer, sa_forward_args * args)',
   sa_forward_workspace_size:
     'int32_t sa_forward_workspace_size(sa_ctx * ctx, sa_layer * layer, sa_forward_args * args, uint64_t * bytes)',
+  sa_forward_backward:
+    'int32_t sa_forward_backward(sa_ctx * ctx, sa_layer * layer, sa_forward_args * args, '
+    + 'sa_layer_gradients * gradients)',
+  sa_forward_backward_workspace_size:
+    'int32_t sa_forward_backward_workspace_size(sa_ctx * ctx, sa_layer * layer, sa_forward_args * args, '
+    + 'sa_layer_gradients * gradients, uint64_t * bytes)',
   sa_tokenizer_open: 'int32_t sa_tokenizer_open(sa_ctx * ctx, char * path, sa_tokenizer ** tokenizer)',
   sa_tokenizer_destroy: 'void sa_tokenizer_destroy(sa_tokenizer ** tokenizer)',
   sa_tokenizer_encode:

@@ -1,6 +1,6 @@
 /* The argument rules of sa_forward(): from its struct to a checked call of a layer.
  * SPDX-License-Identifier: MIT */
-#include "flow/forward.h"
+#include "api/forward.h"
 
 #include "api/cache.h"
 #include "api/context.h"
@@ -129,41 +129,44 @@ static int64_t bytes_of(const struct planned *p) {
     return p->forward.layer->L ? p->latent.scratch.bytes : p->plan.scratch.bytes;
 }
 
-/* data_needed is 0 where only sizes are asked about. */
-static sa_status take_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args, int data_needed,
-                              struct planned *planned) {
-    struct forward *f = &planned->forward;
-    struct report *report = &ctx->report;
-    sa_forward_args a;
+sa_status take_forward(struct report *report, const sa_layer *layer, const sa_forward_args *args, int data_needed,
+                       sa_forward_args *a, struct forward *f) {
     if (!layer) return fail_null(report, "layer");
     if (!args) return fail_null(report, "args");
-    sa_status status = take_struct(report, "sa_forward_args", args, &a, sizeof a, offsetof(sa_forward_args, masking));
-    if (status == SA_OK && a.reserved)
-        status = fail(report, SA_ERR_VALUE, "reserved is %d, must be 0", (int)a.reserved);
+    sa_status status = take_struct(report, "sa_forward_args", args, a, sizeof *a, offsetof(sa_forward_args, masking));
+    if (status == SA_OK && a->reserved)
+        status = fail(report, SA_ERR_VALUE, "reserved is %d, must be 0", (int)a->reserved);
     *f = forward_of(layer);
     struct problem *p = &f->problem;
-    if (status == SA_OK) status = take_cache(report, &a, f);
-    if (status == SA_OK) status = check_latent_call(report, layer, &a);
-    if (status == SA_OK) status = take_tensors(report, &a, f, data_needed);
+    if (status == SA_OK) status = take_cache(report, a, f);
+    if (status == SA_OK) status = check_latent_call(report, layer, a);
+    if (status == SA_OK) status = take_tensors(report, a, f, data_needed);
     if (status == SA_OK && f->positions)
         status = check_positions(report, &f->layer->rotation, f->positions, p->B * p->T);
-    if (status == SA_OK && a.packing) status = take_packed(report, &a, f);
+    if (status == SA_OK && a->packing) status = take_packed(report, a, f);
     if (status == SA_OK) status = check_tokens(report, f);
     if (status == SA_OK && f->cache) status = open_cache(report, f, data_needed);
-    const struct extras extras = {a.masking, &a.lse,      &a.weights,  a.weights_kind, NULL,
-                                  a.blocks,  a.callbacks, a.summaries, a.dropout,      0};
+    const struct extras extras = {a->masking, &a->lse,      &a->weights,  a->weights_kind, NULL,
+                                  a->blocks,  a->callbacks, a->summaries, a->dropout,      0};
     if (status == SA_OK) status = take_extras(report, &extras, p, data_needed);
     if (status == SA_OK && f->cache) status = check_cache_rules(report, f->cache, p);
-    if (status != SA_OK) return status;
-    if (f->cache) forward_see_cache(f);
-    return plan_call(ctx, planned, a.latent_form);
+    if (status == SA_OK && f->cache) forward_see_cache(f);
+    return status;
+}
+
+/* The same, planned. data_needed is 0 where only sizes are asked about. */
+static sa_status take_call(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args, int data_needed,
+                           struct planned *call) {
+    sa_forward_args taken;
+    const sa_status status = take_forward(&ctx->report, layer, args, data_needed, &taken, &call->forward);
+    return status == SA_OK ? plan_call(ctx, call, taken.latent_form) : status;
 }
 
 sa_status sa_forward(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args) {
     struct planned call;
     sa_status status = context_enter(ctx);
     if (status != SA_OK) return status;
-    status = take_forward(ctx, layer, args, 1, &call);
+    status = take_call(ctx, layer, args, 1, &call);
     if (status == SA_OK) status = context_reserve(ctx, bytes_of(&call));
     if (status == SA_OK && layer->L)
         latent_run(&ctx->machine, &call.forward, &call.latent, ctx->scratch);
@@ -178,7 +181,7 @@ sa_status sa_forward_workspace_size(sa_ctx *ctx, const sa_layer *layer, const sa
     struct planned call;
     sa_status status = context_enter(ctx);
     if (status != SA_OK) return status;
-    status = bytes ? take_forward(ctx, layer, args, 0, &call) : fail_null(&ctx->report, "bytes");
+    status = bytes ? take_call(ctx, layer, args, 0, &call) : fail_null(&ctx->report, "bytes");
     if (bytes) *bytes = status == SA_OK ? (uint64_t)bytes_of(&call) : 0;
     return context_leave(ctx, status);
 }

@@ -124,15 +124,37 @@ static int64_t new_keys(const struct forward *f) {
     return f->packed ? f->problem.S : f->N;
 }
 
+/* Whether queries and keys are of the same new tokens. */
+static int are_same_tokens(const struct forward *f) {
+    return !f->has_context && !f->reading;
+}
+
 /* Queries stand at given positions, or behind the tokens that the cache had; the tokens of a context stand from 0
  * on. */
-static void find_positions(const struct forward *f, struct steps *s) {
-    s->queries.norm = f->layer->query_norm, s->keys.norm = f->layer->key_norm;
-    s->queries.rotation = s->keys.rotation = f->layer->rotation;
-    s->queries.positions = f->positions;
-    if (f->has_context || f->reading) return;
-    s->keys.positions = f->positions;
-    if (f->cache) s->queries.offsets = s->keys.offsets = f->cache->before;
+static struct heads_step placed_heads(const struct forward *f, const struct view *view, int64_t T, int64_t heads,
+                                      const struct head_norm *norm, int has_positions) {
+    struct heads_step step = heads_of(f, view, T, heads, f->layer->D);
+    step.norm = *norm;
+    step.rotation = f->layer->rotation;
+    if (has_positions) step.positions = f->positions;
+    if (f->cache && are_same_tokens(f)) step.offsets = f->cache->before;
+    return step;
+}
+
+struct heads_step forward_queries(const struct forward *f, const struct view *queries) {
+    return placed_heads(f, queries, f->problem.T, f->layer->H, &f->layer->query_norm, 1);
+}
+
+struct heads_step forward_keys(const struct forward *f, const struct view *keys) {
+    return placed_heads(f, keys, new_keys(f), f->layer->K, &f->layer->key_norm, are_same_tokens(f));
+}
+
+int64_t forward_rows(const struct forward *f) {
+    return batch_of(f) * rows_of(f);
+}
+
+int64_t forward_key_rows(const struct forward *f) {
+    return batch_of(f) * f->N;
 }
 
 static void find_kept_queries(const struct forward *f, struct steps *s) {
@@ -165,10 +187,9 @@ static void find_steps(const struct machine *machine, const struct forward *f, c
     place_projected(f, plan, scratch, &query, &key, &value);
     *s = (struct steps){0};
     find_projections(machine, f, s, &query, &key, &value);
-    s->queries = heads_of(f, &query, p->T, l->H, l->D);
-    s->keys = heads_of(f, &key, new_keys(f), l->K, l->D);
+    s->queries = forward_queries(f, &query);
+    s->keys = forward_keys(f, &key);
     s->values = heads_of(f, &value, new_keys(f), l->K, l->Dv);
-    find_positions(f, s);
     if (!f->cache) return;
     find_kept_queries(f, s);
     s->keys.to = p->key, s->values.to = p->value;

@@ -5,6 +5,7 @@
 #define SA_FLOW_FORWARD_H
 
 #include "base/ledger.h"
+#include "flow/heads.h"
 #include "plan/cache.h"
 #include "plan/layer.h"
 #include "plan/plan.h"
@@ -45,6 +46,14 @@ struct forward forward_of(const struct sa_layer *layer);
 
 /* Adds the rules of the call's cache about visible keys. To be called after problem.visible is filled in. */
 void forward_see_cache(struct forward *forward);
+
+/* What is done with projected queries, and with new keys, that lie in these views: they are normalised and rotated. */
+struct heads_step forward_queries(const struct forward *forward, const struct view *queries);
+struct heads_step forward_keys(const struct forward *forward, const struct view *keys);
+
+/* How many rows x and y have in all sequences together, and what keys are made of. The sizes have to be checked. */
+int64_t forward_rows(const struct forward *forward);
+int64_t forward_key_rows(const struct forward *forward);
 
 /* Plans the call; 0 if sizes do not fit, else 1. */
 int forward_plan(const struct machine *machine, const struct forward *forward, struct forward_plan *plan);

@@ -131,7 +131,9 @@ static void do_token(const struct heads_work *w, int64_t b, int64_t t, float *x,
     for (int64_t i = 0; s->norm.weight && i < s->heads * s->D; i += s->norm.width) normalise(x + i, &s->norm);
     if (s->rotation.rotary) {
         const struct rotation *r = &s->rotation;
-        (r->cosines ? look_up_angles : find_angles)(r, position_of_token(s, b, t), angles, angles + r->rotary / 2);
+        float *sines = angles + r->rotary / 2;
+        (r->cosines ? look_up_angles : find_angles)(r, position_of_token(s, b, t), angles, sines);
+        for (int64_t i = 0; s->turns_back && i < r->rotary / 2; i++) sines[i] = -sines[i];
         turn(s, x, angles);
     }
     for (int64_t h = 0; h < s->heads; h++) store_head(w, &s->to, view_row(&s->to, b, h, to), x + h * s->D, s->D);

@@ -16,6 +16,7 @@ struct heads_step {
     struct view from, to;
     struct head_norm norm;
     struct rotation rotation;
+    int turns_back; /* by the opposite angles, as gradients turn */
     const int64_t *positions, *offsets;
     int64_t offset;
     const int64_t *most;             /* [B] or NULL */

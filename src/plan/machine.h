@@ -26,4 +26,12 @@ static inline int64_t parts_of_float(const struct machine *machine) {
     return parts_of_precision(machine->precision);
 }
 
+/* The same machine with exact products of floats, as gradients need them. */
+static inline struct machine exact_machine(const struct machine *machine) {
+    struct machine exact = *machine;
+    exact.precision = SA_PRECISION_HIGHEST;
+    exact.rounds_inputs = 0;
+    return exact;
+}
+
 #endif

@@ -55,13 +55,6 @@ static void set_views(struct kept *k, const struct value in[4], const struct par
     k->gradients.upstream = heads_of(y.gradient, p->T, p->H, p->Dv);
 }
 
-/* Gradients need exact weights, whatever precision the context has. */
-static struct machine exact(const struct machine *m) {
-    struct machine exact = *m;
-    exact.precision = SA_PRECISION_HIGHEST;
-    return exact;
-}
-
 struct value op_attention(struct tape *t, const struct problem *problem, struct value q, struct value k, struct value v,
                           struct value bias, struct parameter *sinks) {
     const struct value in[4] = {q, k, v, bias};
@@ -71,7 +64,7 @@ struct value op_attention(struct tape *t, const struct problem *problem, struct 
     struct tape_step *s = tape_add(t, backward, y);
     struct plan plan;
     if (!s || !kept || !lse) return y;
-    const struct machine machine = exact(&t->ctx->machine);
+    const struct machine machine = exact_machine(&t->ctx->machine);
     kept->problem = *problem;
     place_gradients(t, kept, in, sinks != NULL);
     set_views(kept, in, sinks, y, lse);

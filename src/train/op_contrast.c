@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: MIT */
 #include "train/ops.h"
 
+#include "flow/backward/product.h"
 #include "stack/rows.h"
-#include "train/product.h"
 
 #include <math.h>
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/ops.h"
 
-#include "base/arith.h"
-#include "train/product.h"
+#include "flow/backward/product.h"
 
 #include <string.h>
 
@@ -12,17 +11,6 @@ static struct operand rows_of(const float *x, int64_t width) {
 
 static struct operand columns_of(const float *x, int64_t width) {
     return (struct operand){x, width, 1};
-}
-
-static void add_bias_gradient(float *to, const struct value *y) {
-    enum { STRIP = 64 };
-    for (int64_t first = 0; first < y->width; first += STRIP) {
-        const int64_t n = min_i64(STRIP, y->width - first);
-        double sums[STRIP] = {0};
-        for (int64_t r = 0; r < y->rows; r++)
-            for (int64_t o = 0; o < n; o++) sums[o] += (double)y->gradient[r * y->width + first + o];
-        for (int64_t o = 0; o < n; o++) to[first + o] += (float)sums[o];
-    }
 }
 
 /* dX = dY W, dW = dY^T X, or its transpose. */
@@ -37,7 +25,7 @@ static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
                                       rows_of(y->gradient, out)};
     if (x->gradient) product_add(&ctx->machine, &dx, ctx->scratch);
     if (s->weight->gradient) product_add(&ctx->machine, in_out ? &dw_in_out : &dw, ctx->scratch);
-    if (s->bias && s->bias->gradient) add_bias_gradient(s->bias->gradient, y);
+    if (s->bias && s->bias->gradient) add_rows(s->bias->gradient, y->gradient, rows, out);
 }
 
 struct value op_linear(struct tape *t, struct value x, struct weights w) {

@@ -1,66 +1,53 @@
-/* y = (x - mean) / sqrt(variance + epsilon) * weight + bias; without the mean for RMS norms. With n the normalised row
- * and g = dy * weight:  dx = (g - mean(g) - n mean(g n)) / sqrt(variance + epsilon), RMS norms without mean(g).
+/* Layer norms and RMS norms; the formulas are those of flow/backward/norm.h.
  * SPDX-License-Identifier: MIT */
 #include "train/ops.h"
 
 #include "base/arith.h"
+#include "flow/backward/norm.h"
 #include "stack/rows.h"
-
-#include <math.h>
 
 enum { STRIP = 16 };
 
-static void moments(const float *x, int64_t n, const struct norm_form *form, double *mean, double *factor) {
-    double sum = 0, squares = 0;
-    for (int64_t i = 0; i < n; i++) sum += (double)x[i];
-    *mean = form->is_rms ? 0 : sum / (double)n;
-    for (int64_t i = 0; i < n; i++) squares += ((double)x[i] - *mean) * ((double)x[i] - *mean);
-    *factor = 1 / sqrt(squares / (double)n + form->epsilon);
-}
-
-static float weight_at(const struct tape_step *s, int64_t i) {
-    return s->weight ? s->weight->value[i] + (float)s->number[1] : 1;
-}
-
 /* The mean and factor of each row, [rows][2]. */
-static const double *moments_of(const struct tape_step *s) {
-    return s->data[0];
+static double *moments_of(const struct tape_step *s) {
+    return (double *)s->data[0];
 }
 
-static float normed(const struct tape_step *s, int64_t r, int64_t i) {
-    const double *m = moments_of(s) + 2 * r;
-    return (float)(((double)s->in[0].x[r * s->out.width + i] - m[0]) * m[1]);
-}
-
-static void backward_row(const struct tape_step *s, int64_t r) {
+static struct norm_row row_of(const struct tape_step *s, int64_t r) {
     const int64_t n = s->out.width;
-    const float *dy = s->out.gradient + r * n, factor = (float)moments_of(s)[2 * r + 1];
-    float *dx = s->in[0].gradient + r * n;
-    double of_gradient = 0, of_product = 0;
-    for (int64_t i = 0; i < n; i++) {
-        const double g = (double)(dy[i] * weight_at(s, i));
-        of_gradient += g;
-        of_product += g * (double)normed(s, r, i);
-    }
-    const float mean = s->number[0] ? 0 : (float)(of_gradient / (double)n), product = (float)(of_product / (double)n);
-    for (int64_t i = 0; i < n; i++) dx[i] += (dy[i] * weight_at(s, i) - mean - normed(s, r, i) * product) * factor;
+    const double *m = moments_of(s) + 2 * r;
+    return (struct norm_row){.x = s->in[0].x + r * n,
+                             .dy = s->out.gradient + r * n,
+                             .weight = s->weight ? s->weight->value : NULL,
+                             .plus = (float)s->number[1],
+                             .n = n,
+                             .is_rms = (int)s->number[0],
+                             .mean = m[0],
+                             .factor = m[1]};
 }
 
 static void backward_rows(void *arg, int64_t first, int64_t last) {
-    for (int64_t r = first; r < last; r++) backward_row(arg, r);
+    const struct tape_step *s = arg;
+    for (int64_t r = first; r < last; r++) {
+        struct norm_row row = row_of(s, r);
+        float *dx = s->in[0].gradient + r * row.n;
+        norm_row_means(&row);
+        for (int64_t i = 0; i < row.n; i++) dx[i] += norm_row_gradient(&row, i);
+    }
 }
 
 /* The gradients of weights and biases, for strips of columns. */
 static void backward_strips(void *arg, int64_t first, int64_t last) {
     const struct tape_step *s = arg;
-    const int64_t n = s->out.width, end = min_i64(n, last * STRIP);
+    const int64_t end = min_i64(s->out.width, last * STRIP);
     float *of_weight = gradient_of(s->weight), *of_bias = gradient_of(s->bias);
-    for (int64_t r = 0; r < s->out.rows; r++)
+    for (int64_t r = 0; r < s->out.rows; r++) {
+        const struct norm_row row = row_of(s, r);
         for (int64_t i = first * STRIP; i < end; i++) {
-            const float dy = s->out.gradient[r * n + i];
-            if (of_weight) of_weight[i] += dy * normed(s, r, i);
-            if (of_bias) of_bias[i] += dy;
+            if (of_weight) of_weight[i] += row.dy[i] * norm_row_normed(&row, i);
+            if (of_bias) of_bias[i] += row.dy[i];
         }
+    }
 }
 
 static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
@@ -71,13 +58,15 @@ static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
 
 static void forward_rows(void *arg, int64_t first, int64_t last) {
     const struct tape_step *s = arg;
-    const struct norm_form form = {(int)s->number[0], (int)s->number[1], s->factor};
-    const int64_t n = s->out.width;
-    double *all = (double *)s->data[0];
+    const float *bias = s->bias ? s->bias->value : NULL;
     for (int64_t r = first; r < last; r++) {
-        moments(s->in[0].x + r * n, n, &form, &all[2 * r], &all[2 * r + 1]);
-        for (int64_t i = 0; i < n; i++)
-            s->out.x[r * n + i] = normed(s, r, i) * weight_at(s, i) + (s->bias ? s->bias->value[i] : 0);
+        struct norm_row row = row_of(s, r);
+        float *y = s->out.x + r * row.n;
+        norm_row_moments(&row, s->factor);
+        moments_of(s)[2 * r] = row.mean;
+        moments_of(s)[2 * r + 1] = row.factor;
+        for (int64_t i = 0; i < row.n; i++)
+            y[i] = norm_row_normed(&row, i) * norm_row_weight(&row, i) + (bias ? bias[i] : 0);
     }
 }
 

@@ -1,76 +1,64 @@
-/* Rotary positions. The gradient turns by the opposite angle.
+/* Rotary positions, as layers rotate heads. The gradient turns by the opposite angle.
  * SPDX-License-Identifier: MIT */
 #include "train/ops.h"
 
-#include "stack/rows.h"
+#include "flow/heads.h"
 
 #include <math.h>
-#include <string.h>
 
-/* Cosines and sines [position][pair][2], times the attention factor. */
-static float *make_table(struct tape *t, const struct rotation *rotation, int64_t T) {
-    const int64_t pairs = rotation->rotary / 2;
-    float *table = tape_memory(t, T * pairs, 2 * sizeof *table);
-    for (int64_t i = 0; table && i < T * pairs; i++) {
-        const int64_t position = i / pairs;
-        const double angle = (double)position * rotation->frequency[i % pairs];
-        table[2 * i] = (float)(cos(angle) * rotation->factor);
-        table[2 * i + 1] = (float)(sin(angle) * rotation->factor);
-    }
-    return table;
-}
-
-struct turning {
-    const float *table, *from;
-    float *to;
-    int64_t T, D, width, pairs;
-    int is_half, back;
+/* What a step keeps for its gradient. */
+struct kept {
+    struct heads_step step;
+    float *turned; /* the gradient, turned back */
 };
 
-static void turn_head(const struct turning *j, const float *angles, const float *from, float *to) {
-    for (int64_t i = 0; i < j->pairs; i++) {
-        const float c = angles[2 * i], s = j->back ? -angles[2 * i + 1] : angles[2 * i + 1];
-        const int64_t a = j->is_half ? i : 2 * i, b = j->is_half ? i + j->pairs : 2 * i + 1;
-        to[a] += from[a] * c - from[b] * s;
-        to[b] += from[a] * s + from[b] * c;
+/* The same rotation by tables of cosines and sines: all sequences of a batch use them, forwards and backwards. */
+static struct rotation with_tables(struct tape *t, const struct rotation *rotation, int64_t T) {
+    const int64_t pairs = rotation->rotary / 2;
+    struct rotation r = *rotation;
+    if (r.cosines) return r;
+    float *cosines = tape_memory(t, T * pairs, sizeof *cosines), *sines = tape_memory(t, T * pairs, sizeof *sines);
+    for (int64_t i = 0; cosines && sines && i < T * pairs; i++) {
+        const double angle = (double)(i / pairs) * rotation->frequency[i % pairs];
+        cosines[i] = (float)cos(angle);
+        sines[i] = (float)sin(angle);
     }
-    for (int64_t d = 2 * j->pairs; d < j->D; d++) to[d] += from[d];
+    r.cosines = cosines, r.sines = sines, r.positions = T;
+    return r;
 }
 
-static void turn_rows(void *arg, int64_t first, int64_t last) {
-    const struct turning *j = arg;
-    for (int64_t r = first; r < last; r++) {
-        if (!j->back) memset(j->to + r * j->width, 0, (size_t)j->width * sizeof *j->to);
-        for (int64_t h = 0; h < j->width; h += j->D)
-            turn_head(j, j->table + r % j->T * j->pairs * 2, j->from + r * j->width + h, j->to + r * j->width + h);
-    }
+static struct view heads_of(float *x, int64_t T, int64_t width, int64_t D) {
+    return (struct view){.data = x, .stride_b = T * width, .stride_h = D, .stride_s = width, .stride_d = 1};
 }
 
 static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
-    const struct rotation *rotation = s->data[0];
-    struct turning j = {s->data[1],
-                        s->out.gradient,
-                        s->in[0].gradient,
-                        s->number[1],
-                        s->number[0],
-                        s->out.width,
-                        rotation->rotary / 2,
-                        rotation->style == SA_ROPE_HALF,
-                        1};
-    rows_run(&ctx->machine.parallel, s->out.rows, turn_rows, &j);
+    const struct kept *k = s->data[0];
+    struct heads_step back = k->step;
+    back.turns_back = 1;
+    back.from = heads_of(s->out.gradient, back.T, s->out.width, back.D);
+    back.to = heads_of(k->turned, back.T, s->out.width, back.D);
+    heads_run(&ctx->machine, &back, ctx->scratch);
+    for (int64_t i = 0; i < s->out.rows * s->out.width; i++) s->in[0].gradient[i] += k->turned[i];
 }
 
 struct value op_rotate(struct tape *t, struct value x, const struct rotation *rotation, int64_t D, int64_t T) {
     struct value y = tape_value(t, x.rows, x.width);
-    const float *table = make_table(t, rotation, T);
+    struct kept *kept = tape_memory(t, 1, sizeof *kept);
+    float *turned = tape_memory(t, x.rows * x.width, sizeof *turned);
     struct tape_step *s = tape_add(t, backward, y);
-    if (!s) return y;
+    if (!s || !kept || !turned) return y;
+    kept->turned = turned;
+    kept->step = (struct heads_step){.B = T ? x.rows / T : 0,
+                                     .T = T,
+                                     .heads = x.width / D,
+                                     .D = D,
+                                     .from = heads_of(x.x, T, x.width, D),
+                                     .to = heads_of(y.x, T, x.width, D),
+                                     .rotation = with_tables(t, rotation, T)};
     s->in[0] = x;
-    s->number[0] = D;
-    s->number[1] = T;
-    s->data[0] = rotation;
-    s->data[1] = table;
-    struct turning j = {table, x.x, y.x, T, D, x.width, rotation->rotary / 2, rotation->style == SA_ROPE_HALF, 0};
-    rows_run(&t->ctx->machine.parallel, x.rows, turn_rows, &j);
+    s->data[0] = kept;
+    if (t->status != SA_OK) return y;
+    void *scratch = tape_scratch(t, heads_bytes(&t->ctx->machine, &kept->step));
+    if (scratch) heads_run(&t->ctx->machine, &kept->step, scratch);
     return y;
 }

@@ -67,6 +67,7 @@ Test(nulls, layers) {
 
 Test(nulls, forward) {
     struct valid v;
+    sa_layer_gradients gradients = {.struct_size = sizeof gradients};
     uint64_t bytes = 1;
     valid_make(&v);
     expect_null(sa_forward(NULL, v.layer, &v.forward), NULL, "ctx");
@@ -76,6 +77,12 @@ Test(nulls, forward) {
     expect_null(sa_forward_workspace_size(v.ctx, NULL, &v.forward, &bytes), v.ctx, "layer");
     expect_null(sa_forward_workspace_size(v.ctx, v.layer, NULL, &bytes), v.ctx, "args");
     expect_null(sa_forward_workspace_size(v.ctx, v.layer, &v.forward, NULL), v.ctx, "bytes");
+    v.forward.weights = (sa_tensor){0};
+    expect_null(sa_forward_backward(NULL, v.layer, &v.forward, &gradients), NULL, "ctx");
+    expect_null(sa_forward_backward(v.ctx, NULL, &v.forward, &gradients), v.ctx, "layer");
+    expect_null(sa_forward_backward(v.ctx, v.layer, NULL, &gradients), v.ctx, "args");
+    expect_null(sa_forward_backward(v.ctx, v.layer, &v.forward, NULL), v.ctx, "gradients");
+    expect_null(sa_forward_backward_workspace_size(v.ctx, v.layer, &v.forward, &gradients, NULL), v.ctx, "bytes");
     expect_works(v.ctx, "NULLs");
     valid_free(&v);
 }

@@ -82,6 +82,9 @@ sa_layer_config: uint64 struct_size, int64 model_width context_width output_widt
 sa_forward_args: uint64 struct_size, sa_tensor x context y, pointer masking, sa_tensor lse weights, int32 weights_kind
     reserved, pointer cache, int64 cache_layer, int32 cache_use latent_form, pointer lengths positions packing blocks
     callbacks summaries dropout
+sa_layer_gradients: uint64 struct_size, sa_tensor y x context mask, int32 weight_order reserved, pointer weight_q
+    weight_k weight_v weight_qkv weight_o bias_q bias_k bias_v bias_qkv bias_o query_norm key_norm alibi_slopes
+    relative_bias sink_logits
 sa_model_options: uint64 struct_size, int32 convert weights, pointer progress progress_user, int32 in_memory reserved,
     string part
 sa_encode_args: uint64 struct_size, int64 batch tokens, pointer ids lengths types hidden hidden_all attention
@@ -188,6 +191,8 @@ sa_layer_head_size int64: pointer
 sa_layer_value_head_size int64: pointer
 sa_forward int32: pointer pointer pointer
 sa_forward_workspace_size int32: pointer pointer pointer pointer
+sa_forward_backward int32: pointer pointer pointer pointer
+sa_forward_backward_workspace_size int32: pointer pointer pointer pointer pointer
 sa_tokenizer_open int32: pointer string pointer
 sa_tokenizer_destroy nothing: pointer
 sa_tokenizer_encode int32: pointer pointer string int64 pointer int64 pointer

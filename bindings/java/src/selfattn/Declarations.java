@@ -668,6 +668,34 @@ public interface Declarations extends Library {
         public Pointer dropout;
     }
 
+    @Structure.FieldOrder({"struct_size", "y", "x", "context", "mask", "weight_order", "reserved", "weight_q",
+        "weight_k", "weight_v", "weight_qkv", "weight_o", "bias_q", "bias_k", "bias_v", "bias_qkv", "bias_o",
+        "query_norm", "key_norm", "alibi_slopes", "relative_bias", "sink_logits"})
+    class sa_layer_gradients extends Struct {
+        public long struct_size;
+        public sa_tensor y = new sa_tensor();
+        public sa_tensor x = new sa_tensor();
+        public sa_tensor context = new sa_tensor();
+        public sa_tensor mask = new sa_tensor();
+        public int weight_order;
+        public int reserved;
+        public Pointer weight_q;
+        public Pointer weight_k;
+        public Pointer weight_v;
+        public Pointer weight_qkv;
+        public Pointer weight_o;
+        public Pointer bias_q;
+        public Pointer bias_k;
+        public Pointer bias_v;
+        public Pointer bias_qkv;
+        public Pointer bias_o;
+        public Pointer query_norm;
+        public Pointer key_norm;
+        public Pointer alibi_slopes;
+        public Pointer relative_bias;
+        public Pointer sink_logits;
+    }
+
     @Structure.FieldOrder({"struct_size", "convert", "weights", "progress", "progress_user", "in_memory",
         "reserved", "part"})
     class sa_model_options extends Struct {
@@ -1008,6 +1036,9 @@ public interface Declarations extends Library {
     long sa_layer_value_head_size(Pointer layer);
     int sa_forward(Pointer ctx, Pointer layer, Pointer args);
     int sa_forward_workspace_size(Pointer ctx, Pointer layer, Pointer args, Pointer bytes);
+    int sa_forward_backward(Pointer ctx, Pointer layer, Pointer args, Pointer gradients);
+    int sa_forward_backward_workspace_size(Pointer ctx, Pointer layer, Pointer args, Pointer gradients, Pointer
+        bytes);
     int sa_tokenizer_open(Pointer ctx, Pointer path, Pointer tokenizer);
     void sa_tokenizer_destroy(Pointer tokenizer);
     int sa_tokenizer_encode(Pointer ctx, Pointer tokenizer, Pointer text, long bytes, Pointer ids, long capacity,
@@ -1302,6 +1333,7 @@ public interface Declarations extends Library {
             new sa_latent(),
             new sa_layer_config(),
             new sa_forward_args(),
+            new sa_layer_gradients(),
             new sa_model_options(),
             new sa_encode_args(),
             new sa_session_config(),

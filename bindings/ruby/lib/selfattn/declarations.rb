@@ -345,6 +345,14 @@ module SelfAttn
         :pointer, summaries: :pointer, dropout: :pointer)
     end
 
+    class LayerGradients < FFI::Struct
+      layout(struct_size: :uint64, y: Tensor, x: Tensor, context: Tensor, mask: Tensor, weight_order: :int32,
+        reserved: :int32, weight_q: :pointer, weight_k: :pointer, weight_v: :pointer, weight_qkv: :pointer, weight_o:
+        :pointer, bias_q: :pointer, bias_k: :pointer, bias_v: :pointer, bias_qkv: :pointer, bias_o: :pointer,
+        query_norm: :pointer, key_norm: :pointer, alibi_slopes: :pointer, relative_bias: :pointer, sink_logits:
+        :pointer)
+    end
+
     class ModelOptions < FFI::Struct
       layout(struct_size: :uint64, convert: :int32, weights: :int32, progress: :sa_progress_fn, progress_user:
         :pointer, in_memory: :int32, reserved: :int32, part: :pointer)
@@ -464,6 +472,7 @@ module SelfAttn
       sa_latent: Latent,
       sa_layer_config: LayerConfig,
       sa_forward_args: ForwardArgs,
+      sa_layer_gradients: LayerGradients,
       sa_model_options: ModelOptions,
       sa_encode_args: EncodeArgs,
       sa_session_config: SessionConfig,
@@ -554,6 +563,8 @@ module SelfAttn
       sa_layer_value_head_size: [[:pointer], :int64],
       sa_forward: [[:pointer, :pointer, :pointer], :int32],
       sa_forward_workspace_size: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_forward_backward: [[:pointer, :pointer, :pointer, :pointer], :int32],
+      sa_forward_backward_workspace_size: [[:pointer, :pointer, :pointer, :pointer, :pointer], :int32],
       sa_tokenizer_open: [[:pointer, :pointer, :pointer], :int32],
       sa_tokenizer_destroy: [[:pointer], :void],
       sa_tokenizer_encode: [[:pointer, :pointer, :pointer, :int64, :pointer, :int64, :pointer], :int32],

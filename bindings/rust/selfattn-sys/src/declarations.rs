@@ -719,6 +719,33 @@ pub struct sa_forward_args {
 
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub struct sa_layer_gradients {
+    pub struct_size: u64,
+    pub y: sa_tensor,
+    pub x: sa_tensor,
+    pub context: sa_tensor,
+    pub mask: sa_tensor,
+    pub weight_order: i32,
+    pub reserved: i32,
+    pub weight_q: *mut f32,
+    pub weight_k: *mut f32,
+    pub weight_v: *mut f32,
+    pub weight_qkv: *mut f32,
+    pub weight_o: *mut f32,
+    pub bias_q: *mut f32,
+    pub bias_k: *mut f32,
+    pub bias_v: *mut f32,
+    pub bias_qkv: *mut f32,
+    pub bias_o: *mut f32,
+    pub query_norm: *mut f32,
+    pub key_norm: *mut f32,
+    pub alibi_slopes: *mut f32,
+    pub relative_bias: *mut f32,
+    pub sink_logits: *mut f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct sa_model_options {
     pub struct_size: u64,
     pub convert: i32,
@@ -1156,6 +1183,19 @@ extern "C" {
         args: *const sa_forward_args,
         bytes: *mut u64,
     ) -> sa_status;
+    pub fn sa_forward_backward(
+        ctx: *mut sa_ctx,
+        layer: *const sa_layer,
+        args: *const sa_forward_args,
+        gradients: *const sa_layer_gradients,
+    ) -> sa_status;
+    pub fn sa_forward_backward_workspace_size(
+        ctx: *mut sa_ctx,
+        layer: *const sa_layer,
+        args: *const sa_forward_args,
+        gradients: *const sa_layer_gradients,
+        bytes: *mut u64,
+    ) -> sa_status;
     pub fn sa_tokenizer_open(ctx: *mut sa_ctx, path: *const c_char, tokenizer: *mut *mut sa_tokenizer) -> sa_status;
     pub fn sa_tokenizer_destroy(tokenizer: *mut *mut sa_tokenizer);
     pub fn sa_tokenizer_encode(
@@ -1466,6 +1506,9 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         bias_qkv bias_o scale softcap rope rules query_norm key_norm norm_epsilon norm_all_heads latent);
     layout!(list, sa_forward_args: struct_size x context y masking lse weights weights_kind reserved cache cache_layer
         cache_use latent_form lengths positions packing blocks callbacks summaries dropout);
+    layout!(list, sa_layer_gradients: struct_size y x context mask weight_order reserved weight_q weight_k weight_v
+        weight_qkv weight_o bias_q bias_k bias_v bias_qkv bias_o query_norm key_norm alibi_slopes relative_bias
+        sink_logits);
     layout!(list, sa_model_options: struct_size convert weights progress progress_user in_memory reserved part);
     layout!(list, sa_encode_args: struct_size batch tokens ids lengths types hidden hidden_all attention embedding
         features pooled logits targets target_ids target_lengths target_hidden target_hidden_all target_attention

@@ -1,7 +1,7 @@
 /* c is cut into panels of columns as wide as the kernels like them, and blocks of rows. A task takes one of each, and
  * walks along k; it brings the panel of b into its scratch memory first.
  * SPDX-License-Identifier: MIT */
-#include "train/product.h"
+#include "flow/backward/product.h"
 
 #include "base/arith.h"
 
@@ -97,4 +97,15 @@ void product_add(const struct machine *machine, const struct product *p, void *s
 
 void product_set(const struct machine *machine, const struct product *p, void *scratch) {
     run(machine, p, scratch, 1);
+}
+
+void add_rows(float *to, const float *x, int64_t rows, int64_t width) {
+    enum { STRIP = 64 };
+    for (int64_t first = 0; first < width; first += STRIP) {
+        const int64_t n = min_i64(STRIP, width - first);
+        double sums[STRIP] = {0};
+        for (int64_t r = 0; r < rows; r++)
+            for (int64_t i = 0; i < n; i++) sums[i] += (double)x[r * width + first + i];
+        for (int64_t i = 0; i < n; i++) to[first + i] += (float)sums[i];
+    }
 }

@@ -1,7 +1,8 @@
-/* Products of matrices for training, by the kernels of attention: float32, in parallel, with a fixed order of sums.
+/* Products and sums of matrices for gradients, by the kernels of attention: float32, in
+ * parallel, with a fixed order of sums.
  * SPDX-License-Identifier: MIT */
-#ifndef SA_TRAIN_PRODUCT_H
-#define SA_TRAIN_PRODUCT_H
+#ifndef SA_FLOW_BACKWARD_PRODUCT_H
+#define SA_FLOW_BACKWARD_PRODUCT_H
 
 #include "plan/machine.h"
 
@@ -26,5 +27,8 @@ void product_add(const struct machine *machine, const struct product *product, v
 
 /* The same with c = a * b. */
 void product_set(const struct machine *machine, const struct product *product, void *scratch);
+
+/* to[i] += the sum of x[r][i] over all rows, in double: the gradient of a bias. */
+void add_rows(float *to, const float *x, int64_t rows, int64_t width);
 
 #endif

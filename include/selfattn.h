@@ -744,8 +744,9 @@ SA_API sa_status sa_pattern_blocks(const sa_pattern *pattern, int64_t *offsets, 
  *   offsets     out [B,H,L+1], L = ceil(T / query_block)
  *   indices     out [B*H*L*most]
  *
- * Costs O(H * L * S / key_block * D) multiplications and scratch memory for the means of keys, O(K * S / key_block *
- * D). Errors: NULL, VALUE, SHAPE, OVERFLOW, UNSUPPORTED (dtype), MEMORY, BUSY. One caller at a time per context. */
+ * Costs O(K * L * S / key_block * D) multiplications, in parallel, and scratch memory for the means of keys, O(K * S /
+ * key_block * D), and for each thread's scores. Any number of threads lists the same blocks. Errors: NULL, VALUE,
+ * SHAPE, OVERFLOW, UNSUPPORTED (dtype), MEMORY, BUSY. One caller at a time per context. */
 SA_API sa_status sa_top_blocks(sa_ctx *ctx, const sa_tensor *query, const sa_tensor *key, int64_t query_block,
                                int64_t key_block, int64_t most, int32_t causal, int64_t offset, int64_t *offsets,
                                int32_t *indices) SA_MUST_CHECK;

@@ -1,5 +1,6 @@
 /* Patterns of blocks, and lists that are refused.
  * SPDX-License-Identifier: MIT */
+#include "support/paths.h"
 #include "support/random.h"
 #include "valid.h"
 
@@ -114,6 +115,64 @@ Test(pattern, top_blocks_are_those_with_the_largest_products) {
     cr_expect_eq(sa_top_blocks(ctx, &query, &key, 16, 16, 1, 0, 3, offsets, indices), SA_ERR_VALUE);
     cr_expect_eq(sa_top_blocks(ctx, &query, NULL, 16, 16, 1, 0, 0, offsets, indices), SA_ERR_NULL);
     sa_ctx_destroy(&ctx);
+}
+
+enum { BATCH = 2, HEADS = 4, GROUPS = 2, QUERIES = 70, KEYS = 100, SIZE = 8, LINES = 5, BLOCKS = 7, MOST = 3 };
+
+/* The sum over a group's heads of the mean of a line's queries, times the mean of a block's keys. */
+static double score_of(const float *q, const float *k, int64_t b, int64_t group, int64_t line, int64_t block) {
+    const int64_t rows = line == LINES - 1 ? QUERIES - 64 : 16, keys = block == BLOCKS - 1 ? KEYS - 96 : 16;
+    double sum = 0;
+    for (int64_t d = 0; d < SIZE; d++) {
+        double query = 0, key = 0;
+        for (int64_t i = 0; i < 2 * rows; i++)
+            query += q[((b * HEADS + group * 2 + i / rows) * QUERIES + line * 16 + i % rows) * SIZE + d];
+        for (int64_t j = 0; j < keys; j++) key += k[((b * GROUPS + group) * KEYS + block * 16 + j) * SIZE + d];
+        sum += query / (double)rows * key / (double)keys;
+    }
+    return sum;
+}
+
+/* Whether a block is among the MOST best of those that a line may have. */
+static int is_best(const float *q, const float *k, int64_t b, int64_t group, int64_t line, int64_t block) {
+    const int64_t last = (line == LINES - 1 ? QUERIES - 1 : line * 16 + 15) + 30, own = last / 16;
+    int64_t better = 0;
+    if (block > own) return 0;
+    if (block == own) return 1;
+    for (int64_t i = 0; i <= own && i < BLOCKS; i++)
+        better += i == own || score_of(q, k, b, group, line, i) > score_of(q, k, b, group, line, block);
+    return better < MOST;
+}
+
+Test(pattern, any_number_of_threads_lists_the_blocks_of_the_formula) {
+    static float q[BATCH * HEADS * QUERIES * SIZE], k[BATCH * GROUPS * KEYS * SIZE];
+    int64_t offsets[BATCH * HEADS * (LINES + 1)];
+    int32_t indices[BATCH * HEADS * LINES * MOST];
+    struct rng rng = {11};
+    sa_tensor query, key;
+    for (size_t i = 0; i < sizeof q / sizeof *q; i++) q[i] = rng_normal(&rng);
+    for (size_t i = 0; i < sizeof k / sizeof *k; i++) k[i] = rng_normal(&rng);
+    sa_tensor_set(&query, q, SA_F32, SA_BHSD, BATCH, HEADS, QUERIES, SIZE);
+    sa_tensor_set(&key, k, SA_F32, SA_BHSD, BATCH, GROUPS, KEYS, SIZE);
+    for (int32_t threads = 1; threads <= 3; threads++) {
+        sa_ctx *ctx = ctx_open(&(sa_ctx_options){.struct_size = sizeof(sa_ctx_options), .threads = threads});
+        cr_assert_eq(sa_top_blocks(ctx, &query, &key, 16, 16, MOST, 1, 30, offsets, indices), SA_OK, "%s",
+                     sa_ctx_last_error(ctx));
+        for (int64_t i = 0; i < BATCH * HEADS * LINES; i++) {
+            const int64_t line = i % LINES, h = i / LINES % HEADS, b = i / LINES / HEADS;
+            const int64_t *o = offsets + (b * HEADS + h) * (LINES + 1) + line;
+            int64_t at = o[0];
+            for (int64_t block = 0; block < BLOCKS; block++) {
+                if (!is_best(q, k, b, h / 2, line, block)) continue;
+                cr_expect(at < o[1] && indices[at] == block, "sequence %lld, head %lld, line %lld lacks block %lld",
+                          (long long)b, (long long)h, (long long)line, (long long)block);
+                at++;
+            }
+            cr_expect_eq(at, o[1], "sequence %lld, head %lld, line %lld has more blocks", (long long)b, (long long)h,
+                         (long long)line);
+        }
+        sa_ctx_destroy(&ctx);
+    }
 }
 
 Test(pattern, lists_are_checked) {

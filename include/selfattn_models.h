@@ -434,6 +434,13 @@ typedef struct sa_encode_args {
      * Rows of padding mean nothing. With an encoder and a decoder they are the encoder's. */
     float *queries;
     float *keys;
+    /* What is known about the weights of `attention` without T x T memory: out, optional; with an encoder and a decoder
+     * the encoder's. Rows of padding mean nothing. */
+    float *entropy;           /* [L,B,H,T]  of a query's weights: -sum over j of P_tj ln P_tj */
+    int64_t strongest;        /* how many keys of each query are wanted with their weights, 0 .. SA_STRONGEST_MOST */
+    float *strongest_weights; /* [L,B,H,T,strongest]  descending, equal ones by key; 0 behind the visible keys. NULL
+                                 with strongest 0 */
+    int32_t *strongest_keys;  /* [L,B,H,T,strongest]  likewise */
 } sa_encode_args;
 
 /* Runs a model over whole inputs, without a cache: an encoder, or a decoder without an encoder. A decoder's tokens see

@@ -603,6 +603,10 @@ module selfattn_declarations
     integer(c_int64_t) :: feature_width = 0
     type(c_ptr) :: queries = c_null_ptr
     type(c_ptr) :: keys = c_null_ptr
+    type(c_ptr) :: entropy = c_null_ptr
+    integer(c_int64_t) :: strongest = 0
+    type(c_ptr) :: strongest_weights = c_null_ptr
+    type(c_ptr) :: strongest_keys = c_null_ptr
   end type sa_encode_args
 
   type, bind(c) :: sa_session_config
@@ -3390,6 +3394,22 @@ contains
       offset(c_loc(x_sa_encode_args), c_loc(x_sa_encode_args%keys)))
     call check("sizeof(sa_encode_args.keys)", &
       int(c_sizeof(x_sa_encode_args%keys), c_int64_t))
+    call check("sa_encode_args.entropy", &
+      offset(c_loc(x_sa_encode_args), c_loc(x_sa_encode_args%entropy)))
+    call check("sizeof(sa_encode_args.entropy)", &
+      int(c_sizeof(x_sa_encode_args%entropy), c_int64_t))
+    call check("sa_encode_args.strongest", &
+      offset(c_loc(x_sa_encode_args), c_loc(x_sa_encode_args%strongest)))
+    call check("sizeof(sa_encode_args.strongest)", &
+      int(c_sizeof(x_sa_encode_args%strongest), c_int64_t))
+    call check("sa_encode_args.strongest_weights", &
+      offset(c_loc(x_sa_encode_args), c_loc(x_sa_encode_args%strongest_weights)))
+    call check("sizeof(sa_encode_args.strongest_weights)", &
+      int(c_sizeof(x_sa_encode_args%strongest_weights), c_int64_t))
+    call check("sa_encode_args.strongest_keys", &
+      offset(c_loc(x_sa_encode_args), c_loc(x_sa_encode_args%strongest_keys)))
+    call check("sizeof(sa_encode_args.strongest_keys)", &
+      int(c_sizeof(x_sa_encode_args%strongest_keys), c_int64_t))
     call check("sizeof(sa_session_config)", int(c_sizeof(x_sa_session_config), c_int64_t))
     call check("sa_session_config.struct_size", &
       offset(c_loc(x_sa_session_config), c_loc(x_sa_session_config%struct_size)))

@@ -986,6 +986,14 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.queries), unsafe.Sizeof(x.queries))
 		field("sa_encode_args.keys",
 			unsafe.Offsetof(x.keys), unsafe.Sizeof(x.keys))
+		field("sa_encode_args.entropy",
+			unsafe.Offsetof(x.entropy), unsafe.Sizeof(x.entropy))
+		field("sa_encode_args.strongest",
+			unsafe.Offsetof(x.strongest), unsafe.Sizeof(x.strongest))
+		field("sa_encode_args.strongest_weights",
+			unsafe.Offsetof(x.strongest_weights), unsafe.Sizeof(x.strongest_weights))
+		field("sa_encode_args.strongest_keys",
+			unsafe.Offsetof(x.strongest_keys), unsafe.Sizeof(x.strongest_keys))
 	}
 	{
 		var x C.sa_session_config

@@ -572,6 +572,10 @@ return {
       { "feature_width", "int64_t" },
       { "queries", "float *" },
       { "keys", "float *" },
+      { "entropy", "float *" },
+      { "strongest", "int64_t" },
+      { "strongest_weights", "float *" },
+      { "strongest_keys", "int32_t *" },
     },
     sa_session_config = {
       { "struct_size", "uint64_t" },
@@ -982,7 +986,8 @@ typedef struct sa_encode_args { uint64_t struct_size; int64_t batch; int64_t tok
     *lengths; const int32_t *types; float *hidden; float *hidden_all; float *attention; float *embedding; const float
     *features; float *pooled; float *logits; int64_t targets; const int32_t *target_ids; const int64_t *target_lengths;
     float *target_hidden; float *target_hidden_all; float *target_attention; float *cross_attention; int64_t
-    feature_width; float *queries; float *keys; } sa_encode_args;
+    feature_width; float *queries; float *keys; float *entropy; int64_t strongest; float *strongest_weights; int32_t
+    *strongest_keys; } sa_encode_args;
 sa_status sa_model_encode(sa_ctx *ctx, const sa_model *model, const sa_encode_args *args);
 sa_status sa_model_encode_workspace_size(sa_ctx *ctx, const sa_model *model, const sa_encode_args *args, uint64_t
     *bytes);

@@ -625,6 +625,10 @@ export const structs = {
     feature_width: 'int64_t',
     queries: 'float *',
     keys: 'float *',
+    entropy: 'float *',
+    strongest: 'int64_t',
+    strongest_weights: 'float *',
+    strongest_keys: 'int32_t *',
   },
   sa_session_config: {
     struct_size: 'uint64_t',

@@ -16,7 +16,7 @@ static sa_status check_sizes(struct report *report, const sa_encode_args *a, con
     if (status == SA_OK && U) status = check_tokens(report, "targets", U, d->positions.limit);
     if (status != SA_OK) return status;
     if (floats_fit(c->layers + 1, B, T, c->width, 1) && floats_fit(c->layers, B, c->heads, T, T) &&
-        floats_fit(c->layers, B, c->heads, T, c->head_size) &&
+        floats_fit(c->layers, B, c->heads, T, max_i64(c->head_size, a->strongest)) &&
         floats_fit(1, B, max_i64(T, U), max_i64(output_width(model), 1), 1) &&
         floats_fit(1, B, max_i64(model->sentence.width, 1), 1, 1) &&
         (!U || (floats_fit(d->layers + 1, B, U, d->width, 1) && floats_fit(d->layers, B, d->heads, U, max_i64(T, U)))))
@@ -49,6 +49,18 @@ static sa_status check_kind(struct report *report, const sa_encode_args *a, cons
     return SA_OK;
 }
 
+static sa_status check_summaries(struct report *report, const sa_encode_args *a) {
+    if (a->strongest < 0 || a->strongest > SA_STRONGEST_MOST)
+        return fail(report, SA_ERR_VALUE, "strongest is %lld, must be 0 to %d", (long long)a->strongest,
+                    SA_STRONGEST_MOST);
+    if (a->strongest && (!a->strongest_weights || !a->strongest_keys))
+        return fail_null(report, a->strongest_keys ? "strongest_weights" : "strongest_keys");
+    if (!a->strongest && (a->strongest_weights || a->strongest_keys))
+        return fail(report, SA_ERR_VALUE, "strongest is 0, but strongest_%s is given",
+                    a->strongest_keys ? "keys" : "weights");
+    return SA_OK;
+}
+
 static sa_status check_data(struct report *report, const sa_encode_args *a, const struct sa_model *model) {
     const struct input_config *in = &model_first(model)->config.input;
     if (a->batch && in->kind == INPUT_TOKENS && !a->ids) return fail_null(report, "ids");
@@ -76,7 +88,11 @@ static struct pass first_pass(const struct model_pass *m) {
                          .attention = a->attention,
                          .keys = a->tokens,
                          .score_queries = a->queries,
-                         .score_keys = a->keys};
+                         .score_keys = a->keys,
+                         .entropy = a->entropy,
+                         .strongest = a->strongest,
+                         .strongest_weights = a->strongest_weights,
+                         .strongest_keys = a->strongest_keys};
 }
 
 static struct pass second_pass(const struct model_pass *m) {
@@ -123,7 +139,8 @@ sa_status model_pass_take(struct report *report, const sa_model *model, const sa
     if (tokens && a->tokens != tokens)
         return fail(report, SA_ERR_SHAPE, "tokens is %lld, the model makes %lld of its features", (long long)a->tokens,
                     (long long)tokens);
-    status = check_sizes(report, a, model);
+    status = check_summaries(report, a);
+    if (status == SA_OK) status = check_sizes(report, a, model);
     if (status == SA_OK) status = check_kind(report, a, model);
     if (status == SA_OK) status = check_token_counts(report, "lengths", a->lengths, a->batch, 1, a->tokens);
     if (status == SA_OK)

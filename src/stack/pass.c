@@ -98,9 +98,12 @@ static void attend_with_bias(const struct running_pass *r, int64_t l) {
         v->mask_kind = MASK_ADDED, v->mask = bias, v->mask_dtype = SA_F32, v->mask_keys = T;
         v->mask_h = T * T, v->mask_t = T, v->mask_s = 1;
         if (v->key_lengths) v->key_lengths += b;
-        struct view *const outputs[] = {&f.problem.weights, &f.queries, &f.keys};
-        for (int i = 0; i < 3; i++)
+        struct summaries *about = &f.problem.summaries;
+        struct view *const outputs[] = {&f.problem.weights, &f.queries, &f.keys, &about->entropy,
+                                        &about->strongest_weights};
+        for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
             if (outputs[i]->data) outputs[i]->data = (float *)outputs[i]->data + b * outputs[i]->stride_b;
+        if (about->strongest) about->strongest_keys += b * s->config.heads * T * about->strongest;
         forward_run(r->machine, &f, &r->plan->self, r->shared);
     }
 }

@@ -27,7 +27,16 @@ struct pass {
     int64_t keys;
     float *score_queries, *score_keys; /* [L][B][H][T][D] and [L][B][K][T][D]; not with a cache */
     float *cross_attention;            /* [L][B][H][T][S] */
+    float *entropy;                    /* [L][B][H][T] */
+    int64_t strongest;                 /* keys of a query with its largest weights, ... */
+    float *strongest_weights;          /* ... [L][B][H][T][strongest] */
+    int32_t *strongest_keys;           /* likewise */
 };
+
+/* Whether something about the weights of tokens to each other is wanted that is not the weights. */
+static inline int pass_summarises(const struct pass *p) {
+    return p->entropy || p->strongest;
+}
 
 /* The rows that the blocks of a pass see: all, or packed ones. */
 struct pass_rows {

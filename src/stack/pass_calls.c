@@ -29,6 +29,15 @@ static struct view heads_of(float *all, int64_t first, int64_t heads, int64_t T,
                          .stride_d = 1};
 }
 
+/* Those about the weights of block l. */
+static struct summaries summaries_of(const struct pass *p, int64_t l, int64_t H) {
+    const int64_t B = p->input.B, T = p->input.T, first = l * B * H * T * p->strongest;
+    return (struct summaries){.entropy = heads_of(p->entropy, l * B, H, T, 1),
+                              .strongest_weights = heads_of(p->strongest_weights, l * B, H, T, p->strongest),
+                              .strongest_keys = p->strongest ? p->strongest_keys + first : NULL,
+                              .strongest = p->strongest};
+}
+
 /* The call of a layer over the pass's rows, from x to y, with all keys visible. While planning, x and y are NULL. */
 static struct forward call_of(const struct pass *p, const struct pass_rows *rows, const struct sa_layer *layer,
                               float *x, float *y) {
@@ -71,6 +80,7 @@ struct forward pass_self_call(const struct pass *p, const struct pass_rows *rows
         v->key_lengths = p->lengths;
     }
     f.problem.weights = weights_of(p->attention, l * p->input.B, &f.problem, p->input.T, p->keys);
+    f.problem.summaries = summaries_of(p, l, f.problem.H);
     f.queries = heads_of(p->score_queries, l * p->input.B, f.problem.H, p->input.T, f.problem.D);
     f.keys = heads_of(p->score_keys, l * p->input.B, f.problem.K, p->input.T, f.problem.D);
     return f;

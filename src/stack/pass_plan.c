@@ -20,12 +20,12 @@ static int plan_layers(const struct machine *machine, const struct pass *p, stru
 }
 
 /* Blocks see rows of real tokens alone, but a cache has places of its own, and so have numbers that are added to
- * scores.
- */
+ * scores, and summaries of weights. */
 static struct pass_rows choose_rows(const struct pass *p) {
     const int64_t B = p->input.B;
     struct pass_rows rows = {.own = packed_rows_of(p->lengths, B, p->input.T)};
-    rows.packed = !p->cache && !p->cross_cache && rows.own.rows < B * p->input.T && !adds_score_bias(pass_config(p));
+    const int keeps_places = p->cache || p->cross_cache || adds_score_bias(pass_config(p)) || pass_summarises(p);
+    rows.packed = rows.own.rows < B * p->input.T && !keeps_places;
     if (rows.packed) rows.context = packed_rows_of(p->context_lengths, B, p->S);
     if (!rows.packed) rows.own.rows = B * p->input.T;
     return rows;

@@ -309,6 +309,21 @@ class MiniMind(unittest.TestCase):
         self.assertIn(b"That line is too long", done.stderr)
         self.assertIn(b"Paris", done.stdout)
 
+    def test_a_long_text_has_the_links_of_its_beginning(self):
+        """Weights of all pairs of a text are computed up to 1 GiB. A decoder's tokens do not see what comes later."""
+        begin, more = "The capital of France is Paris, she said.", " and then one more" * 540
+        ask = ["--word", "Ġsaid", "--nth", "1", "--top", "4"]
+        short, long = (run_json("attend", MINIMIND, text, *ask) for text in (begin, begin + more))
+        self.assertEqual([[link[what] for what in ("layer", "head", "from_position", "to_position")]
+                          for link in long["word_links"]],
+                         [[link[what] for what in ("layer", "head", "from_position", "to_position")]
+                          for link in short["word_links"]])
+        for got, want in zip(long["word_links"], short["word_links"]):
+            self.assertAlmostEqual(got["weight"], want["weight"], delta=1e-4)
+        self.assertIn("--join needs the weights of all pairs of", run("attend", MINIMIND, begin + more, "--join",
+                                                                      status=1))
+        self.assertIn("must be at most 6", run("attend", MINIMIND, begin + more, "--top", "65", status=2))
+
     def test_json_and_system(self):
         answer = run_json("chat", MINIMIND, "--max-tokens", "5", "--system", "", given="Hi\n")
         self.assertEqual(answer["question"], "Hi")

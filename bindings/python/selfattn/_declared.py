@@ -89,7 +89,8 @@ sa_model_options: uint64 struct_size, int32 convert weights, pointer progress pr
     string part
 sa_encode_args: uint64 struct_size, int64 batch tokens, pointer ids lengths types hidden hidden_all attention
     embedding features pooled logits, int64 targets, pointer target_ids target_lengths target_hidden target_hidden_all
-    target_attention cross_attention, int64 feature_width, pointer queries keys
+    target_attention cross_attention, int64 feature_width, pointer queries keys entropy, int64 strongest, pointer
+    strongest_weights strongest_keys
 sa_session_config: uint64 struct_size, int64 batch capacity window keep_first, int32 cache_dtype reserved
 sa_session_args: uint64 struct_size, int64 tokens, pointer ids lengths logits logits_all hidden hidden_all attention
     cross_attention types

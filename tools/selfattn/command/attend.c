@@ -9,6 +9,7 @@
 #include "picture/picture.h"
 #include "table.h"
 #include "text/links.h"
+#include "text/long_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,16 @@ static int64_t choice(const char *option, int value, int64_t count) {
     return value;
 }
 
+/* Pictures and pages need the weights of all pairs of words, and so do joined words. */
+static void check_long_text(const struct options *o, const struct reading *r) {
+    const char *const option = o->heatmap ? "--heatmap" : o->arcs ? "--arcs" : o->html ? "--html" : "--join";
+    const double bytes = (double)(r->layers * r->heads * r->count * r->count) * sizeof(float);
+    if (o->heatmap || o->arcs || o->html || o->join)
+        failure(
+            "%s needs the weights of all pairs of %lld tokens, %.1f GB; the tables of a long text need none of them",
+            option, (long long)r->count, bytes / 1e9);
+}
+
 /* What is looked at: layer and head are ANY, and word is -1, where the command line does not say. */
 struct view {
     const char *text;
@@ -52,10 +63,18 @@ static struct view make_view(const struct engine *engine, const struct options *
     struct view v = {.text = text, .word = -1};
     v.layer = choice("--layer", o->layer, sa_model_get(engine->model, SA_MODEL_LAYERS));
     v.head = choice("--head", o->head, sa_model_get(engine->model, SA_MODEL_QUERY_HEADS));
-    v.reading = reading_make(engine, text);
+    v.reading = reading_make_any(engine, text);
+    if (!v.reading.weight) check_long_text(o, &v.reading);
     if (o->join) reading_join(&v.reading);
     if (o->word) v.word = reading_find(&v.reading, engine, o->word, o->nth == NOT_GIVEN ? 1 : o->nth);
     struct link_filter of_head = {v.layer, v.head, ANY, o->no_special}, of_word = {v.layer, ANY, v.word, o->no_special};
+    if (!v.reading.weight) {
+        struct long_text long_text = long_text_make(engine, &v.reading, o->top);
+        if (!o->word || v.head != ANY) v.head_links = long_text_links(&long_text, &of_head);
+        if (o->word) v.word_links = long_text_links(&long_text, &of_word);
+        long_text_free(&long_text);
+        return v;
+    }
     if (!o->word || v.head != ANY) v.head_links = links_strongest(&v.reading, &of_head, o->top);
     if (o->word) v.word_links = links_strongest(&v.reading, &of_word, o->top);
     return v;
@@ -107,7 +126,7 @@ static void print_object(const struct view *v) {
     for (int64_t t = 0; t < v->reading.count; t++) json_array_append_new(words, json_string(v->reading.word[t]));
     if (v->head_links.link) json_object_set_new(object, "head_links", links_json(&v->head_links, &v->reading));
     if (v->word_links.link) json_object_set_new(object, "word_links", links_json(&v->word_links, &v->reading));
-    if (v->layer != ANY && v->head != ANY) json_object_set_new(object, "weights", map_json(v));
+    if (v->layer != ANY && v->head != ANY && v->reading.weight) json_object_set_new(object, "weights", map_json(v));
     print_json(object);
 }
 

@@ -18,7 +18,7 @@ static int compare(const void *left, const void *right) {
     return (a->to > b->to) - (a->to < b->to);
 }
 
-static int wanted(const struct reading *r, const struct link_filter *f, int64_t from, int64_t to) {
+int link_wanted(const struct reading *r, const struct link_filter *f, int64_t from, int64_t to) {
     if (f->from != ANY && f->from != from) return 0;
     return !f->no_special || (!r->special[from] && !r->special[to]);
 }
@@ -28,8 +28,13 @@ static void collect(const struct reading *r, const struct link_filter *f, int64_
     const float *map = reading_map(r, layer, head);
     for (int64_t from = 0; from < r->count; from++)
         for (int64_t to = 0; to < r->count; to++)
-            if (wanted(r, f, from, to))
+            if (link_wanted(r, f, from, to))
                 links->link[links->count++] = (struct link){layer, head, from, to, map[from * r->count + to]};
+}
+
+void links_keep(struct links *links, int64_t most) {
+    qsort(links->link, (size_t)links->count, sizeof *links->link, compare);
+    if (links->count > most) links->count = most;
 }
 
 struct links links_strongest(const struct reading *reading, const struct link_filter *filter, int64_t most) {
@@ -39,8 +44,7 @@ struct links links_strongest(const struct reading *reading, const struct link_fi
         for (int64_t head = 0; head < reading->heads; head++)
             if ((filter->layer == ANY || filter->layer == layer) && (filter->head == ANY || filter->head == head))
                 collect(reading, filter, layer, head, &links);
-    qsort(links.link, (size_t)links.count, sizeof *links.link, compare);
-    if (links.count > most) links.count = most;
+    links_keep(&links, most);
     return links;
 }
 

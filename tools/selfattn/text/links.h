@@ -24,8 +24,14 @@ struct links {
     struct link *link; /* strongest first, to be freed with free() */
 };
 
-/* At most `most` links. */
+/* At most `most` links of a reading with weights. */
 struct links links_strongest(const struct reading *reading, const struct link_filter *filter, int64_t most);
+
+/* Sorts links, keeps the strongest `most`. */
+void links_keep(struct links *links, int64_t most);
+
+/* Whether the filter takes links from this word to that one. */
+int link_wanted(const struct reading *reading, const struct link_filter *filter, int64_t from, int64_t to);
 
 void links_print(const struct links *links, const struct reading *reading);
 json_t *links_json(const struct links *links, const struct reading *reading);

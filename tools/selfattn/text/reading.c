@@ -11,27 +11,44 @@ static char *copy(const char *text) {
     return strcpy(allocate(strlen(text) + 1, 1), text);
 }
 
+static const int64_t most_weights = 1 << 28;
+
 static void encode_tokens(const struct engine *engine, const struct tokens *tokens, float *weight) {
     sa_encode_args args = {
         .struct_size = sizeof args, .batch = 1, .tokens = tokens->count, .ids = tokens->id, .attention = weight};
     check(sa_model_encode(engine->ctx, engine->model, &args), engine->ctx);
 }
 
-struct reading reading_make(const struct engine *engine, const char *text) {
-    struct tokens tokens = engine_tokens_that_fit(engine, text);
+/* The words, without weights. */
+static struct reading read_words(const struct engine *engine, const char *text) {
     struct reading r = {.layers = sa_model_get(engine->model, SA_MODEL_LAYERS),
                         .heads = sa_model_get(engine->model, SA_MODEL_QUERY_HEADS),
-                        .count = tokens.count};
-    size_t count = (size_t)r.count;
+                        .tokens = engine_tokens_that_fit(engine, text)};
+    const size_t count = (size_t)r.tokens.count;
+    r.count = r.tokens.count;
     r.word = allocate(count, sizeof *r.word);
     r.special = allocate(count, 1);
     for (size_t t = 0; t < count; t++) {
-        r.word[t] = copy(sa_tokenizer_token(engine->tokenizer, tokens.id[t]));
-        r.special[t] = (unsigned char)engine_is_special(engine, tokens.id[t]);
+        r.word[t] = copy(sa_tokenizer_token(engine->tokenizer, r.tokens.id[t]));
+        r.special[t] = (unsigned char)engine_is_special(engine, r.tokens.id[t]);
     }
-    r.weight = allocate((size_t)(r.layers * r.heads) * count * count, sizeof *r.weight);
-    encode_tokens(engine, &tokens, r.weight);
-    free(tokens.id);
+    return r;
+}
+
+static void find_weights(const struct engine *engine, struct reading *r) {
+    r->weight = allocate((size_t)(r->layers * r->heads * r->count * r->count), sizeof *r->weight);
+    encode_tokens(engine, &r->tokens, r->weight);
+}
+
+struct reading reading_make(const struct engine *engine, const char *text) {
+    struct reading r = read_words(engine, text);
+    find_weights(engine, &r);
+    return r;
+}
+
+struct reading reading_make_any(const struct engine *engine, const char *text) {
+    struct reading r = read_words(engine, text);
+    if (r.layers * r.heads * r.count * r.count <= most_weights) find_weights(engine, &r);
     return r;
 }
 
@@ -39,6 +56,7 @@ void reading_free(struct reading *reading) {
     for (int64_t t = 0; t < reading->count; t++) free(reading->word[t]);
     free(reading->word);
     free(reading->special);
+    free(reading->tokens.id);
     free(reading->weight);
 }
 

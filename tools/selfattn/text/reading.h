@@ -9,11 +9,15 @@ struct reading {
     int64_t layers, heads, count; /* L, H, T */
     char **word;                  /* [T] tokens as the vocabulary spells them, or whole words after reading_join() */
     unsigned char *special;       /* [T] whether the tokenizer added it */
-    float *weight;                /* [L,H,T,T] layer, head, the word that looks, the word looked at */
+    struct tokens tokens;         /* their numbers */
+    float *weight; /* [L,H,T,T] layer, head, the word that looks, the word looked at; NULL: the text is too long */
 };
 
-/* Runs the model on a text. A failure ends the program. */
+/* Runs the model on a text. A failure ends the program, here and below. */
 struct reading reading_make(const struct engine *engine, const char *text);
+
+/* The same without weights if they would be more than 1 GiB. */
+struct reading reading_make_any(const struct engine *engine, const char *text);
 void reading_free(struct reading *reading);
 
 /* The [T,T] weights of one head. */

@@ -712,7 +712,7 @@ public interface Declarations extends Library {
     @Structure.FieldOrder({"struct_size", "batch", "tokens", "ids", "lengths", "types", "hidden", "hidden_all",
         "attention", "embedding", "features", "pooled", "logits", "targets", "target_ids", "target_lengths",
         "target_hidden", "target_hidden_all", "target_attention", "cross_attention", "feature_width", "queries",
-        "keys"})
+        "keys", "entropy", "strongest", "strongest_weights", "strongest_keys"})
     class sa_encode_args extends Struct {
         public long struct_size;
         public long batch;
@@ -737,6 +737,10 @@ public interface Declarations extends Library {
         public long feature_width;
         public Pointer queries;
         public Pointer keys;
+        public Pointer entropy;
+        public long strongest;
+        public Pointer strongest_weights;
+        public Pointer strongest_keys;
     }
 
     @Structure.FieldOrder({"struct_size", "batch", "capacity", "window", "keep_first", "cache_dtype", "reserved"})

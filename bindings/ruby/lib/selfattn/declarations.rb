@@ -363,7 +363,8 @@ module SelfAttn
         hidden: :pointer, hidden_all: :pointer, attention: :pointer, embedding: :pointer, features: :pointer, pooled:
         :pointer, logits: :pointer, targets: :int64, target_ids: :pointer, target_lengths: :pointer, target_hidden:
         :pointer, target_hidden_all: :pointer, target_attention: :pointer, cross_attention: :pointer, feature_width:
-        :int64, queries: :pointer, keys: :pointer)
+        :int64, queries: :pointer, keys: :pointer, entropy: :pointer, strongest: :int64, strongest_weights: :pointer,
+        strongest_keys: :pointer)
     end
 
     class SessionConfig < FFI::Struct

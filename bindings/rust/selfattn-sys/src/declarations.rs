@@ -783,6 +783,10 @@ pub struct sa_encode_args {
     pub feature_width: i64,
     pub queries: *mut f32,
     pub keys: *mut f32,
+    pub entropy: *mut f32,
+    pub strongest: i64,
+    pub strongest_weights: *mut f32,
+    pub strongest_keys: *mut i32,
 }
 
 #[repr(C)]
@@ -1512,7 +1516,7 @@ pub fn declared() -> Vec<(&'static str, i64)> {
     layout!(list, sa_model_options: struct_size convert weights progress progress_user in_memory reserved part);
     layout!(list, sa_encode_args: struct_size batch tokens ids lengths types hidden hidden_all attention embedding
         features pooled logits targets target_ids target_lengths target_hidden target_hidden_all target_attention
-        cross_attention feature_width queries keys);
+        cross_attention feature_width queries keys entropy strongest strongest_weights strongest_keys);
     layout!(list, sa_session_config: struct_size batch capacity window keep_first cache_dtype reserved);
     layout!(list, sa_session_args: struct_size tokens ids lengths logits logits_all hidden hidden_all attention
         cross_attention types);

@@ -53,7 +53,7 @@ enum { MATRIX_UNIT = 32 };
 
 struct matrix_kernels {
     int64_t most_parts;       /* with more, products would be slower than those of floats */
-    int64_t least_projection; /* projections of fewer rows are faster as dot products of floats */
+    int64_t least_projection; /* projections of fewer rows are faster as dot products, but for floats packed as bf16 */
     int value_columns;        /* which layout of values weigh reads */
 
     void (*begin)(void);

@@ -11,14 +11,21 @@ static enum projection_way same_way(const struct machine *machine, const struct 
     return by_matrix && !is_quantised(linear->dtype) ? PROJECT_BY_LANES : PROJECT_BY_DOTS;
 }
 
+/* Whether the matrix unit is faster than dot products of these rows. Floats are packed as bf16, half of what there is
+ * to read, and that is the time of a few rows. Whether this linear is packed does not count: a layer that a context of
+ * another precision has made is not, and has the same bits. */
+static int favours_matrix(const struct machine *machine, const struct linear *linear, int64_t rows) {
+    if (machine->precision != SA_PRECISION_MEDIUM || is_quantised(linear->dtype)) return 0;
+    return linear->dtype == SA_F32 || rows >= machine->kernels->matrix->least_projection;
+}
+
 static enum projection_way choose_way(const struct machine *machine, const struct linear *linear, int64_t batch,
                                       int64_t rows) {
     int64_t all;
     if (machine->same_bits) return same_way(machine, linear);
     if (machine->path != SA_PATH_FUSED) return PROJECT_BY_BLAS;
     int few = checked_mul(batch, rows, &all) && all <= FEW_ROWS;
-    int by_matrix = machine->precision == SA_PRECISION_MEDIUM && all >= machine->kernels->matrix->least_projection;
-    if (few && (!by_matrix || is_quantised(linear->dtype))) return PROJECT_BY_DOTS;
+    if (few && !favours_matrix(machine, linear, all)) return PROJECT_BY_DOTS;
     return machine->blas_projections ? PROJECT_BY_BLAS : PROJECT_BY_LANES;
 }
 

@@ -1437,8 +1437,10 @@ typedef struct sa_layer_config {
 } sa_layer_config;
 
 /* Creates a layer. Everything that config points to is copied; you may free it afterwards. The layer uses the context's
- * allocator but does not need the context afterwards. You own the layer: free it with sa_layer_destroy(). Errors: NULL
- * (ctx, config, layer, a required weight), STRUCT_SIZE, VALUE, SHAPE, OVERFLOW, MEMORY, BUSY. */
+ * allocator but does not need the context afterwards. Its matrices are packed once for the context's precision; a
+ * context of another precision packs them in each call, with the same bits but slowly. You own the layer: free it with
+ * sa_layer_destroy(). Errors: NULL (ctx, config, layer, a required weight), STRUCT_SIZE, VALUE, SHAPE, OVERFLOW,
+ * MEMORY, BUSY. */
 SA_API sa_status sa_layer_create(sa_ctx *ctx, const sa_layer_config *config, sa_layer **layer) SA_MUST_CHECK;
 
 /* Frees a layer. No call may be using it. */

@@ -30,8 +30,11 @@ CPU_SECONDS = 60
 # Which programs test a source, the quick ones first. The first beginning that fits holds.
 TESTS = [
     ("flow/ring", ["ring"]),
+    ("flow/backward/layer", ["layer", "api"]),
+    ("flow/backward/norm", ["layer", "train"]),
+    ("flow/backward/product", ["layer", "train"]),
     ("flow/backward", ["attention", "train"]),
-    ("flow/project", ["fuzz_forward", "layer", "stack"]),
+    ("flow/project", ["fuzz_forward", "layer", "stack", "model"]),
     ("flow/merge", ["linear", "attention"]),
     ("flow", ["fuzz_attention", "fuzz_cache", "fuzz_forward", "layer", "attention", "api"]),
     ("plan/cache", ["fuzz_cache", "fuzz_session", "attention", "api", "layer", "generate"]),

@@ -198,7 +198,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--place", help="FILE:LINE:COLUMN:TEXT")
     parser.add_argument("folders", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     build = Build(options.build)
     caught = counted = 0
     with tempfile.TemporaryDirectory() as scratch:

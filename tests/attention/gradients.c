@@ -236,6 +236,36 @@ Test(gradients, of_hidden_tokens_are_exactly_zero) {
     }
 }
 
+/* NaN at keys among those that are seen, which a mask hides: they change nothing. */
+Test(gradients, of_tokens_that_a_mask_hides_are_exactly_zero) {
+    enum { B = 1, H = 2, K = 1, T = 80, D = 24 };
+    static uint8_t mask[T * T];
+    for (int64_t i = 0; i < T * T; i++) mask[i] = i % T % 7 != 3;
+    for (int w = 0; w < all_ways_count; w++) {
+        sa_ctx *ctx = way_open(&ways[w], 2);
+        struct plain_call c;
+        struct backward_call clean, odd;
+        if (!ctx) continue;
+        make(&c, B, H, K, T, D);
+        sa_masking m = {.struct_size = sizeof m};
+        sa_tensor_set(&m.mask, mask, SA_BOOL, SA_BHSD, 1, 1, T, T);
+        c.args.masking = &m;
+        backward_make(&clean, &c.args, 1);
+        backward_make(&odd, &c.args, 1);
+        backward_call_run(&clean, ctx, &c.args, ways[w].name);
+        for (int64_t i = 0; i < B * K * T * D; i++)
+            if (i / D % T % 7 == 3) c.numbers[1][i] = c.numbers[2][i] = i % 3 ? NAN : INFINITY;
+        backward_call_run(&odd, ctx, &c.args, ways[w].name);
+        for (int g = ORACLE_QUERY; g <= ORACLE_VALUE; g++)
+            cr_expect(!memcmp(clean.got[g], odd.got[g], (size_t)odd.count[g] * sizeof(float)), "%s: %s changed",
+                      ways[w].name, gradient_names[g]);
+        backward_free(&clean);
+        backward_free(&odd);
+        unmake(&c);
+        sa_ctx_destroy(&ctx);
+    }
+}
+
 /* Each gradient alone has the bits that it has beside the others, in any strides. */
 Test(gradients, are_optional) {
     enum { B = 1, H = 6, K = 3, T = 90, D = 24 };

@@ -64,7 +64,7 @@ static int64_t book_copy(struct ledger *l, const char *name, const struct view *
 static int64_t book_weights(struct ledger *l, const struct sa_layer *layer) {
     int64_t most = 0, numbers;
     for (int part = QUERY; part <= OUTPUT; part++) {
-        const struct linear linear = linear_of(layer, part);
+        const struct linear linear = linear_of(layer, (enum part)part);
         if (!linear.weights || linear.dtype == SA_F32) continue;
         ledger_require(l, checked_mul(linear.out, linear.in, &numbers));
         if (ledger_fits(l)) most = max_i64(most, numbers);
@@ -220,8 +220,8 @@ static void clear_rows(const struct pass *p, const struct view *v, int64_t rows,
 static void clear_gradients(const struct pass *p) {
     const struct sa_layer *l = p->f.layer;
     for (int part = QUERY; part <= OUTPUT; part++) {
-        const struct linear linear = linear_of(l, part);
-        clear_matrix(gradient_of(p->g, part), &linear);
+        const struct linear linear = linear_of(l, (enum part)part);
+        clear_matrix(gradient_of(p->g, (enum part)part), &linear);
     }
     clear_rows(p, &p->g->x, rows_of(&p->f), l->E);
     clear_rows(p, &p->g->context, p->f.N, l->Ec);

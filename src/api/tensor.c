@@ -68,6 +68,12 @@ sa_status check_tensor(struct report *report, const sa_tensor *t, const struct e
     return SA_OK;
 }
 
+sa_status check_rows_contiguous(struct report *report, const sa_tensor *t, const char *name) {
+    if (t->size[3] <= 1 || t->stride[3] == 1) return SA_OK;
+    return fail(report, SA_ERR_UNSUPPORTED, "%s.stride[3] is %lld, must be 1: rows have to be contiguous", name,
+                (long long)t->stride[3]);
+}
+
 /* The stride of an axis of one element may have any value and is never used; `usual` replaces it. */
 static int64_t stride_of(const sa_tensor *t, int axis, int64_t usual) {
     return t->size[axis] > 1 ? t->stride[axis] : usual;

@@ -21,6 +21,9 @@ struct expected {
 /* Checks dtype and sizes, whether addresses fit, and, for outputs, whether elements of an axis overlap. */
 sa_status check_tensor(struct report *report, const sa_tensor *tensor, const struct expected *expected);
 
+/* Whether the rows of a checked tensor are contiguous. */
+sa_status check_rows_contiguous(struct report *report, const sa_tensor *tensor, const char *name);
+
 /* Sizes, strides and data alone, for any dtype of `bytes` bytes. */
 sa_status check_layout(struct report *report, const sa_tensor *tensor, const char *name, int64_t bytes,
                        int data_needed);

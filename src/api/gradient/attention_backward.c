@@ -11,14 +11,17 @@ static const char *const query_sizes[] = {"query.size[0]", "query.size[1]", "que
 
 static sa_status take_views(struct report *report, const sa_attention_args *a, const sa_attention_gradients *from,
                             int data_needed, const struct problem *p, struct gradients *g) {
-    sa_status status =
-        take_upstream(report, &from->output, "gradients.output", &a->output, output_sizes, data_needed, &g->upstream);
+    sa_status status = take_gradient(report, &from->output, "gradients.output", &a->output, output_sizes, USE_INPUT,
+                                     data_needed, &g->upstream);
     if (status == SA_OK)
-        status = take_gradient(report, &from->query, "gradients.query", &a->query, query_sizes, data_needed, &g->query);
+        status = take_gradient(report, &from->query, "gradients.query", &a->query, query_sizes, USE_OUTPUT, data_needed,
+                               &g->query);
     if (status == SA_OK)
-        status = take_gradient(report, &from->key, "gradients.key", &a->key, key_sizes, data_needed, &g->key);
+        status =
+            take_gradient(report, &from->key, "gradients.key", &a->key, key_sizes, USE_OUTPUT, data_needed, &g->key);
     if (status == SA_OK)
-        status = take_gradient(report, &from->value, "gradients.value", &a->value, value_sizes, data_needed, &g->value);
+        status = take_gradient(report, &from->value, "gradients.value", &a->value, value_sizes, USE_OUTPUT, data_needed,
+                               &g->value);
     if (status == SA_OK) status = take_mask_gradient(report, a->masking, &from->mask, data_needed, p, g);
     g->upstream.starts = g->query.starts = p->query.starts;
     g->key.starts = g->value.starts = p->key.starts;
@@ -37,10 +40,8 @@ static sa_status take_gradients(sa_ctx *ctx, const sa_attention_args *args, cons
     status = take_struct(report, "sa_attention_gradients", gradients, &from, sizeof from,
                          offsetof(sa_attention_gradients, query));
     if (status != SA_OK) return status;
-    if (taken.cache) return fail(report, SA_ERR_UNSUPPORTED, "gradients of keys and values in a cache");
-    if (taken.summaries) return fail(report, SA_ERR_UNSUPPORTED, "summaries beside gradients");
-    if (taken.callbacks) return fail(report, SA_ERR_UNSUPPORTED, "gradients with callbacks");
-    if (taken.weights.data) return fail(report, SA_ERR_VALUE, "weights is given: gradients do not need it");
+    status = check_differentiable(report, taken.cache, taken.summaries, taken.callbacks, &taken.weights);
+    if (status != SA_OK) return status;
     if (!p->lse.data && data_needed && p->B && p->T) return fail_null(report, "lse.data");
     status = take_views(report, &taken, &from, data_needed, p, g);
     if (status == SA_OK)

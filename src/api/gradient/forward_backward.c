@@ -12,10 +12,11 @@ struct call {
     struct layer_backward_plan plan;
 };
 
-static sa_status check_rows(struct report *report, const sa_tensor *t, const char *name) {
-    if (!t->data || t->size[3] <= 1 || t->stride[3] == 1) return SA_OK;
-    return fail(report, SA_ERR_UNSUPPORTED, "%s.stride[3] is %lld, must be 1: rows have to be contiguous", name,
-                (long long)t->stride[3]);
+/* One of rows of the layer's inputs and output. */
+static sa_status take_rows(struct report *report, const sa_tensor *t, const char *name, const sa_tensor *of,
+                           const char *const source[4], enum use use, int data_needed, struct view *view) {
+    const sa_status status = take_gradient(report, t, name, of, source, use, data_needed, view);
+    return status == SA_OK && t->data ? check_rows_contiguous(report, t, name) : status;
 }
 
 static sa_status take_views(struct report *report, const sa_forward_args *a, const sa_layer_gradients *from,
@@ -25,13 +26,10 @@ static sa_status take_views(struct report *report, const sa_forward_args *a, con
                              *const c[] = {"context.size[0]", "context.size[1]", "context.size[2]", "context.size[3]"};
     if (from->context.data && !a->context.data)
         return fail(report, SA_ERR_VALUE, "gradients.context is given without a context");
-    sa_status status = take_upstream(report, &from->y, "gradients.y", &a->y, y, data_needed, &g->upstream);
-    if (status == SA_OK) status = take_gradient(report, &from->x, "gradients.x", &a->x, x, data_needed, &g->x);
-    if (status == SA_OK)
-        status = take_gradient(report, &from->context, "gradients.context", &a->context, c, data_needed, &g->context);
-    if (status == SA_OK) status = check_rows(report, &from->y, "gradients.y");
-    if (status == SA_OK) status = check_rows(report, &from->x, "gradients.x");
-    return status == SA_OK ? check_rows(report, &from->context, "gradients.context") : status;
+    sa_status status = take_rows(report, &from->y, "gradients.y", &a->y, y, USE_INPUT, data_needed, &g->upstream);
+    if (status == SA_OK) status = take_rows(report, &from->x, "gradients.x", &a->x, x, USE_OUTPUT, data_needed, &g->x);
+    if (status != SA_OK) return status;
+    return take_rows(report, &from->context, "gradients.context", &a->context, c, USE_OUTPUT, data_needed, &g->context);
 }
 
 /* What a layer does not have has no gradient, and queries, keys and values are not wanted twice. */
@@ -100,11 +98,7 @@ static void set_matrices(const sa_layer_gradients *from, const struct sa_layer *
 
 static sa_status check_call(struct report *report, const sa_layer *layer, const sa_forward_args *a) {
     if (layer->L) return fail(report, SA_ERR_UNSUPPORTED, "gradients of a layer with latent attention");
-    if (a->cache) return fail(report, SA_ERR_UNSUPPORTED, "gradients of keys and values in a cache");
-    if (a->summaries) return fail(report, SA_ERR_UNSUPPORTED, "summaries beside gradients");
-    if (a->callbacks) return fail(report, SA_ERR_UNSUPPORTED, "gradients with callbacks");
-    if (a->weights.data) return fail(report, SA_ERR_VALUE, "weights is given: gradients do not need it");
-    return SA_OK;
+    return check_differentiable(report, a->cache, a->summaries, a->callbacks, &a->weights);
 }
 
 static sa_status take_call(sa_ctx *ctx, const sa_layer *layer, const sa_forward_args *args,

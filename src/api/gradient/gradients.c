@@ -4,9 +4,9 @@
 #include "api/context.h"
 
 sa_status take_gradient(struct report *report, const sa_tensor *t, const char *name, const sa_tensor *of,
-                        const char *const source[4], int data_needed, struct view *view) {
-    struct expected e = {.name = name, .use = USE_OUTPUT, .data_needed = data_needed};
-    if (!t->data) return SA_OK;
+                        const char *const source[4], enum use use, int data_needed, struct view *view) {
+    struct expected e = {.name = name, .use = use, .halves = use == USE_INPUT, .data_needed = data_needed};
+    if (use == USE_OUTPUT && !t->data) return SA_OK;
     for (int i = 0; i < 4; i++) {
         e.size[i] = of->size[i];
         e.source[i] = source[i];
@@ -15,15 +15,13 @@ sa_status take_gradient(struct report *report, const sa_tensor *t, const char *n
     return check_tensor(report, t, &e);
 }
 
-sa_status take_upstream(struct report *report, const sa_tensor *t, const char *name, const sa_tensor *of,
-                        const char *const source[4], int data_needed, struct view *view) {
-    struct expected e = {.name = name, .use = USE_INPUT, .halves = 1, .data_needed = data_needed};
-    for (int i = 0; i < 4; i++) {
-        e.size[i] = of->size[i];
-        e.source[i] = source[i];
-    }
-    *view = view_of(t);
-    return check_tensor(report, t, &e);
+sa_status check_differentiable(struct report *report, const sa_cache *cache, const sa_summaries *summaries,
+                               const sa_score_callbacks *callbacks, const sa_tensor *weights) {
+    if (cache) return fail(report, SA_ERR_UNSUPPORTED, "gradients of keys and values in a cache");
+    if (summaries) return fail(report, SA_ERR_UNSUPPORTED, "summaries beside gradients");
+    if (callbacks) return fail(report, SA_ERR_UNSUPPORTED, "gradients with callbacks");
+    if (weights->data) return fail(report, SA_ERR_VALUE, "weights is given: gradients do not need it");
+    return SA_OK;
 }
 
 sa_status take_mask_gradient(struct report *report, const sa_masking *masking, const sa_tensor *t, int data_needed,
@@ -36,7 +34,8 @@ sa_status take_mask_gradient(struct report *report, const sa_masking *masking, c
     if (p->visible.mask_kind != MASK_ADDED)
         return fail(report, SA_ERR_VALUE, "gradients.mask is given without a mask of numbers");
     sa_status status = take_struct(report, "sa_masking", masking, &m, sizeof m, sizeof m.struct_size);
-    if (status == SA_OK) status = take_gradient(report, t, "gradients.mask", &m.mask, sizes, data_needed, &view);
+    if (status == SA_OK)
+        status = take_gradient(report, t, "gradients.mask", &m.mask, sizes, USE_OUTPUT, data_needed, &view);
     g->mask = t->data;
     g->mask_b = t->size[0] == 1 ? 0 : t->stride[0];
     g->mask_h = t->size[1] == 1 ? 0 : t->stride[1];

@@ -6,14 +6,15 @@
 #include "api/tensor.h"
 #include "flow/backward/backward.h"
 
-/* The gradient `t` of the tensor `of`, to be written: float32 of the same sizes, whose names are in `source`. Without
- * data it is not wanted, and the view is left as it is. */
+/* The gradient `t` of the tensor `of`, which has the same sizes, whose names are in `source`. To be written
+ * (USE_OUTPUT): float32; without data it is not wanted, and the view is left as it is. To be read (USE_INPUT): of any
+ * type. */
 sa_status take_gradient(struct report *report, const sa_tensor *t, const char *name, const sa_tensor *of,
-                        const char *const source[4], int data_needed, struct view *view);
+                        const char *const source[4], enum use use, int data_needed, struct view *view);
 
-/* The gradient by the output `of`, to be read. */
-sa_status take_upstream(struct report *report, const sa_tensor *t, const char *name, const sa_tensor *of,
-                        const char *const source[4], int data_needed, struct view *view);
+/* Refuses calls that have no gradients. */
+sa_status check_differentiable(struct report *report, const sa_cache *cache, const sa_summaries *summaries,
+                               const sa_score_callbacks *callbacks, const sa_tensor *weights);
 
 /* The gradient of the call's mask. */
 sa_status take_mask_gradient(struct report *report, const sa_masking *masking, const sa_tensor *t, int data_needed,

@@ -38,21 +38,12 @@ static int is_joint(const struct forward *f) {
     return !f->has_context && !f->reading && f->layer->joint.out;
 }
 
-/* Projections see packed sequences as one, of all their rows. */
-static int64_t batch_of(const struct forward *f) {
-    return f->packed ? 1 : f->problem.B;
-}
-
-/* The rows of x in each of the batch. */
-static int64_t rows_of(const struct forward *f) {
-    return f->packed ? f->rows : f->problem.T;
-}
-
 /* The places of the projected queries, and of the new keys and values. */
 static void place_projected(const struct forward *f, const struct forward_plan *plan, char *scratch, struct view *query,
                             struct view *key, struct view *value) {
     const struct sa_layer *l = f->layer;
-    int64_t q = l->query.out, k = l->K * l->D, T = rows_of(f), first = plan->projected[0], other = plan->projected[1];
+    int64_t q = l->query.out, k = l->K * l->D, T = forward_rows(f), first = plan->projected[0],
+            other = plan->projected[1];
     int joint = is_joint(f);
     *query = heads_in_rows(scratch, first, T, joint ? l->joint.out : q, 0, l->D);
     *key = joint ? heads_in_rows(scratch, first, T, l->joint.out, q, l->D)
@@ -68,7 +59,7 @@ static void place_output(struct forward *f, const struct forward_plan *plan, cha
     const struct sa_layer *l = f->layer;
     struct problem *p = &f->problem;
     if (l->output.weights) {
-        p->output = heads_in_rows(scratch, plan->joined, rows_of(f), l->output.in, 0, l->Dv);
+        p->output = heads_in_rows(scratch, plan->joined, forward_rows(f), l->output.in, 0, l->Dv);
     } else {
         p->output = f->y;
         p->output.stride_h = l->Dv;
@@ -149,14 +140,6 @@ struct heads_step forward_keys(const struct forward *f, const struct view *keys)
     return placed_heads(f, keys, new_keys(f), f->layer->K, &f->layer->key_norm, are_same_tokens(f));
 }
 
-int64_t forward_rows(const struct forward *f) {
-    return batch_of(f) * rows_of(f);
-}
-
-int64_t forward_key_rows(const struct forward *f) {
-    return batch_of(f) * f->N;
-}
-
 static void find_kept_queries(const struct forward *f, struct steps *s) {
     if (!has_kept_queries(f)) return;
     s->kept_queries = s->queries;
@@ -167,11 +150,11 @@ static void find_kept_queries(const struct forward *f, struct steps *s) {
 static void find_projections(const struct machine *machine, const struct forward *f, struct steps *s,
                              const struct view *query, const struct view *key, const struct view *value) {
     const struct sa_layer *l = f->layer;
-    const int64_t batch = batch_of(f);
+    const int64_t batch = forward_batch(f);
     const struct view *from = f->has_context ? &f->context : &f->x;
     const int joint = is_joint(f) && l->joint.weights;
     s->projection[s->projections++] =
-        plan_projection(machine, joint ? &l->joint : &l->query, batch, rows_of(f), f->x, *query);
+        plan_projection(machine, joint ? &l->joint : &l->query, batch, forward_rows(f), f->x, *query);
     if (joint || f->reading) return;
     s->projection[s->projections++] =
         plan_projection(machine, l->key.weights ? &l->key : &l->key_value, batch, f->N, *from, *key);
@@ -198,7 +181,7 @@ static void find_steps(const struct machine *machine, const struct forward *f, c
 }
 
 static struct projection output_step(const struct machine *machine, const struct forward *f) {
-    return plan_projection(machine, &f->layer->output, batch_of(f), rows_of(f), f->problem.output, f->y);
+    return plan_projection(machine, &f->layer->output, forward_batch(f), forward_rows(f), f->problem.output, f->y);
 }
 
 /* The most scratch memory that any one of the steps needs; -1 if that does not fit. */
@@ -227,14 +210,14 @@ static int64_t most_bytes(const struct machine *machine, const struct forward *f
 static int64_t book_rows(struct ledger *ledger, const char *name, const struct forward *f, int64_t rows,
                          int64_t width) {
     int64_t all;
-    ledger_require(ledger, checked_mul(batch_of(f), rows, &all));
+    ledger_require(ledger, checked_mul(forward_batch(f), rows, &all));
     return ledger_fits(ledger) ? ledger_book(ledger, name, all, width, sizeof(float)) : 0;
 }
 
 int forward_plan(const struct machine *machine, const struct forward *forward, struct forward_plan *plan) {
     struct forward f = *forward;
     const struct sa_layer *l = f.layer;
-    const int64_t T = rows_of(&f);
+    const int64_t T = forward_rows(&f);
     const int joint = is_joint(&f);
     *plan = (struct forward_plan){.scratch = {.title = "layer"}};
     struct ledger *s = &plan->scratch;

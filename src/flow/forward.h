@@ -51,9 +51,14 @@ void forward_see_cache(struct forward *forward);
 struct heads_step forward_queries(const struct forward *forward, const struct view *queries);
 struct heads_step forward_keys(const struct forward *forward, const struct view *keys);
 
-/* How many rows x and y have in all sequences together, and what keys are made of. The sizes have to be checked. */
-int64_t forward_rows(const struct forward *forward);
-int64_t forward_key_rows(const struct forward *forward);
+/* Projections see packed sequences as one, of all their rows: how many sequences there are for them, and how many rows
+ * of x and y in each. */
+static inline int64_t forward_batch(const struct forward *forward) {
+    return forward->packed ? 1 : forward->problem.B;
+}
+static inline int64_t forward_rows(const struct forward *forward) {
+    return forward->packed ? forward->rows : forward->problem.T;
+}
 
 /* Plans the call; 0 if sizes do not fit, else 1. */
 int forward_plan(const struct machine *machine, const struct forward *forward, struct forward_plan *plan);

@@ -14,7 +14,7 @@ struct pass {
     const struct layer_gradients *g;
     const struct layer_backward_plan *plan;
     char *scratch;
-    const float *x, *context, *upstream, *joined; /* X, C, dY [rows][width] and dO [rows][H*Dv] */
+    const float *x, *context; /* X, C [rows][width] */
 };
 
 enum part { QUERY, KEY, VALUE, OUTPUT };
@@ -47,18 +47,14 @@ static int is_matrix(const struct view *v, int64_t batch, int64_t rows, int64_t 
     return v->dtype == SA_F32 && v->stride_s >= width && (batch <= 1 || v->stride_b == rows * v->stride_s);
 }
 
-static int64_t batch_of(const struct forward *f) {
-    return f->packed ? 1 : f->problem.B;
-}
-static int64_t rows_of(const struct forward *f) {
-    return f->packed ? f->rows : f->problem.T;
+/* Whether they are one without gaps, too. Others are copied. */
+static int is_contiguous(const struct view *v, int64_t batch, int64_t rows, int64_t width) {
+    return is_matrix(v, batch, rows, width) && v->stride_s == width;
 }
 
-/* Room for a copy of rows that are no matrix in the caller's memory. */
 static int64_t book_copy(struct ledger *l, const char *name, const struct view *v, int64_t batch, int64_t rows,
                          int64_t width) {
-    if (is_matrix(v, batch, rows, width) && v->stride_s == width) return 0;
-    return ledger_book(l, name, batch * rows, width, sizeof(float));
+    return ledger_book(l, name, is_contiguous(v, batch, rows, width) ? 0 : batch * rows, width, sizeof(float));
 }
 
 static int64_t book_weights(struct ledger *l, const struct sa_layer *layer) {
@@ -81,7 +77,7 @@ static struct view heads_at(char *scratch, int64_t offset, const struct forward 
 
 /* Gradients of queries and keys, and q and k before their norms, lie alike. */
 static struct view query_view(const struct forward *f, char *scratch, int64_t offset) {
-    return heads_at(scratch, offset, f, rows_of(f), f->layer->H, f->layer->D, f->problem.query_starts);
+    return heads_at(scratch, offset, f, forward_rows(f), f->layer->H, f->layer->D, f->problem.query_starts);
 }
 static struct view key_view(const struct forward *f, char *scratch, int64_t offset, int64_t D) {
     return heads_at(scratch, offset, f, f->N, f->layer->K, D, f->problem.visible.key_starts);
@@ -97,7 +93,7 @@ static struct gradients attention_gradients(const struct forward *f, const struc
     a.value = key_view(f, scratch, plan->value, l->Dv);
     a.upstream = g->upstream;
     a.upstream.stride_h = l->Dv;
-    if (l->output.weights) a.upstream = heads_at(scratch, plan->joined, f, rows_of(f), l->H, l->Dv, NULL);
+    if (l->output.weights) a.upstream = heads_at(scratch, plan->joined, f, forward_rows(f), l->H, l->Dv, NULL);
     a.upstream.starts = f->packed ? f->problem.query_starts : NULL;
     return a;
 }
@@ -105,7 +101,7 @@ static struct gradients attention_gradients(const struct forward *f, const struc
 /* The forward call, which writes the log-sum-exp too. */
 static struct forward with_lse(const struct forward *forward, const struct layer_backward_plan *plan, char *scratch) {
     struct forward f = *forward;
-    const int64_t rows = rows_of(&f);
+    const int64_t rows = forward_rows(&f);
     if (!f.problem.lse.data)
         f.problem.lse = (struct view){.data = scratch + plan->lse,
                                       .stride_b = f.problem.H * rows,
@@ -129,13 +125,14 @@ int layer_backward_plan(const struct machine *machine, const struct forward *for
     *plan = (struct layer_backward_plan){.scratch = {.title = "layer backward"}};
     struct ledger *s = &plan->scratch;
     if (!forward_plan(machine, forward, &plan->forward)) return 0;
-    const int64_t rows = forward_rows(forward), keys = forward_key_rows(forward), f = sizeof(float);
+    const int64_t rows = forward_batch(forward) * forward_rows(forward), keys = forward_batch(forward) * forward->N,
+                  f = sizeof(float);
     plan->again = ledger_book(s, "layer", plan->forward.scratch.bytes, 1, 1);
     plan->lse = ledger_book(s, "lse", forward->problem.lse.data ? 0 : rows, l->H, f);
-    plan->x = book_copy(s, "x", &forward->x, batch_of(forward), rows_of(forward), l->E);
+    plan->x = book_copy(s, "x", &forward->x, forward_batch(forward), forward_rows(forward), l->E);
     if (forward->has_context)
-        plan->context = book_copy(s, "context", &forward->context, batch_of(forward), forward->N, l->Ec);
-    plan->upstream = book_copy(s, "dy", &g->upstream, batch_of(forward), rows_of(forward), l->Eo);
+        plan->context = book_copy(s, "context", &forward->context, forward_batch(forward), forward->N, l->Ec);
+    plan->upstream = book_copy(s, "dy", &g->upstream, forward_batch(forward), forward_rows(forward), l->Eo);
     plan->joined = ledger_book(s, "dO", l->output.weights ? rows : 0, l->H * l->Dv, f);
     plan->query = ledger_book(s, "dQ", rows, l->H * l->D, f);
     plan->key = ledger_book(s, "dK", keys, l->K * l->D, f);
@@ -152,9 +149,9 @@ int layer_backward_plan(const struct machine *machine, const struct forward *for
 
 /* Rows as a contiguous matrix of floats: the caller's memory, or a copy. */
 static const float *matrix_of(const struct pass *p, const struct view *v, int64_t copy, int64_t rows, int64_t width) {
-    const int64_t batch = batch_of(&p->f);
+    const int64_t batch = forward_batch(&p->f);
     float *to = (float *)(p->scratch + copy);
-    if (is_matrix(v, batch, rows, width) && v->stride_s == width) return v->data;
+    if (is_contiguous(v, batch, rows, width)) return v->data;
     for (int64_t i = 0; i < batch * rows; i++, to += width) {
         const void *row = view_row(v, i / rows, 0, i % rows);
         if (v->dtype == SA_F32)
@@ -189,7 +186,7 @@ static void add_input_gradient(const struct pass *p, enum part part, const float
 static void add_tensor_gradient(const struct pass *p, enum part part, const float *dy, const struct view *to,
                                 int64_t rows) {
     const struct linear l = linear_of(p->f.layer, part);
-    const int64_t batch = batch_of(&p->f);
+    const int64_t batch = forward_batch(&p->f);
     const int is_one = is_matrix(to, batch, rows, l.in);
     const int64_t batches = is_one ? 1 : batch, count = is_one ? batch * rows : rows;
     for (int64_t b = 0; to->data && b < batches; b++)
@@ -213,7 +210,7 @@ static void clear_matrix(const struct matrix_gradient *g, const struct linear *l
 }
 
 static void clear_rows(const struct pass *p, const struct view *v, int64_t rows, int64_t width) {
-    for (int64_t i = 0; v->data && i < batch_of(&p->f) * rows; i++)
+    for (int64_t i = 0; v->data && i < forward_batch(&p->f) * rows; i++)
         memset(view_row(v, i / rows, 0, i % rows), 0, (size_t)width * sizeof(float));
 }
 
@@ -223,20 +220,20 @@ static void clear_gradients(const struct pass *p) {
         const struct linear linear = linear_of(l, (enum part)part);
         clear_matrix(gradient_of(p->g, (enum part)part), &linear);
     }
-    clear_rows(p, &p->g->x, rows_of(&p->f), l->E);
+    clear_rows(p, &p->g->x, forward_rows(&p->f), l->E);
     clear_rows(p, &p->g->context, p->f.N, l->Ec);
 }
 
 /* Attention's gradient by the joined heads, and those of the output projection. */
-static void output_backward(struct pass *p) {
+static void output_backward(const struct pass *p) {
     const struct sa_layer *l = p->f.layer;
-    const int64_t rows = forward_rows(&p->f);
+    const int64_t rows = forward_batch(&p->f) * forward_rows(&p->f);
     float *to = (float *)(p->scratch + p->plan->joined);
     if (!l->output.weights) return;
-    p->upstream = matrix_of(p, &p->g->upstream, p->plan->upstream, rows_of(&p->f), l->Eo);
+    const float *dy = matrix_of(p, &p->g->upstream, p->plan->upstream, forward_rows(&p->f), l->Eo);
     memset(to, 0, (size_t)(rows * l->output.in) * sizeof *to);
-    add_input_gradient(p, OUTPUT, p->upstream, rows, to, l->output.in);
-    add_matrix_gradient(p, OUTPUT, p->upstream, p->f.problem.output.data, rows);
+    add_input_gradient(p, OUTPUT, dy, rows, to, l->output.in);
+    add_matrix_gradient(p, OUTPUT, dy, p->f.problem.output.data, rows);
 }
 
 /* Gradients of heads' norms: `dy` becomes the gradient by what was normalised. */
@@ -293,14 +290,14 @@ static void heads_backward(const struct pass *p, enum part part, struct heads_st
 
 static void projections_backward(const struct pass *p, const struct gradients *a) {
     const struct forward *f = &p->f;
-    const int64_t rows = forward_rows(f), keys = forward_key_rows(f);
+    const int64_t rows = forward_batch(f) * forward_rows(f), keys = forward_batch(f) * f->N;
     const struct view *of_context = f->has_context ? &p->g->context : &p->g->x;
     heads_backward(p, QUERY, forward_queries(f, &a->query), p->x, rows, p->plan->raw_query, p->g->query_norm);
     heads_backward(p, KEY, forward_keys(f, &a->key), p->context, keys, p->plan->raw_key, p->g->key_norm);
     add_matrix_gradient(p, QUERY, a->query.data, p->x, rows);
     add_matrix_gradient(p, KEY, a->key.data, p->context, keys);
     add_matrix_gradient(p, VALUE, a->value.data, p->context, keys);
-    add_tensor_gradient(p, QUERY, a->query.data, &p->g->x, rows_of(f));
+    add_tensor_gradient(p, QUERY, a->query.data, &p->g->x, forward_rows(f));
     add_tensor_gradient(p, KEY, a->key.data, of_context, f->N);
     add_tensor_gradient(p, VALUE, a->value.data, of_context, f->N);
 }
@@ -313,7 +310,7 @@ void layer_backward_run(const struct machine *machine, const struct forward *for
     ledger_open(&plan->scratch, scratch);
     clear_gradients(&p);
     forward_run(machine, &p.f, &plan->forward, p.scratch + plan->again);
-    p.x = matrix_of(&p, &p.f.x, plan->x, rows_of(&p.f), l->E);
+    p.x = matrix_of(&p, &p.f.x, plan->x, forward_rows(&p.f), l->E);
     p.context = p.f.has_context ? matrix_of(&p, &p.f.context, plan->context, p.f.N, l->Ec) : p.x;
     output_backward(&p);
     const struct gradients a = attention_gradients(&p.f, g, plan, scratch);

@@ -3,6 +3,7 @@
 
 #include "flow/attention.h"
 #include "flow/backward/backward.h"
+#include "flow/heads.h"
 
 #include <string.h>
 
@@ -16,7 +17,7 @@ struct kept {
 
 /* Rows [B][N] of heads of D. */
 static struct view heads_of(float *x, int64_t N, int64_t heads, int64_t D) {
-    return (struct view){.data = x, .stride_b = N * heads * D, .stride_h = D, .stride_s = heads * D, .stride_d = 1};
+    return heads_in_rows((char *)x, 0, N, heads * D, 0, D);
 }
 
 static void add(float *to, const float *from, int64_t n) {

@@ -17,7 +17,6 @@ struct top {
     int64_t query_block, key_block, most, causal, offset, lines, blocks;
     int64_t means_at, workers_at, mean_at, scores_at;
     struct ledger memory, worker;
-    int32_t workers;
     char *scratch;
     const int64_t *offsets; /* [L+1] of the sequence's first head; each has as many indices */
     int32_t *indices;       /* of the sequence */
@@ -74,8 +73,8 @@ static sa_status book(struct report *report, struct top *c) {
     c->worker = (struct ledger){.title = "top blocks, a worker"};
     c->mean_at = ledger_book(&c->worker, "mean of queries", 1, c->D, sizeof(float));
     c->scores_at = ledger_book(&c->worker, "scores", c->blocks, 1, sizeof(float));
-    c->workers = parallel_workers(&c->machine->parallel, max_i64(means, lines));
-    c->workers_at = ledger_book_each(&c->memory, &c->worker, c->workers);
+    c->workers_at =
+        ledger_book_each(&c->memory, &c->worker, parallel_workers(&c->machine->parallel, max_i64(means, lines)));
     return ledger_fits(&c->memory) ? SA_OK : fail_overflow(report, "the size of the scratch memory");
 }
 
@@ -197,9 +196,10 @@ static void repeat_heads(const struct top *c) {
 static void list_blocks(struct top *c, int64_t *offsets, int32_t *indices) {
     int64_t at = 0;
     for (c->b = 0; c->b < c->B; c->b++) {
-        c->offsets = offsets + c->b * c->H * (c->lines + 1);
+        int64_t *own = offsets + c->b * c->H * (c->lines + 1);
+        c->offsets = own;
         c->indices = indices + at;
-        at = list_offsets(c, at, offsets + c->b * c->H * (c->lines + 1));
+        at = list_offsets(c, at, own);
         tasks_run(&c->machine->parallel, c->K * c->blocks, find_mean, c);
         tasks_run(&c->machine->parallel, c->K * c->lines, list_line, c);
         repeat_heads(c);

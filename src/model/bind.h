@@ -36,15 +36,15 @@ struct bound_model {
     int64_t tensors;
 };
 
-/* Finds the tensors. On failure, too, bound_release() frees the lists. */
-sa_status bind_tensors(const struct allocator *memory, const struct settings *settings,
-                       const struct model_config *config, const struct tensor_file *file, struct bound_model *bound);
 /* Whether the model makes one vector of a sequence. */
 static inline int bound_is_pooled(const struct bound_model *bound, const struct model_config *config) {
     if (config->pooler_of == POOLER_OF_ATTENTION) return bound->pooler_block.blocks != NULL;
     return bound->pooler.weight || bound->pooler_norm.weight || config->pooler_is_bare;
 }
 
+/* Finds the tensors. On failure, too, bound_release() frees the lists. */
+sa_status bind_tensors(const struct allocator *memory, const struct settings *settings,
+                       const struct model_config *config, const struct tensor_file *file, struct bound_model *bound);
 void bound_release(const struct allocator *memory, const struct model_config *config, struct bound_model *bound);
 
 #endif

@@ -42,12 +42,15 @@ static int64_t choice(const char *option, int value, int64_t count) {
 
 /* Pictures and pages need the weights of all pairs of words, and so do joined words. */
 static void check_long_text(const struct options *o, const struct reading *r) {
-    const char *const option = o->heatmap ? "--heatmap" : o->arcs ? "--arcs" : o->html ? "--html" : "--join";
     const double bytes = (double)(r->layers * r->heads * r->count * r->count) * sizeof(float);
-    if (o->heatmap || o->arcs || o->html || o->join)
-        failure(
-            "%s needs the weights of all pairs of %lld tokens, %.1f GB; the tables of a long text need none of them",
-            option, (long long)r->count, bytes / 1e9);
+    const char *const option = o->heatmap ? "--heatmap"
+                               : o->arcs  ? "--arcs"
+                               : o->html  ? "--html"
+                               : o->join  ? "--join"
+                                          : NULL;
+    if (option)
+        failure("%s needs the weights of all pairs of %lld tokens, %.1f GB; the tables of a long text need none",
+                option, (long long)r->count, bytes / 1e9);
 }
 
 /* What is looked at: layer and head are ANY, and word is -1, where the command line does not say. */

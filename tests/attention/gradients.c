@@ -202,6 +202,13 @@ Test(gradients, of_a_mask_that_all_queries_share_have_the_same_bits_for_any_numb
     unmake(&c);
 }
 
+/* Whether the gradients of queries, keys and values have the same bits. */
+static void expect_unchanged(const struct backward_call *clean, const struct backward_call *odd, const char *way) {
+    for (int g = ORACLE_QUERY; g <= ORACLE_VALUE; g++)
+        cr_expect(!memcmp(clean->got[g], odd->got[g], (size_t)odd->count[g] * sizeof(float)), "%s: %s changed", way,
+                  gradient_names[g]);
+}
+
 /* NaN at padded keys and in queries that see nothing: their gradients are exactly 0, all others as if they were 0. */
 Test(gradients, of_hidden_tokens_are_exactly_zero) {
     enum { B = 2, H = 4, K = 2, T = 70, D = 40, REAL = 50 };
@@ -223,9 +230,7 @@ Test(gradients, of_hidden_tokens_are_exactly_zero) {
         for (int64_t i = 0; i < B * H * T * D; i++)
             if (i / D % T < 3) c.numbers[0][i] = odd.upstream[i] = NAN;
         backward_call_run(&odd, ctx, &c.args, ways[w].name);
-        for (int g = ORACLE_QUERY; g <= ORACLE_VALUE; g++)
-            cr_expect(!memcmp(clean.got[g], odd.got[g], (size_t)odd.count[g] * sizeof(float)), "%s: %s changed",
-                      ways[w].name, gradient_names[g]);
+        expect_unchanged(&clean, &odd, ways[w].name);
         for (int64_t i = 0; i < B * K * T * D; i++)
             cr_expect(i / D % T < REAL || (odd.got[ORACLE_KEY][i] == 0 && odd.got[ORACLE_VALUE][i] == 0));
         for (int64_t i = 0; i < B * H * T * D; i++) cr_expect(i / D % T >= 3 || odd.got[ORACLE_QUERY][i] == 0);
@@ -256,9 +261,7 @@ Test(gradients, of_tokens_that_a_mask_hides_are_exactly_zero) {
         for (int64_t i = 0; i < B * K * T * D; i++)
             if (i / D % T % 7 == 3) c.numbers[1][i] = c.numbers[2][i] = i % 3 ? NAN : INFINITY;
         backward_call_run(&odd, ctx, &c.args, ways[w].name);
-        for (int g = ORACLE_QUERY; g <= ORACLE_VALUE; g++)
-            cr_expect(!memcmp(clean.got[g], odd.got[g], (size_t)odd.count[g] * sizeof(float)), "%s: %s changed",
-                      ways[w].name, gradient_names[g]);
+        expect_unchanged(&clean, &odd, ways[w].name);
         backward_free(&clean);
         backward_free(&odd);
         unmake(&c);

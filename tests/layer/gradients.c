@@ -95,8 +95,8 @@ static void check(sa_ctx *ctx, const char *way, const struct layer_sample *s, st
 }
 
 /* Layer and call number `seed` without weights. */
-static void make(struct layer_sample *s, struct layer_order *o, uint64_t seed) {
-    layer_order_make(s, o, seed, MOST_WORK);
+static void make(struct layer_sample *s, struct layer_order *o, uint64_t seed, int64_t work) {
+    layer_order_make(s, o, seed, work);
     s->args.weights = (sa_tensor){0};
     s->args.weights_kind = 0;
 }
@@ -113,7 +113,7 @@ Test(gradients, every_path_agrees_with_differences) {
         struct layer_sample s;
         struct layer_backward c;
         struct probe probes[MOST_GRADIENTS * PROBES];
-        make(&s, &o, seed);
+        make(&s, &o, seed, MOST_WORK);
         layer_backward_make(&c, &s, (int32_t)(seed % 2), seed);
         const int count = find_probes(&s, &c, seed, probes);
         for (int w = 0; w < ways_count; w++) {
@@ -141,9 +141,7 @@ Test(gradients, have_the_same_bits_for_threads_and_precisions) {
     for (uint64_t seed = 0; seed < 12; seed++) {
         struct layer_sample s;
         struct layer_backward first, c;
-        layer_order_make(&s, &o, seed, 400000);
-        s.args.weights = (sa_tensor){0};
-        s.args.weights_kind = 0;
+        make(&s, &o, seed, 400000);
         layer_backward_make(&first, &s, SA_OUT_IN, seed);
         layer_backward_make(&c, &s, SA_OUT_IN, seed);
         sa_ctx_options options = {.struct_size = sizeof options, .threads = 1};

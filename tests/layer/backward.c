@@ -2,6 +2,7 @@
 #include "layer/backward.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int64_t tensor_numbers(const sa_tensor *t) {
     return t->size[0] * t->size[1] * t->size[2] * t->size[3];
@@ -16,12 +17,22 @@ void *tensor_number(const sa_tensor *t, int64_t i) {
     return (char *)t->data + at * (t->dtype == SA_F32 ? 4 : 2);
 }
 
+struct sums sums_make(int64_t count) {
+    return (struct sums){calloc((size_t)count + 1, sizeof(double)), calloc((size_t)count + 1, sizeof(double))};
+}
+
+void sums_free(struct sums *s) {
+    free(s->value);
+    free(s->size);
+}
+
 /* The gradient by a tensor, contiguous. */
 static sa_tensor *add(struct layer_backward *c, const char *name, const sa_tensor *of) {
     struct gradient *g = &c->all[c->count++];
     if (c->count > MOST_GRADIENTS) abort();
     *g = (struct gradient){.name = name, .of = *of};
     float *numbers = malloc((size_t)(tensor_numbers(of) + 1) * sizeof *numbers);
+    g->want = sums_make(tensor_numbers(of));
     sa_tensor_set(&g->got, numbers, SA_F32, SA_BHSD, of->size[0], of->size[1], of->size[2], of->size[3]);
     return &g->got;
 }
@@ -86,8 +97,17 @@ void layer_backward_make(struct layer_backward *c, const struct layer_sample *s,
 }
 
 void layer_backward_free(struct layer_backward *c) {
-    for (int i = 0; i < c->count; i++) free(c->all[i].got.data);
+    for (int i = 0; i < c->count; i++) {
+        free(c->all[i].got.data);
+        sums_free(&c->all[i].want);
+    }
     free(c->upstream);
+}
+
+struct gradient *layer_backward_find(struct layer_backward *c, const char *name) {
+    for (int i = 0; i < c->count; i++)
+        if (!strcmp(c->all[i].name, name)) return &c->all[i];
+    return NULL;
 }
 
 void layer_backward_clear(struct layer_backward *c) {

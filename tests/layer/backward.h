@@ -7,11 +7,21 @@
 
 enum { MOST_GRADIENTS = 24 };
 
-/* An input of a layer, and the gradient by it: as many numbers. */
+/* Sums in double. */
+struct sums {
+    double *value;
+    double *size; /* of the magnitudes of all terms: what rounding errors are relative to */
+};
+
+/* An input of a layer, and the gradient by it: as many numbers. An oracle fills what is wanted. */
 struct gradient {
     const char *name;
     sa_tensor of, got;
+    struct sums want;
 };
+
+struct sums sums_make(int64_t count);
+void sums_free(struct sums *sums);
 
 struct layer_backward {
     sa_layer_gradients args;
@@ -23,6 +33,9 @@ struct layer_backward {
 /* The gradient of y is random. Matrices are wanted in this order. */
 void layer_backward_make(struct layer_backward *call, const struct layer_sample *s, int32_t order, uint64_t seed);
 void layer_backward_free(struct layer_backward *call);
+
+/* The gradient of this name; NULL if there is none. */
+struct gradient *layer_backward_find(struct layer_backward *call, const char *name);
 
 /* Fills all gradients with NaN. */
 void layer_backward_clear(struct layer_backward *call);

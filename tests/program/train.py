@@ -5,6 +5,7 @@ SPDX-License-Identifier: MIT"""
 import json
 import math
 import os
+import subprocess
 import tempfile
 import unittest
 
@@ -83,6 +84,60 @@ class Train(unittest.TestCase):
         self.assertTrue(told.startswith("the cat "))
         self.assertEqual(answer["losses"][0], json.loads(run(*arguments, "--updates", "1", "--json"))["losses"][0])
 
+    def told(self, output, text):
+        """What a short training of the model in `output` says on stderr, and its losses."""
+        done = subprocess.run([program.PROGRAM, "train", os.path.join(self.model, output), "--text", text, "--output",
+                               os.path.join(self.model, "again"), "--tokens", "16", "--updates", "3", "--every", "1",
+                               "--threads", "1", "--json"], capture_output=True, timeout=300, check=True)
+        return done.stderr.decode(), json.loads(done.stdout)["losses"]
+
+    def test_a_folder_of_texts(self):
+        """Each file is a text: the same numbers as a file in which the token that ends a text stands between them."""
+        texts = os.path.join(self.model, "texts")
+        os.makedirs(os.path.join(texts, "b", ".hidden"))
+        parts = {"a.txt": TEXT[:600], "b/Z.md": TEXT[600:900], "b/c": TEXT[900:1300], "ab": TEXT[1300:]}
+        for name, text in list(parts.items())[::-1] + [("b/.hidden/x", "no"), (".no", "no"), ("empty", "")]:
+            with open(os.path.join(texts, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        with open(os.path.join(texts, "binary"), "wb") as file:
+            file.write(b"cat\0")
+        os.symlink("..", os.path.join(texts, "b", "loop"))
+        os.mkfifo(os.path.join(texts, "pipe"))
+        run("train", self.write_decoder(), "--text", texts, "--output", os.path.join(self.model, "new"),
+            "--vocabulary", "280", "--tokens", "16", "--updates", "1")
+        with open(self.text, "w", encoding="utf-8") as file:
+            file.write("<|endoftext|>".join(parts[name] for name in ("a.txt", "ab", "b/Z.md", "b/c")))
+        tokenizer = os.path.join(self.model, "new", "tokenizer.json")
+        with open(tokenizer, encoding="utf-8") as file:
+            settings = json.load(file)
+        for adds in (True, False):
+            if not adds:  # then the model's own token is put there
+                settings["post_processor"] = None
+                with open(tokenizer, "w", encoding="utf-8") as file:
+                    json.dump(settings, file)
+            said, losses = self.told("new", texts)
+            self.assertIn(f"4 texts of {len(TEXT)} bytes; left out: without text 2, hidden 2, links 1, "
+                          "neither files nor folders 1", said)
+            self.assertIn("binary has a NUL after 3 bytes", said)
+            self.assertIn("empty is empty", said)
+            self.assertEqual(losses, self.told("new", self.text)[1])
+        os.rename(os.path.join(self.model, "new"), os.path.join(texts, "new"))  # no text, if it is the output
+        self.assertEqual(losses, json.loads(run(
+            "train", os.path.join(texts, "new"), "--text", texts, "--output", os.path.join(texts, "new"), "--tokens",
+            "16", "--updates", "3", "--every", "1", "--json"))["losses"])
+
+    def test_a_folder_without_texts(self):
+        texts = os.path.join(self.model, "texts")
+        os.mkdir(texts)
+        wanted = [("", "has no text in it")]
+        os.symlink("loop", os.path.join(self.model, "loop"))
+        if os.geteuid():
+            os.mkdir(os.path.join(texts, "closed"), 0)
+            wanted = [("", "has no text in it; left out: unreadable 1"), ("closed", "cannot be read")]
+        for name, words in wanted + [("../loop", "loop cannot be opened: Too many levels")]:
+            self.assertIn(words, run("train", self.model, "--text", os.path.join(texts, name), "--output",
+                                     os.path.join(self.model, "out"), "--tokenizer", self.tokenizer, status=1))
+
     def test_pairs_of_texts(self):
         words = ["one", "two", "six", "ten", "red", "sun"]
         pairs = [f"{a} {b}\t{b.upper()} {a.upper()}" for a in words for b in words] * 4
@@ -108,6 +163,7 @@ class Train(unittest.TestCase):
         for arguments, words in ((["--updates", "0"], "--updates is 0"), (["--rate", "0"], "--rate is 0"),
                                  (["--resume", "--scratch"], "--resume and --scratch are given"),
                                  (["--pairs", self.text], "--text and --pairs are given"),
+                                 (["--output", self.text], "--text and --output are both"),
                                  (["--vocabulary", "300"], "--vocabulary needs --scratch")):
             self.assertIn(words, self.train("out", *arguments, status=2))
         self.assertIn("optimizer.safetensors", self.train("out", "--resume", status=1))

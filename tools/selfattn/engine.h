@@ -52,7 +52,7 @@ void engine_close(struct engine *engine);
 /* The numbers have to be freed with free(). */
 struct tokens engine_tokens(const struct engine *engine, const char *text);
 
-/* The same with SA_ENCODE_ flags, added to what `tokens` has already. */
+/* The same with SA_ENCODE_ flags, added to what `tokens` has already; then there is room for one more. */
 void engine_add_tokens(const struct engine *engine, const char *text, int32_t flags, struct tokens *tokens);
 
 /* Those of a text with a prompt in front; NULL: none. */

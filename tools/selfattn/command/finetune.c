@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: MIT */
 #include "command/command.h"
 #include "exit.h"
-#include "text/text_file.h"
 #include "training/course.h"
 #include "training/lesson.h"
 #include "training/partners.h"
@@ -62,18 +61,18 @@ static double test_pairs(void *user) {
     return sum / (double)count;
 }
 
-static void open_lesson(struct run *r, const char *model, const char *text) {
+static void open_lesson(struct run *r, const char *model, const struct texts *texts) {
     const struct options *o = r->o;
     const uint64_t seed = course_seed(&o->course, r->trainer);
     engine_load(&r->engine, model);
     const sa_model *m = r->engine.model;
     if (o->course.pairs) {
-        r->partners = partners_open(&r->engine, text, o->course.batch, o->course.tokens, seed);
+        r->partners = partners_open(&r->engine, texts->text[0], o->course.batch, o->course.tokens, seed);
         return;
     }
     if (sa_model_get(m, SA_MODEL_ENCODER) || !sa_model_get(m, SA_MODEL_DECODER))
         failure("%s: a %s model does not go on with a text; --pairs lets embeddings learn", model, sa_model_type(m));
-    r->lesson = lesson_open(&r->engine, (int32_t)sa_model_get(m, SA_MODEL_START_TOKEN), text, o->course.batch,
+    r->lesson = lesson_open(&r->engine, (int32_t)sa_model_get(m, SA_MODEL_START_TOKEN), texts, o->course.batch,
                             o->course.tokens, seed);
 }
 
@@ -106,10 +105,10 @@ static void save(const struct run *r, const char *model) {
 
 static void run(const struct options *o, const char *model) {
     struct run r = {.o = o};
-    char *text = text_file_read(o->course.text ? o->course.text : o->course.pairs);
+    struct texts texts = course_read(&o->course);
     r.engine = engine_open(model, o->tokenizer, &o->common);
     open_trainer(&r, model);
-    open_lesson(&r, model, text);
+    open_lesson(&r, model, &texts);
     course_make_folder(&o->course);
     struct course course = {.ctx = r.engine.ctx,
                             .trainer = r.trainer,
@@ -129,7 +128,7 @@ static void run(const struct options *o, const char *model) {
     partners_close(&r.partners);
     sa_trainer_destroy(&r.trainer);
     engine_close(&r.engine);
-    free(text);
+    texts_free(&texts);
 }
 
 static void check_options(const struct options *o) {
@@ -153,7 +152,8 @@ int command_finetune(int argc, const char **argv) {
                         .rank = 8,
                         .temperature = 0.05};
     const struct poptOption table[] = {
-        {"text", 'f', POPT_ARG_STRING, &o.course.text, 0, "Learn the text in FILE; - is standard input", "FILE"},
+        {"text", 'f', POPT_ARG_STRING, &o.course.text, 0,
+         "Learn the text in FILE, - is standard input, or all texts below a directory", "FILE|DIR"},
         {"pairs", 0, POPT_ARG_STRING, &o.course.pairs, 0,
          "Learn embeddings: the two texts of a line of FILE, with a tab between, belong together", "FILE"},
         {"output", 'o', POPT_ARG_STRING, &o.course.output, 0, "Write the adapter into DIR, in the form of PEFT", "DIR"},

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "command/command.h"
 #include "exit.h"
-#include "text/text_file.h"
 #include "training/beginning.h"
 #include "training/course.h"
 #include "training/lesson.h"
@@ -74,7 +73,7 @@ static void check_options(const struct options *o) {
 }
 
 /* What is learned, as numbers. A text goes on from windows of itself; of a pair, one text is written for the other. */
-static struct lesson open_lesson(struct run *r, const char *model, const char *text) {
+static struct lesson open_lesson(struct run *r, const char *model, const struct texts *texts) {
     const struct options *o = r->o;
     const uint64_t seed = course_seed(&o->course, r->trainer);
     if (o->scratch) check(sa_trainer_save(r->engine.ctx, r->trainer, o->course.output), r->engine.ctx);
@@ -83,9 +82,9 @@ static struct lesson open_lesson(struct run *r, const char *model, const char *t
     const int64_t encodes = sa_model_get(m, SA_MODEL_ENCODER), decodes = sa_model_get(m, SA_MODEL_DECODER);
     if (o->course.pairs && !(encodes && decodes))
         failure("%s: a %s model is no encoder with a decoder, which learns pairs", model, sa_model_type(m));
-    if (o->course.pairs) return lesson_open_pairs(&r->engine, text, o->course.batch, seed);
+    if (o->course.pairs) return lesson_open_pairs(&r->engine, texts->text[0], o->course.batch, seed);
     if (encodes || !decodes) failure("%s: a %s model does not go on with a text", model, sa_model_type(m));
-    return lesson_open(&r->engine, (int32_t)sa_model_get(m, SA_MODEL_START_TOKEN), text, o->course.batch,
+    return lesson_open(&r->engine, (int32_t)sa_model_get(m, SA_MODEL_START_TOKEN), texts, o->course.batch,
                        o->course.tokens, seed);
 }
 
@@ -101,21 +100,21 @@ static void run(const struct options *o, const char *model) {
                                       .attention_dropout = o->course.dropout,
                                       .hidden_dropout = o->course.dropout,
                                       .seed = (uint64_t)o->course.seed};
-    char *text = text_file_read(o->course.text ? o->course.text : o->course.pairs);
+    struct texts texts = course_read(&o->course);
     course_make_folder(&o->course);
     r.engine = engine_begin(&o->common);
     if (o->vocabulary != NOT_GIVEN) {
-        beginning_learn(r.engine.ctx, model, text, o->vocabulary, o->course.pairs != NULL, o->course.output);
+        beginning_learn(r.engine.ctx, model, &texts, o->vocabulary, o->course.pairs != NULL, o->course.output);
         model = o->course.output;
     }
     engine_load_tokenizer(&r.engine, model, o->tokenizer);
     check(sa_trainer_create(r.engine.ctx, model, &config, &r.trainer), r.engine.ctx);
-    r.lesson = open_lesson(&r, model, text);
+    r.lesson = open_lesson(&r, model, &texts);
     train(&r, model);
     lesson_close(&r.lesson);
     sa_trainer_destroy(&r.trainer);
     engine_close(&r.engine);
-    free(text);
+    texts_free(&texts);
 }
 
 static void options_free(struct options *o) {
@@ -129,13 +128,14 @@ int command_train(int argc, const char **argv) {
                         .vocabulary = NOT_GIVEN,
                         .decay = 0.1};
     const struct poptOption table[] = {
-        {"text", 'f', POPT_ARG_STRING, &o.course.text, 0, "Learn the text in FILE; - is standard input", "FILE"},
+        {"text", 'f', POPT_ARG_STRING, &o.course.text, 0,
+         "Learn the text in FILE, - is standard input, or all texts below a directory", "FILE|DIR"},
         {"pairs", 0, POPT_ARG_STRING, &o.course.pairs, 0,
          "Learn to write the second text of each line of FILE for the first; a tab is between them", "FILE"},
         {"output", 'o', POPT_ARG_STRING, &o.course.output, 0, "Write the model into DIR, with what --resume needs",
          "DIR"},
         {"vocabulary", 0, POPT_ARG_INT, &o.vocabulary, 0,
-         "Learn a tokenizer of at most N tokens from FILE first, and put it into DIR", "N"},
+         "Learn a tokenizer of at most N tokens from the texts first, and put it into DIR", "N"},
         {"updates", 'n', POPT_ARG_INT, &o.course.updates, 0, "Change the weights N times (default: 500)", "N"},
         {"batch", 'b', POPT_ARG_INT, &o.course.batch, 0,
          "Learn N windows of the text, or pairs, for each update (default: 8)", "N"},

@@ -24,25 +24,42 @@ static void add(struct crawl *c, const FTSENT *entry) {
     file->changed = (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
 }
 
+/* The count of what is left out for the same reason; NULL: the entry is not. */
+static int64_t *left_out_with(struct crawl *c, const FTSENT *entry) {
+    const int kind = entry->fts_info;
+    if (entry->fts_level > 0 && entry->fts_name[0] == '.') return &c->hidden;
+    if (kind == FTS_F || kind == FTS_D) return NULL;
+    if (kind == FTS_SL || kind == FTS_SLNONE || kind == FTS_DC) return &c->links;
+    if (kind == FTS_DEFAULT) return &c->others;
+    fprintf(stderr, "left out: %s cannot be read: %s\n", entry->fts_path, strerror(entry->fts_errno));
+    return &c->unreadable;
+}
+
+/* Whether an entry of the tree counts: no second visit of a folder, not left out, not this file or folder. */
+static int is_taken(struct crawl *c, const FTSENT *entry, const struct stat *but) {
+    if (entry->fts_info == FTS_DP) return 0;
+    int64_t *count = left_out_with(c, entry);
+    if (count) ++*count;
+    return !count && (entry->fts_statp->st_ino != but->st_ino || entry->fts_statp->st_dev != but->st_dev);
+}
+
 struct crawl crawl_folder(const char *folder, const char *but) {
     struct crawl c = {0};
-    struct stat left_out = {0}, status;
-    const int known = !stat(but, &left_out);
+    struct stat left_out = {0}, status; /* no entry has the number 0 */
+    if (stat(but, &left_out)) left_out = (struct stat){0};
     if (stat(folder, &status)) failure("%s cannot be opened: %s", folder, strerror(errno));
     if (!S_ISDIR(status.st_mode)) failure("%s is no folder", folder);
     char *root = strdup(folder), *roots[] = {root, NULL};
     for (size_t n = root ? strlen(root) : 0; n > 1 && root[n - 1] == '/'; n--) root[n - 1] = 0;
     FTS *tree = root ? fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name) : NULL;
     if (!tree) failure("%s cannot be read: %s", folder, strerror(errno));
-    for (FTSENT *e; (e = fts_read(tree));) {
-        const int hidden = e->fts_level > 0 && e->fts_name[0] == '.';
-        if (e->fts_info == FTS_D && hidden) fts_set(tree, e, FTS_SKIP);
+    for (FTSENT *e; (errno = 0, e = fts_read(tree));) {
         if (e->fts_info == FTS_DNR && !e->fts_level) failure("%s cannot be read: %s", folder, strerror(e->fts_errno));
-        if (e->fts_info == FTS_DNR) fprintf(stderr, "%s cannot be read: %s\n", e->fts_path, strerror(e->fts_errno));
-        if (e->fts_info != FTS_F || hidden || !S_ISREG(e->fts_statp->st_mode)) continue;
-        if (known && e->fts_statp->st_ino == left_out.st_ino && e->fts_statp->st_dev == left_out.st_dev) continue;
-        add(&c, e);
+        const int taken = is_taken(&c, e, &left_out);
+        if (!taken && e->fts_info == FTS_D) fts_set(tree, e, FTS_SKIP);
+        if (taken && e->fts_info == FTS_F) add(&c, e);
     }
+    if (errno) failure("%s cannot be read: %s", folder, strerror(errno));
     fts_close(tree);
     free(root);
     return c;

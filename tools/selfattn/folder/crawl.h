@@ -12,11 +12,13 @@ struct crawled {
 
 struct crawl {
     int64_t count;
-    struct crawled *file; /* [count] in a fixed order */
+    struct crawled *file; /* [count] in a fixed order: in each folder by the bytes of names */
+    /* How many were left out: what is hidden, links, neither files nor folders, and what cannot be read. */
+    int64_t hidden, links, others, unreadable;
 };
 
-/* Regular files of the folder and the folders in it. Hidden ones, links and the file `but` are left out. A folder that
- * cannot be read is told of on stderr; if it is `folder` itself, the program ends. */
+/* Regular files of the folder and the folders in it. Hidden ones, links and `but`, a file or a folder, are left out. A
+ * folder that cannot be read is told of on stderr; if it is `folder` itself, the program ends. */
 struct crawl crawl_folder(const char *folder, const char *but);
 void crawl_free(struct crawl *crawl);
 

@@ -10,7 +10,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
-static char *read_stream(FILE *stream, const char *file, size_t *length) {
+/* All bytes of a stream with a NUL behind them; NULL: it cannot be read, as errno says. */
+static char *read_stream(FILE *stream, size_t *length) {
     enum { STEP = 1 << 16 };
     char *text = NULL;
     size_t got = 1;
@@ -18,9 +19,10 @@ static char *read_stream(FILE *stream, const char *file, size_t *length) {
         text = reallocate(text, *length + STEP + 1, 1);
         got = fread(text + *length, 1, STEP, stream);
     }
-    if (ferror(stream)) failure("%s cannot be read: %s", file, strerror(errno));
     text[*length] = 0;
-    return text;
+    if (!ferror(stream)) return text;
+    free(text);
+    return NULL;
 }
 
 /* Returns the byte at which a text is none, `length` if there is no such. */
@@ -39,8 +41,10 @@ char *text_file_try(const char *file, char *why, size_t room) {
     size_t length;
     FILE *stream = strcmp(file, "-") ? fopen(file, "rb") : stdin;
     if (!stream) return snprintf(why, room, "%s cannot be opened: %s", file, strerror(errno)), NULL;
-    char *text = read_stream(stream, file, &length);
+    char *text = read_stream(stream, &length);
+    if (!text) snprintf(why, room, "%s cannot be read: %s", file, strerror(errno));
     if (stream != stdin) (void)fclose(stream);
+    if (!text) return NULL;
     const size_t at = fault(text, length);
     if (at == length) return text;
     if (text[at])

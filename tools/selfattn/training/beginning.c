@@ -6,19 +6,17 @@
 
 #include <glib.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* The tokens of both kinds of model; their numbers are their places. */
 static const char *const of_texts[] = {"<|endoftext|>"};
 static const char *const of_pairs[] = {"<pad>", "</s>"};
 
-static int64_t learn(sa_ctx *ctx, const char *text, int64_t vocabulary, int has_pairs, const char *path) {
-    const int64_t bytes = (int64_t)strlen(text);
+static int64_t learn(sa_ctx *ctx, const struct texts *texts, int64_t vocabulary, int has_pairs, const char *path) {
     int64_t count;
     const sa_tokenizer_train_args args = {.struct_size = sizeof args,
-                                          .texts = &text,
-                                          .bytes = &bytes,
-                                          .count = 1,
+                                          .texts = (const char *const *)texts->text,
+                                          .bytes = texts->bytes,
+                                          .count = texts->count,
                                           .vocabulary = vocabulary,
                                           .special = has_pairs ? of_pairs : of_texts,
                                           .special_count = has_pairs ? 2 : 1,
@@ -47,12 +45,12 @@ static void set_numbers(json_t *config, int64_t vocabulary, int has_pairs) {
     json_object_set_new(config, "decoder_start_token_id", json_integer(0));
 }
 
-void beginning_learn(sa_ctx *ctx, const char *model, const char *text, int64_t vocabulary, int has_pairs,
+void beginning_learn(sa_ctx *ctx, const char *model, const struct texts *texts, int64_t vocabulary, int has_pairs,
                      const char *output) {
     char *tokenizer = g_build_filename(output, "tokenizer.json", NULL),
          *path = g_build_filename(output, "config.json", NULL);
     json_t *config = read_config(model);
-    set_numbers(config, learn(ctx, text, vocabulary, has_pairs, tokenizer), has_pairs);
+    set_numbers(config, learn(ctx, texts, vocabulary, has_pairs, tokenizer), has_pairs);
     if (json_dump_file(config, path, JSON_INDENT(2))) failure("%s cannot be written", path);
     json_decref(config);
     g_free(tokenizer);

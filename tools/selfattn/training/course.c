@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ void course_check(const struct course_options *o) {
         usage_error("--dropout is %g, must be 0 or more, and below 1", o->dropout);
     if (!o->text == !o->pairs) usage_error(o->text ? "--text and --pairs are given" : "--text or --pairs is missing");
     if (!o->output) usage_error("--output is missing");
+    if (o->text && !strcmp(o->text, o->output)) usage_error("--text and --output are both %s", o->text);
     if (o->picture) picture_check_name(o->picture);
 }
 
@@ -37,6 +39,10 @@ void course_options_free(struct course_options *o) {
     free(o->pairs);
     free(o->output);
     free(o->picture);
+}
+
+struct texts course_read(const struct course_options *o) {
+    return o->text ? texts_of(o->text, o->output) : texts_of_file(o->pairs);
 }
 
 void course_make_folder(const struct course_options *o) {

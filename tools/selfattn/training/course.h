@@ -4,11 +4,12 @@
 #define TOOLS_TRAINING_COURSE_H
 
 #include "selfattn_models.h"
+#include "text/texts.h"
 #include "training/loss_curve.h"
 
 /* What commands that train are told, by options of these names; NULL: not given. free() the texts. */
 struct course_options {
-    char *text, *pairs; /* files, one of them: what is learned */
+    char *text, *pairs; /* what is learned, one of them: a file or a folder of texts; a file of pairs */
     char *output, *picture;
     int updates, batch, tokens, every;
     long long seed;
@@ -18,6 +19,9 @@ struct course_options {
 /* Ends the program with usage_error() if they are wrong. */
 void course_check(const struct course_options *options);
 void course_options_free(struct course_options *options);
+
+/* What is learned. Files of the output are no texts. */
+struct texts course_read(const struct course_options *options);
 
 /* Makes the folder for the output. */
 void course_make_folder(const struct course_options *options);

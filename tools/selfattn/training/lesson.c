@@ -3,6 +3,7 @@
 
 #include "exit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,13 +15,27 @@ int64_t lesson_test_share(int64_t count, int64_t window) {
     return tests < 1 ? 1 : tests > MOST_TESTS ? MOST_TESTS : tests;
 }
 
-struct lesson lesson_open(const struct engine *engine, int32_t start, const char *text, int64_t batch, int64_t window,
-                          uint64_t seed) {
-    struct lesson l = {
-        .all = engine_tokens(engine, text), .batch = batch, .window = window, .start = start, .state = seed};
+/* The tokens of all texts. */
+static struct tokens join(const struct engine *engine, const struct texts *texts) {
+    struct tokens all = {0}, ends = engine_end_tokens(engine);
+    int parted = ends.count == 0; /* whether the end of a text is left to the tokenizer */
+    for (int64_t i = 0; i < engine->special.count; i++) parted |= tokens_have(&ends, engine->special.id[i]);
+    if (texts->count > 1 && !ends.count && !engine->special.count)
+        fprintf(stderr, "neither model nor tokenizer has a token that ends a text: nothing stands between the texts\n");
+    for (int64_t i = 0; i < texts->count; i++) {
+        if (i && !parted) all.id[all.count++] = ends.id[0]; /* engine_add_tokens() leaves room for one */
+        engine_add_tokens(engine, texts->text[i], 0, &all);
+    }
+    free(ends.id);
+    return all;
+}
+
+struct lesson lesson_open(const struct engine *engine, int32_t start, const struct texts *texts, int64_t batch,
+                          int64_t window, uint64_t seed) {
+    struct lesson l = {.all = join(engine, texts), .batch = batch, .window = window, .start = start, .state = seed};
     l.learned = l.all.count - lesson_test_share(l.all.count, window) * window;
     if (l.learned < window)
-        failure("the text has %lld tokens; %lld are needed for one window to learn and one for the test",
+        failure("what is to be learned has %lld tokens; %lld are needed for one window to learn and one for the test",
                 (long long)l.all.count, (long long)(2 * window));
     l.ids = allocate((size_t)(batch * window), sizeof *l.ids);
     return l;

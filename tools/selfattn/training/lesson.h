@@ -1,9 +1,10 @@
-/* What a model learns: windows of a text's tokens, or pairs of texts, and a part at their end that it never learns, for
- * the test.
+/* What a model learns: windows of the tokens of texts, or pairs of texts, and a part at their end that it never learns,
+ * for the test.
  * SPDX-License-Identifier: MIT */
 #ifndef TOOLS_TRAINING_LESSON_H
 #define TOOLS_TRAINING_LESSON_H
 
+#include "text/texts.h"
 #include "training/pairs.h"
 
 #include <stdint.h>
@@ -19,9 +20,11 @@ struct lesson {
     uint64_t state;        /* of the generator that places windows */
 };
 
-/* A text that is too short for one window of each part ends the program. */
-struct lesson lesson_open(const struct engine *engine, int32_t start, const char *text, int64_t batch, int64_t window,
-                          uint64_t seed);
+/* Texts stand one behind the other, with the token that ends a text between them, unless the tokenizer puts one there;
+ * so windows may hold the end of one and the beginning of the next. Texts that are too short for one window of each
+ * part end the program. */
+struct lesson lesson_open(const struct engine *engine, int32_t start, const struct texts *texts, int64_t batch,
+                          int64_t window, uint64_t seed);
 
 /* The lines of a text, each a pair, with a tab between. */
 struct lesson lesson_open_pairs(const struct engine *engine, const char *text, int64_t batch, uint64_t seed);

@@ -1,5 +1,5 @@
 # Makes one page of page.html, its style and its modules, and writes it as C source:
-#   cmake -DFOLDER=view "-DMODULES=a.js;b.js" -DOUTPUT=file.c -P EmbedPage.cmake
+#   cmake -DFOLDER=view "-DMODULES=a.js;b.js" -DLICENCE=LICENSE -DOUTPUT=file.c -P EmbedPage.cmake
 # The modules become one script: each stands behind those that it imports, imports are left out, and so names have to
 # differ. The page is cut where its data go. worker.js is a script of its own.
 file(READ ${FOLDER}/page.css style)
@@ -14,6 +14,9 @@ file(READ ${FOLDER}/page.html page)
 string(REPLACE "<link rel=\"stylesheet\" href=\"page.css\">" "<style>\n${style}</style>" page "${page}")
 string(REPLACE "<script type=\"module\" src=\"main.js\"></script>" "<script type=\"module\">${script}</script>" page
   "${page}")
+file(READ ${LICENCE} licence)
+string(REPLACE "<" "&lt;" licence "${licence}")
+string(REPLACE "<!-- licence -->" "${licence}" page "${page}")
 string(FIND "${page}" "<!-- data -->" cut)
 string(LENGTH "<!-- data -->" mark)
 math(EXPR behind "${cut} + ${mark}")

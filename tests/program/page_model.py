@@ -13,8 +13,10 @@ from run import run, run_json
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fuzz"))
 import seeds  # noqa: E402
 
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 DECODER = os.path.join(os.path.dirname(MODEL), "decoder")
 EVERY_BYTE = bytes(range(256)) * 2
+NOTICE = b"What is in it: <others>\n"
 
 
 def part_of(page, name):
@@ -47,7 +49,8 @@ class Page(unittest.TestCase):
         self.file = os.path.join(self.folder.name, "page.html")
         self.engine = os.path.join(self.folder.name, "engine")
         os.mkdir(self.engine)
-        for name, content in (("selfattn.js", b"// a library\n"), ("selfattn.wasm", EVERY_BYTE)):
+        for name, content in (("selfattn.js", b"// a library\n"), ("selfattn.wasm", EVERY_BYTE),
+                              ("NOTICE.md", NOTICE)):
             with open(os.path.join(self.engine, name), "wb") as file:
                 file.write(content)
 
@@ -66,6 +69,16 @@ class Page(unittest.TestCase):
         self.assertIn(b"onmessage =", part_of(page, "engine"))  # what asks it
         self.assertNotIn(b"\r", page)
         self.assertNotIn(b"\0", page)
+
+    def test_licences_are_in_it(self):
+        page = self.page(MODEL).decode("windows-1252", errors="replace")
+        data, _ = data_of(page)
+        self.assertEqual(data["notice"], NOTICE.decode())
+        with open(os.path.join(ROOT, "LICENSE"), encoding="utf-8") as file:
+            self.assertIn(f"<pre>{file.read()}</pre>", page)
+        os.remove(os.path.join(self.engine, "NOTICE.md"))
+        self.assertIn("NOTICE.md cannot be read",
+                      run("page", MODEL, "--engine", self.engine, "--output", self.file, status=1))
 
     def test_the_model_is_in_it(self):
         model = os.path.join(self.folder.name, "model.gguf")

@@ -41,12 +41,21 @@ static void read_library(const struct live_page *page, const char *name, struct 
     char *path = allocate(room, 1);
     snprintf(path, room, "%s/%s", folder, name);
     if (access(path, R_OK))
-        failure("%s cannot be read: %s. A page needs the library as WebAssembly, selfattn.js and selfattn.wasm: "
-                "scripts/wasm builds them in build/wasm/package (Debian: emscripten). Name their folder by --engine or "
-                "SELFATTN_ENGINE",
+        failure("%s cannot be read: %s. A page needs the library as WebAssembly, selfattn.js and selfattn.wasm, with "
+                "its NOTICE.md: scripts/wasm builds them in build/wasm/package (Debian: emscripten). Name their folder "
+                "by --engine or SELFATTN_ENGINE",
                 path, strerror(errno));
     read_into(part, path);
     free(path);
+}
+
+/* The licences of what the library is linked from: who passes it on passes them on. */
+static json_t *notice_of(const struct live_page *page) {
+    struct page_part part = {0};
+    read_library(page, "NOTICE.md", &part);
+    json_t *notice = json_text((const char *)part.bytes);
+    free((void *)part.bytes);
+    return notice;
 }
 
 /* The script of the page's worker: the library's, then what asks it. */
@@ -110,13 +119,13 @@ static json_t *data_of(const struct live_page *page, const struct engine *engine
                 page->model, sa_model_type(engine->model));
     json_t *texts = json_array();
     for (int i = 0; i < page->count; i++) json_array_append_new(texts, json_text(page->texts[i]));
-    return json_pack("{so so sI sI sI sI sI sb sI sI so*}", "model", page_name(page->model), "texts", texts, "layers",
-                     (json_int_t)layers, "heads", (json_int_t)heads, "keyHeads",
+    return json_pack("{so so sI sI sI sI sI sb sI sI so* so}", "model", page_name(page->model), "texts", texts,
+                     "layers", (json_int_t)layers, "heads", (json_int_t)heads, "keyHeads",
                      (json_int_t)sa_model_get(engine->model, SA_MODEL_KV_HEADS), "headSize",
                      (json_int_t)sa_model_get(engine->model, SA_MODEL_HEAD_SIZE), "tokens", (json_int_t)tokens,
                      "causal", rows == ROWS_CAUSAL, "layer", (json_int_t)chosen("--layer", page->layer, layers), "head",
-                     (json_int_t)chosen("--head", page->head, heads), "word",
-                     page->word ? json_text(page->word) : NULL);
+                     (json_int_t)chosen("--head", page->head, heads), "word", page->word ? json_text(page->word) : NULL,
+                     "notice", notice_of(page));
 }
 
 long long live_page_write(const struct live_page *page, const struct common *common) {

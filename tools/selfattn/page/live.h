@@ -9,8 +9,8 @@ struct live_page {
     const char *file;         /* that is written */
     const char *model;        /* a directory or file */
     const char *weights;      /* type that the model is written with; NULL: Q8_0, or what a GGUF file has */
-    const char *library;      /* folder of selfattn.js and selfattn.wasm; NULL: SELFATTN_ENGINE, or where they are
-                               * installed */
+    const char *library;      /* folder of selfattn.js, selfattn.wasm and NOTICE.md; NULL: SELFATTN_ENGINE, or where
+                               * they are installed */
     const char *const *texts; /* [count] sentences that it begins with */
     int count;
     int layer, head;  /* that it begins with; NOT_GIVEN: 0 */

@@ -58,6 +58,11 @@ find('#controls').addEventListener('change', ({ target: { id, value, checked } }
   draw();
 });
 find('#controls').addEventListener('submit', (event) => event.preventDefault());
+if (data.notice) { // of what the engine is linked from
+  const place = find('#licences .engine');
+  place.textContent = data.notice;
+  place.hidden = false;
+}
 addPanel(0);
 if (source.beside) {
   find('#beside').checked = true;

@@ -6,6 +6,13 @@ export function room(...sizes) {
   return new Float32Array(sizes.reduce((all, size) => all * size, 1));
 }
 
+/** Arrays of floats one behind the other. */
+export function joined(arrays) {
+  const all = room(arrays.length, arrays[0].length);
+  arrays.forEach((array, i) => all.set(array, i * arrays[0].length));
+  return all;
+}
+
 /** Sequences of any lengths as one array [B,T], and their lengths. */
 export function padded(sequences) {
   const tokens = Math.max(0, ...sequences.map((row) => row.length));

@@ -93,11 +93,13 @@ export class Tokenizer {
 export class Model {
   static open(ctx: Context, path: string, options?: { weights?: number }): Promise<Model>;
   get(what: string): number;
-  encode(ctx: Context, sequences: ArrayLike<number>[],
+  encode(ctx: Context, inputs: ArrayLike<number>[],
     wanted?: { embedding?: boolean; hidden?: boolean; attention?: boolean; logits?: boolean; queries?: boolean;
-      keys?: boolean }):
+      keys?: boolean; targetAttention?: boolean; crossAttention?: boolean },
+    options?: { targets?: ArrayLike<number>[] }):
     Promise<{ tokens: number; embedding?: Float32Array; hidden?: Float32Array; attention?: Float32Array;
-      logits?: Float32Array; queries?: Float32Array; keys?: Float32Array }>;
+      logits?: Float32Array; queries?: Float32Array; keys?: Float32Array; targetAttention?: Float32Array;
+      crossAttention?: Float32Array }>;
   close(): void;
 }
 
@@ -106,12 +108,14 @@ export interface GenerateOptions {
   sampling?: Record<string, number | bigint>;
   stop?: string[];
   tokenizer?: Tokenizer;
+  modelRules?: boolean;
   onToken?: (sequence: number, token: number, logProbability: number) => boolean | void;
 }
 export class Session {
   constructor(model: Model, options?: Record<string, number>);
   length(sequence?: number): number;
   truncate(length: number): void;
+  encode(ctx: Context, sources: ArrayLike<number>[]): Promise<void>;
   generate(ctx: Context, prompts: ArrayLike<number>[], options?: GenerateOptions):
     Promise<{ tokens: Int32Array; end: 'none' | 'max-tokens' | 'token' | 'string' | 'caller' | 'full' }[]>;
   stream(ctx: Context, tokenizer: Tokenizer, prompt: string, options?: GenerateOptions): AsyncGenerator<string>;

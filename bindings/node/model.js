@@ -1,6 +1,6 @@
 // Trained transformers, and their tokenizers.
 // SPDX-License-Identifier: MIT
-import { padded, room, some } from './arrays.js';
+import { joined, padded, room, some } from './arrays.js';
 import { main } from './context.js';
 import { Handle, Out } from './handle.js';
 import { c, constants, zeroed } from './library.js';
@@ -70,6 +70,8 @@ export class Tokenizer {
   }
 }
 
+const FIELDS = { targetAttention: 'target_attention', crossAttention: 'cross_attention' }; // where names differ
+
 /** A trained transformer. Immutable: calls of several contexts may use it at once. */
 export class Model {
   #handle;
@@ -95,27 +97,41 @@ export class Model {
   }
 
   /**
-   * Runs it over arrays of token numbers. wanted: embedding, hidden, attention, logits, queries, keys (true each).
-   * Returns those as Float32Arrays [B, embedding width], [B,T,E], [L,B,H,T,T], [B,V] or [B,T,V], [L,B,H,T,D],
-   * [L,B,K,T,D], and tokens, the T of the longest.
+   * Runs it over arrays of token numbers, or over Float32Arrays of features: images [C, height, width]. targets: what
+   * the decoder behind an encoder reads, arrays of token numbers. wanted: embedding, hidden, attention, logits,
+   * queries, keys, and with targets targetAttention, crossAttention (true each). Returns those as Float32Arrays
+   * [B, embedding width], [B,T,E], [L,B,H,T,T], [B,V] or [B,T,V] or with targets [B,U,V], [L,B,H,T,D], [L,B,K,T,D],
+   * [L,B,H,U,U], [L,B,H,U,T], and tokens, the T of the longest.
    */
-  async encode(ctx, sequences, wanted = { embedding: true }) {
-    const { batch, tokens, ids, lengths } = padded(sequences);
+  async encode(ctx, inputs, wanted = { embedding: true }, { targets = [] } = {}) {
+    const { tokens, ...given } = this.#inputs(inputs);
+    const batch = inputs.length;
+    const { tokens: most, ids: targetIds, lengths: targetLengths } = padded(targets);
     const width = this.get('WIDTH');
-    const rows = this.get('TOKEN_LOGITS') === 1 ? tokens : 1;
+    const rows = this.get('TOKEN_LOGITS') === 1 ? most || tokens : 1;
     const sizes = {
       embedding: [batch, this.get('EMBEDDING_WIDTH')], hidden: [batch, tokens, width],
       attention: [this.get('LAYERS'), batch, this.get('QUERY_HEADS'), tokens, tokens],
       logits: [batch, rows, this.get('OUTPUTS')],
       queries: [this.get('LAYERS'), batch, this.get('QUERY_HEADS'), tokens, this.get('HEAD_SIZE')],
       keys: [this.get('LAYERS'), batch, this.get('KV_HEADS'), tokens, this.get('HEAD_SIZE')],
+      targetAttention: [this.get('DECODER_LAYERS'), batch, this.get('DECODER_QUERY_HEADS'), most, most],
+      crossAttention: [this.get('DECODER_LAYERS'), batch, this.get('DECODER_QUERY_HEADS'), most, tokens],
     };
     const outputs = {};
     for (const name of Object.keys(sizes)) if (wanted[name]) outputs[name] = room(...sizes[name]);
-    const pointers = Object.fromEntries(Object.entries(outputs).map(([name, data]) => [name, some(data)]));
+    const pointers = Object.fromEntries(Object.entries(outputs)
+      .map(([name, data]) => [FIELDS[name] ?? name, some(data)]));
+    if (most) Object.assign(pointers, { targets: most, target_ids: targetIds, target_lengths: targetLengths });
     await ctx.call('sa_model_encode', [this.#handle], this.#handle.pointer,
-      zeroed('sa_encode_args', { batch, tokens, ids: some(ids), lengths: some(lengths), ...pointers }));
+      zeroed('sa_encode_args', { batch, tokens, ...given, ...pointers }));
     return { tokens, ...outputs };
+  }
+
+  #inputs(inputs) {
+    if (inputs[0] instanceof Float32Array) return { tokens: this.get('FEATURE_TOKENS'), features: joined(inputs) };
+    const { tokens, ids, lengths } = padded(inputs);
+    return { tokens, ids: some(ids), lengths: some(lengths) };
   }
 
   close() {

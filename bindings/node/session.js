@@ -32,12 +32,20 @@ export class Session {
     check(c('sa_session_truncate')(this.#handle.pointer, -1, length));
   }
 
+  /** For models with an encoder, before generate(): reads a text for each sequence, and empties the sequences. */
+  async encode(ctx, sources) {
+    const { batch, tokens, ids, lengths } = padded(sources);
+    await ctx.call('sa_session_encode', [this.#handle], this.#handle.pointer,
+      zeroed('sa_encode_args', { batch, tokens, ids: some(ids), lengths: some(lengths) }));
+  }
+
   /**
    * Appends a prompt (token numbers) to each sequence and generates. options: maxTokens, sampling (temperature, top_k,
-   * top_p, min_p, seed ..., as in sa_sampling), stop and tokenizer (stop strings), onToken(sequence, token,
-   * logProbability), which ends its sequence by returning false. Returns { tokens, end } for each sequence.
+   * top_p, min_p, seed ..., as in sa_sampling), stop and tokenizer (stop strings), modelRules (what the model's makers
+   * forbid and force), onToken(sequence, token, logProbability), which ends its sequence by returning false. Returns
+   * { tokens, end } for each sequence.
    */
-  async generate(ctx, prompts, { maxTokens = 128, sampling, stop = [], tokenizer, onToken } = {}) {
+  async generate(ctx, prompts, { maxTokens = 128, sampling, stop = [], tokenizer, modelRules, onToken } = {}) {
     if (prompts.length !== this.#batch) {
       throw new SelfAttnError(constants.SA_ERR_SHAPE, `${prompts.length} prompts for ${this.#batch} sequences`);
     }
@@ -59,7 +67,7 @@ export class Session {
       tokens, ids: tokens ? ids : null, lengths: tokens ? lengths : null, max_tokens: maxTokens,
       sampling: sampling ? zeroed('sa_sampling', sampling) : null, generated: some(generated), counts, endings,
       stop_strings: stop.length ? stop : null, stop_string_count: stop.length, tokenizer: held[0]?.pointer ?? null,
-      on_token: onToken ? listen : null,
+      on_token: onToken ? listen : null, model_rules: modelRules ? 1 : 0,
     }));
     if (thrown) throw thrown.error;
     return prompts.map((_, b) => ({

@@ -14,7 +14,8 @@ from run import run
 
 def per_cent(said):
     """[("river", 12), ...] of the sentence that is said."""
-    parts = [part.rsplit(" ", 1) for part in re.split(" looks at | was written from ", said)[1].rstrip(".").split(", ")]
+    words = re.split(" looks at | was written from | is looked at by ", said)[1].rstrip(".").split(", ")
+    parts = [word.rsplit(" ", 1) for word in words]
     return [(word, int(number.rstrip("\u00a0%"))) for word, number in parts]
 
 

@@ -1,14 +1,18 @@
 """The page that selfattn page writes: what stands in it, with a library of a few bytes in the place of WebAssembly.
 
 SPDX-License-Identifier: MIT"""
+import json
 import os
 import re
+import struct
 import sys
 import tempfile
 import unittest
 
+import tiny
 from page import MODEL, data_of
 from run import run, run_json
+from translate import write_nonsense
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fuzz"))
 import seeds  # noqa: E402
@@ -84,7 +88,7 @@ class Page(unittest.TestCase):
         model = os.path.join(self.folder.name, "model.gguf")
         for arguments, wanted in ((["--to", "f32"], "f32"), ([], "q8_0")):
             with open(model, "wb") as file:
-                file.write(part_of(self.page(MODEL, *arguments), "model"))
+                file.write(part_of(self.page(MODEL, *arguments), "model.gguf"))
             written = os.path.join(self.folder.name, "written.gguf")
             run("quantize", MODEL, written, "--to", wanted)
             with open(model, "rb") as one, open(written, "rb") as other:
@@ -97,7 +101,7 @@ class Page(unittest.TestCase):
         model = os.path.join(self.folder.name, "model.gguf")
         run("quantize", MODEL, model, "--to", "q5_1")
         with open(model, "rb") as file:
-            self.assertEqual(part_of(self.page(model), "model"), file.read())
+            self.assertEqual(part_of(self.page(model), "model.gguf"), file.read())
 
     def test_what_it_begins_with(self):
         data, _ = data_of(self.page(MODEL, "the bank", "a \u00e9 </script>", "--layer", "1", "--word", "bank")
@@ -112,9 +116,57 @@ class Page(unittest.TestCase):
         self.assertEqual((data["causal"], len(data["texts"])), (True, 6))
         self.assertNotIn("word", data)
 
+    def test_an_encoder_with_a_decoder_keeps_its_files(self):
+        model = os.path.join(self.folder.name, "marian")
+        os.mkdir(model)
+        _, texts, _ = write_nonsense(model)
+        page = self.page(model, *texts, "--layer", "1", "--head", "3")
+        data, _ = data_of(page.decode("windows-1252", errors="replace"))
+        self.assertEqual([data[name] for name in ("layers", "heads", "decoder", "tokens", "layer", "head", "texts")],
+                         [2, 4, {"layers": 2, "heads": 4}, 20, 1, 3, texts])
+        self.assertEqual(data["files"], ["config.json", "vocab.txt", "model.safetensors"])
+        for name in data["files"]:
+            with open(os.path.join(model, name), "rb") as file:
+                self.assertEqual(part_of(page, name), file.read())
+        for options, status, message in ((["--to", "q8_0"], 2, '--to is "q8_0", but a marian model keeps its files'),
+                                         (["--head", "4"], 2, "--head is 4, the model has 0 to 3")):
+            self.assertIn(message, run("page", model, *options, "--engine", self.engine, "--output", self.file,
+                                       status=status))
+
+    def refused(self, model):
+        return run("page", model, "--engine", self.engine, "--output", self.file, status=1)
+
+    def test_files_that_an_index_names(self):
+        model = os.path.join(self.folder.name, "marian")
+        os.mkdir(model)
+        write_nonsense(model)
+        whole = os.path.join(model, "model.safetensors")
+        os.rename(whole, os.path.join(model, "part-1.safetensors"))
+        with open(os.path.join(model, "part-1.safetensors"), "rb") as file:
+            header = file.read(struct.unpack("<Q", file.read(8))[0])
+        index = {"weight_map": {name: "part-1.safetensors" for name in json.loads(header) if name != "__metadata__"}}
+        with open(whole + ".index.json", "w", encoding="utf-8") as file:
+            json.dump(index, file)
+        data, _ = data_of(self.page(model).decode("windows-1252", errors="replace"))
+        self.assertEqual(data["files"], ["config.json", "vocab.txt", "model.safetensors.index.json",
+                                         "part-1.safetensors"])
+        os.remove(whole + ".index.json")
+        self.assertIn("a page carries model.safetensors, or", self.refused(model))
+
+    def test_what_it_cannot_do_is_named(self):
+        model = os.path.join(self.folder.name, "marian")
+        os.mkdir(model)
+        write_nonsense(model)
+        os.rename(os.path.join(model, "vocab.txt"), os.path.join(model, "source.spm"))
+        self.assertIn("the tokenizer is source.spm", self.refused(model))
+        speech = os.path.join(self.folder.name, "speech")
+        os.mkdir(speech)
+        tiny.write_speech(speech, [(0, "end")])
+        self.assertIn("a whisper model does not take any", self.refused(speech))
+
     def test_it_is_one_file_without_a_network(self):
         page = self.page(MODEL)
-        for name in ("engine", "module", "model"):
+        for name in ("engine", "module", "model.gguf"):
             page = page.replace(re.search(rb'id="%s">(.*?)</script>' % name.encode(), page, re.DOTALL)[1], b"")
         text = page.decode("ascii")  # so that it does not depend on the encoding, which is that of the parts
         self.assertNotRegex(text, r"(src|href)\s*=|@import|\bimport\b|url\(")

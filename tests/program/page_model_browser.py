@@ -2,8 +2,10 @@
 
 SPDX-License-Identifier: MIT"""
 import http.server
+import json
 import math
 import os
+import struct
 import sys
 import tempfile
 import threading
@@ -15,6 +17,20 @@ from page import MODEL, RATE, RIVER
 from page_browser import per_cent
 from page_model import DECODER
 from run import run, run_json
+from translate import MARIAN, write_nonsense
+
+def reference(name):
+    """An array of tests/data/architectures/marian/reference.safetensors, as lists."""
+    with open(os.path.join(MARIAN, "reference.safetensors"), "rb") as file:
+        data = file.read()
+    size = struct.unpack("<Q", data[:8])[0]
+    entry = json.loads(data[8:8 + size])[name]
+    begin, end = [8 + size + offset for offset in entry["data_offsets"]]
+    values = list(struct.unpack(f"<{(end - begin) // 4}f", data[begin:end]))
+    for length in entry["shape"][:0:-1]:
+        values = [values[i:i + length] for i in range(0, len(values), length)]
+    return values
+
 
 ENGINE = os.environ.get("SELFATTN_ENGINE", "")
 SPECIAL = ("[CLS]", "[SEP]")
@@ -116,7 +132,7 @@ class Typing(unittest.TestCase):
     def test_a_model_that_cannot_be_opened_is_said(self):
         broken = os.path.join(self.folder.name, "broken.html")
         with open(self.file, "rb") as whole, open(broken, "wb") as file:
-            file.write(whole.read().replace(b'id="model">', b'id="model">none'))
+            file.write(whole.read().replace(b'id="model.gguf">', b'id="model.gguf">none'))
         with browser.Browser(broken) as page:
             for _ in range(300):
                 if "model.gguf" in page.texts("#state")[0]:
@@ -208,6 +224,47 @@ class Typing(unittest.TestCase):
                 time.sleep(0.1)
             written = page.run("document.querySelector('textarea').value")
             self.assertEqual(written, text + answer["text"])
+            self.assertEqual(page.errors, [])
+
+    def test_an_encoder_with_a_decoder(self):
+        """Weights are those that Transformers gives: of the text's words, and of the first that is written."""
+        model = os.path.join(self.folder.name, "marian")
+        os.mkdir(model)
+        names, texts, _ = write_nonsense(model)
+        run("page", model, texts[0], "--output", f"{model}.html")
+        count = len(texts[0].split())
+        answer = run_json("translate", model, texts[0], "--beams", "1", "-n", "19")
+        written = [names[i] for i in answer["ids"]]
+
+        def expect(page, row, others, verb, word):
+            said = page.texts(".said")[0]
+            self.assertTrue(said.startswith(f"Layer 1, head 2: \u201c{word}\u201d {verb} "), said)
+            best = sorted(range(len(row)), key=lambda i: -row[i])[:5]
+            for (name, number), place in zip(per_cent(said), best, strict=True):
+                self.assertEqual(name, others[place])
+                self.assertAlmostEqual(number, 100 * row[place], delta=0.6)
+
+        cross, encoder = [reference(name)[1][0][2] for name in ("cross_weights", "encoder_weights")]
+        with browser.Browser(f"{model}.html") as page:
+            words = texts[0].split()
+            self.wait(page, words + written)
+            self.assertEqual(page.texts(".written output"), [answer["text"]])
+            page.choose("#layer", 1)
+            page.choose("#head", 2)
+            page.point(".word", count)
+            expect(page, cross[0], words, "looks at", written[0])
+            self.assertEqual(page.run("document.querySelectorAll('.arcs path').length > 0"), True)
+            page.point(".word", 2)
+            self.assertIn(f"\u201c{words[2]}\u201d is looked at by ", page.texts(".said")[0])
+            page.choose("#which", "encoder")
+            self.assertEqual(page.texts(".word"), words)
+            page.point(".word", 3)
+            expect(page, encoder[3], words, "looks at", words[3])
+            page.choose("#which", "cross")
+            self.type(page, texts[1])
+            answer = run_json("translate", model, texts[1], "--beams", "1", "-n", "19")
+            self.wait(page, texts[1].split() + [names[i] for i in answer["ids"]])
+            page.click(".found button", 0)
             self.assertEqual(page.errors, [])
 
     def test_fingers_on_a_phone(self):

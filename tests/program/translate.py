@@ -25,23 +25,27 @@ def run_json(*arguments, **options):
     return [json.loads(line) for line in run(*arguments, "--json", **options).splitlines()]
 
 
-class Nonsense(unittest.TestCase):
-    """Words w3 .. w39 and languages: "de" is also a word, and the model's favourite token is the code of German."""
+def write_nonsense(folder):
+    """A model of words w6 .. w39 and languages: "de" is also a word, and its favourite token is the code of German.
+    Returns the words, two texts, and what the model writes for them, as token numbers."""
+    for name in ("config.json", "model.safetensors"):
+        shutil.copy(os.path.join(MARIAN, name), folder)
+    words = ["<pad>", "<unk>", "</s>", "de", "__en__", ">>fra<<"] + [f"w{i}" for i in range(6, 40)] + ["__de__"]
+    with open(os.path.join(folder, "vocab.txt"), "w", encoding="utf-8") as file:
+        file.write("\n".join(words) + "\n")
+    with open(os.path.join(MARIAN, "reference.json"), encoding="utf-8") as file:
+        reference = json.load(file)
+    texts = [" ".join(words[i] for i in ids[:length])
+             for ids, length in zip(reference["input_ids"], reference["lengths"])]
+    return words, texts, [ids[1:] for ids in reference["greedy"]]
 
+
+class Nonsense(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         cls.model = cls.folder.name
-        for name in ("config.json", "model.safetensors"):
-            shutil.copy(os.path.join(MARIAN, name), cls.model)
-        cls.words = ["<pad>", "<unk>", "</s>", "de", "__en__", ">>fra<<"] + [f"w{i}" for i in range(6, 40)] + ["__de__"]
-        with open(os.path.join(cls.model, "vocab.txt"), "w", encoding="utf-8") as file:
-            file.write("\n".join(cls.words) + "\n")
-        with open(os.path.join(MARIAN, "reference.json"), encoding="utf-8") as file:
-            reference = json.load(file)
-        cls.texts = [" ".join(cls.words[i] for i in ids[:length])
-                     for ids, length in zip(reference["input_ids"], reference["lengths"])]
-        cls.greedy = [ids[1:] for ids in reference["greedy"]]
+        cls.words, cls.texts, cls.greedy = write_nonsense(cls.model)
 
     @classmethod
     def tearDownClass(cls):

@@ -2,7 +2,12 @@
 // SPDX-License-Identifier: MIT
 import { openParts } from './letters.js';
 
-/** most: tokens of a text. say(sentence) is called with what the engine is doing, or what it cannot do. */
+export const PRIVATE = 'The model and what runs it are in this page: nothing that is given to it leaves it.';
+
+/**
+ * files: names of the model's files, which are parts of the page; tokens: most of a text. say(sentence) is called with
+ * what the engine is doing, or what it cannot do.
+ */
 export class Engine {
   #worker;
   #waiting = [];
@@ -10,12 +15,12 @@ export class Engine {
   #isOpen = false;
   #say;
 
-  constructor(most, say) {
+  constructor({ files, tokens }, say) {
     this.#say = say;
-    this.#start(most).catch((error) => say(`The engine cannot begin: ${error.message}`));
+    this.#start(files, tokens).catch((error) => say(`The engine cannot begin: ${error.message}`));
   }
 
-  async #start(most) {
+  async #start(names, most) {
     const take = await openParts();
     this.#say('The model is being opened \u2026');
     const script = URL.createObjectURL(new Blob([take('engine')], { type: 'text/javascript' }));
@@ -23,8 +28,9 @@ export class Engine {
     this.#worker.onmessage = ({ data }) => this.#hear(data);
     this.#worker.onerror = (event) => this.#say(`The engine has failed: ${event.message}`);
     this.#worker.onmessageerror = () => this.#say('The engine said something that cannot be read.');
-    const [module, model] = [take('module'), take('model')];
-    this.#worker.postMessage({ module, model, most }, [module.buffer, model.buffer]);
+    const module = take('module');
+    const files = Object.fromEntries(names.map((name) => [name, take(name)]));
+    this.#worker.postMessage({ module, files, most }, [module, ...Object.values(files)].map(({ buffer }) => buffer));
   }
 
   /** Asks the worker, and calls done(answer). Of the questions of one asker that wait only the last is asked. */
@@ -41,6 +47,10 @@ export class Engine {
   }
 
   #hear(answer) {
+    if ('written' in answer) {
+      this.#say(answer.written);
+      return;
+    }
     const asked = this.#asked;
     this.#asked = null;
     if (answer.failure) this.#say(answer.failure);

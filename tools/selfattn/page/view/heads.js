@@ -1,7 +1,7 @@
 // The grid of all heads: small maps, or a number of each.
 // SPDX-License-Identifier: MIT
 import { scale, step } from './scale.js';
-import { measure, spread } from './reading.js';
+import { lookedAt, looking, measure, spread } from './reading.js';
 
 const SIDE = 48; // cells of a small map; of long texts it shows the strongest of some words
 const SLICE = 8; // milliseconds of work between two frames
@@ -78,7 +78,7 @@ export class Heads {
     const { layers, heads, count } = looks.reading;
     if (layers !== this.#layers || heads !== this.#heads) this.#make(layers, heads);
     const run = ++this.#run;
-    const places = Array.from({ length: count }, (_, i) => i).filter(isShown);
+    const [rows, columns] = [looking, lookedAt].map((places) => places(looks.reading).filter(isShown));
     const furthest = { entropy: Math.log2(Math.max(2, count)), distance: Math.max(1, count / 2) };
     let began = performance.now();
     for (const cell of this.#cells) {
@@ -89,7 +89,7 @@ export class Heads {
       }
       const look = { kind: 'head', layer: Number(cell.dataset.layer), head: Number(cell.dataset.head) };
       let said = '';
-      if (mode === 'map') drawMap(cell, looks, look, places);
+      if (mode === 'map') drawMap(cell, looks, look, rows, columns);
       else {
         const value = mode === 'link' ? looks.row(look, link[0])[link[1]] : measure(looks, look)[mode];
         said = mode === 'link' ? String(Math.round(100 * value)) : value.toFixed(value < 10 ? 1 : 0);
@@ -112,22 +112,22 @@ function fill(cell, part) {
   cell.lastChild.style.color = ink;
 }
 
-function drawMap(cell, looks, look, places) {
+function drawMap(cell, looks, look, rows, columns) {
   const { pixels } = scale();
-  const side = Math.min(places.length, SIDE);
+  const [width, height] = [columns, rows].map((places) => Math.min(places.length, SIDE));
   const canvas = cell.firstChild;
-  canvas.width = canvas.height = Math.max(1, side);
+  [canvas.width, canvas.height] = [Math.max(1, width), Math.max(1, height)];
   const image = new ImageData(canvas.width, canvas.height);
   const colours = new Uint32Array(image.data.buffer);
   const row = new Float32Array(looks.reading.count);
-  spread(places.length, side).forEach((place, y) => {
-    looks.row(look, places[place], row);
-    const most = new Float32Array(side);
-    places.forEach((to, i) => {
-      const x = Math.floor(i * side / places.length);
+  spread(rows.length, height).forEach((place, y) => {
+    looks.row(look, rows[place], row);
+    const most = new Float32Array(width);
+    columns.forEach((to, i) => {
+      const x = Math.floor(i * width / columns.length);
       most[x] = Math.max(most[x], row[to]);
     });
-    most.forEach((weight, x) => { colours[y * side + x] = pixels[step(weight)]; });
+    most.forEach((weight, x) => { colours[y * width + x] = pixels[step(weight)]; });
   });
   canvas.getContext('2d').putImageData(image, 0, 0);
 }

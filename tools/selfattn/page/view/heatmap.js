@@ -1,14 +1,15 @@
 // The map of one look: a row for each word that looks, a column for each word looked at.
 // SPDX-License-Identifier: MIT
 import { scale, step } from './scale.js';
-import { shown } from './reading.js';
+import { lookedAt, looking, shown } from './reading.js';
 
 const LABELLED = 48; // words: above, there is no room for their names
 
 /** canvas: where it is drawn. point(from, to) is called when the user points at a cell, with -1 and -1 outside. */
 export class HeatMap {
   #canvas;
-  #places = [];
+  #rows = [];
+  #columns = [];
   #looks = null;
   #look = null;
   #image = null;
@@ -26,23 +27,23 @@ export class HeatMap {
   #at(event) {
     const box = this.#canvas.getBoundingClientRect();
     const part = (at, size) => Math.floor((at * this.#canvas.width / size - this.#room) / this.#cell);
-    const to = this.#places[part(event.clientX - box.left, box.width)];
-    const from = this.#places[part(event.clientY - box.top, box.width)];
+    const to = this.#columns[part(event.clientX - box.left, box.width)];
+    const from = this.#rows[part(event.clientY - box.top, box.width)];
     return from === undefined || to === undefined ? [-1, -1] : [from, to];
   }
 
   draw(looks, look, isShown) {
-    const { count } = looks.reading;
     [this.#looks, this.#look] = [looks, look];
-    this.#places = Array.from({ length: count }, (_, i) => i).filter(isShown);
-    const side = this.#places.length;
+    this.#rows = looking(looks.reading).filter(isShown);
+    this.#columns = lookedAt(looks.reading).filter(isShown);
+    const width = Math.max(this.#columns.length, 1);
     const { pixels } = scale();
-    this.#image = new ImageData(Math.max(side, 1), Math.max(side, 1));
+    this.#image = new ImageData(width, Math.max(this.#rows.length, 1));
     const colours = new Uint32Array(this.#image.data.buffer);
-    const row = new Float32Array(count);
-    this.#places.forEach((from, y) => {
+    const row = new Float32Array(looks.reading.count);
+    this.#rows.forEach((from, y) => {
       looks.row(look, from, row);
-      this.#places.forEach((to, x) => { colours[y * side + x] = pixels[step(row[to])]; });
+      this.#columns.forEach((to, x) => { colours[y * width + x] = pixels[step(row[to])]; });
     });
     this.#paint(-1);
   }
@@ -52,18 +53,19 @@ export class HeatMap {
     if (!this.#image) return;
     const ratio = window.devicePixelRatio || 1;
     const width = Math.round(this.#canvas.clientWidth * ratio) || 1;
-    const side = Math.max(this.#places.length, 1);
-    const named = side <= LABELLED;
+    const { width: across, height: down } = this.#image;
+    const named = Math.max(across, down) <= LABELLED;
     this.#room = named ? Math.round(Math.min(width / 4, 84 * ratio)) : 0;
-    this.#cell = (width - this.#room) / side;
+    this.#cell = (width - this.#room) / Math.max(across, down);
+    const height = Math.round(this.#room + down * this.#cell);
     if (this.#canvas.width !== width) this.#canvas.width = width;
-    if (this.#canvas.height !== width) this.#canvas.height = width;
+    if (this.#canvas.height !== height) this.#canvas.height = height;
     const context = this.#canvas.getContext('2d');
-    context.clearRect(0, 0, width, width);
-    const small = new OffscreenCanvas(side, side);
+    context.clearRect(0, 0, width, height);
+    const small = new OffscreenCanvas(across, down);
     small.getContext('2d').putImageData(this.#image, 0, 0);
     context.imageSmoothingEnabled = false;
-    context.drawImage(small, this.#room, this.#room, width - this.#room, width - this.#room);
+    context.drawImage(small, this.#room, this.#room, across * this.#cell, down * this.#cell);
     if (named) this.#names(context, ratio, word);
   }
 
@@ -72,17 +74,21 @@ export class HeatMap {
     const size = Math.min(13 * ratio, Math.max(this.#cell * 0.8, 7 * ratio));
     context.textBaseline = 'middle';
     context.fillStyle = style.color;
-    this.#places.forEach((place, i) => {
-      const text = shown(this.#looks.reading.words[place]);
-      const middle = this.#room + (i + 0.5) * this.#cell;
+    const name = (place) => {
       context.font = `${place === word ? 'bold ' : ''}${size}px system-ui, sans-serif`;
-      context.textAlign = 'right';
-      context.fillText(text, this.#room - 4 * ratio, middle, this.#room - 5 * ratio);
+      return shown(this.#looks.reading.words[place]);
+    };
+    const middle = (i) => this.#room + (i + 0.5) * this.#cell;
+    context.textAlign = 'right';
+    this.#rows.forEach((place, i) => {
+      context.fillText(name(place), this.#room - 4 * ratio, middle(i), this.#room - 5 * ratio);
+    });
+    context.textAlign = 'left';
+    this.#columns.forEach((place, i) => {
       context.save();
-      context.translate(middle, this.#room - 4 * ratio);
+      context.translate(middle(i), this.#room - 4 * ratio);
       context.rotate(-Math.PI / 2);
-      context.textAlign = 'left';
-      context.fillText(text, 0, 0, this.#room - 5 * ratio);
+      context.fillText(name(place), 0, 0, this.#room - 5 * ratio);
       context.restore();
     });
   }

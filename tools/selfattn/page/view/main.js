@@ -2,13 +2,15 @@
 // SPDX-License-Identifier: MIT
 import { Panel } from './panel.js';
 import { sameWord } from './reading.js';
+import { Rewritten } from './rewritten.js';
 import { onTheme } from './scale.js';
 import { Stored } from './stored.js';
 import { Typed } from './typed.js';
 
 const data = JSON.parse(document.querySelector('#data').textContent);
 const find = (selector) => document.querySelector(selector);
-const source = data.readings ? new Stored(data) : new Typed(data);
+const Source = (data.readings && Stored) || (data.decoder && Rewritten) || Typed;
+const source = new Source(data);
 const state = { look: { kind: 'head', layer: data.layer, head: data.head }, grid: 'map', special: false,
   shifted: false };
 
@@ -46,13 +48,24 @@ function setBeside(beside) {
   if (beside) addPanel(1);
 }
 
-find('#about').textContent = `${data.model}: ${data.layers} layers of ${data.heads} heads. ${source.about}`;
-for (const [name, count] of [['layer', data.layers], ['head', data.heads]]) {
-  find(`#${name}`).replaceChildren(...Array.from({ length: count }, (_, i) => new Option(i, i)));
+/** Another map has other layers and heads. */
+function setSizes() {
+  const sizes = source.sizes ?? data;
+  for (const [name, count] of [['layer', sizes.layers], ['head', sizes.heads]]) {
+    find(`#${name}`).replaceChildren(...Array.from({ length: count }, (_, i) => new Option(i, i)));
+    state.look[name] = Math.min(state.look[name], count - 1);
+  }
 }
+
+find('#about').textContent = `${data.model}: ${source.about}`;
+setSizes();
 find('#controls').addEventListener('change', ({ target: { id, value, checked } }) => {
   if (id === 'beside') setBeside(checked);
-  else if (id === 'special' || id === 'shifted') state[id] = checked;
+  else if (id === 'which') {
+    source.which = value;
+    setSizes();
+    source.show();
+  } else if (id === 'special' || id === 'shifted') state[id] = checked;
   else if (id === 'grid') state.grid = value;
   else state.look[id] = id === 'kind' ? value : Number(value);
   draw();

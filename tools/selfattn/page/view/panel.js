@@ -2,13 +2,19 @@
 // SPDX-License-Identifier: MIT
 import { Heads } from './heads.js';
 import { HeatMap } from './heatmap.js';
-import { headsThatLink, Looks, measure, shown, strongest } from './reading.js';
+import { headsThatLink, isOther, lookedAt, looking, Looks, measure, shown, strongest } from './reading.js';
 import { Words } from './words.js';
 
 const FOUND = 8;
 const SAID = 5;
 
 const percent = (weight) => `${Math.round(100 * weight)}\u00a0%`;
+
+/** A token within a sentence: what is written from right to left does not turn what stands around it. */
+function quoted(token) {
+  const word = shown(token);
+  return /[\u0590-\u08ff\ufb1d-\ufefc]/.test(word) ? `\u2068${word}\u2069` : word;
+}
 
 /** What a look is called. */
 export function nameOf({ kind, layer, head }) {
@@ -69,19 +75,27 @@ export class Panel {
     this.#row = new Float32Array(reading.count);
     this.#kept = this.#word = kept;
     this.#words.set(reading);
-    const options = reading.words.map((token, i) => new Option(`${shown(token)} (${i})`, i));
-    this.#find('.from').replaceChildren(...options);
-    this.#find('.to').replaceChildren(...options.map((option) => option.cloneNode(true)));
-    this.#suggest(Math.max(0, kept));
+    for (const [name, places] of [['.from', looking], ['.to', lookedAt]]) {
+      const options = places(reading).map((i) => new Option(`${shown(reading.words[i])} (${i})`, i));
+      this.#find(name).replaceChildren(...options);
+    }
+    this.#suggest(Math.max(looking(reading)[0], kept));
     this.draw();
   }
 
   /** The link to search for, if nobody chooses another: from a word to the one it looks at most. */
   #suggest(word) {
-    const { special } = this.looks.reading;
+    const { reading } = this.looks;
     const row = this.looks.row({ ...this.#state.look, kind: 'head' }, word);
-    this.#find('.from').value = word;
-    this.#find('.to').value = strongest(row, (to) => !special[to] && to !== word, 1)[0] ?? 0;
+    const [best = 0] = strongest(row, (to) => !reading.special[to] && to !== word && this.#isReached(word, to), 1);
+    const link = isOther(reading, word) ? [best, word] : [word, best];
+    [this.#find('.from').value, this.#find('.to').value] = link;
+  }
+
+  /** Whether a word can look at another, or where there are two texts be looked at by it. */
+  #isReached(word, other) {
+    const { reading } = this.looks;
+    return isOther(reading, word) !== isOther(reading, other) || looking(reading).length === reading.count;
   }
 
   /** Draws everything again, if there is something. */
@@ -92,8 +106,9 @@ export class Panel {
     this.#words.mark(this.isShown, this.#kept);
     this.#find('.title').textContent = nameOf(look);
     const { entropy, distance } = measure(this.looks, look);
+    const most = Math.log2(Math.max(1, lookedAt(this.looks.reading).length));
     this.#find('.measures').textContent = `Entropy ${entropy.toFixed(2)} of at most ${
-      Math.log2(Math.max(1, this.looks.reading.count)).toFixed(2)} bits; looks ${distance.toFixed(1)} words away.`;
+      most.toFixed(2)} bits; looks ${distance.toFixed(1)} words away.`;
     this.#map.draw(this.looks, look, this.isShown);
     this.#find('.map').setAttribute('aria-label', `Weights of ${nameOf(look)}: rows look at columns`);
     this.drawn = this.#heads.draw(this.looks, grid, this.isShown, this.#pair());
@@ -128,15 +143,20 @@ export class Panel {
   #show() {
     if (!this.looks) return;
     const row = this.#word < 0 ? null : this.looks.row(this.#state.look, this.#word, this.#row);
-    this.#words.show(this.#word, row, this.isShown);
-    this.#find('.said').textContent = row ? this.#say(row) : 'Point at a word to see where it looks.';
+    const isShown = (to) => this.isShown(to) && this.#isReached(this.#word, to);
+    this.#words.show(this.#word, row, isShown);
+    this.#find('.said').textContent = row ? this.#say(row, isShown) : 'Point at a word to see where it looks.';
   }
 
-  #say(row) {
+  #say(row, isShown) {
     const { words } = this.looks.reading;
-    const said = strongest(row, this.isShown, SAID).map((to) => `${shown(words[to])} ${percent(row[to])}`);
-    return `${nameOf(this.#state.look)}: \u201c${shown(words[this.#word])}\u201d ${
-      this.looks.shifted ? 'was written from' : 'looks at'} ${said.join(', ')}.`;
+    const said = strongest(row, isShown, SAID).map((to) => `${quoted(words[to])} ${percent(row[to])}`);
+    return `${nameOf(this.#state.look)}: \u201c${quoted(words[this.#word])}\u201d ${this.#verb()} ${said.join(', ')}.`;
+  }
+
+  #verb() {
+    if (isOther(this.looks.reading, this.#word)) return 'is looked at by';
+    return this.looks.shifted ? 'was written from' : 'looks at';
   }
 
   #point(from, to) {

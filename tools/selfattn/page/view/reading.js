@@ -26,6 +26,43 @@ export class StoredReading {
 }
 
 /**
+ * Weights as the engine computed them, [L,H,rows,columns]: of the last `rows` words to the first `columns`. Where these
+ * are two texts, a word that is looked at has a row, too: how much each of the others looks at it.
+ */
+export class WeighedReading {
+  #weights;
+
+  constructor({ text, words, special, weights, rows, columns }, { layers, heads }) {
+    Object.assign(this, { text, words, special, layers, heads, rows, columns, count: words.length });
+    this.#weights = weights;
+  }
+
+  row(layer, head, from, out) {
+    const { count, rows, columns } = this;
+    const first = count - rows;
+    const start = (layer * this.heads + head) * rows * columns;
+    out.fill(0);
+    if (from < first) for (let i = 0; i < rows; i++) out[first + i] = this.#weights[start + i * columns + from];
+    else for (let to = 0; to < columns; to++) out[to] = this.#weights[start + (from - first) * columns + to];
+    return out;
+  }
+
+  /** How many words away, in texts that begin together. */
+  distance(from, to) {
+    return Math.abs(from - (this.count - this.rows) - to);
+  }
+}
+
+const range = (begin, end) => Array.from({ length: end - begin }, (_, i) => begin + i);
+
+/** The words that look, and those that are looked at: all, unless there are two texts. */
+export const looking = ({ count, rows = count }) => range(count - rows, count);
+export const lookedAt = ({ count, columns = count }) => range(0, columns);
+
+/** Whether a reading is of two texts, and `word` stands in the one that is looked at. */
+export const isOther = ({ count, rows = count }, word) => word < count - rows;
+
+/**
  * What a look shows: one head, the mean of a layer's heads, or the rollout of all layers up to it. shifted: a word
  * looks where the one in front of it does; from there a decoder has written it.
  */
@@ -95,18 +132,20 @@ const MEASURED = 64;
 
 /** Of a head: the mean entropy of its rows in bits, and how many words away it looks. Of long texts some rows. */
 export function measure(looks, look) {
-  const { count } = looks.reading;
-  const row = new Float32Array(count);
-  const places = spread(count, MEASURED);
+  const { reading } = looks;
+  const row = new Float32Array(reading.count);
+  const places = looking(reading);
+  const some = spread(places.length, MEASURED).map((place) => places[place]);
+  const away = (from, to) => reading.distance?.(from, to) ?? Math.abs(to - from);
   let [entropy, distance] = [0, 0];
-  for (const from of places) {
+  for (const from of some) {
     looks.row(look, from, row);
-    for (let to = 0; to < count; to++) {
+    for (let to = 0; to < row.length; to++) {
       if (row[to] > 0) entropy -= row[to] * Math.log2(row[to]);
-      distance += row[to] * Math.abs(to - from);
+      distance += row[to] * away(from, to);
     }
   }
-  return { entropy: entropy / places.length, distance: distance / places.length };
+  return { entropy: entropy / some.length, distance: distance / some.length };
 }
 
 /** All heads, the one in which `from` looks most at `to` first. */

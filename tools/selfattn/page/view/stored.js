@@ -10,7 +10,8 @@ export class Stored {
     this.#readings = data.readings.map((reading) => new StoredReading(reading, data));
     this.#word = data.word;
     const { length } = this.#readings;
-    this.about = `${length === 1 ? 'One sentence' : `${length} sentences`}, without the model.`;
+    const sentences = length === 1 ? 'One sentence' : `${length} sentences`;
+    this.about = `${data.layers} layers of ${data.heads} heads. ${sentences}, without the model.`;
     this.beside = length > 1;
   }
 

@@ -1,23 +1,23 @@
 // Sentences that are typed: the engine reads them as they change.
 // SPDX-License-Identifier: MIT
 import { ComputedReading } from './computed.js';
-import { Engine } from './engine.js';
+import { Engine, PRIVATE } from './engine.js';
 import { Meanings } from './meanings.js';
 import { sameWord, shown } from './reading.js';
 
 const WRITTEN = 8; // tokens at a time
 
 export class Typed {
-  about = 'The model and what runs it are in this page: nothing that is typed leaves it.';
   #data;
   #engine;
   #meanings = null;
 
   constructor(data) {
     this.#data = data;
+    this.about = `${data.layers} layers of ${data.heads} heads. ${PRIVATE}`;
     this.beside = data.texts.length > 1;
     const state = document.querySelector('#state');
-    this.#engine = new Engine(data.tokens, (sentence) => { state.textContent = sentence; });
+    this.#engine = new Engine(data, (sentence) => { state.textContent = sentence; });
   }
 
   /** A decoder goes on with the text. */

@@ -16,6 +16,7 @@ export class Words {
   #places = null;
   #numbered = [];
   #current = -1;
+  #first = 0;
 
   constructor(element, on) {
     this.#words = element.querySelector('.words');
@@ -46,10 +47,11 @@ export class Words {
     event.preventDefault();
   }
 
-  set({ words, special, count }) {
+  set({ words, special, count, rows = count }) {
     this.#places = null;
     this.#current = -1;
     this.#numbered = [];
+    this.#first = count - rows;
     this.#words.classList.toggle('many', count > MANY);
     const glued = pieces(words, special);
     this.#spans = words.map((token, i) => {
@@ -64,6 +66,7 @@ export class Words {
       return span;
     });
     this.#words.replaceChildren(...this.#spans);
+    if (rows < count) this.#spans[count - rows].before(breakOf());
     this.#arcs.replaceChildren();
   }
 
@@ -107,14 +110,30 @@ export class Words {
   }
 
   #draw(word, best, row) {
-    this.#places ??= this.#spans.map((span) => (span.hidden ? null
-      : { x: span.offsetLeft + span.offsetWidth / 2, y: span.offsetTop }));
+    this.#places ??= this.#spans.map(({ hidden, offsetLeft, offsetTop, offsetWidth, offsetHeight }) => (hidden ? null
+      : { x: offsetLeft + offsetWidth / 2, y: offsetTop, below: offsetTop + offsetHeight }));
     const from = this.#places[word];
+    const line = this.#first ? across : arc;
     const paths = best.filter(() => from).map((i) => svg('path', {
-      d: arc(from, this.#places[i]), 'stroke-width': Math.max(1, 9 * row[i]), 'stroke-opacity': 0.25 + 0.6 * row[i],
+      d: line(from, this.#places[i]), 'stroke-width': Math.max(1, 9 * row[i]), 'stroke-opacity': 0.25 + 0.6 * row[i],
     }));
     this.#arcs.replaceChildren(...paths);
   }
+}
+
+/** What two texts stand on both sides of. */
+function breakOf() {
+  const element = document.createElement('span');
+  element.className = 'break';
+  element.setAttribute('role', 'presentation');
+  return element;
+}
+
+/** From a word of one text to one of the other, which stands above or below. */
+function across(from, to) {
+  const [upper, lower] = from.y < to.y ? [from, to] : [to, from];
+  const middle = (upper.below + lower.y) / 2;
+  return `M${upper.x} ${upper.below} C${upper.x} ${middle} ${lower.x} ${middle} ${lower.x} ${lower.y}`;
 }
 
 /** From the upper edge of one word to that of another; around itself a loop. */

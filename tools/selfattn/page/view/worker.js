@@ -1,16 +1,20 @@
 // The engine's worker: opens the model, then reads one sentence after the other. It stands behind selfattn.js, which
 // defines selfattn(bytes), in one script.
 // SPDX-License-Identifier: MIT
+const FOLDER = '/model';
 const tools = {};
 
-async function open({ module, model, most }) {
+async function open({ module, files, most }) {
   const { constants, Context, Model, Session, storeFile, Tokenizer } = await selfattn(module);
-  storeFile('/model.gguf', model);
-  tools.context = new Context();
-  tools.model = await Model.open(tools.context, '/model.gguf', { weights: constants.SA_F32 });
-  tools.tokenizer = await Tokenizer.open(tools.context, '/model.gguf');
-  Object.assign(tools, { most, Session });
-  tools.added = new Set(tools.tokenizer.encode('')); // what the tokenizer adds to every text
+  for (const [name, bytes] of Object.entries(files)) storeFile(`${FOLDER}/${name}`, bytes);
+  const context = new Context();
+  const model = await Model.open(context, FOLDER, { weights: constants.SA_F32 });
+  // Models that translate may have a list of tokens for each side.
+  const [list, other] = ['source_vocabulary.txt', 'target_vocabulary.txt'].map((name) => (name in files ? name : ''));
+  const tokenizer = await Tokenizer.open(context, `${FOLDER}/${list}`);
+  const written = other ? await Tokenizer.open(context, `${FOLDER}/${other}`) : tokenizer;
+  const added = new Set(tokenizer.encode('')); // what the tokenizer adds to every text
+  Object.assign(tools, { context, model, tokenizer, written, added, most, Session });
   return {};
 }
 
@@ -26,10 +30,13 @@ function tokensOf(text) {
 async function read({ text }) {
   const ids = tokensOf(text);
   const { queries, keys } = await tools.model.encode(tools.context, [ids], { queries: true, keys: true });
+  return { ...named(ids), tokens: ids.length, text, queries, keys };
+}
+
+/** Token numbers of a text that was read: their words, and which of them the tokenizer adds. */
+function named(ids) {
   return {
-    words: ids.map((id) => tools.tokenizer.token(id)),
-    special: ids.map((id) => Number(tools.added.has(id))),
-    tokens: ids.length, text, queries, keys,
+    words: ids.map((id) => tools.tokenizer.token(id)), special: ids.map((id) => Number(tools.added.has(id))),
   };
 }
 
@@ -58,13 +65,41 @@ async function write({ begin, count }) {
   return { tokens: tokens.length, text: begin + new TextDecoder().decode(written) };
 }
 
-const tasks = { module: open, text: read, texts: embed, begin: write }; // by what a question has in it
+/** Writes a text for a text, by the most probable tokens, and says where both look. */
+async function rewrite({ source }) {
+  const { model, context, written: tokenizer } = tools;
+  const ids = tokensOf(source);
+  const begin = [model.get('START_TOKEN'), model.get('FORCED_FIRST_TOKEN')].filter((id) => id >= 0);
+  const all = [];
+  tools.session ??= new tools.Session(model);
+  await tools.session.encode(context, [ids]);
+  const [{ end }] = await tools.session.generate(context, [begin], {
+    maxTokens: tools.most - begin.length, modelRules: true,
+    onToken: (_, token) => {
+      all.push(token);
+      postMessage({ written: tokenizer.decode(all) });
+    },
+  });
+  // A token was written where the one in front of it looked.
+  const targets = [...begin, ...all.slice(0, -1)];
+  const { attention, crossAttention } = await model.encode(context, [ids], { attention: true, crossAttention: true },
+    { targets: [targets] });
+  const text = end === 'token' ? all.slice(0, -1) : all;
+  return {
+    source: named(ids), tokens: ids.length + all.length, attention, crossAttention, targets: targets.length,
+    words: all.map((id) => tokenizer.token(id) || '?'), special: all.map((_, i) => Number(i >= text.length)),
+    text: tokenizer.decode(text),
+  };
+}
+
+// By what a question has in it.
+const tasks = { module: open, text: read, texts: embed, begin: write, source: rewrite };
 
 onmessage = async ({ data }) => {
   try {
     const [task] = Object.keys(tasks).filter((key) => key in data);
     const answer = await tasks[task](data);
-    postMessage(answer, [answer.queries, answer.keys].filter(Boolean).map((array) => array.buffer));
+    postMessage(answer, Object.values(answer).filter(ArrayBuffer.isView).map((array) => array.buffer));
   } catch (error) {
     postMessage({ failure: error.message });
   }

@@ -946,10 +946,10 @@ SA_API sa_status sa_ctc_decode(const float *logits, int64_t frames, int64_t voca
  * DeBERTa: they are refused by name. Arithmetic is float32; sums have a fixed order: any number of threads gives the
  * same bits.
  *
- * Memory: 16 bytes for each weight; and for a step, B T (some 30 E + 6 F) floats for each block (letters as above, F
- * the inner width), but nothing of size T x T, and logits of 256 tokens at a time. With `recompute` it is 2 B T E
- * floats for each block, and the inner values of one block, which is computed again for its gradients: the bits are the
- * same. After the first step of a size nothing is allocated. */
+ * Memory: 16 bytes for each weight, 20 where products read rounded ones; and for a step, B T (some 30 E + 6 F) floats
+ * for each block (letters as above, F the inner width), but nothing of size T x T, and logits of 256 tokens at a time.
+ * With `recompute` it is 2 B T E floats for each block, and the inner values of one block, which is computed again for
+ * its gradients: the bits are the same. After the first step of a size nothing is allocated. */
 typedef struct sa_trainer sa_trainer;
 
 #define SA_OPTIMIZER_ADAMW 0 /* Loshchilov, Hutter, "Decoupled Weight Decay Regularization", 2019 */
@@ -974,7 +974,13 @@ typedef struct sa_lora {
     const char *adapter; /* a directory of sa_trainer_save() or PEFT to begin with; NULL: new ones */
 } sa_lora;
 
-/* How weights are changed. */
+/* How weights are changed.
+ *
+ * With `weights` SA_BF16 each step reads all of them, vectors too, rounded to bfloat16 (to nearest even), and their
+ * gradients change float32 masters. So losses are those of a bfloat16 model, and sa_trainer_save() writes just that
+ * model: BF16, half as large. All else stays float32, states and gradients too. So in training this saves neither time
+ * nor memory: it takes 4 bytes more for each weight. With the moments the checkpoint has the masters, from which
+ * `resume` goes on, with either type. */
 typedef struct sa_trainer_config {
     uint64_t struct_size;        /* sizeof(sa_trainer_config) */
     int32_t optimizer;           /* SA_OPTIMIZER_ */
@@ -991,6 +997,7 @@ typedef struct sa_trainer_config {
     uint64_t seed;         /* of what is dropped, with the number of the update and of the batch; of first weights */
     const sa_lora *lora;   /* adapters learn instead of the model's weights; with resume, it names one. NULL: none */
     int64_t recompute;     /* 1: blocks are computed again for their gradients, which takes less memory */
+    int64_t weights;       /* SA_F32 (0), or SA_BF16: steps read rounded weights, see above; with lora only SA_F32 */
 } sa_trainer_config;
 
 /* Inputs and labels of a step. Labels are numbers of tokens or classes; -100 stands for none.
@@ -1076,8 +1083,8 @@ SA_API sa_status sa_trainer_update(sa_ctx *ctx, sa_trainer *trainer, double lear
                                    double *gradient_norm) SA_MUST_CHECK;
 
 /* Writes a checkpoint to a directory that exists: model.safetensors and config.json, which sa_model_open() reads, with
- * Hugging Face's names, and optimizer.safetensors. Each file appears as a whole or not at all, the weights last. A
- * trainer that is made of it with `resume` goes on with the same bits.
+ * Hugging Face's names, in the type of `weights`, and optimizer.safetensors. Each file appears as a whole or not at
+ * all, the weights last. A trainer that is made of it with `resume` goes on with the same bits.
  *
  * With adapters, adapter_model.safetensors and adapter_config.json, in the form of Hugging Face's PEFT, take the
  * model's place. A trainer of the same model with `resume` and `adapter` goes on with the same bits.
@@ -1096,7 +1103,7 @@ SA_API int64_t sa_trainer_parameters(const sa_trainer *trainer);
 
 /* The name of parameter `number`, in the file's names, of an adapter in PEFT's; NULL if there is no such parameter. The
  * arrays, of *count numbers in the file's shape, are the trainer's own: you may read and change them between calls.
- * Each output may be NULL. */
+ * Where steps read rounded weights, the values are the masters. Each output may be NULL. */
 SA_API const char *sa_trainer_parameter(sa_trainer *trainer, int64_t number, float **values, float **gradients,
                                         int64_t *count);
 

@@ -769,6 +769,7 @@ module selfattn_declarations
     integer(c_int64_t) :: seed = 0
     type(c_ptr) :: lora = c_null_ptr
     integer(c_int64_t) :: recompute = 0
+    integer(c_int64_t) :: weights = 0
   end type sa_trainer_config
 
   type, bind(c) :: sa_training_batch
@@ -3937,6 +3938,10 @@ contains
       offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%recompute)))
     call check("sizeof(sa_trainer_config.recompute)", &
       int(c_sizeof(x_sa_trainer_config%recompute), c_int64_t))
+    call check("sa_trainer_config.weights", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%weights)))
+    call check("sizeof(sa_trainer_config.weights)", &
+      int(c_sizeof(x_sa_trainer_config%weights), c_int64_t))
     call check("sizeof(sa_training_batch)", int(c_sizeof(x_sa_training_batch), c_int64_t))
     call check("sa_training_batch.struct_size", &
       offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%struct_size)))

@@ -1296,6 +1296,8 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.lora), unsafe.Sizeof(x.lora))
 		field("sa_trainer_config.recompute",
 			unsafe.Offsetof(x.recompute), unsafe.Sizeof(x.recompute))
+		field("sa_trainer_config.weights",
+			unsafe.Offsetof(x.weights), unsafe.Sizeof(x.weights))
 	}
 	{
 		var x C.sa_training_batch

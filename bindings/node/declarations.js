@@ -780,6 +780,7 @@ export const structs = {
     seed: 'uint64_t',
     lora: 'sa_lora *',
     recompute: 'int64_t',
+    weights: 'int64_t',
   },
   sa_training_batch: {
     struct_size: 'uint64_t',

@@ -108,7 +108,7 @@ static void place(const struct adapted *of, struct adapters *a) {
 static sa_status make(const struct allocator *memory, struct report *report, const struct adapted *of,
                       struct adapters *a) {
     sa_status status = make_form(memory, report, a);
-    if (status == SA_OK) status = parameters_open(memory, report, &a->form, NULL, 0, &a->parameters);
+    if (status == SA_OK) status = parameters_open(memory, report, &a->form, NULL, PARAMETERS_LEARN, &a->parameters);
     if (status == SA_OK && !(a->list = memory_allocate(memory, a->count, sizeof *a->list)))
         status = fail_memory_for(report, "a list of adapters");
     if (status == SA_OK) place(of, a);

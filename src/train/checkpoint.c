@@ -1,8 +1,9 @@
-/* Checkpoints: the model or its adapters, their settings, and optimizer.safetensors with moments.
+/* Checkpoints: the model or its adapters, their settings, and optimizer.safetensors with moments and masters.
  * SPDX-License-Identifier: MIT */
 #include "train/trainer.h"
 
 #include "base/arith.h"
+#include "base/half.h"
 #include "base/little_endian.h"
 #include "file/path.h"
 #include "write/file.h"
@@ -13,31 +14,37 @@
 
 enum { NAME_BYTES = 400, PATH_BYTES = 4096, ALIGNMENT = 8 };
 
-/* What a file holds: values, those of a model with its adapters added; or first and then second moments. */
+/* What a file holds: the model's numbers, those with adapters added; or what the optimiser keeps, first moments, then
+ * second ones, then masters, where the model's file has rounded numbers. */
 struct contents {
     const struct sa_trainer *trainer;
     const struct parameters *of;
-    int are_moments;
+    int kept; /* so many arrays of each parameter, 2 or 3; 0: the model's numbers */
 };
 
+enum { MOMENTS = 2, MOMENTS_AND_MASTERS };
+
 static int64_t entries_of(const struct contents *c) {
-    return c->of->count * (c->are_moments ? 2 : 1);
+    return c->of->count * (c->kept ? c->kept : 1);
 }
 
-/* An array to be written: a parameter's, under a name of its own. */
+/* An array to be written, or read: a parameter's, under a name of its own. */
 struct entry {
     char name[NAME_BYTES];
     const struct parameter *parameter;
-    const float *x;
+    float *x;
     int64_t count;
+    int is_rounded; /* to bfloat16 in the file */
 };
 
 static struct entry entry_of(const struct contents *c, int64_t i) {
-    const int64_t count = c->of->count;
-    const struct parameter *p = &c->of->list[i % count];
-    struct entry e = {.parameter = p, .x = p->value, .count = p->count};
-    if (c->are_moments) e.x = i < count ? p->first : p->second;
-    snprintf(e.name, sizeof e.name, "%s%s", c->are_moments ? i < count ? "first." : "second." : "", p->tensor->name);
+    static const char *const prefixes[] = {"first.", "second.", "master."};
+    const struct parameter *p = &c->of->list[i % c->of->count];
+    float *const kept[] = {p->first, p->second, p->master};
+    const int64_t array = i / c->of->count;
+    struct entry e = {.parameter = p, .x = c->kept ? kept[array] : p->master, .count = p->count};
+    e.is_rounded = !c->kept && c->trainer->config.weights == SA_BF16;
+    snprintf(e.name, sizeof e.name, "%s%s", c->kept ? prefixes[array] : "", p->tensor->name);
     return e;
 }
 
@@ -46,9 +53,9 @@ static json_t *describe(const struct entry *e, int64_t *at) {
     for (int32_t a = 0; a < e->parameter->tensor->axes; a++)
         json_array_append_new(shape, json_integer(e->parameter->tensor->size[a]));
     const int64_t from = *at;
-    *at += e->count * (int64_t)sizeof(float);
-    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", "F32", "shape", shape, "data_offsets", (json_int_t)from,
-                     (json_int_t)*at);
+    *at += e->count * element_size(e->is_rounded ? SA_BF16 : SA_F32);
+    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", e->is_rounded ? "BF16" : "F32", "shape", shape, "data_offsets",
+                     (json_int_t)from, (json_int_t)*at);
 }
 
 static sa_status write_header(struct report *report, const struct contents *c, struct new_file *file) {
@@ -88,6 +95,22 @@ static sa_status put_merged(sa_ctx *ctx, const struct sa_trainer *t, const struc
     return status;
 }
 
+static sa_status put_rounded(sa_ctx *ctx, const struct sa_trainer *t, const struct entry *e, struct new_file *file) {
+    const int64_t bytes = e->count * element_size(SA_BF16);
+    uint16_t *rounded = memory_allocate(&t->memory, e->count, sizeof *rounded);
+    if (!rounded) return fail_memory(&ctx->report, bytes, "a matrix rounded to bfloat16");
+    for (int64_t i = 0; i < e->count; i++) rounded[i] = bf16_of_float(e->x[i]);
+    sa_status status = new_file_put(&ctx->report, file, rounded, bytes);
+    memory_release(&t->memory, rounded, e->count, sizeof *rounded);
+    return status;
+}
+
+static sa_status put(sa_ctx *ctx, const struct sa_trainer *t, const struct entry *e, struct new_file *file) {
+    if (e->parameter->adapter) return put_merged(ctx, t, e, file);
+    if (e->is_rounded) return put_rounded(ctx, t, e, file);
+    return new_file_put(&ctx->report, file, e->x, e->count * (int64_t)sizeof *e->x);
+}
+
 static sa_status write_tensors(sa_ctx *ctx, const struct contents *c, const char *path) {
     struct report *report = &ctx->report;
     struct new_file file;
@@ -96,8 +119,7 @@ static sa_status write_tensors(sa_ctx *ctx, const struct contents *c, const char
     status = write_header(report, c, &file);
     for (int64_t i = 0; i < entries_of(c) && status == SA_OK; i++) {
         const struct entry e = entry_of(c, i);
-        status = e.parameter->adapter ? put_merged(ctx, c->trainer, &e, &file)
-                                      : new_file_put(report, &file, e.x, e.count * (int64_t)sizeof *e.x);
+        status = put(ctx, c->trainer, &e, &file);
     }
     return new_file_close(report, &file, status);
 }
@@ -131,32 +153,44 @@ static sa_status write_file(sa_ctx *ctx, const struct contents *c, const char *d
     return status == SA_OK ? write_tensors(ctx, c, path) : status;
 }
 
+/* The config.json of the model as it is written; json_decref() it. */
+static json_t *model_config(const struct sa_trainer *t) {
+    json_t *config = json_copy(t->files.config);
+    if (t->config.weights == SA_BF16) /* "dtype" is the newer name */
+        json_object_set_new(config, json_object_get(config, "dtype") ? "dtype" : "torch_dtype",
+                            json_string("bfloat16"));
+    return config;
+}
+
 /* Weights come last: a checkpoint whose weights are new is complete. */
 sa_status trainer_write(sa_ctx *ctx, const struct sa_trainer *t, const char *directory) {
-    const struct contents values = {t, trainer_learned(t), 0}, moments = {t, trainer_learned(t), 1};
-    json_t *settings = t->adapters.count ? adapter_config(t) : json_incref(t->files.config);
+    const struct contents values = {t, trainer_learned(t), 0},
+                          kept = {t, trainer_learned(t), t->config.weights ? MOMENTS_AND_MASTERS : MOMENTS};
+    json_t *settings = t->adapters.count ? adapter_config(t) : model_config(t);
     const int has_adapters = t->adapters.count > 0;
     sa_status status =
         write_settings(&ctx->report, t, directory, has_adapters ? "adapter_config.json" : "config.json", settings);
     json_decref(settings);
-    if (status == SA_OK) status = write_file(ctx, &moments, directory, "optimizer.safetensors");
+    if (status == SA_OK) status = write_file(ctx, &kept, directory, "optimizer.safetensors");
     if (status != SA_OK) return status;
     return write_file(ctx, &values, directory, has_adapters ? "adapter_model.safetensors" : "model.safetensors");
 }
 
 sa_status trainer_write_merged(sa_ctx *ctx, const struct sa_trainer *t, const char *directory) {
     const struct contents values = {t, &t->parameters, 0};
-    sa_status status = write_settings(&ctx->report, t, directory, "config.json", t->files.config);
+    json_t *settings = model_config(t);
+    sa_status status = write_settings(&ctx->report, t, directory, "config.json", settings);
+    json_decref(settings);
     return status == SA_OK ? write_file(ctx, &values, directory, "model.safetensors") : status;
 }
 
-static sa_status take_moment(struct report *report, const struct tensor_file *file, const struct entry *e, float *to) {
+static sa_status take_kept(struct report *report, const struct tensor_file *file, const struct entry *e) {
     const struct tensor *tensor = tensors_find(file, e->name);
     if (!tensor) return fail(report, SA_ERR_FORMAT, "%s: tensor \"%s\" is missing", file->file.name, e->name);
     if (tensor->type != SA_F32 || tensor->elements != e->count)
         return fail(report, SA_ERR_FORMAT, "%s: tensor \"%s\" has %lld numbers of type %s, must have %lld of F32",
                     file->file.name, e->name, (long long)tensor->elements, tensor->dtype, (long long)e->count);
-    tensor_floats(tensor, 0, e->count, to);
+    tensor_floats(tensor, 0, e->count, e->x);
     return SA_OK;
 }
 
@@ -176,18 +210,24 @@ static sa_status take_updates(struct report *report, const struct tensor_file *f
                        file->file.name);
 }
 
-sa_status trainer_read_moments(sa_ctx *ctx, struct sa_trainer *t, const char *directory) {
+/* Masters are in the file of a training that rounds; so one that does not goes on with them, too. */
+static int has_masters(const struct tensor_file *file) {
+    int found = 0;
+    for (int64_t i = 0; i < file->count; i++) found |= !strncmp(file->tensors[i].name, "master.", 7);
+    return found;
+}
+
+sa_status trainer_read_kept(sa_ctx *ctx, struct sa_trainer *t, const char *directory) {
     struct report *report = &ctx->report;
     struct tensor_file file;
     char path[PATH_BYTES];
     sa_status status = path_in(report, directory, "optimizer.safetensors", path);
     if (status == SA_OK) status = safetensors_open(&t->memory, report, path, 0, &file);
     if (status != SA_OK) return status;
-    const struct contents moments = {t, trainer_learned(t), 1};
-    for (int64_t i = 0; i < entries_of(&moments) && status == SA_OK; i++) {
-        const struct entry e = entry_of(&moments, i);
-        const struct parameter *p = e.parameter;
-        status = take_moment(report, &file, &e, e.x == p->first ? p->first : p->second);
+    const struct contents kept = {t, trainer_learned(t), has_masters(&file) ? MOMENTS_AND_MASTERS : MOMENTS};
+    for (int64_t i = 0; i < entries_of(&kept) && status == SA_OK; i++) {
+        const struct entry e = entry_of(&kept, i);
+        status = take_kept(report, &file, &e);
     }
     if (status == SA_OK) status = take_updates(report, &file, &t->updates);
     tensors_close(&file);

@@ -30,16 +30,16 @@ static void adam(const struct update *u, struct parameter *p, double decay) {
         const float g = p->gradient[i] * clip;
         p->first[i] = beta1 * p->first[i] + rest1 * g;
         p->second[i] = beta2 * p->second[i] + rest2 * g * g;
-        p->value[i] = p->value[i] * keep - rate * p->first[i] / (sqrtf(p->second[i]) * root + epsilon);
+        p->master[i] = p->master[i] * keep - rate * p->first[i] / (sqrtf(p->second[i]) * root + epsilon);
     }
 }
 
 static void descend(const struct update *u, struct parameter *p, double decay) {
     for (int64_t i = 0; i < p->count; i++) {
-        const double g = (double)p->gradient[i] * u->clip + decay * (double)p->value[i];
+        const double g = (double)p->gradient[i] * u->clip + decay * (double)p->master[i];
         const double m = u->config->beta1 * (double)p->first[i] + g;
         p->first[i] = (float)m;
-        p->value[i] = (float)((double)p->value[i] - u->rate * m);
+        p->master[i] = (float)((double)p->master[i] - u->rate * m);
     }
 }
 

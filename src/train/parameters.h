@@ -1,12 +1,13 @@
 /* The numbers of a model in training. Those that it changes: a float32 copy of each tensor, its gradient, and what an
- * optimiser keeps beside. Those that stay as they are, under adapters: in the file where they can be read in place,
- * otherwise a float32 copy.
+ * optimiser keeps beside; where products read rounded numbers, these and those that learn are two arrays. Those that
+ * stay as they are, under adapters: in the file where they can be read in place, otherwise a float32 copy.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_TRAIN_PARAMETERS_H
 #define SA_TRAIN_PARAMETERS_H
 
 #include "base/report.h"
 #include "file/tensors.h"
+#include "parallel/parallel.h"
 
 struct adapter;
 
@@ -14,6 +15,7 @@ struct parameter {
     const struct tensor *tensor; /* name, shape, and what it was at first */
     float *value, *gradient;     /* [count] each; gradient NULL: it stays as it is, and nobody writes to the value */
     float *first, *second;       /* moments of the optimiser; NULL as before */
+    float *master;               /* [count] what the optimiser changes: the value, or what the value is rounded from */
     int64_t count;
     const struct adapter *adapter; /* what is added to the matrix; NULL: nothing */
 };
@@ -27,11 +29,20 @@ struct parameters {
     int64_t floats;
 };
 
-/* Takes the tensors of the file that are marked in `used`; NULL: all. Values of a tensor without data are 0. On failure
- * the list is left empty. */
+enum parameters_use {
+    PARAMETERS_FIXED,
+    PARAMETERS_LEARN,
+    PARAMETERS_LEARN_ROUNDED, /* values are numbers of bfloat16, once parameters_round() has run */
+};
+
+/* Takes the tensors of the file that are marked in `used`; NULL: all. Masters of a tensor without data are 0. On
+ * failure the list is left empty. */
 sa_status parameters_open(const struct allocator *memory, struct report *report, const struct tensor_file *file,
-                          const unsigned char *used, int are_fixed, struct parameters *parameters);
+                          const unsigned char *used, enum parameters_use use, struct parameters *parameters);
 void parameters_close(const struct allocator *memory, struct parameters *parameters);
+
+/* Makes the values of PARAMETERS_LEARN_ROUNDED what their masters round to. */
+void parameters_round(const struct parallel *parallel, const struct parameters *parameters);
 
 /* The parameter of a tensor of the file; NULL for NULL. */
 static inline struct parameter *parameter_of(const struct parameters *p, const struct tensor_file *file,

@@ -127,6 +127,7 @@ sa_status trainer_run(sa_ctx *ctx, struct sa_trainer *t, const struct training_s
     t->learns = s->weight > 0;
     t->dropouts = 0;
     tape_reset(&t->tape, ctx);
+    if (t->config.weights == SA_BF16) parameters_round(&ctx->machine.parallel, &t->parameters);
     if (t->tape.status == SA_OK) (s->temperature > 0 ? find_loss_of_pairs : find_loss_of_labels)(t, s, loss);
     if (t->tape.status == SA_OK && t->learns) tape_backward(&t->tape);
     if (t->tape.status == SA_OK) t->tape.status = context_cancelled(ctx);

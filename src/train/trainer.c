@@ -33,6 +33,9 @@ static sa_status take_config(struct report *report, const sa_trainer_config *fro
                       (int)c->initialize, (int)c->resume);
     if (status == SA_OK && c->initialize && c->lora)
         status = fail(report, SA_ERR_VALUE, "initialize is 1, but lora adapts weights that have been learned");
+    if (status == SA_OK && ((c->weights != SA_F32 && c->weights != SA_BF16) || (c->weights && c->lora)))
+        status = fail(report, SA_ERR_VALUE, "weights is %lld, must be SA_F32%s", (long long)c->weights,
+                      c->lora ? " beside lora" : " or SA_BF16");
     if (status == SA_OK && (c->recompute < 0 || c->recompute > 1))
         status = fail(report, SA_ERR_VALUE, "recompute is %lld, must be 0 or 1", (long long)c->recompute);
     if (status == SA_OK) status = check_number(report, "beta1", c->beta1, 1, 1);
@@ -82,11 +85,12 @@ static sa_status bind(sa_ctx *ctx, struct sa_trainer *t) {
 }
 
 static sa_status make_parameters(sa_ctx *ctx, struct sa_trainer *t) {
-    const int are_fixed = t->config.lora != NULL;
+    const enum parameters_use use = t->config.lora      ? PARAMETERS_FIXED
+                                    : t->config.weights ? PARAMETERS_LEARN_ROUNDED
+                                                        : PARAMETERS_LEARN;
     const struct adapted adapted = {t->model, &t->bound, &t->parameters, t->config.seed};
-    sa_status status =
-        parameters_open(&t->memory, &ctx->report, &t->model->file, t->bound.used, are_fixed, &t->parameters);
-    return status == SA_OK && are_fixed ? adapters_open(&t->memory, &ctx->report, &adapted, &t->adapters) : status;
+    sa_status status = parameters_open(&t->memory, &ctx->report, &t->model->file, t->bound.used, use, &t->parameters);
+    return status == SA_OK && t->config.lora ? adapters_open(&t->memory, &ctx->report, &adapted, &t->adapters) : status;
 }
 
 static sa_status fill(sa_ctx *ctx, const char *path, struct sa_trainer *t) {
@@ -102,7 +106,7 @@ static sa_status fill(sa_ctx *ctx, const char *path, struct sa_trainer *t) {
     if (status == SA_OK) status = make_parameters(ctx, t);
     tape_open(&t->tape, &t->memory);
     if (status != SA_OK || !t->config.resume) return status;
-    return trainer_read_moments(ctx, t, adapter ? adapter : t->files.directory);
+    return trainer_read_kept(ctx, t, adapter ? adapter : t->files.directory);
 }
 
 void sa_trainer_destroy(sa_trainer **trainer) {
@@ -275,7 +279,7 @@ const char *sa_trainer_parameter(sa_trainer *trainer, int64_t number, float **va
                                  int64_t *count) {
     if (number < 0 || number >= sa_trainer_parameters(trainer)) return NULL;
     const struct parameter *p = &trainer_learned(trainer)->list[number];
-    if (values) *values = p->value;
+    if (values) *values = p->master;
     if (gradients) *gradients = p->gradient;
     if (count) *count = p->count;
     return p->tensor->name;

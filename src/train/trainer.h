@@ -54,7 +54,7 @@ sa_status trainer_run(sa_ctx *ctx, struct sa_trainer *trainer, const struct trai
 /* One update of all parameters; clears the gradients. *norm is that of the gradients before clipping. */
 void trainer_update(const struct sa_ctx *ctx, struct sa_trainer *trainer, double learning_rate, double *norm);
 
-/* Writes what learns, with its moments, or reads the moments back. `directory` exists. */
+/* Writes what learns, with what the optimiser keeps of it, or reads the latter back. `directory` exists. */
 sa_status trainer_write(sa_ctx *ctx, const struct sa_trainer *trainer, const char *directory);
 
 /* Writes the model alone, with its adapters added. */
@@ -62,6 +62,6 @@ sa_status trainer_write_merged(sa_ctx *ctx, const struct sa_trainer *trainer, co
 
 /* PEFT's settings of the adapters; json_decref() them. NULL: no memory. */
 json_t *adapter_config(const struct sa_trainer *trainer);
-sa_status trainer_read_moments(sa_ctx *ctx, struct sa_trainer *trainer, const char *directory);
+sa_status trainer_read_kept(sa_ctx *ctx, struct sa_trainer *trainer, const char *directory);
 
 #endif

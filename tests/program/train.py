@@ -5,6 +5,7 @@ SPDX-License-Identifier: MIT"""
 import json
 import math
 import os
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -59,6 +60,26 @@ class Train(unittest.TestCase):
         answer = self.losses("half", "--updates", "20", "--resume", model=os.path.join(self.model, "half"))
         self.assertEqual(answer["updates"], 20)
         self.assertEqual(answer["losses"][0]["update"], 10)
+
+    def test_weights_of_bfloat16(self):
+        """The file is what was tested; going on from it, with either type, is as if it had never stopped."""
+        def type_of(output):
+            with open(os.path.join(self.model, output, "model.safetensors"), "rb") as file:
+                header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+            with open(os.path.join(self.model, output, "config.json"), encoding="utf-8") as file:
+                named = json.load(file).get("torch_dtype")
+            return {tensor["dtype"] for name, tensor in header.items() if name[0] != "_"}, named
+
+        half = os.path.join(self.model, "half")
+        answer = self.losses("half", "--bf16", "--updates", "10", "--every", "5", "--rate", "0.01")
+        self.assertEqual(type_of("half"), ({"BF16"}, "bfloat16"))
+        once = ["--updates", "11", "--rate", "1e-9"]
+        again = self.losses("again", "--bf16", "--resume", *once, model=half)
+        self.assertEqual(again["losses"][0]["test_loss"], answer["test_loss"])
+        self.assertEqual(self.losses("again", *once, model=half)["losses"][0]["test_loss"], answer["test_loss"])
+        self.assertNotEqual(self.losses("whole", "--resume", *once, model=half)["losses"][0]["test_loss"],
+                            answer["test_loss"])
+        self.assertEqual(type_of("whole")[0], {"F32"})
 
     def write_config(self, **settings):
         path = os.path.join(self.model, "config.json")

@@ -51,6 +51,9 @@ Test(refused, configurations) {
     expect_config(SA_ERR_VALUE, "hidden_dropout is -0.5", CONFIG(.hidden_dropout = -0.5));
     expect_config(SA_ERR_VALUE, "initialize is 2", CONFIG(.initialize = 2));
     expect_config(SA_ERR_VALUE, "recompute is 2", CONFIG(.recompute = 2));
+    expect_config(SA_ERR_VALUE, "weights is 2, must be SA_F32 or SA_BF16", CONFIG(.weights = SA_F16));
+    const sa_lora lora = {.struct_size = sizeof lora, .rank = 2};
+    expect_config(SA_ERR_VALUE, "weights is 1, must be SA_F32 beside lora", CONFIG(.weights = SA_BF16, .lora = &lora));
     expect_config(SA_ERR_VALUE, "resume is 2", CONFIG(.resume = 2));
     expect_config(SA_ERR_FILE, "optimizer.safetensors", CONFIG(.resume = 1));
     expect_config(SA_ERR_STRUCT_SIZE, "sa_trainer_config", &(sa_trainer_config){.struct_size = 4});
@@ -121,6 +124,7 @@ Test(refused, nulls) {
 /* Steps that were completed stay as they were; the failed one is said. */
 Test(refused, every_allocation_may_fail) {
     const sa_training_batch batch = valid_batch();
+    struct folder folder = folder_make();
     for (int64_t n = 0, failed = 1; failed; n++) {
         struct test_allocator memory = test_allocator_make();
         sa_ctx_options options = {.struct_size = sizeof options, .threads = 1};
@@ -130,9 +134,10 @@ Test(refused, every_allocation_may_fail) {
         test_allocator_use(&memory, &options);
         if (sa_ctx_create(&options, &ctx) != SA_OK) continue;
         memory.fail_at = memory.calls + n;
-        sa_status status = sa_trainer_create(ctx, llama(), NULL, &trainer);
+        sa_status status = sa_trainer_create(ctx, llama(), CONFIG(.weights = SA_BF16), &trainer);
         for (int step = 0; step < 3 && status == SA_OK; step++)
             status = sa_trainer_accumulate(ctx, trainer, &batch, &loss);
+        if (status == SA_OK) status = sa_trainer_save(ctx, trainer, folder.path);
         failed = memory.failures > 0;
         cr_expect(status == (failed ? SA_ERR_MEMORY : SA_OK), "allocation %lld: %s", (long long)n,
                   sa_ctx_last_error(ctx));
@@ -141,6 +146,7 @@ Test(refused, every_allocation_may_fail) {
         cr_expect(memory.live == 0 && memory.faults == 0, "allocation %lld: %lld blocks left", (long long)n,
                   (long long)memory.live);
     }
+    folder_remove(&folder);
 }
 
 /* A directory that cannot be written to: an error, and what was there stays. */

@@ -3,61 +3,12 @@
 #include "selfattn_models.h"
 #include "support/folder.h"
 #include "support/paths.h"
-#include "support/random.h"
-#include "support/reference.h"
+#include "train/steps.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-
-enum { B = 3, T = 11, LABELS = 6, MOST = B * T };
-
-/* A batch for any of the models. */
-struct batch {
-    int32_t ids[MOST], labels[MOST];
-    int64_t lengths[B];
-    sa_training_batch args;
-};
-
-static void batch_make(struct batch *b, const char *path, uint64_t seed) {
-    struct rng rng = {seed};
-    sa_ctx *ctx = ctx_open(NULL);
-    sa_model *model;
-    cr_assert_eq(sa_model_open(ctx, path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
-    const int both = sa_model_get(model, SA_MODEL_ENCODER) && sa_model_get(model, SA_MODEL_DECODER);
-    const int64_t vocabulary = sa_model_get(model, SA_MODEL_VOCABULARY);
-    for (int i = 0; i < MOST; i++) {
-        b->ids[i] = (int32_t)(3 + rng_below(&rng, vocabulary - 3));
-        b->labels[i] = rng_chance(&rng, .1) ? -100 : (int32_t)(3 + rng_below(&rng, vocabulary - 3));
-    }
-    for (int i = 0; i < B; i++) b->lengths[i] = i ? T - 2 * i : T;
-    b->args = (sa_training_batch){
-        .struct_size = sizeof b->args, .batch = B, .tokens = T, .ids = b->ids, .lengths = b->lengths};
-    if (both) b->args.labels = b->labels, b->args.labels_per_sequence = LABELS;
-    sa_model_destroy(&model);
-    sa_ctx_destroy(&ctx);
-}
-
-static sa_trainer *trainer_open(sa_ctx *ctx, const char *path, const sa_trainer_config *config) {
-    sa_trainer *trainer = NULL;
-    cr_assert_eq(sa_trainer_create(ctx, path, config, &trainer), SA_OK, "%s: %s", path, sa_ctx_last_error(ctx));
-    return trainer;
-}
-
-static double accumulate(sa_ctx *ctx, sa_trainer *trainer, const struct batch *b) {
-    double loss;
-    cr_assert_eq(sa_trainer_accumulate(ctx, trainer, &b->args, &loss), SA_OK, "%s", sa_ctx_last_error(ctx));
-    return loss;
-}
-
-static const char *const families[] = {"llama", "gpt2", "gpt_neox", "bloom", "gemma2", "opt",
-                                       "qwen3", "umt5", "marian",   "phi3",  "cohere", "olmo3"};
-enum { FAMILIES = sizeof families / sizeof families[0] };
-
-static const char *model_path(int family) {
-    return architecture_path(families[family]);
-}
 
 /* Changes all parameters by `factor` times the gradients of another trainer. */
 static void move(sa_trainer *trainer, sa_trainer *other, double factor) {
@@ -107,50 +58,14 @@ Test(train, gradients_are_slopes_of_the_loss) {
 Test(train, the_loss_is_that_of_the_models_logits) {
     sa_ctx *ctx = ctx_open(NULL);
     struct batch b;
-    sa_model *model;
     char path[512];
     snprintf(path, sizeof path, "%s", model_path(0));
     batch_make(&b, path, 5);
-    cr_assert_eq(sa_model_open(ctx, path, &model), SA_OK);
-    const int64_t V = sa_model_get(model, SA_MODEL_VOCABULARY);
-    float *logits = malloc((size_t)(MOST * V) * sizeof *logits);
-    const sa_encode_args args = {
-        .struct_size = sizeof args, .batch = B, .tokens = T, .ids = b.ids, .lengths = b.lengths, .logits = logits};
-    cr_assert_eq(sa_model_encode(ctx, model, &args), SA_OK, "%s", sa_ctx_last_error(ctx));
-    double want = 0, rows = 0;
-    for (int64_t r = 0; r < MOST; r++) {
-        if (r % T + 1 >= b.lengths[r / T]) continue;
-        double sum = 0;
-        for (int64_t v = 0; v < V; v++) sum += exp((double)logits[r * V + v]);
-        want += log(sum) - (double)logits[r * V + b.ids[r + 1]];
-        rows++;
-    }
     sa_trainer *trainer = trainer_open(ctx, path, NULL);
-    const double got = accumulate(ctx, trainer, &b);
-    cr_expect(fabs(got - want / rows) < 1e-5, "the loss is %.8f, not %.8f", got, want / rows);
-    free(logits);
+    const double got = accumulate(ctx, trainer, &b), want = model_loss(ctx, path, &b);
+    cr_expect(fabs(got - want) < 1e-5, "the loss is %.8f, not %.8f", got, want);
     sa_trainer_destroy(&trainer);
-    sa_model_destroy(&model);
     sa_ctx_destroy(&ctx);
-}
-
-static void run_updates(sa_ctx *ctx, sa_trainer *trainer, const char *path, int first, int last) {
-    for (int i = first; i < last; i++) {
-        struct batch b;
-        batch_make(&b, path, (uint64_t)(100 + i));
-        accumulate(ctx, trainer, &b);
-        cr_assert_eq(sa_trainer_update(ctx, trainer, 1e-3, NULL), SA_OK, "%s", sa_ctx_last_error(ctx));
-    }
-}
-
-static void expect_same_bits(sa_trainer *a, sa_trainer *b, const char *what) {
-    for (int64_t i = 0; i < sa_trainer_parameters(a); i++) {
-        float *x, *y;
-        int64_t count;
-        const char *name = sa_trainer_parameter(a, i, &x, NULL, &count);
-        sa_trainer_parameter(b, i, &y, NULL, NULL);
-        cr_expect(!memcmp(x, y, (size_t)count * sizeof *x), "%s: other bits in %s", what, name);
-    }
 }
 
 Test(train, any_number_of_threads_gives_the_same_bits) {

@@ -14,7 +14,7 @@ struct options {
     struct common common;
     struct course_options course;
     char *tokenizer, *sample;
-    int vocabulary, resume, scratch;
+    int vocabulary, resume, scratch, bf16;
     double decay;
 };
 
@@ -99,7 +99,8 @@ static void run(const struct options *o, const char *model) {
                                       .clip_norm = 1,
                                       .attention_dropout = o->course.dropout,
                                       .hidden_dropout = o->course.dropout,
-                                      .seed = (uint64_t)o->course.seed};
+                                      .seed = (uint64_t)o->course.seed,
+                                      .weights = o->bf16 ? SA_BF16 : SA_F32};
     struct texts texts = course_read(&o->course);
     course_make_folder(&o->course);
     r.engine = engine_begin(&o->common);
@@ -145,6 +146,8 @@ int command_train(int argc, const char **argv) {
         {"decay", 0, POPT_ARG_DOUBLE, &o.decay, 0, "Weight decay of matrices (default: 0.1)", "X"},
         {"dropout", 0, POPT_ARG_DOUBLE, &o.course.dropout, 0,
          "Drop this share of attention weights and of what layers add (default: 0)", "X"},
+        {"bf16", 0, POPT_ARG_NONE, &o.bf16, 0,
+         "Compute with weights rounded to bfloat16, and write the model so; --resume goes on from float32", NULL},
         {"every", 0, POPT_ARG_INT, &o.course.every, 0, "Tell the losses after every N updates (default: 20)", "N"},
         {"sample", 0, POPT_ARG_STRING, &o.sample, 0,
          "Whenever losses are told, write the model into DIR and show what it writes behind TEXT, or for it", "TEXT"},

@@ -907,7 +907,7 @@ public interface Declarations extends Library {
 
     @Structure.FieldOrder({"struct_size", "optimizer", "resume", "decay_matrices_only", "initialize", "beta1",
         "beta2", "epsilon", "weight_decay", "clip_norm", "label_smoothing", "attention_dropout", "hidden_dropout",
-        "seed", "lora", "recompute"})
+        "seed", "lora", "recompute", "weights"})
     class sa_trainer_config extends Struct {
         public long struct_size;
         public int optimizer;
@@ -925,6 +925,7 @@ public interface Declarations extends Library {
         public long seed;
         public Pointer lora;
         public long recompute;
+        public long weights;
     }
 
     @Structure.FieldOrder({"struct_size", "batch", "tokens", "ids", "lengths", "features", "labels",

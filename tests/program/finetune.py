@@ -3,6 +3,7 @@
 SPDX-License-Identifier: MIT"""
 import json
 import os
+import shutil
 import tempfile
 import unittest
 
@@ -62,6 +63,32 @@ class Finetune(unittest.TestCase):
         self.assertEqual(merged["losses"], answer["losses"])
         again = self.losses("again", "--updates", "1", "--rate", "1e-9", model=self.path("merged"))
         self.assertAlmostEqual(again["losses"][0]["test_loss"], last["test_loss"], delta=1e-3)
+
+    def test_commands_take_an_adapter(self):
+        """A model with its adapter beside it is the merged one."""
+        learning = ["--updates", "40", "--every", "40", "--rate", "0.02", "--targets", "*"]
+        self.losses("adapter", *learning)
+        self.losses("merged", *learning, "--merge")
+        beside, merged = [self.model, "--adapter", self.path("adapter")], [self.path("merged")]
+        for folder in (self.model, self.path("merged")):
+            shutil.copy(self.tokenizer, folder)
+        for command in ("score", "generate"):
+            plain, *both = (json.loads(run(command, *words, "the cat sat", "--json"))
+                            for words in ([self.model], beside, merged))
+            for number in ("perplexity", "text"):
+                if number in plain:
+                    self.assertEqual(both[0][number], both[1][number])
+                    self.assertNotEqual(both[0][number], plain[number])
+
+    def test_an_adapter_that_is_none(self):
+        shutil.copy(self.tokenizer, self.model)
+        for command, *words in (["generate", "a"], ["chat"], ["score", "a"], ["search", "--query", "a", "b"],
+                                ["classify", "a"], ["fill", "a"], ["attend", "a"], ["summarize", self.text],
+                                ["translate", "a"]):
+            self.assertIn("adapter_config.json", run(command, self.model, *words, "--adapter", self.path("none"),
+                                                     status=1))
+        self.assertIn("compares two models", run("classify", self.model, "a", "--label", "b", "--adapter",
+                                                 self.path("none"), status=2))
 
     def test_a_stopped_training_goes_on(self):
         self.losses("half", "--updates", "10")

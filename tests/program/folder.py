@@ -140,6 +140,19 @@ class Folder(unittest.TestCase):
         self.assertIn("has 3000000000 bytes", run("search", self.model, "--index", self.index, "--query", "a",
                                                   status=1))
 
+    def test_an_adapter_is_another_model(self):
+        pairs, adapter = (os.path.join(self.root, name) for name in ("pairs", "adapter"))
+        self.write("pairs", "".join(f"cat w{i}\tdog w{i}\n" for i in range(20, 40)))
+        run("finetune", self.model, "--pairs", pairs, "--output", adapter, "--updates", "5", "--rate", "0.05",
+            "--batch", "4", "--targets", "*", "--threads", "1")
+        self.search("--folder", self.texts)
+        self.assertIn("another model", run("search", self.model, "--adapter", adapter, "--index", self.index, "--query",
+                                           "a", status=1))
+        os.remove(self.index)
+        results = self.search("--folder", self.texts, "--adapter", adapter)
+        self.assertEqual(self.search("--adapter", adapter), results)
+        self.assertIn("another model", run("search", self.model, "--index", self.index, "--query", "a", status=1))
+
     def test_other_model(self):
         self.search("--folder", self.texts)
         self.write("model/vocab.txt", "\n".join(WORDS + [f"v{i}" for i in range(97 - len(WORDS))]) + "\n")

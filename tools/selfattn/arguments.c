@@ -22,5 +22,6 @@ struct arguments arguments_read(int argc, const char **argv, const struct poptOp
 
 void arguments_free(struct arguments *arguments, struct common *common) {
     free(common->precision);
+    free(common->adapter);
     arguments->popt = poptFreeContext(arguments->popt);
 }

@@ -13,7 +13,15 @@ enum { NOT_GIVEN = INT_MIN };
 struct common {
     int json, threads;
     char *precision; /* NULL: not given */
+    char *adapter;   /* a directory; NULL: none. Of the commands with ADAPTER_OPTION */
 };
+
+/* Before COMMON_OPTIONS, of commands that run a model. */
+#define ADAPTER_OPTION(common)                                                                                         \
+    {                                                                                                                  \
+        "adapter", 0, POPT_ARG_STRING, &(common).adapter, 0,                                                           \
+            "Add the adapter in DIR, by selfattn finetune or PEFT, to the model", "DIR"                                \
+    }
 
 /* The end of every option table. */
 #define COMMON_OPTIONS(common)                                                                                         \

@@ -19,7 +19,7 @@ static int32_t precision_of(const char *name) {
 }
 
 struct engine engine_begin(const struct common *common) {
-    struct engine e = {0};
+    struct engine e = {.adapter = common->adapter};
     sa_ctx_options options = {
         .struct_size = sizeof options, .threads = common->threads, .precision = precision_of(common->precision)};
     check(sa_ctx_create(&options, &e.ctx), NULL);
@@ -68,7 +68,9 @@ struct engine engine_open(const char *model, const char *tokenizer, const struct
 }
 
 static void load(struct engine *engine, const char *model, const sa_model_options *options) {
-    check(sa_model_open_with(engine->ctx, model, options, &engine->model), engine->ctx);
+    check(engine->adapter ? sa_model_open_adapted(engine->ctx, model, engine->adapter, options, &engine->model)
+                          : sa_model_open_with(engine->ctx, model, options, &engine->model),
+          engine->ctx);
     engine->directory = engine_directory(model);
 }
 

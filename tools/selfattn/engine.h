@@ -22,6 +22,7 @@ struct engine {
     sa_model *model;
     struct tokens special; /* what the tokenizer adds to every text: the tokens of an empty one */
     char *directory;       /* of the model, as engine_directory() has it; NULL: no model is loaded */
+    const char *adapter;   /* that models are loaded with: that of the command line; NULL: none */
 };
 
 /* A context alone. A failure ends the program, here and below. */

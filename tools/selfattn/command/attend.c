@@ -216,6 +216,7 @@ int command_attend(int argc, const char **argv) {
          "FILE"},
         {"html", 0, POPT_ARG_STRING, &o.html, 0,
          "Write a page of all heads, to look into with a browser, into FILE; it may have more sentences", "FILE"},
+        ADAPTER_OPTION(o.common),
         COMMON_OPTIONS(o.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL SENTENCE [SENTENCE...]", 2, INT_MAX);
     show(&o, a.word[0], a.word + 1, a.count - 1);

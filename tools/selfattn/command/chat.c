@@ -238,6 +238,7 @@ int command_chat(int argc, const char **argv) {
          "Go on with the conversation in FILE, which is written after each answer, or begin it", "FILE"},
         {"prefix", 0, POPT_ARG_STRING, &c.prefix, 0,
          "Begin with the system prompt that FILE has read; made if there is no such file", "FILE"},
+        ADAPTER_OPTION(c.writing.common),
         COMMON_OPTIONS(c.writing.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL", 1, 1);
     writing_check(&c.writing);

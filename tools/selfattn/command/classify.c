@@ -111,9 +111,11 @@ int command_classify(int argc, const char **argv) {
         {"part", 0, POPT_ARG_STRING, &part, 0,
          "Of a file with several models, the classifier of this one: text or vision", "NAME"},
         {"top", 'n', POPT_ARG_INT, &top, 0, "Show the N most probable classes (default: 5)", "N"},
+        ADAPTER_OPTION(common),
         COMMON_OPTIONS(common)};
     struct arguments a = arguments_read(argc, argv, options, "MODEL [TEXT or IMAGE...]", 1, INT_MAX);
     if (texts && part) usage_error("--label compares both parts, so there is no --part beside it");
+    if (texts && common.adapter) usage_error("--label compares two models, so there is no --adapter beside it");
     if (top < 1) usage_error("--top is %d, must be at least 1", top);
     struct sentences inputs = sentences_read(a.word + 1, file);
     if (texts)

@@ -112,6 +112,7 @@ int command_fill(int argc, const char **argv) {
         {"file", 'f', POPT_ARG_STRING, &file, 0, "Read more texts from FILE, one per line; - is standard input",
          "FILE"},
         {"top", 'n', POPT_ARG_INT, &f.top, 0, "Show the N most probable tokens (default: 5)", "N"},
+        ADAPTER_OPTION(common),
         COMMON_OPTIONS(common)};
     struct arguments a = arguments_read(argc, argv, options, "MODEL [TEXT...]", 1, INT_MAX);
     if (f.top < 1) usage_error("--top is %d, must be at least 1", f.top);

@@ -166,6 +166,7 @@ int command_generate(int argc, const char **argv) {
          "Draw into FILE (.png or .svg) which earlier words each new word attends to", "FILE"},
         {"layer", 'l', POPT_ARG_INT, &o.layer, 0, "Draw this layer, counted from 0 (default: the mean of all)", "L"},
         {"head", 'h', POPT_ARG_INT, &o.head, 0, "Draw this head, counted from 0 (default: the mean of all)", "H"},
+        ADAPTER_OPTION(o.writing.common),
         COMMON_OPTIONS(o.writing.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL PROMPT", 2, 2);
     check_options(&o);

@@ -185,6 +185,7 @@ int command_score(int argc, const char **argv) {
          "Begin a window N tokens behind the one before (default: half of the context, so that windows overlap)", "N"},
         {"picture", 'p', POPT_ARG_STRING, &o.picture, 0, "Draw the text into FILE (.png or .svg), surprises dark",
          "FILE"},
+        ADAPTER_OPTION(o.common),
         COMMON_OPTIONS(o.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL [TEXT]", 1, 2);
     if ((a.count == 2) == (o.file != NULL)) usage_error("%s", o.file ? "TEXT and --file are given" : "TEXT is missing");

@@ -78,6 +78,7 @@ int command_search(int argc, const char **argv) {
         {"folder", 0, POPT_ARG_STRING, &folder, 0, "Make or update the index from the texts of DIR", "DIR"},
         {"int8", 0, POPT_ARG_NONE, &int8, 0, "A new index has embeddings of bytes", NULL},
         {"pipe", 0, POPT_ARG_NONE, &pipe, 0, "Answer each line of standard input from the index", NULL},
+        ADAPTER_OPTION(common),
         COMMON_OPTIONS(common)};
     struct arguments a = arguments_read(argc, argv, options, "MODEL --query TEXT [SENTENCE...]", 1, INT_MAX);
     if (!index && (folder || int8 || pipe)) usage_error("--folder, --int8 and --pipe need --index");

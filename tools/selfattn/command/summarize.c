@@ -145,6 +145,7 @@ int command_summarize(int argc, const char **argv) {
         {"max-tokens", 'n', POPT_ARG_INT, &o.max_tokens, 0, "The same: write at most N tokens (default: 128)", "N"},
         {"prefix", 0, POPT_ARG_STRING, &o.prefix, 0, "The same: stands before the text, \"summarize: \" for T5",
          "TEXT"},
+        ADAPTER_OPTION(o.common),
         COMMON_OPTIONS(o.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL FILE", 2, 2);
     check_options(&o);

@@ -152,6 +152,7 @@ int command_translate(int argc, const char **argv) {
         {"target-tokenizer", 0, POPT_ARG_STRING, &o.target_tokenizer, 0,
          "The tokenizer of what is written, where it is another one (default: target_vocabulary.txt beside the model)",
          "FILE"},
+        ADAPTER_OPTION(o.common),
         COMMON_OPTIONS(o.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL [TEXT...]", 1, INT_MAX);
     check_options(&o, a.count - 1);

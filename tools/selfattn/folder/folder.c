@@ -199,7 +199,7 @@ static void serve_line(void *service, const char *line) {
 
 void folder_search(const struct engine *engine, const struct folder_search *s) {
     const int64_t width = sa_model_get(engine->model, SA_MODEL_EMBEDDING_WIDTH);
-    const uint64_t model = index_model(s->model);
+    const uint64_t model = index_model(s->model, engine->adapter);
     struct ranks ranks = ranks_open();
     if (s->folder) update(engine, s, width, model, ranks);
     ranks_close();

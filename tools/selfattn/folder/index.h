@@ -59,7 +59,8 @@ double index_score(const struct index *index, int64_t chunk, const float *query)
 /* A number that tells indexes apart: from their files, their texts, and which rows are set. */
 uint64_t index_texts(const struct index *index);
 
-/* A number that tells models apart: from the sizes of its files, and their first and last 64 KiB. */
-uint64_t index_model(const char *model);
+/* A number that tells models apart, with their adapters (NULL: none): from the sizes of their files, and the first and
+ * last 64 KiB of each. */
+uint64_t index_model(const char *model, const char *adapter);
 
 #endif

@@ -146,17 +146,22 @@ static int is_of_model(const char *path) {
     return 0;
 }
 
-uint64_t index_model(const char *model) {
-    uint64_t hash = 0xcbf29ce484222325u;
+static void mix_files(uint64_t *hash, const char *model) {
     struct stat status;
     if (stat(model, &status)) failure("%s cannot be opened: %s", model, strerror(errno));
     if (!S_ISDIR(status.st_mode)) {
-        mix_file(&hash, model, status.st_size);
-        return hash;
+        mix_file(hash, model, status.st_size);
+        return;
     }
     struct crawl files = crawl_folder(model, "");
     for (int64_t i = 0; i < files.count; i++)
-        if (is_of_model(files.file[i].path)) mix_file(&hash, files.file[i].path, files.file[i].size);
+        if (is_of_model(files.file[i].path)) mix_file(hash, files.file[i].path, files.file[i].size);
     crawl_free(&files);
+}
+
+uint64_t index_model(const char *model, const char *adapter) {
+    uint64_t hash = 0xcbf29ce484222325u;
+    mix_files(&hash, model);
+    if (adapter) mix_files(&hash, adapter);
     return hash;
 }

@@ -90,6 +90,13 @@ class Finetune(unittest.TestCase):
         self.assertIn("compares two models", run("classify", self.model, "a", "--label", "b", "--adapter",
                                                  self.path("none"), status=2))
 
+    def test_a_folder_with_one_text_is_that_text(self):
+        alone = self.losses("adapter", "--updates", "3")
+        os.mkdir(self.path("texts"))
+        os.rename(self.text, self.path("texts/a"))
+        self.text = self.path("texts")
+        self.assertEqual(self.losses("adapter", "--updates", "3"), alone)
+
     def test_a_stopped_training_goes_on(self):
         self.losses("half", "--updates", "10")
         answer = self.losses("half", "--updates", "20", "--resume", self.path("half"))

@@ -91,7 +91,7 @@ export class Tokenizer {
 }
 
 export class Model {
-  static open(ctx: Context, path: string, options?: { weights?: number }): Promise<Model>;
+  static open(ctx: Context, path: string, options?: { weights?: number; part?: string }): Promise<Model>;
   get(what: string): number;
   encode(ctx: Context, inputs: ArrayLike<number>[],
     wanted?: { embedding?: boolean; hidden?: boolean; attention?: boolean; logits?: boolean; queries?: boolean;

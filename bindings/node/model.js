@@ -80,10 +80,13 @@ export class Model {
     this.#handle = new Handle(this, pointer, 'sa_model_destroy');
   }
 
-  /** options: weights, the number of a type that matrices become: constants.SA_F32 ... */
-  static async open(ctx, path, { weights } = {}) {
-    const converted = weights === undefined ? null : zeroed('sa_model_options', { convert: 1, weights });
-    return new Model(await open(ctx, 'sa_model_open_with', path, converted));
+  /**
+   * options: weights, the number of a type that matrices become: constants.SA_F32 ...; part, of a file with several
+   * models: 'text' or 'vision'.
+   */
+  static async open(ctx, path, { weights, part } = {}) {
+    const converted = weights === undefined ? {} : { convert: 1, weights };
+    return new Model(await open(ctx, 'sa_model_open_with', path, zeroed('sa_model_options', { ...converted, part })));
   }
 
   get handle() {

@@ -133,6 +133,11 @@ class Browser:
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=KEYS[name])
 
+    def pick(self, selector, path):
+        """Chooses a file in a field for files."""
+        field = self.call("Runtime.evaluate", expression=f"document.querySelector({json.dumps(selector)})")["result"]
+        self.call("DOM.setFileInputFiles", files=[path], objectId=field["objectId"])
+
     def write(self, text):
         self.call("Input.insertText", text=text)
 

@@ -153,6 +153,38 @@ class Page(unittest.TestCase):
         os.remove(whole + ".index.json")
         self.assertIn("a page carries model.safetensors, or", self.refused(model))
 
+    def test_pictures(self):
+        model, picture = [os.path.join(self.folder.name, name) for name in ("vit", "a.png")]
+        os.mkdir(model)
+        tiny.write_vit(model)
+        tiny.write_png(picture, [[5] * 20] * 30)
+        settings = {"size": {"shortest_edge": 18}, "do_center_crop": True, "crop_size": 16, "resample": 3,
+                    "image_mean": [0.5, 0.25, 0.5], "image_std": [1, 2, 4]}
+
+        def preprocess(**changes):
+            with open(os.path.join(model, "preprocessor_config.json"), "w", encoding="utf-8") as file:
+                json.dump(dict(settings, **changes), file)
+        preprocess()
+        page = self.page(model, picture)
+        data, _ = data_of(page.decode("windows-1252", errors="replace"))
+        self.assertEqual(data["image"], {
+            "patches": [4, 4], "labels": {"0": "dog", "1": "cat", "2": "mat"}, "each": False,
+            "rules": {"taken": [16, 16], "resize": True, "filter": 3, "crop": True, "width": 0, "height": 0,
+                      "shortest": 18, "longest": 0, "factor": data["image"]["rules"]["factor"],
+                      "mean": [0.5, 0.25, 0.5], "deviation": [1, 2, 4]}})
+        self.assertAlmostEqual(data["image"]["rules"]["factor"], 1 / 255)
+        self.assertEqual((data["files"], data["pictures"]), (["config.json", "model.safetensors"], ["picture-0"]))
+        with open(picture, "rb") as file:
+            self.assertEqual(part_of(page, "picture-0"), file.read())
+        self.assertEqual(data_of(self.page(model).decode("windows-1252", errors="replace"))[0]["pictures"], [])
+        self.assertIn("config.json: is neither a PNG nor a JPEG file",
+                      run("page", model, os.path.join(model, "config.json"), "--engine", self.engine, "--output",
+                          self.file, status=1))
+        preprocess(crop_size=12)
+        self.assertIn("makes images of 12 x 12 pixels, the model takes 16 x 16", self.refused(model))
+        preprocess(do_pad=True)
+        self.assertIn('"do_pad" is set', self.refused(model))
+
     def test_what_it_cannot_do_is_named(self):
         model = os.path.join(self.folder.name, "marian")
         os.mkdir(model)
@@ -162,7 +194,7 @@ class Page(unittest.TestCase):
         speech = os.path.join(self.folder.name, "speech")
         os.mkdir(speech)
         tiny.write_speech(speech, [(0, "end")])
-        self.assertIn("a whisper model does not take any", self.refused(speech))
+        self.assertIn("texts or pictures, and models of the type whisper take neither", self.refused(speech))
 
     def test_it_is_one_file_without_a_network(self):
         page = self.page(MODEL)

@@ -1,6 +1,7 @@
 """The page with a model in headless Chromium, from a file URL: typing, looking and choosing.
 
 SPDX-License-Identifier: MIT"""
+import base64
 import http.server
 import json
 import math
@@ -13,6 +14,8 @@ import time
 import unittest
 
 import browser
+import look
+import tiny
 from page import MODEL, RATE, RIVER
 from page_browser import per_cent
 from page_model import DECODER
@@ -32,6 +35,7 @@ def reference(name):
     return values
 
 
+VIEW = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "selfattn", "page", "view")
 ENGINE = os.environ.get("SELFATTN_ENGINE", "")
 SPECIAL = ("[CLS]", "[SEP]")
 
@@ -266,6 +270,99 @@ class Typing(unittest.TestCase):
             self.wait(page, texts[1].split() + [names[i] for i in answer["ids"]])
             page.click(".found button", 0)
             self.assertEqual(page.errors, [])
+
+    def test_pictures(self):
+        """A picture that stands in the page, one that is dropped and one that is chosen."""
+        model, file = [os.path.join(self.folder.name, name) for name in ("vit", "vit.html")]
+        os.mkdir(model)
+        tiny.write_vit(model)
+        with open(os.path.join(model, "preprocessor_config.json"), "w", encoding="utf-8") as stream:
+            json.dump({"size": {"shortest_edge": 18}, "do_center_crop": True, "crop_size": 16, "resample": 3}, stream)
+        pictures = [os.path.join(self.folder.name, f"{i}.png") for i in range(3)]
+        for i, picture in enumerate(pictures):
+            tiny.write_png(picture, [[(31 * x * i + 9 * y * (i + 1)) % 256 for x in range(40)] for y in range(30)])
+        run("page", model, pictures[0], "--output", file)
+
+        def expect(page, picture):
+            answer = run_json("look", model, picture)
+            classes = ", ".join(f"{one['label']} {100 * one['probability']:.0f}\u00a0%" for one in answer["classes"])
+            for _ in range(100):
+                said = page.texts(".said")[0]
+                found = per_cent(said) if "looks at" in said else []
+                row = {f"patch {y}\u00b7{x}": 100 * value for y, line in enumerate(answer["weights"])
+                       for x, value in enumerate(line)}
+                row["class token"] = 100 - sum(row.values())
+                best = sorted(row.values(), reverse=True)[:5]
+                if found and all(abs(row[name] - number) < 0.6 and abs(number - wanted) < 0.6
+                                 for (name, number), wanted in zip(found, best, strict=True)):
+                    break
+                time.sleep(0.1)
+            else:
+                self.fail(f"{said} {row} {page.texts('#state')} {page.errors}")
+            self.assertTrue(said.startswith("Layer 0, head 0: \u201cclass token\u201d looks at "), said)
+            self.assertEqual(page.texts(".classes"), [f"The model takes it for: {classes}."])
+
+        with browser.Browser(file) as page:
+            self.assertEqual(page.texts("h1"), ["Where a model looks"])
+            expect(page, pictures[0])
+            self.assertEqual(page.texts(".tokens .patch"), ["class token"])
+            dark = page.run("[...document.querySelectorAll('.patches .patch')].map((one) => "
+                            "Number(getComputedStyle(one).backgroundColor.match(/[0-9.]+/g)[3] ?? 1))")
+            weights = sum(run_json("look", model, pictures[0])["weights"], [])
+            for alpha, weight in zip(dark, weights, strict=True):
+                self.assertAlmostEqual(alpha, 0.86 * (1 - math.sqrt(weight / max(weights))), delta=0.01)
+            page.point(".patches .patch", 6)
+            self.assertIn("\u201cpatch 1\u00b72\u201d looks at", page.texts(".said")[0])
+            page.run("document.querySelector('.patch[tabindex=\"0\"]').focus()")
+            for key, name in (("ArrowDown", "patch 0\u00b73"), ("ArrowDown", "patch 1\u00b73"),
+                              ("ArrowLeft", "patch 1\u00b72"), ("Home", "class token")):
+                page.key(key)
+                self.assertIn(f"\u201c{name}\u201d looks at", page.texts(".said")[0])
+            page.point("h1")
+            with open(pictures[1], "rb") as stream:
+                data = base64.b64encode(stream.read()).decode()
+            page.run(f"""(() => {{
+                const dropped = new DataTransfer();
+                const bytes = Uint8Array.from(atob('{data}'), (letter) => letter.charCodeAt(0));
+                dropped.items.add(new File([bytes], 'one.png', {{ type: 'image/png' }}));
+                document.querySelector('.picked').dispatchEvent(
+                    new DragEvent('drop', {{ bubbles: true, cancelable: true, dataTransfer: dropped }}));
+            }})()""")
+            expect(page, pictures[1])
+            page.pick(".picked input", pictures[2])
+            expect(page, pictures[2])
+            page.pick(".picked input", os.path.join(model, "config.json"))
+            for _ in range(100):
+                if "no picture" in page.texts("#state")[0]:
+                    break
+                time.sleep(0.1)
+            self.assertEqual(page.texts("#state"), ["config.json is no picture that this browser reads."])
+            self.assertEqual(page.errors, [])
+        with browser.Browser(file, width=360, height=740, phone=True) as page:
+            expect(page, pictures[0])
+            page.tap(".patches .patch", 9)
+            self.assertIn("\u201cpatch 2\u00b71\u201d looks at", page.texts(".said")[0])
+            self.assertLessEqual(page.run("document.documentElement.scrollWidth"), 360)
+
+    def test_every_filter_is_pillows(self):
+        """Of the page's script alone, as its worker runs it."""
+        with open(os.path.join(VIEW, "picture.js"), encoding="utf-8") as script:
+            text = script.read().replace("\nexport ", "\n")
+        file = os.path.join(self.folder.name, "picture.html")
+        with open(file, "w", encoding="utf-8") as stream:
+            stream.write(f"<!doctype html><meta charset=utf-8><script>{text}</script>")
+        with browser.Browser(file) as page:
+            for width, height in ((37, 29), (7, 50), (5, 6)):
+                rows = [[(31 * x + 57 * y * y) % 256 for x in range(width)] for y in range(height)]
+                flat = [value for row in rows for value in row for _ in range(3)]
+                for number in look.FILTERS:
+                    got = page.run(f"""Array.from(featuresOf({{ width: {width}, height: {height}, rgb: {flat} }}, {{
+                        taken: [16, 16], resize: true, filter: {number}, width: 16, height: 16, factor: 1,
+                        mean: [0, 0, 0], deviation: [1, 1, 1] }}).features.subarray(256, 512))""")
+                    wanted = [value for row in look.resize(rows, 16, number) for value in row]
+                    # A pixel that lies halfway between two greys may become either.
+                    self.assertLessEqual(max(abs(a - b) for a, b in zip(got, wanted, strict=True)), 1)
+                    self.assertLess(sum(a != b for a, b in zip(got, wanted)), 8)
 
     def test_fingers_on_a_phone(self):
         with browser.Browser(self.file, width=360, height=740, phone=True) as page:

@@ -1,4 +1,4 @@
-/* selfattn page: a page in which one types sentences and sees where each head looks.
+/* selfattn page: a page in which one types sentences, or drops pictures, and sees where each head looks.
  * SPDX-License-Identifier: MIT */
 #include "arguments.h"
 #include "command/command.h"
@@ -11,16 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The sentences of a page to which none are given. */
-static const char *const usual[] = {
-    "The animal didn't cross the road because it was tired.",
-    "The animal didn't cross the road because it was too wide.",
-    "We sat on the bank and watched the river flow by.",
-    "Reeds grew along the muddy bank where the heron was fishing.",
-    "The bank raised its interest rate on loans.",
-    "She opened a savings account at the bank.",
-};
 
 /* MODEL.html in the folder where the program runs. */
 static char *usual_file(const char *model) {
@@ -35,7 +25,7 @@ static char *usual_file(const char *model) {
 int command_page(int argc, const char **argv) {
     struct common common = {0};
     struct live_page page = {.layer = NOT_GIVEN, .head = NOT_GIVEN};
-    char *output = NULL, *to = NULL, *engine = NULL, *word = NULL;
+    char *output = NULL, *to = NULL, *engine = NULL, *word = NULL, *part = NULL;
     const struct poptOption table[] = {
         {"output", 'o', POPT_ARG_STRING, &output, 0, "Write the page into FILE (default: MODEL.html)", "FILE"},
         {"to", 0, POPT_ARG_STRING, &to, 0,
@@ -43,14 +33,15 @@ int command_page(int argc, const char **argv) {
         {"layer", 'l', POPT_ARG_INT, &page.layer, 0, "Begin with this layer, counted from 0", "L"},
         {"head", 'h', POPT_ARG_INT, &page.head, 0, "Begin with this head, counted from 0", "H"},
         {"word", 'w', POPT_ARG_STRING, &word, 0, "Begin with where this word looks", "WORD"},
+        {"part", 0, POPT_ARG_STRING, &part, 0, "Of a file with several models, this one: text or vision", "NAME"},
         {"engine", 0, POPT_ARG_STRING, &engine, 0,
          "Take selfattn.js and selfattn.wasm, which scripts/wasm builds, from this folder", "FOLDER"},
         COMMON_OPTIONS(common)};
-    struct arguments a = arguments_read(argc, argv, table, "MODEL [SENTENCE...]", 1, INT_MAX);
+    struct arguments a = arguments_read(argc, argv, table, "MODEL [SENTENCE|PICTURE...]", 1, INT_MAX);
     if (!output) output = usual_file(a.word[0]);
-    page.file = output, page.model = a.word[0], page.weights = to, page.library = engine, page.word = word;
-    page.texts = a.count > 1 ? a.word + 1 : usual;
-    page.count = a.count > 1 ? a.count - 1 : (int)(sizeof usual / sizeof usual[0]);
+    page.file = output, page.model = a.word[0], page.weights = to, page.library = engine, page.word = word,
+    page.part = part;
+    page.texts = a.word + 1, page.count = a.count - 1;
     const long long bytes = live_page_write(&page, &common);
     if (common.json)
         print_json(json_pack("{ss sI}", "file", output, "bytes", (json_int_t)bytes));
@@ -61,5 +52,6 @@ int command_page(int argc, const char **argv) {
     free(to);
     free(engine);
     free(word);
+    free(part);
     return 0;
 }

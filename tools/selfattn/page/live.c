@@ -5,6 +5,7 @@
 #include "page/carried.h"
 #include "page/subject.h"
 #include "page/view.h"
+#include "picture/image.h"
 #include "table.h"
 #include "weights.h"
 
@@ -81,7 +82,7 @@ static void carry_written(const struct live_page *page, struct engine *engine, s
 /* Opens the model and takes what the page has of it: a file in GGUF, or, of models for which that format has no place,
  * their own files. */
 static enum subject carry_model(const struct live_page *page, struct engine *engine, struct carried *carried) {
-    engine_load(engine, page->model);
+    engine_load_part(engine, page->model, page->part);
     const int is_file = is_gguf(page->model);
     const enum subject subject = subject_of(page, engine);
     subject_open_tokenizer(page, subject, engine);
@@ -103,6 +104,20 @@ static json_t *names_of(const struct carried *carried, int engine) {
     return names;
 }
 
+/* Pictures that the page begins with; returns their names. */
+static json_t *carry_pictures(const struct live_page *page, struct carried *carried) {
+    json_t *names = json_array();
+    for (int i = 0; i < page->count; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "picture-%d", i);
+        struct image image = image_read(page->texts[i]); /* whether it is one */
+        image_free(&image);
+        carry(carried, name, page->texts[i]);
+        json_array_append_new(names, json_string(name));
+    }
+    return names;
+}
+
 long long live_page_write(const struct live_page *page, const struct common *common) {
     struct carried carried = {0};
     struct engine engine = engine_begin(common);
@@ -111,6 +126,8 @@ long long live_page_write(const struct live_page *page, const struct common *com
     const enum subject subject = carry_model(page, &engine, &carried);
     json_t *data = subject_data(page, subject, &engine);
     json_object_set_new(data, "files", names_of(&carried, own));
+    if (subject == SUBJECT_PICTURES) json_object_set_new(data, "pictures", carry_pictures(page, &carried));
+    if (page->part) json_object_set_new(data, "part", json_text(page->part));
     json_object_set_new(data, "notice", notice_of(page));
     const long long bytes = page_write(page->file, data, carried.part, carried.count);
     carried_free(&carried);

@@ -1,4 +1,4 @@
-/* A page with a model and the library in it, in which one types sentences.
+/* A page with a model and the library in it, in which one types sentences or drops pictures.
  * SPDX-License-Identifier: MIT */
 #ifndef TOOLS_PAGE_LIVE_H
 #define TOOLS_PAGE_LIVE_H
@@ -11,7 +11,8 @@ struct live_page {
     const char *weights;      /* type that the model is written with; NULL: Q8_0, or what a GGUF file has */
     const char *library;      /* folder of selfattn.js, selfattn.wasm and NOTICE.md; NULL: SELFATTN_ENGINE, or where
                                * they are installed */
-    const char *const *texts; /* [count] sentences that it begins with */
+    const char *part;         /* of a file with several models; NULL: it has one */
+    const char *const *texts; /* [count] sentences, or files of pictures, that it begins with; none: the usual ones */
     int count;
     int layer, head;  /* that it begins with; NOT_GIVEN: 0 */
     const char *word; /* that looks first; NULL: none */

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 enum { MOST_TOKENS = 512, ROWS_COMPARED = 8 };
-static const int64_t most_weights = 1 << 26; /* 256 MiB */
 
 struct heads {
     int64_t layers, heads, key_heads, size, tokens; /* L, H, K, D, T */
@@ -22,7 +21,7 @@ int64_t rows_tokens(const struct engine *engine) {
     const int64_t most = get(engine, SA_MODEL_MAX_POSITIONS);
     const int64_t maps = get(engine, SA_MODEL_LAYERS) * get(engine, SA_MODEL_QUERY_HEADS);
     int64_t tokens = most > 0 && most < MOST_TOKENS ? most : MOST_TOKENS;
-    while (tokens > 1 && maps * tokens * tokens > most_weights) tokens /= 2;
+    while (tokens > 1 && maps * tokens * tokens > ROWS_MOST_WEIGHTS) tokens /= 2;
     return tokens;
 }
 

@@ -5,6 +5,8 @@
 
 #include "engine.h"
 
+enum { ROWS_MOST_WEIGHTS = 1 << 26 }; /* 256 MiB: for more weights of one reading there is no room */
+
 enum rows {
     ROWS_OTHER,  /* there is more: windows, biases, caps, sinks */
     ROWS_ALL,    /* every token looks at all tokens */

@@ -4,6 +4,7 @@
 #include "exit.h"
 #include "page/frame.h"
 #include "page/rows.h"
+#include "picture/preprocess.h"
 #include "table.h"
 
 #include <glib.h>
@@ -16,8 +17,9 @@ static int64_t get(const struct engine *engine, int32_t what) {
 
 enum subject subject_of(const struct live_page *page, const struct engine *engine) {
     const char *type = sa_model_type(engine->model);
+    if (get(engine, SA_MODEL_FEATURE_ROWS) > 0 && get(engine, SA_MODEL_FEATURE_CHANNELS) == 3) return SUBJECT_PICTURES;
     if (get(engine, SA_MODEL_FEATURE_CHANNELS))
-        failure("%s: a page asks for texts, and a %s model does not take any", page->model, type);
+        failure("%s: a page asks for texts or pictures, and models of the type %s take neither", page->model, type);
     if (!get(engine, SA_MODEL_ENCODER) || !get(engine, SA_MODEL_DECODER)) return SUBJECT_TEXTS;
     if (!strcmp(type, "m2m_100") || !strcmp(type, "mbart"))
         failure("%s: a %s model has to be told languages, which a page does not do; selfattn translate --align draws "
@@ -47,6 +49,7 @@ static void check_readable(const char *directory) {
 }
 
 void subject_open_tokenizer(const struct live_page *page, enum subject subject, struct engine *engine) {
+    if (subject == SUBJECT_PICTURES) return;
     char *list = found(page->model, "source_vocabulary.txt");
     if (subject == SUBJECT_REWRITINGS && !list) check_readable(page->model);
     engine_load_tokenizer(engine, page->model, subject == SUBJECT_REWRITINGS ? list : NULL);
@@ -60,12 +63,28 @@ static int64_t chosen(const char *option, int value, int64_t count) {
     return value;
 }
 
+/* The sentences of a page to which none are given. */
+static const char *const usual[] = {
+    "The animal didn't cross the road because it was tired.",
+    "The animal didn't cross the road because it was too wide.",
+    "We sat on the bank and watched the river flow by.",
+    "Reeds grew along the muddy bank where the heron was fishing.",
+    "The bank raised its interest rate on loans.",
+    "She opened a savings account at the bank.",
+};
+
+static json_t *texts_json(const struct live_page *page) {
+    const char *const *texts = page->count ? page->texts : usual;
+    const size_t count = page->count ? (size_t)page->count : sizeof usual / sizeof usual[0];
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++) json_array_append_new(array, json_text(texts[i]));
+    return array;
+}
+
 /* What pages of all kinds have. The choices are those of the heads that are seen first. */
 static json_t *common_data(const struct live_page *page, const struct engine *engine, int64_t tokens, int64_t layers,
                            int64_t heads) {
-    json_t *texts = json_array();
-    for (int i = 0; i < page->count; i++) json_array_append_new(texts, json_text(page->texts[i]));
-    return json_pack("{so so sI sI sI sI sI so*}", "model", page_name(page->model), "texts", texts, "layers",
+    return json_pack("{so sI sI sI sI sI so*}", "model", page_name(page->model), "layers",
                      (json_int_t)get(engine, SA_MODEL_LAYERS), "heads", (json_int_t)get(engine, SA_MODEL_QUERY_HEADS),
                      "tokens", (json_int_t)tokens, "layer", (json_int_t)chosen("--layer", page->layer, layers), "head",
                      (json_int_t)chosen("--head", page->head, heads), "word",
@@ -80,9 +99,9 @@ static json_t *text_data(const struct live_page *page, const struct engine *engi
                 "selfattn attend --html writes a page of given sentences",
                 page->model, sa_model_type(engine->model));
     json_t *data = common_data(page, engine, tokens, get(engine, SA_MODEL_LAYERS), get(engine, SA_MODEL_QUERY_HEADS));
-    json_object_update_new(data,
-                           json_pack("{sI sI sb}", "keyHeads", (json_int_t)get(engine, SA_MODEL_KV_HEADS), "headSize",
-                                     (json_int_t)get(engine, SA_MODEL_HEAD_SIZE), "causal", rows == ROWS_CAUSAL));
+    json_object_update_new(data, json_pack("{so sI sI sb}", "texts", texts_json(page), "keyHeads",
+                                           (json_int_t)get(engine, SA_MODEL_KV_HEADS), "headSize",
+                                           (json_int_t)get(engine, SA_MODEL_HEAD_SIZE), "causal", rows == ROWS_CAUSAL));
     return data;
 }
 
@@ -90,11 +109,61 @@ static json_t *rewriting_data(const struct live_page *page, const struct engine 
     const int64_t layers = get(engine, SA_MODEL_DECODER_LAYERS), heads = get(engine, SA_MODEL_DECODER_QUERY_HEADS);
     const int64_t tokens = rows_tokens(engine), most = get(engine, SA_MODEL_DECODER_MAX_POSITIONS);
     json_t *data = common_data(page, engine, most > 0 && most < tokens ? most : tokens, layers, heads);
-    json_object_set_new(data, "decoder",
-                        json_pack("{sI sI}", "layers", (json_int_t)layers, "heads", (json_int_t)heads));
+    json_object_update_new(data, json_pack("{so s{sI sI}}", "texts", texts_json(page), "decoder", "layers",
+                                           (json_int_t)layers, "heads", (json_int_t)heads));
+    return data;
+}
+
+/* How the page makes of a picture what the model takes. That it can, but for the picture's own size, is certain. */
+static json_t *rules_json(const struct live_page *page, const struct engine *engine) {
+    const int64_t width = get(engine, SA_MODEL_FEATURE_WIDTH), height = get(engine, SA_MODEL_FEATURE_HEIGHT);
+    const struct preprocessing p = preprocessing_find(engine, page->model);
+    const int64_t made_width = p.crop ? p.crop_width : p.width, made_height = p.crop ? p.crop_height : p.height;
+    if ((p.crop || (p.resize && !p.shortest)) && (made_width != width || made_height != height))
+        failure("%s: preprocessor_config.json makes images of %lld x %lld pixels, the model takes %lld x %lld",
+                page->model, (long long)made_width, (long long)made_height, (long long)width, (long long)height);
+    return json_pack("{s[II] sb si sb sI sI sI sI sf s[fff] s[fff]}", "taken", (json_int_t)width, (json_int_t)height,
+                     "resize", p.resize, "filter", p.filter, "crop", p.crop, "width", (json_int_t)p.width, "height",
+                     (json_int_t)p.height, "shortest", (json_int_t)p.shortest, "longest", (json_int_t)p.longest,
+                     "factor", p.factor, "mean", p.mean[0], p.mean[1], p.mean[2], "deviation", p.deviation[0],
+                     p.deviation[1], p.deviation[2]);
+}
+
+/* What its classes are called, and whether each is true or not for itself. */
+static json_t *labels_json(const struct live_page *page, int *each) {
+    json_t *config = engine_json_beside(page->model, "config.json", 0);
+    const char *problem = json_string_value(json_object_get(config, "problem_type"));
+    *each = problem && !strcmp(problem, "multi_label_classification");
+    json_t *names = json_object_get(config, "id2label");
+    json_t *labels = json_is_object(names) ? json_incref(names) : json_object();
+    json_decref(config);
+    return labels;
+}
+
+static json_t *picture_data(const struct live_page *page, const struct engine *engine) {
+    const int64_t layers = get(engine, SA_MODEL_LAYERS), heads = get(engine, SA_MODEL_QUERY_HEADS),
+                  tokens = get(engine, SA_MODEL_FEATURE_TOKENS);
+    if (layers * heads * tokens * tokens > ROWS_MOST_WEIGHTS)
+        failure("%s: %lld layers of %lld heads have %lld x %lld weights each, a page has room for %lld in all",
+                page->model, (long long)layers, (long long)heads, (long long)tokens, (long long)tokens,
+                (long long)ROWS_MOST_WEIGHTS);
+    int each;
+    json_t *labels = labels_json(page, &each), *data = common_data(page, engine, tokens, layers, heads);
+    json_object_set_new(data, "image",
+                        json_pack("{s[II] so so sb}", "patches", (json_int_t)get(engine, SA_MODEL_FEATURE_ROWS),
+                                  (json_int_t)get(engine, SA_MODEL_FEATURE_COLUMNS), "rules", rules_json(page, engine),
+                                  "labels", labels, "each", each));
     return data;
 }
 
 json_t *subject_data(const struct live_page *page, enum subject subject, const struct engine *engine) {
-    return subject == SUBJECT_TEXTS ? text_data(page, engine) : rewriting_data(page, engine);
+    switch (subject) {
+    case SUBJECT_PICTURES:
+        return picture_data(page, engine);
+    case SUBJECT_REWRITINGS:
+        return rewriting_data(page, engine);
+    case SUBJECT_TEXTS:
+        break;
+    }
+    return text_data(page, engine);
 }

@@ -8,6 +8,7 @@
 enum subject {
     SUBJECT_TEXTS,      /* where words of a text look */
     SUBJECT_REWRITINGS, /* where the words that a decoder writes look in the encoder's text */
+    SUBJECT_PICTURES,   /* where patches of a picture look */
 };
 
 /* What kind of page the opened model gives. A model that gives none ends the program, here and below. */

@@ -12,15 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-struct settings {
-    int resize, filter, crop;
-    int64_t width, height, shortest; /* size to resize to: both, or the shorter edge; 0: not given */
-    int64_t longest;                 /* most of the longer edge, beside `shortest`; 0: any */
-    int64_t crop_width, crop_height;
-    double factor; /* of a byte, before the mean is taken away */
-    double mean[3], deviation[3];
-};
-
 /* Settings of image processors that change images in other ways. */
 static const char *const others[] = {"do_pad",         "pad_size",           "do_flip_channel_order",
                                      "do_thumbnail",   "do_align_axis",      "do_align_long_axis",
@@ -88,7 +79,7 @@ static int is_of(const json_t *json, const char *kind) {
 
 /* A crop may be said as a share of the resized image. ConvNext's processor crops small images to `size` itself, and
  * makes those from 384 pixels on squares; PoolFormer's only resizes by it. */
-static void read_crop_share(const json_t *json, const char *path, struct settings *s) {
+static void read_crop_share(const json_t *json, const char *path, struct preprocessing *s) {
     enum { SQUARES_FROM = 384 };
     const int convnext = is_of(json, "ConvNext");
     const double share = number(json, path, "crop_pct", convnext ? 224. / 256 : 0);
@@ -109,7 +100,7 @@ static void read_crop_share(const json_t *json, const char *path, struct setting
     s->shortest = (int64_t)((double)edge / share);
 }
 
-static void read_settings(const json_t *json, const char *path, struct settings *s) {
+static void read_settings(const json_t *json, const char *path, struct preprocessing *s) {
     int64_t none = 0, none_either = 0;
     check_others(json, path);
     s->resize = flag(json, path, "do_resize", 1);
@@ -131,18 +122,18 @@ static void read_settings(const json_t *json, const char *path, struct settings 
         if (!(s->deviation[i] > 0)) failure("%s: \"image_std\" must be above 0", path);
 }
 
-static struct settings find_settings(const struct engine *engine, const char *directory) {
+struct preprocessing preprocessing_find(const struct engine *engine, const char *directory) {
     int64_t width = sa_model_get(engine->model, SA_MODEL_FEATURE_WIDTH);
     int64_t height = sa_model_get(engine->model, SA_MODEL_FEATURE_HEIGHT);
-    struct settings s = {.resize = 1,
-                         .filter = RESAMPLE_BILINEAR,
-                         .width = width,
-                         .height = height,
-                         .crop_width = width,
-                         .crop_height = height,
-                         .factor = 1 / 255.,
-                         .mean = {0.5, 0.5, 0.5},
-                         .deviation = {0.5, 0.5, 0.5}};
+    struct preprocessing s = {.resize = 1,
+                              .filter = RESAMPLE_BILINEAR,
+                              .width = width,
+                              .height = height,
+                              .crop_width = width,
+                              .crop_height = height,
+                              .factor = 1 / 255.,
+                              .mean = {0.5, 0.5, 0.5},
+                              .deviation = {0.5, 0.5, 0.5}};
     char path[4096];
     snprintf(path, sizeof path, "%s/preprocessor_config.json", directory);
     if (access(path, F_OK) && errno == ENOENT) return s;
@@ -155,7 +146,7 @@ static struct settings find_settings(const struct engine *engine, const char *di
 }
 
 /* Where the longer edge would be too long, that is made as long as it may be, and the shorter one in proportion. */
-static void fit_longest(const struct settings *s, int64_t *width, int64_t *height) {
+static void fit_longest(const struct preprocessing *s, int64_t *width, int64_t *height) {
     const int64_t longer = *width > *height ? *width : *height;
     if (!s->longest || longer <= s->longest) return;
     const int64_t shorter = s->longest * s->shortest / longer;
@@ -164,7 +155,7 @@ static void fit_longest(const struct settings *s, int64_t *width, int64_t *heigh
 }
 
 /* The whole image as it is before cropping. */
-static struct image resized(const struct settings *s, const struct image *image) {
+static struct image resized(const struct preprocessing *s, const struct image *image) {
     int64_t width = s->width, height = s->height;
     if (!s->resize) {
         width = image->width;
@@ -184,7 +175,7 @@ static struct image resized(const struct settings *s, const struct image *image)
 struct view preprocess(const struct engine *engine, const char *directory, const struct image *image) {
     const int64_t width = sa_model_get(engine->model, SA_MODEL_FEATURE_WIDTH);
     const int64_t height = sa_model_get(engine->model, SA_MODEL_FEATURE_HEIGHT);
-    struct settings s = find_settings(engine, directory);
+    struct preprocessing s = preprocessing_find(engine, directory);
     struct image small = resized(&s, image);
     if (s.crop ? s.crop_width != width || s.crop_height != height || small.width < width || small.height < height
                : small.width != width || small.height != height)

@@ -6,14 +6,27 @@
 #include "engine.h"
 #include "picture/image.h"
 
+/* How an image becomes what a model takes. */
+struct preprocessing {
+    int resize, filter, crop; /* whether it is resized, by which filter of resample.h, and cropped in its middle */
+    int64_t width, height, shortest; /* size to resize to: both, or the shorter edge; 0: not given */
+    int64_t longest;                 /* most of the longer edge, beside `shortest`; 0: any */
+    int64_t crop_width, crop_height;
+    double factor; /* of a byte, before the mean is taken away */
+    double mean[3], deviation[3];
+};
+
+/* As preprocessor_config.json in the directory says; without the file, ViT's usual settings. A failure ends the
+ * program. */
+struct preprocessing preprocessing_find(const struct engine *engine, const char *directory);
+
 /* What the model sees of an image. */
 struct view {
     float *features;            /* [3][height][width] of the model */
     double x, y, width, height; /* the part of the image that this is, in its pixels */
 };
 
-/* Resizes, crops and normalises; a directory without preprocessor_config.json stands for ViT's usual settings. A
- * failure ends the program. free() the features. */
+/* Resizes, crops and normalises. A failure ends the program. free() the features. */
 struct view preprocess(const struct engine *engine, const char *directory, const struct image *image);
 
 #endif

@@ -5,23 +5,29 @@ import { openParts } from './letters.js';
 export const PRIVATE = 'The model and what runs it are in this page: nothing that is given to it leaves it.';
 
 /**
- * files: names of the model's files, which are parts of the page; tokens: most of a text. say(sentence) is called with
- * what the engine is doing, or what it cannot do.
+ * files: names of the model's files, which are parts of the page; tokens: most of a text; part: of a file with several
+ * models. say(sentence) is called with what the engine is doing, or what it cannot do.
  */
 export class Engine {
   #worker;
   #waiting = [];
+  #parts = openParts();
   #asked = null;
   #isOpen = false;
   #say;
 
-  constructor({ files, tokens }, say) {
+  constructor({ files, tokens, part }, say) {
     this.#say = say;
-    this.#start(files, tokens).catch((error) => say(`The engine cannot begin: ${error.message}`));
+    this.#start(files, tokens, part).catch((error) => say(`The engine cannot begin: ${error.message}`));
   }
 
-  async #start(names, most) {
-    const take = await openParts();
+  /** Resolves to the bytes of a part of the page, which is no longer there afterwards. */
+  async part(id) {
+    return (await this.#parts)(id);
+  }
+
+  async #start(names, most, part) {
+    const take = await this.#parts;
     this.#say('The model is being opened \u2026');
     const script = URL.createObjectURL(new Blob([take('engine')], { type: 'text/javascript' }));
     this.#worker = new Worker(script);
@@ -30,7 +36,8 @@ export class Engine {
     this.#worker.onmessageerror = () => this.#say('The engine said something that cannot be read.');
     const module = take('module');
     const files = Object.fromEntries(names.map((name) => [name, take(name)]));
-    this.#worker.postMessage({ module, files, most }, [module, ...Object.values(files)].map(({ buffer }) => buffer));
+    const moved = [module, ...Object.values(files)].map(({ buffer }) => buffer);
+    this.#worker.postMessage({ module, files, most, part }, moved);
   }
 
   /** Asks the worker, and calls done(answer). Of the questions of one asker that wait only the last is asked. */

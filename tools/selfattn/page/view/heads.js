@@ -73,8 +73,11 @@ export class Heads {
     });
   }
 
-  /** Draws all heads, a slice of them between two frames. link: [from, to] for mode "link". Resolves when done. */
-  async draw(looks, mode, isShown, link) {
+  /**
+   * Draws all heads, a slice of them between two frames. link: [from, to] for mode "link". token: what looks, in mode
+   * "gaze". Resolves when done.
+   */
+  async draw(looks, mode, isShown, link, token) {
     const { layers, heads, count } = looks.reading;
     if (layers !== this.#layers || heads !== this.#heads) this.#make(layers, heads);
     const run = ++this.#run;
@@ -89,7 +92,8 @@ export class Heads {
       }
       const look = { kind: 'head', layer: Number(cell.dataset.layer), head: Number(cell.dataset.head) };
       let said = '';
-      if (mode === 'map') drawMap(cell, looks, look, rows, columns);
+      if (mode === 'gaze') drawGaze(cell, looks, look, token);
+      else if (mode === 'map') drawMap(cell, looks, look, rows, columns);
       else {
         const value = mode === 'link' ? looks.row(look, link[0])[link[1]] : measure(looks, look)[mode];
         said = mode === 'link' ? String(Math.round(100 * value)) : value.toFixed(value < 10 ? 1 : 0);
@@ -112,15 +116,28 @@ function fill(cell, part) {
   cell.lastChild.style.color = ink;
 }
 
-function drawMap(cell, looks, look, rows, columns) {
-  const { pixels } = scale();
-  const [width, height] = [columns, rows].map((places) => Math.min(places.length, SIDE));
-  const canvas = cell.firstChild;
+/** Where a token of a picture looks in it; the patch with the largest weight has the strongest colour. */
+function drawGaze(cell, looks, look, token) {
+  const { patches: [height, width], first } = looks.reading;
+  const weights = looks.row(look, token).subarray(first);
+  const most = Math.max(...weights) || 1;
+  paint(cell.firstChild, width, height, (colours, pixels) => {
+    weights.forEach((weight, i) => { colours[i] = pixels[step(weight / most)]; });
+  });
+}
+
+/** Fills a canvas of this many pixels by draw(colours, pixels of the scale). */
+function paint(canvas, width, height, draw) {
   [canvas.width, canvas.height] = [Math.max(1, width), Math.max(1, height)];
   const image = new ImageData(canvas.width, canvas.height);
-  const colours = new Uint32Array(image.data.buffer);
+  draw(new Uint32Array(image.data.buffer), scale().pixels);
+  canvas.getContext('2d').putImageData(image, 0, 0);
+}
+
+function drawMap(cell, looks, look, rows, columns) {
+  const [width, height] = [columns, rows].map((places) => Math.min(places.length, SIDE));
   const row = new Float32Array(looks.reading.count);
-  spread(rows.length, height).forEach((place, y) => {
+  paint(cell.firstChild, width, height, (colours, pixels) => spread(rows.length, height).forEach((place, y) => {
     looks.row(look, rows[place], row);
     const most = new Float32Array(width);
     columns.forEach((to, i) => {
@@ -128,6 +145,5 @@ function drawMap(cell, looks, look, rows, columns) {
       most[x] = Math.max(most[x], row[to]);
     });
     most.forEach((weight, x) => { colours[y * width + x] = pixels[step(weight)]; });
-  });
-  canvas.getContext('2d').putImageData(image, 0, 0);
+  }));
 }

@@ -4,14 +4,16 @@ import { Panel } from './panel.js';
 import { sameWord } from './reading.js';
 import { Rewritten } from './rewritten.js';
 import { onTheme } from './scale.js';
+import { Seen } from './seen.js';
 import { Stored } from './stored.js';
 import { Typed } from './typed.js';
+import { Words } from './words.js';
 
 const data = JSON.parse(document.querySelector('#data').textContent);
 const find = (selector) => document.querySelector(selector);
-const Source = (data.readings && Stored) || (data.decoder && Rewritten) || Typed;
+const Source = (data.readings && Stored) || (data.decoder && Rewritten) || (data.image && Seen) || Typed;
 const source = new Source(data);
-const state = { look: { kind: 'head', layer: data.layer, head: data.head }, grid: 'map', special: false,
+const state = { look: { kind: 'head', layer: data.layer, head: data.head }, grid: source.grid ?? 'map', special: false,
   shifted: false };
 
 const panels = [];
@@ -29,12 +31,13 @@ const on = {
 
 function draw() {
   for (const name of ['kind', 'layer', 'head']) find(`#${name}`).value = state.look[name];
+  find('#grid').value = state.grid;
   find('#head').disabled = state.look.kind !== 'head';
   panels.forEach((panel) => panel.draw());
 }
 
 function addPanel(number) {
-  const panel = new Panel(state, on);
+  const panel = new Panel(state, on, source.View ?? Words);
   panels.push(panel);
   find('#panels').append(panel.element);
   source.attach(panel, number);
@@ -57,6 +60,7 @@ function setSizes() {
   }
 }
 
+if (source.title) document.title = find('h1').textContent = source.title;
 find('#about').textContent = `${data.model}: ${source.about}`;
 setSizes();
 find('#controls').addEventListener('change', ({ target: { id, value, checked } }) => {

@@ -3,7 +3,6 @@
 import { Heads } from './heads.js';
 import { HeatMap } from './heatmap.js';
 import { headsThatLink, isOther, lookedAt, looking, Looks, measure, shown, strongest } from './reading.js';
-import { Words } from './words.js';
 
 const FOUND = 8;
 const SAID = 5;
@@ -27,18 +26,23 @@ export class Panel {
   #state;
   #on;
   #words;
+  #what;
   #heads;
   #map;
   #kept = -1;
   #word = -1;
   #row = null;
+  #soon = null;
   looks = null;
 
-  constructor(state, on) {
+  /** View: Words, or what shows something else that looks. */
+  constructor(state, on, View) {
     this.#state = state;
     this.#on = on;
     this.element = document.querySelector('#panel').content.firstElementChild.cloneNode(true);
-    this.#words = new Words(this.#find('.sentence'), {
+    this.#what = View.what;
+    this.#find(View.place).hidden = false;
+    this.#words = new View(this.#find(View.place), {
       look: (word) => this.look(word),
       keep: (word) => this.keep(word === this.#kept ? -1 : word),
       leave: () => this.look(this.#kept),
@@ -71,6 +75,7 @@ export class Panel {
   }
 
   set(reading, kept = -1) {
+    this.element.classList.remove('empty');
     this.looks = new Looks(reading);
     this.#row = new Float32Array(reading.count);
     this.#kept = this.#word = kept;
@@ -101,20 +106,33 @@ export class Panel {
   /** Draws everything again, if there is something. */
   draw() {
     if (!this.looks) return;
-    const { look, grid, shifted } = this.#state;
+    const { look, shifted } = this.#state;
     this.looks.shifted = shifted;
     this.#words.mark(this.isShown, this.#kept);
     this.#find('.title').textContent = nameOf(look);
     const { entropy, distance } = measure(this.looks, look);
-    const most = Math.log2(Math.max(1, lookedAt(this.looks.reading).length));
+    const { reading } = this.looks;
+    const most = Math.log2(Math.max(1, lookedAt(reading).length));
     this.#find('.measures').textContent = `Entropy ${entropy.toFixed(2)} of at most ${
-      most.toFixed(2)} bits; looks ${distance.toFixed(1)} words away.`;
+      most.toFixed(2)} bits; looks ${distance.toFixed(1)} ${reading.patches ? 'patches' : 'words'} away.`;
     this.#map.draw(this.looks, look, this.isShown);
     this.#find('.map').setAttribute('aria-label', `Weights of ${nameOf(look)}: rows look at columns`);
-    this.drawn = this.#heads.draw(this.looks, grid, this.isShown, this.#pair());
+    this.#drawHeads();
     this.#heads.select(look);
     this.#found();
     this.#show();
+  }
+
+  #drawHeads() {
+    this.drawn = this.#heads.draw(this.looks, this.#state.grid, this.isShown, this.#pair(), Math.max(0, this.#word));
+  }
+
+  /** The same in the next frame, once. */
+  #drawSoon() {
+    this.#soon ??= requestAnimationFrame(() => {
+      this.#soon = null;
+      this.#drawHeads();
+    });
   }
 
   /** Shows where a word looks until another is looked at; -1: none. */
@@ -122,6 +140,7 @@ export class Panel {
     if (word === this.#word) return;
     this.#word = word;
     this.#show();
+    if (this.#state.grid === 'gaze') this.#drawSoon();
     if (tell) this.#on.look(this, word);
   }
 
@@ -145,7 +164,7 @@ export class Panel {
     const row = this.#word < 0 ? null : this.looks.row(this.#state.look, this.#word, this.#row);
     const isShown = (to) => this.isShown(to) && this.#isReached(this.#word, to);
     this.#words.show(this.#word, row, isShown);
-    this.#find('.said').textContent = row ? this.#say(row, isShown) : 'Point at a word to see where it looks.';
+    this.#find('.said').textContent = row ? this.#say(row, isShown) : `Point at ${this.#what} to see where it looks.`;
   }
 
   #say(row, isShown) {
@@ -174,7 +193,7 @@ export class Panel {
 
   #link() {
     this.#found();
-    if (this.#state.grid === 'link') this.drawn = this.#heads.draw(this.looks, 'link', this.isShown, this.#pair());
+    if (this.#state.grid === 'link') this.#drawHeads();
   }
 
   #found() {

@@ -49,7 +49,7 @@ export class Rewritten {
   #readings({ source, words, special, text, targets, attention, crossAttention }) {
     const [columns, rows] = [source.words.length, words.length];
     const { layers, heads, decoder } = this.#data;
-    // The rows of what was written are the last of the decoder's: its first are those of the tokens that it begins with.
+    // The rows of what was written are the last of the decoder's: its first are of the tokens that it begins with.
     const crossed = lastRows(crossAttention, decoder.layers * decoder.heads, targets, rows, columns);
     const both = (name, more) => [...source[name], ...more];
     return {

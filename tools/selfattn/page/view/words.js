@@ -1,5 +1,6 @@
 // A sentence whose words show where the one in focus looks.
 // SPDX-License-Identifier: MIT
+import { Places } from './places.js';
 import { scale, step } from './scale.js';
 import { pieces, shown, strongest } from './reading.js';
 import { svg } from './svg.js';
@@ -12,58 +13,39 @@ const MANY = 60; // words: then lines are closer
 export class Words {
   #words;
   #arcs;
-  #spans = [];
+  #list;
   #places = null;
   #numbered = [];
-  #current = -1;
   #first = 0;
+
+  static place = '.sentence';
+  static what = 'a word';
 
   constructor(element, on) {
     this.#words = element.querySelector('.words');
     this.#arcs = element.querySelector('.arcs');
-    const at = (event) => this.#spans.indexOf(event.target.closest('.word'));
-    const call = (name) => (event) => { if (at(event) >= 0) on[name](at(event)); };
-    this.#words.addEventListener('pointerover', (event) => { if (event.pointerType === 'mouse') call('look')(event); });
-    this.#words.addEventListener('pointerleave', (event) => { if (event.pointerType === 'mouse') on.leave(); });
-    this.#words.addEventListener('focusin', call('look'));
-    this.#words.addEventListener('click', call('keep'));
-    this.#words.addEventListener('keydown', (event) => this.#key(event, on));
+    this.#list = new Places(this.#words, on);
     new ResizeObserver(() => {
       this.#places = null;
       on.resize();
     }).observe(element);
   }
 
-  #key(event, on) {
-    const here = this.#spans.indexOf(event.target);
-    const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
-    if (event.key in steps) {
-      const seen = this.#spans.map((_, i) => i).filter((i) => !this.#spans[i].hidden);
-      const next = Math.max(0, Math.min(seen.length - 1, seen.indexOf(here) + steps[event.key]));
-      this.#spans[seen[next]].focus();
-    } else if (event.key === 'Enter' || event.key === ' ') on.keep(here);
-    else if (event.key === 'Escape') on.keep(-1);
-    else return;
-    event.preventDefault();
+  get #spans() {
+    return this.#list.spans;
   }
 
   set({ words, special, count, rows = count }) {
     this.#places = null;
-    this.#current = -1;
     this.#numbered = [];
     this.#first = count - rows;
     this.#words.classList.toggle('many', count > MANY);
     const glued = pieces(words, special);
-    this.#spans = words.map((token, i) => {
-      const span = document.createElement('span');
-      span.className = 'word';
+    this.#list.make(words, 'word');
+    this.#spans.forEach((span, i) => {
       span.classList.toggle('glued', glued[i]);
       span.classList.toggle('special', special[i] === 1);
-      span.textContent = shown(token);
-      span.tabIndex = -1;
-      span.setAttribute('role', 'option');
-      span.setAttribute('aria-selected', 'false');
-      return span;
+      span.textContent = shown(words[i]);
     });
     this.#words.replaceChildren(...this.#spans);
     if (rows < count) this.#spans[count - rows].before(breakOf());
@@ -73,13 +55,7 @@ export class Words {
   /** Which words are seen, and which is kept. */
   mark(isShown, kept) {
     this.#places = null;
-    this.#spans.forEach((span, i) => {
-      span.hidden = !isShown(i);
-      span.classList.toggle('kept', i === kept);
-      span.tabIndex = -1;
-    });
-    const first = kept >= 0 ? kept : this.#spans.findIndex((span) => !span.hidden);
-    if (first >= 0) this.#spans[first].tabIndex = 0;
+    this.#list.mark(isShown, kept);
   }
 
   /** Shows the weights [count] of a word's look; word -1: of none. */
@@ -91,13 +67,7 @@ export class Words {
       style.backgroundColor = colour ? colour.background : '';
       style.color = colour ? colour.ink : '';
     }
-    if (this.#current !== word) {
-      this.#spans[this.#current]?.classList.remove('looks');
-      this.#spans[this.#current]?.setAttribute('aria-selected', 'false');
-      this.#spans[word]?.classList.add('looks');
-      this.#spans[word]?.setAttribute('aria-selected', 'true');
-      this.#current = word;
-    }
+    this.#list.point(word);
     const best = row ? strongest(row, isShown, ARCS).filter((i) => row[i] >= WEAKEST) : [];
     this.#number(best, row);
     this.#draw(word, best, row);

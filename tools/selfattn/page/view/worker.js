@@ -1,20 +1,24 @@
 // The engine's worker: opens the model, then reads one sentence after the other. It stands behind selfattn.js, which
 // defines selfattn(bytes), in one script.
 // SPDX-License-Identifier: MIT
+import { featuresOf, pixelsOf } from './picture.js';
+
 const FOLDER = '/model';
 const tools = {};
 
-async function open({ module, files, most }) {
+async function open({ module, files, most, part }) {
   const { constants, Context, Model, Session, storeFile, Tokenizer } = await selfattn(module);
   for (const [name, bytes] of Object.entries(files)) storeFile(`${FOLDER}/${name}`, bytes);
   const context = new Context();
-  const model = await Model.open(context, FOLDER, { weights: constants.SA_F32 });
+  const model = await Model.open(context, FOLDER, { weights: constants.SA_F32, part });
+  Object.assign(tools, { context, model, most, Session });
+  if (model.get('VOCABULARY') === 0) return {}; // it takes pictures
   // Models that translate may have a list of tokens for each side.
   const [list, other] = ['source_vocabulary.txt', 'target_vocabulary.txt'].map((name) => (name in files ? name : ''));
   const tokenizer = await Tokenizer.open(context, `${FOLDER}/${list}`);
   const written = other ? await Tokenizer.open(context, `${FOLDER}/${other}`) : tokenizer;
   const added = new Set(tokenizer.encode('')); // what the tokenizer adds to every text
-  Object.assign(tools, { context, model, tokenizer, written, added, most, Session });
+  Object.assign(tools, { tokenizer, written, added });
   return {};
 }
 
@@ -92,14 +96,29 @@ async function rewrite({ source }) {
   };
 }
 
+/** Where patches of a picture look. */
+async function see({ picture, rules }) {
+  const bitmap = await createImageBitmap(picture, { colorSpaceConversion: 'none' }).catch(() => {
+    throw new Error(`${picture.name} is no picture that this browser reads.`);
+  });
+  const { features, part } = featuresOf(pixelsOf(bitmap), rules);
+  const wanted = { attention: true, logits: tools.model.get('OUTPUTS') > 0 };
+  return { bitmap, part, ...await tools.model.encode(tools.context, [features], wanted) };
+}
+
 // By what a question has in it.
-const tasks = { module: open, text: read, texts: embed, begin: write, source: rewrite };
+const tasks = { module: open, text: read, texts: embed, begin: write, source: rewrite, picture: see };
+
+/** What need not be copied. */
+const moved = (answer) => Object.values(answer)
+  .map((value) => (ArrayBuffer.isView(value) ? value.buffer : value))
+  .filter((value) => value instanceof ArrayBuffer || value instanceof ImageBitmap);
 
 onmessage = async ({ data }) => {
   try {
     const [task] = Object.keys(tasks).filter((key) => key in data);
     const answer = await tasks[task](data);
-    postMessage(answer, Object.values(answer).filter(ArrayBuffer.isView).map((array) => array.buffer));
+    postMessage(answer, moved(answer));
   } catch (error) {
     postMessage({ failure: error.message });
   }

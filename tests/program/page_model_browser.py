@@ -282,12 +282,14 @@ class Typing(unittest.TestCase):
         for i, picture in enumerate(pictures):
             tiny.write_png(picture, [[(31 * x * i + 9 * y * (i + 1)) % 256 for x in range(40)] for y in range(30)])
         run("page", model, pictures[0], "--output", file)
+        both = os.path.join(self.folder.name, "both.html")
+        run("page", model, *pictures[:2], "--output", both)
 
-        def expect(page, picture):
+        def expect(page, picture, panel=0):
             answer = run_json("look", model, picture)
             classes = ", ".join(f"{one['label']} {100 * one['probability']:.0f}\u00a0%" for one in answer["classes"])
             for _ in range(100):
-                said = page.texts(".said")[0]
+                said = page.texts(".said")[panel]
                 found = per_cent(said) if "looks at" in said else []
                 row = {f"patch {y}\u00b7{x}": 100 * value for y, line in enumerate(answer["weights"])
                        for x, value in enumerate(line)}
@@ -300,7 +302,7 @@ class Typing(unittest.TestCase):
             else:
                 self.fail(f"{said} {row} {page.texts('#state')} {page.errors}")
             self.assertTrue(said.startswith("Layer 0, head 0: \u201cclass token\u201d looks at "), said)
-            self.assertEqual(page.texts(".classes"), [f"The model takes it for: {classes}."])
+            self.assertEqual(page.texts(".classes")[panel], f"The model takes it for: {classes}.")
 
         with browser.Browser(file) as page:
             self.assertEqual(page.texts("h1"), ["Where a model looks"])
@@ -337,6 +339,16 @@ class Typing(unittest.TestCase):
                     break
                 time.sleep(0.1)
             self.assertEqual(page.texts("#state"), ["config.json is no picture that this browser reads."])
+            self.assertEqual(page.errors, [])
+        with browser.Browser(both) as page:
+            expect(page, pictures[0])
+            expect(page, pictures[1], 1)
+            page.point(".panel:first-child .patches .patch", 6)
+            self.assertIn("\u201cpatch 1\u00b72\u201d looks at", page.texts(".said")[1])
+            page.point("h1")
+            page.click("#beside")
+            page.click("#beside")
+            expect(page, pictures[1], 1)
             self.assertEqual(page.errors, [])
         with browser.Browser(file, width=360, height=740, phone=True) as page:
             expect(page, pictures[0])

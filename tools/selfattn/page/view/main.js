@@ -23,9 +23,8 @@ const on = {
     draw();
   },
   look(panel, word) {
-    const { words } = panel.looks.reading;
     const others = panels.filter((other) => other !== panel && other.looks);
-    others.forEach((other) => other.look(sameWord(words, word, other.looks.reading.words), false));
+    others.forEach((other) => other.look(sameWord(panel.looks.reading, word, other.looks.reading), false));
   },
 };
 
@@ -43,7 +42,7 @@ function addPanel(number) {
   source.attach(panel, number);
   const [first] = panels;
   if (panel === first || !first.looks || !panel.looks || first.word < 0) return;
-  panel.keep(sameWord(first.looks.reading.words, first.word, panel.looks.reading.words));
+  panel.keep(sameWord(first.looks.reading, first.word, panel.looks.reading));
 }
 
 function setBeside(beside) {
@@ -60,6 +59,7 @@ function setSizes() {
   }
 }
 
+if (!source.grid) find('#grid [value="gaze"]').remove(); // a picture's
 if (source.title) document.title = find('h1').textContent = source.title;
 find('#about').textContent = `${data.model}: ${source.about}`;
 setSizes();

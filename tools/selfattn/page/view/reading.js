@@ -168,11 +168,16 @@ export function strongest(row, isShown, most) {
   return places.sort((a, b) => row[b] - row[a]).slice(0, most);
 }
 
-/** The place of a word among others: where it stands again, and as often as before it if it does so often; or -1. */
-export function sameWord(words, word, others) {
+/**
+ * The place of a word of one reading in another: where it stands again, in the same one of two texts, and as often as
+ * before it if it does so often; or -1.
+ */
+export function sameWord(reading, word, other) {
   if (word < 0) return -1;
-  const before = words.slice(0, word).filter((other) => other === words[word]).length;
-  const same = others.map((other, i) => (other === words[word] ? i : -1)).filter((i) => i >= 0);
+  const [token, isAbove] = [reading.words[word], isOther(reading, word)];
+  const isSame = (one, place) => one.words[place] === token && isOther(one, place) === isAbove;
+  const before = range(0, word).filter((place) => isSame(reading, place)).length;
+  const same = range(0, other.count).filter((place) => isSame(other, place));
   return same[Math.min(before, same.length - 1)] ?? -1;
 }
 

@@ -41,7 +41,7 @@ export class Rewritten {
     if (!readings) return;
     const before = panel.looks?.reading;
     const reading = readings[this.which];
-    const kept = before ? sameWord(before.words, panel.kept, reading.words)
+    const kept = before ? sameWord(before, panel.kept, reading)
       : reading.words.findIndex((token) => shown(token) === this.#data.word);
     panel.set(reading, kept);
   }

@@ -36,6 +36,7 @@ export class Seen {
   grid = 'gaze';
   #data;
   #engine;
+  #files = {}; // promises of those that stand in the page
 
   constructor(data) {
     this.#data = data;
@@ -47,7 +48,8 @@ export class Seen {
 
   begin() {
     document.querySelector('#special').closest('label').hidden = true;
-    document.querySelector('#grid [value="gaze"]').hidden = false;
+    // What is dropped beside a panel must not replace the page.
+    for (const name of ['dragover', 'drop']) document.addEventListener(name, (event) => event.preventDefault());
   }
 
   /** Gives panel `number` a place to drop pictures in. */
@@ -58,20 +60,18 @@ export class Seen {
     const see = (picture) => picture && this.#see(panel, picture);
     place.hidden = false;
     input.addEventListener('change', () => see(input.files[0]));
-    panel.element.addEventListener('dragover', (event) => event.preventDefault());
-    panel.element.addEventListener('drop', (event) => {
-      event.preventDefault();
-      see(event.dataTransfer.files[0]);
-    });
+    panel.element.addEventListener('drop', (event) => see(event.dataTransfer.files[0]));
     const name = pictures[Math.min(number, pictures.length - 1)];
-    if (name) this.#engine.part(name).then((bytes) => see(new File([bytes], name)));
+    if (!name) return;
+    this.#files[name] ??= this.#engine.part(name).then((bytes) => new File([bytes], name));
+    this.#files[name].then(see);
   }
 
   #see(panel, picture) {
     this.#engine.ask(panel, { picture, rules: this.#data.image.rules }, (answer) => {
       const before = panel.looks?.reading;
       const reading = new PictureReading(answer, this.#data);
-      const kept = before ? sameWord(before.words, panel.kept, reading.words) : reading.words.indexOf(this.#data.word);
+      const kept = before ? sameWord(before, panel.kept, reading) : reading.words.indexOf(this.#data.word);
       panel.set(reading, before ? kept : Math.max(0, kept));
       const classes = panel.element.querySelector('.classes');
       classes.hidden = !answer.logits;

@@ -49,7 +49,7 @@ export class Typed {
     const read = () => this.#engine.ask(panel, { text: text.value }, (answer) => {
       const before = panel.looks?.reading;
       const reading = new ComputedReading(answer, this.#data);
-      const kept = before ? sameWord(before.words, panel.kept, reading.words)
+      const kept = before ? sameWord(before, panel.kept, reading)
         : reading.words.findIndex((token) => shown(token) === word);
       panel.set(reading, kept);
     });

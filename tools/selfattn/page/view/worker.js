@@ -4,6 +4,7 @@
 import { featuresOf, pixelsOf } from './picture.js';
 
 const FOLDER = '/model';
+const MOST_WRITTEN = 256; // tokens for a text, as selfattn translate has it
 const tools = {};
 
 async function open({ module, files, most, part }) {
@@ -78,7 +79,7 @@ async function rewrite({ source }) {
   tools.session ??= new tools.Session(model);
   await tools.session.encode(context, [ids]);
   const [{ end }] = await tools.session.generate(context, [begin], {
-    maxTokens: tools.most - begin.length, modelRules: true,
+    maxTokens: Math.min(MOST_WRITTEN, tools.most - begin.length), modelRules: true,
     onToken: (_, token) => {
       all.push(token);
       postMessage({ written: tokenizer.decode(all) });

@@ -31,6 +31,18 @@ def part_of(page, name):
     return bytes((letter - 128) % 256 for letter in plain)
 
 
+def tensors_of(data):
+    """{name: (shape, numbers)} of the bytes of safetensors."""
+    size = struct.unpack("<Q", data[:8])[0]
+    found = {}
+    for name, entry in json.loads(data[8:8 + size]).items():
+        if name != "__metadata__":
+            begin, end = [8 + size + offset for offset in entry["data_offsets"]]
+            letter, width = {"F32": ("f", 4), "F16": ("e", 2)}[entry["dtype"]]
+            found[name] = (entry["shape"], struct.unpack(f"<{(end - begin) // width}{letter}", data[begin:end]))
+    return found
+
+
 def write_mpt(path):
     """A model of zeros: all that its words look at are ALiBi's slopes."""
     width, words = 8, ["<unk>", "<s>", "</s>", "a", "b", "ab", "c", "\u0120", "\u0120a"]
@@ -128,7 +140,7 @@ class Page(unittest.TestCase):
         for name in data["files"]:
             with open(os.path.join(model, name), "rb") as file:
                 self.assertEqual(part_of(page, name), file.read())
-        for options, status, message in ((["--to", "q8_0"], 2, '--to is "q8_0", but a marian model keeps its files'),
+        for options, status, message in ((["--to", "q8_0"], 2, '--to is "q8_0", but models of the type marian keep'),
                                          (["--head", "4"], 2, "--head is 4, the model has 0 to 3")):
             self.assertIn(message, run("page", model, *options, "--engine", self.engine, "--output", self.file,
                                        status=status))
@@ -152,6 +164,37 @@ class Page(unittest.TestCase):
                                          "part-1.safetensors"])
         os.remove(whole + ".index.json")
         self.assertIn("a page carries model.safetensors, or", self.refused(model))
+
+    def test_half_floats(self):
+        model = os.path.join(self.folder.name, "marian")
+        os.mkdir(model)
+        write_nonsense(model)
+        path = os.path.join(model, "model.safetensors")
+        with open(path, "rb") as file:
+            whole = file.read()
+        half = part_of(self.page(model, "--to", "f16"), "model.safetensors")
+        self.assertLess(len(half), 0.7 * len(whole))
+        floats, halves = tensors_of(whole), tensors_of(half)
+        self.assertEqual(sorted(floats), sorted(halves))
+        for name, (shape, values) in floats.items():
+            wanted = values if len(shape) < 2 else struct.unpack(f"<{len(values)}e",
+                                                                 struct.pack(f"<{len(values)}e", *values))
+            self.assertEqual(halves[name], (shape, wanted))
+        # Small ones, those halfway between two halves, and the largest.
+        odd = [1 + 2 ** -11, 1 + 3 * 2 ** -11, 2 ** -14, 2 ** -25, 3 * 2 ** -25, -2 ** -24 - 2 ** -26, 65519, -0.0, 0.1]
+        name, (shape, values) = next((name, one) for name, one in floats.items() if len(one[0]) > 1)
+        changed = list(values)
+        changed[:len(odd)] = odd
+        old, new = [struct.pack(f"<{len(values)}f", *numbers) for numbers in (values, changed)]
+        with open(path, "wb") as file:
+            file.write(whole.replace(old, new))
+        made = tensors_of(part_of(self.page(model, "--to", "f16"), "model.safetensors"))[name][1][:len(odd)]
+        self.assertEqual(struct.pack("<9e", *made), struct.pack("<9e", *odd[:6], 65504, *odd[7:]))
+        changed[3] = 65520
+        with open(path, "wb") as file:
+            file.write(whole.replace(old, struct.pack(f"<{len(values)}f", *changed)))
+        self.assertIn(f"{name} has a number that is not finite, or larger than 65504",
+                      run("page", model, "--to", "f16", "--engine", self.engine, "--output", self.file, status=1))
 
     def test_pictures(self):
         model, picture = [os.path.join(self.folder.name, name) for name in ("vit", "a.png")]

@@ -29,7 +29,8 @@ int command_page(int argc, const char **argv) {
     const struct poptOption table[] = {
         {"output", 'o', POPT_ARG_STRING, &output, 0, "Write the page into FILE (default: MODEL.html)", "FILE"},
         {"to", 0, POPT_ARG_STRING, &to, 0,
-         "Give the weights this type (default: q8_0, or what a GGUF file has): " WEIGHT_TYPES, "TYPE"},
+         "Give the weights this type (default: q8_0, or what files have that are carried as they are): " WEIGHT_TYPES,
+         "TYPE"},
         {"layer", 'l', POPT_ARG_INT, &page.layer, 0, "Begin with this layer, counted from 0", "L"},
         {"head", 'h', POPT_ARG_INT, &page.head, 0, "Begin with this head, counted from 0", "H"},
         {"word", 'w', POPT_ARG_STRING, &word, 0, "Begin with where this word looks", "WORD"},

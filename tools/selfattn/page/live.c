@@ -3,6 +3,7 @@
 
 #include "exit.h"
 #include "page/carried.h"
+#include "page/narrow.h"
 #include "page/subject.h"
 #include "page/view.h"
 #include "picture/image.h"
@@ -10,6 +11,7 @@
 #include "weights.h"
 
 #include <errno.h>
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +81,17 @@ static void carry_written(const struct live_page *page, struct engine *engine, s
     free(file);
 }
 
+/* The files of a directory as they are, or with half floats. */
+static void carry_own(const struct live_page *page, const struct engine *engine, struct carried *carried) {
+    const int first = carried->count, is_half = page->weights && weights_of("--to", page->weights) == SA_F16;
+    if (page->weights && !is_half)
+        usage_error("--to is \"%s\", but models of the type %s keep their files, or take f16", page->weights,
+                    sa_model_type(engine->model));
+    carry_directory(carried, page->model);
+    for (int i = first; i < carried->count && is_half; i++)
+        if (g_str_has_suffix(carried->part[i].id, ".safetensors")) narrow(&carried->part[i]);
+}
+
 /* Opens the model and takes what the page has of it: a file in GGUF, or, of models for which that format has no place,
  * their own files. */
 static enum subject carry_model(const struct live_page *page, struct engine *engine, struct carried *carried) {
@@ -90,10 +103,8 @@ static enum subject carry_model(const struct live_page *page, struct engine *eng
         carry(carried, gguf_name, page->model);
     else if (is_file || subject == SUBJECT_TEXTS)
         carry_written(page, engine, carried);
-    else if (page->weights)
-        usage_error("--to is \"%s\", but a %s model keeps its files", page->weights, sa_model_type(engine->model));
     else
-        carry_directory(carried, page->model);
+        carry_own(page, engine, carried);
     return subject;
 }
 

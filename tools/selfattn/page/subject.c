@@ -22,8 +22,8 @@ enum subject subject_of(const struct live_page *page, const struct engine *engin
         failure("%s: a page asks for texts or pictures, and models of the type %s take neither", page->model, type);
     if (!get(engine, SA_MODEL_ENCODER) || !get(engine, SA_MODEL_DECODER)) return SUBJECT_TEXTS;
     if (!strcmp(type, "m2m_100") || !strcmp(type, "mbart"))
-        failure("%s: a %s model has to be told languages, which a page does not do; selfattn translate --align draws "
-                "what each new word looked at",
+        failure("%s: models of the type %s have to be told languages, which a page does not do; selfattn translate "
+                "--align draws what each new word looked at",
                 page->model, type);
     return SUBJECT_REWRITINGS;
 }

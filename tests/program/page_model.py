@@ -4,6 +4,7 @@ SPDX-License-Identifier: MIT"""
 import json
 import os
 import re
+import shutil
 import struct
 import sys
 import tempfile
@@ -29,6 +30,15 @@ def part_of(page, name):
                      re.DOTALL)[1]
     plain = re.sub(rb"=(.)", lambda found: bytes([found[1][0] - 64]), text, flags=re.DOTALL)
     return bytes((letter - 128) % 256 for letter in plain)
+
+
+def write_distilbert(folder):
+    """A small encoder of words w5 .. w30, which is written to no GGUF file; "[CLS]" and "[SEP]" stand around texts."""
+    os.mkdir(folder)
+    for name in ("config.json", "model.safetensors"):
+        shutil.copy(os.path.join(ROOT, "tests", "data", "architectures", "distilbert_mlm", name), folder)
+    with open(os.path.join(folder, "vocab.txt"), "w", encoding="utf-8") as file:
+        file.write("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + [f"w{i}" for i in range(5, 31)]) + "\n")
 
 
 def tensors_of(data):
@@ -164,6 +174,18 @@ class Page(unittest.TestCase):
                                          "part-1.safetensors"])
         os.remove(whole + ".index.json")
         self.assertIn("a page carries model.safetensors, or", self.refused(model))
+
+    def test_an_encoder_that_gguf_has_no_place_for_keeps_its_files(self):
+        model = os.path.join(self.folder.name, "distilbert")
+        write_distilbert(model)
+        page = self.page(model)
+        data, _ = data_of(page.decode("windows-1252", errors="replace"))
+        self.assertEqual((data["files"], data["causal"], data["headSize"]),
+                         (["config.json", "vocab.txt", "model.safetensors"], False, 8))
+        self.assertLess(len(part_of(self.page(model, "--to", "f16"), "model.safetensors")),
+                        len(part_of(page, "model.safetensors")))
+        self.assertIn("distilbert", run("page", model, "--to", "q4_0", "--engine", self.engine, "--output", self.file,
+                                        status=1))
 
     def test_half_floats(self):
         model = os.path.join(self.folder.name, "marian")

@@ -18,7 +18,7 @@ import look
 import tiny
 from page import MODEL, RATE, RIVER
 from page_browser import per_cent
-from page_model import DECODER
+from page_model import DECODER, write_distilbert
 from run import run, run_json
 from translate import MARIAN, write_nonsense
 
@@ -270,6 +270,15 @@ class Typing(unittest.TestCase):
             self.wait(page, texts[1].split() + [names[i] for i in answer["ids"]])
             page.click(".found button", 0)
             self.assertEqual(page.errors, [])
+
+    def test_an_encoder_with_its_own_files(self):
+        model, text = os.path.join(self.folder.name, "distilbert"), "w7 w9 w20 w9"
+        write_distilbert(model)
+        run("page", model, text, "--output", f"{model}.html")
+        with browser.Browser(f"{model}.html") as page:
+            self.wait(page, self.words(text, model))
+            page.point(".word", 2)
+            self.expect(page, text, 0, 0, 2, model=model)
 
     def test_pictures(self):
         """A picture that stands in the page, one that is dropped and one that is chosen."""

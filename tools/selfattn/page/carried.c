@@ -24,6 +24,10 @@ static const char *const beside[] = {"config.json",
                                      "vocab.json",
                                      "merges.txt",
                                      "vocab.txt",
+                                     "modules.json",
+                                     "1_Pooling/config.json",
+                                     "2_Dense/config.json",
+                                     "2_Dense/model.safetensors",
                                      "source_vocabulary.txt",
                                      "target_vocabulary.txt"};
 

@@ -64,31 +64,42 @@ static int is_gguf(const char *file) {
     return got == sizeof begin && !memcmp(begin, "GGUF", sizeof begin);
 }
 
-/* Writes the model with other weights beside the page, opens that file in its place, and removes it again. */
-static void carry_written(const struct live_page *page, struct engine *engine, struct carried *carried) {
+static int wants_half(const struct live_page *page) {
+    return page->weights && weights_of("--to", page->weights) == SA_F16;
+}
+
+/* Writes the model with other weights beside the page, opens that file in its place, and removes it again. Returns 0
+ * for a directory for whose model the format has no place. */
+static int carry_written(const struct live_page *page, struct engine *engine, struct carried *carried) {
     const size_t room = strlen(page->file) + 32;
     char *file = allocate(room, 1);
     snprintf(file, room, "%s.%ld.gguf", page->file, (long)getpid());
     const sa_model_options options = {.struct_size = sizeof options,
                                       .convert = 1,
                                       .weights = weights_of("--to", page->weights ? page->weights : "q8_0")};
-    check(sa_model_write(engine->ctx, page->model, &options, file), engine->ctx);
-    carry(carried, gguf_name, file);
-    sa_model_destroy(&engine->model);
-    const sa_status status = sa_model_open(engine->ctx, file, &engine->model);
-    unlink(file);
-    check(status, engine->ctx);
+    const sa_status written = sa_model_write(engine->ctx, page->model, &options, file);
+    const int can_keep = (!page->weights || wants_half(page)) && g_file_test(page->model, G_FILE_TEST_IS_DIR);
+    const int is_written = written != SA_ERR_UNSUPPORTED || !can_keep;
+    if (is_written) {
+        check(written, engine->ctx);
+        carry(carried, gguf_name, file);
+        sa_model_destroy(&engine->model);
+        const sa_status status = sa_model_open(engine->ctx, file, &engine->model);
+        unlink(file);
+        check(status, engine->ctx);
+    }
     free(file);
+    return is_written;
 }
 
 /* The files of a directory as they are, or with half floats. */
 static void carry_own(const struct live_page *page, const struct engine *engine, struct carried *carried) {
-    const int first = carried->count, is_half = page->weights && weights_of("--to", page->weights) == SA_F16;
-    if (page->weights && !is_half)
+    const int first = carried->count;
+    if (page->weights && !wants_half(page))
         usage_error("--to is \"%s\", but models of the type %s keep their files, or take f16", page->weights,
                     sa_model_type(engine->model));
     carry_directory(carried, page->model);
-    for (int i = first; i < carried->count && is_half; i++)
+    for (int i = first; i < carried->count && wants_half(page); i++)
         if (g_str_has_suffix(carried->part[i].id, ".safetensors")) narrow(&carried->part[i]);
 }
 
@@ -101,10 +112,12 @@ static enum subject carry_model(const struct live_page *page, struct engine *eng
     subject_open_tokenizer(page, subject, engine);
     if (is_file && !page->weights)
         carry(carried, gguf_name, page->model);
-    else if (is_file || subject == SUBJECT_TEXTS)
-        carry_written(page, engine, carried);
-    else
+    else if (!is_file && subject != SUBJECT_TEXTS)
         carry_own(page, engine, carried);
+    else if (!carry_written(page, engine, carried)) {
+        subject_check_tokenizer(page->model);
+        carry_own(page, engine, carried);
+    }
     return subject;
 }
 

@@ -36,8 +36,7 @@ static char *found(const char *directory, const char *name) {
     return NULL;
 }
 
-/* The engine of a page reads tokenizer.json and lists, but no SentencePiece. */
-static void check_readable(const char *directory) {
+void subject_check_tokenizer(const char *directory) {
     static const char *const pieces[] = {"tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "source.spm"};
     char *json = found(directory, "tokenizer.json");
     for (size_t i = 0; i < sizeof pieces / sizeof pieces[0] && !json; i++)
@@ -51,7 +50,7 @@ static void check_readable(const char *directory) {
 void subject_open_tokenizer(const struct live_page *page, enum subject subject, struct engine *engine) {
     if (subject == SUBJECT_PICTURES) return;
     char *list = found(page->model, "source_vocabulary.txt");
-    if (subject == SUBJECT_REWRITINGS && !list) check_readable(page->model);
+    if (subject == SUBJECT_REWRITINGS && !list) subject_check_tokenizer(page->model);
     engine_load_tokenizer(engine, page->model, subject == SUBJECT_REWRITINGS ? list : NULL);
     g_free(list);
 }

@@ -18,7 +18,7 @@ import look
 import tiny
 from page import MODEL, RATE, RIVER
 from page_browser import per_cent
-from page_model import DECODER, write_distilbert
+from page_model import DECODER, write_distilbert, write_mpt
 from run import run, run_json
 from translate import MARIAN, write_nonsense
 
@@ -270,6 +270,19 @@ class Typing(unittest.TestCase):
             self.wait(page, texts[1].split() + [names[i] for i in answer["ids"]])
             page.click(".found button", 0)
             self.assertEqual(page.errors, [])
+
+    def test_weights_that_are_more(self):
+        """Of a decoder by ALiBi's slopes alone."""
+        model, text = os.path.join(self.folder.name, "mpt.gguf"), "ab a c a"
+        write_mpt(model)
+        run("page", model, text, "--output", f"{model}.html", "--head", "1")
+        with browser.Browser(f"{model}.html") as page:
+            words = self.words(text, model)
+            self.wait(page, [word.lstrip("\u0120") or word for word in words if word not in ("<s>", "</s>")])
+            page.point(".word", 3)
+            row = self.row(text, 0, 1, 3, model)
+            self.assertEqual(sorted(number for _, number in per_cent(page.texts(".said")[0])),
+                             sorted((round(100 * x) for x in row), reverse=True)[:5][::-1])
 
     def test_an_encoder_with_its_own_files(self):
         model, text = os.path.join(self.folder.name, "distilbert"), "w7 w9 w20 w9"

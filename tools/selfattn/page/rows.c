@@ -17,11 +17,11 @@ static int64_t get(const struct engine *engine, int32_t what) {
     return sa_model_get(engine->model, what);
 }
 
-int64_t rows_tokens(const struct engine *engine) {
-    const int64_t most = get(engine, SA_MODEL_MAX_POSITIONS);
+int64_t rows_tokens(const struct engine *engine, int64_t most) {
+    const int64_t positions = get(engine, SA_MODEL_MAX_POSITIONS);
     const int64_t maps = get(engine, SA_MODEL_LAYERS) * get(engine, SA_MODEL_QUERY_HEADS);
-    int64_t tokens = most > 0 && most < MOST_TOKENS ? most : MOST_TOKENS;
-    while (tokens > 1 && maps * tokens * tokens > ROWS_MOST_WEIGHTS) tokens /= 2;
+    int64_t tokens = positions > 0 && positions < MOST_TOKENS ? positions : MOST_TOKENS;
+    while (tokens > 1 && maps * tokens * tokens > most) tokens /= 2;
     return tokens;
 }
 

@@ -91,22 +91,22 @@ static json_t *common_data(const struct live_page *page, const struct engine *en
 }
 
 static json_t *text_data(const struct live_page *page, const struct engine *engine) {
-    const int64_t tokens = rows_tokens(engine);
+    int64_t tokens = rows_tokens(engine, ROWS_MOST_WEIGHTS);
     const enum rows rows = rows_of(engine, tokens);
-    if (rows == ROWS_OTHER)
-        failure("%s: a page computes weights as the softmax of queries times keys, and those of %s models are more; "
-                "selfattn attend --html writes a page of given sentences",
-                page->model, sa_model_type(engine->model));
+    const int is_weighed = rows == ROWS_OTHER;
+    const int is_causal = is_weighed ? !get(engine, SA_MODEL_ENCODER) : rows == ROWS_CAUSAL;
+    if (is_weighed) tokens = rows_tokens(engine, ROWS_MOST_TYPED);
     json_t *data = common_data(page, engine, tokens, get(engine, SA_MODEL_LAYERS), get(engine, SA_MODEL_QUERY_HEADS));
-    json_object_update_new(data, json_pack("{so sI sI sb}", "texts", texts_json(page), "keyHeads",
+    json_object_update_new(data, json_pack("{so sI sI sb sb}", "texts", texts_json(page), "keyHeads",
                                            (json_int_t)get(engine, SA_MODEL_KV_HEADS), "headSize",
-                                           (json_int_t)get(engine, SA_MODEL_HEAD_SIZE), "causal", rows == ROWS_CAUSAL));
+                                           (json_int_t)get(engine, SA_MODEL_HEAD_SIZE), "causal", is_causal, "weighed",
+                                           is_weighed));
     return data;
 }
 
 static json_t *rewriting_data(const struct live_page *page, const struct engine *engine) {
     const int64_t layers = get(engine, SA_MODEL_DECODER_LAYERS), heads = get(engine, SA_MODEL_DECODER_QUERY_HEADS);
-    const int64_t tokens = rows_tokens(engine), most = get(engine, SA_MODEL_DECODER_MAX_POSITIONS);
+    const int64_t tokens = rows_tokens(engine, ROWS_MOST_TYPED), most = get(engine, SA_MODEL_DECODER_MAX_POSITIONS);
     json_t *data = common_data(page, engine, most > 0 && most < tokens ? most : tokens, layers, heads);
     json_object_update_new(data, json_pack("{so s{sI sI}}", "texts", texts_json(page), "decoder", "layers",
                                            (json_int_t)layers, "heads", (json_int_t)heads));

@@ -3,7 +3,7 @@
 import { ComputedReading } from './computed.js';
 import { Engine, PRIVATE } from './engine.js';
 import { Meanings } from './meanings.js';
-import { sameWord, shown } from './reading.js';
+import { sameWord, shown, WeighedReading } from './reading.js';
 
 const WRITTEN = 8; // tokens at a time
 
@@ -46,9 +46,12 @@ export class Typed {
     const { texts, word } = this.#data;
     const field = panel.element.querySelector('.typed');
     const text = field.querySelector('textarea');
-    const read = () => this.#engine.ask(panel, { text: text.value }, (answer) => {
+    const { weighed } = this.#data;
+    const read = () => this.#engine.ask(panel, { text: text.value, weighed }, (answer) => {
       const before = panel.looks?.reading;
-      const reading = new ComputedReading(answer, this.#data);
+      const { attention: weights, tokens } = answer;
+      const reading = weighed ? new WeighedReading({ ...answer, weights, rows: tokens, columns: tokens }, this.#data)
+        : new ComputedReading(answer, this.#data);
       const kept = before ? sameWord(before, panel.kept, reading)
         : reading.words.findIndex((token) => shown(token) === word);
       panel.set(reading, kept);

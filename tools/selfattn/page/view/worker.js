@@ -31,11 +31,11 @@ function tokensOf(text) {
   return ids;
 }
 
-/** Where words look: what weights are computed from. */
-async function read({ text }) {
+/** Where words look: the weights, or what they are computed from. */
+async function read({ text, weighed }) {
   const ids = tokensOf(text);
-  const { queries, keys } = await tools.model.encode(tools.context, [ids], { queries: true, keys: true });
-  return { ...named(ids), tokens: ids.length, text, queries, keys };
+  const wanted = weighed ? { attention: true } : { queries: true, keys: true };
+  return { ...named(ids), text, ...await tools.model.encode(tools.context, [ids], wanted) };
 }
 
 /** Token numbers of a text that was read: their words, and which of them the tokenizer adds. */

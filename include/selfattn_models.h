@@ -235,11 +235,16 @@ typedef struct sa_model_options {
     sa_progress_fn progress; /* NULL: none */
     void *progress_user;     /* passed to it */
     int32_t in_memory;       /* 1: files of weights are read into memory; 0: they are mapped */
-    int32_t reserved;        /* 0 */
+    int32_t image_size;      /* pixels of a side of the images, up to 32767; 0: as config.json says */
     const char *part;        /* of a file with several models: "text" or "vision"; NULL: it has one. It is not kept */
 } sa_model_options;
 
 /* The same with options; NULL: none.
+ *
+ * With image_size, a model of images takes squares of that size, which patches have to fill (VALUE). Its table of
+ * positions is stretched by bicubic interpolation between the centres of patches, as Transformers does it
+ * (interpolate_pos_encoding): DINOv2's files have 518 pixels, their image processors make 224. Tables of distances
+ * (BEiT) are not stretched (UNSUPPORTED); what takes no images is refused (VALUE).
  *
  * Files of CLIP and SigLIP (model_type "clip", "siglip") have a model for texts and one for images. Each call opens the
  * one that `part` names; the other's tensors are then unused ones. Weights that both calls map are one memory. Where

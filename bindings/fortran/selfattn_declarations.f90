@@ -575,7 +575,7 @@ module selfattn_declarations
     type(c_funptr) :: progress = c_null_funptr
     type(c_ptr) :: progress_user = c_null_ptr
     integer(c_int32_t) :: in_memory = 0
-    integer(c_int32_t) :: reserved = 0
+    integer(c_int32_t) :: image_size = 0
     type(c_ptr) :: part = c_null_ptr
   end type sa_model_options
 
@@ -3294,10 +3294,10 @@ contains
       offset(c_loc(x_sa_model_options), c_loc(x_sa_model_options%in_memory)))
     call check("sizeof(sa_model_options.in_memory)", &
       int(c_sizeof(x_sa_model_options%in_memory), c_int64_t))
-    call check("sa_model_options.reserved", &
-      offset(c_loc(x_sa_model_options), c_loc(x_sa_model_options%reserved)))
-    call check("sizeof(sa_model_options.reserved)", &
-      int(c_sizeof(x_sa_model_options%reserved), c_int64_t))
+    call check("sa_model_options.image_size", &
+      offset(c_loc(x_sa_model_options), c_loc(x_sa_model_options%image_size)))
+    call check("sizeof(sa_model_options.image_size)", &
+      int(c_sizeof(x_sa_model_options%image_size), c_int64_t))
     call check("sa_model_options.part", &
       offset(c_loc(x_sa_model_options), c_loc(x_sa_model_options%part)))
     call check("sizeof(sa_model_options.part)", &

@@ -932,8 +932,8 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.progress_user), unsafe.Sizeof(x.progress_user))
 		field("sa_model_options.in_memory",
 			unsafe.Offsetof(x.in_memory), unsafe.Sizeof(x.in_memory))
-		field("sa_model_options.reserved",
-			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
+		field("sa_model_options.image_size",
+			unsafe.Offsetof(x.image_size), unsafe.Sizeof(x.image_size))
 		field("sa_model_options.part",
 			unsafe.Offsetof(x.part), unsafe.Sizeof(x.part))
 	}

@@ -545,7 +545,7 @@ return {
       { "progress", "sa_progress_fn" },
       { "progress_user", "void *" },
       { "in_memory", "int32_t" },
-      { "reserved", "int32_t" },
+      { "image_size", "int32_t" },
       { "part", "char *" },
     },
     sa_encode_args = {
@@ -968,7 +968,7 @@ typedef struct sa_model sa_model;
 sa_status sa_model_open(sa_ctx *ctx, const char *path, sa_model **model);
 typedef void (*sa_progress_fn)(void *user, int64_t done, int64_t all);
 typedef struct sa_model_options { uint64_t struct_size; int32_t convert; int32_t weights; sa_progress_fn progress; void
-    *progress_user; int32_t in_memory; int32_t reserved; const char *part; } sa_model_options;
+    *progress_user; int32_t in_memory; int32_t image_size; const char *part; } sa_model_options;
 sa_status sa_model_open_with(sa_ctx *ctx, const char *path, const sa_model_options *options, sa_model **model);
 sa_status sa_model_open_adapted(sa_ctx *ctx, const char *path, const char *adapter, const sa_model_options *options,
     sa_model **model);

@@ -598,7 +598,7 @@ export const structs = {
     progress: 'sa_progress_fn *',
     progress_user: 'void *',
     in_memory: 'int32_t',
-    reserved: 'int32_t',
+    image_size: 'int32_t',
     part: 'char *',
   },
   sa_encode_args: {

@@ -91,7 +91,8 @@ export class Tokenizer {
 }
 
 export class Model {
-  static open(ctx: Context, path: string, options?: { weights?: number; part?: string }): Promise<Model>;
+  static open(ctx: Context, path: string, options?: { weights?: number; part?: string; image_size?: number }):
+    Promise<Model>;
   get(what: string): number;
   encode(ctx: Context, inputs: ArrayLike<number>[],
     wanted?: { embedding?: boolean; hidden?: boolean; attention?: boolean; logits?: boolean; queries?: boolean;

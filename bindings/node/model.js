@@ -82,11 +82,12 @@ export class Model {
 
   /**
    * options: weights, the number of a type that matrices become: constants.SA_F32 ...; part, of a file with several
-   * models: 'text' or 'vision'.
+   * models: 'text' or 'vision'; image_size, pixels of a side of images, for which positions are stretched.
    */
-  static async open(ctx, path, { weights, part } = {}) {
+  static async open(ctx, path, { weights, part, image_size = 0 } = {}) {
     const converted = weights === undefined ? {} : { convert: 1, weights };
-    return new Model(await open(ctx, 'sa_model_open_with', path, zeroed('sa_model_options', { ...converted, part })));
+    const wanted = zeroed('sa_model_options', { ...converted, part, image_size });
+    return new Model(await open(ctx, 'sa_model_open_with', path, wanted));
   }
 
   get handle() {

@@ -83,8 +83,10 @@ struct position_config {
     int style;            /* SA_ROPE_..., or a style of sa_sinusoidal_positions() */
     int64_t count, limit; /* positions of the training, and the most that are possible; 0: not known, no limit */
     int64_t offset;       /* position p is row p + offset of a table */
-    int may_have_table;   /* of sinusoidal positions: the table of the file, if it has one, goes before the formula */
-    int64_t rotary;       /* elements of a head that are rotated; 0: none */
+    int64_t table_rows, table_columns; /* of patches in the file's table, to be stretched; 0: it is as it should be */
+    int antialias;                     /* ... by averages, where it becomes smaller */
+    int may_have_table; /* of sinusoidal positions: the table of the file, if it has one, goes before the formula */
+    int64_t rotary;     /* elements of a head that are rotated; 0: none */
     double theta;
     sa_rope_scaling scaling;   /* without its lists of factors */
     int64_t buckets, distance; /* 0: no biases by distance */

@@ -146,6 +146,7 @@ static const struct {
     {"offset", 1 << POSITIONS_LEARNED | 1 << POSITIONS_SINUSOIDAL},
     {"rows", 1 << POSITIONS_LEARNED | 1 << POSITIONS_SINUSOIDAL},
     {"style", 1 << POSITIONS_SINUSOIDAL | 1 << POSITIONS_ROTARY},
+    {"antialias", 1 << POSITIONS_LEARNED},
     {"theta", 1 << POSITIONS_ROTARY | 1 << POSITIONS_PLANE},
     {"fraction", 1 << POSITIONS_ROTARY},
     {"elements", 1 << POSITIONS_ROTARY},
@@ -204,11 +205,14 @@ static sa_status read_table(const struct section *s, struct position_config *p) 
 static sa_status read_count(const struct section *stack, const struct section *s, int table, struct stack_config *c) {
     const int64_t tokens = input_tokens(&c->input);
     struct section input;
+    sa_status status = section_member(stack, "input", &input);
+    if (status == SA_OK && !tokens) status = section_unused(s, "antialias", &input, "kind");
+    if (status != SA_OK) return status;
     if (!tokens && table) return read_table(s, &c->positions);
     if (!tokens) return setting_integer(s, "count", 0, 1, GEMM_MAX, &c->positions.count);
     c->positions.count = tokens;
-    sa_status status = section_member(stack, "input", &input);
-    if (status == SA_OK) status = section_unused(s, "rows", &input, "kind");
+    status = section_unused(s, "rows", &input, "kind");
+    if (status == SA_OK) status = setting_flag(s, "antialias", 0, &c->positions.antialias);
     return status == SA_OK ? section_unused(s, "count", &input, "kind") : status;
 }
 
@@ -271,9 +275,9 @@ static sa_status read_bias(const struct section *s, struct stack_config *c) {
 }
 
 sa_status config_read_positions(const struct section *stack, struct stack_config *c) {
-    static const char *const known[] = {"kind",     "style",   "count",  "rows",   "offset",   "theta",  "fraction",
-                                        "elements", "scaling", "window", "blocks", "exponent", "scaled", "buckets",
-                                        "distance", "kernel",  "groups", "norm",   "terms",    NULL};
+    static const char *const known[] = {"kind",     "style",   "count",  "rows",   "offset",   "theta",     "fraction",
+                                        "elements", "scaling", "window", "blocks", "exponent", "scaled",    "buckets",
+                                        "distance", "kernel",  "groups", "norm",   "terms",    "antialias", NULL};
     static const char *const kinds[] = {"none",        "learned", "sinusoidal",   "rotary", "alibi", "buckets",
                                         "convolution", "grid",    "disentangled", "plane",  NULL};
     static const char *const styles[] = {"interleaved", "marian", "whisper", NULL};

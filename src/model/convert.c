@@ -82,9 +82,11 @@ sa_status take_model_options(struct report *report, const sa_model_options *opti
     if (!o.convert && o.weights) return fail(report, SA_ERR_VALUE, "weights is %d, but convert is 0", (int)o.weights);
     if (!is_type_of_weights(o.weights))
         return fail(report, SA_ERR_VALUE, "weights is %d, which is no type of weights", (int)o.weights);
-    if ((o.in_memory != 0 && o.in_memory != 1) || o.reserved)
-        return fail(report, SA_ERR_VALUE, "in_memory is %d, must be 0 or 1; reserved is %d, must be 0",
-                    (int)o.in_memory, (int)o.reserved);
-    *conversion = (struct conversion){o.convert, o.weights, o.progress, o.progress_user, o.in_memory, o.part};
+    if (o.in_memory != 0 && o.in_memory != 1)
+        return fail(report, SA_ERR_VALUE, "in_memory is %d, must be 0 or 1", (int)o.in_memory);
+    if (o.image_size < 0 || o.image_size > INT16_MAX)
+        return fail(report, SA_ERR_VALUE, "image_size is %d, must be 0 to %d", (int)o.image_size, INT16_MAX);
+    *conversion =
+        (struct conversion){o.convert, o.weights, o.progress, o.progress_user, o.in_memory, o.part, o.image_size};
     return SA_OK;
 }

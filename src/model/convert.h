@@ -13,8 +13,9 @@ struct conversion {
     int32_t dtype;           /* where rows do not fit its blocks, quantised_type_for() it */
     sa_progress_fn progress; /* NULL: nobody wants to know */
     void *user;
-    int is_read;      /* files of weights are read, not mapped */
-    const char *part; /* which one of the file's models; NULL: it has one */
+    int is_read;        /* files of weights are read, not mapped */
+    const char *part;   /* which one of the file's models; NULL: it has one */
+    int32_t image_size; /* pixels of a side; 0: as the model's settings say */
 };
 
 /* Checks the options of a call; NULL: none. */

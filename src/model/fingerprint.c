@@ -25,6 +25,7 @@ uint64_t settings_fingerprint(const json_t *config, const struct conversion *con
     checksum_begin(&sum);
     if (json_dump_callback(config, add_text, &sum, JSON_COMPACT | JSON_SORT_KEYS)) return 0;
     add_number(&sum, conversion->wanted ? conversion->dtype : -1);
+    if (conversion->image_size) add_number(&sum, conversion->image_size);
     return checksum_of(&sum);
 }
 

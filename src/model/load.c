@@ -5,6 +5,7 @@
 #include "model/keep_attention.h"
 #include "model/keep_feed_forward.h"
 #include "model/load_attention.h"
+#include "model/stretch.h"
 
 #include <math.h>
 
@@ -32,6 +33,25 @@ static void keep_block(struct keep *k, const struct stack_config *c, const struc
     b->feed_forward_scale = keep_vector(k, t[FEED_FORWARD_SCALE].weight, 0);
 }
 
+/* Special tokens keep their positions. */
+static void keep_stretched(struct keep *k, const struct stack_config *c, struct tensor *positions) {
+    const struct position_config *p = &c->positions;
+    const struct stretch stretch = {p->table_rows,         p->table_columns,
+                                    input_rows(&c->input), input_columns(&c->input),
+                                    c->input.embedding,    p->antialias};
+    const int64_t specials = positions->elements / stretch.width - stretch.rows * stretch.columns;
+    const int64_t first = specials * stretch.width;
+    const int64_t rows = specials + stretch.to_rows * stretch.to_columns;
+    float *to = keep_room(k, "stretched positions", rows, stretch.width, sizeof *to);
+    if (!to) return;
+    tensor_floats(positions, 0, first, to);
+    stretch_table(&stretch, positions, first, to + first);
+    *positions = (struct tensor){.type = SA_F32,
+                                 .elements = rows * stretch.width,
+                                 .data = (const unsigned char *)to,
+                                 .bytes = rows * stretch.width * (int64_t)sizeof *to};
+}
+
 static void keep_stack(struct keep *k, const struct bound_stack *t, struct stack *s) {
     const struct stack_config *c = &s->config;
     if (!c->name) return;
@@ -43,6 +63,7 @@ static void keep_stack(struct keep *k, const struct bound_stack *t, struct stack
         s->front[i] = keep_convolution(k, &t->convolutions[i]);
         s->front_norms[i] = keep_norm(k, &t->convolution_norms[i], &norm, s->front[i].out);
     }
+    if (c->positions.table_rows) keep_stretched(k, c, &s->positions);
     s->position_groups = keep_weight_norm(k, t->once[POSITION_KERNEL].weight, t->once[POSITION_GAIN].weight,
                                           t->once[POSITION_BIAS].weight);
     s->bucket_norm = keep_norm(k, &t->once[BUCKET_NORM], &c->norm, c->width);

@@ -2,6 +2,7 @@
 #include "model/make.h"
 
 #include "api/context.h"
+#include "describe/image_size.h"
 #include "describe/settings_open.h"
 #include "model/fingerprint.h"
 
@@ -19,6 +20,8 @@ static sa_status fill(sa_ctx *ctx, const struct settings *settings, const struct
         bound_is_pooled(&bound, &model->config))
         sentence_take_pooled(&model->sentence, bound.projection.weight);
     if (status == SA_OK) status = unused_list(&ctx->memory, settings, &model->file, &bound, &model->unused);
+    if (status == SA_OK && conversion->image_size)
+        status = config_set_image_size(&ctx->report, conversion->image_size, &model->config.encoder);
     if (status == SA_OK) status = model_load(ctx, settings, &bound, conversion, model);
     bound_release(&ctx->memory, &model->config, &bound);
     return status;

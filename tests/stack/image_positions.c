@@ -1,10 +1,12 @@
-/* Rotary positions in images (modeling_dinov3_vit.py of Transformers), written here in double, and register tokens.
+/* Rotary positions in images (modeling_dinov3_vit.py of Transformers), written here in double, register tokens, and
+ * images of other sizes.
  * SPDX-License-Identifier: MIT */
 #include "ends.h"
 #include "support/paths.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +14,9 @@ enum {
     SIDE = 2,
     PATCHES = SIDE * SIDE,
     TOKENS = 1 + PATCHES,
-    MOST_TOKENS = TOKENS + 3,
-    PIXELS = 3 * 8 * 8,
+    PATCH = 4,
+    MOST_TOKENS = 1 + 3 * 3 + 3,
+    MOST_PIXELS = 3 * 12 * 12,
     BLOCKS = 2
 };
 
@@ -23,12 +26,13 @@ struct states {
     float queries[BLOCKS * MOST_TOKENS * E], hidden[(BLOCKS + 1) * MOST_TOKENS * E];
 };
 
-static struct states encode(sa_ctx *ctx, const struct folder *folder) {
+static struct states encode_sized(sa_ctx *ctx, const struct folder *folder, int32_t image_size) {
     static struct states s;
-    float pixels[PIXELS];
+    const sa_model_options options = {.struct_size = sizeof options, .image_size = image_size};
+    float pixels[MOST_PIXELS];
     sa_model *model;
-    for (int i = 0; i < PIXELS; i++) pixels[i] = (float)(i * i % 23) / 11 - 1;
-    cr_assert_eq(sa_model_open(ctx, folder->path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    for (int i = 0; i < MOST_PIXELS; i++) pixels[i] = (float)(i * i % 23) / 11 - 1;
+    cr_assert_eq(sa_model_open_with(ctx, folder->path, &options, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
     cr_assert_eq(sa_model_get(model, SA_MODEL_LAYERS), BLOCKS);
     s.tokens = sa_model_get(model, SA_MODEL_FEATURE_TOKENS);
     cr_assert_leq(s.tokens, MOST_TOKENS);
@@ -38,6 +42,10 @@ static struct states encode(sa_ctx *ctx, const struct folder *folder) {
     cr_assert_eq(sa_model_encode(ctx, model, &args), SA_OK, "%s", sa_ctx_last_error(ctx));
     sa_model_destroy(&model);
     return s;
+}
+
+static struct states encode(sa_ctx *ctx, const struct folder *folder) {
+    return encode_sized(ctx, folder, 0);
 }
 
 static const struct added nothing[] = {{NULL, 0, 0}};
@@ -99,6 +107,54 @@ Test(image_positions, registers_have_none) {
     cr_expect_arr_eq(with.hidden, without.hidden, E * sizeof(float));
     ends_expect(with.hidden + E, registers.value, 3 * E, "registers");
     cr_expect_arr_eq(with.hidden + 4 * E, without.hidden + E, PATCHES * E * sizeof(float));
+    sa_ctx_destroy(&ctx);
+}
+
+/* What positions add to a state: the class token keeps its own; in the middle of three rows and columns lies the mean
+ * of the four that there were, with and without antialias. */
+static void expect_stretched(sa_ctx *ctx, const char *with_table, const char *without) {
+    struct folder folder = folder_make();
+    ends_copy(&folder, "dinov2", NULL, nothing, 1);
+    const struct numbers table = ends_tensor(&folder, "embeddings.position_embeddings");
+    folder_write_text(&folder, "architecture.json", with_table);
+    const struct states with = encode_sized(ctx, &folder, 3 * PATCH);
+    folder_write_text(&folder, "architecture.json", without);
+    const struct states plain = encode_sized(ctx, &folder, 3 * PATCH);
+    folder_remove(&folder);
+    cr_assert_eq(with.tokens, 1 + 3 * 3);
+    cr_assert_eq(plain.tokens, with.tokens);
+    for (int i = 0; i < E; i++) {
+        double mean = 0;
+        for (int p = 0; p < PATCHES; p++) mean += table.value[(1 + p) * E + i] / PATCHES;
+        cr_expect_float_eq(with.hidden[i] - plain.hidden[i], table.value[i], 1e-6);
+        cr_expect_float_eq(with.hidden[5 * E + i] - plain.hidden[5 * E + i], mean, 1e-6);
+    }
+}
+
+Test(image_positions, are_stretched_to_other_images) {
+    sa_ctx *ctx = ctx_open(NULL);
+    expect_stretched(ctx, "{\"like\": \"dinov2\"}", WITHOUT_TABLE("{\"kind\": \"none\"}"));
+    expect_stretched(ctx, "{\"like\": \"dinov2\", \"encoder\": {\"positions\": {\"antialias\": true}}}",
+                     WITHOUT_TABLE("{\"kind\": \"none\"}"));
+    sa_ctx_destroy(&ctx);
+}
+
+static void expect_size_refused(sa_ctx *ctx, const char *model, int32_t size, sa_status status, const char *sentence) {
+    char path[400];
+    sa_model *opened;
+    const sa_model_options options = {.struct_size = sizeof options, .image_size = size};
+    snprintf(path, sizeof path, "%s/tests/data/architectures/%s", SELFATTN_SOURCE_DIR, model);
+    cr_expect_eq(sa_model_open_with(ctx, path, &options, &opened), status);
+    cr_expect(strstr(sa_ctx_last_error(ctx), sentence), "%s", sa_ctx_last_error(ctx));
+}
+
+Test(image_positions, of_other_sizes_are_refused) {
+    sa_ctx *ctx = ctx_open(NULL);
+    expect_size_refused(ctx, "dinov2", -1, SA_ERR_VALUE, "image_size is -1, must be 0 to 32767");
+    expect_size_refused(ctx, "dinov2", 10, SA_ERR_VALUE, "image_size is 10, which patches of 4 pixels do not fill");
+    expect_size_refused(ctx, "dinov2", 2, SA_ERR_VALUE, "image_size is 2, which patches of 4 pixels do not fill");
+    expect_size_refused(ctx, "beit", 12, SA_ERR_UNSUPPORTED, "image_size is 12, but neither biases by distance");
+    expect_size_refused(ctx, "bert", 12, SA_ERR_VALUE, "image_size is 12, but the model takes no images");
     sa_ctx_destroy(&ctx);
 }
 

@@ -84,8 +84,15 @@ void engine_load_as(struct engine *engine, const char *model, const char *weight
     load(engine, model, &options);
 }
 
-void engine_load_part(struct engine *engine, const char *model, const char *part) {
-    load(engine, model, &(sa_model_options){.struct_size = sizeof(sa_model_options), .part = part});
+void engine_load_part(struct engine *engine, const char *model, const char *part, int32_t image_size) {
+    const sa_model_options options = {.struct_size = sizeof options, .part = part, .image_size = image_size};
+    load(engine, model, &options);
+}
+
+void engine_unload(struct engine *engine) {
+    sa_model_destroy(&engine->model);
+    free(engine->directory);
+    engine->directory = NULL;
 }
 
 void engine_close(struct engine *engine) {

@@ -39,8 +39,10 @@ void engine_load(struct engine *engine, const char *model);
 /* The same with weights of another type; NULL: as the file has them. */
 void engine_load_as(struct engine *engine, const char *model, const char *weights);
 
-/* One of the models of a file that has several: "text" or "vision"; NULL: it has one. */
-void engine_load_part(struct engine *engine, const char *model, const char *part);
+/* One of the models of a file that has several: "text" or "vision"; NULL: it has one. image_size: as sa_model_options
+ * say. */
+void engine_load_part(struct engine *engine, const char *model, const char *part, int32_t image_size);
+void engine_unload(struct engine *engine);
 
 /* The directory of a model, or the one that its file is in, with a slash at its end; free() it. */
 char *engine_directory(const char *model);

@@ -85,8 +85,8 @@ sa_forward_args: uint64 struct_size, sa_tensor x context y, pointer masking, sa_
 sa_layer_gradients: uint64 struct_size, sa_tensor y x context mask, int32 weight_order reserved, pointer weight_q
     weight_k weight_v weight_qkv weight_o bias_q bias_k bias_v bias_qkv bias_o query_norm key_norm alibi_slopes
     relative_bias sink_logits
-sa_model_options: uint64 struct_size, int32 convert weights, pointer progress progress_user, int32 in_memory reserved,
-    string part
+sa_model_options: uint64 struct_size, int32 convert weights, pointer progress progress_user, int32 in_memory
+    image_size, string part
 sa_encode_args: uint64 struct_size, int64 batch tokens, pointer ids lengths types hidden hidden_all attention
     embedding features pooled logits, int64 targets, pointer target_ids target_lengths target_hidden target_hidden_all
     target_attention cross_attention, int64 feature_width, pointer queries keys entropy, int64 strongest, pointer

@@ -34,6 +34,7 @@ class Model(Handle):
     path       a folder with config.json, safetensors and tokenizer.json; a GGUF file; llama2.c's .bin
     part       of a file with several models (CLIP, SigLIP): "text" or "vision"
     weights    None: as the file has them; else they become "f32", "bf16", "f16" or "q8_0", "q4_k" ... while opening
+    image_size pixels of a side of images, for which positions are stretched; 0: as the file says (DINOv2: 518)
     progress   called with (bytes done, all bytes) while a model is converted
     tokenizer  a Tokenizer or its path; None: what stands beside the weights
     """
@@ -41,12 +42,13 @@ class Model(Handle):
     _destroy = "sa_model_destroy"
 
     def __init__(self, path: Union[str, os.PathLike], *, part: Optional[str] = None, weights: Optional[str] = None,
-                 progress: Optional[Progress] = None, tokenizer: Union[Tokenizer, str, os.PathLike, None] = None,
-                 context: Optional[Context] = None):
+                 image_size: int = 0, progress: Optional[Progress] = None,
+                 tokenizer: Union[Tokenizer, str, os.PathLike, None] = None, context: Optional[Context] = None):
         self.path = os.fspath(path)
         options = structs["sa_model_options"]()
         if weights is not None:
             options.convert, options.weights = 1, number("dtype", weights)
+        options.image_size = image_size
         name = None if part is None else ctypes.create_string_buffer(part.encode())
         if name is not None:
             options.part = ctypes.cast(name, ctypes.c_void_p)

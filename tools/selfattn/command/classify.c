@@ -89,7 +89,7 @@ static void classify_by_texts(const struct common *common, const char *model, co
 static void classify_by_classes(const struct common *common, const char *model, const char *part,
                                 const struct sentences *inputs, int top) {
     struct engine engine = engine_begin(common);
-    engine_load_part(&engine, model, part);
+    load_for_images(&engine, model, part);
     check_model(&engine, model);
     const int takes_images = sa_model_get(engine.model, SA_MODEL_FEATURE_ROWS) > 0;
     if (!takes_images) engine_load_tokenizer(&engine, model, NULL);

@@ -186,7 +186,7 @@ int command_info(int argc, const char **argv) {
         COMMON_OPTIONS(common)};
     struct arguments a = arguments_read(argc, argv, options, "MODEL", 1, 1);
     struct engine engine = engine_begin(&common);
-    engine_load_part(&engine, a.word[0], part);
+    engine_load_part(&engine, a.word[0], part, 0);
     free(part);
     json_t *answer = describe(engine.model, common.json);
     add_preparation(answer, &engine, common.json);

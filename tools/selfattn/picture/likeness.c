@@ -10,7 +10,7 @@
 
 static void embed_texts(struct likeness *l, const struct common *common, const char *model) {
     struct engine e = engine_begin(common);
-    engine_load_part(&e, model, "text");
+    engine_load_part(&e, model, "text", 0);
     engine_load_tokenizer(&e, model, NULL);
     struct embeddings x = embeddings_make(&e, NULL, l->text.text, l->text.count);
     if (x.cut) failure("%lld of the texts are longer than the model reads", (long long)x.cut);
@@ -20,7 +20,7 @@ static void embed_texts(struct likeness *l, const struct common *common, const c
 
 struct likeness likeness_open(const struct common *common, const char *model, struct sentences texts) {
     struct likeness l = {.images = engine_begin(common), .directory = engine_directory(model), .text = texts};
-    engine_load_part(&l.images, model, "vision");
+    load_for_images(&l.images, model, "vision");
     if (!sa_model_get(l.images.model, SA_MODEL_POOLED))
         failure("%s: a %s has no state of a whole image to compare texts with", model, sa_model_type(l.images.model));
     l.kind = sa_model_likeness(l.images.model, &l.scale, &l.bias);

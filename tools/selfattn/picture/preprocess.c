@@ -145,6 +145,22 @@ struct preprocessing preprocessing_find(const struct engine *engine, const char 
     return s;
 }
 
+/* Side of the squares that an image processor makes; 0: it makes other images. */
+static int64_t side_of(const struct settings *s) {
+    if (s->crop) return s->crop_width == s->crop_height ? s->crop_width : 0;
+    return s->resize && !s->shortest && s->width == s->height ? s->width : 0;
+}
+
+void load_for_images(struct engine *engine, const char *directory, const char *part) {
+    engine_load_part(engine, directory, part, 0);
+    if (sa_model_get(engine->model, SA_MODEL_FEATURE_CHANNELS) != 3) return;
+    const struct settings s = find_settings(engine, directory);
+    const int64_t side = side_of(&s);
+    if (!side || side == sa_model_get(engine->model, SA_MODEL_FEATURE_HEIGHT)) return;
+    engine_unload(engine);
+    engine_load_part(engine, directory, part, (int32_t)side);
+}
+
 /* Where the longer edge would be too long, that is made as long as it may be, and the shorter one in proportion. */
 static void fit_longest(const struct preprocessing *s, int64_t *width, int64_t *height) {
     const int64_t longer = *width > *height ? *width : *height;

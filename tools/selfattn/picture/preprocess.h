@@ -26,6 +26,9 @@ struct view {
     double x, y, width, height; /* the part of the image that this is, in its pixels */
 };
 
+/* Opens a model or a part of one; if it reads images, for those that its image processor makes. */
+void load_for_images(struct engine *engine, const char *directory, const char *part);
+
 /* Resizes, crops and normalises. A failure ends the program. free() the features. */
 struct view preprocess(const struct engine *engine, const char *directory, const struct image *image);
 

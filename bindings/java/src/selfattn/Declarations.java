@@ -697,7 +697,7 @@ public interface Declarations extends Library {
     }
 
     @Structure.FieldOrder({"struct_size", "convert", "weights", "progress", "progress_user", "in_memory",
-        "reserved", "part"})
+        "image_size", "part"})
     class sa_model_options extends Struct {
         public long struct_size;
         public int convert;
@@ -705,7 +705,7 @@ public interface Declarations extends Library {
         public sa_progress_fn progress;
         public Pointer progress_user;
         public int in_memory;
-        public int reserved;
+        public int image_size;
         public Pointer part;
     }
 

@@ -355,7 +355,7 @@ module SelfAttn
 
     class ModelOptions < FFI::Struct
       layout(struct_size: :uint64, convert: :int32, weights: :int32, progress: :sa_progress_fn, progress_user:
-        :pointer, in_memory: :int32, reserved: :int32, part: :pointer)
+        :pointer, in_memory: :int32, image_size: :int32, part: :pointer)
     end
 
     class EncodeArgs < FFI::Struct

@@ -753,7 +753,7 @@ pub struct sa_model_options {
     pub progress: sa_progress_fn,
     pub progress_user: *mut c_void,
     pub in_memory: i32,
-    pub reserved: i32,
+    pub image_size: i32,
     pub part: *const c_char,
 }
 
@@ -1514,7 +1514,7 @@ pub fn declared() -> Vec<(&'static str, i64)> {
     layout!(list, sa_layer_gradients: struct_size y x context mask weight_order reserved weight_q weight_k weight_v
         weight_qkv weight_o bias_q bias_k bias_v bias_qkv bias_o query_norm key_norm alibi_slopes relative_bias
         sink_logits);
-    layout!(list, sa_model_options: struct_size convert weights progress progress_user in_memory reserved part);
+    layout!(list, sa_model_options: struct_size convert weights progress progress_user in_memory image_size part);
     layout!(list, sa_encode_args: struct_size batch tokens ids lengths types hidden hidden_all attention embedding
         features pooled logits targets target_ids target_lengths target_hidden target_hidden_all target_attention
         cross_attention feature_width queries keys entropy strongest strongest_weights strongest_keys);

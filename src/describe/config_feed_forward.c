@@ -35,20 +35,29 @@ sa_status config_read_experts(const struct section *feed_forward, struct stack_c
     return status == SA_OK ? config_expert_blocks(&s, c) : status;
 }
 
-sa_status config_read_feed_forward(const struct section *stack, struct stack_config *c) {
-    static const char *const known[] = {"activation", "gated", "packing", "clamp", "up_plus_one", "experts", NULL};
-    static const char *const of_gates[] = {"packing", "clamp", "up_plus_one", NULL};
+/* What only gates have. Two thirds of the width have as many weights as a sub-layer without a gate (Shazeer, "GLU
+ * variants improve Transformer", 2020). */
+static sa_status read_gates(const struct section *s, struct stack_config *c) {
     static const char *const packings[] = {"separate", "gate_up", "interleaved", "up_gate", NULL};
+    int two_thirds = 0;
+    sa_status status = setting_choice(s, "packing", INNER_SEPARATE, packings, &c->inner_packing);
+    if (status == SA_OK) status = setting_number(s, "clamp", 0, 1e-6, 1e9, &c->clamp);
+    if (status == SA_OK) status = setting_flag(s, "up_plus_one", 0, &c->up_plus_one);
+    if (status == SA_OK) status = setting_flag(s, "two_thirds", 0, &two_thirds);
+    if (two_thirds) c->inner = round_up(c->inner * 2 / 3, 8);
+    return status;
+}
+
+sa_status config_read_feed_forward(const struct section *stack, struct stack_config *c) {
+    static const char *const known[] = {"activation",  "gated",      "packing", "clamp",
+                                        "up_plus_one", "two_thirds", "experts", NULL};
+    static const char *const of_gates[] = {"packing", "clamp", "up_plus_one", "two_thirds", NULL};
     struct section s;
     sa_status status = section_member(stack, "feed_forward", &s);
     if (status == SA_OK) status = section_check(&s, known);
     if (status == SA_OK) status = config_activation(&s, "activation", NO_FALLBACK, &c->activation);
     if (status == SA_OK) status = setting_flag(&s, "gated", 0, &c->gated);
     if (status == SA_OK && !c->gated) status = section_all_unused(&s, of_gates, &s, "gated");
-    if (status == SA_OK && c->gated) {
-        status = setting_choice(&s, "packing", INNER_SEPARATE, packings, &c->inner_packing);
-        if (status == SA_OK) status = setting_number(&s, "clamp", 0, 1e-6, 1e9, &c->clamp);
-        if (status == SA_OK) status = setting_flag(&s, "up_plus_one", 0, &c->up_plus_one);
-    }
+    if (status == SA_OK && c->gated) status = read_gates(&s, c);
     return status == SA_OK ? config_read_experts(&s, c) : status;
 }

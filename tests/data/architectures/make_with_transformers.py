@@ -47,11 +47,17 @@ MODELS = {
     "clip_vision": ("CLIPVisionModel", IMAGE, "image"),
     "dinov2": ("Dinov2Model",
                {k: v for k, v in IMAGE.items() if k != "intermediate_size"} | {"mlp_ratio": 2}, "image"),
+    "dinov2_gated": ("Dinov2WithRegistersModel",
+                     {k: v for k, v in IMAGE.items() if k != "intermediate_size"} |
+                     {"mlp_ratio": 3, "use_swiglu_ffn": True, "num_register_tokens": 2}, "image"),
+    "dinov3_vit": ("DINOv3ViTModel", dict(IMAGE, num_register_tokens=0, use_gated_mlp=True), "image"),
     "siglip_vision": ("SiglipVisionModel", IMAGE, "image"),
     "ast": ("ASTModel", {"hidden_size": E, "num_attention_heads": H, "intermediate_size": F, "num_hidden_layers": L,
                          "num_mel_bins": 10, "max_length": 12, "patch_size": 4, "frequency_stride": 3,
                          "time_stride": 2}, "spectrogram"),
     "wav2vec2": ("Wav2Vec2Model", dict(SOUND, feat_extract_norm="group", do_stable_layer_norm=False), "wave"),
+    "hubert": ("HubertModel", dict(SOUND, feat_extract_norm="group", do_stable_layer_norm=False,
+                                   feat_proj_layer_norm=False), "wave"),
     "wav2vec2_stable": ("Wav2Vec2Model", dict(SOUND, feat_extract_norm="layer", do_stable_layer_norm=True,
                                               conv_bias=True), "wave"),
     "speech_to_text": ("Speech2TextForConditionalGeneration",
@@ -90,6 +96,9 @@ MODELS = {
     "esm": ("EsmForMaskedLM", {k: v for k, v in TEXT.items() if k != "type_vocab_size"} |
             {"position_embedding_type": "rotary", "token_dropout": True, "mask_token_id": 30, "pad_token_id": 1,
              "emb_layer_norm_before": False}, "masked text"),
+    "esm_absolute": ("EsmForMaskedLM", {k: v for k, v in TEXT.items() if k != "type_vocab_size"} |
+                     {"position_embedding_type": "absolute", "token_dropout": True, "mask_token_id": 30,
+                      "pad_token_id": 1, "emb_layer_norm_before": True}, "masked text"),
     "codegen": ("CodeGenForCausalLM", GPTJ, "decoder"),
     "cohere": ("CohereForCausalLM", dict(DECODER, logit_scale=0.25, tie_word_embeddings=True), "decoder"),
     "exaone4": ("Exaone4ForCausalLM", dict(DECODER, **SLIDING), "decoder"),
@@ -112,7 +121,9 @@ MODELS = {
     "phi3": ("Phi3ForCausalLM", {k: v for k, v in DECODER.items() if k != "head_dim"}, "decoder"),
     "qwen2_moe": ("Qwen2MoeForCausalLM", dict(EXPERTS, shared_expert_intermediate_size=12, num_hidden_layers=3,
                                               mlp_only_layers=[1]), "decoder"),
+    "qwen3_moe": ("Qwen3MoeForCausalLM", dict(EXPERTS, attention_bias=True, norm_topk_prob=True), "decoder"),
     "smollm3": ("SmolLM3ForCausalLM", dict(DECODER, no_rope_layers=[1, 0]), "decoder"),
+    "beit_absolute": ("BeitModel", dict(IMAGE, use_absolute_position_embeddings=True, use_mask_token=False), "image"),
     "beit": ("BeitModel", dict(IMAGE, use_relative_position_bias=True, use_mask_token=False), "image"),
 }
 INPUTS = {"image": ("pixel_values", (B, 3, 8, 8)), "spectrogram": ("input_values", (B, 12, 10)),

@@ -9,7 +9,7 @@ import os
 import weakref
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Union
 
-from ._arrays import integers, new, view
+from ._arrays import F32, NAMES, contiguous, integers, new, view
 from ._context import Context, Handle, current, number
 from ._declarations import ProgressCallback, constants, structs
 from ._library import check, lib
@@ -189,13 +189,30 @@ class Model(Handle):
         """Runs the model over one text. Outputs, by name: "hidden" [T,E], "hidden_all" [L+1,T,E], "attention"
         [L,H,T,T], "embedding" [E], "pooled" [E], "logits" [T,V] or [V]. Returns these and "ids"."""
         ids = self.ids(text)
+        args, _kept = _inputs([ids])
+        return {"ids": ids, **self._run(args, len(ids), outputs, context)}
+
+    def run_features(self, features: Any, *outputs: str, context: Optional[Context] = None) -> Dict[str, Any]:
+        """The same over an image [C,height,width] of the model's size, or over sound [C,frames]: float32 numbers as the
+        model's processor makes them. There are no "ids"; T is that of the rows which come out."""
+        given = view(features, "features")
+        channels, height, width = (self.get("feature_" + side) for side in ("channels", "height", "width"))
+        wanted = (channels, height, width or given.shape[-1]) if height > 1 else (channels, width or given.shape[-1])
+        if not channels:
+            raise ValueError("the model takes texts: run() is for those")
+        if given.dtype != F32 or given.shape != wanted or given.strides != contiguous(wanted):
+            raise ValueError(f"features are {NAMES[given.dtype]} numbers {list(given.shape)} with strides of "
+                             f"{list(given.strides)}, must be contiguous float32 numbers {list(wanted)}")
+        tokens = lib.sa_model_feature_tokens(self.handle, wanted[-1])
+        args = structs["sa_encode_args"](batch=1, features=given.address, feature_width=0 if width else wanted[-1])
+        return self._run(args, tokens, outputs, context)
+
+    def _run(self, args, tokens: int, outputs: Sequence[str], context: Optional[Context]) -> Dict[str, Any]:
         layers, width, heads, size = (self.get(what) for what in ("layers", "width", "query_heads", "outputs"))
-        tokens = len(ids)
         shapes = {"hidden": (tokens, width), "hidden_all": (layers + 1, tokens, width),
                   "attention": (layers, heads, tokens, tokens), "embedding": (self.get("embedding_width"),),
                   "pooled": (width,), "logits": (tokens, size) if self.get("token_logits") else (size,)}
-        args, kept = _inputs([ids])
-        found: Dict[str, Any] = {"ids": ids}
+        found: Dict[str, Any] = {}
         for name in outputs:
             if name not in shapes:
                 raise ValueError(f"{name!r} is none of {', '.join(shapes)}")

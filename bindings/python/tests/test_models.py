@@ -1,6 +1,7 @@
 """Models, tokenizers, sessions and generation.
 
 SPDX-License-Identifier: MIT"""
+import array
 import gc
 import json
 import os
@@ -21,6 +22,50 @@ PAIR = ROOT / "tests" / "data" / "architectures" / "umt5"
 
 def threads_of_generations():
     return [thread for thread in threading.enumerate() if thread.name == "selfattn generation"]
+
+
+def reference(model):
+    """The tensors of the model's reference.safetensors, flat, with their shapes."""
+    data = (model / "reference.safetensors").read_bytes()
+    header = 8 + int.from_bytes(data[:8], "little")
+    found = {}
+    for name, tensor in json.loads(data[8:header]).items():
+        begin, end = tensor["data_offsets"]
+        found[name] = array.array("f", data[header + begin:header + end]), tensor["shape"]
+    return found
+
+
+@unittest.skipUnless(numpy, "SKIPPED: no NumPy")
+class Features(unittest.TestCase):
+    def setUp(self):
+        self.path = ROOT / "tests" / "data" / "architectures" / "dinov2"
+        numbers, shape = reference(self.path)["pixel_values"]
+        self.images = numpy.array(numbers, "float32").reshape(shape)
+
+    def test_of_images(self):
+        numbers, shape = reference(self.path)["last_hidden_state"]
+        wanted = numpy.array(numbers, "float32").reshape(shape)
+        with selfattn.Model(self.path) as model:
+            for image, states in zip(self.images, wanted):
+                self.assertLess(abs(model.run_features(image, "hidden")["hidden"] - states).max(), 1e-5)
+
+    def test_of_another_size(self):
+        with selfattn.Model(self.path, image_size=12) as model:
+            image = numpy.zeros((3, 12, 12), "float32")
+            self.assertEqual(model.run_features(image, "hidden")["hidden"].shape, (10, 16))
+            with self.assertRaisesRegex(ValueError, r"\[3, 8, 8\].*must be contiguous float32 numbers \[3, 12, 12\]"):
+                model.run_features(self.images[0], "hidden")
+        with self.assertRaisesRegex(selfattn.Error, "image_size is 13, which patches of 4 pixels do not fill"):
+            selfattn.Model(self.path, image_size=13)
+
+    def test_that_are_others(self):
+        with selfattn.Model(self.path) as model:
+            for other in (self.images[0].astype("float16"), self.images[0][:, ::-1], self.images):
+                with self.assertRaisesRegex(ValueError, "must be contiguous float32 numbers"):
+                    model.run_features(other, "hidden")
+        with selfattn.Model(VECTORS / "encoder") as model:
+            with self.assertRaisesRegex(ValueError, "the model takes texts"):
+                model.run_features(self.images[0], "hidden")
 
 
 class Tokens(unittest.TestCase):

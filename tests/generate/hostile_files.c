@@ -282,10 +282,10 @@ Test(hostile_files, options_out_of_range) {
     sa_ctx *ctx = one_thread();
     sa_model *opened;
     const sa_model_options options[] = {{.struct_size = sizeof options[0], .in_memory = 2},
-                                        {.struct_size = sizeof options[0], .reserved = 1}};
+                                        {.struct_size = sizeof options[0], .image_size = -1}};
     for (int i = 0; i < 2; i++) {
         cr_expect_eq(sa_model_open_with(ctx, folder.path, &options[i], &opened), SA_ERR_VALUE);
-        cr_expect(strstr(sa_ctx_last_error(ctx), i ? "reserved is 1" : "in_memory is 2"));
+        cr_expect(strstr(sa_ctx_last_error(ctx), i ? "image_size is -1" : "in_memory is 2"));
     }
     sa_ctx_destroy(&ctx);
 }

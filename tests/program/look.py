@@ -148,12 +148,18 @@ class Look(unittest.TestCase):
             with self.subTest(settings=settings):
                 self.preprocessor(crop_pct=0.5, resample=4, **settings)
                 self.assertEqual(self.brightest(wide), (0, 0))
-        for size in ({"shortest_edge": 384}, 400):  # squares, for a model of 16 x 16
-            side = size if isinstance(size, int) else 384
+        for side, size in ((384, {"shortest_edge": 384}), (400, 400)):  # squares, whatever the share
             self.preprocessor(image_processor_type="ConvNextImageProcessor", crop_pct=0.5, size=size)
-            self.assertIn(f"makes an image of {side} x {side} pixels, the", run("look", self.model, wide, status=1))
+            self.assertEqual(len(run_json("look", self.model, wide)["weights"]), side // 4)
         self.preprocessor(image_processor_type="ConvNextImageProcessor", size=8)  # 224 / 256 of it
-        self.assertIn("makes an image of 18 x 9 pixels and crops it", run("look", self.model, wide, status=1))
+        self.assertEqual(len(run_json("look", self.model, wide)["weights"]), 2)
+
+    def test_images_of_another_size_than_those_of_the_training(self):
+        photograph = self.photograph("a.png", 48, 48, (20, 36, 24, 40))
+        for side in (8, 24, 48):
+            with self.subTest(side=side):
+                self.preprocessor(size=side, resample=2)
+                self.assertEqual(self.brightest(photograph), (36 * side // 48 // 4, 20 * side // 48 // 4))
 
     def test_every_filter_is_pillows(self):
         for width, height in [(37, 29), (7, 50), (5, 6)]:
@@ -171,8 +177,9 @@ class Look(unittest.TestCase):
         photograph = self.photograph("a.png", 16, 16, (0, 0, 4, 4))
         for settings, message in [({"size": {"longest_edge": 3}}, '"size"'), ({"size": -1}, '"size"'),
                                   ({"resample": 9}, '"resample" is 9'),
-                                  ({"image_mean": [1]}, '"image_mean"'), ({"size": 8}, "8 x 8"),
-                                  ({"do_center_crop": True, "crop_size": 12}, "crops it"),
+                                  ({"image_mean": [1]}, '"image_mean"'),
+                                  ({"size": 10}, "image_size is 10, which patches of 4 pixels do not fill"),
+                                  ({"size": 16, "do_center_crop": True, "crop_size": 20}, "crops it"),
                                   ({"size": {"shortest_edge": 16, "longest_edge": 16}}, "longest_edge 16"),
                                   ({"size": {"shortest_edge": "16"}}, '"shortest_edge" must be a number'),
                                   ({"do_resize": "yes"}, '"do_resize" must be true or false'),

@@ -7,6 +7,7 @@ sa_status config_set_image_size(struct report *report, int64_t size, struct stac
     const int64_t rows = input_rows(in), columns = input_columns(in);
     if (in->kind != INPUT_PATCHES || in->is_transposed)
         return fail(report, SA_ERR_VALUE, "image_size is %lld, but the model takes no images", (long long)size);
+    if (in->height == size && in->width == size) return SA_OK;
     if (c->positions.kind == POSITIONS_GRID || c->positions.kind == POSITIONS_SINUSOIDAL)
         return fail(report, SA_ERR_UNSUPPORTED,
                     "image_size is %lld, but neither biases by distance nor sinusoids of an image are stretched",

@@ -245,8 +245,11 @@ class Page(unittest.TestCase):
         self.assertIn("config.json: is neither a PNG nor a JPEG file",
                       run("page", model, os.path.join(model, "config.json"), "--engine", self.engine, "--output",
                           self.file, status=1))
-        preprocess(crop_size=12)
-        self.assertIn("makes images of 12 x 12 pixels, the model takes 16 x 16", self.refused(model))
+        preprocess(crop_size=12)  # another size than that of the training
+        data = data_of(self.page(model).decode("windows-1252", errors="replace"))[0]["image"]
+        self.assertEqual((data["patches"], data["rules"]["taken"]), ([3, 3], [12, 12]))
+        preprocess(crop_size={"height": 12, "width": 16})
+        self.assertIn("makes images of 16 x 12 pixels, the model takes 16 x 16", self.refused(model))
         preprocess(do_pad=True)
         self.assertIn('"do_pad" is set', self.refused(model))
 

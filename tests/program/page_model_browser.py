@@ -298,8 +298,12 @@ class Typing(unittest.TestCase):
         model, file = [os.path.join(self.folder.name, name) for name in ("vit", "vit.html")]
         os.mkdir(model)
         tiny.write_vit(model)
-        with open(os.path.join(model, "preprocessor_config.json"), "w", encoding="utf-8") as stream:
-            json.dump({"size": {"shortest_edge": 18}, "do_center_crop": True, "crop_size": 16, "resample": 3}, stream)
+
+        def preprocess(side):
+            with open(os.path.join(model, "preprocessor_config.json"), "w", encoding="utf-8") as stream:
+                json.dump({"size": {"shortest_edge": side + 2}, "do_center_crop": True, "crop_size": side,
+                           "resample": 3}, stream)
+        preprocess(16)
         pictures = [os.path.join(self.folder.name, f"{i}.png") for i in range(3)]
         for i, picture in enumerate(pictures):
             tiny.write_png(picture, [[(31 * x * i + 9 * y * (i + 1)) % 256 for x in range(40)] for y in range(30)])
@@ -377,6 +381,10 @@ class Typing(unittest.TestCase):
             page.tap(".patches .patch", 9)
             self.assertIn("\u201cpatch 2\u00b71\u201d looks at", page.texts(".said")[0])
             self.assertLessEqual(page.run("document.documentElement.scrollWidth"), 360)
+        preprocess(24)  # another size than that of the training
+        run("page", model, pictures[0], "--output", file)
+        with browser.Browser(file) as page:
+            expect(page, pictures[0])
 
     def test_every_filter_is_pillows(self):
         """Of the page's script alone, as its worker runs it."""

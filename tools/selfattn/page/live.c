@@ -6,7 +6,7 @@
 #include "page/narrow.h"
 #include "page/subject.h"
 #include "page/view.h"
-#include "picture/image.h"
+#include "picture/preprocess.h"
 #include "table.h"
 #include "weights.h"
 
@@ -106,7 +106,7 @@ static void carry_own(const struct live_page *page, const struct engine *engine,
 /* Opens the model and takes what the page has of it: a file in GGUF, or, of models for which that format has no place,
  * their own files. */
 static enum subject carry_model(const struct live_page *page, struct engine *engine, struct carried *carried) {
-    engine_load_part(engine, page->model, page->part);
+    load_for_images(engine, page->model, page->part);
     const int is_file = is_gguf(page->model);
     const enum subject subject = subject_of(page, engine);
     subject_open_tokenizer(page, subject, engine);

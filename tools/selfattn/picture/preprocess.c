@@ -146,7 +146,7 @@ struct preprocessing preprocessing_find(const struct engine *engine, const char 
 }
 
 /* Side of the squares that an image processor makes; 0: it makes other images. */
-static int64_t side_of(const struct settings *s) {
+static int64_t side_of(const struct preprocessing *s) {
     if (s->crop) return s->crop_width == s->crop_height ? s->crop_width : 0;
     return s->resize && !s->shortest && s->width == s->height ? s->width : 0;
 }
@@ -154,7 +154,7 @@ static int64_t side_of(const struct settings *s) {
 void load_for_images(struct engine *engine, const char *directory, const char *part) {
     engine_load_part(engine, directory, part, 0);
     if (sa_model_get(engine->model, SA_MODEL_FEATURE_CHANNELS) != 3) return;
-    const struct settings s = find_settings(engine, directory);
+    const struct preprocessing s = preprocessing_find(engine, directory);
     const int64_t side = side_of(&s);
     if (!side || side == sa_model_get(engine->model, SA_MODEL_FEATURE_HEIGHT)) return;
     engine_unload(engine);

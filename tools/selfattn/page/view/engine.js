@@ -6,7 +6,8 @@ export const PRIVATE = 'The model and what runs it are in this page: nothing tha
 
 /**
  * files: names of the model's files, which are parts of the page; tokens: most of a text; part: of a file with several
- * models. say(sentence) is called with what the engine is doing, or what it cannot do.
+ * models; image: how pictures become what the model takes. say(sentence) is called with what the engine is doing, or
+ * what it cannot do.
  */
 export class Engine {
   #worker;
@@ -16,9 +17,10 @@ export class Engine {
   #isOpen = false;
   #say;
 
-  constructor({ files, tokens, part }, say) {
+  constructor({ files, tokens, part, image }, say) {
     this.#say = say;
-    this.#start(files, tokens, part).catch((error) => say(`The engine cannot begin: ${error.message}`));
+    const model = { most: tokens, part, side: image?.rules.taken[0] };
+    this.#start(files, model).catch((error) => say(`The engine cannot begin: ${error.message}`));
   }
 
   /** Resolves to the bytes of a part of the page, which is no longer there afterwards. */
@@ -26,7 +28,7 @@ export class Engine {
     return (await this.#parts)(id);
   }
 
-  async #start(names, most, part) {
+  async #start(names, model) {
     const take = await this.#parts;
     this.#say('The model is being opened \u2026');
     const script = URL.createObjectURL(new Blob([take('engine')], { type: 'text/javascript' }));
@@ -37,7 +39,7 @@ export class Engine {
     const module = take('module');
     const files = Object.fromEntries(names.map((name) => [name, take(name)]));
     const moved = [module, ...Object.values(files)].map(({ buffer }) => buffer);
-    this.#worker.postMessage({ module, files, most, part }, moved);
+    this.#worker.postMessage({ module, files, ...model }, moved);
   }
 
   /** Asks the worker, and calls done(answer). Of the questions of one asker that wait only the last is asked. */

@@ -7,11 +7,11 @@ const FOLDER = '/model';
 const MOST_WRITTEN = 256; // tokens for a text, as selfattn translate has it
 const tools = {};
 
-async function open({ module, files, most, part }) {
+async function open({ module, files, most, part, side: image_size }) {
   const { constants, Context, Model, Session, storeFile, Tokenizer } = await selfattn(module);
   for (const [name, bytes] of Object.entries(files)) storeFile(`${FOLDER}/${name}`, bytes);
   const context = new Context();
-  const model = await Model.open(context, FOLDER, { weights: constants.SA_F32, part });
+  const model = await Model.open(context, FOLDER, { weights: constants.SA_F32, part, image_size });
   Object.assign(tools, { context, model, most, Session });
   if (model.get('VOCABULARY') === 0) return {}; // it takes pictures
   // Models that translate may have a list of tokens for each side.

@@ -172,6 +172,10 @@ class Page(unittest.TestCase):
         data, _ = data_of(self.page(model).decode("windows-1252", errors="replace"))
         self.assertEqual(data["files"], ["config.json", "vocab.txt", "model.safetensors.index.json",
                                          "part-1.safetensors"])
+        os.rename(os.path.join(model, "part-1.safetensors"), os.path.join(model, "a&b.safetensors"))
+        with open(whole + ".index.json", "w", encoding="utf-8") as file:
+            json.dump({"weight_map": {name: "a&b.safetensors" for name in index["weight_map"]}}, file)
+        self.assertIn('names the file "a&b.safetensors", which a page cannot', self.refused(model))
         os.remove(whole + ".index.json")
         self.assertIn("a page carries model.safetensors, or", self.refused(model))
 

@@ -191,6 +191,20 @@ class Page(unittest.TestCase):
         self.assertIn("distilbert", run("page", model, "--to", "q4_0", "--engine", self.engine, "--output", self.file,
                                         status=1))
 
+    def test_a_tokenizer_that_gguf_has_no_place_for_stays_beside_the_model(self):
+        model = os.path.join(self.folder.name, "bert")
+        shutil.copytree(MODEL, model)
+        with open(os.path.join(model, "tokenizer.json"), encoding="utf-8") as file:
+            words = json.load(file)["model"]["vocab"]
+        os.remove(os.path.join(model, "tokenizer.json"))
+        with open(os.path.join(model, "vocab.txt"), "w", encoding="utf-8") as file:
+            file.write("\n".join(sorted(words, key=words.get)) + "\n")
+        data, _ = data_of(self.page(model).decode("windows-1252", errors="replace"))
+        self.assertEqual(data["files"], ["config.json", "vocab.txt", "model.safetensors"])
+        self.assertIn("with other weights a page has the tokenizer from tokenizer.json, which is missing",
+                      run("page", model, "--to", "q4_0", "--engine", self.engine, "--output", self.file, status=1))
+        self.assertEqual(sorted(os.listdir(self.folder.name)), ["bert", "engine", "page.html"])
+
     def test_half_floats(self):
         model = os.path.join(self.folder.name, "marian")
         os.mkdir(model)

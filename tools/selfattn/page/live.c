@@ -68,8 +68,16 @@ static int wants_half(const struct live_page *page) {
     return page->weights && weights_of("--to", page->weights) == SA_F16;
 }
 
+/* Whether a GGUF file has the tokenizer in it: of other files than tokenizer.json none is written. */
+static int has_tokenizer(const struct engine *engine, const char *file) {
+    sa_tokenizer *tokenizer;
+    if (sa_tokenizer_open(engine->ctx, file, &tokenizer)) return 0;
+    sa_tokenizer_destroy(&tokenizer);
+    return 1;
+}
+
 /* Writes the model with other weights beside the page, opens that file in its place, and removes it again. Returns 0
- * for a directory for whose model the format has no place. */
+ * for a directory for whose model or tokenizer the format has no place. */
 static int carry_written(const struct live_page *page, struct engine *engine, struct carried *carried) {
     const size_t room = strlen(page->file) + 32;
     char *file = allocate(room, 1);
@@ -77,19 +85,22 @@ static int carry_written(const struct live_page *page, struct engine *engine, st
     const sa_model_options options = {.struct_size = sizeof options,
                                       .convert = 1,
                                       .weights = weights_of("--to", page->weights ? page->weights : "q8_0")};
-    const sa_status written = sa_model_write(engine->ctx, page->model, &options, file);
     const int can_keep = (!page->weights || wants_half(page)) && g_file_test(page->model, G_FILE_TEST_IS_DIR);
-    const int is_written = written != SA_ERR_UNSUPPORTED || !can_keep;
-    if (is_written) {
-        check(written, engine->ctx);
+    const sa_status written = sa_model_write(engine->ctx, page->model, &options, file);
+    if (written != SA_ERR_UNSUPPORTED || !can_keep) check(written, engine->ctx);
+    const int is_whole = !written && has_tokenizer(engine, file);
+    sa_status opened = SA_OK;
+    if (is_whole) {
         carry(carried, gguf_name, file);
         sa_model_destroy(&engine->model);
-        const sa_status status = sa_model_open(engine->ctx, file, &engine->model);
-        unlink(file);
-        check(status, engine->ctx);
+        opened = sa_model_open(engine->ctx, file, &engine->model);
     }
+    unlink(file);
+    check(opened, engine->ctx);
+    if (!is_whole && !can_keep)
+        failure("%s: with other weights a page has the tokenizer from tokenizer.json, which is missing", page->model);
     free(file);
-    return is_written;
+    return is_whole;
 }
 
 /* The files of a directory as they are, or with half floats. */

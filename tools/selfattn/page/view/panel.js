@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 import { Heads } from './heads.js';
 import { HeatMap } from './heatmap.js';
-import { headsThatLink, isOther, lookedAt, looking, Looks, measure, shown, strongest } from './reading.js';
+import { headsThatLink, isOther, isReached, lookedAt, looking, Looks, measure, shown, strongest } from './reading.js';
 
 const FOUND = 8;
 const SAID = 5;
@@ -92,15 +92,9 @@ export class Panel {
   #suggest(word) {
     const { reading } = this.looks;
     const row = this.looks.row({ ...this.#state.look, kind: 'head' }, word);
-    const [best = 0] = strongest(row, (to) => !reading.special[to] && to !== word && this.#isReached(word, to), 1);
+    const [best = 0] = strongest(row, (to) => !reading.special[to] && to !== word && isReached(reading, word, to), 1);
     const link = isOther(reading, word) ? [best, word] : [word, best];
     [this.#find('.from').value, this.#find('.to').value] = link;
-  }
-
-  /** Whether a word can look at another, or where there are two texts be looked at by it. */
-  #isReached(word, other) {
-    const { reading } = this.looks;
-    return isOther(reading, word) !== isOther(reading, other) || looking(reading).length === reading.count;
   }
 
   /** Draws everything again, if there is something. */
@@ -162,7 +156,8 @@ export class Panel {
   #show() {
     if (!this.looks) return;
     const row = this.#word < 0 ? null : this.looks.row(this.#state.look, this.#word, this.#row);
-    const isShown = (to) => this.isShown(to) && this.#isReached(this.#word, to);
+    const { reading } = this.looks;
+    const isShown = (to) => this.isShown(to) && isReached(reading, this.#word, to);
     this.#words.show(this.#word, row, isShown);
     this.#find('.said').textContent = row ? this.#say(row, isShown) : `Point at ${this.#what} to see where it looks.`;
   }

@@ -62,6 +62,10 @@ export const lookedAt = ({ count, columns = count }) => range(0, columns);
 /** Whether a reading is of two texts, and `word` stands in the one that is looked at. */
 export const isOther = ({ count, rows = count }, word) => word < count - rows;
 
+/** Whether a word can look at another, or where there are two texts be looked at by it. */
+export const isReached = (reading, word, other) => !isOther(reading, 0)
+  || isOther(reading, word) !== isOther(reading, other);
+
 /**
  * What a look shows: one head, the mean of a layer's heads, or the rollout of all layers up to it. shifted: a word
  * looks where the one in front of it does; from there a decoder has written it.

@@ -79,7 +79,7 @@ static sa_status read_output(const struct section *root, const struct model_conf
     struct section s;
     const json_t *names;
     sa_status status = section_member(root, "output", &s);
-    if (status != SA_OK || !s.object || encoder_is_alone(root->settings)) return status;
+    if (status != SA_OK || !s.object || encoder_is_alone(root->settings) || c->is_bidirectional) return status;
     if (!c->decoder.name && c->encoder.input.kind != INPUT_TOKENS)
         return section_unused(root, "output", root, "decoder");
     *out = (struct output_config){.exists = 1, .of_encoder = !c->decoder.name};
@@ -110,12 +110,23 @@ static sa_status check_texts(const struct section *root) {
                 root->settings->description_name, json_type_text(paper));
 }
 
+/* The decoder of a model that is bidirectional is its encoder. */
+static sa_status read_stacks(const struct section *root, struct model_config *c) {
+    sa_status status = config_read_stack(root, "encoder", 0, 0, &c->encoder);
+    if (status != SA_OK || encoder_is_alone(root->settings)) return status;
+    if (!c->is_bidirectional) return config_read_stack(root, "decoder", 1, c->encoder.width, &c->decoder);
+    if (!c->encoder.name) return config_read_stack(root, "decoder", 0, 0, &c->encoder);
+    return fail(root->settings->report, SA_ERR_UNSUPPORTED, "%s: bidirectional stands beside an encoder",
+                root->settings->description_name);
+}
+
 sa_status config_read(const struct settings *settings, struct model_config *c) {
     static const char *const known[] = {"paper",
                                         "prefixes",
                                         "require",
                                         "encoder",
                                         "decoder",
+                                        "bidirectional",
                                         "output",
                                         "pooler",
                                         "pooler_of",
@@ -147,9 +158,8 @@ sa_status config_read(const struct settings *settings, struct model_config *c) {
     if (status == SA_OK) status = check_texts(&root);
     if (status == SA_OK) status = unneeded_check(&root);
     if (status == SA_OK) status = settings_require(&root);
-    if (status == SA_OK) status = config_read_stack(&root, "encoder", 0, 0, &c->encoder);
-    if (status == SA_OK && !encoder_is_alone(settings))
-        status = config_read_stack(&root, "decoder", 1, c->encoder.width, &c->decoder);
+    if (status == SA_OK) status = setting_flag(&root, "bidirectional", 0, &c->is_bidirectional);
+    if (status == SA_OK) status = read_stacks(&root, c);
     if (status == SA_OK && !c->encoder.name && !c->decoder.name)
         status =
             fail(settings->report, SA_ERR_FORMAT, "%s: has neither encoder nor decoder", settings->description_name);

@@ -193,6 +193,7 @@ enum classifier_of {
 struct model_config {
     char model_type[64];
     struct stack_config encoder, decoder;
+    int is_bidirectional; /* it is described as a decoder, but is an encoder, without logits */
     struct output_config output;
     enum pooler_of pooler_of;
     struct stack_config pooler_block;        /* of POOLER_OF_ATTENTION; name NULL: there is none */

@@ -5,7 +5,8 @@
 
 #include <math.h>
 
-static const char *const known_of_window[] = {"size", "span", "all", "if", "layers", "first", "period", "except", NULL};
+static const char *const known_of_window[] = {"size",   "span",  "is_span", "all",    "if",
+                                              "layers", "first", "period",  "except", NULL};
 
 static sa_status read_scale(const struct section *s, struct stack_config *c) {
     double from;
@@ -27,7 +28,7 @@ double stack_scale(const struct stack_config *c) {
 
 /* Without a size there are no windows. config_blocks.c says which block has one. */
 static sa_status check_window(const struct section *attention) {
-    static const char *const unused[] = {"if", "layers", "first", "period", "except", "all", NULL};
+    static const char *const unused[] = {"is_span", "if", "layers", "first", "period", "except", "all", NULL};
     struct section s;
     sa_status status = section_member(attention, "window", &s);
     if (status == SA_OK) status = section_check(&s, known_of_window);

@@ -1,5 +1,6 @@
 /* Descriptions of architectures: what a model may bring along, and every way in which one can be wrong.
  * SPDX-License-Identifier: MIT */
+#include "describe/architecture.h"
 #include "support/allocator.h"
 #include "support/any.h"
 #include "support/paths.h"
@@ -332,4 +333,17 @@ Test(description, survives_damage) {
     sa_ctx_destroy(&own);
     cr_expect_eq(allocator.live, 0);
     cr_expect_eq(allocator.failures, 0);
+}
+
+/* As they are embedded: without papers, which are for readers of the pages. */
+Test(description, built_in_pages_are_json) {
+    int count = 0;
+    for (const struct built_in *page = built_in_architectures; page->name; page++, count++) {
+        json_error_t error;
+        json_t *object = json_loads(page->text, JSON_REJECT_DUPLICATES, &error);
+        cr_expect(json_is_object(object), "%s: line %d: %s", page->name, error.line, error.text);
+        cr_expect_null(json_object_get(object, "paper"), "%s", page->name);
+        json_decref(object);
+    }
+    cr_expect_gt(count, 60);
 }

@@ -106,6 +106,8 @@ MODELS = {
                                          "num_hidden_layers": L, "vocab_size": V, "ffn_hidden_size": F, "bias": True,
                                          "new_decoder_architecture": True, "alibi": False}, "decoder"),
     "gemma3_text": ("Gemma3ForCausalLM", dict(DECODER, query_pre_attn_scalar=6, **SLIDING), "decoder"),
+    "gemma3_embedding": ("Gemma3TextModel", dict(DECODER, query_pre_attn_scalar=6, use_bidirectional_attention=True,
+                                                 sliding_window=6, layer_types=SLIDING["layer_types"]), "text"),
     "glm4": ("Glm4ForCausalLM", dict(DECODER, attention_bias=True), "decoder"),
     "gpt_neo": ("GPTNeoForCausalLM", {"hidden_size": E, "num_heads": 4, "num_layers": L, "intermediate_size": F,
                                       "attention_types": [[["global", "local"], 1]], "window_size": 3, "vocab_size": V,
@@ -194,6 +196,10 @@ def make(folder, name):
     model, inputs = make_model(name)
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
+    if getattr(model.config, "use_bidirectional_attention", False):  # saved halved, and halved again when it is opened
+        config = json.loads((folder / "config.json").read_text())
+        config["sliding_window"] = MODELS[name][1]["sliding_window"]
+        (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     (folder / "generation_config.json").unlink(missing_ok=True)
     told, values = compute(model, inputs)
     (folder / "reference.json").write_text(json.dumps(told) + "\n")

@@ -199,13 +199,17 @@ typedef struct sa_model sa_model;
  *
  * Architectures (model_type in config.json):
  *   encoders           bert, roberta, camembert, xlm-roberta, distilbert, electra, albert, mpnet, nomic_bert,
- *                      modernbert, deberta-v2, esm (of proteins)
+ *                      modernbert, deberta-v2, esm (of proteins), gemma3_text with use_bidirectional_attention
+ *                      (EmbeddingGemma)
  *   of images          vit, deit, beit, dinov2, dinov2_with_registers, dinov3_vit, clip_vision_model,
  *                      siglip_vision_model
  *   of their texts     clip_text_model, siglip_text_model
- *   decoders           arcee, biogpt, bloom, cohere, ernie4_5, gemma, gemma2, gpt2, gpt_bigcode, gpt_neox, gptj,
- *                      granite, helium, llama, ministral, mistral, nemotron, olmo, olmo2, opt, phi, qwen2, qwen3,
- *                      stablelm, starcoder2, xglm
+ *   of both            clip, siglip: part of sa_model_options says which
+ *   decoders           arcee, biogpt, bloom, codegen, cohere, ernie4_5, exaone4, falcon, gemma, gemma2, gemma3_text,
+ *                      glm, glm4, gpt2, gpt_bigcode, gpt_neo, gpt_neox, gptj, granite, helium, llama, ministral,
+ *                      mistral, mpt, nemotron, olmo, olmo2, olmo3, opt, phi, phi3, qwen2, qwen3, smollm3, stablelm,
+ *                      starcoder2, xglm
+ *   with experts       gpt_oss, mixtral, qwen2_moe, qwen3_moe
  *   encoder-decoders   t5, mt5, umt5, marian, bart, mbart, blenderbot, blenderbot-small, pegasus, m2m_100
  *   of sound           whisper, speech_to_text, moonshine, wav2vec2, hubert, audio-spectrogram-transformer
  * A page of JSON describes each: which keys of config.json are its sizes and options, what its blocks consist of, and

@@ -16,9 +16,9 @@ struct stretch {
 };
 
 /* Bicubic interpolation (Keys, "Cubic convolution interpolation for digital image processing", 1981) between the
- * centres of patches; behind an edge, its vectors go on. `from` begins at element `first` of the table. With antialias
- * the cubic is as wide as the patches of the smaller grid and ends at the edge. These are the two of
- * torch.nn.functional .interpolate(): a = -0.75, and -0.5 with antialias. Sums in double. */
+ * centres of patches; behind an edge, its vectors go on. The grid begins at element `first` of the table. With
+ * antialias the cubic is as wide as the patches of the smaller grid and ends at the edge. These are the two of
+ * PyTorch's torch.nn.functional.interpolate(): a = -0.75, and -0.5 with antialias. Sums in double. */
 void stretch_table(const struct stretch *stretch, const struct tensor *table, int64_t first, float *to);
 
 #endif

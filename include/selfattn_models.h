@@ -205,6 +205,7 @@ typedef struct sa_model sa_model;
  *                      siglip_vision_model
  *   of their texts     clip_text_model, siglip_text_model
  *   of both            clip, siglip: part of sa_model_options says which
+ *   that write         gemma3, llava, llava_next, mistral3: for texts without images
  *   decoders           arcee, biogpt, bloom, codegen, cohere, ernie4_5, exaone4, falcon, gemma, gemma2, gemma3_text,
  *                      glm, glm4, gpt2, gpt_bigcode, gpt_neo, gpt_neox, gptj, granite, helium, llama, ministral,
  *                      mistral, mpt, nemotron, olmo, olmo2, olmo3, opt, phi, phi3, qwen2, qwen3, smollm3, stablelm,
@@ -251,10 +252,10 @@ typedef struct sa_model_options {
  * (BEiT) are not stretched (UNSUPPORTED); what takes no images is refused (VALUE).
  *
  * Files of CLIP and SigLIP (model_type "clip", "siglip") have a model for texts and one for images. Each call opens the
- * one that `part` names; the other's tensors are then unused ones. Weights that both calls map are one memory. Where
- * config.json leaves a size out, it is that of the first model published: clip-vit-base-patch32,
- * siglip-base-patch16-224. A part that the file does not have is SA_ERR_VALUE, and no part where there are several
- * SA_ERR_UNSUPPORTED; both sentences name those that there are.
+ * one that `part` names; the other's tensors are then unused ones. Of files that have one (LLaVA's decoder), NULL means
+ * that. Weights that both calls map are one memory. Where config.json leaves a size out, it is that of the first model
+ * published: clip-vit-base-patch32, siglip-base-patch16-224. A part that the file does not have is SA_ERR_VALUE, and no
+ * part where there are several SA_ERR_UNSUPPORTED; both sentences name those that there are.
  *
  * Converted are all matrices of the sub-layers, of the output, a pooler, a classifier, of Dense modules and of patches,
  * and the table of the tokens; norms, biases, convolutions and all other tables keep their type. Converted matrices lie

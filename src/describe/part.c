@@ -18,7 +18,7 @@ static void show_names(const json_t *parts, char shown[SHOWN]) {
     }
 }
 
-/* What config.json says over what it may leave out. */
+/* What config.json says over what it may leave out. model_type NULL: that of these settings. */
 static sa_status read_settings(const struct json_source *source, const json_t *part, const char *key,
                                const char *model_type, const json_t *config, json_t **settings) {
     const json_t *given = json_object_get(config, key);
@@ -27,6 +27,9 @@ static sa_status read_settings(const struct json_source *source, const json_t *p
         return fail(source->report, SA_ERR_FORMAT, "%s: %.60s is %s, must be an object", source->file, key,
                     json_type_text(given));
     const json_t *own_type = json_object_get(given, "model_type");
+    if (!model_type && !(model_type = json_string_value(own_type)))
+        return fail(source->report, SA_ERR_FORMAT, "%s: %.60s.model_type is %s, must be a string", source->file, key,
+                    json_type_text(own_type));
     if (json_is_string(own_type) && strcmp(json_string_value(own_type), model_type) != 0)
         return fail(source->report, SA_ERR_UNSUPPORTED,
                     "%s: %.60s.model_type is \"%.60s\", only \"%.60s\" is supported", source->file, key,
@@ -68,14 +71,16 @@ static sa_status check_members(const struct json_source *page, const json_t *par
 static sa_status take(const struct allocator *memory, const struct json_source *source, const char *name,
                       const json_t *part, const json_t *config, json_t **settings, json_t **description, json_t **own) {
     const struct json_source page = {source->report, "architecture.json"};
-    const char *key, *model_type;
+    const char *key, *model_type = NULL;
     char path[64];
     snprintf(path, sizeof path, "parts.%.40s.", name);
     *settings = *description = *own = NULL;
     sa_status status = check_members(&page, part, path);
     if (status == SA_OK) status = json_member_text(&page, part, path, "settings", &key);
-    if (status == SA_OK) status = json_member_text(&page, part, path, "model_type", &model_type);
+    if (status == SA_OK && !json_member_absent(part, "model_type"))
+        status = json_member_text(&page, part, path, "model_type", &model_type);
     if (status == SA_OK) status = read_settings(source, part, key, model_type, config, settings);
+    if (status == SA_OK) model_type = json_string_value(json_object_get(*settings, "model_type"));
     if (status == SA_OK) status = architecture_find(memory, source, NULL, model_type, NULL, description, own);
     if (status == SA_OK && !json_member_absent(*description, "parts"))
         status = fail(source->report, SA_ERR_UNSUPPORTED, "%s: %smodel_type is \"%.60s\", which has parts itself",
@@ -100,6 +105,7 @@ sa_status part_choose(const struct allocator *memory, const struct json_source *
     if (!json_is_object(parts) || !*names)
         return fail(source->report, SA_ERR_FORMAT,
                     "architecture.json: parts must be an object with an object for each");
+    if (!part && json_object_size(parts) == 1) part = json_object_iter_key(json_object_iter((json_t *)parts));
     if (!part)
         return fail(source->report, SA_ERR_UNSUPPORTED,
                     "%s: model_type is \"%.60s\", which has several models in a file: part has to be one of %s",

@@ -170,13 +170,43 @@ Test(parts, are_refused_with_the_names_that_there_are) {
     expect_config_refused(ctx, "{\"text_config\": {\"model_type\": \"bert\"}}", SA_ERR_UNSUPPORTED,
                           "text_config.model_type is \"bert\", only \"clip_text_model\" is supported");
     expect_description_refused(ctx, "{\"parts\": {}}", SA_ERR_FORMAT, "parts must be an object");
-    expect_description_refused(ctx, "{\"parts\": {\"text\": {\"settings\": \"text_config\"}}}", SA_ERR_FORMAT,
-                               "parts.text.model_type");
+    expect_description_refused(ctx, "{\"parts\": {\"text\": {\"settings\": \"text_config\", \"model_type\": 3}}}",
+                               SA_ERR_FORMAT, "parts.text.model_type");
     expect_description_refused(ctx, "{\"parts\": {\"text\": {\"config\": \"text_config\"}}}", SA_ERR_UNSUPPORTED,
                                "there is no setting parts.text.config");
     expect_description_refused(
         ctx, "{\"parts\": {\"text\": {\"settings\": \"text_config\", \"model_type\": \"clip\"}}}", SA_ERR_UNSUPPORTED,
         "text_config.model_type is \"clip_text_model\", only \"clip\" is supported");
     folder_remove(&whole), folder_remove(&text);
+    sa_ctx_destroy(&ctx);
+}
+
+/* LLaVA has one part, whose family its settings name. */
+Test(parts, one_alone_needs_no_name) {
+    static const struct {
+        const char *config, *sentence;
+    } refused[] = {
+        {"{\"model_type\": \"llava\"}", "config.json: text_config.model_type is"},
+        {"{\"model_type\": \"llava\", \"text_config\": {\"model_type\": 3}}", "text_config.model_type is"},
+        {"{\"model_type\": \"llava\", \"text_config\": {\"model_type\": \"none\"}}", "\"none\", which this version"},
+        {"{\"model_type\": \"llava\", \"text_config\": {\"model_type\": \"clip\"}}", "which has parts itself"},
+        {"{\"model_type\": \"llava\", \"text_config\": 3}", "text_config is an integer, must be an object"},
+    };
+    sa_ctx *ctx = ctx_open(NULL);
+    sa_model *model;
+    const sa_model_options vision = {.struct_size = sizeof vision, .part = "vision"};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        struct folder folder = folder_make();
+        architecture_copy("llava", "model.safetensors", &folder);
+        folder_write_text(&folder, "config.json", refused[i].config);
+        cr_expect_neq(sa_model_open(ctx, folder.path, &model), SA_OK);
+        cr_expect(strstr(sa_ctx_last_error(ctx), refused[i].sentence), "%s", sa_ctx_last_error(ctx));
+        folder_remove(&folder);
+    }
+    cr_expect_eq(sa_model_open_with(ctx, architecture_path("llava"), &vision, &model), SA_ERR_VALUE);
+    cr_expect(strstr(sa_ctx_last_error(ctx), "\"vision\", but a model of type \"llava\" has \"text\""));
+    cr_assert_eq(sa_model_open(ctx, architecture_path("llava"), &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_expect_eq(sa_model_get(model, SA_MODEL_DECODER), 1);
+    sa_model_destroy(&model);
     sa_ctx_destroy(&ctx);
 }

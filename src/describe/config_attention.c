@@ -5,8 +5,7 @@
 
 #include <math.h>
 
-static const char *const known_of_window[] = {"size",   "span",  "is_span", "all",    "if",
-                                              "layers", "first", "period",  "except", NULL};
+static const char *const known_of_window[] = {"size", "span", "all", "if", "layers", "first", "period", "except", NULL};
 
 static sa_status read_scale(const struct section *s, struct stack_config *c) {
     double from;
@@ -28,15 +27,18 @@ double stack_scale(const struct stack_config *c) {
 
 /* Without a size there are no windows. config_blocks.c says which block has one. */
 static sa_status check_window(const struct section *attention) {
-    static const char *const unused[] = {"is_span", "if", "layers", "first", "period", "except", "all", NULL};
+    static const char *const unused[] = {"if", "layers", "first", "period", "except", "all", NULL};
     struct section s;
+    struct setting size = {0}, span = {0};
     sa_status status = section_member(attention, "window", &s);
     if (status == SA_OK) status = section_check(&s, known_of_window);
-    const int has_size = !json_member_absent(s.object, "size"), has_span = !json_member_absent(s.object, "span");
-    if (status == SA_OK && has_size && has_span)
+    if (status == SA_OK) status = setting_find(&s, "size", &size);
+    if (status == SA_OK) status = setting_find(&s, "span", &span);
+    if (status == SA_OK && size.value && span.value)
         return fail(s.settings->report, SA_ERR_UNSUPPORTED, "%s: %ssize and %sspan are both given",
                     s.settings->description_name, s.path, s.path);
-    return status != SA_OK || has_size || has_span ? status : section_all_unused(&s, unused, &s, "size");
+    const int has = !json_member_absent(s.object, "size") || !json_member_absent(s.object, "span");
+    return status != SA_OK || has ? status : section_all_unused(&s, unused, &s, "size");
 }
 
 /* Groups of heads in the matrix: one, where queries, keys and values of all heads stand side by side. */

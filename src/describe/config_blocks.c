@@ -67,11 +67,12 @@ static sa_status leave_wide(const struct section *s, int64_t l, int *wanted) {
 
 /* A window's size, or the tokens around one that it sees: as many on each side. */
 static sa_status read_size(const struct section *s, int64_t fallback, int64_t *size) {
-    int is_span = !json_member_absent(s->object, "span");
-    sa_status status =
-        setting_integer(s, is_span ? "span" : "size", is_span ? NO_FALLBACK : fallback, 1, GEMM_MAX, size);
-    if (status == SA_OK && !is_span) status = setting_flag(s, "is_span", 0, &is_span);
-    if (status == SA_OK && is_span && *size) *size = *size / 2 + 1;
+    struct setting span;
+    sa_status status = setting_find(s, "span", &span);
+    if (status != SA_OK) return status;
+    if (!span.value) return setting_integer(s, "size", fallback, 1, GEMM_MAX, size);
+    status = setting_integer(s, "span", NO_FALLBACK, 1, GEMM_MAX, size);
+    if (status == SA_OK) *size = *size / 2 + 1;
     return status;
 }
 

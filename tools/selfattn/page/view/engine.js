@@ -6,8 +6,7 @@ export const PRIVATE = 'The model and what runs it are in this page: nothing tha
 
 /**
  * files: names of the model's files, which are parts of the page; tokens: most of a text; part: of a file with several
- * models; image: how pictures become what the model takes. say(sentence) is called with what the engine is doing, or
- * what it cannot do.
+ * models; image: how pictures become what the model takes. #state says what the engine is doing, or what it cannot do.
  */
 export class Engine {
   #worker;
@@ -15,12 +14,15 @@ export class Engine {
   #parts = openParts();
   #asked = null;
   #isOpen = false;
-  #say;
+  #state = document.querySelector('#state');
 
-  constructor({ files, tokens, part, image }, say) {
-    this.#say = say;
+  constructor({ files, tokens, part, image }) {
     const model = { most: tokens, part, side: image?.rules.taken[0] };
-    this.#start(files, model).catch((error) => say(`The engine cannot begin: ${error.message}`));
+    this.#start(files, model).catch((error) => this.#say(`The engine cannot begin: ${error.message}`));
+  }
+
+  #say(sentence) {
+    this.#state.textContent = sentence;
   }
 
   /** Resolves to the bytes of a part of the page, which is no longer there afterwards. */

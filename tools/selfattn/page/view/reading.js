@@ -185,6 +185,12 @@ export function sameWord(reading, word, other) {
   return same[Math.min(before, same.length - 1)] ?? -1;
 }
 
+/** Where the word that a panel keeps stands in another reading; in its first one, where `word` does. -1: nowhere. */
+export function keptIn(panel, reading, word) {
+  const before = panel.looks?.reading;
+  return before ? sameWord(before, panel.kept, reading) : reading.words.findIndex((token) => shown(token) === word);
+}
+
 const SPACED = /^[\u0120\u2581]./; // marks of a space in front, of byte-level vocabularies and of SentencePiece
 const LINE_END = '\u010a'; // of byte-level vocabularies
 

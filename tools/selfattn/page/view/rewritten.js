@@ -1,7 +1,7 @@
 // Texts that are typed, and what the model writes for each: a translation, or whatever it has learned.
 // SPDX-License-Identifier: MIT
 import { Engine, PRIVATE } from './engine.js';
-import { sameWord, shown, WeighedReading } from './reading.js';
+import { keptIn, WeighedReading } from './reading.js';
 
 export class Rewritten {
   #data;
@@ -12,8 +12,7 @@ export class Rewritten {
   constructor(data) {
     this.#data = data;
     this.beside = data.texts.length > 1;
-    const state = document.querySelector('#state');
-    this.#engine = new Engine(data, (sentence) => { state.textContent = sentence; });
+    this.#engine = new Engine(data);
   }
 
   get about() {
@@ -39,11 +38,8 @@ export class Rewritten {
 
   #set({ panel, readings }) {
     if (!readings) return;
-    const before = panel.looks?.reading;
     const reading = readings[this.which];
-    const kept = before ? sameWord(before, panel.kept, reading)
-      : reading.words.findIndex((token) => shown(token) === this.#data.word);
-    panel.set(reading, kept);
+    panel.set(reading, keptIn(panel, reading, this.#data.word));
   }
 
   #readings({ source, words, special, text, targets, attention, crossAttention }) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 import { Engine, PRIVATE } from './engine.js';
 import { Patches } from './patches.js';
-import { sameWord, WeighedReading } from './reading.js';
+import { keptIn, WeighedReading } from './reading.js';
 
 const CLASSES = 5; // that are said
 const LOST = ['class token', 'second token', 'third token']; // those in front of the patches
@@ -42,8 +42,7 @@ export class Seen {
     this.#data = data;
     this.beside = data.pictures.length > 1;
     this.about = `${data.layers} layers of ${data.heads} heads. ${PRIVATE}`;
-    const state = document.querySelector('#state');
-    this.#engine = new Engine(data, (sentence) => { state.textContent = sentence; });
+    this.#engine = new Engine(data);
   }
 
   begin() {
@@ -69,10 +68,9 @@ export class Seen {
 
   #see(panel, picture) {
     this.#engine.ask(panel, { picture, rules: this.#data.image.rules }, (answer) => {
-      const before = panel.looks?.reading;
       const reading = new PictureReading(answer, this.#data);
-      const kept = before ? sameWord(before, panel.kept, reading) : reading.words.indexOf(this.#data.word);
-      panel.set(reading, before ? kept : Math.max(0, kept));
+      const kept = keptIn(panel, reading, this.#data.word);
+      panel.set(reading, panel.looks ? kept : Math.max(0, kept));
       const classes = panel.element.querySelector('.classes');
       classes.hidden = !answer.logits;
       if (answer.logits) classes.textContent = `The model takes it for: ${this.#classes(answer.logits)}.`;

@@ -3,7 +3,7 @@
 import { ComputedReading } from './computed.js';
 import { Engine, PRIVATE } from './engine.js';
 import { Meanings } from './meanings.js';
-import { sameWord, shown, WeighedReading } from './reading.js';
+import { keptIn, WeighedReading } from './reading.js';
 
 const WRITTEN = 8; // tokens at a time
 
@@ -16,8 +16,7 @@ export class Typed {
     this.#data = data;
     this.about = `${data.layers} layers of ${data.heads} heads. ${PRIVATE}`;
     this.beside = data.texts.length > 1;
-    const state = document.querySelector('#state');
-    this.#engine = new Engine(data, (sentence) => { state.textContent = sentence; });
+    this.#engine = new Engine(data);
   }
 
   /** A decoder goes on with the text. */
@@ -48,13 +47,10 @@ export class Typed {
     const text = field.querySelector('textarea');
     const { weighed } = this.#data;
     const read = () => this.#engine.ask(panel, { text: text.value, weighed }, (answer) => {
-      const before = panel.looks?.reading;
       const { attention: weights, tokens } = answer;
       const reading = weighed ? new WeighedReading({ ...answer, weights, rows: tokens, columns: tokens }, this.#data)
         : new ComputedReading(answer, this.#data);
-      const kept = before ? sameWord(before, panel.kept, reading)
-        : reading.words.findIndex((token) => shown(token) === word);
-      panel.set(reading, kept);
+      panel.set(reading, keptIn(panel, reading, word));
     });
     field.hidden = false;
     if (this.#data.causal) this.#writer(panel, text);

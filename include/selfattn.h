@@ -220,6 +220,7 @@ SA_API const char *sa_constant_name(int32_t index);
 #define SA_Q6_K   46 /* 256 in 210: d s q, q of 6 bits and s of 8 for each 16, both signed */
 #define SA_IQ4_NL 52 /* 32 in 18: d c[q], q of 4 bits, c a curve that is denser near 0 */
 #define SA_IQ4_XS 55 /* 256 in 136: d s c[q], s of 6 bits, signed, for each 32 */
+#define SA_MXFP4  71 /* 32 in 17: 2^(e - 127) f, e of 8 bits, f of 4: 0, 0.5, 1, 1.5, 2, 3, 4, 6, and minus these */
 
 /* Memory orders for sa_tensor_set(). */
 #define SA_BHSD 0 /* [batch][head][sequence][head size] */

@@ -184,12 +184,13 @@ typedef struct sa_model sa_model;
 
 /* Opens a model. `path` is a file of weights, or a directory with one. The ending tells what a file is:
  *   *.safetensors, or an index like model.safetensors.index.json that names several files: F32, F16 or BF16 tensors
- *              with Hugging Face's names, beside a config.json and perhaps a generation_config.json
+ *              with Hugging Face's names, beside a config.json and perhaps a generation_config.json. Experts of GPT-OSS
+ *              may be MXFP4
  *   *.gguf     a GGUF file (version 2 or 3, little-endian) of one of the architectures that docs/architectures.md
  *              lists: decoders such as "llama", "gemma3" or "gpt-oss", "bert" and its like, "t5". Its settings replace
  *              config.json. Any tensor may be F32, F16, BF16 or quantised: Q4_0, Q4_1, Q5_0, Q5_1,
- *              Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL or IQ4_XS. Quantised matrices are used as they lie in the
- *              file.
+ *              Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS or MXFP4. Quantised matrices are used as they lie in
+ *              the file.
  *   *.bin      the weights of llama2.c in its first format (seven numbers, then float32). What else is known of such
  *              models replaces config.json.
  * A directory with config.json: the first that exists of model.safetensors, model.safetensors.index.json and
@@ -264,10 +265,10 @@ typedef struct sa_model_options {
  *
  * Quantised types round as the reference functions of llama.cpp do. What they lose of normally distributed weights,
  * root mean square, in percent: Q8_0 0.6, Q6_K 1.9, Q5_K 3.8, Q5_1 4, Q5_0 4.5, Q4_K 7.5, IQ4_XS, IQ4_NL and Q4_1 8,
- * Q4_0 9, Q3_K 16, Q2_K 31. A matrix whose rows are no multiple of 256 gets another type, if its blocks have 256
- * elements: Q4_0 instead of Q2_K and Q3_K, Q5_0 of Q4_K, Q5_1 of Q5_K, Q8_0 of Q6_K, IQ4_NL of IQ4_XS; one whose rows
- * are no multiple of 32 becomes F16. This choice is llama.cpp's, too. Errors as sa_model_open(), also STRUCT_SIZE,
- * VALUE, and UNSUPPORTED for weights that are not finite or larger than 65504, which no quantised type has. */
+ * Q4_0 9, MXFP4 12, Q3_K 16, Q2_K 31. A matrix whose rows are no multiple of 256 gets another type, if its blocks have
+ * 256 elements: Q4_0 instead of Q2_K and Q3_K, Q5_0 of Q4_K, Q5_1 of Q5_K, Q8_0 of Q6_K, IQ4_NL of IQ4_XS; one whose
+ * rows are no multiple of 32 becomes F16. This choice is llama.cpp's, too. Errors as sa_model_open(), also STRUCT_SIZE,
+ * VALUE, and UNSUPPORTED for weights that are not finite or larger than 65504, which only MXFP4 has. */
 SA_API sa_status sa_model_open_with(sa_ctx *ctx, const char *path, const sa_model_options *options,
                                     sa_model **model) SA_MUST_CHECK;
 

@@ -39,6 +39,7 @@ module selfattn_declarations
   integer(c_int32_t), parameter :: SA_Q6_K = 46
   integer(c_int32_t), parameter :: SA_IQ4_NL = 52
   integer(c_int32_t), parameter :: SA_IQ4_XS = 55
+  integer(c_int32_t), parameter :: SA_MXFP4 = 71
   integer(c_int32_t), parameter :: SA_BHSD = 0
   integer(c_int32_t), parameter :: SA_BSHD = 1
   integer(c_int32_t), parameter :: SA_PARALLEL_DEFAULT = 0
@@ -1867,6 +1868,7 @@ contains
     call check("SA_Q6_K", int(SA_Q6_K, c_int64_t))
     call check("SA_IQ4_NL", int(SA_IQ4_NL, c_int64_t))
     call check("SA_IQ4_XS", int(SA_IQ4_XS, c_int64_t))
+    call check("SA_MXFP4", int(SA_MXFP4, c_int64_t))
     call check("SA_BHSD", int(SA_BHSD, c_int64_t))
     call check("SA_BSHD", int(SA_BSHD, c_int64_t))
     call check("SA_PARALLEL_DEFAULT", int(SA_PARALLEL_DEFAULT, c_int64_t))

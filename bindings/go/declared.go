@@ -47,6 +47,7 @@ func declared() map[string]int64 {
 	list["SA_Q6_K"] = C.SA_Q6_K
 	list["SA_IQ4_NL"] = C.SA_IQ4_NL
 	list["SA_IQ4_XS"] = C.SA_IQ4_XS
+	list["SA_MXFP4"] = C.SA_MXFP4
 	list["SA_BHSD"] = C.SA_BHSD
 	list["SA_BSHD"] = C.SA_BSHD
 	list["SA_PARALLEL_DEFAULT"] = C.SA_PARALLEL_DEFAULT

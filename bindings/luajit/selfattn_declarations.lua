@@ -36,6 +36,7 @@ return {
     SA_Q6_K = 46,
     SA_IQ4_NL = 52,
     SA_IQ4_XS = 55,
+    SA_MXFP4 = 71,
     SA_BHSD = 0,
     SA_BSHD = 1,
     SA_PARALLEL_DEFAULT = 0,

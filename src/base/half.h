@@ -33,6 +33,11 @@ static inline float float_of_f16(uint16_t half) {
     return sign ? -subnormal : subnormal;
 }
 
+/* 2^(e - 128), subnormal for 0 and 1. */
+static inline float float_of_exponent(uint8_t e) {
+    return float_of_bits(e < 2 ? 0x200000u << e : (e - 1u) << 23);
+}
+
 /* Rounded to nearest even; NaN stays NaN. */
 static inline uint16_t bf16_of_float(float value) {
     uint32_t bits = bits_of_float(value);

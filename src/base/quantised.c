@@ -23,6 +23,7 @@ static int bit(const unsigned char *bits, int i) {
 }
 
 const int8_t block_curve[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+const int8_t mxfp4_curve[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
 
 /* d (q - 8) */
 static void widen_q4_0(float *out, const unsigned char *b) {
@@ -52,6 +53,11 @@ static void widen_q8_0(float *out, const unsigned char *b) {
 /* d c[q] */
 static void widen_iq4_nl(float *out, const unsigned char *b) {
     for (int i = 0; i < 32; i++) out[i] = half_at(b) * (float)block_curve[nibble(b + 2, i)];
+}
+
+/* 2^(e - 128) c[q] */
+static void widen_mxfp4(float *out, const unsigned char *b) {
+    for (int i = 0; i < 32; i++) out[i] = float_of_exponent(b[0]) * (float)mxfp4_curve[nibble(b + 1, i)];
 }
 
 /* Element i of 256 two-bit numbers: four elements, 32 apart, to a byte. */
@@ -141,10 +147,11 @@ static const struct block_type types[] = {
     [SA_Q6_K - SA_Q4_0] = {"Q6_K", 256, 210, widen_q6_k},
     [SA_IQ4_NL - SA_Q4_0] = {"IQ4_NL", 32, 18, widen_iq4_nl},
     [SA_IQ4_XS - SA_Q4_0] = {"IQ4_XS", 256, 136, widen_iq4_xs},
+    [SA_MXFP4 - SA_Q4_0] = {"MXFP4", 32, 17, widen_mxfp4},
 };
 
 const struct block_type *block_type(int32_t dtype) {
-    if (dtype < SA_Q4_0 || dtype > SA_IQ4_XS) return NULL;
+    if (dtype < SA_Q4_0 || dtype > SA_MXFP4) return NULL;
     const struct block_type *type = &types[dtype - SA_Q4_0];
     return type->name ? type : NULL;
 }

@@ -14,8 +14,8 @@ struct block_type {
     void (*widen)(float *out, const unsigned char *block);
 };
 
-/* What IQ4_NL and IQ4_XS multiply scales by: a curve that is denser near 0. */
-extern const int8_t block_curve[16];
+/* What IQ4_NL and IQ4_XS multiply scales by: a curve that is denser near 0. Then twice the floats of MXFP4. */
+extern const int8_t block_curve[16], mxfp4_curve[16];
 
 /* NULL where `dtype` is not quantised. */
 const struct block_type *block_type(int32_t dtype);

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "base/arith.h"
 #include "base/compiler.h"
+#include "base/quantised.h"
 #include "file/gguf_family.h"
 
 #include <stdio.h>
@@ -10,48 +11,24 @@
 
 enum { DEFAULT_ALIGNMENT = 32, MOST_ALIGNMENT = 65536 };
 
-/* Types of tensors, with elements and bytes of a block. Types that cannot be used are listed for their names. */
-static const struct dtype {
+/* A type of tensors, with elements and bytes of a block. */
+struct dtype {
     uint32_t number;
     int32_t type, elements, bytes;
     const char *name;
-} dtypes[] = {
-    {0, SA_F32, 1, 4, "F32"},
-    {1, SA_F16, 1, 2, "F16"},
-    {30, SA_BF16, 1, 2, "BF16"},
-    {2, SA_Q4_0, 32, 18, "Q4_0"},
-    {3, SA_Q4_1, 32, 20, "Q4_1"},
-    {6, SA_Q5_0, 32, 22, "Q5_0"},
-    {7, SA_Q5_1, 32, 24, "Q5_1"},
-    {8, SA_Q8_0, 32, 34, "Q8_0"},
-    {10, SA_Q2_K, 256, 84, "Q2_K"},
-    {11, SA_Q3_K, 256, 110, "Q3_K"},
-    {12, SA_Q4_K, 256, 144, "Q4_K"},
-    {13, SA_Q5_K, 256, 176, "Q5_K"},
-    {14, SA_Q6_K, 256, 210, "Q6_K"},
-    {20, SA_IQ4_NL, 32, 18, "IQ4_NL"},
-    {23, SA_IQ4_XS, 256, 136, "IQ4_XS"},
-    {9, -1, 32, 36, "Q8_1"},
-    {15, -1, 256, 292, "Q8_K"},
-    {16, -1, 256, 66, "IQ2_XXS"},
-    {17, -1, 256, 74, "IQ2_XS"},
-    {18, -1, 256, 98, "IQ3_XXS"},
-    {19, -1, 256, 50, "IQ1_S"},
-    {21, -1, 256, 110, "IQ3_S"},
-    {22, -1, 256, 82, "IQ2_S"},
-    {24, -1, 1, 1, "I8"},
-    {25, -1, 1, 2, "I16"},
-    {26, -1, 1, 4, "I32"},
-    {27, -1, 1, 8, "I64"},
-    {28, -1, 1, 8, "F64"},
-    {29, -1, 256, 56, "IQ1_M"},
-    {34, -1, 256, 54, "TQ1_0"},
-    {35, -1, 256, 66, "TQ2_0"},
-    {39, -1, 32, 17, "MXFP4"},
+};
+
+/* Those beside block_type(). Types that cannot be used are listed for their names. */
+static const struct dtype dtypes[] = {
+    {0, SA_F32, 1, 4, "F32"},   {1, SA_F16, 1, 2, "F16"},     {30, SA_BF16, 1, 2, "BF16"}, {9, -1, 32, 36, "Q8_1"},
+    {15, -1, 256, 292, "Q8_K"}, {16, -1, 256, 66, "IQ2_XXS"}, {17, -1, 256, 74, "IQ2_XS"}, {18, -1, 256, 98, "IQ3_XXS"},
+    {19, -1, 256, 50, "IQ1_S"}, {21, -1, 256, 110, "IQ3_S"},  {22, -1, 256, 82, "IQ2_S"},  {24, -1, 1, 1, "I8"},
+    {25, -1, 1, 2, "I16"},      {26, -1, 1, 4, "I32"},        {27, -1, 1, 8, "I64"},       {28, -1, 1, 8, "F64"},
+    {29, -1, 256, 56, "IQ1_M"}, {34, -1, 256, 54, "TQ1_0"},   {35, -1, 256, 66, "TQ2_0"},
 };
 
 static const char types_read[] =
-    "F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL and IQ4_XS";
+    "F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS and MXFP4";
 
 /* The bytes of the file behind the list. */
 struct data {
@@ -69,19 +46,26 @@ static void write_own_name(const json_t *family, const char *name, char own[TENS
     if (!gguf_own_name(family, name, own)) snprintf(own, TENSOR_NAME_BYTES, "%s", name);
 }
 
-static sa_status take_dtype(const struct gguf *g, const struct gguf_tensor *from, const struct dtype **dtype) {
-    *dtype = NULL;
+/* GGUF numbers quantised types as we do, less 32. */
+static struct dtype dtype_of(uint32_t number) {
+    const struct block_type *b = number <= SA_MXFP4 ? block_type((int32_t)number + 32) : NULL;
+    if (b) return (struct dtype){number, (int32_t)number + 32, b->elements, b->bytes, b->name};
     for (int64_t i = 0; i < COUNT_OF(dtypes); i++)
-        if (dtypes[i].number == from->type) *dtype = &dtypes[i];
-    if (!*dtype)
+        if (dtypes[i].number == number) return dtypes[i];
+    return (struct dtype){0};
+}
+
+static sa_status take_dtype(const struct gguf *g, const struct gguf_tensor *from, struct dtype *dtype) {
+    *dtype = dtype_of(from->type);
+    if (!dtype->name)
         return fail(g->report, SA_ERR_UNSUPPORTED,
                     "%s: tensor \"%.*s\" is of type number %lu, which is unknown; %s are read", g->file->name,
                     (int)min_i64(from->name.length, 80), from->name.bytes, (unsigned long)from->type, types_read);
     const int64_t row = from->axes ? from->size[0] : 1;
-    if (row % (*dtype)->elements == 0) return SA_OK;
+    if (row % dtype->elements == 0) return SA_OK;
     return fail(g->report, SA_ERR_FORMAT, "%s: tensor \"%.*s\" of type %s has rows of %lld elements, no multiple of %d",
-                g->file->name, (int)min_i64(from->name.length, 80), from->name.bytes, (*dtype)->name, (long long)row,
-                (int)(*dtype)->elements);
+                g->file->name, (int)min_i64(from->name.length, 80), from->name.bytes, dtype->name, (long long)row,
+                (int)dtype->elements);
 }
 
 static sa_status take_place(const struct gguf *g, const struct gguf_tensor *from, const struct data *data,
@@ -103,14 +87,14 @@ static sa_status take_place(const struct gguf *g, const struct gguf_tensor *from
 
 static sa_status take_tensor(const struct gguf *g, const struct gguf_tensor *from, const struct data *data,
                              const json_t *family, char *name, struct tensor *t) {
-    const struct dtype *dtype;
+    struct dtype dtype;
     sa_status status = take_name(g, from, family, name);
     if (status == SA_OK) status = take_dtype(g, from, &dtype);
     if (status != SA_OK) return status;
-    *t = (struct tensor){.name = name, .dtype = dtype->name, .type = dtype->type, .axes = from->axes};
+    *t = (struct tensor){.name = name, .dtype = dtype.name, .type = dtype.type, .axes = from->axes};
     for (int32_t i = 0; i < t->axes; i++) t->size[i] = from->size[t->axes - 1 - i];
     t->elements = from->elements;
-    return take_place(g, from, data, dtype, t);
+    return take_place(g, from, data, &dtype, t);
 }
 
 static sa_status find_data(const struct gguf *g, struct data *data) {

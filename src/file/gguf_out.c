@@ -140,9 +140,9 @@ void gguf_out_head(const struct gguf_out *out, struct gguf_out *head) {
 int64_t gguf_file_type(int32_t dtype) {
     static const struct {
         int32_t dtype, number;
-    } numbers[] = {{SA_F32, 0},   {SA_F16, 1},   {SA_BF16, 32}, {SA_Q4_0, 2},    {SA_Q4_1, 3},
-                   {SA_Q5_0, 8},  {SA_Q5_1, 9},  {SA_Q8_0, 7},  {SA_Q2_K, 10},   {SA_Q3_K, 12},
-                   {SA_Q4_K, 15}, {SA_Q5_K, 17}, {SA_Q6_K, 18}, {SA_IQ4_NL, 25}, {SA_IQ4_XS, 30}};
+    } numbers[] = {{SA_F32, 0},   {SA_F16, 1},     {SA_BF16, 32},   {SA_Q4_0, 2},  {SA_Q4_1, 3},  {SA_Q5_0, 8},
+                   {SA_Q5_1, 9},  {SA_Q8_0, 7},    {SA_Q2_K, 10},   {SA_Q3_K, 12}, {SA_Q4_K, 15}, {SA_Q5_K, 17},
+                   {SA_Q6_K, 18}, {SA_IQ4_NL, 25}, {SA_IQ4_XS, 30}, {SA_MXFP4, 38}};
     for (int64_t i = 0; i < COUNT_OF(numbers); i++)
         if (numbers[i].dtype == dtype) return numbers[i].number;
     return 0;

@@ -6,6 +6,7 @@
 #include "file/gguf.h"
 #include "file/json_file.h"
 #include "file/llama2c.h"
+#include "file/mxfp4.h"
 #include "file/path.h"
 
 #include <unistd.h>
@@ -44,8 +45,9 @@ static sa_status open_file(const struct allocator *memory, struct report *report
         status =
             json_file_beside(memory, report, files->directory, "config_sentence_transformers.json", 1, &files->prompts);
     if (status != SA_OK) return status;
-    return has_ending(path, ".json") ? safetensors_open_index(memory, report, path, files->is_read, weights)
-                                     : safetensors_open(memory, report, path, files->is_read, weights);
+    status = has_ending(path, ".json") ? safetensors_open_index(memory, report, path, files->is_read, weights)
+                                       : safetensors_open(memory, report, path, files->is_read, weights);
+    return status == SA_OK ? mxfp4_join(report, weights) : status;
 }
 
 static sa_status open_directory(const struct allocator *memory, struct report *report, const char *directory,

@@ -94,6 +94,22 @@ static void quantise_iq4_nl(unsigned char *b, const float *x) {
     put_curve_group(b + 2, x, d);
 }
 
+/* The scale takes the largest magnitude to 4 ... 8, of which there are 4 and 6. */
+static void quantise_mxfp4(unsigned char *b, const float *x) {
+    const float most = fabsf(extreme_of(x, 32));
+    int q[32], exponent;
+    frexpf(most, &exponent); /* most = 0.5 ... 1 times 2^exponent */
+    b[0] = (unsigned char)(most > 0 && exponent > -124 ? exponent + 124 : 0);
+    for (int i = 0; i < 32; i++) {
+        float best = INFINITY;
+        for (int k = 0; k < 16; k++) {
+            const float error = fabsf(float_of_exponent(b[0]) * (float)mxfp4_curve[k] - x[i]);
+            if (error < best) best = error, q[i] = k;
+        }
+    }
+    put_nibbles(b + 1, q);
+}
+
 static void (*const functions[])(unsigned char *block, const float *x) = {
     [SA_Q4_0 - SA_Q4_0] = quantise_q4_0,     [SA_Q4_1 - SA_Q4_0] = quantise_q4_1,
     [SA_Q5_0 - SA_Q4_0] = quantise_q5_0,     [SA_Q5_1 - SA_Q4_0] = quantise_q5_1,
@@ -101,6 +117,7 @@ static void (*const functions[])(unsigned char *block, const float *x) = {
     [SA_Q3_K - SA_Q4_0] = quantise_q3_k,     [SA_Q4_K - SA_Q4_0] = quantise_q4_k,
     [SA_Q5_K - SA_Q4_0] = quantise_q5_k,     [SA_Q6_K - SA_Q4_0] = quantise_q6_k,
     [SA_IQ4_NL - SA_Q4_0] = quantise_iq4_nl, [SA_IQ4_XS - SA_Q4_0] = quantise_iq4_xs,
+    [SA_MXFP4 - SA_Q4_0] = quantise_mxfp4,
 };
 
 int blocks_quantise(void *blocks, int32_t dtype, const float *x, int64_t n) {

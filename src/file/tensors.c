@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "file/tensors.h"
 
+#include "base/arith.h"
 #include "base/quantised.h"
+#include "file/mxfp4.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +70,22 @@ static uint32_t load_32(const unsigned char *p) {
     return load_16(p) | (uint32_t)load_16(p + 2) << 16;
 }
 
+static void mxfp4_floats(const struct tensor *t, int64_t first, int64_t count, float *out) {
+    const struct block_type *type = block_type(t->type);
+    unsigned char block[MOST_BLOCK_ELEMENTS];
+    while (count > 0) {
+        const int64_t from = first % type->elements, n = min_i64(type->elements - from, count);
+        mxfp4_blocks(t, first / type->elements, 1, block);
+        blocks_widen(out, block, t->type, from, n);
+        first += n, out += n, count -= n;
+    }
+}
+
 void tensor_floats(const struct tensor *t, int64_t first, int64_t count, float *out) {
+    if (t->scales) {
+        mxfp4_floats(t, first, count, out);
+        return;
+    }
     if (is_quantised(t->type)) {
         blocks_widen(out, t->data, t->type, first, count);
         return;

@@ -21,6 +21,7 @@ struct tensor {
     int64_t elements;
     const unsigned char *data;
     int64_t bytes;
+    const unsigned char *scales; /* of MXFP4 in safetensors: file/mxfp4.h. NULL: blocks have theirs */
 };
 
 enum { TENSOR_NAME_BYTES = 96 };

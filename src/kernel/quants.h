@@ -1,6 +1,6 @@
 /* Kernels on quantised weights (base/quantised.h), which are read as they lie in memory, once, at any alignment. A row
  * of n weights is a whole number of blocks, and rows lie one behind the other without gaps. `dtype` is SA_Q4_0 ...
- * SA_IQ4_XS.
+ * SA_MXFP4.
  *
  *   name           arguments                     effect, for i < n, r < rows, o < outs                         note
  *   -----------------------------------------------------------------------------------------------------------------

@@ -37,14 +37,15 @@ static sa_status check_type(const struct binder *b, const struct tensor *t, cons
 static sa_status bind_expert(const struct binder *b, int64_t l, const struct bound_experts *all, int64_t e,
                              enum block_role role) {
     const struct role *r = &block_roles[role];
-    const int in_out = b->stack->experts.in_out;
     struct bound *to = &all->each[e][role];
     const json_t *names;
     int64_t size[2];
-    for (int i = 0; i < 2; i++) size[in_out ? 1 - i : i] = role_size(b->stack, r->shape[i]);
     sa_status status = binder_names(b, r, &names);
     if (status == SA_OK) status = look_up_expert(b, names, l, 0, &to->weight);
-    if (status == SA_OK) status = take_expert(b, to->weight, all->stacked, size, 2);
+    if (status != SA_OK) return status;
+    const int in_out = b->stack->experts.in_out && !to->weight->scales;
+    for (int i = 0; i < 2; i++) size[in_out ? 1 - i : i] = role_size(b->stack, r->shape[i]);
+    status = take_expert(b, to->weight, all->stacked, size, 2);
     if (status == SA_OK) status = check_type(b, to->weight, all->each[0][role].weight);
     if (status != SA_OK || !block_bias_needed(b->stack, role)) return status;
     status = look_up_expert(b, names, l, 1, &to->bias);

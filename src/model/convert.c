@@ -24,8 +24,8 @@ static int64_t first_axis(const struct tensor *t) {
 }
 
 struct matrix_source whole_matrix(const struct tensor *t, int in_out) {
-    const int64_t first = first_axis(t), out = in_out ? t->elements / first : first;
-    return (struct matrix_source){.tensor = t, .in_out = in_out, .count = out, .run = out};
+    const int64_t first = first_axis(t), out = in_out && !t->scales ? t->elements / first : first;
+    return (struct matrix_source){.tensor = t, .in_out = in_out && !t->scales, .count = out, .run = out};
 }
 
 int64_t source_inputs(const struct matrix_source *s) {

@@ -29,6 +29,7 @@ struct matrix_source {
     int64_t pairs; /* of rows in a head, which are taken as 0, pairs, 1, pairs + 1 ...; 0: in order */
 };
 
+/* Blocks with `scales` run over inputs, whatever in_out says. */
 struct matrix_source whole_matrix(const struct tensor *tensor, int in_out);
 
 /* Inputs of the matrix. */

@@ -2,6 +2,7 @@
 #include "model/keep.h"
 
 #include "base/arith.h"
+#include "file/mxfp4.h"
 #include "file/quantise.h"
 
 #include <math.h>
@@ -34,9 +35,12 @@ static int has_own_type(const struct tensor *t) {
 
 /* Rows as they lie in the file, in their own type. */
 static void copy_rows(char *to, const struct matrix_source *s, const struct linear *l) {
-    const int64_t bytes = weight_bytes(l->dtype, l->in);
+    const int64_t bytes = weight_bytes(l->dtype, l->in), blocks = l->in / LEAST_BLOCK_ELEMENTS;
     for (int64_t o = 0; o < l->out; o++)
-        memcpy(to + o * bytes, s->tensor->data + source_place(s, o) * bytes, (size_t)bytes);
+        if (s->tensor->scales)
+            mxfp4_blocks(s->tensor, source_place(s, o) * blocks, blocks, (unsigned char *)to + o * bytes);
+        else
+            memcpy(to + o * bytes, s->tensor->data + source_place(s, o) * bytes, (size_t)bytes);
 }
 
 static void copy_transposed(char *to, const struct matrix_source *s, const struct linear *l) {
@@ -80,7 +84,8 @@ static struct linear keep_matrix(struct keep *k, const struct matrix_source *s) 
     const struct tensor *t = s->tensor;
     const int64_t in = source_inputs(s);
     struct linear l = {.dtype = kept_type(k, s), .in = in, .out = s->count, .ld = in};
-    if (!s->in_out && s->run == s->count && l.dtype == t->type && (is_quantised(t->type) || tensor_is_native(t))) {
+    if (!s->in_out && !t->scales && s->run == s->count && l.dtype == t->type &&
+        (is_quantised(t->type) || tensor_is_native(t))) {
         if (t->data) l.weights = t->data + weight_bytes(t->type, s->first * in); /* NULL: a table, while counting */
         return l;
     }

@@ -42,6 +42,7 @@ static const struct tensor *slice(const struct tensor *all, int64_t e, struct te
     one->elements = all->elements / count;
     one->bytes = all->bytes / count;
     one->data = all->data + e * one->bytes;
+    if (all->scales) one->scales = all->scales + e * one->elements / LEAST_BLOCK_ELEMENTS;
     return one;
 }
 

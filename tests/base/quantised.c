@@ -26,6 +26,12 @@ Test(quantised, widens_every_type_to_the_nearest_float) {
     }
 }
 
+/* MXFP4 has two zeros. */
+static int is_sign_of_zero(int32_t dtype, int bit, const float *values) {
+    const int byte = bit / 8 - 1;
+    return dtype == SA_MXFP4 && byte >= 0 && bit % 4 == 3 && values[byte + (bit % 8 == 7) * 16] == 0;
+}
+
 /* Every bit of a block changes some value. */
 Test(quantised, reads_every_bit) {
     struct rng rng = {72};
@@ -35,6 +41,7 @@ Test(quantised, reads_every_bit) {
         float values[MOST_BLOCK_ELEMENTS], got[MOST_BLOCK_ELEMENTS];
         blocks_random(&rng, block_types[t], type->elements, 1, block, values);
         for (int bit = 0; bit < 8 * type->bytes; bit++) {
+            if (is_sign_of_zero(block_types[t], bit, values)) continue;
             block[bit / 8] ^= (unsigned char)(1 << bit % 8);
             blocks_widen(got, block, block_types[t], 0, type->elements);
             cr_expect(memcmp(got, values, (size_t)type->elements * sizeof *got) != 0, "%s, bit %d", type->name, bit);

@@ -644,6 +644,8 @@ Test(settings, of_experts_fit_the_file) {
                   "config.json says [2, 16]");
     expect_config("gpt_oss", "\"hidden_act\": \"silu\"", "\"hidden_act\": \"gelu\"", SA_ERR_UNSUPPORTED,
                   "hidden_act is \"gelu\"; supported: \"silu\"");
+    expect_config("gpt_oss", "\"hidden_act\": \"silu\"", "\"quantization_config\": {\"quant_method\": \"awq\"}",
+                  SA_ERR_UNSUPPORTED, "quantization_config.quant_method is \"awq\"; supported: \"mxfp4\"");
 }
 
 /* Lists with a member for each block. */

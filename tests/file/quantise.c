@@ -17,8 +17,9 @@ enum { N = 1 << 14 };
 static const struct {
     int32_t dtype;
     double most;
-} losses[] = {{SA_Q4_0, 9},  {SA_Q4_1, 8},   {SA_Q5_0, 4.5}, {SA_Q5_1, 4},   {SA_Q8_0, 0.6}, {SA_Q2_K, 31},
-              {SA_Q3_K, 16}, {SA_Q4_K, 7.5}, {SA_Q5_K, 3.8}, {SA_Q6_K, 1.9}, {SA_IQ4_NL, 8}, {SA_IQ4_XS, 8}};
+} losses[] = {{SA_Q4_0, 9},   {SA_Q4_1, 8},   {SA_Q5_0, 4.5}, {SA_Q5_1, 4},   {SA_Q8_0, 0.6},
+              {SA_Q2_K, 31},  {SA_Q3_K, 16},  {SA_Q4_K, 7.5}, {SA_Q5_K, 3.8}, {SA_Q6_K, 1.9},
+              {SA_IQ4_NL, 8}, {SA_IQ4_XS, 8}, {SA_MXFP4, 12}};
 
 /* Numbers, quantised and widened again; free() them. */
 static float *there_and_back(int32_t dtype, const float *x, int64_t n) {

@@ -67,14 +67,14 @@ static sa_model *open_as(const sa_model_options *options) {
 /* Query, key, value, output, up and down of two blocks, and the words; other tables stay. */
 Test(convert, counts_weights_by_type) {
     const int64_t all = 2 * (4 * 32 * 32 + 2 * 32 * 64) + 20 * 32;
-    static const int32_t types[][2] = {{SA_F32, SA_F32},   {SA_BF16, SA_BF16},    {SA_F16, SA_F16},
-                                       {SA_Q8_0, SA_Q8_0}, {SA_Q4_K, SA_Q5_0},    {SA_Q2_K, SA_Q4_0},
-                                       {SA_Q6_K, SA_Q8_0}, {SA_IQ4_XS, SA_IQ4_NL}};
+    static const int32_t types[][2] = {{SA_F32, SA_F32},   {SA_BF16, SA_BF16},     {SA_F16, SA_F16},
+                                       {SA_Q8_0, SA_Q8_0}, {SA_Q4_K, SA_Q5_0},     {SA_Q2_K, SA_Q4_0},
+                                       {SA_Q6_K, SA_Q8_0}, {SA_IQ4_XS, SA_IQ4_NL}, {SA_MXFP4, SA_MXFP4}};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         const sa_model_options o = to(types[i][0]);
         sa_model *model = open_as(&o);
         int64_t others = 0;
-        for (int32_t dtype = -1; dtype < 60; dtype++)
+        for (int32_t dtype = -1; dtype < 80; dtype++)
             if (dtype != types[i][1]) others += sa_model_weights(model, dtype);
         cr_expect_eq(sa_model_weights(model, types[i][1]), all);
         cr_expect_eq(others, 0);

@@ -5,9 +5,10 @@
 #include "base/quantised.h"
 
 #include <assert.h>
+#include <math.h>
 
-const int32_t block_types[BLOCK_TYPES] = {SA_Q4_0, SA_Q4_1, SA_Q5_0, SA_Q5_1, SA_Q8_0,   SA_Q2_K,
-                                          SA_Q3_K, SA_Q4_K, SA_Q5_K, SA_Q6_K, SA_IQ4_NL, SA_IQ4_XS};
+const int32_t block_types[BLOCK_TYPES] = {SA_Q4_0, SA_Q4_1, SA_Q5_0, SA_Q5_1,   SA_Q8_0,   SA_Q2_K, SA_Q3_K,
+                                          SA_Q4_K, SA_Q5_K, SA_Q6_K, SA_IQ4_NL, SA_IQ4_XS, SA_MXFP4};
 
 /* A block that is being written. */
 struct writer {
@@ -80,6 +81,15 @@ static void make_32(const struct writer *w, int32_t dtype, double *values) {
             values[i] = d * curve[put_nibble(w, 2, i)];
         }
     }
+}
+
+/* Scales are powers of two: 2^-127 to 2^125. */
+static void make_mxfp4(const struct writer *w, double *values) {
+    static const double fours[16] = {0, 0.5, 1, 1.5, 2, 3, 4, 6, 0, -0.5, -1, -1.5, -2, -3, -4, -6};
+    int e = w->size == 0 ? (int)rng_below(w->rng, 253) : 126 + ilogbf(w->size) + any(w, 2);
+    if (w->size == 0 && rng_chance(w->rng, 0.2)) e = any(w, 1);
+    put(w, 0, 0, 8, e);
+    for (int i = 0; i < 32; i++) values[i] = ldexp(fours[put_nibble(w, 1, i)], e - 127);
 }
 
 /* The two lower bits of Q2_K and Q3_K. */
@@ -182,6 +192,9 @@ static void make(const struct writer *w, int32_t dtype, double *values) {
         break;
     case SA_IQ4_XS:
         make_iq4_xs(w, values);
+        break;
+    case SA_MXFP4:
+        make_mxfp4(w, values);
         break;
     default:
         make_32(w, dtype, values);

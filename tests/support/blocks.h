@@ -7,7 +7,7 @@
 #include "support/random.h"
 
 /* Every quantised type. */
-enum { BLOCK_TYPES = 12 };
+enum { BLOCK_TYPES = 13 };
 extern const int32_t block_types[BLOCK_TYPES];
 
 /* Fills in one block; values[i] is element i, exactly. Scales are finite, of both signs, now and then 0, subnormal or

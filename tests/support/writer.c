@@ -7,6 +7,7 @@
 #include <string.h>
 
 static size_t size_of(const char *dtype) {
+    if (strchr(dtype, '8')) return 1;
     return !strcmp(dtype, "F32") || !strcmp(dtype, "I32") ? 4 : 2;
 }
 
@@ -29,6 +30,7 @@ static void put_value(unsigned char *to, const char *dtype, float value) {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     if (!strcmp(dtype, "I32")) bits = 0;
+    if (strchr(dtype, '8')) bits = (uint32_t)value;
     if (!strcmp(dtype, "BF16")) bits >>= 16;
     if (!strcmp(dtype, "F16") && value != 0)
         bits = (bits >> 16 & 0x8000u) | ((bits >> 23 & 0xffu) - 112) << 10 | (bits >> 13 & 0x3ffu);

@@ -12,7 +12,8 @@ struct writer {
     size_t header_bytes, data_bytes;
 };
 
-/* Adds a tensor of values that the type holds exactly: "F32", "F16", "BF16", or "I32", which writes zeros. */
+/* Adds a tensor of values that the type holds exactly: "F32", "F16", "BF16", "U8", "I8" (not negative), or "I32",
+ * which writes zeros. */
 void writer_add(struct writer *w, const char *name, const char *dtype, int axes, const int64_t *size,
                 const float *values);
 

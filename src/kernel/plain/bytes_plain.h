@@ -112,6 +112,9 @@ static ALWAYS_INLINE void v8_store(float *p, V8 x) {
 static ALWAYS_INLINE V8 v8_of_halves(const uint8_t *p, const int64_t step, const int count) {
     EACH(V8, QUADS, i < count ? float_of_f16((uint16_t)(p[i * step] | p[i * step + 1] << 8)) : 0);
 }
+static ALWAYS_INLINE V8 v8_of_exponents(const uint8_t *p, const int64_t step, const int count) {
+    EACH(V8, QUADS, float_of_exponent(i < count ? p[i * step] : 0));
+}
 static ALWAYS_INLINE V8 v8_of_bytes(uint64_t bytes) {
     EACH(V8, QUADS, (float)(int8_t)(bytes >> 8 * i));
 }

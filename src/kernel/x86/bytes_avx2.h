@@ -224,6 +224,15 @@ static ALWAYS_INLINE V8 v8_of_halves(const uint8_t *p, const int64_t step, const
     UNROLL for (int i = 0; i < 8; i++) if (i < count) memcpy(&half[i], p + i * step, sizeof half[i]);
     return _mm256_cvtph_ps(_mm_setr_epi16(half[0], half[1], half[2], half[3], half[4], half[5], half[6], half[7]));
 }
+/* 2^(e - 128) of `count` bytes e that lie `step` bytes apart; of 0 for the rest. */
+static ALWAYS_INLINE V8 v8_of_exponents(const uint8_t *p, const int64_t step, const int count) {
+    uint64_t bytes = 0;
+    UNROLL for (int i = 0; i < 8; i++) if (i < count) bytes |= (uint64_t)p[i * step] << 8 * i;
+    const __m256i e = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)bytes)), two = _mm256_set1_epi32(2);
+    const __m256i normal = _mm256_slli_epi32(_mm256_sub_epi32(e, _mm256_set1_epi32(1)), 23);
+    const __m256i subnormal = _mm256_sllv_epi32(_mm256_set1_epi32(0x200000), e);
+    return _mm256_castsi256_ps(_mm256_blendv_epi8(normal, subnormal, _mm256_cmpgt_epi32(two, e)));
+}
 /* Eight signed bytes, the lowest first. */
 static ALWAYS_INLINE V8 v8_of_bytes(uint64_t bytes) {
     return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_cvtsi64_si128((long long)bytes)));

@@ -45,6 +45,7 @@ public interface Declarations extends Library {
     int SA_Q6_K = 46;
     int SA_IQ4_NL = 52;
     int SA_IQ4_XS = 55;
+    int SA_MXFP4 = 71;
     int SA_BHSD = 0;
     int SA_BSHD = 1;
     int SA_PARALLEL_DEFAULT = 0;
@@ -1171,6 +1172,7 @@ public interface Declarations extends Library {
         all.put("SA_Q6_K", SA_Q6_K);
         all.put("SA_IQ4_NL", SA_IQ4_NL);
         all.put("SA_IQ4_XS", SA_IQ4_XS);
+        all.put("SA_MXFP4", SA_MXFP4);
         all.put("SA_BHSD", SA_BHSD);
         all.put("SA_BSHD", SA_BSHD);
         all.put("SA_PARALLEL_DEFAULT", SA_PARALLEL_DEFAULT);

@@ -50,20 +50,20 @@ static sa_status read_multiplier(const struct section *s, struct output_config *
     return status;
 }
 
-/* What stands before the output matrix: norm(f(dense(x))). */
-static sa_status read_head(const struct section *s, struct output_config *out) {
+/* What stands before the output matrix: norm(f(dense(x))), or a matrix from the width of states to that of words. */
+static sa_status read_head(const struct section *s, const struct input_config *in, struct output_config *out) {
     const json_t *dense = NULL, *norm = NULL;
     sa_status status = section_names(s, "dense", &dense);
     if (status == SA_OK) status = section_names(s, "norm", &norm);
     if (status == SA_OK) status = setting_flag(s, "dense_bias", 1, &out->dense_bias);
     if (status == SA_OK) status = config_activation(s, "activation", ACTIVATION_GELU, &out->activation);
-    out->has_dense = dense != NULL;
+    out->is_bare = in->matrix_first;
+    out->has_dense = dense && (!out->is_bare || in->has_matrix);
     static const char *const of_dense[] = {"norm", "dense_bias", "activation", NULL};
     if (status == SA_OK && !dense) status = section_all_unused(s, of_dense, s, "dense");
-    if (status == SA_OK && dense && !norm)
-        status = fail(s->settings->report, SA_ERR_FORMAT, "%s: output.dense is given, but output.norm is missing",
-                      s->settings->description_name);
-    return status;
+    if (status != SA_OK || !dense || (norm != NULL) != out->is_bare) return status;
+    return fail(s->settings->report, SA_ERR_FORMAT, "%s: output.dense is given, but output.norm is %s",
+                s->settings->description_name, norm ? "too, beside input.matrix_first" : "missing");
 }
 
 /* A file has the output of an encoder if it has the bias. */
@@ -90,7 +90,7 @@ static sa_status read_output(const struct section *root, const struct model_conf
     if (status == SA_OK && out->of_encoder) status = check_of_encoder(root, &s, names);
     if (status == SA_OK) status = setting_flag(&s, "bias_optional", 0, &out->bias_optional);
     if (status == SA_OK && out->bias_optional && !names) status = section_unused(&s, "bias_optional", &s, "bias");
-    if (status == SA_OK) status = read_head(&s, out);
+    if (status == SA_OK) status = read_head(&s, out->of_encoder ? &c->encoder.input : &c->decoder.input, out);
     if (status == SA_OK) status = setting_flag(&s, "scale_states", 0, &out->scale_states);
     if (status == SA_OK) status = read_multiplier(&s, out);
     if (status == SA_OK) status = setting_number(&s, "softcap", 0, 1e-6, 1e9, &out->softcap);

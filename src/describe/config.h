@@ -66,7 +66,8 @@ struct input_config {
     double mask_share;  /* ... (1 - this) / (1 - its share of a sequence); token -1: there is none */
     double multiplier;  /* word embeddings times this */
     int64_t embedding;  /* width of the tables of words, types and positions, or of what convolutions make */
-    int has_matrix;     /* from that to the width of the state */
+    int has_matrix;     /* from that to the width of the state ... */
+    int matrix_first;   /* ... of words alone, without a bias: positions are as wide as the state */
     int has_norm;
     int norms_words; /* the norm is that of the words alone, before types and positions are added */
     int has_bias;    /* of the matrix of patches, or of convolutions */
@@ -151,11 +152,17 @@ struct stack_config {
     int bias[BLOCK_ROLES];
 };
 
+/* The width of positions that are added to the input. */
+static inline int64_t position_width(const struct stack_config *c) {
+    return c->input.matrix_first ? c->width : c->input.embedding;
+}
+
 struct output_config {
     int exists, tied, optional; /* tied or optional: the words' table, if the file has no matrix of its own */
     int bias_optional;          /* a file without the bias is accepted */
     int of_encoder; /* of an encoder that fills in masked words; where a file lacks the bias, there is none */
     int has_dense, dense_bias; /* states first go through a matrix, ... */
+    int is_bare;               /* ... and nothing else, or ... */
     int activation;            /* ... this, enum activation, and a norm */
     int scale_states;          /* states times 1/sqrt(width) */
     double multiplier;         /* of logits, before they are capped */

@@ -47,7 +47,7 @@ const struct role stack_roles[STACK_ROLES] = {
     [DISTILLATION_TOKEN] = {"distillation_token", "E", "input", "special_tokens", 0, 0},
     [REGISTERS] = {"registers", "RE", "input", "registers", 0, 0},
     [PROBE] = {"probe", "E", "input", "kind", 0, 0},
-    [POSITIONS] = {"positions", "Pe", "positions", "kind", 0, 0},
+    [POSITIONS] = {"positions", "PI", "positions", "kind", 0, 0},
     [BUCKET_VECTORS] = {"bucket_vectors", "DE", "positions", "kind", 0, 0},
     [POSITION_KERNEL] = {"position_kernel", "Egw", "positions", "kind", 0, 0},
     [POSITION_GAIN] = {"position_gain", "w", "positions", "kind", 0, 0},
@@ -203,7 +203,8 @@ int stack_bias_needed(const struct stack_config *c, enum stack_role role) {
     if (role < STACK_TABLES || !stack_role_needed(c, role)) return 0;
     if (role == INPUT_NORM || role == FINAL_NORM || role == POSITION_NORM || role == BUCKET_NORM)
         return c->norm.has_biases;
-    return role == EMBEDDING || role == CONVOLUTION_NORM || c->input.has_bias;
+    if (role == EMBEDDING) return !c->input.matrix_first;
+    return role == CONVOLUTION_NORM || c->input.has_bias;
 }
 
 long long role_size(const struct stack_config *c, char letter) {
@@ -232,6 +233,8 @@ long long role_size(const struct stack_config *c, char letter) {
         return c->context;
     case 'e':
         return c->input.embedding;
+    case 'I':
+        return position_width(c);
     case 'H':
         return c->heads;
     case 'q':

@@ -3,7 +3,7 @@
  *   E width     F inner width      Q heads * head size       C width of the context of cross-attention
  *   q, k what a norm of queries or keys runs over: the head size, or Q and K       A Q + 2K
  *   H heads      K kv heads * head size
- *   V vocabulary  Y types  P positions  B buckets  e width of embeddings
+ *   V vocabulary  Y types  P positions  B buckets  e width of embeddings  I that of positions
  *   D the vectors of DeBERTa's buckets
  *   c channels of the input  p side of a patch  1 and 3 themselves  w kernel and g channels of a group of a convolution
  *   X experts  f their inner width  S that of the shared expert      G, t twice F and f

@@ -44,8 +44,9 @@ static sa_status bind_head(const struct binder *b, int64_t width, struct bound_m
     sa_status status =
         bind_end(b, output_names(b, "dense"), 1, width, b->stack->width, b->output->dense_bias, &bound->head);
     const json_t *norm = output_names(b, "norm");
-    if (status == SA_OK) status = binder_find(b, norm, 0, ".weight", &width, 1, &bound->head_norm.weight);
-    if (status != SA_OK || !b->stack->norm.has_biases) return status;
+    if (status == SA_OK && !b->output->is_bare)
+        status = binder_find(b, norm, 0, ".weight", &width, 1, &bound->head_norm.weight);
+    if (status != SA_OK || b->output->is_bare || !b->stack->norm.has_biases) return status;
     return binder_find(b, norm, 0, ".bias", &width, 1, &bound->head_norm.bias);
 }
 

@@ -78,7 +78,7 @@ static void keep_stack(struct keep *k, const struct bound_stack *t, struct stack
             keep_block(k, c, t->blocks[l], t->experts ? &t->experts[l] : NULL, &s->blocks[l]);
     if (c->positions.kind != POSITIONS_SINUSOIDAL || s->positions.data) return;
     const int64_t rows = c->positions.count + c->positions.offset;
-    float *table = keep_room(k, "sinusoids", rows, c->input.embedding, sizeof *table);
+    float *table = keep_room(k, "sinusoids", rows, position_width(c), sizeof *table);
     /* Sizes and style have been checked. */
     if (table && sa_sinusoidal_positions(rows, c->input.embedding, c->positions.style, table) == SA_OK)
         s->sinusoids = table;

@@ -17,6 +17,7 @@ struct embedding {
     float *x;    /* [B*T][width] */
     float scale; /* of words */
     int64_t width;
+    int has_words, adds_positions; /* what embed_rows() does */
 };
 
 /* Where the buffers lie in scratch memory, in bytes. */
@@ -67,7 +68,7 @@ static void add_row(const struct tensor *table, int64_t row, int64_t width, floa
 static void add_position(const struct input *in, int64_t r, float *x) {
     const struct stack *s = in->stack;
     const struct position_config *c = &s->config.positions;
-    const int64_t width = s->config.input.embedding, start = in->starts ? in->starts[r / in->T] : 0;
+    const int64_t width = position_width(&s->config), start = in->starts ? in->starts[r / in->T] : 0;
     if (c->kind != POSITIONS_LEARNED && c->kind != POSITIONS_SINUSOIDAL) return;
     const int64_t token = r % in->T, registers = s->config.input.registers, specials = s->config.input.special_tokens;
     const int is_behind = token >= specials;
@@ -112,8 +113,9 @@ static void embed_rows(void *arg, int64_t first, int64_t last) {
         if (c->mask_token >= 0 && (r == first || r % e->input->T == 0))
             scale = e->scale * scale_beside_masks(e->input, r / e->input->T);
         const int is_masked = c->mask_token >= 0 && e->input->ids[r] == c->mask_token;
-        if (c->kind == INPUT_TOKENS) place_word(e->input, r, is_masked ? 0 : scale, x);
+        if (c->kind == INPUT_TOKENS && e->has_words) place_word(e->input, r, is_masked ? 0 : scale, x);
         if (c->kind == INPUT_CONVOLUTIONS) scale_row(e, x);
+        if (!e->adds_positions) continue;
         add_position(e->input, r, x);
         if (c->has_norm && !c->norms_words) norm_row(&s->input_norm, x, x);
     }
@@ -138,11 +140,16 @@ void input_run(const struct machine *machine, const struct input *in, float *sta
     const float scale = (float)(c->input.multiplier * (c->input.scale_words ? sqrt((double)c->width) : 1));
     char *shared = (char *)scratch + b.shared;
     ledger_open(&b.ledger, scratch);
-    struct embedding embedding = {in, linear->weights ? (float *)((char *)scratch + b.rows) : state, scale,
-                                  c->input.embedding};
+    struct embedding embedding = {in,    linear->weights ? (float *)((char *)scratch + b.rows) : state,
+                                  scale, c->input.embedding,
+                                  1,     !c->input.matrix_first};
     run_front(machine, in, embedding.x, shared);
     rows_run(&machine->parallel, in->B * in->T, embed_rows, &embedding);
     if (linear->weights) apply_linear(machine, linear, in->B * in->T, embedding.x, state, shared);
+    if (c->input.matrix_first) {
+        embedding = (struct embedding){in, state, scale, c->width, 0, 1};
+        rows_run(&machine->parallel, in->B * in->T, embed_rows, &embedding);
+    }
     position_convolution_run(machine, in, state, shared);
     ledger_close(&b.ledger, scratch);
 }

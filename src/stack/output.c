@@ -47,11 +47,12 @@ static void activate_rows(void *arg, int64_t first, int64_t last) {
              (last - first) * width);
 }
 
-/* norm(f(W x + b)). */
+/* norm(f(W x + b)), or W x + b. */
 static void run_head(const struct machine *machine, const struct sa_model *model, int64_t rows, const float *states,
                      float *x, void *work) {
     struct head head = {machine, model, x};
     apply_linear(machine, &model->head, rows, states, x, work);
+    if (model->config.output.is_bare) return;
     rows_run(&machine->parallel, rows, activate_rows, &head);
     norm_rows(&machine->parallel, &model->head_norm, rows, x, x);
 }

@@ -55,7 +55,7 @@ static struct value words(struct graph *g) {
 }
 
 static struct value sinusoids(struct graph *g) {
-    const int64_t width = g->stack->config.input.embedding, offset = g->stack->config.positions.offset;
+    const int64_t width = position_width(&g->stack->config), offset = g->stack->config.positions.offset;
     struct value v = {.rows = g->B * g->T, .width = width};
     v.x = tape_memory(&g->trainer->tape, v.rows * width, sizeof *v.x);
     for (int64_t r = 0; v.x && r < v.rows; r++)
@@ -73,11 +73,16 @@ static struct value add_positions(struct graph *g, struct value x) {
     return op_add(t, x, rows, 1);
 }
 
+static struct value widen(struct graph *g, struct value x) {
+    if (!g->stack->config.input.has_matrix) return x;
+    return op_linear(&g->trainer->tape, x, graph_weights(g, &g->bound->once[EMBEDDING], 0, g->stack->config.width));
+}
+
 struct value graph_input(struct graph *g) {
     const struct input_config *c = &g->stack->config.input;
     struct value x = c->kind == INPUT_PATCHES ? images(g) : words(g);
+    if (c->matrix_first) x = widen(g, x);
     x = add_positions(g, x);
     if (c->has_norm && !c->norms_words) x = graph_norm(g, &g->bound->once[INPUT_NORM], x);
-    if (!c->has_matrix) return x;
-    return op_linear(&g->trainer->tape, x, graph_weights(g, &g->bound->once[EMBEDDING], 0, g->stack->config.width));
+    return c->matrix_first ? x : widen(g, x);
 }

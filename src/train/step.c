@@ -35,6 +35,9 @@ sa_status trainer_check_labels(struct report *report, const struct sa_model *mod
     if (!model->output.out && (model->classifier_dense.out || model->config.classifier_of > CLASSIFIER_OF_TOKENS))
         return fail(report, SA_ERR_UNSUPPORTED, "training a classifier behind a pooler, a mean or another matrix (%s)",
                     model->config.model_type);
+    if (model->head.out && !model->config.output.is_bare)
+        return fail(report, SA_ERR_UNSUPPORTED, "training a model with an activation before its output (%s)",
+                    model->config.model_type);
     if (!model->output.out && !model->classifier.out)
         return fail(report, SA_ERR_UNSUPPORTED, "training a model that has neither logits nor classes (%s)",
                     model->config.model_type);
@@ -85,6 +88,12 @@ static struct value decoder_states(struct sa_trainer *t, const struct training_s
     return t->tape.status == SA_OK ? graph_run(&g) : context;
 }
 
+/* The matrix before that of logits. */
+static struct weights head_of(struct sa_trainer *t) {
+    const struct graph g = {.trainer = t};
+    return graph_weights(&g, &t->bound.head, 0, t->model->head.out);
+}
+
 /* The matrix of logits, or that of classes. */
 static struct cross_entropy output_of(struct sa_trainer *t, const struct training_step *s, int64_t E) {
     const struct sa_model *m = t->model;
@@ -116,6 +125,7 @@ static void find_loss_of_labels(struct sa_trainer *t, const struct training_step
     struct value states = first_states(t, s);
     const int32_t *labels = make_labels(&t->tape, s, both ? s->labels_per_sequence : by_sequence ? 1 : s->T);
     if (both) states = decoder_states(t, s, states, labels);
+    if (m->head.out) states = op_linear(&t->tape, states, head_of(t));
     if (by_sequence) states = op_every(&t->tape, states, 0, s->T, s->B);
     struct cross_entropy e = output_of(t, s, states.width);
     e.labels = labels;

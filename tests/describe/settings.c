@@ -116,6 +116,7 @@ static const struct {
     {"decoder.input.norm", "llama", FLAG},
     {"decoder.input.multiplier", "llama", NUMBER},
     {"decoder.input.embedding", "llama", INTEGER},
+    {"decoder.input.matrix_first", "opt", FLAG},
     {"encoder.input.norm_of", "bert", WORD},
     {"encoder.input.mask_token", "bert", INTEGER},
     {"encoder.input.mask_share", "esm", NUMBER},
@@ -288,6 +289,8 @@ Test(settings, refuse_to_stand_where_they_have_no_effect) {
         {"vit", "encoder.input.scale_words", "true", "encoder.input.scale_words has no effect where"},
         {"vit", "encoder.input.embedding", "32", "encoder.input.embedding has no effect where"},
         {"vit", "encoder.input.norm_of", "\"sum\"", "encoder.input.norm_of has no effect where"},
+        {"vit", "encoder.input.matrix_first", "true", "encoder.input.matrix_first has no effect where"},
+        {"opt", "decoder.input.norm", "true", "input.matrix_first and input.norm are both given"},
         {"llama", "decoder.input.norm_of", "\"sum\"", "decoder.input.norm_of has no effect without decoder.input.norm"},
         {"llama", "decoder.input.row_stride", "4", "decoder.input.row_stride has no effect where decoder.input.kind"},
         {"llama", "decoder.input.column_stride", "4", "decoder.input.column_stride has no effect where"},
@@ -445,6 +448,9 @@ Test(settings, of_masked_words_have_to_fit) {
     expect("{\"like\": \"bert\", \"output\": {\"tied\": null, \"tensor\": null}}", SA_ERR_FORMAT,
            "output.tensor is missing");
     expect("{\"like\": \"bert\", \"output\": {\"bias\": \"none\"}}", SA_OK, "");
+    architecture_take("opt", &folder);
+    expect("{\"like\": \"opt\", \"output\": {\"norm\": \"n\"}}", SA_ERR_FORMAT,
+           "output.norm is too, beside input.matrix_first");
     architecture_take("llama", &folder);
     expect("{\"like\": \"llama\", \"decoder\": {\"input\": {\"mask_token\": 3}}}", SA_ERR_UNSUPPORTED,
            "decoder.input.mask_token: only an encoder");

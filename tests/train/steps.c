@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const families[FAMILIES] = {"llama", "gpt2", "gpt_neox", "bloom", "gemma2", "opt",
-                                        "qwen3", "umt5", "marian",   "phi3",  "cohere", "olmo3"};
+const char *const families[FAMILIES] = {"llama", "gpt2",   "gpt_neox", "bloom",  "gemma2", "opt",       "qwen3",
+                                        "umt5",  "marian", "phi3",     "cohere", "olmo3",  "opt_narrow"};
 
 const char *model_path(int family) {
     return architecture_path(families[family]);

@@ -5,7 +5,7 @@
 
 #include "selfattn_models.h"
 
-enum { B = 3, T = 11, LABELS = 6, MOST = B * T, FAMILIES = 12 };
+enum { B = 3, T = 11, LABELS = 6, MOST = B * T, FAMILIES = 13 };
 
 extern const char *const families[FAMILIES];
 const char *model_path(int family);

@@ -210,3 +210,59 @@ Test(parts, one_alone_needs_no_name) {
     sa_model_destroy(&model);
     sa_ctx_destroy(&ctx);
 }
+
+/* The name that newer checkpoints give a tensor. */
+static void rename_tensor(const char *name, char to[200]) {
+    static const char old[] = "language_model.", model[] = "language_model.model.";
+    if (!strncmp(name, model, sizeof model - 1))
+        snprintf(to, 200, "model.language_model.%s", name + sizeof model - 1);
+    else if (!strncmp(name, old, sizeof old - 1))
+        snprintf(to, 200, "%s", name + sizeof old - 1);
+    else
+        snprintf(to, 200, "model.%s", name);
+}
+
+static struct folder renamed(const char *model) {
+    char path[400], name[200];
+    snprintf(path, sizeof path, "%s/model.safetensors", architecture_path(model));
+    struct reference file = reference_open(path);
+    struct folder folder = folder_make();
+    struct writer w = {0};
+    architecture_copy(model, "config.json", &folder);
+    for (int64_t i = 0; i < file.file->count; i++) {
+        const struct tensor *t = &file.file->tensors[i];
+        float *values = reference_tensor(&file, t->name, t->elements);
+        rename_tensor(t->name, name);
+        writer_add(&w, name, "F32", t->axes, t->size, values);
+        free(values);
+    }
+    reference_close(&file);
+    write_file(&w, &folder);
+    return folder;
+}
+
+static void find_logits(sa_ctx *ctx, const char *path, float *logits, int64_t count) {
+    static const int32_t ids[TOKENS] = {1, 5, 30, 7, 4, 2};
+    sa_model *model;
+    cr_assert_eq(sa_model_open(ctx, path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_assert_eq(TOKENS * sa_model_get(model, SA_MODEL_VOCABULARY), count);
+    const sa_encode_args args = {
+        .struct_size = sizeof args, .batch = 1, .tokens = TOKENS, .ids = ids, .logits = logits};
+    cr_assert_eq(sa_model_encode(ctx, model, &args), SA_OK, "%s", sa_ctx_last_error(ctx));
+    sa_model_destroy(&model);
+}
+
+Test(parts, have_newer_names) {
+    enum { LOGITS = TOKENS * 31 };
+    static const char *const models[] = {"llava", "gemma3"};
+    sa_ctx *ctx = ctx_open(NULL);
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        float want[LOGITS], got[LOGITS];
+        struct folder folder = renamed(models[i]);
+        find_logits(ctx, architecture_path(models[i]), want, LOGITS);
+        find_logits(ctx, folder.path, got, LOGITS);
+        cr_expect(!memcmp(want, got, sizeof want), "%s", models[i]);
+        folder_remove(&folder);
+    }
+    sa_ctx_destroy(&ctx);
+}

@@ -206,7 +206,7 @@ typedef struct sa_model sa_model;
  *                      siglip_vision_model
  *   of their texts     clip_text_model, siglip_text_model
  *   of both            clip, siglip: part of sa_model_options says which
- *   that write         gemma3, llava, llava_next, mistral3: for texts without images
+ *   that write         gemma3, llava, llava_next, mistral3, qwen2_vl, qwen2_5_vl: for texts without images
  *   decoders           arcee, biogpt, bloom, codegen, cohere, ernie4_5, exaone4, falcon, gemma, gemma2, gemma3_text,
  *                      glm, glm4, gpt2, gpt_bigcode, gpt_neo, gpt_neox, gptj, granite, helium, llama, ministral,
  *                      mistral, mpt, nemotron, olmo, olmo2, olmo3, opt, phi, phi3, qwen2, qwen3, smollm3, stablelm,

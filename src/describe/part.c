@@ -18,7 +18,8 @@ static void show_names(const json_t *parts, char shown[SHOWN]) {
     }
 }
 
-/* What config.json says over what it may leave out. model_type NULL: that of these settings. */
+/* What config.json says over what it may leave out. model_type NULL: that of these settings. A member that is missing
+ * and has no defaults stands for all of config.json. */
 static sa_status read_settings(const struct json_source *source, const json_t *part, const char *key,
                                const char *model_type, const json_t *config, json_t **settings) {
     const json_t *given = json_object_get(config, key);
@@ -34,7 +35,8 @@ static sa_status read_settings(const struct json_source *source, const json_t *p
         return fail(source->report, SA_ERR_UNSUPPORTED,
                     "%s: %.60s.model_type is \"%.60s\", only \"%.60s\" is supported", source->file, key,
                     json_string_value(own_type), model_type);
-    json_t *made = json_deep_copy(json_object_get(part, "defaults")), *over = json_deep_copy(given);
+    const json_t *defaults = json_object_get(part, "defaults");
+    json_t *made = json_deep_copy(is_given || defaults ? defaults : config), *over = json_deep_copy(given);
     int fits = made || (made = json_object());
     if (is_given) fits = fits && over && json_object_update(made, over) == 0;
     fits = fits && json_object_set_new(made, "model_type", json_string(model_type)) == 0;

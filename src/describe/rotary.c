@@ -7,15 +7,25 @@
 #include <stdio.h>
 
 /* An object like {"rope_type": "yarn", "factor": 4.0, ...}. Older files write "type". */
-static const char *const scaling_keys[] = {"rope_type",        "type",
-                                           "rope_theta",       "partial_rotary_factor",
-                                           "factor",           "original_max_position_embeddings",
-                                           "low_freq_factor",  "high_freq_factor",
-                                           "beta_fast",        "beta_slow",
-                                           "mscale",           "mscale_all_dim",
-                                           "attention_factor", "truncate",
-                                           "short_factor",     "long_factor",
-                                           "finetuned",        NULL};
+static const char *const scaling_keys[] = {"rope_type",
+                                           "type",
+                                           "rope_theta",
+                                           "partial_rotary_factor",
+                                           "factor",
+                                           "original_max_position_embeddings",
+                                           "low_freq_factor",
+                                           "high_freq_factor",
+                                           "beta_fast",
+                                           "beta_slow",
+                                           "mscale",
+                                           "mscale_all_dim",
+                                           "attention_factor",
+                                           "truncate",
+                                           "short_factor",
+                                           "long_factor",
+                                           "finetuned",
+                                           "mrope_section",
+                                           NULL};
 
 enum {
     DYNAMIC = 1 << SA_ROPE_DYNAMIC,
@@ -120,7 +130,8 @@ static sa_status check_repeated(const struct section *scaling, int64_t head_size
 }
 
 static sa_status read_scaling(const struct section *positions, int64_t head_size, struct position_config *p) {
-    static const char *const kinds[] = {"default", "linear", "dynamic", "yarn", "longrope", "llama3", "su", NULL};
+    static const char *const kinds[] = {"default", "linear", "dynamic", "yarn", "longrope",
+                                        "llama3",  "su",     "mrope",   NULL};
     struct settings settings;
     struct section scaling;
     int kind = SA_ROPE_PLAIN;
@@ -129,7 +140,8 @@ static sa_status read_scaling(const struct section *positions, int64_t head_size
     if (status != SA_OK || !scaling.object) return status;
     const char *key = json_member_absent(scaling.object, "rope_type") ? "type" : "rope_type";
     status = setting_choice(&scaling, key, SA_ROPE_PLAIN, kinds, &kind);
-    p->scaling.kind = kind > SA_ROPE_LLAMA3 ? SA_ROPE_LONGROPE : kind; /* "su" is Phi-3's first name for it */
+    /* "su" is Phi-3's first name for longrope; mrope is plain in texts, where all of its positions are the same. */
+    p->scaling.kind = kind <= SA_ROPE_LLAMA3 ? kind : kind == SA_ROPE_LLAMA3 + 1 ? SA_ROPE_LONGROPE : SA_ROPE_PLAIN;
     if (status == SA_OK) status = read_numbers(&scaling, &p->scaling);
     if (status == SA_OK) status = check_plain(&scaling, &p->scaling);
     if (status == SA_OK) status = check_repeated(&scaling, head_size, p);

@@ -266,3 +266,26 @@ Test(parts, have_newer_names) {
     }
     sa_ctx_destroy(&ctx);
 }
+
+/* Settings that stand in config.json itself, as Qwen's own files have them. */
+Test(parts, have_settings_beside_them) {
+    enum { LOGITS = TOKENS * 31 };
+    float want[LOGITS], got[LOGITS];
+    sa_ctx *ctx = ctx_open(NULL);
+    struct folder folder = folder_make();
+    json_t *config = config_of("qwen2_5_vl"), *flat = json_deep_copy(json_object_get(config, "text_config"));
+    architecture_copy("qwen2_5_vl", "model.safetensors", &folder);
+    json_object_set_new(flat, "model_type", json_string("qwen2_5_vl"));
+    json_object_set(flat, "rope_theta", json_object_get(json_object_get(flat, "rope_parameters"), "rope_theta"));
+    json_object_del(flat, "rope_parameters");
+    json_object_set_new(flat, "rope_scaling", json_pack("{ss s[iii]}", "type", "mrope", "mrope_section", 1, 1, 0));
+    char *text = json_dumps(flat, 0);
+    folder_write_text(&folder, "config.json", text);
+    find_logits(ctx, architecture_path("qwen2_5_vl"), want, LOGITS);
+    find_logits(ctx, folder.path, got, LOGITS);
+    cr_expect(!memcmp(want, got, sizeof want));
+    free(text);
+    json_decref(flat), json_decref(config);
+    folder_remove(&folder);
+    sa_ctx_destroy(&ctx);
+}

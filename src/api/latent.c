@@ -51,8 +51,8 @@ static sa_status take_norms(struct report *report, const sa_layer_config *c, con
     if (c->query_norm && !g->query_rank)
         return fail(report, SA_ERR_VALUE, "query_norm is given, but latent.query_rank is 0");
     const float epsilon = c->norm_epsilon > 0 ? c->norm_epsilon : 1e-6f;
-    l->query_norm = (struct head_norm){c->query_norm, g->query_rank, epsilon};
-    l->key_norm = (struct head_norm){c->key_norm, g->latent_size, epsilon};
+    l->query_norm = (struct head_norm){c->query_norm, g->query_rank, epsilon, 0};
+    l->key_norm = (struct head_norm){c->key_norm, g->latent_size, epsilon, 0};
     return SA_OK;
 }
 

@@ -97,8 +97,8 @@ static sa_status take_norms(struct report *report, const sa_layer_config *c, str
         return fail(report, SA_ERR_VALUE, "norm_epsilon is %g and norm_all_heads %lld without query_norm, must be 0",
                     (double)c->norm_epsilon, (long long)all);
     float epsilon = c->norm_epsilon > 0 ? c->norm_epsilon : 1e-6f;
-    l->query_norm = (struct head_norm){c->query_norm, all ? l->H * l->D : l->D, epsilon};
-    l->key_norm = (struct head_norm){c->key_norm, all ? l->K * l->D : l->D, epsilon};
+    l->query_norm = (struct head_norm){c->query_norm, all ? l->H * l->D : l->D, epsilon, 0};
+    l->key_norm = (struct head_norm){c->key_norm, all ? l->K * l->D : l->D, epsilon, 0};
     return SA_OK;
 }
 

@@ -139,7 +139,8 @@ struct stack_config {
     int64_t head_groups; /* in a packed matrix; each has its queries, then its keys, then its values, ... */
     int value_first;     /* ... or its values before its keys */
     int in_out;          /* matrices are stored with a row per input */
-    int head_norms, norm_all_heads;
+    int head_norms, norm_all_heads, norm_each_head; /* all or each: with weights for every head */
+    double clip;    /* queries, keys and values are clamped to -this ... this; 0: they are not */
     int activation; /* enum activation */
     int gated, parallel;
     int inner_packing; /* enum inner_packing */

@@ -66,8 +66,9 @@ static sa_status read_packing(const struct section *s, struct stack_config *c) {
 }
 
 sa_status config_read_attention(const struct section *stack, struct stack_config *c) {
-    static const char *const known[] = {"scale", "scale_from", "scale_by_block", "softcap", "packing", "groups",
-                                        "order", "head_norms", "norm_all_heads", "sinks",   "window",  NULL};
+    static const char *const known[] = {"scale",  "scale_from", "scale_by_block", "softcap",        "packing", "groups",
+                                        "order",  "head_norms", "norm_all_heads", "norm_each_head", "clip",    "sinks",
+                                        "window", NULL};
     struct section s;
     sa_status status = section_member(stack, "attention", &s);
     if (status == SA_OK) status = section_check(&s, known);
@@ -76,7 +77,11 @@ sa_status config_read_attention(const struct section *stack, struct stack_config
     if (status == SA_OK) status = setting_flag(&s, "sinks", 0, &c->sinks);
     if (status == SA_OK) status = setting_flag(&s, "head_norms", 0, &c->head_norms);
     if (status == SA_OK) status = setting_flag(&s, "norm_all_heads", 0, &c->norm_all_heads);
+    if (status == SA_OK) status = setting_flag(&s, "norm_each_head", 0, &c->norm_each_head);
+    if (status == SA_OK) status = setting_number(&s, "clip", 0, 1e-6, 1e9, &c->clip);
     if (status == SA_OK && c->norm_all_heads && !c->head_norms)
         status = section_unused(&s, "norm_all_heads", &s, "head_norms");
+    if (status == SA_OK && c->norm_each_head && (!c->head_norms || c->norm_all_heads))
+        status = section_unused(&s, "norm_each_head", &s, c->head_norms ? "norm_all_heads" : "head_norms");
     return status == SA_OK ? check_window(&s) : status;
 }

@@ -91,7 +91,8 @@ static sa_status read_tokens(const struct section *s, struct input_config *in) {
     sa_status status = setting_integer(s, "vocabulary", NO_FALLBACK, 1, GEMM_MAX, &in->vocabulary);
     if (status == SA_OK) status = setting_integer(s, "types", types, 0, GEMM_MAX, &in->types);
     if (status == SA_OK) status = setting_integer(s, "embedding", in->embedding, 1, GEMM_MAX, &in->embedding);
-    in->has_matrix = in->embedding != width;
+    if (status == SA_OK) status = setting_flag(s, "matrix_always", 0, &in->has_matrix);
+    in->has_matrix |= in->embedding != width;
     if (status == SA_OK) status = setting_flag(s, "matrix_first", 0, &in->matrix_first);
     if (status == SA_OK && in->matrix_first && in->has_norm)
         return fail(s->settings->report, SA_ERR_UNSUPPORTED, "%s: input.matrix_first and input.norm are both given",
@@ -107,21 +108,22 @@ static sa_status read_tokens(const struct section *s, struct input_config *in) {
 
 sa_status config_read_input(const struct section *stack, int64_t width, struct input_config *in) {
     static const char *const known[] = {
-        "kind",       "vocabulary", "types",          "scale_words",   "norm",       "norm_of",
-        "embedding",  "channels",   "height",         "width",         "patch",      "row_stride",
-        "bias",       "transposed", "special_tokens", "column_stride", "multiplier", "convolutions",
-        "mask_token", "mask_share", "registers",      "matrix_first",  NULL};
+        "kind",       "vocabulary", "types",          "scale_words",   "norm",          "norm_of",
+        "embedding",  "channels",   "height",         "width",         "patch",         "row_stride",
+        "bias",       "transposed", "special_tokens", "column_stride", "multiplier",    "convolutions",
+        "mask_token", "mask_share", "registers",      "matrix_first",  "matrix_always", NULL};
     static const char *const kinds[] = {"tokens", "patches", "sound", "convolutions", NULL};
-    static const char *const unused[][18] = {
+    static const char *const unused[][19] = {
         [INPUT_TOKENS] = {"channels", "height", "width", "patch", "row_stride", "column_stride", "bias", "transposed",
                           "special_tokens", "registers", "convolutions", NULL},
-        [INPUT_CONVOLUTIONS] = {"vocabulary", "types", "multiplier", "norm_of", "mask_token", "matrix_first", "height",
-                                "width", "patch", "row_stride", "column_stride", "special_tokens", "registers", NULL},
+        [INPUT_CONVOLUTIONS] = {"vocabulary", "types", "multiplier", "norm_of", "mask_token", "matrix_first",
+                                "matrix_always", "height", "width", "patch", "row_stride", "column_stride",
+                                "special_tokens", "registers", NULL},
         [INPUT_PATCHES] = {"vocabulary", "types", "scale_words", "multiplier", "norm_of", "mask_token", "embedding",
-                           "matrix_first", "convolutions", NULL},
+                           "matrix_first", "matrix_always", "convolutions", NULL},
         [INPUT_SOUND] = {"vocabulary", "types", "scale_words", "multiplier", "norm_of", "mask_token", "embedding",
-                         "matrix_first", "height", "patch", "row_stride", "column_stride", "bias", "transposed",
-                         "special_tokens", "registers", "convolutions", NULL}};
+                         "matrix_first", "matrix_always", "height", "patch", "row_stride", "column_stride", "bias",
+                         "transposed", "special_tokens", "registers", "convolutions", NULL}};
     struct section s;
     in->embedding = width, in->mask_token = -1;
     sa_status status = section_member(stack, "input", &s);

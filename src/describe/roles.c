@@ -207,6 +207,11 @@ int stack_bias_needed(const struct stack_config *c, enum stack_role role) {
     return role == CONVOLUTION_NORM || c->input.has_bias;
 }
 
+const char *role_shape(const struct stack_config *c, const struct role *role) {
+    if (c->norm_each_head && role == &block_roles[QUERY_NORM]) return "Hq";
+    return c->norm_each_head && role == &block_roles[KEY_NORM] ? "hk" : role->shape;
+}
+
 long long role_size(const struct stack_config *c, char letter) {
     switch (letter) {
     case 'E':
@@ -237,6 +242,8 @@ long long role_size(const struct stack_config *c, char letter) {
         return position_width(c);
     case 'H':
         return c->heads;
+    case 'h':
+        return c->kv_heads;
     case 'q':
         return c->norm_all_heads ? c->heads * c->head_size : c->head_size;
     case 'k':

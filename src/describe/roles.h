@@ -1,7 +1,7 @@
 /* The roles that tensors of a stack have. Descriptions name them by these names; shapes are letters, a size each.
  *
  *   E width     F inner width      Q heads * head size       C width of the context of cross-attention
- *   q, k what a norm of queries or keys runs over: the head size, or Q and K       A Q + 2K
+ *   q, k what a norm of queries or keys runs over: the head size, or Q and K       A Q + 2K      h kv heads
  *   H heads      K kv heads * head size
  *   V vocabulary  Y types  P positions  B buckets  e width of embeddings  I that of positions
  *   D the vectors of DeBERTa's buckets
@@ -105,6 +105,9 @@ int block_has_role(const struct stack_config *config, int64_t l, enum block_role
 int stack_role_needed(const struct stack_config *config, enum stack_role role);
 int stack_role_optional(const struct stack_config *config, enum stack_role role); /* only if the file has it */
 int stack_bias_needed(const struct stack_config *config, enum stack_role role);
+
+/* A role's letters. */
+const char *role_shape(const struct stack_config *config, const struct role *role);
 
 /* The size that a letter of a shape stands for. */
 long long role_size(const struct stack_config *config, char letter);

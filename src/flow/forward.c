@@ -105,8 +105,14 @@ struct steps {
 
 static struct heads_step heads_of(const struct forward *f, const struct view *from, int64_t T, int64_t heads,
                                   int64_t D) {
-    return (struct heads_step){
-        .B = f->problem.B, .T = T, .heads = heads, .D = D, .from = *from, .to = *from, .packed = from->starts};
+    return (struct heads_step){.B = f->problem.B,
+                               .T = T,
+                               .heads = heads,
+                               .D = D,
+                               .from = *from,
+                               .to = *from,
+                               .clip = f->layer->clip,
+                               .packed = from->starts};
 }
 
 /* New keys of the longest sequence. */

@@ -25,7 +25,7 @@ struct heads_work {
 
 /* Whether there is anything to do. */
 static int moves(const struct heads_step *s) {
-    return s->norm.weight || s->rotation.rotary || s->to.tables || s->to.data != s->from.data;
+    return s->norm.weight || s->clip > 0 || s->rotation.rotary || s->to.tables || s->to.data != s->from.data;
 }
 
 static void place_buffers(const struct machine *machine, const struct heads_step *step, struct heads_work *w) {
@@ -76,12 +76,37 @@ static void store_head(const struct heads_work *w, const struct view *v, void *r
         for (int64_t d = 0; d < D; d++) view_store(v, row, d, x[d]);
 }
 
+/* NaN stays NaN. */
+static float clipped(float x, float most) {
+    return x > most ? most : x < -most ? -most : x;
+}
+
 /* x / sqrt(mean(x^2) + epsilon) * weight (Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019). */
 static void normalise(float *x, const struct head_norm *norm) {
     double squares = 0;
     for (int64_t i = 0; i < norm->width; i++) squares += (double)x[i] * (double)x[i];
     float factor = (float)(1 / sqrt(squares / (double)norm->width + (double)norm->epsilon));
     for (int64_t i = 0; i < norm->width; i++) x[i] = x[i] * factor * norm->weight[i];
+}
+
+/* (x - mean) / sqrt(variance + epsilon) * weight (Ba et al., "Layer Normalization", 2016). */
+static void normalise_layer(float *x, const float *weight, int64_t n, double epsilon) {
+    double sum = 0, squares = 0;
+    for (int64_t i = 0; i < n; i++) sum += (double)x[i];
+    const double mean = sum / (double)n;
+    for (int64_t i = 0; i < n; i++) squares += ((double)x[i] - mean) * ((double)x[i] - mean);
+    const double factor = 1 / sqrt(squares / (double)n + epsilon);
+    for (int64_t i = 0; i < n; i++) x[i] = (float)(((double)x[i] - mean) * factor) * weight[i];
+}
+
+static void normalise_heads(const struct heads_step *s, float *x) {
+    const struct head_norm *n = &s->norm;
+    const int64_t width = n->of_each ? s->D : n->width;
+    for (int64_t i = 0; n->weight && i < s->heads * s->D; i += width)
+        if (n->of_each)
+            normalise_layer(x + i, n->weight + i, width, (double)n->epsilon);
+        else
+            normalise(x + i, n);
 }
 
 static void look_up_angles(const struct rotation *r, int64_t position, float *cosines, float *sines) {
@@ -128,7 +153,8 @@ static void do_token(const struct heads_work *w, int64_t b, int64_t t, float *x,
     const struct heads_step *s = w->step;
     int64_t to = t + (s->starts ? s->starts[b] : 0);
     for (int64_t h = 0; h < s->heads; h++) load_head(&s->from, view_row(&s->from, b, h, t), x + h * s->D, s->D);
-    for (int64_t i = 0; s->norm.weight && i < s->heads * s->D; i += s->norm.width) normalise(x + i, &s->norm);
+    for (int64_t i = 0; s->clip > 0 && i < s->heads * s->D; i++) x[i] = clipped(x[i], s->clip);
+    normalise_heads(s, x);
     if (s->rotation.rotary) {
         const struct rotation *r = &s->rotation;
         float *sines = angles + r->rotary / 2;

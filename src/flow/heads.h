@@ -7,13 +7,14 @@
 #include "plan/problem.h"
 #include "plan/rotation.h"
 
-/* to(b, h, t + starts[b]) = rotated(normalised(from(b,h,t))) for t < lengths[b], or all T if lengths is NULL; the views
- * may be the same. Token (b,t) stands at positions[b * T + t], or if that is NULL at t + offset, or t + offsets[b]; but
- * at most at position most[b]. Of packed sequences, T is the longest one's length, and token t of sequence b is row
- * packed[b] + t of `positions`. */
+/* to(b, h, t + starts[b]) = rotated(normalised(clipped(from(b,h,t)))) for t < lengths[b], or all T if lengths is NULL;
+ * the views may be the same. Token (b,t) stands at positions[b * T + t], or if that is NULL at t + offset, or t +
+ * offsets[b]; but at most at position most[b]. Of packed sequences, T is the longest one's length, and token t of
+ * sequence b is row packed[b] + t of `positions`. */
 struct heads_step {
     int64_t B, T, heads, D;
     struct view from, to;
+    float clip; /* to -clip ... clip; 0: not */
     struct head_norm norm;
     struct rotation rotation;
     int turns_back; /* by the opposite angles, as gradients turn */

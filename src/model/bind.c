@@ -125,8 +125,9 @@ static sa_status bind_role(const struct binder *b, const struct role *role, int6
     const json_t *names;
     char name[NAME_BYTES];
     int64_t size[MOST_AXES];
-    const int32_t axes = (int32_t)strlen(role->shape);
-    for (int32_t i = 0; i < axes; i++) size[in_out ? axes - 1 - i : i] = role_size(b->stack, role->shape[i]);
+    const char *shape = role_shape(b->stack, role);
+    const int32_t axes = (int32_t)strlen(shape);
+    for (int32_t i = 0; i < axes; i++) size[in_out ? axes - 1 - i : i] = role_size(b->stack, shape[i]);
     sa_status status = binder_names(b, role, &names);
     if (status == SA_OK) status = binder_look_up(b, names, block, ending, name, &bound->weight);
     if (status == SA_OK && !bound->weight && role == &stack_roles[WORDS]) status = look_up_tied(*b, &bound->weight);

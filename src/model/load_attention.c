@@ -127,7 +127,7 @@ static void set_norms(const struct stack_config *c, const struct tensor *query, 
     config->query_norm = norms;
     config->key_norm = norms + query->elements;
     config->norm_epsilon = (float)c->norm.epsilon;
-    config->norm_all_heads = c->norm_all_heads;
+    config->norm_all_heads = c->norm_all_heads || c->norm_each_head;
 }
 
 /* Adds the norms of queries and keys, and sinks, which a layer needs as floats. */
@@ -195,7 +195,10 @@ static sa_status load_self(sa_ctx *ctx, const struct stack_config *c, const stru
     position_rules_apply(rules, &config);
     status = create_with_vectors(ctx, c, t, &config, kept, &b->attention);
     close_stage(&s);
-    return status;
+    if (status != SA_OK) return status;
+    b->attention->query_norm.of_each = b->attention->key_norm.of_each = c->norm_each_head;
+    b->attention->clip = (float)c->clip;
+    return SA_OK;
 }
 
 static sa_status load_cross(sa_ctx *ctx, const struct stack_config *c, const struct bound *t, struct model_block *b) {

@@ -15,6 +15,7 @@ struct sa_layer {
     int64_t E, Ec, Eo;        /* widths of x, of the context, of y */
     int64_t H, K, G, D, Dv;   /* letters as in selfattn.h; G = H / K */
     float scale, softcap;     /* scale filled in */
+    float clip;               /* of queries, keys and values behind the linears: heads_step; only of models */
     struct linear query;      /* E  -> H*D */
     struct linear key_value;  /* Ec -> K*D + K*Dv */
     struct linear joint;      /* E -> H*D + K*D + K*Dv, the two above as one; out 0 if E != Ec */

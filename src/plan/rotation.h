@@ -14,11 +14,13 @@ struct rotation {
     int64_t positions;
 };
 
-/* An RMSNorm over heads: each on its own with `width` = D weights, or all together with heads * D. */
+/* An RMSNorm over heads: each on its own with `width` = D weights, or all together with heads * D. Or with so many a
+ * LayerNorm of each head, which has D weights of its own; only of models. */
 struct head_norm {
     const float *weight; /* NULL: none */
     int64_t width;
     float epsilon;
+    int of_each;
 };
 
 #endif

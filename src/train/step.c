@@ -15,6 +15,8 @@ sa_status trainer_check(struct report *report, const struct sa_model *model) {
         const int kind = c->positions.kind;
         const char *what = c->experts.count                      ? "experts"
                            : c->layer_scale                      ? "layer scale"
+                           : c->clip > 0                         ? "clipped heads"
+                           : c->head_norms && c->norm_each_head  ? "norms for each head"
                            : c->clamp > 0 || c->up_plus_one      ? "clamped gates"
                            : kind == POSITIONS_CONVOLUTION       ? "positions by a convolution"
                            : kind == POSITIONS_GRID              ? "relative positions in images"

@@ -7,7 +7,8 @@
 
 enum { E = 16, H = 4, K = 2, D = E / H, F = 24, f = 10, S = 12, V = 31, X = 3 };
 
-static void begin(struct pair *p, const char *architecture) {
+/* Without a norm. */
+static void begin_bare(struct pair *p, const char *architecture) {
     pair_begin(p, architecture);
     pair_integer(p, "embedding_length", E);
     pair_integer(p, "block_count", 1);
@@ -16,14 +17,18 @@ static void begin(struct pair *p, const char *architecture) {
     pair_integer(p, "attention.head_count_kv", K);
     pair_integer(p, "attention.key_length", D);
     pair_integer(p, "context_length", 64);
-    pair_real(p, "attention.layer_norm_rms_epsilon", 1e-5f);
     pair_put(p, "model.embed_tokens.weight", "token_embd.weight", V, E, 0);
     pair_put(p, "lm_head.weight", "output.weight", V, E, 0);
-    pair_put(p, "model.norm.weight", "output_norm.weight", 0, E, 0);
     pair_put(p, "model.layers.0.self_attn.q_proj.weight", "blk.0.attn_q.weight", H * D, E, 0);
     pair_put(p, "model.layers.0.self_attn.k_proj.weight", "blk.0.attn_k.weight", K * D, E, 0);
     pair_put(p, "model.layers.0.self_attn.v_proj.weight", "blk.0.attn_v.weight", K * D, E, 0);
     pair_put(p, "model.layers.0.self_attn.o_proj.weight", "blk.0.attn_output.weight", E, H * D, 0);
+}
+
+static void begin(struct pair *p, const char *architecture) {
+    begin_bare(p, architecture);
+    pair_real(p, "attention.layer_norm_rms_epsilon", 1e-5f);
+    pair_put(p, "model.norm.weight", "output_norm.weight", 0, E, 0);
 }
 
 static void put_norms_before(struct pair *p) {
@@ -103,6 +108,30 @@ Test(gguf_families, granite) {
     pair_real(&p, "logit_scale", 2);
     compare(&p, "\"model_type\": \"granite\", \"rope_interleave\": true, \"attention_multiplier\": 0.25, "
                 "\"embedding_multiplier\": 3, \"residual_multiplier\": 0.5, \"logits_scaling\": 2");
+}
+
+Test(gguf_families, olmo) {
+    struct pair p;
+    begin_bare(&p, "olmo");
+    pair_real(&p, "attention.layer_norm_epsilon", 1e-5f);
+    pair_real(&p, "attention.clamp_kqv", 0.5f);
+    put_dense(&p);
+    compare(&p, "\"model_type\": \"olmo\", \"rope_interleave\": true, \"clip_qkv\": 0.5");
+}
+
+/* Norms of queries and keys have weights for each head. */
+Test(gguf_families, command_r) {
+    struct pair p;
+    begin_bare(&p, "command-r");
+    pair_real(&p, "attention.layer_norm_epsilon", 1e-5f);
+    pair_real(&p, "logit_scale", 0.5f);
+    put_dense(&p);
+    pair_put(&p, "model.norm.weight", "output_norm.weight", 0, E, 0);
+    pair_put(&p, "model.layers.0.input_layernorm.weight", "blk.0.attn_norm.weight", 0, E, 0);
+    pair_put(&p, "model.layers.0.self_attn.q_norm.weight", "blk.0.attn_q_norm.weight", H, D, 0);
+    pair_put(&p, "model.layers.0.self_attn.k_norm.weight", "blk.0.attn_k_norm.weight", K, D, 0);
+    compare(&p, "\"model_type\": \"cohere\", \"logit_scale\": 0.5, \"use_qk_norm\": true, "
+                "\"tie_word_embeddings\": false");
 }
 
 Test(gguf_families, olmo2) {

@@ -36,6 +36,7 @@ GPTJ = {"n_embd": E, "n_head": 4, "n_layer": L, "n_positions": 20, "vocab_size":
 # Each: the class, its configuration, what goes in.
 MODELS = {
     "albert": ("AlbertModel", dict(TEXT, embedding_size=12, num_hidden_groups=2, num_hidden_layers=4), "text"),
+    "albert_wide": ("AlbertForMaskedLM", dict(TEXT, embedding_size=E), "text"),
     "mpnet": ("MPNetModel", TEXT, "text"),
     "blenderbot_small": ("BlenderbotSmallForConditionalGeneration", PAIR, "pair"),
     "pegasus": ("PegasusForConditionalGeneration", PAIR, "pair"),
@@ -101,6 +102,7 @@ MODELS = {
                       "pad_token_id": 1, "emb_layer_norm_before": True}, "masked text"),
     "codegen": ("CodeGenForCausalLM", GPTJ, "decoder"),
     "cohere": ("CohereForCausalLM", dict(DECODER, logit_scale=0.25, tie_word_embeddings=True), "decoder"),
+    "cohere_norms": ("CohereForCausalLM", dict(DECODER, use_qk_norm=True, tie_word_embeddings=True), "decoder"),
     "exaone4": ("Exaone4ForCausalLM", dict(DECODER, **SLIDING), "decoder"),
     "falcon_new": ("FalconForCausalLM", {"hidden_size": E, "num_attention_heads": 4, "num_kv_heads": 2,
                                          "num_hidden_layers": L, "vocab_size": V, "ffn_hidden_size": F, "bias": True,
@@ -135,6 +137,8 @@ MODELS = {
     "mpt": ("MptForCausalLM", {"d_model": 12, "n_heads": 3, "n_layers": L, "vocab_size": V, "max_seq_len": 20},
             "decoder"),
     "nemotron": ("NemotronForCausalLM", dict(DECODER, initializer_range=0.15), "decoder"),
+    "olmo_clipped": ("OlmoForCausalLM", {k: v for k, v in DECODER.items() if k != "head_dim"} | {"clip_qkv": 0.5},
+                     "decoder"),
     "olmo3": ("Olmo3ForCausalLM", dict(DECODER, **SLIDING), "decoder"),
     "opt_narrow": ("OPTForCausalLM", {"hidden_size": E, "word_embed_proj_dim": 12, "num_attention_heads": 4,
                                       "ffn_dim": F, "vocab_size": V, "num_hidden_layers": L,

@@ -4,6 +4,7 @@
 
 #include "file/choose.h"
 #include "file/gguf.h"
+#include "file/head_norms.h"
 #include "file/json_file.h"
 #include "file/llama2c.h"
 #include "file/mxfp4.h"
@@ -47,7 +48,8 @@ static sa_status open_file(const struct allocator *memory, struct report *report
     if (status != SA_OK) return status;
     status = has_ending(path, ".json") ? safetensors_open_index(memory, report, path, files->is_read, weights)
                                        : safetensors_open(memory, report, path, files->is_read, weights);
-    return status == SA_OK ? mxfp4_join(report, weights) : status;
+    if (status == SA_OK) status = mxfp4_join(report, weights);
+    return status == SA_OK ? head_norms_join(report, weights) : status;
 }
 
 static sa_status open_directory(const struct allocator *memory, struct report *report, const char *directory,

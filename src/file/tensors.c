@@ -29,6 +29,7 @@ void tensors_close(struct tensor_file *f) {
     memory_release(&f->memory, f->tensors, f->room, sizeof *f->tensors);
     memory_release(&f->memory, f->names, f->names_bytes, 1);
     memory_release(&f->memory, f->changed, f->changed_count, sizeof *f->changed);
+    memory_release(&f->memory, f->joined, f->joined_bytes, 1);
     file_close(&f->file);
     json_decref(f->family);
     *f = (struct tensor_file){0};

@@ -37,6 +37,8 @@ struct tensor_file {
     int64_t shard_count;
     float *changed; /* tensors that were changed after opening; NULL: none */
     int64_t changed_count;
+    unsigned char *joined; /* tensors that were made of several; NULL: none */
+    int64_t joined_bytes;
     const char *types; /* supported types, for failures: "F32, F16 and BF16" */
     /* The file's own names of tensors: gguf_family.h. NULL: names are the same. */
     json_t *family;

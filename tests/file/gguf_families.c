@@ -134,6 +134,22 @@ Test(gguf_families, command_r) {
                 "\"tie_word_embeddings\": false");
 }
 
+/* StableLM 2 12B. */
+Test(gguf_families, stablelm) {
+    struct pair p;
+    begin_bare(&p, "stablelm");
+    pair_real(&p, "attention.layer_norm_epsilon", 1e-5f);
+    pair_integer(&p, "rope.dimension_count", 2);
+    pair_flag(&p, "use_parallel_residual", 1);
+    put_dense(&p);
+    pair_put_both(&p, "model.norm", "output_norm", 0, E);
+    pair_put_both(&p, "model.layers.0.input_layernorm", "blk.0.attn_norm", 0, E);
+    pair_put(&p, "model.layers.0.self_attn.q_layernorm.weight", "blk.0.attn_q_norm.weight", H, D, 0);
+    pair_put(&p, "model.layers.0.self_attn.k_layernorm.weight", "blk.0.attn_k_norm.weight", K, D, 0);
+    compare(&p, "\"model_type\": \"stablelm\", \"qk_layernorm\": true, \"use_parallel_residual\": true, "
+                "\"partial_rotary_factor\": 0.5");
+}
+
 Test(gguf_families, olmo2) {
     struct pair p;
     begin(&p, "olmo2");

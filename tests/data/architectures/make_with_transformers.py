@@ -148,6 +148,8 @@ MODELS = {
     "qwen2_moe": ("Qwen2MoeForCausalLM", dict(EXPERTS, shared_expert_intermediate_size=12, num_hidden_layers=3,
                                               mlp_only_layers=[1]), "decoder"),
     "qwen3_moe": ("Qwen3MoeForCausalLM", dict(EXPERTS, attention_bias=True, norm_topk_prob=True), "decoder"),
+    "stablelm_norms": ("StableLmForCausalLM", {k: v for k, v in DECODER.items() if k != "head_dim"} |
+                       {"qk_layernorm": True, "use_parallel_residual": True, "partial_rotary_factor": 0.5}, "decoder"),
     "smollm3": ("SmolLM3ForCausalLM", dict(DECODER, no_rope_layers=[1, 0]), "decoder"),
     "beit_absolute": ("BeitModel", dict(IMAGE, use_absolute_position_embeddings=True, use_mask_token=False), "image"),
     "beit": ("BeitModel", dict(IMAGE, use_relative_position_bias=True, use_mask_token=False), "image"),

@@ -110,8 +110,8 @@ static int measure_writing(struct models *m, const char *path, struct progress *
     if (!status) status = race_run(r, 2 * PRECISIONS, &race, progress);
     for (int i = 0; i < PRECISIONS; i++) {
         if (!status)
-            add_rates(&m->writing_grid, file_of(path), precision_name(sa_ctx_precision(decoders[i].ctx)),
-                      1e3 / r[2 * i].ms_median, 1e3 * (double)decoders[i].longer / r[2 * i + 1].ms_median);
+            add_rates(&m->writing_grid, file_of(path), precision_name(precisions[i]), 1e3 / r[2 * i].ms_median,
+                      1e3 * (double)decoders[i].longer / r[2 * i + 1].ms_median);
         decoder_close(&decoders[i]);
     }
     if (!status && llama_cpp_reads(path)) race_llama_cpp(m, path);

@@ -29,6 +29,19 @@
 #define ALWAYS_INLINE inline
 #endif
 
+/* Lets an object be read from memory where it was just written. GCC would make broadcasts of its numbers from
+ * registers, by shuffles, where a load costs nothing. */
+#define LEAVE_IN_MEMORY(object) __asm__("" : "+m"(object))
+
+/* Lets a vector stay in its register. GCC would read it from memory again for each use, to save registers. */
+#if defined(__x86_64__)
+#define LEAVE_IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif defined(__aarch64__)
+#define LEAVE_IN_REGISTER(vector) __asm__("" : "+w"(vector))
+#else
+#define LEAVE_IN_REGISTER(vector) (void)(vector)
+#endif
+
 /* Whether this is built with the address sanitizer. */
 #if defined(__SANITIZE_ADDRESS__)
 #define ADDRESS_SANITIZER 1

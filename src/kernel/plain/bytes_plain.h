@@ -86,6 +86,7 @@ static ALWAYS_INLINE VI vi_dot_signed(VB q, const int8_t *x, const int32_t *minu
     (void)minus_sums;
     return vi_products(q, x, 1);
 }
+#define VB_FLOAT 1.0f
 static ALWAYS_INLINE VF vb_floats(VB x, const int v) {
     VF floats = vf_set1(0);
     UNROLL for (int i = 0; i < VLEN; i++) floats[i] = (float)(int8_t)x.at[v * VLEN + i];

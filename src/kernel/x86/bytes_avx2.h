@@ -110,7 +110,8 @@ static ALWAYS_INLINE __m128i vb_quarter(VB x, const int v) {
         return _mm512_extracti32x4_epi32(x, 3);
     }
 }
-/* Bytes v * VLEN .. of x, with sign, as floats. */
+/* Bytes v * VLEN .. of x, with sign, as floats times VB_FLOAT. */
+#define VB_FLOAT 1.0f
 static ALWAYS_INLINE __m512 vb_floats(VB x, const int v) {
     return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(vb_quarter(x, v)));
 }
@@ -158,9 +159,23 @@ static ALWAYS_INLINE VI vi_load(const int32_t *p) {
 static ALWAYS_INLINE VQ vq_of(VI x) {
     return _mm256_cvtepi32_ps(x);
 }
-static ALWAYS_INLINE __m256 vb_floats(VB x, const int v) {
-    const __m128i half = v >= 2 ? _mm256_extracti128_si256(x, 1) : _mm256_castsi256_si128(x);
-    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(v % 2 ? _mm_srli_si128(half, 8) : half));
+/* Halves of 16 bytes, each twice in a register: from memory, and of x. */
+#define HAS_HALVES
+static ALWAYS_INLINE VB vb_twice(const uint8_t *p) {
+    return _mm256_broadcastsi128_si256(load_half_unit(p));
+}
+static ALWAYS_INLINE VB vb_half(VB x, const int upper) {
+    return upper ? _mm256_permute2x128_si256(x, x, 0x11) : _mm256_permute2x128_si256(x, x, 0);
+}
+/* Eight bytes of a half, the lower or the upper ones, with sign, as floats times VB_FLOAT: one shuffle puts each at the
+ * upper end of an integer, where it needs no instruction for its sign. */
+#define VB_FLOAT 0x1p24f
+static ALWAYS_INLINE __m256 vb_floats(VB half, const int upper) {
+    const __m256i lower_bytes = _mm256_setr_epi8(-1, -1, -1, 0, -1, -1, -1, 1, -1, -1, -1, 2, -1, -1, -1, 3, -1, -1, -1,
+                                                 4, -1, -1, -1, 5, -1, -1, -1, 6, -1, -1, -1, 7);
+    const __m256i upper_bytes = _mm256_setr_epi8(-1, -1, -1, 8, -1, -1, -1, 9, -1, -1, -1, 10, -1, -1, -1, 11, -1, -1,
+                                                 -1, 12, -1, -1, -1, 13, -1, -1, -1, 14, -1, -1, -1, 15);
+    return _mm256_cvtepi32_ps(_mm256_shuffle_epi8(half, upper ? upper_bytes : lower_bytes));
 }
 static ALWAYS_INLINE VQ vq_spread(const V8 factor[2], const int u) {
     return _mm256_permutevar8x32_ps(factor[0], _mm256_set1_epi32(u));

@@ -23,6 +23,15 @@
 #define UNROLL
 #endif
 
+/* Keeps the following loop, whose body is large, from being unrolled. */
+#if defined(__clang__)
+#define ROLLED _Pragma("nounroll")
+#elif defined(__GNUC__)
+#define ROLLED _Pragma("GCC unroll 1")
+#else
+#define ROLLED
+#endif
+
 #if defined(__GNUC__)
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #else

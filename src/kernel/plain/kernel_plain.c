@@ -23,6 +23,8 @@
 
 #include "kernel/body/blocks.inc"
 
+#include "kernel/body/widen.inc"
+
 #include "kernel/body/quants.inc"
 
 #include "kernel/body/lanes.inc"

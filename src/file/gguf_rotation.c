@@ -115,17 +115,27 @@ static sa_status put_yarn_factor(const struct translation *t, json_t *scaling) {
                : SA_OK;
 }
 
-static sa_status put_yarn(const struct translation *t, json_t *scaling) {
+/* Whether the bounds of YaRN's ramp are rounded. A family may say what its files leave out. */
+static sa_status put_truncation(const struct translation *t, json_t *scaling) {
     char key[GGUF_KEY_BYTES];
-    int truncate;
+    const json_t *own = json_object_get(t->family, "yarn_truncate");
+    int truncate = json_is_true(own);
+    if (gguf_find(t->gguf, gguf_full_key(t, "rope.scaling.yarn_truncate", key))) {
+        sa_status status = gguf_take_flag(t->gguf, key, &truncate);
+        if (status != SA_OK) return status;
+    } else if (!own) {
+        return SA_OK;
+    }
+    return json_object_set_new(scaling, "truncate", json_boolean(truncate))
+               ? fail_memory_for(t->gguf->report, "a setting")
+               : SA_OK;
+}
+
+static sa_status put_yarn(const struct translation *t, json_t *scaling) {
     sa_status status = put_yarn_factor(t, scaling);
     if (status == SA_OK) status = put_number(t, scaling, "rope.scaling.yarn_beta_fast", "beta_fast");
     if (status == SA_OK) status = put_number(t, scaling, "rope.scaling.yarn_beta_slow", "beta_slow");
-    if (status != SA_OK || !gguf_find(t->gguf, gguf_full_key(t, "rope.scaling.yarn_truncate", key))) return status;
-    status = gguf_take_flag(t->gguf, key, &truncate);
-    if (status == SA_OK && json_object_set_new(scaling, "truncate", json_boolean(truncate)))
-        status = fail_memory_for(t->gguf->report, "a setting");
-    return status;
+    return status == SA_OK ? put_truncation(t, scaling) : status;
 }
 
 static sa_status put_scaling(const struct translation *t, const char *type) {

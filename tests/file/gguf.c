@@ -220,6 +220,22 @@ Test(gguf, translates_factors_of_scores) {
     expect_refused(&w, SA_ERR_UNSUPPORTED, "scores have a factor 2 (\"llama.rope.scaling.attn_factor\")");
 }
 
+/* Files of GPT-OSS do not say that its YaRN does not round. */
+Test(gguf, families_know_their_yarn) {
+    struct gguf_writer w = settings_of("gpt-oss");
+    gguf_put_text(&w, "gpt-oss.rope.scaling.type", "yarn");
+    gguf_put_float(&w, "gpt-oss.rope.scaling.factor", 32);
+    json_t *config = config_of(&w), *scaling = json_object_get(config, "rope_scaling");
+    cr_expect(json_is_false(json_object_get(scaling, "truncate")));
+    json_decref(config);
+    w = settings_of("llama");
+    gguf_put_text(&w, "llama.rope.scaling.type", "yarn");
+    gguf_put_float(&w, "llama.rope.scaling.factor", 32);
+    config = config_of(&w), scaling = json_object_get(config, "rope_scaling");
+    cr_expect(scaling && !json_object_get(scaling, "truncate"));
+    json_decref(config);
+}
+
 Test(gguf, translates_factors_of_frequencies) {
     const float factors[4] = {1, 1, 2.5f, 8}, wrong[4] = {1, NAN, 1, 1};
     const uint64_t size[1] = {4};

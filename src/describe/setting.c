@@ -270,12 +270,15 @@ sa_status setting_choice(const struct section *section, const char *key, int64_t
     struct setting s;
     char wanted[200] = "";
     sa_status status = setting_find(section, key, &s);
-    *choice = (int)fallback;
+    *choice = fallback == NO_FALLBACK ? 0 : (int)fallback;
     if (status != SA_OK || (!s.value && fallback != NO_FALLBACK)) return status;
     if (!json_is_string(s.value)) return setting_malformed(section, &s, "a string");
-    for (*choice = 0; names[*choice]; ++*choice) {
-        if (!strcmp(names[*choice], json_string_value(s.value))) return SA_OK;
-        setting_list(wanted, sizeof wanted, names[*choice]);
+    for (int i = 0; names[i]; i++) {
+        if (!strcmp(names[i], json_string_value(s.value))) {
+            *choice = i;
+            return SA_OK;
+        }
+        setting_list(wanted, sizeof wanted, names[i]);
     }
     return setting_unsupported(section, &s, wanted);
 }

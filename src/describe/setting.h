@@ -92,7 +92,8 @@ sa_status setting_number(const struct section *section, const char *key, double 
                          double *number);
 sa_status setting_flag(const struct section *section, const char *key, int fallback, int *flag);
 
-/* One of these names, as its number; the list ends with NULL. */
+/* One of these names, as its number; the list ends with NULL. In case of an error the fallback, or 0: it can always
+ * be an index. */
 sa_status setting_choice(const struct section *section, const char *key, int64_t fallback, const char *const names[],
                          int *choice);
 

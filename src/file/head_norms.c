@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "file/head_norms.h"
 
+#include "file/path.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -10,8 +12,8 @@ static const char ending[] = ".norms.0.weight";
 
 /* Bytes of the name of head 0 before this ending; 0: it is another tensor. */
 static size_t stem_of(const struct tensor *t) {
-    const size_t length = strlen(t->name), own = sizeof ending - 1;
-    return length > own && length < NAME && !strcmp(t->name + length - own, ending) ? length - own : 0;
+    const size_t length = strlen(t->name);
+    return length < NAME && has_ending(t->name, ending) ? length - strlen(ending) : 0;
 }
 
 /* The tensor of a head that is like that of head 0; NULL: there is none. */

@@ -2,6 +2,7 @@
 #include "file/mxfp4.h"
 
 #include "base/arith.h"
+#include "file/path.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,8 +13,7 @@ static const char blocks_ending[] = "_blocks", scales_ending[] = "_scales";
 
 /* Bytes of the name without its ending; 0: it has another. */
 static size_t stem_of(const struct tensor *t) {
-    const size_t length = strlen(t->name), ending = sizeof blocks_ending - 1;
-    return length > ending && !strcmp(t->name + length - ending, blocks_ending) ? length - ending : 0;
+    return has_ending(t->name, blocks_ending) ? strlen(t->name) - strlen(blocks_ending) : 0;
 }
 
 static int has_blocks(const struct tensor *t) {
@@ -44,13 +44,16 @@ static sa_status join(struct report *report, const struct tensor_file *f, struct
 }
 
 sa_status mxfp4_join(struct report *report, struct tensor_file *f) {
+    int joined = 0;
     for (int64_t i = 0; i < f->count; i++) {
         const struct tensor *scales = scales_of(f, &f->tensors[i]);
         if (!scales) continue;
         sa_status status = join(report, f, &f->tensors[i], scales);
         if (status != SA_OK) return status;
         tensors_remove(f, scales->name);
+        joined = 1;
     }
+    if (!joined) return SA_OK;
     /* The names are in this list, or in that of a shard. */
     for (int64_t i = 0; i < f->count; i++)
         if (f->tensors[i].scales) ((char *)f->tensors[i].name)[stem_of(&f->tensors[i])] = 0;

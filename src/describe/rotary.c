@@ -132,16 +132,18 @@ static sa_status check_repeated(const struct section *scaling, int64_t head_size
 static sa_status read_scaling(const struct section *positions, int64_t head_size, struct position_config *p) {
     static const char *const kinds[] = {"default", "linear", "dynamic", "yarn", "longrope",
                                         "llama3",  "su",     "mrope",   NULL};
+    /* "su" is Phi-3's first name for longrope; mrope is plain in texts, where all of its positions are the same. */
+    static const int32_t scalings[] = {SA_ROPE_PLAIN,    SA_ROPE_LINEAR, SA_ROPE_DYNAMIC,  SA_ROPE_YARN,
+                                       SA_ROPE_LONGROPE, SA_ROPE_LLAMA3, SA_ROPE_LONGROPE, SA_ROPE_PLAIN};
     struct settings settings;
     struct section scaling;
-    int kind = SA_ROPE_PLAIN;
+    int kind = 0;
     p->scaling = (sa_rope_scaling){.struct_size = sizeof p->scaling, .theta = p->theta};
     sa_status status = find_scaling(positions, &settings, &scaling);
     if (status != SA_OK || !scaling.object) return status;
     const char *key = json_member_absent(scaling.object, "rope_type") ? "type" : "rope_type";
-    status = setting_choice(&scaling, key, SA_ROPE_PLAIN, kinds, &kind);
-    /* "su" is Phi-3's first name for longrope; mrope is plain in texts, where all of its positions are the same. */
-    p->scaling.kind = kind <= SA_ROPE_LLAMA3 ? kind : kind == SA_ROPE_LLAMA3 + 1 ? SA_ROPE_LONGROPE : SA_ROPE_PLAIN;
+    status = setting_choice(&scaling, key, 0, kinds, &kind);
+    p->scaling.kind = scalings[kind];
     if (status == SA_OK) status = read_numbers(&scaling, &p->scaling);
     if (status == SA_OK) status = check_plain(&scaling, &p->scaling);
     if (status == SA_OK) status = check_repeated(&scaling, head_size, p);

@@ -76,7 +76,7 @@ void op_contrast(struct tape *t, struct value x, double temperature, double weig
     c.lengths = tape_memory(t, 2 * N, sizeof *c.lengths);
     c.losses = tape_memory(t, N, sizeof *c.losses);
     *loss = 0;
-    if (!tape_scratch(t, product_bytes(&t->ctx->machine))) return;
+    if (!tape_scratch(t, product_bytes(&t->ctx->machine, N, N, E))) return;
     rows_run(&t->ctx->machine.parallel, 2 * N, scale_rows, &c);
     const struct product scores = {c.scores, N, N, N, E, {c.unit, E, 0}, {c.unit + N * E, E, 1}};
     product_set(&t->ctx->machine, &scores, t->ctx->scratch);

@@ -131,7 +131,7 @@ void op_cross_entropy(struct tape *t, struct value x, const struct cross_entropy
     k.logits = tape_memory(t, ROWS * c->output.out, sizeof(float));
     k.capped = tape_memory(t, c->softcap > 0 ? ROWS * c->output.out : 0, sizeof(float));
     *loss = 0;
-    if (!tape_scratch(t, product_bytes(&t->ctx->machine))) return;
+    if (!tape_scratch(t, product_bytes(&t->ctx->machine, ROWS, x.width, c->output.out))) return;
     for (int64_t r = 0; r < x.rows; r++) labelled += c->labels[r] != NO_LABEL;
     for (int64_t r = 0; r < x.rows; r++) {
         if (c->labels[r] != NO_LABEL) k.row[k.count++] = r;

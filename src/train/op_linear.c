@@ -30,7 +30,7 @@ static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
 
 struct value op_linear(struct tape *t, struct value x, struct weights w) {
     struct value y = tape_value(t, x.rows, w.out);
-    void *scratch = tape_scratch(t, product_bytes(&t->ctx->machine));
+    void *scratch = tape_scratch(t, product_bytes(&t->ctx->machine, x.rows, x.width, w.out));
     struct tape_step *s = tape_add(t, backward, y);
     if (!s || !scratch) return y;
     s->in[0] = x;

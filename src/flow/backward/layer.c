@@ -112,11 +112,21 @@ static struct forward with_lse(const struct forward *forward, const struct layer
     return f;
 }
 
+static int64_t products_bytes(const struct machine *machine, const struct forward *f) {
+    const int64_t rows = forward_batch(f) * max_i64(forward_rows(f), f->N);
+    int64_t most = 0;
+    for (int part = QUERY; part <= OUTPUT; part++) {
+        const struct linear l = linear_of(f->layer, (enum part)part);
+        most = max_i64(most, product_bytes(machine, rows, l.in, l.out));
+    }
+    return most;
+}
+
 static int64_t most_bytes(const struct machine *machine, const struct forward *f, const struct layer_backward_plan *p) {
     const struct view query = query_view(f, NULL, p->query), key = key_view(f, NULL, p->key, f->layer->D);
     const struct heads_step queries = forward_queries(f, &query), keys = forward_keys(f, &key);
     const int64_t heads = max_i64(heads_bytes(machine, &queries), heads_bytes(machine, &keys));
-    return max_i64(max_i64(p->attention.bytes, product_bytes(machine)), heads);
+    return max_i64(max_i64(p->attention.bytes, products_bytes(machine, f)), heads);
 }
 
 int layer_backward_plan(const struct machine *machine, const struct forward *forward, const struct layer_gradients *g,

@@ -1,5 +1,6 @@
-/* c is cut into panels of columns as wide as the kernels like them, and blocks of rows. A task takes one of each, and
- * walks along k; it brings the panel of b into its scratch memory first.
+/* Blocks as in Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008. All workers together
+ * bring rows of b into panels of columns as wide as the kernels like them. Then a task takes rows of a, packed as well,
+ * and all panels pass by.
  * SPDX-License-Identifier: MIT */
 #include "flow/backward/product.h"
 
@@ -7,51 +8,75 @@
 
 #include <string.h>
 
-enum { BLOCK_M = 192, BLOCK_K = 256 };
+/* BLOCK_M rows of a and BLOCK_K numbers of each stay in a core's second cache; ROWS are multiplied at a time. */
+enum { BLOCK_M = 96, BLOCK_K = 384, BLOCK_N = 1024, ROWS = 16, TASKS_PER_THREAD = 4 };
 
 struct running {
     const struct machine *machine;
     const struct product *p;
-    char *scratch;
-    int64_t width, panels, worker_floats;
-    int replaces; /* c = a * b */
+    float *panels, *workers; /* [panel][k][width]; what each worker has */
+    int64_t width, worker_floats;
+    int64_t first, k;      /* the rows of b that are packed */
+    int64_t column, count; /* the first column and the number of panels */
+    int64_t blocks;        /* of rows of a */
+    int64_t together;      /* panels of one task */
+    int replaces;          /* c = a * b */
 };
 
 static int64_t widest(const struct machine *machine) {
     return machine->kernels->lanes->most_width;
 }
 
-/* A panel of b, a block of c, and the ones that `weigh` wants. */
-static int64_t worker_floats(const struct machine *machine) {
-    return (BLOCK_K + BLOCK_M + 1) * widest(machine);
+static int64_t panel_floats(const struct machine *machine, int64_t n, int64_t k) {
+    return min_i64(BLOCK_K, k) * round_up(min_i64(BLOCK_N, n), widest(machine));
 }
 
-int64_t product_bytes(const struct machine *machine) {
-    return worker_floats(machine) * (int64_t)sizeof(float) * machine->parallel.threads;
+/* A block of a, and sums of some of its rows. */
+static int64_t worker_floats(const struct machine *machine, int64_t m, int64_t k) {
+    return min_i64(BLOCK_M, m) * min_i64(BLOCK_K, k) + ROWS * widest(machine);
 }
 
-/* to[k][width] = b, zeros behind the last column. */
-static void pack_panel(const struct running *r, float *to, int64_t column, int64_t columns, int64_t first, int64_t k) {
+static int64_t bytes_of(const struct machine *machine, int64_t m, int64_t n, int64_t k) {
+    const int64_t workers = worker_floats(machine, m, k) * machine->parallel.threads;
+    return (panel_floats(machine, n, k) + workers) * (int64_t)sizeof(float);
+}
+
+int64_t product_bytes(const struct machine *machine, int64_t m, int64_t n, int64_t k) {
+    const int64_t sizes[] = {m, n, k, m, n};
+    int64_t most = 0;
+    for (int i = 0; i < 3; i++) {
+        most = max_i64(most, bytes_of(machine, sizes[i], sizes[i + 1], sizes[i + 2]));
+        most = max_i64(most, bytes_of(machine, sizes[i + 1], sizes[i], sizes[i + 2]));
+    }
+    return most;
+}
+
+/* A panel [k][width] of b, zeros behind the last column. */
+static void pack_panel(void *arg, int64_t panel, int32_t worker) {
+    const struct running *r = arg;
     const struct operand *b = &r->p->b;
+    const int64_t column = r->column + panel * r->width, columns = min_i64(r->width, r->p->n - column);
+    float *to = r->panels + panel * r->k * r->width;
+    (void)worker;
     if (b->transposed) {
-        r->machine->kernels->rows->transpose(to, r->width, b->x + column * b->ld + first, b->ld, columns, k, r->width);
+        r->machine->kernels->rows->transpose(to, r->width, b->x + column * b->ld + r->first, b->ld, columns, r->k,
+                                             r->width);
         return;
     }
-    for (int64_t i = 0; i < k; i++) {
-        memcpy(to + i * r->width, b->x + (first + i) * b->ld + column, (size_t)columns * sizeof *to);
+    for (int64_t i = 0; i < r->k; i++) {
+        memcpy(to + i * r->width, b->x + (r->first + i) * b->ld + column, (size_t)columns * sizeof *to);
         memset(to + i * r->width + columns, 0, (size_t)(r->width - columns) * sizeof *to);
     }
 }
 
-/* sums[m][width] += a * panel */
-static void add_block(const struct running *r, float *sums, const float *ones, const float *panel, int64_t row,
-                      int64_t rows, int64_t first, int64_t k) {
-    const struct lane_kernels *lanes = r->machine->kernels->lanes;
+/* A block [rows][k] of a. */
+static void pack_block(const struct running *r, int64_t row, int64_t rows, float *to) {
     const struct operand *a = &r->p->a;
     if (a->transposed)
-        lanes->weigh(sums, r->width, rows, ones, panel, k, a->x + first * a->ld + row, a->ld);
+        r->machine->kernels->rows->transpose(to, r->k, a->x + r->first * a->ld + row, a->ld, r->k, rows, r->k);
     else
-        lanes->accumulate(sums, r->width, panel, k, a->x + row * a->ld + first, a->ld, rows);
+        for (int64_t i = 0; i < rows; i++)
+            memcpy(to + i * r->k, a->x + (row + i) * a->ld + r->first, (size_t)r->k * sizeof *to);
 }
 
 static void add_row(float *to, const float *sums, int64_t n, int replaces) {
@@ -61,34 +86,64 @@ static void add_row(float *to, const float *sums, int64_t n, int replaces) {
         for (int64_t j = 0; j < n; j++) to[j] += sums[j];
 }
 
+/* The product of a block and a panel. Rows of c are asked for before they are needed: they lie far apart. */
+static void multiply(const struct running *r, const float *block, int64_t row, int64_t rows, int64_t panel,
+                     float *sums) {
+    const struct product *p = r->p;
+    const int64_t column = r->column + panel * r->width, columns = min_i64(r->width, p->n - column);
+    for (int64_t i = 0; i < rows; i += ROWS) {
+        const int64_t count = min_i64(ROWS, rows - i);
+        float *c = p->c + (row + i) * p->ldc + column;
+        for (int64_t j = 0; j < count; j++) {
+            __builtin_prefetch(c + j * p->ldc, 1);
+            __builtin_prefetch(c + j * p->ldc + columns - 1, 1);
+        }
+        r->machine->kernels->lanes->scores(sums, r->width, r->panels + panel * r->k * r->width, r->k, r->k,
+                                           block + i * r->k, r->k, count);
+        for (int64_t j = 0; j < count; j++)
+            add_row(c + j * p->ldc, sums + j * r->width, columns, r->replaces && !r->first);
+    }
+}
+
 static void run_task(void *arg, int64_t task, int32_t worker) {
     const struct running *r = arg;
-    const struct product *p = r->p;
-    const int64_t column = task % r->panels * r->width, row = task / r->panels * BLOCK_M;
-    const int64_t columns = min_i64(r->width, p->n - column), rows = min_i64(BLOCK_M, p->m - row);
-    float *panel = (float *)r->scratch + worker * r->worker_floats, *sums = panel + BLOCK_K * r->width,
-          *ones = sums + BLOCK_M * r->width;
-    for (int64_t i = 0; i < r->width; i++) ones[i] = 1;
-    memset(sums, 0, (size_t)(rows * r->width) * sizeof *sums);
-    for (int64_t first = 0; first < p->k; first += BLOCK_K) {
-        const int64_t k = min_i64(BLOCK_K, p->k - first);
-        pack_panel(r, panel, column, columns, first, k);
-        add_block(r, sums, ones, panel, row, rows, first, k);
-    }
-    for (int64_t i = 0; i < rows; i++)
-        add_row(p->c + (row + i) * p->ldc + column, sums + i * r->width, columns, r->replaces);
+    const int64_t row = task % r->blocks * BLOCK_M, rows = min_i64(BLOCK_M, r->p->m - row);
+    const int64_t first = task / r->blocks * r->together;
+    float *block = r->workers + worker * r->worker_floats,
+          *sums = block + min_i64(BLOCK_M, r->p->m) * min_i64(BLOCK_K, r->p->k);
+    pack_block(r, row, rows, block);
+    for (int64_t panel = first; panel < min_i64(first + r->together, r->count); panel++)
+        multiply(r, block, row, rows, panel, sums);
+}
+
+/* The panels of some rows of b, and what they add to c. With few blocks of rows, panels are several tasks. */
+static void run_panels(struct running *r) {
+    const struct parallel *parallel = &r->machine->parallel;
+    const int64_t tasks = parallel->threads > 1 ? TASKS_PER_THREAD * parallel->threads : 1;
+    r->together = ceil_div(r->count, min_i64(r->count, ceil_div(tasks, r->blocks)));
+    tasks_run(parallel, r->count, pack_panel, r);
+    tasks_run(parallel, r->blocks * ceil_div(r->count, r->together), run_task, r);
 }
 
 static void run(const struct machine *machine, const struct product *p, void *scratch, int replaces) {
     struct running r = {.machine = machine,
                         .p = p,
-                        .scratch = scratch,
+                        .panels = scratch,
+                        .workers = (float *)scratch + panel_floats(machine, p->n, p->k),
                         .width = min_i64(widest(machine), round_up(p->n, machine->kernels->lanes->unit)),
-                        .worker_floats = worker_floats(machine),
+                        .worker_floats = worker_floats(machine, p->m, p->k),
+                        .blocks = ceil_div(p->m, BLOCK_M),
                         .replaces = replaces};
+    const int64_t columns = BLOCK_N / r.width * r.width, parts = max_i64(1, ceil_div(p->k, BLOCK_K));
     if (!p->m || !p->n) return;
-    r.panels = ceil_div(p->n, r.width);
-    tasks_run(&machine->parallel, r.panels * ceil_div(p->m, BLOCK_M), run_task, &r);
+    for (r.column = 0; r.column < p->n; r.column += columns) {
+        r.count = ceil_div(min_i64(columns, p->n - r.column), r.width);
+        for (int64_t part = 0; part < parts; part++) {
+            r.first = p->k * part / parts;
+            r.k = p->k * (part + 1) / parts - r.first;
+            run_panels(&r);
+        }
+    }
 }
 
 void product_add(const struct machine *machine, const struct product *p, void *scratch) {

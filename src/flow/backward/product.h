@@ -20,8 +20,8 @@ struct product {
     struct operand a, b;
 };
 
-/* Scratch memory for any product on this machine. */
-int64_t product_bytes(const struct machine *machine);
+/* Scratch memory for products whose sizes are at most these three, in any order. */
+int64_t product_bytes(const struct machine *machine, int64_t m, int64_t n, int64_t k);
 
 void product_add(const struct machine *machine, const struct product *product, void *scratch);
 

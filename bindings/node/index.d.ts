@@ -83,7 +83,8 @@ export class Layer {
 
 export class Tokenizer {
   static open(ctx: Context, path: string): Promise<Tokenizer>;
-  encode(text: string, flags?: number): Int32Array;
+  encode(text: string, flags?: number, language?: number): Int32Array;
+  language(code: string): number;
   decode(ids: ArrayLike<number>): string;
   token(id: number): string;
   decodeBytes(ids: ArrayLike<number>): Uint8Array;

@@ -27,14 +27,14 @@ export class Tokenizer {
     return this.#handle;
   }
 
-  /** An Int32Array. flags: SA_ENCODE_... */
-  encode(text, flags = 0) {
+  /** An Int32Array. flags: SA_ENCODE_...; language: the token of the text's language, for models that translate. */
+  encode(text, flags = 0, language = -1) {
     this.#handle.check();
     const bytes = new TextEncoder().encode(text);
     const count = new BigInt64Array(1);
     let ids = new Int32Array(0);
     for (let pass = 0; pass < 2; pass++) {
-      main().callNow('sa_tokenizer_encode_with', this.#handle.pointer, bytes, bytes.length, flags,
+      main().callNow('sa_tokenizer_encode_language', this.#handle.pointer, bytes, bytes.length, flags, language,
         ids.length ? ids : null, ids.length, count);
       if (ids.length === 0) ids = new Int32Array(Number(count[0]));
     }
@@ -59,6 +59,13 @@ export class Tokenizer {
   token(id) {
     this.#handle.check();
     return c('sa_tokenizer_token')(this.#handle.pointer, id);
+  }
+
+  /** The token of a language ('deu_Latn', 'de'), for models that translate; -1: there is none. */
+  language(code) {
+    this.#handle.check();
+    const id = new Int32Array(1);
+    return c('sa_tokenizer_language')(this.#handle.pointer, code, id) === constants.SA_OK ? id[0] : -1;
   }
 
   decode(ids) {

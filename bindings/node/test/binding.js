@@ -97,6 +97,9 @@ async function encoders() {
   const [model, tokenizer] = await open(name);
   const rows = texts.map((text) => tokenizer.encode(text));
   assert.deepEqual(rows.map((row) => [...row]), ids);
+  assert.deepEqual([...tokenizer.encode(texts[0], 0, 3)], [3, ...ids[0]]); // its own template has no language
+  assert.equal(tokenizer.language('the'), tokenizer.encode('the')[1]);
+  assert.equal(tokenizer.language('xx'), -1);
   near('embeddings', (await model.encode(ctx, rows)).embedding, embeddings);
   const first = await model.encode(ctx, rows.slice(0, 1), { hidden: true, attention: true });
   near('hidden', first.hidden, hidden);

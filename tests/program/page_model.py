@@ -6,17 +6,13 @@ import os
 import re
 import shutil
 import struct
-import sys
 import tempfile
 import unittest
 
 import tiny
 from page import MODEL, data_of
 from run import run, run_json
-from translate import write_nonsense
-
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fuzz"))
-import seeds  # noqa: E402
+from translate import seeds, write_languages, write_nonsense
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 DECODER = os.path.join(os.path.dirname(MODEL), "decoder")
@@ -155,6 +151,36 @@ class Page(unittest.TestCase):
             self.assertIn(message, run("page", model, *options, "--engine", self.engine, "--output", self.file,
                                        status=status))
 
+    def test_languages_and_the_pieces_of_sentencepiece(self):
+        model = os.path.join(self.folder.name, "m2m")
+        os.mkdir(model)
+        _, texts = write_languages(model)
+        page = self.page(model, *texts, "--source", "en", "--target", "__de__")
+        data, _ = data_of(page.decode("windows-1252", errors="replace"))
+        self.assertEqual(data["files"], ["config.json", "tokenizer_config.json", "vocab.json", "source.spm",
+                                         "model.safetensors"])
+        with open(os.path.join(model, "source.spm"), "rb") as file:
+            self.assertEqual(part_of(page, "source.spm"), file.read())
+        self.assertEqual(data["languages"], {
+            "codes": [["__de__", 38, False], ["__en__", 39, False], ["__fr__", 40, False]], "source": 39, "target": 38,
+            "replacesStart": False})
+        for options, said in (
+                ([], "is told the language to write: choose one by --target (__de__, __en__, __fr__)"),
+                (["--target", "it"], '--target is "it", which is none of the tokenizer\'s 3 languages: __de__, ')):
+            self.assertIn(said, run("page", model, *options, "--engine", self.engine, "--output", self.file, status=2))
+        self.assertIn("--source and --target are of models that write a text for a text",
+                      run("page", MODEL, "--target", "de", "--engine", self.engine, "--output", self.file, status=2))
+
+    def test_codes_that_other_models_are_told(self):
+        model = os.path.join(self.folder.name, "marian")
+        os.mkdir(model)
+        words, texts, _ = write_nonsense(model)
+        data, _ = data_of(self.page(model, *texts).decode("windows-1252", errors="replace"))
+        self.assertEqual(data["languages"], {
+            "codes": [[code, words.index(code), code[0] == ">"] for code in ("__en__", ">>fra<<", "__de__")],
+            "source": -1, "target": -1, "replacesStart": False})
+        self.assertNotIn("languages", data_of(self.page(MODEL).decode("windows-1252", errors="replace"))[0])
+
     def refused(self, model):
         return run("page", model, "--engine", self.engine, "--output", self.file, status=1)
 
@@ -199,10 +225,9 @@ class Page(unittest.TestCase):
         os.remove(os.path.join(model, "tokenizer.json"))
         with open(os.path.join(model, "vocab.txt"), "w", encoding="utf-8") as file:
             file.write("\n".join(sorted(words, key=words.get)) + "\n")
-        data, _ = data_of(self.page(model).decode("windows-1252", errors="replace"))
-        self.assertEqual(data["files"], ["config.json", "vocab.txt", "model.safetensors"])
-        self.assertIn("with other weights a page has the tokenizer from tokenizer.json, which is missing",
-                      run("page", model, "--to", "q4_0", "--engine", self.engine, "--output", self.file, status=1))
+        for options in ([], ["--to", "q4_0"]):
+            data, _ = data_of(self.page(model, *options).decode("windows-1252", errors="replace"))
+            self.assertEqual(data["files"], ["model.gguf", "vocab.txt"])
         self.assertEqual(sorted(os.listdir(self.folder.name)), ["bert", "engine", "page.html"])
 
     def test_half_floats(self):
@@ -272,11 +297,6 @@ class Page(unittest.TestCase):
         self.assertIn('"do_pad" is set', self.refused(model))
 
     def test_what_it_cannot_do_is_named(self):
-        model = os.path.join(self.folder.name, "marian")
-        os.mkdir(model)
-        write_nonsense(model)
-        os.rename(os.path.join(model, "vocab.txt"), os.path.join(model, "source.spm"))
-        self.assertIn("the tokenizer is source.spm", self.refused(model))
         speech = os.path.join(self.folder.name, "speech")
         os.mkdir(speech)
         tiny.write_speech(speech, [(0, "end")])

@@ -20,7 +20,7 @@ from page import MODEL, RATE, RIVER
 from page_browser import per_cent
 from page_model import DECODER, write_distilbert, write_mpt
 from run import run, run_json
-from translate import MARIAN, write_nonsense
+from translate import MARIAN, write_languages, write_nonsense
 
 def reference(name):
     """An array of tests/data/architectures/marian/reference.safetensors, as lists."""
@@ -270,6 +270,30 @@ class Typing(unittest.TestCase):
             self.wait(page, texts[1].split() + [names[i] for i in answer["ids"]])
             page.click(".found button", 0)
             self.assertEqual(page.errors, [])
+
+    def test_languages(self):
+        """It is told the languages that are chosen, and reads SentencePiece's file."""
+        model = os.path.join(self.folder.name, "m2m")
+        os.mkdir(model)
+        names, texts = write_languages(model)
+        run("page", model, texts[0], "--target", "de", "--output", f"{model}.html")
+        seen = []
+        with browser.Browser(f"{model}.html") as page:
+            def expect(source, target):
+                answer = run_json("translate", model, texts[0], "--beams", "1", "-n", "18", "--source", source,
+                                  "--target", target)
+                written = [names[i].lstrip("\u2581") for i in answer["ids"]]
+                self.wait(page, [f"__{source}__", *texts[0].split(), "</s>", *written])
+                seen.append(written)
+            expect("en", "de")  # the tokenizer's own source
+            self.assertEqual(page.texts("#from option"), ["not told", "English: __en__", "French: __fr__",
+                                                          "German: __de__"])
+            page.choose("#to", 40)
+            expect("en", "fr")
+            page.choose("#to", 39)
+            page.choose("#from", 38)
+            expect("de", "en")
+        self.assertEqual(len(set(map(tuple, seen))), 3)
 
     def test_weights_that_are_more(self):
         """Of a decoder by ALiBi's slopes alone."""

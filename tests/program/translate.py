@@ -5,11 +5,15 @@ SPDX-License-Identifier: MIT"""
 import json
 import os
 import shutil
+import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree
 
 import run as program
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fuzz"))
+import seeds  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MARIAN = os.path.join(HERE, "..", "data", "architectures", "marian")
@@ -38,6 +42,24 @@ def write_nonsense(folder):
     texts = [" ".join(words[i] for i in ids[:length])
              for ids, length in zip(reference["input_ids"], reference["lengths"])]
     return words, texts, [ids[1:] for ids in reference["greedy"]]
+
+
+def write_languages(folder):
+    """The same model in M2M-100's kind of files: words are pieces of SentencePiece, and codes stand behind them.
+    Returns words, and two texts for which it writes other things in other languages."""
+    for name in ("config.json", "model.safetensors"):
+        shutil.copy(os.path.join(MARIAN, name), folder)
+    words = ["<s>", "<pad>", "</s>", "<unk>"] + [f"\u2581w{i}" for i in range(4, 38)]
+    kinds = {"<s>": 3, "</s>": 3, "<unk>": 2}
+    pieces = [word for word in words if word != "<pad>"]
+    with open(os.path.join(folder, "source.spm"), "wb") as file:
+        file.write(seeds.sentencepiece([(piece, -1.0, kinds.get(piece, 1)) for piece in pieces]))
+    for name, content in (("vocab.json", {word: i for i, word in enumerate(words)}),
+                          ("tokenizer_config.json", {"tokenizer_class": "M2M100Tokenizer", "additional_special_tokens":
+                                                     ["__de__", "__en__", "__fr__"]})):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            json.dump(content, file)
+    return words + ["__de__", "__en__", "__fr__"], ["w24 w15 w12 w36", "w16 w10"]
 
 
 class Nonsense(unittest.TestCase):

@@ -13,6 +13,9 @@ struct carried {
 /* Adds a file under a name; a NUL stands behind its bytes. What cannot be read ends the program, here and below. */
 void carry(struct carried *carried, const char *name, const char *file);
 
+/* Adds the files of a directory that the engine may read a tokenizer from. */
+void carry_tokenizer(struct carried *carried, const char *directory);
+
 /* Adds those of a directory that the engine reads: config.json, weights in safetensors, the tokenizer. */
 void carry_directory(struct carried *carried, const char *directory);
 

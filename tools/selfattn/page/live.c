@@ -68,7 +68,7 @@ static int wants_half(const struct live_page *page) {
     return page->weights && weights_of("--to", page->weights) == SA_F16;
 }
 
-/* Whether a GGUF file has the tokenizer in it: of other files than tokenizer.json none is written. */
+/* Whether a GGUF file has the tokenizer in it: of some files none is written. */
 static int has_tokenizer(const struct engine *engine, const char *file) {
     sa_tokenizer *tokenizer;
     if (sa_tokenizer_open(engine->ctx, file, &tokenizer)) return 0;
@@ -76,8 +76,8 @@ static int has_tokenizer(const struct engine *engine, const char *file) {
     return 1;
 }
 
-/* Writes the model with other weights beside the page, opens that file in its place, and removes it again. Returns 0
- * for a directory for whose model or tokenizer the format has no place. */
+/* Writes the model with other weights beside the page, opens that file in its place, and removes it again. A tokenizer
+ * for which the format has no place keeps its files. Returns 0 for a directory for whose model it has none. */
 static int carry_written(const struct live_page *page, struct engine *engine, struct carried *carried) {
     const size_t room = strlen(page->file) + 32;
     char *file = allocate(room, 1);
@@ -88,19 +88,17 @@ static int carry_written(const struct live_page *page, struct engine *engine, st
     const int can_keep = (!page->weights || wants_half(page)) && g_file_test(page->model, G_FILE_TEST_IS_DIR);
     const sa_status written = sa_model_write(engine->ctx, page->model, &options, file);
     if (written != SA_ERR_UNSUPPORTED || !can_keep) check(written, engine->ctx);
-    const int is_whole = !written && has_tokenizer(engine, file);
     sa_status opened = SA_OK;
-    if (is_whole) {
+    if (!written) {
         carry(carried, gguf_name, file);
+        if (!has_tokenizer(engine, file)) carry_tokenizer(carried, engine->directory);
         sa_model_destroy(&engine->model);
         opened = sa_model_open(engine->ctx, file, &engine->model);
     }
     unlink(file);
     check(opened, engine->ctx);
-    if (!is_whole && !can_keep)
-        failure("%s: with other weights a page has the tokenizer from tokenizer.json, which is missing", page->model);
     free(file);
-    return is_whole;
+    return !written;
 }
 
 /* The files of a directory as they are, or with half floats. */
@@ -120,15 +118,15 @@ static enum subject carry_model(const struct live_page *page, struct engine *eng
     load_for_images(engine, page->model, page->part);
     const int is_file = is_gguf(page->model);
     const enum subject subject = subject_of(page, engine);
+    if (subject != SUBJECT_REWRITINGS && (page->source || page->target))
+        usage_error("--source and --target are of models that write a text for a text");
     subject_open_tokenizer(page, subject, engine);
     if (is_file && !page->weights)
         carry(carried, gguf_name, page->model);
     else if (!is_file && subject != SUBJECT_TEXTS)
         carry_own(page, engine, carried);
-    else if (!carry_written(page, engine, carried)) {
-        subject_check_tokenizer(page->model);
+    else if (!carry_written(page, engine, carried))
         carry_own(page, engine, carried);
-    }
     return subject;
 }
 

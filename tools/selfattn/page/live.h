@@ -14,8 +14,9 @@ struct live_page {
     const char *part;         /* of a file with several models; NULL: it has one */
     const char *const *texts; /* [count] sentences, or files of pictures, that it begins with; none: the usual ones */
     int count;
-    int layer, head;  /* that it begins with; NOT_GIVEN: 0 */
-    const char *word; /* that looks first; NULL: none */
+    int layer, head;             /* that it begins with; NOT_GIVEN: 0 */
+    const char *word;            /* that looks first; NULL: none */
+    const char *source, *target; /* languages of a model that is told them; NULL: none */
 };
 
 /* Writes the page and returns its bytes. What cannot be done ends the program. */

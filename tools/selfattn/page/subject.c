@@ -6,6 +6,7 @@
 #include "page/rows.h"
 #include "picture/preprocess.h"
 #include "table.h"
+#include "text/languages.h"
 
 #include <glib.h>
 #include <stdlib.h>
@@ -21,37 +22,13 @@ enum subject subject_of(const struct live_page *page, const struct engine *engin
     if (get(engine, SA_MODEL_FEATURE_CHANNELS))
         failure("%s: a page asks for texts or pictures, and models of the type %s take neither", page->model, type);
     if (!get(engine, SA_MODEL_ENCODER) || !get(engine, SA_MODEL_DECODER)) return SUBJECT_TEXTS;
-    if (!strcmp(type, "m2m_100") || !strcmp(type, "mbart"))
-        failure("%s: models of the type %s have to be told languages, which a page does not do; selfattn translate "
-                "--align draws what each new word looked at",
-                page->model, type);
     return SUBJECT_REWRITINGS;
 }
 
-/* The path of a file in a directory, if it is there; g_free() it. */
-static char *found(const char *directory, const char *name) {
-    char *file = g_build_filename(directory, name, NULL);
-    if (g_file_test(file, G_FILE_TEST_EXISTS)) return file;
-    g_free(file);
-    return NULL;
-}
-
-void subject_check_tokenizer(const char *directory) {
-    static const char *const pieces[] = {"tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "source.spm"};
-    char *json = found(directory, "tokenizer.json");
-    for (size_t i = 0; i < sizeof pieces / sizeof pieces[0] && !json; i++)
-        if (found(directory, pieces[i]))
-            failure("%s: the tokenizer is %s, SentencePiece's own file, which the engine of a page does not read; a "
-                    "tokenizer.json beside it does",
-                    directory, pieces[i]);
-    g_free(json);
-}
-
 void subject_open_tokenizer(const struct live_page *page, enum subject subject, struct engine *engine) {
-    if (subject == SUBJECT_PICTURES) return;
-    char *list = found(page->model, "source_vocabulary.txt");
-    if (subject == SUBJECT_REWRITINGS && !list) subject_check_tokenizer(page->model);
-    engine_load_tokenizer(engine, page->model, subject == SUBJECT_REWRITINGS ? list : NULL);
+    char *list = g_build_filename(page->model, "source_vocabulary.txt", NULL);
+    const int is_pair = subject == SUBJECT_REWRITINGS && g_file_test(list, G_FILE_TEST_EXISTS);
+    if (subject != SUBJECT_PICTURES) engine_load_tokenizer(engine, page->model, is_pair ? list : NULL);
     g_free(list);
 }
 
@@ -104,12 +81,23 @@ static json_t *text_data(const struct live_page *page, const struct engine *engi
     return data;
 }
 
+/* What the page lets one choose from. A model that is always told languages does not know what to write without. */
+static json_t *languages_of(const struct live_page *page, const struct engine *engine) {
+    char some[LANGUAGES_SHOWN_BYTES];
+    if (!page->target && languages_are_told(engine) && get(engine, SA_MODEL_FORCED_FIRST_TOKEN) < 0) {
+        languages_show(engine, some);
+        usage_error("%s is told the language to write: choose one by --target (%s)", page->model, some);
+    }
+    return languages_json(engine, page->source, page->target);
+}
+
 static json_t *rewriting_data(const struct live_page *page, const struct engine *engine) {
     const int64_t layers = get(engine, SA_MODEL_DECODER_LAYERS), heads = get(engine, SA_MODEL_DECODER_QUERY_HEADS);
     const int64_t tokens = rows_tokens(engine, ROWS_MOST_TYPED), most = get(engine, SA_MODEL_DECODER_MAX_POSITIONS);
     json_t *data = common_data(page, engine, most > 0 && most < tokens ? most : tokens, layers, heads);
-    json_object_update_new(data, json_pack("{so s{sI sI}}", "texts", texts_json(page), "decoder", "layers",
-                                           (json_int_t)layers, "heads", (json_int_t)heads));
+    json_object_update_new(data, json_pack("{so s{sI sI} so*}", "texts", texts_json(page), "decoder", "layers",
+                                           (json_int_t)layers, "heads", (json_int_t)heads, "languages",
+                                           languages_of(page, engine)));
     return data;
 }
 

@@ -17,9 +17,6 @@ enum subject subject_of(const struct live_page *page, const struct engine *engin
 /* Opens the tokenizer that the page's engine will open, too. */
 void subject_open_tokenizer(const struct live_page *page, enum subject subject, struct engine *engine);
 
-/* The same, of a directory whose files are carried: the engine reads tokenizer.json and lists, but no SentencePiece. */
-void subject_check_tokenizer(const char *directory);
-
 /* Sizes of the model, and what the page begins with. */
 json_t *subject_data(const struct live_page *page, enum subject subject, const struct engine *engine);
 

@@ -23,40 +23,70 @@ static int looks_like_code(const char *token) {
     return (small == 2 || small == 3) && token[small] == '_' && isupper((unsigned char)token[small + 1]) && length < 12;
 }
 
-static _Noreturn void refuse(const sa_tokenizer *t, const char *option, const char *code) {
-    enum { SHOWN = 8 };
-    char some[256] = "";
-    int count = 0;
-    for (int32_t id = 0; id < sa_tokenizer_size(t); id++) {
+/* The first token from this one on that looks like a code; -1: there is none. */
+static int32_t next_code(const sa_tokenizer *t, int32_t id) {
+    enum { MOST_BYTES = 20 };
+    for (; id < sa_tokenizer_size(t); id++) {
         const char *token = sa_tokenizer_token(t, id);
-        if (!token || !looks_like_code(token) || strlen(token) > 20 || count++ >= SHOWN) continue;
-        strcat(some, count == 1 ? "" : ", ");
-        strcat(some, token);
+        if (token && looks_like_code(token) && strlen(token) <= MOST_BYTES) return id;
     }
+    return -1;
+}
+
+int languages_show(const struct engine *e, char text[LANGUAGES_SHOWN_BYTES]) {
+    enum { SHOWN = 8 };
+    int count = 0;
+    *text = 0;
+    for (int32_t id = next_code(e->tokenizer, 0); id >= 0; id = next_code(e->tokenizer, id + 1)) {
+        if (count++ >= SHOWN) continue;
+        strcat(text, count == 1 ? "" : ", ");
+        strcat(text, sa_tokenizer_token(e->tokenizer, id));
+    }
+    if (count > SHOWN) strcat(text, ", ...");
+    return count;
+}
+
+static _Noreturn void refuse(const struct engine *e, const char *option, const char *code) {
+    char some[LANGUAGES_SHOWN_BYTES];
+    const int count = languages_show(e, some);
     if (!count) usage_error("%s is \"%s\", but the tokenizer has no tokens of languages", option, code);
-    usage_error("%s is \"%s\", which is none of the tokenizer's %d languages: %s%s", option, code, count, some,
-                count > SHOWN ? ", ..." : "");
+    usage_error("%s is \"%s\", which is none of the tokenizer's %d languages: %s", option, code, count, some);
 }
 
 /* The token of a code; -1 for NULL. */
-static int32_t find(const sa_tokenizer *t, const char *option, const char *code) {
+static int32_t find(const struct engine *e, const char *option, const char *code) {
     int32_t id = -1;
-    if (code && (sa_tokenizer_language(t, code, &id) || !looks_like_code(sa_tokenizer_token(t, id))))
-        refuse(t, option, code);
+    if (code &&
+        (sa_tokenizer_language(e->tokenizer, code, &id) || !looks_like_code(sa_tokenizer_token(e->tokenizer, id))))
+        refuse(e, option, code);
     return id;
+}
+
+/* What the tokenizer puts around a text in this language. */
+struct frame {
+    int32_t ids[16];
+    int64_t count;
+};
+
+static struct frame frame_of(const struct engine *e, int32_t language) {
+    struct frame f;
+    check(sa_tokenizer_encode_language(e->ctx, e->tokenizer, "", 0, 0, language, f.ids, 16, &f.count), e->ctx);
+    return f;
 }
 
 /* Whether the tokenizer puts a language behind the text. */
 static int stands_behind(const struct engine *e, int32_t language) {
-    int32_t ids[16];
-    int64_t count;
-    check(sa_tokenizer_encode_language(e->ctx, e->tokenizer, "", 0, 0, language, ids, 16, &count), e->ctx);
-    return count > 1 && ids[count - 1] == language;
+    const struct frame f = frame_of(e, language);
+    return f.count > 1 && f.ids[f.count - 1] == language;
+}
+
+int languages_are_told(const struct engine *e) {
+    const int32_t any = next_code(e->tokenizer, 0);
+    return any >= 0 && frame_of(e, any).count == frame_of(e, -1).count;
 }
 
 struct languages languages_find(const struct engine *e, const char *source, const char *target) {
-    struct languages l = {.around = find(e->tokenizer, "--source", source),
-                          .first = find(e->tokenizer, "--target", target)};
+    struct languages l = {.around = find(e, "--source", source), .first = find(e, "--target", target)};
     if (l.first < 0) return l;
     if (stands_in_source(sa_tokenizer_token(e->tokenizer, l.first))) {
         if (source) usage_error("--source is \"%s\", but this model is told its target language alone", source);
@@ -65,4 +95,24 @@ struct languages languages_find(const struct engine *e, const char *source, cons
     } else
         l.replaces_start = stands_behind(e, l.first);
     return l;
+}
+
+json_t *languages_json(const struct engine *e, const char *source, const char *target) {
+    const int are_told = languages_are_told(e);
+    json_t *codes = json_array();
+    int32_t first = -1;
+    languages_find(e, source, target);
+    for (int32_t id = next_code(e->tokenizer, 0); id >= 0; id = next_code(e->tokenizer, id + 1)) {
+        const char *token = sa_tokenizer_token(e->tokenizer, id);
+        const int in_source = stands_in_source(token);
+        if (!are_told && islower((unsigned char)*token)) continue; /* "de_DE" may be a word of other tokenizers */
+        json_array_append_new(codes, json_pack("[sIb]", token, (json_int_t)id, in_source));
+        if (first < 0 && !in_source) first = id;
+    }
+    if (json_array_size(codes))
+        return json_pack("{so sI sI sb}", "codes", codes, "source", (json_int_t)find(e, "--source", source), "target",
+                         (json_int_t)find(e, "--target", target), "replacesStart",
+                         first >= 0 && stands_behind(e, first));
+    json_decref(codes);
+    return NULL;
 }

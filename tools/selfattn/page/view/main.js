@@ -71,7 +71,7 @@ find('#controls').addEventListener('change', ({ target: { id, value, checked } }
     source.show();
   } else if (id === 'special' || id === 'shifted') state[id] = checked;
   else if (id === 'grid') state.grid = value;
-  else state.look[id] = id === 'kind' ? value : Number(value);
+  else if (id in state.look) state.look[id] = id === 'kind' ? value : Number(value);
   draw();
 });
 find('#controls').addEventListener('submit', (event) => event.preventDefault());

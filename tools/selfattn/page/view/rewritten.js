@@ -1,17 +1,22 @@
 // Texts that are typed, and what the model writes for each: a translation, or whatever it has learned.
 // SPDX-License-Identifier: MIT
 import { Engine, PRIVATE } from './engine.js';
+import { Languages } from './languages.js';
 import { keptIn, WeighedReading } from './reading.js';
 
 export class Rewritten {
   #data;
   #engine;
-  #shown = []; // { panel, readings } of each panel
+  #languages;
+  #shown = []; // { panel, read, readings } of each panel
   which = 'cross'; // whose weights are seen: these, or those of the "encoder"
 
   constructor(data) {
     this.#data = data;
     this.beside = data.texts.length > 1;
+    this.#languages = new Languages(data.languages, () => {
+      this.#shown.filter(({ panel }) => panel.element.isConnected).forEach(({ read }) => read());
+    });
     this.#engine = new Engine(data);
   }
 
@@ -62,7 +67,8 @@ export class Rewritten {
     const text = field.querySelector('textarea');
     const written = panel.element.querySelector('.written');
     const one = this.#shown[number] = { panel };
-    const read = () => this.#engine.ask(panel, { source: text.value }, (answer) => {
+    const ask = (done) => this.#engine.ask(panel, { source: text.value, ...this.#languages.told }, done);
+    const read = one.read = () => ask((answer) => {
       written.querySelector('output').textContent = answer.text;
       one.readings = this.#readings(answer);
       this.#set(one);

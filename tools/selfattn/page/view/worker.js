@@ -18,14 +18,13 @@ async function open({ module, files, most, part, side: image_size }) {
   const [list, other] = ['source_vocabulary.txt', 'target_vocabulary.txt'].map((name) => (name in files ? name : ''));
   const tokenizer = await Tokenizer.open(context, `${FOLDER}/${list}`);
   const written = other ? await Tokenizer.open(context, `${FOLDER}/${other}`) : tokenizer;
-  const added = new Set(tokenizer.encode('')); // what the tokenizer adds to every text
-  Object.assign(tools, { tokenizer, written, added });
+  Object.assign(tools, { tokenizer, written });
   return {};
 }
 
-/** The tokens of a text that the model can read. */
-function tokensOf(text) {
-  const ids = [...tools.tokenizer.encode(text)];
+/** The tokens of a text that the model can read; language: the token that tells it the text's. */
+function tokensOf(text, language = -1) {
+  const ids = [...tools.tokenizer.encode(text, 0, language)];
   if (!ids.length) throw new Error('There is nothing to read yet.');
   if (ids.length > tools.most) throw new Error(`This is ${ids.length} tokens; the page reads at most ${tools.most}.`);
   return ids;
@@ -38,16 +37,15 @@ async function read({ text, weighed }) {
   return { ...named(ids), text, ...await tools.model.encode(tools.context, [ids], wanted) };
 }
 
-/** Token numbers of a text that was read: their words, and which of them the tokenizer adds. */
-function named(ids) {
-  return {
-    words: ids.map((id) => tools.tokenizer.token(id)), special: ids.map((id) => Number(tools.added.has(id))),
-  };
+/** Token numbers of a text that was read: their words, and which of them the tokenizer adds to every text. */
+function named(ids, language = -1) {
+  const added = new Set(tools.tokenizer.encode('', 0, language));
+  return { words: ids.map((id) => tools.tokenizer.token(id)), special: ids.map((id) => Number(added.has(id))) };
 }
 
 /** What sentences mean. */
 async function embed({ texts }) {
-  const all = texts.map(tokensOf);
+  const all = texts.map((text) => tokensOf(text));
   const { embedding } = await tools.model.encode(tools.context, all, { embedding: true });
   const width = embedding.length / texts.length;
   return {
@@ -70,11 +68,17 @@ async function write({ begin, count }) {
   return { tokens: tokens.length, text: begin + new TextDecoder().decode(written) };
 }
 
+/** What the decoder is given first; told: the token of a language, or -1. */
+function beginningOf({ told, replacesStart }) {
+  const start = replacesStart && told >= 0 ? -1 : tools.model.get('START_TOKEN');
+  return [start, told >= 0 ? told : tools.model.get('FORCED_FIRST_TOKEN')].filter((id) => id >= 0);
+}
+
 /** Writes a text for a text, by the most probable tokens, and says where both look. */
-async function rewrite({ source }) {
+async function rewrite({ source, around, ...language }) {
   const { model, context, written: tokenizer } = tools;
-  const ids = tokensOf(source);
-  const begin = [model.get('START_TOKEN'), model.get('FORCED_FIRST_TOKEN')].filter((id) => id >= 0);
+  const ids = tokensOf(source, around);
+  const begin = beginningOf(language);
   const all = [];
   tools.session ??= new tools.Session(model);
   await tools.session.encode(context, [ids]);
@@ -91,7 +95,7 @@ async function rewrite({ source }) {
     { targets: [targets] });
   const text = end === 'token' ? all.slice(0, -1) : all;
   return {
-    source: named(ids), tokens: ids.length + all.length, attention, crossAttention, targets: targets.length,
+    source: named(ids, around), tokens: ids.length + all.length, attention, crossAttention, targets: targets.length,
     words: all.map((id) => tokenizer.token(id) || '?'), special: all.map((_, i) => Number(i >= text.length)),
     text: tokenizer.decode(text),
   };

@@ -194,6 +194,7 @@ enum classifier_of {
     CLASSIFIER_OF_TOKENS,
     CLASSIFIER_OF_POOLED,
     CLASSIFIER_OF_MEAN,
+    CLASSIFIER_OF_LAST,
     CLASSIFIER_OF_PATCHES,
     CLASSIFIER_OF_BOTH
 };
@@ -202,6 +203,7 @@ struct model_config {
     char model_type[64];
     struct stack_config encoder, decoder;
     int is_bidirectional; /* it is described as a decoder, but is an encoder, without logits */
+    int is_classifying;   /* the same, but for words that see only those before them, with a classifier */
     struct output_config output;
     enum pooler_of pooler_of;
     struct stack_config pooler_block;        /* of POOLER_OF_ATTENTION; name NULL: there is none */

@@ -3,6 +3,7 @@
 #include "base/arith.h"
 #include "describe/config_stack.h"
 #include "describe/setting.h"
+#include "file/path.h"
 
 #include <string.h>
 
@@ -73,24 +74,31 @@ static sa_status read_pooler(const struct section *root, struct model_config *c)
 }
 
 /* Files of classifiers of tokens often differ from those of texts in `architectures` of config.json alone. */
-static int names_token_classifier(const struct settings *s) {
-    static const char ending[] = "ForTokenClassification";
+static int names_class(const struct settings *s, const char *ending) {
     const char *name = json_string_value(json_array_get(json_object_get(s->config, "architectures"), 0));
-    const size_t bytes = name ? strlen(name) : 0, own = sizeof ending - 1;
-    return bytes >= own && !strcmp(name + bytes - own, ending);
+    return name && has_ending(name, ending);
+}
+
+static int names_token_classifier(const struct settings *s) {
+    return names_class(s, "ForTokenClassification");
+}
+
+int config_names_classifier(const struct settings *s) {
+    return names_token_classifier(s) || names_class(s, "ForSequenceClassification");
 }
 
 static sa_status read_classifier(const struct section *root, struct model_config *c) {
-    static const char *const classified[] = {"first", "tokens", "pooled", "mean", "patches", "first_and_patches", NULL};
+    static const char *const classified[] = {
+        "first", "tokens", "pooled", "mean", "last", "patches", "first_and_patches", NULL};
     static const char *const needing[] = {"classifier_of", "classifier_dense", NULL};
     static const char *const of_dense[] = {"classifier_activation", "classifier_dense_bias",
                                            "classifier_dense_of_tokens", "classifier_norm", NULL};
     const json_t *classifier = NULL, *dense = NULL, *norm;
-    int choice = CLASSIFIER_OF_FIRST;
+    int choice = c->is_classifying ? CLASSIFIER_OF_LAST : CLASSIFIER_OF_FIRST;
     sa_status status = section_names(root, "classifier", &classifier);
     if (status == SA_OK) status = section_names(root, "classifier_dense", &dense);
     if (status == SA_OK) status = section_names(root, "classifier_norm", &norm);
-    if (status == SA_OK) status = setting_choice(root, "classifier_of", CLASSIFIER_OF_FIRST, classified, &choice);
+    if (status == SA_OK) status = setting_choice(root, "classifier_of", choice, classified, &choice);
     if (status == SA_OK)
         status = config_activation(root, "classifier_activation", ACTIVATION_TANH, &c->classifier_activation);
     if (status == SA_OK) status = setting_flag(root, "classifier_dense_bias", 1, &c->classifier_dense_bias);

@@ -28,4 +28,7 @@ sa_status config_read_experts(const struct section *feed_forward, struct stack_c
 /* Says which blocks have experts. */
 sa_status config_expert_blocks(const struct section *experts, struct stack_config *config);
 
+/* Whether config.json says that the model was saved from a class that classifies texts or their tokens. */
+int config_names_classifier(const struct settings *settings);
+
 #endif

@@ -18,6 +18,7 @@ static const char *const general[] = {
     "*_quantizer._amax",           /* the same, of another quantiser */
     "*.k_proj.k_scale",            /* ranges for a cache of 8-bit numbers */
     "*.v_proj.v_scale",            /* the same */
+    "qa_outputs.*",                /* where an answer begins and ends */
     "*total_ops",                  /* numbers that a profiler left */
     "*total_params",               /* the same */
 };

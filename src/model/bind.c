@@ -93,14 +93,23 @@ static sa_status look_up_tied(struct binder b, const struct tensor **t) {
     const json_t *tensor = json_object_get(json_object_get(b.settings->description, "output"), "tensor");
     char name[NAME_BYTES];
     *t = NULL;
-    b.prefix = "";
+    b.prefix = b.outer;
     return b.output->tied || b.output->optional ? binder_look_up(&b, tensor, 0, ".weight", name, t) : SA_OK;
+}
+
+/* The failure names the first of the names. */
+static sa_status refuse_missing(const struct binder *b, const json_t *names, int64_t block, const char *ending) {
+    char name[NAME_BYTES], own[TENSOR_NAME_BYTES];
+    if (!binder_write_name(name, b, binder_pattern(names, 0), block, ending)) *name = 0;
+    return fail(b->settings->report, SA_ERR_FORMAT, "%s: tensor \"%s\" is missing", b->file->file.name,
+                tensors_own_name(b->file, name, own));
 }
 
 /* Gives a tensor that is required its role; NULL: it is missing. */
 static sa_status require(const struct binder *b, const struct tensor *t, const json_t *names, int64_t block,
                          const char *ending, const int64_t *wanted, int32_t axes) {
-    return t ? binder_take(b, t, wanted, axes, !*ending) : b->missing(b, names, block, ending, wanted, axes);
+    if (t) return binder_take(b, t, wanted, axes, !*ending);
+    return b->missing ? b->missing(b, names, block, ending, wanted, axes) : refuse_missing(b, names, block, ending);
 }
 
 sa_status binder_find(const struct binder *b, const json_t *names, int64_t block, const char *ending,
@@ -136,8 +145,7 @@ static sa_status bind_role(const struct binder *b, const struct role *role, int6
     return binder_find(b, names, block, ".bias", size + (in_out ? axes - 1 : 0), 1, &bound->bias);
 }
 
-/* Whether the file has a tensor for a role of the stack, in its first block, under this prefix. */
-static int has_role(const struct binder *b, const struct role *role, int is_table) {
+int binder_has_role(const struct binder *b, const struct role *role, int is_table) {
     const json_t *names;
     const struct tensor *t;
     char name[NAME_BYTES];
@@ -207,7 +215,7 @@ static sa_status bind_stack(const struct allocator *memory, const struct binder 
     sa_status status = SA_OK;
     for (int i = 0; i < STACK_ROLES && status == SA_OK; i++)
         if (i != CONVOLUTION && i != CONVOLUTION_NORM && stack_role_needed(c, (enum stack_role)i) &&
-            !(stack_role_optional(c, (enum stack_role)i) && !has_role(b, &stack_roles[i], i < STACK_TABLES)))
+            !(stack_role_optional(c, (enum stack_role)i) && !binder_has_role(b, &stack_roles[i], i < STACK_TABLES)))
             status = bind_role(b, &stack_roles[i], 0, i < STACK_TABLES, 0, stack_bias_needed(c, (enum stack_role)i),
                                &bound->once[i]);
     if (status == SA_OK) status = bind_convolutions(b, bound);
@@ -215,27 +223,12 @@ static sa_status bind_stack(const struct allocator *memory, const struct binder 
     return status == SA_OK && c->experts.count ? bind_experts(memory, b, bound) : status;
 }
 
-/* The prefix of the first role that is found in the file; the first prefix if none is found. */
-static const char *choose_prefix(struct binder b) {
-    const json_t *prefixes = json_object_get(b.settings->description, "prefixes");
-    for (int r = 0; r < STACK_ROLES + BLOCK_ROLES; r++) {
-        const int is_once = r < STACK_ROLES;
-        const struct role *role = is_once ? &stack_roles[r] : &block_roles[r - STACK_ROLES];
-        if (!(is_once ? stack_role_needed(b.stack, (enum stack_role)r)
-                      : block_role_needed(b.stack, (enum block_role)(r - STACK_ROLES))))
-            continue;
-        for (size_t i = 0; (b.prefix = binder_pattern(prefixes, i)); i++)
-            if (has_role(&b, role, is_once ? r < STACK_TABLES : r - STACK_ROLES >= BLOCK_TABLES)) return b.prefix;
-    }
-    b.prefix = binder_pattern(prefixes, 0);
-    return b.prefix ? b.prefix : "";
-}
-
 sa_status binder_bind(const struct allocator *memory, const struct settings *settings, const struct model_config *c,
                       const struct tensor_file *file, binder_missing_fn missing, void *user,
                       struct bound_model *bound) {
     *bound = (struct bound_model){.used = memory_allocate(memory, file->count, 1), .tensors = file->count};
     if (!bound->used) return fail_memory(settings->report, file->count, "a list of tensors");
+    char room[2 * NAME_BYTES];
     struct binder b = {.settings = settings,
                        .file = file,
                        .output = &c->output,
@@ -243,31 +236,22 @@ sa_status binder_bind(const struct allocator *memory, const struct settings *set
                        .missing = missing,
                        .user = user};
     b.stack = c->encoder.name ? &c->encoder : &c->decoder;
-    b.prefix = choose_prefix(b);
+    binder_choose_prefix(&b, room);
+    bound->outer = (int64_t)strlen(b.outer);
     const int64_t width = b.stack->width;
     b.stack = &c->encoder;
     sa_status status = bind_stack(memory, &b, &bound->encoder);
     b.stack = &c->pooler_block;
-    if (status == SA_OK && b.stack->name && has_role(&b, &stack_roles[PROBE], 1))
+    if (status == SA_OK && b.stack->name && binder_has_role(&b, &stack_roles[PROBE], 1))
         status = bind_stack(memory, &b, &bound->pooler_block);
     b.stack = &c->decoder;
     if (status == SA_OK) status = bind_stack(memory, &b, &bound->decoder);
     return status == SA_OK ? bind_ends(&b, c, width, bound) : status;
 }
 
-/* The failure names the first of the names. */
-static sa_status refuse_missing(const struct binder *b, const json_t *names, int64_t block, const char *ending,
-                                const int64_t *size, int32_t axes) {
-    char name[NAME_BYTES], own[TENSOR_NAME_BYTES];
-    (void)size, (void)axes;
-    if (!binder_write_name(name, b, binder_pattern(names, 0), block, ending)) *name = 0;
-    return fail(b->settings->report, SA_ERR_FORMAT, "%s: tensor \"%s\" is missing", b->file->file.name,
-                tensors_own_name(b->file, name, own));
-}
-
 sa_status bind_tensors(const struct allocator *memory, const struct settings *settings, const struct model_config *c,
                        const struct tensor_file *file, struct bound_model *bound) {
-    return binder_bind(memory, settings, c, file, refuse_missing, NULL, bound);
+    return binder_bind(memory, settings, c, file, NULL, NULL, bound);
 }
 
 void bound_release(const struct allocator *memory, const struct model_config *c, struct bound_model *bound) {

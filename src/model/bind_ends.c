@@ -51,7 +51,8 @@ static sa_status bind_head(const struct binder *b, int64_t width, struct bound_m
 }
 
 /* The output matrix. Even if it is tied to the stack's words, a matrix of its own in the file is used, as in
- * Transformers: it is there because training has untied the two. */
+ * Transformers: it is there because training has untied the two. A file without any is of the class below: its model
+ * has states alone. */
 static sa_status bind_output(struct binder b, const struct bound_stack *stack, struct bound_model *bound) {
     const struct output_config *o = b.output;
     const int64_t width = o->has_dense ? b.stack->input.embedding : b.stack->width;
@@ -63,9 +64,10 @@ static sa_status bind_output(struct binder b, const struct bound_stack *stack, s
         return fail(b.settings->report, SA_ERR_FORMAT, "%s: output.tensor is missing", b.settings->description_name);
     if (has && o->of_encoder) status = has_output(&b, bound, &has);
     if (status != SA_OK || !has) return status;
-    status = bind_end(&b, tensor, own, b.stack->input.vocabulary, width, 0, &bound->output);
-    if (!bound->output.weight) bound->output.weight = stack->once[WORDS].weight;
-    if (status == SA_OK) status = bind_output_bias(&b, &bound->output);
+    status = bind_end(&b, tensor, own && b.missing, b.stack->input.vocabulary, width, 0, &bound->output);
+    if (!bound->output.weight && !own) bound->output.weight = stack->once[WORDS].weight;
+    if (status != SA_OK || (!bound->output.weight && !b.missing)) return status;
+    status = bind_output_bias(&b, &bound->output);
     return status == SA_OK && o->has_dense ? bind_head(&b, width, bound) : status;
 }
 
@@ -120,6 +122,23 @@ static sa_status bind_classifier(const struct binder *b, const struct model_conf
     return fail(b->settings->report, SA_ERR_FORMAT, "the file has a classifier, but the pooler is missing before it");
 }
 
+/* The classifier of a model that is described as a decoder, by the names that frameworks have for it. */
+static sa_status bind_classifier_of_decoder(const struct binder *b, int64_t width, struct bound *bound) {
+    static const char *const named[] = {"score", "classifier"};
+    sa_status status = SA_OK;
+    for (int i = 0; i < 2 && !bound->weight && status == SA_OK; i++) {
+        char name[NAME_BYTES];
+        if (!binder_write_name(name, b, named[i], 0, ".weight") || !(bound->weight = tensors_find(b->file, name)))
+            continue;
+        const int64_t size[2] = {bound->weight->size[0], width};
+        status = binder_take(b, bound->weight, size, 2, 0);
+        if (status == SA_OK && binder_write_name(name, b, named[i], 0, ".bias") &&
+            (bound->bias = tensors_find(b->file, name)))
+            status = binder_take(b, bound->bias, size, 1, 0);
+    }
+    return status;
+}
+
 /* Numbers in full names, which the file may lack; of a bias only beside a scale. */
 static sa_status bind_likeness(const struct binder *b, struct bound *bound) {
     const json_t *likeness = json_object_get(b->settings->description, "likeness"),
@@ -138,8 +157,10 @@ sa_status bind_ends(const struct binder *binder, const struct model_config *c, i
     struct binder b = *binder;
     sa_status status = SA_OK;
     if (c->encoder.name) status = bind_pooler(&b, width, bound);
-    b.prefix = "";
-    if (status == SA_OK && c->encoder.name) status = bind_classifier(&b, c, width, bound);
+    b.prefix = b.outer;
+    if (status == SA_OK && c->encoder.name)
+        status = c->is_classifying ? bind_classifier_of_decoder(&b, width, &bound->classifier)
+                                   : bind_classifier(&b, c, width, bound);
     if (status == SA_OK && c->encoder.name)
         status =
             bind_end(&b, json_object_get(b.settings->description, "projection"), 0, -1, width, 0, &bound->projection);

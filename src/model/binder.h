@@ -20,14 +20,15 @@ struct binder {
     const struct tensor_file *file;
     const struct stack_config *stack;
     const struct output_config *output;
-    const char *prefix; /* of all names except the output matrix's */
+    const char *prefix; /* of all names except those of the ends */
+    const char *outer;  /* of these; it is a part of the other, and stands before all names of the file */
     int64_t expert;     /* whose number stands for '&' in names */
     unsigned char *used;
-    binder_missing_fn missing;
-    void *user; /* for missing */
+    binder_missing_fn missing; /* NULL: what is missing is a failure, but for an output */
+    void *user;                /* for missing */
 };
 
-/* What bind_tensors() does, and what is done about tensors that are missing. */
+/* What bind_tensors() does, and what is done about tensors that are missing; NULL: they are refused. */
 sa_status binder_bind(const struct allocator *memory, const struct settings *settings,
                       const struct model_config *config, const struct tensor_file *file, binder_missing_fn missing,
                       void *user, struct bound_model *bound);
@@ -39,6 +40,13 @@ const char *binder_pattern(const json_t *names, size_t i);
  * long. */
 int binder_write_name(char name[NAME_BYTES], const struct binder *binder, const char *pattern, int64_t block,
                       const char *ending);
+
+/* The prefix of the first stack's names, and what stands before all names of the file: one of the description's, or
+ * what the file has before a name that is there once. `room` keeps what is not in the description. */
+void binder_choose_prefix(struct binder *binder, char room[2 * NAME_BYTES]);
+
+/* Whether the file has a tensor for a role of the stack, in its first block. Tables have no ending. */
+int binder_has_role(const struct binder *binder, const struct role *role, int is_table);
 
 /* The names of a stack's role in the description. */
 sa_status binder_names(const struct binder *binder, const struct role *role, const json_t **names);

@@ -38,7 +38,8 @@ sa_status unused_list(const struct allocator *memory, const struct settings *set
     for (int64_t i = 0; i < file->count; i++) {
         if (bound->used[i]) continue;
         count++;
-        if (!tensor_is_unneeded(settings, file->tensors[i].name)) add_stranger(&strangers, file, file->tensors[i].name);
+        if (!tensor_is_unneeded(settings, file->tensors[i].name + bound->outer))
+            add_stranger(&strangers, file, file->tensors[i].name);
     }
     if (strangers.count) return refuse(settings, file, &strangers);
     unused->names = memory_allocate(memory, count, sizeof *unused->names);

@@ -75,6 +75,7 @@ static void pick_for_classifier(const struct pooler_input *in, int64_t b, const 
     const enum classifier_of of = in->model->config.classifier_of;
     if (of == CLASSIFIER_OF_FIRST || of == CLASSIFIER_OF_BOTH) memcpy(y, states, (size_t)E * sizeof *y);
     if (of == CLASSIFIER_OF_MEAN) mean_of(states, 0, count_of(in, b), E, y);
+    if (of == CLASSIFIER_OF_LAST) memcpy(y, states + (count_of(in, b) - 1) * E, (size_t)E * sizeof *y);
     if (of == CLASSIFIER_OF_PATCHES) mean_of(states, specials, in->T, E, y);
     if (of == CLASSIFIER_OF_BOTH) mean_of(states, specials, in->T, E, y + E);
 }

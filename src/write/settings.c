@@ -78,6 +78,9 @@ sa_status write_form(struct report *report, const struct sa_model *model, const 
             "models of the type \"%.60s\" cannot be written to a GGUF file; llama, mistral, qwen2, qwen3, arcee, "
             "ernie4_5, olmo2, phi3, gemma, starcoder2, gpt2 and bert can",
             type);
+    if (c->causal && !model->output.weights)
+        return fail(report, SA_ERR_UNSUPPORTED,
+                    "the model has no output matrix, and whoever reads a GGUF file without one takes the words for it");
     sa_status status = check_blocks(report, model, *form);
     if (status == SA_OK && !c->causal) status = check_encoder(report, model);
     if (status != SA_OK || c->positions.kind != POSITIONS_ROTARY) return status;

@@ -39,7 +39,7 @@ static struct tokens tokens_of(const struct sample *s) {
 /* The outputs of one call, for `T` new tokens. */
 struct part {
     int64_t T, S, V, E, L, H;
-    float *logits, *hidden_all, *attention, *cross;
+    float *logits, *hidden, *hidden_all, *attention, *cross;
 };
 
 static struct part make_part(const struct sample *in, int64_t T, int64_t S) {
@@ -48,6 +48,7 @@ static struct part make_part(const struct sample *in, int64_t T, int64_t S) {
     p.L = sa_model_get(in->model, SA_MODEL_DECODER_LAYERS);
     p.H = sa_model_get(in->model, SA_MODEL_DECODER_QUERY_HEADS);
     p.logits = room(in->B * T * p.V, sizeof(float));
+    p.hidden = room(in->B * T * p.E, sizeof(float));
     p.hidden_all = room((p.L + 1) * in->B * T * p.E, sizeof(float));
     p.attention = room(p.L * in->B * p.H * T * S, sizeof(float));
     p.cross = in->U ? room(p.L * in->B * p.H * T * in->T, sizeof(float)) : NULL;
@@ -56,6 +57,7 @@ static struct part make_part(const struct sample *in, int64_t T, int64_t S) {
 
 static void free_part(struct part *p) {
     free(p->logits);
+    free(p->hidden);
     free(p->hidden_all);
     free(p->attention);
     free(p->cross);
@@ -76,6 +78,7 @@ static void place(struct sample *out, int field, const float *rows, int64_t T, i
 
 static void place_part(struct sample *out, const struct part *p, const int64_t *done, const int64_t *now) {
     place(out, LOGITS, p->logits, p->T, p->V, done, now);
+    if (!out->U) place(out, HIDDEN, p->hidden, p->T, p->E, done, now);
     if (!out->U) place(out, HIDDEN_1, p->hidden_all + out->B * p->T * p->E, p->T, p->E, done, now);
     place(out, out->U ? TARGET_WEIGHTS : WEIGHTS, p->attention, p->T, p->S, done, now);
     if (p->cross) place(out, CROSS_WEIGHTS, p->cross, p->T, out->T, done, now);
@@ -99,7 +102,8 @@ static sa_status run_step(sa_ctx *ctx, sa_session *session, const struct sample 
                                .tokens = T,
                                .ids = ids,
                                .lengths = now,
-                               .logits_all = part.logits,
+                               .logits_all = part.V ? part.logits : NULL,
+                               .hidden = part.hidden,
                                .hidden_all = part.hidden_all,
                                .attention = part.attention,
                                .cross_attention = part.cross};

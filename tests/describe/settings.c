@@ -552,8 +552,9 @@ Test(settings, are_removed_by_null) {
     expect("{\"like\": \"llama\", \"decoder\": {\"positions\": null}}", SA_OK, "");
     expect("{\"like\": \"llama\", \"decoder\": {\"tensors\": {\"query\": null}}}", SA_ERR_FORMAT,
            "decoder.tensors.query is missing");
-    expect("{\"like\": \"llama\", \"output\": null, \"paper\": null, \"prefixes\": null}", SA_ERR_FORMAT,
-           "tensor \"embed_tokens.weight\" is missing");
+    expect("{\"like\": \"llama\", \"output\": null, \"paper\": null, \"prefixes\": null}", SA_ERR_UNSUPPORTED,
+           "1 tensor has no role in the model: \"lm_head.weight\"");
+    expect("{\"like\": \"llama\", \"paper\": null, \"prefixes\": null}", SA_OK, "");
     expect("{\"like\": \"llama\", \"decoder\": {\"input\": {\"types\": null}, \"like\": null}}", SA_OK, "");
     expect("{\"like\": null}", SA_ERR_FORMAT, "has neither encoder nor decoder");
     architecture_take("opt", &folder);

@@ -97,9 +97,12 @@ Test(open, takes_names_with_a_prefix_and_of_older_files) {
     tiny.old_norm = 1;
     rewrite();
     expect_status(SA_OK, "");
-    tiny.prefix = "gpt.";
+    tiny.prefix = "module.bert.";
     rewrite();
-    expect_status(SA_ERR_FORMAT, "model.safetensors: tensor \"embeddings.word_embeddings.weight\" is missing");
+    expect_status(SA_OK, "");
+    tiny.prefix = "gpt."; /* no description has it, but the file has each name once */
+    rewrite();
+    expect_status(SA_OK, "");
 }
 
 Test(open, names_each_missing_tensor) {

@@ -5,6 +5,8 @@ SPDX-License-Identifier: MIT"""
 import json
 import math
 import os
+import shutil
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -16,6 +18,7 @@ import tiny
 HERE = os.path.dirname(os.path.abspath(__file__))
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "selfattn")
 MINIMIND = os.environ.get("SELFATTN_MINIMIND") or os.path.join(CACHE, "minimind")
+DECODER = os.path.join(HERE, "..", "..", "bindings", "vectors", "decoder")
 SHARED = os.path.join(HERE, "..", "..", "..", "shared", "models")
 STORIES260K = os.environ.get("SELFATTN_STORIES260K") or os.path.join(SHARED, "stories260K")
 CHATML = ("{% if messages[0]['role'] == 'system' %}"
@@ -212,7 +215,7 @@ class Nonsense(unittest.TestCase):
     def test_models_that_do_not_write(self):
         bert = os.path.join(HERE, "..", "data", "architectures", "bert")
         said = run("generate", bert, "a", "--tokenizer", os.path.join(self.model, "tokenizer.bin"), status=1)
-        self.assertIn("a bert model does not generate text", said)
+        self.assertIn("this bert model does not generate text: it has an encoder", said)
 
     def test_texts_that_are_too_long_for_the_model(self):
         self.assertEqual(run("generate", self.model, "cat " * 30, "--max-tokens", "1").count("cat "), 30)
@@ -276,6 +279,60 @@ class Nonsense(unittest.TestCase):
 
 @unittest.skipUnless(os.path.isfile(os.path.join(STORIES260K, "stories260K.bin")),
                      "stories260K is not in " + STORIES260K)
+class Names(unittest.TestCase):
+    """A model whose tensors were saved from another class, or from within another."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.model = self.folder.name
+        for name in ("config.json", "tokenizer.json"):
+            shutil.copy(os.path.join(DECODER, name), self.model)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def save(self, rename):
+        """The decoder with its tensors under other names; None: without the tensor."""
+        with open(os.path.join(DECODER, "model.safetensors"), "rb") as file:
+            size = struct.unpack("<Q", file.read(8))[0]
+            header, data = json.loads(file.read(size)), file.read()
+        header.pop("__metadata__", None)
+        found, kept = {}, b""
+        for name, entry in header.items():
+            begin, end = entry["data_offsets"]
+            if rename(name) is not None:
+                found[rename(name)] = dict(entry, data_offsets=[len(kept), len(kept) + end - begin])
+                kept += data[begin:end]
+        text = json.dumps(found).encode()
+        with open(os.path.join(self.model, "model.safetensors"), "wb") as file:
+            file.write(struct.pack("<Q", len(text)) + text + kept)
+
+    def test_what_stands_before_all_names(self):
+        whole = run_json("generate", DECODER, "Once upon a time", "-n", "8")["text"]
+        for outer in ("module.", "_orig_mod.", "base_model.model.", "a.b.c."):
+            self.save(lambda name, outer=outer: outer + name)
+            self.assertEqual(run_json("generate", self.model, "Once upon a time", "-n", "8")["text"], whole)
+
+    def test_the_class_without_an_output(self):
+        """It has states, but writes nothing."""
+        looked = ["Once upon a time", "--layer", "1", "--head", "2"]
+        whole = run_json("attend", DECODER, *looked)["weights"]
+        for inner in ("", "model.", "transformer.", "module.model.", "language_model.", "a.b."):
+            self.save(lambda name, inner=inner: None if "lm_head" in name else inner + name.removeprefix("model."))
+            self.assertEqual(run_json("attend", self.model, *looked)["weights"], whole)
+            self.assertIn("this llama model does not generate text: its file has no output matrix",
+                          run("generate", self.model, "Once", status=1))
+        self.assertIn("the model has no output matrix",
+                      run("quantize", self.model, os.path.join(self.model, "a.gguf"), status=1))
+
+    def test_names_that_two_models_have(self):
+        self.save(lambda name: name.replace("model.layers.0.", "one.layers.0.").replace("model.layers.1.",
+                                                                                        "two.layers.0."))
+        self.assertIn('tensor "model.layers.0.', run("attend", self.model, "Once", status=1))
+        self.save(lambda name: f"one.{name}" if "layers.0" in name else f"two.{name}")
+        self.assertIn('.layers.0.', run("attend", self.model, "Once", status=1))
+
+
 class Stories(unittest.TestCase):
     MODEL = [os.path.join(STORIES260K, "stories260K.bin"), "Once upon a time", "--tokenizer",
              os.path.join(STORIES260K, "tok512.bin")]

@@ -126,6 +126,11 @@ MODELS = {
                                       "temporal_patch_size": 1, "fullatt_block_indexes": [0], "window_size": 8},
                     "image_token_id": V, "video_token_id": V + 1, "vision_start_token_id": V + 2,
                     "vision_end_token_id": V + 3}, "decoder"),
+    "llama_base": ("LlamaModel", DECODER, "text"),
+    "mistral_classifier": ("MistralForSequenceClassification", dict(DECODER, sliding_window=5, num_labels=3), "text"),
+    "gpt2_classifier_of_tokens": ("GPT2ForTokenClassification",
+                                  {"n_embd": E, "n_head": 4, "n_layer": L, "n_positions": 20, "vocab_size": V,
+                                   "pad_token_id": 0, "num_labels": 3}, "text"),
     "glm4": ("Glm4ForCausalLM", dict(DECODER, attention_bias=True), "decoder"),
     "gpt_neo": ("GPTNeoForCausalLM", {"hidden_size": E, "num_heads": 4, "num_layers": L, "intermediate_size": F,
                                       "attention_types": [[["global", "local"], 1]], "window_size": 3, "vocab_size": V,
@@ -201,13 +206,13 @@ def compute(model, inputs):
         targets = torch.cat([torch.full((B, 1), start), torch.randint(3, V, (B, U - 1))], 1)
         arguments["decoder_input_ids"] = targets
         told["decoder_input_ids"] = targets.tolist()
-    is_masked = model.__class__.__name__.endswith("MaskedLM")
+    has_logits = inputs == "decoder" or model.__class__.__name__.endswith(("MaskedLM", "Classification"))
     precise = {k: v.double() if v.is_floating_point() else v for k, v in arguments.items()}
     outputs = model.double()(**precise, output_attentions=True)
     if "decoder_input_ids" in told:
         results = ["logits", "encoder_last_hidden_state"]
     else:
-        results = ["logits" if inputs == "decoder" or is_masked else "last_hidden_state"]
+        results = ["logits" if has_logits else "last_hidden_state"]
     values = take(outputs, {name: name for name in results})
     names = {"encoder_attentions": "encoder_weights", "decoder_attentions": "decoder_weights",
              "cross_attentions": "cross_weights", "attentions": "attention_weights"}

@@ -83,7 +83,8 @@ struct engine writing_open(struct writing *w, const char *model) {
     struct engine e = engine_open(model, w->tokenizer, &w->common);
     engine_load_as(&e, model, w->weights);
     if (sa_model_get(e.model, SA_MODEL_ENCODER) || !sa_model_get(e.model, SA_MODEL_OUTPUTS))
-        failure("%s: a %s model does not generate text", model, sa_model_type(e.model));
+        failure("%s: this %s model does not generate text: %s", model, sa_model_type(e.model),
+                sa_model_get(e.model, SA_MODEL_ENCODER) ? "it has an encoder" : "its file has no output matrix");
     if (w->model_defaults) take_defaults(w, &e);
     return e;
 }

@@ -61,8 +61,8 @@ static void find_gradients(struct tape *t, struct contrast *c) {
     const int64_t N = c->N, E = c->E;
     const struct product of_first = {c->by_unit, E, N, E, N, {c->scores, N, 0}, {c->unit + N * E, E, 0}},
                          of_partners = {c->by_unit + N * E, E, N, E, N, {c->scores, N, 1}, {c->unit, E, 0}};
-    product_set(&t->ctx->machine, &of_first, t->ctx->scratch);
-    product_set(&t->ctx->machine, &of_partners, t->ctx->scratch);
+    product_set(&t->ctx->machine, &of_first, NULL, t->ctx->scratch);
+    product_set(&t->ctx->machine, &of_partners, NULL, t->ctx->scratch);
     rows_run(&t->ctx->machine.parallel, 2 * N, hand_back_rows, c);
 }
 
@@ -79,7 +79,7 @@ void op_contrast(struct tape *t, struct value x, double temperature, double weig
     if (!tape_scratch(t, product_bytes(&t->ctx->machine, N, N, E))) return;
     rows_run(&t->ctx->machine.parallel, 2 * N, scale_rows, &c);
     const struct product scores = {c.scores, N, N, N, E, {c.unit, E, 0}, {c.unit + N * E, E, 1}};
-    product_set(&t->ctx->machine, &scores, t->ctx->scratch);
+    product_set(&t->ctx->machine, &scores, NULL, t->ctx->scratch);
     rows_run(&t->ctx->machine.parallel, N, take_rows, &c);
     for (int64_t i = 0; i < N; i++) *loss += c.losses[i] / (double)N;
     if (weight > 0) find_gradients(t, &c);

@@ -24,10 +24,8 @@ static struct operand weights_by_input(const struct weights *w, int64_t E) {
 
 static void find_logits(struct tape *t, const struct cross_entropy *c, const struct chunk *k, int64_t E) {
     const int64_t V = c->output.out;
-    for (int64_t r = 0; r < k->count; r++)
-        for (int64_t v = 0; v < V; v++) k->logits[r * V + v] = c->output.bias ? c->output.bias->value[v] : 0;
     const struct product p = {k->logits, V, k->count, V, E, {k->states, E, 0}, weights_by_input(&c->output, E)};
-    product_add(&t->ctx->machine, &p, t->ctx->scratch);
+    product_set(&t->ctx->machine, &p, c->output.bias ? c->output.bias->value : NULL, t->ctx->scratch);
 }
 
 /* Multiplies the gradients by the logits of a capped row by the cap's slope. */
@@ -94,8 +92,7 @@ static void add_state_gradients(struct tape *t, const struct cross_entropy *c, c
     const struct operand w = c->output.in_out ? (struct operand){c->output.weight->value, V, 1}
                                               : (struct operand){c->output.weight->value, E, 0};
     const struct product p = {k->state_gradients, E, k->count, E, V, {k->logits, V, 0}, w};
-    memset(k->state_gradients, 0, (size_t)(k->count * E) * sizeof(float));
-    product_add(&t->ctx->machine, &p, t->ctx->scratch);
+    product_set(&t->ctx->machine, &p, NULL, t->ctx->scratch);
     for (int64_t r = 0; r < k->count; r++)
         for (int64_t i = 0; i < E; i++)
             x.gradient[k->row[r] * E + i] += (float)(c->states_factor * (double)k->state_gradients[r * E + i]);

@@ -3,8 +3,6 @@
 
 #include "flow/backward/product.h"
 
-#include <string.h>
-
 static struct operand rows_of(const float *x, int64_t width) {
     return (struct operand){x, width, 0};
 }
@@ -37,8 +35,6 @@ struct value op_linear(struct tape *t, struct value x, struct weights w) {
     s->weight = w.weight;
     s->bias = w.bias;
     s->number[0] = w.in_out;
-    for (int64_t r = 0; w.bias && r < y.rows; r++)
-        memcpy(y.x + r * y.width, w.bias->value, (size_t)y.width * sizeof *y.x);
     const struct product p = {y.x,
                               y.width,
                               y.rows,
@@ -46,6 +42,6 @@ struct value op_linear(struct tape *t, struct value x, struct weights w) {
                               x.width,
                               rows_of(x.x, x.width),
                               w.in_out ? rows_of(w.weight->value, y.width) : columns_of(w.weight->value, x.width)};
-    (w.bias ? product_add : product_set)(&t->ctx->machine, &p, scratch);
+    product_set(&t->ctx->machine, &p, w.bias ? w.bias->value : NULL, scratch);
     return y;
 }

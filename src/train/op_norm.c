@@ -6,7 +6,7 @@
 #include "flow/backward/norm.h"
 #include "stack/rows.h"
 
-enum { STRIP = 16 };
+enum { STRIP = 64 };
 
 /* The mean and factor of each row, [rows][2]. */
 static double *moments_of(const struct tape_step *s) {
@@ -32,7 +32,8 @@ static void backward_rows(void *arg, int64_t first, int64_t last) {
         struct norm_row row = row_of(s, r);
         float *dx = s->in[0].gradient + r * row.n;
         norm_row_means(&row);
-        for (int64_t i = 0; i < row.n; i++) dx[i] += norm_row_gradient(&row, i);
+        const struct norm_row known = row;
+        for (int64_t i = 0; i < known.n; i++) dx[i] += norm_row_gradient(&known, i);
     }
 }
 
@@ -43,10 +44,8 @@ static void backward_strips(void *arg, int64_t first, int64_t last) {
     float *of_weight = gradient_of(s->weight), *of_bias = gradient_of(s->bias);
     for (int64_t r = 0; r < s->out.rows; r++) {
         const struct norm_row row = row_of(s, r);
-        for (int64_t i = first * STRIP; i < end; i++) {
-            if (of_weight) of_weight[i] += row.dy[i] * norm_row_normed(&row, i);
-            if (of_bias) of_bias[i] += row.dy[i];
-        }
+        for (int64_t i = first * STRIP; of_weight && i < end; i++) of_weight[i] += row.dy[i] * norm_row_normed(&row, i);
+        for (int64_t i = first * STRIP; of_bias && i < end; i++) of_bias[i] += row.dy[i];
     }
 }
 
@@ -65,8 +64,9 @@ static void forward_rows(void *arg, int64_t first, int64_t last) {
         norm_row_moments(&row, s->factor);
         moments_of(s)[2 * r] = row.mean;
         moments_of(s)[2 * r + 1] = row.factor;
-        for (int64_t i = 0; i < row.n; i++)
-            y[i] = norm_row_normed(&row, i) * norm_row_weight(&row, i) + (bias ? bias[i] : 0);
+        const struct norm_row known = row;
+        for (int64_t i = 0; i < known.n; i++) y[i] = norm_row_normed(&known, i) * norm_row_weight(&known, i);
+        for (int64_t i = 0; bias && i < known.n; i++) y[i] += bias[i];
     }
 }
 

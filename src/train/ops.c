@@ -4,15 +4,15 @@
 
 #include <string.h>
 
-static int64_t column(const int64_t *n, int64_t i) {
-    return n[0] + i / n[1] * n[2] + i % n[1];
-}
-
 static void columns_backward(struct sa_ctx *ctx, const struct tape_step *s) {
+    const int64_t first = s->number[0], run = s->number[1], step = s->number[2];
     (void)ctx;
-    for (int64_t r = 0; r < s->out.rows; r++)
-        for (int64_t i = 0; i < s->out.width; i++)
-            s->in[0].gradient[r * s->in[0].width + column(s->number, i)] += s->out.gradient[r * s->out.width + i];
+    for (int64_t r = 0; r < s->out.rows; r++) {
+        const float *from = s->out.gradient + r * s->out.width;
+        float *to = s->in[0].gradient + r * s->in[0].width + first;
+        for (int64_t i = 0; i < s->out.width; i += run, to += step)
+            for (int64_t j = 0; j < run; j++) to[j] += from[i + j];
+    }
 }
 
 struct value op_columns(struct tape *t, struct value x, int64_t first, int64_t run, int64_t step, int64_t count) {
@@ -23,7 +23,8 @@ struct value op_columns(struct tape *t, struct value x, int64_t first, int64_t r
     s->in[0] = x;
     memcpy(s->number, numbers, sizeof numbers);
     for (int64_t r = 0; r < y.rows; r++)
-        for (int64_t i = 0; i < count; i++) y.x[r * count + i] = x.x[r * x.width + column(numbers, i)];
+        for (int64_t i = 0; i < count; i += run)
+            memcpy(y.x + r * count + i, x.x + r * x.width + first + i / run * step, (size_t)run * sizeof *y.x);
     return y;
 }
 

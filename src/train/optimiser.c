@@ -5,11 +5,19 @@
 #include <math.h>
 #include <string.h>
 
+/* Independent sums, so that additions do not wait for each other. */
+enum { LANES = 8 };
+
 static double norm_of(const struct parameters *all) {
-    double sum = 0;
-    for (int64_t i = 0; i < all->count; i++)
-        for (int64_t n = 0; n < all->list[i].count; n++)
-            sum += (double)all->list[i].gradient[n] * (double)all->list[i].gradient[n];
+    double lane[LANES] = {0}, sum = 0;
+    for (int64_t i = 0; i < all->count; i++) {
+        const struct parameter *p = &all->list[i];
+        int64_t n = 0;
+        for (; n + LANES <= p->count; n += LANES)
+            for (int j = 0; j < LANES; j++) lane[j] += (double)p->gradient[n + j] * (double)p->gradient[n + j];
+        for (; n < p->count; n++) lane[0] += (double)p->gradient[n] * (double)p->gradient[n];
+    }
+    for (int j = 0; j < LANES; j++) sum += lane[j];
     return sqrt(sum);
 }
 
@@ -26,11 +34,13 @@ static void adam(const struct update *u, struct parameter *p, double decay) {
     const float clip = (float)u->clip, beta1 = (float)c->beta1, beta2 = (float)c->beta2, rest1 = (float)(1 - c->beta1),
                 rest2 = (float)(1 - c->beta2), epsilon = (float)c->epsilon, keep = (float)(1 - u->rate * decay),
                 rate = (float)(u->rate / u->first_correction), root = (float)(1 / sqrt(u->second_correction));
+    float *restrict gradient = p->gradient, *restrict first = p->first, *restrict second = p->second,
+                    *restrict master = p->master;
     for (int64_t i = 0; i < p->count; i++) {
-        const float g = p->gradient[i] * clip;
-        p->first[i] = beta1 * p->first[i] + rest1 * g;
-        p->second[i] = beta2 * p->second[i] + rest2 * g * g;
-        p->master[i] = p->master[i] * keep - rate * p->first[i] / (sqrtf(p->second[i]) * root + epsilon);
+        const float g = gradient[i] * clip;
+        first[i] = beta1 * first[i] + rest1 * g;
+        second[i] = beta2 * second[i] + rest2 * g * g;
+        master[i] = master[i] * keep - rate * first[i] / (sqrtf(second[i]) * root + epsilon);
     }
 }
 

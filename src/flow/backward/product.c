@@ -20,7 +20,8 @@ struct running {
     int64_t column, count; /* the first column and the number of panels */
     int64_t blocks;        /* of rows of a */
     int64_t together;      /* panels of one task */
-    int replaces;          /* c = a * b */
+    const float *start;    /* [n] each row of c begins with this; NULL: with zeros */
+    int replaces;          /* otherwise c goes on from what it is */
 };
 
 static int64_t widest(const struct machine *machine) {
@@ -63,27 +64,31 @@ static void pack_panel(void *arg, int64_t panel, int32_t worker) {
                                              r->width);
         return;
     }
-    for (int64_t i = 0; i < r->k; i++) {
-        memcpy(to + i * r->width, b->x + (r->first + i) * b->ld + column, (size_t)columns * sizeof *to);
-        memset(to + i * r->width + columns, 0, (size_t)(r->width - columns) * sizeof *to);
+    for (int64_t i = 0; i < r->k; i++, to += r->width) {
+        const float *from = b->x + (r->first + i) * b->ld + column;
+        for (int64_t j = 0; j < columns; j++) to[j] = from[j];
+        for (int64_t j = columns; j < r->width; j++) to[j] = 0;
     }
 }
 
-/* A block [rows][k] of a. */
-static void pack_block(const struct running *r, int64_t row, int64_t rows, float *to) {
+/* A block [rows][k] of a; copied, unless it lies like that. */
+static const float *pack_block(const struct running *r, int64_t row, int64_t rows, float *to) {
     const struct operand *a = &r->p->a;
+    if (!a->transposed && a->ld == r->k) return a->x + row * a->ld;
     if (a->transposed)
         r->machine->kernels->rows->transpose(to, r->k, a->x + r->first * a->ld + row, a->ld, r->k, rows, r->k);
     else
         for (int64_t i = 0; i < rows; i++)
             memcpy(to + i * r->k, a->x + (row + i) * a->ld + r->first, (size_t)r->k * sizeof *to);
+    return to;
 }
 
-static void add_row(float *to, const float *sums, int64_t n, int replaces) {
-    if (replaces)
-        memcpy(to, sums, (size_t)n * sizeof *to);
+/* to = from + sums; from NULL: zeros. */
+static void write_row(float *to, const float *from, const float *sums, int64_t n) {
+    if (from)
+        for (int64_t j = 0; j < n; j++) to[j] = from[j] + sums[j];
     else
-        for (int64_t j = 0; j < n; j++) to[j] += sums[j];
+        memcpy(to, sums, (size_t)n * sizeof *to);
 }
 
 /* The product of a block and a panel. Rows of c are asked for before they are needed: they lie far apart. */
@@ -91,6 +96,7 @@ static void multiply(const struct running *r, const float *block, int64_t row, i
                      float *sums) {
     const struct product *p = r->p;
     const int64_t column = r->column + panel * r->width, columns = min_i64(r->width, p->n - column);
+    const int goes_on = r->first || !r->replaces;
     for (int64_t i = 0; i < rows; i += ROWS) {
         const int64_t count = min_i64(ROWS, rows - i);
         float *c = p->c + (row + i) * p->ldc + column;
@@ -101,7 +107,11 @@ static void multiply(const struct running *r, const float *block, int64_t row, i
         r->machine->kernels->lanes->scores(sums, r->width, r->panels + panel * r->k * r->width, r->k, r->k,
                                            block + i * r->k, r->k, count);
         for (int64_t j = 0; j < count; j++)
-            add_row(c + j * p->ldc, sums + j * r->width, columns, r->replaces && !r->first);
+            write_row(c + j * p->ldc,
+                      goes_on    ? c + j * p->ldc
+                      : r->start ? r->start + column
+                                 : NULL,
+                      sums + j * r->width, columns);
     }
 }
 
@@ -109,9 +119,9 @@ static void run_task(void *arg, int64_t task, int32_t worker) {
     const struct running *r = arg;
     const int64_t row = task % r->blocks * BLOCK_M, rows = min_i64(BLOCK_M, r->p->m - row);
     const int64_t first = task / r->blocks * r->together;
-    float *block = r->workers + worker * r->worker_floats,
-          *sums = block + min_i64(BLOCK_M, r->p->m) * min_i64(BLOCK_K, r->p->k);
-    pack_block(r, row, rows, block);
+    float *room = r->workers + worker * r->worker_floats,
+          *sums = room + min_i64(BLOCK_M, r->p->m) * min_i64(BLOCK_K, r->p->k);
+    const float *block = pack_block(r, row, rows, room);
     for (int64_t panel = first; panel < min_i64(first + r->together, r->count); panel++)
         multiply(r, block, row, rows, panel, sums);
 }
@@ -125,7 +135,8 @@ static void run_panels(struct running *r) {
     tasks_run(parallel, r->blocks * ceil_div(r->count, r->together), run_task, r);
 }
 
-static void run(const struct machine *machine, const struct product *p, void *scratch, int replaces) {
+static void run(const struct machine *machine, const struct product *p, const float *start, int replaces,
+                void *scratch) {
     struct running r = {.machine = machine,
                         .p = p,
                         .panels = scratch,
@@ -133,6 +144,7 @@ static void run(const struct machine *machine, const struct product *p, void *sc
                         .width = min_i64(widest(machine), round_up(p->n, machine->kernels->lanes->unit)),
                         .worker_floats = worker_floats(machine, p->m, p->k),
                         .blocks = ceil_div(p->m, BLOCK_M),
+                        .start = start,
                         .replaces = replaces};
     const int64_t columns = BLOCK_N / r.width * r.width, parts = max_i64(1, ceil_div(p->k, BLOCK_K));
     if (!p->m || !p->n) return;
@@ -147,15 +159,15 @@ static void run(const struct machine *machine, const struct product *p, void *sc
 }
 
 void product_add(const struct machine *machine, const struct product *p, void *scratch) {
-    run(machine, p, scratch, 0);
+    run(machine, p, NULL, 0, scratch);
 }
 
-void product_set(const struct machine *machine, const struct product *p, void *scratch) {
-    run(machine, p, scratch, 1);
+void product_set(const struct machine *machine, const struct product *p, const float *start, void *scratch) {
+    run(machine, p, start, 1, scratch);
 }
 
 void add_rows(float *to, const float *x, int64_t rows, int64_t width) {
-    enum { STRIP = 64 };
+    enum { STRIP = 512 };
     for (int64_t first = 0; first < width; first += STRIP) {
         const int64_t n = min_i64(STRIP, width - first);
         double sums[STRIP] = {0};

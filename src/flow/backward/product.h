@@ -25,8 +25,8 @@ int64_t product_bytes(const struct machine *machine, int64_t m, int64_t n, int64
 
 void product_add(const struct machine *machine, const struct product *product, void *scratch);
 
-/* The same with c = a * b. */
-void product_set(const struct machine *machine, const struct product *product, void *scratch);
+/* The same with c[m][n] = start[n] + a[m][k] * b[k][n]; start NULL: zeros. */
+void product_set(const struct machine *machine, const struct product *product, const float *start, void *scratch);
 
 /* to[i] += the sum of x[r][i] over all rows, in double: the gradient of a bias. */
 void add_rows(float *to, const float *x, int64_t rows, int64_t width);

@@ -18,6 +18,15 @@ static void show_names(const json_t *parts, char shown[SHOWN]) {
     }
 }
 
+/* Whether words and output share a matrix stands within the part's settings, or beside them, or in both. Where these
+ * differ, one is only a default: they do, unless the file has a matrix of the output's own, which is then taken. */
+static int add_tied(const json_t *config, json_t *made) {
+    static const char key[] = "tie_word_embeddings";
+    json_t *whole = json_object_get(config, key);
+    if (!json_is_boolean(whole) || json_is_true(json_object_get(made, key))) return 1;
+    return json_object_set(made, key, whole) == 0;
+}
+
 /* What config.json says over what it may leave out. model_type NULL: that of these settings. A member that is missing
  * and has no defaults stands for all of config.json. */
 static sa_status read_settings(const struct json_source *source, const json_t *part, const char *key,
@@ -38,7 +47,7 @@ static sa_status read_settings(const struct json_source *source, const json_t *p
     const json_t *defaults = json_object_get(part, "defaults");
     json_t *made = json_deep_copy(is_given || defaults ? defaults : config), *over = json_deep_copy(given);
     int fits = made || (made = json_object());
-    if (is_given) fits = fits && over && json_object_update(made, over) == 0;
+    if (is_given) fits = fits && over && json_object_update(made, over) == 0 && add_tied(config, made);
     fits = fits && json_object_set_new(made, "model_type", json_string(model_type)) == 0;
     json_decref(over);
     if (fits)

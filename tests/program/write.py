@@ -291,9 +291,9 @@ class Names(unittest.TestCase):
     def tearDown(self):
         self.folder.cleanup()
 
-    def save(self, rename):
-        """The decoder with its tensors under other names; None: without the tensor."""
-        with open(os.path.join(DECODER, "model.safetensors"), "rb") as file:
+    def save(self, rename, source=DECODER):
+        """A model with its tensors under other names; None: without the tensor."""
+        with open(os.path.join(source, "model.safetensors"), "rb") as file:
             size = struct.unpack("<Q", file.read(8))[0]
             header, data = json.loads(file.read(size)), file.read()
         header.pop("__metadata__", None)
@@ -324,6 +324,21 @@ class Names(unittest.TestCase):
                           run("generate", self.model, "Once", status=1))
         self.assertIn("the model has no output matrix",
                       run("quantize", self.model, os.path.join(self.model, "a.gguf"), status=1))
+
+    def test_an_output_that_shares_the_words_by_either_of_two_settings(self):
+        source = os.path.join(HERE, "..", "data", "architectures", "llava")
+        with open(os.path.join(source, "config.json"), encoding="utf-8") as file:
+            config = json.load(file)
+        self.save(lambda name: None if "lm_head" in name else name, source)
+        for whole, own, outputs in ((True, None, 31), (None, True, 31), (True, False, 31), (False, True, 31),
+                                    (False, None, 0), (None, None, 0)):
+            for settings, value in ((config, whole), (config["text_config"], own)):
+                settings.pop("tie_word_embeddings", None)
+                if value is not None:
+                    settings["tie_word_embeddings"] = value
+            with open(os.path.join(self.model, "config.json"), "w", encoding="utf-8") as file:
+                json.dump(config, file)
+            self.assertEqual(json.loads(program.run("info", self.model, "--json")).get("outputs", 0), outputs)
 
     def test_names_that_two_models_have(self):
         self.save(lambda name: name.replace("model.layers.0.", "one.layers.0.").replace("model.layers.1.",

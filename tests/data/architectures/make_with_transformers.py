@@ -44,6 +44,12 @@ MODELS = {
              {"d_model": E, "d_kv": 6, "d_ff": F, "num_heads": H, "num_layers": L, "num_decoder_layers": L,
               "vocab_size": V, "relative_attention_num_buckets": 8, "relative_attention_max_distance": 12,
               "decoder_start_token_id": 0, "pad_token_id": 0, "eos_token_id": 1}, "pair"),
+    # feed_forward_proj says another thing than these two, which go before it.
+    "t5_contradicting": ("T5EncoderModel",
+                         {"d_model": E, "d_kv": 6, "d_ff": F, "num_heads": H, "num_layers": L, "vocab_size": V,
+                          "relative_attention_num_buckets": 8, "relative_attention_max_distance": 12,
+                          "pad_token_id": 0, "eos_token_id": 1, "feed_forward_proj": "relu", "dense_act_fn": "silu",
+                          "is_gated_act": True}, "text"),
     "clip_text": ("CLIPTextModel", dict(TEXT, eos_token_id=2), "causal text"),
     "clip_vision": ("CLIPVisionModel", IMAGE, "image"),
     "dinov2": ("Dinov2Model",

@@ -73,11 +73,12 @@ type Sampling struct {
 
 // Generate has what a generation takes. OnToken is called on the same goroutine; false ends its sequence.
 type Generate struct {
-	MaxTokens int
-	Sampling  Sampling
-	Stop      []string // stop strings; they need the tokenizer
-	Tokenizer *Tokenizer
-	OnToken   func(sequence int, token int32, logProbability float32) bool
+	MaxTokens  int
+	Sampling   Sampling
+	Stop       []string // stop strings; they need the tokenizer
+	Tokenizer  *Tokenizer
+	ModelRules bool // what the model's makers forbid and force holds
+	OnToken    func(sequence int, token int32, logProbability float32) bool
 }
 
 // Ends of a sequence.
@@ -135,6 +136,9 @@ func (s *Session) Generate(ctx *Context, prompts [][]int32, g Generate) ([]Gener
 	defer free()
 	args := C.sa_generate_args{tokens: C.int64_t(tokens), max_tokens: C.int64_t(g.MaxTokens),
 		stop_string_count: C.int64_t(len(g.Stop))}
+	if g.ModelRules {
+		args.model_rules = 1
+	}
 	sampling := C.sa_sampling{seed: C.uint64_t(g.Sampling.Seed), temperature: C.double(g.Sampling.Temperature),
 		top_k: C.int64_t(g.Sampling.TopK), top_p: C.double(g.Sampling.TopP), min_p: C.double(g.Sampling.MinP),
 		repetition_penalty: C.double(g.Sampling.RepetitionPenalty)}

@@ -125,8 +125,8 @@ return function(M)
   jit.off(generate)
 
   --- Appends a prompt (a table of token numbers) to each sequence and generates. options: max_tokens, sampling (fields
-  --- of sa_sampling), stop and tokenizer (stop strings), on_token(sequence, token, log_probability). Returns for each
-  --- sequence a table of tokens, with its field `ending`.
+  --- of sa_sampling), stop and tokenizer (stop strings), model_rules (what the model's makers forbid and force holds),
+  --- on_token(sequence, token, log_probability). Returns for each sequence a table of tokens, with its field `ending`.
   function Session:generate(ctx, prompts, options)
     if #prompts ~= self.batch then
       fail(K.SA_ERR_SHAPE, "there are %d prompts for %d sequences", #prompts, self.batch)
@@ -138,7 +138,7 @@ return function(M)
       endings = array("int32_t", self.batch) }
     local sampling = options.sampling and struct("sa_sampling", options.sampling)
     local args = struct("sa_generate_args", { tokens = tokens, max_tokens = most, sampling = sampling,
-      generated = out.ids, counts = out.counts, endings = out.endings })
+      model_rules = options.model_rules and 1 or 0, generated = out.ids, counts = out.counts, endings = out.endings })
     if tokens > 0 then args.ids, args.lengths = ids, lengths end
     local stop = options.stop and ffi.new("const char *[?]", #options.stop, options.stop)
     if stop then

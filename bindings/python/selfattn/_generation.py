@@ -49,7 +49,7 @@ class Generation:
 
     def __init__(self, session: "Session", prompt: Union[str, Sequence[int]], max_tokens: int, sampling: Sampling,
                  stop: Sequence[str] = (), stop_tokens: Optional[Sequence[int]] = None, on_logits=None,
-                 language: Optional[str] = None, text: bool = True):
+                 language: Optional[str] = None, text: bool = True, model_rules: bool = False):
         self._session = session
         before = session.pending
         self._prompt = before + self._read(prompt, language, bool(before) or session.length() > 0)
@@ -60,7 +60,7 @@ class Generation:
         self._text = TextStream(session.model.tokenizer, self._prompt, stop) if text else None
         self._pieces: queue.SimpleQueue = queue.SimpleQueue()
         self._state = _State(session, self._prompt, max_tokens, sampling.struct(session.model), stop_tokens, on_logits,
-                             self._pieces)
+                             model_rules, self._pieces)
         self._failure: Optional[BaseException] = None
         self._over = False
 
@@ -138,8 +138,8 @@ class Generation:
 class _State:
     """What the thread works with. It does not refer to the Generation, which may so be forgotten."""
 
-    def __init__(self, session, prompt, max_tokens, sampling, stop_tokens, on_logits, pieces):
-        self.session, self.prompt, self.max = session, prompt, max_tokens
+    def __init__(self, session, prompt, max_tokens, sampling, stop_tokens, on_logits, model_rules, pieces):
+        self.session, self.prompt, self.max, self.model_rules = session, prompt, max_tokens, model_rules
         self.sampling, self.on_logits, self.pieces = sampling, on_logits, pieces
         self.stop_tokens = stop_tokens
         self.stop = False
@@ -178,7 +178,7 @@ class _State:
         args = structs["sa_generate_args"](
             tokens=len(self.prompt), ids=ctypes.addressof(ids) if self.prompt else None, max_tokens=self.max,
             sampling=ctypes.addressof(self.sampling), generated=ctypes.addressof(written),
-            counts=ctypes.addressof(count), endings=ctypes.addressof(ending),
+            counts=ctypes.addressof(count), endings=ctypes.addressof(ending), model_rules=int(self.model_rules),
             on_token=ctypes.cast(on_token, ctypes.c_void_p))
         if self.on_logits is not None:
             on_logits = LogitsCallback(self._logits)

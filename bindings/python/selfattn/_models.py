@@ -233,7 +233,9 @@ class Model(Handle):
         """An iterator over the pieces of a text that goes on after the prompt (an encoder-decoder: of the text that it
         writes for the prompt). Greedily, or with sampling: temperature, top_k, top_p, min_p, repetition_penalty,
         presence_penalty, frequency_penalty, seed. stop: texts at which it ends; they are not part of it. max_tokens 0:
-        what the model's files say, or 256. list(...) or "".join(...) takes it at once; break ends it.
+        what the model's files say, or 256. model_rules: what its makers forbid and force holds (suppress_tokens,
+        no_repeat_ngram_size, ...). language: of what is written, by a model that translates. list(...) or
+        "".join(...) takes it at once; break ends it.
         """
         session = Session(self)
         return session.generate(prompt, max_tokens, **options)

@@ -338,6 +338,17 @@ class Generating(unittest.TestCase):
             list(self.model.generate(PROMPT, top_k=5))
         self.assertEqual("".join(self.model.generate(PROMPT, model_defaults=True)), TEXT)
 
+    def test_rules_of_the_makers(self):
+        plain = list(self.model.generate(PROMPT, text=False))
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("config.json", "model.safetensors", "tokenizer.json"):
+                shutil.copy(VECTORS / "decoder" / name, folder)
+            with open(os.path.join(folder, "generation_config.json"), "w", encoding="utf-8") as file:
+                json.dump({"suppress_tokens": plain[:1]}, file)
+            model = selfattn.Model(folder)
+            self.assertEqual(list(model.generate(PROMPT, text=False)), plain)
+            self.assertNotIn(plain[0], list(model.generate(PROMPT, text=False, model_rules=True)))
+
     def test_logits_can_be_changed(self):
         fox = self.model.tokenizer.encode(" fox")[0]
 

@@ -23,6 +23,8 @@ public final class Session implements AutoCloseable {
         /** Strings that end a text; they need the tokenizer. */
         public String[] stop = {};
         public Tokenizer tokenizer;
+        /** What the model's makers forbid and force holds. */
+        public boolean modelRules;
         /** Called with each new token; null: none. */
         public Listener onToken;
 
@@ -127,6 +129,7 @@ public final class Session implements AutoCloseable {
         args.ids = padded.tokens > 0 ? padded.ids : null;
         args.lengths = padded.tokens > 0 ? padded.lengths : null;
         args.max_tokens = options.maxTokens;
+        args.model_rules = options.modelRules ? 1 : 0;
         args.generated = generated;
         args.counts = counts;
         args.endings = endings;

@@ -28,9 +28,10 @@ module SelfAttn
     end
 
     # Appends a prompt (token numbers) to each sequence and generates. sampling: fields of sa_sampling. stop: strings,
-    # which need the tokenizer. The block gets sequence, token and the log of its probability; throw :stop ends the
-    # sequence. Returns a Generated for each.
-    def generate(ctx, prompts, max_tokens: 128, sampling: nil, stop: [], tokenizer: nil, &on_token)
+    # which need the tokenizer. model_rules: what the model's makers forbid and force holds. The block gets sequence,
+    # token and the log of its probability; throw :stop ends the sequence. Returns a Generated for each.
+    def generate(ctx, prompts, max_tokens: 128, sampling: nil, stop: [], tokenizer: nil, model_rules: false,
+                 &on_token)
       unless prompts.size == @batch
         raise Error.new(C::SA_ERR_SHAPE, "there are #{prompts.size} prompts for #{@batch} sequences")
       end
@@ -39,6 +40,7 @@ module SelfAttn
               counts: FFI::MemoryPointer.new(:int64, @batch), endings: FFI::MemoryPointer.new(:int32, @batch) }
       given = { tokens: tokens, max_tokens: max_tokens, on_token: on_token && listener(on_token), **out }
       given.update(ids: ids, lengths: lengths) if tokens.positive?
+      given[:model_rules] = model_rules ? 1 : 0
       given[:sampling] = sampling && SelfAttn.struct(C::Sampling, **sampling)
       @thrown = nil
       keep = strings(given, stop)

@@ -22,6 +22,7 @@ static const struct {
     {"scaling", "sa-bench scaling", scaling_command, "Measure how time and memory grow with the sequence"},
     {"table", "sa-bench table", table_command, "Compare tiled with unfused attention on the same BLAS"},
     {"threads", "sa-bench threads", threads_command, "Measure the speedup by threads"},
+    {"training", "sa-bench training", training_command, "Time a training step of a small language model"},
     {"write", "sa-bench write", write_command, "Time a language model against plain C"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

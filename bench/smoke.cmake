@@ -72,11 +72,12 @@ foreach(bad "--t;0" "--t;x" "--k;5" "--k;0" "--causal;2" "--dtype;f64" "--mode;s
             "threads;nothing" "threads;--most;-1" "write" "write;a;b" "write;a;--seconds;0"
             "busy" "busy;a;b" "busy;a;--busy;-1" "busy;a;--threads;0" "busy;a;--seconds;0"
             "models" "models;a;--depth;-1" "models;a;--threads;0" "models;a;--seconds;0"
+            "training;--layers;0" "training;--seconds;0" "training;x"
             "limits;--max-n;1" "limits;--seconds;0" "bits;--seconds;0" "bits;--threads;0" "bits;--precision;low"
             "recurrent;--width;65" "recurrent;--max-n;1" "recurrent;--seconds;0")
   run(2 text ${bad})
 endforeach()
-foreach(command "" bits busy compare gradients limits models recurrent roof scaling table threads write)
+foreach(command "" bits busy compare gradients limits models recurrent roof scaling table threads training write)
   run(0 text ${command} --help)
   if(NOT text MATCHES "Usage: sa-bench")
     message(FATAL_ERROR "sa-bench ${command} --help: ${text}")
@@ -108,6 +109,11 @@ endif()
 run(0 text threads cross --most 2 --seconds 0.1)
 if(NOT text MATCHES "\n\\| cross +\\| +[0-9.]+ +\\| +[0-9.]+ +\\|")
   message(FATAL_ERROR "no speedup\n${text}")
+endif()
+
+run(0 text training --layers 1 --seconds 0.01)
+if(NOT text MATCHES "\n\\| GPT-2 +\\| +[0-9.]+ +\\| .*\n\\| Llama +\\| +[0-9.]+ +\\| ")
+  message(FATAL_ERROR "no training steps\n${text}")
 endif()
 
 run(0 text bits --seconds 0.01)

@@ -237,7 +237,7 @@ static void print_grid(const struct grid *grid) {
 
 static int run_models(struct models *m) {
     int status = measure_openings(m); /* before this process has anything in memory */
-    for (int i = 0; i < RIVALS && !status; i++) rivals_start_pytorch(&m->rivals[i]);
+    for (int i = 0; i < RIVALS && !status; i++) rivals_start_pytorch(&m->rivals[i], "pytorch.py");
     if (!status) print_machine();
     if (!status) status = measure_all(m);
     if (!status) {

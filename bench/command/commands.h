@@ -15,6 +15,7 @@ int roof_command(int argc, const char **argv);
 int scaling_command(int argc, const char **argv);
 int table_command(int argc, const char **argv);
 int threads_command(int argc, const char **argv);
+int training_command(int argc, const char **argv);
 int write_command(int argc, const char **argv);
 
 #endif

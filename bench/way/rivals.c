@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 /* Any python3 in PATH that can import torch: the first one need not be the one that Debian's python3-torch is for. */
-void rivals_start_pytorch(struct worker *w) {
-    char python[4096];
-    const char *directory = getenv("PATH"), script[] = BENCH_RIVALS_DIR "/pytorch.py";
+void rivals_start_pytorch(struct worker *w, const char *script) {
+    char python[4096], path[4096];
+    const char *directory = getenv("PATH");
+    snprintf(path, sizeof path, "%s/%s", BENCH_RIVALS_DIR, script);
     *w = (struct worker){.absent = "no python3"};
     while (directory && *directory && !*w->name) {
         const int length = (int)strcspn(directory, ":");
@@ -19,8 +20,12 @@ void rivals_start_pytorch(struct worker *w) {
         directory += length + (directory[length] == ':');
         if (access(python, X_OK) != 0) continue;
         worker_stop(w);
-        worker_start(w, (const char *const[]){python, script, NULL});
+        worker_start(w, (const char *const[]){python, path, NULL});
     }
+}
+
+static void start_pytorch(struct worker *w) {
+    rivals_start_pytorch(w, "pytorch.py");
 }
 
 static void start_onnxruntime(struct worker *w) {
@@ -40,7 +45,7 @@ static const struct {
     void (*start)(struct worker *worker); /* NULL: works in this process */
     int32_t dtypes[2];                    /* SA_F32 and perhaps another */
 } kinds[RIVAL_KINDS] = {{"unfused", "unfused", NULL, {SA_F32}},
-                        {"pytorch", "PyTorch", rivals_start_pytorch, {SA_F32, SA_BF16}},
+                        {"pytorch", "PyTorch", start_pytorch, {SA_F32, SA_BF16}},
                         {"onnxruntime", "ONNX Runtime", start_onnxruntime, {SA_F32}},
                         {"onednn", "oneDNN", start_onednn, {SA_F32, SA_BF16}}};
 

@@ -27,7 +27,7 @@ struct rivals {
 int rivals_open(struct rivals *rivals, const char *list, int threads);
 void rivals_close(struct rivals *rivals);
 
-/* Afterwards the worker has a name or is absent. */
-void rivals_start_pytorch(struct worker *worker);
+/* Starts a script of rivals/. Afterwards the worker has a name or is absent. */
+void rivals_start_pytorch(struct worker *worker, const char *script);
 
 #endif

@@ -164,5 +164,55 @@ class Siglip(Pictures):
         self.assertIn('there is no pad_token "[pad]"', refused)
 
 
+class Texts(unittest.TestCase):
+    """A decoder that classifies by its last token."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.model = folder.name
+        source = os.path.join(DATA, "mistral_classifier")
+        with open(os.path.join(source, "reference.json"), encoding="utf-8") as file:
+            reference = json.load(file)
+        self.texts = [" ".join(f"w{i}" for i in ids[:length])
+                      for ids, length in zip(reference["input_ids"], reference["lengths"])]
+        with open(os.path.join(source, "reference.safetensors"), "rb") as file:
+            size, = struct.unpack("<Q", file.read(8))
+            header, data = json.loads(file.read(size)), file.read()
+        begin, end = header["logits"]["data_offsets"]
+        self.logits = struct.unpack(f"<{(end - begin) // 4}f", data[begin:end])
+        with open(os.path.join(self.model, "vocab.txt"), "w", encoding="utf-8") as file:
+            file.write("\n".join(["<unk>"] + [f"w{i}" for i in range(1, 31)]) + "\n")
+
+    def classes(self, count=3, **more):
+        """What is said of each text, in the order of the classes."""
+        tensors = tensors_of("mistral_classifier", "")
+        (_, width), numbers = tensors["score.weight"]
+        tensors["score.weight"] = [count, width], numbers[:count * width]
+        tiny.write_safetensors(os.path.join(self.model, "model.safetensors"), tensors)
+        config = config_of("mistral_classifier", **more)
+        with open(os.path.join(self.model, "config.json"), "w", encoding="utf-8") as file:
+            json.dump(config, file)
+        results = json.loads(program.run("classify", self.model, *self.texts, "--json"))["results"]
+        return [sorted(result["classes"], key=lambda one: one["class"]) for result in results]
+
+    def test_what_logits_mean(self):
+        sums = [sum(math.exp(x) for x in self.logits[3 * i:3 * i + 3]) for i in range(2)]
+        for more, name, wanted in (({}, "probability", lambda i, x: math.exp(x) / sums[i]),
+                                   ({"problem_type": "multi_label_classification"}, "probability",
+                                    lambda i, x: 1 / (1 + math.exp(-x))),
+                                   ({"problem_type": "regression"}, "value", lambda i, x: x)):
+            for i, classes in enumerate(self.classes(**more)):
+                self.assertEqual([one["label"] for one in classes], ["LABEL_0", "LABEL_1", "LABEL_2"])
+                for one, logit in zip(classes, self.logits[3 * i:3 * i + 3], strict=True):
+                    self.assertAlmostEqual(one[name], wanted(i, logit), places=4)
+        self.assertRegex(program.run("classify", self.model, self.texts[0]), r"^ *-?\d\.\d{4}  LABEL_0\n")
+
+    def test_the_only_class_is_true_or_not(self):
+        for i, (one,) in enumerate(self.classes(1, id2label={})):
+            self.assertAlmostEqual(one["probability"], 1 / (1 + math.exp(-self.logits[3 * i])), places=4)
+            self.assertEqual(one["label"], "LABEL_0")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -34,10 +34,9 @@ static json_t *show(const char *input, const struct labels *labels, int several,
     json_t *classes = json_array();
     if (!json && several) printf("%s\n", input);
     for (int64_t i = 0; i < labels->count; i++) {
-        const struct labelled *l = &labels->best[i];
-        if (!json) printf("%s%6.2f %%  %s\n", several ? "  " : "", 100 * l->probability, l->name);
-        json_array_append_new(classes, json_pack("{ss sI sf}", "label", l->name, "class", (json_int_t)l->index,
-                                                 "probability", l->probability));
+        char text[LABEL_BYTES];
+        if (!json) printf("%s%s  %s\n", several ? "  " : "", label_text(labels, i, 2, text), labels->best[i].name);
+        json_array_append_new(classes, label_json(labels, i));
     }
     return json_pack("{so so}", "input", json_text(input), "classes", classes);
 }

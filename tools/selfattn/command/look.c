@@ -8,6 +8,7 @@
 #include "table.h"
 #include "text/labels.h"
 
+#include <glib.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,10 +81,9 @@ static json_t *map_json(const struct gaze *g) {
 static void print_answer(const struct gaze *g, const struct labels *labels, const struct options *o) {
     json_t *classes = json_array();
     for (int64_t i = 0; i < labels->count; i++) {
-        const struct labelled *l = &labels->best[i];
-        if (!o->common.json) printf("%5.1f %%  %s\n", 100 * l->probability, l->name);
-        json_array_append_new(classes, json_pack("{ss sI sf}", "label", l->name, "class", (json_int_t)l->index,
-                                                 "probability", l->probability));
+        char text[LABEL_BYTES];
+        if (!o->common.json) printf("%s  %s\n", label_text(labels, i, 1, text), labels->best[i].name);
+        json_array_append_new(classes, label_json(labels, i));
     }
     json_t *object = json_pack("{sI so so}", "layer", (json_int_t)g->layer, "classes", classes, "weights", map_json(g));
     if (o->common.json) print_json(json_incref(object));
@@ -94,11 +94,11 @@ static void print_answer(const struct gaze *g, const struct labels *labels, cons
 static void draw(const struct image *image, const struct view *view, const struct gaze *gaze,
                  const struct labels *labels, const char *file, const struct options *o) {
     const char *slash = strrchr(file, '/');
-    char text[400];
+    char text[400], value[LABEL_BYTES];
     int n = snprintf(text, sizeof text, "%s", slash ? slash + 1 : file);
     if (labels->count)
-        snprintf(text + n, sizeof text - (size_t)n, ", classified as: %s (%.0f %%)", labels->best[0].name,
-                 100 * labels->best[0].probability);
+        snprintf(text + n, sizeof text - (size_t)n, ", classified as: %s (%s)", labels->best[0].name,
+                 g_strchug(label_text(labels, 0, 0, value)));
     overlay_draw(image, view, gaze, text, o->output);
     if (!o->common.json) printf("Picture:  %s\n", o->output);
 }

@@ -6,6 +6,7 @@
 #include "page/rows.h"
 #include "picture/preprocess.h"
 #include "table.h"
+#include "text/labels.h"
 #include "text/languages.h"
 
 #include <glib.h>
@@ -117,10 +118,9 @@ static json_t *rules_json(const struct live_page *page, const struct engine *eng
 }
 
 /* What its classes are called, and whether each is true or not for itself. */
-static json_t *labels_json(const struct live_page *page, int *each) {
+static json_t *labels_json(const struct live_page *page, const struct engine *engine, int *each) {
     json_t *config = engine_json_beside(page->model, "config.json", 0);
-    const char *problem = json_string_value(json_object_get(config, "problem_type"));
-    *each = problem && !strcmp(problem, "multi_label_classification");
+    *each = labels_reading(config, get(engine, SA_MODEL_OUTPUTS)) == LABELS_ANY_MAY_BE;
     json_t *names = json_object_get(config, "id2label");
     json_t *labels = json_is_object(names) ? json_incref(names) : json_object();
     json_decref(config);
@@ -135,7 +135,7 @@ static json_t *picture_data(const struct live_page *page, const struct engine *e
                 page->model, (long long)layers, (long long)heads, (long long)tokens, (long long)tokens,
                 (long long)ROWS_MOST_WEIGHTS);
     int each;
-    json_t *labels = labels_json(page, &each), *data = common_data(page, engine, tokens, layers, heads);
+    json_t *labels = labels_json(page, engine, &each), *data = common_data(page, engine, tokens, layers, heads);
     json_object_set_new(data, "image",
                         json_pack("{s[II] so so sb}", "patches", (json_int_t)get(engine, SA_MODEL_FEATURE_ROWS),
                                   (json_int_t)get(engine, SA_MODEL_FEATURE_COLUMNS), "rules", rules_json(page, engine),

@@ -61,7 +61,8 @@ struct labels likeness_find(const struct likeness *l, const char *image, int64_t
     struct ranked *ranked = of_each ? ranking_of_each(logits, l->text.count) : ranking(logits, l->text.count);
     found.best = allocate((size_t)found.count, sizeof *found.best);
     for (int64_t i = 0; i < found.count; i++)
-        found.best[i] = (struct labelled){l->text.text[ranked[i].index], ranked[i].index, ranked[i].probability};
+        found.best[i] = (struct labelled){
+            .name = l->text.text[ranked[i].index], .index = ranked[i].index, .value = ranked[i].probability};
     free(ranked);
     free(logits);
     free(row);

@@ -8,24 +8,56 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum label_reading labels_reading(const json_t *config, int64_t classes) {
+    const char *problem = json_string_value(json_object_get(config, "problem_type"));
+    if (problem && !strcmp(problem, "regression")) return LABELS_ESTIMATED;
+    return classes == 1 || (problem && !strcmp(problem, "multi_label_classification")) ? LABELS_ANY_MAY_BE
+                                                                                       : LABELS_ONE_IS_TRUE;
+}
+
+static struct ranked *read_logits(enum label_reading reading, const float *logits, int64_t classes) {
+    if (reading == LABELS_ONE_IS_TRUE) return ranking(logits, classes);
+    if (reading == LABELS_ANY_MAY_BE) return ranking_of_each(logits, classes);
+    struct ranked *numbers = allocate((size_t)classes, sizeof *numbers);
+    for (int64_t i = 0; i < classes; i++) numbers[i] = (struct ranked){i, (double)logits[i]};
+    return numbers;
+}
+
 struct labels labels_find(const char *directory, const float *logits, int64_t classes, int64_t most) {
     struct labels l = {.count = classes < most ? classes : most};
     char path[4096];
     snprintf(path, sizeof path, "%s/config.json", directory);
     l.config = json_load_file(path, 0, NULL);
-    const char *problem = json_string_value(json_object_get(l.config, "problem_type"));
-    struct ranked *ranked = problem && !strcmp(problem, "multi_label_classification") ? ranking_of_each(logits, classes)
-                                                                                      : ranking(logits, classes);
+    l.reading = labels_reading(l.config, classes);
+    struct ranked *ranked = read_logits(l.reading, logits, classes);
     l.best = allocate((size_t)l.count, sizeof *l.best);
     const json_t *names = json_object_get(l.config, "id2label");
     for (int64_t i = 0; i < l.count; i++) {
         char number[24];
         snprintf(number, sizeof number, "%lld", (long long)ranked[i].index);
         const char *name = json_string_value(json_object_get(names, number));
-        l.best[i] = (struct labelled){name ? name : "?", ranked[i].index, ranked[i].probability};
+        struct labelled *to = &l.best[i];
+        *to = (struct labelled){.index = ranked[i].index, .value = ranked[i].probability};
+        snprintf(to->own_name, sizeof to->own_name, "LABEL_%s", number);
+        to->name = name ? name : to->own_name;
     }
     free(ranked);
     return l;
+}
+
+char *label_text(const struct labels *labels, int64_t i, int decimals, char text[LABEL_BYTES]) {
+    const double value = labels->best[i].value;
+    if (labels->reading == LABELS_ESTIMATED)
+        snprintf(text, LABEL_BYTES, "%9.4f", value);
+    else
+        snprintf(text, LABEL_BYTES, "%*.*f %%", decimals + 4, decimals, 100 * value);
+    return text;
+}
+
+json_t *label_json(const struct labels *labels, int64_t i) {
+    const struct labelled *l = &labels->best[i];
+    return json_pack("{ss sI sf}", "label", l->name, "class", (json_int_t)l->index,
+                     labels->reading == LABELS_ESTIMATED ? "value" : "probability", l->value);
 }
 
 void labels_free(struct labels *labels) {

@@ -7,20 +7,35 @@
 #include <stdint.h>
 
 struct labelled {
-    const char *name;
+    const char *name; /* id2label's, or LABEL_ and the number, as Transformers calls it */
+    char own_name[32];
     int64_t index;
-    double probability;
+    double value; /* its probability, or what was estimated */
 };
+
+/* What logits say, by problem_type of config.json, as Transformers reads it. */
+enum label_reading {
+    LABELS_ONE_IS_TRUE,
+    LABELS_ANY_MAY_BE, /* multi_label_classification; also the only class there is, such as "fits together" */
+    LABELS_ESTIMATED   /* regression: numbers, as they are */
+};
+enum label_reading labels_reading(const json_t *config, int64_t classes);
 
 struct labels {
     json_t *config;
     int64_t count;
-    struct labelled *best; /* [count] most probable first */
+    enum label_reading reading;
+    struct labelled *best; /* [count] most probable first; what was estimated is in the model's order */
 };
 
-/* At most `most` classes, of which one is true, or any where problem_type of config.json is multi_label_classification.
- * A failure ends the program. */
+/* At most `most` classes. A failure ends the program. */
 struct labels labels_find(const char *directory, const float *logits, int64_t classes, int64_t most);
+
+/* "12.3 %", or a number that was estimated. */
+enum { LABEL_BYTES = 40 };
+char *label_text(const struct labels *labels, int64_t i, int decimals, char text[LABEL_BYTES]);
+json_t *label_json(const struct labels *labels, int64_t i);
+
 void labels_free(struct labels *labels);
 
 #endif

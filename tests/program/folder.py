@@ -113,8 +113,8 @@ class Folder(unittest.TestCase):
                     given="cat dog.\nsun\n").splitlines()
         self.assertEqual([json.loads(line)["query"] for line in lines], ["cat dog.", "sun"])
         self.assertEqual(json.loads(lines[0])["results"], one)
-        self.assertIn("has a NUL in a line", run("search", self.model, "--index", self.index, "--pipe",
-                                                 given="cat\0dog\n", status=1))
+        self.assertIn("standard input: line 2 has a NUL",
+                      run("search", self.model, "--index", self.index, "--pipe", given="sun\ncat\0dog\n", status=1))
 
     def test_hostile_files(self):
         self.search("--folder", self.texts)

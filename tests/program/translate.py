@@ -100,7 +100,8 @@ class Nonsense(unittest.TestCase):
             file.write(given)
             file.flush()
             self.assertEqual(run(self.model, "-n", "5", "--file", file.name).split("\n"), lines)
-        self.assertIn("has a NUL", run(self.model, given="w6\0w7\n", status=1))
+        self.assertIn("line 1 has a NUL", run(self.model, given="w6\0w7\n", status=1))
+        self.assertEqual(run(self.model, "-n", "5", given=f"\ufeff{given}").split("\n"), lines)
         self.assertIn("reads at most 20", run(self.model, "w6 " * 21, status=1))
         self.assertIn("/nonexistent", run(self.model, "--file", "/nonexistent", status=1))
 

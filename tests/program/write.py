@@ -158,6 +158,13 @@ class Nonsense(unittest.TestCase):
         table = run("score", self.model, text, "--context", "8")
         self.assertIn(f"over {whole['tokens']} tokens", table)
 
+    def test_a_mark_before_a_text_is_left_out(self):
+        file = os.path.join(self.model, "marked.txt")
+        with open(file, "wb") as marked:
+            marked.write(b"\xef\xbb\xbfthe cat sat")
+        self.assertEqual(run_json("score", self.model, "--file", file), run_json("score", self.model, "the cat sat"))
+        os.remove(file)
+
     def test_the_picture_of_scores(self):
         name = os.path.join(self.model, "score.svg")
         self.assertIn("Picture:", run("score", self.model, "the cat sat\non the mat", "--picture", name))
@@ -173,6 +180,9 @@ class Nonsense(unittest.TestCase):
         with open(file, "wb") as nul:
             nul.write(b"ab\0c")
         self.assertIn("has a NUL after 2 bytes", run("score", self.model, "--file", file, status=1))
+        with open(file, "wb") as wide:
+            wide.write("the cat".encode("utf-16"))
+        self.assertIn("is UTF-16, and texts have to be UTF-8", run("score", self.model, "--file", file, status=1))
         self.assertIn("cannot be opened", run("score", self.model, "--file", file + "x", status=1))
         os.remove(file)
 

@@ -37,17 +37,36 @@ static size_t fault(const char *text, size_t length) {
     return length;
 }
 
+/* Bytes of the mark that some editors put before a text of UTF-8. */
+static size_t mark_of(const char *text) {
+    static const char mark[] = "\xef\xbb\xbf";
+    return strncmp(text, mark, sizeof mark - 1) ? 0 : sizeof mark - 1;
+}
+
+/* UTF-16 begins with one of these marks. */
+static int is_utf16(const char *text, size_t length) {
+    return length >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2));
+}
+
+static FILE *open_text(const char **file) {
+    if (strcmp(*file, "-") != 0) return fopen(*file, "rb");
+    *file = "standard input";
+    return stdin;
+}
+
 char *text_file_try(const char *file, char *why, size_t room) {
     size_t length;
-    FILE *stream = strcmp(file, "-") ? fopen(file, "rb") : stdin;
+    FILE *stream = open_text(&file);
     if (!stream) return snprintf(why, room, "%s cannot be opened: %s", file, strerror(errno)), NULL;
     char *text = read_stream(stream, &length);
     if (!text) snprintf(why, room, "%s cannot be read: %s", file, strerror(errno));
     if (stream != stdin) (void)fclose(stream);
     if (!text) return NULL;
-    const size_t at = fault(text, length);
-    if (at == length) return text;
-    if (text[at])
+    const size_t at = fault(text, length), mark = mark_of(text);
+    if (at == length) return memmove(text, text + mark, length - mark + 1);
+    if (is_utf16(text, length))
+        snprintf(why, room, "%s is UTF-16, and texts have to be UTF-8", file);
+    else if (text[at])
         snprintf(why, room, "%s is not UTF-8 at byte %zu", file, at);
     else
         snprintf(why, room, "%s has a NUL after %zu bytes", file, at);
@@ -63,14 +82,18 @@ char *text_file_read(const char *file) {
 }
 
 void text_lines(const char *file, void (*take)(void *user, const char *line), void *user) {
-    FILE *stream = strcmp(file, "-") ? fopen(file, "r") : stdin;
+    FILE *stream = open_text(&file);
     if (!stream) failure("%s cannot be opened: %s", file, strerror(errno));
     char *line = NULL;
     size_t size = 0;
-    for (ssize_t bytes; (bytes = getline(&line, &size, stream)) >= 0;) {
-        if (strlen(line) < (size_t)bytes) failure("%s has a NUL in a line, behind \"%.60s\"", file, line);
+    long long number = 1;
+    for (ssize_t bytes; (bytes = getline(&line, &size, stream)) >= 0; number++) {
+        const size_t length = (size_t)bytes, at = fault(line, length);
+        if (number == 1 && is_utf16(line, length)) failure("%s is UTF-16, and texts have to be UTF-8", file);
+        if (at < length && !line[at]) failure("%s: line %lld has a NUL, behind \"%.60s\"", file, number, line);
+        if (at < length) failure("%s: line %lld is not UTF-8 at its byte %zu", file, number, at);
         line[strcspn(line, "\r\n")] = 0;
-        take(user, line);
+        take(user, line + (number == 1 ? mark_of(line) : 0));
     }
     if (ferror(stream)) failure("%s cannot be read: %s", file, strerror(errno));
     free(line);

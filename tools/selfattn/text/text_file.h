@@ -7,15 +7,15 @@
 
 #include <stddef.h>
 
-/* The text of a file, "-" is standard input, ended by NUL; free() it. A failure, a NUL in it, or what is not UTF-8 ends
- * the program. */
+/* The text of a file, "-" is standard input, ended by NUL; free() it. A mark of UTF-8 before it is left out. A failure,
+ * a NUL in it, or what is not UTF-8 ends the program. */
 char *text_file_read(const char *file);
 
 /* The same; where the file cannot be opened or is no such text, NULL, with a sentence in `why`. */
 char *text_file_try(const char *file, char *why, size_t room);
 
-/* Gives each line of a file, "-" is standard input, as soon as it is read, without its end. A failure, or a NUL in a
- * line, ends the program. */
+/* Gives each line of a file, "-" is standard input, as soon as it is read, without its end. A failure, or a line as
+ * above, ends the program. */
 void text_lines(const char *file, void (*take)(void *user, const char *line), void *user);
 
 /* Cuts a text behind ".", "!", "?" and their kin, where a space and no small letter follow; and at empty

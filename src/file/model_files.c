@@ -3,6 +3,7 @@
 #include "file/model_files.h"
 
 #include "file/choose.h"
+#include "file/foreign.h"
 #include "file/gguf.h"
 #include "file/head_norms.h"
 #include "file/json_file.h"
@@ -38,6 +39,7 @@ static sa_status open_file(const struct allocator *memory, struct report *report
         return status;
     }
     if (has_ending(path, ".bin")) return llama2c_open(memory, report, path, files->is_read, weights, &files->config);
+    if (!has_ending(path, ".safetensors") && !has_ending(path, ".index.json")) return foreign_refuse(report, path);
     status = json_file_beside(memory, report, files->directory, "config.json", 0, &files->config);
     if (status == SA_OK)
         status = json_file_beside(memory, report, files->directory, "generation_config.json", 1, &files->generation);
@@ -60,6 +62,7 @@ static sa_status open_directory(const struct allocator *memory, struct report *r
     const struct choice *choices = access(config, F_OK) == 0 ? with_config : without_config;
     status = choose_file(memory, report, directory, choices, COUNT_OF(with_config),
                          "*.safetensors file, nor *.gguf, nor model.bin", &path);
+    if (status == SA_ERR_FILE && !path) status = foreign_refuse_directory(report, directory);
     if (status == SA_OK) status = open_file(memory, report, path, files);
     path_release(memory, path);
     path_release(memory, config);

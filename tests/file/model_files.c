@@ -97,6 +97,27 @@ Test(files, takes_the_first_choice_that_a_directory_has) {
     expect_opens(folder.path, "z", "config.json");
 }
 
+Test(files, names_other_formats) {
+    static const char *const formats[][2] = {{"pytorch_model.bin", "PyTorch"},
+                                             {"tf_model.h5", "TensorFlow"},
+                                             {"flax_model.msgpack", "Flax"},
+                                             {"model.onnx", "ONNX"}};
+    char words[80];
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        folder_write_text(&folder, formats[i][0], "x");
+        snprintf(words, sizeof words, "has %s, in the format of %s", formats[i][0], formats[i][1]);
+        expect_refused(folder.path, SA_ERR_UNSUPPORTED, words);
+        folder_remove_file(&folder, formats[i][0]);
+    }
+    folder_write_text(&folder, "x.pt", "x");
+    expect_refused(folder_path(&folder, "x.pt"), SA_ERR_UNSUPPORTED, "x.pt: is in the format of PyTorch");
+    folder_write_text(&folder, "x.txt", "x");
+    expect_refused(folder_path(&folder, "x.txt"), SA_ERR_UNSUPPORTED, "x.txt: is no file of weights");
+    write_gguf("a.gguf");
+    write_gguf("b.gguf");
+    expect_refused(folder.path, SA_ERR_FILE, "2 files could be meant"); /* beside x.pt */
+}
+
 Test(files, wants_a_name_where_several_could_be_meant) {
     write_gguf("x.gguf");
     write_gguf("y.gguf");

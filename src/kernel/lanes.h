@@ -7,7 +7,7 @@
  *   ------------------------------------------------------------------------------------------------------------------
  *   scores       scores width query_t D chain                scores[j,w] = sum over d of key[j,d] * query_t[d,w]    1
  *                keys ld count
- *   accumulate   sums width x_t n rows ld count              sums[j,w] += sum over d < n of row[j,d] * x_t[d,w]
+ *   accumulate   sums width x_t n rows ld count next         sums[j,w] += sum over d < n of row[j,d] * x_t[d,w]    11
  *   add_strip    scores width count strip step               scores[j,w] += strip[w - j * step]                 exact
  *   hide         scores width count first last               scores[j,w] = -infinity unless
  *                                                                          first[w] <= j < last[w]            exact 2
@@ -51,6 +51,7 @@
  *       on D alone, and is another one.
  *   9   0 where the weight is below 2^-126, whatever gradient and mean are. The table of width 1 has it not.
  *  10   The draw is that of base/dropout.h for head[w], query[w] and key + j. The table of width 1 has it not.
+ *  11   Meanwhile what is read soon is fetched: see struct coming.
  *
  * A second table is of width 1, for a single row: unit, most_width and few are 1. There registers hold scores of
  * several keys, or several dimensions, and every kernel has the bits that the other table gives a column. few_scores
@@ -65,7 +66,14 @@
 
 struct dropout;
 
-enum { CHAIN_UNIT = 32 };
+enum { CHAIN_UNIT = 32, COMING_UNIT = 16 };
+
+/* What a later call reads: for COMING_UNIT numbers of row j, `pace` bytes from from + j * ld on. Addresses behind the
+ * end of memory do no harm. */
+struct coming {
+    uintptr_t from;
+    int64_t ld, pace;
+};
 
 struct lane_kernels {
     int64_t unit, most_width; /* width is a multiple of unit, at most most_width */
@@ -74,7 +82,7 @@ struct lane_kernels {
     void (*scores)(float *scores, int64_t width, const float *query_t, int64_t D, int64_t chain, const float *keys,
                    int64_t ld, int64_t count);
     void (*accumulate)(float *sums, int64_t width, const float *x_t, int64_t n, const float *rows, int64_t ld,
-                       int64_t count);
+                       int64_t count, const struct coming *next); /* NULL: nothing is fetched */
     void (*add_strip)(float *scores, int64_t width, int64_t count, const float *strip, int64_t step);
     void (*hide)(float *scores, int64_t width, int64_t count, const float *first, const float *last);
     void (*softmax)(float *scores, int64_t width, int64_t count, float *maximum, float *total, float *shrink);

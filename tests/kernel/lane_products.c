@@ -47,9 +47,10 @@ static void check_scores(const struct table *table, const struct shape *s, struc
     int64_t ld = s->n + s->gap, size = s->count * s->width;
     struct row query = operand(s->n * s->width, s, rng), keys = operand(matrix_size(s->count, s->n, ld), s, rng);
     struct row scores = row_make(size, s->side), sums = operand(size, s, rng), before = row_make(size, s->side);
+    const struct coming beyond = {(uintptr_t)keys.x + 1, (int64_t)1 << 40, 1 << 20};
     memcpy(before.x, sums.x, (size_t)size * sizeof *sums.x);
     table->kernels->lanes->scores(scores.x, s->width, query.x, s->n, s->chain, keys.x, ld, s->count);
-    table->kernels->lanes->accumulate(sums.x, s->width, query.x, s->n, keys.x, ld, s->count);
+    table->kernels->lanes->accumulate(sums.x, s->width, query.x, s->n, keys.x, ld, s->count, &beyond);
     for (int64_t i = 0; i < size; i++) {
         double bound, exact = exact_sum(keys.x + i / s->width * ld, 1, query.x + i % s->width, s->width, s->n, &bound);
         double more = before.x[i] + exact, more_bound = bound + fabs((double)before.x[i]) * 0x1p-23;
@@ -156,8 +157,8 @@ static void test_neighbours(const struct table *table) {
             wrong += differing(narrow, y, count, width, first, lanes);
             memcpy(y, sums, sizeof y);
             take_columns(narrow, sums, count, width, first, lanes);
-            k->lanes->accumulate(y, width, x, MOST_TERMS, keys, MOST_TERMS, count);
-            k->lanes->accumulate(narrow, lanes, narrow_x, MOST_TERMS, keys, MOST_TERMS, count);
+            k->lanes->accumulate(y, width, x, MOST_TERMS, keys, MOST_TERMS, count, NULL);
+            k->lanes->accumulate(narrow, lanes, narrow_x, MOST_TERMS, keys, MOST_TERMS, count, NULL);
             wrong += differing(narrow, y, count, width, first, lanes);
             memcpy(y, sums, sizeof y);
             take_columns(narrow, sums, count, width, first, lanes);

@@ -3,15 +3,17 @@
  * other way round: W was packed like queries when the model was loaded, and rows of X, as bf16, are used like keys. So
  * the kernels' sums are rows of Y.
  *
- * First all rows are packed; then each task computes a range of outputs for a few groups of rows. The sum over the
- * inputs runs in stretches of IN_STRETCH, so that a stretch of X stays in the first-level cache. A row's result depends
- * on that row alone. Long rows are cut into sections, so that one section of all the task's groups stays in the
- * second-level cache for all its outputs.
+ * First all rows are packed; then each task computes a range of outputs for a few groups of rows. By lanes, the weights
+ * of its next panel are fetched from memory meanwhile. The sum over the inputs runs in stretches of IN_STRETCH, so that
+ * a stretch of X stays in the first-level cache. A row's result depends on that row alone. Long rows are cut into
+ * sections, so that one section of all the task's groups stays in the second-level cache for all its outputs.
  * SPDX-License-Identifier: MIT */
 #include "flow/project/project_groups.h"
 
 #include "base/arith.h"
 #include "base/ledger.h"
+
+#include <string.h>
 
 /* With the widest groups, of 48 rows, a panel's sums and a stretch of X take 36 KiB of a first-level cache of 48; the
  * rest is for weights. Panels of 96 or 128 outputs are a tenth slower for a single group. A section of eight groups
@@ -101,6 +103,7 @@ struct panel {
     int64_t first, count, begin, inputs;
     const float *rows; /* by lanes */
     int64_t ld;
+    struct coming next;     /* the weights that this worker reads after these, by lanes; from is 0: none */
     const uint16_t *packed; /* for matrix kernels, as linear_pack() leaves them ... */
     int64_t parts;          /* ... in so many parts, of which those that rows of X have are used */
 };
@@ -160,20 +163,21 @@ static void multiply_by_matrix(const struct lane_products *s, const struct panel
     }
 }
 
-/* The first section's sums are written, those of the others added. */
-static void multiply_by_lanes(const struct lane_products *s, const struct panel *panel, int64_t group, float *sums) {
+/* Adds a section's products to the sums. Meanwhile, if it is asked for, weights of the next panel are fetched. */
+static void multiply_by_lanes(const struct lane_products *s, const struct panel *panel, int64_t group, int fetches,
+                              float *sums) {
     const struct groups *groups = &s->groups;
     const struct kernels *kernels = groups->machine->kernels;
     int64_t width = group_width(groups, group), stretches = max_i64(ceil_div(panel->inputs, IN_STRETCH), 1);
     const float *x = (const float *)packed_group(s, group) + panel->begin * width;
-    for (int64_t b = 0; b < stretches; b++) {
+    struct coming next = panel->next;
+    if (panel->begin == 0) memset(sums, 0, (size_t)(panel->count * width) * sizeof *sums);
+    for (int64_t b = 0; b < stretches; b++, next.from += (uintptr_t)(IN_STRETCH / COMING_UNIT * next.pace)) {
         int64_t i = b * IN_STRETCH, n = min_i64(IN_STRETCH, panel->inputs - i);
         if (panel->begin + panel->inputs == groups->depth)
             group_prefetch(groups, group, panel->first, panel->count, b, stretches);
-        if (panel->begin + i == 0)
-            kernels->lanes->scores(sums, width, x, n, n, panel->rows, panel->ld, panel->count);
-        else
-            kernels->lanes->accumulate(sums, width, x + i * width, n, panel->rows + i, panel->ld, panel->count);
+        kernels->lanes->accumulate(sums, width, x + i * width, n, panel->rows + i, panel->ld, panel->count,
+                                   fetches ? &next : NULL);
     }
 }
 
@@ -188,9 +192,35 @@ static void project_panel(const struct lane_products *s, const struct panel *pan
         return;
     }
     for (int64_t g = begin; g < end; g++, sums += step) {
-        multiply_by_lanes(s, panel, g, sums);
+        multiply_by_lanes(s, panel, g, g == begin && panel->next.from, sums);
         if (panel->begin + s->section >= groups->depth) group_store(groups, g, panel->first, panel->count, sums, spare);
     }
+}
+
+/* The outputs of a task. */
+static int64_t task_out(const struct lane_products *s, int64_t task) {
+    return task % s->out_tasks * PANEL * PANELS_PER_TASK;
+}
+static int64_t task_last(const struct lane_products *s, int64_t task) {
+    return min_i64(s->groups.p.linear->out, task_out(s, task) + PANEL * PANELS_PER_TASK);
+}
+
+/* The weights from output o and input i on, as the model stores them. */
+static struct coming coming_weights(const struct lane_products *s, int64_t o, int64_t i) {
+    const struct linear *l = s->groups.p.linear;
+    const int64_t inputs = min_i64(s->section, l->in - i), units = max_i64(inputs / COMING_UNIT, 1);
+    return (struct coming){(uintptr_t)linear_row(l, o) + (uintptr_t)weight_bytes(l->dtype, i),
+                           weight_bytes(l->dtype, l->ld), ceil_div(weight_bytes(l->dtype, inputs), units)};
+}
+
+/* What a worker reads after the panel at output o and input i of a task: the next panel, the next section, or its next
+ * task, if workers take turns. */
+static struct coming find_next(const struct lane_products *s, int64_t task, int64_t o, int64_t i) {
+    const int64_t first = task_out(s, task), last = task_last(s, task);
+    if (o + PANEL < last) return coming_weights(s, o + PANEL, i);
+    if (i + s->section < s->groups.depth) return coming_weights(s, first, i + s->section);
+    task += workers_of(s);
+    return task < s->tasks ? coming_weights(s, task_out(s, task), 0) : (struct coming){0, 0, 0};
 }
 
 static void project_task(void *arg, int64_t task, int32_t worker) {
@@ -198,8 +228,7 @@ static void project_task(void *arg, int64_t task, int32_t worker) {
     const struct kernels *kernels = s->groups.machine->kernels;
     char *scratch = worker_scratch(s, worker);
     float *spare = (float *)(scratch + s->spare);
-    int64_t out = task % s->out_tasks * PANEL * PANELS_PER_TASK,
-            last_out = min_i64(s->groups.p.linear->out, out + PANEL * PANELS_PER_TASK);
+    int64_t out = task_out(s, task), last_out = task_last(s, task);
     int64_t group = task / s->out_tasks * s->task_groups, last_group = min_i64(s->groups.count, group + s->task_groups);
     int64_t step = kept_panels(s) > 1 ? PANEL * s->task_groups * s->groups.width : 0;
     if (s->groups.parts) kernels->matrix->begin();
@@ -208,6 +237,7 @@ static void project_task(void *arg, int64_t task, int32_t worker) {
         float *sums = (float *)(scratch + s->sums);
         for (int64_t o = out; o < last_out; o += PANEL, sums += step) {
             struct panel panel = find_panel(s, o, i, scratch);
+            panel.next = find_next(s, task, o, i);
             project_panel(s, &panel, group, last_group, sums, spare);
         }
         i += s->section;

@@ -70,12 +70,13 @@
  *              as query heads) of tensors on SA_PATH_FUSED: its scores are summed up in the order that is fastest,
  *              and it agrees within rounding. In sa_forward() and models, a product of at most 16 rows is summed up
  *              along memory, one of more rows across it, so a row may be rounded differently in another batch, or as a
- *              step behind a prefill; within each kind it has the same bits, except where a BLAS is used. With
- *              same_bits of sa_ctx_options there is one kind: then sa_attention(), sa_forward(), sa_model_encode(),
- *              sessions and sa_generate() give a token the same bits alone, in any batch, padded or packed, prefilled
- *              at once, in chunks or token by token (on SA_PATH_BLAS whole sequences alone, padded or packed, but not
- *              steps). Steps are as fast then, at SA_PRECISION_HIGHEST; docs/numerics.md says what it costs. Bits may
- *              differ between versions and between CPUs.
+ *              step behind a prefill; SA_PRECISION_MEDIUM has more than these two kinds. Within each a row has the same
+ *              bits, except where a BLAS is used. With same_bits of sa_ctx_options there is one kind: then
+ *              sa_attention(), sa_forward(), sa_model_encode(), sessions and sa_generate() give a token the same bits
+ *              alone, in any batch, padded or packed, prefilled at once, in chunks or token by token (on SA_PATH_BLAS
+ *              whole sequences alone, padded or packed, but not steps). Steps are as fast then, at
+ *              SA_PRECISION_HIGHEST; docs/numerics.md says what it costs. Bits may differ between versions and between
+ *              CPUs.
  *   BLAS       A context needs OpenBLAS, or what the build has instead, on SA_PATH_BLAS, and on SA_PATH_AUTO with
  *              SA_ISA_PORTABLE. The first such context loads it, or takes the process's copy; then OpenBLAS starts its
  *              threads. (libselfattn.a is linked with it.) It runs single-threaded inside the library's own threads.

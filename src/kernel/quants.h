@@ -65,6 +65,7 @@ static inline void round_sums(const struct rounded_row *row, int64_t n) {
 }
 
 struct quant_kernels {
+    int64_t most_rounded; /* products of more rows are faster by dots */
     void (*widen)(float *y, const void *w, int32_t dtype, int64_t n);
     void (*dots)(float *y, int64_t ldy, const void *w, int32_t dtype, int64_t outs, const float *x, int64_t ldx,
                  int64_t rows, int64_t n);

@@ -13,7 +13,8 @@ struct machine {
     gemm_fn gemm;         /* gemm_blas only where the BLAS is needed: it is loaded by then */
     int32_t path;         /* SA_PATH_PLAIN, SA_PATH_BLAS or SA_PATH_FUSED */
     int blas_projections; /* on the fused path: more than FEW_ROWS rows are still projected by gemm */
-    int rounds_inputs;    /* a few rows are rounded to bytes before they meet quantised weights: SA_PRECISION_MEDIUM */
+    int rounds_inputs;    /* a few rows are rounded to bytes before they meet quantised weights, with same_bits all:
+                             SA_PRECISION_MEDIUM */
     int32_t precision;    /* SA_PRECISION_...; above HIGHEST only on the fused path with matrix kernels */
     int same_bits;        /* how many rows are computed together changes no bit of any */
 };

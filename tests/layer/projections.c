@@ -133,3 +133,51 @@ Test(projections, without_kernels_for_the_processor_are_left_to_the_blas) {
     sa_ctx_destroy(&chosen);
     sa_ctx_destroy(&fused);
 }
+
+enum { FEW_IN = 96, FEW_OUT = 21 };
+
+/* Rows of x times weights of SA_Q8_0. */
+static void project_few(const struct machine *machine, const struct linear *linear, const float *x, int64_t rows,
+                        float *y) {
+    const struct view from = {.data = (void *)(uintptr_t)x, .stride_s = FEW_IN, .stride_d = 1, .dtype = SA_F32};
+    const struct view to = {.data = y, .stride_s = FEW_OUT, .stride_d = 1, .dtype = SA_F32};
+    const struct projection p = plan_projection(machine, linear, 1, rows, from, to);
+    void *scratch = malloc((size_t)project_bytes(machine, &p) + 1);
+    cr_assert(scratch);
+    project(machine, &p, scratch);
+    free(scratch);
+}
+
+/* The first row of `rows`, with inputs rounded and not, and with the same bits for any number. */
+static void check_rounding(const struct machine *rounding, const struct linear *linear, const float *x, int64_t rows,
+                           const char *way) {
+    float y[(FEW_ROWS + 1) * FEW_OUT], alone[FEW_OUT], exact[(FEW_ROWS + 1) * FEW_OUT];
+    struct machine floats = *rounding, same = *rounding;
+    floats.rounds_inputs = 0, same.same_bits = 1;
+    project_few(rounding, linear, x, 1, alone);
+    project_few(rounding, linear, x, rows, y);
+    project_few(&floats, linear, x, rows, exact);
+    const int is_rounded = rows <= rounding->kernels->quants->most_rounded;
+    cr_expect(!memcmp(y, is_rounded ? alone : exact, sizeof alone), "%s, %d rows", way, (int)rows);
+    cr_expect(memcmp(alone, exact, sizeof alone), "%s: rounding changes nothing", way);
+    project_few(&same, linear, x, rows, y);
+    cr_expect(!memcmp(y, alone, sizeof alone), "%s, %d rows, same bits", way, (int)rows);
+}
+
+Test(projections, with_quantised_weights_round_inputs_while_that_is_faster) {
+    static uint8_t blocks[FEW_OUT][FEW_IN / 32][34];
+    static float x[(FEW_ROWS + 1) * FEW_IN];
+    struct rng rng = {61};
+    const struct linear linear = {.weights = blocks, .dtype = SA_Q8_0, .in = FEW_IN, .out = FEW_OUT, .ld = FEW_IN};
+    for (size_t i = 0; i < sizeof blocks; i++)
+        ((uint8_t *)blocks)[i] = i % 34 == 0 ? 0 : i % 34 == 1 ? 0x2c : (uint8_t)rng_below(&rng, 256); /* 1/16 */
+    for (size_t i = 0; i < sizeof x / sizeof *x; i++) x[i] = rng_normal(&rng);
+    for (int w = 0; w < all_ways_count; w++) {
+        sa_ctx *ctx = ways[w].path == SA_PATH_FUSED ? way_open(&ways[w], 1) : NULL;
+        if (!ctx) continue;
+        struct machine machine = ctx->machine;
+        machine.rounds_inputs = 1;
+        for (int64_t rows = 2; rows <= FEW_ROWS; rows++) check_rounding(&machine, &linear, x, rows, ways[w].name);
+        sa_ctx_destroy(&ctx);
+    }
+}

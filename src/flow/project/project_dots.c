@@ -50,7 +50,8 @@ static int copies_x(const struct projection *p) {
 
 /* Whether rows of X are rounded to bytes. */
 static int rounds_x(const struct machine *machine, const struct projection *p) {
-    return machine->rounds_inputs && is_quantised(p->linear->dtype);
+    const int is_faster = p->batch * p->rows <= machine->kernels->quants->most_rounded;
+    return machine->rounds_inputs && is_quantised(p->linear->dtype) && (is_faster || machine->same_bits);
 }
 
 /* A worker's memory holds the results [FEW_ROWS][outs] of a task. */

@@ -16,7 +16,16 @@ enum { VLEN = 4 };
 
 enum { FUSED = 1 };
 /* 24 sums, three registers of lanes and the factors are the 32 registers. */
-enum { BLOCK_ROWS = 8, BLOCK_GROUPS = 3, DOT_ROWS = 4, DOT_OUTS = 4, ROUNDED_ROWS = 1, MOST_FEW = 4, FEW_SUMS = 16 };
+enum {
+    BLOCK_ROWS = 8,
+    BLOCK_GROUPS = 3,
+    DOT_ROWS = 4,
+    DOT_OUTS = 4,
+    ROUNDED_ROWS = 1,
+    MOST_ROUNDED = 16,
+    MOST_FEW = 4,
+    FEW_SUMS = 16
+};
 
 static inline VF vf_of(uint32x4_t bits) {
     return vreinterpretq_f32_u32(bits);

@@ -27,7 +27,16 @@ typedef int8_t vec_bytes __attribute__((vector_size(VLEN)));
 #endif
 
 /* Twelve sums, three registers of lanes and one factor are the sixteen registers of SSE2. */
-enum { BLOCK_ROWS = 4, BLOCK_GROUPS = 3, DOT_ROWS = 2, DOT_OUTS = 2, ROUNDED_ROWS = 1, MOST_FEW = 4, FEW_SUMS = 8 };
+enum {
+    BLOCK_ROWS = 4,
+    BLOCK_GROUPS = 3,
+    DOT_ROWS = 2,
+    DOT_OUTS = 2,
+    ROUNDED_ROWS = 1,
+    MOST_ROUNDED = 16,
+    MOST_FEW = 4,
+    FEW_SUMS = 8
+};
 
 /* A baseline with fused multiply-adds has them in registers too. */
 #ifdef __FP_FAST_FMAF

@@ -75,4 +75,4 @@ static void rounded_dots(float *y, int64_t ldy, const void *w, int32_t dtype, in
 }
 
 const struct quant_kernels quants_ref = {
-    .widen = widen, .dots = dots, .round = round_row, .rounded_dots = rounded_dots};
+    .most_rounded = 16, .widen = widen, .dots = dots, .round = round_row, .rounded_dots = rounded_dots};

@@ -25,6 +25,7 @@ enum {
     DOT_OUTS = 2,
     DOT_CHAINS = 2,
     ROUNDED_ROWS = 1,
+    MOST_ROUNDED = 16,
     MOST_FEW = 4,
     FEW_SUMS = 8
 };

@@ -19,7 +19,16 @@ enum { VLEN = 16 };
 enum { FUSED = 1 };
 
 /* Accumulators of the lane kernels: rows, and registers per row; rows and accumulators of the kernels for few rows. */
-enum { BLOCK_ROWS = 8, BLOCK_GROUPS = 3, DOT_ROWS = 4, DOT_OUTS = 4, ROUNDED_ROWS = 4, MOST_FEW = 8, FEW_SUMS = 16 };
+enum {
+    BLOCK_ROWS = 8,
+    BLOCK_GROUPS = 3,
+    DOT_ROWS = 4,
+    DOT_OUTS = 4,
+    ROUNDED_ROWS = 4,
+    MOST_ROUNDED = 16,
+    MOST_FEW = 8,
+    FEW_SUMS = 16
+};
 
 static inline VF vf_set1(float x) {
     return _mm512_set1_ps(x);

@@ -128,6 +128,7 @@ static void compute_again(struct sa_ctx *ctx, const struct tape_step *s) {
     g.trainer->dropouts = f->dropouts;
     const struct value again = run_block(&g, f->layer, in);
     if (t->status == SA_OK) {
+        *again.given = 1;
         memcpy(again.gradient, out.gradient, (size_t)(out.rows * out.width) * sizeof *out.gradient);
         tape_backward_to(t, mark.count);
     }

@@ -81,7 +81,15 @@ static void find_slopes(const struct kernels *kernels, enum activation f, const 
 struct activating {
     const struct kernels *kernels;
     const struct tape_step *step;
+    int is_first; /* to give to the gradient */
 };
+
+static void add_or_set(float *to, const float *from, int64_t n, int is_first) {
+    if (is_first)
+        memcpy(to, from, (size_t)n * sizeof *to);
+    else
+        for (int64_t i = 0; i < n; i++) to[i] += from[i];
+}
 
 static void backward_rows(void *arg, int64_t first, int64_t last) {
     const struct activating *a = arg;
@@ -91,12 +99,13 @@ static void backward_rows(void *arg, int64_t first, int64_t last) {
         float slope[CHUNK];
         const int64_t n = min_i64(CHUNK, last * width - at);
         find_slopes(a->kernels, (enum activation)s->number[0], s->in[0].x + at, slope, n);
-        for (int64_t i = 0; i < n; i++) s->in[0].gradient[at + i] += slope[i] * s->out.gradient[at + i];
+        for (int64_t i = 0; i < n; i++) slope[i] *= s->out.gradient[at + i];
+        add_or_set(s->in[0].gradient + at, slope, n, a->is_first);
     }
 }
 
 static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
-    struct activating a = {ctx->machine.kernels, s};
+    struct activating a = {ctx->machine.kernels, s, value_is_first(&s->in[0])};
     rows_run(&ctx->machine.parallel, s->out.rows, backward_rows, &a);
 }
 
@@ -114,7 +123,7 @@ struct value op_activation(struct tape *t, struct value x, enum activation f) {
     if (!s) return y;
     s->in[0] = x;
     s->number[0] = (int64_t)f;
-    struct activating a = {t->ctx->machine.kernels, s};
+    struct activating a = {.kernels = t->ctx->machine.kernels, .step = s};
     rows_run(&t->ctx->machine.parallel, y.rows, forward_rows, &a);
     return y;
 }

@@ -12,7 +12,6 @@ struct kept {
     struct problem problem;
     struct gradients gradients;
     struct backward_plan plan;
-    float *more[4]; /* gradients of q, k, v and bias by this step alone */
 };
 
 /* Rows [B][N] of heads of D. */
@@ -20,26 +19,22 @@ static struct view heads_of(float *x, int64_t N, int64_t heads, int64_t D) {
     return heads_in_rows((char *)x, 0, N, heads * D, 0, D);
 }
 
-static void add(float *to, const float *from, int64_t n) {
-    for (int64_t i = 0; to && i < n; i++) to[i] += from[i];
-}
-
 static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
     const struct kept *k = s->data[0];
     backward_run(&ctx->machine, &k->problem, &k->gradients, &k->plan, ctx->scratch);
-    for (int i = 0; i < 4; i++) add(s->in[i].gradient, k->more[i], s->in[i].rows * s->in[i].width);
-    if (k->gradients.sinks) add(s->weight->gradient, k->gradients.sinks, k->problem.H);
+    for (int i = 0; i < 4; i++)
+        if (s->in[i].rows) *s->in[i].given = 1;
+    for (int64_t h = 0; k->gradients.sinks && s->weight->gradient && h < k->problem.H; h++)
+        s->weight->gradient[h] += k->gradients.sinks[h];
 }
 
-/* Room for the gradients: sa_attention_backward()'s are written, not added. */
+/* Gradients are written, not added: nobody else gives to these values. */
 static void place_gradients(struct tape *t, struct kept *k, const struct value in[4], int sinks) {
     const struct problem *p = &k->problem;
-    for (int i = 0; i < 4; i++)
-        k->more[i] = in[i].rows ? tape_memory(t, in[i].rows * in[i].width, sizeof(float)) : NULL;
-    k->gradients.query = heads_of(k->more[0], p->T, p->H, p->D);
-    k->gradients.key = heads_of(k->more[1], p->S, p->K, p->D);
-    k->gradients.value = heads_of(k->more[2], p->S, p->K, p->Dv);
-    k->gradients.bias = k->more[3];
+    k->gradients.query = heads_of(in[0].gradient, p->T, p->H, p->D);
+    k->gradients.key = heads_of(in[1].gradient, p->S, p->K, p->D);
+    k->gradients.value = heads_of(in[2].gradient, p->S, p->K, p->Dv);
+    k->gradients.bias = in[3].rows ? in[3].gradient : NULL;
     k->gradients.sinks = sinks ? tape_memory(t, p->H, sizeof(float)) : NULL;
 }
 

@@ -129,6 +129,7 @@ void op_cross_entropy(struct tape *t, struct value x, const struct cross_entropy
     k.capped = tape_memory(t, c->softcap > 0 ? ROWS * c->output.out : 0, sizeof(float));
     *loss = 0;
     if (!tape_scratch(t, product_bytes(&t->ctx->machine, ROWS, x.width, c->output.out))) return;
+    if (c->weight > 0) value_gradient(&x);
     for (int64_t r = 0; r < x.rows; r++) labelled += c->labels[r] != NO_LABEL;
     for (int64_t r = 0; r < x.rows; r++) {
         if (c->labels[r] != NO_LABEL) k.row[k.count++] = r;

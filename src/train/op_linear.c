@@ -21,7 +21,10 @@ static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
     const struct product dw = {s->weight->gradient, in, out, in, rows, columns_of(y->gradient, out), rows_of(x->x, in)};
     const struct product dw_in_out = {s->weight->gradient,      out, in, out, rows, columns_of(x->x, in),
                                       rows_of(y->gradient, out)};
-    if (x->gradient) product_add(&ctx->machine, &dx, ctx->scratch);
+    if (x->gradient && value_is_first(x))
+        product_set(&ctx->machine, &dx, NULL, ctx->scratch);
+    else if (x->gradient)
+        product_add(&ctx->machine, &dx, ctx->scratch);
     if (s->weight->gradient) product_add(&ctx->machine, in_out ? &dw_in_out : &dw, ctx->scratch);
     if (s->bias && s->bias->gradient) add_rows(s->bias->gradient, y->gradient, rows, out);
 }

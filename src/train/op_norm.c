@@ -26,14 +26,23 @@ static struct norm_row row_of(const struct tape_step *s, int64_t r) {
                              .factor = m[1]};
 }
 
+struct going_back {
+    const struct tape_step *step;
+    int is_first; /* to give to the gradient */
+};
+
 static void backward_rows(void *arg, int64_t first, int64_t last) {
-    const struct tape_step *s = arg;
+    const struct going_back *b = arg;
+    const struct tape_step *s = b->step;
     for (int64_t r = first; r < last; r++) {
         struct norm_row row = row_of(s, r);
         float *dx = s->in[0].gradient + r * row.n;
         norm_row_means(&row);
         const struct norm_row known = row;
-        for (int64_t i = 0; i < known.n; i++) dx[i] += norm_row_gradient(&known, i);
+        if (b->is_first)
+            for (int64_t i = 0; i < known.n; i++) dx[i] = norm_row_gradient(&known, i);
+        else
+            for (int64_t i = 0; i < known.n; i++) dx[i] += norm_row_gradient(&known, i);
     }
 }
 
@@ -50,7 +59,8 @@ static void backward_strips(void *arg, int64_t first, int64_t last) {
 }
 
 static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
-    rows_run(&ctx->machine.parallel, s->out.rows, backward_rows, (void *)s);
+    struct going_back back = {s, value_is_first(&s->in[0])};
+    rows_run(&ctx->machine.parallel, s->out.rows, backward_rows, &back);
     if (gradient_of(s->weight) || gradient_of(s->bias))
         rows_run(&ctx->machine.parallel, ceil_div(s->out.width, STRIP), backward_strips, (void *)s);
 }

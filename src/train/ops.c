@@ -6,10 +6,11 @@
 
 static void columns_backward(struct sa_ctx *ctx, const struct tape_step *s) {
     const int64_t first = s->number[0], run = s->number[1], step = s->number[2];
+    float *gradient = value_gradient(&s->in[0]);
     (void)ctx;
     for (int64_t r = 0; r < s->out.rows; r++) {
         const float *from = s->out.gradient + r * s->out.width;
-        float *to = s->in[0].gradient + r * s->in[0].width + first;
+        float *to = gradient + r * s->in[0].width + first;
         for (int64_t i = 0; i < s->out.width; i += run, to += step)
             for (int64_t j = 0; j < run; j++) to[j] += from[i + j];
     }
@@ -53,10 +54,11 @@ struct value op_rows_of(struct tape *t, struct parameter *table, int64_t width, 
 
 static void every_backward(struct sa_ctx *ctx, const struct tape_step *s) {
     const int64_t width = s->out.width;
+    float *gradient = value_gradient(&s->in[0]);
     (void)ctx;
     for (int64_t r = 0; r < s->out.rows; r++)
         for (int64_t i = 0; i < width; i++)
-            s->in[0].gradient[(s->number[0] + r * s->number[1]) * width + i] += s->out.gradient[r * width + i];
+            gradient[(s->number[0] + r * s->number[1]) * width + i] += s->out.gradient[r * width + i];
 }
 
 struct value op_every(struct tape *t, struct value x, int64_t first, int64_t step, int64_t rows) {
@@ -73,10 +75,11 @@ struct value op_every(struct tape *t, struct value x, int64_t first, int64_t ste
 
 static void in_front_backward(struct sa_ctx *ctx, const struct tape_step *s) {
     const int64_t width = s->out.width, T = s->number[0];
+    float *gradient = value_gradient(&s->in[0]);
     (void)ctx;
     for (int64_t r = 0; r < s->out.rows; r++) {
         const int64_t b = r / (T + 1), place = r % (T + 1);
-        float *to = place ? s->in[0].gradient + (b * T + place - 1) * width : s->weight->gradient;
+        float *to = place ? gradient + (b * T + place - 1) * width : s->weight->gradient;
         for (int64_t i = 0; to && i < width; i++) to[i] += s->out.gradient[r * width + i];
     }
 }
@@ -97,13 +100,9 @@ struct value op_in_front(struct tape *t, struct value x, struct parameter *speci
 }
 
 static void add_backward(struct sa_ctx *ctx, const struct tape_step *s) {
-    const struct value *a = &s->in[0], *b = &s->in[1];
-    const float factor = (float)s->factor;
     (void)ctx;
-    for (int64_t i = 0; i < s->out.rows * s->out.width; i++) {
-        if (a->gradient) a->gradient[i] += s->out.gradient[i];
-        if (b->gradient) b->gradient[i] += factor * s->out.gradient[i];
-    }
+    if (s->in[0].gradient) value_give(&s->in[0], s->out.gradient, 1);
+    if (s->in[1].gradient) value_give(&s->in[1], s->out.gradient, (float)s->factor);
 }
 
 struct value op_add(struct tape *t, struct value a, struct value b, double factor) {
@@ -117,13 +116,20 @@ struct value op_add(struct tape *t, struct value a, struct value b, double facto
     return y;
 }
 
+/* The gradient += from * x */
+static void give_product(const struct value *v, const float *from, const float *x) {
+    float *restrict to = v->gradient;
+    const int64_t n = v->rows * v->width;
+    if (value_is_first(v))
+        for (int64_t i = 0; i < n; i++) to[i] = from[i] * x[i];
+    else
+        for (int64_t i = 0; i < n; i++) to[i] += from[i] * x[i];
+}
+
 static void multiply_backward(struct sa_ctx *ctx, const struct tape_step *s) {
-    const struct value *a = &s->in[0], *b = &s->in[1];
     (void)ctx;
-    for (int64_t i = 0; i < s->out.rows * s->out.width; i++) {
-        a->gradient[i] += b->x[i] * s->out.gradient[i];
-        b->gradient[i] += a->x[i] * s->out.gradient[i];
-    }
+    give_product(&s->in[0], s->out.gradient, s->in[1].x);
+    give_product(&s->in[1], s->out.gradient, s->in[0].x);
 }
 
 struct value op_multiply(struct tape *t, struct value a, struct value b) {
@@ -147,9 +153,10 @@ static void add_dropped(const struct dropout *d, int64_t row, const float *from,
 
 static void dropout_backward(struct sa_ctx *ctx, const struct tape_step *s) {
     const int64_t width = s->out.width;
+    float *gradient = s->in[0].gradient ? value_gradient(&s->in[0]) : NULL;
     (void)ctx;
-    for (int64_t r = 0; s->in[0].gradient && r < s->out.rows; r++)
-        add_dropped(s->data[0], r, s->out.gradient + r * width, width, s->in[0].gradient + r * width);
+    for (int64_t r = 0; gradient && r < s->out.rows; r++)
+        add_dropped(s->data[0], r, s->out.gradient + r * width, width, gradient + r * width);
 }
 
 struct value op_dropout(struct tape *t, struct value x, struct dropout d) {

@@ -57,7 +57,8 @@ struct value op_norm(struct tape *tape, struct value x, struct norm_form form, s
 struct value op_rotate(struct tape *tape, struct value x, const struct rotation *rotation, int64_t D, int64_t T);
 
 /* Attention: q [B*T][H*D], k and v [B*S][K*D]. `problem` has sizes, scale, softcap, visible keys and rules; `bias`, a
- * value [H][2R+1] instead of the rules' relative bias, may have no rows; `sinks` may be NULL. */
+ * value [H][2R+1] instead of the rules' relative bias, may have no rows; `sinks` may be NULL. Nothing else may read q,
+ * k, v and bias. */
 struct value op_attention(struct tape *tape, const struct problem *problem, struct value q, struct value k,
                           struct value v, struct value bias, struct parameter *sinks);
 
@@ -84,7 +85,7 @@ void op_contrast(struct tape *tape, struct value x, double temperature, double w
 
 /* The same numbers in rows of another width. */
 static inline struct value as_rows_of(struct value x, int64_t width) {
-    return (struct value){x.x, x.gradient, width ? x.rows * x.width / width : 0, width};
+    return (struct value){x.x, x.gradient, x.given, width ? x.rows * x.width / width : 0, width};
 }
 
 #endif

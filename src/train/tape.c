@@ -82,8 +82,23 @@ struct value tape_value(struct tape *t, int64_t rows, int64_t width) {
     if (t->status == SA_OK && !checked_mul(rows, width, &numbers))
         t->status = fail_overflow(&t->ctx->report, "the size of a training step");
     v.x = (float *)take(t, numbers, sizeof(float));
-    v.gradient = tape_memory(t, numbers, sizeof(float));
+    v.gradient = (float *)take(t, numbers, sizeof(float));
+    v.given = tape_memory(t, 1, sizeof *v.given);
     return v;
+}
+
+float *value_gradient(const struct value *v) {
+    if (value_is_first(v)) memset(v->gradient, 0, (size_t)(v->rows * v->width) * sizeof *v->gradient);
+    return v->gradient;
+}
+
+void value_give(const struct value *v, const float *from, float factor) {
+    float *restrict to = v->gradient;
+    const int64_t n = v->rows * v->width;
+    if (value_is_first(v))
+        for (int64_t i = 0; i < n; i++) to[i] = factor * from[i];
+    else
+        for (int64_t i = 0; i < n; i++) to[i] += factor * from[i];
 }
 
 struct tape_step *tape_add(struct tape *t, backward_fn backward, struct value out) {
@@ -104,18 +119,21 @@ struct tape_step *tape_add(struct tape *t, backward_fn backward, struct value ou
     return &t->steps[t->count++];
 }
 
+static void step_back(struct tape *t, const struct tape_step *s) {
+    if (*s->out.given) s->backward(t->ctx, s);
+}
+
 void tape_backward(struct tape *t) {
     struct watch *told = watch_begin(&t->ctx->watch, "gradients", t->count);
     for (int64_t i = t->count - 1; i >= 0 && !watch_stops(&t->ctx->watch); i--) {
-        t->steps[i].backward(t->ctx, &t->steps[i]);
+        step_back(t, &t->steps[i]);
         watch_tell(told, t->count - i);
     }
     watch_end(told);
 }
 
 void tape_backward_to(struct tape *t, int64_t first) {
-    for (int64_t i = t->count - 1; i >= first && !watch_stops(&t->ctx->watch); i--)
-        t->steps[i].backward(t->ctx, &t->steps[i]);
+    for (int64_t i = t->count - 1; i >= first && !watch_stops(&t->ctx->watch); i--) step_back(t, &t->steps[i]);
 }
 
 struct tape_mark tape_mark(const struct tape *t) {

@@ -14,9 +14,11 @@
 #include "api/context.h"
 #include "train/parameters.h"
 
-/* A matrix [rows][width] of floats and the gradient by it; gradient NULL: nobody wants it. */
+/* A matrix [rows][width] of floats and the gradient by it; gradient NULL: nobody wants it. While *given is 0 the
+ * gradient stands for zeros, whatever its memory has: who gives first writes, and need not add. */
 struct value {
     float *x, *gradient;
+    int32_t *given;
     int64_t rows, width;
 };
 
@@ -25,7 +27,8 @@ typedef void (*backward_fn)(struct sa_ctx *ctx, const struct tape_step *step);
 
 enum { STEP_VALUES = 4, STEP_NUMBERS = 8 };
 
-/* One step: backward() reads out.gradient and adds to in[].gradient and to the parameters' gradients. */
+/* One step: backward() reads out.gradient and adds to in[].gradient and to the parameters' gradients. It is left out
+ * where nobody gave to out.gradient. */
 struct tape_step {
     backward_fn backward;
     struct value out, in[STEP_VALUES];
@@ -66,8 +69,21 @@ void tape_reset(struct tape *tape, sa_ctx *ctx);
 /* `bytes` zeroed bytes that live until tape_reset(); NULL after a failure. */
 void *tape_memory(struct tape *tape, int64_t count, int64_t size);
 
-/* A value to be written, with a gradient of zeros. */
+/* A value to be written, with a gradient that nobody has given to. */
 struct value tape_value(struct tape *tape, int64_t rows, int64_t width);
+
+/* Whether the caller, who gives now, is the first. */
+static inline int value_is_first(const struct value *v) {
+    const int is_first = !*v->given;
+    *v->given = 1;
+    return is_first;
+}
+
+/* The gradient, for who gives only to parts of it. */
+float *value_gradient(const struct value *v);
+
+/* The gradient, += from * factor. */
+void value_give(const struct value *v, const float *from, float factor);
 
 /* Adds a step; NULL after a failure. */
 struct tape_step *tape_add(struct tape *tape, backward_fn backward, struct value out);

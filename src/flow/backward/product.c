@@ -52,22 +52,29 @@ int64_t product_bytes(const struct machine *machine, int64_t m, int64_t n, int64
     return most;
 }
 
-/* A panel [k][width] of b, zeros behind the last column. */
+/* A panel [k][width] of b that is transposed, zeros behind the last column. */
 static void pack_panel(void *arg, int64_t panel, int32_t worker) {
     const struct running *r = arg;
     const struct operand *b = &r->p->b;
     const int64_t column = r->column + panel * r->width, columns = min_i64(r->width, r->p->n - column);
-    float *to = r->panels + panel * r->k * r->width;
     (void)worker;
-    if (b->transposed) {
-        r->machine->kernels->rows->transpose(to, r->width, b->x + column * b->ld + r->first, b->ld, columns, r->k,
-                                             r->width);
-        return;
-    }
-    for (int64_t i = 0; i < r->k; i++, to += r->width) {
-        const float *from = b->x + (r->first + i) * b->ld + column;
-        for (int64_t j = 0; j < columns; j++) to[j] = from[j];
-        for (int64_t j = columns; j < r->width; j++) to[j] = 0;
+    r->machine->kernels->rows->transpose(r->panels + panel * r->k * r->width, r->width,
+                                         b->x + column * b->ld + r->first, b->ld, columns, r->k, r->width);
+}
+
+/* ROWS of b in all panels: it is read in order. */
+static void pack_rows(void *arg, int64_t task, int32_t worker) {
+    const struct running *r = arg;
+    const struct operand *b = &r->p->b;
+    (void)worker;
+    for (int64_t i = task * ROWS; i < min_i64(r->k, (task + 1) * ROWS); i++) {
+        const float *from = b->x + (r->first + i) * b->ld + r->column;
+        for (int64_t panel = 0; panel < r->count; panel++, from += r->width) {
+            const int64_t columns = min_i64(r->width, r->p->n - r->column - panel * r->width);
+            float *to = r->panels + (panel * r->k + i) * r->width;
+            for (int64_t j = 0; j < columns; j++) to[j] = from[j];
+            for (int64_t j = columns; j < r->width; j++) to[j] = 0;
+        }
     }
 }
 
@@ -131,7 +138,8 @@ static void run_panels(struct running *r) {
     const struct parallel *parallel = &r->machine->parallel;
     const int64_t tasks = parallel->threads > 1 ? TASKS_PER_THREAD * parallel->threads : 1;
     r->together = ceil_div(r->count, min_i64(r->count, ceil_div(tasks, r->blocks)));
-    tasks_run(parallel, r->count, pack_panel, r);
+    tasks_run(parallel, r->p->b.transposed ? r->count : ceil_div(r->k, ROWS),
+              r->p->b.transposed ? pack_panel : pack_rows, r);
     tasks_run(parallel, r->blocks * ceil_div(r->count, r->together), run_task, r);
 }
 

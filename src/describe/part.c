@@ -27,6 +27,13 @@ static int add_tied(const json_t *config, json_t *made) {
     return json_object_set(made, key, whole) == 0;
 }
 
+/* The class that the whole was saved from says what stands behind the part. */
+static int add_class(const json_t *config, json_t *made) {
+    static const char key[] = "architectures";
+    json_t *whole = json_object_get(config, key);
+    return !json_is_array(whole) || !json_member_absent(made, key) || json_object_set(made, key, whole) == 0;
+}
+
 /* What config.json says over what it may leave out. model_type NULL: that of these settings. A member that is missing
  * and has no defaults stands for all of config.json. */
 static sa_status read_settings(const struct json_source *source, const json_t *part, const char *key,
@@ -47,7 +54,8 @@ static sa_status read_settings(const struct json_source *source, const json_t *p
     const json_t *defaults = json_object_get(part, "defaults");
     json_t *made = json_deep_copy(is_given || defaults ? defaults : config), *over = json_deep_copy(given);
     int fits = made || (made = json_object());
-    if (is_given) fits = fits && over && json_object_update(made, over) == 0 && add_tied(config, made);
+    if (is_given)
+        fits = fits && over && json_object_update(made, over) == 0 && add_tied(config, made) && add_class(config, made);
     fits = fits && json_object_set_new(made, "model_type", json_string(model_type)) == 0;
     json_decref(over);
     if (fits)

@@ -131,7 +131,7 @@ class Page(unittest.TestCase):
 
     def test_decoders_look_back_only(self):
         data, _ = data_of(self.page(DECODER).decode("windows-1252", errors="replace"))
-        self.assertEqual((data["causal"], len(data["texts"])), (True, 6))
+        self.assertEqual((data["causal"], data["writes"], len(data["texts"])), (True, True, 6))
         self.assertNotIn("word", data)
 
     def test_an_encoder_with_a_decoder_keeps_its_files(self):

@@ -350,6 +350,12 @@ class Names(unittest.TestCase):
                 json.dump(config, file)
             self.assertEqual(json.loads(program.run("info", self.model, "--json")).get("outputs", 0), outputs)
 
+    def test_sentences_by_the_embeddings_of_a_decoder(self):
+        self.save(lambda name: None if "lm_head" in name else name)
+        text = "The fox ran. The dog slept. A cat sat on the mat."
+        picked = run_json("summarize", self.model, "-", "--sentences", "2", given=text)["sentences"]
+        self.assertEqual([one["sentence"] in text for one in picked], [True, True])
+
     def test_names_that_two_models_have(self):
         self.save(lambda name: name.replace("model.layers.0.", "one.layers.0.").replace("model.layers.1.",
                                                                                         "two.layers.0."))

@@ -152,10 +152,10 @@ int command_summarize(int argc, const char **argv) {
     char *text = text_file_read(a.word[1]);
     struct engine engine = engine_open(a.word[0], NULL, &o.common);
     engine_load(&engine, a.word[0]);
-    if (sa_model_get(engine.model, SA_MODEL_ENCODER) && !sa_model_get(engine.model, SA_MODEL_DECODER))
-        extract(&engine, &o, text);
-    else
+    if (sa_model_get(engine.model, SA_MODEL_ENCODER) && sa_model_get(engine.model, SA_MODEL_DECODER))
         write_summary(&engine, &o, a.word[0], text);
+    else
+        extract(&engine, &o, text); /* decoders make embeddings, too */
     engine_close(&engine);
     free(text);
     free(o.prefix);

@@ -75,9 +75,10 @@ static json_t *text_data(const struct live_page *page, const struct engine *engi
     const int is_causal = is_weighed ? !get(engine, SA_MODEL_ENCODER) : rows == ROWS_CAUSAL;
     if (is_weighed) tokens = rows_tokens(engine, ROWS_MOST_TYPED);
     json_t *data = common_data(page, engine, tokens, get(engine, SA_MODEL_LAYERS), get(engine, SA_MODEL_QUERY_HEADS));
-    json_object_update_new(data, json_pack("{so sI sI sb sb}", "texts", texts_json(page), "keyHeads",
+    json_object_update_new(data, json_pack("{so sI sI sb sb sb}", "texts", texts_json(page), "keyHeads",
                                            (json_int_t)get(engine, SA_MODEL_KV_HEADS), "headSize",
-                                           (json_int_t)get(engine, SA_MODEL_HEAD_SIZE), "causal", is_causal, "weighed",
+                                           (json_int_t)get(engine, SA_MODEL_HEAD_SIZE), "causal", is_causal, "writes",
+                                           get(engine, SA_MODEL_DECODER) && get(engine, SA_MODEL_OUTPUTS), "weighed",
                                            is_weighed));
     return data;
 }

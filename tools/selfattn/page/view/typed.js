@@ -53,7 +53,7 @@ export class Typed {
       panel.set(reading, keptIn(panel, reading, word));
     });
     field.hidden = false;
-    if (this.#data.causal) this.#writer(panel, text);
+    if (this.#data.writes) this.#writer(panel, text);
     text.value = texts[Math.min(number, texts.length - 1)];
     text.addEventListener('input', read);
     read();

@@ -5,6 +5,7 @@
 
 #include "base/arith.h"
 #include "base/ledger.h"
+#include "base/norm.h"
 #include "selfattn.h"
 
 #include <math.h>
@@ -81,32 +82,13 @@ static float clipped(float x, float most) {
     return x > most ? most : x < -most ? -most : x;
 }
 
-/* x / sqrt(mean(x^2) + epsilon) * weight (Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019). */
-static void normalise(float *x, const struct head_norm *norm) {
-    double squares = 0;
-    for (int64_t i = 0; i < norm->width; i++) squares += (double)x[i] * (double)x[i];
-    float factor = (float)(1 / sqrt(squares / (double)norm->width + (double)norm->epsilon));
-    for (int64_t i = 0; i < norm->width; i++) x[i] = x[i] * factor * norm->weight[i];
-}
-
-/* (x - mean) / sqrt(variance + epsilon) * weight (Ba et al., "Layer Normalization", 2016). */
-static void normalise_layer(float *x, const float *weight, int64_t n, double epsilon) {
-    double sum = 0, squares = 0;
-    for (int64_t i = 0; i < n; i++) sum += (double)x[i];
-    const double mean = sum / (double)n;
-    for (int64_t i = 0; i < n; i++) squares += ((double)x[i] - mean) * ((double)x[i] - mean);
-    const double factor = 1 / sqrt(squares / (double)n + epsilon);
-    for (int64_t i = 0; i < n; i++) x[i] = (float)(((double)x[i] - mean) * factor) * weight[i];
-}
-
 static void normalise_heads(const struct heads_step *s, float *x) {
     const struct head_norm *n = &s->norm;
     const int64_t width = n->of_each ? s->D : n->width;
-    for (int64_t i = 0; n->weight && i < s->heads * s->D; i += width)
-        if (n->of_each)
-            normalise_layer(x + i, n->weight + i, width, (double)n->epsilon);
-        else
-            normalise(x + i, n);
+    for (int64_t i = 0; n->weight && i < s->heads * s->D; i += width) {
+        const struct moments m = moments_of(x + i, width, !n->of_each, (double)n->epsilon);
+        apply_moments(x + i, x + i, width, &m, n->weight + (n->of_each ? i : 0), NULL);
+    }
 }
 
 static void look_up_angles(const struct rotation *r, int64_t position, float *cosines, float *sines) {

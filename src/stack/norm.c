@@ -1,49 +1,12 @@
-/* Two passes, sums in double: a mean far from 0 costs no accuracy.
- * SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT */
 #include "stack/norm.h"
 
+#include "base/norm.h"
 #include "stack/rows.h"
 
-#include <math.h>
-
-/* Independent sums, so that additions do not wait for each other. */
-enum { LANES = 8 };
-
-static double total(const double lane[LANES]) {
-    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
-}
-
-static double mean_of(const float *x, int64_t n) {
-    double lane[LANES] = {0};
-    int64_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int j = 0; j < LANES; j++) lane[j] += (double)x[i + j];
-    for (int j = 0; i < n; i++, j++) lane[j] += (double)x[i];
-    return total(lane) / (double)n;
-}
-
-/* The mean of (x - mean)^2. */
-static double variance_of(const float *x, int64_t n, double mean) {
-    double lane[LANES] = {0};
-    int64_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int j = 0; j < LANES; j++) lane[j] += ((double)x[i + j] - mean) * ((double)x[i + j] - mean);
-    for (int j = 0; i < n; i++, j++) lane[j] += ((double)x[i] - mean) * ((double)x[i] - mean);
-    return total(lane) / (double)n;
-}
-
-void norm_moments(const struct norm *norm, const float *x, double *mean, double *factor) {
-    *mean = norm->is_rms ? 0 : mean_of(x, norm->width);
-    *factor = 1 / sqrt(variance_of(x, norm->width, *mean) + norm->epsilon);
-}
-
 void norm_row(const struct norm *norm, const float *x, float *y) {
-    const int64_t n = norm->width;
-    double mean, factor;
-    norm_moments(norm, x, &mean, &factor);
-    for (int64_t i = 0; i < n; i++) y[i] = (float)(((double)x[i] - mean) * factor);
-    for (int64_t i = 0; norm->weight && i < n; i++) y[i] *= norm->weight[i];
-    for (int64_t i = 0; norm->bias && i < n; i++) y[i] += norm->bias[i];
+    const struct moments m = moments_of(x, norm->width, norm->is_rms, norm->epsilon);
+    apply_moments(y, x, norm->width, &m, norm->weight, norm->bias);
 }
 
 struct norm_job {

@@ -1,5 +1,4 @@
-/* LayerNorm (Ba et al. 2016): y = (x - mean) / sqrt(variance + epsilon) * weight + bias, over each row; and RMSNorm
- * (Zhang and Sennrich 2019): y = x / sqrt(mean of squares + epsilon) * weight.
+/* The norms of a model (base/norm.h) over rows of its state.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_STACK_NORM_H
 #define SA_STACK_NORM_H
@@ -7,11 +6,7 @@
 #include "model/model.h"
 #include "parallel/parallel.h"
 
-/* The number that is subtracted from a row, and its factor: the mean (0 for RMSNorm), and 1 / sqrt(variance +
- * epsilon). */
-void norm_moments(const struct norm *norm, const float *x, double *mean, double *factor);
-
-/* Normalises a row; y may be x. Within 1e-6 of the row's scale. */
+/* Normalises a row; y may be x. */
 void norm_row(const struct norm *norm, const float *x, float *y);
 
 /* y = norm(x) for `rows` contiguous rows. */

@@ -8,22 +8,20 @@
 
 enum { STRIP = 64 };
 
-/* The mean and factor of each row, [rows][2]. */
-static double *moments_of(const struct tape_step *s) {
-    return (double *)s->data[0];
+/* Those of each row, [rows]. */
+static struct moments *kept_moments(const struct tape_step *s) {
+    return (struct moments *)s->data[0];
 }
 
 static struct norm_row row_of(const struct tape_step *s, int64_t r) {
     const int64_t n = s->out.width;
-    const double *m = moments_of(s) + 2 * r;
     return (struct norm_row){.x = s->in[0].x + r * n,
                              .dy = s->out.gradient + r * n,
                              .weight = s->weight ? s->weight->value : NULL,
                              .plus = (float)s->number[1],
                              .n = n,
                              .is_rms = (int)s->number[0],
-                             .mean = m[0],
-                             .factor = m[1]};
+                             .moments = kept_moments(s)[r]};
 }
 
 struct going_back {
@@ -72,8 +70,7 @@ static void forward_rows(void *arg, int64_t first, int64_t last) {
         struct norm_row row = row_of(s, r);
         float *y = s->out.x + r * row.n;
         norm_row_moments(&row, s->factor);
-        moments_of(s)[2 * r] = row.mean;
-        moments_of(s)[2 * r + 1] = row.factor;
+        kept_moments(s)[r] = row.moments;
         const struct norm_row known = row;
         for (int64_t i = 0; i < known.n; i++) y[i] = norm_row_normed(&known, i) * norm_row_weight(&known, i);
         for (int64_t i = 0; bias && i < known.n; i++) y[i] += bias[i];
@@ -83,7 +80,7 @@ static void forward_rows(void *arg, int64_t first, int64_t last) {
 struct value op_norm(struct tape *t, struct value x, struct norm_form form, struct parameter *weight,
                      struct parameter *bias) {
     struct value y = tape_value(t, x.rows, x.width);
-    double *all = tape_memory(t, x.rows, 2 * sizeof *all);
+    struct moments *all = tape_memory(t, x.rows, sizeof *all);
     struct tape_step *s = tape_add(t, backward, y);
     if (!s) return y;
     s->in[0] = x;

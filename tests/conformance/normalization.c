@@ -1,5 +1,6 @@
 /* ONNX LayerNormalization and RMSNormalization by the norms of models: rows are all axes from `axis` on.
  * SPDX-License-Identifier: MIT */
+#include "base/norm.h"
 #include "floats.h"
 #include "operators.h"
 #include "stack/norm.h"
@@ -75,11 +76,10 @@ static void take_data(struct rows *r, const sa_ctx *ctx, const struct test_case 
 static void normalize(const struct rows *r, int is_rms) {
     for (int64_t i = 0; i < r->count; i++) {
         int64_t at = i * r->width;
-        double mean, factor;
         struct norm norm = {is_rms, r->scale + at, r->bias ? r->bias + at : NULL, r->epsilon, r->width};
         norm_row(&norm, r->x + at, r->y + at);
-        norm_moments(&norm, r->x + at, &mean, &factor);
-        r->mean[i] = (float)mean, r->inverse_root[i] = (float)factor;
+        const struct moments m = moments_of(r->x + at, r->width, is_rms, r->epsilon);
+        r->mean[i] = (float)m.mean, r->inverse_root[i] = (float)m.factor;
     }
 }
 

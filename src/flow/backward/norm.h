@@ -6,7 +6,7 @@
 #ifndef SA_FLOW_BACKWARD_NORM_H
 #define SA_FLOW_BACKWARD_NORM_H
 
-#include <stdint.h>
+#include "base/norm.h"
 
 /* A row of n numbers and the gradient by what becomes of it. */
 struct norm_row {
@@ -14,11 +14,11 @@ struct norm_row {
     float plus;                   /* is added to weights */
     int64_t n;
     int is_rms;
-    double mean, factor;
+    struct moments moments;
     float of_gradient, of_product; /* A, 0 for RMS norms, and B: norm_row_means() */
 };
 
-/* Fills in mean and factor. */
+/* Fills in moments. */
 void norm_row_moments(struct norm_row *row, double epsilon);
 
 /* Fills in of_gradient and of_product. */
@@ -28,13 +28,13 @@ static inline float norm_row_weight(const struct norm_row *row, int64_t i) {
     return row->weight ? row->weight[i] + row->plus : 1;
 }
 static inline float norm_row_normed(const struct norm_row *row, int64_t i) {
-    return (float)(((double)row->x[i] - row->mean) * row->factor);
+    return normed_number(row->x[i], &row->moments);
 }
 
 /* dx_i, after norm_row_means(). */
 static inline float norm_row_gradient(const struct norm_row *row, int64_t i) {
     const float g = row->dy[i] * norm_row_weight(row, i);
-    return (g - row->of_gradient - norm_row_normed(row, i) * row->of_product) * (float)row->factor;
+    return (g - row->of_gradient - norm_row_normed(row, i) * row->of_product) * (float)row->moments.factor;
 }
 
 #endif

@@ -166,6 +166,30 @@ static void unmake(struct plain_call *c) {
     free(c->lse);
 }
 
+/* Few heads over several chunks of keys: one pass or two, whatever keeps the threads at work. */
+Test(gradients, of_few_heads_have_the_same_bits_for_any_number_of_threads) {
+    enum { H = 4, K = 2, T = 1100, D = 16 };
+    static const int32_t threads[] = {1, 2, 3, 7};
+    sa_masking causal = {.struct_size = sizeof causal, .causal = 1};
+    struct plain_call c;
+    struct backward_call first, call;
+    make(&c, 1, H, K, T, D);
+    c.args.masking = &causal;
+    backward_make(&first, &c.args, 3);
+    backward_make(&call, &c.args, 3);
+    for (int i = 0; i < 4; i++) {
+        sa_ctx *ctx = ctx_open(&(sa_ctx_options){.struct_size = sizeof(sa_ctx_options), .threads = threads[i]});
+        backward_call_run(i ? &call : &first, ctx, &c.args, "few heads");
+        for (int g = 0; i && g < ORACLE_GRADIENTS; g++)
+            cr_expect(!call.count[g] || !memcmp(first.got[g], call.got[g], (size_t)call.count[g] * sizeof(float)),
+                      "%s: other bits with %d threads", gradient_names[g], threads[i]);
+        sa_ctx_destroy(&ctx);
+    }
+    backward_free(&first);
+    backward_free(&call);
+    unmake(&c);
+}
+
 /* A mask that is repeated over queries: blocks of queries of one head add to the same gradients. */
 Test(gradients, of_a_mask_that_all_queries_share_have_the_same_bits_for_any_number_of_threads) {
     enum { B = 2, H = 2, T = 700, D = 8, ROUNDS = 5 };

@@ -9,8 +9,12 @@ enum { BACKWARD_TILE = 64, BACKWARD_SUBTILES = 4 };
  * they are tasks. */
 enum { LARGE_CHUNK = 2048, SMALL_CHUNK = 512 };
 
-/* With fewer tasks than this, two passes with more tasks are used. */
+/* With fewer tasks than this, chunks are small, and two passes with more tasks are used where threads would wait
+ * otherwise. Bits are the same: keys meet the query blocks in order, and queries the chunks. */
 enum { FEW_TASKS = 8 };
+
+/* Products of two matrices in one pass, and in two: both find the scores and their gradients. */
+enum { ONE_PASS = 5, TWO_PASSES = 7 };
 
 static struct tiling tile_backward(const struct lane_kernels *lanes, int64_t all) {
     int64_t rows = round_up(max_i64(min_i64(all, lanes->most_width), 1), lanes->unit);
@@ -76,14 +80,15 @@ static void map_gradients(struct backward_plan *plan, const struct problem *p) {
 }
 
 /* How many tasks there are, and of what. Tasks never add to the same gradient: its sum would depend on their order. */
-static int cut(struct backward_plan *plan, const struct problem *p, const struct gradients *g) {
+static int cut(struct backward_plan *plan, const struct problem *p, const struct gradients *g, int32_t threads) {
     int64_t pairs;
     plan->shares_sequences = g->slopes || g->bias || g->sinks || (g->mask && !g->mask_b);
     plan->shares_heads = g->mask && !g->mask_h;
     if (!checked_mul(plan->shares_sequences ? 1 : p->B, plan->shares_heads ? 1 : p->K, &pairs)) return 0;
     const int shares_queries = g->mask && !g->mask_t;
-    plan->two_passes = !plan->shares_sequences && !plan->shares_heads && !shares_queries && pairs < FEW_TASKS;
-    plan->chunk_keys = max_i64(min_i64(p->S, plan->two_passes ? SMALL_CHUNK : LARGE_CHUNK), 1);
+    const int can_cut = !plan->shares_sequences && !plan->shares_heads && !shares_queries && pairs < FEW_TASKS;
+    plan->two_passes = can_cut && threads * ONE_PASS > min_i64(pairs, threads) * TWO_PASSES;
+    plan->chunk_keys = max_i64(min_i64(p->S, can_cut ? SMALL_CHUNK : LARGE_CHUNK), 1);
     plan->chunks = max_i64(ceil_div(p->S, plan->chunk_keys), 1);
     plan->tasks = plan->key_tasks = pairs;
     return !plan->two_passes ||
@@ -98,7 +103,7 @@ int plan_backward(const struct machine *machine, const struct problem *p, const 
     if (!checked_mul(p->G, p->T, &rows)) return 0;
     plan->tiling = tile_backward(machine->kernels->lanes, rows);
     plan->blocks = ceil_div(rows, plan->tiling.block_rows);
-    if (!cut(plan, p, g)) return 0;
+    if (!cut(plan, p, g, machine->parallel.threads)) return 0;
     map_shared(plan, p, g);
     if (plan->plain) {
         map_plain(plan, p);

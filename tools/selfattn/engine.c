@@ -47,15 +47,14 @@ json_t *engine_json_beside(const char *model, const char *name, int may_be_missi
     return json;
 }
 
-/* GGUF files have a tokenizer in them. */
-static int is_gguf(const char *model) {
+int engine_is_gguf(const char *model) {
     size_t length = strlen(model);
     return length > 5 && !strcmp(model + length - 5, ".gguf");
 }
 
 void engine_load_tokenizer(struct engine *engine, const char *model, const char *tokenizer) {
     char *directory = engine_directory(model);
-    if (!tokenizer) tokenizer = is_gguf(model) ? model : directory;
+    if (!tokenizer) tokenizer = engine_is_gguf(model) ? model : directory;
     check(sa_tokenizer_open(engine->ctx, tokenizer, &engine->tokenizer), engine->ctx);
     engine->special = engine_tokens(engine, "");
     free(directory);

@@ -44,6 +44,9 @@ void engine_load_as(struct engine *engine, const char *model, const char *weight
 void engine_load_part(struct engine *engine, const char *model, const char *part, int32_t image_size);
 void engine_unload(struct engine *engine);
 
+/* Whether a model is a GGUF file, by its name, as sa_model_open() has it: then it has a tokenizer in it. */
+int engine_is_gguf(const char *model);
+
 /* The directory of a model, or the one that its file is in, with a slash at its end; free() it. */
 char *engine_directory(const char *model);
 

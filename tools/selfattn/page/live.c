@@ -55,15 +55,6 @@ static json_t *notice_of(const struct live_page *page) {
     return text;
 }
 
-static int is_gguf(const char *file) {
-    char begin[4] = {0};
-    FILE *stream = fopen(file, "rb");
-    if (!stream) return 0;
-    const size_t got = fread(begin, 1, sizeof begin, stream);
-    fclose(stream);
-    return got == sizeof begin && !memcmp(begin, "GGUF", sizeof begin);
-}
-
 static int wants_half(const struct live_page *page) {
     return page->weights && weights_of("--to", page->weights) == SA_F16;
 }
@@ -116,7 +107,7 @@ static void carry_own(const struct live_page *page, const struct engine *engine,
  * their own files. */
 static enum subject carry_model(const struct live_page *page, struct engine *engine, struct carried *carried) {
     load_for_images(engine, page->model, page->part);
-    const int is_file = is_gguf(page->model);
+    const int is_file = engine_is_gguf(page->model);
     const enum subject subject = subject_of(page, engine);
     if (subject != SUBJECT_REWRITINGS && (page->source || page->target))
         usage_error("--source and --target are of models that write a text for a text");

@@ -3,7 +3,7 @@
 
 #include "api/context.h"
 #include "base/arith.h"
-#include "file/quantise.h"
+#include "file/quantise/quantise.h"
 
 #include <stdatomic.h>
 

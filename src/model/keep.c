@@ -3,7 +3,7 @@
 
 #include "base/arith.h"
 #include "file/mxfp4.h"
-#include "file/quantise.h"
+#include "file/quantise/quantise.h"
 
 #include <math.h>
 #include <string.h>

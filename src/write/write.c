@@ -4,7 +4,7 @@
 #include "base/arith.h"
 #include "file/gguf_family.h"
 #include "file/path.h"
-#include "file/quantise.h"
+#include "file/quantise/quantise.h"
 #include "model/make.h"
 #include "write/file.h"
 #include "write/settings.h"

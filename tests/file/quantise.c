@@ -1,6 +1,6 @@
 /* Blocks made from numbers: how far they are from them, and whether they are what llama.cpp makes.
  * SPDX-License-Identifier: MIT */
-#include "file/quantise.h"
+#include "file/quantise/quantise.h"
 
 #include "file/gguf.h"
 #include "support/blocks.h"

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "support/any.h"
 
-#include "file/quantise.h"
+#include "file/quantise/quantise.h"
 
 #include <stdlib.h>
 #include <string.h>

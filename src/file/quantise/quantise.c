@@ -1,8 +1,8 @@
 /* Blocks of 32, and the choice of a type's function.
  * SPDX-License-Identifier: MIT */
-#include "file/quantise.h"
+#include "file/quantise/quantise.h"
 
-#include "file/quantise_blocks.h"
+#include "file/quantise/quantise_blocks.h"
 
 #include <math.h>
 

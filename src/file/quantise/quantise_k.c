@@ -1,8 +1,8 @@
 /* Blocks of 256: scales of groups are found first and rounded to integers themselves; then the numbers are rounded with
  * the scales as they have become.
  * SPDX-License-Identifier: MIT */
-#include "file/quantise.h"
-#include "file/quantise_blocks.h"
+#include "file/quantise/quantise.h"
+#include "file/quantise/quantise_blocks.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "file/quantise_fit.h"
+#include "file/quantise/quantise_fit.h"
 
 #include <math.h>
 

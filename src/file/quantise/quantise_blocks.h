@@ -3,7 +3,7 @@
 #ifndef SA_FILE_QUANTISE_BLOCKS_H
 #define SA_FILE_QUANTISE_BLOCKS_H
 
-#include "file/quantise_fit.h"
+#include "file/quantise/quantise_fit.h"
 
 /* A float as binary16, low byte first. */
 void put_half(unsigned char *to, float value);

@@ -5,6 +5,7 @@
 #include "file/path.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *whose(const char *name) {
@@ -22,29 +23,27 @@ static const char *whose(const char *name) {
 sa_status foreign_refuse(struct report *report, const char *path) {
     const char *format = whose(path);
     if (!format)
-        return fail(
-            report, SA_ERR_UNSUPPORTED,
-            "%.300s: is no file of weights: these end in .safetensors, .gguf or .bin, or are an index that ends "
-            "in .json",
-            path);
+        return fail(report, SA_ERR_UNSUPPORTED,
+                    "%.300s: is no file of weights: these end in .safetensors, .gguf or .bin, or are an index that "
+                    "ends in .json",
+                    path);
     return fail(report, SA_ERR_UNSUPPORTED,
                 "%.300s: is in the format of %s, which is not read; Transformers' save_pretrained() writes safetensors",
                 path, format);
 }
 
 sa_status foreign_refuse_directory(struct report *report, const char *directory) {
-    DIR *listing = opendir(directory);
-    sa_status status = SA_ERR_FILE;
+    char found[256] = "";
     int is_read = 0;
-    for (const struct dirent *item; listing && !is_read && (item = readdir(listing));)
-        is_read = has_ending(item->d_name, ".safetensors") || has_ending(item->d_name, ".gguf");
-    if (listing) rewinddir(listing);
-    for (const struct dirent *item; listing && !is_read && status == SA_ERR_FILE && (item = readdir(listing));)
-        if (whose(item->d_name))
-            status = fail(report, SA_ERR_UNSUPPORTED,
-                          "%.200s: has %.80s, in the format of %s, and no weights that are read; Transformers' "
-                          "save_pretrained() writes them as safetensors",
-                          directory, item->d_name, whose(item->d_name));
+    DIR *listing = opendir(directory);
+    for (const struct dirent *item; listing && (item = readdir(listing));) {
+        is_read |= has_ending(item->d_name, ".safetensors") || has_ending(item->d_name, ".gguf");
+        if (!*found && whose(item->d_name)) snprintf(found, sizeof found, "%s", item->d_name);
+    }
     if (listing) closedir(listing);
-    return status;
+    if (is_read || !*found) return SA_ERR_FILE;
+    return fail(report, SA_ERR_UNSUPPORTED,
+                "%.200s: has %.80s, in the format of %s, and no weights that are read; Transformers' save_pretrained() "
+                "writes them as safetensors",
+                directory, found, whose(found));
 }

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "model/binder.h"
 
+#include "file/path.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -22,8 +24,7 @@ static const char *listed(struct binder b, const json_t *prefixes, const struct 
 
 /* Whether a name ends in another, which begins it or stands behind a dot. */
 static int is_named(const char *name, const char *ending) {
-    const size_t bytes = strlen(name), own = strlen(ending);
-    return bytes >= own && !strcmp(name + bytes - own, ending) && (bytes == own || name[bytes - own - 1] == '.');
+    return !strcmp(name, ending) || (has_ending(name, ending) && name[strlen(name) - strlen(ending) - 1] == '.');
 }
 
 /* What the file has before the name of a role; 0 if no tensor has the name, or several have. */

@@ -5,14 +5,10 @@ SPDX-License-Identifier: MIT
 import json
 import math
 import sys
-import time
+
+from rival import say, serve, timed
 
 sys.path.pop(0)  # torchvision looks for a package `pytorch`; this file is none
-
-
-def say(**answer):
-    print(json.dumps(answer), flush=True)
-
 
 try:
     import numpy
@@ -78,12 +74,6 @@ def layer_ways(s, tensors):
     return {"linear, " + name: lambda way=way: layer(way) for name, way in attention_functions(s, x.dtype).items()}
 
 
-def timed(way):
-    start = time.perf_counter()
-    output = way()
-    return (time.perf_counter() - start) * 1e3, output
-
-
 def read_tensors(s):
     B, H, K, T, S, D = (s[letter] for letter in "BHKTSD")
     sizes = [(B, T, H * D), (2 * (H + K) * D, H * D)] if s["layer"] else [(B, H, T, D), (B, K, S, D), (B, K, S, D)]
@@ -141,20 +131,10 @@ def open_encoder(s):
     return ways[fastest]
 
 
-def main():
-    say(name="PyTorch " + torch.__version__)
-    way = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        if request["do"] == "run":
-            say(ms=timed(way)[0])
-            continue
-        way = None
-        try:
-            way = open_encoder(request) if request["do"] == "encoder" else open_problem(request)
-        except (RuntimeError, ImportError, OSError, LookupError) as error:
-            say(absent=str(error).splitlines()[0])
+def open_way(request):
+    return open_encoder(request) if request["do"] == "encoder" else open_problem(request)
 
 
+say(name="PyTorch " + torch.__version__)
 with torch.inference_mode():
-    main()
+    serve(open_way)

@@ -4,14 +4,10 @@ SPDX-License-Identifier: MIT
 """
 import json
 import sys
-import time
 
-sys.path.pop(0)  # torchvision looks for a package `pytorch`
+from rival import say, serve
 
-
-def say(**answer):
-    print(json.dumps(answer), flush=True)
-
+sys.path.pop(0)  # torchvision looks for a package `pytorch`, and a file beside this one has the name
 
 try:
     import torch
@@ -89,7 +85,7 @@ class Llama:
 
 
 def open_training(s):
-    """A step: gradients, clipped to norm 1, and AdamW, its fused form where there is one."""
+    """A step: gradients, clipped to norm 1, and AdamW, its fused form where there is one. Takes the first steps."""
     torch.set_num_threads(s["threads"])
     with open(s["path"] + "/config.json") as file:
         config = json.load(file)
@@ -110,20 +106,9 @@ def open_training(s):
         optimizer.step()
         return loss.item()
 
+    say(losses=[step() for _ in range(s["steps"])])
     return step
 
 
 say(name="PyTorch " + torch.__version__)
-step = None
-for line in sys.stdin:
-    request = json.loads(line)
-    if request["do"] == "training":
-        try:
-            step = open_training(request)
-            say(losses=[step() for _ in range(request["steps"])])
-        except (RuntimeError, OSError, LookupError) as error:
-            say(absent=str(error).splitlines()[0])
-    else:
-        start = time.perf_counter()
-        step()
-        say(ms=(time.perf_counter() - start) * 1e3)
+serve(open_training)

@@ -16,10 +16,9 @@
 static const char about[] =
     "Times a training step of two decoders of 10 million weights, GPT-2's kind and Llama's: 8 windows of 256 tokens,\n"
     "float32, gradients clipped by their norm, AdamW. Beside it PyTorch's step of the same model, if python3 can\n"
-    "import torch and safetensors: it begins with the same weights, and has to find the same losses. Both and the "
-    "roof\n"
-    "of multiply-adds take turns, round by round; we report the lowest round median. Operations are 6 for each number\n"
-    "of a matrix and each token, and attention's 7 B H T T D. Prints Markdown.";
+    "import torch and safetensors: it begins with the same weights, and has to find the same losses. Both and the\n"
+    "roof of multiply-adds take turns, round by round; we report the lowest round median. Operations are 6 for each\n"
+    "number of a matrix and each token, and attention's 7 B H T T D. Prints Markdown.";
 
 enum { BATCH = 8, TOKENS = 256, VOCABULARY = 4096, WIDTH = 320, HEADS = 5, GPT2_INNER = 1280, LLAMA_INNER = 864 };
 enum { FAMILIES = 2, CHECKED = 3 };
@@ -191,9 +190,9 @@ static int run(sa_ctx *ctx, int layers, double seconds) {
         status = measure_family(ctx, &families[i], layers, seconds, &rival, &grid, &progress);
     progress_end(&progress);
     if (!status) {
-        printf("Threads %d, precision highest, f32; rounds for %g s a model, lowest round median. %s%s.\n\n",
-               sa_ctx_threads(ctx), seconds,
-               *rival.worker.name ? rival.worker.name : "PyTorch is not there: ", rival.worker.absent);
+        printf("Threads %d, precision highest, f32; rounds for %g s a model, lowest round median. %s%s%s.\n\n",
+               sa_ctx_threads(ctx), seconds, *rival.worker.name ? rival.worker.name : "PyTorch is not there",
+               *rival.worker.absent ? ": " : "", rival.worker.absent);
         grid_print(&grid);
     }
     worker_stop(&rival.worker);

@@ -16,19 +16,18 @@ static double mean_of(const float *x, int64_t n) {
     return sum_of_lanes(lane) / (double)n;
 }
 
-/* The mean of (x - mean)^2. */
-static double variance_of(const float *x, int64_t n, double mean) {
+double sum_of_squares(const float *x, int64_t n, double mean) {
     double lane[SUM_LANES] = {0};
     int64_t i = 0;
     for (; i + SUM_LANES <= n; i += SUM_LANES)
         for (int j = 0; j < SUM_LANES; j++) lane[j] += ((double)x[i + j] - mean) * ((double)x[i + j] - mean);
     for (int j = 0; i < n; i++, j++) lane[j] += ((double)x[i] - mean) * ((double)x[i] - mean);
-    return sum_of_lanes(lane) / (double)n;
+    return sum_of_lanes(lane);
 }
 
 struct moments moments_of(const float *x, int64_t n, int is_rms, double epsilon) {
     const double mean = is_rms ? 0 : mean_of(x, n);
-    return (struct moments){mean, 1 / sqrt(variance_of(x, n, mean) + epsilon)};
+    return (struct moments){mean, 1 / sqrt(sum_of_squares(x, n, mean) / (double)n + epsilon)};
 }
 
 void apply_moments(float *y, const float *x, int64_t n, const struct moments *m, const float *weight,

@@ -10,6 +10,9 @@
 enum { SUM_LANES = 8 };
 double sum_of_lanes(const double lane[SUM_LANES]);
 
+/* The sum of (x - mean)^2. */
+double sum_of_squares(const float *x, int64_t n, double mean);
+
 /* What a norm takes off each number, and multiplies it with. */
 struct moments {
     double mean;   /* 0 for RMSNorm */

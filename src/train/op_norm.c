@@ -69,8 +69,7 @@ static void forward_rows(void *arg, int64_t first, int64_t last) {
     for (int64_t r = first; r < last; r++) {
         struct norm_row row = row_of(s, r);
         float *y = s->out.x + r * row.n;
-        norm_row_moments(&row, s->factor);
-        kept_moments(s)[r] = row.moments;
+        kept_moments(s)[r] = row.moments = moments_of(row.x, row.n, row.is_rms, s->factor);
         const struct norm_row known = row;
         for (int64_t i = 0; i < known.n; i++) y[i] = norm_row_normed(&known, i) * norm_row_weight(&known, i);
         for (int64_t i = 0; bias && i < known.n; i++) y[i] += bias[i];

@@ -2,22 +2,14 @@
  * SPDX-License-Identifier: MIT */
 #include "train/trainer.h"
 
+#include "base/norm.h"
+
 #include <math.h>
 #include <string.h>
 
-/* Independent sums, so that additions do not wait for each other. */
-enum { LANES = 8 };
-
 static double norm_of(const struct parameters *all) {
-    double lane[LANES] = {0}, sum = 0;
-    for (int64_t i = 0; i < all->count; i++) {
-        const struct parameter *p = &all->list[i];
-        int64_t n = 0;
-        for (; n + LANES <= p->count; n += LANES)
-            for (int j = 0; j < LANES; j++) lane[j] += (double)p->gradient[n + j] * (double)p->gradient[n + j];
-        for (; n < p->count; n++) lane[0] += (double)p->gradient[n] * (double)p->gradient[n];
-    }
-    for (int j = 0; j < LANES; j++) sum += lane[j];
+    double sum = 0;
+    for (int64_t i = 0; i < all->count; i++) sum += sum_of_squares(all->list[i].gradient, all->list[i].count, 0);
     return sqrt(sum);
 }
 

@@ -259,7 +259,7 @@ static struct norm_row row_of(const struct norms *n, int64_t r) {
                            .weight = n->norm->weight,
                            .n = n->norm->width,
                            .is_rms = 1};
-    norm_row_moments(&row, (double)n->norm->epsilon);
+    row.moments = moments_of(row.x, row.n, row.is_rms, (double)n->norm->epsilon);
     return row;
 }
 

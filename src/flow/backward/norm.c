@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/backward/norm.h"
 
-void norm_row_moments(struct norm_row *r, double epsilon) {
-    r->moments = moments_of(r->x, r->n, r->is_rms, epsilon);
-}
-
 /* A term of each of both sums. */
 static inline void add_terms(const struct norm_row *r, int64_t i, double *of_gradient, double *of_product) {
     const double g = (double)(r->dy[i] * norm_row_weight(r, i));

@@ -18,9 +18,6 @@ struct norm_row {
     float of_gradient, of_product; /* A, 0 for RMS norms, and B: norm_row_means() */
 };
 
-/* Fills in moments. */
-void norm_row_moments(struct norm_row *row, double epsilon);
-
 /* Fills in of_gradient and of_product. */
 void norm_row_means(struct norm_row *row);
 

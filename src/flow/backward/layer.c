@@ -279,9 +279,8 @@ static void project_again(const struct pass *p, enum part part, const float *x, 
     const struct linear l = linear_of(p->f.layer, part);
     struct operand w = weights_of(p, &l);
     w.transposed = 1;
-    for (int64_t i = 0; i < rows * l.out; i++) to[i] = l.bias ? l.bias[i % l.out] : 0;
     const struct product product = {to, l.out, rows, l.out, l.in, {x, l.in, 0}, w};
-    product_add(p->machine, &product, work_of(p));
+    product_set(p->machine, &product, l.bias, work_of(p));
 }
 
 /* From the gradient by rotated and normalised heads to the one by projected rows. */

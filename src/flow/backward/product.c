@@ -15,7 +15,9 @@ struct running {
     const struct machine *machine;
     const struct product *p;
     float *panels, *workers; /* [panel][k][width]; what each worker has */
-    int64_t width, worker_floats;
+    int64_t width;
+    int64_t block_floats,
+        worker_floats;     /* of a block of a, and of all that a worker has: sums stand behind the block */
     int64_t first, k;      /* the rows of b that are packed */
     int64_t column, count; /* the first column and the number of panels */
     int64_t blocks;        /* of rows of a */
@@ -32,9 +34,13 @@ static int64_t panel_floats(const struct machine *machine, int64_t n, int64_t k)
     return min_i64(BLOCK_K, k) * round_up(min_i64(BLOCK_N, n), widest(machine));
 }
 
+static int64_t block_floats(int64_t m, int64_t k) {
+    return min_i64(BLOCK_M, m) * min_i64(BLOCK_K, k);
+}
+
 /* A block of a, and sums of some of its rows. */
 static int64_t worker_floats(const struct machine *machine, int64_t m, int64_t k) {
-    return min_i64(BLOCK_M, m) * min_i64(BLOCK_K, k) + ROWS * widest(machine);
+    return block_floats(m, k) + ROWS * widest(machine);
 }
 
 static int64_t bytes_of(const struct machine *machine, int64_t m, int64_t n, int64_t k) {
@@ -126,8 +132,7 @@ static void run_task(void *arg, int64_t task, int32_t worker) {
     const struct running *r = arg;
     const int64_t row = task % r->blocks * BLOCK_M, rows = min_i64(BLOCK_M, r->p->m - row);
     const int64_t first = task / r->blocks * r->together;
-    float *room = r->workers + worker * r->worker_floats,
-          *sums = room + min_i64(BLOCK_M, r->p->m) * min_i64(BLOCK_K, r->p->k);
+    float *room = r->workers + worker * r->worker_floats, *sums = room + r->block_floats;
     const float *block = pack_block(r, row, rows, room);
     for (int64_t panel = first; panel < min_i64(first + r->together, r->count); panel++)
         multiply(r, block, row, rows, panel, sums);
@@ -150,6 +155,7 @@ static void run(const struct machine *machine, const struct product *p, const fl
                         .panels = scratch,
                         .workers = (float *)scratch + panel_floats(machine, p->n, p->k),
                         .width = min_i64(widest(machine), round_up(p->n, machine->kernels->lanes->unit)),
+                        .block_floats = block_floats(p->m, p->k),
                         .worker_floats = worker_floats(machine, p->m, p->k),
                         .blocks = ceil_div(p->m, BLOCK_M),
                         .start = start,

@@ -1,5 +1,5 @@
-/* Products and sums of matrices for gradients, by the kernels of attention: float32, in
- * parallel, with a fixed order of sums.
+/* Products and sums of matrices for gradients, by the kernels of attention: float32, in parallel, with a fixed order
+ * of sums.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_FLOW_BACKWARD_PRODUCT_H
 #define SA_FLOW_BACKWARD_PRODUCT_H

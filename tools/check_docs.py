@@ -1,11 +1,19 @@
 #!/usr/bin/env python3
-"""Checks the pieces of code in README.md, docs/*.md and the README.md of the bindings. In PAGES every piece is, line
-for line, in an example of its language; how far lines are indented is not compared. (The tests of bindings/python run
-the pieces of Python.) In all other pages C compiles, and JSON is JSON. What commands and options of the program stand
-in a page, tests/program/manual.py checks.
+"""Checks the pieces of code and the tables in all pages of the documentation. Every piece has a language, and every
+language a check:
+
+- In COMPARED every piece of C, C++, Rust and so on is, line for line, in an example of its language; how far lines are
+  indented is not compared. Elsewhere C compiles.
+- JSON and TOML are parsed, Python is compiled. (The tests of bindings/python run the pieces of its README, of README.md
+  and of docs/bindings.md.)
+- What is for a shell is parsed; the files, presets and CMake options of the repository that it names exist. It is not
+  run: it installs, builds, or takes models and files of the reader's own. The commands and options of selfattn and
+  sa-bench, tests/program/manual.py checks.
+- `text` is a drawing or what a program prints.
 
 usage: check_docs.py [ROOT]
 SPDX-License-Identifier: MIT"""
+import collections
 import json
 import os
 import pathlib
@@ -14,12 +22,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+from pages import pages
+
 BINDINGS = ["cpp", "fortran", "go", "java", "luajit", "node", "ruby", "rust", "wasm"]
-PAGES = ["docs/getting-started.md", "docs/bindings.md"] + [f"bindings/{name}/README.md" for name in BINDINGS]
-# How to install and to call is not compared.
-SHELL = {"sh", "toml", "xml", "python"}
+COMPARED = {"docs/getting-started.md", "docs/bindings.md", *(f"bindings/{name}/README.md" for name in BINDINGS)}
 EXAMPLES = {"c": "examples/*.c", "cpp": "bindings/cpp/examples/*.cpp", "rust": "bindings/rust/selfattn/examples/*.rs",
             "go": "bindings/go/examples/**/*.go", "js": "bindings/*/examples/*.js",
             "java": "bindings/java/examples/**/*.java", "lua": "bindings/luajit/examples/*.lua",
@@ -43,35 +51,68 @@ GRANTED = {
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wno-unused", "-Wno-missing-field-initializers"]
 
 
-def lines(text):
+DELIMITER = re.compile(r"\|( *:?-+:? *\|)+")
+# What a shell is told of the repository; objects are there only once they are built.
+NAMED = re.compile(r"(?<![\w/.$~-])((?:scripts|tools|tests|bindings|docs|examples|packaging)/[\w./*-]*\w)\b(?<!\.o)")
+PRESET = re.compile(r"--preset[ =](\w+)")
+OPTION = re.compile(r"-D(SELFATTN_\w+)")
+
+
+Piece = collections.namedtuple("Piece", "place kind code")
+
+
+def read(root, page):
+    """The pieces of code of a page, and its other lines, empty ones in place of the pieces."""
+    pieces, others, begun = [], [], None
+    for number, line in enumerate((root / page).read_text(encoding="utf-8").splitlines(), 1):
+        fence = line.lstrip().startswith("```")
+        if fence and begun is None:
+            begun = (f"{page}:{number}", line.strip().removeprefix("```"))
+            code = []
+        elif fence:
+            pieces.append(Piece(*begun, "".join(code)))
+            begun = None
+        elif begun:
+            code.append(line + "\n")
+        others.append("" if fence or begun else line)
+    if begun:
+        pieces.append(Piece(begun[0], "", ""))
+    return pieces, others
+
+
+def broken_tables(page, lines):
+    """What is wrong with tables: rows that belong to none, and rows with more or fewer cells than the first."""
+    before, rows = "", 0
+    for number, line in enumerate([*lines, ""], 1):
+        rows = rows + 1 if line.startswith("|") else 0
+        if rows == 1 and not DELIMITER.fullmatch(lines[number] if number < len(lines) else ""):
+            yield f"{page}:{number}: a row that is in no table"
+        if rows > 1 and cells(line) != cells(before):
+            yield f"{page}:{number}: {cells(line)} cells below {cells(before)}"
+        before = line
+
+
+def cells(row):
+    return len(re.findall(r"(?<!\\)\|", row)) - 1
+
+
+def unindented(text):
     return "\n".join(line.strip() for line in text.splitlines()) + "\n"
 
 
-def pieces_of(root, page):
-    return BLOCK.findall((root / page).read_text(encoding="utf-8"))
+def wrong_compared(root, piece):
+    programs = (path.read_text(encoding="utf-8") for path in sorted(root.glob(EXAMPLES[piece.kind])))
+    return None if any(unindented(piece.code) in unindented(program) for program in programs) else "is in no example"
 
 
-def strange(root, page):
-    """The pieces that are in no example, and how many pieces there are."""
-    pieces = [(kind, code) for kind, code in pieces_of(root, page) if kind not in SHELL]
-    found = []
-    for kind, code in pieces:
-        if kind not in EXAMPLES:
-            found.append(f"{page} has code in {kind}, of which there are no examples")
-            continue
-        programs = (path.read_text(encoding="utf-8") for path in sorted(root.glob(EXAMPLES[kind])))
-        if not any(lines(code) in lines(program) for program in programs):
-            found.append(f"{page}: in no example:\n{code}")
-    return found, len(pieces)
-
-
-def compile_piece(root, page, code):
-    """What the compiler says of a piece, or None. A piece without main() is the inside of a function."""
-    granted = GRANTED.get(page, "")
+def wrong_c(root, piece):
+    """A piece without main() is the inside of a function."""
+    granted = GRANTED.get(piece.place.split(":")[0], "")
     compiler = "mpicc" if "mpi.h" in granted else os.environ.get("CC", "cc")
     if not shutil.which(compiler.split()[0]):
-        print(f"SKIPPED a piece of {page}: needs {compiler}")
+        print(f"SKIPPED {piece.place}: needs {compiler}")
         return None
+    code = piece.code
     if "int main(" not in code:
         code = (f"#include <selfattn_models.h>\n#include <stdio.h>\n{granted}\nvoid piece(void);\nvoid piece(void) {{\n"
                 f"{code}}}\n")
@@ -80,38 +121,61 @@ def compile_piece(root, page, code):
         file.write_text(code, encoding="utf-8")
         ran = subprocess.run([*compiler.split(), "-std=c11", "-fsyntax-only", *WARNINGS, f"-I{root}/include",
                               f"-I{root}/mpi", str(file)], capture_output=True, text=True)
-        return f"{page}: does not compile:\n{ran.stderr}" if ran.returncode else None
+        return f"does not compile:\n{ran.stderr}" if ran.returncode else None
 
 
-def wrong(root, page):
-    """Pieces of C that do not compile and of JSON that are none, and how many pieces there are."""
-    pieces = [(kind, code) for kind, code in pieces_of(root, page) if kind in {"c", "json"}]
-    found = []
-    for kind, code in pieces:
-        if kind == "c":
-            found.append(compile_piece(root, page, code))
-            continue
+def parsed_by(parse):
+    def wrong(_, piece):
         try:
-            json.loads(code)
-        except ValueError as reason:
-            found.append(f"{page}: {reason} in\n{code}")
-    return [text for text in found if text], len(pieces)
+            parse(piece.code)
+            return None
+        except (ValueError, SyntaxError) as reason:
+            return f"{reason}"
+    return wrong
+
+
+def wrong_shell(root, piece):
+    ran = subprocess.run(["sh", "-n"], input=piece.code, capture_output=True, text=True)
+    if ran.returncode:
+        return ran.stderr
+    presets = json.loads((root / "CMakePresets.json").read_text(encoding="utf-8"))
+    presets = {preset["name"] for kind in ("configure", "build", "test") for preset in presets[f"{kind}Presets"]}
+    build = "".join(path.read_text(encoding="utf-8") for path in [root / "CMakeLists.txt", *root.glob("cmake/*.cmake")])
+    missing = [name for name in NAMED.findall(piece.code) if not any(root.glob(name))]
+    missing += [name for name in PRESET.findall(piece.code) if name not in presets]
+    missing += [name for name in OPTION.findall(piece.code) if not re.search(rf"\b{name}\b", build)]
+    return f"names what does not exist: {', '.join(missing)}" if missing else None
+
+
+CHECKS = {"c": wrong_c, "json": parsed_by(json.loads), "toml": parsed_by(tomllib.loads), "sh": wrong_shell,
+          "python": parsed_by(lambda code: compile(code, "piece", "exec")), "text": lambda root, piece: None}
+
+
+def wrong(root, page, piece):
+    """What is wrong with a piece, or None."""
+    if page in COMPARED and piece.kind in EXAMPLES:
+        return wrong_compared(root, piece)
+    if not piece.kind:
+        return "has no language, or no end"
+    if piece.kind not in CHECKS:
+        return f"is in {piece.kind}, which nothing checks here"
+    return CHECKS[piece.kind](root, piece)
 
 
 def main():
     root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent
     failed = False
-    for page in PAGES:
-        found, count = strange(root, page)
-        print("\n".join(found + [f"{page}: {count} pieces of code, {len(found)} in no example"]))
-        failed = failed or found or not count
-    for path in [root / "README.md", *sorted(root.glob("docs/*.md"))]:
-        page = str(path.relative_to(root))
-        found, count = ([], 0) if page in PAGES else wrong(root, page)
-        if count:
-            print("\n".join(found + [f"{page}: {count} pieces of C and JSON, {len(found)} are wrong"]))
-        failed = failed or found
+    for page in pages(root):
+        pieces, lines = read(root, page)
+        found = [(piece, wrong(root, page, piece)) for piece in pieces]
+        found = [f"{piece.place}: {reason}\n{piece.code}" for piece, reason in found if reason]
+        found += broken_tables(page, lines)
+        kinds = collections.Counter(piece.kind for piece in pieces)
+        counts = ", ".join(f"{count} of {kind}" for kind, count in sorted(kinds.items()))
+        print("\n".join(found + [f"{page}: {len(found)} wrong; pieces of code: {counts or 'none'}"]))
+        failed = failed or found or (page in COMPARED and not kinds.keys() & EXAMPLES.keys())
     return 1 if failed else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,7 +8,12 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.append(str(ROOT / "tools"))
+import check_docs  # noqa: E402
 
 FOLDER = pathlib.Path(os.environ["SELFATTN_MANUAL"])
 PROGRAMS = [os.environ[name] for name in ("SELFATTN_PROGRAM", "SA_BENCH") if os.environ.get(name)]
@@ -93,20 +98,23 @@ class Manual(unittest.TestCase):
                                  sorted("--" + option for option in options))
 
     def test_what_the_documentation_calls_exists(self):
-        root = pathlib.Path(__file__).resolve().parent.parent.parent
         seen = 0
         for program in PROGRAMS:
             name, known = os.path.basename(program), commands(program)
-            for page in [root / "README.md", *root.glob("docs/*.md")]:
-                text = page.read_text(encoding="utf-8").replace("\\\n", " ")
-                for command, rest in re.findall(rf"(?<![\w/.-]){name} ([a-z]+)\b([^\n`|]*)[\n`|]", text):
-                    options = re.findall(r" --([a-z][\w-]*)", rest)
-                    if command not in known and not options:
-                        continue  # a sentence
-                    self.assertIn(command, known, page.name)
-                    self.assertLessEqual(set(options), set(known[command]) | {"help"}, f"{page.name}: {command}")
-                    seen += 1
-        self.assertGreater(seen, 20)
+            known = {**known, "": re.findall(r"--([\w-]+)", output(program, "--help"))}
+            call = re.compile(rf"(?<![\w.-])(?<!install ){name} ((?=--)|[a-z]+\b)([^\n`|]*)[\n`|]")
+            for page in check_docs.pages(ROOT):
+                pieces, lines = check_docs.read(ROOT, page)
+                shell = "".join(piece.code for piece in pieces if piece.kind == "sh").replace("\\\n", " ")
+                for text in ("\n".join(lines) + "\n", shell):
+                    for command, rest in call.findall(text):
+                        options = re.findall(r"(?<!\S)--([a-z][\w-]*)", rest)
+                        if command not in known and not options and text is not shell:
+                            continue  # a sentence
+                        self.assertIn(command, known, page)
+                        self.assertLessEqual(set(options), set(known[command]) | {"help"}, f"{page}: {command}")
+                        seen += 1
+        self.assertGreater(seen, 100)
 
 
 if __name__ == "__main__":

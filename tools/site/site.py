@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the documentation as a folder of pages that need no server and no network: README.md, docs/*.md and the
-README.md of each binding by pandoc, the headers by Doxygen, and a search over all of them.
+"""Writes the documentation as a folder of pages that need no server and no network: those of tools/pages.py by pandoc,
+the headers by Doxygen, and a search over all of them.
 
 usage: site.py FOLDER
 SPDX-License-Identifier: MIT"""
@@ -15,6 +15,9 @@ import xml.etree.ElementTree
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+sys.path.append(str(HERE.parent))
+from pages import pages as names_of_pages  # noqa: E402
+
 # In the order of the list beside every page; others follow by name.
 FIRST = ["README.md", "docs/getting-started.md", "docs/bindings.md", "docs/mathematics.md", "docs/faq.md"]
 LINK = re.compile(r'(href|src)="([^"#?]+)([#?][^"]*)?"')
@@ -22,11 +25,7 @@ PARTS = re.compile(r'<h([1-3])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 
 
 def sources():
-    found = [str(path.relative_to(ROOT)) for pattern in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/*.md",
-                                                         "bindings/*/README.md", "bindings/README.md",
-                                                         "packaging/README.md", "bench/README.md")
-             for path in sorted(ROOT.glob(pattern))]
-    return sorted(found, key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
+    return sorted(names_of_pages(ROOT), key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
 
 
 def page_of(name):

@@ -4,8 +4,8 @@ language a check:
 
 - In COMPARED every piece of C, C++, Rust and so on is, line for line, in an example of its language; how far lines are
   indented is not compared. Elsewhere C compiles.
-- JSON and TOML are parsed, Python is compiled. (The tests of bindings/python run the pieces of its README, of README.md
-  and of docs/bindings.md.)
+- JSON and TOML are parsed, Python is compiled. (The tests of bindings/python run those of its README, README.md,
+  docs/bindings.md and docs/concepts.md.)
 - What is for a shell is parsed; the files, presets and CMake options of the repository that it names exist. It is not
   run: it installs, builds, or takes models and files of the reader's own. The commands and options of selfattn and
   sa-bench, tests/program/manual.py checks.

@@ -18,14 +18,17 @@ ROOT = HERE.parent.parent
 sys.path.append(str(HERE.parent))
 from pages import pages as names_of_pages  # noqa: E402
 
-# In the order of the list beside every page; others follow by name.
-FIRST = ["README.md", "docs/getting-started.md", "docs/bindings.md", "docs/mathematics.md", "docs/faq.md"]
+# In the order of the list beside every page; the others of docs follow by name, then all others.
+FIRST = ["README.md",
+         *(f"docs/{name}.md" for name in ("concepts", "getting-started", "bindings", "mathematics", "faq"))]
 LINK = re.compile(r'(href|src)="([^"#?]+)([#?][^"]*)?"')
 PARTS = re.compile(r'<h([1-3])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 
 
 def sources():
-    return sorted(names_of_pages(ROOT), key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
+    def place(name):
+        return FIRST.index(name) if name in FIRST else len(FIRST), not name.startswith("docs/"), name
+    return sorted(names_of_pages(ROOT), key=place)
 
 
 def page_of(name):

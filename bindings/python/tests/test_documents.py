@@ -1,4 +1,5 @@
-"""Every example runs, and so does every piece of Python in the READMEs and in docs/bindings.md.
+"""Every example runs, and so does every piece of Python in the READMEs, docs/bindings.md and
+docs/concepts.md.
 
 SPDX-License-Identifier: MIT"""
 import contextlib
@@ -47,7 +48,8 @@ class Documents(unittest.TestCase):
 
     @unittest.skipUnless(MODELS, "SKIPPED: the library has no models")
     def test_pages(self):
-        for page in (PACKAGE / "README.md", ROOT / "README.md", ROOT / "docs" / "bindings.md"):
+        docs = ROOT / "docs"
+        for page in (PACKAGE / "README.md", ROOT / "README.md", docs / "bindings.md", docs / "concepts.md"):
             if not page.exists():
                 continue
             with self.subTest(page.name):

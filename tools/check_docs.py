@@ -40,8 +40,12 @@ GRANTED = {
         #include <selfattn_mpi.h>
         static sa_ctx *ctx; static sa_ring_args args; static sa_mpi *mpi;""",
     "docs/debugging.md": "static sa_ctx *ctx; static sa_attention_args args;",
+    "docs/masks-and-positions.md": """enum { H = 4, T = 6, S = 6, W = 3, E = 64, R = 32 };
+        static sa_ctx *ctx; static sa_attention_args args; static sa_layer_config config; static sa_rope rope;
+        static uint8_t allowed[T * S]; static float table[32 * H], positions[T * E];""",
     "docs/speech.md": """static sa_ctx *ctx; static const sa_model *model; static const char *path;
         static const float *samples; static int64_t count; static sa_segment_fn show;""",
+    "docs/threads-and-blas.md": "static sa_ctx *ctx; static sa_parallel_for_fn my_parallel_for; static void *pool;",
     "docs/tokenizers.md": "static sa_ctx *ctx; static const char *text; static int64_t bytes;",
     "docs/training.md": """enum { B = 1, T = 8, E = 4 };
         static const sa_layer *layer; static sa_forward_args args; static float *dWq, *dWo, *dx, *dy;

@@ -20,7 +20,7 @@ const places = new Function(fs.readFileSync("site/places.js", "utf8") + "return 
 const first = (typed) => find(places, typed)[0];
 assert.match(first("sa_forward").place.url, /^api\/selfattn_8h.html#/);
 assert.equal(first("sa_forward").place.heading, "sa_forward");
-assert.match(first("fork() context").place.url, /^faq.html#/);
+assert.match(first("fork() context").place.url, /^threads-and-blas.html#/);
 assert.match(extract(first("SELFATTN_BLAS generic")), /BLAS/i);
 assert.deepEqual(find(places, "  "), []);
 assert.deepEqual(find(places, "sa_forward nosuchword"), []);

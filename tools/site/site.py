@@ -20,7 +20,8 @@ from pages import pages as names_of_pages  # noqa: E402
 
 # In the order of the list beside every page; the others of docs follow by name, then all others.
 FIRST = ["README.md",
-         *(f"docs/{name}.md" for name in ("concepts", "getting-started", "bindings", "mathematics", "faq"))]
+         *(f"docs/{name}.md" for name in ("concepts", "getting-started", "bindings", "masks-and-positions",
+                                         "threads-and-blas", "mathematics", "numerics", "performance", "abi", "faq"))]
 LINK = re.compile(r'(href|src)="([^"#?]+)([#?][^"]*)?"')
 PARTS = re.compile(r'<h([1-3])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 

@@ -14,6 +14,8 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 DATA = ROOT / "tests" / "data"
+sys.path.insert(0, str(ROOT / "tests" / "program"))
+from chat_templates import TEMPLATES  # noqa: E402
 TRANSFORMERS = "sentence_transformers.models."
 TEXT = "Hello, wörld 123's\n\U0001f600 <s> [MASK]".encode()
 # The models that model.c knows, in its order.
@@ -195,11 +197,9 @@ def wave(rate, channels, bits, frames):
 
 def program_files():
     said = compact([{"role": "system", "content": "Be brief."}, {"role": "user", "content": " Hello <|im_end|> "}])
-    config = compact({"bos_token": "<s>", "eos_token": {"content": "</s>"}, "chat_template": "{{ <|im_start|> }}"})
-    source = (ROOT / "tools" / "selfattn" / "chat" / "chat_form.c").read_text()
-    for marks in re.findall(r"\.marks = \{([^}]*)\}", source):
-        text = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', marks)).encode().decode("unicode_escape").encode("latin-1")
-        yield b"t" + text + b"\0" + config + b"\0" + said
+    config = compact({"bos_token": "<s>", "eos_token": {"content": "</s>"}, "chat_template": "{{ 1 }}"})
+    for template in TEMPLATES.values():
+        yield b"t" + template.encode() + b"\0" + config + b"\0" + said
     form = {"begin": "{bos}", "system": ["S", "\n"], "user": ["<u>", "</u>"], "assistant": ["<a>", "{eos}"],
             "answer": "<a>", "end": "{eos}", "trim": "all", "system_place": "first", "date": "%d"}
     yield b"f" + compact(form) + b"\0" + config + b"\0" + said

@@ -1,5 +1,5 @@
-"""How selfattn chat writes conversations down: each form as the published chat templates of its family render it
-(computed with Jinja2, as transformers sets it up), and the ways to choose one.
+"""How selfattn chat writes conversations down: by the model's own chat template, and by each form that the program has,
+as the published templates of its family render it (computed with Jinja2, as transformers sets it up).
 
 SPDX-License-Identifier: MIT"""
 import json
@@ -10,14 +10,14 @@ import tempfile
 import unittest
 
 import run as program
+from chat_templates import TEMPLATES
 
-# Form: bos, eos, what its templates are known by, and what they make of a conversation with and without the system
-# message; None: they refuse it.
+# Form: bos, eos, and what its templates make of a conversation with and without the system message; None: they refuse
+# it.
 FORMS = {
     "chatml": (
         '<s>',
         '<|im_end|>',
-        "'<|im_start|>' + role + content + '<|im_end|>'",
         '<|im_start|>system\n Be <b>brief</b>. \n<|im_end|>\n<|im_start|>user\n Hello <|im_end|>\n<|im_start|>ass'
         'istant\n  Hi there <|im_end|>\n<|im_start|>user\nWhy <s>?\n<|im_end|>\n<|im_start|>assistant\n',
         '<|im_start|>user\n Hello <|im_end|>\n<|im_start|>assistant\n  Hi there <|im_end|>\n<|im_start|>user\nWhy'
@@ -25,21 +25,17 @@ FORMS = {
     "mistral": (
         '<s>',
         '</s>',
-        "{{ bos_token }}'[INST] ' + message['content'] + ' [/INST]' message['content'] + eos_token",
         None,
         '<s>[INST]  Hello  [/INST]  Hi there </s>[INST] Why <s>?\n [/INST]'),
     "llama-2": (
         '<s>',
         '</s>',
-        "bos_token + '[INST] ' + content.strip() '<<SYS>>\\n'",
         '<s>[INST] <<SYS>>\n Be <b>brief</b>. \n\n<</SYS>>\n\n Hello [/INST] Hi there </s><s>[INST] Why <s>? [/IN'
         'ST]',
         '<s>[INST] Hello [/INST] Hi there </s><s>[INST] Why <s>? [/INST]'),
     "llama-3": (
         '<|begin_of_text|>',
         '<|eot_id|>',
-        "bos_token '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n'+ message['content'] | trim"
-        " + '<|eot_id|>'",
         '<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nBe <b>brief</b>.<|eot_id|><|start_header_'
         'id|>user<|end_header_id|>\n\nHello<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\nHi there<|e'
         'ot_id|><|start_header_id|>user<|end_header_id|>\n\nWhy <s>?<|eot_id|><|start_header_id|>assistant<|end_h'
@@ -50,21 +46,18 @@ FORMS = {
     "zephyr": (
         '<s>',
         '</s>',
-        "'<|user|>\n' + message['content'] + eos_token '<|assistant|>\\n'",
         '<|system|>\n Be <b>brief</b>. \n</s>\n<|user|>\n Hello </s>\n<|assistant|>\n  Hi there </s>\n<|user|>\nW'
         'hy <s>?\n</s>\n<|assistant|>\n',
         '<|user|>\n Hello </s>\n<|assistant|>\n  Hi there </s>\n<|user|>\nWhy <s>?\n</s>\n<|assistant|>\n'),
     "phi-3-mini": (
         '<s>',
         '<|endoftext|>',
-        "bos_token '<|user|>' '<|end|>' '<|assistant|>'",
         None,
         '<s><|user|>\n Hello <|end|>\n<|assistant|>\n  Hi there <|end|>\n<|user|>\nWhy <s>?\n<|end|>\n<|assistant'
         '|>\n'),
     "phi-3": (
         '<s>',
         '<|endoftext|>',
-        "'<|system|>\n' '<|user|>\n' '<|end|>\n' '<|assistant|>\n'",
         '<|system|>\n Be <b>brief</b>. \n<|end|>\n<|user|>\n Hello <|end|>\n<|assistant|>\n  Hi there <|end|>\n<|'
         'user|>\nWhy <s>?\n<|end|>\n<|assistant|>\n',
         '<|user|>\n Hello <|end|>\n<|assistant|>\n  Hi there <|end|>\n<|user|>\nWhy <s>?\n<|end|>\n<|assistant|>'
@@ -72,14 +65,12 @@ FORMS = {
     "gemma": (
         '<bos>',
         '<eos>',
-        "bos_token '<start_of_turn>' '<end_of_turn>\n'",
         None,
         '<bos><start_of_turn>user\nHello<end_of_turn>\n<start_of_turn>model\nHi there<end_of_turn>\n<start_of_tur'
         'n>user\nWhy <s>?<end_of_turn>\n<start_of_turn>model\n'),
     "gemma-3": (
         '<bos>',
         '<eos>',
-        "bos_token '<start_of_turn>' first_user_prefix '<end_of_turn>\n'",
         '<bos><start_of_turn>user\n Be <b>brief</b>. \n\n\nHello<end_of_turn>\n<start_of_turn>model\nHi there<end'
         '_of_turn>\n<start_of_turn>user\nWhy <s>?<end_of_turn>\n<start_of_turn>model\n',
         '<bos><start_of_turn>user\nHello<end_of_turn>\n<start_of_turn>model\nHi there<end_of_turn>\n<start_of_tur'
@@ -87,32 +78,27 @@ FORMS = {
     "mistral-v1": (
         '<s>',
         '</s>',
-        "bos_token loop.first and system_message ' [INST] ' + system_message ' [/INST]'",
         '<s> [INST]  Be <b>brief</b>. \n\n\n Hello  [/INST]   Hi there </s> [INST] Why <s>?\n [/INST]',
         '<s> [INST]  Hello  [/INST]   Hi there </s> [INST] Why <s>?\n [/INST]'),
     "mistral-v3": (
         '<s>',
         '</s>',
-        'bos_token loop.last and system_message "[INST] " + message["content"] + "[/INST]"',
         '<s>[INST]  Hello [/INST] Hi there</s>[INST]  Be <b>brief</b>. \n\n\nWhy <s>?\n[/INST]',
         '<s>[INST]  Hello [/INST] Hi there</s>[INST] Why <s>?\n[/INST]'),
     "mistral-tekken": (
         '<s>',
         '</s>',
-        'bos_token loop.last and system_message "[INST]" + message["content"] + "[/INST]"',
         '<s>[INST] Hello [/INST]  Hi there </s>[INST] Be <b>brief</b>. \n\n\nWhy <s>?\n[/INST]',
         '<s>[INST] Hello [/INST]  Hi there </s>[INST]Why <s>?\n[/INST]'),
     "mistral-v7": (
         '<s>',
         '</s>',
-        "bos_token '[INST] ' '[SYSTEM_PROMPT] '",
         '<s>[SYSTEM_PROMPT]  Be <b>brief</b>. \n[/SYSTEM_PROMPT][INST]  Hello [/INST]   Hi there </s>[INST] Why <'
         's>?\n[/INST]',
         '<s>[INST]  Hello [/INST]   Hi there </s>[INST] Why <s>?\n[/INST]'),
     "phi-4": (
         '<|endoftext|>',
         '<|im_end|>',
-        "'<|im_start|>user<|im_sep|>' + content + '<|im_end|>'",
         '<|im_start|>system<|im_sep|> Be <b>brief</b>. \n<|im_end|><|im_start|>user<|im_sep|> Hello <|im_end|><|i'
         'm_start|>assistant<|im_sep|>  Hi there <|im_end|><|im_start|>user<|im_sep|>Why <s>?\n<|im_end|><|im_star'
         't|>assistant<|im_sep|>',
@@ -121,7 +107,6 @@ FORMS = {
     "deepseek": (
         '<\uff5cbegin\u2581of\u2581sentence\uff5c>',
         '<\uff5cend\u2581of\u2581sentence\uff5c>',
-        "bos_token '<\uff5cUser\uff5c>' '<\uff5cAssistant\uff5c>'",
         '<\uff5cbegin\u2581of\u2581sentence\uff5c> Be <b>brief</b>. \n<\uff5cUser\uff5c> Hello <\uff5cAssistant'
         '\uff5c>  Hi there <\uff5cend\u2581of\u2581sentence\uff5c><\uff5cUser\uff5c>Why <s>?\n<\uff5cAssistant'
         '\uff5c>',
@@ -130,7 +115,6 @@ FORMS = {
     "deepseek-r1": (
         '<\uff5cbegin\u2581of\u2581sentence\uff5c>',
         '<\uff5cend\u2581of\u2581sentence\uff5c>',
-        "bos_token '<\uff5cUser\uff5c>' '<\uff5cAssistant\uff5c>' '<\uff5cAssistant\uff5c><think>\\n'",
         '<\uff5cbegin\u2581of\u2581sentence\uff5c> Be <b>brief</b>. \n<\uff5cUser\uff5c> Hello <\uff5cAssistant'
         '\uff5c>  Hi there <\uff5cend\u2581of\u2581sentence\uff5c><\uff5cUser\uff5c>Why <s>?\n<\uff5cAssistant'
         '\uff5c><think>\n',
@@ -139,8 +123,6 @@ FORMS = {
     "llama-3.1": (
         '<|begin_of_text|>',
         '<|eot_id|>',
-        'bos_token strftime_now "Cutting Knowledge Date: December 2023\\n" \'<|start_header_id|>\' + message[\'ro'
-        "le'] + '<|end_header_id|>\\n\\n'+ message['content'] | trim + '<|eot_id|>'",
         '<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nCutting Knowledge Date: December 2023\nTo'
         'day Date: 09 Mar 2025\n\nBe <b>brief</b>.<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nHello<|eo'
         't_id|><|start_header_id|>assistant<|end_header_id|>\n\nHi there<|eot_id|><|start_header_id|>user<|end_he'
@@ -152,7 +134,6 @@ FORMS = {
     "gpt-oss": (
         '<|startoftext|>',
         '<|return|>',
-        '"<|start|>system<|message|>" "<|channel|>" strftime_now',
         '<|start|>system<|message|>You are ChatGPT, a large language model trained by OpenAI.\nKnowledge cutoff: '
         '2024-06\nCurrent date: 2025-03-09\n\nReasoning: medium\n\n# Valid channels: analysis, commentary, final.'
         ' Channel must be included for every message.<|end|><|start|>developer<|message|># Instructions\n\n Be <b'
@@ -164,9 +145,28 @@ FORMS = {
         'ant<|channel|>final<|message|>  Hi there <|end|><|start|>user<|message|>Why <s>?\n<|end|><|start|>assist'
         'ant'),
 }
+OWN = "the model's own"  # what --render says of a template
 SYSTEM = {"role": "system", "content": " Be <b>brief</b>. \n"}
 TURNS = [{"role": "user", "content": " Hello "}, {"role": "assistant", "content": "  Hi there "},
          {"role": "user", "content": "Why <s>?\n"}]
+THOUGHTS = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "<think>\nHm\n</think>\n\nSo."},
+            {"role": "user", "content": "Oh"}]
+# Template: a form whose tokens it has, and what it makes of these.
+PROMPTS = {
+    "deepseek-v3.1": ("deepseek",
+        '<\uff5cbegin\u2581of\u2581sentence\uff5c>'
+        ' Be <b>brief</b>. \n<\uff5cUser\uff5c>Why?<\uff5cAssistant\uff5c></think>\n\nSo.<\uff5cend'
+        '\u2581of\u2581sentence\uff5c><\uff5cUser\uff5c>Oh<\uff5cAssistant\uff5c></think>'),
+    "qwq": ("chatml",
+        '<|im_start|>system\n Be <b>brief</b>. \n<|im_end|>\n<|im_start|>user\nWhy?<|im_end|>\n<|im'
+        '_start|>assistant\nSo.<|im_end|>\n<|im_start|>user\nOh<|im_end|>\n<|im_start|>assistant\n<'
+        'think>\n'),
+    "smollm3": ("chatml",
+        '<|im_start|>system\n## Metadata\n\nToday Date: 2025-03-09\nReasoning Mode: /think\n\n## Cu'
+        'stom Instructions\n\n Be <b>brief</b>.\n\n<|im_end|>\n<|im_start|>user\nWhy?<|im_end|>\n<|'
+        'im_start|>assistant\n<think>\nHm\n</think>\n\nSo.<|im_end|>\n\n<|im_start|>user\nOh<|im_en'
+        'd|>\n<|im_start|>assistant\n'),
+}
 TOKEN = r"<\|[a-z_]+\|>|<[a-z_/]+>|<\uff5c[^>]*>|\[/?[A-Z_]+\]"
 
 
@@ -198,13 +198,16 @@ class Chat(unittest.TestCase):
             json.dump(value, file)
         return path
 
+    def own(self, template):
+        self.write("tokenizer_config.json", {"chat_template": template})
+
     def make(self, name, template=True):
-        bos, eos, marks, full, short = FORMS[name]
+        bos, eos, full, short = FORMS[name]
         marks_of_it = re.findall(TOKEN, (full or short).replace("<b>", "").replace("</b>", ""))
         special = list(dict.fromkeys([bos, eos] + marks_of_it))
         self.write("tokenizer.json", byte_tokenizer(special))
         config = {"bos_token": bos, "eos_token": {"content": eos}}
-        self.write("tokenizer_config.json", {**config, "chat_template": marks} if template else config)
+        self.write("tokenizer_config.json", {**config, "chat_template": TEMPLATES[name]} if template else config)
         return special
 
     def render(self, conversation, *arguments, status=0):
@@ -212,36 +215,44 @@ class Chat(unittest.TestCase):
         said = program.run("chat", self.model, "--render", path, "--json", *arguments, status=status)
         return said if status else json.loads(said)
 
-    def check(self, name, *arguments):
+    def check(self, name, form, *arguments):
         date = ["--date", "09 Mar 2025" if name == "llama-3.1" else "2025-03-09"]
         results = []
-        for conversation, expected in (([SYSTEM] + TURNS, FORMS[name][3]), (TURNS, FORMS[name][4])):
+        for conversation, expected in (([SYSTEM] + TURNS, FORMS[name][2]), (TURNS, FORMS[name][3])):
             if expected is None:
-                self.assertIn("has no system message",
-                              self.render(conversation, *date, *arguments, status=1))
+                said = self.render(conversation, *date, *arguments, status=1)
+                self.assertRegex(said, "has no system message|refuses this conversation")
                 continue
             got = self.render(conversation, *date, *arguments)
-            self.assertEqual((got["form"], got["text"]), (name, expected))
+            self.assertEqual((got["form"], got["text"]), (form, expected))
             results.append(got)
         return results
 
-    def test_each_form_is_recognised_and_written_exactly(self):
+    def test_each_template_is_written_exactly(self):
         for name in FORMS:
             with self.subTest(name=name):
                 special = self.make(name)
-                for got in self.check(name):
+                for got in self.check(name, OWN):
                     # In the question, "<s>" is text.
                     marks = got["text"].replace("Why <s>", "")
                     said = [256 + special.index(s) for s in re.findall("|".join(map(re.escape, special)), marks)]
                     self.assertEqual([t for t in got["tokens"] if t >= 256], said)
 
+    def test_prompts_that_end_in_something_of_their_own(self):
+        for name, (like, expected) in PROMPTS.items():
+            with self.subTest(name=name):
+                self.make(like)
+                self.own(TEMPLATES[name])
+                got = self.render([SYSTEM] + THOUGHTS, "--date", "2025-03-09")
+                self.assertEqual(got["text"], expected)
+
     def test_a_form_is_chosen_by_its_name(self):
         for name in FORMS:
-            if name.startswith("phi-3"):
+            if name == "phi-3-mini":
                 continue  # bos is the template's choice
             with self.subTest(name=name):
                 self.make(name, template=False)
-                self.check(name, "--template", name)
+                self.check(name, name, "--template", name)
 
     def test_a_form_from_a_file(self):
         self.make("chatml")
@@ -257,31 +268,37 @@ class Chat(unittest.TestCase):
 
     def test_others_are_refused_with_the_way_out(self):
         self.make("chatml")
-        self.write("tokenizer_config.json", {"chat_template": "{% for %}what is this"})
+        self.own("\n{% for %}what is this")
         said = self.render(TURNS, status=1)
-        self.assertIn("of no form that is known; --template NAME chooses a form (gpt-oss, phi-4, chatml,", said)
-        self.assertIn("it begins: {% for %}what", said)
+        self.assertIn('its chat template, line 2: "%}" stands where a name is expected; --template', said)
+        self.own("{{ messages | ponder }}")
+        self.assertIn('line 1: the filter "ponder" is not supported; --template', self.render(TURNS, status=1))
+        self.write("tokenizer_config.json", {"chat_template": [{"name": "rag", "template": ""}]})
+        said = self.render(TURNS, status=1)
+        self.assertIn('none of its 1 chat templates is named "default"; --template NAME chooses a form (gpt-oss,', said)
         self.assertIn("neither a file nor one of", self.render(TURNS, "--template", "no such", status=1))
         self.assertIn("no <|start_header_id|>", self.render(TURNS, "--template", "llama-3", status=1))
 
     def test_templates_in_lists_and_files(self):
         self.make("llama-3")
-        marks = FORMS["llama-3"][2]
+        template = TEMPLATES["llama-3"]
         self.write("tokenizer_config.json", {"bos_token": "<|begin_of_text|>", "chat_template": [
-            {"name": "tools", "template": "no"}, {"name": "default", "template": marks}]})
-        self.assertEqual(self.render(TURNS)["form"], "llama-3")
-        self.write("tokenizer_config.json", {"bos_token": "<|begin_of_text|>"})
+            {"name": "tools", "template": "no"}, {"name": "default", "template": template}]})
+        self.assertEqual(self.render(TURNS)["text"], FORMS["llama-3"][3])
+        self.write("tokenizer_config.json", {})
+        self.write("special_tokens_map.json", {"bos_token": {"content": "<|begin_of_text|>"}})
         with open(os.path.join(self.model, "chat_template.jinja"), "w", encoding="utf-8") as file:
-            file.write(marks)
-        self.assertEqual(self.render(TURNS)["text"], FORMS["llama-3"][4])
+            file.write(template)
+        self.assertEqual(self.render(TURNS)["text"], FORMS["llama-3"][3])
 
     def test_the_system_message_of_a_template(self):
         self.make("chatml")
-        self.write("tokenizer_config.json", {"chat_template": "'<|im_start|>system\\nBe kind<|im_end|>\\n'"})
-        kind = "<|im_start|>system\nBe kind<|im_end|>\n" + FORMS["chatml"][4]
+        self.own("{% if messages[0].role != 'system' %}{{ '<|im_start|>system\\nBe kind<|im_end|>\\n' }}{% endif %}" +
+                 TEMPLATES["chatml"])
+        kind = "<|im_start|>system\nBe kind<|im_end|>\n" + FORMS["chatml"][3]
         self.assertEqual(self.render(TURNS)["text"], kind)
-        self.assertEqual(self.render(TURNS, "--system", "")["text"], FORMS["chatml"][4])
-        self.assertEqual(self.render(TURNS, "--system", SYSTEM["content"])["text"], FORMS["chatml"][3])
+        self.assertEqual(self.render(TURNS, "--system", "")["text"], kind.replace("Be kind", ""))
+        self.assertEqual(self.render(TURNS, "--system", SYSTEM["content"])["text"], FORMS["chatml"][2])
 
     def test_a_template_in_a_gguf_file(self):
         special = self.make("llama-3", template=False)
@@ -302,7 +319,7 @@ class Chat(unittest.TestCase):
                     "tokenizer.ggml.pre": struct.pack("<I", 8) + text("gpt-2"),
                     "tokenizer.ggml.tokens": texts(tokens), "tokenizer.ggml.merges": texts([]),
                     "tokenizer.ggml.token_type": struct.pack(f"<IIQ{len(kinds)}i", 9, 5, len(kinds), *kinds),
-                    "tokenizer.chat_template": struct.pack("<I", 8) + text(FORMS["llama-3"][2])}
+                    "tokenizer.chat_template": struct.pack("<I", 8) + text(TEMPLATES["llama-3"])}
         folder, self.model = self.model, os.path.join(self.model, "x.gguf")
         with open(self.model, "wb") as file:
             file.write(b"GGUF" + struct.pack("<IQQ", 3, 0, len(settings)))
@@ -311,11 +328,11 @@ class Chat(unittest.TestCase):
         with open(path, "w", encoding="utf-8") as file:
             json.dump(TURNS, file)
         said = json.loads(program.run("chat", self.model, "--render", path, "--json"))
-        self.assertEqual((said["form"], said["text"]), ("llama-3", FORMS["llama-3"][4]))
+        self.assertEqual((said["form"], said["text"]), (OWN, FORMS["llama-3"][3]))
 
     def test_dates_of_templates_that_do_not_ask_for_today(self):
         self.make("llama-3.1")
-        self.write("tokenizer_config.json", {"chat_template": FORMS["llama-3.1"][2].replace("strftime_now", "")})
+        self.own(TEMPLATES["llama-3.1"].replace("strftime_now is defined", "false"))
         self.assertIn("Today Date: 26 Jul 2024\n", self.render(TURNS)["text"])
 
     def test_conversations_that_are_none(self):

@@ -1,7 +1,9 @@
-/* Forms in which conversations are written down for models, as data: one per family of chat templates.
+/* Forms in which conversations are written down for models that bring no template, as data: one per family.
  * SPDX-License-Identifier: MIT */
 #ifndef TOOLS_CHAT_CHAT_FORM_H
 #define TOOLS_CHAT_CHAT_FORM_H
+
+#include "selfattn_models.h"
 
 /* Where a system message stands: in a turn of its own; before the text of the first or of the last question; nowhere,
  * because the template refuses it. */
@@ -16,12 +18,11 @@ struct chat_marks {
     const char *before, *after;
 };
 
-/* Texts may hold {bos} and {eos}, the model's tokens of that name; {bos?}, which is {bos} if the template names it; and
- * {date}. All are "" where they are not named, except those that may be NULL. */
+/* Texts may hold {bos} and {eos}, the model's tokens of that name, and {date}. All are "" where they are not named,
+ * except those that may be NULL. */
 struct chat_form {
     const char *name;
-    const char *marks[3]; /* a template of this form has all of these; NULL-terminated unless there are three */
-    const char *begin;    /* before everything */
+    const char *begin; /* before everything */
     struct chat_marks system, user, assistant;
     const char *begin_end;   /* after the system message, whether there is one or not */
     const char *answer;      /* where the model goes on; NULL: assistant.before */
@@ -30,15 +31,14 @@ struct chat_form {
     const char *needs;       /* a token without which the tokenizer is not of this form; NULL: none */
     const char *thought_end; /* a token; an answer's text up to it is not repeated later; NULL: all is */
     const char *date;        /* strftime's format of {date}, which is today */
-    const char *old_date;    /* {date} of templates that do not ask for today; NULL: all do */
     int system_place, trim;
 };
 
 /* The form of this name; NULL if there is none. */
 const struct chat_form *chat_form_named(const char *name);
 
-/* The form that a template's text is of; NULL: none that is known. */
-const struct chat_form *chat_form_of(const char *text);
+/* The first form whose tokens a tokenizer has; NULL: none. */
+const struct chat_form *chat_form_fitting(const sa_tokenizer *tokenizer);
 
 /* All names, separated by ", ". */
 const char *chat_form_names(void);

@@ -6,6 +6,7 @@
 #include "exit.h"
 #include "text/named_token.h"
 
+#include <ctype.h>
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +16,16 @@
 #define WAY_OUT "--template NAME chooses a form (%s), or a JSON file with one (docs/chat.md)"
 
 /* The template's text in tokenizer_config.json: a string, or the default one of a list of named ones. */
-static const char *find_text(const json_t *config) {
+static const char *find_text(const json_t *config, const char *model) {
     const json_t *value = json_object_get(config, "chat_template");
     for (size_t i = 0; i < json_array_size(value); i++) {
         const json_t *item = json_array_get(value, i);
         const char *name = json_string_value(json_object_get(item, "name"));
         if (name && !strcmp(name, "default")) return json_string_value(json_object_get(item, "template"));
     }
+    if (json_array_size(value))
+        failure("%s: none of its %zu chat templates is named \"default\"; " WAY_OUT, model, json_array_size(value),
+                chat_form_names());
     return json_string_value(value);
 }
 
@@ -37,46 +41,78 @@ static char *read_jinja(const char *directory) {
     return text;
 }
 
-static json_t *read_config(const char *directory) {
-    char *path = g_strconcat(directory, "tokenizer_config.json", NULL);
+static json_t *read_json(const char *directory, const char *name) {
+    char *path = g_strconcat(directory, name, NULL);
     json_t *config = json_load_file(path, 0, NULL);
     g_free(path);
     return config;
 }
 
-/* Templates write a line end as one, or as \n in a string of theirs. */
-static const char *after_line_end(const char *text) {
-    return *text == '\n' ? text + 1 : !strncmp(text, "\\n", 2) ? text + 2 : NULL;
+/* The tokens that two files name, those of the first before those of the second. */
+static json_t *read_named(const json_t *config, const json_t *map) {
+    const json_t *const files[] = {map, config};
+    json_t *named = json_object(), *value;
+    const char *key;
+    for (int i = 0; i < 2; i++) json_object_foreach((json_t *)files[i], key, value) {
+            char *text = g_str_has_suffix(key, "_token") ? named_token(files[i], key, "") : NULL;
+            if (text && *text) json_object_set_new(named, key, json_string(text));
+            free(text);
+        }
+    return named;
 }
 
-/* The literal that stands as the system's turn in the template. */
-static char *find_system(const char *text) {
-    static const char begin[] = "<|im_start|>system", end[] = "<|im_end|>";
-    for (const char *at = text; (at = strstr(at, begin)); at++) {
-        const char *literal = after_line_end(at + strlen(begin)), *stop = literal ? strstr(literal, end) : NULL;
-        if (stop && stop > literal && strcspn(literal, "'\"{}") >= (size_t)(stop - literal))
-            return strndup(literal, (size_t)(stop - literal));
-    }
-    return NULL;
+/* Where no file names them, as beside a GGUF file: what the tokenizer puts before every text, the model's own end, and
+ * otherwise those of the first form that fits the tokenizer. */
+static void find_named(const struct chat_template *chat, const struct engine *engine) {
+    const struct chat_form *fitting = chat_form_fitting(engine->tokenizer);
+    const int32_t end = (int32_t)sa_model_get(engine->model, SA_MODEL_END_TOKEN);
+    const char *bos = engine->special.count ? sa_tokenizer_token(engine->tokenizer, engine->special.id[0]) : NULL,
+               *eos = end < 0 ? NULL : sa_tokenizer_token(engine->tokenizer, end);
+    if (!bos && fitting) bos = fitting->bos;
+    if (!eos && fitting) eos = fitting->eos;
+    if (bos) json_object_set_new(chat->named, "bos_token", json_string(bos));
+    if (eos) json_object_set_new(chat->named, "eos_token", json_string(eos));
 }
 
-static void choose(struct chat_template *chat, const char *model, const char *chosen, const char *text) {
-    const struct chat_form *form = chosen ? chat_form_named(chosen) : text ? chat_form_of(text) : NULL;
-    if (!form && chosen && access(chosen, R_OK))
+static const char *named(const struct chat_template *chat, const char *key, const char *otherwise) {
+    const char *text = json_string_value(json_object_get(chat->named, key));
+    return text ? text : otherwise ? otherwise : "";
+}
+
+static void choose_form(struct chat_template *chat, const char *chosen) {
+    const struct chat_form *form = chosen ? chat_form_named(chosen) : chat_form_named("chatml");
+    if (!form && access(chosen, R_OK))
         failure("--template \"%s\" is neither a file nor one of: %s", chosen, chat_form_names());
-    if (!form && text && !chosen)
-        failure("%s: its chat template is of no form that is known; " WAY_OUT "; it begins: %.60s", model,
-                chat_form_names(), text);
-    chat->form = form ? *form : chosen ? chat_file_read(chosen, &chat->file) : *chat_form_named("chatml");
+    chat->form = form ? *form : chat_file_read(chosen, &chat->file);
+    chat->has_space = chat->form.answer && chat->form.assistant.before && *chat->form.assistant.before == ' ';
 }
 
-static void set_date(struct chat_template *chat, const char *date, const char *text) {
+static void choose_own(struct chat_template *chat, const char *model, const char *text) {
+    chat->own = jinja_parse(model, text);
+    chat->form = (struct chat_form){.name = "the model's own",
+                                    .thought_end = strstr(text, "<|channel|>") ? "<|message|>"
+                                                   : strstr(text, "</think>")  ? "</think>"
+                                                                               : NULL};
+}
+
+void chat_template_probe(struct chat_template *chat, const struct engine *engine, const char *system) {
+    static char mark[] = "selfattn-mark", *turns[] = {"a", mark};
+    const struct conversation example = {.system = system, .text = turns, .count = 2};
+    int32_t end;
+    if (!chat->own) return;
+    char *all = chat_template_run(chat, &example, 0), *at = strstr(all, mark);
+    chat->has_space = at && at > all && at[-1] == ' ';
+    for (at = at ? at + strlen(mark) : NULL; at && isspace((unsigned char)*at);) at++;
+    if (at && chat_template_token(engine->tokenizer, at, &end)) chat->end = end;
+    g_free(all);
+}
+
+static void set_date(struct chat_template *chat, const char *date) {
     char today[64] = "";
     time_t now = time(NULL);
     struct tm parts;
-    const int is_old = chat->form.old_date && text && !strstr(text, "strftime_now");
     if (chat->form.date && localtime_r(&now, &parts)) strftime(today, sizeof today, chat->form.date, &parts);
-    chat->date = strdup(date ? date : is_old ? chat->form.old_date : today);
+    chat->date = date || !chat->own ? strdup(date ? date : today) : NULL;
 }
 
 static void check_tokenizer(const struct chat_template *chat, const struct engine *engine, const char *model) {
@@ -91,30 +127,32 @@ struct chat_template chat_template_read(const struct engine *engine, const char 
     struct chat_template chat = {0};
     const char *inside = sa_tokenizer_chat_template(engine->tokenizer);
     char *directory = engine_directory(model), *text = inside ? strdup(inside) : read_jinja(directory);
-    json_t *config = read_config(directory);
-    if (!text && find_text(config)) text = strdup(find_text(config));
-    choose(&chat, model, chosen, text);
-    check_tokenizer(&chat, engine, model);
-    chat.bos = named_token(config, "bos_token", chat.form.bos);
-    chat.eos = named_token(config, "eos_token", chat.form.eos);
+    json_t *config = read_json(directory, "tokenizer_config.json"),
+           *map = read_json(directory, "special_tokens_map.json");
+    if (!text && !chosen && find_text(config, model)) text = strdup(find_text(config, model));
+    chat.named = read_named(config, map);
+    if (!json_object_size(chat.named)) find_named(&chat, engine);
+    if (text && !chosen) {
+        choose_own(&chat, model, text);
+    } else {
+        choose_form(&chat, chosen);
+        check_tokenizer(&chat, engine, model);
+    }
+    set_date(&chat, date);
+    chat.bos = named(&chat, "bos_token", chat.form.bos);
+    chat.eos = named(&chat, "eos_token", chat.form.eos);
     const char *end = chat.form.end && strcmp(chat.form.end, "{eos}") != 0 ? chat.form.end : chat.eos;
     if (sa_tokenizer_find(engine->tokenizer, end, &chat.end)) chat.end = -1;
-    set_date(&chat, date, text);
-    if (text && !chosen) {
-        chat.names_bos = strstr(text, "bos_token") ? 1 : -1;
-        if (!strcmp(chat.form.name, "chatml")) chat.system = find_system(text);
-        if (strstr(text, "split('</think>')")) chat.form.thought_end = "</think>";
-    }
     json_decref(config);
+    json_decref(map);
     free(text);
     free(directory);
     return chat;
 }
 
 void chat_template_free(struct chat_template *chat) {
+    jinja_free(chat->own);
     json_decref(chat->file);
-    free(chat->system);
-    free(chat->bos);
-    free(chat->eos);
+    json_decref(chat->named);
     free(chat->date);
 }

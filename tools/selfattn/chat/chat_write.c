@@ -70,12 +70,11 @@ static void put_text(struct output *o, const char *text, size_t length) {
     g_string_append_len(o->all, text, (gssize)length);
 }
 
-/* The length of the token between brackets that the text begins with; 0: none. */
-static size_t find_token(const struct output *o, const char *text, int32_t *id) {
+size_t chat_template_token(const sa_tokenizer *tokenizer, const char *text, int32_t *id) {
     const char *end = *text == '<' ? strchr(text, '>') : *text == '[' ? strchr(text, ']') : NULL;
     if (!end) return 0;
     char *token = g_strndup(text, (gsize)(end + 1 - text));
-    const int found = !sa_tokenizer_find(o->engine->tokenizer, token, id);
+    const int found = !sa_tokenizer_find(tokenizer, token, id);
     g_free(token);
     return found ? (size_t)(end + 1 - text) : 0;
 }
@@ -84,10 +83,7 @@ static size_t find_token(const struct output *o, const char *text, int32_t *id) 
 static const char *value_of(const struct chat_template *chat, const char *text, size_t *length) {
     const struct {
         const char *name, *value;
-    } known[] = {{"{bos}", chat->names_bos >= 0 ? chat->bos : ""},
-                 {"{bos?}", chat->names_bos > 0 ? chat->bos : ""},
-                 {"{eos}", chat->eos},
-                 {"{date}", chat->date}};
+    } known[] = {{"{bos}", chat->bos}, {"{eos}", chat->eos}, {"{date}", chat->date}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         *length = strlen(known[i].name);
         if (!strncmp(text, known[i].name, *length)) return known[i].value;
@@ -116,7 +112,7 @@ static void put_marks(struct output *o, const char *text) {
         const char *value = value_of(o->chat, text, &length);
         if (value) {
             put_value(o, value);
-        } else if ((length = find_token(o, text, &id))) {
+        } else if ((length = chat_template_token(o->engine->tokenizer, text, &id))) {
             put_token(o, text, length, id);
         } else {
             length = 1;
@@ -163,20 +159,76 @@ static void put_answer(struct output *o, const char *text) {
     put_marks(o, form->assistant.after);
 }
 
+static void put_by_form(struct output *o, const struct conversation *c) {
+    const struct chat_form *form = &o->chat->form;
+    put_marks(o, form->begin);
+    if (form->system_place == SYSTEM_TURN || form->system_place == SYSTEM_REFUSED) put_system(o, c->system);
+    put_marks(o, form->begin_end);
+    for (int i = 0; i < c->count; i++) {
+        if (i % 2)
+            put_answer(o, c->text[i]);
+        else
+            put_question(o, c, i);
+    }
+    if (c->count % 2) put_marks(o, form->answer ? form->answer : form->assistant.before);
+}
+
+/* A message, whose text begins no token. */
+static struct value message(struct jinja *j, const char *role, const char *content) {
+    const struct value m = value_dict(j);
+    const struct text text = text_of(content);
+    char *copy = jinja_allocate(j, text.length);
+    for (size_t i = 0; i < text.length; i++)
+        copy[i] = (char)(content[i] == '<' ? JINJA_LESS : content[i] == '[' ? JINJA_BRACKET : content[i]);
+    dict_set(j, m.dict, value_text(text_of("role")), value_text(text_of(role)));
+    dict_set(j, m.dict, value_text(text_of("content")), value_text((struct text){copy, text.length}));
+    return m;
+}
+
+char *chat_template_run(const struct chat_template *chat, const struct conversation *c, int with_answer) {
+    struct jinja *j = chat->own;
+    const struct value messages = value_list(j), variables = value_dict(j);
+    const char *key;
+    json_t *token;
+    if (c->system) list_add(j, messages.list, message(j, "system", c->system));
+    for (int i = 0; i < c->count; i++) list_add(j, messages.list, message(j, i % 2 ? "assistant" : "user", c->text[i]));
+    const struct {
+        const char *name;
+        struct value value;
+    } known[] = {{"messages", messages},
+                 {"tools", none},
+                 {"documents", none},
+                 {"add_generation_prompt", value_bool(with_answer)}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        dict_set(j, variables.dict, value_text(text_of(known[i].name)), known[i].value);
+    json_object_foreach(chat->named, key, token)
+        dict_set(j, variables.dict, value_text(text_of(key)), value_text(text_of(json_string_value(token))));
+    return jinja_render(j, variables, chat->date);
+}
+
+/* What the template writes becomes tokens where it is one; what people wrote does not. */
+static void put_by_template(struct output *o, const struct conversation *c) {
+    char *text = chat_template_run(o->chat, c, c->count % 2);
+    int32_t id;
+    for (size_t at = 0, length; text[at]; at += length) {
+        const char less = '<', bracket = '[';
+        if ((length = chat_template_token(o->engine->tokenizer, text + at, &id))) {
+            put_token(o, text + at, length, id);
+            continue;
+        }
+        length = 1;
+        put_text(o, text[at] == JINJA_LESS ? &less : text[at] == JINJA_BRACKET ? &bracket : text + at, length);
+    }
+    g_free(text);
+}
+
 void chat_template_write(const struct chat_template *chat, const struct engine *engine, const struct conversation *c,
                          struct tokens *tokens, char **written) {
     struct output o = {chat, engine, tokens, g_string_new(NULL), g_string_new(NULL)};
-    const struct chat_form *form = &chat->form;
-    put_marks(&o, form->begin);
-    if (form->system_place == SYSTEM_TURN || form->system_place == SYSTEM_REFUSED) put_system(&o, c->system);
-    put_marks(&o, form->begin_end);
-    for (int i = 0; i < c->count; i++) {
-        if (i % 2)
-            put_answer(&o, c->text[i]);
-        else
-            put_question(&o, c, i);
-    }
-    if (c->count % 2) put_marks(&o, form->answer ? form->answer : form->assistant.before);
+    if (chat->own)
+        put_by_template(&o, c);
+    else
+        put_by_form(&o, c);
     flush(&o);
     if (written) *written = strdup(o.all->str);
     g_string_free(o.plain, TRUE);

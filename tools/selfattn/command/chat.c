@@ -25,7 +25,7 @@ struct chat {
 
 static void begin(struct chat *c) {
     conversation_clear(&c->with.said);
-    c->with.said.system = c->system ? c->system : c->format.system;
+    c->with.said.system = c->system;
 }
 
 static struct tokens write_all(const struct chat *c) {
@@ -75,14 +75,12 @@ static int64_t keep(struct chat *c, const struct tokens *all) {
 
 /* The answer as later questions repeat it: without thoughts, and without what the form writes before it anyway. */
 static void remember(struct chat *c, const struct written *w, const char *shown) {
-    const struct chat_form *form = &c->format.form;
     const int64_t begin = chat_template_answer(&c->format, &c->engine, w->id, w->count);
     struct stream rest = stream_begin(&c->engine, NULL, NULL, begin ? w->id[begin - 1] : -1);
     for (int64_t i = begin; begin && i < w->count; i++)
         if (w->id[i] != c->format.end) stream_add(&rest, w->id[i]);
     char *text = g_utf8_make_valid(begin ? rest.text : shown, -1);
-    const char *before = form->answer ? form->assistant.before : "";
-    const size_t skipped = *before == ' ' && *text == ' ';
+    const size_t skipped = c->format.has_space && *text == ' ';
     conversation_add(&c->with.said, text + skipped);
     stream_free(&rest);
     g_free(text);
@@ -122,7 +120,7 @@ static void render(struct chat *c, const char *model) {
     c->engine = engine_open(model, c->writing.tokenizer, &c->writing.common);
     c->format = chat_template_read(&c->engine, model, c->form, c->date);
     c->with.said = conversation_read(c->render, &root);
-    if (!c->with.said.system) c->with.said.system = c->system ? c->system : c->format.system;
+    if (!c->with.said.system) c->with.said.system = c->system;
     chat_template_write(&c->format, &c->engine, &c->with.said, &all, &text);
     if (c->writing.common.json) {
         json_t *ids = json_array();
@@ -208,6 +206,7 @@ static void talk(struct chat *c, const char *model) {
     size_t size = 0;
     c->engine = writing_open(&c->writing, model);
     c->format = chat_template_read(&c->engine, model, c->form, c->date);
+    chat_template_probe(&c->format, &c->engine, c->system);
     c->writing.end = c->format.end;
     open_conversation(c);
     if (isatty(STDIN_FILENO))
@@ -228,8 +227,8 @@ int command_chat(int argc, const char **argv) {
     const struct poptOption table[] = {
         WRITING_OPTIONS(c.writing),
         {"system", 's', POPT_ARG_STRING, &c.system, 0, "System prompt (default: that of the chat template)", "TEXT"},
-        {"template", 0, POPT_ARG_STRING, &c.form, 0, "Write conversations in this form, or as a JSON file says",
-         "NAME"},
+        {"template", 0, POPT_ARG_STRING, &c.form, 0,
+         "Write conversations in this form, or as a JSON file says (default: the model's own template)", "NAME"},
         {"date", 0, POPT_ARG_STRING, &c.date, 0, "The date that some templates tell the model (default: today)",
          "TEXT"},
         {"render", 0, POPT_ARG_STRING, &c.render, 0, "Print the conversation in FILE as the model would get it",

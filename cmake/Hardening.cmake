@@ -1,0 +1,28 @@
+# What Debian's dpkg-buildflags gives with hardening=+all: checks of the stack and of copies into arrays whose sizes the
+# compiler knows, and tables of addresses that cannot be written once a program runs. The checks only where code is
+# optimised, since those of copies need it, and not beside sanitizers, which have checks of their own.
+option(SELFATTN_HARDENING "Harden optimised builds, as Debian does" ON)
+if(NOT SELFATTN_HARDENING OR SELFATTN_SANITIZE OR EMSCRIPTEN)
+  return()
+endif()
+include(CheckCCompilerFlag)
+include(CheckLinkerFlag)
+set(optimised $<NOT:$<CONFIG:Debug>>)
+check_c_compiler_flag(-fstack-protector-strong SELFATTN_HAVE_STACK_PROTECTOR)
+if(SELFATTN_HAVE_STACK_PROTECTOR)
+  add_compile_options($<${optimised}:-fstack-protector-strong>)
+endif()
+check_c_compiler_flag("-Wformat;-Werror=format-security" SELFATTN_HAVE_FORMAT_SECURITY)
+if(SELFATTN_HAVE_FORMAT_SECURITY)
+  add_compile_options(-Wformat -Werror=format-security)
+endif()
+# Whoever has chosen a level keeps it.
+if(NOT CMAKE_C_FLAGS MATCHES "_FORTIFY_SOURCE")
+  add_compile_options($<${optimised}:-U_FORTIFY_SOURCE> $<${optimised}:-D_FORTIFY_SOURCE=2>)
+endif()
+foreach(flag relro now noexecstack)
+  check_linker_flag(C -Wl,-z,${flag} SELFATTN_HAVE_z_${flag})
+  if(SELFATTN_HAVE_z_${flag})
+    add_link_options(-Wl,-z,${flag})
+  endif()
+endforeach()

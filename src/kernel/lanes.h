@@ -7,7 +7,8 @@
  *   ------------------------------------------------------------------------------------------------------------------
  *   scores       scores width query_t D chain                scores[j,w] = sum over d of key[j,d] * query_t[d,w]    1
  *                keys ld count
- *   accumulate   sums width x_t n rows ld count next         sums[j,w] += sum over d < n of row[j,d] * x_t[d,w]    11
+ *   accumulate   sums ld_sums width x_t n rows ld            sums[j * ld_sums + w] += sum over d < n
+ *                count next                                                             of row[j,d] * x_t[d,w]     11
  *   add_strip    scores width count strip step               scores[j,w] += strip[w - j * step]                 exact
  *   hide         scores width count first last               scores[j,w] = -infinity unless
  *                                                                          first[w] <= j < last[w]            exact 2
@@ -81,8 +82,8 @@ struct lane_kernels {
 
     void (*scores)(float *scores, int64_t width, const float *query_t, int64_t D, int64_t chain, const float *keys,
                    int64_t ld, int64_t count);
-    void (*accumulate)(float *sums, int64_t width, const float *x_t, int64_t n, const float *rows, int64_t ld,
-                       int64_t count, const struct coming *next); /* NULL: nothing is fetched */
+    void (*accumulate)(float *sums, int64_t ld_sums, int64_t width, const float *x_t, int64_t n, const float *rows,
+                       int64_t ld, int64_t count, const struct coming *next); /* NULL: nothing is fetched */
     void (*add_strip)(float *scores, int64_t width, int64_t count, const float *strip, int64_t step);
     void (*hide)(float *scores, int64_t width, int64_t count, const float *first, const float *last);
     void (*softmax)(float *scores, int64_t width, int64_t count, float *maximum, float *total, float *shrink);

@@ -58,14 +58,27 @@ int64_t product_bytes(const struct machine *machine, int64_t m, int64_t n, int64
     return most;
 }
 
+static int64_t panel_columns(const struct running *r, int64_t panel) {
+    return min_i64(r->width, r->p->n - r->column - panel * r->width);
+}
+
+/* The last panel is as narrow as it can be. */
+static int64_t panel_width(const struct running *r, int64_t panel) {
+    return round_up(panel_columns(r, panel), r->machine->kernels->lanes->unit);
+}
+
+static float *panel_at(const struct running *r, int64_t panel) {
+    return r->panels + panel * r->k * r->width;
+}
+
 /* A panel [k][width] of b that is transposed, zeros behind the last column. */
 static void pack_panel(void *arg, int64_t panel, int32_t worker) {
     const struct running *r = arg;
     const struct operand *b = &r->p->b;
-    const int64_t column = r->column + panel * r->width, columns = min_i64(r->width, r->p->n - column);
+    const int64_t column = r->column + panel * r->width, width = panel_width(r, panel);
     (void)worker;
-    r->machine->kernels->rows->transpose(r->panels + panel * r->k * r->width, r->width,
-                                         b->x + column * b->ld + r->first, b->ld, columns, r->k, r->width);
+    r->machine->kernels->rows->transpose(panel_at(r, panel), width, b->x + column * b->ld + r->first, b->ld,
+                                         panel_columns(r, panel), r->k, width);
 }
 
 /* ROWS of b in all panels: it is read in order. */
@@ -76,10 +89,10 @@ static void pack_rows(void *arg, int64_t task, int32_t worker) {
     for (int64_t i = task * ROWS; i < min_i64(r->k, (task + 1) * ROWS); i++) {
         const float *from = b->x + (r->first + i) * b->ld + r->column;
         for (int64_t panel = 0; panel < r->count; panel++, from += r->width) {
-            const int64_t columns = min_i64(r->width, r->p->n - r->column - panel * r->width);
-            float *to = r->panels + (panel * r->k + i) * r->width;
+            const int64_t columns = panel_columns(r, panel), width = panel_width(r, panel);
+            float *to = panel_at(r, panel) + i * width;
             for (int64_t j = 0; j < columns; j++) to[j] = from[j];
-            for (int64_t j = columns; j < r->width; j++) to[j] = 0;
+            for (int64_t j = columns; j < width; j++) to[j] = 0;
         }
     }
 }
@@ -96,46 +109,65 @@ static const float *pack_block(const struct running *r, int64_t row, int64_t row
     return to;
 }
 
-/* to = from + sums; from NULL: zeros. */
-static void write_row(float *to, const float *from, const float *sums, int64_t n) {
-    if (from)
-        for (int64_t j = 0; j < n; j++) to[j] = from[j] + sums[j];
-    else
-        memcpy(to, sums, (size_t)n * sizeof *to);
+/* ROWS of c at most, and the columns of a panel. */
+struct part {
+    float *c;
+    int64_t ldc, rows, columns;
+};
+
+static struct part part_at(const struct running *r, int64_t row, int64_t end, int64_t panel) {
+    return (struct part){r->p->c + row * r->p->ldc + r->column + panel * r->width, r->p->ldc, min_i64(ROWS, end - row),
+                         panel_columns(r, panel)};
 }
 
-/* The product of a block and a panel. Rows of c are asked for before they are needed: they lie far apart. */
-static void multiply(const struct running *r, const float *block, int64_t row, int64_t rows, int64_t panel,
-                     float *sums) {
-    const struct product *p = r->p;
-    const int64_t column = r->column + panel * r->width, columns = min_i64(r->width, p->n - column);
-    const int goes_on = r->first || !r->replaces;
-    for (int64_t i = 0; i < rows; i += ROWS) {
-        const int64_t count = min_i64(ROWS, rows - i);
-        float *c = p->c + (row + i) * p->ldc + column;
-        for (int64_t j = 0; j < count; j++) {
-            __builtin_prefetch(c + j * p->ldc, 1);
-            __builtin_prefetch(c + j * p->ldc + columns - 1, 1);
-        }
-        r->machine->kernels->lanes->scores(sums, r->width, r->panels + panel * r->k * r->width, r->k, r->k,
-                                           block + i * r->k, r->k, count);
-        for (int64_t j = 0; j < count; j++)
-            write_row(c + j * p->ldc,
-                      goes_on    ? c + j * p->ldc
-                      : r->start ? r->start + column
-                                 : NULL,
-                      sums + j * r->width, columns);
+static void fetch(const struct part *part) {
+    for (int64_t j = 0; j < part->rows; j++) {
+        __builtin_prefetch(part->c + j * part->ldc, 1);
+        __builtin_prefetch(part->c + j * part->ldc + part->columns - 1, 1);
     }
 }
 
+/* What stands there before the first product: zeros, where start is NULL. */
+static void begin(const struct part *part, const float *start) {
+    for (int64_t j = 0; j < part->rows; j++)
+        for (int64_t i = 0; i < part->columns; i++) part->c[j * part->ldc + i] = start ? start[i] : 0;
+}
+
+/* Adds the product of a block's rows and a panel; rows of c that end amid a register get it by way of `sums`. */
+static void multiply(const struct running *r, const float *block, const struct part *part, int64_t panel, float *sums) {
+    const struct lane_kernels *lanes = r->machine->kernels->lanes;
+    const int64_t width = panel_width(r, panel);
+    const float *b = panel_at(r, panel);
+    if (part->columns == width) {
+        lanes->accumulate(part->c, part->ldc, width, b, r->k, block, r->k, part->rows, NULL);
+        return;
+    }
+    memset(sums, 0, (size_t)(part->rows * width) * sizeof *sums);
+    lanes->accumulate(sums, width, width, b, r->k, block, r->k, part->rows, NULL);
+    for (int64_t j = 0; j < part->rows; j++)
+        for (int64_t w = 0; w < part->columns; w++) part->c[j * part->ldc + w] += sums[j * width + w];
+}
+
+/* A block of rows of a passes some panels. Each part of c is fetched while the one before it is computed: their rows
+ * lie far apart. */
 static void run_task(void *arg, int64_t task, int32_t worker) {
     const struct running *r = arg;
-    const int64_t row = task % r->blocks * BLOCK_M, rows = min_i64(BLOCK_M, r->p->m - row);
-    const int64_t first = task / r->blocks * r->together;
+    const int64_t row = task % r->blocks * BLOCK_M, end = min_i64(r->p->m, row + BLOCK_M);
+    const int64_t first = task / r->blocks * r->together, last = min_i64(first + r->together, r->count);
     float *room = r->workers + worker * r->worker_floats, *sums = room + r->block_floats;
-    const float *block = pack_block(r, row, rows, room);
-    for (int64_t panel = first; panel < min_i64(first + r->together, r->count); panel++)
-        multiply(r, block, row, rows, panel, sums);
+    const float *block = pack_block(r, row, end - row, room);
+    struct part part = part_at(r, row, end, first);
+    fetch(&part);
+    for (int64_t panel = first; panel < last; panel++)
+        for (int64_t at = row; at < end; at += ROWS) {
+            const struct part next = at + ROWS < end    ? part_at(r, at + ROWS, end, panel)
+                                     : panel + 1 < last ? part_at(r, row, end, panel + 1)
+                                                        : part;
+            fetch(&next);
+            if (!r->first && r->replaces) begin(&part, r->start ? r->start + r->column + panel * r->width : NULL);
+            multiply(r, block + (at - row) * r->k, &part, panel, sums);
+            part = next;
+        }
 }
 
 /* The panels of some rows of b, and what they add to c. With few blocks of rows, panels are several tasks. */

@@ -77,8 +77,8 @@ static void add_to_keys(struct backward_block *w, const struct tile *tile, const
     rows += sub->at * padded;
     for (int64_t at = 0; at < padded; at += most) {
         int64_t width = min_i64(most, padded - at);
-        lanes->accumulate(sums + at * w->job->plan->chunk_keys + key * width, width, rows + at * sub->rows, sub->rows,
-                          products, sub->height, sub->count, NULL);
+        lanes->accumulate(sums + at * w->job->plan->chunk_keys + key * width, width, width, rows + at * sub->rows,
+                          sub->rows, products, sub->height, sub->count, NULL);
     }
 }
 

@@ -176,7 +176,7 @@ static void multiply_by_lanes(const struct lane_products *s, const struct panel 
         int64_t i = b * IN_STRETCH, n = min_i64(IN_STRETCH, panel->inputs - i);
         if (panel->begin + panel->inputs == groups->depth)
             group_prefetch(groups, group, panel->first, panel->count, b, stretches);
-        kernels->lanes->accumulate(sums, width, x + i * width, n, panel->rows + i, panel->ld, panel->count,
+        kernels->lanes->accumulate(sums, width, width, x + i * width, n, panel->rows + i, panel->ld, panel->count,
                                    fetches ? &next : NULL);
     }
 }

@@ -110,14 +110,14 @@ static void lane_scores(float *scores, int64_t width, const float *query_t, int6
         }
 }
 
-static void lane_accumulate(float *sums, int64_t width, const float *x_t, int64_t n, const float *rows, int64_t ld,
-                            int64_t count, const struct coming *next) {
+static void lane_accumulate(float *sums, int64_t ld_sums, int64_t width, const float *x_t, int64_t n, const float *rows,
+                            int64_t ld, int64_t count, const struct coming *next) {
     (void)next;
     for (int64_t j = 0; j < count; j++)
         for (int64_t w = 0; w < width; w++) {
             float sum = 0;
             for (int64_t d = 0; d < n; d++) sum += rows[j * ld + d] * x_t[d * width + w];
-            sums[j * width + w] += sum;
+            sums[j * ld_sums + w] += sum;
         }
 }
 

@@ -149,7 +149,7 @@ Test(expression, ends_what_runs_away, .timeout = 60) {
     cr_expect_eq(found, EXPRESSION_RUNS_AWAY);
     searcher_close(&s);
     expression_destroy(&default_allocator, e);
-    /* Nested too deeply for the machine's stack: the interpreter goes on. */
+    /* Nested more deeply than a stack could hold. */
     e = compile("(?:a(?=a)|b)*");
     cr_expect_eq(expression_next(e, &s, text, BYTES, 0, 0, &first, &last), 1);
     cr_expect(first == 0 && last == BYTES - 1);

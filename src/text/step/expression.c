@@ -1,5 +1,5 @@
-/* PCRE2 with Unicode properties and its compiler to machine code. Where the machine's stack is too small for a match,
- * the interpreter takes over, whose memory is bounded as well.
+/* PCRE2 with Unicode properties. Its compiler to machine code is left alone: the code would lie in pages that can be
+ * both written and executed, and many systems refuse those.
  * SPDX-License-Identifier: MIT */
 #include "text/step/expression.h"
 
@@ -19,7 +19,6 @@ struct expression {
     pcre2_code *code;
     pcre2_match_context *limits;
     pcre2_general_context *general;
-    int compiled; /* to machine code */
 };
 
 static void *allocate(PCRE2_SIZE size, void *user) {
@@ -51,7 +50,6 @@ static sa_status compile(struct report *report, const char *file, const char *re
     pcre2_compile_context_free(context);
     if (!e->code && error == PCRE2_ERROR_HEAP_FAILED) return fail_memory_for(report, "an expression");
     if (!e->code) return fail_compile(report, file, regex, error, at);
-    e->compiled = !pcre2_jit_compile(e->code, PCRE2_JIT_COMPLETE);
     e->limits = pcre2_match_context_create(e->general);
     if (!e->limits) return fail_memory_for(report, "an expression");
     pcre2_set_match_limit(e->limits, EXPRESSION_MOST_STEPS);
@@ -124,23 +122,12 @@ void searcher_close(struct searcher *s) {
     s->used = 0;
 }
 
-static int match(const struct expression *e, const char *text, int64_t bytes, int64_t at, pcre2_match_data *data) {
-    const uint32_t options = PCRE2_NO_UTF_CHECK;
-    int result = PCRE2_ERROR_JIT_STACKLIMIT;
-    if (e->compiled)
-        result =
-            pcre2_jit_match(e->code, (PCRE2_SPTR)text, (PCRE2_SIZE)bytes, (PCRE2_SIZE)at, options, data, e->limits);
-    if (result == PCRE2_ERROR_JIT_STACKLIMIT)
-        result = pcre2_match(e->code, (PCRE2_SPTR)text, (PCRE2_SIZE)bytes, (PCRE2_SIZE)at, options | PCRE2_NO_JIT, data,
-                             e->limits);
-    return result;
-}
-
 int expression_next(const struct expression *e, struct searcher *s, const char *text, int64_t bytes, int64_t at,
                     int after_match, int64_t *first, int64_t *last) {
     if (!searcher_open(s)) return EXPRESSION_NO_MEMORY;
     while (at <= bytes) {
-        const int result = match(e, text, bytes, at, s->data);
+        const int result = pcre2_match(e->code, (PCRE2_SPTR)text, (PCRE2_SIZE)bytes, (PCRE2_SIZE)at, PCRE2_NO_UTF_CHECK,
+                                       s->data, e->limits);
         if (result == PCRE2_ERROR_NOMATCH) return 0;
         if (result == PCRE2_ERROR_NOMEMORY) return EXPRESSION_NO_MEMORY;
         if (result < 0) return EXPRESSION_RUNS_AWAY;

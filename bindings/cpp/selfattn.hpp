@@ -760,9 +760,10 @@ class session {
     }
 
     /* Appends a prompt to a session of one sequence and generates tokens. on_token(token, log probability) returns
-     * false to end the text. It may throw, and use the context, but not the session. */
+     * false to end the text. It may throw, and use the context, but not the session. model_rules: what the model's
+     * makers forbid and force holds. */
     generated generate(context &ctx, span<const std::int32_t> prompt, std::int64_t max_tokens, const sampling &how = {},
-                       const std::function<bool(std::int32_t, float)> &on_token = nullptr) {
+                       const std::function<bool(std::int32_t, float)> &on_token = nullptr, bool model_rules = false) {
         pending_.clear();
         detail::check_count("a batch that generates", static_cast<std::size_t>(batch()), 1);
         if (max_tokens < 1) throw std::invalid_argument("max_tokens is " + std::to_string(max_tokens));
@@ -783,6 +784,7 @@ class session {
         args.counts = &count;
         args.endings = &out.ending;
         args.log_probabilities = out.log_probabilities.data();
+        args.model_rules = model_rules;
         args.user = &state;
         if (on_token)
             args.on_token = [](void *user, std::int64_t, std::int32_t token, float log) -> std::int32_t {
@@ -803,18 +805,20 @@ class session {
      * this one drop it. */
     generated generate_text(context &ctx, const selfattn::tokenizer &tokenizer, std::string_view prompt,
                             std::int64_t max_tokens, const std::function<bool(std::string_view)> &on_text,
-                            const sampling &how = {}, const std::vector<std::string> &stops = {}) {
+                            const sampling &how = {}, const std::vector<std::string> &stops = {},
+                            bool model_rules = false) {
         tokens ids = std::move(pending_);
         const bool goes_on = !ids.empty() || length() > 0;
         const tokens added = tokenizer.encode(ctx, prompt, goes_on ? SA_ENCODE_NO_TEMPLATE : 0);
         ids.insert(ids.end(), added.begin(), added.end());
         text_stream stream(tokenizer, ids, stops);
         bool more = true;
-        generated out = generate(ctx, ids, max_tokens, how, [&](std::int32_t token, float) {
+        auto on_token = [&](std::int32_t token, float) {
             const std::string piece = stream.add(ctx, token);
             if (!piece.empty()) more = on_text(piece);
             return more && !stream.ended();
-        });
+        };
+        generated out = generate(ctx, ids, max_tokens, how, on_token, model_rules);
         if (!out.ids.empty()) pending_.push_back(out.ids.back());
         if (stream.ended()) out.ending = SA_END_STRING;
         const std::string piece = more ? stream.rest() : "";

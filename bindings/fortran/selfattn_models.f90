@@ -46,6 +46,8 @@ module selfattn_models
   type :: sa_session
     type(c_ptr) :: handle = c_null_ptr
     type(held_model), pointer, private :: model => null()
+    ! The last token of the text before, which has not been run: the next one begins with it. -1: there is none.
+    integer(c_int32_t), private :: pending = -1
   contains
     procedure :: create => create_session
     procedure :: length
@@ -74,14 +76,21 @@ module selfattn_models
     end subroutine text_listener
   end interface
 
+  ! The text of tokens that come one by one. What might become a stop string is held back: text(shown + 1:).
+  type :: growing
+    type(c_ptr) :: ctx, tokenizer
+    integer(c_int32_t), allocatable :: ids(:)
+    character(:), allocatable :: text, written, stop(:)
+    integer :: shown = 0
+    logical :: ended = .false. ! a stop string came: the text ends before it
+    logical :: left = .false.  ! on_text ended it
+    procedure(text_listener), pointer, nopass :: on_text => null()
+  end type growing
+
   ! What the callback of C gets.
   type :: listener
     procedure(token_listener), pointer, nopass :: on_token => null()
-    procedure(text_listener), pointer, nopass :: on_text => null()
-    type(c_ptr) :: ctx, tokenizer
-    integer(c_int32_t), allocatable :: ids(:)
-    integer :: shown = 0
-    character(:), allocatable :: written
+    type(growing), allocatable :: text
   end type listener
 
 contains
@@ -98,23 +107,27 @@ contains
     call report(sa_tokenizer_open(ctx%handle, c_loc(text), c_loc(self%handle)), ctx%handle, stat, errmsg)
   end subroutine open_tokenizer
 
-  ! Token numbers, with those that the tokenizer puts around a text.
-  subroutine encode_text(self, ctx, text, ids, stat, errmsg)
+  ! Token numbers, with those that the tokenizer puts around a text. flags: the sum of SA_ENCODE_NO_TEMPLATE, ...
+  subroutine encode_text(self, ctx, text, ids, flags, stat, errmsg)
     class(sa_tokenizer), intent(in) :: self
     type(sa_context), intent(in) :: ctx
     character(*), intent(in), target :: text
     integer(c_int32_t), allocatable, intent(out), target :: ids(:)
+    integer(c_int32_t), intent(in), optional :: flags
     integer, intent(out), optional :: stat
     character(*), intent(inout), optional :: errmsg
     integer(c_int64_t), target :: count
     integer(c_int64_t) :: bytes
-    integer(c_int32_t) :: status
+    integer(c_int32_t) :: status, how
     bytes = len(text)
-    status = sa_tokenizer_encode(ctx%handle, self%handle, c_loc(text), bytes, c_null_ptr, 0_c_int64_t, c_loc(count))
+    how = 0
+    if (present(flags)) how = flags
+    status = sa_tokenizer_encode_with(ctx%handle, self%handle, c_loc(text), bytes, how, c_null_ptr, 0_c_int64_t, &
+      c_loc(count))
     if (status == SA_OK) then
       allocate (ids(count))
-      if (count > 0) status = sa_tokenizer_encode(ctx%handle, self%handle, c_loc(text), bytes, c_loc(ids), count, &
-        c_loc(count))
+      if (count > 0) status = sa_tokenizer_encode_with(ctx%handle, self%handle, c_loc(text), bytes, how, c_loc(ids), &
+        count, c_loc(count))
     end if
     call report(status, ctx%handle, stat, errmsg)
   end subroutine encode_text
@@ -318,12 +331,15 @@ contains
     integer, intent(in) :: tokens
     integer, intent(out), optional :: stat
     character(*), intent(inout), optional :: errmsg
+    self%pending = -1
     call report(sa_session_truncate(self%handle, -1_c_int64_t, int(tokens, c_int64_t)), c_null_ptr, stat, errmsg)
   end subroutine truncate
 
   ! Appends the prompts (T,B), of which lengths (B) are real, and generates: generated (N,B), counts (B), endings (B).
-  ! sampling has no struct_size.
-  subroutine generate(self, ctx, prompts, generated, counts, lengths, endings, sampling, on_token, stat, errmsg)
+  ! sampling has no struct_size. model_rules: what the model's makers forbid and force holds. Afterwards each sequence
+  ! has its prompt and all new tokens but the last one, which has not been run: begin the next prompt with it.
+  subroutine generate(self, ctx, prompts, generated, counts, lengths, endings, sampling, on_token, model_rules, stat, &
+    errmsg)
     class(sa_session), intent(inout) :: self
     type(sa_context), intent(in) :: ctx
     integer(c_int32_t), intent(in) :: prompts(:, :)
@@ -333,17 +349,18 @@ contains
     integer(c_int32_t), intent(out), optional :: endings(:)
     type(sa_sampling), intent(in), optional :: sampling
     procedure(token_listener), optional :: on_token
+    logical, intent(in), optional :: model_rules
     integer, intent(out), optional :: stat
     character(*), intent(inout), optional :: errmsg
     type(listener), target :: told
     integer(c_int32_t), allocatable :: why(:)
     if (present(on_token)) told%on_token => on_token
     allocate (why(size(counts)))
-    call run(self, ctx, prompts, generated, counts, why, told, lengths, sampling, stat, errmsg)
+    call run(self, ctx, prompts, generated, counts, why, told, lengths, sampling, model_rules, stat, errmsg)
     if (present(endings)) endings = why
   end subroutine generate
 
-  subroutine run(self, ctx, prompts, generated, counts, endings, told, lengths, sampling, stat, errmsg)
+  subroutine run(self, ctx, prompts, generated, counts, endings, told, lengths, sampling, model_rules, stat, errmsg)
     class(sa_session), intent(inout) :: self
     type(sa_context), intent(in) :: ctx
     integer(c_int32_t), intent(in) :: prompts(:, :)
@@ -353,6 +370,7 @@ contains
     type(listener), intent(inout), target :: told
     integer(c_int64_t), intent(in), optional :: lengths(:)
     type(sa_sampling), intent(in), optional :: sampling
+    logical, intent(in), optional :: model_rules
     integer, intent(out), optional :: stat
     character(*), intent(inout), optional :: errmsg
     type(sa_generate_args), target :: args
@@ -360,6 +378,8 @@ contains
     integer(c_int32_t), allocatable, target :: ids(:, :), new(:, :), ends(:)
     integer(c_int64_t), allocatable, target :: real_tokens(:), n(:)
     integer :: batch
+    self%pending = -1
+    counts = 0
     batch = int(sa_session_batch(self%handle))
     if (any([size(prompts, 2), size(generated, 2), size(counts)] /= batch)) then
       call report(SA_ERR_SHAPE, ctx%handle, stat, errmsg, &
@@ -383,6 +403,7 @@ contains
       chosen%struct_size = c_sizeof(chosen)
       args%sampling = c_loc(chosen)
     end if
+    if (present(model_rules)) args%model_rules = merge(1, 0, model_rules)
     args%generated = c_loc(new)
     args%counts = c_loc(n)
     args%endings = c_loc(ends)
@@ -395,8 +416,10 @@ contains
   end subroutine run
 
   ! Goes on with a text, in a session of one sequence: on_text gets pieces of whole characters as they come. written is
-  ! the new text.
-  subroutine stream(self, ctx, tokenizer, prompt, max_tokens, on_text, written, sampling, stat, errmsg)
+  ! the new text. It ends before the first of the strings stop(:), whose blanks at the end do not count. The next call
+  ! goes on behind it, with a prompt that may be empty.
+  subroutine stream(self, ctx, tokenizer, prompt, max_tokens, on_text, written, sampling, stop, model_rules, stat, &
+    errmsg)
     class(sa_session), intent(inout) :: self
     type(sa_context), intent(in) :: ctx
     type(sa_tokenizer), intent(in) :: tokenizer
@@ -405,27 +428,28 @@ contains
     procedure(text_listener), optional :: on_text
     character(:), allocatable, intent(out), optional :: written
     type(sa_sampling), intent(in), optional :: sampling
+    character(*), intent(in), optional :: stop(:)
+    logical, intent(in), optional :: model_rules
     integer, intent(out), optional :: stat
     character(*), intent(inout), optional :: errmsg
     type(listener), target :: told
     integer(c_int32_t), allocatable :: ids(:), generated(:, :)
     integer(c_int64_t) :: counts(1)
-    integer(c_int32_t) :: endings(1), status
-    character(:), allocatable :: text
-    call tokenizer%encode(ctx, prompt, ids, stat, errmsg)
+    integer(c_int32_t) :: endings(1)
+    integer :: flags
+    flags = 0
+    if (self%length(1) > 0) flags = SA_ENCODE_NO_TEMPLATE
+    if (self%pending >= 0) flags = SA_ENCODE_NO_TEMPLATE
+    call tokenizer%encode(ctx, prompt, ids, flags, stat, errmsg)
     if (.not. allocated(ids)) return
-    ! The last token of the prompt stands in front: a decoder may drop a space at the beginning of a text.
-    told%ids = ids(max(size(ids), 1):)
-    told%written = ""
-    told%ctx = ctx%handle
-    told%tokenizer = tokenizer%handle
-    if (present(on_text)) told%on_text => on_text
-    call decode_raw(ctx%handle, tokenizer%handle, told%ids, text, status)
-    if (status == SA_OK) told%shown = len(text)
-    allocate (generated(max_tokens, 1))
-    call run(self, ctx, reshape(ids, [size(ids), 1]), generated, counts, endings, told, sampling=sampling, stat=stat, &
-      errmsg=errmsg)
-    if (present(written)) written = told%written
+    if (self%pending >= 0) ids = [self%pending, ids]
+    allocate (told%text, generated(max_tokens, 1))
+    call begin_text(told%text, ctx, tokenizer, ids, on_text, stop)
+    call run(self, ctx, reshape(ids, [size(ids), 1]), generated, counts, endings, told, sampling=sampling, &
+      model_rules=model_rules, stat=stat, errmsg=errmsg)
+    if (counts(1) > 0) self%pending = generated(counts(1), 1)
+    if (.not. told%text%ended .and. .not. told%text%left) call show(told%text, len(told%text%text))
+    if (present(written)) written = told%text%written
   end subroutine stream
 
   ! What C calls.
@@ -439,30 +463,83 @@ contains
     logical :: stop
     call c_f_pointer(user, told)
     stop = .false.
-    if (allocated(told%ids)) call tell_text(told, token, stop)
+    if (allocated(told%text)) then
+      call add_token(told%text, token)
+      stop = told%text%ended .or. told%text%left
+    end if
     if (associated(told%on_token)) call told%on_token(int(sequence) + 1, int(token), log_probability, stop)
     ends = merge(1, 0, stop)
   end function tell
 
-  subroutine tell_text(told, token, stop)
-    type(listener), intent(inout) :: told
+  ! The last token of the prompt stands in front: a decoder may drop a space at the beginning of a text.
+  subroutine begin_text(self, ctx, tokenizer, prompt, on_text, stop)
+    type(growing), intent(inout) :: self
+    type(sa_context), intent(in) :: ctx
+    type(sa_tokenizer), intent(in) :: tokenizer
+    integer(c_int32_t), intent(in) :: prompt(:)
+    procedure(text_listener), optional :: on_text
+    character(*), intent(in), optional :: stop(:)
+    integer(c_int32_t) :: status
+    self%ctx = ctx%handle
+    self%tokenizer = tokenizer%handle
+    self%ids = prompt(max(size(prompt), 1):)
+    self%written = ""
+    if (present(on_text)) self%on_text => on_text
+    allocate (character(0) :: self%stop(0))
+    if (present(stop)) self%stop = stop
+    call decode_raw(self%ctx, self%tokenizer, self%ids, self%text, status)
+    if (status /= SA_OK) self%text = ""
+    self%shown = len(self%text)
+  end subroutine begin_text
+
+  ! Shows what is new and whole with a token.
+  subroutine add_token(self, token)
+    type(growing), intent(inout) :: self
     integer(c_int32_t), intent(in) :: token
-    logical, intent(inout) :: stop
     character(:), allocatable :: text
     integer(c_int32_t) :: status
-    integer :: last
-    told%ids = [told%ids, token]
-    call decode_raw(told%ctx, told%tokenizer, told%ids, text, status)
+    integer :: last, i, at
+    self%ids = [self%ids, token]
+    call decode_raw(self%ctx, self%tokenizer, self%ids, text, status)
     if (status /= SA_OK) then
-      stop = .true.
+      self%left = .true.
       return
     end if
-    last = len(text) - unfinished(text(told%shown + 1:))
-    if (last == told%shown) return
-    told%written = told%written//text(told%shown + 1:last)
-    if (associated(told%on_text)) call told%on_text(text(told%shown + 1:last), stop)
-    told%shown = last
-  end subroutine tell_text
+    self%text = text
+    associate (new => text(self%shown + 1:))
+      last = len(text) - max(unfinished(new), suspicious(new, self%stop))
+      do i = 1, size(self%stop)
+        at = index(new, trim(self%stop(i)))
+        if (self%stop(i) == "" .or. at == 0) cycle
+        self%ended = .true.
+        last = min(last, self%shown + at - 1)
+      end do
+    end associate
+    call show(self, last)
+  end subroutine add_token
+
+  subroutine show(self, last)
+    type(growing), intent(inout) :: self
+    integer, intent(in) :: last
+    integer :: first
+    if (last == self%shown) return
+    first = self%shown + 1
+    self%shown = last
+    self%written = self%written//self%text(first:last)
+    if (associated(self%on_text)) call self%on_text(self%text(first:last), self%left)
+  end subroutine show
+
+  ! How long the longest end of a text is with which a stop string begins.
+  pure function suspicious(text, stop) result(most)
+    character(*), intent(in) :: text, stop(:)
+    integer :: most, i, n
+    most = 0
+    do i = 1, size(stop)
+      do n = most + 1, min(len_trim(stop(i)) - 1, len(text))
+        if (text(len(text) - n + 1:) == stop(i)(:n)) most = n
+      end do
+    end do
+  end function suspicious
 
   ! How many bytes at the end of a text begin a character that is not whole.
   pure function unfinished(text) result(bytes)

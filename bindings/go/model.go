@@ -49,12 +49,22 @@ func sized[T any](t *Tokenizer, f func(*C.sa_ctx, *T, C.int64_t, *C.int64_t) C.s
 	return out, ctx.call(func() C.sa_status { return f(ctx.raw, &out[0], C.int64_t(len(out)), &count) }, t.handle)
 }
 
+// Flags of EncodeWith; add them up.
+const (
+	EncodeNoTemplate = C.SA_ENCODE_NO_TEMPLATE
+	EncodeNoSpecial  = C.SA_ENCODE_NO_SPECIAL
+)
+
 // Encode gives token numbers, with those that the tokenizer puts around a text.
-func (t *Tokenizer) Encode(text string) ([]int32, error) {
+func (t *Tokenizer) Encode(text string) ([]int32, error) { return t.EncodeWith(text, 0) }
+
+// EncodeWith is Encode with flags: EncodeNoTemplate, ...
+func (t *Tokenizer) EncodeWith(text string, flags int) ([]int32, error) {
 	bytes := C.CString(text)
 	defer C.free(unsafe.Pointer(bytes))
 	return sized(t, func(ctx *C.sa_ctx, out *int32, room C.int64_t, count *C.int64_t) C.sa_status {
-		return C.sa_tokenizer_encode(ctx, t.raw, bytes, C.int64_t(len(text)), (*C.int32_t)(out), room, count)
+		return C.sa_tokenizer_encode_with(ctx, t.raw, bytes, C.int64_t(len(text)), C.int32_t(flags),
+			(*C.int32_t)(out), room, count)
 	})
 }
 

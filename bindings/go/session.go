@@ -9,9 +9,7 @@ package selfattn
 import "C"
 
 import (
-	"bytes"
 	"runtime/cgo"
-	"unicode/utf8"
 	"unsafe"
 )
 
@@ -21,8 +19,9 @@ type SessionOptions struct{ Batch, Capacity, CacheType int }
 // Session is a decoder with the keys and values of all tokens so far. It keeps its model.
 type Session struct {
 	*handle
-	raw   *C.sa_session
-	batch int
+	raw     *C.sa_session
+	batch   int
+	pending []int32 // the last token of the text before, which has not been run: the next one begins with it
 }
 
 // NewSession makes a session with empty sequences.
@@ -38,7 +37,7 @@ func NewSession(ctx *Context, model *Model, options SessionOptions) (*Session, e
 		model.release()
 		return nil, err
 	}
-	s := &Session{&handle{}, raw, or(options.Batch, 1)}
+	s := &Session{&handle{}, raw, or(options.Batch, 1), nil}
 	s.init(model.handle, func() { C.sa_session_destroy(&raw) })
 	return s, nil
 }
@@ -61,6 +60,7 @@ func (s *Session) Truncate(length int) error {
 		return err
 	}
 	defer s.release()
+	s.pending = nil
 	return withThread(func() C.sa_status { return C.sa_session_truncate(s.raw, -1, C.int64_t(length)) })
 }
 
@@ -118,11 +118,13 @@ func selfattnToken(user C.uintptr_t, sequence C.int64_t, token C.int32_t, log C.
 	return 0
 }
 
-// Generate appends a prompt to each sequence and generates new tokens.
+// Generate appends a prompt to each sequence and generates new tokens. Afterwards each sequence has its prompt and all
+// new tokens but the last one, which has not been run: begin the next prompt with it.
 func (s *Session) Generate(ctx *Context, prompts [][]int32, g Generate) ([]Generated, error) {
 	if len(prompts) != s.batch {
 		return nil, shapeError("there are %d prompts for %d sequences", len(prompts), s.batch)
 	}
+	s.pending = nil
 	ids, lengths, tokens := padded(prompts)
 	if tokens == 0 {
 		ids, lengths = nil, nil
@@ -187,59 +189,48 @@ func cStrings(texts []string) (**C.char, func()) {
 }
 
 // Stream goes on with a text, in a session of one sequence: onText gets pieces of whole characters as they come, and
-// false from it ends the text. It returns the new text.
+// false from it ends the text. The text ends before the first of the stop strings. The next call goes on behind it,
+// with a prompt that may be empty. It returns the new text.
 func (s *Session) Stream(
 	ctx *Context, t *Tokenizer, prompt string, g Generate, onText func(string) bool,
 ) (string, error) {
-	ids, err := t.Encode(prompt)
+	flags := 0
+	if s.pending != nil || s.Length(0) > 0 {
+		flags = EncodeNoTemplate
+	}
+	added, err := t.EncodeWith(prompt, flags)
 	if err != nil {
 		return "", err
 	}
-	// The last token of the prompt stands in front: a decoder may drop a space at the beginning of a text.
-	all := append([]int32{}, ids[len(ids)-min(1, len(ids)):]...)
-	before, err := t.Decode(all)
+	ids := append(s.pending, added...)
+	text, err := newGrowing(t, ids, g.Stop)
 	if err != nil {
 		return "", err
 	}
-	shown, failed := len(before), error(nil)
-	var text bytes.Buffer
-	g.Tokenizer, g.OnToken = t, func(_ int, token int32, _ float32) bool {
-		all = append(all, token)
-		var now []byte
-		if now, failed = t.Decode(all); failed != nil {
-			return false
+	written, goOn, failed := "", true, error(nil)
+	show := func(piece string) bool {
+		written += piece
+		return piece == "" || onText == nil || onText(piece)
+	}
+	g.Stop, g.OnToken = nil, func(_ int, token int32, _ float32) bool {
+		var piece string
+		if piece, failed = text.add(token); failed == nil {
+			goOn = show(piece)
 		}
-		piece := now[shown : len(now)-unfinished(now[shown:])]
-		shown += len(piece)
-		text.Write(piece)
-		return len(piece) == 0 || onText == nil || onText(string(piece))
+		return goOn && failed == nil && !text.ended
 	}
-	if g.Stop == nil {
-		g.Tokenizer = nil
-	}
-	_, err = s.Generate(ctx, [][]int32{ids}, g)
+	all, err := s.Generate(ctx, [][]int32{ids}, g)
 	if failed != nil {
 		err = failed
 	}
-	return text.String(), err
-}
-
-func min(a, b int) int {
-	if a < b {
-		return a
+	if err != nil {
+		return written, err
 	}
-	return b
-}
-
-// unfinished is how many bytes at the end begin a character that is not whole.
-func unfinished(text []byte) int {
-	for n := 1; n <= min(3, len(text)); n++ {
-		if last := text[len(text)-n:]; utf8.RuneStart(last[0]) {
-			if utf8.FullRune(last) {
-				return 0
-			}
-			return n
-		}
+	if tokens := all[0].Tokens; len(tokens) > 0 {
+		s.pending = tokens[len(tokens)-1:]
 	}
-	return 0
+	if goOn {
+		show(text.rest())
+	}
+	return written, nil
 }

@@ -18,18 +18,21 @@ return function(M)
   end
 
   --- Calls twice: without room, to ask for the size, and with it.
-  local function sized(ctx, kind, name, handle, input, length)
+  local function sized(kind, call)
     local count = ffi.new("int64_t[1]")
-    ctx:call(name, handle, input, length, nil, 0, count)
+    call(nil, 0, count)
     local room = tonumber(count[0])
     local out = ffi.new(kind .. "[?]", math.max(room, 1))
-    if room > 0 then ctx:call(name, handle, input, length, out, room, count) end
+    if room > 0 then call(out, room, count) end
     return out, room
   end
 
-  --- Token numbers as a table, with those that the tokenizer puts around a text.
-  function Tokenizer:encode(ctx, text)
-    local ids, count = sized(ctx, "int32_t", "sa_tokenizer_encode", self.handle:get(), text, #text)
+  --- Token numbers as a table, with those that the tokenizer puts around a text. flags: the sum of
+  --- constants.SA_ENCODE_NO_TEMPLATE, ...
+  function Tokenizer:encode(ctx, text, flags)
+    local ids, count = sized("int32_t", function(...)
+      ctx:call("sa_tokenizer_encode_with", self.handle:get(), text, #text, flags or 0, ...)
+    end)
     local list = {}
     for i = 1, count do list[i] = ids[i - 1] end
     return list
@@ -38,7 +41,9 @@ return function(M)
   --- The text of tokens; the last one may end inside of a character.
   function Tokenizer:decode(ctx, ids)
     local numbers = array("int32_t", ids)
-    local bytes, count = sized(ctx, "char", "sa_tokenizer_decode", self.handle:get(), numbers, #ids)
+    local bytes, count = sized("char", function(...)
+      ctx:call("sa_tokenizer_decode", self.handle:get(), numbers, #ids, ...)
+    end)
     return ffi.string(bytes, count)
   end
 
@@ -93,7 +98,8 @@ return function(M)
   function M.session(ctx, model, options)
     local out = ffi.new("sa_session *[1]")
     ctx:call("sa_session_create", model.handle:get(), struct("sa_session_config", options), out)
-    return Session.own(out, model.handle, { batch = options and options.batch or 1 })
+    -- pending: the last token of the text before, which has not been run: the next one begins with it.
+    return Session.own(out, model.handle, { batch = options and options.batch or 1, pending = {} })
   end
 
   function Session:length(sequence)
@@ -102,6 +108,7 @@ return function(M)
 
   --- Removes the tokens of all sequences from number `length` on.
   function Session:truncate(length)
+    self.pending = {}
     inner.check(C.sa_session_truncate(self.handle:get(), -1, length), nil)
   end
 
@@ -127,11 +134,14 @@ return function(M)
   --- Appends a prompt (a table of token numbers) to each sequence and generates. options: max_tokens, sampling (fields
   --- of sa_sampling), stop and tokenizer (stop strings), model_rules (what the model's makers forbid and force holds),
   --- on_token(sequence, token, log_probability). Returns for each sequence a table of tokens, with its field `ending`.
+  --- Afterwards a sequence has its prompt and all new tokens but the last one, which has not been run: begin the next
+  --- prompt with it.
   function Session:generate(ctx, prompts, options)
     if #prompts ~= self.batch then
       fail(K.SA_ERR_SHAPE, "there are %d prompts for %d sequences", #prompts, self.batch)
     end
     options = options or {}
+    self.pending = {}
     local ids, lengths, tokens = padded(prompts)
     local most = options.max_tokens or 128
     local out = { ids = array("int32_t", self.batch * most), counts = array("int64_t", self.batch),
@@ -173,25 +183,79 @@ return function(M)
     return 0
   end
 
-  --- Goes on with a text, in a session of one sequence: on_text gets pieces of whole characters as they come, and false
-  --- from it ends the text. options: those of generate(). Returns the new text.
-  function Session:stream(ctx, tokenizer, prompt, on_text, options)
-    local ids = tokenizer:encode(ctx, prompt)
-    -- The last token of the prompt stands in front: a decoder may drop a space at the beginning of a text.
-    local all = { ids[#ids] }
-    local shown = #tokenizer:decode(ctx, all)
-    local written = {}
-    local given = { tokenizer = tokenizer }
-    for name, value in pairs(options or {}) do given[name] = value end
-    function given.on_token(_, token)
-      all[#all + 1] = token
-      local new = tokenizer:decode(ctx, all):sub(shown + 1)
-      local piece = new:sub(1, #new - unfinished(new))
-      shown = shown + #piece
-      written[#written + 1] = piece
-      return piece == "" or on_text(piece)
+  --- How long the longest end of a text is with which a stop string begins.
+  local function suspicious(text, stop)
+    local most = 0
+    for _, string in ipairs(stop) do
+      for n = math.min(#string - 1, #text), most + 1, -1 do
+        if text:sub(-n) == string:sub(1, n) then most = math.max(most, n) end
+      end
     end
-    self:generate(ctx, { ids }, given)
+    return most
+  end
+
+  --- The text of tokens that come one by one. What might become a stop string is held back.
+  local Growing = {}
+  Growing.__index = Growing
+
+  --- The last token of the prompt stands in front: a decoder may drop a space at the beginning of a text.
+  local function growing(ctx, tokenizer, prompt, stop)
+    local self = setmetatable({ ctx = ctx, tokenizer = tokenizer, ids = { prompt[#prompt] }, stop = {} }, Growing)
+    for _, string in ipairs(stop or {}) do
+      if string ~= "" then table.insert(self.stop, string) end
+    end
+    self.shown, self.new = #tokenizer:decode(ctx, self.ids), ""
+    return self
+  end
+
+  function Growing:show(count)
+    local piece = self.new:sub(1, count)
+    self.shown, self.new = self.shown + count, self.new:sub(count + 1)
+    return piece
+  end
+
+  --- What is new and whole with this token. Field `ended`: a stop string came, and the text ends before it.
+  function Growing:add(token)
+    table.insert(self.ids, token)
+    self.new = self.tokenizer:decode(self.ctx, self.ids):sub(self.shown + 1)
+    local count = #self.new - math.max(unfinished(self.new), suspicious(self.new, self.stop))
+    for _, string in ipairs(self.stop) do
+      local at = self.new:find(string, 1, true)
+      if at then self.ended, count = true, math.min(count, at - 1) end
+    end
+    return self:show(count)
+  end
+
+  --- What was held back, when no more tokens come.
+  function Growing:rest()
+    return self.ended and "" or self:show(#self.new)
+  end
+
+  --- Goes on with a text, in a session of one sequence: on_text gets pieces of whole characters as they come, and false
+  --- from it ends the text. options: those of generate(). The text ends before the first of the stop strings. The next
+  --- call goes on behind it, with a prompt that may be empty. Returns the new text.
+  function Session:stream(ctx, tokenizer, prompt, on_text, options)
+    local goes_on = #self.pending > 0 or self:length() > 0
+    local ids = self.pending
+    for _, id in ipairs(tokenizer:encode(ctx, prompt, goes_on and K.SA_ENCODE_NO_TEMPLATE or 0)) do
+      table.insert(ids, id)
+    end
+    local text = growing(ctx, tokenizer, ids, options and options.stop)
+    local written, left = {}, false
+    local function show(piece)
+      written[#written + 1] = piece
+      if piece ~= "" and on_text(piece) == false then left = true end
+    end
+    local given = {}
+    for name, value in pairs(options or {}) do given[name] = value end
+    given.stop = nil
+    function given.on_token(_, token)
+      show(text:add(token))
+      return not left and not text.ended
+    end
+    local tokens = self:generate(ctx, { ids }, given)[1]
+    self.pending = { tokens[#tokens] }
+    if not left then show(text:rest()) end
     return table.concat(written)
   end
 

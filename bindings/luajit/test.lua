@@ -165,13 +165,33 @@ local function decoders()
   local pieces = {}
   local written = again(function(piece) pieces[#pieces + 1] = piece end, {})
   assert(written == text("generate.text") and table.concat(pieces) == written)
-  assert(again(function() end, { stop = { "quick" } }) == " there lived the quick")
   local calls = 0
   again(function() calls = calls + 1 return false end, {})
   assert(calls == 1)
   assert(tostring(fails(again, function() error("through C") end, {})):find("through C"))
   session:close()
   assert(tostring(fails(session.length, session)):find("closed"))
+end
+
+--- Texts in several calls of one session, and stop strings.
+local function streams()
+  local name = folder .. text("generate.model")
+  local model, tokenizer = sa.model(ctx, name), sa.tokenizer(ctx, name)
+  for case = 0, count("stream") - 1 do
+    local session = sa.session(ctx, model)
+    for call = 0, count("stream." .. case .. ".calls") - 1 do
+      local path = ("stream.%d.calls.%d"):format(case, call)
+      local stop, pieces = {}, {}
+      for i = 1, count(path .. ".stop") do stop[i] = text(path .. ".stop." .. (i - 1)) end
+      local options = { max_tokens = number(path .. ".max_tokens"), stop = stop,
+        model_rules = number(path .. ".model_rules") == 1 }
+      local written = session:stream(ctx, tokenizer, text(path .. ".prompt"), function(piece)
+        pieces[#pieces + 1] = piece
+      end, options)
+      assert(written == text(path .. ".text") and table.concat(pieces) == written, path .. ": " .. written)
+      assert(session:length() == number(path .. ".length"), path .. ": " .. session:length() .. " tokens")
+    end
+  end
 end
 
 local function zeros(path)
@@ -225,6 +245,7 @@ attentions()
 layers()
 if models then encoders() end
 if models then decoders() end
+if models then streams() end
 if models then dropped() end
 errors()
 collectgarbage()

@@ -4,6 +4,7 @@ import { padded, some } from './arrays.js';
 import { main } from './context.js';
 import { Handle, Out } from './handle.js';
 import { c, check, constants, SelfAttnError, zeroed } from './library.js';
+import { Growing } from './text.js';
 
 const ENDS = ['none', 'max-tokens', 'token', 'string', 'caller', 'full'];
 
@@ -11,6 +12,7 @@ const ENDS = ['none', 'max-tokens', 'token', 'string', 'caller', 'full'];
 export class Session {
   #handle;
   #batch;
+  #pending = []; // the last token of the text before, which has not been run: the next one begins with it
 
   /** options: batch, capacity, window, keep_first, cache_dtype, as sa_session_config has them. */
   constructor(model, options = {}) {
@@ -29,11 +31,13 @@ export class Session {
   /** Removes the tokens of all sequences from number `length` on. */
   truncate(length) {
     this.#handle.check();
+    this.#pending = [];
     check(c('sa_session_truncate')(this.#handle.pointer, -1, length));
   }
 
   /** For models with an encoder, before generate(): reads a text for each sequence, and empties the sequences. */
   async encode(ctx, sources) {
+    this.#pending = [];
     const { batch, tokens, ids, lengths } = padded(sources);
     await ctx.call('sa_session_encode', [this.#handle], this.#handle.pointer,
       zeroed('sa_encode_args', { batch, tokens, ids: some(ids), lengths: some(lengths) }));
@@ -43,12 +47,14 @@ export class Session {
    * Appends a prompt (token numbers) to each sequence and generates. options: maxTokens, sampling (temperature, top_k,
    * top_p, min_p, seed ..., as in sa_sampling), stop and tokenizer (stop strings), modelRules (what the model's makers
    * forbid and force), onToken(sequence, token, logProbability), which ends its sequence by returning false. Returns
-   * { tokens, end } for each sequence.
+   * { tokens, end } for each sequence. Afterwards a sequence has its prompt and all new tokens but the last one, which
+   * has not been run: begin the next prompt with it.
    */
   async generate(ctx, prompts, { maxTokens = 128, sampling, stop = [], tokenizer, modelRules, onToken } = {}) {
     if (prompts.length !== this.#batch) {
       throw new SelfAttnError(constants.SA_ERR_SHAPE, `${prompts.length} prompts for ${this.#batch} sequences`);
     }
+    this.#pending = [];
     const { tokens, ids, lengths } = padded(prompts);
     const generated = new Int32Array(this.#batch * maxTokens);
     const counts = new BigInt64Array(this.#batch);
@@ -75,37 +81,48 @@ export class Session {
     }));
   }
 
-  /** Goes on with a text, in a session of one sequence: yields pieces of whole characters as they come. */
+  /**
+   * Goes on with a text, in a session of one sequence: yields pieces of whole characters as they come. The text ends
+   * before the first of the stop strings. The next call goes on behind the last piece that was taken, with a prompt
+   * that may be empty.
+   */
   async* stream(ctx, tokenizer, prompt, options = {}) {
-    const ids = tokenizer.encode(prompt);
-    // The last token of the prompt stands in front: a decoder may drop a space at the beginning of a text.
-    const all = [...ids.slice(-1)];
-    let shown = all.length ? tokenizer.decodeBytes(all).length : 0;
-    const characters = new TextDecoder('utf-8', { ignoreBOM: true });
-    const pieces = [];
+    const before = this.length();
+    const goesOn = this.#pending.length > 0 || before > 0;
+    const ids = [...this.#pending, ...tokenizer.encode(prompt, goesOn ? constants.SA_ENCODE_NO_TEMPLATE : 0)];
+    const text = new Growing(tokenizer, ids, options.stop);
+    const pieces = []; // one for each token, and the rest
+    let [taken, stopped, over] = [0, false, false];
     let wake = () => {};
-    let stopped = false;
-    const done = this.generate(ctx, [ids], {
-      ...options, tokenizer,
-      onToken: (sequence, token) => {
-        all.push(token);
-        const bytes = tokenizer.decodeBytes(all);
-        pieces.push(characters.decode(bytes.subarray(shown), { stream: true }));
-        shown = bytes.length;
-        wake();
-        return !stopped;
-      },
-    }).finally(() => { stopped = true; wake(); });
+    const onToken = (sequence, token) => {
+      pieces.push(text.add(token));
+      wake();
+      return !stopped && !text.ended;
+    };
+    const done = this.generate(ctx, [ids], { ...options, stop: [], onToken })
+      .then(([{ tokens }]) => { pieces.push(text.rest()); return tokens; })
+      .finally(() => { over = true; wake(); });
+    done.catch(() => {}); // it is thrown below, when the pieces are taken
     try {
-      while (pieces.length || !stopped) {
-        const next = pieces.shift();
-        if (next) yield next;
-        if (!pieces.length && !stopped) await new Promise((resolve) => { wake = resolve; });
+      while (pieces.length || !over) {
+        if (pieces.length) {
+          taken++;
+          const next = pieces.shift();
+          if (next) yield next;
+        } else await new Promise((resolve) => { wake = resolve; });
       }
     } finally {
       stopped = true;
-      await done;
+      this.#keep(before + ids.length, (await done).slice(0, taken));
     }
+  }
+
+  /** The session has what stands before the new tokens, and these but for the last one. */
+  #keep(before, tokens) {
+    if (!this.#handle.open) return; // closed meanwhile
+    const length = before + Math.max(tokens.length - 1, 0);
+    if (this.length() > length) this.truncate(length);
+    this.#pending = [...tokens.slice(-1)];
   }
 
   close() {

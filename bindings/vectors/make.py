@@ -116,7 +116,7 @@ def encoder_case():
 def decoder_case():
     """Greedily; the sentence is what the model was built to say."""
     model = Decoder(Random(4))
-    prompt = len(PROMPT.split())
+    prompt = 1 + len(PROMPT.split())
     tokens, logs = list(model.sentence[:prompt]), []
     _, looked = model.run(tokens)
     while len(tokens) < len(model.sentence):
@@ -129,6 +129,41 @@ def decoder_case():
     return model, {"model": "decoder", "prompt": PROMPT, "prompt_ids": tokens[:prompt], "max_tokens": 40,
                    "tokens": tokens[prompt:], "text": SENTENCE[len(PROMPT):], "ending": "SA_END_TOKEN",
                    "log_probabilities": packed(logs), "attention": packed(looked)}
+
+
+def stream_call(model, said, prompt, max_tokens=40, stop=(), model_rules=False):
+    """One call of stream() in a session where the sentence's first `said` tokens stand; the prompt has the next ones.
+    Returns it, and how many tokens stand there afterwards. The session has run all of them but the last one."""
+    first = max(said, 1)
+    begin = next(n for n in range(first, len(model.sentence)) if model.text(first, n) == prompt)
+    end, ending, text = begin, "SA_END_MAX_TOKENS", ""
+    while end < begin + max_tokens and ending == "SA_END_MAX_TOKENS":
+        end += 1
+        text = model.text(begin, end)
+        if end == len(model.sentence) or model_rules and end == begin + max_tokens:
+            ending, text = "SA_END_TOKEN", model.text(begin, end - 1)
+        places = [text.find(string) for string in stop if string in text]
+        if places:
+            ending, text = "SA_END_STRING", text[:min(places)]
+    return {"prompt": prompt, "max_tokens": max_tokens, "stop": list(stop), "model_rules": model_rules, "text": text,
+            "ending": ending, "length": end - 1}, end
+
+
+def stream_cases(model):
+    def case(name, *calls):
+        said, made = 0, []
+        for options in calls:
+            call, said = stream_call(model, said, **options)
+            made.append(call)
+        return {"name": name, "calls": made}
+
+    return [case("a text in two calls", {"prompt": PROMPT, "max_tokens": 3}, {"prompt": ""}),
+            case("a prompt in the middle", {"prompt": PROMPT, "max_tokens": 3}, {"prompt": " quick brown"}),
+            case("a stop string, and on", {"prompt": PROMPT, "stop": ["brown", "zebra"]}, {"prompt": ""}),
+            case("the stop string that begins first", {"prompt": PROMPT, "stop": ["quick", "the q"]}),
+            case("what only begins like one", {"prompt": PROMPT, "stop": ["quick red", "bookcase"]}),
+            case("what begins like one at the end", {"prompt": PROMPT, "stop": ["caf\u00e9 \u2615!"]}),
+            case("rules of the makers", {"prompt": PROMPT, "max_tokens": 3, "model_rules": True})]
 
 
 def error_cases():
@@ -154,7 +189,8 @@ def table():
     encoder, encode = encoder_case()
     decoder, generate = decoder_case()
     return encoder, decoder, {"tolerance": TOLERANCE, "attention": attention_cases(), "layer": layer_cases(),
-                              "encode": encode, "generate": generate, "errors": error_cases()}
+                              "encode": encode, "generate": generate, "stream": stream_cases(decoder),
+                              "errors": error_cases()}
 
 
 def as_text(content):

@@ -34,16 +34,39 @@ def as_json(content):
 
 
 class Files:
-    """What both models have: tensors, a configuration and a tokenizer, which become files."""
+    """What both models have: tensors, a configuration and a tokenizer, which become files. rules: how the makers want
+    texts to be generated."""
+
+    rules = None
 
     def files(self):
-        return {"model.safetensors": safetensors(self.tensors), "config.json": as_json(self.config),
-                "tokenizer.json": as_json(self.tokenizer)}
+        found = {"model.safetensors": safetensors(self.tensors), "config.json": as_json(self.config),
+                 "tokenizer.json": as_json(self.tokenizer)}
+        if self.rules:
+            found["generation_config.json"] = as_json(self.rules)
+        return found
 
     def write(self, folder):
         folder.mkdir(exist_ok=True)
         for name, content in self.files().items():
             (folder / name).write_bytes(content)
+
+
+def special_token(number, text):
+    return {"id": number, "content": text, "single_word": False, "lstrip": False, "rstrip": False,
+            "normalized": False, "special": True}
+
+
+def template(special, single, pair=None):
+    """A post-processor: what stands around one text, A, and around two. special: names and numbers."""
+    def part(name, second=False):
+        kind = "SpecialToken" if name in special else "Sequence"
+        return {kind: {"id": name, "type_id": int(second)}}
+
+    both = [part(name) for name in single] + [part(name, True) for name in pair or ["B"]]
+    return {"type": "TemplateProcessing", "single": [part(name) for name in single], "pair": both,
+            "special_tokens": {name: {"id": name, "ids": [number], "tokens": [name]}
+                               for name, number in special.items()}}
 
 
 # -------------------------------------------------------------------------------------------------------- decoder
@@ -72,7 +95,7 @@ def cut(sentence):
 
 
 def decoder_tokenizer():
-    """Returns tokenizer.json, and the token numbers of the sentence, the end token last."""
+    """Returns tokenizer.json, and the token numbers of the sentence, the begin token first, the end token last."""
     letters = byte_letters()
     tokens = [t for part in cut(SENTENCE) for t in ([b" ", part[1:]] if part == b" " else [part]) if t]
     vocabulary, merges = {"<|end|>": 0}, []
@@ -85,20 +108,22 @@ def decoder_tokenizer():
                 merges.append(f"{word[:end - 1]} {word[end - 1]}")
                 vocabulary[word[:end]] = len(vocabulary)
     ids = [vocabulary["".join(letters[b] for b in token)] for token in tokens]
-    special = {"id": 0, "content": "<|end|>", "single_word": False, "lstrip": False, "rstrip": False,
-               "normalized": False, "special": True}
+    begin = vocabulary["<|begin|>"] = len(vocabulary)
+    special = [special_token(0, "<|end|>"), special_token(begin, "<|begin|>")]
     level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
-    return {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [special], "normalizer": None,
-            "pre_tokenizer": level, "post_processor": None, "decoder": level,
+    return {"version": "1.0", "truncation": None, "padding": None, "added_tokens": special, "normalizer": None,
+            "pre_tokenizer": level, "post_processor": template({"<|begin|>": begin}, ["<|begin|>", "A"]),
+            "decoder": level,
             "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None,
                       "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False,
-                      "vocab": vocabulary, "merges": merges}}, ids + [0]
+                      "vocab": vocabulary, "merges": merges}}, [begin] + ids + [0]
 
 
 class Decoder(Files):
     """The output row of a token is the embedding of the token before it in the sentence, so the sentence goes on."""
 
     LAYERS, HEADS, KEY_HEADS, SIZE, WIDTH, INNER = 2, 4, 2, 4, 16, 8
+    rules = {"forced_eos_token_id": 0}
 
     def __init__(self, random):
         self.tokenizer, self.sentence = decoder_tokenizer()
@@ -127,8 +152,16 @@ class Decoder(Files):
                        "intermediate_size": self.INNER, "num_hidden_layers": self.LAYERS,
                        "num_attention_heads": self.HEADS, "num_key_value_heads": self.KEY_HEADS,
                        "head_dim": self.SIZE, "hidden_act": "silu", "rms_norm_eps": 1e-6, "rope_theta": 10000.0,
-                       "max_position_embeddings": 64, "vocab_size": vocabulary, "bos_token_id": None,
+                       "max_position_embeddings": 64, "vocab_size": vocabulary, "bos_token_id": self.sentence[0],
                        "eos_token_id": 0, "tie_word_embeddings": False}
+
+    def text(self, begin, end):
+        """The text of the sentence's tokens begin .. end - 1; it may end inside of a character."""
+        letters = {letter: byte for byte, letter in byte_letters().items()}
+        special = {entry["content"] for entry in self.tokenizer["added_tokens"]}
+        words = {number: word for word, number in self.tokenizer["model"]["vocab"].items() if word not in special}
+        joined = "".join(words.get(token, "") for token in self.sentence[begin:end])
+        return bytes(letters[letter] for letter in joined).decode("utf-8", "ignore")
 
     def run(self, ids):
         """Returns the logits of the last token and the weights [L][H][T][T]."""
@@ -165,19 +198,13 @@ def root_norm(rows, weight, epsilon=1e-6):
 def encoder_tokenizer():
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
     vocabulary = {word: i for i, word in enumerate(special + WORDS)}
-    added = [{"id": i, "content": word, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False,
-              "special": True} for i, word in enumerate(special)]
-    pieces = [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
-              {"SpecialToken": {"id": "[SEP]", "type_id": 0}}]
+    added = [special_token(i, word) for i, word in enumerate(special)]
+    around = {name: vocabulary[name] for name in ("[CLS]", "[SEP]")}
     return {"version": "1.0", "truncation": None, "padding": None, "added_tokens": added,
             "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True,
                            "strip_accents": None, "lowercase": True},
             "pre_tokenizer": {"type": "BertPreTokenizer"},
-            "post_processor": {"type": "TemplateProcessing", "single": pieces,
-                               "pair": pieces + [{"Sequence": {"id": "B", "type_id": 1}},
-                                                 {"SpecialToken": {"id": "[SEP]", "type_id": 1}}],
-                               "special_tokens": {name: {"id": name, "ids": [vocabulary[name]], "tokens": [name]}
-                                                  for name in ("[CLS]", "[SEP]")}},
+            "post_processor": template(around, ["[CLS]", "A", "[SEP]"], ["B", "[SEP]"]),
             "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
             "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
                       "max_input_chars_per_word": 100, "vocab": vocabulary}}

@@ -201,17 +201,6 @@ static void generate_case(selfattn::context &ctx) {
     same("generate.log_probabilities", found.log_probabilities);
 
     session.truncate(0);
-    text.clear();
-    const auto cut = session.generate_text(ctx, tokenizer, t.text("generate.prompt"), max, add, {}, {"brown", "zebra"});
-    expect(text == " there lived the quick " && cut.ending == SA_END_STRING, "a stop string: " + text);
-
-    session.truncate(0);
-    text.clear();
-    session.generate_text(ctx, tokenizer, t.text("generate.prompt"), 3, add);
-    session.generate_text(ctx, tokenizer, "", max, add);
-    expect(text == t.text("generate.text"), "a text in two calls: " + text);
-
-    session.truncate(0);
     const std::string said = thrown("an exception in a callback", [&] {
         session.generate(ctx, prompt, max, {}, [](std::int32_t, float) -> bool { throw std::runtime_error("mine"); });
     });
@@ -229,6 +218,34 @@ static void generate_case(selfattn::context &ctx) {
                                 [&](std::int64_t done, std::int64_t) { last = done; });
     expect(last > 0 && small.end_tokens() == selfattn::tokens{0}, "progress of a conversion");
     expect(tokenizer.token(tokenizer.find("Once")) == "Once" && tokenizer.find("no such") == -1, "names of tokens");
+}
+/* Texts in several calls of one session, and stop strings. */
+static void stream_cases(selfattn::context &ctx) {
+    const table &t = vectors();
+    const selfattn::tokenizer tokenizer(ctx, folder("generate.model"));
+    selfattn::session session(ctx, selfattn::model(ctx, folder("generate.model")));
+    for (long i = 0; i < t.at("stream").items; i++) {
+        const std::string path = "stream." + std::to_string(i);
+        session.truncate(0);
+        for (long n = 0; n < t.at(path + ".calls").items; n++) {
+            const std::string call = path + ".calls." + std::to_string(n);
+            std::vector<std::string> stops;
+            for (long s = 0; s < t.at(call + ".stop").items; s++)
+                stops.push_back(t.text(call + ".stop." + std::to_string(s)));
+            std::string text;
+            auto add = [&](std::string_view piece) {
+                text += piece;
+                return true;
+            };
+            const auto found = session.generate_text(ctx, tokenizer, t.text(call + ".prompt"),
+                                                     static_cast<std::int64_t>(t.number(call + ".max_tokens", 0)), add,
+                                                     {}, stops, t.number(call + ".model_rules", 0) != 0);
+            const std::string name = t.text(path + ".name") + ": ";
+            expect(text == t.text(call + ".text"), name + text);
+            expect(found.ending == status_named(t.text(call + ".ending")), name + "the ending");
+            expect(session.length() == static_cast<std::int64_t>(t.number(call + ".length", 0)), name + "the length");
+        }
+    }
 }
 #endif
 
@@ -333,6 +350,7 @@ int main() {
 #ifdef SELFATTN_HPP_MODELS
         encode_case(ctx);
         generate_case(ctx);
+        stream_cases(ctx);
 #endif
     } catch (const std::exception &failure) {
         expect(false, failure.what());

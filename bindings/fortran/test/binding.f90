@@ -259,6 +259,37 @@ contains
     call expect(session%length(1) == -1, "a destroyed session works")
   end subroutine decoders
 
+  ! Texts in several calls of one session, and stop strings.
+  subroutine streams()
+    type(sa_model) :: model
+    type(sa_tokenizer) :: tokenizer
+    character(:), allocatable :: path, written
+    character(40), allocatable :: stop(:)
+    integer :: i, n, s
+    call model%open(ctx, folder("generate"))
+    call tokenizer%open(ctx, folder("generate"))
+    do i = 0, count_of("stream") - 1
+      block
+        type(sa_session) :: session
+        call session%create(ctx, model)
+        do n = 0, count_of(path_of("stream", i)//".calls") - 1
+          path = path_of(path_of("stream", i)//".calls", n)
+          if (allocated(stop)) deallocate (stop)
+          allocate (stop(count_of(path//".stop")))
+          do s = 1, size(stop)
+            stop(s) = text(path_of(path//".stop", s - 1))
+          end do
+          pieces = ""
+          call session%stream(ctx, tokenizer, text(path//".prompt"), nint(number(path//".max_tokens")), note_text, &
+            written, stop=stop, model_rules=number(path//".model_rules") > 0)
+          call expect(written == text(path//".text") .and. pieces == written, path//": "//written)
+          call expect(len(written) == len(text(path//".text")), path//": blanks at the end of "//written)
+          call expect(session%length(1) == nint(number(path//".length")), path//": another number of tokens")
+        end do
+      end block
+    end do
+  end subroutine streams
+
   subroutine fail(path, stat, errmsg)
     character(*), intent(in) :: path
     integer, intent(out) :: stat
@@ -335,6 +366,7 @@ program binding
   call layers()
   call encoders()
   call decoders()
+  call streams()
   call errors()
   print "(a)", "all cases of the shared vectors agree"
 end program binding

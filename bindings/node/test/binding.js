@@ -134,11 +134,29 @@ async function decoders() {
   const [stopped] = await session.generate(ctx, [ids], { maxTokens, stop: [word], tokenizer });
   assert.equal(stopped.end, 'string');
   session.truncate(0);
-  for await (const piece of session.stream(ctx, tokenizer, prompt, { maxTokens })) if (piece) break;
-  assert.ok(session.length() < ids.length + tokens.length);
+  for await (const piece of session.stream(ctx, tokenizer, prompt, { maxTokens })) if (piece === pieces[1]) break;
+  assert.equal(session.length(), ids.length + 1); // what was taken, but for its last token
+  const others = [];
+  for await (const piece of session.stream(ctx, tokenizer, '', { maxTokens })) others.push(piece);
+  assert.equal(others.join(''), pieces.slice(2).join(''));
   await assert.rejects(session.generate(ctx, [ids], { onToken: () => { throw new Error('through C'); } }), /through C/);
   session.close();
   assert.throws(() => session.length(), /closed/);
+}
+
+/** Texts in several calls of one session, and stop strings. */
+async function streams() {
+  for (const { name, calls } of table.stream) {
+    const [model, tokenizer] = await open(table.generate.model);
+    const session = new Session(model);
+    for (const { prompt, max_tokens: maxTokens, stop, model_rules: modelRules, text, length } of calls) {
+      let written = '';
+      for await (const piece of session.stream(ctx, tokenizer, prompt, { maxTokens, stop, modelRules })) {
+        written += piece;
+      }
+      assert.deepEqual([written, session.length()], [text, length], name);
+    }
+  }
 }
 
 const zeros = (shape) => tensor(new Float32Array(shape.reduce((a, b) => a * b)), shape);
@@ -197,6 +215,7 @@ await attentions();
 await layers();
 if (models) await encoders();
 if (models) await decoders();
+if (models) await streams();
 if (models) await dropped();
 await errors();
 await turns();

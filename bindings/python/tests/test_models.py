@@ -271,7 +271,7 @@ class Generating(unittest.TestCase):
                     break
         self.assertEqual(text.ending, "caller")
         self.assertEqual(threads_of_generations(), [])
-        self.assertEqual(session.length(), 4 + 4, "the session holds what was taken, but for the last token")
+        self.assertEqual(session.length(), 5 + 4, "the session holds what was taken, but for the last token")
         self.assertEqual(session.pending, text.ids[-1:])
         rest = "".join(session.generate())
         self.assertEqual(" there lived the quick brown" + rest, TEXT)
@@ -281,9 +281,9 @@ class Generating(unittest.TestCase):
         session = self.model.session()
         said = "".join(session.generate(PROMPT, max_tokens=3)) + "".join(session.generate("", max_tokens=3))
         self.assertTrue(TEXT.startswith(said))
-        self.assertEqual(session.length(), 4 + 5)
+        self.assertEqual(session.length(), 5 + 5)
         list(session.generate(" the", max_tokens=1))
-        self.assertEqual(session.length(), 4 + 5 + 2)
+        self.assertEqual(session.length(), 5 + 5 + 2)
         session.truncate(4)
         self.assertEqual((session.pending, session.length()), ([], 4))
 
@@ -373,7 +373,7 @@ class Generating(unittest.TestCase):
         self.assertEqual(row.index(max(row)), GENERATE["tokens"][0])
         session.truncate(2)
         every = session.run([ids[2:]], every=True)
-        self.assertEqual(tuple(every.shape)[:2], (1, 2))
+        self.assertEqual(tuple(every.shape)[:2], (1, 3))
         for a, b in zip(flat(every)[-len(row):], row):
             self.assertAlmostEqual(a, b, delta=1e-4)
         self.assertGreater(session.bytes, 0)
@@ -396,7 +396,7 @@ class Generating(unittest.TestCase):
         logits = flat(session.run(self.model.ids(PROMPT)))
         session.save(path, b"\0note")
         again = selfattn.Session.load(self.model, path)
-        self.assertEqual((again.note, again.length(), again.batch), (b"\0note", 4, 1))
+        self.assertEqual((again.note, again.length(), again.batch), (b"\0note", 5, 1))
         token = GENERATE["tokens"][0]
         self.assertEqual(flat(again.run([token])), flat(session.run([token])))
         self.assertEqual(logits.index(max(logits)), token)

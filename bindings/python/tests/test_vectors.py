@@ -67,6 +67,19 @@ class Vectors(unittest.TestCase):
             self.assertAlmostEqual(found, want, delta=TABLE["tolerance"])
         same(self, model.attention(case["prompt"]).weights, case["attention"])
 
+    @unittest.skipUnless(MODELS, "the library has no models")
+    def test_stream(self):
+        model = selfattn.Model(VECTORS / TABLE["generate"]["model"])
+        for case in TABLE["stream"]:
+            session = model.session()
+            for call in case["calls"]:
+                with self.subTest(case["name"], prompt=call["prompt"]):
+                    options = {name: call[name] for name in ("max_tokens", "stop", "model_rules")}
+                    text = session.generate(call["prompt"], **options)
+                    self.assertEqual("".join(text), call["text"])
+                    self.assertEqual("SA_END_" + text.ending.upper(), call["ending"])
+                    self.assertEqual(session.length(), call["length"])
+
     def test_errors(self):
         for case in TABLE["errors"]:
             if case["call"] == "model_open" and not MODELS:

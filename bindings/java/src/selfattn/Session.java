@@ -4,16 +4,18 @@ package selfattn;
 import static selfattn.Native.C;
 
 import com.sun.jna.Memory;
-import java.io.ByteArrayOutputStream;
 import java.lang.ref.Reference;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /** A decoder with the keys and values of all tokens so far. It keeps its model; one call at a time. */
 public final class Session implements AutoCloseable {
     private final Handle handle;
     private final int batch;
+    /** The last token of the text before, which has not been run: the next one begins with it. */
+    private int[] pending = {};
 
     /** How a text is generated. */
     public static final class Options {
@@ -82,6 +84,7 @@ public final class Session implements AutoCloseable {
 
     /** Removes the tokens of all sequences from number `length` on. */
     public void truncate(int length) {
+        pending = new int[0];
         Native.check(handle.use(session -> C.sa_session_truncate(session, -1, length)), null);
     }
 
@@ -114,11 +117,15 @@ public final class Session implements AutoCloseable {
         }
     }
 
-    /** Appends a prompt to each sequence and generates new tokens. */
+    /**
+     * Appends a prompt to each sequence and generates new tokens. Afterwards each sequence has its prompt and all new
+     * tokens but the last one, which has not been run: begin the next prompt with it.
+     */
     public Generated[] generate(Context ctx, int[][] prompts, Options options) {
         if (prompts.length != batch) {
             throw SelfAttnException.shape("there are %d prompts for %d sequences", prompts.length, batch);
         }
+        pending = new int[0];
         Model.Padded padded = new Model.Padded(prompts);
         Memory generated = new Memory(4L * Math.max(Math.multiplyExact(batch, options.maxTokens), 1));
         Memory counts = new Memory(8L * batch);
@@ -172,62 +179,34 @@ public final class Session implements AutoCloseable {
 
     /**
      * Goes on with a text, in a session of one sequence: onText gets pieces of whole characters as they come, and false
-     * from it ends the text. Returns the new text.
+     * from it ends the text. The text ends before the first of the stop strings. The next call goes on behind it, with
+     * a prompt that may be empty. Returns the new text.
      */
     public String stream(Context ctx, Tokenizer tokenizer, String prompt, Options options, Predicate<String> onText) {
-        int[] ids = tokenizer.encode(ctx, prompt);
-        // The last token of the prompt stands in front: a decoder may drop a space at the beginning of a text.
-        Growing text = new Growing(Arrays.copyOfRange(ids, Math.max(ids.length - 1, 0), ids.length));
-        text.shown = tokenizer.decodeBytes(ctx, text.ids).length;
+        boolean goesOn = pending.length > 0 || length(0) > 0;
+        int[] added = tokenizer.encode(ctx, prompt, goesOn ? Declarations.SA_ENCODE_NO_TEMPLATE : 0);
+        int[] ids = IntStream.concat(Arrays.stream(pending), Arrays.stream(added)).toArray();
+        Growing text = new Growing(ctx, tokenizer, ids, options.stop);
+        StringBuilder written = new StringBuilder();
+        boolean[] left = {false};
+        Consumer<String> show = piece -> {
+            written.append(piece);
+            left[0] = !piece.isEmpty() && !onText.test(piece);
+        };
         Options given = new Options();
         given.maxTokens = options.maxTokens;
         given.sampling = options.sampling;
-        given.stop = options.stop;
-        given.tokenizer = tokenizer;
+        given.modelRules = options.modelRules;
         given.onToken = (sequence, token, log) -> {
-            String piece = text.add(ctx, tokenizer, token);
-            return piece.isEmpty() || onText.test(piece);
+            show.accept(text.add(token));
+            return !left[0] && !text.ended();
         };
-        generate(ctx, new int[][] {ids}, given);
-        return text.written.toString(StandardCharsets.UTF_8);
-    }
-
-    /** A text that grows by tokens. */
-    private static final class Growing {
-        private final ByteArrayOutputStream written = new ByteArrayOutputStream();
-        private int[] ids;
-        private int shown;
-
-        Growing(int[] ids) {
-            this.ids = ids;
+        int[] tokens = generate(ctx, new int[][] {ids}, given)[0].tokens;
+        pending = Arrays.copyOfRange(tokens, Math.max(tokens.length - 1, 0), tokens.length);
+        if (!left[0]) {
+            show.accept(text.rest());
         }
-
-        /** What is new, up to the last whole character. */
-        String add(Context ctx, Tokenizer tokenizer, int token) {
-            ids = Arrays.copyOf(ids, ids.length + 1);
-            ids[ids.length - 1] = token;
-            byte[] all = tokenizer.decodeBytes(ctx, ids);
-            int end = all.length - unfinished(all, shown);
-            String piece = new String(all, shown, end - shown, StandardCharsets.UTF_8);
-            written.write(all, shown, end - shown);
-            shown = end;
-            return piece;
-        }
-
-        /** How many bytes at the end begin a character that is not whole. */
-        private static int unfinished(byte[] text, int from) {
-            for (int n = 1; n <= Math.min(3, text.length - from); n++) {
-                int last = text[text.length - n] & 0xff;
-                if (last >= 0xc0) {
-                    int length = last >= 0xf0 ? 4 : last >= 0xe0 ? 3 : 2;
-                    return length > n ? n : 0;
-                }
-                if (last < 0x80) {
-                    return 0;
-                }
-            }
-            return 0;
-        }
+        return written.toString();
     }
 
     /** Frees it once no call uses it. */

@@ -43,10 +43,15 @@ public final class Tokenizer implements AutoCloseable {
 
     /** Token numbers, with those that the tokenizer puts around a text. */
     public int[] encode(Context ctx, String text) {
+        return encode(ctx, text, 0);
+    }
+
+    /** The same with flags: the sum of {@code Declarations.SA_ENCODE_NO_TEMPLATE}, ... */
+    public int[] encode(Context ctx, String text, int flags) {
         Memory bytes = Native.text(text);
         Memory count = new Memory(8);
         Memory ids = sized(ctx, 4, count,
-            (c, t, out, room, n) -> C.sa_tokenizer_encode(c, t, bytes, bytes.size() - 1, out, room, n));
+            (c, t, out, room, n) -> C.sa_tokenizer_encode_with(c, t, bytes, bytes.size() - 1, flags, out, room, n));
         return ids.getIntArray(0, (int) count.getLong(0));
     }
 

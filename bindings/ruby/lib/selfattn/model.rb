@@ -8,10 +8,12 @@ module SelfAttn
       own('sa_tokenizer') { |out| ctx.call(:sa_tokenizer_open, FFI::MemoryPointer.from_string(path), out) }
     end
 
-    # Token numbers, with those that the tokenizer puts around a text.
-    def encode(ctx, text)
+    # Token numbers, with those that the tokenizer puts around a text. flags: the sum of C::SA_ENCODE_NO_TEMPLATE, ...
+    def encode(ctx, text, flags = 0)
       bytes = FFI::MemoryPointer.from_string(text.encode(Encoding::UTF_8))
-      sized(ctx, :int32, :sa_tokenizer_encode, bytes, bytes.size - 1) { |ids, count| ids.get_array_of_int32(0, count) }
+      sized(ctx, :int32, :sa_tokenizer_encode_with, bytes, bytes.size - 1, flags) do |ids, count|
+        ids.get_array_of_int32(0, count)
+      end
     end
 
     # The text of tokens; the last one may end inside of a character, and then it is not valid.
@@ -24,13 +26,13 @@ module SelfAttn
     private
 
     # Calls twice: without room, to ask for the size, and with it.
-    def sized(ctx, type, name, input, length)
+    def sized(ctx, type, name, *input)
       @handle.use do |tokenizer|
         count = FFI::MemoryPointer.new(:int64)
-        ctx.call(name, tokenizer, input, length, nil, 0, count)
+        ctx.call(name, tokenizer, *input, nil, 0, count)
         room = count.read_int64
         out = FFI::MemoryPointer.new(type, [room, 1].max)
-        ctx.call(name, tokenizer, input, length, out, room, count) if room.positive?
+        ctx.call(name, tokenizer, *input, out, room, count) if room.positive?
         yield out, room
       end
     end

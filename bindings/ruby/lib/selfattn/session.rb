@@ -11,6 +11,7 @@ module SelfAttn
     def initialize(ctx, model, **options)
       super()
       @batch = options.fetch(:batch, 1)
+      @pending = [] # the last token of the text before, which has not been run: the next one begins with it
       model.handle.use do |raw|
         own('sa_session', model.handle) do |out|
           ctx.call(:sa_session_create, raw, SelfAttn.struct(C::SessionConfig, **options), out)
@@ -24,17 +25,21 @@ module SelfAttn
 
     # Removes the tokens of all sequences from number `length` on.
     def truncate(length)
+      @pending = []
       @handle.use { |session| SelfAttn.check(C.sa_session_truncate(session, -1, length)) }
     end
 
     # Appends a prompt (token numbers) to each sequence and generates. sampling: fields of sa_sampling. stop: strings,
     # which need the tokenizer. model_rules: what the model's makers forbid and force holds. The block gets sequence,
-    # token and the log of its probability; throw :stop ends the sequence. Returns a Generated for each.
+    # token and the log of its probability; throw :stop ends the sequence. Returns a Generated for each. Afterwards each
+    # sequence has its prompt and all new tokens but the last one, which has not been run: begin the next prompt with
+    # it.
     def generate(ctx, prompts, max_tokens: 128, sampling: nil, stop: [], tokenizer: nil, model_rules: false,
                  &on_token)
       unless prompts.size == @batch
         raise Error.new(C::SA_ERR_SHAPE, "there are #{prompts.size} prompts for #{@batch} sequences")
       end
+      @pending = []
       ids, lengths, tokens = SelfAttn.padded(prompts)
       out = { generated: FFI::MemoryPointer.new(:int32, [@batch * max_tokens, 1].max),
               counts: FFI::MemoryPointer.new(:int64, @batch), endings: FFI::MemoryPointer.new(:int32, @batch) }
@@ -52,21 +57,24 @@ module SelfAttn
     end
 
     # Goes on with a text, in a session of one sequence: the block gets pieces of whole characters as they come; throw
-    # :stop ends the text. options: those of generate. Returns the new text.
-    def stream(ctx, tokenizer, prompt, **options)
-      ids = tokenizer.encode(ctx, prompt)
-      # The last token of the prompt stands in front: a decoder may drop a space at the beginning of a text.
-      all = ids.last(1)
-      shown = tokenizer.decode(ctx, all).bytesize
-      written = +''
-      generate(ctx, [ids], tokenizer: tokenizer, **options) do |_, token|
-        all << token
-        text = tokenizer.decode(ctx, all)
-        piece = whole(text.byteslice(shown..))
-        shown += piece.bytesize
+    # :stop ends the text. It ends before the first of the stop strings. options: those of generate. The next call goes
+    # on behind it, with a prompt that may be empty. Returns the new text.
+    def stream(ctx, tokenizer, prompt, stop: [], **options)
+      goes_on = @pending.any? || length.positive?
+      ids = @pending + tokenizer.encode(ctx, prompt, goes_on ? C::SA_ENCODE_NO_TEMPLATE : 0)
+      text, written, left = Growing.new(ctx, tokenizer, ids, stop), +'', false
+      show = lambda do |piece|
         written << piece
         yield piece if block_given? && !piece.empty?
       end
+      got = generate(ctx, [ids], **options) do |_, token|
+        left = true # if the block throws
+        show.call(text.add(token))
+        left = false
+        throw :stop if text.ended?
+      end
+      @pending = got.first.tokens.last(1)
+      catch(:stop) { show.call(text.rest) } unless left
       written
     end
 
@@ -111,18 +119,6 @@ module SelfAttn
       Array.new(@batch) do |b|
         Generated.new(out[:generated].get_array_of_int32(4 * b * max_tokens, counts[b]), ENDS[endings[b]])
       end
-    end
-
-    # A text without the beginning of a character that is not whole.
-    def whole(text)
-      1.upto([3, text.bytesize].min) do |n|
-        byte = text.getbyte(-n)
-        next if byte.between?(0x80, 0xbf)
-
-        length = { 0xc => 2, 0xd => 2, 0xe => 3, 0xf => 4 }.fetch(byte >> 4, 1)
-        return length > n ? text.byteslice(0, text.bytesize - n) : text
-      end
-      text
     end
   end
 end

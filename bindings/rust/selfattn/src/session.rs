@@ -1,12 +1,12 @@
 //! Generation. SPDX-License-Identifier: MIT
-use crate::context::{check_thread, count, text_of, zeroed, Context, Error, Result};
+use crate::context::{check_thread, count, zeroed, Context, Error, Result};
 use crate::model::{padded, Model};
 use crate::text::{Growing, Tokenizer};
 use selfattn_sys as sys;
 use std::any::Any;
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
-use std::os::raw::{c_char, c_void};
+use std::os::raw::c_void;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::ptr::null_mut;
 
@@ -30,6 +30,8 @@ pub struct Sampling {
     pub top_p: f64,
     pub min_p: f64,
     pub repetition_penalty: f64,
+    /// What the model's makers forbid and force holds: `model_rules` of `sa_generate_args`.
+    pub model_rules: bool,
 }
 
 /// Why a sequence ended.
@@ -61,6 +63,8 @@ pub struct Generated {
 pub struct Session<'m> {
     raw: *mut sys::sa_session,
     batch: usize,
+    /// The last token of the text before, which has not been run: the next one begins with it.
+    pending: Option<i32>,
     model: PhantomData<&'m Model>,
 }
 
@@ -106,7 +110,7 @@ impl<'m> Session<'m> {
         let mut raw = null_mut();
         // SAFETY: the model is valid, and outlives the session by its lifetime.
         ctx.check(unsafe { sys::sa_session_create(ctx.raw(), model.raw(), &config, &mut raw) })?;
-        Ok(Session { raw, batch: options.batch.max(1), model: PhantomData })
+        Ok(Session { raw, batch: options.batch.max(1), pending: None, model: PhantomData })
     }
 
     /// Tokens of a sequence.
@@ -117,12 +121,14 @@ impl<'m> Session<'m> {
 
     /// Removes the tokens of all sequences from number `length` on.
     pub fn truncate(&mut self, length: usize) -> Result<()> {
+        self.pending = None;
         // SAFETY: as above.
         check_thread(unsafe { sys::sa_session_truncate(self.raw, -1, count(length)) })
     }
 
     /// Appends a prompt to each sequence and generates at most `max_tokens` new tokens. `on_token` gets the sequence,
-    /// the token and the log of its probability, as they come.
+    /// the token and the log of its probability, as they come. Afterwards each sequence has its prompt and all new
+    /// tokens but the last one, which has not been run: begin the next prompt with it.
     pub fn generate(
         &mut self,
         ctx: &Context,
@@ -131,11 +137,12 @@ impl<'m> Session<'m> {
         sampling: &Sampling,
         mut on_token: impl FnMut(usize, i32, f32) -> ControlFlow<()>,
     ) -> Result<Vec<Generated>> {
-        self.run(ctx, prompts, max_tokens, sampling, None, &mut on_token)
+        self.run(ctx, prompts, max_tokens, sampling, &mut on_token)
     }
 
-    /// The same for one text in a session of one sequence: `on_text` gets new pieces of whole characters. One of the
-    /// `stop` strings ends it, too. Returns the new text.
+    /// The same for one text in a session of one sequence: `on_text` gets new pieces of whole characters. The text ends
+    /// before the first of the `stop` strings. The next call goes on behind it, with a prompt that may be empty.
+    /// Returns the new text.
     #[allow(clippy::too_many_arguments)]
     pub fn generate_text(
         &mut self,
@@ -147,30 +154,34 @@ impl<'m> Session<'m> {
         stop: &[&str],
         mut on_text: impl FnMut(&str) -> ControlFlow<()>,
     ) -> Result<String> {
-        let ids = tokenizer.encode(ctx, prompt)?;
-        // The last token of the prompt stands in front: a decoder may drop a space at the beginning of a text.
-        let first = ids.len().saturating_sub(1);
-        let mut all = ids[first..].to_vec();
-        let before = tokenizer.decode(ctx, &all)?.len();
-        let mut growing = Growing::new(before);
-        let mut failure = None;
+        let goes_on = self.pending.is_some() || self.length(0) > 0;
+        let flags = if goes_on { sys::SA_ENCODE_NO_TEMPLATE } else { 0 };
+        let mut ids: Vec<i32> = self.pending.into_iter().collect();
+        ids.extend(tokenizer.encode_with(ctx, prompt, flags)?);
+        let mut growing = Growing::new(ctx, tokenizer, &ids, stop)?;
+        let (mut text, mut failure, mut go_on) = (String::new(), None, true);
+        let mut show = |piece: &str| {
+            text.push_str(piece);
+            piece.is_empty() || on_text(piece).is_continue()
+        };
         let mut step = |_, token, _| {
-            all.push(token);
-            match tokenizer.decode(ctx, &all) {
-                Ok(text) => match growing.piece(&text) {
-                    piece if piece.is_empty() => ControlFlow::Continue(()),
-                    piece => on_text(&piece),
-                },
-                Err(error) => {
-                    failure = Some(error);
-                    ControlFlow::Break(())
-                }
+            match growing.add(ctx, token) {
+                Ok(piece) => go_on = show(&piece),
+                Err(error) => failure = Some(error),
+            }
+            if go_on && failure.is_none() && !growing.ended {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
             }
         };
-        self.run(ctx, &[&ids], max_tokens, sampling, Some((tokenizer, stop)), &mut step)?;
+        let written = self.run(ctx, &[&ids], max_tokens, sampling, &mut step)?;
         failure.map_or(Ok(()), Err)?;
-        let text = tokenizer.decode(ctx, &all)?;
-        Ok(String::from_utf8_lossy(&text[before.min(text.len())..]).into_owned())
+        self.pending = written[0].tokens.last().copied();
+        if go_on {
+            show(&growing.rest());
+        }
+        Ok(text)
     }
 
     fn run(
@@ -179,22 +190,19 @@ impl<'m> Session<'m> {
         prompts: &[&[i32]],
         max_tokens: usize,
         sampling: &Sampling,
-        stop: Option<(&Tokenizer, &[&str])>,
         on_token: &mut dyn FnMut(usize, i32, f32) -> ControlFlow<()>,
     ) -> Result<Vec<Generated>> {
         if prompts.len() != self.batch {
             let why = format!("there are {} prompts for {} sequences", prompts.len(), self.batch);
             return Err(Error::new(sys::SA_ERR_SHAPE, why));
         }
+        self.pending = None;
         let (ids, lengths, tokens) = padded(prompts);
         let room = self.batch.checked_mul(max_tokens);
         let room = room.ok_or_else(|| Error::new(sys::SA_ERR_OVERFLOW, format!("{max_tokens} tokens do not fit")))?;
         let (mut generated, mut counts, mut endings) =
             (vec![0i32; room], vec![0i64; self.batch], vec![0i32; self.batch]);
         let chosen = sampling.raw();
-        let strings = stop.map_or(&[][..], |(_, strings)| strings);
-        let strings = strings.iter().map(|s| text_of(s)).collect::<Result<Vec<_>>>()?;
-        let pointers: Vec<*const c_char> = strings.iter().map(|s| s.as_ptr()).collect();
         let mut listener = Listener { on_token, panic: None };
         let mut args = zeroed!(sa_generate_args);
         args.tokens = count(tokens);
@@ -207,11 +215,7 @@ impl<'m> Session<'m> {
         args.generated = generated.as_mut_ptr();
         args.counts = counts.as_mut_ptr();
         args.endings = endings.as_mut_ptr();
-        if let (Some((tokenizer, _)), false) = (stop, pointers.is_empty()) {
-            args.stop_strings = pointers.as_ptr();
-            args.stop_string_count = count(pointers.len());
-            args.tokenizer = tokenizer.raw();
-        }
+        args.model_rules = sampling.model_rules.into();
         args.on_token = Some(tell);
         args.user = &mut listener as *mut Listener as *mut c_void;
         // SAFETY: arrays have the stated sizes; the callback gets the listener, which lives during the call.

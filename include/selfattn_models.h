@@ -631,12 +631,14 @@ typedef int32_t (*sa_token_fn)(void *user, int64_t sequence, int32_t token, floa
  * -infinity forbids a token. The callback may use the context, but not the session. */
 typedef void (*sa_logits_fn)(void *user, int64_t sequence, float *logits, int64_t count);
 
-/* Writes to *sampling, whose struct_size you set, how the model's makers draw tokens, as generation_config.json says:
- * do_sample, temperature, top_k, top_p, min_p, repetition_penalty. Where do_sample is true, what it leaves out is what
- * Transformers takes: temperature 1, top_k 50. Without the file, or without do_sample, it is greedy. Nothing uses these
+/* Writes to *sampling, whose struct_size you set, how the model's makers draw tokens, as generation_config.json says,
+ * or config.json where there is no such file (for older models; this holds for the rules below, too): do_sample,
+ * temperature, top_k, top_p, min_p, repetition_penalty. Where do_sample is true, what it leaves out is what
+ * Transformers takes: temperature 1, top_k 50. Without them, or without do_sample, it is greedy. Nothing uses these
  * numbers unless you pass them on. Errors: NULL, STRUCT_SIZE; UNSUPPORTED if the file has a setting that changes texts
- * and that neither sa_sampling nor model_rules have (num_beams, bad_words_ids of several tokens, ...), by name;
- * *sampling is written then, too. The sentence is in sa_ctx_last_error(NULL). Any thread. */
+ * and that neither sa_sampling nor model_rules have (typical_p, bad_words_ids of several tokens, ...), by name, and
+ * num_beams, which is for sa_beam_search(), where there is none but that; *sampling is written then, too. The sentence
+ * is in sa_ctx_last_error(NULL). Any thread. */
 SA_API sa_status sa_model_sampling(const sa_model *model, sa_sampling *sampling) SA_MUST_CHECK;
 
 /* Writes at most `capacity` of the tokens that the model's makers never let come to ids [capacity], and returns how

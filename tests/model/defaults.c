@@ -76,8 +76,8 @@ Test(defaults, of_tokens_are_those_of_the_file) {
 
 /* What sa_sampling does not have is told, and does not keep a model from being opened. */
 Test(defaults, that_cannot_be_kept_are_named) {
-    static const char *const texts[] = {"\"num_beams\": 4", "\"diversity_penalty\": 3", "\"bad_words_ids\": [[3, 4]]",
-                                        "\"typical_p\": 0.9"};
+    static const char *const texts[] = {"\"num_beams\": 4, \"max_length\": 9", "\"diversity_penalty\": 3",
+                                        "\"bad_words_ids\": [[3, 4]]", "\"typical_p\": 0.9"};
     for (int i = 0; i < 4; i++) {
         char text[100], key[40];
         sa_sampling s = {.struct_size = sizeof s};
@@ -90,6 +90,23 @@ Test(defaults, that_cannot_be_kept_are_named) {
         sa_model_destroy(&model);
     }
     sampling_of("{\"num_beams\": 1, \"typical_p\": 1.0, \"bad_words_ids\": [[3]], \"no_repeat_ngram_size\": 2}");
+}
+
+/* Older models have their settings in config.json alone; generation_config.json takes its place as a whole. */
+Test(defaults, of_older_models_stand_in_config) {
+    sa_model *model;
+    sa_sampling s = {.struct_size = sizeof s};
+    tiny_write_config(&tiny_shape, &folder,
+                      "\"suppress_tokens\": [1], \"do_sample\": true, \"top_k\": 7, \"num_beams\": 4,");
+    cr_assert_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_expect_eq(sa_model_suppressed_tokens(model, 0, NULL, 0), 1);
+    cr_expect_eq(sa_model_sampling(model, &s), SA_ERR_UNSUPPORTED);
+    cr_expect(strstr(sa_ctx_last_error(NULL), "num_beams") != NULL, "%s", sa_ctx_last_error(NULL));
+    cr_expect_eq(s.top_k, 7);
+    sa_model_destroy(&model);
+    model = open_with("{}");
+    cr_expect_eq(sa_model_suppressed_tokens(model, 0, NULL, 0), 0);
+    sa_model_destroy(&model);
 }
 
 Test(defaults, that_are_malformed_are_refused) {

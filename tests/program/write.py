@@ -103,6 +103,13 @@ class Nonsense(unittest.TestCase):
             self.assertEqual(run_json(*command)["texts"], free)
             for text in run_json(*command, "--model-defaults")["texts"]:
                 self.assertNotIn(first, text["ids"])
+            with open(os.path.join(folder, "generation_config.json"), "w") as file:
+                json.dump({"num_beams": 3, "length_penalty": 0.25, "max_length": 15}, file)
+            prompt = len(run_json("generate", folder, "the cat", "--max-tokens", "1")["prompt_ids"])
+            self.assertEqual(run_json("generate", folder, "the cat", "--beams", "3", "--model-defaults")["texts"],
+                             run_json("generate", folder, "the cat", "--beams", "3", "--length-penalty", "0.25",
+                                      "--max-tokens", str(15 - prompt))["texts"])
+            self.assertIn("num_beams", program.run("generate", folder, "the cat", "--model-defaults", status=1))
             for settings, sentence in [({"do_sample": True}, "has do_sample"),
                                        ({"repetition_penalty": 1.5}, "has repetition_penalty 1.5")]:
                 with open(os.path.join(folder, "generation_config.json"), "w") as file:

@@ -206,6 +206,7 @@ static void talk(struct chat *c, const char *model) {
     size_t size = 0;
     c->engine = writing_open(&c->writing, model);
     c->format = chat_template_read(&c->engine, model, c->form, c->date);
+    c->writing.max_length = 0; /* of a whole conversation: it ends where the model's positions end */
     chat_template_probe(&c->format, &c->engine, c->system);
     c->writing.end = c->format.end;
     open_conversation(c);

@@ -5,6 +5,7 @@
 #include "picture/picture.h"
 #include "picture/writing_map.h"
 #include "table.h"
+#include "text/rewriting_options.h"
 #include "text/writing.h"
 
 #include <float.h>
@@ -19,7 +20,7 @@ enum { MOST_BEAMS = 256 };
 
 struct options {
     struct writing writing;
-    int beams, layer, head;
+    int layer, head;
     double length_penalty;
     char *map;
 };
@@ -107,9 +108,10 @@ static void check_model_defaults(const sa_sampling *s) {
 }
 
 static void write_beams(const struct engine *e, const struct options *o, const char *text) {
-    int64_t R = o->beams, N = o->writing.max_tokens;
+    int64_t R = o->writing.beams;
     check_model_defaults(&o->writing.sampling);
     struct tokens prompt = read_prompt(e, text);
+    const int64_t N = writing_most(&o->writing, prompt.count);
     int32_t *id = allocate((size_t)(R * N), sizeof *id);
     int64_t *counts = allocate((size_t)R, sizeof *counts);
     double *scores = allocate((size_t)R, sizeof *scores);
@@ -144,14 +146,19 @@ static void write_beams(const struct engine *e, const struct options *o, const c
 
 static void check_options(struct options *o) {
     writing_check(&o->writing);
-    if (o->beams < 0 || o->beams > MOST_BEAMS) usage_error("--beams is %d, must be 1 to %d", o->beams, MOST_BEAMS);
+    if (o->writing.beams < 0 || o->writing.beams > MOST_BEAMS)
+        usage_error("--beams is %d, must be 1 to %d", o->writing.beams, MOST_BEAMS);
     const sa_sampling *s = &o->writing.sampling;
-    if (o->beams && (s->temperature > 0 || s->repetition_penalty > 0 || o->writing.stops || o->map))
+    if (o->writing.beams && (s->temperature > 0 || s->repetition_penalty > 0 || o->writing.stops || o->map))
         usage_error("--beams cannot be combined with --temperature, --repeat-penalty, --stop or --map");
-    if (!o->beams && o->length_penalty != NO_PENALTY) usage_error("--length-penalty needs --beams");
-    if (o->length_penalty == NO_PENALTY) o->length_penalty = 1;
+    if (!o->writing.beams && o->length_penalty != NO_PENALTY) usage_error("--length-penalty needs --beams");
     if (o->map) picture_check_name(o->map);
     if (!o->map && (o->layer != NOT_GIVEN || o->head != NOT_GIVEN)) usage_error("--layer and --head need --map");
+}
+
+static double usual_penalty(const struct options *o, const char *model) {
+    const struct beam_defaults own = o->writing.model_defaults ? beam_defaults_read(model) : (struct beam_defaults){0};
+    return own.has_penalty ? own.length_penalty : 1;
 }
 
 int command_generate(int argc, const char **argv) {
@@ -159,7 +166,7 @@ int command_generate(int argc, const char **argv) {
         .writing = writing_defaults, .layer = NOT_GIVEN, .head = NOT_GIVEN, .length_penalty = NO_PENALTY};
     const struct poptOption table[] = {
         WRITING_OPTIONS(o.writing),
-        {"beams", 0, POPT_ARG_INT, &o.beams, 0, "Search with N beams and show the N most probable texts", "N"},
+        {"beams", 0, POPT_ARG_INT, &o.writing.beams, 0, "Search with N beams and show the N most probable texts", "N"},
         {"length-penalty", 0, POPT_ARG_DOUBLE, &o.length_penalty, 0,
          "Divide the log-probability of a text by its length to the power of X (default: 1)", "X"},
         {"map", 'm', POPT_ARG_STRING, &o.map, 0,
@@ -171,8 +178,9 @@ int command_generate(int argc, const char **argv) {
     struct arguments a = arguments_read(argc, argv, table, "MODEL PROMPT", 2, 2);
     check_options(&o);
     struct engine engine = writing_open(&o.writing, a.word[0]);
+    if (o.length_penalty == NO_PENALTY) o.length_penalty = usual_penalty(&o, a.word[0]);
     if (o.map) writing_map_check(&engine, o.layer, o.head);
-    if (o.beams)
+    if (o.writing.beams)
         write_beams(&engine, &o, a.word[1]);
     else
         write_one(&engine, &o, a.word[1]);

@@ -5,6 +5,7 @@
 #include "engine.h"
 #include "exit.h"
 #include "table.h"
+#include "text/rewriting_options.h"
 #include "weights.h"
 
 #include <stdio.h>
@@ -116,8 +117,26 @@ static json_t *print_real(const char *text, double value, int json) {
     return json_real(value);
 }
 
+static json_t *print_token(const char *text, int64_t token, int json) {
+    if (!json && token >= 0) print_number(text, token);
+    return token < 0 ? json_null() : json_integer(token);
+}
+
+/* Beams and lengths, as the files have them. */
+static void add_lengths(json_t *object, const char *path, int json) {
+    json_t *shown = beam_defaults_shown(path), *value;
+    const char *key;
+    json_object_foreach(shown, key, value) {
+        char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
+        if (!json) printf("%-38s%10s\n", key, text ? text : "");
+        free(text);
+    }
+    json_object_update(object, shown);
+    json_decref(shown);
+}
+
 /* How the model's makers write with it. */
-static json_t *defaults(const sa_model *model, int json) {
+static json_t *defaults(const sa_model *model, const char *path, int json) {
     sa_sampling s = {.struct_size = sizeof s};
     const int complete = sa_model_sampling(model, &s) == SA_OK;
     json_t *object = json_object();
@@ -134,6 +153,12 @@ static json_t *defaults(const sa_model *model, int json) {
     json_object_set_new(
         object, "first_suppressed_tokens",
         print_count("tokens that are never the first", sa_model_suppressed_tokens(model, 1, NULL, 0), json));
+    json_object_set_new(object, "forced_first_token",
+                        print_token("first new token", sa_model_get(model, SA_MODEL_FORCED_FIRST_TOKEN), json));
+    json_object_set_new(
+        object, "forced_last_token",
+        print_token("last token of a text that is cut off", sa_model_get(model, SA_MODEL_FORCED_LAST_TOKEN), json));
+    add_lengths(object, path, json);
     json_object_set_new(object, "unsupported", complete ? json_null() : json_string(sa_ctx_last_error(NULL)));
     if (!json && !complete) printf("%s\n", sa_ctx_last_error(NULL));
     return object;
@@ -158,7 +183,7 @@ static void add_preparation(json_t *answer, const struct engine *e, int json) {
     }
 }
 
-static json_t *describe(const sa_model *model, int json) {
+static json_t *describe(const sa_model *model, const char *path, int json) {
     const int has_encoder = sa_model_get(model, SA_MODEL_ENCODER) == 1,
               has_decoder = sa_model_get(model, SA_MODEL_DECODER) == 1;
     const char *kind = has_encoder && has_decoder ? "encoder-decoder" : has_encoder ? "encoder" : "decoder";
@@ -173,7 +198,7 @@ static json_t *describe(const sa_model *model, int json) {
     if (!json) putchar('\n');
     json_object_set_new(answer, "weights", weights(model, json));
     json_object_set_new(answer, "end_tokens", end_tokens(model, json));
-    if (has_decoder) json_object_set_new(answer, "generation", defaults(model, json));
+    if (has_decoder) json_object_set_new(answer, "generation", defaults(model, path, json));
     json_object_set_new(answer, "unused_tensors", unused_tensors(model, json));
     return answer;
 }
@@ -188,7 +213,7 @@ int command_info(int argc, const char **argv) {
     struct engine engine = engine_begin(&common);
     engine_load_part(&engine, a.word[0], part, 0);
     free(part);
-    json_t *answer = describe(engine.model, common.json);
+    json_t *answer = describe(engine.model, a.word[0], common.json);
     add_preparation(answer, &engine, common.json);
     if (common.json) print_json(json_incref(answer));
     json_decref(answer);

@@ -15,7 +15,8 @@
 
 struct options {
     struct common common;
-    int sentences, beams, max_tokens;
+    struct rewriting_options writing;
+    int sentences;
     char *prefix;
 };
 
@@ -115,7 +116,7 @@ static void extract(const struct engine *e, const struct options *o, const char 
 /* --------------------------------------------------------------------------------------------- abstractive */
 
 static void write_summary(const struct engine *e, const struct options *o, const char *model, const char *text) {
-    struct rewriting r = rewriting_open(e, model, o->beams, o->max_tokens, 1);
+    struct rewriting r = rewriting_open(e, model, &o->writing, 128);
     char *whole = allocate(strlen(o->prefix ? o->prefix : "") + strlen(text) + 1, 1);
     strcat(strcpy(whole, o->prefix ? o->prefix : ""), text);
     struct tokens source = engine_tokens_that_fit(e, whole), none = {0};
@@ -132,21 +133,19 @@ static void write_summary(const struct engine *e, const struct options *o, const
 
 static void check_options(const struct options *o) {
     if (o->sentences < 1) usage_error("--sentences is %d, must be at least 1", o->sentences);
-    if (o->beams < 1 || o->beams > 64) usage_error("--beams is %d, must be 1 to 64", o->beams);
-    if (o->max_tokens < 1) usage_error("--max-tokens is %d, must be at least 1", o->max_tokens);
+    rewriting_options_check(&o->writing);
 }
 
 int command_summarize(int argc, const char **argv) {
-    struct options o = {.sentences = 3, .beams = 4, .max_tokens = 128};
-    const struct poptOption table[] = {
-        {"sentences", 's', POPT_ARG_INT, &o.sentences, 0,
-         "With an encoder of sentences: how many are picked (default: 3)", "N"},
-        {"beams", 0, POPT_ARG_INT, &o.beams, 0, "With an encoder and a decoder: search with N beams (default: 4)", "N"},
-        {"max-tokens", 'n', POPT_ARG_INT, &o.max_tokens, 0, "The same: write at most N tokens (default: 128)", "N"},
-        {"prefix", 0, POPT_ARG_STRING, &o.prefix, 0, "The same: stands before the text, \"summarize: \" for T5",
-         "TEXT"},
-        ADAPTER_OPTION(o.common),
-        COMMON_OPTIONS(o.common)};
+    struct options o = {.sentences = 3, .writing = rewriting_options_none};
+    const struct poptOption table[] = {{"sentences", 's', POPT_ARG_INT, &o.sentences, 0,
+                                        "With an encoder of sentences: how many are picked (default: 3)", "N"},
+                                       {"prefix", 0, POPT_ARG_STRING, &o.prefix, 0,
+                                        "With an encoder and a decoder: stands before the text, \"summarize: \" for T5",
+                                        "TEXT"},
+                                       REWRITING_OPTIONS(o.writing),
+                                       ADAPTER_OPTION(o.common),
+                                       COMMON_OPTIONS(o.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL FILE", 2, 2);
     check_options(&o);
     char *text = text_file_read(a.word[1]);

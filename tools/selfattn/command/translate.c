@@ -11,15 +11,14 @@
 #include "text/text_file.h"
 
 #include <glib.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct options {
     struct common common;
-    int beams, max_tokens, layer, head;
-    double length_penalty;
+    struct rewriting_options writing;
+    int layer, head;
     char *file, *source, *target, *prefix, *tokenizer, *target_tokenizer, *align;
 };
 
@@ -97,7 +96,7 @@ static void begin(struct translation *t, struct options *o, const char *model) {
     find_lists(o, model);
     t->engine = engine_open(model, o->tokenizer, &o->common);
     engine_load(&t->engine, model);
-    t->rewriting = rewriting_open(&t->engine, model, o->beams, o->max_tokens, o->length_penalty);
+    t->rewriting = rewriting_open(&t->engine, model, &o->writing, 256);
     if (o->target_tokenizer) {
         check(sa_tokenizer_open(t->engine.ctx, o->target_tokenizer, &t->target), t->engine.ctx);
         t->rewriting.written = t->target;
@@ -114,9 +113,7 @@ static void end(struct translation *t) {
 }
 
 static void check_options(const struct options *o, int texts) {
-    if (o->beams < 1 || o->beams > 64) usage_error("--beams is %d, must be 1 to 64", o->beams);
-    if (o->max_tokens < 1) usage_error("--max-tokens is %d, must be at least 1", o->max_tokens);
-    if (!isfinite(o->length_penalty)) usage_error("--length-penalty is %g, must be finite", o->length_penalty);
+    rewriting_options_check(&o->writing);
     if (texts && o->file) usage_error("TEXT and --file are given");
     if ((o->layer != NOT_GIVEN || o->head != NOT_GIVEN) && !o->align) usage_error("--layer and --head need --align");
     if (!o->align) return;
@@ -130,7 +127,7 @@ static void options_free(struct options *o) {
 }
 
 int command_translate(int argc, const char **argv) {
-    struct options o = {.beams = 4, .max_tokens = 256, .layer = NOT_GIVEN, .head = NOT_GIVEN, .length_penalty = 1};
+    struct options o = {.writing = rewriting_options_none, .layer = NOT_GIVEN, .head = NOT_GIVEN};
     const struct poptOption table[] = {
         {"file", 'f', POPT_ARG_STRING, &o.file, 0,
          "Translate FILE line by line; - is standard input, as where no TEXT is given", "FILE"},
@@ -139,10 +136,7 @@ int command_translate(int argc, const char **argv) {
         {"target", 0, POPT_ARG_STRING, &o.target, 0, "The language to write (NLLB: deu_Latn, M2M-100: de)", "CODE"},
         {"prefix", 0, POPT_ARG_STRING, &o.prefix, 0,
          "Stands before each text: \"translate English to German: \" for T5", "TEXT"},
-        {"beams", 0, POPT_ARG_INT, &o.beams, 0, "Search with N beams (default: 4)", "N"},
-        {"length-penalty", 0, POPT_ARG_DOUBLE, &o.length_penalty, 0,
-         "Divide the score of a text by its number of tokens to this power (default: 1)", "P"},
-        {"max-tokens", 'n', POPT_ARG_INT, &o.max_tokens, 0, "Write at most N tokens for a text (default: 256)", "N"},
+        REWRITING_OPTIONS(o.writing),
         {"align", 'a', POPT_ARG_STRING, &o.align, 0,
          "Draw into FILE (.png or .svg) what each new word of one TEXT looked at", "FILE"},
         {"layer", 'l', POPT_ARG_INT, &o.layer, 0, "--align: this layer (default: the last one)", "N"},

@@ -6,17 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct rewriting rewriting_open(const struct engine *engine, const char *model, int64_t beams, int64_t max_tokens,
-                                double length_penalty) {
-    struct rewriting r = {.engine = engine,
-                          .beams = beams,
-                          .max_tokens = max_tokens,
-                          .length_penalty = length_penalty,
-                          .written = engine->tokenizer};
+struct rewriting rewriting_open(const struct engine *engine, const char *model, const struct rewriting_options *options,
+                                int usual) {
+    struct rewriting r = {.engine = engine, .options = *options, .written = engine->tokenizer};
     if (!sa_model_get(engine->model, SA_MODEL_ENCODER) || !sa_model_get(engine->model, SA_MODEL_DECODER))
         failure("%s: a %s model is no encoder with a decoder, which writes one text for another", model,
                 sa_model_type(engine->model));
-    const sa_session_config config = {.struct_size = sizeof config, .batch = beams};
+    rewriting_options_fill(&r.options, model, usual);
+    const sa_session_config config = {.struct_size = sizeof config, .batch = r.options.beams};
     check(sa_session_create(engine->ctx, engine->model, &config, &r.session), engine->ctx);
     return r;
 }
@@ -27,10 +24,11 @@ void rewriting_close(struct rewriting *rewriting) {
 
 /* Every beam reads the same source. */
 static void encode(const struct rewriting *r, const struct tokens *source) {
-    int32_t *ids = allocate((size_t)(r->beams * source->count) + 1, sizeof *ids);
-    for (int64_t b = 0; b < r->beams; b++)
+    const int64_t beams = r->options.beams;
+    int32_t *ids = allocate((size_t)(beams * source->count) + 1, sizeof *ids);
+    for (int64_t b = 0; b < beams; b++)
         memcpy(ids + b * source->count, source->id, (size_t)source->count * sizeof *ids);
-    const sa_encode_args args = {.struct_size = sizeof args, .batch = r->beams, .tokens = source->count, .ids = ids};
+    const sa_encode_args args = {.struct_size = sizeof args, .batch = beams, .tokens = source->count, .ids = ids};
     check(sa_session_encode(r->engine->ctx, r->session, &args), r->engine->ctx);
     free(ids);
 }
@@ -45,17 +43,23 @@ struct tokens rewriting_prompt(const struct rewriting *r, const struct tokens *b
     return prompt;
 }
 
+static int64_t most_tokens(const struct rewriting_options *o, int64_t first) {
+    if (!o->max_length) return o->max_tokens;
+    return o->max_length > first ? o->max_length - first : 1;
+}
+
 struct rewritten rewriting_run(const struct rewriting *r, const struct tokens *source, const struct tokens *begin) {
     const struct engine *e = r->engine;
-    struct rewritten w = {.tokens.id = allocate((size_t)r->max_tokens, sizeof *w.tokens.id)};
     struct tokens prompt = rewriting_prompt(r, begin);
+    const int64_t most = most_tokens(&r->options, prompt.count);
+    struct rewritten w = {.tokens.id = allocate((size_t)most, sizeof *w.tokens.id)};
     encode(r, source);
     const sa_beam_args args = {.struct_size = sizeof args,
                                .tokens = prompt.count,
                                .ids = prompt.id,
-                               .max_tokens = r->max_tokens,
+                               .max_tokens = most,
                                .results = 1,
-                               .length_penalty = r->length_penalty,
+                               .length_penalty = r->options.length_penalty,
                                .generated = w.tokens.id,
                                .counts = &w.tokens.count,
                                .scores = &w.score,

@@ -4,19 +4,20 @@
 #define TOOLS_TEXT_REWRITING_H
 
 #include "engine.h"
+#include "text/rewriting_options.h"
 
 struct rewriting {
     const struct engine *engine;
     sa_session *session;
-    int64_t beams, max_tokens;
-    double length_penalty;
-    sa_tokenizer *written; /* of what is written: the engine's, unless another one is put here */
-    int no_start;          /* what the decoder is given first stands in place of its start token */
+    struct rewriting_options options; /* filled */
+    sa_tokenizer *written;            /* of what is written: the engine's, unless another one is put here */
+    int no_start;                     /* what the decoder is given first stands in place of its start token */
 };
 
-/* A session for `beams` beams; a model that has no encoder, or no decoder, ends the program. */
-struct rewriting rewriting_open(const struct engine *engine, const char *model, int64_t beams, int64_t max_tokens,
-                                double length_penalty);
+/* A session for its beams; a model that has no encoder, or no decoder, ends the program. What the options leave open is
+ * filled: of tokens with `usual`. */
+struct rewriting rewriting_open(const struct engine *engine, const char *model, const struct rewriting_options *options,
+                                int usual);
 void rewriting_close(struct rewriting *rewriting);
 
 /* What the decoder reads first: its start token, unless no_start is set, and `begin`; where that is empty

@@ -3,11 +3,13 @@
 #include "clock.h"
 
 #include "exit.h"
+#include "text/rewriting_options.h"
 #include "weights.h"
 
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { NOT_SAID = INT32_MIN, USUAL_TOKENS = 256 };
 
@@ -66,16 +68,22 @@ void writing_free(struct writing *w) {
 }
 
 /* Takes what the command line left open from the model. */
-static void take_defaults(struct writing *w, const struct engine *e) {
+static void take_defaults(struct writing *w, const struct engine *e, const char *model) {
     sa_sampling own = {.struct_size = sizeof own}, *s = &w->sampling;
-    if (sa_model_sampling(e->model, &own) != SA_OK) failure("--model-defaults: %s", sa_ctx_last_error(NULL));
+    const struct beam_defaults lengths = beam_defaults_read(model);
+    /* The library names num_beams last: where nothing else is in the way. */
+    if (sa_model_sampling(e->model, &own) != SA_OK && !(w->beams && strstr(sa_ctx_last_error(NULL), "num_beams")))
+        failure("--model-defaults: %s", sa_ctx_last_error(NULL));
     if (s->temperature == 0) s->temperature = own.temperature;
     if (s->temperature > 0 && s->top_k == 0) s->top_k = own.top_k;
     if (s->temperature > 0 && s->top_p == 0) s->top_p = own.top_p;
     if (s->temperature > 0 && s->min_p == 0) s->min_p = own.min_p;
     if (s->repetition_penalty == 0) s->repetition_penalty = own.repetition_penalty;
-    const int64_t most = sa_model_get(e->model, SA_MODEL_MAX_NEW_TOKENS);
-    if (w->max_tokens == NOT_SAID) w->max_tokens = most > 0 ? (int)most : USUAL_TOKENS;
+    if (w->max_tokens == NOT_SAID) {
+        const int64_t most = sa_model_get(e->model, SA_MODEL_MAX_NEW_TOKENS);
+        w->max_tokens = most > 0 ? (int)most : USUAL_TOKENS;
+        if (most <= 0) w->max_length = lengths.max_length;
+    }
     check_greedy(w);
 }
 
@@ -85,7 +93,7 @@ struct engine writing_open(struct writing *w, const char *model) {
     if (sa_model_get(e.model, SA_MODEL_ENCODER) || !sa_model_get(e.model, SA_MODEL_OUTPUTS))
         failure("%s: this %s model does not generate text: %s", model, sa_model_type(e.model),
                 sa_model_get(e.model, SA_MODEL_ENCODER) ? "it has an encoder" : "its file has no output matrix");
-    if (w->model_defaults) take_defaults(w, &e);
+    if (w->model_defaults) take_defaults(w, &e, model);
     return e;
 }
 
@@ -142,17 +150,23 @@ static void generate(const struct engine *e, sa_session *session, const sa_gener
     check(status, e->ctx);
 }
 
+int64_t writing_most(const struct writing *w, int64_t prompt) {
+    if (!w->max_length) return w->max_tokens;
+    return w->max_length > prompt ? w->max_length - prompt : 1;
+}
+
 struct written writing_run(const struct engine *e, sa_session *session, const struct writing *w,
                            const struct tokens *prompt, struct stream *stream) {
-    struct written made = {.id = allocate((size_t)w->max_tokens, sizeof *made.id),
-                           .log_probability = allocate((size_t)w->max_tokens, sizeof *made.log_probability)};
+    const int64_t most = writing_most(w, prompt->count);
+    struct written made = {.id = allocate((size_t)most, sizeof *made.id),
+                           .log_probability = allocate((size_t)most, sizeof *made.log_probability)};
     struct tokens ends = end_tokens(e, w);
     struct listener listener = {.ends = &ends, .stream = stream};
     const int64_t stops = stop_count(w);
     const sa_generate_args args = {.struct_size = sizeof args,
                                    .tokens = prompt->count,
                                    .ids = prompt->id,
-                                   .max_tokens = w->max_tokens,
+                                   .max_tokens = most,
                                    .sampling = &w->sampling,
                                    .generated = made.id,
                                    .counts = &made.count,

@@ -26,7 +26,8 @@ static void go_on(const struct engine *e, const char *text, int most) {
 }
 
 static void rewrite(const struct engine *e, const char *model, const char *text, int most) {
-    struct rewriting r = rewriting_open(e, model, 1, most, 1);
+    const struct rewriting_options options = {.beams = 1, .max_tokens = most, .length_penalty = 1};
+    struct rewriting r = rewriting_open(e, model, &options, most);
     struct tokens source = engine_tokens_that_fit(e, text);
     const struct tokens nothing = {0};
     if (!source.count) failure("--sample \"%s\" has no tokens", text);

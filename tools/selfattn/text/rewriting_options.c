@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "text/rewriting_options.h"
+
+#include "engine.h"
+#include "exit.h"
+
+#include <float.h>
+#include <math.h>
+
+enum { MOST_BEAMS = 64 };
+
+/* What --length-penalty is while it is not given. */
+#define NO_PENALTY DBL_MAX
+
+const struct rewriting_options rewriting_options_none = {
+    .beams = NOT_GIVEN, .max_tokens = NOT_GIVEN, .length_penalty = NO_PENALTY};
+
+static json_t *read_file(const char *model) {
+    json_t *file = engine_is_gguf(model) ? NULL : engine_json_beside(model, "generation_config.json", 1);
+    return file || engine_is_gguf(model) ? file : engine_json_beside(model, "config.json", 1);
+}
+
+static int count_of(const json_t *file, const char *model, const char *key, int most) {
+    const json_t *value = json_object_get(file, key);
+    if (!value || json_is_null(value)) return 0;
+    if (json_is_integer(value) && json_integer_value(value) >= 1 && json_integer_value(value) <= most)
+        return (int)json_integer_value(value);
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    failure("%s: its \"%s\" is %.40s, must be an integer from 1 to %d", model, key, text ? text : "malformed", most);
+}
+
+struct beam_defaults beam_defaults_read(const char *model) {
+    json_t *file = read_file(model);
+    const json_t *penalty = json_object_get(file, "length_penalty");
+    const struct beam_defaults d = {.beams = count_of(file, model, "num_beams", MOST_BEAMS),
+                                    .max_new_tokens = count_of(file, model, "max_new_tokens", INT32_MAX),
+                                    .max_length = count_of(file, model, "max_length", INT32_MAX),
+                                    .length_penalty = json_number_value(penalty),
+                                    .has_penalty = json_is_number(penalty)};
+    if (penalty && !json_is_null(penalty) && !d.has_penalty) failure("%s: its \"length_penalty\" is no number", model);
+    json_decref(file);
+    return d;
+}
+
+json_t *beam_defaults_shown(const char *model) {
+    static const char *const keys[] = {"num_beams",  "length_penalty", "early_stopping",       "max_length",
+                                       "min_length", "min_new_tokens", "no_repeat_ngram_size", "forced_decoder_ids"};
+    json_t *file = read_file(model), *shown = json_object();
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        json_t *value = json_object_get(file, keys[i]);
+        if (value && !json_is_null(value)) json_object_set(shown, keys[i], value);
+    }
+    json_decref(file);
+    return shown;
+}
+
+void rewriting_options_check(const struct rewriting_options *o) {
+    if (o->beams != NOT_GIVEN && (o->beams < 1 || o->beams > MOST_BEAMS))
+        usage_error("--beams is %d, must be 1 to %d", o->beams, MOST_BEAMS);
+    if (o->max_tokens != NOT_GIVEN && o->max_tokens < 1)
+        usage_error("--max-tokens is %d, must be at least 1", o->max_tokens);
+    if (!isfinite(o->length_penalty)) usage_error("--length-penalty is %g, must be finite", o->length_penalty);
+}
+
+void rewriting_options_fill(struct rewriting_options *o, const char *model, int usual) {
+    const struct beam_defaults own = o->model_defaults ? beam_defaults_read(model) : (struct beam_defaults){0};
+    if (o->beams == NOT_GIVEN) o->beams = own.beams ? own.beams : 4;
+    if (o->length_penalty == NO_PENALTY) o->length_penalty = own.has_penalty ? own.length_penalty : 1;
+    if (o->max_tokens != NOT_GIVEN) return;
+    o->max_tokens = own.max_new_tokens ? own.max_new_tokens : usual;
+    if (!own.max_new_tokens) o->max_length = own.max_length;
+}

@@ -1,0 +1,52 @@
+/* How an encoder with a decoder is to write: the options that translate and summarize share, and what the model's
+ * makers say of it.
+ * SPDX-License-Identifier: MIT */
+#ifndef TOOLS_TEXT_REWRITING_OPTIONS_H
+#define TOOLS_TEXT_REWRITING_OPTIONS_H
+
+#include "arguments.h"
+
+#include <jansson.h>
+
+/* What generation_config.json says of beams and lengths, or config.json where that file is missing; 0: nothing. */
+struct beam_defaults {
+    int beams, max_new_tokens, max_length; /* max_length counts the prompt, too */
+    double length_penalty;
+    int has_penalty;
+};
+
+/* Malformed values end the program. */
+struct beam_defaults beam_defaults_read(const char *model);
+
+/* What both files say of it, by Hugging Face's names, for people to read; json_decref() it. */
+json_t *beam_defaults_shown(const char *model);
+
+struct rewriting_options {
+    int beams, max_tokens, model_defaults;
+    int max_length; /* most tokens with the first ones, in place of max_tokens; 0: max_tokens counts */
+    double length_penalty;
+};
+
+extern const struct rewriting_options rewriting_options_none;
+
+#define REWRITING_OPTIONS(o)                                                                                           \
+    {"beams", 0, POPT_ARG_INT, &(o).beams, 0, "An encoder with a decoder: search with N beams (default: 4)", "N"},     \
+        {"length-penalty",                                                                                             \
+         0,                                                                                                            \
+         POPT_ARG_DOUBLE,                                                                                              \
+         &(o).length_penalty,                                                                                          \
+         0,                                                                                                            \
+         "Divide the score of a text by its number of tokens to this power (default: 1)",                              \
+         "P"},                                                                                                         \
+        {"max-tokens", 'n', POPT_ARG_INT, &(o).max_tokens, 0, "Write at most N tokens for a text", "N"}, {             \
+        "model-defaults", 0, POPT_ARG_NONE, &(o).model_defaults, 0,                                                    \
+            "Beams, penalty and tokens as the model's generation_config.json says, where no option does", NULL         \
+    }
+
+/* Ends the program where a given option is out of its range. */
+void rewriting_options_check(const struct rewriting_options *options);
+
+/* Fills what is not given: from the model's files if model_defaults is set, else 4 beams, penalty 1, `usual` tokens. */
+void rewriting_options_fill(struct rewriting_options *options, const char *model, int usual);
+
+#endif

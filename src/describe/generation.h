@@ -5,8 +5,8 @@
 
 #include "describe/config.h"
 
-/* Reads it; where neither file says anything there are no defaults. Malformed values are refused; what the library does not do is only
- * remembered by name. */
+/* Reads it; where neither file says anything there are no defaults. Malformed values are refused; what the library does
+ * not do is only remembered by name. */
 sa_status generation_read(const struct settings *settings, struct generation_config *config);
 
 #endif

@@ -1,5 +1,5 @@
-"""The language of chat templates: what selfattn chat makes of small templates, beside Jinja2 where Python has it, set up
-as transformers does.
+"""The language of chat templates: what selfattn chat makes of small templates, beside Jinja2 where Python has it, set
+up as transformers does.
 
 SPDX-License-Identifier: MIT"""
 import json
@@ -16,8 +16,10 @@ try:
 except ImportError:
     jinja2 = None
 
-CONVERSATION = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": " <b>Why</b>\t[so] \u00fcber? \n"},
-                {"role": "assistant", "content": "<think>hm</think>\n\nSo."}, {"role": "user", "content": "Oh 'no' \"\\"}]
+CONVERSATION = [{"role": "system", "content": "Be kind."},
+                {"role": "user", "content": " <b>Why</b>\t[so] \u00fcber? \n"},
+                {"role": "assistant", "content": "<think>hm</think>\n\nSo."},
+                {"role": "user", "content": "Oh 'no' \"\\"}]
 
 # Template and text.
 WRITTEN = [
@@ -45,37 +47,47 @@ WRITTEN = [
      "1/2:1 2/2:3. "),
     ("{% for k, v in {'a': 1, 'b': 2}.items() %}{{ k }}{{ v }}{% else %}none{% endfor %}"
      "{% for x in nothing %}x{% else %}none{% endfor %}", "a1b2none"),
-    ("{% for x in [1, 2, 3, 4] %}{% if x == 2 %}{% continue %}{% elif x == 4 %}{% break %}{% endif %}{{ x }}{% endfor %}",
+    ("{% for x in [1, 2, 3, 4] %}{% if x == 2 %}{% continue %}{% elif x == 4 %}{% break %}{% endif %}"
+     "{{ x }}{% endfor %}",
      "13"),
     ("{% set x = 1 %}{% for i in [1, 2] %}{% set x = x + 1 %}{{ x }}{% endfor %}{{ x }}", "221"),
     ("{% set ns = namespace(x=1) %}{% for i in [1, 2] %}{% set ns.x = ns.x + i %}{% endfor %}{{ ns.x }}", "4"),
     ("{% set a, b = 1, [2] %}{{ a }}{{ b }}{% set t %}<{{ a }}>{% endset %}{{ t | length }}", "1[2]3"),
-    ("{% macro m(a, b='x') %}{{ a }}{{ b }}{{ c }}{% endmacro %}{% set c = 'C' %}{{ m(1) }}{{ m(1, b=2) }}{{ m('q') | upper }}",
+    ("{% macro m(a, b='x') %}{{ a }}{{ b }}{{ c }}{% endmacro %}{% set c = 'C' %}{{ m(1) }}"
+     "{{ m(1, b=2) }}{{ m('q') | upper }}",
      "1xC12CQXC"),
-    ("{% for x in range(3) %}{{ loop.previtem }}{{ x }}{{ loop.nextitem }}{{ loop.revindex }};{% endfor %}", "013;0122;121;"),
+    ("{% for x in range(3) %}{{ loop.previtem }}{{ x }}{{ loop.nextitem }}{{ loop.revindex }};{% endfor %}",
+     "013;0122;121;"),
     ("{% filter upper %}a{{ 'b' }}{% endfilter %}", "AB"),
     # Filters, tests and methods.
-    ("{{ ' a ' | trim }}{{ 'xax'.strip('x') }}{{ ' a'.lstrip() }}{{ '\u3000a\u00a0'.strip() }}{{ 'a\\n'.rstrip('\\n') }}", "aaaaa"),
+    ("{{ ' a ' | trim }}{{ 'xax'.strip('x') }}{{ ' a'.lstrip() }}{{ '\u3000a\u00a0'.strip() }}"
+     "{{ 'a\\n'.rstrip('\\n') }}", "aaaaa"),
     ("{{ 'a-b-c'.split('-', 1) }}{{ ' a  b '.split() }}{{ 'a'.split('-') }}{{ 'aba'.replace('a', 'cc') }}",
      "['a', 'b-c']['a', 'b']['a']ccbcc"),
     ("{{ 'abc'.startswith('ab') }}{{ 'abc'.endswith(('x', 'c')) }}{{ 'abc'.find('c') }}{{ 'abc'.removeprefix('a') }}",
      "TrueTrue2bc"),
-    ("{{ '\u00e4b c'.upper() }}{{ 'AB c' | title }}{{ 'aB' | capitalize }}{{ ', '.join(['a', 'b']) }}", "\u00c4B CAb CAba, b"),
+    ("{{ '\u00e4b c'.upper() }}{{ 'AB c' | title }}{{ 'aB' | capitalize }}{{ ', '.join(['a', 'b']) }}",
+     "\u00c4B CAb CAba, b"),
     ("{{ [3, 1, 2] | sort }}{{ ['b', 'A', 'b'] | unique | list }}{{ [1, 2] | reverse | list }}{{ [1, 2] | join('-') }}",
      "[1, 2, 3]['b', 'A'][2, 1]1-2"),
-    ("{{ {'b': 1, 'A': 2} | dictsort }}{{ [] | first is defined }}{{ [4, 5] | last }}{{ '12' | int + 1 }}{{ 'x' | int }}",
+    ("{{ {'b': 1, 'A': 2} | dictsort }}{{ [] | first is defined }}{{ [4, 5] | last }}"
+     "{{ '12' | int + 1 }}{{ 'x' | int }}",
      "[['A', 2], ['b', 1]]False5130"),
-    ("{{ messages | map(attribute='role') | join(',') }}{{ messages | selectattr('role', 'equalto', 'user') | list | length }}",
+    ("{{ messages | map(attribute='role') | join(',') }}"
+     "{{ messages | selectattr('role', 'equalto', 'user') | list | length }}",
      "system,user,assistant,user2"),
     ("{{ messages | rejectattr('role', 'in', ['user', 'system']) | map(attribute='role') | list }}"
      "{{ [0, 1, ''] | select | list }}{{ ['a', 1] | reject('string') | list }}{{ ['a'] | map('upper') | list }}",
      "['assistant'][1][1]['A']"),
-    ("{{ nothing | default('d') }}{{ '' | default('d') }}{{ '' | default('d', true) }}{{ tools | default('t', boolean=true) }}",
+    ("{{ nothing | default('d') }}{{ '' | default('d') }}{{ '' | default('d', true) }}"
+     "{{ tools | default('t', boolean=true) }}",
      "ddt"),
-    ("{{ {'a': [1, 'x\u00e4\"\\n', none, true, 1.5], 'b': {}} | tojson }}", '{"a": [1, "x\u00e4\\"\\n", null, true, 1.5], "b": {}}'),
+    ("{{ {'a': [1, 'x\u00e4\"\\n', none, true, 1.5], 'b': {}} | tojson }}",
+     '{"a": [1, "x\u00e4\\"\\n", null, true, 1.5], "b": {}}'),
     ("{{ {'a': [1], 'b': []} | tojson(indent=2) }}", '{\n  "a": [\n    1\n  ],\n  "b": []\n}'),
     ("{{ 'a\\n\\nb' | indent(2) }}{{ 'a' | indent(2, true) }}", "a\n\n  b  a"),
-    ("{{ 1 is number }}{{ 'a' is string }}{{ {} is mapping }}{{ [] is iterable }}{{ none is none }}{{ x is not defined }}"
+    ("{{ 1 is number }}{{ 'a' is string }}{{ {} is mapping }}{{ [] is iterable }}{{ none is none }}"
+     "{{ x is not defined }}"
      "{{ true is true }}{{ 3 is odd }}{{ 1 is eq 1 }}{{ 1 is boolean }}", "TrueTrueTrueTrueTrueTrueTrueTrueTrueFalse"),
     ("{{ raise_exception is defined }}{{ tools is none }}{{ add_generation_prompt }}{{ bos_token }}{{ pad_token }}",
      "TrueTrueTrue<s>"),
@@ -113,7 +125,8 @@ REFUSED = [
     ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "nested more than 400 deep"),
     ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "needs more than"),
     ("{% for a in range(4000) %}{% for b in range(4000) %}{% endfor %}{% endfor %}", "more than"),
-    ("{% set ns = namespace(x='abc') %}{% for i in range(99) %}{% set ns.x = ns.x + ns.x %}{% endfor %}", "needs more than"),
+    ("{% set ns = namespace(x='abc') %}{% for i in range(99) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
+     "needs more than"),
     ("{{ 'x' * 99999 }}", "a text 99999 times"),
     ("{{ 1 < 2 < 3 }}", "two comparisons in a row"),
     ("{{ none | length }}", "none has no length"),

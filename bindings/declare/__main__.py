@@ -5,6 +5,7 @@ it only compares, and names what is out of date. SPDX-License-Identifier: MIT
 import pathlib
 import sys
 
+import cpp
 import fortran
 import go
 import header
@@ -20,6 +21,7 @@ BINDINGS = pathlib.Path(__file__).resolve().parent.parent
 HEADERS = [BINDINGS.parent / "include" / name for name in ("selfattn.h", "selfattn_models.h")]
 WRITTEN = {
     "python/selfattn/_declared.py": (python, "#"),
+    "cpp/tests/declared.hpp": (cpp, "//"),
     "rust/selfattn-sys/src/declarations.rs": (rust, "//"),
     "node/declarations.js": (javascript, "//"),
     "go/declared.go": (go, "//"),

@@ -2,10 +2,12 @@
  * SPDX-License-Identifier: MIT */
 #include <selfattn.hpp>
 
+#include "declared.hpp"
 #include "lines.hpp"
 
 #include <cmath>
 #include <cstdio>
+#include <set>
 
 static int failures = 0;
 
@@ -54,6 +56,25 @@ static sa_status status_named(const std::string &name) {
     std::int64_t value = -1;
     expect(sa_constant(name.c_str(), &value) == SA_OK, "no constant " + name);
     return static_cast<sa_status>(value);
+}
+
+/* Whether the headers are the library's. A newer library has a newer version, longer structs and more names. */
+static void declarations() {
+    std::set<std::string> known;
+    for (const declaration &here : declared) {
+        const std::string name = here.name;
+        std::int64_t value = 0;
+        const bool found = sa_constant(here.name, &value) == SA_OK;
+        const bool grows = !name.compare(0, 10, "SA_VERSION") ||
+                           (!name.compare(0, 7, "sizeof(") && name.find('.') == std::string::npos);
+        expect(found && (value == here.value || (grows && value > here.value)),
+               name + " is " + std::to_string(here.value) + " here, " +
+                   (found ? std::to_string(value) + " in the library" : "and not in the library"));
+        known.insert(name);
+    }
+    int unknown = 0;
+    for (std::int32_t i = 0; sa_constant_name(i); i++) unknown += !known.count(sa_constant_name(i));
+    std::printf("%zu names are declared as the library has them, and it has %d more\n", known.size(), unknown);
 }
 
 /* The options of a case: masking and rules, with the memory that they point to. */
@@ -184,8 +205,11 @@ static void encode_case(selfattn::context &ctx) {
 static void generate_case(selfattn::context &ctx) {
     const table &t = vectors();
     const selfattn::tokenizer tokenizer(ctx, folder("generate.model"));
-    selfattn::session session(ctx, selfattn::model(ctx, folder("generate.model"))); /* keeps the model */
     const auto prompt = t.numbers<std::int32_t>("generate.prompt_ids");
+    const selfattn::encoded read =
+        selfattn::model(ctx, folder("generate.model")).encode(ctx, {prompt}, selfattn::looks);
+    same("generate.attention", read.attention);
+    selfattn::session session(ctx, selfattn::model(ctx, folder("generate.model"))); /* keeps the model */
     const auto max = static_cast<std::int64_t>(t.number("generate.max_tokens", 0));
     std::string text;
     auto add = [&](std::string_view piece) {
@@ -342,6 +366,7 @@ int main() {
     try {
         selfattn::context ctx = selfattn::context::with_threads(2);
         expect(ctx.threads() == 2, "threads");
+        declarations();
         attention_cases(ctx);
         layer_cases(ctx);
         error_cases(ctx);

@@ -25,6 +25,12 @@ def wrapped(text, indent):
     return textwrap.wrap(text, 118, initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=False)
 
 
+def works(function):
+    """Whether it works in a context, and so may be long; what only asks or changes the context is not."""
+    asks = function.name.startswith("sa_ctx_") or function.name.endswith("_workspace_size")
+    return bool(function.parameters) and function.parameters[0].type == "sa_ctx" and not asks
+
+
 def write(header):
     structs = header.structs
     lines = ["require 'ffi'", "", "module SelfAttn", "  # The calls of C, as the headers declare them.", "  module C",
@@ -43,4 +49,7 @@ def write(header):
     for function in header.functions:
         inner = ", ".join(type_of(p, structs) for p in function.parameters)
         lines += wrapped(f"{function.name}: [[{inner}], {result_of(function, structs)}],", "      ")
-    return lines + ["    }.freeze", "  end", "end"]
+    lines += ["    }.freeze", "", "    # What works in a context, and so may be long.", "    LONG = %i["]
+    lines += [line.replace("        ", "      ") for line in
+              wrapped(" ".join(function.name for function in header.functions if works(function)), "      ")]
+    return lines + ["    ].freeze", "  end", "end"]

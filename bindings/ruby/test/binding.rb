@@ -196,6 +196,26 @@ def threads
   expect(ticks > 1, "Ruby's lock was held")
 end
 
+# A layer is made of large matrices: other threads run meanwhile, nearly each time.
+def layers_beside_threads
+  width = 1024
+  matrix = FFI::MemoryPointer.new(:float, width * width)
+  config = SelfAttn.struct(SelfAttn::C::LayerConfig, model_width: width, query_heads: 8, weight_q: matrix,
+                           weight_k: matrix, weight_v: matrix, weight_o: matrix)
+  ticks = 0
+  ticker = Thread.new { loop { ticks += 1 and sleep 0.0001 } }
+  out = FFI::MemoryPointer.new(:pointer)
+  beside = Array.new(10) do
+    before = ticks
+    CTX.call(:sa_layer_create, config, out)
+    during = ticks - before
+    SelfAttn::C.sa_layer_destroy(out)
+    during
+  end
+  ticker.kill
+  expect(beside.count(&:positive?) > 5, "Ruby's lock was held while layers were made: #{beside}")
+end
+
 # What is dropped is freed, a session before its model, in whatever order they are collected.
 def dropped
   maps = -> { File.read('/proc/self/maps').scan("#{TABLE[:generate][:model]}/").size }
@@ -213,4 +233,5 @@ conversations if MODELS
 dropped if MODELS
 errors
 threads
+layers_beside_threads
 puts 'all cases of the shared vectors agree'

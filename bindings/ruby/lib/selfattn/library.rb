@@ -15,9 +15,6 @@ module SelfAttn
 
   module C
     class << self
-      # Calls that may be long: Ruby's lock is released while they run.
-      LONG = /\Asa_(attention|forward|model_open|model_open_with|model_encode|generate|session_run|transcribe)\z/.freeze
-
       def version_text(number)
         [number / 1_000_000, number / 1000 % 1000, number % 1000].join('.')
       end
@@ -39,10 +36,11 @@ module SelfAttn
         refuse("#{path} is version #{version_text(sa_version)}") if sa_version < SA_VERSION
       end
 
+      # Ruby's lock is released while long calls run.
       def attach
         (FUNCTIONS.keys - [:sa_version]).each do |name|
           arguments, result = FUNCTIONS[name]
-          attach_function name, arguments, result, blocking: name.match?(LONG)
+          attach_function name, arguments, result, blocking: LONG.include?(name)
         rescue FFI::NotFoundError
           # A library without models does not have all of them.
           define_singleton_method(name) do |*|

@@ -13,12 +13,15 @@ for standard in c++17 c++20; do
     compile "$standard" "$here/tests/binding.cpp" "binding-$standard"
     "./binding-$standard"
 done
-for name in encoder threads streaming; do
-    [ "$name" != streaming ] || [ "${SELFATTN_MODELS:?}" = ON ] || continue
+names="attention encoder threads"
+[ "${SELFATTN_MODELS:?}" = OFF ] || names="$names sentences streaming"
+for name in $names; do
     compile c++17 "$here/examples/$name.cpp" "$name"
 done
+example attention ./attention
 example encoder ./encoder
 example threads ./threads
+sentences ./sentences
 streaming ./streaming
 old ./encoder
 readme "$here"/examples/*.cpp

@@ -13,7 +13,7 @@ fortran() {
 fortran -O0 -c "$here/selfattn_declarations.f90"
 fortran -c "$here/selfattn.f90"
 if [ "${SELFATTN_MODELS:?}" = OFF ]; then
-    for name in encoder threads; do
+    for name in attention encoder threads; do
         # shellcheck disable=SC2086 # several words
         fortran "$here/examples/$name.f90" selfattn.o selfattn_declarations.o -o "$name" $libs
         example "$name" "./$name"
@@ -30,8 +30,10 @@ done
 # shellcheck disable=SC2086
 fortran "$here/test/table.f90" "$here/test/binding.f90" $objects -o binding $libs
 ./binding
+example attention ./attention
 example encoder ./encoder
 example threads ./threads
+sentences ./sentences
 streaming ./streaming
 old ./encoder
 readme "$here"/examples/*.f90

@@ -12,8 +12,9 @@ bin=$PWD
 cd "$here"
 if [ "${SELFATTN_MODELS:?}" = OFF ]; then
     go vet -tags selfattn_core .
-    go build -tags selfattn_core -o "$bin/" ./examples/encoder ./examples/threads
+    go build -tags selfattn_core -o "$bin/" ./examples/attention ./examples/encoder ./examples/threads
     cd "$bin"
+    example attention ./attention
     example encoder ./encoder
     example threads ./threads
     echo "SKIPPED: the tests need a library with models"
@@ -21,12 +22,14 @@ if [ "${SELFATTN_MODELS:?}" = OFF ]; then
 fi
 go vet ./...
 go test -count=1 .
-for name in encoder threads streaming; do
+for name in attention encoder threads sentences streaming; do
     go build -o "$bin/$name" "./examples/$name"
 done
 cd "$bin"
+example attention ./attention
 example encoder ./encoder
 example threads ./threads
+sentences ./sentences
 streaming ./streaming
 old ./encoder
 readme "$here"/examples/*/main.go

@@ -15,8 +15,10 @@ javac --release 11 -Xlint:all -Werror -cp "$jna" -d classes "$here"/src/selfattn
 CLASSPATH=classes:$jna
 export CLASSPATH
 java -Xcheck:jni selfattn.Binding
+example attention java Attend
 example encoder java Encoder
 example threads java Threads
+sentences java Sentences
 streaming java Streaming
 old java Encoder
 missing java Encoder

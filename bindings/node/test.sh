@@ -14,12 +14,14 @@ ln -s "$koffi"/node_modules/koffi "$koffi"/node_modules/@koromix node_modules/
 cp -r "$here"/*.js "$here"/package.json "$here"/examples "$here"/test node_modules/selfattn/
 # Inside of a package its own name means itself; from outside, that of node_modules.
 cp node_modules/selfattn/test/binding.js binding.mjs
-for name in encoder threads streaming; do
+for name in attention encoder threads sentences streaming; do
     cp "node_modules/selfattn/examples/$name.js" "$name.mjs"
 done
 node --expose-gc binding.mjs
+example attention node attention.mjs
 example encoder node encoder.mjs
 example threads node threads.mjs
+sentences node sentences.mjs
 streaming node streaming.mjs
 old node encoder.mjs
 missing node encoder.mjs

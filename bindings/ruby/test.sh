@@ -10,8 +10,10 @@ fi
 RUBYLIB=$here/lib${RUBYLIB:+:$RUBYLIB}
 export RUBYLIB
 ruby -w "$here/test/binding.rb"
+example attention ruby "$here/examples/attention.rb"
 example encoder ruby "$here/examples/encoder.rb"
 example threads ruby "$here/examples/threads.rb"
+sentences ruby "$here/examples/sentences.rb"
 streaming ruby "$here/examples/streaming.rb"
 old ruby "$here/examples/encoder.rb"
 missing ruby "$here/examples/encoder.rb"

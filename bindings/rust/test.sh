@@ -11,6 +11,7 @@ unset SELFATTN_LIBRARY
 manifest=$here/Cargo.toml
 if [ "${SELFATTN_MODELS:?}" = OFF ]; then
     cargo --offline --quiet build --manifest-path "$here/selfattn/Cargo.toml" --no-default-features --examples
+    example attention target/debug/examples/attention
     example encoder target/debug/examples/encoder
     example threads target/debug/examples/threads
     echo "SKIPPED: the tests need a library with models"
@@ -18,8 +19,10 @@ if [ "${SELFATTN_MODELS:?}" = OFF ]; then
 fi
 cargo --offline --quiet test --manifest-path "$manifest"
 cargo --offline --quiet build --manifest-path "$manifest" --examples
+example attention target/debug/examples/attention
 example encoder target/debug/examples/encoder
 example threads target/debug/examples/threads
+sentences target/debug/examples/sentences
 streaming target/debug/examples/streaming
 old target/debug/examples/encoder
 missing cargo --offline --quiet build --manifest-path "$manifest" --target-dir missing

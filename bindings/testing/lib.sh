@@ -19,6 +19,12 @@ streaming() {
     example streaming "$@" "${SELFATTN_VECTORS:?}/decoder" "Once upon a time"
 }
 
+# sentences COMMAND...: the same for the example that embeds; it gets a model and two sentences.
+sentences() {
+    [ "${SELFATTN_MODELS:?}" = ON ] || { echo "SKIPPED sentences: the library has no models"; return; }
+    example sentences "$@" "${SELFATTN_VECTORS:?}/encoder" "the bank of the river" "we sat by the water"
+}
+
 # fails_saying WORDS COMMAND...: the command has to fail, and to print each of the words.
 fails_saying() {
     words=$1

@@ -23,16 +23,17 @@ npm install --silent --no-audit --no-fund --offline "./$packed"
 mkdir node_modules/koffi
 cp "$here/test/koffi.js" node_modules/koffi/index.mjs
 echo '{"name": "koffi", "exports": "./index.mjs"}' >node_modules/koffi/package.json
-for file in test/binding examples/encoder examples/streaming; do
+for file in test/binding examples/attention examples/encoder examples/streaming; do
     sed "s/'selfattn'/'selfattn-wasm'/" "$here/../node/$file.js" >"$(basename "$file").mjs"
 done
 SELFATTN_MODELS=ON node --expose-gc binding.mjs
+example attention node attention.mjs
 example encoder node encoder.mjs
 node "$here/test/script.js" node_modules/selfattn-wasm "$SELFATTN_VECTORS"
 SELFATTN_MODELS=ON
 streaming node streaming.mjs
 cp "$here/examples/sentences.js" sentences.mjs
-example sentences node sentences.mjs "$SELFATTN_VECTORS/encoder" "the bank of the river" "we sat by the water"
+sentences node sentences.mjs
 
 chromium=$(command -v chromium || true)
 if [ -n "$chromium" ]; then

@@ -74,6 +74,9 @@ class Documents(unittest.TestCase):
         want = (ROOT / "bindings" / "testing" / "expected" / f"{name}.txt").read_text(encoding="utf-8")
         self.assertEqual(self.example(f"{name}.py", *arguments), want)
 
+    def test_attention(self):
+        self.expect("attention")
+
     def test_encoder(self):
         self.expect("encoder")
 

@@ -7,9 +7,10 @@
 #include <sys/stat.h>
 
 sa_status fail_path(struct report *report, const char *path, const char *what) {
+    const int cause = errno;
     char why[100] = "";
-    if (strerror_r(errno, why, sizeof why)) why[0] = 0;
-    return fail(report, SA_ERR_FILE, "%.200s: %s: %s", path, what, why);
+    if (strerror_r(cause, why, sizeof why)) why[0] = 0;
+    return fail(report, cause == ENOMEM ? SA_ERR_MEMORY : SA_ERR_FILE, "%.200s: %s: %s", path, what, why);
 }
 
 sa_status path_check(struct report *report, const char *path) {

@@ -6,7 +6,8 @@
 #include "base/memory.h"
 #include "base/report.h"
 
-/* The failure "PATH: WHAT: why the last system call failed". */
+/* The failure "PATH: WHAT: why the last system call failed": SA_ERR_FILE, or SA_ERR_MEMORY if it was for want of that.
+ */
 sa_status fail_path(struct report *report, const char *path, const char *what);
 
 /* Whether there is anything at `path`; and whether it is a directory. */

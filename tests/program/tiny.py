@@ -182,14 +182,20 @@ def write_speech(folder, script, rate=100):
     return token
 
 
-def write_letters(folder, source, letters, favourite):
-    """The wav2vec 2.0 in the folder `source`, with a matrix of zeros and a bias that makes each frame `favourite`."""
+def write_letters(folder, source, letters, favourite, rng=None):
+    """The wav2vec 2.0 in the folder `source`, with a matrix of zeros and a bias that makes each frame `favourite`. With
+    rng: with a matrix of random numbers, and blocks that change nothing."""
     with open(os.path.join(source, "config.json"), encoding="utf-8") as file:
         config = json.load(file)
     with open(os.path.join(source, "model.safetensors"), "rb") as file:
         header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
         data = file.read()
-    for name, shape, values in [("weight", [len(letters), config["hidden_size"]], None),
+    for name, tensor in header.items():
+        if rng and ("out_proj" in name or "output_dense" in name):
+            begin, end = tensor["data_offsets"]
+            data = data[:begin] + bytes(end - begin) + data[end:]
+    matrix = [rng.gauss(0, 1) for _ in range(len(letters) * config["hidden_size"])] if rng else None
+    for name, shape, values in [("weight", [len(letters), config["hidden_size"]], matrix),
                                 ("bias", [len(letters)], [float(letter == favourite) for letter in letters])]:
         values = values or [0.0] * (shape[0] * shape[1])
         header["lm_head." + name] = {"dtype": "F32", "shape": shape,

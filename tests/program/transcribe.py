@@ -5,6 +5,7 @@ SPDX-License-Identifier: MIT"""
 import json
 import math
 import os
+import random
 import subprocess
 import tempfile
 import unittest
@@ -152,6 +153,37 @@ class Transcribe(unittest.TestCase):
                 self.assertIn('"A" has no number of its own', run("transcribe", folder, path, status=1))
                 os.remove(os.path.join(folder, "vocab.json"))
                 self.assertIn("vocab.json", run("transcribe", folder, path, status=1))
+
+    def test_letters_of_long_sound(self):
+        """Windows are put together to what is heard at once. The model hears each place for itself, and the sound has
+        the same mean everywhere; the same samples at 100 times the rate are one window."""
+        rng, said = random.Random(5), []
+        data = os.path.join(os.path.dirname(__file__), "..", "data", "architectures", "wav2vec2")
+        samples = [rng.uniform(-1, 1) for _ in range(600)] * 7
+        fading = [x if i < 2000 else x / 50 for i, x in enumerate(samples)]
+        with tempfile.TemporaryDirectory() as folder:
+            tiny.write_letters(folder, data, ["<pad>", "|", "A", "B", "<unk>"], None, rng)
+            for rate in (60, 6000):
+                with open(os.path.join(folder, "preprocessor_config.json"), "w", encoding="utf-8") as file:
+                    json.dump({"sampling_rate": rate, "do_normalize": True}, file)
+                for sound in (samples, fading):
+                    answer = run_json("transcribe", folder, self.sound(tiny.wave_bytes(sound, rate)))
+                    self.assertEqual(answer["duration"], 4200 / rate)
+                    said.append(answer["text"])
+        self.assertEqual(said[0], said[2])
+        self.assertNotEqual(said[1], said[3])  # what is quiet is made loud in its own window
+        self.assertGreater(len(said[0]), 100)
+
+    def test_letters_that_no_file_names(self):
+        data = os.path.join(os.path.dirname(__file__), "..", "data", "architectures", "wav2vec2")
+        path = self.sound(tiny.wave_bytes(tone(1)))
+        with tempfile.TemporaryDirectory() as folder:
+            tiny.write_letters(folder, data, ["<pad>", "A"], "A")
+            for content, sentence in ((["<pad>", "A"], "vocab.json: is not an object"),
+                                      ({}, "vocab.json names no letters"), ({"eng": {"A": 1}}, "no number of its own")):
+                with open(os.path.join(folder, "vocab.json"), "w", encoding="utf-8") as file:
+                    json.dump(content, file)
+                self.assertIn(sentence, run("transcribe", folder, path, status=1))
 
     def test_options_that_make_no_sense(self):
         path = self.sound(tiny.wave_bytes(tone(1)))

@@ -44,6 +44,7 @@ static void read_vocabulary(const struct engine *e, const char *model, struct le
                     (long long)l->count - 1);
         l->text[id] = text_of(token);
     }
+    if (!json_object_size(json)) failure("%s: vocab.json names no letters", model);
     json_decref(json);
 }
 
@@ -79,16 +80,56 @@ static char *spell(const struct letters *l, const int32_t *ids, int64_t count) {
     return text;
 }
 
-char *letters_hear(const struct letters *l, const struct engine *e, float *samples, int64_t count) {
+/* Samples between one frame and the next. */
+static int64_t samples_per_frame(const struct engine *e) {
+    int64_t first = 1, second;
+    while (sa_model_feature_tokens(e->model, first) < 1) first++;
+    for (second = first; sa_model_feature_tokens(e->model, second) < 2;) second++;
+    return second - first;
+}
+
+/* Logits of some frames of samples that are heard alone: `frames` ones from `from` on. */
+static void hear_window(const struct letters *l, const struct engine *e, const float *samples, int64_t count,
+                        int64_t from, int64_t frames, float *logits) {
+    const int64_t all = sa_model_feature_tokens(e->model, count);
+    float *heard = allocate((size_t)(all * l->count), sizeof *heard), *copy = allocate((size_t)count, sizeof *copy);
+    memcpy(copy, samples, (size_t)count * sizeof *copy);
+    if (l->normalise) normalise(copy, count);
+    const sa_encode_args args = {
+        .struct_size = sizeof args, .batch = 1, .features = copy, .feature_width = count, .logits = heard};
+    check(sa_model_encode(e->ctx, e->model, &args), e->ctx);
+    memcpy(logits, heard + from * l->count, (size_t)(frames * l->count) * sizeof *logits);
+    free(copy);
+    free(heard);
+}
+
+/* Windows overlap. Of the frames that two windows hear, each window gives those that are farther from its end; so does
+ * Transformers' pipeline with chunk_length_s 30. */
+static void hear(const struct letters *l, const struct engine *e, const float *samples, int64_t count, int64_t frames,
+                 float *logits) {
+    enum { SECONDS = 30, BESIDE = 5 };
+    const int64_t per_frame = samples_per_frame(e), window = SECONDS * l->rate / per_frame,
+                  beside = BESIDE * l->rate / per_frame, step = window - 2 * beside;
+    if (count <= window * per_frame || beside < 1) {
+        hear_window(l, e, samples, count, 0, frames, logits);
+        return;
+    }
+    for (int64_t begin = 0, done = 0; done < frames; begin += step) {
+        const int64_t left = count - begin * per_frame, is_last = left <= window * per_frame,
+                      end = is_last ? frames : begin + window - beside;
+        hear_window(l, e, samples + begin * per_frame, is_last ? left : window * per_frame, done - begin, end - done,
+                    logits + done * l->count);
+        done = end;
+    }
+}
+
+char *letters_hear(const struct letters *l, const struct engine *e, const float *samples, int64_t count) {
     const int64_t frames = sa_model_feature_tokens(e->model, count);
     int64_t found;
     if (frames < 1) return allocate(1, 1);
-    if (l->normalise) normalise(samples, count);
     float *logits = allocate((size_t)frames, (size_t)l->count * sizeof *logits);
     int32_t *ids = allocate((size_t)frames, sizeof *ids);
-    const sa_encode_args args = {
-        .struct_size = sizeof args, .batch = 1, .features = samples, .feature_width = count, .logits = logits};
-    check(sa_model_encode(e->ctx, e->model, &args), e->ctx);
+    hear(l, e, samples, count, frames, logits);
     if (sa_ctc_decode(logits, frames, l->count, l->blank, ids, NULL, frames, &found) != SA_OK)
         failure("pad_token_id is %d, must be 0 to %lld", (int)l->blank, (long long)l->count - 1);
     char *text = spell(l, ids, found);

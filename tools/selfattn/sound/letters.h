@@ -24,7 +24,7 @@ int hears_letters(const struct engine *engine);
 struct letters letters_open(const struct engine *engine, const char *model);
 void letters_free(struct letters *letters);
 
-/* What is heard in samples [count], which may be changed; free() it. Too few samples are heard as nothing. */
-char *letters_hear(const struct letters *letters, const struct engine *engine, float *samples, int64_t count);
+/* What is heard in samples [count]; free() it. Too few samples are heard as nothing; more than 30 s in windows. */
+char *letters_hear(const struct letters *letters, const struct engine *engine, const float *samples, int64_t count);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -180,4 +181,100 @@ Test(blocks, that_no_line_lists_are_never_read) {
     }
     munmap(memory[0], bytes), munmap(memory[1], bytes);
     free(q);
+}
+
+/* What a call computes, as score_mod sees it. */
+struct visits {
+    const sa_block_list *list;
+    atomic_llong scores, listed; /* in all, and those that the list names */
+    atomic_int strangers;        /* tiles that begin or end with keys that none of their queries lists */
+};
+
+static int lists(const sa_block_list *l, int64_t t, int64_t j) {
+    const int64_t *line = &l->offsets[t / l->query_block];
+    for (int64_t i = line[0]; i < line[1]; i++)
+        if (l->indices[i] == j / l->key_block) return 1;
+    return 0;
+}
+
+static int any_query_lists(const sa_block_list *l, const sa_score_tile *t, int64_t j) {
+    for (int64_t i = 0; i < t->queries; i++)
+        if (lists(l, t->query + i, j)) return 1;
+    return 0;
+}
+
+static void count_visit(void *user, const sa_score_tile *t) {
+    struct visits *v = user;
+    long long listed = 0;
+    for (int64_t i = 0; i < t->queries; i++)
+        for (int64_t j = 0; j < t->keys; j++) listed += lists(v->list, t->query + i, t->key + j);
+    v->scores += t->queries * t->keys;
+    v->listed += listed;
+    v->strangers += !any_query_lists(v->list, t, t->key) || !any_query_lists(v->list, t, t->key + t->keys - 1);
+}
+
+/* Three blocks of 64 keys for each 64 queries, at least 512 keys from each other: in no tile are there two. */
+static sa_block_list scattered_list(int64_t lines, int64_t *offsets, int32_t *indices) {
+    struct rng rng = {8};
+    for (int64_t i = 0; i <= lines; i++) offsets[i] = 3 * i;
+    for (int64_t i = 0; i < lines; i++)
+        for (int n = 0; n < 3; n++) indices[3 * i + n] = (int32_t)(n * (lines / 3) + rng_below(&rng, lines / 3 - 8));
+    return (sa_block_list){sizeof(sa_block_list), 64, 64, 1, 1, offsets, indices};
+}
+
+/* Each listed score is computed once. Sub-tiles that reach over two lines compute a few more. */
+static void check_visits(const struct way *way, int64_t T, int64_t S, float *q, float *k, float *o) {
+    enum { LINES = 48 };
+    int64_t offsets[LINES + 1];
+    int32_t indices[3 * LINES];
+    const sa_block_list list = scattered_list(S / 64, offsets, indices);
+    struct visits visits = {.list = &list};
+    const sa_score_callbacks calls = {.struct_size = sizeof calls, .user = &visits, .score_mod = count_visit};
+    sa_ctx *ctx = way_open(way, 2);
+    if (!ctx) return;
+    sa_attention_args a = args_of(T, S, q, k, k, o);
+    a.blocks = &list, a.callbacks = &calls;
+    cr_assert_eq(sa_attention(ctx, &a), SA_OK, "%s", sa_ctx_last_error(ctx));
+    const long long listed = (long long)HEADS * T * 3 * 64;
+    cr_expect_eq(visits.listed, listed, "%s: %lld of %lld listed scores", way->name, (long long)visits.listed, listed);
+    cr_expect_eq(visits.strangers, 0, "%s: %d tiles with unlisted ends", way->name, (int)visits.strangers);
+    cr_expect(visits.scores * 2 <= listed * 3, "%s: %lld scores for %lld listed", way->name, (long long)visits.scores,
+              listed);
+    sa_ctx_destroy(&ctx);
+}
+
+Test(blocks, that_are_listed_are_all_that_is_visited) {
+    enum { T = 1536, S = 3072 };
+    struct rng rng = {6};
+    float *q = noise(&rng, HEADS * T * SIZE), *k = noise(&rng, KV * S * SIZE),
+          *o = malloc(sizeof(float[HEADS * T * SIZE]));
+    for (int w = 0; w < all_ways_count; w++) check_visits(&ways[w], T, S, q, k, o);
+    free(q), free(k), free(o);
+}
+
+/* Scratch memory of three listed blocks per line. */
+static uint64_t scratch_of(sa_ctx *ctx, int64_t n) {
+    int64_t *offsets = malloc((size_t)(n / 64 + 1) * sizeof *offsets);
+    int32_t *indices = malloc((size_t)(n / 64 * 3) * sizeof *indices);
+    const sa_block_list list = scattered_list(n / 64, offsets, indices);
+    sa_attention_args a = args_of(n, n, NULL, NULL, NULL, NULL);
+    uint64_t bytes = 0;
+    a.blocks = &list;
+    cr_assert_eq(sa_attention_workspace_size(ctx, &a, &bytes), SA_OK, "%s", sa_ctx_last_error(ctx));
+    free(offsets), free(indices);
+    return bytes;
+}
+
+/* The plain path keeps the scores of one query per thread. */
+Test(blocks, need_scratch_that_does_not_grow_with_queries_times_keys) {
+    enum { THREADS = 2, FEW = 4096, MANY = 262144 };
+    for (int w = 0; w < all_ways_count; w++) {
+        sa_ctx *ctx = way_open(&ways[w], THREADS);
+        if (!ctx) continue;
+        const uint64_t few = scratch_of(ctx, FEW), many = scratch_of(ctx, MANY);
+        const uint64_t line = ways[w].path == SA_PATH_PLAIN ? THREADS * (MANY - FEW) * sizeof(float) : 0;
+        cr_expect_leq(many, few + line, "%s: %llu bytes, then %llu", ways[w].name, (unsigned long long)few,
+                      (unsigned long long)many);
+        sa_ctx_destroy(&ctx);
+    }
 }

@@ -16,8 +16,18 @@ static void forget(struct new_file *f) {
     *f = (struct new_file){0};
 }
 
+/* A device or a pipe in that place would be replaced by a file. */
+static sa_status check_place(struct report *report, const char *path) {
+    struct stat facts;
+    if (stat(path, &facts) || S_ISREG(facts.st_mode) || S_ISDIR(facts.st_mode)) return SA_OK;
+    return fail(report, SA_ERR_FILE, "%.200s: is not a regular file", path);
+}
+
 sa_status new_file_open(const struct allocator *memory, struct report *report, const char *path, struct new_file *f) {
     const int64_t length = (int64_t)strlen(path);
+    *f = (struct new_file){0};
+    sa_status status = check_place(report, path);
+    if (status != SA_OK) return status;
     *f = (struct new_file){.memory = *memory, .path = path, .bytes = length + (int64_t)sizeof ending};
     f->temporary = memory_allocate(memory, f->bytes, 1);
     if (!f->temporary) return fail_memory(report, f->bytes, "a path");

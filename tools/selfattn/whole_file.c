@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 struct whole_file whole_file_begin(const char *path) {
+    struct stat facts;
+    if (!stat(path, &facts) && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode))
+        failure("%s is not a regular file", path); /* it would be replaced by one */
     struct whole_file f = {.path = path, .temporary = allocate(strlen(path) + 8, 1)};
     snprintf(f.temporary, strlen(path) + 8, "%s.XXXXXX", path);
     const int descriptor = mkstemp(f.temporary);

@@ -2,8 +2,10 @@
 #include "picture/picture.h"
 
 #include "exit.h"
+#include "whole_file.h"
 
 #include <cairo-svg.h>
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
@@ -109,7 +111,12 @@ static cairo_status_t copy_sheet(const struct picture *picture, cairo_surface_t 
     return status;
 }
 
+static cairo_status_t put(void *stream, const unsigned char *data, unsigned int length) {
+    return fwrite(data, 1, length, stream) == length ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
+}
+
 void picture_end(struct picture *picture, const char *file) {
+    struct whole_file out = whole_file_begin(file);
     double x, y, width, height;
     cairo_recording_surface_ink_extents(picture->sheet, &x, &y, &width, &height);
     width = ceil(width) + 2 * MARGIN;
@@ -118,12 +125,13 @@ void picture_end(struct picture *picture, const char *file) {
     int png = ends_in(file, ".png");
     cairo_surface_t *target =
         png ? cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(scale * width), (int)(scale * height))
-            : cairo_svg_surface_create(file, width, height);
+            : cairo_svg_surface_create_for_stream(put, out.stream, width, height);
     cairo_status_t status = copy_sheet(picture, target, x, y, png ? scale : 1);
-    if (status == CAIRO_STATUS_SUCCESS && png) status = cairo_surface_write_to_png(target, file);
+    if (status == CAIRO_STATUS_SUCCESS && png) status = cairo_surface_write_to_png_stream(target, put, out.stream);
     cairo_surface_finish(target);
     if (status == CAIRO_STATUS_SUCCESS) status = cairo_surface_status(target);
-    if (status != CAIRO_STATUS_SUCCESS) failure("%s cannot be written: %s", file, cairo_status_to_string(status));
+    if (status == CAIRO_STATUS_NO_MEMORY) errno = ENOMEM;
+    whole_file_end(&out, status == CAIRO_STATUS_SUCCESS);
     cairo_surface_destroy(target);
     g_object_unref(picture->layout);
     cairo_destroy(picture->cairo);

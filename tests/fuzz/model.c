@@ -3,7 +3,10 @@
  *   g   a GGUF file                      b   weights of llama2.c
  *   i   an index of safetensors files    c   config.json, then NUL, then architecture.json, beside the weights of a
  *                                            model; the byte behind the c says of which
- *   m   modules.json, the configuration of pooling, and generation_config.json, separated by NUL
+ *   m   the configuration of pooling, modules.json, generation_config.json and config_sentence_transformers.json,
+ *       separated by NUL
+ *   d   the configuration of a dense layer, and behind a NUL the header of its weights
+ *   a   preprocessor_config.json of features of sound
  * What opens runs over a few tokens.
  * SPDX-License-Identifier: MIT */
 #include "fuzz/files.h"
@@ -46,14 +49,18 @@ static void write_part(const char *name, struct input *in) {
 }
 
 /* A header with its length in front and as many zeros behind as its tensors may need. */
-static void write_header(const struct input *in) {
+static void write_header(const char *name, const struct input *in) {
     enum { DATA = 4096 };
     uint8_t *bytes = calloc(8 + in->left + DATA, 1);
     for (int i = 0; i < 8; i++) bytes[i] = (uint8_t)((uint64_t)in->left >> 8 * i);
     if (in->left) memcpy(bytes + 8, in->at, in->left);
-    files_write("model.safetensors", bytes, 8 + in->left + DATA);
+    files_write(name, bytes, 8 + in->left + DATA);
     free(bytes);
 }
+
+#define MODULE(i, name, path)                                                                                          \
+    "{\"idx\":" #i ",\"path\":\"" path "\",\"type\":\"sentence_transformers.models." name "\"}"
+static const char dense_modules[] = "[" MODULE(0, "Transformer", "") "," MODULE(1, "Dense", "1_Dense") "]";
 
 static void write_files(struct input *in) {
     const uint8_t kind = take(in);
@@ -66,7 +73,7 @@ static void write_files(struct input *in) {
         break;
     case 'h':
         link_file("granite", "config.json");
-        write_header(in);
+        write_header("model.safetensors", in);
         break;
     case 'i':
         link_file("granite", "config.json");
@@ -92,6 +99,16 @@ static void write_files(struct input *in) {
         write_part("modules.json", in);
         write_part("generation_config.json", in);
         write_part("config_sentence_transformers.json", in);
+        break;
+    case 'd':
+        link_file(model, "model.safetensors");
+        link_file(model, "config.json");
+        files_write("modules.json", dense_modules, sizeof dense_modules - 1);
+        if (mkdir(files_path("1_Dense"), 0700) == 0) write_part("1_Dense/config.json", in);
+        write_header("1_Dense/model.safetensors", in);
+        break;
+    case 'a':
+        write_part("preprocessor_config.json", in);
         break;
     default:
         break;
@@ -124,9 +141,24 @@ static void run(const sa_model *model) {
     if (sa_model_encode(ctx, model, &a)) EXPECT(*sa_ctx_last_error(ctx), "refused without a sentence");
 }
 
+/* Features of modest size: numbers come from the file. */
+static void listen_to(void) {
+    enum { SAMPLES = 500 };
+    static float samples[SAMPLES], features[MOST_NUMBERS];
+    sa_mel *mel;
+    const sa_status status = sa_mel_open(ctx, files_path(""), &mel);
+    EXPECT(status ? !mel && *sa_ctx_last_error(ctx) : mel != NULL, "status %d and %p", status, (void *)mel);
+    const int64_t step = sa_mel_get(mel, SA_MEL_STEP), frames = mel ? (SAMPLES + step - 1) / step : 0;
+    if (mel && sa_mel_get(mel, SA_MEL_BINS) <= MOST_NUMBERS / frames && sa_mel_get(mel, SA_MEL_FRAME) <= MOST_NUMBERS)
+        EXPECT(sa_mel_features(ctx, mel, samples, SAMPLES, features, frames) == SA_OK, "%s", sa_ctx_last_error(ctx));
+    sa_mel_destroy(&mel);
+}
+
 static void clear(void) {
-    unlink(files_path("1_Pooling/config.json"));
+    static const char *const inside[] = {"1_Pooling/config.json", "1_Dense/config.json", "1_Dense/model.safetensors"};
+    for (int i = 0; i < 3; i++) unlink(files_path(inside[i]));
     rmdir(files_path("1_Pooling"));
+    rmdir(files_path("1_Dense"));
     files_clear();
 }
 
@@ -135,6 +167,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     sa_model *model;
     sa_sampling sampling = {.struct_size = sizeof sampling};
     write_files(&in);
+    if (size && data[0] == 'a') {
+        listen_to();
+        clear();
+        return 0;
+    }
     const sa_status status = sa_model_open(ctx, files_path(""), &model);
     EXPECT(status ? !model && *sa_ctx_last_error(ctx) : model != NULL, "status %d and %p", status, (void *)model);
     if (model) {

@@ -4,14 +4,18 @@
  *   p   preprocessor_config.json
  *   i   a picture, PNG or JPEG
  *   w   a recording: WAV, AIFF, FLAC ...
+ *   x   the index of a folder
+ *   l   preprocessor_config.json and vocab.json of a model that hears letters
  * The program's functions end it with a sentence where they cannot go on. Here they return to the target instead, so
  * what they had allocated is lost.
  * SPDX-License-Identifier: MIT */
 #include "chat/chat_template.h"
 #include "exit.h"
+#include "folder/index.h"
 #include "fuzz/files.h"
 #include "picture/image.h"
 #include "picture/preprocess.h"
+#include "sound/letters.h"
 #include "sound/sound.h"
 
 #include <math.h>
@@ -21,7 +25,7 @@
 #define DATA SELFATTN_SOURCE_DIR "/tests/data/"
 
 static jmp_buf begin;
-static struct engine engine;
+static struct engine engine, speller;
 
 _Noreturn void usage_error(const char *format, ...) {
     EXPECT(*format, "no sentence");
@@ -57,6 +61,9 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
                !sa_tokenizer_open(engine.ctx, DATA "byte-level/tokenizer.json", &engine.tokenizer) &&
                !sa_model_open(engine.ctx, DATA "architectures/vit-pooler-act", &engine.model),
            "%s", sa_ctx_last_error(engine.ctx));
+    speller = engine;
+    EXPECT(!sa_model_open(engine.ctx, DATA "architectures/bert_mlm", &speller.model), "%s",
+           sa_ctx_last_error(engine.ctx));
     return 0;
 }
 
@@ -108,6 +115,38 @@ static void read_recording(const struct input *in) {
     sound_free(&sound);
 }
 
+static void read_index(const struct input *in) {
+    enum { WIDTH = 4, MODEL = 7 };
+    const float query[WIDTH] = {1, 2, 3, 4};
+    files_write("x", in->at, in->left);
+    struct index x = index_open(files_path("x"), WIDTH, MODEL), copy = index_new((int)x.head.int8, WIDTH, MODEL);
+    size_t bytes = 0;
+    for (int64_t i = 0; i < x.head.files; i++) {
+        const struct index_file *f = &x.file[i];
+        bytes += strlen(x.strings + f->path);
+        index_add_file(&copy, x.strings + f->path, f->size, f->changed);
+        index_copy_file(&copy, &x, i);
+    }
+    for (int64_t i = 0; i < x.head.chunks; i++) {
+        bytes += strlen(x.strings + x.chunk[i].text);
+        const double own = index_score(&x, i, query), copied = index_score(&copy, i, query);
+        EXPECT(!memcmp(&own, &copied, sizeof own) || own != own, "chunk %lld has %g, its copy %g", (long long)i, own,
+               copied);
+    }
+    EXPECT(bytes < in->left * in->left + 1 && copy.head.chunks == x.head.chunks, "%zu bytes of text", bytes);
+    index_close(&copy);
+    index_close(&x);
+}
+
+static void read_letters(struct input *in) {
+    write_part("preprocessor_config.json", in);
+    write_part("vocab.json", in);
+    struct letters letters = letters_open(&speller, files_path(""));
+    EXPECT(letters.rate > 0 && letters.count == sa_model_get(speller.model, SA_MODEL_OUTPUTS), "%lld letters",
+           (long long)letters.count);
+    letters_free(&letters);
+}
+
 static void read_file(struct input *in) {
     const uint8_t kind = take(in);
     if (kind == 't') write_conversation(in, NULL);
@@ -115,6 +154,8 @@ static void read_file(struct input *in) {
     if (kind == 'p') prepare_picture(in);
     if (kind == 'i') read_picture(in);
     if (kind == 'w') read_recording(in);
+    if (kind == 'x') read_index(in);
+    if (kind == 'l') read_letters(in);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -145,12 +145,19 @@ def tokenizers():
     scores = b"".join(struct.pack("<fI", -float(i), len(word)) + word for i, word in
                       enumerate([b"<unk>", b"<s>", b"</s>"] + [b"<0x%02X>" % i for i in range(256)] + [b" ", b"ab"]))
     yield b"l" + struct.pack("<I", 6) + scores
+    numbers = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "\u2581a": 4, "b": 5, "\u2581ab": 6}
+    pieces = sentencepiece([(piece, -1.0, {"<s>": 3, "</s>": 3, "<unk>": 2}.get(piece, 1)) for piece in numbers])
+    ends = {"eos_token": "</s>", "unk_token": {"content": "<unk>"}, "pad_token": "<pad>"}
+    codes = {"tokenizer_class": "M2M100Tokenizer", "additional_special_tokens": ["__de__", "__en__"]}
+    yield b"p" + compact(numbers) + b"\0" + compact(ends) + b"\0" + pieces
+    yield b"q" + compact(numbers) + b"\0" + compact(codes) + b"\0" + pieces
+    yield b"v" + b"<blank>\n<s>\n</s>\na\nb\n\0<unk>\na\n\0a b c"
     yield from sentencepiece_models()
     yield from gguf_tokenizers()
 
 
 def models():
-    for name in sorted(path.name for path in (DATA / "architectures").iterdir() if path.is_dir()):
+    for name in sorted(path.parent.name for path in (DATA / "architectures").glob("*/config.json")):
         folder = DATA / "architectures" / name
         number_ = MODELS.index(name) if name in MODELS else 0
         config = compact(json.loads((folder / "config.json").read_text()))
@@ -180,7 +187,15 @@ def models():
         [{"idx": 0, "name": "0", "path": "", "type": TRANSFORMERS + "Transformer"},
          {"idx": 1, "name": "1", "path": "1_Pooling", "type": TRANSFORMERS + "Pooling"}]) + \
         b"\0" + compact({"do_sample": True, "temperature": .6, "top_k": 5, "eos_token_id": [1, 2],
-                         "bad_words_ids": [[3]]})
+                         "bad_words_ids": [[3]]}) + \
+        b"\0" + compact({"prompts": {"query": "query: "}, "default_prompt_name": "query",
+                         "similarity_fn_name": "cosine"})
+    dense = {"linear.weight": {"dtype": "F32", "shape": [3, 16], "data_offsets": [0, 192]},
+             "linear.bias": {"dtype": "F32", "shape": [3], "data_offsets": [192, 204]}}
+    yield b"d" + compact({"in_features": 16, "out_features": 3, "bias": True,
+                          "activation_function": "torch.nn.modules.activation.Tanh"}) + b"\0" + compact(dense)
+    yield b"a" + compact({"feature_extractor_type": "WhisperFeatureExtractor", "sampling_rate": 100, "n_fft": 16,
+                          "hop_length": 8, "feature_size": 8, "n_samples": 160})
 
 
 def header_of(name):
@@ -195,7 +210,22 @@ def wave(rate, channels, bits, frames):
         struct.pack("<I", len(body)) + body
 
 
+def index():
+    """An index of two files with three chunks of width 4."""
+    texts = [b"a.txt", b"b.txt", b"one", b"two", b"three"]
+    places = [sum(len(text) + 1 for text in texts[:i]) for i in range(len(texts))]
+    strings = b"\0".join(texts) + b"\0"
+    files = struct.pack("<10q", places[0], 7, 1, 0, 2, places[1], 9, 2, 2, 1)
+    chunks = struct.pack("<12q", 0, 0, 1, places[2], 0, 4, 2, places[3], 1, 0, 1, places[4])
+    for int8, rows in ((0, struct.pack("<12f", *range(12))), (1, bytes(range(12)))):
+        yield b"xSA-INDEX" + struct.pack("<7q", 1, int8, 4, 7, 2, 3, len(strings)) + files + chunks + \
+            struct.pack("<3f", 1, .5, 2) + rows + strings
+
+
 def program_files():
+    yield from index()
+    yield b"l" + compact({"sampling_rate": 16000, "do_normalize": True}) + b"\0" + compact(
+        {"<pad>": 0, "|": 4, "A": 5, "B": 6})
     said = compact([{"role": "system", "content": "Be brief."}, {"role": "user", "content": " Hello <|im_end|> "}])
     config = compact({"bos_token": "<s>", "eos_token": {"content": "</s>"}, "chat_template": "{{ 1 }}"})
     for template in TEMPLATES.values():

@@ -1,6 +1,6 @@
 /* Files of tokenizers, and texts through those that open. The first byte says which kind of file it is; files and text
- * are separated by NUL; binary files have no text behind them. What opens has to keep the promises of the header:
- * counts are full numbers, and the text of the first tokens is the beginning of the text of more.
+ * are separated by NUL; a binary file is the last one, and has no text behind it. What opens has to keep the promises
+ * of the header: counts are full numbers, and the text of the first tokens is the beginning of the text of more.
  * SPDX-License-Identifier: MIT */
 #include "fuzz/files.h"
 #include "selfattn_models.h"
@@ -18,11 +18,12 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
     return 0;
 }
 
-/* The kinds, with up to two files each. */
+/* The kinds, with up to three files each; of binary kinds the last one is. */
+enum { MOST_FILES = 3 };
 static const struct {
     char letter;
     int binary;
-    const char *names[2];
+    const char *names[MOST_FILES];
 } kinds[] = {{'j', 0, {"tokenizer.json", NULL}},
              {'w', 0, {"vocab.txt", NULL}},
              {'b', 0, {"vocab.json", "merges.txt"}},
@@ -30,16 +31,22 @@ static const struct {
              {'s', 1, {"tokenizer.model", NULL}},
              {'g', 1, {"model.gguf", NULL}},
              {'c', 0, {"tokenizer_config.json", "vocab.txt"}},
-             {'f', 0, {"tokenizer_config.json", "tokenizer.json"}}};
+             {'f', 0, {"tokenizer_config.json", "tokenizer.json"}},
+             /* Marian and M2M-100: numbers of pieces, and codes of languages */
+             {'p', 1, {"vocab.json", "special_tokens_map.json", "source.spm"}},
+             {'q', 1, {"vocab.json", "tokenizer_config.json", "sentencepiece.bpe.model"}},
+             /* a list of words, as translation toolkits write them */
+             {'v', 0, {"source_vocabulary.txt", "target_vocabulary.txt"}}};
 
 static void write_files(struct input *in) {
     const uint8_t letter = take(in);
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
         if (kinds[k].letter != letter) continue;
-        for (int i = 0; i < 2 && kinds[k].names[i]; i++) {
-            const struct input part = kinds[k].binary ? *in : take_part(in);
+        for (int i = 0; i < MOST_FILES && kinds[k].names[i]; i++) {
+            const int takes_rest = kinds[k].binary && (i + 1 == MOST_FILES || !kinds[k].names[i + 1]);
+            const struct input part = takes_rest ? *in : take_part(in);
             files_write(kinds[k].names[i], part.at, part.left);
-            if (kinds[k].binary) in->left = 0;
+            if (takes_rest) in->left = 0;
         }
     }
 }
@@ -87,7 +94,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     sa_tokenizer *tokenizer;
     files_clear();
     write_files(&in);
-    if (sa_tokenizer_open(ctx, files_path(""), &tokenizer)) {
+    /* Lists of words are opened by their names. */
+    if (sa_tokenizer_open(ctx, files_path(size && data[0] == 'v' ? "source_vocabulary.txt" : ""), &tokenizer)) {
         EXPECT(!tokenizer && *sa_ctx_last_error(ctx), "refused without a sentence");
         return 0;
     }

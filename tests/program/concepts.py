@@ -1,5 +1,5 @@
 """docs/concepts.md says what the model computes: its pictures are those that tools/draw_concepts.py draws, and its
-numbers those of selfattn.
+numbers those of selfattn. README's picture has the words and numbers of the page.
 
 SPDX-License-Identifier: MIT"""
 import math
@@ -11,7 +11,8 @@ import sys
 import tempfile
 import unittest
 
-from run import MODEL, run_json
+import browser
+from run import MODEL, PROGRAM, run_json
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 TIRED = "The animal didn't cross the street because it was too tired."
@@ -55,6 +56,17 @@ class Concepts(unittest.TestCase):
                 for ours, theirs in zip(NUMBER.findall(text), NUMBER.findall(kept)):
                     self.assertAlmostEqual(float(ours), float(theirs), delta=1, msg=path.name)
                 self.assertIn(path.name, self.page)
+
+    @unittest.skipUnless(browser.PROGRAM, "SKIPPED: needs chromium")
+    def test_picture_of_the_page(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "page.svg"
+            subprocess.run([sys.executable, "-B", ROOT / "tools" / "draw_page.py", PROGRAM, MODEL, path], check=True)
+            drawn, kept = (re.findall(r">([^<]+)</text>", file.read_text("utf-8"))
+                           for file in (path, ROOT / "docs" / "images" / "page.svg"))
+        self.assertEqual([NUMBER.sub("#", text) for text in drawn], [NUMBER.sub("#", text) for text in kept])
+        for ours, theirs in zip(NUMBER.findall(" ".join(drawn)), NUMBER.findall(" ".join(kept))):
+            self.assertAlmostEqual(float(ours), float(theirs), delta=1)
 
     def test_what_it_looks_at(self):
         tired, wide = row(TIRED, 3, 1, "it"), row(WIDE, 3, 1, "it")

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "threads/pool.h"
 
+#include "support/random.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -26,4 +28,29 @@ void pool_for(void *user, int64_t count, sa_body_fn body, void *arg) {
     }
     for (int64_t i = 0; i < count; i++) pthread_join(calls[i].thread, NULL);
     free(calls);
+}
+
+static void shuffle(void *user, int64_t count, int64_t *order) {
+    struct rng rng = {(*(uint64_t *)user)++};
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t other = rng_below(&rng, i + 1);
+        order[i] = order[other];
+        order[other] = i;
+    }
+}
+
+void shuffled_for(void *user, int64_t count, sa_body_fn body, void *arg) {
+    int64_t order[1024];
+    shuffle(user, count, order);
+    for (int64_t i = 0; i < count; i++) body(arg, order[i]);
+}
+
+void shuffled_elsewhere_for(void *user, int64_t count, sa_body_fn body, void *arg) {
+    int64_t order[1024];
+    shuffle(user, count, order);
+    for (int64_t i = 0; i < count; i++) {
+        struct call call = {.body = body, .arg = arg, .index = order[i]};
+        if (pthread_create(&call.thread, NULL, run, &call)) abort();
+        pthread_join(call.thread, NULL);
+    }
 }

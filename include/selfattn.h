@@ -74,7 +74,7 @@
  *              bits, except where a BLAS is used. With same_bits of sa_ctx_options there is one kind: then
  *              sa_attention(), sa_forward(), sa_model_encode(), sessions and sa_generate() give a token the same bits
  *              alone, in any batch, padded or packed, prefilled at once, in chunks or token by token (on SA_PATH_BLAS
- *              whole sequences alone, padded or packed, but not steps). Steps are as fast then, at
+ *              whole sequences alone or packed, in models padded too, but not steps). Steps are as fast then, at
  *              SA_PRECISION_HIGHEST; docs/numerics.md says what it costs. Bits may differ between versions and between
  *              CPUs.
  *   BLAS       A context needs OpenBLAS, or what the build has instead, on SA_PATH_BLAS, and on SA_PATH_AUTO with

@@ -234,6 +234,47 @@ Test(properties, scores_of_1e30_choose_one_key) {
     for_all(1, check_huge);
 }
 
+/* Scores of 1e4 and -1e4: those that are highest share all the weight, the others have none. */
+static void check_ties(sa_ctx *ctx, const struct way *way, struct rng *rng) {
+    enum { MOST_TIES = 4 };
+    const int64_t ties = 1 + rng_below(rng, p.S < MOST_TIES ? p.S : MOST_TIES), first = rng_below(rng, p.S - ties + 1);
+    p.K = 1, p.D = 4;
+    memset(p.q, 0, sizeof p.q), memset(p.k, 0, sizeof p.k);
+    for (int64_t i = 0; i < H * p.T; i++) p.q[i * p.D] = 256;
+    for (int64_t j = 0; j < p.S; j++) p.k[j * p.D] = j >= first && j < first + ties ? 80 : -80;
+    attend(ctx, &p, 0, 0, 1, &r);
+    for (int64_t row = 0; row < H * p.T; row++) {
+        const float share = 1 / (float)ties;
+        for (int64_t j = 0; j < p.S; j++) {
+            const float want = j >= first && j < first + ties ? share : 0, got = r.weights[row * p.S + j];
+            cr_expect(want == 0 ? got == 0 : fabsf(got - want) <= 1e-6f + 2 * (float)way->error,
+                      "%s: %lld keys have the score 10240, key %lld of %lld the weight %g", way->name, (long long)ties,
+                      (long long)j, (long long)p.S, (double)got);
+        }
+        cr_expect(fabsf(r.lse[row] - 10240 - logf((float)ties)) <= 10240 * (2e-7f + 4 * (float)way->error),
+                  "%s: log-sum-exp %g", way->name, (double)r.lse[row]);
+    }
+}
+
+Test(properties, scores_of_10000_are_shared_by_ties) {
+    for_all(1, check_ties);
+}
+
+/* Where values are one-hot, the result is the weights. */
+static void check_one_hot(sa_ctx *ctx, const struct way *way, struct rng *rng) {
+    const int causal = rng_chance(rng, .5);
+    for (int64_t i = 0; i < p.K * p.S * p.D; i++) p.v[i] = (float)(i / p.D % p.S % p.D == i % p.D);
+    attend(ctx, &p, 0, causal, 1, &r);
+    memset(changed.output, 0, sizeof changed.output);
+    for (int64_t row = 0; row < H * p.T; row++)
+        for (int64_t j = 0; j < p.S; j++) changed.output[row * p.D + j % p.D] += r.weights[row * p.S + j];
+    expect_near(way, "weights of one-hot values", r.output, changed.output, H * p.T * p.D);
+}
+
+Test(properties, of_one_hot_values_the_result_is_the_weights) {
+    for_all(1, check_one_hot);
+}
+
 /* Denormal queries and keys have scores of nearly 0, so the result is the mean of values; denormal values have a
  * denormal mean, which is not flushed to 0. (A matrix unit may flush them.) Equal keys share the weight. */
 static void check_tiny(sa_ctx *ctx, const struct way *way, struct rng *rng) {

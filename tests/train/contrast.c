@@ -1,6 +1,7 @@
 /* Embeddings that learn from pairs of texts: the loss and its slopes, threads, and what is refused.
  * SPDX-License-Identifier: MIT */
 #include "selfattn_models.h"
+#include "support/allocator.h"
 #include "support/paths.h"
 #include "support/random.h"
 #include "support/reference.h"
@@ -215,4 +216,42 @@ Test(contrast, a_model_without_outputs_has_no_loss_of_labels) {
     accumulate(ctx, trainer, &p);
     sa_trainer_destroy(&trainer);
     sa_ctx_destroy(&ctx);
+}
+
+/* A trainer that is made, a batch of pairs, and an update. */
+static sa_status learn_pairs(sa_ctx *ctx, const char *path, double *loss) {
+    const sa_training_pairs p = pairs_of(3);
+    const sa_trainer_config config = {.struct_size = sizeof config, .clip_norm = 1};
+    sa_trainer *trainer;
+    sa_status status = sa_trainer_create(ctx, path, &config, &trainer);
+    if (status == SA_OK) status = sa_trainer_accumulate_pairs(ctx, trainer, &p, loss);
+    if (status == SA_OK) status = sa_trainer_update(ctx, trainer, 1e-3, NULL);
+    sa_trainer_destroy(&trainer);
+    return status;
+}
+
+Test(contrast, every_allocation_may_fail) {
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s", path_of(0));
+    double want = 0;
+    int64_t n = -1;
+    for (int failed = 1; failed; n++) {
+        struct test_allocator memory = test_allocator_make();
+        sa_ctx_options options = {.struct_size = sizeof options, .threads = 2};
+        double loss = 0;
+        test_allocator_use(&memory, &options);
+        sa_ctx *ctx = ctx_open(&options);
+        if (n >= 0) memory.fail_at = memory.calls + n;
+        const sa_status status = learn_pairs(ctx, path, &loss);
+        failed = n < 0 || memory.failures > 0;
+        cr_expect_eq(status, memory.failures ? SA_ERR_MEMORY : SA_OK, "allocation %lld: %s", (long long)n,
+                     sa_ctx_last_error(ctx));
+        if (memory.failures) cr_expect_eq(learn_pairs(ctx, path, &loss), SA_OK, "%s", sa_ctx_last_error(ctx));
+        if (n < 0) want = loss;
+        cr_expect_eq(loss, want, "allocation %lld failed: another loss", (long long)n);
+        sa_ctx_destroy(&ctx);
+        cr_expect(memory.live == 0 && memory.faults == 0, "allocation %lld: %lld blocks left", (long long)n,
+                  (long long)memory.live);
+    }
+    cr_expect_gt(n, 20);
 }

@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,4 +155,68 @@ Test(packing, sequences_have_the_bits_that_they_have_alone) {
         for (uint64_t seed = 0; ctx && seed < samples; seed++) check_packed(ctx, &ways[w], seed);
         sa_ctx_destroy(&ctx);
     }
+}
+
+/* Scores that a call computes. */
+static void count_scores(void *user, const sa_score_tile *t) {
+    *(atomic_llong *)user += t->queries * t->keys;
+}
+
+/* 256 texts of 1 .. 1,023 tokens, most of them short: a few have most of the work. */
+enum { TEXTS = 256, TEXT_HEADS = 2, TEXT_SIZE = 16 };
+
+static void make_texts(int64_t starts[TEXTS + 1]) {
+    struct rng rng = {9};
+    starts[0] = 0;
+    for (int i = 0; i < TEXTS; i++) starts[i + 1] = starts[i] + (int64_t)exp2(10 * pow(rng_unit(&rng), 3));
+}
+
+static sa_attention_args args_of_texts(float *q, float *k, float *v, float *o, int64_t rows) {
+    sa_attention_args a = {.struct_size = sizeof a};
+    sa_tensor_set(&a.query, q, SA_F32, SA_BSHD, 1, TEXT_HEADS, rows, TEXT_SIZE);
+    sa_tensor_set(&a.key, k, SA_F32, SA_BSHD, 1, 1, rows, TEXT_SIZE);
+    sa_tensor_set(&a.value, v, SA_F32, SA_BSHD, 1, 1, rows, TEXT_SIZE);
+    sa_tensor_set(&a.output, o, SA_F32, SA_BSHD, 1, TEXT_HEADS, rows, TEXT_SIZE);
+    return a;
+}
+
+static void attend_to_texts(sa_ctx *ctx, const sa_attention_args *a) {
+    cr_assert_eq(sa_attention(ctx, a), SA_OK, "%s", sa_ctx_last_error(ctx));
+}
+
+static void check_texts(const struct way *way, const int64_t starts[TEXTS + 1], float *numbers, int64_t rows) {
+    float *q = numbers, *k = q + rows * TEXT_HEADS * TEXT_SIZE, *v = k + rows * TEXT_SIZE;
+    float *o = v + rows * TEXT_SIZE, *alone = o + rows * TEXT_HEADS * TEXT_SIZE;
+    atomic_llong together = 0, apart = 0;
+    sa_ctx *ctx = way_open(way, 2);
+    if (!ctx) return;
+    const sa_packing packing = {sizeof packing, TEXTS, starts, NULL};
+    sa_score_callbacks calls = {.struct_size = sizeof calls, .user = &together, .score_mod = count_scores};
+    sa_attention_args a = args_of_texts(q, k, v, o, rows);
+    a.packing = &packing, a.callbacks = &calls;
+    attend_to_texts(ctx, &a);
+    calls.user = &apart;
+    for (int i = 0; i < TEXTS; i++) {
+        const int64_t at = starts[i] * TEXT_SIZE;
+        sa_attention_args one =
+            args_of_texts(q + TEXT_HEADS * at, k + at, v + at, alone + TEXT_HEADS * at, starts[i + 1] - starts[i]);
+        one.callbacks = &calls;
+        attend_to_texts(ctx, &one);
+    }
+    cr_expect(apart > 0 && together * 100 <= apart * 105, "%s: %lld scores together, %lld alone", way->name,
+              (long long)together, (long long)apart);
+    cr_expect(!memcmp(o, alone, (size_t)(rows * TEXT_HEADS * TEXT_SIZE) * sizeof *o), "%s: other bits", way->name);
+    sa_ctx_destroy(&ctx);
+}
+
+/* No work beside that of each text. */
+Test(packing, of_skewed_lengths_costs_what_the_texts_cost_alone) {
+    int64_t starts[TEXTS + 1];
+    struct rng rng = {10};
+    make_texts(starts);
+    const int64_t rows = starts[TEXTS], count = rows * TEXT_SIZE * (3 * TEXT_HEADS + 2);
+    float *numbers = malloc((size_t)count * sizeof *numbers);
+    for (int64_t i = 0; i < count; i++) numbers[i] = rng_normal(&rng);
+    for (int w = 0; w < all_ways_count; w++) check_texts(&ways[w], starts, numbers, rows);
+    free(numbers);
 }

@@ -396,8 +396,8 @@ SA_API int32_t sa_model_likeness(const sa_model *model, double *scale, double *b
 SA_API const char *sa_model_type(const sa_model *model);
 
 /* Inputs and outputs of sa_model_encode(). Optional arrays may be NULL. Without an encoder, L, H, E and V are the
- * decoder's. Padding stands at the end of a sequence. It costs next to nothing, since work is done on the rows of real
- * tokens; rows of padding in outputs are finite but mean nothing. */
+ * decoder's. Padding stands at the end of a sequence. It costs next to nothing: work is done on rows of real tokens;
+ * only with entropy or strongest, beit and deberta-v2 on all rows. Those of padding are finite but mean nothing. */
 typedef struct sa_encode_args {
     uint64_t struct_size;   /* sizeof(sa_encode_args) */
     int64_t batch;          /* B, >= 0 */

@@ -11,18 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXTS = 5, MOST = 18, MOST_BATCH = 5, SOURCE = 6 };
+enum { TEXTS = 5, MOST = 18, MOST_BATCH = 5, SOURCE = 6, STRONGEST = 3 };
 
 /* A model, and what each text gives alone: states behind the last block [MOST][E], logits [MOST][V], the embedding. */
 struct subject {
     const char *family;
     const struct way *way;
     sa_model *model;
-    int64_t E, V, embedding;
+    int64_t E, V, L, H, embedding;
     int is_decoder, has_source; /* it writes; it reads an encoder's tokens */
     int32_t ids[TEXTS][MOST];
     int64_t length[TEXTS];
     float *hidden[TEXTS], *logits[TEXTS], *embeddings[TEXTS];
+    float *entropy[TEXTS], *weights[TEXTS]; /* [L][H][length], and of the STRONGEST keys */
 };
 
 /* Texts of one token, of fewer and of more than a kernel takes at a time. */
@@ -92,6 +93,23 @@ static void run_alone(sa_ctx *ctx, struct subject *s, int64_t text) {
     cr_assert_eq(status, SA_OK, "%s: %s", s->family, sa_ctx_last_error(ctx));
 }
 
+/* What is known about the weights of a text alone. */
+static void summarise_alone(sa_ctx *ctx, struct subject *s, int64_t text) {
+    const int64_t rows = s->L * s->H * s->length[text];
+    int32_t *keys = calloc((size_t)(rows * STRONGEST), sizeof *keys);
+    s->entropy[text] = room(rows), s->weights[text] = room(rows * STRONGEST);
+    const sa_encode_args args = {.struct_size = sizeof args,
+                                 .batch = 1,
+                                 .tokens = s->length[text],
+                                 .ids = s->ids[text],
+                                 .entropy = s->entropy[text],
+                                 .strongest = STRONGEST,
+                                 .strongest_weights = s->weights[text],
+                                 .strongest_keys = keys};
+    cr_assert_eq(sa_model_encode(ctx, s->model, &args), SA_OK, "%s: %s", s->family, sa_ctx_last_error(ctx));
+    free(keys);
+}
+
 /* A random batch of the texts, padded to some length. */
 struct batch {
     int64_t B, T, which[MOST_BATCH], length[MOST_BATCH];
@@ -133,6 +151,35 @@ static void check_encoding(sa_ctx *ctx, const struct subject *s, const struct ba
         }
     }
     free(hidden), free(logits), free(embeddings);
+}
+
+/* With summaries of weights rows of padding are computed too. States and summaries keep their bits. */
+static void check_summaries(sa_ctx *ctx, const struct subject *s, const struct batch *b) {
+    const int64_t rows = s->L * b->B * s->H * b->T;
+    float *hidden = room(b->B * b->T * s->E), *entropy = room(rows), *weights = room(rows * STRONGEST);
+    int32_t *keys = calloc((size_t)(rows * STRONGEST), sizeof *keys);
+    const sa_encode_args args = {.struct_size = sizeof args,
+                                 .batch = b->B,
+                                 .tokens = b->T,
+                                 .ids = b->ids,
+                                 .lengths = b->length,
+                                 .hidden = hidden,
+                                 .entropy = entropy,
+                                 .strongest = STRONGEST,
+                                 .strongest_weights = weights,
+                                 .strongest_keys = keys};
+    cr_assert_eq(sa_model_encode(ctx, s->model, &args), SA_OK, "%s: %s", s->family, sa_ctx_last_error(ctx));
+    for (int64_t i = 0; i < b->B; i++) {
+        const int64_t text = b->which[i], T = b->length[i];
+        expect_equal(s, "the states beside summaries", text, -1, hidden + i * b->T * s->E, s->hidden[text], T * s->E);
+        for (int64_t n = 0; n < s->L * s->H; n++) {
+            const int64_t row = (n / s->H * b->B + i) * s->H + n % s->H;
+            expect_equal(s, "the entropy", text, -1, entropy + row * b->T, s->entropy[text] + n * T, T);
+            expect_equal(s, "the strongest weights", text, -1, weights + row * b->T * STRONGEST,
+                         s->weights[text] + n * T * STRONGEST, T * STRONGEST);
+        }
+    }
+    free(hidden), free(entropy), free(weights), free(keys);
 }
 
 /* Appends random numbers of tokens to the sequences until all have their texts: `most` of each at a time. */
@@ -187,6 +234,7 @@ static void check_family(const char *family, const struct way *way) {
     s.is_decoder = sa_model_get(s.model, SA_MODEL_DECODER) == 1;
     s.has_source = s.is_decoder && sa_model_get(s.model, SA_MODEL_ENCODER) == 1;
     s.E = sa_model_get(s.model, SA_MODEL_WIDTH);
+    s.L = sa_model_get(s.model, SA_MODEL_LAYERS), s.H = sa_model_get(s.model, SA_MODEL_QUERY_HEADS);
     s.V =
         s.is_decoder || sa_model_get(s.model, SA_MODEL_TOKEN_LOGITS) == 1 ? sa_model_get(s.model, SA_MODEL_OUTPUTS) : 0;
     s.embedding = s.has_source ? 0 : sa_model_get(s.model, SA_MODEL_EMBEDDING_WIDTH);
@@ -196,6 +244,7 @@ static void check_family(const char *family, const struct way *way) {
         for (int64_t t = 0; t < MOST; t++)
             s.ids[i][t] = (int32_t)(3 + rng_below(&rng, sa_model_get(s.model, SA_MODEL_VOCABULARY) - 3));
         run_alone(ctx, &s, i);
+        if (!s.has_source) summarise_alone(ctx, &s, i);
     }
     sa_ctx_destroy(&ctx);
     /* A BLAS sums up scores of another height in another order. */
@@ -204,12 +253,13 @@ static void check_family(const char *family, const struct way *way) {
         struct batch b;
         ctx = open_context(way, 1 + (int32_t)rng_below(&rng, 7));
         make_batch(&s, &rng, &b);
-        if (!s.has_source) check_encoding(ctx, &s, &b);
+        if (!s.has_source) check_encoding(ctx, &s, &b), check_summaries(ctx, &s, &b);
         for (int i = 0; i < 3 && has_steps; i++)
             check_session(ctx, &s, &b, &rng, i == 0 ? b.T : i == 1 ? 1 : 1 + (int64_t)rng_below(&rng, b.T));
         sa_ctx_destroy(&ctx);
     }
     for (int64_t i = 0; i < TEXTS; i++) free(s.hidden[i]), free(s.logits[i]), free(s.embeddings[i]);
+    for (int64_t i = 0; i < TEXTS; i++) free(s.entropy[i]), free(s.weights[i]);
     sa_model_destroy(&s.model);
 }
 

@@ -790,7 +790,7 @@ typedef void (*sa_tile_change_fn)(void *user, const sa_score_tile *tile);
  * A callback may be called for a tile more than once and has to do the same each time; which tiles there are depends
  * on sizes, path and masks alone. Tiles that masking, key lengths or a block list hide as a whole are not asked about.
  * Threads: callbacks run in the context's threads, several at once, and must not call the library with this context.
- * They must return (no longjmp, no exceptions through C). */
+ * They must return (no longjmp, no exceptions through C), and cannot fail. Errors: STRUCT_SIZE, UNSUPPORTED (below). */
 typedef struct sa_score_callbacks {
     uint64_t struct_size; /* sizeof(sa_score_callbacks) */
     void *user;           /* handed to each */
@@ -1392,7 +1392,7 @@ typedef struct sa_latent {
 } sa_latent;
 
 /* Which form a call takes; each call may take another. The expanded form needs H*(2D+R+Dv) floats of scratch memory for
- * each token that is seen, and cannot read a cache with a window. */
+ * each token that is seen, and cannot read a cache with a window. Costs and errors: docs/latent.md. */
 #define SA_LATENT_AUTO     0 /* what has fewer multiplications, but with same_bits absorbed */
 #define SA_LATENT_EXPANDED 1
 #define SA_LATENT_ABSORBED 2

@@ -73,11 +73,14 @@ foreach(bad "--t;0" "--t;x" "--k;5" "--k;0" "--causal;2" "--dtype;f64" "--mode;s
             "busy" "busy;a;b" "busy;a;--busy;-1" "busy;a;--threads;0" "busy;a;--seconds;0"
             "models" "models;a;--depth;-1" "models;a;--threads;0" "models;a;--seconds;0"
             "training;--layers;0" "training;--seconds;0" "training;x"
-            "limits;--max-n;1" "limits;--seconds;0" "bits;--seconds;0" "bits;--threads;0" "bits;--precision;low"
+            "features;--most;1" "features;--seeds;0" "linear;--d;100" "linear;--seconds;0" "packing;--texts;0"
+            "packing;--seconds;0" "summaries;--n;0" "summaries;--seconds;0" "limits;--max-n;1"
+            "limits;--seconds;0" "bits;--seconds;0" "bits;--threads;0" "bits;--precision;low"
             "recurrent;--width;65" "recurrent;--max-n;1" "recurrent;--seconds;0")
   run(2 text ${bad})
 endforeach()
-foreach(command "" bits busy compare gradients limits models recurrent roof scaling table threads training write)
+foreach(command "" bits busy compare features gradients limits linear models packing recurrent roof scaling summaries
+    table threads training write)
   run(0 text ${command} --help)
   if(NOT text MATCHES "Usage: sa-bench")
     message(FATAL_ERROR "sa-bench ${command} --help: ${text}")
@@ -122,6 +125,21 @@ foreach(row "f32 +\\| +1 " "f32 +\\| +512 " "bf16 +\\| +16 ")
     message(FATAL_ERROR "no row ${row}\n${text}")
   endif()
 endforeach()
+
+run(0 text linear --h 2 --t 64 --d 32 --seconds 0.01)
+if(NOT text MATCHES "\n\\| chunks of 64 +\\| +[0-9.]+ .*\n\\| a step +\\| +[0-9.]+ ")
+  message(FATAL_ERROR "no times of linear attention\n${text}")
+endif()
+
+run(0 text packing --texts 20 --longest 100 --seconds 0.01)
+if(NOT text MATCHES "\n\\| no +\\| +[0-9.]+ .*\n\\| yes +\\| +[0-9.]+ ")
+  message(FATAL_ERROR "no times of packed texts\n${text}")
+endif()
+
+run(0 text summaries --n 256 --seconds 0.01)
+if(NOT text MATCHES "\n\\| attention alone +\\| +[0-9.]+ .*\n\\| all of them +\\| +[0-9.]+ ")
+  message(FATAL_ERROR "no times of summaries\n${text}")
+endif()
 
 run(0 text recurrent --width 64 --max-n 256 --seconds 0.1)
 foreach(layer RNN LSTM GRU attention)
@@ -197,15 +215,19 @@ if(gnuplot)
       message(FATAL_ERROR "no exponents of ${way}\n${text}")
     endif()
   endforeach()
+  run(0 text features --most 64 --seeds 2 --output ${OUTPUT})
+  if(NOT text MATCHES "\n\\| 64 +\\|" OR NOT text MATCHES "\n\\| exponent +\\|.* m\\^-0.[0-9]+ ")
+    message(FATAL_ERROR "no errors of random features\n${text}")
+  endif()
   file(STRINGS ${OUTPUT}/scaling.csv lines)
   list(LENGTH lines count)
   if(NOT count EQUAL 28) # a head, and 3 ways at 3 lengths and 3 head sizes
     message(FATAL_ERROR "${count} lines in ${OUTPUT}/scaling.csv")
   endif()
-  foreach(picture png svg)
-    file(SIZE ${OUTPUT}/scaling.${picture} size)
+  foreach(picture scaling.png scaling.svg features.png features.svg)
+    file(SIZE ${OUTPUT}/${picture} size)
     if(size LESS 10000)
-      message(FATAL_ERROR "scaling.${picture} has ${size} bytes")
+      message(FATAL_ERROR "${picture} has ${size} bytes")
     endif()
   endforeach()
 endif()

@@ -25,18 +25,19 @@ double runner_rate(const struct runner *r) {
 }
 
 /* One timed call; its milliseconds to *ms. */
-static int timed_call(const struct runner *r, double *ms) {
-    double start = clock_seconds();
+static int timed_call(const struct runner *r, const struct race *race, double *ms) {
+    double (*const seconds)(void) = race->cpu_time ? cpu_seconds : clock_seconds;
+    double start = seconds();
     int status = r->run(r->state);
-    *ms = r->own_ms ? *r->own_ms : (clock_seconds() - start) * 1e3;
+    *ms = r->own_ms ? *r->own_ms : (seconds() - start) * 1e3;
     return status;
 }
 
 /* The first call allocates and fetches code, so a second one tells how many fit into a round. */
 static int warm_up(struct runner *r, const struct race *race) {
     double ms;
-    int status = timed_call(r, &ms);
-    if (!status && race->max_reps > race->min_reps) status = timed_call(r, &ms);
+    int status = timed_call(r, race, &ms);
+    if (!status && race->max_reps > race->min_reps) status = timed_call(r, race, &ms);
     if (status) return status;
     double fit = race->seconds * 1e3 / (ms > 1e-6 ? ms : 1e-6);
     r->reps = fit < race->min_reps ? race->min_reps : fit > race->max_reps ? race->max_reps : (int)fit;
@@ -52,9 +53,9 @@ static double lower(double best, double now) {
     return best > 0 && best < now ? best : now;
 }
 
-static int round_run(struct runner *r, double *ms) {
+static int round_run(struct runner *r, const struct race *race, double *ms) {
     for (int i = 0; i < r->reps; i++) {
-        int status = timed_call(r, &ms[i]);
+        int status = timed_call(r, race, &ms[i]);
         if (status) return status;
     }
     qsort(ms, (size_t)r->reps, sizeof *ms, ascending);
@@ -80,7 +81,7 @@ int race_run(struct runner *runners, int count, const struct race *race, struct 
     for (int round = 0; round < race->rounds && !status; round++) {
         if (race->patience > 0 && round > 0 && clock_seconds() - start > race->patience) break;
         for (int i = 0; i < count && !status; i++) {
-            if (runners[i].run) status = round_run(&runners[i], ms);
+            if (runners[i].run) status = round_run(&runners[i], race, ms);
             const double now = clock_seconds();
             progress_step(progress, race->patience > 0 ? now - last : race->units);
             last = now;

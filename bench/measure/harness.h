@@ -23,6 +23,7 @@ struct race {
     int min_reps, max_reps; /* ... within these counts of calls */
     double units;           /* progress per runner and round */
     double patience; /* no further round once so many seconds are over, if it is not 0; progress is in seconds then */
+    int cpu_time;    /* 1: calls are timed by cpu_seconds(), for runners of one thread on a busy machine */
 };
 
 /* CLOCK_MONOTONIC, in seconds. */

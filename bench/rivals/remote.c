@@ -4,7 +4,6 @@
 #include "way/way.h"
 #include "way/worker.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,16 +29,6 @@ static int inputs_of(const struct workload *w, const float *arrays[3], int64_t c
     arrays[1] = w->k, counts[1] = keys;
     arrays[2] = w->v, counts[2] = keys;
     return 3;
-}
-
-/* A new file in the directory for such files; its name to `name`. NULL: a complaint was made. */
-static FILE *file_new(char *name, size_t size) {
-    const char *directory = getenv("TMPDIR");
-    snprintf(name, size, "%s/sa-bench-XXXXXX", directory ? directory : P_tmpdir);
-    const int descriptor = mkstemp(name);
-    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w+b");
-    if (!file) complain(FAILED, "%s: %s", name, strerror(errno));
-    return file;
 }
 
 static int write_inputs(struct remote *r, const char *name) {
@@ -78,7 +67,7 @@ static void *remote_open(const struct workload *w, const struct settings *settin
     char name[4096];
     r->w = w;
     r->worker = settings->worker;
-    r->file = file_new(name, sizeof name);
+    r->file = worker_file(name, sizeof name);
     int status = r->file ? write_inputs(r, name) : FAILED;
     if (!status) send_problem(r, settings, name);
     if (r->file) unlink(name);

@@ -228,7 +228,7 @@ static int measure_length(struct limits *l, struct stage *s, int at, struct prog
 static int make_features(struct stage *s) {
     sa_ctx *ctx;
     sa_random_features_config config = {
-        .struct_size = sizeof config, .count = LIMIT_FEATURES, .head_size = LIMIT_HEAD, .seed = 1};
+        .struct_size = sizeof config, .count = LIMIT_FEATURES, .head_size = LIMIT_HEAD, .seed = 2026};
     if (sa_ctx_create(NULL, &ctx) != SA_OK) return complain(FAILED, "%s", sa_ctx_last_error(NULL));
     sa_status status = sa_random_features_create(ctx, &config, &s->features);
     config.independent = 1;

@@ -4,6 +4,8 @@
 #include "measure/blas.h"
 #include "measure/harness.h"
 #include "measure/report.h"
+#include "study/recurrent_rival.h"
+#include "way/rivals.h"
 #include "way/way.h"
 
 #include <stdio.h>
@@ -46,12 +48,13 @@ static void note(struct recurrent_point *p, const struct entrant *e, const struc
 
 static int measure_length(struct recurrent_times *r, struct recurrent *recurrent, int at, double seconds,
                           struct progress *progress) {
-    enum { COUNT = RECURRENT_LAYERS * VARIANTS };
+    enum { OWN = RECURRENT_LAYERS * VARIANTS, COUNT = OWN + RECURRENT_RIVALS };
     const int64_t n = r->lengths[at], heads = r->width / RECURRENT_HEAD;
     const struct shape shape = {1, heads, heads, n, n, RECURRENT_HEAD, 1, 1};
     const struct race race = {.rounds = 100, .seconds = 0.05, .min_reps = 1, .max_reps = 1000, .patience = seconds};
-    struct entrant entrants[COUNT] = {{0}};
-    struct runner runners[COUNT];
+    struct entrant entrants[OWN] = {{0}};
+    struct recurrent_rival rivals[RECURRENT_RIVALS];
+    struct runner runners[COUNT] = {{0}};
     struct workload w;
     char text[32];
     snprintf(text, sizeof text, "n %lld", (long long)n);
@@ -61,10 +64,13 @@ static int measure_length(struct recurrent_times *r, struct recurrent *recurrent
     for (int layer = 0; layer < RECURRENT_LAYERS && !status; layer++)
         status = open_layer(entrants + layer * VARIANTS, runners + layer * VARIANTS,
                             layer == ATTENTION_LAYER ? NULL : &recurrent[layer], &w);
+    if (!status) status = recurrent_rivals_open(rivals, runners + OWN, &r->worker, recurrent, &w);
     if (!status) status = race_run(runners, COUNT, &race, progress);
     for (int layer = 0; layer < RECURRENT_LAYERS && !status; layer++)
         note(&r->points[layer][at], entrants + layer * VARIANTS, runners + layer * VARIANTS);
-    for (int i = 0; i < COUNT; i++) way_library.close(entrants[i].attention);
+    for (int i = 0; i < RECURRENT_RIVALS && !status; i++)
+        r->points[i / RECURRENT_THREADS][at].rival_ms[i % RECURRENT_THREADS] = runners[OWN + i].ms_median;
+    for (int i = 0; i < OWN; i++) way_library.close(entrants[i].attention);
     workload_free(&w);
     return status;
 }
@@ -78,9 +84,11 @@ int recurrent_measure(struct recurrent_times *r, int64_t width, int64_t n_most, 
     blas_use_one_thread();
     for (int kind = 0; kind < RECURRENT_KINDS && !status; kind++)
         status = recurrent_open(&recurrent[kind], kind, width, 0);
+    rivals_start_pytorch(&r->worker, "pytorch_recurrent.py");
     progress_start(&progress, (double)r->count * seconds);
     for (int i = 0; i < r->count && !status; i++) status = measure_length(r, recurrent, i, seconds, &progress);
     progress_end(&progress);
+    worker_stop(&r->worker);
     for (int kind = 0; kind < RECURRENT_KINDS; kind++) recurrent_close(&recurrent[kind]);
     return status;
 }

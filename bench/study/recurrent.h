@@ -5,6 +5,7 @@
 #define BENCH_STUDY_RECURRENT_H
 
 #include "rivals/recurrent.h"
+#include "way/worker.h"
 
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ enum { RECURRENT_LENGTHS = 5, RECURRENT_LEAST = 256, RECURRENT_HEAD = 64, RECURR
 struct recurrent_point {
     double ms[RECURRENT_THREADS]; /* on 1 thread; on 2, for the projections alone or for steps too: what is faster */
     uint64_t bytes;               /* beyond input, output and weights */
+    double rival_ms[RECURRENT_THREADS]; /* PyTorch's layer; 0: not there */
 };
 
 /* Lengths 256, 1024 ... 65536 of layers of `width`, a multiple of 64; causal attention has heads of 64. */
@@ -21,6 +23,7 @@ struct recurrent_times {
     int64_t width;
     int64_t lengths[RECURRENT_LENGTHS];
     int count;
+    struct worker worker; /* PyTorch */
     struct recurrent_point points[RECURRENT_LAYERS][RECURRENT_LENGTHS];
 };
 

@@ -12,16 +12,17 @@ static const char *layer_name(int layer) {
 }
 
 void recurrent_print(const struct recurrent_times *r) {
+    static const char *const titles[] = {"n",       "layer",  "ms, 1 thread",      "µs per token",      "ms, 2 threads",
+                                         "speedup", "memory", "PyTorch, 1 thread", "PyTorch, 2 threads"};
     static struct grid grid;
     print_machine();
     printf("Layers of width %lld with their projections, one sequence of n tokens; attention is causal, heads of %d. "
-           "Memory beyond input, output and weights.\n\n",
+           "Memory beyond input, output and weights. ",
            (long long)r->width, RECURRENT_HEAD);
+    printf("%s%s%s.\n\n", *r->worker.name ? r->worker.name : "PyTorch is not there", *r->worker.absent ? ": " : "",
+           r->worker.absent);
     grid_row(&grid);
-    for (int i = 0; i < 7; i++)
-        grid_cell(
-            &grid, "%s",
-            (const char *[]){"n", "layer", "ms, 1 thread", "µs per token", "ms, 2 threads", "speedup", "memory"}[i]);
+    for (int i = 0; i < (*r->worker.name ? 9 : 7); i++) grid_cell(&grid, "%s", titles[i]);
     for (int at = 0; at < r->count; at++)
         for (int layer = 0; layer < RECURRENT_LAYERS; layer++) {
             const struct recurrent_point *p = &r->points[layer][at];
@@ -33,6 +34,7 @@ void recurrent_print(const struct recurrent_times *r) {
             grid_cell(&grid, "%.4g", p->ms[1]);
             grid_cell(&grid, "%.2f", p->ms[0] / p->ms[1]);
             grid_cell(&grid, "%s", bytes_text(p->bytes).text);
+            for (int i = 0; i < RECURRENT_THREADS && p->rival_ms[i] > 0; i++) grid_cell(&grid, "%.4g", p->rival_ms[i]);
         }
     grid_print(&grid);
 }

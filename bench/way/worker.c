@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "way/worker.h"
 
+#include "measure/report.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -93,4 +95,13 @@ json_t *worker_ask(struct worker *w, json_t *request) {
                fflush(w->to) == 0;
     json_decref(request);
     return sent ? read_line(w) : NULL;
+}
+
+FILE *worker_file(char *name, size_t size) {
+    const char *directory = getenv("TMPDIR");
+    snprintf(name, size, "%s/sa-bench-XXXXXX", directory ? directory : P_tmpdir);
+    const int descriptor = mkstemp(name);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w+b");
+    if (!file) complain(FAILED, "%s: %s", name, strerror(errno));
+    return file;
 }

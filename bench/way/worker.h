@@ -22,4 +22,7 @@ void worker_stop(struct worker *worker);
 /* Sends a request, which is taken over, and returns the answer, for json_decref(). NULL: there is none. */
 json_t *worker_ask(struct worker *worker, json_t *request);
 
+/* A new file for numbers that go to a worker and come back; its name to `name`. NULL: a complaint was made. */
+FILE *worker_file(char *name, size_t size);
+
 #endif

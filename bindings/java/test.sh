@@ -21,5 +21,5 @@ example threads java Threads
 sentences java Sentences
 streaming java Streaming
 old java Encoder
-missing java Encoder
+unloadable java Encoder
 readme "$here"/examples/*.java

@@ -12,21 +12,34 @@ local function version(number)
   return ("%d.%d.%d"):format(math.floor(number / 1000000), math.floor(number / 1000) % 1000, number % 1000)
 end
 
---- The library that SELFATTN_LIBRARY names, or that the system's loader finds.
-local function load()
-  local path = os.getenv("SELFATTN_LIBRARY") or FILES[ffi.os] or "libselfattn.so.0"
-  local function refuse(why)
-    error(("libselfattn %s or newer is needed. %s. Install libselfattn, or name its file in the environment variable "
-      .. "SELFATTN_LIBRARY"):format(version(K.SA_VERSION), why), 0)
-  end
-  local found, library = pcall(ffi.load, path)
-  if not found then refuse(("Looked at %s: %s"):format(path, library)) end
-  local number = library.sa_version()
-  if number < K.SA_VERSION then refuse(("%s is version %s"):format(path, version(number))) end
-  return library
+local function refuse(why, ...)
+  error(why:format(...) .. ("\nInstall libselfattn %s or newer (cmake --install build), or name its file in the "
+    .. "environment variable SELFATTN_LIBRARY."):format(version(K.SA_VERSION)), 0)
 end
 
-local library = load()
+--- What the system said of a path.
+local function told(path, reason)
+  if reason:sub(1, #path + 2) == path .. ": " then reason = reason:sub(#path + 3) end
+  local missing = reason:match("^(lib%S+): cannot open shared object file")
+  return ("  %s: %s"):format(path, missing and ("it needs %s, which is missing"):format(missing) or reason)
+end
+
+--- Loads the library that SELFATTN_LIBRARY names; else one that the system's loader finds, or an installed one.
+local function load()
+  local chosen, name = os.getenv("SELFATTN_LIBRARY"), FILES[ffi.os] or "libselfattn.so.0"
+  local looked = {}
+  for _, path in ipairs(chosen and { chosen } or { name, "/usr/local/lib/" .. name }) do
+    local found, library = pcall(ffi.load, path)
+    if found then return path, library end
+    looked[#looked + 1] = told(path, library)
+  end
+  refuse("libselfattn could not be loaded. Looked at:\n%s", table.concat(looked, "\n"))
+end
+
+local path, library = load()
+local is_one, number = pcall(function() return library.sa_version() end)
+if not is_one then refuse("%s is not libselfattn: it has no function sa_version.", path) end
+if number < K.SA_VERSION then refuse("%s is libselfattn %s.", path, version(number)) end
 
 --- Functions of C. A library without models does not have all of them.
 local C = setmetatable({}, {

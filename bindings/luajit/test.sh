@@ -12,5 +12,5 @@ example encoder luajit "$here/examples/encoder.lua"
 sentences luajit "$here/examples/sentences.lua"
 streaming luajit "$here/examples/streaming.lua"
 old luajit "$here/examples/encoder.lua"
-missing luajit "$here/examples/encoder.lua"
+unloadable luajit "$here/examples/encoder.lua"
 readme "$here"/examples/*.lua

@@ -21,22 +21,41 @@ function version(number) {
 }
 
 function refuse(why) {
-  const needed = `libselfattn ${version(constants.SA_VERSION)} or newer is needed.`;
-  throw new SelfAttnError(constants.SA_ERR_FILE,
-    `${needed} ${why} Install libselfattn, or name its file in the environment variable SELFATTN_LIBRARY.`);
+  const needed = version(constants.SA_VERSION);
+  throw new SelfAttnError(constants.SA_ERR_FILE, `${why}\nInstall libselfattn ${needed} or newer `
+    + '(cmake --install build), or name its file in the environment variable SELFATTN_LIBRARY.');
 }
 
-/** The library that SELFATTN_LIBRARY names, or that the system's loader finds. */
-function find() {
-  const path = process.env.SELFATTN_LIBRARY || FILES[process.platform] || FILES.linux;
-  let library;
-  try {
-    library = koffi.load(path);
-  } catch (error) {
-    refuse(`Looked at ${path}: ${error.message.split('\n')[0]}.`);
+/** What the system said of a path. */
+function told(path, { message }) {
+  const [, missing] = message.match(/(lib\S+): cannot open shared object file/) ?? [];
+  return missing ? `${path}: it needs ${missing}, which is missing` : `${path}: ${message}`;
+}
+
+/** Loads the library that SELFATTN_LIBRARY names; else one that the system's loader finds, or an installed one. */
+function load() {
+  const name = FILES[process.platform] ?? FILES.linux;
+  const chosen = process.env.SELFATTN_LIBRARY;
+  const looked = [];
+  for (const path of chosen ? [chosen] : [name, `/usr/local/lib/${name}`]) {
+    try {
+      return [path, koffi.load(path)];
+    } catch (error) {
+      looked.push(`  ${told(path, error)}`);
+    }
   }
-  const found = library.func(functions.sa_version)();
-  if (found < constants.SA_VERSION) refuse(`${path} is version ${version(found)}.`);
+  return refuse(`libselfattn could not be loaded. Looked at:\n${looked.join('\n')}`);
+}
+
+function find() {
+  const [path, library] = load();
+  let call;
+  try {
+    call = library.func(functions.sa_version);
+  } catch {
+    refuse(`${path} is not libselfattn: it has no function sa_version.`);
+  }
+  if (call() < constants.SA_VERSION) refuse(`${path} is libselfattn ${version(call())}.`);
   return library;
 }
 

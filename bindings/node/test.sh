@@ -24,5 +24,5 @@ example threads node threads.mjs
 sentences node sentences.mjs
 streaming node streaming.mjs
 old node encoder.mjs
-missing node encoder.mjs
+unloadable node encoder.mjs
 readme "$here"/examples/*.js

@@ -16,5 +16,5 @@ example threads ruby "$here/examples/threads.rb"
 sentences ruby "$here/examples/sentences.rb"
 streaming ruby "$here/examples/streaming.rb"
 old ruby "$here/examples/encoder.rb"
-missing ruby "$here/examples/encoder.rb"
+unloadable ruby "$here/examples/encoder.rb"
 readme "$here"/examples/*.rb

@@ -49,6 +49,22 @@ missing() {
     fails_saying "/no/such/libselfattn.so SELFATTN_LIBRARY" env SELFATTN_LIBRARY=/no/such/libselfattn.so "$@"
 }
 
+# unloadable COMMAND...: what loads the library when it runs says why it cannot: no file, another file, one whose
+# dependency is missing, and none where the system looks.
+unloadable() {
+    missing "$@"
+    fails_saying "${SELFATTN_OTHER:?} not sa_version SELFATTN_LIBRARY" \
+        env SELFATTN_LIBRARY="$SELFATTN_OTHER" "$@"
+    fails_saying "${SELFATTN_NEEDS:?} libselfattn_gone missing SELFATTN_LIBRARY" \
+        env SELFATTN_LIBRARY="$SELFATTN_NEEDS" "$@"
+    if env -u LD_LIBRARY_PATH -u SELFATTN_LIBRARY "$@" >said.txt 2>&1; then
+        echo "SKIPPED no library: the system's loader finds one"
+        return
+    fi
+    fails_saying "libselfattn.so.0: /usr/local/lib/libselfattn.so.0: SELFATTN_LIBRARY install" \
+        env -u LD_LIBRARY_PATH -u SELFATTN_LIBRARY "$@"
+}
+
 # Every piece of code of the README and of docs/bindings.md is in one of the files that the test runs.
 readme() {
     python3 "$testing/readme.py" "$here/README.md" "$@"

@@ -7,7 +7,10 @@ import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Finds and loads libselfattn. */
 final class Native {
@@ -33,27 +36,49 @@ final class Native {
     }
 
     private static SelfAttnException refuse(String why) {
-        return new SelfAttnException(Declarations.SA_ERR_FILE, "libselfattn " + version(Declarations.SA_VERSION)
-            + " or newer is needed. " + why + ". Install libselfattn, or name its file in the environment variable "
-            + "SELFATTN_LIBRARY");
+        return new SelfAttnException(Declarations.SA_ERR_FILE, why + "\nInstall libselfattn "
+            + version(Declarations.SA_VERSION) + " or newer (cmake --install build), or name its file in the "
+            + "environment variable SELFATTN_LIBRARY.");
     }
 
-    /** The library that SELFATTN_LIBRARY names, or that the system's loader finds. */
+    /** What the system said of a path: JNA says it in the second line. */
+    private static String told(String path, String message) {
+        String[] lines = message.split("\n");
+        String reason = lines[Math.min(1, lines.length - 1)];
+        if (reason.startsWith(path + ": ")) {
+            reason = reason.substring(path.length() + 2);
+        }
+        Matcher missing = Pattern.compile("(lib\\S+): cannot open shared object file.*").matcher(reason);
+        return "  " + path + ": "
+            + (missing.matches() ? "it needs " + missing.group(1) + ", which is missing" : reason);
+    }
+
+    /** The library that SELFATTN_LIBRARY names; else one that the system's loader finds, or an installed one. */
     private static Declarations load() {
-        String path = System.getenv("SELFATTN_LIBRARY");
-        if (path == null) {
-            path = Platform.isMac() ? "libselfattn.0.dylib"
-                : Platform.isWindows() ? "selfattn.dll" : "libselfattn.so.0";
+        String name = Platform.isMac() ? "libselfattn.0.dylib"
+            : Platform.isWindows() ? "selfattn.dll" : "libselfattn.so.0";
+        String chosen = System.getenv("SELFATTN_LIBRARY");
+        StringBuilder looked = new StringBuilder();
+        for (String path : chosen != null ? List.of(chosen) : List.of(name, "/usr/local/lib/" + name)) {
+            try {
+                return checked(path, com.sun.jna.Native.load(path, Declarations.class,
+                    Map.of(Library.OPTION_STRING_ENCODING, "UTF-8")));
+            } catch (UnsatisfiedLinkError error) {
+                looked.append("\n").append(told(path, error.getMessage()));
+            }
         }
-        Declarations library;
+        throw refuse("libselfattn could not be loaded. Looked at:" + looked);
+    }
+
+    private static Declarations checked(String path, Declarations library) {
+        int found;
         try {
-            library = com.sun.jna.Native.load(path, Declarations.class,
-                Map.of(Library.OPTION_STRING_ENCODING, "UTF-8"));
+            found = library.sa_version();
         } catch (UnsatisfiedLinkError error) {
-            throw refuse("Looked at " + path + ": " + error.getMessage().split("\n")[0]);
+            throw refuse(path + " is not libselfattn: it has no function sa_version.");
         }
-        if (library.sa_version() < Declarations.SA_VERSION) {
-            throw refuse(path + " is version " + version(library.sa_version()));
+        if (found < Declarations.SA_VERSION) {
+            throw refuse(path + " is libselfattn " + version(found) + ".");
         }
         return library;
     }

@@ -20,20 +20,40 @@ module SelfAttn
       end
 
       def refuse(why)
-        raise Error.new(SA_ERR_FILE, "libselfattn #{version_text(SA_VERSION)} or newer is needed. #{why}. Install " \
-          'libselfattn, or name its file in the environment variable SELFATTN_LIBRARY')
+        raise Error.new(SA_ERR_FILE, "#{why}\nInstall libselfattn #{version_text(SA_VERSION)} or newer (cmake " \
+          '--install build), or name its file in the environment variable SELFATTN_LIBRARY.')
       end
 
-      # The library that SELFATTN_LIBRARY names, or that the system's loader finds.
-      def find
-        path = ENV.fetch('SELFATTN_LIBRARY', FFI::Platform.mac? ? 'libselfattn.0.dylib' : 'libselfattn.so.0')
-        begin
+      # What the system said of a path.
+      def told(path, message)
+        reason = message.lines.first.strip
+        ["Could not open library '#{path}': ", "#{path}: "].each { |front| reason = reason.delete_prefix(front) }
+        missing = reason[/\A(lib\S+): cannot open shared object file/, 1]
+        "  #{path}: #{missing ? "it needs #{missing}, which is missing" : reason}"
+      end
+
+      # Loads the library that SELFATTN_LIBRARY names; else one that the system's loader finds, or an installed one.
+      # Returns its path.
+      def load_library
+        name = FFI::Platform.mac? ? 'libselfattn.0.dylib' : 'libselfattn.so.0'
+        paths = ENV['SELFATTN_LIBRARY'] ? [ENV['SELFATTN_LIBRARY']] : [name, "/usr/local/lib/#{name}"]
+        looked = paths.map do |path|
           ffi_lib path
+          return path
         rescue LoadError => e
-          refuse("Looked at #{path}: #{e.message.lines.first.strip}")
+          told(path, e.message)
         end
-        attach_function :sa_version, [], :int32
-        refuse("#{path} is version #{version_text(sa_version)}") if sa_version < SA_VERSION
+        refuse("libselfattn could not be loaded. Looked at:\n#{looked.join("\n")}")
+      end
+
+      def find
+        path = load_library
+        begin
+          attach_function :sa_version, [], :int32
+        rescue FFI::NotFoundError
+          refuse("#{path} is not libselfattn: it has no function sa_version.")
+        end
+        refuse("#{path} is libselfattn #{version_text(sa_version)}.") if sa_version < SA_VERSION
       end
 
       # Ruby's lock is released while long calls run.

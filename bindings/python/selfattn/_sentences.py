@@ -5,10 +5,37 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, List, Optional, Sequence, Union
+import warnings
+from typing import Any, Dict, List, Optional, Sequence, Union
 
+from . import _hub
 from ._arrays import array, is_numpy
 from ._models import Model
+
+# Arguments of sentence_transformers that change nothing here: nothing is downloaded, and no code of others runs.
+NO_EFFECT = {"SentenceTransformer": ("trust_remote_code", "local_files_only", "token", "use_auth_token", "model_kwargs",
+                                     "tokenizer_kwargs", "processor_kwargs", "config_kwargs", "model_card_data",
+                                     "backend"),
+             "encode": ("pool", "chunk_size")}
+
+
+def _refuse(call: str, others: Dict[str, Any]) -> None:
+    """Arguments that are not known are errors; of those without an effect a warning tells, if they ask for
+    something."""
+    known = NO_EFFECT[call]
+    strange = [name for name in others if name not in known]
+    if strange:
+        raise TypeError(f"{call}() knows no argument {', '.join(strange)}")
+    # Whether local files are enough is no question here, and "torch" is what is replaced.
+    asked = [name for name, value in others.items() if value and name != "local_files_only" and value != "torch"]
+    if asked:
+        warnings.warn(f"{call}(): {', '.join(asked)} has no effect in selfattn", stacklevel=3)
+
+
+def _width(truncate_dim: Optional[int]) -> Optional[int]:
+    if truncate_dim is not None and truncate_dim < 1:
+        raise ValueError(f"truncate_dim is {truncate_dim}: it must be at least 1")
+    return truncate_dim
 
 
 class SentenceTransformer:
@@ -19,24 +46,32 @@ class SentenceTransformer:
         embeddings = model.encode(["The bank of the river.", "The bank raised its rate."])
 
     The model is a folder with config.json, safetensors and tokenizer.json; modules.json beside them says how tokens are
-    pooled, without it their mean is scaled to length 1. Any number of threads may share it.
+    pooled, without it their mean is scaled to length 1. It may be the name of a model ("all-MiniLM-L6-v2") that another
+    program has downloaded into the caches of Hugging Face or PyTorch. prompts replace those of the model's files, name
+    by name. Any number of threads may share it.
     """
 
-    def __init__(self, model_name_or_path: Union[str, os.PathLike], device: Optional[str] = None,
-                 default_prompt_name: Optional[str] = None, truncate_dim: Optional[int] = None, **_unused):
+    def __init__(self, model_name_or_path: Union[str, os.PathLike], *, device: Optional[str] = None,
+                 prompts: Optional[Dict[str, str]] = None, default_prompt_name: Optional[str] = None,
+                 similarity_fn_name: Optional[str] = None, cache_folder: Union[str, os.PathLike, None] = None,
+                 revision: Optional[str] = None, truncate_dim: Optional[int] = None, **others):
+        _refuse("SentenceTransformer", others)
         if device not in (None, "cpu"):
             raise ValueError(f"device is {device!r}: this library computes on CPUs")
-        if not os.path.exists(model_name_or_path):
-            raise FileNotFoundError(f"{os.fspath(model_name_or_path)} is no file or folder. Nothing is downloaded: "
-                                    "give the folder of a model that is")
-        self.model = Model(model_name_or_path)
-        self.default_prompt_name = default_prompt_name
-        self.truncate_dim = truncate_dim
+        if similarity_fn_name not in (None, "cosine"):
+            raise ValueError(f"similarity_fn_name is {similarity_fn_name!r}: similarity() is the cosine")
+        self.model = Model(_hub.find(model_name_or_path, cache_folder, revision))
+        self.prompts: Dict[str, str] = {**self.model.prompts, **(prompts or {})}
+        if default_prompt_name is not None and default_prompt_name not in self.prompts:
+            raise ValueError(f"default_prompt_name {default_prompt_name!r} is none of "
+                             f"{', '.join(self.prompts) or 'the model has no prompts'}")
+        self.default_prompt_name = default_prompt_name or self._name_of_default()
+        self.truncate_dim = _width(truncate_dim)
         self.max_seq_length: Optional[int] = self.model.max_tokens() or None
 
-    @property
-    def prompts(self) -> dict:
-        return self.model.prompts
+    def _name_of_default(self) -> Optional[str]:
+        text = self.model.default_prompt
+        return next((name for name, other in self.model.prompts.items() if text and other == text), None)
 
     @property
     def device(self) -> str:
@@ -61,9 +96,12 @@ class SentenceTransformer:
                prompt: Optional[str] = None, batch_size: int = 32, show_progress_bar: Optional[bool] = None,
                output_value: Optional[str] = "sentence_embedding", precision: str = "float32",
                convert_to_numpy: bool = True, convert_to_tensor: bool = False, device: Optional[str] = None,
-               normalize_embeddings: bool = False, **_unused):
+               normalize_embeddings: bool = False, truncate_dim: Optional[int] = None, **others):
         """Embeddings [sentences, E], or [E] of one sentence; NumPy's where it is installed, PyTorch's with
-        convert_to_tensor. output_value "token_embeddings": the last hidden states of each sentence."""
+        convert_to_tensor. output_value "token_embeddings": the last hidden states of each sentence. truncate_dim: the
+        first dimensions alone, as many; without it those of the constructor."""
+        _refuse("encode", others)
+        width = self.truncate_dim if truncate_dim is None else _width(truncate_dim)
         if device not in (None, "cpu"):
             raise ValueError(f"device is {device!r}: this library computes on CPUs")
         if precision != "float32":
@@ -80,8 +118,8 @@ class SentenceTransformer:
             raise ValueError(f"output_value is {output_value!r}: sentence_embedding or token_embeddings")
         bar = _bar if show_progress_bar else None
         result = self.model.encode(ids, batch_size=batch_size, progress=bar)
-        if self.truncate_dim or normalize_embeddings:
-            result = _shaped(result, self.truncate_dim, normalize_embeddings)
+        if width or normalize_embeddings:
+            result = _shaped(result, width, normalize_embeddings)
         result = _converted(result, convert_to_tensor)
         if not convert_to_numpy and not convert_to_tensor:
             return result[0] if one else [row for row in result]
@@ -102,7 +140,7 @@ class SentenceTransformer:
             return text
         name = name or self.default_prompt_name
         if name is None:
-            return self.model.default_prompt
+            return ""
         if name not in self.prompts:
             raise ValueError(f"prompt_name {name!r} is none of {', '.join(self.prompts) or 'the model has no prompts'}")
         return self.prompts[name]

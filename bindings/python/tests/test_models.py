@@ -5,10 +5,12 @@ import array
 import gc
 import json
 import os
+import pathlib
 import shutil
 import tempfile
 import threading
 import unittest
+import warnings
 
 from support import MODELS, ROOT, TABLE, VECTORS, flat, numpy, selfattn
 
@@ -201,6 +203,8 @@ class Sentences(unittest.TestCase):
         found = model.encode(["the bank"], normalize_embeddings=True)
         self.assertEqual(tuple(found.shape), (1, 3))
         self.assertAlmostEqual(sum(x * x for x in flat(found)), 1, delta=1e-5)
+        self.assertEqual(tuple(model.encode("the bank", truncate_dim=5).shape), (5,))
+        self.assertEqual(tuple(model.encode("the bank").shape), (3,))
 
     def test_prompts(self):
         folder = tempfile.mkdtemp()
@@ -230,11 +234,95 @@ class Sentences(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "'passage' is none of query"):
             model.encode("bank", prompt_name="passage")
 
+    def test_prompts_of_the_caller(self):
+        model = selfattn.SentenceTransformer(VECTORS / "encoder", prompts={"query": "we "}, default_prompt_name="query")
+        self.assertEqual(flat(model.encode("bank")), flat(model.encode("we bank", prompt="")))
+        self.assertEqual(flat(model.encode_query("bank")), flat(model.encode("bank")))
+        with self.assertRaisesRegex(ValueError, "'document' is none of query"):
+            selfattn.SentenceTransformer(VECTORS / "encoder", prompts={"query": "we "}, default_prompt_name="document")
+
     def test_refusals(self):
-        with self.assertRaisesRegex(FileNotFoundError, "Nothing is downloaded"):
-            selfattn.SentenceTransformer("all-MiniLM-L6-v2")
         with self.assertRaisesRegex(ValueError, "CPUs"):
             selfattn.SentenceTransformer(VECTORS / "encoder", device="cuda")
+        with self.assertRaisesRegex(ValueError, "similarity_fn_name is 'dot'"):
+            selfattn.SentenceTransformer(VECTORS / "encoder", similarity_fn_name="dot")
+        with self.assertRaisesRegex(ValueError, "truncate_dim is 0"):
+            selfattn.SentenceTransformer(VECTORS / "encoder", truncate_dim=0)
+
+    def test_no_argument_vanishes(self):
+        with self.assertRaisesRegex(TypeError, "knows no argument colour"):
+            selfattn.SentenceTransformer(VECTORS / "encoder", colour="red")
+        with self.assertWarnsRegex(UserWarning, "model_kwargs has no effect"):
+            model = selfattn.SentenceTransformer(VECTORS / "encoder", model_kwargs={"torch_dtype": "float16"})
+        with self.assertRaisesRegex(TypeError, "knows no argument normalise"):
+            model.encode("bank", normalise=True)
+        with self.assertWarnsRegex(UserWarning, "pool has no effect"):
+            model.encode("bank", pool={"processes": []})
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            selfattn.SentenceTransformer(VECTORS / "encoder", local_files_only=True, trust_remote_code=False)
+
+
+class Caches(unittest.TestCase):
+    """Models that other programs have downloaded are found by their names."""
+
+    NAMES = ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "SENTENCE_TRANSFORMERS_HOME", "TORCH_HOME",
+             "XDG_CACHE_HOME", "HOME")
+
+    def setUp(self):
+        self.home = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.home)
+        kept = {name: os.environ.pop(name, None) for name in self.NAMES}
+        self.addCleanup(lambda: [os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+                                 for name, value in kept.items()])
+        os.environ["HOME"] = str(self.home)
+
+    def hub(self, root, name, commit="0123abcd", branch="main"):
+        """A model as huggingface_hub lays it down: a snapshot of links."""
+        folder = self.home / root / ("models--" + name.replace("/", "--"))
+        (folder / "refs").mkdir(parents=True, exist_ok=True)
+        (folder / "refs" / branch).write_text(commit + "\n")
+        snapshot = folder / "snapshots" / commit
+        snapshot.mkdir(parents=True)
+        for file in (VECTORS / "encoder").iterdir():
+            (snapshot / file.name).symlink_to(file)
+        return snapshot
+
+    def path(self, name, **options):
+        return str(selfattn.SentenceTransformer(name, **options).model.path)
+
+    def test_the_hub(self):
+        made = self.hub(".cache/huggingface/hub", "sentence-transformers/all-MiniLM-L6-v2")
+        for name in ("all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"):
+            self.assertEqual(self.path(name), str(made))
+            self.assertEqual(tuple(selfattn.SentenceTransformer(name).encode("the bank").shape), (8,))
+        other = self.hub(".cache/huggingface/hub", "sentence-transformers/all-MiniLM-L6-v2", "4567", "v2")
+        self.assertEqual(self.path("all-MiniLM-L6-v2", revision="v2"), str(other))
+        self.assertEqual(self.path("all-MiniLM-L6-v2", revision="0123abcd"), str(made))
+
+    def test_variables(self):
+        for variable, value, root in (("HF_HOME", "a", "a/hub"), ("HF_HUB_CACHE", "b", "b"),
+                                      ("SENTENCE_TRANSFORMERS_HOME", "c", "c")):
+            made = self.hub(root, "org/name")
+            os.environ[variable] = str(self.home / value)
+            self.assertEqual(self.path("org/name"), str(made))
+        made = self.hub("d", "org/name")
+        self.assertEqual(self.path("org/name", cache_folder=self.home / "d"), str(made))
+
+    def test_older_caches(self):
+        folder = self.home / ".cache" / "torch" / "sentence_transformers"
+        folder.mkdir(parents=True)
+        shutil.copytree(VECTORS / "encoder", folder / "sentence-transformers_all-MiniLM-L6-v2")
+        self.assertEqual(self.path("all-MiniLM-L6-v2"), str(folder / "sentence-transformers_all-MiniLM-L6-v2"))
+
+    def test_what_was_looked_at(self):
+        with self.assertRaises(FileNotFoundError) as caught:
+            selfattn.SentenceTransformer("all-MiniLM-L6-v2")
+        cache = self.home / ".cache"
+        for part in (cache / "huggingface/hub/models--sentence-transformers--all-MiniLM-L6-v2/snapshots/main",
+                     cache / "torch/sentence_transformers/sentence-transformers_all-MiniLM-L6-v2",
+                     "Nothing is downloaded", "HF_HOME"):
+            self.assertIn(str(part), str(caught.exception))
 
 
 class Generating(unittest.TestCase):

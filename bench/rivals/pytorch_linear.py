@@ -1,4 +1,4 @@
-"""PyTorch as a rival in linear attention, the chunked form of the gated delta rule: see README.md for what is said here.
+"""PyTorch as a rival in linear attention, the chunked form of the gated delta rule: README.md says what is said here.
 
 SPDX-License-Identifier: MIT
 """

@@ -1259,8 +1259,8 @@ SA_API sa_status sa_linear_state_write(sa_linear_state *state, const sa_tensor *
  * has the mean of softmax attention. Its error falls with 1/sqrt(m), and grows with the size of scores: in our tests
  * with |x'|^2 near 0.6 it is 1.2 / sqrt(m) of the norm of the output, causal 0.9 / sqrt(m), and its variance grows like
  * exp(2 |x'|^2). Independent directions have an error that is a tenth to a fifth larger. Exponents are shifted by the
- * largest one so far, so that nothing overflows; the shift cancels. Source: Choromanski et al., "Rethinking Attention with
- * Performers", 2020. Immutable: any number of threads and contexts may use one at once. */
+ * largest one so far, so that nothing overflows; the shift cancels. Source: Choromanski et al., "Rethinking Attention
+ * with Performers", 2020. Immutable: any number of threads and contexts may use one at once. */
 typedef struct sa_random_features sa_random_features;
 
 /* How directions are drawn. */

@@ -129,6 +129,55 @@ Test(gguf_other_tokenizers, unigram_models_agree_with_sentencepiece) {
 }
 
 /* tests/data/tokenizer's WordPiece in the words of GGUF, and behind it a token more. */
+/* A byte-level tokenizer of tokenizer.json as a GGUF file has it; `way` is the name of its pre-tokenizer. */
+static struct gguf_writer byte_level(const json_t *tokenizer, const char *way) {
+    const json_t *bpe = json_object_get(tokenizer, "model"), *merges = json_object_get(bpe, "merges"), *item;
+    json_t *vocabulary = json_object_get(bpe, "vocab"), *number;
+    static const char *text[600];
+    const char *token;
+    size_t i, count = json_object_size(vocabulary), added;
+    struct gguf_writer w = {0};
+    json_object_foreach(vocabulary, token, number) text[json_integer_value(number)] = token;
+    json_array_foreach(json_object_get(tokenizer, "added_tokens"), i, item) {
+        text[json_integer_value(json_object_get(item, "id"))] = json_string_value(json_object_get(item, "content"));
+    }
+    added = json_array_size(json_object_get(tokenizer, "added_tokens"));
+    gguf_put_text(&w, "general.architecture", "llama");
+    gguf_put_text(&w, "tokenizer.ggml.model", "gpt2");
+    gguf_put_text(&w, "tokenizer.ggml.pre", way);
+    gguf_put_array(&w, "tokenizer.ggml.tokens", TEXT, count + added);
+    for (i = 0; i < count + added; i++) gguf_put_item(&w, text[i]);
+    gguf_put_array(&w, "tokenizer.ggml.token_type", I32, count + added);
+    for (i = 0; i < count + added; i++) put_number(&w.settings, i < count ? 1 : 3, 4);
+    gguf_put_array(&w, "tokenizer.ggml.merges", TEXT, json_array_size(merges));
+    json_array_foreach(merges, i, item) {
+        char both[200];
+        snprintf(both, sizeof both, "%s %s", json_string_value(json_array_get(item, 0)),
+                 json_string_value(json_array_get(item, 1)));
+        gguf_put_item(&w, json_is_string(item) ? json_string_value(item) : both);
+    }
+    gguf_put_integer(&w, "tokenizer.ggml.add_bos_token", BOOL, 0);
+    return w;
+}
+
+/* What kinds.c expects of tokenizer.json holds for the same tokenizers in GGUF. */
+Test(gguf_other_tokenizers, byte_level_ones_agree_with_hugging_face) {
+    static const char *const pairs[][2] = {
+        {"falcon", "falcon"},        {"starcoder", "starcoder"},           {"bloom", "bloom"},
+        {"deepseek", "deepseek-v3"}, {"deepseek_coder", "deepseek-coder"}, {"o200k", "gpt-4o"}};
+    json_t *fragments = json_load_file(data_path("tokenizers/fragments.json"), JSON_ALLOW_NUL, NULL),
+           *all = json_of(data_path("tokenizers/kinds.json"));
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        const json_t *kind = json_object_get(all, pairs[i][0]);
+        struct gguf_writer w = byte_level(json_object_get(kind, "tokenizer"), pairs[i][1]);
+        sa_tokenizer *t = opened(&w);
+        kinds_expect(ctx, t, pairs[i][1], fragments, json_object_get(kind, "digests"));
+        sa_tokenizer_destroy(&t);
+    }
+    json_decref(all);
+    json_decref(fragments);
+}
+
 static struct gguf_writer wordpiece(const char *more) {
     static const char *texts[60000];
     static uint32_t types[60000];

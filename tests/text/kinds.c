@@ -65,8 +65,8 @@ static void print(const int32_t *ids, int64_t count, const char *text, int64_t b
     json_decref(line);
 }
 
-static void expect_kind(sa_ctx *ctx, const sa_tokenizer *t, const char *name, const json_t *fragments,
-                        const json_t *digests) {
+void kinds_expect(sa_ctx *ctx, const sa_tokenizer *t, const char *name, const json_t *fragments,
+                  const json_t *digests) {
     static char text[KINDS_MOST_TEXT], back[MOST_DECODED_TEXT];
     static int32_t ids[KINDS_MOST_TOKENS];
     const char *shown = getenv("SELFATTN_KIND");
@@ -109,7 +109,7 @@ Test(kinds, agree_with_hugging_face) {
         cr_assert_eq(json_dump_file(json_object_get(kind, "tokenizer"), folder_path(&folder, "tokenizer.json"), 0), 0);
         const sa_status status = sa_tokenizer_open(ctx, folder.path, &t);
         cr_expect(status == SA_OK || is_for_want_of_pcre2(ctx, status), "%s: %s", name, sa_ctx_last_error(ctx));
-        if (t) expect_kind(ctx, t, name, fragments, json_object_get(kind, "digests"));
+        if (t) kinds_expect(ctx, t, name, fragments, json_object_get(kind, "digests"));
         sa_tokenizer_destroy(&t);
     }
     sa_ctx_destroy(&ctx);

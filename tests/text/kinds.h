@@ -3,6 +3,8 @@
 #ifndef TEST_TEXT_KINDS_H
 #define TEST_TEXT_KINDS_H
 
+#include "selfattn_models.h"
+
 #include <jansson.h>
 #include <stdint.h>
 
@@ -15,5 +17,8 @@ int64_t kinds_text(const json_t *fragments, uint64_t *state, char *text);
 
 uint64_t kinds_digest(uint64_t hash, const void *data, int64_t bytes);
 int kinds_agree(uint64_t hash, const json_t *digest);
+
+/* Encodes and decodes all texts, which have to agree with the digests of a kind. */
+void kinds_expect(sa_ctx *ctx, const sa_tokenizer *t, const char *name, const json_t *fragments, const json_t *digests);
 
 #endif

@@ -54,5 +54,5 @@ def find(name: Union[str, os.PathLike], cache_folder=None, revision: Optional[st
     if found is None:
         raise FileNotFoundError(
             f"{path} is no file or folder, and no cache has it. Looked at:\n" + "\n".join("  " + p for p in looked)
-            + "\nNothing is downloaded: give a model's folder, or that of a cache (cache_folder, HF_HUB_CACHE, HF_HOME)")
+            + "\nNothing is downloaded: give the folder of a model or a cache (cache_folder, HF_HUB_CACHE, HF_HOME)")
     return found

@@ -27,7 +27,7 @@
 #define EAST_ASIAN     "[\\x{4e00}-\\x{9fa5}\\x{800}-\\x{4e00}\\x{ac00}-\\x{d7ff}]+"
 /* Groups of three digits, counted from the end of the number. */
 #define THREE_DIGITS_FROM_BEHIND "\\d{1,3}(?=(?:\\d{3})*\\b)"
-#define BLOOM                    " ?[^(\\s|.,!?\\x{2026}\\x{3002}\\x{ff0c}\\x{3001}\\x{964}\\x{6d4}\\x{60c}]+"
+#define BLOOM                    " ?[^(\\s|.,!?\\x{2026}\\x{3002}\\x{ff0c}\\x{3001}\\x{964}\\x{6d4}\\x{60c})]+"
 
 static const struct gguf_way ways[] = {
     {.names = {"gpt-2", "phi-2", "mpt", "olmo", "jina-es", "jina-de", "trillion", "jais"}, .regexes = {GPT2}},

@@ -204,13 +204,13 @@ class Typing(unittest.TestCase):
         with browser.Browser(file) as page:
             words = self.words(text, DECODER)
             self.wait(page, [word[1:] if len(word) > 1 and word[0] in "▁Ġ" else word for word in words])
-            page.point(".word", 1)
-            said = per_cent(page.texts(".said")[0])
-            row = self.row(text, 0, 0, 1, DECODER)
-            self.assertEqual([number for _, number in said[:2]],
-                             sorted((round(100 * x) for x in row[:2]), reverse=True))
-            page.click("#shifted")  # word 2 was written from where word 1 looks
             page.point(".word", 2)
+            said = per_cent(page.texts(".said")[0])
+            row = self.row(text, 0, 0, 2, DECODER)  # the token in front of the text is not said
+            self.assertEqual([number for _, number in said[:2]],
+                             sorted((round(100 * x) for x in row[1:3]), reverse=True))
+            page.click("#shifted")  # word 3 was written from where word 2 looks
+            page.point(".word", 3)
             self.assertIn("was written from", page.texts(".said")[0])
             self.assertEqual(per_cent(page.texts(".said")[0])[:2], said[:2])
 

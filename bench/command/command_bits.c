@@ -65,8 +65,7 @@ static int run(struct settings *settings, double seconds) {
     print_machine();
     printf("Threads %d, precision %s; rounds for %g s a row.\n\n", settings->threads,
            precision_name(settings->precision), seconds);
-    grid_row(&grid);
-    for (int i = 0; i < 5; i++) grid_cell(&grid, "%s", titles[i]);
+    grid_titles(&grid, titles, 5);
     progress_start(&progress, TYPES * COUNTS * seconds);
     for (int i = 0; i < TYPES * COUNTS && !status; i++) {
         settings->dtype = types[i / COUNTS];

@@ -67,7 +67,7 @@ static int make(struct features *f) {
     return status ? status : attend(f, 1);
 }
 
-static void close(struct features *f) {
+static void features_free(struct features *f) {
     float *const all[] = {f->q, f->k, f->v, f->o, f->exact[0], f->exact[1]};
     for (int i = 0; i < 6; i++) free(all[i]);
     sa_ctx_destroy(&f->ctx);
@@ -204,7 +204,7 @@ int features_command(int argc, const char **argv) {
         struct features f = {.seeds = seeds};
         while (f.counts < COUNTS && LEAST << f.counts <= most) f.counts++;
         status = run(&f, output ? output : ".");
-        close(&f);
+        features_free(&f);
     }
     free(output);
     return status;

@@ -120,9 +120,7 @@ static int run(sa_ctx *ctx, const char chosen[SHAPES], double seconds) {
     print_machine();
     printf("Threads %d, precision highest, f32; rounds for %g s a shape, lowest round median.\n\n", sa_ctx_threads(ctx),
            seconds);
-    grid_row(&grid);
-    const char *const titles[] = {"shape", "forward, ms", "backward, ms", "both, GF/s", "of FMA"};
-    for (int i = 0; i < 5; i++) grid_cell(&grid, "%s", titles[i]);
+    grid_titles(&grid, (const char *const[]){"shape", "forward, ms", "backward, ms", "both, GF/s", "of FMA"}, 5);
     progress_start(&progress, total);
     for (int i = 0; i < SHAPES && !status; i++) {
         struct measured m = {0};

@@ -71,10 +71,7 @@ static int run_sum(void *state) {
 
 static int run_rival(void *state) {
     struct linear *l = state;
-    json_t *answer = worker_ask(&l->worker, json_pack("{s:s}", "do", "run"));
-    l->rival_ms = json_number_value(json_object_get(answer, "ms"));
-    json_decref(answer);
-    return l->rival_ms > 0 ? DONE : complain(FAILED, "%s does not answer", l->worker.name);
+    return worker_run(&l->worker, json_pack("{s:s}", "do", "run"), &l->rival_ms);
 }
 
 /* Keys of norm 1, decays of 0 .. 0.1, betas around a half. */
@@ -137,20 +134,13 @@ static int read_output(const struct linear *l, FILE *file) {
 }
 
 static int ask_rival(struct linear *l, const char *name, FILE *file, struct runner *runner) {
-    json_t *answer =
-        worker_ask(&l->worker, json_pack("{s:s,s:I,s:I,s:I,s:s}", "do", "linear", "H", (json_int_t)l->heads, "T",
-                                         (json_int_t)l->tokens, "D", (json_int_t)l->size, "file", name));
-    const char *absent = answer ? json_string_value(json_object_get(answer, "absent")) : "its process ended";
-    int status = DONE;
-    if (absent) {
-        snprintf(l->worker.absent, sizeof l->worker.absent, "%s", absent);
-    } else {
-        *runner = (struct runner){.run = run_rival, .state = l, .own_ms = &l->rival_ms};
-        status = run_chunked(l);
-        if (!status) status = read_output(l, file);
-    }
-    json_decref(answer);
-    return status;
+    json_t *request = json_pack("{s:s,s:I,s:I,s:I,s:s}", "do", "linear", "H", (json_int_t)l->heads, "T",
+                                (json_int_t)l->tokens, "D", (json_int_t)l->size, "file", name);
+    json_decref(worker_open(&l->worker, request, l->worker.absent));
+    if (*l->worker.absent) return DONE;
+    *runner = (struct runner){.run = run_rival, .state = l, .own_ms = &l->rival_ms};
+    const int status = run_chunked(l);
+    return status ? status : read_output(l, file);
 }
 
 static int open_rival(struct linear *l, struct runner *runner) {
@@ -173,8 +163,7 @@ enum { CHUNKED, PYTORCH, ROOF, STEP, SUM, RUNNERS };
 static void print_chunked(const struct runner *r) {
     static struct grid grid;
     static const char *const titles[] = {"all tokens at once", "ms", "GF/s", "of FMA", "x ours"};
-    grid_row(&grid);
-    for (int i = 0; i < 5; i++) grid_cell(&grid, "%s", titles[i]);
+    grid_titles(&grid, titles, 5);
     grid_row(&grid);
     grid_cell(&grid, "chunks of 64");
     grid_cell(&grid, "%.1f", r[CHUNKED].ms_median);
@@ -196,8 +185,7 @@ static void print_step(const struct runner *r) {
     static struct grid grid;
     static const char *const titles[] = {"a token at a time", "µs", "GB/s of state", "of a plain sum"};
     printf("\n");
-    grid_row(&grid);
-    for (int i = 0; i < 4; i++) grid_cell(&grid, "%s", titles[i]);
+    grid_titles(&grid, titles, 4);
     for (int i = STEP; i <= SUM; i++) {
         grid_row(&grid);
         grid_cell(&grid, "%s", i == STEP ? "a step" : "a plain sum of as many numbers");
@@ -230,10 +218,10 @@ static int run(struct linear *l, double seconds) {
     progress_end(&progress);
     if (status) return status;
     print_machine();
-    printf(
-        "The gated delta rule, %lld heads of %lld, %lld tokens, one thread, CPU time; FMA roof %.1f GF/s. %s%s%s.\n\n",
-        (long long)l->heads, (long long)l->size, (long long)l->tokens, runner_rate(&r[ROOF]),
-        *l->worker.name ? l->worker.name : "PyTorch is not there", *l->worker.absent ? ": " : "", l->worker.absent);
+    printf("The gated delta rule, %lld heads of %lld, %lld tokens, one thread, CPU time; FMA roof %.1f GF/s. ",
+           (long long)l->heads, (long long)l->size, (long long)l->tokens, runner_rate(&r[ROOF]));
+    worker_print(&l->worker, "PyTorch");
+    printf(".\n\n");
     print_chunked(r);
     print_step(r);
     return DONE;

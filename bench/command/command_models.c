@@ -47,11 +47,6 @@ static const char *file_of(const char *path) {
     return slash && slash[1] ? slash + 1 : path;
 }
 
-static void head(struct grid *grid, const char *const heading[], int count) {
-    grid_row(grid);
-    for (int i = 0; i < count; i++) grid_cell(grid, "%s", heading[i]);
-}
-
 static struct race race_of(const struct models *m) {
     return (struct race){.rounds = 1000, .seconds = 0.1, .min_reps = 1, .max_reps = DECODED, .patience = m->seconds};
 }
@@ -61,7 +56,7 @@ static struct race race_of(const struct models *m) {
 static int measure_openings(struct models *m) {
     static const char *const heading[] = {"model", "open, ms", "first call, ms", "memory, MiB"};
     int status = DONE;
-    head(&m->opening_grid, heading, 4);
+    grid_titles(&m->opening_grid, heading, 4);
     for (int i = 0; i < m->count && !status; i++) {
         const struct opening *o = &m->openings[i];
         status = opening_measure(&m->openings[i], m->names[i], m->threads, TIMES_OPENED);
@@ -128,10 +123,7 @@ struct remote_encoder {
 
 static int remote_encode(void *remote) {
     struct remote_encoder *r = remote;
-    json_t *answer = worker_ask(r->worker, json_pack("{s:s}", "do", "run"));
-    r->ms = json_number_value(json_object_get(answer, "ms"));
-    json_decref(answer);
-    return r->ms > 0 ? DONE : complain(FAILED, "%s does not answer", r->worker->name);
+    return worker_run(r->worker, json_pack("{s:s}", "do", "run"), &r->ms);
 }
 
 /* The first numbers of the first embedding have to agree, within what the type of numbers explains. */
@@ -152,16 +144,15 @@ static int open_remote(struct models *m, int rival, const char *path, const stru
     static const char *const types[RIVALS] = {"f32", "bf16"};
     static const double allowed[RIVALS] = {1e-3, 2e-2};
     struct worker *w = &m->rivals[rival];
-    int status = DONE;
+    char absent[WORKER_ABSENT];
     if (!*w->name) return DONE;
-    json_t *answer =
-        worker_ask(w, json_pack("{s:s,s:s,s:I,s:I,s:s,s:i}", "do", "encoder", "path", path, "B", (json_int_t)e->batch.B,
-                                "T", (json_int_t)e->batch.T, "dtype", types[rival], "threads", m->threads));
-    if (answer && !json_object_get(answer, "absent")) {
-        *remote = (struct remote_encoder){.worker = w};
-        *runner = (struct runner){.run = remote_encode, .state = remote, .own_ms = &remote->ms};
-        status = check_embedding(answer, e, allowed[rival], w->name);
-    }
+    json_t *request = json_pack("{s:s,s:s,s:I,s:I,s:s,s:i}", "do", "encoder", "path", path, "B", (json_int_t)e->batch.B,
+                                "T", (json_int_t)e->batch.T, "dtype", types[rival], "threads", m->threads);
+    json_t *answer = worker_open(w, request, absent);
+    if (!answer) return DONE;
+    *remote = (struct remote_encoder){.worker = w};
+    *runner = (struct runner){.run = remote_encode, .state = remote, .own_ms = &remote->ms};
+    const int status = check_embedding(answer, e, allowed[rival], w->name);
     json_decref(answer);
     return status;
 }
@@ -214,8 +205,8 @@ static int measure_all(struct models *m) {
     struct progress progress;
     double total = 0;
     int status = DONE;
-    head(&m->writing_grid, writing, 4);
-    head(&m->encoding_grid, encoding, 6);
+    grid_titles(&m->writing_grid, writing, 4);
+    grid_titles(&m->encoding_grid, encoding, 6);
     for (int i = 0; i < m->count; i++) total += m->seconds * (m->openings[i].encodes ? BATCHES : 1);
     progress_start(&progress, total);
     for (int i = 0; i < m->count && !status; i++) {

@@ -107,8 +107,7 @@ static int run(struct batch *b, double seconds) {
     print_machine();
     printf("%lld texts of 1 to %lld tokens, %lld in all; %d heads of %d, one thread, CPU time.\n\n",
            (long long)b->texts, (long long)b->longest, (long long)b->starts[b->texts], HEADS, SIZE);
-    grid_row(&grid);
-    for (int i = 0; i < 4; i++) grid_cell(&grid, "%s", titles[i]);
+    grid_titles(&grid, titles, 4);
     progress_start(&progress, 2 * seconds);
     for (int causal = 0; causal < 2 && !status; causal++) {
         b->masking = (sa_masking){.struct_size = sizeof b->masking, .causal = causal};

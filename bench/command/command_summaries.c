@@ -83,8 +83,7 @@ static int run_kind(void *state) {
 static void print_kinds(const struct kind *kinds, const struct runner *r) {
     static const char *const titles[] = {"", "ms", "of attention alone", "scratch memory"};
     static struct grid grid;
-    grid_row(&grid);
-    for (int i = 0; i < 4; i++) grid_cell(&grid, "%s", titles[i]);
+    grid_titles(&grid, titles, 4);
     for (int i = 0; i < KINDS; i++) {
         grid_row(&grid);
         grid_cell(&grid, "%s", names[i]);

@@ -67,10 +67,7 @@ static int run_step(void *state) {
 
 static int run_rival(void *state) {
     struct rival_training *r = state;
-    json_t *answer = worker_ask(&r->worker, json_pack("{s:s}", "do", "run"));
-    r->ms = json_number_value(json_object_get(answer, "ms"));
-    json_decref(answer);
-    return r->ms > 0 ? DONE : complain(FAILED, "%s does not answer", r->worker.name);
+    return worker_run(&r->worker, json_pack("{s:s}", "do", "run"), &r->ms);
 }
 
 static const char *file_in(const struct training *t, const char *name) {
@@ -128,17 +125,12 @@ static int check_losses(struct training *t, const json_t *losses, const char *na
 /* Sets the runner to PyTorch if it is there. */
 static int open_rival(struct rival_training *r, struct training *t, struct runner *runner) {
     if (!*r->worker.name) return DONE;
-    json_t *answer = worker_ask(&r->worker, json_pack("{s:s,s:s,s:i,s:i,s:i,s:i,s:f}", "do", "training", "path",
-                                                      t->directory, "B", BATCH, "T", TOKENS, "threads",
-                                                      (int)sa_ctx_threads(t->ctx), "steps", CHECKED, "rate", rate));
-    const char *absent = answer ? json_string_value(json_object_get(answer, "absent")) : "its process ended";
-    int status = DONE;
-    if (absent) {
-        snprintf(r->worker.absent, sizeof r->worker.absent, "%s", absent);
-    } else {
-        *runner = (struct runner){.run = run_rival, .state = r, .own_ms = &r->ms};
-        status = check_losses(t, json_object_get(answer, "losses"), r->worker.name);
-    }
+    json_t *request = json_pack("{s:s,s:s,s:i,s:i,s:i,s:i,s:f}", "do", "training", "path", t->directory, "B", BATCH,
+                                "T", TOKENS, "threads", (int)sa_ctx_threads(t->ctx), "steps", CHECKED, "rate", rate);
+    json_t *answer = worker_open(&r->worker, request, r->worker.absent);
+    if (!answer) return DONE;
+    *runner = (struct runner){.run = run_rival, .state = r, .own_ms = &r->ms};
+    const int status = check_losses(t, json_object_get(answer, "losses"), r->worker.name);
     json_decref(answer);
     return status;
 }
@@ -183,16 +175,16 @@ static int run(sa_ctx *ctx, int layers, double seconds) {
     int status = DONE;
     rivals_start_pytorch(&rival.worker, "pytorch_training.py");
     print_machine();
-    grid_row(&grid);
-    for (int i = 0; i < (*rival.worker.name ? 6 : 4); i++) grid_cell(&grid, "%s", titles[i]);
+    grid_titles(&grid, titles, *rival.worker.name ? 6 : 4);
     progress_start(&progress, FAMILIES * seconds);
     for (int i = 0; i < FAMILIES && !status; i++)
         status = measure_family(ctx, &families[i], layers, seconds, &rival, &grid, &progress);
     progress_end(&progress);
     if (!status) {
-        printf("Threads %d, precision highest, f32; rounds for %g s a model, lowest round median. %s%s%s.\n\n",
-               sa_ctx_threads(ctx), seconds, *rival.worker.name ? rival.worker.name : "PyTorch is not there",
-               *rival.worker.absent ? ": " : "", rival.worker.absent);
+        printf("Threads %d, precision highest, f32; rounds for %g s a model, lowest round median. ",
+               sa_ctx_threads(ctx), seconds);
+        worker_print(&rival.worker, "PyTorch");
+        printf(".\n\n");
         grid_print(&grid);
     }
     worker_stop(&rival.worker);

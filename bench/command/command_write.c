@@ -54,8 +54,7 @@ static void print_table(const struct writing *w) {
         "Prefill of %d tokens. %d thread%s; rounds for %.0f s, lowest round median.\n\n",
         (double)w->plain.weights / 1e6, (double)w->plain.weights * sizeof(float) / 1e6, writing_read_ms(w),
         (int)w->prefill, w->threads, w->threads > 1 ? "s (plain C: one)" : "", w->seconds);
-    grid_row(&grid);
-    for (size_t i = 0; i < sizeof heading / sizeof heading[0]; i++) grid_cell(&grid, "%s", heading[i]);
+    grid_titles(&grid, heading, sizeof heading / sizeof heading[0]);
     add_row(&grid, w, NULL, "plain C");
     for (int i = 0; i < w->count; i++) add_row(&grid, w, &w->writers[i], precision_name(w->writers[i].precision));
     grid_print(&grid);

@@ -4,19 +4,10 @@ SPDX-License-Identifier: MIT
 """
 import json
 import math
-import sys
 
-from rival import say, serve, timed
+from rival import modules, say, serve, timed
 
-sys.path.pop(0)  # torchvision looks for a package `pytorch`; this file is none
-
-try:
-    import numpy
-    import torch
-    import torch.nn.functional as F
-except ImportError as error:
-    say(absent=str(error))
-    sys.exit(0)
+numpy, torch, F = modules("numpy", "torch", "torch.nn.functional")
 
 SDPA = getattr(F, "scaled_dot_product_attention", None)
 TYPES = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
@@ -108,7 +99,7 @@ def load_encoder(s, attention):
         config = BertConfig(**json.load(file))
     config._attn_implementation = attention
     model = BertModel(config, add_pooling_layer=False)
-    weights = load_file(glob.glob(s["path"] + "/*.safetensors")[0])
+    weights = safetensors.load_file(glob.glob(s["path"] + "/*.safetensors")[0])
     weights = {name: w.float() if w.is_floating_point() else w for name, w in weights.items()}
     model.load_state_dict(weights, strict=False)
     return model.eval().to(TYPES[s["dtype"]])

@@ -2,18 +2,9 @@
 
 SPDX-License-Identifier: MIT
 """
-import sys
+from rival import modules, say, serve
 
-from rival import say, serve
-
-sys.path.pop(0)  # torchvision looks for a package `pytorch`, and a file beside this one has the name
-
-try:
-    import numpy as np
-    import torch
-except ImportError as error:
-    say(absent=str(error))
-    sys.exit(0)
+np, torch = modules("numpy", "torch")
 
 KINDS = torch.nn.RNN, torch.nn.LSTM, torch.nn.GRU
 

@@ -3,19 +3,10 @@
 SPDX-License-Identifier: MIT
 """
 import json
-import sys
 
-from rival import say, serve
+from rival import modules, say, serve
 
-sys.path.pop(0)  # torchvision looks for a package `pytorch`, and a file beside this one has the name
-
-try:
-    import torch
-    import torch.nn.functional as F
-    from safetensors.torch import load_file
-except ImportError as error:
-    say(absent=str(error))
-    sys.exit(0)
+torch, F, safetensors = modules("torch", "torch.nn.functional", "safetensors.torch")
 
 
 def turned(x, cosines, sines):
@@ -89,7 +80,7 @@ def open_training(s):
     torch.set_num_threads(s["threads"])
     with open(s["path"] + "/config.json") as file:
         config = json.load(file)
-    weights = {name: w.requires_grad_() for name, w in load_file(s["path"] + "/model.safetensors").items()}
+    weights = {name: w.requires_grad_() for name, w in safetensors.load_file(s["path"] + "/model.safetensors").items()}
     model = (GPT2 if config["model_type"] == "gpt2" else Llama)(config, weights)
     groups = [
         {"params": [w for w in weights.values() if w.dim() > 1], "weight_decay": 0.1},

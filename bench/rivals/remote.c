@@ -11,9 +11,9 @@
 struct remote {
     const struct workload *w;
     struct worker *worker;
-    FILE *file;       /* inputs, and behind them the output; has its name only while the rival opens it */
-    char absent[200]; /* why it cannot do this problem; "" if it can */
-    double ms;        /* of the last run */
+    FILE *file;                 /* inputs, and behind them the output; has its name only while the rival opens it */
+    char absent[WORKER_ABSENT]; /* why it cannot do this problem; "" if it can */
+    double ms;                  /* of the last run */
 };
 
 /* The inputs in the order of the file; returns how many arrays. */
@@ -45,10 +45,7 @@ static void send_problem(struct remote *r, const struct settings *settings, cons
                                 (json_int_t)s->B, "H", (json_int_t)s->H, "K", (json_int_t)s->K, "T", (json_int_t)s->T,
                                 "S", (json_int_t)s->S, "D", (json_int_t)s->D, "causal", s->causal, "layer", s->layer,
                                 "dtype", dtype_name(settings->dtype), "threads", settings->threads, "file", name);
-    json_t *answer = worker_ask(r->worker, request);
-    const char *absent = answer ? json_string_value(json_object_get(answer, "absent")) : "its process ended";
-    if (absent) snprintf(r->absent, sizeof r->absent, "%s", absent);
-    json_decref(answer);
+    json_decref(worker_open(r->worker, request, r->absent));
 }
 
 static void remote_close(void *state) {
@@ -78,11 +75,7 @@ static void *remote_open(const struct workload *w, const struct settings *settin
 
 static int remote_run(void *state) {
     struct remote *r = state;
-    json_t *answer = worker_ask(r->worker, json_pack("{s:s}", "do", "run"));
-    if (!answer) return complain(FAILED, "%s does not answer", r->worker->name);
-    r->ms = json_number_value(json_object_get(answer, "ms"));
-    json_decref(answer);
-    return r->ms > 0 ? DONE : complain(FAILED, "%s does not say how long it took", r->worker->name);
+    return worker_run(r->worker, json_pack("{s:s}", "do", "run"), &r->ms);
 }
 
 /* Stands behind the inputs. */

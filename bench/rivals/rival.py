@@ -2,6 +2,7 @@
 
 SPDX-License-Identifier: MIT
 """
+import importlib
 import json
 import sys
 import time
@@ -9,6 +10,17 @@ import time
 
 def say(**answer):
     print(json.dumps(answer), flush=True)
+
+
+def modules(*names):
+    """These modules, or says which is missing and ends. Scripts lie in the first folder of the path: torchvision
+    looks for a package `pytorch`, and a script has that name."""
+    sys.path.pop(0)
+    try:
+        return [importlib.import_module(name) for name in names]
+    except ImportError as error:
+        say(absent=str(error))
+        sys.exit(0)
 
 
 def timed(way, clock=time.perf_counter):

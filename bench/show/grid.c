@@ -5,6 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+void grid_titles(struct grid *g, const char *const titles[], int count) {
+    grid_row(g);
+    for (int i = 0; i < count; i++) grid_cell(g, "%s", titles[i]);
+}
+
 void grid_row(struct grid *g) {
     if (g->rows < GRID_ROWS) g->rows++;
     g->column = 0;

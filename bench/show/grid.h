@@ -11,6 +11,9 @@ struct grid {
     char cell[GRID_ROWS][GRID_COLUMNS][GRID_TEXT];
 };
 
+/* Sets the heading. */
+void grid_titles(struct grid *grid, const char *const titles[], int count);
+
 /* Begins the next row. Cells that are not set stay empty. */
 void grid_row(struct grid *grid);
 

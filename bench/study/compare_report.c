@@ -45,8 +45,7 @@ static void print_speeds(const struct compare *c) {
                                           "x FMA", "best rival",  "rival ms", "speedup"};
     enum { ALONE = 6, ALL = sizeof heading / sizeof heading[0] };
     static struct grid grid;
-    grid_row(&grid);
-    for (int i = 0; i < (c->rivals.count ? ALL : ALONE); i++) grid_cell(&grid, "%s", heading[i]);
+    grid_titles(&grid, heading, c->rivals.count ? ALL : ALONE);
     for (int shape = 0; shape < SHAPES; shape++)
         for (int i = 0; i < c->count; i++)
             if (c->chosen[shape] && is_ours(c, i)) add_row(&grid, c, shape, i);

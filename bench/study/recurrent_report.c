@@ -19,10 +19,9 @@ void recurrent_print(const struct recurrent_times *r) {
     printf("Layers of width %lld with their projections, one sequence of n tokens; attention is causal, heads of %d. "
            "Memory beyond input, output and weights. ",
            (long long)r->width, RECURRENT_HEAD);
-    printf("%s%s%s.\n\n", *r->worker.name ? r->worker.name : "PyTorch is not there", *r->worker.absent ? ": " : "",
-           r->worker.absent);
-    grid_row(&grid);
-    for (int i = 0; i < (*r->worker.name ? 9 : 7); i++) grid_cell(&grid, "%s", titles[i]);
+    worker_print(&r->worker, "PyTorch");
+    printf(".\n\n");
+    grid_titles(&grid, titles, *r->worker.name ? 9 : 7);
     for (int at = 0; at < r->count; at++)
         for (int layer = 0; layer < RECURRENT_LAYERS; layer++) {
             const struct recurrent_point *p = &r->points[layer][at];

@@ -8,10 +8,7 @@
 
 static int run(void *state) {
     struct recurrent_rival *r = state;
-    json_t *answer = worker_ask(r->worker, json_pack("{s:s,s:i}", "do", "run", "way", r->way));
-    r->ms = json_number_value(json_object_get(answer, "ms"));
-    json_decref(answer);
-    return r->ms > 0 ? DONE : complain(FAILED, "%s does not answer", r->worker->name);
+    return worker_run(r->worker, json_pack("{s:s,s:i}", "do", "run", "way", r->way), &r->ms);
 }
 
 static int write_inputs(FILE *file, const struct recurrent *recurrent, const struct workload *w) {
@@ -48,12 +45,9 @@ static int compare_outputs(FILE *file, struct recurrent *recurrent, const struct
 
 static int ask(FILE *file, const char *name, struct worker *worker, struct recurrent *recurrent,
                const struct workload *w) {
-    json_t *answer =
-        worker_ask(worker, json_pack("{s:s,s:I,s:I,s:s}", "do", "recurrent", "width", (json_int_t)recurrent->width, "n",
-                                     (json_int_t)w->shape.T, "file", name));
-    const char *absent = answer ? json_string_value(json_object_get(answer, "absent")) : "its process ended";
-    if (absent) snprintf(worker->absent, sizeof worker->absent, "%s", absent);
-    json_decref(answer);
+    json_t *request = json_pack("{s:s,s:I,s:I,s:s}", "do", "recurrent", "width", (json_int_t)recurrent->width, "n",
+                                (json_int_t)w->shape.T, "file", name);
+    json_decref(worker_open(worker, request, worker->absent));
     return *worker->absent ? DONE : compare_outputs(file, recurrent, w, worker->name);
 }
 

@@ -97,6 +97,27 @@ json_t *worker_ask(struct worker *w, json_t *request) {
     return sent ? read_line(w) : NULL;
 }
 
+json_t *worker_open(struct worker *w, json_t *request, char absent[WORKER_ABSENT]) {
+    json_t *answer = worker_ask(w, request);
+    const char *why = answer ? json_string_value(json_object_get(answer, "absent")) : "its process ended";
+    if (!why) return answer;
+    snprintf(absent, WORKER_ABSENT, "%s", why);
+    json_decref(answer);
+    return NULL;
+}
+
+int worker_run(struct worker *w, json_t *request, double *ms) {
+    json_t *answer = worker_ask(w, request);
+    if (!answer) return complain(FAILED, "%s does not answer", w->name);
+    *ms = json_number_value(json_object_get(answer, "ms"));
+    json_decref(answer);
+    return *ms > 0 ? DONE : complain(FAILED, "%s does not say how long it took", w->name);
+}
+
+void worker_print(const struct worker *w, const char *kind) {
+    printf("%s%s%s%s", *w->name ? w->name : kind, *w->name ? "" : " is not there", *w->absent ? ": " : "", w->absent);
+}
+
 FILE *worker_file(char *name, size_t size) {
     const char *directory = getenv("TMPDIR");
     snprintf(name, size, "%s/sa-bench-XXXXXX", directory ? directory : P_tmpdir);

@@ -3,11 +3,9 @@
  * must not grow: soak SECONDS
  * SPDX-License-Identifier: MIT */
 #include "soak/jobs.h"
+#include "threads/own_memory.h"
 
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 enum { CALLERS = 6, JOBS = 20, WARM = 3, MOST_GROWTH_KIB = 16 << 10 };
@@ -56,16 +54,6 @@ static int run_round(const struct shared *shared, uint64_t round) {
     return wrong;
 }
 
-static long resident_kib(void) {
-    char line[200];
-    long kib = 0;
-    FILE *file = fopen("/proc/self/status", "r");
-    while (file && fgets(line, sizeof line, file))
-        if (!strncmp(line, "VmRSS:", 6)) kib = atol(line + 6);
-    if (file) (void)fclose(file);
-    return kib;
-}
-
 int main(int count, char **arguments) {
     struct shared shared;
     long warm = 0, growth;
@@ -77,10 +65,10 @@ int main(int count, char **arguments) {
     }
     shared_open(&shared);
     for (const time_t end = time(NULL) + atol(arguments[1]); rounds <= WARM || time(NULL) < end; rounds++) {
-        if (rounds == WARM) warm = resident_kib();
+        if (rounds == WARM) warm = own_kib("VmRSS:");
         wrong += run_round(&shared, rounds);
     }
-    growth = resident_kib() - warm;
+    growth = own_kib("VmRSS:") - warm;
     shared_close(&shared);
     printf("%llu jobs, %d with other bits than alone; %ld KiB after %d rounds, %ld more after %llu\n",
            (unsigned long long)rounds * CALLERS * JOBS, wrong, warm, WARM, growth, (unsigned long long)rounds);

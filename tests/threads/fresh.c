@@ -4,12 +4,13 @@
  *   broken  the loader finds no usable BLAS: whoever asks for one is refused, everybody else is served
  *   short   the first call where address space is short, and the end of the process after it
  * SPDX-License-Identifier: MIT */
+#include "threads/own_memory.h"
+
 #include <dirent.h>
 #include <selfattn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum { H = 4, T = 128, D = 16, E = H * D, MORE_KIB = 40000, HANG = 60 };
@@ -19,19 +20,14 @@ static void fail_because(const char *why) {
     exit(1);
 }
 
-/* Whether a line of a file of /proc/self has this word; *line holds the last one read. */
-static int find_line(const char *path, const char *word, char line[512]) {
-    FILE *file = fopen(path, "r");
-    int found = 0;
-    if (!file) fail_because(path);
-    while (!found && fgets(line, 512, file)) found = strstr(line, word) != NULL;
-    fclose(file);
-    return found;
-}
-
 static int is_loaded(void) {
     char line[512];
-    return find_line("/proc/self/maps", BLAS_STEM, line);
+    FILE *maps = fopen("/proc/self/maps", "r");
+    int found = 0;
+    if (!maps) fail_because("/proc/self/maps");
+    while (!found && fgets(line, sizeof line, maps)) found = strstr(line, BLAS_STEM) != NULL;
+    fclose(maps);
+    return found;
 }
 
 static int threads_of_process(void) {
@@ -118,12 +114,8 @@ static void check_broken(void) {
 }
 
 static void check_short(void) {
-    char line[512];
     sa_ctx *ctx = open_context(SA_PATH_FUSED, SA_ISA_AUTO, 1);
-    if (!find_line("/proc/self/status", "VmSize:", line)) fail_because("no VmSize");
-    const rlim_t bytes = ((rlim_t)atol(line + sizeof "VmSize:" - 1) + MORE_KIB) << 10;
-    const struct rlimit limit = {bytes, bytes};
-    if (setrlimit(RLIMIT_AS, &limit)) fail_because("no limit");
+    if (!own_kib("VmSize:") || own_limit(MORE_KIB)) fail_because("no limit");
     attend(ctx);
     sa_ctx_destroy(&ctx);
 }

@@ -30,8 +30,11 @@ void pool_for(void *user, int64_t count, sa_body_fn body, void *arg) {
     free(calls);
 }
 
-static void shuffle(void *user, int64_t count, int64_t *order) {
+enum { MOST_SHUFFLED = 1024 };
+
+static void shuffle(void *user, int64_t count, int64_t order[MOST_SHUFFLED]) {
     struct rng rng = {(*(uint64_t *)user)++};
+    if (count > MOST_SHUFFLED) abort();
     for (int64_t i = 0; i < count; i++) {
         const int64_t other = rng_below(&rng, i + 1);
         order[i] = order[other];
@@ -40,13 +43,13 @@ static void shuffle(void *user, int64_t count, int64_t *order) {
 }
 
 void shuffled_for(void *user, int64_t count, sa_body_fn body, void *arg) {
-    int64_t order[1024];
+    int64_t order[MOST_SHUFFLED];
     shuffle(user, count, order);
     for (int64_t i = 0; i < count; i++) body(arg, order[i]);
 }
 
 void shuffled_elsewhere_for(void *user, int64_t count, sa_body_fn body, void *arg) {
-    int64_t order[1024];
+    int64_t order[MOST_SHUFFLED];
     shuffle(user, count, order);
     for (int64_t i = 0; i < count; i++) {
         struct call call = {.body = body, .arg = arg, .index = order[i]};
@@ -54,3 +57,5 @@ void shuffled_elsewhere_for(void *user, int64_t count, sa_body_fn body, void *ar
         pthread_join(call.thread, NULL);
     }
 }
+
+const sa_parallel_for_fn loops[LOOPS] = {pool_for, shuffled_for, shuffled_elsewhere_for};

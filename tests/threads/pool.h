@@ -13,4 +13,8 @@ void pool_for(void *user, int64_t count, sa_body_fn body, void *arg);
 void shuffled_for(void *user, int64_t count, sa_body_fn body, void *arg);
 void shuffled_elsewhere_for(void *user, int64_t count, sa_body_fn body, void *arg);
 
+/* All of them. */
+enum { LOOPS = 3 };
+extern const sa_parallel_for_fn loops[LOOPS];
+
 #endif

@@ -81,18 +81,17 @@ static sa_status attend_linearly(sa_ctx *ctx) {
 
 static void expect_same_bits(const char *name, const struct way *way, sa_status (*call)(sa_ctx *)) {
     static float want[5 * HEADS];
-    static const sa_parallel_for_fn loops[] = {pool_for, shuffled_for, shuffled_elsewhere_for};
     sa_ctx *ctx = way_open(way, 1);
     if (!ctx) return;
     memset(outputs, 0, sizeof outputs);
     cr_assert_eq(call(ctx), SA_OK, "%s, %s: %s", name, way->name, sa_ctx_last_error(ctx));
     memcpy(want, outputs, sizeof want);
     sa_ctx_destroy(&ctx);
-    for (int i = 0; i < 9; i++) {
+    for (int i = 0; i < 3 * LOOPS; i++) {
         uint64_t seed = (uint64_t)(1 + 100 * i);
         const sa_ctx_options options = {.struct_size = sizeof options,
-                                        .threads = 2 + i / 3 * 5,
-                                        .parallel_for = loops[i % 3],
+                                        .threads = 2 + i / LOOPS * 5,
+                                        .parallel_for = loops[i % LOOPS],
                                         .parallel_user = &seed,
                                         .path = way->path,
                                         .isa = way->isa,
@@ -101,8 +100,9 @@ static void expect_same_bits(const char *name, const struct way *way, sa_status 
         memset(outputs, 0, sizeof outputs);
         cr_assert_eq(call(ctx), SA_OK, "%s, %s: %s", name, way->name, sa_ctx_last_error(ctx));
         cr_expect(!memcmp(outputs, want, sizeof want), "%s, %s, loop %d, %d threads: other bits", name, way->name,
-                  i % 3, options.threads);
-        cr_expect(i % 3 == 0 || seed > (uint64_t)(1 + 100 * i), "%s, %s: the loop is not used", name, way->name);
+                  i % LOOPS, options.threads);
+        cr_expect(loops[i % LOOPS] == pool_for || seed > (uint64_t)(1 + 100 * i), "%s, %s: the loop is not used", name,
+                  way->name);
         sa_ctx_destroy(&ctx);
     }
 }

@@ -25,8 +25,7 @@ static sa_trainer *train(const char *path, sa_parallel_for_fn loop, int32_t thre
     return trainer;
 }
 
-static const sa_parallel_for_fn loops[] = {pool_for, shuffled_for, shuffled_elsewhere_for};
-enum { LOOPS = sizeof loops / sizeof loops[0], TEXT = 9, NEW = 12 };
+enum { TEXT = 9, NEW = 12 };
 
 Test(runners, any_order_and_any_threads_train_the_same_weights) {
     for (int f = 0; f < FAMILIES; f += 3) {

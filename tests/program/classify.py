@@ -4,7 +4,6 @@ SPDX-License-Identifier: MIT"""
 import json
 import math
 import os
-import struct
 import tempfile
 import unittest
 
@@ -17,15 +16,8 @@ WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "photo", "of", "cat"
 
 def tensors_of(name, prefix):
     """Tensors of a file, with this in front of their names, for tiny.write_safetensors()."""
-    with open(os.path.join(DATA, name, "model.safetensors"), "rb") as file:
-        size, = struct.unpack("<Q", file.read(8))
-        header, data = json.loads(file.read(size)), file.read()
-    header.pop("__metadata__", None)
-    tensors = {}
-    for key, value in header.items():
-        first, end = value["data_offsets"]
-        tensors[prefix + key] = value["shape"], struct.unpack(f"<{(end - first) // 4}f", data[first:end])
-    return tensors
+    tensors = tiny.read_safetensors(os.path.join(DATA, name, "model.safetensors"))
+    return {prefix + key: tensor for key, tensor in tensors.items()}
 
 
 def config_of(name, **more):
@@ -176,11 +168,7 @@ class Texts(unittest.TestCase):
             reference = json.load(file)
         self.texts = [" ".join(f"w{i}" for i in ids[:length])
                       for ids, length in zip(reference["input_ids"], reference["lengths"])]
-        with open(os.path.join(source, "reference.safetensors"), "rb") as file:
-            size, = struct.unpack("<Q", file.read(8))
-            header, data = json.loads(file.read(size)), file.read()
-        begin, end = header["logits"]["data_offsets"]
-        self.logits = struct.unpack(f"<{(end - begin) // 4}f", data[begin:end])
+        _, self.logits = tiny.read_safetensors(os.path.join(source, "reference.safetensors"))["logits"]
         with open(os.path.join(self.model, "vocab.txt"), "w", encoding="utf-8") as file:
             file.write("\n".join(["<unk>"] + [f"w{i}" for i in range(1, 31)]) + "\n")
 

@@ -37,18 +37,6 @@ def write_distilbert(folder):
         file.write("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + [f"w{i}" for i in range(5, 31)]) + "\n")
 
 
-def tensors_of(data):
-    """{name: (shape, numbers)} of the bytes of safetensors."""
-    size = struct.unpack("<Q", data[:8])[0]
-    found = {}
-    for name, entry in json.loads(data[8:8 + size]).items():
-        if name != "__metadata__":
-            begin, end = [8 + size + offset for offset in entry["data_offsets"]]
-            letter, width = {"F32": ("f", 4), "F16": ("e", 2)}[entry["dtype"]]
-            found[name] = (entry["shape"], struct.unpack(f"<{(end - begin) // width}{letter}", data[begin:end]))
-    return found
-
-
 def write_mpt(path):
     """A model of zeros: all that its words look at are ALiBi's slopes."""
     width, words = 8, ["<unk>", "<s>", "</s>", "a", "b", "ab", "c", "\u0120", "\u0120a"]
@@ -190,9 +178,8 @@ class Page(unittest.TestCase):
         write_nonsense(model)
         whole = os.path.join(model, "model.safetensors")
         os.rename(whole, os.path.join(model, "part-1.safetensors"))
-        with open(os.path.join(model, "part-1.safetensors"), "rb") as file:
-            header = file.read(struct.unpack("<Q", file.read(8))[0])
-        index = {"weight_map": {name: "part-1.safetensors" for name in json.loads(header) if name != "__metadata__"}}
+        tensors = tiny.read_safetensors(os.path.join(model, "part-1.safetensors"))
+        index = {"weight_map": {name: "part-1.safetensors" for name in tensors}}
         with open(whole + ".index.json", "w", encoding="utf-8") as file:
             json.dump(index, file)
         data, _ = data_of(self.page(model).decode("windows-1252", errors="replace"))
@@ -239,7 +226,7 @@ class Page(unittest.TestCase):
             whole = file.read()
         half = part_of(self.page(model, "--to", "f16"), "model.safetensors")
         self.assertLess(len(half), 0.7 * len(whole))
-        floats, halves = tensors_of(whole), tensors_of(half)
+        floats, halves = tiny.tensors_of(whole), tiny.tensors_of(half)
         self.assertEqual(sorted(floats), sorted(halves))
         for name, (shape, values) in floats.items():
             wanted = values if len(shape) < 2 else struct.unpack(f"<{len(values)}e",
@@ -253,7 +240,7 @@ class Page(unittest.TestCase):
         old, new = [struct.pack(f"<{len(values)}f", *numbers) for numbers in (values, changed)]
         with open(path, "wb") as file:
             file.write(whole.replace(old, new))
-        made = tensors_of(part_of(self.page(model, "--to", "f16"), "model.safetensors"))[name][1][:len(odd)]
+        made = tiny.tensors_of(part_of(self.page(model, "--to", "f16"), "model.safetensors"))[name][1][:len(odd)]
         self.assertEqual(struct.pack("<9e", *made), struct.pack("<9e", *odd[:6], 65504, *odd[7:]))
         changed[3] = 65520
         with open(path, "wb") as file:

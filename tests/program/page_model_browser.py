@@ -6,7 +6,6 @@ import http.server
 import json
 import math
 import os
-import struct
 import sys
 import tempfile
 import threading
@@ -24,13 +23,8 @@ from translate import MARIAN, write_languages, write_nonsense
 
 def reference(name):
     """An array of tests/data/architectures/marian/reference.safetensors, as lists."""
-    with open(os.path.join(MARIAN, "reference.safetensors"), "rb") as file:
-        data = file.read()
-    size = struct.unpack("<Q", data[:8])[0]
-    entry = json.loads(data[8:8 + size])[name]
-    begin, end = [8 + size + offset for offset in entry["data_offsets"]]
-    values = list(struct.unpack(f"<{(end - begin) // 4}f", data[begin:end]))
-    for length in entry["shape"][:0:-1]:
+    shape, values = tiny.read_safetensors(os.path.join(MARIAN, "reference.safetensors"))[name]
+    for length in shape[:0:-1]:
         values = [values[i:i + length] for i in range(0, len(values), length)]
     return values
 

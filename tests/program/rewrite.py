@@ -5,11 +5,11 @@ SPDX-License-Identifier: MIT"""
 import json
 import os
 import shutil
-import struct
 import tempfile
 import unittest
 
 import run as program
+import tiny
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SHARED = os.path.join(HERE, "..", "..", "..", "shared", "models")
@@ -26,12 +26,7 @@ def read_json(folder, name):
 
 def best_tokens(folder):
     """The most probable token behind the first one of the decoder, for each text of the references."""
-    with open(os.path.join(folder, "reference.safetensors"), "rb") as file:
-        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
-        body = file.read()
-    begin, end = header["logits"]["data_offsets"]
-    texts, tokens, width = header["logits"]["shape"]
-    logits = struct.unpack(f"<{(end - begin) // 4}f", body[begin:end])
+    (texts, tokens, width), logits = tiny.read_safetensors(os.path.join(folder, "reference.safetensors"))["logits"]
     rows = [logits[i * tokens * width:i * tokens * width + width] for i in range(texts)]
     return [max(range(width), key=row.__getitem__) for row in rows]
 

@@ -41,15 +41,46 @@ def write_llama(folder, seed=1):
             file.write(struct.pack(f"<{count}f", *values))
 
 
-def write_safetensors(path, tensors):
-    """tensors: name -> (shape, list of floats)."""
-    header, data = {}, b""
+def split_safetensors(data):
+    """The header of a file's bytes, and what its offsets count from."""
+    size = struct.unpack("<Q", data[:8])[0]
+    return json.loads(data[8:8 + size]), data[8 + size:]
+
+
+def tensors_of(data):
+    """name -> (shape, numbers) of a file's bytes."""
+    header, body = split_safetensors(data)
+    found = {}
+    for name, entry in header.items():
+        if name != "__metadata__":
+            begin, end = entry["data_offsets"]
+            letter, width = {"F32": ("f", 4), "F16": ("e", 2)}[entry["dtype"]]
+            found[name] = (entry["shape"], struct.unpack(f"<{(end - begin) // width}{letter}", body[begin:end]))
+    return found
+
+
+def read_bytes(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def read_safetensors(path):
+    return tensors_of(read_bytes(path))
+
+
+def put_safetensors(path, header, data, tensors):
+    """A file of this header and data, and tensors behind them."""
     for name, (shape, values) in tensors.items():
         header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + 4 * len(values)]}
         data += struct.pack(f"<{len(values)}f", *values)
     text = json.dumps(header).encode()
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text + data)
+
+
+def write_safetensors(path, tensors):
+    """tensors: name -> (shape, list of floats)."""
+    put_safetensors(path, {}, b"", tensors)
 
 
 def write_llama_with_config(folder, seed=1):
@@ -73,15 +104,7 @@ def write_llama_with_config(folder, seed=1):
 
 def add_tensors(path, tensors):
     """The same, behind those that the file has."""
-    with open(path, "rb") as file:
-        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
-        data = file.read()
-    for name, (shape, values) in tensors.items():
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + 4 * len(values)]}
-        data += struct.pack(f"<{len(values)}f", *values)
-    text = json.dumps(header).encode()
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + data)
+    put_safetensors(path, *split_safetensors(read_bytes(path)), tensors)
 
 
 def write_vit(folder, side=16, patch=4):
@@ -187,23 +210,16 @@ def write_letters(folder, source, letters, favourite, rng=None):
     rng: with a matrix of random numbers, and blocks that change nothing."""
     with open(os.path.join(source, "config.json"), encoding="utf-8") as file:
         config = json.load(file)
-    with open(os.path.join(source, "model.safetensors"), "rb") as file:
-        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
-        data = file.read()
+    header, data = split_safetensors(read_bytes(os.path.join(source, "model.safetensors")))
     for name, tensor in header.items():
         if rng and ("out_proj" in name or "output_dense" in name):
             begin, end = tensor["data_offsets"]
             data = data[:begin] + bytes(end - begin) + data[end:]
-    matrix = [rng.gauss(0, 1) for _ in range(len(letters) * config["hidden_size"])] if rng else None
-    for name, shape, values in [("weight", [len(letters), config["hidden_size"]], matrix),
-                                ("bias", [len(letters)], [float(letter == favourite) for letter in letters])]:
-        values = values or [0.0] * (shape[0] * shape[1])
-        header["lm_head." + name] = {"dtype": "F32", "shape": shape,
-                                     "data_offsets": [len(data), len(data) + 4 * len(values)]}
-        data += struct.pack(f"<{len(values)}f", *values)
-    text = json.dumps(header).encode()
-    with open(os.path.join(folder, "model.safetensors"), "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + data)
+    width = config["hidden_size"]
+    matrix = [rng.gauss(0, 1) if rng else 0.0 for _ in range(len(letters) * width)]
+    put_safetensors(os.path.join(folder, "model.safetensors"), header, data,
+                    {"lm_head.weight": ([len(letters), width], matrix),
+                     "lm_head.bias": ([len(letters)], [float(letter == favourite) for letter in letters])})
     for name, content in [("config", config), ("vocab", {letter: i for i, letter in enumerate(letters)}),
                           ("preprocessor_config", {"sampling_rate": 100, "do_normalize": True})]:
         with open(os.path.join(folder, name + ".json"), "w", encoding="utf-8") as file:

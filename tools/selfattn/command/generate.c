@@ -8,20 +8,15 @@
 #include "text/rewriting_options.h"
 #include "text/writing.h"
 
-#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Each beam is a sequence of the session and looks through the whole vocabulary for every token. */
 enum { MOST_BEAMS = 256 };
 
-/* What --length-penalty is while it is not given. */
-#define NO_PENALTY DBL_MAX
-
 struct options {
     struct writing writing;
     int layer, head;
-    double length_penalty;
     char *map;
 };
 
@@ -111,7 +106,7 @@ static void write_beams(const struct engine *e, const struct options *o, const c
     int64_t R = o->writing.beams;
     check_model_defaults(&o->writing.sampling);
     struct tokens prompt = read_prompt(e, text);
-    const int64_t N = writing_most(&o->writing, prompt.count);
+    const int64_t N = most_new_tokens(o->writing.max_tokens, o->writing.max_length, prompt.count);
     int32_t *id = allocate((size_t)(R * N), sizeof *id);
     int64_t *counts = allocate((size_t)R, sizeof *counts);
     double *scores = allocate((size_t)R, sizeof *scores);
@@ -121,7 +116,7 @@ static void write_beams(const struct engine *e, const struct options *o, const c
                                .ids = prompt.id,
                                .max_tokens = N,
                                .results = R,
-                               .length_penalty = o->length_penalty,
+                               .length_penalty = o->writing.length_penalty,
                                .generated = id,
                                .counts = counts,
                                .scores = scores,
@@ -151,23 +146,17 @@ static void check_options(struct options *o) {
     const sa_sampling *s = &o->writing.sampling;
     if (o->writing.beams && (s->temperature > 0 || s->repetition_penalty > 0 || o->writing.stops || o->map))
         usage_error("--beams cannot be combined with --temperature, --repeat-penalty, --stop or --map");
-    if (!o->writing.beams && o->length_penalty != NO_PENALTY) usage_error("--length-penalty needs --beams");
+    if (!o->writing.beams && o->writing.length_penalty != NO_PENALTY) usage_error("--length-penalty needs --beams");
     if (o->map) picture_check_name(o->map);
     if (!o->map && (o->layer != NOT_GIVEN || o->head != NOT_GIVEN)) usage_error("--layer and --head need --map");
 }
 
-static double usual_penalty(const struct options *o, const char *model) {
-    const struct beam_defaults own = o->writing.model_defaults ? beam_defaults_read(model) : (struct beam_defaults){0};
-    return own.has_penalty ? own.length_penalty : 1;
-}
-
 int command_generate(int argc, const char **argv) {
-    struct options o = {
-        .writing = writing_defaults, .layer = NOT_GIVEN, .head = NOT_GIVEN, .length_penalty = NO_PENALTY};
+    struct options o = {.writing = writing_defaults, .layer = NOT_GIVEN, .head = NOT_GIVEN};
     const struct poptOption table[] = {
         WRITING_OPTIONS(o.writing),
         {"beams", 0, POPT_ARG_INT, &o.writing.beams, 0, "Search with N beams and show the N most probable texts", "N"},
-        {"length-penalty", 0, POPT_ARG_DOUBLE, &o.length_penalty, 0,
+        {"length-penalty", 0, POPT_ARG_DOUBLE, &o.writing.length_penalty, 0,
          "Divide the log-probability of a text by its length to the power of X (default: 1)", "X"},
         {"map", 'm', POPT_ARG_STRING, &o.map, 0,
          "Draw into FILE (.png or .svg) which earlier words each new word attends to", "FILE"},
@@ -178,7 +167,6 @@ int command_generate(int argc, const char **argv) {
     struct arguments a = arguments_read(argc, argv, table, "MODEL PROMPT", 2, 2);
     check_options(&o);
     struct engine engine = writing_open(&o.writing, a.word[0]);
-    if (o.length_penalty == NO_PENALTY) o.length_penalty = usual_penalty(&o, a.word[0]);
     if (o.map) writing_map_check(&engine, o.layer, o.head);
     if (o.writing.beams)
         write_beams(&engine, &o, a.word[1]);

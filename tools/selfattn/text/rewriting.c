@@ -43,15 +43,10 @@ struct tokens rewriting_prompt(const struct rewriting *r, const struct tokens *b
     return prompt;
 }
 
-static int64_t most_tokens(const struct rewriting_options *o, int64_t first) {
-    if (!o->max_length) return o->max_tokens;
-    return o->max_length > first ? o->max_length - first : 1;
-}
-
 struct rewritten rewriting_run(const struct rewriting *r, const struct tokens *source, const struct tokens *begin) {
     const struct engine *e = r->engine;
     struct tokens prompt = rewriting_prompt(r, begin);
-    const int64_t most = most_tokens(&r->options, prompt.count);
+    const int64_t most = most_new_tokens(r->options.max_tokens, r->options.max_length, prompt.count);
     struct rewritten w = {.tokens.id = allocate((size_t)most, sizeof *w.tokens.id)};
     encode(r, source);
     const sa_beam_args args = {.struct_size = sizeof args,

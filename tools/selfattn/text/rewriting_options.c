@@ -4,13 +4,9 @@
 #include "engine.h"
 #include "exit.h"
 
-#include <float.h>
 #include <math.h>
 
 enum { MOST_BEAMS = 64 };
-
-/* What --length-penalty is while it is not given. */
-#define NO_PENALTY DBL_MAX
 
 const struct rewriting_options rewriting_options_none = {
     .beams = NOT_GIVEN, .max_tokens = NOT_GIVEN, .length_penalty = NO_PENALTY};
@@ -40,6 +36,11 @@ struct beam_defaults beam_defaults_read(const char *model) {
     if (penalty && !json_is_null(penalty) && !d.has_penalty) failure("%s: its \"length_penalty\" is no number", model);
     json_decref(file);
     return d;
+}
+
+int64_t most_new_tokens(int max_tokens, int max_length, int64_t prompt) {
+    if (!max_length) return max_tokens;
+    return max_length > prompt ? max_length - prompt : 1;
 }
 
 json_t *beam_defaults_shown(const char *model) {

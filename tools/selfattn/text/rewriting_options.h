@@ -6,7 +6,11 @@
 
 #include "arguments.h"
 
+#include <float.h>
 #include <jansson.h>
+
+/* What --length-penalty is while it is not given. */
+#define NO_PENALTY DBL_MAX
 
 /* What generation_config.json says of beams and lengths, or config.json where that file is missing; 0: nothing. */
 struct beam_defaults {
@@ -17,6 +21,9 @@ struct beam_defaults {
 
 /* Malformed values end the program. */
 struct beam_defaults beam_defaults_read(const char *model);
+
+/* The most new tokens behind a prompt: max_length counts its tokens, too, and max_tokens where that is 0. */
+int64_t most_new_tokens(int max_tokens, int max_length, int64_t prompt);
 
 /* What both files say of it, by Hugging Face's names, for people to read; json_decref() it. */
 json_t *beam_defaults_shown(const char *model);

@@ -14,7 +14,7 @@
 enum { NOT_SAID = INT32_MIN, USUAL_TOKENS = 256 };
 
 const struct writing writing_defaults = {
-    .max_tokens = NOT_SAID, .end = -1, .sampling = {.struct_size = sizeof(sa_sampling)}};
+    .max_tokens = NOT_SAID, .end = -1, .length_penalty = NO_PENALTY, .sampling = {.struct_size = sizeof(sa_sampling)}};
 
 /* Ranges as sa_sampling has them, by the names of the options. */
 static void check_sampling(const sa_sampling *s) {
@@ -79,6 +79,7 @@ static void take_defaults(struct writing *w, const struct engine *e, const char 
     if (s->temperature > 0 && s->top_p == 0) s->top_p = own.top_p;
     if (s->temperature > 0 && s->min_p == 0) s->min_p = own.min_p;
     if (s->repetition_penalty == 0) s->repetition_penalty = own.repetition_penalty;
+    if (w->length_penalty == NO_PENALTY && lengths.has_penalty) w->length_penalty = lengths.length_penalty;
     if (w->max_tokens == NOT_SAID) {
         const int64_t most = sa_model_get(e->model, SA_MODEL_MAX_NEW_TOKENS);
         w->max_tokens = most > 0 ? (int)most : USUAL_TOKENS;
@@ -94,6 +95,7 @@ struct engine writing_open(struct writing *w, const char *model) {
         failure("%s: this %s model does not generate text: %s", model, sa_model_type(e.model),
                 sa_model_get(e.model, SA_MODEL_ENCODER) ? "it has an encoder" : "its file has no output matrix");
     if (w->model_defaults) take_defaults(w, &e, model);
+    if (w->length_penalty == NO_PENALTY) w->length_penalty = 1;
     return e;
 }
 
@@ -150,14 +152,9 @@ static void generate(const struct engine *e, sa_session *session, const sa_gener
     check(status, e->ctx);
 }
 
-int64_t writing_most(const struct writing *w, int64_t prompt) {
-    if (!w->max_length) return w->max_tokens;
-    return w->max_length > prompt ? w->max_length - prompt : 1;
-}
-
 struct written writing_run(const struct engine *e, sa_session *session, const struct writing *w,
                            const struct tokens *prompt, struct stream *stream) {
-    const int64_t most = writing_most(w, prompt->count);
+    const int64_t most = most_new_tokens(w->max_tokens, w->max_length, prompt->count);
     struct written made = {.id = allocate((size_t)most, sizeof *made.id),
                            .log_probability = allocate((size_t)most, sizeof *made.log_probability)};
     struct tokens ends = end_tokens(e, w);

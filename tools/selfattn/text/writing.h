@@ -11,12 +11,13 @@ struct writing {
     sa_sampling sampling;
     long long seed;
     int top_k, max_tokens, model_defaults;
-    int max_length;  /* most tokens with the prompt, in place of max_tokens; 0: max_tokens counts */
-    int beams;       /* that the command searches with; 0: it draws */
-    char *tokenizer; /* NULL: beside the model */
-    char *weights;   /* their type; NULL: as the file has them */
-    char **stops;    /* NULL-terminated, or NULL */
-    int32_t end;     /* a token that ends a text besides the model's own; -1: none */
+    int max_length;        /* most tokens with the prompt, in place of max_tokens; 0: max_tokens counts */
+    int beams;             /* that the command searches with; 0: it draws */
+    double length_penalty; /* of beams */
+    char *tokenizer;       /* NULL: beside the model */
+    char *weights;         /* their type; NULL: as the file has them */
+    char **stops;          /* NULL-terminated, or NULL */
+    int32_t end;           /* a token that ends a text besides the model's own; -1: none */
 };
 
 extern const struct writing writing_defaults;
@@ -90,9 +91,6 @@ struct written {
 
 /* Writes on from the prompt and shows the text by the stream; an interruption (Ctrl-C) ends it. The session is left as
  * sa_generate() leaves it. */
-/* The most new tokens behind a prompt. */
-int64_t writing_most(const struct writing *w, int64_t prompt);
-
 struct written writing_run(const struct engine *engine, sa_session *session, const struct writing *writing,
                            const struct tokens *prompt, struct stream *stream);
 void written_free(struct written *written);

@@ -307,12 +307,11 @@ static struct value sorted(struct jinja *j, struct value v, int by_key) {
 }
 
 static struct value as_int(struct jinja *j, struct value v) {
-    if (v.kind == K_FLOAT && v.real > -1e15 && v.real < 1e15) return value_int((int64_t)v.real);
-    if (value_is_number(v)) return value_int(v.number);
+    if (value_is_number(v)) return value_whole(j, value_real(v));
     const struct text text = text_join(j, text_strip(value_print(j, v), NULL, 1, 1), (struct text){"", 0});
     char *end;
     const int64_t number = strtoll(text.at, &end, 10);
-    return value_int(*end || end == text.at ? 0 : number);
+    return value_whole(j, *end || end == text.at ? 0 : (double)number);
 }
 
 static struct value pairs_of(struct jinja *j, struct value v) {

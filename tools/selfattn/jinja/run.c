@@ -173,8 +173,7 @@ static struct value arithmetic(struct jinja *j, struct text sign, struct value a
         result = text_is(sign, "/") ? x / y : text_is(sign, "//") ? floor(x / y) : x - floor(x / y) * y;
     if (!is_whole && !(text_is(sign, "//") && a.kind != K_FLOAT && b.kind != K_FLOAT))
         return (struct value){.kind = K_FLOAT, .real = result};
-    if (!(fabs(result) < 1e15)) jinja_failure(j, "numbers beyond 10^15 are not supported");
-    return value_int((int64_t)result);
+    return value_whole(j, result);
 }
 
 static struct value joined_lists(struct jinja *j, struct value a, struct value b) {

@@ -3,6 +3,7 @@
 
 #include "jinja/syntax.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,6 +121,11 @@ struct value value_text(struct text text) {
 
 struct value value_int(int64_t number) {
     return (struct value){.kind = K_INT, .number = number};
+}
+
+struct value value_whole(const struct jinja *j, double number) {
+    if (!(fabs(number) < 1e15)) jinja_failure(j, "numbers beyond 10^15 are not supported");
+    return value_int((int64_t)number);
 }
 
 struct value value_bool(int is) {

@@ -76,6 +76,10 @@ struct text text_replace(struct jinja *j, struct text text, struct text from, st
 
 struct value value_text(struct text text);
 struct value value_int(int64_t number);
+
+/* The same of a number that a template says or computes: beyond 10^15 it is refused, so that sums, steps and places of
+ * such numbers never overflow. */
+struct value value_whole(const struct jinja *j, double number);
 struct value value_bool(int is);
 struct value value_undefined(struct text name);
 struct value value_list(struct jinja *j);

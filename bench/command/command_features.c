@@ -26,7 +26,8 @@ static const uint64_t first_seed = 2026; /* not those of the tokens: directions 
 
 /* Bidirectional and causal, each with orthogonal and independent directions. */
 enum { KINDS = 4 };
-static const char *const names[KINDS] = {"orthogonal", "independent", "orthogonal, causal", "independent, causal"};
+static const char *const names[KINDS] = {"orthogonal", "independent", "orthogonal and causal",
+                                         "independent and causal"};
 static int is_causal(int kind) {
     return kind >= 2;
 }
@@ -171,7 +172,7 @@ static int write_csv(const struct features *f, const char *path) {
     fputs("kind,m,error,law\n", file);
     for (int kind = 0; kind < KINDS; kind++)
         for (int i = 0; i < f->counts && !isnan(f->error[kind][i]); i++)
-            fprintf(file, "\"%s\",%d,%.6g,%.6g\n", names[kind], LEAST << i, f->error[kind][i],
+            fprintf(file, "%s,%d,%.6g,%.6g\n", names[kind], LEAST << i, f->error[kind][i],
                     constant_of(f, kind) / sqrt(LEAST << i));
     return file_finish(file, path);
 }

@@ -20,7 +20,7 @@ set style line 2 linecolor rgb "#d9622b" pointtype 5 pointsize 1.0 linewidth 1.4
 set style line 3 linecolor rgb "#2f8f4e" pointtype 9 pointsize 1.2 linewidth 1.4
 set style line 4 linecolor rgb "#8a4fa3" pointtype 11 pointsize 1.2 linewidth 1.4
 
-array kind[4] = ["orthogonal", "independent", "orthogonal, causal", "independent, causal"]
+array kind[4] = ["orthogonal", "independent", "orthogonal and causal", "independent and causal"]
 of(w, y) = (strcol("kind") eq w) ? y : NaN
 
 set xlabel "m (features)"

@@ -29,16 +29,6 @@ struct subject {
 /* Texts of one token, of fewer and of more than a kernel takes at a time. */
 static const int64_t lengths[TEXTS] = {1, 3, 8, 17, MOST};
 
-static sa_ctx *open_context(const struct way *way, int32_t threads) {
-    const sa_ctx_options options = {.struct_size = sizeof options,
-                                    .threads = threads,
-                                    .path = way->path,
-                                    .isa = way->isa,
-                                    .precision = way->precision,
-                                    .same_bits = 1};
-    return ctx_open(&options);
-}
-
 static float *room(int64_t n) {
     return calloc((size_t)n + 1, sizeof(float));
 }
@@ -224,11 +214,9 @@ static int rounds(void) {
 }
 
 static void check_family(const char *family, const struct way *way) {
-    sa_ctx *ctx = way_open(way, 1);
+    sa_ctx *ctx = way_open_same_bits(way, 1);
     struct subject s = {.family = family, .way = way};
     if (!ctx) return;
-    sa_ctx_destroy(&ctx);
-    ctx = open_context(way, 1);
     cr_assert_eq(sa_model_open(ctx, architecture_path(family), &s.model), SA_OK, "%s: %s", family,
                  sa_ctx_last_error(ctx));
     s.is_decoder = sa_model_get(s.model, SA_MODEL_DECODER) == 1;
@@ -251,7 +239,7 @@ static void check_family(const char *family, const struct way *way) {
     const int has_steps = s.is_decoder && way->path != SA_PATH_BLAS;
     for (int r = 0; r < rounds(); r++) {
         struct batch b;
-        ctx = open_context(way, 1 + (int32_t)rng_below(&rng, 7));
+        ctx = way_open_same_bits(way, 1 + (int32_t)rng_below(&rng, 7));
         make_batch(&s, &rng, &b);
         if (!s.has_source) check_encoding(ctx, &s, &b), check_summaries(ctx, &s, &b);
         for (int i = 0; i < 3 && has_steps; i++)
@@ -290,10 +278,8 @@ Test(same_bits, of_texts_that_are_written) {
     enum { V = 50, N = 12, B = 4, T = 9 };
     static const int64_t length[B] = {9, 1, 4, 7};
     for (int w = 0; w < all_ways_count; w++) {
-        sa_ctx *ctx = ways[w].path == SA_PATH_BLAS ? NULL : way_open(&ways[w], 1);
+        sa_ctx *ctx = ways[w].path == SA_PATH_BLAS ? NULL : way_open_same_bits(&ways[w], 3);
         if (!ctx) continue;
-        sa_ctx_destroy(&ctx);
-        ctx = open_context(&ways[w], 3);
         sa_model *model = writer_model(ctx, V, -1, 4);
         int32_t ids[B * T], all[B * N], alone[N];
         int64_t counts[B], count;

@@ -33,19 +33,6 @@ static void make(void) {
         memcpy(padded + b * T * E, packed + starts[b] * E, (size_t)(lengths[b] * E) * sizeof(float));
 }
 
-static sa_ctx *open_context(const struct way *way, int32_t threads) {
-    const sa_ctx_options options = {.struct_size = sizeof options,
-                                    .threads = threads,
-                                    .path = way->path,
-                                    .isa = way->isa,
-                                    .precision = way->precision,
-                                    .same_bits = 1};
-    sa_ctx *ctx = way_open(way, 1);
-    if (!ctx) return NULL;
-    sa_ctx_destroy(&ctx);
-    return ctx_open(&options);
-}
-
 static sa_layer *open_layer(sa_ctx *ctx) {
     const sa_rope rope = {.struct_size = sizeof rope, .inverse_frequency = frequency};
     const sa_layer_config config = {.struct_size = sizeof config,
@@ -119,7 +106,7 @@ Test(properties, with_same_bits_a_sequence_has_its_bits_alone_padded_packed_and_
     make();
     for (int w = 0; w < all_ways_count; w++)
         for (size_t t = 0; t < sizeof threads / sizeof threads[0]; t++) {
-            sa_ctx *ctx = open_context(&ways[w], threads[t]);
+            sa_ctx *ctx = way_open_same_bits(&ways[w], threads[t]);
             if (!ctx) break;
             sa_layer *layer = open_layer(ctx);
             for (int b = 0; b < B && t == 0; b++) {
@@ -139,7 +126,7 @@ Test(properties, a_context_that_equals_x_is_self_attention) {
     make();
     memcpy(context, padded, sizeof context);
     for (int w = 0; w < all_ways_count; w++) {
-        sa_ctx *ctx = open_context(&ways[w], 3);
+        sa_ctx *ctx = way_open_same_bits(&ways[w], 3);
         if (!ctx) continue;
         sa_layer *layer = open_layer(ctx);
         sa_forward_args args = rows_of(padded, self, B, T);

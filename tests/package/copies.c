@@ -2,6 +2,8 @@
  * bits: copies LIBRARY OTHER
  * SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
+#include "find.h"
+
 #include <dlfcn.h>
 #include <pthread.h>
 #include <selfattn.h>
@@ -22,18 +24,6 @@ struct copy {
 };
 
 static float in[FLOATS];
-
-static void fail(const char *why) {
-    fprintf(stderr, "%s\n", why);
-    exit(1);
-}
-
-/* POSIX lets the address of a function travel in a void *, ISO C does not: it is copied, not cast. */
-static void find(void *library, const char *name, void *function) {
-    void *address = dlsym(library, name);
-    if (!address) fail(name);
-    *(void **)function = address;
-}
 
 static void open_copy(const char *path, struct copy *copy) {
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);

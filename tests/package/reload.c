@@ -3,6 +3,8 @@
  * reload LIBRARY THREADS
  * SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
+#include "find.h"
+
 #include <dirent.h>
 #include <dlfcn.h>
 #include <selfattn.h>
@@ -12,18 +14,6 @@
 #include <unistd.h>
 
 enum { WARM = 50, TIMES = 1000, H = 4, T = 64, D = 16 };
-
-static void fail(const char *why) {
-    fprintf(stderr, "%s\n", why);
-    exit(1);
-}
-
-/* POSIX lets the address of a function travel in a void *, ISO C does not: it is copied, not cast. */
-static void find(void *library, const char *name, void *function) {
-    void *address = dlsym(library, name);
-    if (!address) fail(name);
-    *(void **)function = address;
-}
 
 static void use(void *library, int32_t threads, int32_t path) {
     static float in[H * T * D], out[H * T * D];

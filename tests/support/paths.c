@@ -56,7 +56,7 @@ sa_ctx *ctx_open(const sa_ctx_options *options) {
     exit(1);
 }
 
-sa_ctx *way_open(const struct way *way, int32_t threads) {
+static sa_ctx *open_way(const struct way *way, int32_t threads, int32_t same_bits) {
     static unsigned said;
     if (way->path == SA_PATH_BLAS && !has_blas) return NULL; /* CMake says so */
     if (way->path == SA_PATH_FUSED && blas_meant()) return NULL;
@@ -64,11 +64,20 @@ sa_ctx *way_open(const struct way *way, int32_t threads) {
                               .threads = threads,
                               .path = way->path,
                               .isa = way->isa,
-                              .precision = way->precision};
+                              .precision = way->precision,
+                              .same_bits = same_bits};
     sa_ctx *ctx = ctx_open(&options);
     if (sa_ctx_isa(ctx) == way->isa && sa_ctx_precision(ctx) == way->precision) return ctx;
     if (!(said & 1u << (way - ways))) fprintf(stderr, "SKIPPED %s: this CPU lacks it\n", way->name);
     said |= 1u << (way - ways);
     sa_ctx_destroy(&ctx);
     return NULL;
+}
+
+sa_ctx *way_open(const struct way *way, int32_t threads) {
+    return open_way(way, threads, 0);
+}
+
+sa_ctx *way_open_same_bits(const struct way *way, int32_t threads) {
+    return open_way(way, threads, 1);
 }

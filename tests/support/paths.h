@@ -21,6 +21,9 @@ extern const int ways_count, all_ways_count;
  * ends the test. */
 sa_ctx *way_open(const struct way *way, int32_t threads);
 
+/* The same with same_bits. */
+sa_ctx *way_open_same_bits(const struct way *way, int32_t threads);
+
 /* 0 if the library was built with SELFATTN_BLAS=none. */
 extern const int has_blas;
 

@@ -6,7 +6,7 @@
 #include <selfattn_models.h>
 #endif
 
-enum { H = 4, T = 64, D = 16, E = H * D };
+enum { H = 4, T = 128, D = 16, E = H * D };
 
 static sa_status attend(sa_ctx *ctx) {
     static float in[H * T * D], out[H * T * D];

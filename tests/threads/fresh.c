@@ -4,16 +4,16 @@
  *   broken  the loader finds no usable BLAS: whoever asks for one is refused, everybody else is served
  *   short   the first call where address space is short, and the end of the process after it
  * SPDX-License-Identifier: MIT */
+#include "threads/calls.h"
 #include "threads/own_memory.h"
 
 #include <dirent.h>
-#include <selfattn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { H = 4, T = 128, D = 16, E = H * D, MORE_KIB = 40000, HANG = 60 };
+enum { MORE_KIB = 40000, HANG = 60 };
 
 static void fail_because(const char *why) {
     fprintf(stderr, "%s; %s; %s\n", why, sa_ctx_last_error(NULL), sa_build_info());
@@ -46,46 +46,22 @@ static sa_ctx *open_context(int32_t path, int32_t isa, int32_t threads) {
     return ctx;
 }
 
-static void attend(sa_ctx *ctx) {
-    static float in[H * T * D], out[H * T * D];
-    sa_attention_args args = {.struct_size = sizeof args};
-    sa_tensor_set(&args.query, in, SA_F32, SA_BHSD, 1, H, T, D);
-    args.key = args.value = args.query;
-    sa_tensor_set(&args.output, out, SA_F32, SA_BHSD, 1, H, T, D);
-    if (sa_attention(ctx, &args) != SA_OK) fail_because(sa_ctx_last_error(ctx));
-}
-
-/* Its projections are of many rows. */
-static void forward(sa_ctx *ctx) {
-    static float x[T * E], y[T * E], weights[E * E];
-    const sa_layer_config config = {.struct_size = sizeof config,
-                                    .model_width = E,
-                                    .query_heads = H,
-                                    .weight_q = weights,
-                                    .weight_k = weights,
-                                    .weight_v = weights,
-                                    .weight_o = weights};
-    sa_forward_args args = {.struct_size = sizeof args};
-    sa_layer *layer;
-    sa_tensor_set(&args.x, x, SA_F32, SA_BSHD, 1, 1, T, E);
-    sa_tensor_set(&args.y, y, SA_F32, SA_BSHD, 1, 1, T, E);
-    if (sa_layer_create(ctx, &config, &layer) != SA_OK || sa_forward(ctx, layer, &args) != SA_OK)
-        fail_because(sa_ctx_last_error(ctx));
-    sa_layer_destroy(&layer);
+/* The layer's projections are of many rows. */
+static void attend_and_forward(sa_ctx *ctx) {
+    for (int i = 0; i < CORE_CALLS; i++)
+        if (calls[i].call(ctx) != SA_OK) fail_because(sa_ctx_last_error(ctx));
 }
 
 static void use(int32_t path, int32_t isa, int32_t threads) {
     sa_ctx *ctx = open_context(path, isa, threads);
-    attend(ctx);
-    forward(ctx);
+    attend_and_forward(ctx);
     sa_ctx_destroy(&ctx);
 }
 
 static void check_fused(void) {
     sa_ctx *ctx = open_context(SA_PATH_FUSED, SA_ISA_AUTO, 3);
     const int before = threads_of_process();
-    attend(ctx);
-    forward(ctx);
+    attend_and_forward(ctx);
     if (threads_of_process() != before + 2) fail_because("there are other threads than two for the three of the call");
 #ifndef __SANITIZE_THREAD__ /* has one of its own */
     if (before != 1) fail_because("there were threads before the first call");
@@ -116,7 +92,7 @@ static void check_broken(void) {
 static void check_short(void) {
     sa_ctx *ctx = open_context(SA_PATH_FUSED, SA_ISA_AUTO, 1);
     if (!own_kib("VmSize:") || own_limit(MORE_KIB)) fail_because("no limit");
-    attend(ctx);
+    if (calls[0].call(ctx) != SA_OK) fail_because(sa_ctx_last_error(ctx));
     sa_ctx_destroy(&ctx);
 }
 

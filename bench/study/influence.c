@@ -63,7 +63,7 @@ static double dot(const double *a, const double *b) {
 /* One causal head, o = sum_j p_j v_j for the last query. Of a change dx of the first token, dk and dv are the changes
  * of its key and value; ds = q dk / sqrt(d), and do = p_1 (dv + ds (v_1 - o)). For n = 1, p_1 = 1 and do = dv. */
 static double attention_reaches(const float *W, const float *x, int64_t n, const float *direction) {
-    double q[WIDTH], k[WIDTH], v[WIDTH], o[WIDTH] = {0}, total = 0, first = 0, v_first[WIDTH];
+    double q[WIDTH], k[WIDTH], v[WIDTH], o[WIDTH] = {0}, total = 0, first = 0, v_first[WIDTH] = {0};
     double dk[WIDTH], dv[WIDTH], change[WIDTH];
     const double scale = 1 / sqrt(WIDTH);
     const float *W_k = W + WIDTH * WIDTH, *W_v = W_k + WIDTH * WIDTH;

@@ -162,7 +162,7 @@ int64_t weight_bytes(int32_t dtype, int64_t n) {
 }
 
 void blocks_widen(float *out, const void *blocks, int32_t dtype, int64_t first, int64_t count) {
-    const struct block_type *type = block_type(dtype);
+    const struct block_type *type = &types[dtype - SA_Q4_0];
     float values[MOST_BLOCK_ELEMENTS];
     while (count > 0) {
         const int64_t from = first % type->elements, n = min_i64(type->elements - from, count);

@@ -9,7 +9,8 @@ static int is_digit(char c) {
 int pattern_matches(const char *pattern, size_t length, char number, const char *name, size_t bytes) {
     const char *end = pattern + length, *name_end = name + bytes, *star = NULL, *behind = NULL;
     while (name < name_end) {
-        const char next = pattern < end ? *pattern : 0;
+        char next = 0;
+        if (pattern < end) next = *pattern;
         if (next == '*') {
             star = ++pattern, behind = name;
         } else if (next && next == number && is_digit(*name)) {

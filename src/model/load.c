@@ -54,7 +54,7 @@ static void keep_stretched(struct keep *k, const struct stack_config *c, struct 
 
 static void keep_stack(struct keep *k, const struct bound_stack *t, struct stack *s) {
     const struct stack_config *c = &s->config;
-    if (!c->name) return;
+    if (!t->blocks) return;
     s->patches = keep_linear(k, &t->once[PATCHES], 0);
     s->convolutions[0] = keep_convolution(k, &t->once[CONVOLUTION_1]);
     s->convolutions[1] = keep_convolution(k, &t->once[CONVOLUTION_2]);

@@ -101,7 +101,7 @@ static void attend_with_bias(const struct running_pass *r, int64_t l) {
         struct summaries *about = &f.problem.summaries;
         struct view *const outputs[] = {&f.problem.weights, &f.queries, &f.keys, &about->entropy,
                                         &about->strongest_weights};
-        for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
+        for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++)
             if (outputs[i]->data) outputs[i]->data = (float *)outputs[i]->data + b * outputs[i]->stride_b;
         if (about->strongest) about->strongest_keys += b * s->config.heads * T * about->strongest;
         forward_run(r->machine, &f, &r->plan->self, r->shared);

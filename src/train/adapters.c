@@ -86,7 +86,8 @@ static void draw(struct parameter *down, uint64_t seed, uint32_t number) {
 static struct parameter *find(const struct adapters *a, const struct lora_pair *p, const char *ending) {
     char name[NAME_BYTES];
     write_name(name, a, p, ending);
-    return parameter_of(&a->parameters, &a->form, tensors_find(&a->form, name));
+    const struct tensor *tensor = tensors_find(&a->form, name); /* make_form() named it */
+    return &a->parameters.list[a->parameters.number[tensor - a->form.tensors]];
 }
 
 /* Puts the adapters beside the model's parameters, and gives A and B their first values. */

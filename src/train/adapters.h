@@ -36,12 +36,12 @@ struct adapted {
 };
 
 /* Checks a caller's struct and copies it. */
-sa_status adapters_take(struct report *report, const sa_lora *from, sa_lora *to);
+sa_status adapters_take(struct report *report, const sa_lora *from, sa_lora *c);
 
 /* Makes new ones, or reads those of a directory, as `adapters->config` says. On failure, too, adapters_close() frees
  * what they hold. */
-sa_status adapters_open(const struct allocator *memory, struct report *report, const struct adapted *adapted,
-                        struct adapters *adapters);
+sa_status adapters_open(const struct allocator *memory, struct report *report, const struct adapted *of,
+                        struct adapters *a);
 void adapters_close(const struct allocator *memory, struct adapters *adapters);
 
 /* Adds those of a parameter, if it has any, to its values [count] in `merged`. */

@@ -28,7 +28,7 @@ void pair_put(struct pair *p, const char *ours, const char *theirs, int64_t rows
     const int64_t own = (rows ? rows : 1) * width, count = own * (experts ? experts : 1), size[] = {rows, width};
     const uint64_t reversed[] = {(uint64_t)width, (uint64_t)rows, (uint64_t)experts};
     float *values = malloc((size_t)count * sizeof *values);
-    for (int64_t i = 0; i < count; i++) values[i] = rng_normal(&p->rng) * (rows ? 0.3f : 0.1f) + (rows ? 0 : 1);
+    for (int64_t i = 0; i < count; i++) values[i] = rng_normal(&p->rng) * (rows ? 0.3f : 0.1f) + (rows ? 0.f : 1.f);
     for (int64_t e = 0; e < (experts ? experts : 1); e++) {
         char name[NAME];
         const char *number = strchr(ours, '%');

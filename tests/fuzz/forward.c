@@ -36,7 +36,7 @@ struct call {
 };
 
 static void *own(struct call *c, int64_t count, size_t size) {
-    void *memory = malloc(count ? (size_t)count * size : 1);
+    void *memory = calloc((size_t)(count > 0 ? count : 1), size);
     EXPECT(memory && c->memories < BLOCKS, "no memory for the layer");
     return c->memory[c->memories++] = memory;
 }
@@ -185,7 +185,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct call c;
     make(&c, &in);
     const int64_t count = c.B * c.T * c.F;
-    float *want = malloc((size_t)count * sizeof *want);
+    float *want = calloc((size_t)(count > 0 ? count : 1), sizeof *want);
     const int causal = !c.cross && !c.positions && c.masking.causal && !c.masking.key_lengths;
     for (int w = 0; w < all_ways_count; w++) {
         sa_layer *layer = NULL;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 void *problem_own(struct problem *p, int64_t count, size_t size) {
-    void *memory = malloc(count ? (size_t)count * size : 1);
+    void *memory = calloc((size_t)(count > 0 ? count : 1), size);
     EXPECT(memory && p->memories < PROBLEM_BLOCKS, "no memory for the problem");
     return p->memory[p->memories++] = memory;
 }
@@ -243,7 +243,7 @@ void problem_make(struct problem *p, struct input *in) {
     a->key = place(p, in, (int64_t[]){B, K, S, D}, 0);
     a->value = place(p, in, (int64_t[]){B, K, S, Dv}, 0);
     a->output = place(p, in, (int64_t[]){B, H, T, Dv}, 1);
-    a->scale = choices & 4 ? (float)(take(in) + 1) / 64 * (choices & 8 ? -1 : 1) : 0;
+    a->scale = choices & 4 ? (float)(take(in) + 1) / 64 * (choices & 8 ? -1.f : 1.f) : 0;
     a->softcap = choices & 16 ? (float)TAKE(in, 1, 5, 30, 50) : 0;
     sa_tensor_set(&a->lse, problem_own(p, B * H * T, sizeof(float)), SA_F32, SA_BHSD, B, H, T, 1);
     if (choices & 32) {

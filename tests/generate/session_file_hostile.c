@@ -170,7 +170,7 @@ Test(session_file_hostile, other_versions_are_named) {
     unsigned char *bytes = small_file(0, &size);
     store_little(bytes + sizeof session_magic, 2, 8);
     expect_refused(bytes, size, SA_ERR_UNSUPPORTED, "is version 2 of sessions; version 1 is supported");
-    memcpy(bytes, "GGUF", 4);
+    memset(bytes, 'G', 4);
     expect_refused(bytes, size, SA_ERR_FORMAT, "is not the file of a session");
     free(bytes);
 }
@@ -178,8 +178,7 @@ Test(session_file_hostile, other_versions_are_named) {
 /* Each number of the head, with the sentence that names it. */
 Test(session_file_hostile, numbers_out_of_range_are_named) {
     static const struct {
-        int number;
-        int64_t value;
+        int64_t number, value;
         sa_status status;
         const char *words;
     } wrong[] = {{NUMBER_MODEL, 1, SA_ERR_VALUE, "is a session of another model than this marian model"},

@@ -97,17 +97,15 @@ static void add_letters(const struct folder *folder, const float *weight, const 
     json_object_set_new(header, "lm_head.bias",
                         json_pack("{ss s[i] s[ii]}", "dtype", "F32", "shape", LETTERS, "data_offsets",
                                   (int)(data + more), (int)(data + more + last)));
-    char *text = json_dumps(header, JSON_COMPACT);
-    const uint64_t bytes = strlen(text);
+    const uint64_t bytes = json_dumpb(header, NULL, 0, JSON_COMPACT);
     char *whole = malloc(8 + bytes + data + more + last);
     memcpy(whole, &bytes, 8);
-    memcpy(whole + 8, text, bytes);
+    json_dumpb(header, whole + 8, bytes, JSON_COMPACT);
     memcpy(whole + 8 + bytes, file + 8 + old, data);
     memcpy(whole + 8 + bytes + data, weight, more);
     memcpy(whole + 8 + bytes + data + more, bias, last);
     folder_write(folder, "model.safetensors", whole, 8 + bytes + data + more + last);
     free(whole);
-    free(text);
     json_decref(header);
     free(file);
 }

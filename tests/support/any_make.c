@@ -84,8 +84,8 @@ static void add_experts(struct any *a, struct rng *rng, const struct any_stack *
     a->type = NULL;
 }
 
-int any_has_experts(const struct any_stack *s, int64_t l) {
-    return s->experts && (l + 1) % s->expert_period == 0 && l != s->dense_block;
+int any_has_experts(const struct any_stack *stack, int64_t block) {
+    return stack->experts && (block + 1) % stack->expert_period == 0 && block != stack->dense_block;
 }
 
 static void add_feed_forward(struct any *a, struct rng *rng, const struct any_stack *s, int64_t l) {

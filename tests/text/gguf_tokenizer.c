@@ -132,8 +132,7 @@ static struct gguf_writer telling(const char *way) {
                                         "111",
                                         "1111",
                                         "a\xc4\xa0",
-                                        "a\xc4\xa0"
-                                        "a",
+                                        "a\304\240a",
                                         "!\xc4\x8a",
                                         "\xc4\xa0\xc4\xa0",
                                         "\xc4\xa0\xc4\xa0\xc4\xa0"};

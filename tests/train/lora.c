@@ -176,7 +176,7 @@ Test(lora, gradients_are_those_of_the_whole_matrix) {
 
 static void run_updates(sa_ctx *ctx, sa_trainer *trainer, int family, int first, int last) {
     for (int i = first; i < last; i++) {
-        const sa_training_batch b = batch_of(family, (uint64_t)(100 + i));
+        const sa_training_batch b = batch_of(family, 100 + (uint64_t)i);
         accumulate(ctx, trainer, &b);
         cr_assert_eq(sa_trainer_update(ctx, trainer, 1e-2, NULL), SA_OK, "%s", sa_ctx_last_error(ctx));
     }
@@ -302,7 +302,7 @@ Test(lora, files_have_pefts_names) {
     const struct array down = array_named(trainer, "base_model.model.transformer.h.0.attn.c_attn.lora_A.weight"),
                        up = array_named(trainer, "base_model.model.transformer.h.1.mlp.c_proj.lora_B.weight");
     cr_assert(down.name && up.name, "%s, %s", array_at(trainer, 0).name, array_at(trainer, 3).name);
-    const double most = 1 / sqrt((double)(down.count / 2));
+    const double most = 1 / sqrt((double)down.count / 2);
     double sum = 0, square = 0;
     for (int64_t i = 0; i < up.count; i++) cr_expect_eq(up.x[i], 0);
     for (int64_t i = 0; i < down.count; i++) {

@@ -144,12 +144,12 @@ static json_t *merges_of(const struct writing *w) {
 }
 
 static json_t *template_of(const sa_tokenizer_train_args *a, int texts) {
-    static const char *const names[] = {"A", "B"};
+    static const char names[] = "AB";
     json_t *list = json_array();
     for (int i = 0; i < texts; i++) {
         if (a->begin)
             json_array_append_new(list, json_pack("{s:{s:s, s:i}}", "SpecialToken", "id", a->begin, "type_id", 0));
-        json_array_append_new(list, json_pack("{s:{s:s, s:i}}", "Sequence", "id", names[i], "type_id", 0));
+        json_array_append_new(list, json_pack("{s:{s:s#, s:i}}", "Sequence", "id", &names[i], 1, "type_id", 0));
         if (a->end)
             json_array_append_new(list, json_pack("{s:{s:s, s:i}}", "SpecialToken", "id", a->end, "type_id", 0));
     }

@@ -21,7 +21,7 @@ struct partners partners_open(const struct engine *engine, const char *text, int
     const int64_t count = p.pairs.count;
     if (p.pairs.learned < batch)
         failure("there are %lld pairs; %lld are needed, a batch to learn and one for the test", (long long)count,
-                (long long)(2 * batch));
+                2 * (long long)batch);
     cut(p.pairs.source, count, window);
     cut(p.pairs.target, count, window);
     p.ids = allocate((size_t)(2 * batch * window), sizeof *p.ids);

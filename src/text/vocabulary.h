@@ -9,7 +9,8 @@
 enum token_kind {
     TOKEN_TEXT,
     TOKEN_SPECIAL, /* not a piece of text: [CLS], <s> */
-    TOKEN_BYTE     /* "<0xE4>": a byte of a character that has no token of its own */
+    TOKEN_BYTE,    /* "<0xE4>": a byte of a character that has no token of its own */
+    TOKEN_UNKNOWN  /* shown as a mark that the decoder knows */
 };
 
 /* A token's NUL-terminated text begins at `start` in the vocabulary's texts. */

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_DECODED_TEXT = 16000 };
-
 uint64_t kinds_digest(uint64_t hash, const void *data, int64_t bytes) {
     const unsigned char *p = data;
     for (int64_t i = 0; i < bytes; i++) hash = (hash ^ p[i]) * 0x100000001b3u;
@@ -44,7 +42,7 @@ int64_t kinds_text(const json_t *fragments, uint64_t *state, char *text) {
 /* The reference replaces what is no UTF-8; such texts count as empty. */
 static int64_t decode(sa_ctx *ctx, const sa_tokenizer *t, const int32_t *ids, int64_t count, char *text) {
     int64_t bytes;
-    cr_assert_eq(sa_tokenizer_decode(ctx, t, ids, count, text, MOST_DECODED_TEXT, &bytes), SA_OK, "%s",
+    cr_assert_eq(sa_tokenizer_decode(ctx, t, ids, count, text, KINDS_MOST_DECODED, &bytes), SA_OK, "%s",
                  sa_ctx_last_error(ctx));
     if (invalid_utf8(text, bytes) >= 0) return 0;
     for (int64_t i = 0; i + 2 < bytes; i++)
@@ -67,7 +65,7 @@ static void print(const int32_t *ids, int64_t count, const char *text, int64_t b
 
 void kinds_expect(sa_ctx *ctx, const sa_tokenizer *t, const char *name, const json_t *fragments,
                   const json_t *digests) {
-    static char text[KINDS_MOST_TEXT], back[MOST_DECODED_TEXT];
+    static char text[KINDS_MOST_TEXT], back[KINDS_MOST_DECODED];
     static int32_t ids[KINDS_MOST_TOKENS];
     const char *shown = getenv("SELFATTN_KIND");
     uint64_t state = 1, hash = 0xcbf29ce484222325u;

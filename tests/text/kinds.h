@@ -8,7 +8,13 @@
 #include <jansson.h>
 #include <stdint.h>
 
-enum { KINDS_TEXTS = 3000, KINDS_GROUP = 50, KINDS_MOST_TEXT = 2000, KINDS_MOST_TOKENS = 4000 };
+enum {
+    KINDS_TEXTS = 3000,
+    KINDS_GROUP = 50,
+    KINDS_MOST_TEXT = 2000,
+    KINDS_MOST_TOKENS = 4000,
+    KINDS_MOST_DECODED = 16000
+};
 
 uint64_t kinds_next(uint64_t *state);
 

@@ -5,6 +5,7 @@
 #include "support/allocator.h"
 #include "support/paths.h"
 #include "support/reference.h"
+#include "text/characters.h"
 #include "text/step/charsmap.h"
 
 #include <criterion/criterion.h>
@@ -86,6 +87,8 @@ static void make_model(const json_t *kind, struct message *m) {
     put_number(&inner, 3, (uint64_t)json_integer_value(json_object_get(kind, "model_type")));
     put_number(&inner, 24, (uint64_t)is_set(kind, "treat_whitespace_as_suffix"));
     put_number(&inner, 35, (uint64_t)is_set(kind, "byte_fallback"));
+    const json_t *unknown = json_object_get(kind, "unk_surface");
+    if (unknown) put_block(&inner, 44, json_string_value(unknown), (int64_t)json_string_length(unknown));
     put_block(m, 2, inner.bytes, inner.count);
     inner.count = 0;
     put_charsmap(&inner, json_string_value(json_object_get(kind, "precompiled_charsmap")));
@@ -137,10 +140,35 @@ static int is_control_in(const char *text, int64_t bytes) {
     return 0;
 }
 
-static void expect_kind(const sa_tokenizer *t, const char *name, const json_t *fragments, const json_t *digests) {
+/* The reference shows a byte that is no UTF-8 as U+FFFD, the library as it is. */
+static uint64_t decoded_digest(uint64_t hash, const sa_tokenizer *t, const int32_t *ids, int64_t count) {
+    static char text[KINDS_MOST_DECODED];
+    int64_t bytes;
+    cr_assert_eq(sa_tokenizer_decode(ctx, t, ids, count, text, KINDS_MOST_DECODED, &bytes), SA_OK, "%s",
+                 sa_ctx_last_error(ctx));
+    for (int64_t at = 0, wrong; at < bytes; at += wrong) {
+        wrong = invalid_utf8(text + at, bytes - at);
+        if (wrong < 0) wrong = bytes - at;
+        hash = kinds_digest(hash, text + at, wrong);
+        if (at + wrong == bytes) break;
+        hash = kinds_digest(hash, "\xef\xbf\xbd", 3);
+        wrong++;
+    }
+    return kinds_digest(hash, "\n", 1);
+}
+
+/* Any token numbers: also unknown tokens, control tokens and bytes. */
+static int64_t draw_ids(const sa_tokenizer *t, uint64_t *state, int32_t *ids) {
+    const int64_t count = (int64_t)(kinds_next(state) % 13);
+    for (int64_t i = 0; i < count; i++) ids[i] = (int32_t)(kinds_next(state) % (uint64_t)sa_tokenizer_size(t));
+    return count;
+}
+
+static void expect_kind(const sa_tokenizer *t, const char *name, const json_t *fragments, const json_t *kind) {
+    const json_t *digests = json_object_get(kind, "digests"), *decodings = json_object_get(kind, "decodings");
     static char text[KINDS_MOST_TEXT];
     static int32_t ids[KINDS_MOST_TOKENS];
-    uint64_t state = 1, hash = 0xcbf29ce484222325u;
+    uint64_t state = 1, drawing = 4, hash = 0xcbf29ce484222325u, decoded = hash;
     int agrees = 1;
     for (int i = 0; i < KINDS_TEXTS && agrees; i++) {
         int64_t count;
@@ -149,9 +177,12 @@ static void expect_kind(const sa_tokenizer *t, const char *name, const json_t *f
             cr_assert_eq(sa_tokenizer_encode(ctx, t, text, bytes, ids, KINDS_MOST_TOKENS, &count), SA_OK, "%s",
                          sa_ctx_last_error(ctx));
             hash = kinds_digest(kinds_digest(hash, ids, count * (int64_t)sizeof *ids), "\n", 1);
+            decoded = decoded_digest(decoded, t, ids, count);
         }
+        decoded = decoded_digest(decoded, t, ids, draw_ids(t, &drawing, ids));
         if (i % KINDS_GROUP != KINDS_GROUP - 1) continue;
-        agrees = kinds_agree(hash, json_array_get(digests, (size_t)(i / KINDS_GROUP)));
+        agrees = kinds_agree(hash, json_array_get(digests, (size_t)(i / KINDS_GROUP))) &&
+                 kinds_agree(decoded, json_array_get(decodings, (size_t)(i / KINDS_GROUP)));
         cr_expect(agrees, "%s: texts %d to %d differ from the reference's", name, i + 1 - KINDS_GROUP, i);
     }
 }
@@ -163,7 +194,7 @@ Test(sentencepiece, agrees_with_sentencepiece) {
         sa_tokenizer *t = NULL;
         write_kind(name, "tokenizer.model");
         cr_expect_eq(sa_tokenizer_open(ctx, folder.path, &t), SA_OK, "%s: %s", name, sa_ctx_last_error(ctx));
-        if (t) expect_kind(t, name, fragments, json_object_get(kind, "digests"));
+        if (t) expect_kind(t, name, fragments, kind);
         sa_tokenizer_destroy(&t);
     }
     json_decref(fragments);
@@ -188,6 +219,26 @@ static int32_t find(const sa_tokenizer *t, const char *text) {
     int32_t id = -1;
     cr_expect_eq(sa_tokenizer_find(t, text, &id), SA_OK, "%s", text);
     return id;
+}
+
+/* Opened alone, as SentencePiece does; in a family, as Transformers does, which leaves special tokens out. */
+Test(sentencepiece, shows_unknown_pieces_if_there_is_no_family) {
+    static const char *const configs[] = {"{}", "{\"tokenizer_class\": \"T5Tokenizer\"}"};
+    static const char *const wanted[] = {"cat \xe2\x81\x87  the", "cat the"};
+    char text[40];
+    int64_t bytes;
+    write_kind("unigram", "m.model");
+    for (int i = 0; i < 2; i++) {
+        sa_tokenizer *t = open_as("m.model", configs[i]);
+        const int32_t ids[] = {find(t, "<s>"),
+                               find(t, "\xe2\x96\x81"
+                                       "cat"),
+                               find(t, "<unk>"), find(t, "\xe2\x96\x81the")};
+        cr_assert_eq(sa_tokenizer_decode(ctx, t, ids, 4, text, sizeof text, &bytes), SA_OK);
+        cr_expect(bytes == (int64_t)strlen(wanted[i]) && !memcmp(text, wanted[i], (size_t)bytes), "\"%.*s\"",
+                  (int)bytes, text);
+        sa_tokenizer_destroy(&t);
+    }
 }
 
 /* The same pieces with the numbers and the frame of each family. */
@@ -347,6 +398,16 @@ Test(sentencepiece, numbers_pieces_as_pegasus_does) {
     write_text(folder_path(&folder, "tokenizer_config.json"), "{\"tokenizer_class\": \"PegasusTokenizer\"}");
     put_some(5);
     expect_refused(SA_ERR_FORMAT, "piece 0 is no control token");
+}
+
+/* trainer_spec: {unk_surface: 32 bytes, or a NUL}. */
+Test(sentencepiece, refuses_marks_that_it_cannot_show) {
+    static const char *const marks[] = {"\xe2\x02 12345678901234567890123456789012", "\xe2\x02\x01"};
+    for (int i = 0; i < 2; i++) {
+        put_some(5);
+        put_block(&model, 2, marks[i], i ? 4 : 35);
+        expect_refused(SA_ERR_UNSUPPORTED, i ? "unk_surface has 1 bytes" : "unk_surface has 32 bytes");
+    }
 }
 
 Test(sentencepiece, refuses_what_is_no_model) {

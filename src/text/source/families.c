@@ -264,6 +264,7 @@ sa_status families_open_sentencepiece(sa_ctx *ctx, const char *path, const struc
         const struct sentencepiece_layout layout = {.numbering = family->numbering,
                                                     .vocab = family->numbering == NUMBERED_BY_NAME ? b.vocab : NULL,
                                                     .extra = extra,
+                                                    .shows_unknown = family == &no_family,
                                                     .parts_commas = family->cleans};
         status = sentencepiece_read(report, file, &layout, t);
     }

@@ -165,8 +165,10 @@ static void mark_kinds(const struct reading *r) {
     for (int64_t i = 0; i < (int64_t)r->model->n_pieces; i++) {
         const piece *p = r->model->pieces[i];
         const int32_t id = (int32_t)number_of(r, i);
-        if (is_kind(p, SENTENCEPIECE__PIECE__TYPE__CONTROL) || is_kind(p, SENTENCEPIECE__PIECE__TYPE__UNKNOWN))
+        if (is_kind(p, SENTENCEPIECE__PIECE__TYPE__CONTROL))
             vocabulary_mark(&r->t->vocabulary, id, TOKEN_SPECIAL);
+        else if (is_kind(p, SENTENCEPIECE__PIECE__TYPE__UNKNOWN))
+            vocabulary_mark(&r->t->vocabulary, id, r->layout->shows_unknown ? TOKEN_UNKNOWN : TOKEN_SPECIAL);
         else if (is_kind(p, SENTENCEPIECE__PIECE__TYPE__BYTE))
             vocabulary_mark(&r->t->vocabulary, id, TOKEN_BYTE);
     }
@@ -226,7 +228,25 @@ static sa_status take_scored(const struct reading *r, int64_t most) {
     return SA_OK;
 }
 
-/* Spaces are normalised and become visible; in decoded texts they are spaces again. */
+/* Visible spaces become spaces, without the one that normalising put in front of the text. If it made several spaces
+ * one, none stands at the beginning of a text. */
+static sa_status take_decoder(const struct reading *r, const Sentencepiece__NormalizerSpec *n) {
+    static const Sentencepiece__TrainerSpec usual = SENTENCEPIECE__TRAINER_SPEC__INIT;
+    const ProtobufCBinaryData *mark =
+        r->model->trainer_spec ? &r->model->trainer_spec->unk_surface : &usual.unk_surface;
+    struct decode_step *step = r->t->decoder.steps;
+    decoder_set(&r->t->decoder, DECODE_SENTENCE);
+    memcpy(step->mark, visible_space, VISIBLE_SPACE);
+    step->start = n->remove_extra_whitespaces ? INT64_MAX : n->add_dummy_prefix;
+    if (mark->len >= sizeof step->content || (mark->len && memchr(mark->data, 0, mark->len)))
+        return fail(r->report, SA_ERR_UNSUPPORTED,
+                    "%s: unk_surface has %lld bytes or a NUL; at most %d bytes without one are supported", r->file,
+                    (long long)mark->len, (int)sizeof step->content - 1);
+    if (mark->len) memcpy(step->content, mark->data, mark->len);
+    return SA_OK;
+}
+
+/* Spaces are normalised and become visible. */
 static sa_status take_rules(const struct reading *r) {
     static const Sentencepiece__NormalizerSpec usual = SENTENCEPIECE__NORMALIZER_SPEC__INIT;
     const Sentencepiece__NormalizerSpec *n = r->model->normalizer_spec ? r->model->normalizer_spec : &usual;
@@ -237,11 +257,8 @@ static sa_status take_rules(const struct reading *r) {
     step->left = n->add_dummy_prefix && !behind;
     step->right = n->add_dummy_prefix && behind;
     step->single_spaces = n->remove_extra_whitespaces;
-    decoder_set(&t->decoder, DECODE_BYTE_FALLBACK);
-    t->decoder.steps[1] = (struct decode_step){.kind = DECODE_METASPACE, .mark = "\xe2\x96\x81"};
-    t->decoder.steps[2] = (struct decode_step){.kind = DECODE_STRIP, .mark = " ", .start = 1, .whole = 1};
-    t->decoder.count = n->add_dummy_prefix || n->remove_extra_whitespaces ? 3 : 2;
-    if (!n->has_precompiled_charsmap || !n->precompiled_charsmap.len) return SA_OK;
+    sa_status status = take_decoder(r, n);
+    if (status != SA_OK || !n->has_precompiled_charsmap || !n->precompiled_charsmap.len) return status;
     return charsmap_create(&t->memory, r->report, r->file, n->precompiled_charsmap.data,
                            (int64_t)n->precompiled_charsmap.len, &step->map);
 }

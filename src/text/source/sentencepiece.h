@@ -21,6 +21,7 @@ struct sentencepiece_layout {
     enum numbering numbering;
     json_t *vocab;       /* for NUMBERED_BY_NAME */
     const json_t *extra; /* texts of tokens behind all others: language codes */
+    int shows_unknown;   /* unknown tokens are shown by a mark, as SentencePiece does; else not at all */
     int parts_commas;    /* of unigram models: a digit and the comma behind it are two pieces where they can be */
 };
 

@@ -191,6 +191,25 @@ static void put_scored(const struct token *token, const struct decoded *d, const
         put(to, from->bytes + begins, from->count - begins);
 }
 
+/* Tokens at the beginning of the text lose their first space. */
+static void put_sentence(const struct decode_step *step, const struct token *token, struct decoded *d,
+                         const struct span *from, struct span *to) {
+    struct span spaced;
+    spaced.count = 0;
+    const int drops =
+        d->stripped >= 0 && d->stripped < step->start && begins_with(from->bytes, from->count, step->mark);
+    if (token->kind == TOKEN_BYTE) {
+        put_fallback(from, to);
+    } else if (token->kind == TOKEN_UNKNOWN) {
+        put_text(to, step->content);
+    } else {
+        replace_text(from, step->mark, " ", &spaced);
+        put(to, spaced.bytes + drops, spaced.count - drops);
+        d->stripped += drops;
+    }
+    if (to->count) d->stripped = -1;
+}
+
 static void run_step(const struct decode_step *step, const struct vocabulary *v, const struct token *token,
                      struct decoded *d, const struct span *from, struct span *to) {
     struct text_sink sink = {to->bytes, MOST_DECODED, 0};
@@ -227,6 +246,9 @@ static void run_step(const struct decode_step *step, const struct vocabulary *v,
     case DECODE_SCORED:
         put_scored(token, d, from, to);
         break;
+    case DECODE_SENTENCE:
+        put_sentence(step, token, d, from, to);
+        break;
     }
 }
 
@@ -258,6 +280,8 @@ static int64_t grown(const struct decode_step *step, int64_t bytes) {
     case DECODE_SUFFIX:
     case DECODE_CTC:
         return bytes + 1;
+    case DECODE_SENTENCE:
+        return max_i64(bytes, (int64_t)strlen(step->content));
     default:
         return bytes;
     }

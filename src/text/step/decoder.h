@@ -23,19 +23,20 @@ enum decode_kind {
     DECODE_METASPACE, /* visible spaces become spaces; none at the first token */
     DECODE_BYTE_FALLBACK,
     DECODE_REPLACE,
-    DECODE_STRIP, /* a character at the ends of the token, or at the beginning of the whole text */
-    DECODE_CTC,   /* repeated tokens are shown once */
-    DECODE_SCORED /* see scored.h */
+    DECODE_STRIP,   /* a character at the ends of the token, or at the beginning of the whole text */
+    DECODE_CTC,     /* repeated tokens are shown once */
+    DECODE_SCORED,  /* see scored.h */
+    DECODE_SENTENCE /* as SentencePiece decodes */
 };
 
 enum { MOST_MARK = 32, MOST_DECODED = 4096 };
 struct decode_step {
     enum decode_kind kind;
     char mark[MOST_MARK];    /* prefix of WordPiece, suffix, visible space, character to strip, padding of CTC */
-    char content[MOST_MARK]; /* what replaces a pattern; the delimiter of words of CTC */
+    char content[MOST_MARK]; /* what replaces a pattern, or an unknown token; the delimiter of words of CTC */
     struct pattern pattern;
     int clean_up, drops_first;
-    int64_t start, stop; /* characters to strip */
+    int64_t start, stop; /* characters to strip; `start`, of a sentence: tokens that lose a space */
     int whole;           /* of the whole text */
 };
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes sentencepiece.json: the pieces of small models, and digests of what SentencePiece makes of the texts of make.py
-(those without the names of control tokens, which it does not find in a text).
+(those without the names of control tokens, which it does not find in a text), of what it decodes them to, and of what
+it decodes token numbers to that are drawn.
    sentencepiece 0.1.97; python3 make_sentencepiece.py
 SPDX-License-Identifier: MIT"""
 import base64
@@ -20,7 +21,7 @@ RULES = {"\u00a0": " ", "\u3000": " ", "\t": " ", "\n": " ", "\r\n": " ", "\u200
 KINDS = {
     "unigram": {"model_type": "unigram"},
     "unigram_bytes": {"model_type": "unigram", "byte_fallback": True, "vocab_size": 480, "add_dummy_prefix": False},
-    "suffix": {"model_type": "unigram", "treat_whitespace_as_suffix": True},
+    "suffix": {"model_type": "unigram", "treat_whitespace_as_suffix": True, "unk_surface": "<?>"},
     "bpe": {"model_type": "bpe"},
     "bpe_bytes": {"model_type": "bpe", "byte_fallback": True, "vocab_size": 480, **IDENTITY,
                   "user_defined_symbols": ["\u2581\u2581", "ing", "caf\u00e9"]},
@@ -37,6 +38,19 @@ def texts():
             state = (state * 6364136223846793005 + 1442695040888963407) & MASK
             parts.append(FRAGMENTS[(state >> 33) % len(FRAGMENTS)])
         yield "".join(parts)
+
+
+def drawn(pieces):
+    """Token numbers, as tests/text/sentencepiece.c draws them. With this seed no control token stands between two bytes
+    of a character: SentencePiece then shows none, the library does."""
+    state = 4
+    for _ in range(COUNT):
+        state = (state * 6364136223846793005 + 1442695040888963407) & MASK
+        ids = []
+        for _ in range((state >> 33) % 13):
+            state = (state * 6364136223846793005 + 1442695040888963407) & MASK
+            ids.append((state >> 33) % pieces)
+        yield ids
 
 
 def digest(hash_, data):
@@ -100,18 +114,26 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             model = train(pathlib.Path(folder), options)
         processor = sentencepiece.SentencePieceProcessor(model_proto=model)
-        hash_, digests = 0xCBF29CE484222325, []
-        for i, text in enumerate(texts()):
+        hash_ = decoded = 0xCBF29CE484222325
+        digests, decodings = [], []
+        for i, (text, ids) in enumerate(zip(texts(), drawn(processor.get_piece_size()))):
             if not any(control in text for control in ("<s>", "</s>", "<unk>")):
-                hash_ = digest(hash_, b"".join(struct.pack("<i", n) for n in processor.encode(text)) + b"\n")
+                encoded = processor.encode(text)
+                hash_ = digest(hash_, b"".join(struct.pack("<i", n) for n in encoded) + b"\n")
+                decoded = digest(decoded, processor.decode(encoded).encode() + b"\n")
+            decoded = digest(decoded, processor.decode(ids).encode() + b"\n")
             if i % GROUP == GROUP - 1:
                 digests.append("%016x" % hash_)
+                decodings.append("%016x" % decoded)
         pieces, charsmap = parts(model)
         known = {"unigram": 1, "bpe": 2}[options["model_type"]]
         flags = {key: options.get(key, usual) for key, usual in (
             ("byte_fallback", False), ("treat_whitespace_as_suffix", False), ("add_dummy_prefix", True),
             ("remove_extra_whitespaces", True))}
-        result[name] = {"model_type": known, **flags, "precompiled_charsmap": charsmap, "pieces": pieces, "digests": digests}
+        if "unk_surface" in options:
+            flags["unk_surface"] = options["unk_surface"]
+        result[name] = {"model_type": known, **flags, "precompiled_charsmap": charsmap, "pieces": pieces,
+                        "digests": digests, "decodings": decodings}
     lines = [json.dumps(name) + ": " + json.dumps(value, separators=(",", ":")) for name, value in result.items()]
     (HERE / "sentencepiece.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

@@ -128,7 +128,7 @@ Test(gguf_other_tokenizers, unigram_models_agree_with_sentencepiece) {
     json_decref(fragments);
 }
 
-/* tests/data/tokenizer's WordPiece in the words of GGUF, and behind it a token more. */
+#ifdef SELFATTN_PCRE2
 /* A byte-level tokenizer of tokenizer.json as a GGUF file has it; `way` is the name of its pre-tokenizer. */
 static struct gguf_writer byte_level(const json_t *tokenizer, const char *way) {
     const json_t *bpe = json_object_get(tokenizer, "model"), *merges = json_object_get(bpe, "merges"), *item;
@@ -178,6 +178,25 @@ Test(gguf_other_tokenizers, byte_level_ones_agree_with_hugging_face) {
     json_decref(fragments);
 }
 
+/* One tokenizer whose merges cross all words, with words cut in many ways: as Hugging Face's tokenizers cut them by the
+ * expressions of the models' own files (tests/data/tokenizers/make_ways.mjs). */
+Test(gguf_other_tokenizers, words_are_cut_as_by_hugging_face) {
+    json_t *fragments = json_load_file(data_path("tokenizers/fragments.json"), JSON_ALLOW_NUL, NULL),
+           *all = json_of(data_path("tokenizers/ways.json")), *digests;
+    const char *way;
+    cr_assert_geq(json_object_size(json_object_get(all, "ways")), 8);
+    json_object_foreach(json_object_get(all, "ways"), way, digests) {
+        struct gguf_writer w = byte_level(json_object_get(all, "tokenizer"), way);
+        sa_tokenizer *t = opened(&w);
+        kinds_expect(ctx, t, way, fragments, digests);
+        sa_tokenizer_destroy(&t);
+    }
+    json_decref(all);
+    json_decref(fragments);
+}
+#endif
+
+/* tests/data/tokenizer's WordPiece in the words of GGUF, and behind it a token more. */
 static struct gguf_writer wordpiece(const char *more) {
     static const char *texts[60000];
     static uint32_t types[60000];

@@ -106,6 +106,33 @@ class Rewriting(unittest.TestCase):
                                 write(text, *given)["score"])
         self.assertEqual(len(self.translate(text, "--model-defaults", "-n", "2")["ids"]), 2)
 
+    def test_settings_of_a_task(self):
+        """T5 and BART have them in config.json: a prefix, beams and lengths for each task."""
+        _, (text, _) = write_model(PEGASUS, self.folder)
+        first, rest = text.split(" ", 1)
+        self.say("config.json", no_repeat_ngram_size=1, num_beams=2, max_length=5, prefix="w9 ", task_specific_params={
+            "summarization": {"num_beams": 3, "length_penalty": 0.5, "max_length": 7, "prefix": first + " "},
+            "translation_en_to_de": {"max_length": 6, "prefix": first + " "}})
+        given = ["--beams", "3", "--length-penalty", "0.5", "--max-tokens", "6"]
+        self.assertEqual(self.summarize(rest, "--model-defaults"), self.summarize(text, *given))
+        self.assertEqual(self.summarize(rest, "--model-defaults", "--prefix", ""), self.summarize(rest, *given))
+        self.assertEqual(self.summarize(rest), self.summarize(rest, "--prefix", ""))
+
+        def told(source, *options):
+            answer = self.translate(source, *options)
+            return answer["ids"], answer["score"]
+        self.assertEqual(told(rest, "--source", "en", "--target", "de", "--model-defaults"),
+                         told(text, "--beams", "2", "--max-tokens", "5"))
+        self.assertEqual(told(rest, "--source", "en", "--target", "de"), told(text))
+        self.assertEqual(told(rest, "--model-defaults"), told("w9 " + rest, "--beams", "2", "--max-tokens", "4"))
+        self.assertIn("no tokens of languages", program.run("translate", self.folder, rest, "--source", "en",
+                                                            "--target", "fr", status=2))
+        self.assertEqual(program.run_json("info", self.folder)["generation"]["tasks"],
+                         ["summarization", "translation_en_to_de"])
+        self.say("config.json", prefix=3)
+        self.assertIn('its "prefix" is no text', program.run("translate", self.folder, rest, "--model-defaults",
+                                                            status=1))
+
     def test_generation_config_comes_before_config(self):
         _, (text, _) = write_model(PEGASUS, self.folder)
         self.say("config.json", no_repeat_ngram_size=1, num_beams=3)

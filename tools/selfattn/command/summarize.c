@@ -117,8 +117,10 @@ static void extract(const struct engine *e, const struct options *o, const char 
 
 static void write_summary(const struct engine *e, const struct options *o, const char *model, const char *text) {
     struct rewriting r = rewriting_open(e, model, &o->writing, 128);
-    char *whole = allocate(strlen(o->prefix ? o->prefix : "") + strlen(text) + 1, 1);
-    strcat(strcpy(whole, o->prefix ? o->prefix : ""), text);
+    char *own = o->writing.model_defaults && !o->prefix ? task_prefix(model, o->writing.task) : NULL;
+    const char *prefix = o->prefix ? o->prefix : own ? own : "";
+    char *whole = allocate(strlen(prefix) + strlen(text) + 1, 1);
+    strcat(strcpy(whole, prefix), text);
     struct tokens source = engine_tokens_that_fit(e, whole), none = {0};
     struct rewritten w = rewriting_run(&r, &source, &none);
     if (o->common.json)
@@ -129,6 +131,7 @@ static void write_summary(const struct engine *e, const struct options *o, const
     rewriting_close(&r);
     free(source.id);
     free(whole);
+    free(own);
 }
 
 static void check_options(const struct options *o) {
@@ -138,6 +141,7 @@ static void check_options(const struct options *o) {
 
 int command_summarize(int argc, const char **argv) {
     struct options o = {.sentences = 3, .writing = rewriting_options_none};
+    o.writing.task = "summarization";
     const struct poptOption table[] = {{"sentences", 's', POPT_ARG_INT, &o.sentences, 0,
                                         "With an encoder of sentences: how many are picked (default: 3)", "N"},
                                        {"prefix", 0, POPT_ARG_STRING, &o.prefix, 0,

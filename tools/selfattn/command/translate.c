@@ -28,6 +28,7 @@ struct translation {
     sa_tokenizer *target; /* NULL: what is written has the source's tokens */
     struct rewriting rewriting;
     struct languages languages;
+    char *task; /* of both languages; NULL: they are not given */
 };
 
 static struct tokens encode(const struct translation *t, const char *text) {
@@ -91,9 +92,17 @@ static void find_lists(struct options *o, const char *model) {
     free(directory);
 }
 
+/* T5 has a task for each pair of languages, which a prefix tells the model. */
+static void find_task(struct translation *t, struct options *o, const char *model) {
+    t->task = o->source && o->target ? g_strdup_printf("translation_%s_to_%s", o->source, o->target) : NULL;
+    if (t->task && task_is_known(model, t->task)) o->writing.task = t->task;
+    if (!o->prefix && (o->writing.task || o->writing.model_defaults)) o->prefix = task_prefix(model, o->writing.task);
+}
+
 static void begin(struct translation *t, struct options *o, const char *model) {
     t->options = o;
     find_lists(o, model);
+    find_task(t, o, model);
     t->engine = engine_open(model, o->tokenizer, &o->common);
     engine_load(&t->engine, model);
     t->rewriting = rewriting_open(&t->engine, model, &o->writing, 256);
@@ -101,7 +110,8 @@ static void begin(struct translation *t, struct options *o, const char *model) {
         check(sa_tokenizer_open(t->engine.ctx, o->target_tokenizer, &t->target), t->engine.ctx);
         t->rewriting.written = t->target;
     }
-    t->languages = languages_find(&t->engine, o->source, o->target);
+    t->languages =
+        o->writing.task ? languages_find(&t->engine, NULL, NULL) : languages_find(&t->engine, o->source, o->target);
     t->rewriting.no_start = t->languages.replaces_start;
     writing_map_check(&t->engine, o->layer, o->head);
 }
@@ -110,6 +120,7 @@ static void end(struct translation *t) {
     rewriting_close(&t->rewriting);
     sa_tokenizer_destroy(&t->target);
     engine_close(&t->engine);
+    g_free(t->task);
 }
 
 static void check_options(const struct options *o, int texts) {
@@ -132,8 +143,8 @@ int command_translate(int argc, const char **argv) {
         {"file", 'f', POPT_ARG_STRING, &o.file, 0,
          "Translate FILE line by line; - is standard input, as where no TEXT is given", "FILE"},
         {"source", 0, POPT_ARG_STRING, &o.source, 0,
-         "The language of the texts, as the model calls it (NLLB: eng_Latn)", "CODE"},
-        {"target", 0, POPT_ARG_STRING, &o.target, 0, "The language to write (NLLB: deu_Latn, M2M-100: de)", "CODE"},
+         "The language of the texts, as the model calls it (NLLB: eng_Latn, T5: en)", "CODE"},
+        {"target", 0, POPT_ARG_STRING, &o.target, 0, "The language to write (NLLB: deu_Latn, M2M-100, T5: de)", "CODE"},
         {"prefix", 0, POPT_ARG_STRING, &o.prefix, 0,
          "Stands before each text: \"translate English to German: \" for T5", "TEXT"},
         REWRITING_OPTIONS(o.writing),

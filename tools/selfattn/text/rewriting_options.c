@@ -5,6 +5,7 @@
 #include "exit.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { MOST_BEAMS = 64 };
 
@@ -25,8 +26,44 @@ static int count_of(const json_t *file, const char *model, const char *key, int 
     failure("%s: its \"%s\" is %.40s, must be an integer from 1 to %d", model, key, text ? text : "malformed", most);
 }
 
-struct beam_defaults beam_defaults_read(const char *model) {
-    json_t *file = read_file(model);
+static json_t *read_config(const char *model) {
+    return engine_is_gguf(model) ? NULL : engine_json_beside(model, "config.json", 1);
+}
+
+/* The settings of a task in config.json; NULL: there are none. */
+static json_t *settings_of(const json_t *config, const char *task) {
+    return task ? json_object_get(json_object_get(config, "task_specific_params"), task) : NULL;
+}
+
+int task_is_known(const char *model, const char *task) {
+    json_t *config = read_config(model);
+    const int is_known = json_is_object(settings_of(config, task));
+    json_decref(config);
+    return is_known;
+}
+
+char *task_prefix(const char *model, const char *task) {
+    json_t *config = read_config(model);
+    const json_t *prefix = json_object_get(settings_of(config, task), "prefix");
+    if (!prefix) prefix = json_object_get(config, "prefix");
+    if (prefix && !json_is_null(prefix) && !json_is_string(prefix)) failure("%s: its \"prefix\" is no text", model);
+    char *text = json_is_string(prefix) ? strdup(json_string_value(prefix)) : NULL;
+    json_decref(config);
+    return text;
+}
+
+/* The file, with a task's settings in place of others. */
+static json_t *read_for(const char *model, const char *task) {
+    json_t *file = read_file(model), *config = task ? read_config(model) : NULL;
+    json_t *settings = settings_of(config, task);
+    if (!file && settings) file = json_object();
+    if (settings) json_object_update(file, settings);
+    json_decref(config);
+    return file;
+}
+
+struct beam_defaults beam_defaults_read(const char *model, const char *task) {
+    json_t *file = read_for(model, task);
     const json_t *penalty = json_object_get(file, "length_penalty");
     const struct beam_defaults d = {.beams = count_of(file, model, "num_beams", MOST_BEAMS),
                                     .max_new_tokens = count_of(file, model, "max_new_tokens", INT32_MAX),
@@ -43,6 +80,16 @@ int64_t most_new_tokens(int max_tokens, int max_length, int64_t prompt) {
     return max_length > prompt ? max_length - prompt : 1;
 }
 
+static void add_tasks(const char *model, json_t *shown) {
+    json_t *config = read_config(model), *settings, *names = json_array();
+    const char *name;
+    json_object_foreach(json_object_get(config, "task_specific_params"), name, settings)
+        json_array_append_new(names, json_string(name));
+    if (json_array_size(names)) json_object_set(shown, "tasks", names);
+    json_decref(names);
+    json_decref(config);
+}
+
 json_t *beam_defaults_shown(const char *model) {
     static const char *const keys[] = {"num_beams",  "length_penalty", "early_stopping",       "max_length",
                                        "min_length", "min_new_tokens", "no_repeat_ngram_size", "forced_decoder_ids"};
@@ -52,6 +99,7 @@ json_t *beam_defaults_shown(const char *model) {
         if (value && !json_is_null(value)) json_object_set(shown, keys[i], value);
     }
     json_decref(file);
+    add_tasks(model, shown);
     return shown;
 }
 
@@ -64,7 +112,7 @@ void rewriting_options_check(const struct rewriting_options *o) {
 }
 
 void rewriting_options_fill(struct rewriting_options *o, const char *model, int usual) {
-    const struct beam_defaults own = o->model_defaults ? beam_defaults_read(model) : (struct beam_defaults){0};
+    const struct beam_defaults own = o->model_defaults ? beam_defaults_read(model, o->task) : (struct beam_defaults){0};
     if (o->beams == NOT_GIVEN) o->beams = own.beams ? own.beams : 4;
     if (o->length_penalty == NO_PENALTY) o->length_penalty = own.has_penalty ? own.length_penalty : 1;
     if (o->max_tokens != NOT_GIVEN) return;

@@ -19,18 +19,25 @@ struct beam_defaults {
     int has_penalty;
 };
 
-/* Malformed values end the program. */
-struct beam_defaults beam_defaults_read(const char *model);
+/* The settings of a task ("summarization", "translation_en_to_de"), which task_specific_params of config.json has,
+ * replace those of all texts; NULL: no task. Malformed values end the program. */
+struct beam_defaults beam_defaults_read(const char *model, const char *task);
+
+/* Whether the model has settings of a task; and what stands before each text for it, or for all texts: free() it, NULL
+ * if config.json does not say. */
+int task_is_known(const char *model, const char *task);
+char *task_prefix(const char *model, const char *task);
 
 /* The most new tokens behind a prompt: max_length counts its tokens, too, and max_tokens where that is 0. */
 int64_t most_new_tokens(int max_tokens, int max_length, int64_t prompt);
 
-/* What both files say of it, by Hugging Face's names, for people to read; json_decref() it. */
+/* What both files say of it, by Hugging Face's names, and the names of tasks, for people to read; json_decref() it. */
 json_t *beam_defaults_shown(const char *model);
 
 struct rewriting_options {
     int beams, max_tokens, model_defaults;
-    int max_length; /* most tokens with the first ones, in place of max_tokens; 0: max_tokens counts */
+    const char *task; /* what the texts are for, see beam_defaults_read() */
+    int max_length;   /* most tokens with the first ones, in place of max_tokens; 0: max_tokens counts */
     double length_penalty;
 };
 

@@ -70,7 +70,7 @@ void writing_free(struct writing *w) {
 /* Takes what the command line left open from the model. */
 static void take_defaults(struct writing *w, const struct engine *e, const char *model) {
     sa_sampling own = {.struct_size = sizeof own}, *s = &w->sampling;
-    const struct beam_defaults lengths = beam_defaults_read(model);
+    const struct beam_defaults lengths = beam_defaults_read(model, NULL);
     /* The library names num_beams last: where nothing else is in the way. */
     if (sa_model_sampling(e->model, &own) != SA_OK && !(w->beams && strstr(sa_ctx_last_error(NULL), "num_beams")))
         failure("--model-defaults: %s", sa_ctx_last_error(NULL));

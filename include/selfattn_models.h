@@ -352,6 +352,9 @@ SA_API void sa_model_destroy(sa_model **model);
 /* Texts were always padded to so many tokens while the model learned, and padding counted (SigLIP): fill texts up with
  * the tokenizer's padding token, and give no lengths. 0: texts are not padded. */
 #define SA_MODEL_PADDED_TOKENS 32
+/* 1: its makers generate with a setting that nothing here has; sa_model_sampling() names it. 0: with none but those of
+ * sa_sampling, model_rules and sa_beam_search(). */
+#define SA_MODEL_UNSUPPORTED 33
 
 /* A number about the model: `what` is an SA_MODEL_ constant. -1 if model is NULL or `what` is unknown. Any thread. */
 SA_API int64_t sa_model_get(const sa_model *model, int32_t what);
@@ -636,9 +639,9 @@ typedef void (*sa_logits_fn)(void *user, int64_t sequence, float *logits, int64_
  * temperature, top_k, top_p, min_p, repetition_penalty. Where do_sample is true, what it leaves out is what
  * Transformers takes: temperature 1, top_k 50. Without them, or without do_sample, it is greedy. Nothing uses these
  * numbers unless you pass them on. Errors: NULL, STRUCT_SIZE; UNSUPPORTED if the file has a setting that changes texts
- * and that neither sa_sampling nor model_rules have (typical_p, bad_words_ids of several tokens, ...), by name, and
- * num_beams, which is for sa_beam_search(), where there is none but that; *sampling is written then, too. The sentence
- * is in sa_ctx_last_error(NULL). Any thread. */
+ * and that neither sa_sampling nor model_rules have (typical_p, bad_words_ids of several tokens, ...), by name;
+ * SA_MODEL_UNSUPPORTED is 1 then. Also num_beams, where it is the only one: sa_beam_search() has it. *sampling is
+ * written in both cases. The sentence is in sa_ctx_last_error(NULL). Any thread. */
 SA_API sa_status sa_model_sampling(const sa_model *model, sa_sampling *sampling) SA_MUST_CHECK;
 
 /* Writes at most `capacity` of the tokens that the model's makers never let come to ids [capacity], and returns how
@@ -806,8 +809,11 @@ typedef struct sa_speech sa_speech;
  *   preprocessor_config.json   as sa_mel_open()
  *   generation_config.json, then config.json for what that does not have:
  *     lang_to_id, task_to_id         tokens of languages ("<|en|>") and tasks; neither: the model knows English alone
- *     no_timestamps_token_id         required. The tokens behind it are times: 0, 0.02, 0.04 ... s. The token before it
- *                                    means that nobody speaks
+ *     forced_decoder_ids             of older models, which lack the two: if it has a task as the second token, the
+ *                                    tokenizer beside the model names languages and tasks. The first token is the
+ *                                    language unless another one is asked for; null: it is detected
+ *     no_timestamps_token_id         the tokens behind it are times: 0, 0.02, 0.04 ... s. The token before it means
+ *                                    that nobody speaks. Default: the tokenizer's "<|notimestamps|>"
  *     prev_sot_token_id              begins a prompt of earlier text; default: no_timestamps_token_id - 2
  *     suppress_tokens, begin_suppress_tokens, max_initial_timestamp_index     see sa_speech_rules()
  * You own it: free it with sa_speech_destroy(). Errors: NULL, FILE, FORMAT, UNSUPPORTED (the model takes no sound, or
@@ -914,11 +920,15 @@ typedef struct sa_transcribe_args {
     float *language_probabilities; /* [languages] out, optional: of the window in which the language was detected; 0 if
                                     * none was */
     int64_t *done;                 /* [1]         out, optional: samples that were transcribed; count at the end */
+    const int32_t *beginning;      /* [beginning_tokens] in: text that the first window with sound begins with, below
+                                    * the end token; with times, the time 0 stands before it. NULL: none */
+    int64_t beginning_tokens;      /* 0 to a little less than half of the model's positions; 0 if beginning is NULL */
 } sa_transcribe_args;
 
 /* Turns sound into text with a session of one sequence, window by window. The prompt is: earlier text, the start token,
  * the language, the task, and without times no_timestamps_token_id. Tokens are the most probable ones that
- * sa_speech_rules() allows. A window ends with the end token, or without room for one more token.
+ * sa_speech_rules() allows. A window ends with the end token, or without room for one more token. Tokens of `beginning`
+ * are new tokens as well, and segments have them; means of log-probabilities are those of the chosen ones.
  *
  * With times, segments end at them. The next window begins at the last time if a segment was left open there, otherwise
  * behind this window. Without times each window is a segment, and words at its edges may be cut. Less than a step of

@@ -147,6 +147,7 @@ module selfattn_declarations
   integer(c_int32_t), parameter :: SA_MODEL_MAX_NEW_TOKENS = 30
   integer(c_int32_t), parameter :: SA_MODEL_EMBEDDING_WIDTH = 31
   integer(c_int32_t), parameter :: SA_MODEL_PADDED_TOKENS = 32
+  integer(c_int32_t), parameter :: SA_MODEL_UNSUPPORTED = 33
   integer(c_int32_t), parameter :: SA_LIKENESS_NONE = 0
   integer(c_int32_t), parameter :: SA_LIKENESS_SOFTMAX = 1
   integer(c_int32_t), parameter :: SA_LIKENESS_SIGMOID = 2
@@ -742,6 +743,8 @@ module selfattn_declarations
     type(c_ptr) :: language_found = c_null_ptr
     type(c_ptr) :: language_probabilities = c_null_ptr
     type(c_ptr) :: done = c_null_ptr
+    type(c_ptr) :: beginning = c_null_ptr
+    integer(c_int64_t) :: beginning_tokens = 0
   end type sa_transcribe_args
 
   type, bind(c) :: sa_lora
@@ -1976,6 +1979,7 @@ contains
     call check("SA_MODEL_MAX_NEW_TOKENS", int(SA_MODEL_MAX_NEW_TOKENS, c_int64_t))
     call check("SA_MODEL_EMBEDDING_WIDTH", int(SA_MODEL_EMBEDDING_WIDTH, c_int64_t))
     call check("SA_MODEL_PADDED_TOKENS", int(SA_MODEL_PADDED_TOKENS, c_int64_t))
+    call check("SA_MODEL_UNSUPPORTED", int(SA_MODEL_UNSUPPORTED, c_int64_t))
     call check("SA_LIKENESS_NONE", int(SA_LIKENESS_NONE, c_int64_t))
     call check("SA_LIKENESS_SOFTMAX", int(SA_LIKENESS_SOFTMAX, c_int64_t))
     call check("SA_LIKENESS_SIGMOID", int(SA_LIKENESS_SIGMOID, c_int64_t))
@@ -3850,6 +3854,14 @@ contains
       offset(c_loc(x_sa_transcribe_args), c_loc(x_sa_transcribe_args%done)))
     call check("sizeof(sa_transcribe_args.done)", &
       int(c_sizeof(x_sa_transcribe_args%done), c_int64_t))
+    call check("sa_transcribe_args.beginning", &
+      offset(c_loc(x_sa_transcribe_args), c_loc(x_sa_transcribe_args%beginning)))
+    call check("sizeof(sa_transcribe_args.beginning)", &
+      int(c_sizeof(x_sa_transcribe_args%beginning), c_int64_t))
+    call check("sa_transcribe_args.beginning_tokens", &
+      offset(c_loc(x_sa_transcribe_args), c_loc(x_sa_transcribe_args%beginning_tokens)))
+    call check("sizeof(sa_transcribe_args.beginning_tokens)", &
+      int(c_sizeof(x_sa_transcribe_args%beginning_tokens), c_int64_t))
     call check("sizeof(sa_lora)", int(c_sizeof(x_sa_lora), c_int64_t))
     call check("sa_lora.struct_size", &
       offset(c_loc(x_sa_lora), c_loc(x_sa_lora%struct_size)))

@@ -155,6 +155,7 @@ func declared() map[string]int64 {
 	list["SA_MODEL_MAX_NEW_TOKENS"] = C.SA_MODEL_MAX_NEW_TOKENS
 	list["SA_MODEL_EMBEDDING_WIDTH"] = C.SA_MODEL_EMBEDDING_WIDTH
 	list["SA_MODEL_PADDED_TOKENS"] = C.SA_MODEL_PADDED_TOKENS
+	list["SA_MODEL_UNSUPPORTED"] = C.SA_MODEL_UNSUPPORTED
 	list["SA_LIKENESS_NONE"] = C.SA_LIKENESS_NONE
 	list["SA_LIKENESS_SOFTMAX"] = C.SA_LIKENESS_SOFTMAX
 	list["SA_LIKENESS_SIGMOID"] = C.SA_LIKENESS_SIGMOID
@@ -1245,6 +1246,10 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.language_probabilities), unsafe.Sizeof(x.language_probabilities))
 		field("sa_transcribe_args.done",
 			unsafe.Offsetof(x.done), unsafe.Sizeof(x.done))
+		field("sa_transcribe_args.beginning",
+			unsafe.Offsetof(x.beginning), unsafe.Sizeof(x.beginning))
+		field("sa_transcribe_args.beginning_tokens",
+			unsafe.Offsetof(x.beginning_tokens), unsafe.Sizeof(x.beginning_tokens))
 	}
 	{
 		var x C.sa_lora

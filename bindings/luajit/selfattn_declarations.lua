@@ -144,6 +144,7 @@ return {
     SA_MODEL_MAX_NEW_TOKENS = 30,
     SA_MODEL_EMBEDDING_WIDTH = 31,
     SA_MODEL_PADDED_TOKENS = 32,
+    SA_MODEL_UNSUPPORTED = 33,
     SA_LIKENESS_NONE = 0,
     SA_LIKENESS_SOFTMAX = 1,
     SA_LIKENESS_SIGMOID = 2,
@@ -702,6 +703,8 @@ return {
       { "language_found", "int32_t *" },
       { "language_probabilities", "float *" },
       { "done", "int64_t *" },
+      { "beginning", "int32_t *" },
+      { "beginning_tokens", "int64_t" },
     },
     sa_lora = {
       { "struct_size", "uint64_t" },
@@ -1053,8 +1056,8 @@ typedef int32_t (*sa_window_fn)(void *user, const sa_speech_window *window);
 typedef struct sa_transcribe_args { uint64_t struct_size; const sa_speech *speech; const float *samples; int64_t count;
     sa_segment_fn on_segment; sa_window_fn on_window; void *user; const char *language; int32_t task; int32_t times;
     const int32_t *prompt; int64_t prompt_tokens; int32_t keep_text; int32_t reserved; int64_t max_tokens; double
-    no_speech; double log_probability; int32_t *language_found; float *language_probabilities; int64_t *done; }
-    sa_transcribe_args;
+    no_speech; double log_probability; int32_t *language_found; float *language_probabilities; int64_t *done; const
+    int32_t *beginning; int64_t beginning_tokens; } sa_transcribe_args;
 sa_status sa_transcribe(sa_ctx *ctx, sa_session *session, const sa_transcribe_args *args);
 sa_status sa_ctc_decode(const float *logits, int64_t frames, int64_t vocabulary, int32_t blank, int32_t *ids, int64_t
     *places, int64_t capacity, int64_t *count);

@@ -144,6 +144,7 @@ export const constants = {
   SA_MODEL_MAX_NEW_TOKENS: 30,
   SA_MODEL_EMBEDDING_WIDTH: 31,
   SA_MODEL_PADDED_TOKENS: 32,
+  SA_MODEL_UNSUPPORTED: 33,
   SA_LIKENESS_NONE: 0,
   SA_LIKENESS_SOFTMAX: 1,
   SA_LIKENESS_SIGMOID: 2,
@@ -755,6 +756,8 @@ export const structs = {
     language_found: 'int32_t *',
     language_probabilities: 'float *',
     done: 'int64_t *',
+    beginning: 'int32_t *',
+    beginning_tokens: 'int64_t',
   },
   sa_lora: {
     struct_size: 'uint64_t',

@@ -180,7 +180,8 @@ struct generation_config {
     int64_t no_repeat_size;                /* no group of so many tokens comes twice; 0: any may */
     int32_t suppressed[2][MOST_KEPT_BACK]; /* tokens that never come, or not as the first */
     int64_t suppressed_count[2];
-    char unsupported[48]; /* a setting that the library does not have; "": none */
+    int has_beams;        /* num_beams: they search, and do not draw */
+    char unsupported[48]; /* another setting, which the library does not have; "": none */
 };
 
 /* What the pooler takes: the first token, the last real one, the one that ends a text, the mean of an image's patches,

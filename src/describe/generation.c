@@ -149,7 +149,6 @@ sa_status generation_read(const struct settings *s, struct generation_config *g)
     if (status == SA_OK) status = read_suppressed(&from, "begin_suppress_tokens", 1, g);
     if (status == SA_OK) status = read_bad_words(&from, g);
     if (status == SA_OK) status = read_lengths(&from, g);
-    /* Last: sa_beam_search() has beams, so that its callers need only care for what is named before. */
-    if (changes_texts(json_object_get(from.file, "num_beams"), 1)) remember_unsupported(g, "num_beams");
+    g->has_beams = changes_texts(json_object_get(from.file, "num_beams"), 1);
     return status;
 }

@@ -18,7 +18,7 @@ sa_status sa_model_sampling(const sa_model *model, sa_sampling *sampling) {
     known = g->sampling;
     known.struct_size = size;
     memcpy(sampling, &known, size < sizeof known ? (size_t)size : sizeof known);
-    if (!*g->unsupported) return SA_OK;
+    if (!*g->unsupported && !g->has_beams) return SA_OK;
     return fail(report, SA_ERR_UNSUPPORTED, "generation_config.json: %s changes texts and is not supported",
-                g->unsupported);
+                *g->unsupported ? g->unsupported : "num_beams");
 }

@@ -76,6 +76,8 @@ static int64_t model_number(const struct sa_model *model, int32_t what) {
         return c->forced_last;
     case SA_MODEL_MAX_NEW_TOKENS:
         return c->generation.max_new_tokens;
+    case SA_MODEL_UNSUPPORTED:
+        return *c->generation.unsupported != 0;
     case SA_MODEL_PADDED_TOKENS:
         return c->padded_to;
     case SA_MODEL_EMBEDDING_WIDTH:

@@ -61,8 +61,18 @@ static sa_status begin(struct transcription *t, struct heard *h, int64_t *length
     return SA_OK;
 }
 
-/* The rest of the prompt. */
-static sa_status say_what_to_write(struct transcription *t, const struct heard *h, int64_t *length) {
+/* The text that the caller begins: new tokens that are not chosen. */
+static void begin_text(struct transcription *t, struct heard *h, int64_t *n) {
+    const sa_transcribe_args *a = &t->args;
+    if (!a->beginning_tokens || t->has_begun) return;
+    if (t->times) t->ids[h->tokens++] = t->speech->first_time;
+    for (int64_t i = 0; i < a->beginning_tokens; i++) t->ids[h->tokens++] = a->beginning[i];
+    memcpy(t->prompt + *n, t->ids, (size_t)h->tokens * sizeof *t->ids);
+    *n += h->tokens;
+}
+
+/* The rest of the prompt, and the beginning of the text. */
+static sa_status say_what_to_write(struct transcription *t, struct heard *h, int64_t *length) {
     const struct sa_speech *s = t->speech;
     int64_t n = 0;
     if (h->language >= 0) {
@@ -71,6 +81,8 @@ static sa_status say_what_to_write(struct transcription *t, const struct heard *
     }
     if (!t->times) t->prompt[n++] = s->no_times;
     *length += n;
+    begin_text(t, h, &n);
+    t->has_begun = 1;
     return n ? append(t, t->prompt, n) : SA_OK;
 }
 
@@ -88,19 +100,21 @@ static sa_status choose(struct transcription *t, int64_t n, int32_t *token, doub
 }
 
 static sa_status write_tokens(struct transcription *t, struct heard *h, int64_t prompt) {
+    const int64_t begun = h->tokens;
     double sum = 0;
-    for (;;) {
+    while (h->tokens < t->most_new) {
         int32_t token;
         double log_probability;
         sa_status status = choose(t, h->tokens, &token, &log_probability);
         if (status != SA_OK) return status;
         t->ids[h->tokens++] = token;
         sum += log_probability;
-        h->mean = sum / (double)h->tokens;
+        h->mean = sum / (double)(h->tokens - begun);
         if (token == t->speech->end || h->tokens == t->most_new || prompt + h->tokens >= t->most) return SA_OK;
         status = append(t, &token, 1);
         if (status != SA_OK) return status;
     }
+    return SA_OK;
 }
 
 static int is_speechless(const struct transcription *t, const struct heard *h) {

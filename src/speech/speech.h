@@ -31,6 +31,7 @@ struct sa_speech {
     int64_t latest_first_time;    /* the first time is at most this many steps; -1: any */
     struct language *language;    /* [languages] by token */
     int64_t languages;
+    int32_t usual_language; /* index, where nobody asks for one; -1: it is detected */
     struct token_list suppressed, suppressed_first;
 };
 

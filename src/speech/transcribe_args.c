@@ -28,15 +28,25 @@ static sa_status check_sound(struct report *report, const sa_transcribe_args *a)
     return SA_OK;
 }
 
-static sa_status check_prompt(struct report *report, const sa_transcribe_args *a, int64_t V) {
-    if (a->prompt_tokens < 0)
-        return fail(report, SA_ERR_VALUE, "prompt_tokens is %lld, must be at least 0", (long long)a->prompt_tokens);
-    if (a->prompt_tokens && !a->prompt) return fail_null(report, "prompt");
-    for (int64_t i = 0; i < a->prompt_tokens; i++)
-        if (a->prompt[i] < 0 || a->prompt[i] >= V)
-            return fail(report, SA_ERR_VALUE, "prompt[%lld] is %d, must be 0 to %lld", (long long)i, (int)a->prompt[i],
-                        (long long)V - 1);
+/* Tokens below `end`. */
+static sa_status check_tokens(struct report *report, const char *name, const int32_t *ids, int64_t count, int64_t end) {
+    if (count < 0) return fail(report, SA_ERR_VALUE, "%s_tokens is %lld, must be at least 0", name, (long long)count);
+    if (count && !ids) return fail_null(report, name);
+    for (int64_t i = 0; i < count; i++)
+        if (ids[i] < 0 || ids[i] >= end)
+            return fail(report, SA_ERR_VALUE, "%s[%lld] is %d, must be 0 to %lld", name, (long long)i, (int)ids[i],
+                        (long long)end - 1);
     return SA_OK;
+}
+
+/* Room for the longest prompt, a time before the beginning, and one token behind it. */
+static sa_status check_beginning(struct report *report, const struct transcription *t) {
+    const sa_transcribe_args *a = &t->args;
+    const int64_t most = t->most - (1 + transcription_earlier_room(t) + PROMPT_TOKENS) - 1;
+    sa_status status = check_tokens(report, "beginning", a->beginning, a->beginning_tokens, t->speech->end);
+    if (status != SA_OK || a->beginning_tokens <= most) return status;
+    return fail(report, SA_ERR_VALUE, "beginning_tokens is %lld, must be 0 to %lld", (long long)a->beginning_tokens,
+                (long long)most);
 }
 
 static sa_status check_numbers_of(struct report *report, const sa_transcribe_args *a) {
@@ -57,7 +67,7 @@ static sa_status check_numbers_of(struct report *report, const sa_transcribe_arg
 static sa_status take_language(struct report *report, struct transcription *t) {
     const struct sa_speech *s = t->speech;
     const char *code = t->args.language;
-    t->language = -1;
+    t->language = s->usual_language;
     if (t->args.task == SA_TASK_TRANSLATE && s->tasks[SA_TASK_TRANSLATE] < 0)
         return fail(report, SA_ERR_VALUE, "task is SA_TASK_TRANSLATE, for which the model has no token");
     if (!code || (!s->languages && !strcmp(code, "en"))) return SA_OK;
@@ -84,7 +94,8 @@ static sa_status check_args(struct report *report, struct transcription *t) {
     const sa_transcribe_args *a = &t->args;
     sa_status status = check_session(report, t);
     if (status == SA_OK) status = check_sound(report, a);
-    if (status == SA_OK) status = check_prompt(report, a, t->speech->V);
+    if (status == SA_OK) status = check_tokens(report, "prompt", a->prompt, a->prompt_tokens, t->speech->V);
+    if (status == SA_OK) status = check_beginning(report, t);
     if (status == SA_OK) status = check_numbers_of(report, a);
     return status == SA_OK ? take_language(report, t) : status;
 }

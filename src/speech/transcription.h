@@ -16,6 +16,7 @@ struct transcription {
     int64_t most_new; /* new tokens of a window */
     int32_t language; /* index; -1: not known before a window has speech, or the model knows English alone */
     int64_t first;    /* the sample at which the window begins */
+    int has_begun;    /* a window had sound: what args.beginning says is written */
     int stopped;      /* a callback asked to end the call */
     int lost;         /* another thread claimed the context while a callback ran */
 

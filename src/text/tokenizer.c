@@ -87,7 +87,7 @@ static sa_status open_directory(sa_ctx *ctx, const char *directory, struct sa_to
     return status;
 }
 
-static sa_status open_tokenizer(sa_ctx *ctx, const char *path, sa_tokenizer **tokenizer) {
+sa_status tokenizer_open(sa_ctx *ctx, const char *path, sa_tokenizer **tokenizer) {
     struct sa_tokenizer made = {.memory = ctx->memory};
     if (!tokenizer) return fail_null(&ctx->report, "tokenizer");
     if (!path) return fail_null(&ctx->report, "path");
@@ -104,7 +104,7 @@ static sa_status open_tokenizer(sa_ctx *ctx, const char *path, sa_tokenizer **to
 sa_status sa_tokenizer_open(sa_ctx *ctx, const char *path, sa_tokenizer **tokenizer) {
     if (tokenizer) *tokenizer = NULL;
     sa_status status = context_enter(ctx);
-    return status == SA_OK ? context_leave(ctx, open_tokenizer(ctx, path, tokenizer)) : status;
+    return status == SA_OK ? context_leave(ctx, tokenizer_open(ctx, path, tokenizer)) : status;
 }
 
 void sa_tokenizer_destroy(sa_tokenizer **tokenizer) {

@@ -114,6 +114,9 @@ struct sa_tokenizer {
     int64_t piece_bytes; /* see tokenizer_piece_bytes() */
 };
 
+/* sa_tokenizer_open() for callers that have entered the context. */
+sa_status tokenizer_open(sa_ctx *ctx, const char *path, sa_tokenizer **tokenizer);
+
 /* Fills in a tokenizer from a parsed tokenizer.json. On failure it is left for tokenizer_release() to free. */
 sa_status tokenizer_read(sa_ctx *ctx, const struct json_source *source, const json_t *root,
                          struct sa_tokenizer *tokenizer);

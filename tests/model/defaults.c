@@ -70,6 +70,7 @@ Test(defaults, of_tokens_are_those_of_the_file) {
     cr_expect_eq(sa_model_suppressed_tokens(model, 0, NULL, 0), 0);
     cr_expect_eq(sa_model_get(model, SA_MODEL_FORCED_FIRST_TOKEN), -1);
     cr_expect_eq(sa_model_get(model, SA_MODEL_MAX_NEW_TOKENS), 0);
+    cr_expect_eq(sa_model_get(model, SA_MODEL_UNSUPPORTED), 0);
     sa_model_destroy(&model);
     cr_expect_eq(sa_model_suppressed_tokens(NULL, 0, NULL, 0), 0);
 }
@@ -77,7 +78,7 @@ Test(defaults, of_tokens_are_those_of_the_file) {
 /* What sa_sampling does not have is told, and does not keep a model from being opened. */
 Test(defaults, that_cannot_be_kept_are_named) {
     static const char *const texts[] = {"\"num_beams\": 4, \"max_length\": 9", "\"diversity_penalty\": 3",
-                                        "\"bad_words_ids\": [[3, 4]]", "\"typical_p\": 0.9"};
+                                        "\"bad_words_ids\": [[3, 4]]", "\"typical_p\": 0.9, \"num_beams\": 4"};
     for (int i = 0; i < 4; i++) {
         char text[100], key[40];
         sa_sampling s = {.struct_size = sizeof s};
@@ -87,6 +88,7 @@ Test(defaults, that_cannot_be_kept_are_named) {
         cr_expect_eq(sa_model_sampling(model, &s), SA_ERR_UNSUPPORTED);
         cr_expect(strstr(sa_ctx_last_error(NULL), key) != NULL, "%s", sa_ctx_last_error(NULL));
         cr_expect_eq(s.repetition_penalty, 2);
+        cr_expect_eq(sa_model_get(model, SA_MODEL_UNSUPPORTED), i != 0, "%s", texts[i]);
         sa_model_destroy(&model);
     }
     sampling_of("{\"num_beams\": 1, \"typical_p\": 1.0, \"bad_words_ids\": [[3]], \"no_repeat_ngram_size\": 2}");

@@ -48,6 +48,13 @@ class Transcribe(unittest.TestCase):
         self.assertEqual((answer["segments"][0]["begin"], answer["segments"][0]["end"]), (0, 1))
         self.assertEqual(answer["segments"][0]["ids"], answer["windows"][0]["ids"][:-1])
 
+    def test_a_beginning(self):
+        """Two spaces and two letters are at places 4 to 7, in place of what the script has there."""
+        tiny.write_speech(self.model, [(0, "en"), (3, " sat"), (4, "end"), (7, " the"), (8, "end")])
+        path = self.sound(tiny.wave_bytes(tone(1)))
+        self.assertEqual(run("transcribe", self.model, path), "sat\n")
+        self.assertEqual(run("transcribe", self.model, path, "--prefix", "on"), "on the\n")
+
     def test_times_and_subtitles(self):
         tiny.write_speech(self.model, TIMES)
         path = self.sound(tiny.wave_bytes(tone(1.6)))
@@ -203,7 +210,7 @@ class Transcribe(unittest.TestCase):
             json.dump({}, file)
         self.assertIn("no_timestamps_token_id is missing", run("transcribe", self.model, path, status=1))
         os.remove(generation)
-        self.assertIn("generation_config.json", run("transcribe", self.model, path, status=1))
+        self.assertIn("no tokenizer has <|notimestamps|>", run("transcribe", self.model, path, status=1))
 
 
 if __name__ == "__main__":

@@ -244,6 +244,34 @@ Test(transcribe, prompts) {
     scripted_close(&s);
 }
 
+/* What the caller begins is new text of the first window with sound, and the model goes on from there. */
+Test(transcribe, a_beginning) {
+    static const struct line lines[] = {
+        {0, FIRST_LANGUAGE, 1}, {2, TIME, 1}, {3, 5, 1}, {4, END, 1}, {5, 8, 1}, {6, END, 1}, {0}};
+    static float sound[3 * WINDOW];
+    const int32_t beginning[] = {20, 21}, timed[] = {TIME, 20, 21, 8, END}, text[] = {20, 21, 8};
+    struct scripted s = scripted_open(lines, scripted_rules);
+    struct told t = {0};
+    sa_transcribe_args a = scripted_args(&s, &t, 3 * WINDOW);
+    memcpy(sound + WINDOW, a.samples, 2 * WINDOW * sizeof *sound);
+    a.samples = sound, a.times = SA_TIMES_NEVER;
+    a.beginning = beginning, a.beginning_tokens = 2;
+    EXPECT_TRANSCRIBE(&s, &a);
+    cr_expect_eq(t.window[0].kind, SA_WINDOW_SILENT);
+    expect_ids(t.window_ids[1], t.window[1].tokens, timed + 1, 4);
+    expect_segment(&t, 0, 1.6, 3.2, text, 3);
+    cr_expect_gt(t.window[1].log_probability, -0.1, "%g: those that were not chosen do not count",
+                 t.window[1].log_probability);
+    cr_expect_eq(t.window_ids[2][0], 5);
+    a.max_tokens = 2; /* both are there already */
+    EXPECT_TRANSCRIBE(&s, &a);
+    expect_ids(t.window_ids[4], t.window[4].tokens, timed + 1, 2);
+    a.max_tokens = 0, a.times = SA_TIMES_ALWAYS;
+    EXPECT_TRANSCRIBE(&s, &a);
+    expect_ids(t.window_ids[7], t.window[7].tokens, timed, 5);
+    scripted_close(&s);
+}
+
 Test(transcribe, a_window_ends_where_there_is_no_room) {
     static const struct line lines[] = {{0, FIRST_LANGUAGE, 1}, {0}};
     struct scripted s = scripted_open(lines, scripted_rules);
@@ -318,6 +346,8 @@ Test(transcribe, calls_that_make_no_sense) {
     REFUSED(reserved, 1, SA_ERR_VALUE, "reserved is 1");
     REFUSED(prompt_tokens, -1, SA_ERR_VALUE, "prompt_tokens is -1");
     REFUSED(prompt_tokens, 1, SA_ERR_NULL, "prompt");
+    REFUSED(beginning_tokens, -1, SA_ERR_VALUE, "beginning_tokens is -1");
+    REFUSED(beginning_tokens, 1, SA_ERR_NULL, "beginning");
     REFUSED(max_tokens, -1, SA_ERR_VALUE, "max_tokens is -1");
     REFUSED(no_speech, 1.5, SA_ERR_VALUE, "no_speech is 1.5");
     REFUSED(no_speech, NAN, SA_ERR_VALUE, "no_speech is nan");
@@ -325,6 +355,12 @@ Test(transcribe, calls_that_make_no_sense) {
     sa_transcribe_args b = a;
     b.prompt = wrong, b.prompt_tokens = 2;
     expect_refused(&s, &b, SA_ERR_VALUE, "prompt[1] is 62, must be 0 to 61");
+    const int32_t end[] = {3, END};
+    b = a, b.beginning = end, b.beginning_tokens = 2;
+    expect_refused(&s, &b, SA_ERR_VALUE, "beginning[1] is 40, must be 0 to 39");
+    const int32_t long_one[12] = {0};
+    b.beginning = long_one, b.beginning_tokens = 12;
+    expect_refused(&s, &b, SA_ERR_VALUE, "beginning_tokens is 12, must be 0 to 11");
     static float spoiled[2 * WINDOW];
     for (int i = 0; i < 2 * WINDOW; i++) spoiled[i] = a.samples[i];
     spoiled[WINDOW + 5] = INFINITY;

@@ -26,11 +26,11 @@ SA_MODEL_POOLED=17 SA_MODEL_FEATURE_CHANNELS=18 SA_MODEL_FEATURE_HEIGHT=19 SA_MO
 SA_MODEL_FEATURE_TOKENS=21 SA_MODEL_FEATURE_ROWS=22 SA_MODEL_FEATURE_COLUMNS=23 SA_MODEL_START_TOKEN=24
 SA_MODEL_END_TOKEN=25 SA_MODEL_PAD_TOKEN=26 SA_MODEL_TOKEN_LOGITS=27 SA_MODEL_FORCED_FIRST_TOKEN=28
 SA_MODEL_FORCED_LAST_TOKEN=29 SA_MODEL_MAX_NEW_TOKENS=30 SA_MODEL_EMBEDDING_WIDTH=31 SA_MODEL_PADDED_TOKENS=32
-SA_LIKENESS_NONE=0 SA_LIKENESS_SOFTMAX=1 SA_LIKENESS_SIGMOID=2 SA_END_NONE=0 SA_END_MAX_TOKENS=1 SA_END_TOKEN=2
-SA_END_STRING=3 SA_END_CALLER=4 SA_END_FULL=5 SA_MEL_RATE=0 SA_MEL_FRAME=1 SA_MEL_STEP=2 SA_MEL_BINS=3 SA_MEL_WINDOW=4
-SA_TIMES_AUTO=0 SA_TIMES_ALWAYS=1 SA_TIMES_NEVER=2 SA_TASK_TRANSCRIBE=0 SA_TASK_TRANSLATE=1 SA_WINDOW_TEXT=0
-SA_WINDOW_SILENT=1 SA_WINDOW_SPEECHLESS=2 SA_OPTIMIZER_ADAMW=0 SA_OPTIMIZER_SGD=1 SA_SCHEDULE_CONSTANT=0
-SA_SCHEDULE_LINEAR=1 SA_SCHEDULE_COSINE=2
+SA_MODEL_UNSUPPORTED=33 SA_LIKENESS_NONE=0 SA_LIKENESS_SOFTMAX=1 SA_LIKENESS_SIGMOID=2 SA_END_NONE=0
+SA_END_MAX_TOKENS=1 SA_END_TOKEN=2 SA_END_STRING=3 SA_END_CALLER=4 SA_END_FULL=5 SA_MEL_RATE=0 SA_MEL_FRAME=1
+SA_MEL_STEP=2 SA_MEL_BINS=3 SA_MEL_WINDOW=4 SA_TIMES_AUTO=0 SA_TIMES_ALWAYS=1 SA_TIMES_NEVER=2 SA_TASK_TRANSCRIBE=0
+SA_TASK_TRANSLATE=1 SA_WINDOW_TEXT=0 SA_WINDOW_SILENT=1 SA_WINDOW_SPEECHLESS=2 SA_OPTIMIZER_ADAMW=0 SA_OPTIMIZER_SGD=1
+SA_SCHEDULE_CONSTANT=0 SA_SCHEDULE_LINEAR=1 SA_SCHEDULE_COSINE=2
 """
 
 STRUCTS = """
@@ -108,7 +108,8 @@ sa_speech_window: uint64 struct_size, int64 first count next, int32 kind languag
     log_probability no_speech
 sa_transcribe_args: uint64 struct_size, pointer speech samples, int64 count, pointer on_segment on_window user, string
     language, int32 task times, pointer prompt, int64 prompt_tokens, int32 keep_text reserved, int64 max_tokens,
-    double no_speech log_probability, pointer language_found language_probabilities done
+    double no_speech log_probability, pointer language_found language_probabilities done beginning, int64
+    beginning_tokens
 sa_lora: uint64 struct_size, int64 rank, double alpha dropout, string targets adapter
 sa_trainer_config: uint64 struct_size, int32 optimizer resume decay_matrices_only initialize, double beta1 beta2
     epsilon weight_decay clip_norm label_smoothing attention_dropout hidden_dropout, uint64 seed, pointer lora, int64

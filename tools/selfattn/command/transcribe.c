@@ -17,7 +17,7 @@
 
 struct options {
     struct common common;
-    char *language, *task, *prompt;
+    char *language, *task, *prompt, *prefix;
     int timestamps, srt, keep_text;
 };
 
@@ -114,8 +114,8 @@ static int32_t task_of(const char *name) {
     usage_error("--task is \"%s\", must be transcribe or translate", name);
 }
 
-/* The tokens of an earlier text. As in training, a space stands before it. */
-static struct tokens read_prompt(const struct engine *e, const char *text) {
+/* The tokens of an earlier text, or of a beginning. As in training, a space stands before it. */
+static struct tokens read_tokens(const struct engine *e, const char *text) {
     struct tokens prompt = {0};
     if (!text) return prompt;
     char *spaced = allocate(strlen(text) + 2, 1);
@@ -155,7 +155,7 @@ static void print_summary(const struct transcript *t, const char *language, floa
 static void transcribe_sound(struct transcript *t, sa_session *session, const struct sound *sound) {
     const struct options *o = t->options;
     const struct engine *e = t->engine;
-    struct tokens prompt = read_prompt(e, o->prompt);
+    struct tokens prompt = read_tokens(e, o->prompt), beginning = read_tokens(e, o->prefix);
     int32_t found = -1;
     float *probabilities = allocate((size_t)count_languages(t->speech), sizeof *probabilities);
     const sa_transcribe_args args = {.struct_size = sizeof args,
@@ -172,7 +172,9 @@ static void transcribe_sound(struct transcript *t, sa_session *session, const st
                                      .prompt_tokens = prompt.count,
                                      .keep_text = o->keep_text,
                                      .language_found = &found,
-                                     .language_probabilities = probabilities};
+                                     .language_probabilities = probabilities,
+                                     .beginning = beginning.id,
+                                     .beginning_tokens = beginning.count};
     const double begin = clock_seconds();
     check(sa_transcribe(e->ctx, session, &args), e->ctx);
     const double took = clock_seconds() - begin;
@@ -181,11 +183,12 @@ static void transcribe_sound(struct transcript *t, sa_session *session, const st
                                                      found < 0 ? 0 : probabilities[found], sound->seconds, took);
     free(probabilities);
     free(prompt.id);
+    free(beginning.id);
 }
 
 /* Letters that a model without a decoder hears, a line for all of the sound. */
 static void transcribe_letters(const struct engine *e, const struct options *o, const char *model, const char *file) {
-    if (o->language || o->task || o->prompt || o->timestamps || o->srt || o->keep_text)
+    if (o->language || o->task || o->prompt || o->prefix || o->timestamps || o->srt || o->keep_text)
         usage_error("a %s model hears letters: of the options only --json, --threads and --precision hold for it",
                     sa_model_type(e->model));
     struct letters letters = letters_open(e, model);
@@ -251,6 +254,7 @@ int command_transcribe(int argc, const char **argv) {
         {"timestamps", 's', POPT_ARG_NONE, &o.timestamps, 0, "Show when each segment begins and ends", NULL},
         {"srt", 0, POPT_ARG_NONE, &o.srt, 0, "Print subtitles in the format of .srt files", NULL},
         {"prompt", 'p', POPT_ARG_STRING, &o.prompt, 0, "Names and words that may be said, as if said before", "TEXT"},
+        {"prefix", 0, POPT_ARG_STRING, &o.prefix, 0, "The words that the transcript begins with", "TEXT"},
         {"keep-text", 'k', POPT_ARG_NONE, &o.keep_text, 0, "Let each window of sound see the text before it", NULL},
         COMMON_OPTIONS(o.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL SOUND", 2, 2);
@@ -261,5 +265,6 @@ int command_transcribe(int argc, const char **argv) {
     free(o.language);
     free(o.task);
     free(o.prompt);
+    free(o.prefix);
     return 0;
 }

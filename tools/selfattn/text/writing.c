@@ -71,8 +71,8 @@ void writing_free(struct writing *w) {
 static void take_defaults(struct writing *w, const struct engine *e, const char *model) {
     sa_sampling own = {.struct_size = sizeof own}, *s = &w->sampling;
     const struct beam_defaults lengths = beam_defaults_read(model, NULL);
-    /* The library names num_beams last: where nothing else is in the way. */
-    if (sa_model_sampling(e->model, &own) != SA_OK && !(w->beams && strstr(sa_ctx_last_error(NULL), "num_beams")))
+    const int is_for_beams = w->beams && !sa_model_get(e->model, SA_MODEL_UNSUPPORTED);
+    if (sa_model_sampling(e->model, &own) != SA_OK && !is_for_beams)
         failure("--model-defaults: %s", sa_ctx_last_error(NULL));
     if (s->temperature == 0) s->temperature = own.temperature;
     if (s->temperature > 0 && s->top_k == 0) s->top_k = own.top_k;

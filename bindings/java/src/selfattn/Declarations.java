@@ -153,6 +153,7 @@ public interface Declarations extends Library {
     int SA_MODEL_MAX_NEW_TOKENS = 30;
     int SA_MODEL_EMBEDDING_WIDTH = 31;
     int SA_MODEL_PADDED_TOKENS = 32;
+    int SA_MODEL_UNSUPPORTED = 33;
     int SA_LIKENESS_NONE = 0;
     int SA_LIKENESS_SOFTMAX = 1;
     int SA_LIKENESS_SIGMOID = 2;
@@ -872,7 +873,7 @@ public interface Declarations extends Library {
 
     @Structure.FieldOrder({"struct_size", "speech", "samples", "count", "on_segment", "on_window", "user",
         "language", "task", "times", "prompt", "prompt_tokens", "keep_text", "reserved", "max_tokens", "no_speech",
-        "log_probability", "language_found", "language_probabilities", "done"})
+        "log_probability", "language_found", "language_probabilities", "done", "beginning", "beginning_tokens"})
     class sa_transcribe_args extends Struct {
         public long struct_size;
         public Pointer speech;
@@ -894,6 +895,8 @@ public interface Declarations extends Library {
         public Pointer language_found;
         public Pointer language_probabilities;
         public Pointer done;
+        public Pointer beginning;
+        public long beginning_tokens;
     }
 
     @Structure.FieldOrder({"struct_size", "rank", "alpha", "dropout", "targets", "adapter"})
@@ -1280,6 +1283,7 @@ public interface Declarations extends Library {
         all.put("SA_MODEL_MAX_NEW_TOKENS", SA_MODEL_MAX_NEW_TOKENS);
         all.put("SA_MODEL_EMBEDDING_WIDTH", SA_MODEL_EMBEDDING_WIDTH);
         all.put("SA_MODEL_PADDED_TOKENS", SA_MODEL_PADDED_TOKENS);
+        all.put("SA_MODEL_UNSUPPORTED", SA_MODEL_UNSUPPORTED);
         all.put("SA_LIKENESS_NONE", SA_LIKENESS_NONE);
         all.put("SA_LIKENESS_SOFTMAX", SA_LIKENESS_SOFTMAX);
         all.put("SA_LIKENESS_SIGMOID", SA_LIKENESS_SIGMOID);

@@ -150,6 +150,7 @@ module SelfAttn
       SA_MODEL_MAX_NEW_TOKENS: 30,
       SA_MODEL_EMBEDDING_WIDTH: 31,
       SA_MODEL_PADDED_TOKENS: 32,
+      SA_MODEL_UNSUPPORTED: 33,
       SA_LIKENESS_NONE: 0,
       SA_LIKENESS_SOFTMAX: 1,
       SA_LIKENESS_SIGMOID: 2,
@@ -416,7 +417,8 @@ module SelfAttn
       layout(struct_size: :uint64, speech: :pointer, samples: :pointer, count: :int64, on_segment: :sa_segment_fn,
         on_window: :sa_window_fn, user: :pointer, language: :pointer, task: :int32, times: :int32, prompt: :pointer,
         prompt_tokens: :int64, keep_text: :int32, reserved: :int32, max_tokens: :int64, no_speech: :double,
-        log_probability: :double, language_found: :pointer, language_probabilities: :pointer, done: :pointer)
+        log_probability: :double, language_found: :pointer, language_probabilities: :pointer, done: :pointer,
+        beginning: :pointer, beginning_tokens: :int64)
     end
 
     class Lora < FFI::Struct

@@ -150,6 +150,7 @@ pub const SA_MODEL_FORCED_LAST_TOKEN: i32 = 29;
 pub const SA_MODEL_MAX_NEW_TOKENS: i32 = 30;
 pub const SA_MODEL_EMBEDDING_WIDTH: i32 = 31;
 pub const SA_MODEL_PADDED_TOKENS: i32 = 32;
+pub const SA_MODEL_UNSUPPORTED: i32 = 33;
 pub const SA_LIKENESS_NONE: i32 = 0;
 pub const SA_LIKENESS_SOFTMAX: i32 = 1;
 pub const SA_LIKENESS_SIGMOID: i32 = 2;
@@ -940,6 +941,8 @@ pub struct sa_transcribe_args {
     pub language_found: *mut i32,
     pub language_probabilities: *mut f32,
     pub done: *mut i64,
+    pub beginning: *const i32,
+    pub beginning_tokens: i64,
 }
 
 #[repr(C)]
@@ -1465,11 +1468,11 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         SA_MODEL_FEATURE_CHANNELS SA_MODEL_FEATURE_HEIGHT SA_MODEL_FEATURE_WIDTH SA_MODEL_FEATURE_TOKENS
         SA_MODEL_FEATURE_ROWS SA_MODEL_FEATURE_COLUMNS SA_MODEL_START_TOKEN SA_MODEL_END_TOKEN SA_MODEL_PAD_TOKEN
         SA_MODEL_TOKEN_LOGITS SA_MODEL_FORCED_FIRST_TOKEN SA_MODEL_FORCED_LAST_TOKEN SA_MODEL_MAX_NEW_TOKENS
-        SA_MODEL_EMBEDDING_WIDTH SA_MODEL_PADDED_TOKENS SA_LIKENESS_NONE SA_LIKENESS_SOFTMAX SA_LIKENESS_SIGMOID
-        SA_END_NONE SA_END_MAX_TOKENS SA_END_TOKEN SA_END_STRING SA_END_CALLER SA_END_FULL SA_MEL_RATE SA_MEL_FRAME
-        SA_MEL_STEP SA_MEL_BINS SA_MEL_WINDOW SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER SA_TASK_TRANSCRIBE
-        SA_TASK_TRANSLATE SA_WINDOW_TEXT SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW SA_OPTIMIZER_SGD
-        SA_SCHEDULE_CONSTANT SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
+        SA_MODEL_EMBEDDING_WIDTH SA_MODEL_PADDED_TOKENS SA_MODEL_UNSUPPORTED SA_LIKENESS_NONE SA_LIKENESS_SOFTMAX
+        SA_LIKENESS_SIGMOID SA_END_NONE SA_END_MAX_TOKENS SA_END_TOKEN SA_END_STRING SA_END_CALLER SA_END_FULL
+        SA_MEL_RATE SA_MEL_FRAME SA_MEL_STEP SA_MEL_BINS SA_MEL_WINDOW SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER
+        SA_TASK_TRANSCRIBE SA_TASK_TRANSLATE SA_WINDOW_TEXT SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW
+        SA_OPTIMIZER_SGD SA_SCHEDULE_CONSTANT SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
     layout!(list, sa_tensor: data dtype reserved size stride);
     layout!(list, sa_ctx_options: struct_size threads parallel parallel_for parallel_user allocate release
         allocator_user path isa precision same_bits);
@@ -1534,7 +1537,7 @@ pub fn declared() -> Vec<(&'static str, i64)> {
     layout!(list, sa_speech_window: struct_size first count next kind language ids tokens log_probability no_speech);
     layout!(list, sa_transcribe_args: struct_size speech samples count on_segment on_window user language task times
         prompt prompt_tokens keep_text reserved max_tokens no_speech log_probability language_found
-        language_probabilities done);
+        language_probabilities done beginning beginning_tokens);
     layout!(list, sa_lora: struct_size rank alpha dropout targets adapter);
     layout!(list, sa_trainer_config: struct_size optimizer resume decay_matrices_only initialize beta1 beta2 epsilon
         weight_decay clip_norm label_smoothing attention_dropout hidden_dropout seed lora recompute weights);

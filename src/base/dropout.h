@@ -6,6 +6,8 @@
 
 #include "base/half.h"
 
+#include <string.h>
+
 /* {0}: nothing is dropped. */
 struct dropout {
     float limit;      /* a draw from [1, 2) below this drops */
@@ -32,7 +34,7 @@ static inline struct dropout dropout_of(double probability, uint64_t seed) {
 
 static inline void philox(const uint32_t seed[2], const uint32_t counter[4], uint32_t words[PHILOX_WORDS]) {
     uint32_t k0 = seed[0], k1 = seed[1];
-    for (int i = 0; i < PHILOX_WORDS; i++) words[i] = counter[i];
+    memcpy(words, counter, PHILOX_WORDS * sizeof *words);
     for (int round = 0; round < PHILOX_ROUNDS; round++) {
         const uint64_t p = (uint64_t)PHILOX_FIRST_FACTOR * words[0], q = (uint64_t)PHILOX_SECOND_FACTOR * words[2];
         words[0] = (uint32_t)(q >> 32) ^ words[1] ^ k0;

@@ -86,8 +86,7 @@ static void draw(struct parameter *down, uint64_t seed, uint32_t number) {
 static struct parameter *find(const struct adapters *a, const struct lora_pair *p, const char *ending) {
     char name[NAME_BYTES];
     write_name(name, a, p, ending);
-    const struct tensor *tensor = tensors_find(&a->form, name); /* make_form() named it */
-    return &a->parameters.list[a->parameters.number[tensor - a->form.tensors]];
+    return parameter_at(&a->parameters, &a->form, tensors_find(&a->form, name)); /* make_form() named it */
 }
 
 /* Puts the adapters beside the model's parameters, and gives A and B their first values. */
@@ -96,7 +95,7 @@ static void place(const struct adapted *of, struct adapters *a) {
         const struct lora_pair *p = &a->pairs[i];
         a->list[i] =
             (struct adapter){find(a, p, LORA_DOWN), find(a, p, LORA_UP), a->config.rank, a->scale, a->config.dropout};
-        parameter_of(of->parameters, &of->model->file, p->of)->adapter = &a->list[i];
+        parameter_at(of->parameters, &of->model->file, p->of)->adapter = &a->list[i];
         if (p->down) {
             tensor_floats(p->down, 0, p->down->elements, a->list[i].down->value);
             tensor_floats(p->up, 0, p->up->elements, a->list[i].up->value);

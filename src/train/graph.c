@@ -13,9 +13,8 @@ struct value graph_norm(const struct graph *g, const struct bound *norm, struct 
 
 struct value graph_linear(const struct graph *g, struct value x, const struct bound *b, int in_out, int64_t out) {
     struct tape *t = &g->trainer->tape;
-    const struct weights w = graph_weights(g, b, in_out, out);
-    const struct adapter *a = w.weight->adapter;
-    const struct value y = op_linear(t, x, w);
+    const struct adapter *a = parameter_at(&g->trainer->parameters, &g->trainer->model->file, b->weight)->adapter;
+    const struct value y = op_linear(t, x, graph_weights(g, b, in_out, out));
     if (!a) return y;
     const struct dropout d = graph_dropout(g, a->dropout);
     const struct value inner =

@@ -44,10 +44,16 @@ void parameters_close(const struct allocator *memory, struct parameters *paramet
 /* Makes the values of PARAMETERS_LEARN_ROUNDED what their masters round to. */
 void parameters_round(const struct parallel *parallel, const struct parameters *parameters);
 
-/* The parameter of a tensor of the file; NULL for NULL. */
+/* The parameter of a tensor of the file. */
+static inline struct parameter *parameter_at(const struct parameters *p, const struct tensor_file *file,
+                                             const struct tensor *tensor) {
+    return &p->list[p->number[tensor - file->tensors]];
+}
+
+/* The same; NULL for NULL. */
 static inline struct parameter *parameter_of(const struct parameters *p, const struct tensor_file *file,
                                              const struct tensor *tensor) {
-    return tensor ? &p->list[p->number[tensor - file->tensors]] : NULL;
+    return tensor ? parameter_at(p, file, tensor) : NULL;
 }
 
 /* Where a parameter's gradient is wanted; NULL: nowhere, as for NULL. */

@@ -149,8 +149,8 @@ SA_API sa_status sa_tokenizer_encode_language(sa_ctx *ctx, const sa_tokenizer *t
  *   text      out [capacity]: the first bytes, without a NUL at the end; may be NULL if capacity is 0
  *   bytes     out: how many bytes the text has, always the full number. Call with capacity 0 to ask for it
  *
- * The text of the first n tokens is always the beginning of the text of more tokens. To stream, decode all tokens so
- * far and show what is new. A token may end inside a character; the next tokens have its other bytes. So the text of
+ * The text of the first n tokens is always the beginning of the text of more tokens. To stream, see
+ * sa_text_stream_create(). A token may end inside a character; the next tokens have its other bytes. So the text of
  * the first n tokens is UTF-8 except for an incomplete character at its end, if the model wrote UTF-8. Byte-level BPE
  * and the tokenizer of llama2.c give the same bytes token by token, with one exception: a space directly after token 1
  * of llama2.c is shown if that token is missing. (WordPiece writes a space before each word except the first.)
@@ -159,6 +159,51 @@ SA_API sa_status sa_tokenizer_encode_language(sa_ctx *ctx, const sa_tokenizer *t
  * BUSY. */
 SA_API sa_status sa_tokenizer_decode(sa_ctx *ctx, const sa_tokenizer *tokenizer, const int32_t *ids, int64_t count,
                                      char *text, int64_t capacity, int64_t *bytes) SA_MUST_CHECK;
+
+/* The text of tokens that come one by one, to show it while it is written. It is always UTF-8: bytes of a character
+ * come together, and U+FFFD stands for bytes that are no UTF-8, one for each maximal subpart (Unicode 15, section 3.9).
+ * What might become a stop string is held back until it is clear. One call at a time may use a stream (BUSY). */
+typedef struct sa_text_stream sa_text_stream;
+
+/* Begins a text.
+ *
+ *   before        the last token before the text, such as a prompt's last; its own text is not written. A tokenizer may
+ *                 leave out a space at the beginning of a text, and then writes it behind another token. -1: none
+ *   stop_strings  [stop_string_count], NUL-terminated UTF-8, not empty; they are copied. The text ends before the first
+ *                 of them. NULL with count 0: none
+ *
+ * The tokenizer has to exist as long as the stream. You own it: free it with sa_text_stream_destroy(). Errors: NULL,
+ * VALUE (a number that is no token, an empty string, a negative count), TEXT (a string that is not UTF-8), OVERFLOW,
+ * MEMORY, BUSY. */
+SA_API sa_status sa_text_stream_create(sa_ctx *ctx, const sa_tokenizer *tokenizer, int32_t before,
+                                       const char *const *stop_strings, int64_t stop_string_count,
+                                       sa_text_stream **stream) SA_MUST_CHECK;
+
+/* Adds a token, and writes what is new.
+ *
+ *   text      out [capacity]: the text, without a NUL at the end
+ *   capacity  at least sa_text_stream_room()
+ *   bytes     out: how many bytes were written; 0 for a special token, and once a stop string has come
+ *
+ * All that is written, one behind the other, is what sa_tokenizer_decode() makes of `before` and all tokens, less the
+ * text of `before`. Allocates nothing. Errors: NULL, VALUE (no such token, and nothing is added; too little capacity),
+ * BUSY. */
+SA_API sa_status sa_text_stream_add(sa_ctx *ctx, sa_text_stream *stream, int32_t id, char *text, int64_t capacity,
+                                    int64_t *bytes) SA_MUST_CHECK;
+
+/* Writes what is held back, for when no more tokens come: nothing if a stop string has come. An unfinished character
+ * becomes U+FFFD. Arguments and errors as of sa_text_stream_add(). */
+SA_API sa_status sa_text_stream_rest(sa_ctx *ctx, sa_text_stream *stream, char *text, int64_t capacity,
+                                     int64_t *bytes) SA_MUST_CHECK;
+
+/* The most bytes that a call writes; 0 if stream is NULL. Any thread. */
+SA_API int64_t sa_text_stream_room(const sa_text_stream *stream);
+
+/* 1: a stop string has come, and later tokens write nothing. 0 if stream is NULL. Not during a call with the stream. */
+SA_API int32_t sa_text_stream_ended(const sa_text_stream *stream);
+
+/* Frees a stream. No call may be using it. */
+SA_API void sa_text_stream_destroy(sa_text_stream **stream);
 
 /* Looks up a token by its text in the vocabulary ("<|im_end|>", "##ing"), a NUL-terminated string, and writes its
  * number to *id. Errors, without a sentence: NULL (an argument), VALUE (no such token; *id is -1). Any thread. */

@@ -639,65 +639,38 @@ class model {
 /* -------------------------------------------------------------------------------------------------- generation */
 
 /* The text of tokens that come one by one. add() returns what is new and whole; what might become a stop string is held
- * back. */
+ * back. `before`: the prompt, whose last token stands in front of the text. */
 class text_stream {
   public:
-    text_stream(selfattn::tokenizer tokenizer, span<const std::int32_t> before, std::vector<std::string> stops = {})
-        : tokenizer_(std::move(tokenizer)), stops_(std::move(stops)) {
-        if (!before.empty()) ids_.push_back(before[before.size() - 1]);
+    text_stream(context &ctx, selfattn::tokenizer tokenizer, span<const std::int32_t> before,
+                const std::vector<std::string> &stops = {})
+        : tokenizer_(std::move(tokenizer)) {
+        std::vector<const char *> strings;
+        for (const std::string &stop : stops) strings.push_back(stop.c_str());
+        sa_text_stream *made = nullptr;
+        ctx.check(sa_text_stream_create(ctx.get(), tokenizer_.get(), before.empty() ? -1 : before[before.size() - 1],
+                                        strings.data(), static_cast<std::int64_t>(strings.size()), &made));
+        handle_.reset(made);
+        room_.resize(static_cast<std::size_t>(sa_text_stream_room(made)));
     }
+    sa_text_stream *get() const { return handle_.get(); }
     std::string add(context &ctx, std::int32_t token) {
-        if (!begun_) shown_ = ids_.empty() ? 0 : tokenizer_.decode(ctx, ids_).size();
-        begun_ = true;
-        if (ended_) return "";
-        ids_.push_back(token);
-        text_ = tokenizer_.decode(ctx, ids_);
-        std::size_t end = text_.size() - std::max(unfinished(), suspicious());
-        for (const std::string &stop : stops_) {
-            const std::size_t at = stop.empty() ? std::string::npos : text_.find(stop, shown_);
-            if (at == std::string::npos) continue;
-            end = ended_ ? std::min(end, at) : at;
-            ended_ = true;
-        }
-        return show(end);
+        std::int64_t bytes = 0;
+        ctx.check(sa_text_stream_add(ctx.get(), get(), token, room_.data(), sa_text_stream_room(get()), &bytes));
+        return room_.substr(0, static_cast<std::size_t>(bytes));
     }
     /* What was held back, when no more tokens come. */
-    std::string rest() { return ended_ ? "" : show(text_.size()); }
-    bool ended() const { return ended_; }
+    std::string rest(context &ctx) {
+        std::int64_t bytes = 0;
+        ctx.check(sa_text_stream_rest(ctx.get(), get(), room_.data(), sa_text_stream_room(get()), &bytes));
+        return room_.substr(0, static_cast<std::size_t>(bytes));
+    }
+    bool ended() const { return sa_text_stream_ended(get()) == 1; }
 
   private:
-    std::string show(std::size_t end) {
-        if (end <= shown_) return "";
-        std::string piece = text_.substr(shown_, end - shown_);
-        shown_ = end;
-        return piece;
-    }
-    /* Bytes of a character that has not ended. */
-    std::size_t unfinished() const {
-        std::size_t back = 1;
-        while (back < 4 && back < text_.size() &&
-               (static_cast<unsigned char>(text_[text_.size() - back]) & 0xc0) == 0x80)
-            back++;
-        if (text_.size() < back) return 0;
-        const unsigned first = static_cast<unsigned char>(text_[text_.size() - back]);
-        const std::size_t whole = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
-        return back < whole ? back : 0;
-    }
-    /* The longest end with which a stop string begins. */
-    std::size_t suspicious() const {
-        std::size_t most = 0;
-        for (const std::string &stop : stops_)
-            for (std::size_t n = stop.size() > 1 ? stop.size() - 1 : 0; n > most; n--)
-                if (n <= text_.size() - shown_ && !text_.compare(text_.size() - n, n, stop, 0, n)) most = n;
-        return most;
-    }
-
-    selfattn::tokenizer tokenizer_;
-    std::vector<std::string> stops_;
-    tokens ids_;
-    std::string text_;
-    std::size_t shown_ = 0;
-    bool begun_ = false, ended_ = false;
+    selfattn::tokenizer tokenizer_; /* has to outlive the handle */
+    detail::owner<sa_text_stream, sa_text_stream_destroy> handle_;
+    std::string room_;
 };
 
 struct generated {
@@ -811,7 +784,7 @@ class session {
         const bool goes_on = !ids.empty() || length() > 0;
         const tokens added = tokenizer.encode(ctx, prompt, goes_on ? SA_ENCODE_NO_TEMPLATE : 0);
         ids.insert(ids.end(), added.begin(), added.end());
-        text_stream stream(tokenizer, ids, stops);
+        text_stream stream(ctx, tokenizer, ids, stops);
         bool more = true;
         auto on_token = [&](std::int32_t token, float) {
             const std::string piece = stream.add(ctx, token);
@@ -821,7 +794,7 @@ class session {
         generated out = generate(ctx, ids, max_tokens, how, on_token, model_rules);
         if (!out.ids.empty()) pending_.push_back(out.ids.back());
         if (stream.ended()) out.ending = SA_END_STRING;
-        const std::string piece = more ? stream.rest() : "";
+        const std::string piece = more ? stream.rest(ctx) : "";
         if (!piece.empty()) on_text(piece);
         return out;
     }

@@ -1344,6 +1344,50 @@ module selfattn_declarations
       type(c_ptr), value :: bytes
       integer(c_int32_t) :: answer
     end function
+    function sa_text_stream_create(ctx, tokenizer, before, stop_strings, stop_string_count, stream) bind(c) &
+      result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: tokenizer
+      integer(c_int32_t), value :: before
+      type(c_ptr), value :: stop_strings
+      integer(c_int64_t), value :: stop_string_count
+      type(c_ptr), value :: stream
+      integer(c_int32_t) :: answer
+    end function
+    function sa_text_stream_add(ctx, stream, id, text, capacity, bytes) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: stream
+      integer(c_int32_t), value :: id
+      type(c_ptr), value :: text
+      integer(c_int64_t), value :: capacity
+      type(c_ptr), value :: bytes
+      integer(c_int32_t) :: answer
+    end function
+    function sa_text_stream_rest(ctx, stream, text, capacity, bytes) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: stream
+      type(c_ptr), value :: text
+      integer(c_int64_t), value :: capacity
+      type(c_ptr), value :: bytes
+      integer(c_int32_t) :: answer
+    end function
+    function sa_text_stream_room(stream) bind(c) result(answer)
+      import
+      type(c_ptr), value :: stream
+      integer(c_int64_t) :: answer
+    end function
+    function sa_text_stream_ended(stream) bind(c) result(answer)
+      import
+      type(c_ptr), value :: stream
+      integer(c_int32_t) :: answer
+    end function
+    subroutine sa_text_stream_destroy(stream) bind(c)
+      import
+      type(c_ptr), value :: stream
+    end subroutine
     function sa_tokenizer_find(tokenizer, text, id) bind(c) result(answer)
       import
       type(c_ptr), value :: tokenizer

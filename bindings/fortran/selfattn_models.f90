@@ -76,21 +76,18 @@ module selfattn_models
     end subroutine text_listener
   end interface
 
-  ! The text of tokens that come one by one. What might become a stop string is held back: text(shown + 1:).
-  type :: growing
-    type(c_ptr) :: ctx, tokenizer
-    integer(c_int32_t), allocatable :: ids(:)
-    character(:), allocatable :: text, written, stop(:)
-    integer :: shown = 0
-    logical :: ended = .false. ! a stop string came: the text ends before it
-    logical :: left = .false.  ! on_text ended it
+  ! The text of tokens that come one by one, in whole characters. What might become a stop string is held back.
+  type :: text_stream
+    type(c_ptr) :: ctx, handle = c_null_ptr
+    character(:), allocatable :: room, written
+    logical :: left = .false. ! on_text ended it
     procedure(text_listener), pointer, nopass :: on_text => null()
-  end type growing
+  end type text_stream
 
   ! What the callback of C gets.
   type :: listener
     procedure(token_listener), pointer, nopass :: on_token => null()
-    type(growing), allocatable :: text
+    type(text_stream), allocatable :: text
   end type listener
 
 contains
@@ -137,29 +134,20 @@ contains
     class(sa_tokenizer), intent(in) :: self
     type(sa_context), intent(in) :: ctx
     integer(c_int32_t), intent(in) :: ids(:)
-    character(:), allocatable, intent(out) :: text
+    character(:), allocatable, intent(out), target :: text
     integer, intent(out), optional :: stat
     character(*), intent(inout), optional :: errmsg
-    integer(c_int32_t) :: status
-    call decode_raw(ctx%handle, self%handle, ids, text, status)
-    call report(status, ctx%handle, stat, errmsg)
-  end subroutine decode
-
-  subroutine decode_raw(ctx, tokenizer, ids, text, status)
-    type(c_ptr), intent(in) :: ctx, tokenizer
-    integer(c_int32_t), intent(in) :: ids(:)
-    character(:), allocatable, intent(out), target :: text
-    integer(c_int32_t), intent(out) :: status
     integer(c_int32_t), allocatable, target :: numbers(:)
     integer(c_int64_t), target :: bytes
+    integer(c_int32_t) :: status
     allocate (numbers, source=[ids, 0_c_int32_t]) ! never without memory
-    status = sa_tokenizer_decode(ctx, tokenizer, c_loc(numbers), int(size(ids), c_int64_t), c_null_ptr, 0_c_int64_t, &
-      c_loc(bytes))
-    if (status /= SA_OK) return
-    allocate (character(bytes) :: text)
-    if (bytes > 0) status = sa_tokenizer_decode(ctx, tokenizer, c_loc(numbers), int(size(ids), c_int64_t), &
-      c_loc(text), bytes, c_loc(bytes))
-  end subroutine decode_raw
+    status = sa_tokenizer_decode(ctx%handle, self%handle, c_loc(numbers), int(size(ids), c_int64_t), c_null_ptr, &
+      0_c_int64_t, c_loc(bytes))
+    if (status == SA_OK) allocate (character(bytes) :: text)
+    if (status == SA_OK .and. bytes > 0) status = sa_tokenizer_decode(ctx%handle, self%handle, c_loc(numbers), &
+      int(size(ids), c_int64_t), c_loc(text), bytes, c_loc(bytes))
+    call report(status, ctx%handle, stat, errmsg)
+  end subroutine decode
 
   subroutine destroy_tokenizer(self)
     class(sa_tokenizer), intent(inout), target :: self
@@ -444,11 +432,12 @@ contains
     if (.not. allocated(ids)) return
     if (self%pending >= 0) ids = [self%pending, ids]
     allocate (told%text, generated(max_tokens, 1))
-    call begin_text(told%text, ctx, tokenizer, ids, on_text, stop)
+    call begin_text(told%text, ctx, tokenizer, ids, on_text, stop, stat, errmsg)
+    if (.not. allocated(told%text%room)) return
     call run(self, ctx, reshape(ids, [size(ids), 1]), generated, counts, endings, told, sampling=sampling, &
       model_rules=model_rules, stat=stat, errmsg=errmsg)
     if (counts(1) > 0) self%pending = generated(counts(1), 1)
-    if (.not. told%text%ended .and. .not. told%text%left) call show(told%text, len(told%text%text))
+    call end_text(told%text)
     if (present(written)) written = told%text%written
   end subroutine stream
 
@@ -465,98 +454,84 @@ contains
     stop = .false.
     if (allocated(told%text)) then
       call add_token(told%text, token)
-      stop = told%text%ended .or. told%text%left
+      stop = is_over(told%text)
     end if
     if (associated(told%on_token)) call told%on_token(int(sequence) + 1, int(token), log_probability, stop)
     ends = merge(1, 0, stop)
   end function tell
 
   ! The last token of the prompt stands in front: a decoder may drop a space at the beginning of a text.
-  subroutine begin_text(self, ctx, tokenizer, prompt, on_text, stop)
-    type(growing), intent(inout) :: self
+  subroutine begin_text(self, ctx, tokenizer, prompt, on_text, stop, stat, errmsg)
+    type(text_stream), intent(inout), target :: self
     type(sa_context), intent(in) :: ctx
     type(sa_tokenizer), intent(in) :: tokenizer
     integer(c_int32_t), intent(in) :: prompt(:)
     procedure(text_listener), optional :: on_text
     character(*), intent(in), optional :: stop(:)
-    integer(c_int32_t) :: status
+    integer, intent(out), optional :: stat
+    character(*), intent(inout), optional :: errmsg
+    character(:), allocatable, target :: strings(:)
+    type(c_ptr), allocatable, target :: list(:)
+    integer(c_int32_t) :: before, status
+    integer :: i
     self%ctx = ctx%handle
-    self%tokenizer = tokenizer%handle
-    self%ids = prompt(max(size(prompt), 1):)
     self%written = ""
     if (present(on_text)) self%on_text => on_text
-    allocate (character(0) :: self%stop(0))
-    if (present(stop)) self%stop = stop
-    call decode_raw(self%ctx, self%tokenizer, self%ids, self%text, status)
-    if (status /= SA_OK) self%text = ""
-    self%shown = len(self%text)
+    before = -1
+    if (size(prompt) > 0) before = prompt(size(prompt))
+    if (present(stop)) then
+      allocate (character(len(stop) + 1) :: strings(size(stop)))
+    else
+      allocate (character(1) :: strings(0))
+    end if
+    allocate (list(size(strings) + 1)) ! never without memory
+    do i = 1, size(strings)
+      strings(i) = trim(stop(i))//c_null_char
+      list(i) = c_loc(strings(i))
+    end do
+    status = sa_text_stream_create(self%ctx, tokenizer%handle, before, c_loc(list), int(size(strings), c_int64_t), &
+      c_loc(self%handle))
+    call report(status, self%ctx, stat, errmsg)
+    if (status == SA_OK) allocate (character(sa_text_stream_room(self%handle)) :: self%room)
   end subroutine begin_text
 
   ! Shows what is new and whole with a token.
   subroutine add_token(self, token)
-    type(growing), intent(inout) :: self
+    type(text_stream), intent(inout), target :: self
     integer(c_int32_t), intent(in) :: token
-    character(:), allocatable :: text
+    integer(c_int64_t), target :: bytes
     integer(c_int32_t) :: status
-    integer :: last, i, at
-    self%ids = [self%ids, token]
-    call decode_raw(self%ctx, self%tokenizer, self%ids, text, status)
-    if (status /= SA_OK) then
-      self%left = .true.
-      return
-    end if
-    self%text = text
-    associate (new => text(self%shown + 1:))
-      last = len(text) - max(unfinished(new), suspicious(new, self%stop))
-      do i = 1, size(self%stop)
-        at = index(new, trim(self%stop(i)))
-        if (self%stop(i) == "" .or. at == 0) cycle
-        self%ended = .true.
-        last = min(last, self%shown + at - 1)
-      end do
-    end associate
-    call show(self, last)
+    status = sa_text_stream_add(self%ctx, self%handle, token, c_loc(self%room), len(self%room, c_int64_t), c_loc(bytes))
+    if (status /= SA_OK) self%left = .true.
+    call show(self, self%room(:bytes))
   end subroutine add_token
 
-  subroutine show(self, last)
-    type(growing), intent(inout) :: self
-    integer, intent(in) :: last
-    integer :: first
-    if (last == self%shown) return
-    first = self%shown + 1
-    self%shown = last
-    self%written = self%written//self%text(first:last)
-    if (associated(self%on_text)) call self%on_text(self%text(first:last), self%left)
-  end subroutine show
-
-  ! How long the longest end of a text is with which a stop string begins.
-  pure function suspicious(text, stop) result(most)
-    character(*), intent(in) :: text, stop(:)
-    integer :: most, i, n
-    most = 0
-    do i = 1, size(stop)
-      do n = most + 1, min(len_trim(stop(i)) - 1, len(text))
-        if (text(len(text) - n + 1:) == stop(i)(:n)) most = n
-      end do
-    end do
-  end function suspicious
-
-  ! How many bytes at the end of a text begin a character that is not whole.
-  pure function unfinished(text) result(bytes)
-    character(*), intent(in) :: text
-    integer :: bytes, n, byte, length
+  ! Shows what was held back, when no more tokens come.
+  subroutine end_text(self)
+    type(text_stream), intent(inout), target :: self
+    integer(c_int64_t), target :: bytes
+    integer(c_int32_t) :: status
     bytes = 0
-    do n = 1, min(3, len(text))
-      byte = ichar(text(len(text) - n + 1:len(text) - n + 1))
-      if (byte >= 128 .and. byte < 192) cycle
-      length = 1
-      if (byte >= 192) length = 2
-      if (byte >= 224) length = 3
-      if (byte >= 240) length = 4
-      if (length > n) bytes = n
-      return
-    end do
-  end function unfinished
+    if (.not. self%left) status = sa_text_stream_rest(self%ctx, self%handle, c_loc(self%room), &
+      len(self%room, c_int64_t), c_loc(bytes))
+    call show(self, self%room(:bytes))
+    call sa_text_stream_destroy(c_loc(self%handle))
+  end subroutine end_text
+
+  function is_over(self)
+    type(text_stream), intent(in) :: self
+    logical :: is_over
+    is_over = sa_text_stream_ended(self%handle) == 1
+    is_over = is_over .or. self%left
+  end function is_over
+
+  subroutine show(self, piece)
+    type(text_stream), intent(inout) :: self
+    character(*), intent(in) :: piece
+    if (len(piece) == 0) return
+    self%written = self%written//piece
+    if (associated(self%on_text)) call self%on_text(piece, self%left)
+  end subroutine show
 
   subroutine destroy_session(self)
     class(sa_session), intent(inout), target :: self

@@ -203,10 +203,11 @@ func (s *Session) Stream(
 		return "", err
 	}
 	ids := append(s.pending, added...)
-	text, err := newGrowing(t, ids, g.Stop)
+	text, err := newTextStream(t, ids, g.Stop)
 	if err != nil {
 		return "", err
 	}
+	defer text.close()
 	written, goOn, failed := "", true, error(nil)
 	show := func(piece string) bool {
 		written += piece
@@ -217,7 +218,7 @@ func (s *Session) Stream(
 		if piece, failed = text.add(token); failed == nil {
 			goOn = show(piece)
 		}
-		return goOn && failed == nil && !text.ended
+		return goOn && failed == nil && !text.ended()
 	}
 	all, err := s.Generate(ctx, [][]int32{ids}, g)
 	if failed != nil {
@@ -230,7 +231,9 @@ func (s *Session) Stream(
 		s.pending = tokens[len(tokens)-1:]
 	}
 	if goOn {
-		show(text.rest())
+		var piece string
+		piece, err = text.rest()
+		show(piece)
 	}
-	return written, nil
+	return written, err
 }

@@ -4,82 +4,68 @@
 
 package selfattn
 
-import (
-	"bytes"
-	"unicode/utf8"
-)
+// #include "models.h"
+import "C"
 
-// growing is the text of tokens that come one by one. What might become a stop string is held back.
-type growing struct {
-	tokenizer *Tokenizer
-	stop      []string
-	ids       []int32
-	text      []byte
-	shown     int
-	ended     bool // a stop string came: the text ends before it
+// textStream is the text of tokens that come one by one, in whole characters. What might become a stop string is held
+// back. It calls with a context of its own.
+type textStream struct {
+	*handle
+	raw  *C.sa_text_stream
+	room []C.char
 }
 
-// newGrowing puts the last token of the prompt in front: a decoder may drop a space at the beginning of a text.
-func newGrowing(t *Tokenizer, prompt []int32, stop []string) (*growing, error) {
-	ids := append([]int32{}, prompt[len(prompt)-min(1, len(prompt)):]...)
-	text, err := t.Decode(ids)
-	return &growing{tokenizer: t, stop: stop, ids: ids, text: text, shown: len(text)}, err
+// newTextStream puts the last token of the prompt in front: a decoder may drop a space at the beginning of a text.
+func newTextStream(t *Tokenizer, prompt []int32, stop []string) (*textStream, error) {
+	ctx, err := shortCalls()
+	if err != nil {
+		return nil, err
+	}
+	before := C.int32_t(-1)
+	if len(prompt) > 0 {
+		before = C.int32_t(prompt[len(prompt)-1])
+	}
+	stops, free := cStrings(stop)
+	defer free()
+	if err := t.retain(); err != nil {
+		return nil, err
+	}
+	var raw *C.sa_text_stream
+	err = ctx.call(func() C.sa_status {
+		return C.sa_text_stream_create(ctx.raw, t.raw, before, stops, C.int64_t(len(stop)), &raw)
+	})
+	if err != nil {
+		t.release()
+		return nil, err
+	}
+	s := &textStream{&handle{}, raw, make([]C.char, C.sa_text_stream_room(raw))}
+	s.init(t.handle, func() { C.sa_text_stream_destroy(&raw) })
+	return s, nil
 }
 
 // add returns what is new and whole with this token.
-func (g *growing) add(token int32) (string, error) {
-	g.ids = append(g.ids, token)
-	text, err := g.tokenizer.Decode(g.ids)
-	if err != nil {
-		return "", err
-	}
-	g.text = text
-	fresh := text[g.shown:]
-	end := len(fresh) - unfinished(fresh)
-	for _, stop := range g.stop {
-		for n := 1; n < len(stop); n++ {
-			if bytes.HasSuffix(fresh, []byte(stop[:n])) {
-				end = min(end, len(fresh)-n)
-			}
-		}
-	}
-	for _, stop := range g.stop {
-		if at := bytes.Index(fresh, []byte(stop)); stop != "" && at >= 0 {
-			end, g.ended = min(end, at), true
-		}
-	}
-	return g.show(end), nil
+func (s *textStream) add(token int32) (string, error) {
+	return s.write(func(ctx *C.sa_ctx, room C.int64_t, bytes *C.int64_t) C.sa_status {
+		return C.sa_text_stream_add(ctx, s.raw, C.int32_t(token), &s.room[0], room, bytes)
+	})
 }
 
 // rest is what was held back, when no more tokens come.
-func (g *growing) rest() string {
-	if g.ended {
-		return ""
-	}
-	return g.show(len(g.text) - g.shown)
+func (s *textStream) rest() (string, error) {
+	return s.write(func(ctx *C.sa_ctx, room C.int64_t, bytes *C.int64_t) C.sa_status {
+		return C.sa_text_stream_rest(ctx, s.raw, &s.room[0], room, bytes)
+	})
 }
 
-func (g *growing) show(count int) string {
-	g.shown += count
-	return string(g.text[g.shown-count : g.shown])
-}
+// ended says that a stop string came: the text ends before it.
+func (s *textStream) ended() bool { return C.sa_text_stream_ended(s.raw) == 1 }
 
-func min(a, b int) int {
-	if a < b {
-		return a
+func (s *textStream) write(f func(*C.sa_ctx, C.int64_t, *C.int64_t) C.sa_status) (string, error) {
+	ctx, err := shortCalls()
+	if err != nil {
+		return "", err
 	}
-	return b
-}
-
-// unfinished is how many bytes at the end begin a character that is not whole.
-func unfinished(text []byte) int {
-	for n := 1; n <= min(3, len(text)); n++ {
-		if last := text[len(text)-n:]; utf8.RuneStart(last[0]) {
-			if utf8.FullRune(last) {
-				return 0
-			}
-			return n
-		}
-	}
-	return 0
+	var bytes C.int64_t
+	err = ctx.call(func() C.sa_status { return f(ctx.raw, C.int64_t(len(s.room)), &bytes) }, s.handle)
+	return C.GoStringN(&s.room[0], C.int(bytes)), err
 }

@@ -964,6 +964,15 @@ sa_status sa_tokenizer_encode_language(sa_ctx *ctx, const sa_tokenizer *tokenize
     int32_t flags, int32_t language, int32_t *ids, int64_t capacity, int64_t *count);
 sa_status sa_tokenizer_decode(sa_ctx *ctx, const sa_tokenizer *tokenizer, const int32_t *ids, int64_t count, char *text,
     int64_t capacity, int64_t *bytes);
+typedef struct sa_text_stream sa_text_stream;
+sa_status sa_text_stream_create(sa_ctx *ctx, const sa_tokenizer *tokenizer, int32_t before, const char *const
+    *stop_strings, int64_t stop_string_count, sa_text_stream **stream);
+sa_status sa_text_stream_add(sa_ctx *ctx, sa_text_stream *stream, int32_t id, char *text, int64_t capacity, int64_t
+    *bytes);
+sa_status sa_text_stream_rest(sa_ctx *ctx, sa_text_stream *stream, char *text, int64_t capacity, int64_t *bytes);
+int64_t sa_text_stream_room(const sa_text_stream *stream);
+int32_t sa_text_stream_ended(const sa_text_stream *stream);
+void sa_text_stream_destroy(sa_text_stream **stream);
 sa_status sa_tokenizer_find(const sa_tokenizer *tokenizer, const char *text, int32_t *id);
 int64_t sa_tokenizer_size(const sa_tokenizer *tokenizer);
 const char *sa_tokenizer_token(const sa_tokenizer *tokenizer, int32_t id);

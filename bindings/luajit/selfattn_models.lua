@@ -9,6 +9,7 @@ return function(M)
   local array = inner.array
 
   local Tokenizer, Model, Session = class("sa_tokenizer"), class("sa_model"), class("sa_session")
+  local TextStream = class("sa_text_stream")
 
   --- Reads a file, or the first one that a folder has.
   function M.tokenizer(ctx, path)
@@ -173,62 +174,34 @@ return function(M)
     return all
   end
 
-  --- How many bytes at the end of a text begin a character that is not whole.
-  local function unfinished(text)
-    for n = 1, math.min(3, #text) do
-      local byte = text:byte(-n)
-      if byte >= 0xC0 then return (byte >= 0xF0 and 4 or byte >= 0xE0 and 3 or 2) > n and n or 0 end
-      if byte < 0x80 then return 0 end
-    end
-    return 0
-  end
-
-  --- How long the longest end of a text is with which a stop string begins.
-  local function suspicious(text, stop)
-    local most = 0
-    for _, string in ipairs(stop) do
-      for n = math.min(#string - 1, #text), most + 1, -1 do
-        if text:sub(-n) == string:sub(1, n) then most = math.max(most, n) end
-      end
-    end
-    return most
-  end
-
-  --- The text of tokens that come one by one. What might become a stop string is held back.
-  local Growing = {}
-  Growing.__index = Growing
-
-  --- The last token of the prompt stands in front: a decoder may drop a space at the beginning of a text.
-  local function growing(ctx, tokenizer, prompt, stop)
-    local self = setmetatable({ ctx = ctx, tokenizer = tokenizer, ids = { prompt[#prompt] }, stop = {} }, Growing)
-    for _, string in ipairs(stop or {}) do
-      if string ~= "" then table.insert(self.stop, string) end
-    end
-    self.shown, self.new = #tokenizer:decode(ctx, self.ids), ""
+  --- The text of tokens that come one by one, in whole characters. What might become a stop string is held back. The
+  --- last token of the prompt stands in front: a decoder may drop a space at the beginning of a text.
+  local function text_stream(ctx, tokenizer, prompt, stop)
+    local out = ffi.new("sa_text_stream *[1]")
+    local texts = stop and ffi.new("const char *[?]", #stop, stop)
+    ctx:call("sa_text_stream_create", tokenizer.handle:get(), prompt[#prompt] or -1, texts, stop and #stop or 0, out)
+    touch(texts, stop)
+    local self = TextStream.own(out, tokenizer.handle)
+    self.ctx, self.room = ctx, tonumber(C.sa_text_stream_room(self.handle:get()))
+    self.text, self.count = ffi.new("char[?]", self.room), ffi.new("int64_t[1]")
     return self
   end
 
-  function Growing:show(count)
-    local piece = self.new:sub(1, count)
-    self.shown, self.new = self.shown + count, self.new:sub(count + 1)
-    return piece
-  end
-
-  --- What is new and whole with this token. Field `ended`: a stop string came, and the text ends before it.
-  function Growing:add(token)
-    table.insert(self.ids, token)
-    self.new = self.tokenizer:decode(self.ctx, self.ids):sub(self.shown + 1)
-    local count = #self.new - math.max(unfinished(self.new), suspicious(self.new, self.stop))
-    for _, string in ipairs(self.stop) do
-      local at = self.new:find(string, 1, true)
-      if at then self.ended, count = true, math.min(count, at - 1) end
-    end
-    return self:show(count)
+  --- What is new and whole with this token.
+  function TextStream:add(token)
+    self.ctx:call("sa_text_stream_add", self.handle:get(), token, self.text, self.room, self.count)
+    return ffi.string(self.text, self.count[0])
   end
 
   --- What was held back, when no more tokens come.
-  function Growing:rest()
-    return self.ended and "" or self:show(#self.new)
+  function TextStream:rest()
+    self.ctx:call("sa_text_stream_rest", self.handle:get(), self.text, self.room, self.count)
+    return ffi.string(self.text, self.count[0])
+  end
+
+  --- A stop string came: the text ends before it.
+  function TextStream:ended()
+    return C.sa_text_stream_ended(self.handle:get()) == 1
   end
 
   --- Goes on with a text, in a session of one sequence: on_text gets pieces of whole characters as they come, and false
@@ -240,7 +213,7 @@ return function(M)
     for _, id in ipairs(tokenizer:encode(ctx, prompt, goes_on and K.SA_ENCODE_NO_TEMPLATE or 0)) do
       table.insert(ids, id)
     end
-    local text = growing(ctx, tokenizer, ids, options and options.stop)
+    local text = text_stream(ctx, tokenizer, ids, options and options.stop)
     local written, left = {}, false
     local function show(piece)
       written[#written + 1] = piece
@@ -251,11 +224,12 @@ return function(M)
     given.stop = nil
     function given.on_token(_, token)
       show(text:add(token))
-      return not left and not text.ended
+      return not left and not text:ended()
     end
     local tokens = self:generate(ctx, { ids }, given)[1]
     self.pending = { tokens[#tokens] }
     if not left then show(text:rest()) end
+    text:close()
     return table.concat(written)
   end
 

@@ -181,6 +181,7 @@ export const handles = [
   'sa_random_features',
   'sa_layer',
   'sa_tokenizer',
+  'sa_text_stream',
   'sa_model',
   'sa_session',
   'sa_mel',
@@ -944,6 +945,18 @@ export const functions = {
   sa_tokenizer_decode:
     'int32_t sa_tokenizer_decode(sa_ctx * ctx, sa_tokenizer * tokenizer, int32_t * ids, int64_t count, '
     + 'char * text, int64_t capacity, int64_t * bytes)',
+  sa_text_stream_create:
+    'int32_t sa_text_stream_create(sa_ctx * ctx, sa_tokenizer * tokenizer, int32_t before, char ** stop_strings, '
+    + 'int64_t stop_string_count, sa_text_stream ** stream)',
+  sa_text_stream_add:
+    'int32_t sa_text_stream_add(sa_ctx * ctx, sa_text_stream * stream, int32_t id, char * text, int64_t capacity, '
+    + 'int64_t * bytes)',
+  sa_text_stream_rest:
+    'int32_t sa_text_stream_rest(sa_ctx * ctx, sa_text_stream * stream, char * text, int64_t capacity, '
+    + 'int64_t * bytes)',
+  sa_text_stream_room: 'int64_t sa_text_stream_room(sa_text_stream * stream)',
+  sa_text_stream_ended: 'int32_t sa_text_stream_ended(sa_text_stream * stream)',
+  sa_text_stream_destroy: 'void sa_text_stream_destroy(sa_text_stream ** stream)',
   sa_tokenizer_find: 'int32_t sa_tokenizer_find(sa_tokenizer * tokenizer, char * text, int32_t * id)',
   sa_tokenizer_size: 'int64_t sa_tokenizer_size(sa_tokenizer * tokenizer)',
   sa_tokenizer_token: 'char * sa_tokenizer_token(sa_tokenizer * tokenizer, int32_t id)',

@@ -4,7 +4,7 @@ import { padded, some } from './arrays.js';
 import { main } from './context.js';
 import { Handle, Out } from './handle.js';
 import { c, check, constants, SelfAttnError, zeroed } from './library.js';
-import { Growing } from './text.js';
+import { TextStream } from './text.js';
 
 const ENDS = ['none', 'max-tokens', 'token', 'string', 'caller', 'full'];
 
@@ -90,7 +90,7 @@ export class Session {
     const before = this.length();
     const goesOn = this.#pending.length > 0 || before > 0;
     const ids = [...this.#pending, ...tokenizer.encode(prompt, goesOn ? constants.SA_ENCODE_NO_TEMPLATE : 0)];
-    const text = new Growing(tokenizer, ids, options.stop);
+    const text = new TextStream(tokenizer, ids, options.stop);
     const pieces = []; // one for each token, and the rest
     let [taken, stopped, over] = [0, false, false];
     let wake = () => {};
@@ -101,7 +101,7 @@ export class Session {
     };
     const done = this.generate(ctx, [ids], { ...options, stop: [], onToken })
       .then(([{ tokens }]) => { pieces.push(text.rest()); return tokens; })
-      .finally(() => { over = true; wake(); });
+      .finally(() => { text.close(); over = true; wake(); });
     done.catch(() => {}); // it is thrown below, when the pieces are taken
     try {
       while (pieces.length || !over) {

@@ -6,8 +6,8 @@
 #include "generate/model_rules.h"
 #include "generate/sampling.h"
 #include "generate/session_memory.h"
-#include "generate/stop_strings.h"
 #include "generate/stop_tokens.h"
+#include "text/stop_strings.h"
 
 struct writing {
     sa_ctx *ctx;

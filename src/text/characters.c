@@ -117,6 +117,23 @@ int64_t invalid_utf8(const char *text, int64_t bytes) {
     return -1;
 }
 
+int64_t character_bytes(const char *text, int64_t bytes, enum character_kind *kind) {
+    const unsigned char *t = (const unsigned char *)text;
+    const int first = t[0], more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    /* Of the second byte: neither longer forms than needed, nor surrogates, nor numbers above U+10FFFF. */
+    const int low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    const int high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    int64_t n = 1;
+    *kind = CHARACTER_BROKEN;
+    if ((first >= 0x80 && first < 0xc2) || first > 0xf4) return 1;
+    while (n <= more && n < bytes && t[n] >= (n == 1 ? low : 0x80) && t[n] <= (n == 1 ? high : 0xbf)) n++;
+    if (n > more)
+        *kind = CHARACTER_WHOLE;
+    else if (n == bytes)
+        *kind = CHARACTER_UNFINISHED;
+    return n;
+}
+
 int64_t previous_character(const char *text, int64_t at, int32_t *c) {
     int64_t before = at - 1;
     while (((unsigned char)text[before] & 0xc0) == 0x80) before--;

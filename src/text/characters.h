@@ -38,6 +38,12 @@ int64_t previous_character(const char *text, int64_t at, int32_t *c);
 /* Offset of the first byte that is not UTF-8, or -1. */
 int64_t invalid_utf8(const char *text, int64_t bytes);
 
+/* The bytes of the character at the beginning of a text that is not empty; of what is no UTF-8, those that one U+FFFD
+ * stands for (the maximal subpart, Unicode 15, section 3.9). Unfinished is what more bytes may make whole. */
+enum character_kind { CHARACTER_WHOLE, CHARACTER_BROKEN, CHARACTER_UNFINISHED };
+enum { MOST_UNFINISHED = 3 };
+int64_t character_bytes(const char *text, int64_t bytes, enum character_kind *kind);
+
 /* Reads the character at the beginning of valid text, which is not empty, and returns its length in bytes. */
 int64_t next_long_character(const char *text, int64_t bytes, int32_t *c);
 

@@ -12,18 +12,19 @@ void text_put(struct text_sink *sink, const char *text, int64_t bytes) {
     sink->bytes += bytes;
 }
 
-static void put_token(const struct sa_tokenizer *t, const struct token *token, struct decoded *decoded,
-                      struct text_sink *sink) {
+int tokenizer_put(const struct sa_tokenizer *t, int32_t id, struct decoded *decoded, struct text_sink *sink) {
+    const struct token *token = vocabulary_token(&t->vocabulary, id);
+    if (!token) return 0;
     if (token->kind != TOKEN_SPECIAL) decoder_put(&t->decoder, &t->vocabulary, token, decoded, sink);
     decoded->before = token;
+    return 1;
 }
 
 void tokenizer_put_next(const struct sa_tokenizer *t, int32_t previous, int32_t id, struct text_sink *sink) {
     const struct token *before = vocabulary_token(&t->vocabulary, previous);
-    const struct token *token = vocabulary_token(&t->vocabulary, id);
     const struct token *shown = before && before->kind != TOKEN_SPECIAL ? before : NULL;
     struct decoded decoded = {before, shown, shown ? -1 : 0};
-    if (token) put_token(t, token, &decoded, sink);
+    tokenizer_put(t, id, &decoded, sink);
 }
 
 int64_t tokenizer_piece_bytes(const struct sa_tokenizer *t) {
@@ -33,11 +34,9 @@ int64_t tokenizer_piece_bytes(const struct sa_tokenizer *t) {
 static sa_status put_all(struct report *report, const struct sa_tokenizer *t, const int32_t *ids, int64_t count,
                          struct text_sink *sink) {
     struct decoded decoded = {NULL, NULL, 0};
-    for (int64_t i = 0; i < count; i++) {
-        const struct token *token = vocabulary_token(&t->vocabulary, ids[i]);
-        if (!token) return fail(report, SA_ERR_VALUE, "ids[%lld] is %d, which is no token", (long long)i, (int)ids[i]);
-        put_token(t, token, &decoded, sink);
-    }
+    for (int64_t i = 0; i < count; i++)
+        if (!tokenizer_put(t, ids[i], &decoded, sink))
+            return fail(report, SA_ERR_VALUE, "ids[%lld] is %d, which is no token", (long long)i, (int)ids[i]);
     return SA_OK;
 }
 

@@ -142,6 +142,10 @@ sa_status take_flag(const struct json_source *source, const json_t *json, const 
 sa_status take_mark(const struct json_source *source, const json_t *json, const char *path, const char *key, char *mark,
                     int64_t room);
 
+/* Adds the text of a token, nothing if it is special; *decoded, zeros in the beginning, has what came before. 0 if
+ * there is no such token. */
+int tokenizer_put(const struct sa_tokenizer *tokenizer, int32_t id, struct decoded *decoded, struct text_sink *sink);
+
 /* Adds the text of a token that follows `previous` (-1: none). Adds nothing if the token is special or does not exist.
  * And the most bytes that this can be. */
 void tokenizer_put_next(const struct sa_tokenizer *tokenizer, int32_t previous, int32_t id, struct text_sink *sink);

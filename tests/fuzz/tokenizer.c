@@ -5,7 +5,9 @@
 #include "fuzz/files.h"
 #include "selfattn_models.h"
 #include "support/paths.h"
+#include "text/characters.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static sa_ctx *ctx;
@@ -65,6 +67,31 @@ static void check_decoding(const sa_tokenizer *tokenizer, const int32_t *ids, in
     }
 }
 
+/* Token by token, the text is UTF-8; and the same, where the whole is. */
+static void check_stream(const sa_tokenizer *tokenizer, const int32_t *ids, int64_t count) {
+    enum { ROOM = 1 << 14 };
+    static char whole[ROOM];
+    sa_text_stream *stream;
+    int64_t all = 0, length = 0, bytes = 0;
+    if (sa_tokenizer_decode(ctx, tokenizer, ids, count, whole, ROOM, &all) != SA_OK) return;
+    const int same = invalid_utf8(whole, all) < 0;
+    EXPECT(sa_text_stream_create(ctx, tokenizer, -1, NULL, 0, &stream) == SA_OK, "%s", sa_ctx_last_error(ctx));
+    const int64_t room = sa_text_stream_room(stream);
+    char *part = malloc((size_t)room);
+    EXPECT(part, "no memory for %lld bytes", (long long)room);
+    for (int64_t n = 0; n <= count; n++, length += bytes) {
+        EXPECT((n < count ? sa_text_stream_add(ctx, stream, ids[n], part, room, &bytes)
+                          : sa_text_stream_rest(ctx, stream, part, room, &bytes)) == SA_OK,
+               "stream: %s", sa_ctx_last_error(ctx));
+        EXPECT(invalid_utf8(part, bytes) < 0, "token %lld is no UTF-8", (long long)n);
+        EXPECT(!same || (length + bytes <= all && !memcmp(whole + length, part, (size_t)bytes)),
+               "token %lld has another text alone", (long long)n);
+    }
+    EXPECT(!same || length == all, "%lld bytes, %lld at once", (long long)length, (long long)all);
+    free(part);
+    sa_text_stream_destroy(&stream);
+}
+
 static void use(const sa_tokenizer *tokenizer, const char *text, int64_t bytes) {
     enum { ROOM = 600 };
     static const int32_t flags[] = {0, SA_ENCODE_NO_TEMPLATE, SA_ENCODE_NO_SPECIAL};
@@ -79,6 +106,7 @@ static void use(const sa_tokenizer *tokenizer, const char *text, int64_t bytes) 
         for (int64_t n = 0; n < count && n < ROOM; n++)
             EXPECT(ids[n] >= 0 && ids[n] < sa_tokenizer_size(tokenizer), "token %d", ids[n]);
         check_decoding(tokenizer, ids, count < ROOM ? count : ROOM);
+        check_stream(tokenizer, ids, count < ROOM ? count : ROOM);
     }
     for (int32_t id = -1; id <= sa_tokenizer_size(tokenizer) && id < 40; id++) {
         int32_t found;

@@ -12,6 +12,7 @@ for file in "$SOURCE"/examples/*.c; do
     04_model) arguments="$llama $prompt" ;;
     06_prefix) arguments="$llama prefix.session $prompt" ;;
     09_protein) arguments="$SOURCE/tests/data/architectures/esm MKTAYIA<mask>QRQISFVK<mask>" ;;
+    22_text) arguments="$SOURCE/bindings/vectors/decoder Once" ;;
     14_ring)
         if ! pkg-config --exists selfattn-mpi || ! command -v mpirun >/dev/null; then
             echo "SKIPPED $name: there is no libselfattn-mpi, or no mpirun"

@@ -155,6 +155,17 @@ char *engine_text(const struct engine *e, const sa_tokenizer *tokenizer, const i
     return text;
 }
 
+char **engine_pieces(const struct engine *e, const struct tokens *t) {
+    char *text = engine_text(e, e->tokenizer, t->id, t->count), **piece = allocate((size_t)t->count + 1, sizeof *piece);
+    for (int64_t i = 0, begin = 0, end; i < t->count; i++, begin = end) {
+        check(sa_tokenizer_decode(e->ctx, e->tokenizer, t->id, i + 1, NULL, 0, &end), e->ctx);
+        piece[i] = strndup(text + begin, (size_t)(end - begin));
+        if (!piece[i]) failure("no memory for a text");
+    }
+    free(text);
+    return piece;
+}
+
 struct tokens engine_end_tokens(const struct engine *e) {
     struct tokens t = {.count = sa_model_end_tokens(e->model, NULL, 0)};
     t.id = allocate((size_t)t.count + 1, sizeof *t.id);

@@ -73,6 +73,10 @@ void engine_check_fit(const struct engine *engine, const struct tokens *tokens, 
 /* The text of tokens by a tokenizer; free() it. */
 char *engine_text(const struct engine *engine, const sa_tokenizer *tokenizer, const int32_t *ids, int64_t count);
 
+/* The part of the whole text that each token adds: "" for special ones, and perhaps not whole characters. Free each,
+ * and the list. */
+char **engine_pieces(const struct engine *engine, const struct tokens *tokens);
+
 /* The tokens that end a text of the model, with room for one more; free() them. */
 struct tokens engine_end_tokens(const struct engine *engine);
 

@@ -202,6 +202,12 @@ sa_tokenizer_encode_with int32: pointer pointer string int64 int32 pointer int64
 sa_tokenizer_language int32: pointer string pointer
 sa_tokenizer_encode_language int32: pointer pointer string int64 int32 int32 pointer int64 pointer
 sa_tokenizer_decode int32: pointer pointer pointer int64 string int64 pointer
+sa_text_stream_create int32: pointer pointer int32 pointer int64 pointer
+sa_text_stream_add int32: pointer pointer int32 string int64 pointer
+sa_text_stream_rest int32: pointer pointer string int64 pointer
+sa_text_stream_room int64: pointer
+sa_text_stream_ended int32: pointer
+sa_text_stream_destroy nothing: pointer
 sa_tokenizer_find int32: pointer string pointer
 sa_tokenizer_size int64: pointer
 sa_tokenizer_token string: pointer int32

@@ -3,7 +3,6 @@
 SPDX-License-Identifier: MIT"""
 from __future__ import annotations
 
-import codecs
 import ctypes
 import os
 from typing import List, Optional, Sequence, Union
@@ -102,39 +101,35 @@ class Tokenizer(Handle):
         return None if text is None else text.decode("utf-8", "replace")
 
 
-class TextStream:
+class TextStream(Handle):
     """The text of tokens that come one by one: add() returns what is new and whole. What might become a stop string is
-    held back; `ended` says that one came, and the text ends before it."""
+    held back; `ended` says that one came, and the text ends before it. `before`: the prompt, whose last token stands in
+    front of the text."""
+
+    _destroy = "sa_text_stream_destroy"
 
     def __init__(self, tokenizer: Tokenizer, before: Sequence[int] = (), stop: Sequence[str] = (),
                  context: Optional[Context] = None):
+        value = ctypes.c_void_p()
+        texts = (ctypes.c_char_p * len(stop))(*(text.encode() for text in stop))
+        current(context).call(lib.sa_text_stream_create, tokenizer.handle, before[-1] if len(before) else -1,
+                              texts if stop else None, len(stop), ctypes.byref(value))
+        super().__init__(value)
         self._tokenizer, self._context = tokenizer, context
-        self._ids = list(before)[-1:]
-        self._skipped = len(tokenizer.decode_bytes(self._ids, context))
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._stop = [text for text in stop if text]
-        self._held = ""
-        self._seen = 0
-        self.ended = False
+        self._room = ctypes.create_string_buffer(lib.sa_text_stream_room(value))
 
     def add(self, token: int) -> str:
-        if self.ended:
-            return ""
-        self._ids.append(token)
-        raw = self._tokenizer.decode_bytes(self._ids, self._context)[self._skipped:]
-        text = self._held + self._decoder.decode(raw[self._seen:])
-        self._seen = len(raw)
-        places = [text.find(stop) for stop in self._stop if stop in text]
-        if places:
-            self.ended, self._held = True, ""
-            return text[:min(places)]
-        keep = max((n for stop in self._stop for n in range(1, len(stop)) if text.endswith(stop[:n])), default=0)
-        self._held = text[len(text) - keep:]
-        return text[:len(text) - keep]
+        return self._write(lib.sa_text_stream_add, token)
 
     def rest(self) -> str:
         """What was held back, when no more tokens come."""
-        if self.ended:
-            return ""
-        text, self._held = self._held + self._decoder.decode(b"", True), ""
-        return text
+        return self._write(lib.sa_text_stream_rest)
+
+    @property
+    def ended(self) -> bool:
+        return lib.sa_text_stream_ended(self.handle) == 1
+
+    def _write(self, function, *token) -> str:
+        size = ctypes.c_int64()
+        current(self._context).call(function, self.handle, *token, self._room, len(self._room), ctypes.byref(size))
+        return self._room.raw[:size.value].decode()

@@ -79,11 +79,11 @@ static void remember(struct chat *c, const struct written *w, const char *shown)
     struct stream rest = stream_begin(&c->engine, NULL, NULL, begin ? w->id[begin - 1] : -1);
     for (int64_t i = begin; begin && i < w->count; i++)
         if (w->id[i] != c->format.end) stream_add(&rest, w->id[i]);
-    char *text = g_utf8_make_valid(begin ? rest.text : shown, -1);
+    stream_end(&rest);
+    const char *text = begin ? rest.text : shown;
     const size_t skipped = c->format.has_space && *text == ' ';
     conversation_add(&c->with.said, text + skipped);
     stream_free(&rest);
-    g_free(text);
 }
 
 static void answer(struct chat *c, const char *question) {

@@ -5,7 +5,6 @@
 #include "exit.h"
 #include "picture/picture.h"
 #include "table.h"
-#include "text/stream.h"
 #include "text/text_file.h"
 
 #include <glib.h>
@@ -90,16 +89,14 @@ static void score_text(const struct engine *e, struct scored *s, int64_t context
     free(w.id);
 }
 
-/* A text for each token, as it stands in the whole. */
+/* What each token adds to the text, as it can be shown. */
 static char **pieces_of(const struct engine *e, const struct tokens *t) {
-    char **piece = allocate((size_t)t->count, sizeof *piece);
-    struct stream stream = stream_begin(e, NULL, NULL, -1);
+    char **piece = engine_pieces(e, t);
     for (int64_t i = 0; i < t->count; i++) {
-        const int64_t before = stream.bytes;
-        stream_add(&stream, t->id[i]);
-        piece[i] = g_utf8_make_valid(stream.text + before, -1);
+        char *raw = piece[i];
+        piece[i] = g_utf8_make_valid(raw, -1);
+        free(raw);
     }
-    stream_free(&stream);
     return piece;
 }
 

@@ -3,7 +3,6 @@
 
 #include "exit.h"
 #include "picture/heatmap.h"
-#include "text/stream.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -12,17 +11,16 @@
 
 /* What stands in the picture for each token: its text, or its name where it has none. */
 static void name_tokens(const struct engine *e, const struct tokens *t, char **word, unsigned char *special) {
-    struct stream stream = stream_begin(e, NULL, NULL, -1);
+    char **piece = engine_pieces(e, t);
     for (int64_t i = 0; i < t->count; i++) {
-        const int64_t before = stream.bytes;
-        stream_add(&stream, t->id[i]);
-        char *valid = g_utf8_make_valid(stream.text + before, -1);
+        char *valid = g_utf8_make_valid(piece[i], -1);
         const char *name = sa_tokenizer_token(e->tokenizer, t->id[i]), *text = g_strstrip(valid);
-        special[i] = stream.bytes == before;
+        special[i] = !*piece[i];
         word[i] = strdup(*text ? text : name ? name : "?");
         g_free(valid);
+        free(piece[i]);
     }
-    stream_free(&stream);
+    free(piece);
 }
 
 /* The decoder's tokens but for the last one: a token was written where the one before it looked. */

@@ -3,7 +3,6 @@
 
 #include "exit.h"
 #include "picture/heatmap.h"
-#include "text/stream.h"
 
 #include <ctype.h>
 #include <glib.h>
@@ -45,18 +44,11 @@ static void fill_map(const struct engine *e, const struct tokens *all, int layer
 /* A reading with one layer and one head, of tokens. */
 static struct reading read_tokens(const struct engine *e, const struct tokens *all, int layer, int head) {
     struct reading r = {.layers = 1, .heads = 1, .count = all->count};
-    r.word = allocate((size_t)r.count, sizeof *r.word);
+    r.word = engine_pieces(e, all);
     r.special = allocate((size_t)r.count, 1);
     r.weight = allocate((size_t)r.count * (size_t)r.count, sizeof *r.weight);
     fill_map(e, all, layer, head, r.weight);
-    struct stream stream = stream_begin(e, NULL, NULL, -1);
-    for (int64_t t = 0; t < r.count; t++) {
-        int64_t before = stream.bytes;
-        stream_add(&stream, all->id[t]);
-        r.word[t] = strdup(stream.text + before);
-        r.special[t] = stream.bytes == before;
-    }
-    stream_free(&stream);
+    for (int64_t t = 0; t < r.count; t++) r.special[t] = !*r.word[t];
     return r;
 }
 

@@ -136,12 +136,6 @@ static struct tokens end_tokens(const struct engine *e, const struct writing *w)
     return t;
 }
 
-static int64_t stop_count(const struct writing *w) {
-    int64_t count = 0;
-    while (w->stops && w->stops[count]) count++;
-    return count;
-}
-
 /* sa_generate(), during which Ctrl-C only sets `interrupted`. */
 static void generate(const struct engine *e, sa_session *session, const sa_generate_args *args) {
     struct sigaction before, during = {.sa_handler = interrupt};
@@ -159,7 +153,7 @@ struct written writing_run(const struct engine *e, sa_session *session, const st
                            .log_probability = allocate((size_t)most, sizeof *made.log_probability)};
     struct tokens ends = end_tokens(e, w);
     struct listener listener = {.ends = &ends, .stream = stream};
-    const int64_t stops = stop_count(w);
+    const int64_t stops = stream_stop_count(w->stops);
     const sa_generate_args args = {.struct_size = sizeof args,
                                    .tokens = prompt->count,
                                    .ids = prompt->id,

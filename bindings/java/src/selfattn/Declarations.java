@@ -1059,6 +1059,13 @@ public interface Declarations extends Library {
         language, Pointer ids, long capacity, Pointer count);
     int sa_tokenizer_decode(Pointer ctx, Pointer tokenizer, Pointer ids, long count, Pointer text, long capacity,
         Pointer bytes);
+    int sa_text_stream_create(Pointer ctx, Pointer tokenizer, int before, Pointer stop_strings, long
+        stop_string_count, Pointer stream);
+    int sa_text_stream_add(Pointer ctx, Pointer stream, int id, Pointer text, long capacity, Pointer bytes);
+    int sa_text_stream_rest(Pointer ctx, Pointer stream, Pointer text, long capacity, Pointer bytes);
+    long sa_text_stream_room(Pointer stream);
+    int sa_text_stream_ended(Pointer stream);
+    void sa_text_stream_destroy(Pointer stream);
     int sa_tokenizer_find(Pointer tokenizer, Pointer text, Pointer id);
     long sa_tokenizer_size(Pointer tokenizer);
     String sa_tokenizer_token(Pointer tokenizer, int id);

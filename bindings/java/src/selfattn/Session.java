@@ -186,7 +186,12 @@ public final class Session implements AutoCloseable {
         boolean goesOn = pending.length > 0 || length(0) > 0;
         int[] added = tokenizer.encode(ctx, prompt, goesOn ? Declarations.SA_ENCODE_NO_TEMPLATE : 0);
         int[] ids = IntStream.concat(Arrays.stream(pending), Arrays.stream(added)).toArray();
-        Growing text = new Growing(ctx, tokenizer, ids, options.stop);
+        try (TextStream text = new TextStream(ctx, tokenizer, ids, options.stop)) {
+            return stream(ctx, ids, text, options, onText);
+        }
+    }
+
+    private String stream(Context ctx, int[] ids, TextStream text, Options options, Predicate<String> onText) {
         StringBuilder written = new StringBuilder();
         boolean[] left = {false};
         Consumer<String> show = piece -> {

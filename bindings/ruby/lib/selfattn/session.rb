@@ -62,7 +62,7 @@ module SelfAttn
     def stream(ctx, tokenizer, prompt, stop: [], **options)
       goes_on = @pending.any? || length.positive?
       ids = @pending + tokenizer.encode(ctx, prompt, goes_on ? C::SA_ENCODE_NO_TEMPLATE : 0)
-      text, written, left = Growing.new(ctx, tokenizer, ids, stop), +'', false
+      text, written, left = TextStream.new(ctx, tokenizer, ids, stop), +'', false
       show = lambda do |piece|
         written << piece
         yield piece if block_given? && !piece.empty?

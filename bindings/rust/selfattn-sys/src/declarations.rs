@@ -210,6 +210,11 @@ pub struct sa_tokenizer {
 }
 
 #[repr(C)]
+pub struct sa_text_stream {
+    _opaque: [u8; 0],
+}
+
+#[repr(C)]
 pub struct sa_model {
     _opaque: [u8; 0],
 }
@@ -1247,6 +1252,32 @@ extern "C" {
         capacity: i64,
         bytes: *mut i64,
     ) -> sa_status;
+    pub fn sa_text_stream_create(
+        ctx: *mut sa_ctx,
+        tokenizer: *const sa_tokenizer,
+        before: i32,
+        stop_strings: *const *const c_char,
+        stop_string_count: i64,
+        stream: *mut *mut sa_text_stream,
+    ) -> sa_status;
+    pub fn sa_text_stream_add(
+        ctx: *mut sa_ctx,
+        stream: *mut sa_text_stream,
+        id: i32,
+        text: *mut c_char,
+        capacity: i64,
+        bytes: *mut i64,
+    ) -> sa_status;
+    pub fn sa_text_stream_rest(
+        ctx: *mut sa_ctx,
+        stream: *mut sa_text_stream,
+        text: *mut c_char,
+        capacity: i64,
+        bytes: *mut i64,
+    ) -> sa_status;
+    pub fn sa_text_stream_room(stream: *const sa_text_stream) -> i64;
+    pub fn sa_text_stream_ended(stream: *const sa_text_stream) -> i32;
+    pub fn sa_text_stream_destroy(stream: *mut *mut sa_text_stream);
     pub fn sa_tokenizer_find(tokenizer: *const sa_tokenizer, text: *const c_char, id: *mut i32) -> sa_status;
     pub fn sa_tokenizer_size(tokenizer: *const sa_tokenizer) -> i64;
     pub fn sa_tokenizer_token(tokenizer: *const sa_tokenizer, id: i32) -> *const c_char;

@@ -1,7 +1,7 @@
 //! Generation. SPDX-License-Identifier: MIT
 use crate::context::{check_thread, count, zeroed, Context, Error, Result};
 use crate::model::{padded, Model};
-use crate::text::{Growing, Tokenizer};
+use crate::text::{TextStream, Tokenizer};
 use selfattn_sys as sys;
 use std::any::Any;
 use std::marker::PhantomData;
@@ -158,18 +158,18 @@ impl<'m> Session<'m> {
         let flags = if goes_on { sys::SA_ENCODE_NO_TEMPLATE } else { 0 };
         let mut ids: Vec<i32> = self.pending.into_iter().collect();
         ids.extend(tokenizer.encode_with(ctx, prompt, flags)?);
-        let mut growing = Growing::new(ctx, tokenizer, &ids, stop)?;
+        let mut stream = TextStream::new(ctx, tokenizer, &ids, stop)?;
         let (mut text, mut failure, mut go_on) = (String::new(), None, true);
         let mut show = |piece: &str| {
             text.push_str(piece);
             piece.is_empty() || on_text(piece).is_continue()
         };
         let mut step = |_, token, _| {
-            match growing.add(ctx, token) {
+            match stream.add(ctx, token) {
                 Ok(piece) => go_on = show(&piece),
                 Err(error) => failure = Some(error),
             }
-            if go_on && failure.is_none() && !growing.ended {
+            if go_on && failure.is_none() && !stream.ended() {
                 ControlFlow::Continue(())
             } else {
                 ControlFlow::Break(())
@@ -179,7 +179,7 @@ impl<'m> Session<'m> {
         failure.map_or(Ok(()), Err)?;
         self.pending = written[0].tokens.last().copied();
         if go_on {
-            show(&growing.rest());
+            show(&stream.rest(ctx)?);
         }
         Ok(text)
     }

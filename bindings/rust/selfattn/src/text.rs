@@ -1,8 +1,10 @@
 //! Tokenizers, and text that comes token by token. SPDX-License-Identifier: MIT
-use crate::context::{path_of, Context, Result};
+use crate::context::{path_of, text_of, Context, Result};
 use selfattn_sys as sys;
+use std::marker::PhantomData;
+use std::os::raw::c_char;
 use std::path::Path;
-use std::ptr::null_mut;
+use std::ptr::{null, null_mut};
 
 /// Turns text into token numbers and back. Immutable: any number of threads may share one.
 pub struct Tokenizer {
@@ -91,60 +93,60 @@ impl Drop for Tokenizer {
     }
 }
 
-/// The text of tokens that come one by one. What might become a stop string is held back.
-pub(crate) struct Growing<'a> {
-    tokenizer: &'a Tokenizer,
-    stop: &'a [&'a str],
-    ids: Vec<i32>,
-    text: Vec<u8>,
-    shown: usize,
-    /// A stop string came: the text ends before it.
-    pub(crate) ended: bool,
+/// The text of tokens that come one by one, in whole characters. What might become a stop string is held back.
+pub(crate) struct TextStream<'a> {
+    raw: *mut sys::sa_text_stream,
+    room: Vec<u8>,
+    tokenizer: PhantomData<&'a Tokenizer>,
 }
 
-impl<'a> Growing<'a> {
+impl<'a> TextStream<'a> {
     /// The last token of the prompt stands in front: a decoder may drop a space at the beginning of a text.
-    pub(crate) fn new(
-        ctx: &Context,
-        tokenizer: &'a Tokenizer,
-        prompt: &[i32],
-        stop: &'a [&'a str],
-    ) -> Result<Growing<'a>> {
-        let ids = prompt[prompt.len().saturating_sub(1)..].to_vec();
-        let text = tokenizer.decode(ctx, &ids)?;
-        let shown = text.len();
-        Ok(Growing { tokenizer, stop, ids, text, shown, ended: false })
+    pub(crate) fn new(ctx: &Context, tokenizer: &'a Tokenizer, prompt: &[i32], stop: &[&str]) -> Result<Self> {
+        let before = prompt.last().copied().unwrap_or(-1);
+        let texts = stop.iter().map(|text| text_of(text)).collect::<Result<Vec<_>>>()?;
+        let list: Vec<_> = texts.iter().map(|text| text.as_ptr()).collect();
+        let strings = if list.is_empty() { null() } else { list.as_ptr() };
+        let mut raw = null_mut();
+        // SAFETY: the pointers are valid during the call, and the strings are copied.
+        ctx.check(unsafe {
+            sys::sa_text_stream_create(ctx.raw(), tokenizer.raw, before, strings, list.len() as i64, &mut raw)
+        })?;
+        // SAFETY: the stream has just been made.
+        let room = vec![0; unsafe { sys::sa_text_stream_room(raw) } as usize];
+        Ok(TextStream { raw, room, tokenizer: PhantomData })
+    }
+
+    /// A stop string came: the text ends before it.
+    pub(crate) fn ended(&self) -> bool {
+        // SAFETY: no call is using the stream.
+        unsafe { sys::sa_text_stream_ended(self.raw) == 1 }
     }
 
     /// What is new and whole with this token.
     pub(crate) fn add(&mut self, ctx: &Context, token: i32) -> Result<String> {
-        self.ids.push(token);
-        self.text = self.tokenizer.decode(ctx, &self.ids)?;
-        let new = &self.text[self.shown..];
-        let stops = self.stop.iter().map(|stop| stop.as_bytes()).filter(|stop| !stop.is_empty());
-        let begins = stops.clone().filter_map(|stop| new.windows(stop.len()).position(|part| part == stop)).min();
-        let held = stops.flat_map(|stop| (1..stop.len()).filter(|&n| new.ends_with(&stop[..n]))).max();
-        self.ended = begins.is_some();
-        let end = begins.unwrap_or(new.len() - held.unwrap_or(0).max(unfinished(new)));
-        Ok(self.show(end))
+        let (raw, room) = (self.raw, self.room.len() as i64);
+        // SAFETY: text has so much room.
+        self.write(ctx, |text, bytes| unsafe { sys::sa_text_stream_add(ctx.raw(), raw, token, text, room, bytes) })
     }
 
     /// What was held back, when no more tokens come.
-    pub(crate) fn rest(&mut self) -> String {
-        self.show(if self.ended { 0 } else { self.text.len() - self.shown })
+    pub(crate) fn rest(&mut self, ctx: &Context) -> Result<String> {
+        let (raw, room) = (self.raw, self.room.len() as i64);
+        // SAFETY: text has so much room.
+        self.write(ctx, |text, bytes| unsafe { sys::sa_text_stream_rest(ctx.raw(), raw, text, room, bytes) })
     }
 
-    fn show(&mut self, bytes: usize) -> String {
-        let piece = String::from_utf8_lossy(&self.text[self.shown..][..bytes]).into_owned();
-        self.shown += bytes;
-        piece
+    fn write(&mut self, ctx: &Context, call: impl FnOnce(*mut c_char, &mut i64) -> sys::sa_status) -> Result<String> {
+        let mut bytes = 0;
+        ctx.check(call(self.room.as_mut_ptr().cast(), &mut bytes))?;
+        Ok(String::from_utf8_lossy(&self.room[..bytes as usize]).into_owned())
     }
 }
 
-/// How many bytes at the end begin a character that is not whole.
-fn unfinished(text: &[u8]) -> usize {
-    match std::str::from_utf8(text) {
-        Err(error) if error.error_len().is_none() => text.len() - error.valid_up_to(),
-        _ => 0,
+impl Drop for TextStream<'_> {
+    fn drop(&mut self) {
+        // SAFETY: nobody can use it any more.
+        unsafe { sys::sa_text_stream_destroy(&mut self.raw) }
     }
 }

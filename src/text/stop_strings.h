@@ -1,7 +1,7 @@
 /* Stop strings: texts that end a sequence as soon as its new text contains one, wherever tokens begin and end.
  * SPDX-License-Identifier: MIT */
-#ifndef SA_GENERATE_STOP_STRINGS_H
-#define SA_GENERATE_STOP_STRINGS_H
+#ifndef SA_TEXT_STOP_STRINGS_H
+#define SA_TEXT_STOP_STRINGS_H
 
 #include "base/report.h"
 

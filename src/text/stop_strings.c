@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "generate/stop_strings.h"
+#include "text/stop_strings.h"
 
 #include "base/arith.h"
 #include "text/characters.h"

@@ -79,8 +79,7 @@ static sa_status read_output(const struct section *root, const struct model_conf
     struct section s;
     const json_t *names;
     sa_status status = section_member(root, "output", &s);
-    if (status != SA_OK || !s.object || encoder_is_alone(root->settings) || c->is_bidirectional || c->is_classifying)
-        return status;
+    if (status != SA_OK || !s.object || c->is_bidirectional || c->is_classifying) return status;
     if (!c->decoder.name && c->encoder.input.kind != INPUT_TOKENS)
         return section_unused(root, "output", root, "decoder");
     *out = (struct output_config){.exists = 1, .of_encoder = !c->decoder.name};
@@ -114,7 +113,7 @@ static sa_status check_texts(const struct section *root) {
 /* The decoder of a model that is bidirectional, or that classifies and does not write, is its encoder. */
 static sa_status read_stacks(const struct section *root, struct model_config *c) {
     sa_status status = config_read_stack(root, "encoder", 0, 0, &c->encoder);
-    if (status != SA_OK || encoder_is_alone(root->settings)) return status;
+    if (status != SA_OK) return status;
     c->is_classifying = !c->encoder.name && !c->is_bidirectional && config_names_classifier(root->settings);
     if (c->is_classifying) return config_read_stack(root, "decoder", 1, 0, &c->encoder);
     if (!c->is_bidirectional) return config_read_stack(root, "decoder", 1, c->encoder.width, &c->decoder);
@@ -148,7 +147,6 @@ sa_status config_read(const struct settings *settings, struct model_config *c) {
                                         "likeness",
                                         "padded_to",
                                         "ignore",
-                                        "encoder_alone",
                                         NULL};
     const struct section root = section_root(settings);
     const struct json_source source = {settings->report, settings->config_name};

@@ -197,7 +197,8 @@ enum classifier_of {
     CLASSIFIER_OF_MEAN,
     CLASSIFIER_OF_LAST,
     CLASSIFIER_OF_PATCHES,
-    CLASSIFIER_OF_BOTH
+    CLASSIFIER_OF_BOTH,
+    CLASSIFIER_OF_SPECIALS
 };
 
 struct model_config {
@@ -211,7 +212,8 @@ struct model_config {
     int pooler_is_bare;                      /* it is what pooler_of says, without a norm and a matrix */
     int pooler_is_active, pooler_activation; /* whether there is one, enum activation */
     enum classifier_of classifier_of;
-    int classifier_activation;      /* behind its first matrix, ... */
+    int classifier_is_active;       /* behind its first matrix stands ... */
+    int classifier_activation;      /* ... this; ... */
     int classifier_dense_bias;      /* ... which may have a bias, ... */
     int classifier_dense_of_tokens; /* ... and which classifiers of tokens may have, too */
     int likeness;                   /* SA_LIKENESS_..., how embeddings of texts and images are compared */

@@ -52,23 +52,30 @@ static sa_status check_pooler_of(const struct section *root, const struct model_
                 all->description_name);
 }
 
+/* An activation, or "none". */
+static sa_status read_activation(const struct section *root, const char *key, int *is_active, int *activation) {
+    struct setting given;
+    sa_status status = setting_find(root, key, &given);
+    if (status != SA_OK) return status;
+    *is_active = !json_is_string(given.value) || strcmp(json_string_value(given.value), "none") != 0;
+    return *is_active ? config_activation(root, key, ACTIVATION_TANH, activation) : SA_OK;
+}
+
 static sa_status read_pooler(const struct section *root, struct model_config *c) {
     static const char *const tokens[] = {"first", "last", "end", "patches", "attention", NULL};
     const json_t *pooler = NULL, *norm = NULL;
-    struct setting of, activation;
+    struct setting of;
     int choice = POOLER_OF_FIRST;
     sa_status status = section_names(root, "pooler", &pooler);
     if (status == SA_OK) status = section_names(root, "pooler_norm", &norm);
     if (status == SA_OK) status = setting_find(root, "pooler_of", &of);
     if (status == SA_OK) status = setting_choice(root, "pooler_of", POOLER_OF_FIRST, tokens, &choice);
-    if (status == SA_OK) status = setting_find(root, "pooler_activation", &activation);
+    if (status == SA_OK)
+        status = read_activation(root, "pooler_activation", &c->pooler_is_active, &c->pooler_activation);
     if (status != SA_OK) return status;
     c->pooler_of = (enum pooler_of)choice;
     c->pooler_is_bare = !pooler && !norm && of.value;
-    c->pooler_is_active = !json_is_string(activation.value) || strcmp(json_string_value(activation.value), "none") != 0;
-    if (c->pooler_is_active)
-        status = config_activation(root, "pooler_activation", ACTIVATION_TANH, &c->pooler_activation);
-    if (status == SA_OK && !pooler) status = section_unused(root, "pooler_activation", root, "pooler");
+    if (!pooler) status = section_unused(root, "pooler_activation", root, "pooler");
     if (status == SA_OK) status = read_pooler_block(root, &c->encoder, &c->pooler_block);
     return status == SA_OK ? check_pooler_of(root, c) : status;
 }
@@ -89,10 +96,10 @@ int config_names_classifier(const struct settings *s) {
 
 static sa_status read_classifier(const struct section *root, struct model_config *c) {
     static const char *const classified[] = {
-        "first", "tokens", "pooled", "mean", "last", "patches", "first_and_patches", NULL};
-    static const char *const needing[] = {"classifier_of", "classifier_dense", NULL};
+        "first", "tokens", "pooled", "mean", "last", "patches", "first_and_patches", "special_tokens", NULL};
+    static const char *const needing[] = {"classifier_of", "classifier_dense", "classifier_norm", NULL};
     static const char *const of_dense[] = {"classifier_activation", "classifier_dense_bias",
-                                           "classifier_dense_of_tokens", "classifier_norm", NULL};
+                                           "classifier_dense_of_tokens", NULL};
     const json_t *classifier = NULL, *dense = NULL, *norm;
     int choice = c->is_classifying ? CLASSIFIER_OF_LAST : CLASSIFIER_OF_FIRST;
     sa_status status = section_names(root, "classifier", &classifier);
@@ -100,7 +107,7 @@ static sa_status read_classifier(const struct section *root, struct model_config
     if (status == SA_OK) status = section_names(root, "classifier_norm", &norm);
     if (status == SA_OK) status = setting_choice(root, "classifier_of", choice, classified, &choice);
     if (status == SA_OK)
-        status = config_activation(root, "classifier_activation", ACTIVATION_TANH, &c->classifier_activation);
+        status = read_activation(root, "classifier_activation", &c->classifier_is_active, &c->classifier_activation);
     if (status == SA_OK) status = setting_flag(root, "classifier_dense_bias", 1, &c->classifier_dense_bias);
     if (status == SA_OK) status = setting_flag(root, "classifier_dense_of_tokens", 0, &c->classifier_dense_of_tokens);
     if (status == SA_OK && !classifier) status = section_all_unused(root, needing, root, "classifier");

@@ -2,6 +2,7 @@
 #include "describe/settings_open.h"
 
 #include "describe/architecture.h"
+#include "describe/classes.h"
 #include "describe/part.h"
 
 sa_status settings_open(struct report *report, const char *name, struct model_files *files, const char *part,
@@ -14,6 +15,7 @@ sa_status settings_open(struct report *report, const char *name, struct model_fi
         status = architecture_find(&files->memory, &source, files->directory, model_type, files->description,
                                    &description, &own);
     if (status == SA_OK) status = part_choose(&files->memory, &source, part, &files->config, &description, &own);
+    if (status == SA_OK) status = classes_apply(report, files->config, description, own);
     *settings = (struct settings){.report = report,
                                   .config_name = name,
                                   .description_name = "architecture.json",

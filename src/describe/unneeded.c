@@ -34,39 +34,17 @@ static int any_matches(const json_t *patterns, const char *name) {
     return 0;
 }
 
-/* A member that may be missing, or is a list of texts. */
-static sa_status check_list(const struct section *s, const char *key) {
-    const json_t *list = json_object_get(s->object, key);
+sa_status unneeded_check(const struct section *root) {
+    const json_t *list = json_object_get(root->object, "ignore");
     int fits = !list || json_is_null(list) || json_is_array(list);
     for (size_t i = 0; i < json_array_size(list); i++) fits &= json_is_string(json_array_get(list, i));
     if (fits) return SA_OK;
-    return fail(s->settings->report, SA_ERR_FORMAT, "%s: %s%s must be a list of texts", s->settings->description_name,
-                s->path, key);
-}
-
-sa_status unneeded_check(const struct section *root) {
-    static const char *const known[] = {"architectures", "ignore", NULL};
-    struct section alone;
-    sa_status status = check_list(root, "ignore");
-    if (status == SA_OK) status = section_member(root, "encoder_alone", &alone);
-    if (status == SA_OK) status = section_check(&alone, known);
-    if (status == SA_OK) status = check_list(&alone, "architectures");
-    return status == SA_OK ? check_list(&alone, "ignore") : status;
-}
-
-int encoder_is_alone(const struct settings *s) {
-    const json_t *alone = json_object_get(json_object_get(s->description, "encoder_alone"), "architectures");
-    const json_t *named = json_object_get(s->config, "architectures");
-    for (size_t i = 0; i < json_array_size(alone); i++)
-        for (size_t j = 0; j < json_array_size(named); j++)
-            if (json_equal(json_array_get(alone, i), json_array_get(named, j))) return 1;
-    return 0;
+    return fail(root->settings->report, SA_ERR_FORMAT, "%s: ignore must be a list of texts",
+                root->settings->description_name);
 }
 
 int tensor_is_unneeded(const struct settings *s, const char *name) {
-    const json_t *alone = json_object_get(json_object_get(s->description, "encoder_alone"), "ignore");
     for (size_t i = 0; i < sizeof general / sizeof general[0]; i++)
         if (matches(general[i], name)) return 1;
-    return any_matches(json_object_get(s->description, "ignore"), name) ||
-           (encoder_is_alone(s) && any_matches(alone, name));
+    return any_matches(json_object_get(s->description, "ignore"), name);
 }

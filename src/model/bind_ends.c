@@ -116,7 +116,10 @@ static sa_status bind_classifier(const struct binder *b, const struct model_conf
     if (status != SA_OK || !found) return status;
     int64_t inner = c->classifier_of == CLASSIFIER_OF_BOTH ? 2 * width : width;
     status = bind_dense(b, c, inner, bound);
-    if (bound->classifier_dense.weight) inner = bound->classifier_dense.weight->size[0];
+    if (bound->classifier_dense.weight)
+        inner = bound->classifier_dense.weight->size[0];
+    else if (status == SA_OK && !binder_pattern(json_object_get(b->settings->description, "classifier_dense"), 0))
+        status = bind_norm(b, "classifier_norm", inner, c->encoder.norm.has_biases, &bound->classifier_norm);
     if (status == SA_OK) status = bind_end(b, names, 1, -1, inner, 1, &bound->classifier);
     if (status != SA_OK || c->classifier_of != CLASSIFIER_OF_POOLED || bound_is_pooled(bound, c)) return status;
     return fail(b->settings->report, SA_ERR_FORMAT, "the file has a classifier, but the pooler is missing before it");

@@ -106,8 +106,8 @@ static void keep_model(struct keep *k, const struct bound_model *t, struct sa_mo
     model->pooler = keep_linear(k, &t->pooler, 0);
     model->pooler_norm = keep_norm(k, &t->pooler_norm, &model->encoder.config.norm, model->encoder.config.width);
     model->classifier_dense = keep_linear(k, &t->classifier_dense, 0);
-    model->classifier_norm =
-        keep_norm(k, &t->classifier_norm, &model->encoder.config.norm, model->classifier_dense.out);
+    model->classifier_norm = keep_norm(k, &t->classifier_norm, &model->encoder.config.norm,
+                                       t->classifier_norm.weight ? t->classifier_norm.weight->size[0] : 0);
     model->classifier = keep_linear(k, &t->classifier, 0);
     for (int64_t i = 0; i < model->sentence.count; i++) {
         struct sentence_step *step = &model->sentence.steps[i];

@@ -31,7 +31,8 @@ static struct room book(const struct machine *machine, const struct sa_model *mo
     work = max_i64(work, block);
     room.pooled = ledger_book(&room.ledger, "pooled", B, E, sizeof(float));
     room.picked = ledger_book(&room.ledger, "picked", B, 2 * E, sizeof(float));
-    room.dense = ledger_book(&room.ledger, "dense", rows, model->classifier_dense.out, sizeof(float));
+    room.dense = ledger_book(&room.ledger, "dense", rows,
+                             max_i64(model->classifier_dense.out, model->classifier_norm.width), sizeof(float));
     room.work = ledger_book(&room.ledger, "work", work, 1, 1);
     return room;
 }
@@ -78,6 +79,7 @@ static void pick_for_classifier(const struct pooler_input *in, int64_t b, const 
     if (of == CLASSIFIER_OF_LAST) memcpy(y, states + (count_of(in, b) - 1) * E, (size_t)E * sizeof *y);
     if (of == CLASSIFIER_OF_PATCHES) mean_of(states, specials, in->T, E, y);
     if (of == CLASSIFIER_OF_BOTH) mean_of(states, specials, in->T, E, y + E);
+    if (of == CLASSIFIER_OF_SPECIALS) mean_of(states, 0, specials, E, y);
 }
 
 static void pick(const struct pooler_input *in, enum pooler_of of, float *y) {
@@ -142,9 +144,13 @@ static void run_classifier(const struct machine *machine, const struct pooler_in
     const float *x = classified(machine, in, room, scratch, &rows);
     if (m->classifier_dense.weights) {
         apply_linear(machine, &m->classifier_dense, rows, x, hidden, scratch + room->work);
-        activate(machine->kernels, (enum activation)m->config.classifier_activation, hidden,
-                 rows * m->classifier_dense.out);
-        if (m->classifier_norm.weight) norm_rows(&machine->parallel, &m->classifier_norm, rows, hidden, hidden);
+        if (m->config.classifier_is_active)
+            activate(machine->kernels, (enum activation)m->config.classifier_activation, hidden,
+                     rows * m->classifier_dense.out);
+        x = hidden;
+    }
+    if (m->classifier_norm.weight) {
+        norm_rows(&machine->parallel, &m->classifier_norm, rows, x, hidden);
         x = hidden;
     }
     apply_linear(machine, &m->classifier, rows, x, y, scratch + room->work);

@@ -1,4 +1,4 @@
-/* Which tensors do not matter, and which models have no decoder.
+/* Which tensors do not matter.
  * SPDX-License-Identifier: MIT */
 #include "describe/unneeded.h"
 
@@ -78,6 +78,8 @@ Test(unneeded, knows_what_files_of_each_family_hold) {
         {"t5", "decoder.block.7.layer.1.EncDecAttention.k.weight", 0},
         {"marian", "model.encoder.embed_positions.weight", 1},
         {"marian", "model.shared.weight", 1},
+        {"t5", "transformer.shared.weight", 1},
+        {"t5", "decoder.final_layer_norm.weight", 0},
         {"vit", "vit.embeddings.mask_token", 1},
         {"opt", "model.decoder.layers.0.fc1.bias", 0},
     };
@@ -91,28 +93,6 @@ Test(unneeded, knows_what_files_of_each_family_hold) {
     json_decref(config);
 }
 
-Test(unneeded, leaves_a_decoder_out_where_config_names_the_encoder) {
-    static const struct {
-        const char *config;
-        int alone;
-    } cases[] = {
-        {"{\"architectures\": [\"T5EncoderModel\"]}", 1},
-        {"{\"architectures\": [\"T5ForConditionalGeneration\"]}", 0},
-        {"{\"architectures\": \"T5EncoderModel\"}", 0},
-        {"{\"architectures\": null}", 0},
-        {"{}", 0},
-    };
-    json_t *description = built_in("t5");
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        json_t *config = parsed(cases[i].config);
-        const struct settings s = {.config = config, .description = description};
-        cr_expect_eq(encoder_is_alone(&s), cases[i].alone, "%s", cases[i].config);
-        cr_expect_eq(tensor_is_unneeded(&s, "decoder.final_layer_norm.weight"), cases[i].alone);
-        json_decref(config);
-    }
-    json_decref(description);
-}
-
 Test(unneeded, refuses_what_it_does_not_understand) {
     static const struct {
         const char *text, *words;
@@ -121,11 +101,6 @@ Test(unneeded, refuses_what_it_does_not_understand) {
         {"{\"ignore\": 5}", "d: ignore must be a list of texts", SA_ERR_FORMAT},
         {"{\"ignore\": [\"a\", 5]}", "d: ignore must be a list of texts", SA_ERR_FORMAT},
         {"{\"ignore\": null}", "", SA_OK},
-        {"{\"encoder_alone\": [\"a\"]}", "d: encoder_alone is an array, must be an object", SA_ERR_FORMAT},
-        {"{\"encoder_alone\": {\"x\": 1}}", "d: there is no setting encoder_alone.x", SA_ERR_UNSUPPORTED},
-        {"{\"encoder_alone\": {\"ignore\": 1}}", "d: encoder_alone.ignore must be a list of texts", SA_ERR_FORMAT},
-        {"{\"encoder_alone\": {\"architectures\": {}}}", "d: encoder_alone.architectures must be a list of texts",
-         SA_ERR_FORMAT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct report report = {""};

@@ -142,7 +142,7 @@ static void read_letters(struct input *in) {
     write_part("preprocessor_config.json", in);
     write_part("vocab.json", in);
     struct letters letters = letters_open(&speller, files_path(""));
-    EXPECT(letters.rate > 0 && letters.count == sa_model_get(speller.model, SA_MODEL_OUTPUTS), "%lld letters",
+    EXPECT(letters.waves.rate > 0 && letters.count == sa_model_get(speller.model, SA_MODEL_OUTPUTS), "%lld letters",
            (long long)letters.count);
     letters_free(&letters);
 }

@@ -83,6 +83,21 @@ class Rewriting(unittest.TestCase):
         if missing:
             print(f"skipped: {', '.join(missing)} (not in {SHARED})")
 
+    def test_a_decoder_alone_writes_what_it_writes_without_hearing_its_encoder(self):
+        """Of a class like PegasusForCausalLM: the whole model's attention to the source is made zero."""
+        words, (text, _) = write_model(PEGASUS, self.folder)
+        path = os.path.join(self.folder, "model.safetensors")
+        tensors = {name: (list(shape), [0.0 if "encoder_attn.out_proj" in name else x for x in values])
+                   for name, (shape, values) in tiny.read_safetensors(path).items()}
+        tiny.write_safetensors(path, tensors)
+        self.say("config.json", forced_bos_token_id=None, forced_eos_token_id=None)
+        whole = self.translate(text, "--beams", "1", "--max-tokens", "8")["ids"]
+        self.assertGreater(len(whole), 2)
+        tiny.write_safetensors(path, {name: tensor for name, tensor in tensors.items() if ".encoder." not in name})
+        self.say("config.json", architectures=["PegasusForCausalLM"])
+        alone = json.loads(program.run("generate", self.folder, "", "--max-tokens", "8", "--json", "--threads", "1"))
+        self.assertEqual(alone["ids"][:len(whole)], whole)
+
     def test_a_summary_is_a_text_with_its_prefix(self):
         _, (text, _) = write_model(PEGASUS, self.folder)
         first, rest = text.split(" ", 1)

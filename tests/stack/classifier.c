@@ -3,9 +3,13 @@
  * SPDX-License-Identifier: MIT */
 #include "ends.h"
 #include "support/paths.h"
+#include "support/random.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <string.h>
+
+enum { MOST_HEARD = 250 };
 
 /* x [E] = the mean of states first .. last. */
 static void mean(float hidden[][E], int64_t first, int64_t last, double *x) {
@@ -95,6 +99,131 @@ Test(classifier, of_modernbert) {
     sa_ctx_destroy(&ctx);
 }
 
+/* Two random sounds of this width (0: the model's own). Returns how many tokens they have. */
+static int64_t hear(sa_ctx *ctx, const struct folder *folder, int64_t width, float *hidden, float *logits) {
+    static float features[B * 4000];
+    struct rng rng = {7};
+    sa_model *model;
+    for (int i = 0; i < B * 4000; i++) features[i] = (float)rng_normal(&rng);
+    cr_assert_eq(sa_model_open(ctx, folder->path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    const int64_t tokens = width ? sa_model_feature_tokens(model, width) : sa_model_get(model, SA_MODEL_FEATURE_TOKENS);
+    cr_assert_leq(tokens, MOST_HEARD);
+    const sa_encode_args args = {.struct_size = sizeof args,
+                                 .batch = B,
+                                 .features = features,
+                                 .feature_width = width,
+                                 .hidden = hidden,
+                                 .logits = logits};
+    cr_assert_eq(sa_model_encode(ctx, model, &args), SA_OK, "%s", sa_ctx_last_error(ctx));
+    sa_model_destroy(&model);
+    return tokens;
+}
+
+/* x [E] = the mean of so many rows. */
+static void mean_of_rows(const float *hidden, int64_t rows, double *x) {
+    for (int i = 0; i < E; i++) x[i] = 0;
+    for (int64_t t = 0; t < rows; t++)
+        for (int i = 0; i < E; i++) x[i] += (double)hidden[t * E + i] / (double)rows;
+}
+
+/* The mean of both special tokens, normalised (modeling_audio_spectrogram_transformer.py). */
+Test(classifier, of_audio_spectrogram_transformer) {
+    static const struct added added[] = {{"classifier.layernorm.weight", E, 0},
+                                         {"classifier.layernorm.bias", E, 0},
+                                         {"classifier.dense.weight", LABELS, E},
+                                         {"classifier.dense.bias", LABELS, 0},
+                                         {NULL, 0, 0}};
+    static float hidden[B * MOST_HEARD * E], logits[B * LABELS];
+    sa_ctx *ctx = ctx_open(NULL);
+    struct folder folder = folder_make();
+    ends_copy(&folder, "ast", "{\"architectures\": [\"ASTForAudioClassification\"]}", added, 3);
+    const int64_t tokens = hear(ctx, &folder, 0, hidden, logits);
+    for (int b = 0; b < B; b++) {
+        double x[E], y[LABELS];
+        mean_of_rows(hidden + b * tokens * E, 2, x);
+        ends_norm(&folder, "classifier.layernorm.weight", "classifier.layernorm.bias", 1e-12, x);
+        ends_apply(&folder, "classifier.dense.weight", "classifier.dense.bias", LABELS, x, y);
+        ends_expect(logits + b * LABELS, y, LABELS, "ast");
+    }
+    folder_remove(&folder);
+    sa_ctx_destroy(&ctx);
+}
+
+/* The mean of all frames behind a narrow matrix (modeling_hubert.py, modeling_wav2vec2.py, modeling_whisper.py). */
+Test(classifier, of_sound) {
+    static const struct added added[] = {{"projector.weight", WIDTH, E},
+                                         {"projector.bias", WIDTH, 0},
+                                         {"classifier.weight", LABELS, WIDTH},
+                                         {"classifier.bias", LABELS, 0},
+                                         {NULL, 0, 0}};
+    static float hidden[B * MOST_HEARD * E], logits[B * LABELS];
+    sa_ctx *ctx = ctx_open(NULL);
+    struct folder folder = folder_make();
+    ends_copy(&folder, "hubert", "{\"architectures\": [\"HubertForSequenceClassification\"]}", added, 3);
+    const int64_t tokens = hear(ctx, &folder, 400, hidden, logits);
+    for (int b = 0; b < B; b++) {
+        double x[E], y[LABELS];
+        mean_of_rows(hidden + b * tokens * E, tokens, x);
+        ends_apply(&folder, "projector.weight", "projector.bias", WIDTH, x, x);
+        ends_apply_wide(&folder, "classifier.weight", "classifier.bias", LABELS, WIDTH, x, y);
+        ends_expect(logits + b * LABELS, y, LABELS, "hubert");
+    }
+    folder_remove(&folder);
+    sa_ctx_destroy(&ctx);
+}
+
+/* Each choice is a text with one logit, behind the pooler (modeling_roberta.py) or a matrix of its own
+ * (modeling_electra.py), not behind what classifiers of texts have. */
+Test(classifier, of_choices) {
+    static const struct {
+        const char *model, *change, *dense, *bias;
+        int is_pooled;
+    } cases[] = {{"roberta_mlm", "{\"architectures\": [\"RobertaForMultipleChoice\"]}", "roberta.pooler.dense.weight",
+                  "roberta.pooler.dense.bias", 1},
+                 {"electra_mlm", "{\"architectures\": [\"ElectraForMultipleChoice\"]}",
+                  "sequence_summary.summary.weight", "sequence_summary.summary.bias", 0}};
+    sa_ctx *ctx = ctx_open(NULL);
+    for (int c = 0; c < 2; c++) {
+        const struct added added[] = {{cases[c].dense, E, E},
+                                      {cases[c].bias, E, 0},
+                                      {"classifier.weight", 1, E},
+                                      {"classifier.bias", 1, 0},
+                                      {NULL, 0, 0}};
+        struct folder folder = folder_make();
+        ends_copy(&folder, cases[c].model, cases[c].change, added, 5);
+        struct outputs out = ends_run(ctx, &folder, 0, cases[c].is_pooled);
+        for (int b = 0; b < B; b++) {
+            double x[E], y;
+            ends_take(out.hidden[b][0], x);
+            ends_apply(&folder, cases[c].dense, cases[c].bias, E, x, x);
+            ends_activate(cases[c].is_pooled ? tanh : ends_gelu, x);
+            ends_apply(&folder, "classifier.weight", "classifier.bias", 1, x, &y);
+            ends_expect(out.logits + b, &y, 1, cases[c].model);
+        }
+        folder_remove(&folder);
+    }
+    sa_ctx_destroy(&ctx);
+}
+
+/* T5's encoder alone, of a file that has a decoder, too (modeling_t5.py). */
+Test(classifier, of_tokens_of_t5) {
+    static const struct added added[] = {
+        {"classifier.weight", LABELS, E}, {"classifier.bias", LABELS, 0}, {NULL, 0, 0}};
+    sa_ctx *ctx = ctx_open(NULL);
+    struct folder folder = folder_make();
+    ends_copy(&folder, "umt5", "{\"architectures\": [\"UMT5ForTokenClassification\"]}", added, 3);
+    struct outputs out = ends_run(ctx, &folder, 0, 0);
+    for (int b = 0; b < B; b++)
+        for (int64_t t = 0; t < ends_lengths[b]; t++) {
+            double x[E], y[LABELS];
+            ends_take(out.hidden[b][t], x);
+            ends_apply(&folder, "classifier.weight", "classifier.bias", LABELS, x, y);
+            ends_expect(out.logits + (b * T + t) * LABELS, y, LABELS, "umt5");
+        }
+    folder_remove(&folder);
+    sa_ctx_destroy(&ctx);
+}
+
 Test(classifier, of_a_file_that_misses_a_part_is_refused) {
     static const struct added alone[] = {{"classifier.weight", LABELS, E},
                                          {"classifier.bias", LABELS, 0},
@@ -114,6 +243,9 @@ Test(classifier, of_a_file_that_misses_a_part_is_refused) {
     ends_expect_refused(ctx, "modernbert", NULL, wide, "tensor \"classifier.weight\" has the shape [3, 16]");
     ends_expect_refused(ctx, "modernbert", NULL, narrow_norm, "tensor \"head.norm.weight\" has the shape [15]");
     ends_expect_refused(ctx, "modernbert", "{\"classifier_pooling\": \"max\"}", wide, "classifier_pooling is \"max\"");
+    ends_expect_refused(ctx, "hubert",
+                        "{\"architectures\": [\"HubertForSequenceClassification\"], \"use_weighted_layer_sum\": true}",
+                        alone, "use_weighted_layer_sum is set, which is not supported");
     ends_expect_refused(ctx, "dinov2", NULL, alone, "tensor \"classifier.weight\" has the shape [3, 16]");
     sa_ctx_destroy(&ctx);
 }

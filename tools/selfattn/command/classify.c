@@ -1,9 +1,10 @@
-/* selfattn classify: what a classifier takes texts or images for.
+/* selfattn classify: what a classifier takes texts, images or sounds for.
  * SPDX-License-Identifier: MIT */
 #include "command/command.h"
 #include "exit.h"
 #include "picture/likeness.h"
 #include "picture/preprocess.h"
+#include "sound/classes.h"
 #include "table.h"
 #include "text/labels.h"
 #include "text/sentences.h"
@@ -41,14 +42,16 @@ static json_t *show(const char *input, const struct labels *labels, int several,
     return json_pack("{so so}", "input", json_text(input), "classes", classes);
 }
 
-static void classify_all(const struct engine *e, const char *model, const struct sentences *inputs, int takes_images,
-                         int top, int json) {
+static void classify_all(const struct engine *e, const char *model, const struct sentences *inputs, int top, int json) {
+    const int is_sound = hears_sound(e), is_image = !is_sound && sa_model_get(e->model, SA_MODEL_FEATURE_ROWS) > 0;
     const int64_t classes = sa_model_get(e->model, SA_MODEL_OUTPUTS);
     float *logits = allocate((size_t)classes, sizeof *logits);
     char *directory = engine_directory(model);
     json_t *results = json_array();
     for (int64_t i = 0; i < inputs->count; i++) {
-        if (takes_images)
+        if (is_sound)
+            classes_hear(e, model, inputs->text[i], logits);
+        else if (is_image)
             classify_image(e, directory, inputs->text[i], logits);
         else
             classify_text(e, inputs->text[i], logits);
@@ -90,9 +93,8 @@ static void classify_by_classes(const struct common *common, const char *model, 
     struct engine engine = engine_begin(common);
     load_for_images(&engine, model, part);
     check_model(&engine, model);
-    const int takes_images = sa_model_get(engine.model, SA_MODEL_FEATURE_ROWS) > 0;
-    if (!takes_images) engine_load_tokenizer(&engine, model, NULL);
-    classify_all(&engine, model, inputs, takes_images, top, common->json);
+    if (sa_model_get(engine.model, SA_MODEL_FEATURE_CHANNELS) <= 0) engine_load_tokenizer(&engine, model, NULL);
+    classify_all(&engine, model, inputs, top, common->json);
     engine_close(&engine);
 }
 
@@ -103,7 +105,7 @@ int command_classify(int argc, const char **argv) {
     int top = 5;
     const struct poptOption options[] = {
         {"file", 'f', POPT_ARG_STRING, &file, 0,
-         "Read more texts, or names of images, from FILE, one per line; - is standard input", "FILE"},
+         "Read more texts, or names of images or sounds, from FILE, one per line; - is standard input", "FILE"},
         {"label", 'l', POPT_ARG_ARGV, &texts, 0,
          "Say how well TEXT fits an image, by a model of texts and images (CLIP, SigLIP); to be given several times",
          "TEXT"},
@@ -112,7 +114,7 @@ int command_classify(int argc, const char **argv) {
         {"top", 'n', POPT_ARG_INT, &top, 0, "Show the N most probable classes (default: 5)", "N"},
         ADAPTER_OPTION(common),
         COMMON_OPTIONS(common)};
-    struct arguments a = arguments_read(argc, argv, options, "MODEL [TEXT or IMAGE...]", 1, INT_MAX);
+    struct arguments a = arguments_read(argc, argv, options, "MODEL [TEXT, IMAGE or SOUND...]", 1, INT_MAX);
     if (texts && part) usage_error("--label compares both parts, so there is no --part beside it");
     if (texts && common.adapter) usage_error("--label compares two models, so there is no --adapter beside it");
     if (top < 1) usage_error("--top is %d, must be at least 1", top);

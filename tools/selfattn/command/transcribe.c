@@ -192,7 +192,7 @@ static void transcribe_letters(const struct engine *e, const struct options *o, 
         usage_error("a %s model hears letters: of the options only --json, --threads and --precision hold for it",
                     sa_model_type(e->model));
     struct letters letters = letters_open(e, model);
-    struct sound sound = sound_read(file, letters.rate);
+    struct sound sound = sound_read(file, letters.waves.rate);
     const double begin = clock_seconds();
     char *text = letters_hear(&letters, e, sound.samples, sound.count);
     const double took = clock_seconds() - begin;

@@ -3,7 +3,6 @@
 
 #include "exit.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,16 +10,6 @@
 int hears_letters(const struct engine *e) {
     return sa_model_get(e->model, SA_MODEL_FEATURE_CHANNELS) == 1 && !sa_model_get(e->model, SA_MODEL_DECODER) &&
            sa_model_get(e->model, SA_MODEL_TOKEN_LOGITS) == 1;
-}
-
-static void read_settings(const char *model, struct letters *l) {
-    json_t *json = engine_json_beside(model, "preprocessor_config.json", 1);
-    const json_t *rate = json_object_get(json, "sampling_rate"), *normalise = json_object_get(json, "do_normalize");
-    l->rate = rate ? json_integer_value(rate) : 16000;
-    l->normalise = !normalise || json_is_true(normalise);
-    if (l->rate < 1 || l->rate > 1000000)
-        failure("%s: preprocessor_config.json: sampling_rate is %lld, must be 1 to 1000000", model, (long long)l->rate);
-    json_decref(json);
 }
 
 /* "|" stands between words, and what is in <> is no text. */
@@ -50,8 +39,7 @@ static void read_vocabulary(const struct engine *e, const char *model, struct le
 
 struct letters letters_open(const struct engine *e, const char *model) {
     const int64_t pad = sa_model_get(e->model, SA_MODEL_PAD_TOKEN);
-    struct letters l = {.blank = pad < 0 ? 0 : (int32_t)pad};
-    read_settings(model, &l);
+    struct letters l = {.waves = waves_read(model), .blank = pad < 0 ? 0 : (int32_t)pad};
     read_vocabulary(e, model, &l);
     return l;
 }
@@ -59,15 +47,6 @@ struct letters letters_open(const struct engine *e, const char *model) {
 void letters_free(struct letters *l) {
     for (int64_t i = 0; i < l->count; i++) free(l->text[i]);
     free(l->text);
-}
-
-static void normalise(float *samples, int64_t count) {
-    double sum = 0, squares = 0;
-    for (int64_t i = 0; i < count; i++) sum += (double)samples[i];
-    const double mean = sum / (double)count;
-    for (int64_t i = 0; i < count; i++) squares += ((double)samples[i] - mean) * ((double)samples[i] - mean);
-    const double scale = 1 / sqrt(squares / (double)count + 1e-7);
-    for (int64_t i = 0; i < count; i++) samples[i] = (float)(((double)samples[i] - mean) * scale);
 }
 
 static char *spell(const struct letters *l, const int32_t *ids, int64_t count) {
@@ -94,7 +73,7 @@ static void hear_window(const struct letters *l, const struct engine *e, const f
     const int64_t all = sa_model_feature_tokens(e->model, count);
     float *heard = allocate((size_t)(all * l->count), sizeof *heard), *copy = allocate((size_t)count, sizeof *copy);
     memcpy(copy, samples, (size_t)count * sizeof *copy);
-    if (l->normalise) normalise(copy, count);
+    waves_prepare(&l->waves, copy, count);
     const sa_encode_args args = {
         .struct_size = sizeof args, .batch = 1, .features = copy, .feature_width = count, .logits = heard};
     check(sa_model_encode(e->ctx, e->model, &args), e->ctx);
@@ -108,8 +87,8 @@ static void hear_window(const struct letters *l, const struct engine *e, const f
 static void hear(const struct letters *l, const struct engine *e, const float *samples, int64_t count, int64_t frames,
                  float *logits) {
     enum { SECONDS = 30, BESIDE = 5 };
-    const int64_t per_frame = samples_per_frame(e), window = SECONDS * l->rate / per_frame,
-                  beside = BESIDE * l->rate / per_frame, step = window - 2 * beside;
+    const int64_t per_frame = samples_per_frame(e), window = SECONDS * l->waves.rate / per_frame,
+                  beside = BESIDE * l->waves.rate / per_frame, step = window - 2 * beside;
     if (count <= window * per_frame || beside < 1) {
         hear_window(l, e, samples, count, 0, frames, logits);
         return;

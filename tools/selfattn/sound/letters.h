@@ -5,13 +5,13 @@
 #define TOOLS_SOUND_LETTERS_H
 
 #include "engine.h"
+#include "sound/waves.h"
 
 #include <jansson.h>
 
 /* What preprocessor_config.json and vocab.json say. */
 struct letters {
-    int64_t rate;
-    int normalise; /* samples get mean 0 and variance 1 */
+    struct waves waves;
     int32_t blank;
     int64_t count;
     char **text; /* [count] "" for tokens that are no text */

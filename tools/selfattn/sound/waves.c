@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#include "sound/waves.h"
+
+#include "engine.h"
+#include "exit.h"
+
+#include <jansson.h>
+#include <math.h>
+
+struct waves waves_read(const char *model) {
+    json_t *json = engine_json_beside(model, "preprocessor_config.json", 1);
+    const json_t *rate = json_object_get(json, "sampling_rate"), *normalise = json_object_get(json, "do_normalize");
+    const struct waves w = {.rate = rate ? json_integer_value(rate) : 16000,
+                            .normalise = !normalise || json_is_true(normalise)};
+    if (w.rate < 1 || w.rate > 1000000)
+        failure("%s: preprocessor_config.json: sampling_rate is %lld, must be 1 to 1000000", model, (long long)w.rate);
+    json_decref(json);
+    return w;
+}
+
+void waves_prepare(const struct waves *w, float *samples, int64_t count) {
+    double sum = 0, squares = 0;
+    if (!w->normalise) return;
+    for (int64_t i = 0; i < count; i++) sum += (double)samples[i];
+    const double mean = sum / (double)count;
+    for (int64_t i = 0; i < count; i++) squares += ((double)samples[i] - mean) * ((double)samples[i] - mean);
+    const double scale = 1 / sqrt(squares / (double)count + 1e-7);
+    for (int64_t i = 0; i < count; i++) samples[i] = (float)(((double)samples[i] - mean) * scale);
+}

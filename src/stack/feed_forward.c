@@ -52,7 +52,8 @@ static int64_t block_bytes(const struct machine *machine, const struct model_blo
     int64_t bytes = matrices_bytes(machine, &b->dense, rows);
     if (!b->experts) return bytes;
     bytes = most_bytes(bytes, matrices_bytes(machine, &b->experts[0], rows));
-    bytes = most_bytes(bytes, matrices_bytes(machine, &b->experts[0], min_i64(rows, FEW_ROWS)));
+    for (int64_t few = 1; few <= min_i64(rows, FEW_ROWS); few++)
+        bytes = most_bytes(bytes, matrices_bytes(machine, &b->experts[0], few));
     bytes = most_bytes(bytes, matrices_bytes(machine, &b->shared, rows));
     return most_bytes(bytes, experts_bytes(machine, b, rows));
 }

@@ -102,10 +102,34 @@ static sa_ctx *portable(int32_t path) {
     return ctx_open(&options);
 }
 
-static enum projection_way way_of(const sa_ctx *ctx, int64_t rows) {
-    const struct linear linear = {.in = IN, .out = OUT};
+static enum projection_way way_with(const struct machine *machine, int32_t dtype, int64_t batch, int64_t rows) {
+    const struct linear linear = {.dtype = dtype, .in = IN, .out = OUT};
     const struct view none = {0};
-    return plan_projection(&ctx->machine, &linear, 1, rows, none, none).way;
+    return plan_projection(machine, &linear, batch, rows, none, none).way;
+}
+
+static enum projection_way way_of(const sa_ctx *ctx, int64_t rows) {
+    return way_with(&ctx->machine, SA_F32, 1, rows);
+}
+
+/* An instruction set that widens binary16 slowly, as WebAssembly does. */
+Test(projections, go_by_dot_products_up_to_as_many_rows_as_the_instruction_set_says) {
+    sa_ctx *ctx = portable(SA_PATH_FUSED);
+    struct row_kernels rows = *ctx->machine.kernels->rows;
+    struct kernels kernels = *ctx->machine.kernels;
+    struct machine machine = ctx->machine;
+    rows.most_dots = 8, rows.most_f16_dots = 2;
+    kernels.rows = &rows, machine.kernels = &kernels;
+    cr_expect(way_with(&machine, SA_F32, 1, 8) == PROJECT_BY_DOTS &&
+              way_with(&machine, SA_F32, 3, 3) == PROJECT_BY_LANES);
+    cr_expect(way_with(&machine, SA_BF16, 2, 4) == PROJECT_BY_DOTS &&
+              way_with(&machine, SA_BF16, 1, 9) == PROJECT_BY_LANES);
+    cr_expect(way_with(&machine, SA_F16, 1, 2) == PROJECT_BY_DOTS &&
+              way_with(&machine, SA_F16, 1, 3) == PROJECT_BY_LANES);
+    cr_expect(way_with(&machine, SA_Q8_0, 1, FEW_ROWS) == PROJECT_BY_DOTS);
+    machine.same_bits = 1;
+    cr_expect(way_with(&machine, SA_F16, 1, 3) == PROJECT_BY_DOTS);
+    sa_ctx_destroy(&ctx);
 }
 
 Test(projections, without_kernels_for_the_processor_are_left_to_the_blas) {

@@ -19,12 +19,18 @@ static int favours_matrix(const struct machine *machine, const struct linear *li
     return linear->dtype == SA_F32 || rows >= machine->kernels->matrix->least_projection;
 }
 
+int64_t most_by_dots(const struct machine *machine, const struct linear *linear) {
+    const struct row_kernels *rows = machine->kernels->rows;
+    if (is_quantised(linear->dtype)) return FEW_ROWS;
+    return linear->dtype == SA_F16 ? rows->most_f16_dots : rows->most_dots;
+}
+
 static enum projection_way choose_way(const struct machine *machine, const struct linear *linear, int64_t batch,
                                       int64_t rows) {
     int64_t all;
     if (machine->same_bits) return same_way(machine, linear);
     if (machine->path != SA_PATH_FUSED) return PROJECT_BY_BLAS;
-    int few = checked_mul(batch, rows, &all) && all <= FEW_ROWS;
+    int few = checked_mul(batch, rows, &all) && all <= most_by_dots(machine, linear);
     if (few && !favours_matrix(machine, linear, all)) return PROJECT_BY_DOTS;
     return machine->blas_projections ? PROJECT_BY_BLAS : PROJECT_BY_LANES;
 }

@@ -11,18 +11,22 @@
  * products. */
 enum projection_way { PROJECT_BY_BLAS, PROJECT_BY_LANES, PROJECT_BY_DOTS };
 
-/* More rows than this are faster by lanes or on the matrix unit: see docs/performance.md. */
+/* More rows than this are faster by lanes or on the matrix unit: see docs/performance.md. Some instruction sets have
+ * lower bounds: row_kernels.most_dots. */
 enum { FEW_ROWS = 16 };
 
 /* A projection of rows x(b,t) of linear->in contiguous elements to rows y(b,t) of linear->out contiguous elements; the
  * views' stride_h and stride_d are not used. On the fused path, a row's result depends on the other rows only through
- * their number: at most FEW_ROWS, or more; with same_bits of the machine, on every path, not at all. */
+ * their number: up to most_by_dots(), or more; with same_bits of the machine, on every path, not at all. */
 struct projection {
     const struct linear *linear;
     int64_t batch, rows;
     struct view x, y;
     enum projection_way way;
 };
+
+/* Up to how many rows are multiplied by dot products, at most FEW_ROWS. */
+int64_t most_by_dots(const struct machine *machine, const struct linear *linear);
 
 /* A projection with its way chosen by the number of rows. Data pointers are not used here, and may be filled in
  * later. */

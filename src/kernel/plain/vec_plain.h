@@ -30,9 +30,12 @@ typedef int8_t vec_bytes __attribute__((vector_size(VLEN)));
 enum {
     BLOCK_ROWS = 4,
     BLOCK_GROUPS = 3,
+    MOVES_POINTERS = 0,
     DOT_ROWS = 2,
     DOT_OUTS = 2,
     ROUNDED_ROWS = 1,
+    MOST_DOTS = 16,
+    MOST_F16_DOTS = 16,
     MOST_ROUNDED = 16,
     MOST_FEW = 4,
     FEW_SUMS = 8

@@ -226,6 +226,8 @@ static const struct row_kernels row_table = {
     .store = row_store,
     .below = row_below,
     .dots = dots,
+    .most_dots = 16,
+    .most_f16_dots = 16,
     .transpose = transpose,
 };
 

@@ -17,9 +17,12 @@ enum { FUSED = 1 };
 enum {
     BLOCK_ROWS = 4,
     BLOCK_GROUPS = 3,
+    MOVES_POINTERS = 0,
     DOT_ROWS = 2,
     DOT_OUTS = 4,
     ROUNDED_ROWS = 4,
+    MOST_DOTS = 16,
+    MOST_F16_DOTS = 16,
     MOST_ROUNDED = 6,
     MOST_FEW = 4,
     FEW_SUMS = 8

@@ -22,9 +22,12 @@ enum { FUSED = 1 };
 enum {
     BLOCK_ROWS = 8,
     BLOCK_GROUPS = 3,
+    MOVES_POINTERS = 0,
     DOT_ROWS = 4,
     DOT_OUTS = 4,
     ROUNDED_ROWS = 4,
+    MOST_DOTS = 16,
+    MOST_F16_DOTS = 16,
     MOST_ROUNDED = 16,
     MOST_FEW = 8,
     FEW_SUMS = 16

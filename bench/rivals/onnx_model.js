@@ -20,11 +20,19 @@ function field(number, value) {
 
 const message = (...fields) => Buffer.concat(fields.flat());
 
-// An attribute: a whole number, or a list of them.
+// A field of a 32-bit float (wire type 5).
+function floatField(number, value) {
+  const bytes = Buffer.alloc(4);
+  bytes.writeFloatLE(value);
+  return Buffer.concat([varint(number << 3 | 5), bytes]);
+}
+
+// An attribute: a number, or a list of whole numbers.
 function attribute(name, value) {
-  const INT = 2, INTS = 7;
-  if (!Array.isArray(value)) return message(field(1, name), field(3, value), field(20, INT));
-  return message(field(1, name), value.map((n) => field(8, n)), field(20, INTS));
+  const FLOAT_NUMBER = 1, INT = 2, INTS = 7;
+  if (Array.isArray(value)) return message(field(1, name), value.map((n) => field(8, n)), field(20, INTS));
+  if (!Number.isInteger(value)) return message(field(1, name), floatField(2, value), field(20, FLOAT_NUMBER));
+  return message(field(1, name), field(3, value), field(20, INT));
 }
 
 function node({op, inputs, outputs, attributes = {}, domain = ''}) {
@@ -34,7 +42,7 @@ function node({op, inputs, outputs, attributes = {}, domain = ''}) {
 }
 
 function valueInfo(name, type, sizes) {
-  const shape = message(sizes.map((size) => field(1, field(1, size))));
+  const shape = message(sizes.map((size) => field(1, field(typeof size === 'string' ? 2 : 1, size))));
   return message(field(1, name), field(2, field(1, message(field(1, type), field(2, shape)))));
 }
 
@@ -45,13 +53,14 @@ function tensor(name, array, sizes) {
                  field(9, Buffer.from(array.buffer, array.byteOffset, array.byteLength)));
 }
 
-// The file of a model. inputs, outputs: {name: sizes}, of floats. constants: {name: [array, sizes]}.
-function model({opset, nodes, inputs, outputs, constants = {}}) {
-  const values = (number, all) =>
-    Object.entries(all).map(([name, sizes]) => field(number, valueInfo(name, FLOAT, sizes)));
+// The file of a model. inputs, outputs: {name: sizes}, of floats; integers: inputs of 32-bit integers. A size is a
+// number, or a name: then each call may have another one. constants: {name: [array, sizes]}.
+function model({opset, nodes, inputs = {}, integers = {}, outputs, constants = {}}) {
+  const values = (number, all, type = FLOAT) =>
+    Object.entries(all).map(([name, sizes]) => field(number, valueInfo(name, type, sizes)));
   const graph = message(nodes.map((n) => field(1, node(n))), field(2, 'attention'),
                         Object.entries(constants).map(([name, [array, sizes]]) => field(5, tensor(name, array, sizes))),
-                        values(11, inputs), values(12, outputs));
+                        values(11, inputs), values(11, integers, INT32), values(12, outputs));
   const operators = (domain, version) => field(8, message(field(1, domain), field(2, version)));
   return message(field(1, IR_VERSION), field(7, graph), operators('', opset), operators('com.microsoft', 1));
 }

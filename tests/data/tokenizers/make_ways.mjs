@@ -107,6 +107,8 @@ const WAYS = {
     split('[\u4e00-\u9fff\u3400-\u4dbf\uf900-\ufaff\u3040-\u309f\u30a0-\u30ff\uff65-\uff9f\u2f00-\u2fdf\u0e40-\u0e7f' +
       '\u0e80-\u0eff\u1780-\u17ff\u1000-\u109f\uaa60-\uaa7f\ua9e0-\ua9ff\uac00-\ud7af\u1100-\u11ff]+'),
     split(SYMBOL + '[\\r\\n]*|' + SPACES)],
+  tiny_aya: [split('\\d{1,3}(?=(?:\\d{3})*\\b)'),
+    split(words(CAPITAL, SMALL) + '|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|' + SPACES)],
   superbpe: [split('\\p{N}+'), split('(?=(\\d{3})+(?!\\d))')],
   'kimi-k2': [split('[\\p{Han}]+|' + words(CAPITAL + '&&[^\\p{Han}]', SMALL + '&&[^\\p{Han}]') +
     '|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|' + SPACES)],

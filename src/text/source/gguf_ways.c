@@ -66,10 +66,11 @@
 #define BLOOM            " ?[^(\\s|.,!?\\x{2026}\\x{3002}\\x{ff0c}\\x{3001}\\x{964}\\x{6d4}\\x{60c})]+"
 
 static const struct gguf_way ways[] = {
-    {.names = {"gpt-2", "phi-2", "mpt", "olmo", "jina-es", "jina-de", "trillion", "jais"}, .regexes = {GPT2}},
+    {.names = {"gpt-2", "phi-2", "jina-es", "jina-de", "trillion", "jais"}, .regexes = {GPT2}},
+    {.names = {"mpt", "olmo", "modern-bert"}, .regexes = {GPT2}, .composes = 1},
     {.names = {"gigachat", "jina-v2-es", "jina-v2-de", "a.x-4.0", "mellum", "granite-docling", "exaone4"},
      .regexes = {GPT2}},
-    {.names = {"modern-bert", "roberta-bpe", "jina-v1-en", "jina-v2-code"}, .regexes = {GPT2}},
+    {.names = {"roberta-bpe", "jina-v1-en", "jina-v2-code"}, .regexes = {GPT2}},
     {.names = {"default"}, .regexes = {"[\\p{P}$+<=>^~|]+", GPT2, "\\p{N}+", "[0-9][0-9][0-9]"}},
     {.names = {"jina-v5-nano"}, .regexes = {LLAMA3("{1,3}")}, .whole_words = 1, .begins = 1},
     {.names = {"kormo", "f2llmv2"}, .regexes = {LLAMA3("")}, .composes = 1},
@@ -81,8 +82,9 @@ static const struct gguf_way ways[] = {
     {.names = {"qwen2", "deepseek-r1-qwen", "stablelm2", "hunyuan", "megrez", "solar-open", "grok-2"},
      .regexes = {LLAMA3("")},
      .composes = 1},
-    {.names = {"starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b", "mellum2"},
+    {.names = {"starcoder", "refact", "smollm", "codeshell", "exaone", "minerva-7b", "mellum2"},
      .regexes = {"\\p{N}", GPT2}},
+    {.names = {"command-r"}, .regexes = {"\\p{N}", GPT2}, .composes = 1},
     {.names = {"falcon"}, .regexes = {"[\\p{P}$+<=>^~|`]+", GPT2, "[0-9][0-9][0-9]"}},
     {.names = {"deepseek-coder"}, .regexes = {"[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", EAST_ASIAN, "\\p{N}"}},
     {.names = {"deepseek-llm"},
@@ -100,7 +102,9 @@ static const struct gguf_way ways[] = {
      .begins = 1},
     {.names = {"gpt-4o", "llama4", "kanana2", "talkie", "minimax-m2"}, .regexes = {CASED(CONTRACTIONS "?", "{1,3}")}},
     {.names = {"granite-embed-multi-97m"}, .regexes = {CASED(CONTRACTIONS "?", "{1,3}")}, .whole_words = 1},
-    {.names = {"tiny_aya", "cohere2moe"}, .regexes = {THREE_DIGITS_FROM_BEHIND, CASED(CONTRACTIONS "?", "{1,3}")}},
+    {.names = {"tiny_aya", "cohere2moe"},
+     .regexes = {THREE_DIGITS_FROM_BEHIND, CASED(CONTRACTIONS "?", "{1,3}")},
+     .composes = 1},
     {.names = {"tekken"}, .regexes = {CASED("", "")}, .whole_words = 1, .begins = 1},
     {.names = {"bloom", "poro-chat", "gpt3-finnish"}, .regexes = {BLOOM}},
     {.names = {"viking"}, .regexes = {BLOOM, "\\p{N}"}},
@@ -122,7 +126,8 @@ static const struct gguf_way ways[] = {
                               "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]?|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+"}},
     {.names = {"qwen35"},
      .regexes = {CONTRACTIONS
-                 "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|" REST}},
+                 "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|" REST},
+     .composes = 1},
 };
 
 const char gguf_ways[] = "gpt-2, llama-bpe, qwen2, smollm, starcoder, command-r, falcon, deepseek-llm, deepseek-coder, "

@@ -67,6 +67,7 @@ function train() {
 }
 
 const split = Regex => ({ type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false })
+const gpt2 = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true }
 const digits = { type: 'Digits', individual_digits: true }
 const SHORT = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 const SPACES = '\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+'
@@ -116,16 +117,30 @@ const WAYS = {
       '\ufe30-\ufe4f]+|[\u3105-\u312f]+|' + HAN),
     split(words(CAPITAL, SMALL) + '|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|' + SPACES)],
   chameleon: [split('<sentinel:[0-9]+>'), split('(IMGIMG)((A|B|C|D|E|F|G|H|I){1,4})Z'), split('([\\t\\n]|    |  )'),
-    digits, { type: 'Punctuation', behavior: 'Isolated' },
-    { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true }],
+    digits, { type: 'Punctuation', behavior: 'Isolated' }, gpt2],
+  qwen2: [split(SHORT + '|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|' + SPACES)],
+  qwen35: [split(SHORT + '|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|' + SPACES)],
+  mpt: [gpt2],
+  'command-r': [digits, gpt2],
+  'exaone-moe': [split(SHORT + '|[^\\r\\n\\p{L}\\p{N}]?(?:\\p{L}\\p{M}*(?: \\p{L}\\p{M}*)*)+|\\p{N}' +
+    '| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]?|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+')],
+  'jais-2': [split(SHORT + '|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+' +
+    '|\\s{512}(?!\\S)|\\s{256}(?!\\S)|\\s{128}(?!\\S)|\\s{64}(?!\\S)|\\s{32}(?!\\S)|\\s{16}(?!\\S)|\\s{8}(?!\\S)' +
+    '|\\s{4}(?!\\S)|\\s{1,2}(?!\\S)|\\s{1}')],
+  bailingmoe: [split("'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*" +
+    '|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+')],
+  'seed-coder': [split(SHORT + '|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1}| ?[^\\s\\p{L}\\p{N}\\r\\n]+|' + SPACES)],
   ufakzeka: [split('[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|' + SPACES)]
 }
+/* Those whose tokenizers compose characters first. */
+const COMPOSED = ['tiny_aya', 'qwen2', 'qwen35', 'mpt', 'command-r']
+
 async function digests(model, name) {
   const bytes = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false }
   const steps = [...WAYS[name]]
   if (steps.at(-1).type !== 'ByteLevel') steps.push(bytes)
   const tokenizer = Tokenizer.fromString(JSON.stringify({ version: '1.0', truncation: null, padding: null,
-    added_tokens: [], normalizer: null, pre_tokenizer: { type: 'Sequence', pretokenizers: steps }, post_processor: null,
+    added_tokens: [], normalizer: COMPOSED.includes(name) ? { type: 'NFC' } : null, pre_tokenizer: { type: 'Sequence', pretokenizers: steps }, post_processor: null,
     decoder: bytes, model: { ...model, ignore_merges: name === 'youtu' } }))
   const list = []
   let hash = 0xcbf29ce484222325n, i = 0

@@ -98,7 +98,7 @@ static sa_status read_bad_words(const struct source *from, struct generation_con
     if (!json_is_array(list)) return fail_value(from, "bad_words_ids", list, "a list of lists of token numbers");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *word = json_array_get(list, i);
-        int64_t *count = &g->suppressed_count[0], token;
+        int64_t *count = &g->suppressed_count[0], token = 0;
         if (!json_array_size(word)) return fail_value(from, "bad_words_ids", word, "lists of token numbers");
         for (size_t t = 0; t < json_array_size(word); t++)
             if (!setting_whole(json_array_get(word, t), &token) || token < 0 || token > INT32_MAX)

@@ -65,8 +65,8 @@ struct row_kernels {
     int (*below)(const float *x, int64_t n, float limit);
     void (*dots)(float *y, int64_t ldy, const void *w, int32_t dtype, int64_t ld, int64_t outs, const float *x,
                  int64_t ldx, int64_t rows, int64_t n);
-    int64_t most_dots;     /* products of more rows are faster by lanes; */
-    int64_t most_f16_dots; /* with weights of SA_F16, products of more than these */
+    int64_t most_dots;      /* products of more rows are faster by lanes; */
+    int64_t most_bf16_dots; /* with weights of SA_BF16, products of more than these */
     void (*transpose)(float *out, int64_t ld, const float *in, int64_t stride, int64_t rows, int64_t columns,
                       int64_t padded);
 };

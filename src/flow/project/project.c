@@ -22,7 +22,7 @@ static int favours_matrix(const struct machine *machine, const struct linear *li
 int64_t most_by_dots(const struct machine *machine, const struct linear *linear) {
     const struct row_kernels *rows = machine->kernels->rows;
     if (is_quantised(linear->dtype)) return FEW_ROWS;
-    return linear->dtype == SA_F16 ? rows->most_f16_dots : rows->most_dots;
+    return linear->dtype == SA_BF16 ? rows->most_bf16_dots : rows->most_dots;
 }
 
 static enum projection_way choose_way(const struct machine *machine, const struct linear *linear, int64_t batch,

@@ -163,8 +163,22 @@ static void multiply_by_matrix(const struct lane_products *s, const struct panel
     }
 }
 
-/* Adds a section's products to the sums. Meanwhile, if it is asked for, weights of the next panel are fetched. */
-static void multiply_by_lanes(const struct lane_products *s, const struct panel *panel, int64_t group, int fetches,
+/* WebAssembly has no instruction that fetches ahead. Reads for which nothing waits come from memory many at a time,
+ * those of a product a few. */
+#ifdef __wasm__
+enum { READS_FIRST = 1 };
+#else
+enum { READS_FIRST = 0 };
+#endif
+
+static void read_first(const struct panel *panel, int64_t i, int64_t n) {
+    const int64_t line = 64 / (int64_t)sizeof(float);
+    for (int64_t o = 0; o < panel->count; o++)
+        for (int64_t k = 0; k < n; k += line) (void)*(const volatile float *)(panel->rows + o * panel->ld + i + k);
+}
+
+/* Adds a section's products to the sums. The first group meanwhile fetches weights of the next panel. */
+static void multiply_by_lanes(const struct lane_products *s, const struct panel *panel, int64_t group, int first,
                               float *sums) {
     const struct groups *groups = &s->groups;
     const struct kernels *kernels = groups->machine->kernels;
@@ -176,8 +190,9 @@ static void multiply_by_lanes(const struct lane_products *s, const struct panel 
         int64_t i = b * IN_STRETCH, n = min_i64(IN_STRETCH, panel->inputs - i);
         if (panel->begin + panel->inputs == groups->depth)
             group_prefetch(groups, group, panel->first, panel->count, b, stretches);
+        if (READS_FIRST && first && groups->p.linear->dtype == SA_F32) read_first(panel, i, n);
         kernels->lanes->accumulate(sums, width, width, x + i * width, n, panel->rows + i, panel->ld, panel->count,
-                                   fetches ? &next : NULL);
+                                   first && next.from ? &next : NULL);
     }
 }
 
@@ -192,7 +207,7 @@ static void project_panel(const struct lane_products *s, const struct panel *pan
         return;
     }
     for (int64_t g = begin; g < end; g++, sums += step) {
-        multiply_by_lanes(s, panel, g, g == begin && panel->next.from, sums);
+        multiply_by_lanes(s, panel, g, g == begin, sums);
         if (panel->begin + s->section >= groups->depth) group_store(groups, g, panel->first, panel->count, sums, spare);
     }
 }

@@ -24,7 +24,7 @@ enum {
     DOT_OUTS = 4,
     ROUNDED_ROWS = 1,
     MOST_DOTS = 16,
-    MOST_F16_DOTS = 16,
+    MOST_BF16_DOTS = 16,
     MOST_ROUNDED = 16,
     MOST_FEW = 4,
     FEW_SUMS = 16

@@ -227,7 +227,7 @@ static const struct row_kernels row_table = {
     .below = row_below,
     .dots = dots,
     .most_dots = 16,
-    .most_f16_dots = 16,
+    .most_bf16_dots = 16,
     .transpose = transpose,
 };
 

@@ -18,7 +18,7 @@ enum { VLEN = 4 };
 /* A product and a sum are rounded each. */
 enum { FUSED = 0 };
 /* x86 has sixteen registers, of which engines keep one, and a product needs one before it is added. An address is a
- * register and a constant to them. Without an instruction that widens binary16, it is widened once for all rows. */
+ * register and a constant to them. */
 enum {
     BLOCK_ROWS = 4,
     BLOCK_GROUPS = 2,
@@ -26,8 +26,8 @@ enum {
     DOT_ROWS = 2,
     DOT_OUTS = 2,
     ROUNDED_ROWS = 1,
-    MOST_DOTS = 8,
-    MOST_F16_DOTS = 2,
+    MOST_DOTS = 2,
+    MOST_BF16_DOTS = 6,
     MOST_ROUNDED = 16,
     MOST_FEW = 4,
     FEW_SUMS = 8

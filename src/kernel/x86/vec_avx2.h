@@ -22,7 +22,7 @@ enum {
     DOT_OUTS = 4,
     ROUNDED_ROWS = 4,
     MOST_DOTS = 16,
-    MOST_F16_DOTS = 16,
+    MOST_BF16_DOTS = 16,
     MOST_ROUNDED = 6,
     MOST_FEW = 4,
     FEW_SUMS = 8

@@ -68,8 +68,8 @@
  *              bits in any batch. A step from a cache has the bits of its row in a causal call over all tokens, and
  *              so has one from tensors, except on SA_PATH_BLAS, and except for a single query (T 1, as many key heads
  *              as query heads) of tensors on SA_PATH_FUSED: its scores are summed up in the order that is fastest,
- *              and it agrees within rounding. In sa_forward() and models, a product of at most 16 rows is summed up
- *              along memory, one of more rows across it, so a row may be rounded differently in another batch, or as a
+ *              and it agrees within rounding. In sa_forward() and models, a product of few rows, at most 16, is summed
+ *              up along memory, one of more across it, so a row may be rounded differently in another batch, or as a
  *              step behind a prefill; SA_PRECISION_MEDIUM has more than these two kinds. Within each a row has the same
  *              bits, except where a BLAS is used. With same_bits of sa_ctx_options there is one kind: then
  *              sa_attention(), sa_forward(), sa_model_encode(), sessions and sa_generate() give a token the same bits

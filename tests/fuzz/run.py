@@ -29,10 +29,12 @@ def search(build, target, seconds):
     subprocess.run([sys.executable, HERE / "seeds.py", target, folder], check=True)
     (folder / "reached").mkdir(exist_ok=True)
     (build / "found").mkdir(exist_ok=True)
+    words = folder / "words"
     status, text = run(build / "tests" / "fuzz" / f"fuzz_{target}", f"-max_total_time={seconds}", "-rss_limit_mb=3000",
                        "-timeout=60", f"-max_len={LONGEST.get(target, 512)}", "-print_final_stats=1",
-                       f"-dict={folder / 'words'}", f"-artifact_prefix={build / 'found' / target}-",
-                       *LEAKS.get(target, []), folder / "reached", folder / "seeds")
+                       *([f"-dict={words}"] if words.stat().st_size else []),
+                       f"-artifact_prefix={build / 'found' / target}-", *LEAKS.get(target, []), folder / "reached",
+                       folder / "seeds")
     runs = re.findall(r"number_of_executed_units: *(\d+)", text) or ["?"]
     reached = re.findall(r"cov: (\d+) ft: (\d+)", text) or [("?", "?")]
     print(f"{target}: {runs[-1]} runs in {seconds} s, {reached[-1][0]} edges, {reached[-1][1]} features", flush=True)

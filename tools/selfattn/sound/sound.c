@@ -68,6 +68,7 @@ struct reading {
 };
 
 static void append(struct reading *r, const float *samples, int64_t count) {
+    if (!count) return;
     if (r->sound.count + count > r->room) {
         r->room = 2 * (r->sound.count + count);
         r->sound.samples = reallocate(r->sound.samples, (size_t)r->room, sizeof *samples);

@@ -203,7 +203,7 @@ static void spoil(struct problem *p, struct input *in) {
         a->query.size[1]++;
         break;
     case 7:
-        a->value.size[2] = (int64_t)odd << 32;
+        a->value.size[2] = (int64_t)odd * ((int64_t)1 << 32);
         break;
     case 8:
         a->struct_size -= 4;

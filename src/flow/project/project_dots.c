@@ -100,7 +100,7 @@ static void find_rows(struct dot_products *s) {
     float *copy = (float *)(s->scratch + s->copy);
     const struct view *x = &p->x;
     int64_t in = p->linear->in;
-    s->x = view_row(x, 0, 0, 0), s->ldx = x->stride_s;
+    s->x = s->rows ? view_row(x, 0, 0, 0) : NULL, s->ldx = x->stride_s;
     if (!copies_x(p)) return;
     for (int64_t r = 0; r < s->rows; r++) {
         if (x->dtype == SA_F32)

@@ -104,9 +104,10 @@ static void read_settings(const json_t *json, const char *path, struct preproces
     int64_t none = 0, none_either = 0;
     check_others(json, path);
     s->resize = flag(json, path, "do_resize", 1);
-    s->filter = (int)number(json, path, "resample", RESAMPLE_BILINEAR);
-    if (s->filter < RESAMPLE_NEAREST || s->filter > RESAMPLE_HAMMING)
-        failure("%s: \"resample\" is %d, supported are 0 (nearest) to 5 (Hamming)", path, s->filter);
+    const double filter = number(json, path, "resample", RESAMPLE_BILINEAR);
+    if (!(filter >= RESAMPLE_NEAREST && filter <= RESAMPLE_HAMMING))
+        failure("%s: \"resample\" is %g, supported are 0 (nearest) to 5 (Hamming)", path, filter);
+    s->filter = (int)filter;
     read_size(json, path, "size", &s->width, &s->height, &s->shortest, &s->longest);
     s->crop = flag(json, path, "do_center_crop", 0);
     read_size(json, path, "crop_size", &s->crop_width, &s->crop_height, &none, &none_either);

@@ -40,6 +40,13 @@ static double number(const json_t *json, const char *path, const char *key, doub
     return json_number_value(value);
 }
 
+static int64_t edge_of(const json_t *json, const char *path, const char *key) {
+    const double pixels = number(json, path, key, 0);
+    if (!(pixels >= 0 && pixels <= INT32_MAX))
+        failure("%s: \"%s\" is %g, must be 0 to %d", path, key, pixels, INT32_MAX);
+    return (int64_t)pixels;
+}
+
 /* A size is a number, or has a height and a width, or a shortest edge, perhaps with a longest one. */
 static void read_size(const json_t *json, const char *path, const char *key, int64_t *width, int64_t *height,
                       int64_t *shortest, int64_t *longest) {
@@ -48,10 +55,10 @@ static void read_size(const json_t *json, const char *path, const char *key, int
     *width = *height = *shortest = *longest = 0;
     if (json_is_integer(value)) *width = *height = json_integer_value(value);
     if (json_is_object(value)) {
-        *width = (int64_t)number(value, path, "width", 0);
-        *height = (int64_t)number(value, path, "height", 0);
-        *shortest = (int64_t)number(value, path, "shortest_edge", 0);
-        *longest = (int64_t)number(value, path, "longest_edge", 0);
+        *width = edge_of(value, path, "width");
+        *height = edge_of(value, path, "height");
+        *shortest = edge_of(value, path, "shortest_edge");
+        *longest = edge_of(value, path, "longest_edge");
     }
     int both = *width > 0 && *height > 0 && *width < 1 << 15 && *height < 1 << 15;
     if (both == (*shortest > 0 && *shortest < 1 << 15))

@@ -5,6 +5,7 @@ usage: run.py BUILD SECONDS [--keep] [TARGET ...]
 An input that breaks a promise is left in BUILD/found. With --keep, what was reached is written to corpus/: the smallest
 inputs that reach most.
 SPDX-License-Identifier: MIT"""
+import os
 import pathlib
 import re
 import subprocess
@@ -13,14 +14,15 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 LONGEST = {"tokenizer": 16384, "model": 16384, "program": 4096}
 # The program's functions do not return from a failure, so what they hold is lost.
-LEAKS = {"program": ["-detect_leaks=0"]}
+LEAKING = {"fuzz_program"}
 KEPT_INPUTS, KEPT_BYTES, KEPT_ALL = 150, 1500, 40000
 
 
 def run(program, *arguments):
     """libFuzzer's output; it ends with another status than 0 if it has found something."""
+    leaks = {"ASAN_OPTIONS": "detect_leaks=0"} if program.name in LEAKING else {}
     done = subprocess.run([program, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          check=False)
+                          check=False, env={**os.environ, **leaks})
     return done.returncode, done.stdout.decode(errors="replace")
 
 
@@ -33,8 +35,7 @@ def search(build, target, seconds):
     status, text = run(build / "tests" / "fuzz" / f"fuzz_{target}", f"-max_total_time={seconds}", "-rss_limit_mb=3000",
                        "-timeout=60", f"-max_len={LONGEST.get(target, 512)}", "-print_final_stats=1",
                        *([f"-dict={words}"] if words.stat().st_size else []),
-                       f"-artifact_prefix={build / 'found' / target}-", *LEAKS.get(target, []), folder / "reached",
-                       folder / "seeds")
+                       f"-artifact_prefix={build / 'found' / target}-", folder / "reached", folder / "seeds")
     runs = re.findall(r"number_of_executed_units: *(\d+)", text) or ["?"]
     reached = re.findall(r"cov: (\d+) ft: (\d+)", text) or [("?", "?")]
     print(f"{target}: {runs[-1]} runs in {seconds} s, {reached[-1][0]} edges, {reached[-1][1]} features", flush=True)
@@ -55,7 +56,7 @@ def keep(build, target):
     small.mkdir(exist_ok=True)
     for old in small.iterdir():
         old.unlink()
-    run(build / "tests" / "fuzz" / f"fuzz_{target}", "-merge=1", "-rss_limit_mb=3000", *LEAKS.get(target, []),
+    run(build / "tests" / "fuzz" / f"fuzz_{target}", "-merge=1", "-rss_limit_mb=3000",
         f"-max_len={KEPT_BYTES}", small, folder / "reached", folder / "seeds")
     inputs, size = [], 0
     for data in sorted((path.read_bytes() for path in small.iterdir()), key=lambda data: (len(data), data)):

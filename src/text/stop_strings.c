@@ -37,3 +37,20 @@ int stop_strings_find(const struct stop_strings *stops, struct text_end *end, co
     }
     return found;
 }
+
+int64_t stop_strings_begin(const struct stop_strings *stops, const char *text, int64_t length) {
+    for (int64_t at = 0; at < length; at++)
+        for (int64_t s = 0; s < stops->count; s++) {
+            const int64_t bytes = (int64_t)strlen(stops->text[s]);
+            if (bytes <= length - at && !memcmp(text + at, stops->text[s], (size_t)bytes)) return at;
+        }
+    return -1;
+}
+
+int64_t stop_strings_open_end(const struct stop_strings *stops, const char *text, int64_t length) {
+    int64_t most = 0;
+    for (int64_t s = 0; s < stops->count; s++)
+        for (int64_t n = min_i64((int64_t)strlen(stops->text[s]) - 1, length); n > most; n--)
+            if (!memcmp(text + length - n, stops->text[s], (size_t)n)) most = n;
+    return most;
+}

@@ -23,4 +23,9 @@ sa_status stop_strings_take(struct report *report, const char *const *text, int6
 /* Adds `count` bytes of text; 1 if one of the strings has been completed by any of them. */
 int stop_strings_find(const struct stop_strings *stops, struct text_end *end, const char *bytes, int64_t count);
 
+/* In a text that is there as a whole: where the first of them begins, -1 if none does; and how many bytes at its end
+ * begin one, the most that do. */
+int64_t stop_strings_begin(const struct stop_strings *stops, const char *text, int64_t length);
+int64_t stop_strings_open_end(const struct stop_strings *stops, const char *text, int64_t length);
+
 #endif

@@ -12,10 +12,6 @@
 static const char replacement[] = "\xef\xbf\xbd";
 enum { REPLACEMENT = sizeof replacement - 1 };
 
-int64_t text_stream_room(const struct sa_text_stream *s) {
-    return s->stops.longest + REPLACEMENT * s->raw_room;
-}
-
 /* Where the parts of the one allocation lie. */
 struct places {
     int64_t self, strings, texts, raw, text;
@@ -29,7 +25,7 @@ static sa_status plan(struct report *report, const struct sa_text_stream *s, str
     at->strings = ledger_book(&l, "stop strings", s->stops.count, 1, sizeof *s->stops.text);
     at->texts = ledger_book(&l, "their letters", letters, 1, 1);
     at->raw = ledger_book(&l, "bytes", s->raw_room, 1, 1);
-    at->text = ledger_book(&l, "text", text_stream_room(s), 1, 1);
+    at->text = ledger_book(&l, "text", sa_text_stream_room(s), 1, 1);
     *bytes = ledger_bytes(&l);
     return ledger_fits(&l) ? SA_OK : fail(report, SA_ERR_OVERFLOW, "the stop strings are too long");
 }
@@ -106,25 +102,6 @@ static int64_t take_characters(struct sa_text_stream *s) {
     return length;
 }
 
-/* Where the first stop string begins; -1: none is there. */
-static int64_t find_stop(const struct sa_text_stream *s, int64_t length) {
-    for (int64_t at = 0; at < length; at++)
-        for (int64_t i = 0; i < s->stops.count; i++) {
-            const int64_t bytes = (int64_t)strlen(s->stops.text[i]);
-            if (bytes <= length - at && !memcmp(s->text + at, s->stops.text[i], (size_t)bytes)) return at;
-        }
-    return -1;
-}
-
-/* How many bytes at the end are the beginning of a stop string: the most that are. */
-static int64_t suspicious(const struct sa_text_stream *s, int64_t length) {
-    int64_t most = 0;
-    for (int64_t i = 0; i < s->stops.count; i++)
-        for (int64_t n = min_i64((int64_t)strlen(s->stops.text[i]) - 1, length); n > most; n--)
-            if (!memcmp(s->text + length - n, s->stops.text[i], (size_t)n)) most = n;
-    return most;
-}
-
 /* Gives the first `bytes` of the text, and keeps what is held back behind them. */
 static void give(struct sa_text_stream *s, int64_t bytes, int64_t length, char *text, int64_t *written) {
     memcpy(text, s->text, (size_t)bytes);
@@ -137,21 +114,20 @@ static sa_status add(struct report *report, struct sa_text_stream *s, int32_t id
     if (s->ended) return SA_OK;
     const sa_status status = put_token(report, s, id);
     if (status != SA_OK) return status;
-    const int64_t length = take_characters(s), end = find_stop(s, length);
+    const int64_t length = take_characters(s), end = stop_strings_begin(&s->stops, s->text, length);
     s->ended = end >= 0;
     if (s->ended)
         give(s, end, end, text, bytes);
     else
-        give(s, length - suspicious(s, length), length, text, bytes);
+        give(s, length - stop_strings_open_end(&s->stops, s->text, length), length, text, bytes);
     return SA_OK;
 }
 
-static sa_status rest(struct sa_text_stream *s, char *text, int64_t *bytes) {
-    if (s->ended) return SA_OK;
+static void rest(struct sa_text_stream *s, char *text, int64_t *bytes) {
+    if (s->ended) return;
     if (s->raw_bytes) memcpy(s->text + s->held, replacement, REPLACEMENT), s->held += REPLACEMENT;
     s->raw_bytes = 0;
     give(s, s->held, s->held, text, bytes);
-    return SA_OK;
 }
 
 /* Claims context and stream for a call that writes. */
@@ -162,9 +138,9 @@ static sa_status enter(sa_ctx *ctx, sa_text_stream *s, const char *text, int64_t
     struct report *report = &ctx->report;
     if (!s || !text || !bytes)
         status = fail_null(report, !s ? "stream" : text ? "bytes" : "text");
-    else if (capacity < text_stream_room(s))
+    else if (capacity < sa_text_stream_room(s))
         status = fail(report, SA_ERR_VALUE, "capacity is %lld, must be at least sa_text_stream_room(), which is %lld",
-                      (long long)capacity, (long long)text_stream_room(s));
+                      (long long)capacity, (long long)sa_text_stream_room(s));
     else if (atomic_flag_test_and_set_explicit(&s->busy, memory_order_acquire))
         status = fail(report, SA_ERR_BUSY, "another call is using this stream");
     return status == SA_OK ? SA_OK : context_leave(ctx, status);
@@ -183,11 +159,13 @@ sa_status sa_text_stream_add(sa_ctx *ctx, sa_text_stream *stream, int32_t id, ch
 
 sa_status sa_text_stream_rest(sa_ctx *ctx, sa_text_stream *stream, char *text, int64_t capacity, int64_t *bytes) {
     const sa_status status = enter(ctx, stream, text, capacity, bytes);
-    return status == SA_OK ? leave(ctx, stream, rest(stream, text, bytes)) : status;
+    if (status != SA_OK) return status;
+    rest(stream, text, bytes);
+    return leave(ctx, stream, SA_OK);
 }
 
 int64_t sa_text_stream_room(const sa_text_stream *stream) {
-    return stream ? text_stream_room(stream) : 0;
+    return stream ? stream->stops.longest + REPLACEMENT * stream->raw_room : 0;
 }
 
 int32_t sa_text_stream_ended(const sa_text_stream *stream) {

@@ -23,7 +23,4 @@ struct sa_text_stream {
     atomic_flag busy;
 };
 
-/* The most bytes that one call writes. */
-int64_t text_stream_room(const struct sa_text_stream *stream);
-
 #endif

@@ -11,27 +11,9 @@ import sys
 
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
+from hostile import FRAGMENTS, GROUP, digest, texts
+
 HERE = pathlib.Path(__file__).parent
-FRAGMENTS = json.loads((HERE / "fragments.json").read_text(encoding="utf-8"))
-COUNT, GROUP, MASK = 3000, 50, 2**64 - 1
-
-
-def texts():
-    """The texts of tests/text/kinds.c: fragments drawn by a linear congruential generator."""
-    state = 1
-    for _ in range(COUNT):
-        state = (state * 6364136223846793005 + 1442695040888963407) & MASK
-        parts = []
-        for _ in range((state >> 33) % 13):
-            state = (state * 6364136223846793005 + 1442695040888963407) & MASK
-            parts.append(FRAGMENTS[(state >> 33) % len(FRAGMENTS)])
-        yield "".join(parts)
-
-
-def digest(hash_, data):
-    for byte in data:
-        hash_ = ((hash_ ^ byte) * 0x100000001B3) & MASK
-    return hash_
 
 
 def charsmap(rules):

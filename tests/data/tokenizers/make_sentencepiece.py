@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes sentencepiece.json: the pieces of small models, and digests of what SentencePiece makes of the texts of make.py
+"""Writes sentencepiece.json: the pieces of small models, and digests of what SentencePiece makes of the texts of hostile.py
 (those without the names of control tokens, which it does not find in a text), of what it decodes them to, and of what
 it decodes token numbers to that are drawn.
    sentencepiece 0.1.97; python3 make_sentencepiece.py
@@ -12,9 +12,9 @@ import tempfile
 
 import sentencepiece
 
+from hostile import FRAGMENTS, GROUP, digest, drawn, texts
+
 HERE = pathlib.Path(__file__).parent
-FRAGMENTS = json.loads((HERE / "fragments.json").read_text(encoding="utf-8"))
-COUNT, GROUP, MASK = 3000, 50, 2**64 - 1
 IDENTITY = {"normalization_rule_name": "identity", "remove_extra_whitespaces": False}
 RULES = {"\u00a0": " ", "\u3000": " ", "\t": " ", "\n": " ", "\r\n": " ", "\u200b": "", "\ufb01": "fi", "\uff21\uff42": "AB",
          "e\u0301": "\u00e9", "\u2026": "...", "\u0001": "", "\u0344": "\u0308 \u0301"}
@@ -26,37 +26,6 @@ KINDS = {
     "bpe_bytes": {"model_type": "bpe", "byte_fallback": True, "vocab_size": 480, **IDENTITY,
                   "user_defined_symbols": ["\u2581\u2581", "ing", "caf\u00e9"]},
 }
-
-
-def texts():
-    """As in make.py."""
-    state = 1
-    for _ in range(COUNT):
-        state = (state * 6364136223846793005 + 1442695040888963407) & MASK
-        parts = []
-        for _ in range((state >> 33) % 13):
-            state = (state * 6364136223846793005 + 1442695040888963407) & MASK
-            parts.append(FRAGMENTS[(state >> 33) % len(FRAGMENTS)])
-        yield "".join(parts)
-
-
-def drawn(pieces):
-    """Token numbers, as tests/text/sentencepiece.c draws them. With this seed no control token stands between two bytes
-    of a character: SentencePiece then shows none, the library does."""
-    state = 4
-    for _ in range(COUNT):
-        state = (state * 6364136223846793005 + 1442695040888963407) & MASK
-        ids = []
-        for _ in range((state >> 33) % 13):
-            state = (state * 6364136223846793005 + 1442695040888963407) & MASK
-            ids.append((state >> 33) % pieces)
-        yield ids
-
-
-def digest(hash_, data):
-    for byte in data:
-        hash_ = ((hash_ ^ byte) * 0x100000001B3) & MASK
-    return hash_
 
 
 def varint(data, at):
@@ -116,7 +85,9 @@ def main():
         processor = sentencepiece.SentencePieceProcessor(model_proto=model)
         hash_ = decoded = 0xCBF29CE484222325
         digests, decodings = [], []
-        for i, (text, ids) in enumerate(zip(texts(), drawn(processor.get_piece_size()))):
+        # With this seed no control token stands between two bytes of a character: SentencePiece then shows none, the
+        # library does.
+        for i, (text, ids) in enumerate(zip(texts(), drawn(4, processor.get_piece_size()))):
             if not any(control in text for control in ("<s>", "</s>", "<unk>")):
                 encoded = processor.encode(text)
                 hash_ = digest(hash_, b"".join(struct.pack("<i", n) for n in encoded) + b"\n")

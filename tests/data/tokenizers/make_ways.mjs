@@ -1,5 +1,5 @@
 /* Writes ways.json: a small byte-level tokenizer whose merges cross all words, and what Hugging Face's tokenizers make of
- * the texts of make.py when words are cut as the models behind names of GGUF ("tokenizer.ggml.pre") do: a digest of token
+ * the texts of hostile.py when words are cut as the models behind names of GGUF ("tokenizer.ggml.pre") do: a digest of token
  * numbers and decoded texts per 50 texts.
  *    tokenizers 0.23.2 (npm install tokenizers); node make_ways.mjs
  * SPDX-License-Identifier: MIT */

@@ -82,7 +82,9 @@
  *              threads. (libselfattn.a is linked with it.) It runs single-threaded inside the library's own threads.
  *              During a call with such a context the process-wide thread count of a pthread OpenBLAS, or of a BLIS
  *              below 1.0, is 1; the library restores it when the last such call ends. Do not change it from other
- *              threads during such a call. Other calls neither load nor change it. Another BLAS is left alone.
+ *              threads during such a call. Other calls neither load nor change it. Another BLAS is left alone. Copies
+ *              of this library in one process do not know of each other: where two such calls run at once in two
+ *              copies with one OpenBLAS, results are the same within rounding only.
  *   POOL       The library's own threads do the work unless you choose otherwise (SA_PARALLEL_...). All contexts
  *              share them. There are as many as the largest number that a call can use, less one for the caller.
  *              They start with the first call that has work for them, block all signals, sleep within 20

@@ -53,6 +53,12 @@ static void set_threads(int threads) {
         blas.set_num_threads(threads);
 }
 
+/* Never less than there are: another copy of the library, which this one does not know, may have held the count at 1
+ * when this one's calls began, and has given the host's back since. */
+static void give_back_threads(void) {
+    if (hosts_threads > 1) set_threads(hosts_threads);
+}
+
 /* In the child the locks are free, although the parent's threads that may hold them do not exist there. Of the calls
  * that were running, the child has only those of the thread that forked. */
 static void before_fork(void) {
@@ -68,7 +74,7 @@ static void after_fork(void) {
 static void in_child(void) {
     const int held = callers > 0;
     callers = own_calls;
-    if (held && callers == 0) set_threads(hosts_threads);
+    if (held && callers == 0) give_back_threads();
     after_fork();
 }
 
@@ -129,7 +135,7 @@ void blas_leave(gemm_fn gemm) {
     if (gemm != gemm_blas || !count_is_held()) return;
     pthread_mutex_lock(&lock);
     own_calls--;
-    if (--callers == 0) set_threads(hosts_threads);
+    if (--callers == 0) give_back_threads();
     pthread_mutex_unlock(&lock);
 }
 

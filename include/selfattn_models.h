@@ -10,7 +10,7 @@
  *                        can be saved and loaded
  *   sa_generate()        appends a prompt to each sequence of a session and generates text
  *   sa_beam_search()     searches for the most probable continuations of one prompt
- *   sa_mel_features()    turns sound into what models of speech take
+ *   sa_mel_features()    turns sound into what models of it take
  *   sa_transcribe()      turns speech into text, sound of any length
  *   sa_ctc_decode()      reads letters from logits of sound
  *
@@ -775,11 +775,11 @@ SA_API sa_status sa_beam_search(sa_ctx *ctx, sa_session *session, const sa_beam_
 
 /* ================================================================================================== sound */
 
-/* Turns sound into log-mel features, which models of speech take: how much energy each band of frequencies has, frame
- * by frame. Immutable after creation: any number of threads may use one at once.
+/* Turns sound into log-mel features, which models of sound take: how much energy each band of frequencies has, frame by
+ * frame. Immutable after creation: any number of threads may use one at once. There are two kinds.
  *
- * The rules are those of Whisper (Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", 2022).
- * Sound x of N samples at `rate` per second, N a multiple of `step`:
+ * SA_MEL_WHISPER: the rules of Whisper (Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision",
+ * 2022). Sound x of N samples at `rate` per second, N a multiple of `step`:
  *
  *   mirror    frame / 2 samples are mirrored at both ends, without repeating the sample at the edge
  *   frames    frame t has the `frame` samples around sample t * step, t = 0 .. N / step - 1
@@ -790,20 +790,52 @@ SA_API sa_status sa_beam_search(sa_ctx *ctx, sa_session *session, const sa_beam_
  *             triangle has height 2 / (its width in Hz).
  *   log       y = log10(max(sum, 1e-10)); y = max(y, m - 8), m the largest y of the call; (y + 4) / 4
  *
+ * SA_MEL_KALDI: the filter banks of Kaldi (Povey et al., "The Kaldi Speech Recognition Toolkit", 2011), which AST and
+ * speech_to_text take, as torchaudio.compliance.kaldi.fbank() computes them with its usual arguments:
+ *
+ *   frames    frame t has samples t * step .. t * step + frame - 1, t = 0 .. (count - frame) / step rounded down; what
+ *             is left of the sound at its end is not used
+ *   samples   x * scale, minus the frame's mean; then x_n - 0.97 x_(n-1), and 0.03 x_0 for the first one
+ *   window    each is multiplied by (0.5 - 0.5 cos(2 pi n / (frame - 1)))^window_power
+ *   power     p_k = |FFT(frame)_k|^2, zeros behind the frame up to the next power of two, P; p_k belongs to
+ *             k * rate / P Hz
+ *   filters   `bins` triangles over p, of height 1. Their corners lie between `lowest` and `highest` at equal distances
+ *             on the scale 1127 ln(1 + f / 700), and their sides are straight on that scale.
+ *   log       y = ln(max(sum, 2^-23))
+ *   by bin    with SA_MEL_MEANS, the mean of a bin's y over all frames is subtracted; with SA_MEL_DEVIATIONS, they are
+ *             divided by their standard deviation (that of a bin without any is taken for 1)
+ *   behind    where more frames are asked for than the sound has, y of those is 0
+ *   all       (y - mean) / deviation
+ *
  * Up to the logarithm, numbers are computed in double precision. The FFT is that of FFTW. sa_build_info() tells
  * whether the library has it; without, creation is refused with SA_ERR_UNSUPPORTED. */
 typedef struct sa_mel sa_mel;
 
-/* All zero, besides struct_size, means Whisper's first models: the numbers in brackets. */
+/* Kinds. */
+#define SA_MEL_WHISPER 0
+#define SA_MEL_KALDI   1
+
+/* What is done by bin; to be added. */
+#define SA_MEL_MEANS      1
+#define SA_MEL_DEVIATIONS 2
+
+/* All zero, besides struct_size, means Whisper's first models: the numbers in brackets. Behind a semicolon those of
+ * SA_MEL_KALDI, where they are others. */
 typedef struct sa_mel_config {
     uint64_t struct_size; /* sizeof(sa_mel_config) */
     int64_t rate;         /* samples per second, up to 1000000 (16000) */
-    int64_t frame;        /* samples of a frame, 2 to 65536 (400) */
-    int64_t step;         /* samples from a frame to the next, 1 to 65536 (160) */
+    int64_t frame;        /* samples of a frame, 2 to 65536 (400; those of 25 ms) */
+    int64_t step;         /* samples from a frame to the next, 1 to 65536 (160; those of 10 ms) */
     int64_t bins;         /* bands of frequencies, 1 to 1024 (80) */
-    int64_t window;       /* samples that a model takes at once: a multiple of step, up to 2^31 - 1 (480000, 30 s) */
-    double lowest;        /* Hz where the first triangle begins, >= 0 (0) */
+    int64_t window;       /* step * the frames that a model takes at once, up to 2^31 - 1 (480000, 30 s; 0: any) */
+    double lowest;        /* Hz where the first triangle begins, >= 0 (0; 20) */
     double highest;       /* Hz where the last one ends: above lowest, at most rate / 2 (rate / 2) */
+    int32_t kind;         /* SA_MEL_WHISPER or SA_MEL_KALDI. The fields below are of SA_MEL_KALDI, and 0 otherwise */
+    int32_t by_bin;       /* SA_MEL_MEANS, SA_MEL_DEVIATIONS, their sum, or 0 */
+    double scale;         /* what samples are multiplied by: above 0, up to 1e9 (1). 32768 for numbers of 16 bits */
+    double window_power;  /* above 0, up to 16 (1, the Hann window). 0.85 is Povey's window */
+    double mean;          /* -1e6 to 1e6 (0) */
+    double deviation;     /* 1e-6 to 1e6 (1) */
 } sa_mel_config;
 
 /* Creates one from numbers; config NULL: all defaults. You own it: free it with sa_mel_destroy(). FFTW takes some
@@ -812,10 +844,20 @@ typedef struct sa_mel_config {
  * FFTW), MEMORY, BUSY. */
 SA_API sa_status sa_mel_create(sa_ctx *ctx, const sa_mel_config *config, sa_mel **mel) SA_MUST_CHECK;
 
-/* Creates one as preprocessor_config.json says: that file, a directory with it, or a file of weights beside it. The
- * keys are sampling_rate, n_fft, hop_length, feature_size and n_samples, with the defaults above. Other kinds of
- * feature extractors, and padding or dither that would change the result, are refused by name. Errors as
- * sa_mel_create(); FILE, FORMAT. */
+/* Creates one as preprocessor_config.json says: that file, a directory with it, or a file of weights beside it.
+ * feature_extractor_type says how it is read:
+ *
+ *   WhisperFeatureExtractor       sampling_rate, n_fft, hop_length, feature_size and n_samples, defaults as above.
+ *                                 So is a file without a type
+ *   ASTFeatureExtractor           SA_MEL_KALDI: sampling_rate, num_mel_bins (128), max_length (1024 frames: the
+ *                                 window); with do_normalize (true) mean (-4.2677393), and std (4.5689974), twice
+ *                                 which is `deviation`
+ *   Speech2TextFeatureExtractor   SA_MEL_KALDI with scale 32768 and Povey's window: sampling_rate, num_mel_bins (80);
+ *                                 with do_ceptral_normalize (true) normalize_means (true) and normalize_vars (true)
+ *                                 are done by bin. So is a file without a type that has num_mel_bins
+ *
+ * Other types, and padding or dither that would change the result, are refused by name. Errors as sa_mel_create();
+ * FILE, FORMAT. */
 SA_API sa_status sa_mel_open(sa_ctx *ctx, const char *path, sa_mel **mel) SA_MUST_CHECK;
 
 /* Frees it. No call may be using it. */
@@ -827,17 +869,23 @@ SA_API void sa_mel_destroy(sa_mel **mel);
 #define SA_MEL_STEP   2
 #define SA_MEL_BINS   3
 #define SA_MEL_WINDOW 4
+#define SA_MEL_KIND   5
 
 /* A number of it: `what` is an SA_MEL_ constant. -1 if mel is NULL or `what` is unknown. Any thread. */
 SA_API int64_t sa_mel_get(const sa_mel *mel, int32_t what);
 
+/* The frames that `count` samples make: count / step rounded up; with SA_MEL_KALDI (count - frame) / step + 1 rounded
+ * down, 0 below a frame. -1 if mel is NULL or count is negative. Any thread. */
+SA_API int64_t sa_mel_frames(const sa_mel *mel, int64_t count);
+
 /* Computes the features of `frames` frames.
  *
  *   samples    in [count]: one channel, -1 .. 1. NULL if count is 0
- *   count      0 .. frames * step. The sound goes on with zeros up to N = frames * step samples
- *   features   out [bins, frames]
- *   frames     at least 1, and so many that N > frame / 2. SA_MEL_WINDOW / SA_MEL_STEP for what a model takes at once;
- *              for longer sound, count / step rounded up
+ *   count      0 .. frames * step. The sound goes on with zeros up to N = frames * step samples. With SA_MEL_KALDI so
+ *              many that sa_mel_frames() is 1 .. frames
+ *   features   out [bins, frames]; with SA_MEL_KALDI [frames, bins]
+ *   frames     at least 1, and with SA_MEL_WHISPER so many that N > frame / 2. SA_MEL_WINDOW / SA_MEL_STEP for what a
+ *              model takes at once; for sound of any length, sa_mel_frames()
  *
  * Uses the context's threads; bits do not depend on them. Scratch memory is O(threads * frame + frames). Errors: NULL,
  * VALUE (a sample that is not finite, with its place; count), SHAPE (frames), OVERFLOW, MEMORY, BUSY. */
@@ -851,7 +899,7 @@ SA_API sa_status sa_mel_features(sa_ctx *ctx, const sa_mel *mel, const float *sa
 typedef struct sa_speech sa_speech;
 
 /* Opens it from the files beside a model's weights. `path` is what sa_model_open() got. Read are:
- *   preprocessor_config.json   as sa_mel_open()
+ *   preprocessor_config.json   as sa_mel_open(); SA_MEL_WHISPER
  *   generation_config.json, then config.json for what that does not have:
  *     lang_to_id, task_to_id         tokens of languages ("<|en|>") and tasks; neither: the model knows English alone
  *     forced_decoder_ids             of older models, which lack the two: if it has a task as the second token, the

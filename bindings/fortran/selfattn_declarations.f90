@@ -157,11 +157,16 @@ module selfattn_declarations
   integer(c_int32_t), parameter :: SA_END_STRING = 3
   integer(c_int32_t), parameter :: SA_END_CALLER = 4
   integer(c_int32_t), parameter :: SA_END_FULL = 5
+  integer(c_int32_t), parameter :: SA_MEL_WHISPER = 0
+  integer(c_int32_t), parameter :: SA_MEL_KALDI = 1
+  integer(c_int32_t), parameter :: SA_MEL_MEANS = 1
+  integer(c_int32_t), parameter :: SA_MEL_DEVIATIONS = 2
   integer(c_int32_t), parameter :: SA_MEL_RATE = 0
   integer(c_int32_t), parameter :: SA_MEL_FRAME = 1
   integer(c_int32_t), parameter :: SA_MEL_STEP = 2
   integer(c_int32_t), parameter :: SA_MEL_BINS = 3
   integer(c_int32_t), parameter :: SA_MEL_WINDOW = 4
+  integer(c_int32_t), parameter :: SA_MEL_KIND = 5
   integer(c_int32_t), parameter :: SA_TIMES_AUTO = 0
   integer(c_int32_t), parameter :: SA_TIMES_ALWAYS = 1
   integer(c_int32_t), parameter :: SA_TIMES_NEVER = 2
@@ -695,6 +700,12 @@ module selfattn_declarations
     integer(c_int64_t) :: window = 0
     real(c_double) :: lowest = 0
     real(c_double) :: highest = 0
+    integer(c_int32_t) :: kind = 0
+    integer(c_int32_t) :: by_bin = 0
+    real(c_double) :: scale = 0
+    real(c_double) :: window_power = 0
+    real(c_double) :: mean = 0
+    real(c_double) :: deviation = 0
   end type sa_mel_config
 
   type, bind(c) :: sa_speech_segment
@@ -1660,6 +1671,12 @@ module selfattn_declarations
       integer(c_int32_t), value :: what
       integer(c_int64_t) :: answer
     end function
+    function sa_mel_frames(mel, count) bind(c) result(answer)
+      import
+      type(c_ptr), value :: mel
+      integer(c_int64_t), value :: count
+      integer(c_int64_t) :: answer
+    end function
     function sa_mel_features(ctx, mel, samples, count, features, frames) bind(c) result(answer)
       import
       type(c_ptr), value :: ctx
@@ -2033,11 +2050,16 @@ contains
     call check("SA_END_STRING", int(SA_END_STRING, c_int64_t))
     call check("SA_END_CALLER", int(SA_END_CALLER, c_int64_t))
     call check("SA_END_FULL", int(SA_END_FULL, c_int64_t))
+    call check("SA_MEL_WHISPER", int(SA_MEL_WHISPER, c_int64_t))
+    call check("SA_MEL_KALDI", int(SA_MEL_KALDI, c_int64_t))
+    call check("SA_MEL_MEANS", int(SA_MEL_MEANS, c_int64_t))
+    call check("SA_MEL_DEVIATIONS", int(SA_MEL_DEVIATIONS, c_int64_t))
     call check("SA_MEL_RATE", int(SA_MEL_RATE, c_int64_t))
     call check("SA_MEL_FRAME", int(SA_MEL_FRAME, c_int64_t))
     call check("SA_MEL_STEP", int(SA_MEL_STEP, c_int64_t))
     call check("SA_MEL_BINS", int(SA_MEL_BINS, c_int64_t))
     call check("SA_MEL_WINDOW", int(SA_MEL_WINDOW, c_int64_t))
+    call check("SA_MEL_KIND", int(SA_MEL_KIND, c_int64_t))
     call check("SA_TIMES_AUTO", int(SA_TIMES_AUTO, c_int64_t))
     call check("SA_TIMES_ALWAYS", int(SA_TIMES_ALWAYS, c_int64_t))
     call check("SA_TIMES_NEVER", int(SA_TIMES_NEVER, c_int64_t))
@@ -3739,6 +3761,30 @@ contains
       offset(c_loc(x_sa_mel_config), c_loc(x_sa_mel_config%highest)))
     call check("sizeof(sa_mel_config.highest)", &
       int(c_sizeof(x_sa_mel_config%highest), c_int64_t))
+    call check("sa_mel_config.kind", &
+      offset(c_loc(x_sa_mel_config), c_loc(x_sa_mel_config%kind)))
+    call check("sizeof(sa_mel_config.kind)", &
+      int(c_sizeof(x_sa_mel_config%kind), c_int64_t))
+    call check("sa_mel_config.by_bin", &
+      offset(c_loc(x_sa_mel_config), c_loc(x_sa_mel_config%by_bin)))
+    call check("sizeof(sa_mel_config.by_bin)", &
+      int(c_sizeof(x_sa_mel_config%by_bin), c_int64_t))
+    call check("sa_mel_config.scale", &
+      offset(c_loc(x_sa_mel_config), c_loc(x_sa_mel_config%scale)))
+    call check("sizeof(sa_mel_config.scale)", &
+      int(c_sizeof(x_sa_mel_config%scale), c_int64_t))
+    call check("sa_mel_config.window_power", &
+      offset(c_loc(x_sa_mel_config), c_loc(x_sa_mel_config%window_power)))
+    call check("sizeof(sa_mel_config.window_power)", &
+      int(c_sizeof(x_sa_mel_config%window_power), c_int64_t))
+    call check("sa_mel_config.mean", &
+      offset(c_loc(x_sa_mel_config), c_loc(x_sa_mel_config%mean)))
+    call check("sizeof(sa_mel_config.mean)", &
+      int(c_sizeof(x_sa_mel_config%mean), c_int64_t))
+    call check("sa_mel_config.deviation", &
+      offset(c_loc(x_sa_mel_config), c_loc(x_sa_mel_config%deviation)))
+    call check("sizeof(sa_mel_config.deviation)", &
+      int(c_sizeof(x_sa_mel_config%deviation), c_int64_t))
     call check("sizeof(sa_speech_segment)", int(c_sizeof(x_sa_speech_segment), c_int64_t))
     call check("sa_speech_segment.struct_size", &
       offset(c_loc(x_sa_speech_segment), c_loc(x_sa_speech_segment%struct_size)))

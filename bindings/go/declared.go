@@ -165,11 +165,16 @@ func declared() map[string]int64 {
 	list["SA_END_STRING"] = C.SA_END_STRING
 	list["SA_END_CALLER"] = C.SA_END_CALLER
 	list["SA_END_FULL"] = C.SA_END_FULL
+	list["SA_MEL_WHISPER"] = C.SA_MEL_WHISPER
+	list["SA_MEL_KALDI"] = C.SA_MEL_KALDI
+	list["SA_MEL_MEANS"] = C.SA_MEL_MEANS
+	list["SA_MEL_DEVIATIONS"] = C.SA_MEL_DEVIATIONS
 	list["SA_MEL_RATE"] = C.SA_MEL_RATE
 	list["SA_MEL_FRAME"] = C.SA_MEL_FRAME
 	list["SA_MEL_STEP"] = C.SA_MEL_STEP
 	list["SA_MEL_BINS"] = C.SA_MEL_BINS
 	list["SA_MEL_WINDOW"] = C.SA_MEL_WINDOW
+	list["SA_MEL_KIND"] = C.SA_MEL_KIND
 	list["SA_TIMES_AUTO"] = C.SA_TIMES_AUTO
 	list["SA_TIMES_ALWAYS"] = C.SA_TIMES_ALWAYS
 	list["SA_TIMES_NEVER"] = C.SA_TIMES_NEVER
@@ -1156,6 +1161,18 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.lowest), unsafe.Sizeof(x.lowest))
 		field("sa_mel_config.highest",
 			unsafe.Offsetof(x.highest), unsafe.Sizeof(x.highest))
+		field("sa_mel_config.kind",
+			unsafe.Offsetof(x.kind), unsafe.Sizeof(x.kind))
+		field("sa_mel_config.by_bin",
+			unsafe.Offsetof(x.by_bin), unsafe.Sizeof(x.by_bin))
+		field("sa_mel_config.scale",
+			unsafe.Offsetof(x.scale), unsafe.Sizeof(x.scale))
+		field("sa_mel_config.window_power",
+			unsafe.Offsetof(x.window_power), unsafe.Sizeof(x.window_power))
+		field("sa_mel_config.mean",
+			unsafe.Offsetof(x.mean), unsafe.Sizeof(x.mean))
+		field("sa_mel_config.deviation",
+			unsafe.Offsetof(x.deviation), unsafe.Sizeof(x.deviation))
 	}
 	{
 		var x C.sa_speech_segment

@@ -154,11 +154,16 @@ return {
     SA_END_STRING = 3,
     SA_END_CALLER = 4,
     SA_END_FULL = 5,
+    SA_MEL_WHISPER = 0,
+    SA_MEL_KALDI = 1,
+    SA_MEL_MEANS = 1,
+    SA_MEL_DEVIATIONS = 2,
     SA_MEL_RATE = 0,
     SA_MEL_FRAME = 1,
     SA_MEL_STEP = 2,
     SA_MEL_BINS = 3,
     SA_MEL_WINDOW = 4,
+    SA_MEL_KIND = 5,
     SA_TIMES_AUTO = 0,
     SA_TIMES_ALWAYS = 1,
     SA_TIMES_NEVER = 2,
@@ -658,6 +663,12 @@ return {
       { "window", "int64_t" },
       { "lowest", "double" },
       { "highest", "double" },
+      { "kind", "int32_t" },
+      { "by_bin", "int32_t" },
+      { "scale", "double" },
+      { "window_power", "double" },
+      { "mean", "double" },
+      { "deviation", "double" },
     },
     sa_speech_segment = {
       { "struct_size", "uint64_t" },
@@ -1043,11 +1054,13 @@ typedef struct sa_beam_args { uint64_t struct_size; int64_t tokens; const int32_
 sa_status sa_beam_search(sa_ctx *ctx, sa_session *session, const sa_beam_args *args);
 typedef struct sa_mel sa_mel;
 typedef struct sa_mel_config { uint64_t struct_size; int64_t rate; int64_t frame; int64_t step; int64_t bins; int64_t
-    window; double lowest; double highest; } sa_mel_config;
+    window; double lowest; double highest; int32_t kind; int32_t by_bin; double scale; double window_power; double mean;
+    double deviation; } sa_mel_config;
 sa_status sa_mel_create(sa_ctx *ctx, const sa_mel_config *config, sa_mel **mel);
 sa_status sa_mel_open(sa_ctx *ctx, const char *path, sa_mel **mel);
 void sa_mel_destroy(sa_mel **mel);
 int64_t sa_mel_get(const sa_mel *mel, int32_t what);
+int64_t sa_mel_frames(const sa_mel *mel, int64_t count);
 sa_status sa_mel_features(sa_ctx *ctx, const sa_mel *mel, const float *samples, int64_t count, float *features, int64_t
     frames);
 typedef struct sa_speech sa_speech;

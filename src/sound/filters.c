@@ -3,46 +3,58 @@
 
 #include <math.h>
 
-/* The scale is linear below this frequency, and logarithmic above: 27 mel for each factor of 6.4. */
+/* Slaney's scale is linear below this frequency, and logarithmic above: 27 mel for each factor of 6.4. */
 static const double knee_hertz = 1000, knee_mel = 15;
 
-static double mel_of(double hertz) {
+static double slaney_mel_of(double hertz) {
     return hertz < knee_hertz ? knee_mel * hertz / knee_hertz : knee_mel + 27 * log(hertz / knee_hertz) / log(6.4);
 }
 
-static double hertz_of(double mel) {
+static double slaney_hertz_of(double mel) {
     return mel < knee_mel ? knee_hertz * mel / knee_mel : knee_hertz * exp((mel - knee_mel) * log(6.4) / 27);
 }
 
-/* Corner i of all triangles: triangle b has corners b, b + 1 and b + 2. */
-static double corner(int64_t i, int64_t bins, double lowest, double highest) {
-    const double first = mel_of(lowest), last = mel_of(highest);
-    return hertz_of(first + (last - first) * (double)i / (double)(bins + 1));
+static double kaldi_mel_of(double hertz) {
+    return 1127 * log(1 + hertz / 700);
+}
+
+/* Where a frequency is on the axis on which the sides of triangles are straight. */
+static double place_of(const struct filter_layout *l, double hertz) {
+    return l->shape == FILTERS_KALDI ? kaldi_mel_of(hertz) : hertz;
+}
+
+/* The place of corner i of all triangles: triangle b has corners b, b + 1 and b + 2. */
+static double corner(const struct filter_layout *l, int64_t i) {
+    const int is_kaldi = l->shape == FILTERS_KALDI;
+    const double first = is_kaldi ? kaldi_mel_of(l->lowest) : slaney_mel_of(l->lowest),
+                 last = is_kaldi ? kaldi_mel_of(l->highest) : slaney_mel_of(l->highest),
+                 mel = first + (last - first) * (double)i / (double)(l->bins + 1);
+    return is_kaldi ? mel : slaney_hertz_of(mel);
 }
 
 struct triangle {
-    double left, top, right;
+    double left, top, right, height;
 };
 
-static struct triangle triangle_of(int64_t bin, int64_t bins, double lowest, double highest) {
-    return (struct triangle){corner(bin, bins, lowest, highest), corner(bin + 1, bins, lowest, highest),
-                             corner(bin + 2, bins, lowest, highest)};
+static struct triangle triangle_of(const struct filter_layout *l, int64_t bin) {
+    const double left = corner(l, bin), right = corner(l, bin + 2);
+    return (struct triangle){left, corner(l, bin + 1), right, l->shape == FILTERS_KALDI ? 1 : 2 / (right - left)};
 }
 
-static double height(const struct triangle *t, double hertz) {
-    const double up = (hertz - t->left) / (t->top - t->left), down = (t->right - hertz) / (t->right - t->top);
-    return fmax(0, fmin(up, down)) * 2 / (t->right - t->left);
+static double weight_at(const struct triangle *t, double place) {
+    const double up = (place - t->left) / (t->top - t->left), down = (t->right - place) / (t->right - t->top);
+    return fmax(0, fmin(up, down)) * t->height;
 }
 
 /* Places the weights of all triangles; writes them if there is memory for them. */
-static void fill(struct filters *f, int64_t frequencies, double spacing, double lowest, double highest) {
+static void fill(struct filters *f, const struct filter_layout *l) {
     f->weight_count = 0;
     for (int64_t b = 0; b < f->bins; b++) {
-        const struct triangle t = triangle_of(b, f->bins, lowest, highest);
+        const struct triangle t = triangle_of(l, b);
         struct filter *filter = &f->filter[b];
         *filter = (struct filter){.at = f->weight_count};
-        for (int64_t k = 0; k < frequencies; k++) {
-            const double weight = height(&t, (double)k * spacing);
+        for (int64_t k = 0; k < l->frequencies; k++) {
+            const double weight = weight_at(&t, place_of(l, (double)k * l->spacing));
             if (!(weight > 0)) continue;
             if (!filter->count++) filter->first = k;
             if (f->weights) f->weights[f->weight_count] = weight;
@@ -51,14 +63,15 @@ static void fill(struct filters *f, int64_t frequencies, double spacing, double 
     }
 }
 
-sa_status filters_make(const struct allocator *memory, struct report *report, int64_t bins, int64_t frequencies,
-                       double spacing, double lowest, double highest, struct filters *f) {
+sa_status filters_make(const struct allocator *memory, struct report *report, const struct filter_layout *layout,
+                       struct filters *f) {
+    const int64_t bins = layout->bins;
     *f = (struct filters){.bins = bins, .filter = memory_allocate(memory, bins, sizeof *f->filter)};
     if (!f->filter) return fail_memory(report, bins * (int64_t)sizeof *f->filter, "mel filters");
-    fill(f, frequencies, spacing, lowest, highest);
+    fill(f, layout);
     f->weights = memory_allocate(memory, f->weight_count, sizeof *f->weights);
     if (!f->weights) return fail_memory(report, f->weight_count * (int64_t)sizeof *f->weights, "mel filters");
-    fill(f, frequencies, spacing, lowest, highest);
+    fill(f, layout);
     return SA_OK;
 }
 

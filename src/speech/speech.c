@@ -37,6 +37,9 @@ static sa_status check_features(struct report *report, const struct sa_speech *s
                   frames = sa_model_get(s->model, SA_MODEL_FEATURE_WIDTH),
                   tokens = sa_model_get(s->model, SA_MODEL_FEATURE_TOKENS);
     const sa_mel_config *c = &s->mel->config;
+    if (c->kind != SA_MEL_WHISPER)
+        return fail(report, SA_ERR_UNSUPPORTED,
+                    "preprocessor_config.json makes Kaldi's filter banks; sa_transcribe() has the rules of Whisper");
     if (c->bins != bins || c->window / c->step != frames)
         return fail(report, SA_ERR_UNSUPPORTED,
                     "preprocessor_config.json makes %lld frames of %lld bins, the model takes %lld of %lld",

@@ -196,6 +196,11 @@ def models():
                           "activation_function": "torch.nn.modules.activation.Tanh"}) + b"\0" + compact(dense)
     yield b"a" + compact({"feature_extractor_type": "WhisperFeatureExtractor", "sampling_rate": 100, "n_fft": 16,
                           "hop_length": 8, "feature_size": 8, "n_samples": 160})
+    yield b"a" + compact({"feature_extractor_type": "ASTFeatureExtractor", "sampling_rate": 800, "num_mel_bins": 8,
+                          "max_length": 60, "do_normalize": True, "mean": -4.27, "std": 4.57})
+    yield b"a" + compact({"feature_extractor_type": "Speech2TextFeatureExtractor", "sampling_rate": 800,
+                          "num_mel_bins": 8, "do_ceptral_normalize": True, "normalize_means": True,
+                          "normalize_vars": True, "padding_value": 0.0})
 
 
 def header_of(name):

@@ -30,8 +30,11 @@ Test(mel, numbers) {
     cr_expect_eq(sa_mel_get(m, SA_MEL_STEP), 40);
     cr_expect_eq(sa_mel_get(m, SA_MEL_BINS), 7);
     cr_expect_eq(sa_mel_get(m, SA_MEL_WINDOW), 400);
-    cr_expect_eq(sa_mel_get(m, 5), -1);
+    cr_expect_eq(sa_mel_get(m, SA_MEL_KIND), SA_MEL_WHISPER);
+    cr_expect_eq(sa_mel_get(m, 6), -1);
     cr_expect_eq(sa_mel_get(NULL, SA_MEL_RATE), -1);
+    const int64_t counts[][2] = {{0, 0}, {1, 1}, {40, 1}, {41, 2}, {INT64_MAX, INT64_MAX / 40 + 1}, {-1, -1}};
+    for (int i = 0; i < 6; i++) cr_expect_eq(sa_mel_frames(m, counts[i][0]), counts[i][1], "%d", i);
     sa_mel_destroy(&m);
     sa_mel_destroy(&m);
     sa_mel_destroy(NULL);

@@ -46,6 +46,52 @@ Test(mel_file, numbers) {
     sa_ctx_destroy(&ctx);
 }
 
+#define AST "\"feature_extractor_type\": \"ASTFeatureExtractor\""
+#define S2T "\"feature_extractor_type\": \"Speech2TextFeatureExtractor\""
+
+/* The features of the file are those of the numbers. */
+Test(mel_file, kaldi) {
+    enum { COUNT = 2000, FRAMES = 12 };
+    static float samples[COUNT], got[128 * FRAMES], want[128 * FRAMES];
+    const struct {
+        const char *text;
+        sa_mel_config config;
+    } cases[] = {
+        {"{" AST "}", {.bins = 128, .window = 163840, .mean = -4.2677393, .deviation = 9.1379948}},
+        {"{" AST ", \"do_normalize\": false, \"mean\": 3, \"std\": 2}", {.bins = 128, .window = 163840}},
+        {"{" AST ", \"mean\": 3, \"std\": 2, \"num_mel_bins\": 9, \"max_length\": 50, \"sampling_rate\": 8000,"
+         " \"feature_size\": 1, \"padding_value\": 0.0}",
+         {.rate = 8000, .bins = 9, .window = 4000, .mean = 3, .deviation = 4}},
+        {"{" S2T "}", {.scale = 32768, .window_power = 0.85, .by_bin = SA_MEL_MEANS + SA_MEL_DEVIATIONS}},
+        {"{\"num_mel_bins\": 7, \"feature_size\": 7, \"normalize_vars\": false}",
+         {.bins = 7, .scale = 32768, .window_power = 0.85, .by_bin = SA_MEL_MEANS}},
+        {"{" S2T ", \"normalize_means\": false}", {.scale = 32768, .window_power = 0.85, .by_bin = SA_MEL_DEVIATIONS}},
+        {"{" S2T ", \"do_ceptral_normalize\": false}", {.scale = 32768, .window_power = 0.85}},
+    };
+    struct folder folder = folder_make();
+    sa_ctx *ctx = any_ctx();
+    for (int i = 0; i < COUNT; i++) samples[i] = (float)(i * i % 101 - 50) / 400;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        sa_mel *m, *n;
+        sa_mel_config c = cases[i].config;
+        c.struct_size = sizeof c;
+        c.kind = SA_MEL_KALDI;
+        folder_write_text(&folder, name, cases[i].text);
+        cr_assert_eq(sa_mel_open(ctx, folder.path, &m), SA_OK, "%s", sa_ctx_last_error(ctx));
+        cr_assert_eq(sa_mel_create(ctx, &c, &n), SA_OK, "%s", sa_ctx_last_error(ctx));
+        for (int32_t what = SA_MEL_RATE; what <= SA_MEL_KIND; what++)
+            cr_expect_eq(sa_mel_get(m, what), sa_mel_get(n, what), "%s: %d", cases[i].text, (int)what);
+        const int64_t there = sa_mel_frames(m, COUNT);
+        cr_assert_eq(sa_mel_features(ctx, m, samples, COUNT, got, there), SA_OK, "%s", sa_ctx_last_error(ctx));
+        cr_assert_eq(sa_mel_features(ctx, n, samples, COUNT, want, there), SA_OK, "%s", sa_ctx_last_error(ctx));
+        cr_expect_arr_eq(got, want, (size_t)(there * sa_mel_get(m, SA_MEL_BINS)) * sizeof *got, "%s", cases[i].text);
+        sa_mel_destroy(&m);
+        sa_mel_destroy(&n);
+    }
+    folder_remove(&folder);
+    sa_ctx_destroy(&ctx);
+}
+
 Test(mel_file, files_that_are_refused) {
     const struct {
         const char *text, *words;
@@ -60,7 +106,22 @@ Test(mel_file, files_that_are_refused) {
         {"{\"n_fft\": 70000}", "preprocessor_config.json: frame is 70000, must be 2 to 65536", SA_ERR_FORMAT},
         {"{\"hop_length\": 161}", "multiple of step = 161", SA_ERR_FORMAT},
         {"{\"feature_size\": 2000000000}", "bins is 2000000000", SA_ERR_FORMAT},
-        {"{\"feature_extractor_type\": \"ASTFeatureExtractor\"}", "ASTFeatureExtractor", SA_ERR_UNSUPPORTED},
+        {"{\"feature_extractor_type\": \"ClapFeatureExtractor\"}", "ClapFeatureExtractor", SA_ERR_UNSUPPORTED},
+        {"{" AST ", \"padding_value\": 1}", "padding_value is 1", SA_ERR_UNSUPPORTED},
+        {"{" AST ", \"num_mel_bins\": 0}", "num_mel_bins is 0, must be 1 to", SA_ERR_FORMAT},
+        {"{" AST ", \"num_mel_bins\": 5000}", "bins is 5000", SA_ERR_FORMAT},
+        {"{" AST ", \"max_length\": -1}", "max_length is -1", SA_ERR_FORMAT},
+        {"{" AST ", \"max_length\": 2000000000}", "window is 320000000000", SA_ERR_FORMAT},
+        {"{" AST ", \"sampling_rate\": 2000000000, \"max_length\": 2000000000}", "rate is 2000000000", SA_ERR_FORMAT},
+        {"{" AST ", \"sampling_rate\": 50}", "frame is 1", SA_ERR_FORMAT},
+        {"{" AST ", \"mean\": \"x\"}", "mean is a string, must be a number", SA_ERR_FORMAT},
+        {"{" AST ", \"mean\": 1e300}", "mean is 1e+300", SA_ERR_FORMAT},
+        {"{" AST ", \"std\": 0}", "std is 0, must be above 0", SA_ERR_FORMAT},
+        {"{" AST ", \"std\": -2}", "std is -2", SA_ERR_FORMAT},
+        {"{" AST ", \"std\": 1e300}", "deviation is 2e+300", SA_ERR_FORMAT},
+        {"{" AST ", \"do_normalize\": 1}", "do_normalize is an integer, must be true or false", SA_ERR_FORMAT},
+        {"{" S2T ", \"normalize_vars\": \"no\"}", "normalize_vars is a string", SA_ERR_FORMAT},
+        {"{" S2T ", \"dither\": 1}", "dither is 1", SA_ERR_UNSUPPORTED},
         {"{\"dither\": 0.5}", "dither is 0.5", SA_ERR_UNSUPPORTED},
         {"{\"padding_value\": 1}", "padding_value is 1", SA_ERR_UNSUPPORTED},
     };

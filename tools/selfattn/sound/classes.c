@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A spectrogram by rules of its own, which the library takes for an image of one channel. */
+/* A spectrogram, frame by frame, which the library takes for an image of one channel. */
 static int is_spectrogram(const struct engine *e) {
     return !strcmp(sa_model_type(e->model), "audio-spectrogram-transformer");
 }
@@ -26,7 +26,7 @@ static void classify(const struct engine *e, const float *features, int64_t widt
 }
 
 static void classify_waves(const struct engine *e, const char *model, const char *file, float *logits) {
-    const struct waves waves = waves_read(model);
+    const struct waves waves = waves_read(model, 1);
     struct sound sound = sound_read(file, waves.rate);
     if (sa_model_feature_tokens(e->model, sound.count) < 1)
         failure("%s: %.3f s of sound are too short for this model", file, sound.seconds);
@@ -35,21 +35,39 @@ static void classify_waves(const struct engine *e, const char *model, const char
     sound_free(&sound);
 }
 
+/* Features that are not the model's end the program. */
+static void check_mel(const struct engine *e, const char *model, const sa_mel *mel) {
+    const int64_t kind = is_spectrogram(e) ? SA_MEL_KALDI : SA_MEL_WHISPER, bins = sa_mel_get(mel, SA_MEL_BINS),
+                  frames = sa_mel_get(mel, SA_MEL_WINDOW) / sa_mel_get(mel, SA_MEL_STEP);
+    if (sa_mel_get(mel, SA_MEL_KIND) != kind)
+        failure("%s: preprocessor_config.json makes other features than a %s model takes", model,
+                sa_model_type(e->model));
+    if (bins != sa_model_get(e->model, is_spectrogram(e) ? SA_MODEL_FEATURE_HEIGHT : SA_MODEL_FEATURE_CHANNELS) ||
+        frames != sa_model_get(e->model, SA_MODEL_FEATURE_WIDTH))
+        failure("%s: preprocessor_config.json makes %lld frames of %lld bins, the model takes others", model,
+                (long long)frames, (long long)bins);
+}
+
+/* The most samples that make so many frames. */
+static int64_t most_samples(const sa_mel *mel, int64_t frames) {
+    const int64_t step = sa_mel_get(mel, SA_MEL_STEP), end = frames * step;
+    return sa_mel_get(mel, SA_MEL_KIND) == SA_MEL_KALDI ? end - step + sa_mel_get(mel, SA_MEL_FRAME) : end;
+}
+
 /* The first window of it. */
 static void classify_mel(const struct engine *e, const char *model, const char *file, float *logits) {
     sa_mel *mel;
     check(sa_mel_open(e->ctx, model, &mel), e->ctx);
-    const int64_t bins = sa_mel_get(mel, SA_MEL_BINS), window = sa_mel_get(mel, SA_MEL_WINDOW),
-                  frames = window / sa_mel_get(mel, SA_MEL_STEP), rate = sa_mel_get(mel, SA_MEL_RATE);
-    if (bins != sa_model_get(e->model, SA_MODEL_FEATURE_CHANNELS) ||
-        frames != sa_model_get(e->model, SA_MODEL_FEATURE_WIDTH))
-        failure("%s: preprocessor_config.json makes %lld frames of %lld bins, the model takes others", model,
-                (long long)frames, (long long)bins);
+    check_mel(e, model, mel);
+    const int64_t bins = sa_mel_get(mel, SA_MEL_BINS), rate = sa_mel_get(mel, SA_MEL_RATE),
+                  frames = sa_mel_get(mel, SA_MEL_WINDOW) / sa_mel_get(mel, SA_MEL_STEP),
+                  most = most_samples(mel, frames);
     struct sound sound = sound_read(file, rate);
-    if (sound.count > window)
-        fprintf(stderr, "%s: only the first %g s are heard\n", file, (double)window / (double)rate);
+    if (is_spectrogram(e) && sa_mel_frames(mel, sound.count) < 1)
+        failure("%s: %.3f s of sound are too short for this model", file, sound.seconds);
+    if (sound.count > most) fprintf(stderr, "%s: only the first %g s are heard\n", file, (double)most / (double)rate);
     float *features = allocate((size_t)(bins * frames), sizeof *features);
-    check(sa_mel_features(e->ctx, mel, sound.samples, sound.count < window ? sound.count : window, features, frames),
+    check(sa_mel_features(e->ctx, mel, sound.samples, sound.count < most ? sound.count : most, features, frames),
           e->ctx);
     classify(e, features, 0, logits);
     free(features);
@@ -58,9 +76,7 @@ static void classify_mel(const struct engine *e, const char *model, const char *
 }
 
 void classes_hear(const struct engine *e, const char *model, const char *file, float *logits) {
-    if (is_spectrogram(e))
-        failure("%s: this %s model takes a spectrogram that is not computed here", model, sa_model_type(e->model));
-    if (sa_model_get(e->model, SA_MODEL_FEATURE_CHANNELS) == 1)
+    if (sa_model_get(e->model, SA_MODEL_FEATURE_CHANNELS) == 1 && !is_spectrogram(e))
         classify_waves(e, model, file, logits);
     else
         classify_mel(e, model, file, logits);

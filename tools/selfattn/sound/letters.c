@@ -39,7 +39,7 @@ static void read_vocabulary(const struct engine *e, const char *model, struct le
 
 struct letters letters_open(const struct engine *e, const char *model) {
     const int64_t pad = sa_model_get(e->model, SA_MODEL_PAD_TOKEN);
-    struct letters l = {.waves = waves_read(model), .blank = pad < 0 ? 0 : (int32_t)pad};
+    struct letters l = {.waves = waves_read(model, 1), .blank = pad < 0 ? 0 : (int32_t)pad};
     read_vocabulary(e, model, &l);
     return l;
 }

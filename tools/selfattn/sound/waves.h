@@ -11,8 +11,9 @@ struct waves {
     int normalise; /* samples get mean 0 and variance 1 */
 };
 
-/* Reads it beside a model; a failure ends the program. */
-struct waves waves_read(const char *model);
+/* Reads it beside a model; without the file, where it may be missing, samples are normalised. A failure ends the
+ * program. */
+struct waves waves_read(const char *model, int may_be_missing);
 
 /* Changes samples [count] as it says. */
 void waves_prepare(const struct waves *waves, float *samples, int64_t count);

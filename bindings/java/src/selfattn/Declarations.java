@@ -163,11 +163,16 @@ public interface Declarations extends Library {
     int SA_END_STRING = 3;
     int SA_END_CALLER = 4;
     int SA_END_FULL = 5;
+    int SA_MEL_WHISPER = 0;
+    int SA_MEL_KALDI = 1;
+    int SA_MEL_MEANS = 1;
+    int SA_MEL_DEVIATIONS = 2;
     int SA_MEL_RATE = 0;
     int SA_MEL_FRAME = 1;
     int SA_MEL_STEP = 2;
     int SA_MEL_BINS = 3;
     int SA_MEL_WINDOW = 4;
+    int SA_MEL_KIND = 5;
     int SA_TIMES_AUTO = 0;
     int SA_TIMES_ALWAYS = 1;
     int SA_TIMES_NEVER = 2;
@@ -830,7 +835,8 @@ public interface Declarations extends Library {
         public int reserved;
     }
 
-    @Structure.FieldOrder({"struct_size", "rate", "frame", "step", "bins", "window", "lowest", "highest"})
+    @Structure.FieldOrder({"struct_size", "rate", "frame", "step", "bins", "window", "lowest", "highest", "kind",
+        "by_bin", "scale", "window_power", "mean", "deviation"})
     class sa_mel_config extends Struct {
         public long struct_size;
         public long rate;
@@ -840,6 +846,12 @@ public interface Declarations extends Library {
         public long window;
         public double lowest;
         public double highest;
+        public int kind;
+        public int by_bin;
+        public double scale;
+        public double window_power;
+        public double mean;
+        public double deviation;
     }
 
     @Structure.FieldOrder({"struct_size", "begin", "end", "ids", "count", "language", "reserved", "log_probability",
@@ -1108,6 +1120,7 @@ public interface Declarations extends Library {
     int sa_mel_open(Pointer ctx, Pointer path, Pointer mel);
     void sa_mel_destroy(Pointer mel);
     long sa_mel_get(Pointer mel, int what);
+    long sa_mel_frames(Pointer mel, long count);
     int sa_mel_features(Pointer ctx, Pointer mel, Pointer samples, long count, Pointer features, long frames);
     int sa_speech_open(Pointer ctx, Pointer model, Pointer path, Pointer speech);
     void sa_speech_destroy(Pointer speech);
@@ -1300,11 +1313,16 @@ public interface Declarations extends Library {
         all.put("SA_END_STRING", SA_END_STRING);
         all.put("SA_END_CALLER", SA_END_CALLER);
         all.put("SA_END_FULL", SA_END_FULL);
+        all.put("SA_MEL_WHISPER", SA_MEL_WHISPER);
+        all.put("SA_MEL_KALDI", SA_MEL_KALDI);
+        all.put("SA_MEL_MEANS", SA_MEL_MEANS);
+        all.put("SA_MEL_DEVIATIONS", SA_MEL_DEVIATIONS);
         all.put("SA_MEL_RATE", SA_MEL_RATE);
         all.put("SA_MEL_FRAME", SA_MEL_FRAME);
         all.put("SA_MEL_STEP", SA_MEL_STEP);
         all.put("SA_MEL_BINS", SA_MEL_BINS);
         all.put("SA_MEL_WINDOW", SA_MEL_WINDOW);
+        all.put("SA_MEL_KIND", SA_MEL_KIND);
         all.put("SA_TIMES_AUTO", SA_TIMES_AUTO);
         all.put("SA_TIMES_ALWAYS", SA_TIMES_ALWAYS);
         all.put("SA_TIMES_NEVER", SA_TIMES_NEVER);

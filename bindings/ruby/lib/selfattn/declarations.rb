@@ -160,11 +160,16 @@ module SelfAttn
       SA_END_STRING: 3,
       SA_END_CALLER: 4,
       SA_END_FULL: 5,
+      SA_MEL_WHISPER: 0,
+      SA_MEL_KALDI: 1,
+      SA_MEL_MEANS: 1,
+      SA_MEL_DEVIATIONS: 2,
       SA_MEL_RATE: 0,
       SA_MEL_FRAME: 1,
       SA_MEL_STEP: 2,
       SA_MEL_BINS: 3,
       SA_MEL_WINDOW: 4,
+      SA_MEL_KIND: 5,
       SA_TIMES_AUTO: 0,
       SA_TIMES_ALWAYS: 1,
       SA_TIMES_NEVER: 2,
@@ -400,7 +405,8 @@ module SelfAttn
 
     class MelConfig < FFI::Struct
       layout(struct_size: :uint64, rate: :int64, frame: :int64, step: :int64, bins: :int64, window: :int64, lowest:
-        :double, highest: :double)
+        :double, highest: :double, kind: :int32, by_bin: :int32, scale: :double, window_power: :double, mean: :double,
+        deviation: :double)
     end
 
     class SpeechSegment < FFI::Struct
@@ -625,6 +631,7 @@ module SelfAttn
       sa_mel_open: [[:pointer, :pointer, :pointer], :int32],
       sa_mel_destroy: [[:pointer], :void],
       sa_mel_get: [[:pointer, :int32], :int64],
+      sa_mel_frames: [[:pointer, :int64], :int64],
       sa_mel_features: [[:pointer, :pointer, :pointer, :int64, :pointer, :int64], :int32],
       sa_speech_open: [[:pointer, :pointer, :pointer, :pointer], :int32],
       sa_speech_destroy: [[:pointer], :void],

@@ -160,11 +160,16 @@ pub const SA_END_TOKEN: i32 = 2;
 pub const SA_END_STRING: i32 = 3;
 pub const SA_END_CALLER: i32 = 4;
 pub const SA_END_FULL: i32 = 5;
+pub const SA_MEL_WHISPER: i32 = 0;
+pub const SA_MEL_KALDI: i32 = 1;
+pub const SA_MEL_MEANS: i32 = 1;
+pub const SA_MEL_DEVIATIONS: i32 = 2;
 pub const SA_MEL_RATE: i32 = 0;
 pub const SA_MEL_FRAME: i32 = 1;
 pub const SA_MEL_STEP: i32 = 2;
 pub const SA_MEL_BINS: i32 = 3;
 pub const SA_MEL_WINDOW: i32 = 4;
+pub const SA_MEL_KIND: i32 = 5;
 pub const SA_TIMES_AUTO: i32 = 0;
 pub const SA_TIMES_ALWAYS: i32 = 1;
 pub const SA_TIMES_NEVER: i32 = 2;
@@ -892,6 +897,12 @@ pub struct sa_mel_config {
     pub window: i64,
     pub lowest: f64,
     pub highest: f64,
+    pub kind: i32,
+    pub by_bin: i32,
+    pub scale: f64,
+    pub window_power: f64,
+    pub mean: f64,
+    pub deviation: f64,
 }
 
 #[repr(C)]
@@ -1358,6 +1369,7 @@ extern "C" {
     pub fn sa_mel_open(ctx: *mut sa_ctx, path: *const c_char, mel: *mut *mut sa_mel) -> sa_status;
     pub fn sa_mel_destroy(mel: *mut *mut sa_mel);
     pub fn sa_mel_get(mel: *const sa_mel, what: i32) -> i64;
+    pub fn sa_mel_frames(mel: *const sa_mel, count: i64) -> i64;
     pub fn sa_mel_features(
         ctx: *mut sa_ctx,
         mel: *const sa_mel,
@@ -1501,9 +1513,10 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         SA_MODEL_TOKEN_LOGITS SA_MODEL_FORCED_FIRST_TOKEN SA_MODEL_FORCED_LAST_TOKEN SA_MODEL_MAX_NEW_TOKENS
         SA_MODEL_EMBEDDING_WIDTH SA_MODEL_PADDED_TOKENS SA_MODEL_UNSUPPORTED SA_LIKENESS_NONE SA_LIKENESS_SOFTMAX
         SA_LIKENESS_SIGMOID SA_END_NONE SA_END_MAX_TOKENS SA_END_TOKEN SA_END_STRING SA_END_CALLER SA_END_FULL
-        SA_MEL_RATE SA_MEL_FRAME SA_MEL_STEP SA_MEL_BINS SA_MEL_WINDOW SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER
-        SA_TASK_TRANSCRIBE SA_TASK_TRANSLATE SA_WINDOW_TEXT SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW
-        SA_OPTIMIZER_SGD SA_SCHEDULE_CONSTANT SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
+        SA_MEL_WHISPER SA_MEL_KALDI SA_MEL_MEANS SA_MEL_DEVIATIONS SA_MEL_RATE SA_MEL_FRAME SA_MEL_STEP SA_MEL_BINS
+        SA_MEL_WINDOW SA_MEL_KIND SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER SA_TASK_TRANSCRIBE SA_TASK_TRANSLATE
+        SA_WINDOW_TEXT SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW SA_OPTIMIZER_SGD SA_SCHEDULE_CONSTANT
+        SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
     layout!(list, sa_tensor: data dtype reserved size stride);
     layout!(list, sa_ctx_options: struct_size threads parallel parallel_for parallel_user allocate release
         allocator_user path isa precision same_bits);
@@ -1563,7 +1576,8 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         user model_rules reserved);
     layout!(list, sa_beam_args: struct_size tokens ids max_tokens results length_penalty generated counts scores
         stop_tokens stop_token_count model_rules reserved);
-    layout!(list, sa_mel_config: struct_size rate frame step bins window lowest highest);
+    layout!(list, sa_mel_config: struct_size rate frame step bins window lowest highest kind by_bin scale window_power
+        mean deviation);
     layout!(list, sa_speech_segment: struct_size begin end ids count language reserved log_probability no_speech);
     layout!(list, sa_speech_window: struct_size first count next kind language ids tokens log_probability no_speech);
     layout!(list, sa_transcribe_args: struct_size speech samples count on_segment on_window user language task times

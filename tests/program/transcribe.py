@@ -6,6 +6,7 @@ import json
 import math
 import os
 import random
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -205,6 +206,11 @@ class Transcribe(unittest.TestCase):
             tiny.write_vit(other)
             tiny.write_tokenizer(other)
             self.assertIn("sound", run("transcribe", other, path, status=1))
+        with tempfile.TemporaryDirectory() as other:
+            shutil.copytree(self.model, other, dirs_exist_ok=True)
+            with open(os.path.join(other, "preprocessor_config.json"), "w", encoding="utf-8") as file:
+                json.dump({"feature_extractor_type": "ASTFeatureExtractor"}, file)
+            self.assertIn("makes Kaldi's filter banks", run("transcribe", other, path, status=1))
         generation = os.path.join(self.model, "generation_config.json")
         with open(generation, "w", encoding="utf-8") as file:
             json.dump({}, file)

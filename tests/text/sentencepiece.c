@@ -327,6 +327,17 @@ Test(sentencepiece, numbers_pieces_by_name) {
     cr_expect_eq(encode(t, "the cat", id, ids), count + 2);
     cr_expect_eq(ids[0], 2);
     sa_tokenizer_destroy(&t);
+    t = open_as("source.spm", "{\"tokenizer_class\": \"Speech2TextTokenizer\", \"do_upper_case\": false}");
+    cr_expect_eq(encode(t, "the cat", -1, ids), count + 1);
+    cr_expect(ids[0] == 5 && ids[count] == 0);
+    sa_tokenizer_destroy(&t);
+    t = open_as("source.spm", "{\"do_upper_case\": false}");
+    cr_expect_eq(encode(t, "the cat", -1, ids), count + 1);
+    sa_tokenizer_destroy(&t);
+    folder_write_text(&folder, "tokenizer_config.json",
+                      "{\"tokenizer_class\": \"Speech2TextTokenizer\", \"do_upper_case\": true}");
+    cr_expect_eq(sa_tokenizer_open(ctx, folder_path(&folder, "source.spm"), &t), SA_ERR_UNSUPPORTED);
+    cr_expect(strstr(sa_ctx_last_error(ctx), "do_upper_case is true") != NULL, "%s", sa_ctx_last_error(ctx));
     json_decref(vocab);
 }
 

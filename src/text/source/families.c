@@ -70,6 +70,7 @@ static const struct family {
      .after = {"</s>"},
      .language = "__en__"},
     {.class = "MarianTokenizer", .numbering = NUMBERED_BY_NAME, .after = {"</s>"}},
+    {.class = "Speech2TextTokenizer", .numbering = NUMBERED_BY_NAME, .after = {"</s>"}},
 };
 
 /* A model without a family: nothing stands around a text. */
@@ -98,6 +99,12 @@ static void release_beside(struct beside *b) {
     json_decref(b->vocab);
 }
 
+/* Whether a setting is on; if it is missing, `usual`. */
+static int is_on(const json_t *config, const char *flag, int usual) {
+    const json_t *value = flag ? json_object_get(config, flag) : NULL;
+    return json_is_boolean(value) ? json_is_true(value) : usual;
+}
+
 /* "NllbTokenizerFast" and "NllbTokenizer" are one. */
 static const struct family *family_of_class(const char *class) {
     const char *fast = strstr(class, "Fast");
@@ -111,6 +118,7 @@ static sa_status find_family(struct report *report, const struct beside *b, cons
                              const struct family **family) {
     const char *class = json_string_value(json_object_get(b->config, "tokenizer_class"));
     *family = &no_family;
+    if (!class && json_object_get(b->config, "do_upper_case")) class = "Speech2TextTokenizer";
     if (!class && !strcmp(name, "sentencepiece.bpe.model"))
         class = b->vocab ? "M2M100Tokenizer" : "XLMRobertaTokenizer";
     if (!class && b->vocab) class = "MarianTokenizer";
@@ -120,11 +128,12 @@ static sa_status find_family(struct report *report, const struct beside *b, cons
         return fail(report, SA_ERR_UNSUPPORTED,
                     "tokenizer_config.json: tokenizer_class is \"%.60s\"; of models in SentencePiece's files, those of "
                     "Albert, XLNet, T5, Llama, Gemma, XLMRoberta, Camembert, Pegasus, XGLM, MBart, MBart50, Nllb, "
-                    "M2M100 and Marian "
-                    "are supported",
+                    "M2M100, Marian and Speech2Text are supported",
                     class);
     if (found->numbering == NUMBERED_BY_NAME && !b->vocab)
         return fail(report, SA_ERR_FILE, "%s: %s needs vocab.json beside it", name, found->class);
+    if (is_on(b->config, "do_upper_case", 0))
+        return fail(report, SA_ERR_UNSUPPORTED, "tokenizer_config.json: do_upper_case is true, supported: false");
     *family = found;
     return SA_OK;
 }
@@ -210,12 +219,6 @@ static sa_status put_around(struct report *report, const struct sa_tokenizer *t,
         return fail(report, SA_ERR_FORMAT, "the model has no \"%.60s\", which %s puts beside a text", name, f->class);
     around->ids[around->count++] = id;
     return SA_OK;
-}
-
-/* Whether a setting is on; if it is missing, `usual`. */
-static int is_on(const json_t *config, const char *flag, int usual) {
-    const json_t *value = flag ? json_object_get(config, flag) : NULL;
-    return json_is_boolean(value) ? json_is_true(value) : usual;
 }
 
 static sa_status take_around(struct report *report, const struct family *f, const struct beside *b,

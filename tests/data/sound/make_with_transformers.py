@@ -28,7 +28,7 @@ MODELS = {
                    "encoder_num_key_value_heads": H, "decoder_num_key_value_heads": H, "intermediate_size": F,
                    "encoder_num_hidden_layers": L, "decoder_num_hidden_layers": L, "vocab_size": V,
                    "max_position_embeddings": 64, "bos_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 1,
-                   "pad_token_id": 2},
+                   "pad_token_id": 2, "pad_head_dim_to_multiple_of": 5},  # as published: zeros beside queries and keys
                   transformers.Wav2Vec2FeatureExtractor(do_normalize=False), (8000, 20000, 40000)),
     "speech_to_text": (transformers.Speech2TextForConditionalGeneration,
                        {"d_model": E, "encoder_attention_heads": H, "decoder_attention_heads": H, "encoder_ffn_dim": F,

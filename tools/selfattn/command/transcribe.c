@@ -5,6 +5,7 @@
 #include "command/command.h"
 #include "engine.h"
 #include "exit.h"
+#include "sound/dictation.h"
 #include "sound/letters.h"
 #include "sound/sound.h"
 #include "table.h"
@@ -186,11 +187,17 @@ static void transcribe_sound(struct transcript *t, sa_session *session, const st
     free(beginning.id);
 }
 
+/* Other models than Whisper know no times and no text before. */
+static void check_plain(const struct engine *e, const struct options *o, const char *language) {
+    if (language || o->task || o->prompt || o->prefix || o->timestamps || o->srt || o->keep_text)
+        usage_error("a %s model hears %s: of the options only %s--json, --threads and --precision hold for it",
+                    sa_model_type(e->model), writes_by_ear(e) ? "words without times" : "letters",
+                    writes_by_ear(e) ? "--language, " : "");
+}
+
 /* Letters that a model without a decoder hears, a line for all of the sound. */
 static void transcribe_letters(const struct engine *e, const struct options *o, const char *model, const char *file) {
-    if (o->language || o->task || o->prompt || o->prefix || o->timestamps || o->srt || o->keep_text)
-        usage_error("a %s model hears letters: of the options only --json, --threads and --precision hold for it",
-                    sa_model_type(e->model));
+    check_plain(e, o, o->language);
     struct letters letters = letters_open(e, model);
     struct sound sound = sound_read(file, letters.waves.rate);
     const double begin = clock_seconds();
@@ -203,6 +210,53 @@ static void transcribe_letters(const struct engine *e, const struct options *o, 
     free(text);
     sound_free(&sound);
     letters_free(&letters);
+}
+
+/* A line per piece; returns the pieces. */
+static json_t *hear_pieces(const struct dictation *d, const struct sound *sound, int json) {
+    json_t *pieces = json_array();
+    for (int64_t at = 0, count; at < sound->count; at += count) {
+        count = dictation_piece(d, sound->samples + at, sound->count - at);
+        struct dictated said = dictation_hear(d, sound->samples + at, count);
+        json_array_append_new(pieces, json_pack("{sf sf so so}", "begin", (double)at / (double)d->rate, "end",
+                                                (double)(at + count) / (double)d->rate, "text", json_text(said.text),
+                                                "ids", json_numbers(said.tokens.id, said.tokens.count)));
+        if (!json && *said.text) puts(said.text);
+        fflush(stdout);
+        dictated_free(&said);
+    }
+    return pieces;
+}
+
+/* The texts of pieces, with spaces between them; json_decref() it. */
+static json_t *joined(const json_t *pieces) {
+    char *all = allocate(1, 1);
+    for (size_t i = 0; i < json_array_size(pieces); i++) {
+        const char *text = json_string_value(json_object_get(json_array_get(pieces, i), "text"));
+        all = reallocate(all, strlen(all) + strlen(text) + 2, 1);
+        if (*all && *text) strcat(all, " ");
+        strcat(all, text);
+    }
+    json_t *text = json_string(all);
+    free(all);
+    return text;
+}
+
+/* A model that writes words by ear alone. */
+static void transcribe_words(struct engine *e, const struct options *o, const char *model, const char *file) {
+    check_plain(e, o, NULL);
+    engine_load_tokenizer(e, model, NULL);
+    struct dictation d = dictation_open(e, model, o->language);
+    struct sound sound = sound_read(file, d.rate);
+    const double begin = clock_seconds();
+    json_t *pieces = hear_pieces(&d, &sound, o->common.json);
+    const double took = clock_seconds() - begin;
+    if (o->common.json)
+        print_json(json_pack("{so sf sO sf}", "text", joined(pieces), "duration", sound.seconds, "pieces", pieces,
+                             "seconds", took));
+    json_decref(pieces);
+    sound_free(&sound);
+    dictation_close(&d);
 }
 
 /* A model that writes tokens. */
@@ -238,6 +292,8 @@ static void transcribe(const struct options *o, const char *model, const char *f
     engine_load(&engine, model);
     if (hears_letters(&engine))
         transcribe_letters(&engine, o, model, file);
+    else if (writes_by_ear(&engine))
+        transcribe_words(&engine, o, model, file);
     else
         transcribe_tokens(&engine, o, model, file);
     engine_close(&engine);
@@ -247,8 +303,7 @@ int command_transcribe(int argc, const char **argv) {
     struct options o = {0};
     const struct poptOption table[] = {
         {"language", 'l', POPT_ARG_STRING, &o.language, 0,
-         "What is spoken, as a code: en, de, ... (default: it is "
-         "detected)",
+         "What is spoken, as a code: en, de, ... (default: it is detected); by speech_to_text, what is written",
          "CODE"},
         {"task", 0, POPT_ARG_STRING, &o.task, 0, "transcribe (the default), or translate into English", "TASK"},
         {"timestamps", 's', POPT_ARG_NONE, &o.timestamps, 0, "Show when each segment begins and ends", NULL},

@@ -1,4 +1,4 @@
-/* Samples as models take them that hear waves (wav2vec 2.0, HuBERT).
+/* Samples as models take them that hear waves (wav2vec 2.0, HuBERT, Moonshine).
  * SPDX-License-Identifier: MIT */
 #ifndef TOOLS_SOUND_WAVES_H
 #define TOOLS_SOUND_WAVES_H

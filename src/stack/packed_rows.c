@@ -11,9 +11,10 @@ static int64_t length_of(const struct packed_rows *p, int64_t b) {
 
 struct packed_rows packed_rows_of(const int64_t *lengths, int64_t B, int64_t T) {
     struct packed_rows p = {.B = B, .T = T, .lengths = lengths};
-    for (int64_t b = 0; b < B; b++) {
-        p.rows += length_of(&p, b);
-        p.longest = max_i64(p.longest, length_of(&p, b));
+    if (!lengths && B) p.rows = B * T, p.longest = T; /* B may be any number */
+    for (int64_t b = 0; lengths && b < B; b++) {
+        p.rows += lengths[b];
+        p.longest = max_i64(p.longest, lengths[b]);
     }
     return p;
 }

@@ -331,6 +331,10 @@ Test(encode, says_how_much_scratch_it_needs) {
     a.ids = NULL, a.types = NULL;
     cr_assert_eq(sa_model_encode_workspace_size(f.ctx, f.model, &a, &bytes), SA_OK, "%s", sa_ctx_last_error(f.ctx));
     cr_expect_gt(bytes, 2 * 30 * (uint64_t)tiny_shape.E * sizeof(float));
+    sa_encode_args many = {.struct_size = sizeof many, .batch = (int64_t)1 << 42, .tokens = 1};
+    cr_expect_eq(sa_model_encode_workspace_size(f.ctx, f.model, &many, &bytes), SA_OK, "%s", sa_ctx_last_error(f.ctx));
+    cr_expect_gt(bytes, (uint64_t)tiny_shape.E * sizeof(float) << 42);
+    cr_expect_eq(sa_model_encode_workspace_size(f.ctx, f.model, &a, &bytes), SA_OK, "%s", sa_ctx_last_error(f.ctx));
     sa_ctx *fresh = ctx_open(NULL);
     a = args_of(&f.x, 1, 1);
     cr_assert_eq(sa_model_encode(fresh, f.model, &a), SA_OK);

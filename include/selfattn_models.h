@@ -473,10 +473,14 @@ typedef struct sa_encode_args {
      * + b of a text's last token, what a learned query attends to in an image. For other families: pooler_of in
      * docs/architectures.md. */
     float *pooled;
-    float *logits; /* out, optional: [B,V] of a classifier, [B,T,V] with SA_MODEL_TOKEN_LOGITS, [B,U,V] with targets */
+    /* out, optional: [B,V] of a classifier, [B,T,V] with SA_MODEL_TOKEN_LOGITS, [B,U,V] with targets. Of a classifier
+     * with a decoder (BART, mBART, T5; SA_MODEL_TOKEN_LOGITS is 0) targets has to be 0: the decoder reads the ids
+     * themselves behind its start token (mBART's: behind their last), and its state at the last end token of each text
+     * is classified. VALUE if a text has no end token: SA_MODEL_END_TOKEN. */
+    float *logits;
     /* Only for an encoder with a decoder. With targets, the decoder also runs, on the encoder's states, as in training
      * ("teacher forcing"). L, H, E and V of these arrays are the decoder's. */
-    int64_t targets;               /* U: target tokens per sequence, with padding; 0: the decoder does not run */
+    int64_t targets; /* U: target tokens per sequence, with padding; 0: the decoder runs only to classify the ids */
     const int32_t *target_ids;     /* [B,U] in, token numbers. NULL without targets */
     const int64_t *target_lengths; /* [B] in, 1 .. U: real tokens. NULL: all U, or no targets */
     float *target_hidden;          /* [B,U,E]     out, optional: as hidden */

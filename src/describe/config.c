@@ -137,6 +137,7 @@ sa_status config_read(const struct settings *settings, struct model_config *c) {
                                         "pooler_activation",
                                         "classifier",
                                         "classifier_of",
+                                        "classifier_start",
                                         "classifier_dense",
                                         "classifier_activation",
                                         "classifier_dense_bias",

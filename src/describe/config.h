@@ -188,8 +188,9 @@ struct generation_config {
  * or what a block makes of a learned query that attends to all tokens. */
 enum pooler_of { POOLER_OF_FIRST, POOLER_OF_LAST, POOLER_OF_END, POOLER_OF_PATCHES, POOLER_OF_ATTENTION };
 
-/* What the classifier takes: the first token, every token, what the pooler makes, the mean of real tokens, that of an
- * image's patches, or the first token with the latter behind it. */
+/* What the classifier takes: the first token, every token, what the pooler makes, the mean of real tokens, the last
+ * real token, the mean of an image's patches, the first token with that behind it, the mean of special tokens, or the
+ * decoder's state at the last end token of a text, which it reads itself. */
 enum classifier_of {
     CLASSIFIER_OF_FIRST,
     CLASSIFIER_OF_TOKENS,
@@ -198,7 +199,8 @@ enum classifier_of {
     CLASSIFIER_OF_LAST,
     CLASSIFIER_OF_PATCHES,
     CLASSIFIER_OF_BOTH,
-    CLASSIFIER_OF_SPECIALS
+    CLASSIFIER_OF_SPECIALS,
+    CLASSIFIER_OF_DECODER_END
 };
 
 struct model_config {
@@ -216,6 +218,7 @@ struct model_config {
     int classifier_activation;      /* ... this; ... */
     int classifier_dense_bias;      /* ... which may have a bias, ... */
     int classifier_dense_of_tokens; /* ... and which classifiers of tokens may have, too */
+    int classifier_starts_last;     /* what the decoder reads before the text is its last token, not start_token */
     int likeness;                   /* SA_LIKENESS_..., how embeddings of texts and images are compared */
     int64_t padded_to;              /* tokens that texts are always padded to; 0: they are not */
     int embeds_pooled;              /* an embedding is made of the pooled state, unless modules.json says else */

@@ -94,9 +94,44 @@ int config_names_classifier(const struct settings *s) {
     return names_token_classifier(s) || names_class(s, "ForSequenceClassification");
 }
 
+/* What a model lacks so that a decoder can read the text itself; NULL: nothing. */
+static const char *lacks_for_decoder_end(const struct model_config *c) {
+    if (!c->decoder.name) return "the model is no encoder with a decoder";
+    if (c->encoder.input.kind != INPUT_TOKENS) return "the model takes no texts";
+    return c->output.exists ? "there is an output of words" : NULL;
+}
+
+/* Whether the model has what the classifier takes. */
+static sa_status check_classifier_of(const struct section *root, const struct model_config *c, enum classifier_of of,
+                                     const char *word) {
+    const struct settings *all = root->settings;
+    const int is_of_decoder = of == CLASSIFIER_OF_DECODER_END;
+    const char *lacks = NULL;
+    if (is_of_decoder)
+        lacks = lacks_for_decoder_end(c);
+    else if (of >= CLASSIFIER_OF_PATCHES && c->encoder.input.kind != INPUT_PATCHES)
+        lacks = "the model has none";
+    if (lacks)
+        return fail(all->report, SA_ERR_UNSUPPORTED, "%s: classifier_of is \"%s\", but %s", all->description_name, word,
+                    lacks);
+    if (!is_of_decoder || c->encoder.width == c->decoder.width) return SA_OK;
+    return fail(all->report, SA_ERR_UNSUPPORTED,
+                "%s: classifier_of is \"%s\", but the encoder is %lld wide and the decoder %lld", all->description_name,
+                word, (long long)c->encoder.width, (long long)c->decoder.width);
+}
+
+/* What the decoder reads before the text. */
+static sa_status read_classifier_start(const struct section *root, struct model_config *c) {
+    static const char *const starts[] = {"start_token", "last", NULL};
+    if (c->classifier_of != CLASSIFIER_OF_DECODER_END)
+        return section_unused(root, "classifier_start", root, "classifier_of");
+    return setting_choice(root, "classifier_start", 0, starts, &c->classifier_starts_last);
+}
+
 static sa_status read_classifier(const struct section *root, struct model_config *c) {
     static const char *const classified[] = {
-        "first", "tokens", "pooled", "mean", "last", "patches", "first_and_patches", "special_tokens", NULL};
+        "first",          "tokens",      "pooled", "mean", "last", "patches", "first_and_patches",
+        "special_tokens", "decoder_end", NULL};
     static const char *const needing[] = {"classifier_of", "classifier_dense", "classifier_norm", NULL};
     static const char *const of_dense[] = {"classifier_activation", "classifier_dense_bias",
                                            "classifier_dense_of_tokens", NULL};
@@ -113,9 +148,8 @@ static sa_status read_classifier(const struct section *root, struct model_config
     if (status == SA_OK && !classifier) status = section_all_unused(root, needing, root, "classifier");
     if (status == SA_OK && !dense) status = section_all_unused(root, of_dense, root, "classifier_dense");
     c->classifier_of = names_token_classifier(root->settings) ? CLASSIFIER_OF_TOKENS : (enum classifier_of)choice;
-    if (status != SA_OK || choice < CLASSIFIER_OF_PATCHES || c->encoder.input.kind == INPUT_PATCHES) return status;
-    return fail(root->settings->report, SA_ERR_UNSUPPORTED, "%s: classifier_of is \"%s\", but the model has none",
-                root->settings->description_name, classified[choice]);
+    if (status == SA_OK) status = check_classifier_of(root, c, (enum classifier_of)choice, classified[choice]);
+    return status == SA_OK ? read_classifier_start(root, c) : status;
 }
 
 /* How texts and images are compared: names of a scale's logarithm and of a bias, of the sigmoid alone. */
@@ -160,7 +194,9 @@ sa_status config_read_ends(const struct section *root, struct model_config *c) {
     if (status == SA_OK) status = read_classifier(root, c);
     if (status == SA_OK) status = read_embedding(root, c);
     if (status == SA_OK && !c->encoder.name) status = section_all_unused(root, ends, root, "encoder");
-    if (status != SA_OK || !c->decoder.name || json_member_absent(root->own, "classifier")) return status;
+    if (status != SA_OK || !c->decoder.name || json_member_absent(root->own, "classifier") ||
+        c->classifier_of == CLASSIFIER_OF_DECODER_END)
+        return status;
     return fail(root->settings->report, SA_ERR_UNSUPPORTED, "%s: classifier has no effect beside a decoder",
                 root->settings->description_name);
 }

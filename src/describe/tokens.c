@@ -54,14 +54,29 @@ static sa_status add_end_tokens(const struct token_file *f, struct model_config 
     return status;
 }
 
+/* What a decoder that reads the text itself begins with, and where its state is classified. */
+static sa_status check_classified(const struct settings *s, const struct model_config *c) {
+    const long long most = (long long)c->decoder.input.vocabulary - 1;
+    const char *missing = NULL;
+    if (c->classifier_of != CLASSIFIER_OF_DECODER_END) return SA_OK;
+    if (!c->end_token_count) missing = "eos_token_id is missing, whose state is classified";
+    if (!c->classifier_starts_last && c->start_token < 0)
+        missing = "decoder_start_token_id is missing, which stands before a text that is classified";
+    if (missing) return fail(s->report, SA_ERR_FORMAT, "%s: %s", s->config_name, missing);
+    if (c->classifier_starts_last || c->start_token <= most) return SA_OK;
+    return fail(s->report, SA_ERR_FORMAT, "%s: decoder_start_token_id is %lld, must be 0 to %lld", s->config_name,
+                (long long)c->start_token, most);
+}
+
 sa_status config_read_tokens(const struct settings *s, struct model_config *c) {
     const struct token_file files[TOKEN_FILES] = {{s->report, s->config_name, s->config},
                                                   {s->report, "generation_config.json", s->generation}};
     sa_status status = find_token(files, "pad_token_id", &c->pad_token);
     if (status == SA_OK) status = find_token(files, "decoder_start_token_id", &c->start_token);
-    if (status == SA_OK && c->start_token < 0) status = find_token(files, "bos_token_id", &c->start_token);
+    if (status == SA_OK && c->start_token < 0 && c->classifier_of != CLASSIFIER_OF_DECODER_END)
+        status = find_token(files, "bos_token_id", &c->start_token);
     if (status == SA_OK) status = find_token(files, "forced_bos_token_id", &c->forced_first);
     if (status == SA_OK) status = find_token(files, "forced_eos_token_id", &c->forced_last);
     for (int i = 0; i < TOKEN_FILES && status == SA_OK; i++) status = add_end_tokens(&files[i], c);
-    return status;
+    return status == SA_OK ? check_classified(s, c) : status;
 }

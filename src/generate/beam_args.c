@@ -63,7 +63,7 @@ sa_status beam_search_take(sa_ctx *ctx, sa_session *session, const sa_beam_args 
     struct report *report = &ctx->report;
     if (!args) return fail_null(report, "args");
     *s = (struct beam_search){.ctx = ctx, .session = session, .B = session->B, .running = 1};
-    s->V = output_width(session->model);
+    s->V = word_logits(session->model);
     sa_beam_args *a = &s->args;
     sa_status status = take_struct(report, "sa_beam_args", args, a, sizeof *a, offsetof(sa_beam_args, scores));
     if (a->results == 0) a->results = 1;

@@ -75,7 +75,7 @@ sa_status writing_take(sa_ctx *ctx, sa_session *session, const sa_generate_args 
     struct report *report = &ctx->report;
     *w = (struct writing){.ctx = ctx, .session = session, .B = session->B};
     if (!args) return fail_null(report, "args");
-    w->V = output_width(session->model);
+    w->V = word_logits(session->model);
     sa_status status =
         take_struct(report, "sa_generate_args", args, &w->args, sizeof w->args, offsetof(sa_generate_args, endings));
     if (status == SA_OK) status = check_args(report, w);

@@ -80,7 +80,7 @@ static int outputs_fit(const struct sa_session *s, const struct step_kind *kind)
     const struct stack_config *c = &s->model->decoder.config;
     return floats_fit(c->layers + 1, s->B, kind->tokens, c->width, 1) &&
            floats_fit(c->layers, s->B, c->heads, kind->tokens, max_i64(kind->keys, s->source)) &&
-           floats_fit(1, s->B, kind->tokens, max_i64(output_width(s->model), 1), 1);
+           floats_fit(1, s->B, kind->tokens, max_i64(word_logits(s->model), 1), 1);
 }
 
 static int plan_step(const struct machine *machine, const struct sa_session *s, const sa_session_args *a,
@@ -89,7 +89,7 @@ static int plan_step(const struct machine *machine, const struct sa_session *s, 
     const int64_t last = a->logits ? s->B : 0, rows = a->logits_all ? s->B * a->tokens : s->B;
     struct ledger *o = &plan->outputs;
     plan->last = ledger_book(o, "last states", last, s->model->decoder.config.width, sizeof(float));
-    plan->logits = ledger_book(o, "logits", last, output_width(s->model), sizeof(float));
+    plan->logits = ledger_book(o, "logits", last, word_logits(s->model), sizeof(float));
     plan->work = ledger_book(o, "projection", output_bytes(machine, s->model, rows), 1, 1);
     return pass_plan(machine, &pass, ledger_bytes(o), &plan->pass);
 }
@@ -125,7 +125,7 @@ static sa_status make_room(struct report *report, const struct sa_session *s, co
 /* Logits of each sequence's last token. Sequences without one are left out. */
 static void give_last(const struct machine *machine, const struct sa_session *s, const sa_session_args *a,
                       const float *states, char *scratch) {
-    const int64_t E = s->model->decoder.config.width, V = output_width(s->model);
+    const int64_t E = s->model->decoder.config.width, V = word_logits(s->model);
     float *last = (float *)(scratch + s->plan.last), *logits = (float *)(scratch + s->plan.logits);
     int64_t rows = 0;
     for (int64_t b = 0; b < s->B; b++)
@@ -139,7 +139,7 @@ static void give_last(const struct machine *machine, const struct sa_session *s,
 
 static void give_all(const struct machine *machine, const struct sa_session *s, const sa_session_args *a, float *states,
                      char *scratch) {
-    const int64_t V = output_width(s->model);
+    const int64_t V = word_logits(s->model);
     output_logits(machine, s->model, s->B * a->tokens, states, a->logits_all, scratch + s->plan.work);
     for (int64_t b = 0; a->logits && b < s->B; b++)
         if (real(a, b) > 0)

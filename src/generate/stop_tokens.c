@@ -8,7 +8,7 @@ static int model_names(const sa_model *model, int32_t id) {
 }
 
 sa_status stop_tokens_check(struct report *report, const sa_model *model, const int32_t *id, int64_t count) {
-    const int64_t V = output_width(model);
+    const int64_t V = word_logits(model);
     if (count < 0) return fail(report, SA_ERR_VALUE, "stop_token_count is %lld, must be at least 0", (long long)count);
     if (count && !id) return fail_null(report, "stop_tokens");
     for (int64_t i = 0; i < count; i++)

@@ -105,13 +105,14 @@ static sa_status bind_dense(const struct binder *b, const struct model_config *c
                 binder_pattern(dense, 0));
 }
 
-/* A classifier, if the file has one. One that misses what it stands behind is refused. */
+/* A classifier, if the file has one. One that misses what it stands behind is refused. A decoder is as wide as the
+ * encoder where its states are classified. */
 static sa_status bind_classifier(const struct binder *b, const struct model_config *c, int64_t width,
                                  struct bound_model *bound) {
     const json_t *names = json_object_get(b->settings->description, "classifier");
     const struct tensor *found;
     char name[NAME_BYTES];
-    if (!binder_pattern(names, 0)) return SA_OK;
+    if (!binder_pattern(names, 0) || (c->decoder.name && c->classifier_of != CLASSIFIER_OF_DECODER_END)) return SA_OK;
     sa_status status = binder_look_up(b, names, 0, ".weight", name, &found);
     if (status != SA_OK || !found) return status;
     int64_t inner = c->classifier_of == CLASSIFIER_OF_BOTH ? 2 * width : width;

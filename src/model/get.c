@@ -3,6 +3,10 @@
 #include "base/arith.h"
 #include "model/model.h"
 
+int64_t word_logits(const struct sa_model *model) {
+    return model->output.weights ? model->output.out : 0;
+}
+
 int64_t output_width(const struct sa_model *model) {
     return model->output.weights ? model->output.out : model->classifier.out;
 }

@@ -89,7 +89,13 @@ static inline int model_is_pooled(const struct sa_model *model) {
     return model->pooler.weights || model->pooler_norm.weight || model->config.pooler_is_bare;
 }
 
-/* Numbers in a row of logits; 0: the model has none. */
+/* Whether its classifier takes states of the decoder, which reads the text itself. */
+static inline int model_rereads(const struct sa_model *model) {
+    return model->classifier.weights && model->config.classifier_of == CLASSIFIER_OF_DECODER_END;
+}
+
+/* Numbers in a row of logits of words, and of those or of classes; 0: the model has none. */
+int64_t word_logits(const struct sa_model *model);
 int64_t output_width(const struct sa_model *model);
 
 /* The stack that runs first: the encoder, or the decoder of a model without one. */

@@ -21,13 +21,13 @@ static sa_status check_model(struct report *report, const sa_model *model) {
     const struct model_config *c = &model->config;
     if (!model->encoder.config.name || model->encoder.config.input.kind != INPUT_SOUND)
         return fail_lack(report, model, "sound as its input");
-    if (!model->decoder.config.name || output_width(model) < 1) return fail_lack(report, model, "decoder with logits");
-    if (c->start_token < 0 || c->start_token >= output_width(model))
+    if (!model->decoder.config.name || word_logits(model) < 1) return fail_lack(report, model, "decoder with logits");
+    if (c->start_token < 0 || c->start_token >= word_logits(model))
         return fail(report, SA_ERR_FORMAT, "decoder_start_token_id is %lld, must be 0 to %lld",
-                    (long long)c->start_token, (long long)output_width(model) - 1);
-    if (c->end_token_count < 1 || c->end_tokens[0] >= output_width(model))
+                    (long long)c->start_token, (long long)word_logits(model) - 1);
+    if (c->end_token_count < 1 || c->end_tokens[0] >= word_logits(model))
         return fail(report, SA_ERR_FORMAT, "eos_token_id is missing, or no token below %lld",
-                    (long long)output_width(model));
+                    (long long)word_logits(model));
     return SA_OK;
 }
 
@@ -69,7 +69,7 @@ static sa_status open_speech(sa_ctx *ctx, const sa_model *model, const char *pat
     if (!speech) return fail_null(report, "speech");
     if (!model) return fail_null(report, "model");
     if (!path) return fail_null(report, "path");
-    struct sa_speech s = {.memory = ctx->memory, .model = model, .V = output_width(model)};
+    struct sa_speech s = {.memory = ctx->memory, .model = model, .V = word_logits(model)};
     sa_status status = check_model(report, model);
     if (status == SA_OK) status = path_check(report, path);
     if (status == SA_OK && !is_directory(path)) status = path_parent(&s.memory, report, path, &parent);

@@ -4,8 +4,14 @@
 #include "stack/checks.h"
 #include "stack/model_pass.h"
 #include "stack/output.h"
+#include "stack/pooler.h"
 
 #include <stddef.h>
+
+/* Whether the decoder reads the text itself, so that its state can be classified. */
+static int rereads(const sa_encode_args *a, const struct sa_model *model) {
+    return a->logits && model_rereads(model);
+}
 
 /* Checks sizes, and whether every output can be addressed. */
 static sa_status check_sizes(struct report *report, const sa_encode_args *a, const struct sa_model *model) {
@@ -14,6 +20,7 @@ static sa_status check_sizes(struct report *report, const sa_encode_args *a, con
     if (B < 0) return fail(report, SA_ERR_VALUE, "batch is %lld, must be at least 0", (long long)B);
     sa_status status = check_tokens(report, "tokens", T, c->positions.limit);
     if (status == SA_OK && U) status = check_tokens(report, "targets", U, d->positions.limit);
+    if (status == SA_OK && rereads(a, model)) status = check_tokens(report, "tokens", T, d->positions.limit);
     if (status != SA_OK) return status;
     if (floats_fit(c->layers + 1, B, T, c->width, 1) && floats_fit(c->layers, B, c->heads, T, T) &&
         floats_fit(c->layers, B, c->heads, T, max_i64(c->head_size, a->strongest)) &&
@@ -43,7 +50,11 @@ static sa_status check_kind(struct report *report, const sa_encode_args *a, cons
                     a->target_ids ? "target_ids" : "target_lengths");
     if (!a->targets && (a->target_hidden || a->target_hidden_all || a->target_attention || a->cross_attention))
         return fail(report, SA_ERR_VALUE, "targets is 0, but outputs of the decoder are wanted");
-    if (a->logits && both && !a->targets)
+    if (rereads(a, model) && a->targets)
+        return fail(report, SA_ERR_VALUE,
+                    "targets is %lld, but logits are wanted, and the decoder of a classifier reads the text itself",
+                    (long long)a->targets);
+    if (a->logits && both && !a->targets && !rereads(a, model))
         return fail(report, SA_ERR_VALUE, "targets is 0, but logits are wanted, which the decoder makes");
     if (a->logits && !output_width(model)) return fail_lack(report, model, "logits");
     return SA_OK;
@@ -61,6 +72,20 @@ static sa_status check_summaries(struct report *report, const sa_encode_args *a)
     return SA_OK;
 }
 
+/* What a classifier behind a decoder needs: ids that the decoder knows, and an end token in each text. */
+static sa_status check_reread(struct report *report, const sa_encode_args *a, const struct sa_model *model) {
+    const struct model_config *c = &model->config;
+    sa_status status =
+        check_numbers(report, "the decoder's id", a->ids, a->batch, a->tokens, c->decoder.input.vocabulary);
+    for (int64_t b = 0; b < a->batch && status == SA_OK; b++) {
+        const int64_t count = a->lengths ? a->lengths[b] : a->tokens;
+        if (pooler_last_end(c, a->ids + b * a->tokens, count) < 0)
+            status = fail(report, SA_ERR_VALUE, "text %lld has no end token (%lld), whose state is classified",
+                          (long long)b, (long long)c->end_tokens[0]);
+    }
+    return status;
+}
+
 static sa_status check_data(struct report *report, const sa_encode_args *a, const struct sa_model *model) {
     const struct input_config *in = &model_first(model)->config.input;
     if (a->batch && in->kind == INPUT_TOKENS && !a->ids) return fail_null(report, "ids");
@@ -68,6 +93,7 @@ static sa_status check_data(struct report *report, const sa_encode_args *a, cons
     if (a->batch && a->targets && !a->target_ids) return fail_null(report, "target_ids");
     sa_status status = check_numbers(report, "the id", a->ids, a->batch, a->tokens, in->vocabulary);
     if (status == SA_OK) status = check_numbers(report, "the type", a->types, a->batch, a->tokens, in->types);
+    if (status == SA_OK && rereads(a, model)) status = check_reread(report, a, model);
     if (status != SA_OK || !a->targets) return status;
     return check_numbers(report, "the target id", a->target_ids, a->batch, a->targets,
                          model->decoder.config.input.vocabulary);
@@ -97,6 +123,12 @@ static struct pass first_pass(const struct model_pass *m) {
 
 static struct pass second_pass(const struct model_pass *m) {
     const sa_encode_args *a = &m->args;
+    if (m->rereads)
+        return (struct pass){.input = {.stack = &m->model->decoder, .B = a->batch, .T = a->tokens},
+                             .lengths = a->lengths,
+                             .S = a->tokens,
+                             .context_lengths = a->lengths,
+                             .keys = a->tokens};
     return (struct pass){.input = {.stack = &m->model->decoder, .B = a->batch, .T = a->targets, .ids = a->target_ids},
                          .lengths = a->target_lengths,
                          .S = a->tokens,
@@ -146,6 +178,7 @@ sa_status model_pass_take(struct report *report, const sa_model *model, const sa
     if (status == SA_OK)
         status = check_token_counts(report, "target_lengths", a->target_lengths, a->batch, 1, a->targets);
     if (status == SA_OK && data_needed) status = check_data(report, a, model);
+    m->rereads = rereads(a, model);
     m->first = first_pass(m);
     m->second = second_pass(m);
     return status;

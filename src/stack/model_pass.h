@@ -1,4 +1,5 @@
-/* A whole input through a model, without a cache: the first stack, and with targets also the decoder.
+/* A whole input through a model, without a cache: the first stack, and with targets also the decoder, or where it reads
+ * the input itself so that its state can be classified.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_STACK_MODEL_PASS_H
 #define SA_STACK_MODEL_PASS_H
@@ -11,6 +12,7 @@
 struct model_pass {
     const struct sa_model *model;
     sa_encode_args args; /* tokens filled in */
+    int rereads;         /* the second pass reads the text itself; a classifier takes its states */
     struct pass first, second;
     struct pass_plan first_plan, second_plan;
 };

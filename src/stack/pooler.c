@@ -55,6 +55,11 @@ static int64_t find_end(const struct model_config *c, const int32_t *ids, int64_
     return end == OLDER_END ? largest : 0;
 }
 
+int64_t pooler_last_end(const struct model_config *c, const int32_t *ids, int64_t count) {
+    while (count > 0 && ids[count - 1] != c->end_tokens[0]) count--;
+    return count - 1;
+}
+
 /* The mean of the states first .. last of a sequence. */
 static void mean_of(const float *states, int64_t first, int64_t last, int64_t E, float *y) {
     for (int64_t i = 0; i < E; i++) {
@@ -77,6 +82,10 @@ static void pick_for_classifier(const struct pooler_input *in, int64_t b, const 
     if (of == CLASSIFIER_OF_FIRST || of == CLASSIFIER_OF_BOTH) memcpy(y, states, (size_t)E * sizeof *y);
     if (of == CLASSIFIER_OF_MEAN) mean_of(states, 0, count_of(in, b), E, y);
     if (of == CLASSIFIER_OF_LAST) memcpy(y, states + (count_of(in, b) - 1) * E, (size_t)E * sizeof *y);
+    if (of == CLASSIFIER_OF_DECODER_END) {
+        const int64_t end = pooler_last_end(&in->model->config, in->ids + b * in->T, count_of(in, b));
+        memcpy(y, states + end * E, (size_t)E * sizeof *y);
+    }
     if (of == CLASSIFIER_OF_PATCHES) mean_of(states, specials, in->T, E, y);
     if (of == CLASSIFIER_OF_BOTH) mean_of(states, specials, in->T, E, y + E);
     if (of == CLASSIFIER_OF_SPECIALS) mean_of(states, 0, specials, E, y);

@@ -15,6 +15,9 @@ struct pooler_input {
     int64_t B, T;
 };
 
+/* The last of `count` tokens that is the model's end token; -1: none is. */
+int64_t pooler_last_end(const struct model_config *config, const int32_t *ids, int64_t count);
+
 /* Bytes of scratch memory for these functions; -1 if they do not fit. They have to run between blas_enter() and
  * blas_leave(). */
 int64_t pooler_bytes(const struct machine *machine, const struct sa_model *model, int64_t B, int64_t T);

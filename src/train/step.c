@@ -36,7 +36,8 @@ sa_status trainer_check(struct report *report, const struct sa_model *model) {
 sa_status trainer_check_labels(struct report *report, const struct sa_model *model) {
     if (!model->output.out && (model->classifier_dense.out || model->classifier_norm.width ||
                                model->config.classifier_of > CLASSIFIER_OF_TOKENS))
-        return fail(report, SA_ERR_UNSUPPORTED, "training a classifier behind a pooler, a mean or another matrix (%s)",
+        return fail(report, SA_ERR_UNSUPPORTED,
+                    "training a classifier behind a pooler, a decoder, a mean or another matrix (%s)",
                     model->config.model_type);
     if (model->head.out && !model->config.output.is_bare)
         return fail(report, SA_ERR_UNSUPPORTED, "training a model with an activation before its output (%s)",

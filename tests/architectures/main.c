@@ -31,8 +31,13 @@ static void check_session(sa_ctx *ctx, const struct sample *sample, const char *
     sample_free(&once);
 }
 
+/* A decoder that reads the tokens, or behind an encoder the targets, and not the encoder's tokens up to their end. */
+static int has_steps(const struct sample *s) {
+    return sa_model_get(s->model, SA_MODEL_DECODER) && (s->U || !has_both(s->model));
+}
+
 static void check_sessions(sa_ctx *ctx, const struct sample *sample, struct verdict *v) {
-    if (!sa_model_get(sample->model, SA_MODEL_DECODER)) return;
+    if (!has_steps(sample)) return;
     check_session(ctx, sample, "cache, at once", pace_at_once, v);
     check_session(ctx, sample, "cache, in chunks", pace_chunks, v);
     check_session(ctx, sample, "cache, token by token", pace_single, v);
@@ -57,7 +62,7 @@ static void check_padded(sa_ctx *ctx, const struct sample *sample, struct verdic
 
 static void check_sample(sa_ctx *ctx, const struct sample *sample, struct verdict *v) {
     check_whole(ctx, sample, "whole", v);
-    if (sa_model_get(sample->model, SA_MODEL_DECODER)) check_padded(ctx, sample, v);
+    if (has_steps(sample)) check_padded(ctx, sample, v);
     check_sessions(ctx, sample, v);
     check_greedy(ctx, sample, v);
     for (int64_t b = 0; b < sample->B; b++) {

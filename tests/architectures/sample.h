@@ -17,7 +17,7 @@ enum field_number {
     HIDDEN_1,       /* hidden_after_layer_1         [B,T,E] */
     HIDDEN,         /* last_hidden_state, encoder_last_hidden_state */
     POOLED,         /* pooler_output                [B,E] */
-    LOGITS,         /* logits: [B,T,V], of a classifier [B,V], behind an encoder [B,U,V] */
+    LOGITS,         /* logits: [B,T,V], of a classifier [B,V], of words behind an encoder [B,U,V] */
     WEIGHTS,        /* attention_weights, encoder_weights [L,B,H,T,T] */
     TARGET_WEIGHTS, /* decoder_weights              [L,B,H,U,U] */
     CROSS_WEIGHTS,  /* cross_weights                [L,B,H,U,T] */

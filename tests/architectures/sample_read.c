@@ -40,10 +40,10 @@ static void size_fields(struct sample *s) {
         [HIDDEN_1] = {"hidden", 0, 0, 1, 1, T, E},
         [HIDDEN] = {"hidden", 0, 0, 1, 1, T, E},
         [POOLED] = {"pooled", 0, 0, 1, 1, 1, E},
-        [LOGITS] = {"logits", 0, both, 1, 1,
-                    both       ? U
-                    : by_token ? T
-                               : 1,
+        [LOGITS] = {"logits", 0, both && by_token, 1, 1,
+                    !by_token ? 1
+                    : both    ? U
+                              : T,
                     V},
         [WEIGHTS] = {"weights", 1, 0, L, H, T, T},
         [TARGET_WEIGHTS] = {"weights of targets", 1, 1, layers, heads, U, U},

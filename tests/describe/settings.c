@@ -262,6 +262,8 @@ Test(settings, refuse_to_stand_where_they_have_no_effect) {
         {"bert", "classifier_of", "\"patches\"", "classifier_of is \"patches\", but the model has none"},
         {"bert", "classifier_of", "\"first_and_patches\"", "is \"first_and_patches\", but the model has none"},
         {"bert", "classifier_of", "\"special_tokens\"", "is \"special_tokens\", but the model has none"},
+        {"bert", "classifier_of", "\"decoder_end\"", "is \"decoder_end\", but the model is no encoder with a decoder"},
+        {"bert", "classifier_start", "\"last\"", "classifier_start has no effect"},
         {"bert", "pooler_of", "\"patches\"", "pooler_of is \"patches\", but the model has none"},
         {"vit", "padded_to", "64", "padded_to has no effect without texts"},
         {"llama", "padded_to", "64", "padded_to has no effect without texts"},

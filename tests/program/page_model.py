@@ -288,6 +288,8 @@ class Page(unittest.TestCase):
         os.mkdir(speech)
         tiny.write_speech(speech, [(0, "end")])
         self.assertIn("texts or pictures, and models of the type whisper take neither", self.refused(speech))
+        classifier = os.path.join(ROOT, "tests", "data", "architectures", "bart_classifier")
+        self.assertIn("and the file of this bart model has no output matrix", self.refused(classifier))
 
     def test_it_is_one_file_without_a_network(self):
         page = self.page(MODEL)

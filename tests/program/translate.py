@@ -166,12 +166,14 @@ class Nonsense(unittest.TestCase):
                       run(self.model, "w6", "--align", picture, "--layer", "2", status=2))
 
     def test_other_models(self):
-        with tempfile.TemporaryDirectory() as folder:
-            source = os.path.join(HERE, "..", "data", "architectures", "gpt2")
-            for name in ("config.json", "model.safetensors"):
-                shutil.copy(os.path.join(source, name), folder)
-            shutil.copy(os.path.join(self.model, "vocab.txt"), folder)
-            self.assertIn("a gpt2 model is no encoder with a decoder", run(folder, "w6", status=1))
+        for model, sentence in (("gpt2", "a gpt2 model is no encoder with a decoder"),
+                                ("bart_classifier", "this bart model writes no text: its file has no output matrix")):
+            with tempfile.TemporaryDirectory() as folder:
+                source = os.path.join(HERE, "..", "data", "architectures", model)
+                for name in ("config.json", "model.safetensors"):
+                    shutil.copy(os.path.join(source, name), folder)
+                shutil.copy(os.path.join(self.model, "vocab.txt"), folder)
+                self.assertIn(sentence, run(folder, "w6", status=1))
 
 
 @unittest.skipUnless(os.path.exists(os.path.join(AREN, "reference.json")), "aren is absent")

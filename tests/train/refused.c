@@ -121,6 +121,33 @@ Test(refused, nulls) {
     sa_ctx_destroy(&ctx);
 }
 
+/* Embeddings of such a model may be learned; its classes are not, and stay in its file. */
+Test(refused, classes_behind_a_decoder) {
+    const sa_training_batch batch = {
+        .struct_size = sizeof batch, .batch = B, .tokens = T, .ids = ids, .labels = ids, .labels_per_sequence = 1};
+    const sa_training_pairs pairs = {.struct_size = sizeof pairs, .pairs = 1, .tokens = T, .ids = ids};
+    sa_ctx *ctx = ctx_open(NULL);
+    sa_trainer *trainer;
+    sa_model *model;
+    struct folder folder = folder_make();
+    double loss;
+    cr_assert_eq(sa_trainer_create(ctx, architecture_path("bart_classifier"), NULL, &trainer), SA_OK, "%s",
+                 sa_ctx_last_error(ctx));
+    cr_expect_eq(sa_trainer_accumulate(ctx, trainer, &batch, &loss), SA_ERR_UNSUPPORTED);
+    cr_expect(strstr(sa_ctx_last_error(ctx), "behind a pooler, a decoder, a mean or another matrix (bart)") != NULL,
+              "%s", sa_ctx_last_error(ctx));
+    cr_assert_eq(sa_trainer_accumulate_pairs(ctx, trainer, &pairs, &loss), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_assert_eq(sa_trainer_update(ctx, trainer, 0.01, NULL), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_assert_eq(sa_trainer_save(ctx, trainer, folder.path), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_assert_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_expect_eq(sa_model_get(model, SA_MODEL_OUTPUTS), 3);
+    cr_expect_eq(sa_model_get(model, SA_MODEL_TOKEN_LOGITS), 0);
+    sa_model_destroy(&model);
+    sa_trainer_destroy(&trainer);
+    folder_remove(&folder);
+    sa_ctx_destroy(&ctx);
+}
+
 /* Steps that were completed stay as they were; the failed one is said. */
 Test(refused, every_allocation_may_fail) {
     const sa_training_batch batch = valid_batch();

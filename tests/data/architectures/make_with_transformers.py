@@ -23,6 +23,9 @@ PAIR = {"d_model": E, "encoder_attention_heads": H, "decoder_attention_heads": H
         "decoder_ffn_dim": F, "encoder_layers": L, "decoder_layers": L, "vocab_size": V, "max_position_embeddings": 20,
         "decoder_start_token_id": 2, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2,
         "forced_eos_token_id": None}
+T5 = {"d_model": E, "d_kv": 6, "d_ff": F, "num_heads": H, "num_layers": L, "num_decoder_layers": L, "vocab_size": V,
+      "relative_attention_num_buckets": 8, "relative_attention_max_distance": 12, "decoder_start_token_id": 0,
+      "pad_token_id": 0, "eos_token_id": 1}
 SOUND = {"hidden_size": E, "num_attention_heads": H, "intermediate_size": F, "num_hidden_layers": L, "vocab_size": V,
          "conv_dim": [6, 8], "conv_kernel": [4, 3], "conv_stride": [3, 2], "num_feat_extract_layers": 2,
          "num_conv_pos_embeddings": 6, "num_conv_pos_embedding_groups": 2, "apply_spec_augment": False}
@@ -40,10 +43,12 @@ MODELS = {
     "mpnet": ("MPNetModel", TEXT, "text"),
     "blenderbot_small": ("BlenderbotSmallForConditionalGeneration", PAIR, "pair"),
     "pegasus": ("PegasusForConditionalGeneration", PAIR, "pair"),
-    "umt5": ("UMT5ForConditionalGeneration",
-             {"d_model": E, "d_kv": 6, "d_ff": F, "num_heads": H, "num_layers": L, "num_decoder_layers": L,
-              "vocab_size": V, "relative_attention_num_buckets": 8, "relative_attention_max_distance": 12,
-              "decoder_start_token_id": 0, "pad_token_id": 0, "eos_token_id": 1}, "pair"),
+    "umt5": ("UMT5ForConditionalGeneration", T5, "pair"),
+    # The decoder reads the text itself; mBART's text ends with its language, which the decoder reads first.
+    "bart_classifier": ("BartForSequenceClassification", dict(PAIR, num_labels=3), "ended text"),
+    "mbart_classifier": ("MBartForSequenceClassification", dict(PAIR, num_labels=3), "ended text, language"),
+    "t5_classifier": ("T5ForSequenceClassification", dict(T5, num_labels=3), "ended text"),
+    "umt5_classifier": ("UMT5ForSequenceClassification", dict(T5, num_labels=3), "ended text"),
     # feed_forward_proj says another thing than these two, which go before it.
     "t5_contradicting": ("T5EncoderModel",
                          {"d_model": E, "d_kv": 6, "d_ff": F, "num_heads": H, "num_layers": L, "vocab_size": V,
@@ -203,6 +208,11 @@ def compute(model, inputs):
         lengths = [T] * B if inputs == "causal text" else LENGTHS
         mask = torch.tensor([[int(t < n) for t in range(T)] for n in lengths])
         ids = torch.where(mask.bool(), ids, torch.tensor(model.config.pad_token_id or 0))
+        if inputs.startswith("ended text"):
+            ends = [n - (2 if inputs.endswith("language") else 1) for n in lengths]
+            ids[ids == model.config.eos_token_id] = 3
+            for b, end in enumerate(ends):
+                ids[b, 2] = ids[b, end] = model.config.eos_token_id
         if inputs == "masked text":
             ids[0, 2] = ids[0, 5] = ids[1, 3] = model.config.mask_token_id
         arguments = {"input_ids": ids, "attention_mask": mask}
@@ -215,13 +225,15 @@ def compute(model, inputs):
     has_logits = inputs == "decoder" or model.__class__.__name__.endswith(("MaskedLM", "Classification"))
     precise = {k: v.double() if v.is_floating_point() else v for k, v in arguments.items()}
     outputs = model.double()(**precise, output_attentions=True)
-    if "decoder_input_ids" in told:
+    if "decoder_input_ids" in told or inputs.startswith("ended text"):
         results = ["logits", "encoder_last_hidden_state"]
     else:
         results = ["logits" if has_logits else "last_hidden_state"]
     values = take(outputs, {name: name for name in results})
     names = {"encoder_attentions": "encoder_weights", "decoder_attentions": "decoder_weights",
              "cross_attentions": "cross_weights", "attentions": "attention_weights"}
+    if inputs.startswith("ended text"):
+        names = {"encoder_attentions": "encoder_weights"}
     if inputs not in ("spectrogram", "wave"):
         values |= {name: torch.stack(list(v)) for name, v in take(outputs, names).items() if v}
     values = {k: v.detach().float().contiguous() for k, v in values.items()}

@@ -23,6 +23,10 @@ enum subject subject_of(const struct live_page *page, const struct engine *engin
     if (get(engine, SA_MODEL_FEATURE_CHANNELS))
         failure("%s: a page asks for texts or pictures, and models of the type %s take neither", page->model, type);
     if (!get(engine, SA_MODEL_ENCODER) || !get(engine, SA_MODEL_DECODER)) return SUBJECT_TEXTS;
+    if (!get(engine, SA_MODEL_TOKEN_LOGITS))
+        failure("%s: a page asks what an encoder with a decoder writes, and the file of this %s model has no output "
+                "matrix",
+                page->model, type);
     return SUBJECT_REWRITINGS;
 }
 

@@ -12,6 +12,8 @@ struct rewriting rewriting_open(const struct engine *engine, const char *model, 
     if (!sa_model_get(engine->model, SA_MODEL_ENCODER) || !sa_model_get(engine->model, SA_MODEL_DECODER))
         failure("%s: a %s model is no encoder with a decoder, which writes one text for another", model,
                 sa_model_type(engine->model));
+    if (!sa_model_get(engine->model, SA_MODEL_TOKEN_LOGITS))
+        failure("%s: this %s model writes no text: its file has no output matrix", model, sa_model_type(engine->model));
     rewriting_options_fill(&r.options, model, usual);
     const sa_session_config config = {.struct_size = sizeof config, .batch = r.options.beams};
     check(sa_session_create(engine->ctx, engine->model, &config, &r.session), engine->ctx);

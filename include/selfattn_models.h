@@ -144,6 +144,27 @@ SA_API sa_status sa_tokenizer_encode_language(sa_ctx *ctx, const sa_tokenizer *t
                                               int64_t bytes, int32_t flags, int32_t language, int32_t *ids,
                                               int64_t capacity, int64_t *count) SA_MUST_CHECK;
 
+/* Turns two texts into one input, as models that compare texts were trained: rerankers, classifiers of inference,
+ * BertForMultipleChoice. The tokenizer's files say what stands beside the texts, and which type (segment) each token
+ * has: of BERT [CLS] first [SEP] second [SEP], types 0 and, of the second text and the last token, 1. Both texts are
+ * turned as sa_tokenizer_encode() turns one.
+ *
+ *   flags     0 or SA_ENCODE_NO_SPECIAL
+ *   most      the most tokens of the input: the longer text loses tokens at its end, then both do, as "longest_first"
+ *             of Transformers; of an odd room the longer one keeps one token more. 0: nothing is cut.
+ *             (Texts are turned twice where something may be.)
+ *   ids       out [capacity]: the first token numbers; may be NULL if capacity is 0
+ *   types     out [capacity]: their types, for sa_encode_args; NULL: not wanted (models without types take none)
+ *   count     out: how many tokens the input has, always the full number
+ *
+ * Errors: as sa_tokenizer_encode(); VALUE also: unknown flags, `most` less than what stands beside the texts;
+ * UNSUPPORTED: the files do not say how two texts stand together (those of llama2.c, GGUF's of decoders), or have the
+ * second one in front. */
+SA_API sa_status sa_tokenizer_encode_pair(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *first,
+                                          int64_t first_bytes, const char *second, int64_t second_bytes, int32_t flags,
+                                          int64_t most, int32_t *ids, int32_t *types, int64_t capacity,
+                                          int64_t *count) SA_MUST_CHECK;
+
 /* Turns ids [count] into text, without special tokens (sa_tokenizer_token() has their names).
  *
  *   text      out [capacity]: the first bytes, without a NUL at the end; may be NULL if capacity is 0
@@ -400,6 +421,7 @@ SA_API void sa_model_destroy(sa_model **model);
 /* 1: its makers generate with a setting that nothing here has; sa_model_sampling() names it. 0: with none but those of
  * sa_sampling, model_rules and sa_beam_search(). */
 #define SA_MODEL_UNSUPPORTED 33
+#define SA_MODEL_TOKEN_TYPES 34 /* types of tokens (segments) are below this; 0: it takes no types */
 
 /* A number about the model: `what` is an SA_MODEL_ constant. -1 if model is NULL or `what` is unknown. Any thread. */
 SA_API int64_t sa_model_get(const sa_model *model, int32_t what);

@@ -514,6 +514,24 @@ class tokenizer {
         if (count) run(count);
         return ids;
     }
+    /* Two texts as one input, for models that compare texts: token numbers, and their types. most: the longer text is
+     * cut until so many tokens are left; 0: none is cut. */
+    std::pair<tokens, tokens> encode_pair(context &ctx, std::string_view first, std::string_view second,
+                                          std::int64_t most = 0, std::int32_t flags = 0) const {
+        std::pair<tokens, tokens> made;
+        std::int64_t count = 0;
+        auto run = [&](std::int64_t room) {
+            ctx.check(sa_tokenizer_encode_pair(
+                ctx.get(), get(), first.data() ? first.data() : "", static_cast<std::int64_t>(first.size()),
+                second.data() ? second.data() : "", static_cast<std::int64_t>(second.size()), flags, most,
+                made.first.data(), made.second.data(), room, &count));
+        };
+        run(0);
+        made.first.resize(static_cast<std::size_t>(count));
+        made.second.resize(static_cast<std::size_t>(count));
+        if (count) run(count);
+        return made;
+    }
     /* The text without special tokens; it may end inside of a character. */
     std::string decode(context &ctx, span<const std::int32_t> ids) const {
         const std::int64_t count = static_cast<std::int64_t>(ids.size());

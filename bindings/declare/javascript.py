@@ -36,9 +36,10 @@ def write(header):
 
 
 def split(function):
-    """A prototype below its name, in one or two pieces."""
-    text = prototype(function)
-    if len(text) <= 115:
-        return [f"  {function.name}:", f"    {text},"]
-    middle = text.rfind(", ", 0, 110) + 2
-    return [f"  {function.name}:", f"    {text[:middle]}'", f"    + '{text[middle:]},"]
+    """A prototype below its name, in as many pieces as lines need."""
+    lines, text = [f"  {function.name}:"], prototype(function)
+    while len(text) > (115 if len(lines) == 1 else 113):
+        middle = text.rfind(", ", 0, 110) + 2
+        lines.append(f"    {'+ ' * (len(lines) > 1)}{text[:middle]}'")
+        text = "'" + text[middle:]
+    return lines + [f"    {'+ ' * (len(lines) > 1)}{text},"]

@@ -148,6 +148,7 @@ module selfattn_declarations
   integer(c_int32_t), parameter :: SA_MODEL_EMBEDDING_WIDTH = 31
   integer(c_int32_t), parameter :: SA_MODEL_PADDED_TOKENS = 32
   integer(c_int32_t), parameter :: SA_MODEL_UNSUPPORTED = 33
+  integer(c_int32_t), parameter :: SA_MODEL_TOKEN_TYPES = 34
   integer(c_int32_t), parameter :: SA_LIKENESS_NONE = 0
   integer(c_int32_t), parameter :: SA_LIKENESS_SOFTMAX = 1
   integer(c_int32_t), parameter :: SA_LIKENESS_SIGMOID = 2
@@ -1344,6 +1345,23 @@ module selfattn_declarations
       type(c_ptr), value :: count
       integer(c_int32_t) :: answer
     end function
+    function sa_tokenizer_encode_pair(ctx, tokenizer, first, first_bytes, second, second_bytes, flags, most, &
+      ids, types, capacity, count) bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: tokenizer
+      type(c_ptr), value :: first
+      integer(c_int64_t), value :: first_bytes
+      type(c_ptr), value :: second
+      integer(c_int64_t), value :: second_bytes
+      integer(c_int32_t), value :: flags
+      integer(c_int64_t), value :: most
+      type(c_ptr), value :: ids
+      type(c_ptr), value :: types
+      integer(c_int64_t), value :: capacity
+      type(c_ptr), value :: count
+      integer(c_int32_t) :: answer
+    end function
     function sa_tokenizer_decode(ctx, tokenizer, ids, count, text, capacity, bytes) bind(c) result(answer)
       import
       type(c_ptr), value :: ctx
@@ -2041,6 +2059,7 @@ contains
     call check("SA_MODEL_EMBEDDING_WIDTH", int(SA_MODEL_EMBEDDING_WIDTH, c_int64_t))
     call check("SA_MODEL_PADDED_TOKENS", int(SA_MODEL_PADDED_TOKENS, c_int64_t))
     call check("SA_MODEL_UNSUPPORTED", int(SA_MODEL_UNSUPPORTED, c_int64_t))
+    call check("SA_MODEL_TOKEN_TYPES", int(SA_MODEL_TOKEN_TYPES, c_int64_t))
     call check("SA_LIKENESS_NONE", int(SA_LIKENESS_NONE, c_int64_t))
     call check("SA_LIKENESS_SOFTMAX", int(SA_LIKENESS_SOFTMAX, c_int64_t))
     call check("SA_LIKENESS_SIGMOID", int(SA_LIKENESS_SIGMOID, c_int64_t))

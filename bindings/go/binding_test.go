@@ -245,6 +245,19 @@ func TestEncode(t *testing.T) {
 	if !reflect.DeepEqual(ids, shared.Encode.Ids) {
 		t.Fatal(ids)
 	}
+	pair, types, err := tokenizer.EncodePair(shared.Encode.Texts[0], shared.Encode.Texts[1], 0)
+	if err != nil || !reflect.DeepEqual(pair, append(append([]int32{}, ids[0]...), ids[1][1:]...)) {
+		t.Fatal(pair, err)
+	}
+	for i, kind := range types {
+		if (kind == 1) != (i >= len(ids[0])) || len(types) != len(pair) {
+			t.Fatal(types)
+		}
+	}
+	cut, _, err := tokenizer.EncodePair(shared.Encode.Texts[0], shared.Encode.Texts[1], 5)
+	if err != nil || len(cut) != 5 {
+		t.Fatal(cut, err)
+	}
 	all := must(model.Encode(ctx, ids, Wanted{Embedding: true}))
 	shared.near(t, "embeddings", all.Embedding, shared.Encode.Embeddings)
 	first := must(model.Encode(ctx, ids[:1], Wanted{Hidden: true, Attention: true}))

@@ -68,6 +68,24 @@ func (t *Tokenizer) EncodeWith(text string, flags int) ([]int32, error) {
 	})
 }
 
+// EncodePair gives the token numbers of two texts as one input, and their types, for models that compare texts. The
+// longer text is cut until `most` tokens are left; 0: none is cut.
+func (t *Tokenizer) EncodePair(first, second string, most int) (ids, types []int32, err error) {
+	a, b := C.CString(first), C.CString(second)
+	defer C.free(unsafe.Pointer(a))
+	defer C.free(unsafe.Pointer(b))
+	ids, err = sized(t, func(ctx *C.sa_ctx, out *int32, room C.int64_t, count *C.int64_t) C.sa_status {
+		var kinds *C.int32_t
+		if room > 0 {
+			types = make([]int32, int(room))
+			kinds = (*C.int32_t)(pointer(types))
+		}
+		return C.sa_tokenizer_encode_pair(ctx, t.raw, a, C.int64_t(len(first)), b, C.int64_t(len(second)), 0,
+			C.int64_t(most), (*C.int32_t)(out), kinds, room, count)
+	})
+	return ids, types, err
+}
+
 // Decode gives the text of tokens; the last one may end inside of a character.
 func (t *Tokenizer) Decode(ids []int32) ([]byte, error) {
 	return sized(t, func(ctx *C.sa_ctx, out *byte, room C.int64_t, count *C.int64_t) C.sa_status {

@@ -145,6 +145,7 @@ return {
     SA_MODEL_EMBEDDING_WIDTH = 31,
     SA_MODEL_PADDED_TOKENS = 32,
     SA_MODEL_UNSUPPORTED = 33,
+    SA_MODEL_TOKEN_TYPES = 34,
     SA_LIKENESS_NONE = 0,
     SA_LIKENESS_SOFTMAX = 1,
     SA_LIKENESS_SIGMOID = 2,
@@ -973,6 +974,9 @@ sa_status sa_tokenizer_encode_with(sa_ctx *ctx, const sa_tokenizer *tokenizer, c
 sa_status sa_tokenizer_language(const sa_tokenizer *tokenizer, const char *code, int32_t *id);
 sa_status sa_tokenizer_encode_language(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
     int32_t flags, int32_t language, int32_t *ids, int64_t capacity, int64_t *count);
+sa_status sa_tokenizer_encode_pair(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *first, int64_t first_bytes,
+    const char *second, int64_t second_bytes, int32_t flags, int64_t most, int32_t *ids, int32_t *types, int64_t
+    capacity, int64_t *count);
 sa_status sa_tokenizer_decode(sa_ctx *ctx, const sa_tokenizer *tokenizer, const int32_t *ids, int64_t count, char *text,
     int64_t capacity, int64_t *bytes);
 typedef struct sa_text_stream sa_text_stream;

@@ -39,6 +39,20 @@ return function(M)
     return list
   end
 
+  --- Two texts as one input, for models that compare texts: token numbers, and their types. most: the longer text is
+  --- cut until so many tokens are left; 0 or nil: none is cut.
+  function Tokenizer:encode_pair(ctx, first, second, most)
+    local types
+    local ids, count = sized("int32_t", function(out, room, count)
+      types = ffi.new("int32_t[?]", math.max(room, 1))
+      ctx:call("sa_tokenizer_encode_pair", self.handle:get(), first, #first, second, #second, 0, most or 0, out, types,
+        room, count)
+    end)
+    local list, kinds = {}, {}
+    for i = 1, count do list[i], kinds[i] = ids[i - 1], types[i - 1] end
+    return list, kinds
+  end
+
   --- The text of tokens; the last one may end inside of a character.
   function Tokenizer:decode(ctx, ids)
     local numbers = array("int32_t", ids)

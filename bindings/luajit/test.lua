@@ -129,6 +129,13 @@ local function encoders()
     rows[i + 1] = tokenizer:encode(ctx, text("encode.texts." .. i))
     same("encode.ids." .. i, rows[i + 1])
   end
+  local pair, types = tokenizer:encode_pair(ctx, text("encode.texts.0"), text("encode.texts.1"))
+  assert(#pair == #rows[1] + #rows[2] - 1 and #types == #pair)
+  for i = 1, #pair do
+    local behind = i > #rows[1]
+    assert(pair[i] == (behind and rows[2][i - #rows[1] + 1] or rows[1][i]) and types[i] == (behind and 1 or 0))
+  end
+  assert(#tokenizer:encode_pair(ctx, "the cat", "the cat", 4) == 4)
   near("encode.embeddings.data", model:encode(ctx, rows).embedding)
   local first = model:encode(ctx, { rows[1] }, { hidden = true, attention = true })
   near("encode.hidden.data", first.hidden)

@@ -145,6 +145,7 @@ export const constants = {
   SA_MODEL_EMBEDDING_WIDTH: 31,
   SA_MODEL_PADDED_TOKENS: 32,
   SA_MODEL_UNSUPPORTED: 33,
+  SA_MODEL_TOKEN_TYPES: 34,
   SA_LIKENESS_NONE: 0,
   SA_LIKENESS_SOFTMAX: 1,
   SA_LIKENESS_SIGMOID: 2,
@@ -953,6 +954,10 @@ export const functions = {
   sa_tokenizer_encode_language:
     'int32_t sa_tokenizer_encode_language(sa_ctx * ctx, sa_tokenizer * tokenizer, char * text, int64_t bytes, '
     + 'int32_t flags, int32_t language, int32_t * ids, int64_t capacity, int64_t * count)',
+  sa_tokenizer_encode_pair:
+    'int32_t sa_tokenizer_encode_pair(sa_ctx * ctx, sa_tokenizer * tokenizer, char * first, int64_t first_bytes, '
+    + 'char * second, int64_t second_bytes, int32_t flags, int64_t most, int32_t * ids, int32_t * types, '
+    + 'int64_t capacity, int64_t * count)',
   sa_tokenizer_decode:
     'int32_t sa_tokenizer_decode(sa_ctx * ctx, sa_tokenizer * tokenizer, int32_t * ids, int64_t count, '
     + 'char * text, int64_t capacity, int64_t * bytes)',

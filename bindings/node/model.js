@@ -41,6 +41,22 @@ export class Tokenizer {
     return ids;
   }
 
+  /** Two texts as one input, for models that compare texts: Int32Arrays `ids` and `types`. most: the longer text is cut
+   * until so many tokens are left; 0: none is cut. */
+  encodePair(first, second, { flags = 0, most = 0 } = {}) {
+    this.#handle.check();
+    const texts = [first, second].map((text) => new TextEncoder().encode(text));
+    const words = texts.flatMap((bytes) => [bytes, bytes.length]);
+    const count = new BigInt64Array(1);
+    let [ids, types] = [new Int32Array(0), new Int32Array(0)];
+    for (let pass = 0; pass < 2; pass++) {
+      main().callNow('sa_tokenizer_encode_pair', this.#handle.pointer, ...words, flags, most, ids.length ? ids : null,
+        ids.length ? types : null, ids.length, count);
+      if (ids.length === 0) [ids, types] = [0, 1].map(() => new Int32Array(Number(count[0])));
+    }
+    return { ids, types };
+  }
+
   /** Bytes of UTF-8; the last token may end inside of a character. */
   decodeBytes(ids) {
     this.#handle.check();

@@ -28,6 +28,12 @@ void pad_put_character(struct encoder *encoder, struct pad *pad, int32_t c);
 /* Notes that a search failed: `why` is what expression_next() returned. */
 void encoder_fail_search(struct encoder *encoder, int why, int64_t at);
 
+/* Whether a text and its length are right: UTF-8. `name` is what a sentence calls it. */
+sa_status encoder_check_text(struct report *report, const char *name, const char *text, int64_t bytes);
+
+/* Puts the tokens of a text into the sink, without what a template adds. */
+void encoder_put_text(struct encoder *encoder, const char *text, int64_t bytes);
+
 /* Normalises a text. The result, which may be the text itself, stays until the next call. */
 void normalise(struct encoder *encoder, const char **text, int64_t *bytes);
 

@@ -61,7 +61,7 @@ static void put_stretch(struct encoder *e, const char *text, int64_t bytes, int 
     if (e->status == SA_OK) cut_text(e, text + at, bytes - at, at_start && at == 0);
 }
 
-static void put_text(struct encoder *e, const char *text, int64_t bytes) {
+void encoder_put_text(struct encoder *e, const char *text, int64_t bytes) {
     struct match match;
     int64_t at = 0;
     for (; e->status == SA_OK && added_tokens_next(&e->tokenizer->literal, e->with_special, text, bytes, at, &match);
@@ -114,22 +114,23 @@ static void put_framed(struct encoder *e, const char *text, int64_t bytes, int32
     const struct sa_tokenizer *t = e->tokenizer;
     struct token_sink nowhere = {0};
     if (flags & SA_ENCODE_NO_TEMPLATE) {
-        put_text(e, text, bytes);
+        encoder_put_text(e, text, bytes);
         return;
     }
     const int has_place = put_around(t, &t->before, language, &nowhere) | put_around(t, &t->after, language, &nowhere);
     if (language >= 0 && !has_place) token_put(e->sink, language);
     put_around(t, &t->before, language, e->sink);
-    put_text(e, text, bytes);
+    encoder_put_text(e, text, bytes);
     put_around(t, &t->after, language, e->sink);
 }
 
-static sa_status check_text(struct report *report, const char *text, int64_t bytes) {
-    if (bytes < 0) return fail(report, SA_ERR_VALUE, "bytes is %lld, must be at least 0", (long long)bytes);
-    if (bytes && !text) return fail_null(report, "text");
+sa_status encoder_check_text(struct report *report, const char *name, const char *text, int64_t bytes) {
+    if (bytes < 0)
+        return fail(report, SA_ERR_VALUE, "the bytes of the %s are %lld, must be at least 0", name, (long long)bytes);
+    if (bytes && !text) return fail_null(report, name);
     const int64_t wrong = invalid_utf8(text, bytes);
     if (wrong < 0) return SA_OK;
-    return fail(report, SA_ERR_TEXT, "the text is not UTF-8 at byte %lld, which is 0x%02x", (long long)wrong,
+    return fail(report, SA_ERR_TEXT, "the %s is not UTF-8 at byte %lld, which is 0x%02x", name, (long long)wrong,
                 (unsigned char)text[wrong]);
 }
 
@@ -150,7 +151,7 @@ static sa_status check(struct report *report, const sa_tokenizer *t, const char 
     if (flags & ~(SA_ENCODE_NO_TEMPLATE | SA_ENCODE_NO_SPECIAL))
         return fail(report, SA_ERR_VALUE, "flags is %d, which is no sum of SA_ENCODE_ constants", (int)flags);
     sa_status status = check_language(report, t, flags, language);
-    return status == SA_OK ? check_text(report, text, bytes) : status;
+    return status == SA_OK ? encoder_check_text(report, "text", text, bytes) : status;
 }
 
 static sa_status encode(sa_ctx *ctx, const sa_tokenizer *t, const char *text, int64_t bytes, int32_t flags,

@@ -88,11 +88,27 @@ struct unigram {
     int64_t beginning_bytes;
 };
 
-/* Tokens that stand before or after every text. */
+/* Tokens that stand beside a text, and their types (segments): 0 beside a single text. */
 enum { MOST_AROUND = 8 };
 struct around {
-    int32_t ids[MOST_AROUND];
+    int32_t ids[MOST_AROUND], types[MOST_AROUND];
     int count;
+};
+
+/* How two texts stand as one input. */
+struct pair_frame {
+    enum { PAIR_UNSAID, PAIR_KNOWN, PAIR_SWAPPED } state; /* SWAPPED: the second text comes first */
+    struct around before, between, after;
+    int32_t types[2]; /* of the texts' tokens */
+};
+
+/* The same for families whose files do not say it: what stands beside single texts, ... */
+enum pairing {
+    PAIRING_UNSAID,
+    PAIRING_PLAIN,   /* around both: b A B a */
+    PAIRING_ENDED,   /* b A a B a: [CLS] A [SEP] B [SEP] */
+    PAIRING_DOUBLED, /* b A a a B a: <s> A </s></s> B </s> */
+    PAIRING_REPEATED /* around each: b A a b B a */
 };
 
 struct sa_tokenizer {
@@ -104,6 +120,7 @@ struct sa_tokenizer {
     struct splitter splitter;
     struct decoder decoder;
     struct around before, after;
+    struct pair_frame pair;
     const struct token_model *model;
     struct wordpiece wordpiece;
     struct bpe bpe;
@@ -128,6 +145,10 @@ sa_status gguf_read_tokenizer(sa_ctx *ctx, const struct gguf *gguf, struct sa_to
 
 /* The section that says which tokens stand before and after a text; the vocabulary is there already. */
 sa_status post_processor_read(const struct json_source *source, const json_t *root, struct sa_tokenizer *tokenizer);
+
+/* Makes the frame of pairs out of that of a single text; the second text's tokens, and all behind them, have the type
+ * `second`. */
+void tokenizer_pair_up(struct sa_tokenizer *tokenizer, enum pairing pairing, int32_t second);
 
 /* A section of tokenizer.json that has to be there, and its type; `path` is its name with a dot. And a refusal of a
  * type, with the words for those that are supported. */

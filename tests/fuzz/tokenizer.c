@@ -92,6 +92,26 @@ static void check_stream(const sa_tokenizer *tokenizer, const int32_t *ids, int6
     sa_text_stream_destroy(&stream);
 }
 
+/* A text beside itself: its tokens twice, and what stands beside two empty texts; no more than asked for. */
+static void check_pair(const sa_tokenizer *tokenizer, const char *text, int64_t bytes) {
+    enum { ROOM = 600 };
+    int32_t ids[ROOM], types[ROOM];
+    int64_t single, beside, asked, count;
+    if (sa_tokenizer_encode_pair(ctx, tokenizer, "", 0, "", 0, 0, 0, NULL, NULL, 0, &beside)) return;
+    if (sa_tokenizer_encode_with(ctx, tokenizer, text, bytes, SA_ENCODE_NO_TEMPLATE, NULL, 0, &single)) return;
+    EXPECT(!sa_tokenizer_encode_with(ctx, tokenizer, "", 0, SA_ENCODE_NO_TEMPLATE, NULL, 0, &count),
+           "an empty text: %s", sa_ctx_last_error(ctx));
+    EXPECT(!sa_tokenizer_encode_pair(ctx, tokenizer, text, bytes, text, bytes, 0, 0, NULL, NULL, 0, &asked), "pair: %s",
+           sa_ctx_last_error(ctx));
+    EXPECT(asked - beside == 2 * (single - count), "%lld tokens, %lld beside, %lld of a text", (long long)asked,
+           (long long)beside, (long long)single);
+    const int64_t most = beside + single / 3;
+    EXPECT(!sa_tokenizer_encode_pair(ctx, tokenizer, text, bytes, text, bytes, 0, most, ids, types, ROOM, &count) ||
+               count > ROOM,
+           "pair: %s", sa_ctx_last_error(ctx));
+    EXPECT(count <= most || !most, "%lld tokens of at most %lld", (long long)count, (long long)most);
+}
+
 static void use(const sa_tokenizer *tokenizer, const char *text, int64_t bytes) {
     enum { ROOM = 600 };
     static const int32_t flags[] = {0, SA_ENCODE_NO_TEMPLATE, SA_ENCODE_NO_SPECIAL};
@@ -108,6 +128,7 @@ static void use(const sa_tokenizer *tokenizer, const char *text, int64_t bytes) 
         check_decoding(tokenizer, ids, count < ROOM ? count : ROOM);
         check_stream(tokenizer, ids, count < ROOM ? count : ROOM);
     }
+    check_pair(tokenizer, text, bytes);
     for (int32_t id = -1; id <= sa_tokenizer_size(tokenizer) && id < 40; id++) {
         int32_t found;
         const char *name = sa_tokenizer_token(tokenizer, id);

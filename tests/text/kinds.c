@@ -85,6 +85,41 @@ void kinds_expect(sa_ctx *ctx, const sa_tokenizer *t, const char *name, const js
     }
 }
 
+static int32_t find(const sa_tokenizer *t, const char *name) {
+    for (int32_t id = 0; id < 2000; id++) {
+        const char *token = sa_tokenizer_token(t, id);
+        if (token && !strcmp(token, name)) return id;
+    }
+    cr_assert_fail("no token %s", name);
+    return -1;
+}
+
+void kinds_expect_pair(sa_ctx *ctx, const sa_tokenizer *t, const char *frame, int32_t last_type) {
+    static const char *const texts[] = {"the cat", "mat on"};
+    int32_t want[64], ids[64], types[64];
+    int64_t wanted = 0, count;
+    char copy[80];
+    snprintf(copy, sizeof copy, "%s", frame);
+    for (char *at = strtok(copy, " "); at; at = strtok(NULL, " ")) {
+        const int which = *at == 'B';
+        if (strcmp(at, "A") != 0 && strcmp(at, "B") != 0) {
+            want[wanted++] = find(t, at);
+            continue;
+        }
+        cr_assert_eq(sa_tokenizer_encode_with(ctx, t, texts[which], (int64_t)strlen(texts[which]),
+                                              SA_ENCODE_NO_TEMPLATE, want + wanted, 20, &count),
+                     SA_OK);
+        cr_assert_gt(count, 0);
+        wanted += count;
+    }
+    cr_assert_eq(sa_tokenizer_encode_pair(ctx, t, texts[0], 7, texts[1], 6, 0, 0, ids, types, 64, &count), SA_OK, "%s",
+                 sa_ctx_last_error(ctx));
+    cr_assert_eq(count, wanted, "%s: %lld tokens", frame, (long long)count);
+    cr_expect_arr_eq(ids, want, (size_t)count * sizeof *ids, "%s", frame);
+    cr_expect_eq(types[0], 0, "%s", frame);
+    cr_expect_eq(types[count - 1], last_type, "%s", frame);
+}
+
 /* A library without PCRE2 refuses most expressions, and says why. */
 static int is_for_want_of_pcre2(const sa_ctx *ctx, sa_status status) {
 #ifdef SELFATTN_PCRE2

@@ -27,4 +27,8 @@ int kinds_agree(uint64_t hash, const json_t *digest);
 /* Encodes and decodes all texts, which have to agree with the digests of a kind. */
 void kinds_expect(sa_ctx *ctx, const sa_tokenizer *t, const char *name, const json_t *fragments, const json_t *digests);
 
+/* Two texts stand as `frame` says, with A and B for them: "<s> A </s> </s> B </s>". `last_type`: that of the last
+ * token; the first one's is 0. */
+void kinds_expect_pair(sa_ctx *ctx, const sa_tokenizer *t, const char *frame, int32_t last_type);
+
 #endif

@@ -254,6 +254,7 @@ Test(sentencepiece, numbers_pieces_as_the_family_does) {
     cr_expect(!memcmp(ids, plain, (size_t)count * sizeof *ids) && ids[count] == find(t, "</s>"));
     cr_expect_eq(find(t, "<extra_id_0>"), 240 + 99);
     cr_expect_eq(find(t, "<extra_id_99>"), 240);
+    kinds_expect_pair(ctx, t, "A </s> B </s>", 0);
     sa_tokenizer_destroy(&t);
 
     t = open_as("m.model", "{\"tokenizer_class\": \"XLMRobertaTokenizer\"}");
@@ -262,6 +263,7 @@ Test(sentencepiece, numbers_pieces_as_the_family_does) {
     cr_expect_eq(find(t, "<pad>"), 1);
     cr_expect_eq(find(t, "<unk>"), 3);
     cr_expect_eq(find(t, "<mask>"), 241);
+    kinds_expect_pair(ctx, t, "<s> A </s> </s> B </s>", 0);
     sa_tokenizer_destroy(&t);
 
     t = open_as("m.model", "{\"tokenizer_class\": \"NllbTokenizer\", \"src_lang\": \"fra_Latn\", "
@@ -274,6 +276,7 @@ Test(sentencepiece, numbers_pieces_as_the_family_does) {
     cr_expect_eq(ids[0], 241);
     cr_expect_eq(sa_tokenizer_language(t, "deu_Latn", &id), SA_ERR_VALUE);
     cr_expect_eq(id, -1);
+    kinds_expect_pair(ctx, t, "fra_Latn A B </s>", 0);
     sa_tokenizer_destroy(&t);
 
     t = open_as("m.model",
@@ -298,6 +301,7 @@ Test(sentencepiece, numbers_pieces_as_camembert_and_xglm_do) {
     cr_expect_eq(find(t, "<mask>"), pieces + 4);
     int64_t count = encode(t, "a", -1, ids);
     cr_expect(count >= 3 && ids[0] == 5 && ids[count - 1] == 6);
+    kinds_expect_pair(ctx, t, "<s> A </s> </s> B </s>", 0);
     sa_tokenizer_destroy(&t);
     t = open_as("m.model", "{\"tokenizer_class\": \"XGLMTokenizer\"}");
     cr_expect_eq(find(t, "<s>"), 0);
@@ -306,6 +310,7 @@ Test(sentencepiece, numbers_pieces_as_camembert_and_xglm_do) {
     cr_expect_eq(find(t, "<madeupword6>"), pieces + 7);
     count = encode(t, "a", -1, ids);
     cr_expect(count >= 2 && ids[0] == 2 && ids[count - 1] != 2);
+    cr_expect_eq(sa_tokenizer_encode_pair(ctx, t, "a", 1, "b", 1, 0, 0, NULL, NULL, 0, &count), SA_ERR_UNSUPPORTED);
     sa_tokenizer_destroy(&t);
 }
 

@@ -193,6 +193,12 @@ static void encode_case(selfattn::context &ctx) {
         texts.push_back(tokenizer.encode(ctx, t.text("encode.texts." + std::to_string(i))));
         expect(texts.back() == t.numbers<std::int32_t>("encode.ids." + std::to_string(i)), "tokens of a text");
     }
+    const auto pair = tokenizer.encode_pair(ctx, t.text("encode.texts.0"), t.text("encode.texts.1"));
+    selfattn::tokens both = texts[0], types(texts[0].size(), 0);
+    both.insert(both.end(), texts[1].begin() + 1, texts[1].end());
+    types.resize(both.size(), 1);
+    expect(pair.first == both && pair.second == types, "tokens of a pair");
+    expect(tokenizer.encode_pair(ctx, "the cat", "the cat", 4).first.size() == 4, "a pair that is cut");
     same("encode.embeddings", model.encode(ctx, texts).embedding);
     const selfattn::encoded first = model.encode(ctx, {texts[0]}, selfattn::hidden | selfattn::looks);
     same("encode.hidden", first.hidden);

@@ -154,6 +154,13 @@ final class Binding {
                 ids[i] = tokenizer.encode(ctx, table.text("encode.texts." + i));
                 expect(Arrays.equals(ids[i], table.ints("encode.ids." + i)), Arrays.toString(ids[i]));
             }
+            int[][] pair = tokenizer.encodePair(ctx, table.text("encode.texts.0"), table.text("encode.texts.1"), 0);
+            int[] both = Arrays.copyOf(ids[0], ids[0].length + ids[1].length - 1);
+            System.arraycopy(ids[1], 1, both, ids[0].length, ids[1].length - 1);
+            int[] types = new int[both.length];
+            Arrays.fill(types, ids[0].length, types.length, 1);
+            expect(Arrays.equals(pair[0], both) && Arrays.equals(pair[1], types), Arrays.deepToString(pair));
+            expect(tokenizer.encodePair(ctx, "the cat", "the cat", 4)[0].length == 4, "a pair that is cut");
             table.near("encode.embeddings.data",
                 model.encode(ctx, ids, Model.Output.EMBEDDING).get(Model.Output.EMBEDDING));
             Map<Model.Output, float[]> first = model.encode(ctx, new int[][] {ids[0]}, Model.Output.HIDDEN,

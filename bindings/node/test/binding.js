@@ -98,6 +98,10 @@ async function encoders() {
   const rows = texts.map((text) => tokenizer.encode(text));
   assert.deepEqual(rows.map((row) => [...row]), ids);
   assert.deepEqual([...tokenizer.encode(texts[0], 0, 3)], [3, ...ids[0]]); // its own template has no language
+  const pair = tokenizer.encodePair(texts[0], texts[1]);
+  assert.deepEqual([...pair.ids], [...ids[0], ...ids[1].slice(1)]);
+  assert.deepEqual([...pair.types], [...ids[0].map(() => 0), ...ids[1].slice(1).map(() => 1)]);
+  assert.equal(tokenizer.encodePair(texts[0], texts[1], { most: 5 }).ids.length, 5);
   assert.equal(tokenizer.language('the'), tokenizer.encode('the')[1]);
   assert.equal(tokenizer.language('xx'), -1);
   near('embeddings', (await model.encode(ctx, rows)).embedding, embeddings);

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from typing import List, Optional, Sequence, Union
+from typing import List, Optional, Sequence, Tuple, Union
 
 from ._arrays import integers
 from ._context import Context, Handle, current
@@ -46,6 +46,23 @@ class Tokenizer(Handle):
                 run.call(lib.sa_tokenizer_encode_language, self.handle, raw, len(raw), flags, code, ids, len(ids),
                          ctypes.byref(count))
         return ids[:count.value]
+
+    def encode_pair(self, first: str, second: str, *, most: int = 0, special: bool = True,
+                    context: Optional[Context] = None) -> Tuple[List[int], List[int]]:
+        """Token numbers of two texts as one input ([CLS] first [SEP] second [SEP]) and their types, for models that
+        compare texts. most: the longer text is cut until so many tokens are left; 0: none is cut."""
+        texts = [text.encode("utf-8", "surrogatepass") for text in (first, second)]
+        words = [word for raw in texts for word in (raw, len(raw))]
+        flags = 0 if special else constants["SA_ENCODE_NO_SPECIAL"]
+        count = ctypes.c_int64()
+        run = current(context)
+        with run._lock:
+            run.call(lib.sa_tokenizer_encode_pair, self.handle, *words, flags, most, None, None, 0, ctypes.byref(count))
+            ids, types = ((ctypes.c_int32 * count.value)() for _ in range(2))
+            if count.value:
+                run.call(lib.sa_tokenizer_encode_pair, self.handle, *words, flags, most, ids, types, count.value,
+                         ctypes.byref(count))
+        return ids[:], types[:]
 
     def decode_bytes(self, ids: Sequence[int], context: Optional[Context] = None) -> bytes:
         """The text of tokens, without special ones; it may end inside of a character."""

@@ -4,9 +4,11 @@ SPDX-License-Identifier: MIT"""
 import array
 import gc
 import json
+import math
 import os
 import pathlib
 import shutil
+import struct
 import tempfile
 import threading
 import unittest
@@ -97,6 +99,16 @@ class Tokens(unittest.TestCase):
         self.assertIn(3, other.encode("[SEP]", template=False))
         self.assertNotIn(3, other.encode("[SEP]", template=False, special=False))
 
+    def test_pairs(self):
+        other = selfattn.Tokenizer(VECTORS / "encoder" / "tokenizer.json")
+        first, second = other.encode("the cat sat"), other.encode("[SEP]")
+        self.assertEqual(other.encode_pair("the cat sat", "[SEP]"),
+                         (first + second[1:], [0] * len(first) + [1] * (len(second) - 1)))
+        self.assertNotEqual(other.encode_pair("a", "[SEP]", special=False), other.encode_pair("a", "[SEP]"))
+        self.assertEqual(len(other.encode_pair("the cat sat", "the cat", most=5)[0]), 5)
+        with self.assertRaisesRegex(ValueError, "most is 2, must be 0 or at least 3"):
+            other.encode_pair("a", "b", most=2)
+
     def test_errors(self):
         with self.assertRaises(selfattn.FileError) as caught:
             selfattn.Tokenizer("/no/such/folder")
@@ -181,6 +193,74 @@ class Encoding(unittest.TestCase):
         self.assertEqual(seen.tokens, ["[CLS]", "the", "bank", "[SEP]"])
         for row in seen.weights[0][0].tolist():
             self.assertAlmostEqual(sum(row), 1, delta=1e-6)
+
+
+class Pairs(unittest.TestCase):
+    def folder(self, labels, **config):
+        """The encoder with a pooler and a classifier of numbers that are counted up."""
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        raw = (VECTORS / "encoder" / "model.safetensors").read_bytes()
+        size = int.from_bytes(raw[:8], "little")
+        header, data = json.loads(raw[8:8 + size]), raw[8 + size:]
+        shapes = {"pooler.dense.weight": [8, 8], "pooler.dense.bias": [8], "classifier.weight": [labels, 8],
+                  "classifier.bias": [labels]}
+        for name, shape in shapes.items():
+            numbers = [math.sin(3 * i + len(name)) for i in range(math.prod(shape))]
+            begin, data = len(data), data + struct.pack(f"<{len(numbers)}f", *numbers)
+            header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [begin, len(data)]}
+        text = json.dumps(header).encode()
+        with open(os.path.join(holder.name, "model.safetensors"), "wb") as file:
+            file.write(len(text).to_bytes(8, "little") + text + data)
+        shutil.copy(VECTORS / "encoder" / "tokenizer.json", holder.name)
+        with open(VECTORS / "encoder" / "config.json", encoding="utf-8") as file:
+            config = {**json.load(file), "architectures": ["BertForSequenceClassification"], **config}
+        with open(os.path.join(holder.name, "config.json"), "w", encoding="utf-8") as file:
+            json.dump(config, file)
+        return holder.name
+
+    def test_scores(self):
+        pairs = [("the bank", "of the river"), ("of the river", "the bank"), ("the bank", "the bank the bank")]
+        folder = self.folder(1)
+        model = selfattn.CrossEncoder(folder, device="cpu")
+        raw = [flat(selfattn.Model(folder).run_pair(*pair, "logits")["logits"])[0] for pair in pairs]
+        self.assertEqual(len(set(raw)), 3)
+        for got, x in zip(flat(model.predict(pairs)), raw):
+            self.assertAlmostEqual(got, 1 / (1 + math.exp(-x)), places=6)
+        self.assertAlmostEqual(float(model.predict(pairs[1])), 1 / (1 + math.exp(-raw[1])), places=6)
+        self.assertEqual(flat(model.predict(pairs, activation_fn=lambda x: x)), raw)
+        plain = self.folder(1, sentence_transformers={"activation_fn": "torch.nn.modules.linear.Identity"})
+        self.assertEqual(flat(selfattn.CrossEncoder(plain).predict(pairs)), raw)
+        ranked = selfattn.CrossEncoder(plain).rank("the bank", [pair[1] for pair in pairs], return_documents=True)
+        scores = [entry["score"] for entry in ranked]
+        self.assertEqual(scores, sorted(scores, reverse=True))
+        self.assertEqual([entry["text"] for entry in ranked], [pairs[entry["corpus_id"]][1] for entry in ranked])
+        self.assertEqual(model.rank("the bank", ["a", "the"], top_k=1)[0].keys(), {"corpus_id", "score"})
+
+    def test_several_labels(self):
+        model = selfattn.CrossEncoder(self.folder(3))
+        row = flat(model.predict(("the bank", "the river")))
+        parts = [math.exp(x) for x in row]
+        for got, part in zip(flat(model.predict(("the bank", "the river"), apply_softmax=True)), parts):
+            self.assertAlmostEqual(got, part / sum(parts), places=6)
+        self.assertEqual(tuple(model.predict([("a", "b")] * 2).shape), (2, 3))
+        with self.assertRaisesRegex(ValueError, "needs a model with one label, and this one has 3"):
+            model.rank("a", ["b"])
+
+    def test_long_texts_and_errors(self):
+        folder = self.folder(1)
+        model = selfattn.CrossEncoder(folder)
+        long = " ".join(["the bank of"] * 20)
+        self.assertEqual(len(selfattn.Model(folder).run_pair(long, "river", "logits")["ids"]), 16)
+        self.assertEqual(flat(model.predict([(long, "river")])), flat(model.predict([(long[:80], "river")])))
+        with self.assertRaisesRegex(ValueError, "num_labels is 2: the model has 1"):
+            selfattn.CrossEncoder(folder, 2)
+        with self.assertRaisesRegex(ValueError, "is no classifier of texts"):
+            selfattn.CrossEncoder(VECTORS / "encoder")
+        with self.assertRaisesRegex(ValueError, "'torch.nn.Tanh' is neither"):
+            selfattn.CrossEncoder(self.folder(1, sbert_ce_default_activation_function="torch.nn.Tanh"))
+        with self.assertRaisesRegex(TypeError, "predict\\(\\) knows no argument colour"):
+            model.predict([("a", "b")], colour=1)
 
 
 class Sentences(unittest.TestCase):

@@ -92,6 +92,10 @@ def encoders
   model, tokenizer = open(c[:model])
   ids = c[:texts].map { |text| tokenizer.encode(CTX, text) }
   expect(ids == c[:ids], ids)
+  pair, types = tokenizer.encode_pair(CTX, *c[:texts].first(2))
+  expect(pair == ids[0] + ids[1].drop(1), pair)
+  expect(types == ids[0].map { 0 } + ids[1].drop(1).map { 1 }, types)
+  expect(tokenizer.encode_pair(CTX, *c[:texts].first(2), most: 5)[0].size == 5, 'a pair that is cut')
   near('embeddings', model.encode(CTX, ids)[:embedding], c[:embeddings])
   first = model.encode(CTX, ids.first(1), :hidden, :attention)
   %i[hidden attention].each { |name| near(name, first[name], c[name]) }

@@ -16,65 +16,83 @@
 static const struct family {
     const char *class;
     enum numbering numbering;
+    enum pairing pairing;
+    int32_t second; /* type of a pair's second text */
     const char *before, *after[3];
     const char *flag_before, *flag_after; /* settings that add or remove these */
     const char *mask;                     /* the token behind all others */
     const char *language;                 /* the code if nothing names one */
     int cleans, lowers; /* whether texts are changed first: see read_cleaning(); whether to small letters, too */
 } families[] = {
-    {.class = "AlbertTokenizer", .before = "[CLS]", .after = {"[SEP]"}, .cleans = 1, .lowers = 1},
+    {.class = "AlbertTokenizer",
+     .pairing = PAIRING_ENDED,
+     .second = 1,
+     .before = "[CLS]",
+     .after = {"[SEP]"},
+     .cleans = 1,
+     .lowers = 1},
     {.class = "XLNetTokenizer", .after = {"<sep>", "<cls>"}, .cleans = 1},
-    {.class = "T5Tokenizer", .after = {"</s>"}},
+    {.class = "T5Tokenizer", .pairing = PAIRING_ENDED, .after = {"</s>"}},
     {.class = "LlamaTokenizer",
+     .pairing = PAIRING_REPEATED,
+     .second = 1,
      .before = "<s>",
      .after = {"</s>"},
      .flag_before = "add_bos_token",
      .flag_after = "add_eos_token"},
     {.class = "GemmaTokenizer",
+     .pairing = PAIRING_REPEATED,
+     .second = 1,
      .before = "<bos>",
      .after = {"<eos>"},
      .flag_before = "add_bos_token",
      .flag_after = "add_eos_token"},
     {.class = "XLMRobertaTokenizer",
+     .pairing = PAIRING_DOUBLED,
      .numbering = NUMBERED_AS_FAIRSEQ,
      .before = "<s>",
      .after = {"</s>"},
      .mask = "<mask>"},
     {.class = "CamembertTokenizer",
+     .pairing = PAIRING_DOUBLED,
      .numbering = NUMBERED_AS_CAMEMBERT,
      .before = "<s>",
      .after = {"</s>"},
      .mask = "<mask>"},
-    {.class = "PegasusTokenizer", .numbering = NUMBERED_AS_PEGASUS, .after = {"</s>"}},
+    {.class = "PegasusTokenizer", .pairing = PAIRING_PLAIN, .numbering = NUMBERED_AS_PEGASUS, .after = {"</s>"}},
     {.class = "XGLMTokenizer", .numbering = NUMBERED_AS_FAIRSEQ, .before = "</s>"},
     {.class = "MBartTokenizer",
+     .pairing = PAIRING_PLAIN,
      .numbering = NUMBERED_AS_FAIRSEQ,
      .after = {"</s>", LANGUAGE},
      .mask = "<mask>",
      .language = "en_XX"},
     {.class = "MBart50Tokenizer",
+     .pairing = PAIRING_PLAIN,
      .numbering = NUMBERED_AS_FAIRSEQ,
      .before = LANGUAGE,
      .after = {"</s>"},
      .mask = "<mask>",
      .language = "en_XX"},
     {.class = "NllbTokenizer",
+     .pairing = PAIRING_PLAIN,
      .numbering = NUMBERED_AS_FAIRSEQ,
      .before = LANGUAGE,
      .after = {"</s>"},
      .mask = "<mask>",
      .language = "eng_Latn"},
     {.class = "M2M100Tokenizer",
+     .pairing = PAIRING_PLAIN,
      .numbering = NUMBERED_BY_NAME,
      .before = LANGUAGE,
      .after = {"</s>"},
      .language = "__en__"},
-    {.class = "MarianTokenizer", .numbering = NUMBERED_BY_NAME, .after = {"</s>"}},
-    {.class = "Speech2TextTokenizer", .numbering = NUMBERED_BY_NAME, .after = {"</s>"}},
+    {.class = "MarianTokenizer", .pairing = PAIRING_PLAIN, .numbering = NUMBERED_BY_NAME, .after = {"</s>"}},
+    {.class = "Speech2TextTokenizer", .pairing = PAIRING_PLAIN, .numbering = NUMBERED_BY_NAME, .after = {"</s>"}},
 };
 
 /* A model without a family: nothing stands around a text. */
-static const struct family no_family = {.class = ""};
+static const struct family no_family = {.class = "", .pairing = PAIRING_PLAIN};
 
 /* The files beside a model; each may be missing. */
 struct beside {
@@ -272,6 +290,7 @@ sa_status families_open_sentencepiece(sa_ctx *ctx, const char *path, const struc
         status = sentencepiece_read(report, file, &layout, t);
     }
     if (status == SA_OK) status = take_around(report, family, &b, t);
+    if (status == SA_OK) tokenizer_pair_up(t, family->pairing, family->second);
     json_decref(extra);
     release_beside(&b);
     path_release(&ctx->memory, directory);

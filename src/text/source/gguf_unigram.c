@@ -61,5 +61,8 @@ sa_status gguf_read_unigram(const struct lists *l, struct sa_tokenizer *t) {
     if (status == SA_OK) status = take_rules(l, t);
     if (status == SA_OK) status = lists_take_control(l, t, 0);
     if (status == SA_OK) status = lists_take_user(l, t);
-    return status == SA_OK ? lists_take_around(l, 0, 1, t) : status;
+    if (status == SA_OK) status = lists_take_around(l, 0, 1, t);
+    /* XLM-RoBERTa's texts have a token at their beginning, too; T5's have not. */
+    if (status == SA_OK) tokenizer_pair_up(t, t->before.count ? PAIRING_DOUBLED : PAIRING_ENDED, 0);
+    return status;
 }

@@ -126,6 +126,6 @@ sa_status llama2c_read_tokenizer(struct report *report, const struct mapped_file
     status = normaliser_prepend(&t->memory, report, " ", &t->normaliser);
     if (status == SA_OK) status = decoder_check(&t->decoder, &t->vocabulary, report, file->name, &t->piece_bytes);
     if (status != SA_OK) return status;
-    t->before = (struct around){{SCORED_BEGIN}, 1};
+    t->before = (struct around){.ids = {SCORED_BEGIN}, .count = 1};
     return SA_OK;
 }

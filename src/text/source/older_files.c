@@ -62,31 +62,52 @@ static const struct pair_family {
     const char *class, *normalizer, *pre_tokenizer, *begin, *end;
     const char *second; /* token behind the first one */
     const char *unknown, *suffix;
+    enum pairing pairing;
 } families[] = {
-    {.class = "GPT2Tokenizer", .normalizer = "null", .pre_tokenizer = GPT2},
-    {.class = "RobertaTokenizer", .normalizer = "null", .pre_tokenizer = GPT2, .begin = "<s>", .end = "</s>"},
-    {.class = "BartTokenizer", .normalizer = "null", .pre_tokenizer = GPT2, .begin = "<s>", .end = "</s>"},
-    {.class = "LongformerTokenizer", .normalizer = "null", .pre_tokenizer = GPT2, .begin = "<s>", .end = "</s>"},
+    {.class = "GPT2Tokenizer", .normalizer = "null", .pre_tokenizer = GPT2, .pairing = PAIRING_PLAIN},
+    {.class = "RobertaTokenizer",
+     .normalizer = "null",
+     .pre_tokenizer = GPT2,
+     .begin = "<s>",
+     .end = "</s>",
+     .pairing = PAIRING_DOUBLED},
+    {.class = "BartTokenizer",
+     .normalizer = "null",
+     .pre_tokenizer = GPT2,
+     .begin = "<s>",
+     .end = "</s>",
+     .pairing = PAIRING_DOUBLED},
+    {.class = "LongformerTokenizer",
+     .normalizer = "null",
+     .pre_tokenizer = GPT2,
+     .begin = "<s>",
+     .end = "</s>",
+     .pairing = PAIRING_DOUBLED},
     {.class = "BlenderbotTokenizer",
      .normalizer = "null",
      .pre_tokenizer = "{\"type\":\"ByteLevel\",\"add_prefix_space\":true}",
      .end = "</s>"},
-    {.class = "CodeGenTokenizer", .normalizer = "null", .pre_tokenizer = GPT2},
-    {.class = "GPTNeoXTokenizer", .normalizer = "null", .pre_tokenizer = GPT2},
-    {.class = "Qwen2Tokenizer", .normalizer = "{\"type\":\"NFC\"}", .pre_tokenizer = SPLIT(QWEN)},
+    {.class = "CodeGenTokenizer", .normalizer = "null", .pre_tokenizer = GPT2, .pairing = PAIRING_PLAIN},
+    {.class = "GPTNeoXTokenizer", .normalizer = "null", .pre_tokenizer = GPT2, .pairing = PAIRING_PLAIN},
+    {.class = "Qwen2Tokenizer",
+     .normalizer = "{\"type\":\"NFC\"}",
+     .pre_tokenizer = SPLIT(QWEN),
+     .pairing = PAIRING_PLAIN},
     {.class = "CLIPTokenizer",
      .normalizer = SMALL_LETTERS,
      .pre_tokenizer = CLIP,
      .begin = "<|startoftext|>",
      .end = "<|endoftext|>",
      .unknown = "<|endoftext|>",
-     .suffix = "</w>"},
+     .suffix = "</w>",
+     .pairing = PAIRING_DOUBLED},
     {.class = "WhisperTokenizer",
      .normalizer = "null",
      .pre_tokenizer = GPT2,
      .begin = "<|startoftranscript|>",
      .second = "<|notimestamps|>",
-     .end = "<|endoftext|>"},
+     .end = "<|endoftext|>",
+     .pairing = PAIRING_PLAIN},
 };
 
 static const struct pair_family *pair_family_of(const char *class) {
@@ -176,10 +197,13 @@ static json_t *frame_of(const json_t *vocab, const json_t *added, const char *be
     return json_pack("{s:s,s:o,s:o}", "type", "TemplateProcessing", "single", single, "special_tokens", specials);
 }
 
-static sa_status read_made(sa_ctx *ctx, const char *file, json_t *root, struct sa_tokenizer *t) {
+/* `second`: the type of a pair's second text. */
+static sa_status read_made(sa_ctx *ctx, const char *file, json_t *root, enum pairing pairing, int32_t second,
+                           struct sa_tokenizer *t) {
     const struct json_source source = {&ctx->report, file};
     if (!root) return fail_memory_for(&ctx->report, "a tokenizer");
     sa_status status = tokenizer_read(ctx, &source, root, t);
+    if (status == SA_OK) tokenizer_pair_up(t, pairing, second);
     json_decref(root);
     return status;
 }
@@ -199,7 +223,7 @@ static sa_status make_pair(sa_ctx *ctx, const struct pair *p, struct sa_tokenize
                   list_found(p), "normalizer", json_loads(f->normalizer, JSON_DECODE_ANY, NULL), "pre_tokenizer",
                   json_loads(f->pre_tokenizer, 0, NULL), "post_processor",
                   frame_of(p->vocab, p->added, f->begin, f->second, f->end), "decoder", "type", "ByteLevel");
-    return read_made(ctx, "vocab.json", root, t);
+    return read_made(ctx, "vocab.json", root, f->pairing, f->pairing == PAIRING_PLAIN, t);
 }
 
 sa_status families_open_pair(sa_ctx *ctx, const char *path, struct sa_tokenizer *t) {
@@ -276,7 +300,7 @@ static json_t *make_residues(json_t *vocab) {
 
 sa_status families_read_bert(sa_ctx *ctx, const char *file, json_t *vocab, const json_t *config,
                              struct sa_tokenizer *t) {
-    return read_made(ctx, file, make_bert(vocab, config), t);
+    return read_made(ctx, file, make_bert(vocab, config), PAIRING_ENDED, 1, t);
 }
 
 /* A word list of a translation toolkit. If every token is one character, so is every word. The unknown token is the
@@ -315,7 +339,7 @@ sa_status families_open_list(sa_ctx *ctx, const char *path, const struct mapped_
         json_t *made = is_bert  ? make_bert(vocab, config)
                        : is_esm ? make_residues(vocab)
                                 : make_words(vocab, count, all_single);
-        status = read_made(ctx, file->name, made, t);
+        status = read_made(ctx, file->name, made, is_bert || is_esm ? PAIRING_ENDED : PAIRING_PLAIN, is_bert, t);
     }
     json_decref(config);
     path_release(&ctx->memory, directory);

@@ -4,32 +4,12 @@
  *    tokenizers 0.23.2 (npm install tokenizers); node make_ways.mjs
  * SPDX-License-Identifier: MIT */
 import { createRequire } from 'node:module'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
+import { GROUP, NO_DIGEST, digest, digestNumbers, fragments, texts, written } from './hostile.mjs'
 
 const { Tokenizer } = createRequire(process.cwd() + '/')('tokenizers')
 const here = new URL('.', import.meta.url)
-const fragments = JSON.parse(readFileSync(new URL('fragments.json', here), 'utf8'))
-const [COUNT, GROUP, MERGES] = [3000, 50, 330]
-const MASK = (1n << 64n) - 1n
-
-/* The texts of tests/text/kinds.c. */
-function* texts() {
-  let state = 1n
-  const next = () => {
-    state = (state * 6364136223846793005n + 1442695040888963407n) & MASK
-    return Number(state >> 33n)
-  }
-  for (let i = 0; i < COUNT; i++) {
-    let text = ''
-    for (let parts = next() % 13; parts > 0; parts--) text += fragments[next() % fragments.length]
-    yield text
-  }
-}
-
-function digest(hash, bytes) {
-  for (const byte of bytes) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & MASK
-  return hash
-}
+const MERGES = 330
 
 /* GPT-2's alphabet of bytes. */
 function alphabet() {
@@ -143,14 +123,14 @@ async function digests(model, name) {
     added_tokens: [], normalizer: COMPOSED.includes(name) ? { type: 'NFC' } : null, pre_tokenizer: { type: 'Sequence', pretokenizers: steps }, post_processor: null,
     decoder: bytes, model: { ...model, ignore_merges: name === 'youtu' } }))
   const list = []
-  let hash = 0xcbf29ce484222325n, i = 0
+  let hash = NO_DIGEST, i = 0
   for (const text of texts()) {
     const ids = (await tokenizer.encode(text)).getIds()
     const back = await tokenizer.decode(ids, true)
     if (process.argv[2] === name) console.log(JSON.stringify([text, ids, back]))
-    hash = digest(hash, new Uint8Array(new Int32Array(ids).buffer))
+    hash = digestNumbers(hash, ids)
     hash = digest(hash, Buffer.from((back.includes('\ufffd') ? '' : back) + '\n'))
-    if (++i % GROUP === 0) list.push(hash.toString(16).padStart(16, '0'))
+    if (++i % GROUP === 0) list.push(written(hash))
   }
   return list
 }

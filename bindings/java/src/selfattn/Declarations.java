@@ -154,6 +154,7 @@ public interface Declarations extends Library {
     int SA_MODEL_EMBEDDING_WIDTH = 31;
     int SA_MODEL_PADDED_TOKENS = 32;
     int SA_MODEL_UNSUPPORTED = 33;
+    int SA_MODEL_TOKEN_TYPES = 34;
     int SA_LIKENESS_NONE = 0;
     int SA_LIKENESS_SOFTMAX = 1;
     int SA_LIKENESS_SIGMOID = 2;
@@ -1069,6 +1070,8 @@ public interface Declarations extends Library {
     int sa_tokenizer_language(Pointer tokenizer, Pointer code, Pointer id);
     int sa_tokenizer_encode_language(Pointer ctx, Pointer tokenizer, Pointer text, long bytes, int flags, int
         language, Pointer ids, long capacity, Pointer count);
+    int sa_tokenizer_encode_pair(Pointer ctx, Pointer tokenizer, Pointer first, long first_bytes, Pointer second,
+        long second_bytes, int flags, long most, Pointer ids, Pointer types, long capacity, Pointer count);
     int sa_tokenizer_decode(Pointer ctx, Pointer tokenizer, Pointer ids, long count, Pointer text, long capacity,
         Pointer bytes);
     int sa_text_stream_create(Pointer ctx, Pointer tokenizer, int before, Pointer stop_strings, long
@@ -1304,6 +1307,7 @@ public interface Declarations extends Library {
         all.put("SA_MODEL_EMBEDDING_WIDTH", SA_MODEL_EMBEDDING_WIDTH);
         all.put("SA_MODEL_PADDED_TOKENS", SA_MODEL_PADDED_TOKENS);
         all.put("SA_MODEL_UNSUPPORTED", SA_MODEL_UNSUPPORTED);
+        all.put("SA_MODEL_TOKEN_TYPES", SA_MODEL_TOKEN_TYPES);
         all.put("SA_LIKENESS_NONE", SA_LIKENESS_NONE);
         all.put("SA_LIKENESS_SOFTMAX", SA_LIKENESS_SOFTMAX);
         all.put("SA_LIKENESS_SIGMOID", SA_LIKENESS_SIGMOID);

@@ -55,6 +55,20 @@ public final class Tokenizer implements AutoCloseable {
         return ids.getIntArray(0, (int) count.getLong(0));
     }
 
+    /**
+     * Two texts as one input, for models that compare texts: token numbers, and their types. The longer text is cut
+     * until {@code most} tokens are left; 0: none is cut.
+     */
+    public int[][] encodePair(Context ctx, String first, String second, long most) {
+        Memory a = Native.text(first);
+        Memory b = Native.text(second);
+        Memory count = new Memory(8);
+        Memory both = sized(ctx, 8, count, (c, t, out, room, n) -> C.sa_tokenizer_encode_pair(c, t, a, a.size() - 1, b,
+            b.size() - 1, 0, most, out, out == null ? null : out.share(4 * room), room, n));
+        int n = (int) count.getLong(0);
+        return new int[][] {both.getIntArray(0, n), both.getIntArray(4L * n, n)};
+    }
+
     /** Bytes of UTF-8; the last token may end inside of a character. */
     public byte[] decodeBytes(Context ctx, int... ids) {
         Memory numbers = Native.ints(ids);

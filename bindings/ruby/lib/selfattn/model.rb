@@ -16,6 +16,21 @@ module SelfAttn
       end
     end
 
+    # Two texts as one input, for models that compare texts: token numbers, and their types. most: the longer text is
+    # cut until so many tokens are left; 0: none is cut.
+    def encode_pair(ctx, first, second, most: 0)
+      texts = [first, second].map { |text| FFI::MemoryPointer.from_string(text.encode(Encoding::UTF_8)) }
+      input = texts.flat_map { |bytes| [bytes, bytes.size - 1] } + [0, most]
+      @handle.use do |tokenizer|
+        count = FFI::MemoryPointer.new(:int64)
+        ctx.call(:sa_tokenizer_encode_pair, tokenizer, *input, nil, nil, 0, count)
+        room = count.read_int64
+        rows = Array.new(2) { FFI::MemoryPointer.new(:int32, [room, 1].max) }
+        ctx.call(:sa_tokenizer_encode_pair, tokenizer, *input, *rows, room, count) if room.positive?
+        rows.map { |row| row.get_array_of_int32(0, room) }
+      end
+    end
+
     # The text of tokens; the last one may end inside of a character, and then it is not valid.
     def decode(ctx, ids)
       numbers = SelfAttn.array(:int32, ids)

@@ -151,6 +151,7 @@ pub const SA_MODEL_MAX_NEW_TOKENS: i32 = 30;
 pub const SA_MODEL_EMBEDDING_WIDTH: i32 = 31;
 pub const SA_MODEL_PADDED_TOKENS: i32 = 32;
 pub const SA_MODEL_UNSUPPORTED: i32 = 33;
+pub const SA_MODEL_TOKEN_TYPES: i32 = 34;
 pub const SA_LIKENESS_NONE: i32 = 0;
 pub const SA_LIKENESS_SOFTMAX: i32 = 1;
 pub const SA_LIKENESS_SIGMOID: i32 = 2;
@@ -1254,6 +1255,20 @@ extern "C" {
         capacity: i64,
         count: *mut i64,
     ) -> sa_status;
+    pub fn sa_tokenizer_encode_pair(
+        ctx: *mut sa_ctx,
+        tokenizer: *const sa_tokenizer,
+        first: *const c_char,
+        first_bytes: i64,
+        second: *const c_char,
+        second_bytes: i64,
+        flags: i32,
+        most: i64,
+        ids: *mut i32,
+        types: *mut i32,
+        capacity: i64,
+        count: *mut i64,
+    ) -> sa_status;
     pub fn sa_tokenizer_decode(
         ctx: *mut sa_ctx,
         tokenizer: *const sa_tokenizer,
@@ -1511,12 +1526,12 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         SA_MODEL_FEATURE_CHANNELS SA_MODEL_FEATURE_HEIGHT SA_MODEL_FEATURE_WIDTH SA_MODEL_FEATURE_TOKENS
         SA_MODEL_FEATURE_ROWS SA_MODEL_FEATURE_COLUMNS SA_MODEL_START_TOKEN SA_MODEL_END_TOKEN SA_MODEL_PAD_TOKEN
         SA_MODEL_TOKEN_LOGITS SA_MODEL_FORCED_FIRST_TOKEN SA_MODEL_FORCED_LAST_TOKEN SA_MODEL_MAX_NEW_TOKENS
-        SA_MODEL_EMBEDDING_WIDTH SA_MODEL_PADDED_TOKENS SA_MODEL_UNSUPPORTED SA_LIKENESS_NONE SA_LIKENESS_SOFTMAX
-        SA_LIKENESS_SIGMOID SA_END_NONE SA_END_MAX_TOKENS SA_END_TOKEN SA_END_STRING SA_END_CALLER SA_END_FULL
-        SA_MEL_WHISPER SA_MEL_KALDI SA_MEL_MEANS SA_MEL_DEVIATIONS SA_MEL_RATE SA_MEL_FRAME SA_MEL_STEP SA_MEL_BINS
-        SA_MEL_WINDOW SA_MEL_KIND SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER SA_TASK_TRANSCRIBE SA_TASK_TRANSLATE
-        SA_WINDOW_TEXT SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW SA_OPTIMIZER_SGD SA_SCHEDULE_CONSTANT
-        SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
+        SA_MODEL_EMBEDDING_WIDTH SA_MODEL_PADDED_TOKENS SA_MODEL_UNSUPPORTED SA_MODEL_TOKEN_TYPES SA_LIKENESS_NONE
+        SA_LIKENESS_SOFTMAX SA_LIKENESS_SIGMOID SA_END_NONE SA_END_MAX_TOKENS SA_END_TOKEN SA_END_STRING SA_END_CALLER
+        SA_END_FULL SA_MEL_WHISPER SA_MEL_KALDI SA_MEL_MEANS SA_MEL_DEVIATIONS SA_MEL_RATE SA_MEL_FRAME SA_MEL_STEP
+        SA_MEL_BINS SA_MEL_WINDOW SA_MEL_KIND SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER SA_TASK_TRANSCRIBE
+        SA_TASK_TRANSLATE SA_WINDOW_TEXT SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW SA_OPTIMIZER_SGD
+        SA_SCHEDULE_CONSTANT SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
     layout!(list, sa_tensor: data dtype reserved size stride);
     layout!(list, sa_ctx_options: struct_size threads parallel parallel_for parallel_user allocate release
         allocator_user path isa precision same_bits);

@@ -59,6 +59,38 @@ impl Tokenizer {
         }
     }
 
+    /// Two texts as one input, for models that compare texts: token numbers, and their types. `most`: the longer text
+    /// is cut until so many tokens are left; 0: none is cut.
+    pub fn encode_pair(&self, ctx: &Context, first: &str, second: &str, most: i64) -> Result<(Vec<i32>, Vec<i32>)> {
+        let mut count = 0;
+        let mut call = |ids: &mut [i32], types: &mut [i32]| {
+            // SAFETY: ids and types have room for as many numbers as are said.
+            ctx.check(unsafe {
+                sys::sa_tokenizer_encode_pair(
+                    ctx.raw(),
+                    self.raw,
+                    first.as_ptr().cast(),
+                    first.len() as i64,
+                    second.as_ptr().cast(),
+                    second.len() as i64,
+                    0,
+                    most,
+                    ids.as_mut_ptr(),
+                    types.as_mut_ptr(),
+                    ids.len() as i64,
+                    &mut count,
+                )
+            })?;
+            Ok(count as usize)
+        };
+        let count = call(&mut [], &mut [])?;
+        let (mut ids, mut types) = (vec![0; count], vec![0; count]);
+        if count > 0 {
+            call(&mut ids, &mut types)?;
+        }
+        Ok((ids, types))
+    }
+
     /// The text of tokens; the last one may end inside of a character.
     pub fn decode(&self, ctx: &Context, ids: &[i32]) -> Result<Vec<u8>> {
         let mut bytes = 0;

@@ -208,6 +208,11 @@ fn encoders_have_the_expected_numbers() {
     }
     let rows: Vec<&[i32]> = ids.iter().map(|row| row.as_slice()).collect();
     let wanted = Wanted { embedding: true, ..Wanted::default() };
+    let (first, second) = (table.text("encode.texts.0").unwrap(), table.text("encode.texts.1").unwrap());
+    let (pair, types) = tokenizer.encode_pair(&ctx, first, second, 0).unwrap();
+    assert_eq!(pair, [&ids[0][..], &ids[1][1..]].concat());
+    assert_eq!(types, [vec![0; ids[0].len()], vec![1; ids[1].len() - 1]].concat());
+    assert_eq!(tokenizer.encode_pair(&ctx, first, second, 5).unwrap().0.len(), 5);
     table.check("encode.embeddings.data", &model.encode(&ctx, &rows, wanted).unwrap().embedding);
     let first = model.encode(&ctx, &rows[..1], Wanted { hidden: true, attention: true, ..wanted }).unwrap();
     table.check("encode.hidden.data", &first.hidden);

@@ -6,8 +6,10 @@
 #include "picture/preprocess.h"
 #include "sound/classes.h"
 #include "table.h"
+#include "text/inference.h"
 #include "text/labels.h"
 #include "text/sentences.h"
+#include "text/text_pairs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +22,16 @@ static void classify_text(const struct engine *e, const char *text, float *logit
         .struct_size = sizeof args, .batch = 1, .tokens = t.count, .ids = t.id, .logits = logits};
     check(sa_model_encode(e->ctx, e->model, &args), e->ctx);
     free(t.id);
+}
+
+/* Two texts with a tab between them. */
+static void classify_pair(const struct engine *e, const char *text, float *logits) {
+    const char *tab = strchr(text, '\t');
+    if (!tab || strchr(tab + 1, '\t')) failure("a pair has to be two texts with a tab between them: %.60s", text);
+    char *first = strndup(text, (size_t)(tab - text));
+    if (!first) failure("no memory for a text");
+    text_pair_logits(e, first, tab + 1, logits);
+    free(first);
 }
 
 static void classify_image(const struct engine *e, const char *directory, const char *file, float *logits) {
@@ -42,7 +54,8 @@ static json_t *show(const char *input, const struct labels *labels, int several,
     return json_pack("{so so}", "input", json_text(input), "classes", classes);
 }
 
-static void classify_all(const struct engine *e, const char *model, const struct sentences *inputs, int top, int json) {
+static void classify_all(const struct engine *e, const char *model, const struct sentences *inputs, int top, int pairs,
+                         int json) {
     const int is_sound = hears_sound(e), is_image = !is_sound && sa_model_get(e->model, SA_MODEL_FEATURE_ROWS) > 0;
     const int64_t classes = sa_model_get(e->model, SA_MODEL_OUTPUTS);
     float *logits = allocate((size_t)classes, sizeof *logits);
@@ -53,6 +66,8 @@ static void classify_all(const struct engine *e, const char *model, const struct
             classes_hear(e, model, inputs->text[i], logits);
         else if (is_image)
             classify_image(e, directory, inputs->text[i], logits);
+        else if (pairs)
+            classify_pair(e, inputs->text[i], logits);
         else
             classify_text(e, inputs->text[i], logits);
         struct labels labels = labels_find(directory, logits, classes, top);
@@ -71,63 +86,108 @@ static void check_model(const struct engine *e, const char *model) {
         failure("%s: this %s model is no classifier", model, sa_model_type(e->model));
 }
 
-/* By what the texts say, instead of the classes that a model was trained for. */
-static void classify_by_texts(const struct common *common, const char *model, const char *const *words,
-                              const struct sentences *images, int top) {
-    struct sentences texts = sentences_read(words, NULL);
-    struct likeness l = likeness_open(common, model, texts);
+/* What is asked for: the model's own classes, or labels in words. */
+struct request {
+    const char *model, *part, *hypothesis;
+    const struct sentences *inputs;
+    struct sentences labels;
+    int top, pairs, several;
+};
+
+static int knows_images(const char *model) {
+    json_t *config = engine_json_beside(model, "config.json", 1);
+    const int knows = json_object_get(config, "vision_config") != NULL;
+    json_decref(config);
+    return knows;
+}
+
+/* By what the labels say, instead of the classes that a model was trained for. */
+static void classify_by_labels(const struct common *common, const struct request *r) {
+    const int of_images = knows_images(r->model);
+    struct likeness likeness;
+    struct inference inference;
+    if (of_images && (r->hypothesis || r->several)) usage_error("--hypothesis and --several are for texts");
+    if (of_images)
+        likeness = likeness_open(common, r->model, r->labels);
+    else
+        inference = inference_open(common, r->model, r->labels, r->hypothesis, r->several);
     json_t *results = json_array();
-    for (int64_t i = 0; i < images->count; i++) {
-        struct labels labels = likeness_find(&l, images->text[i], top);
-        json_array_append_new(results, show(images->text[i], &labels, images->count > 1, common->json));
+    for (int64_t i = 0; i < r->inputs->count; i++) {
+        const char *input = r->inputs->text[i];
+        struct labels labels =
+            of_images ? likeness_find(&likeness, input, r->top) : inference_find(&inference, input, r->top);
+        json_array_append_new(results, show(input, &labels, r->inputs->count > 1, common->json));
         labels_free(&labels);
     }
     if (common->json) print_json(json_pack("{sO}", "results", results));
     json_decref(results);
-    likeness_close(&l);
-    sentences_free(&texts);
+    if (of_images)
+        likeness_close(&likeness);
+    else
+        inference_close(&inference);
 }
 
-static void classify_by_classes(const struct common *common, const char *model, const char *part,
-                                const struct sentences *inputs, int top) {
+static void classify_by_classes(const struct common *common, const struct request *r) {
     struct engine engine = engine_begin(common);
-    load_for_images(&engine, model, part);
-    check_model(&engine, model);
-    if (sa_model_get(engine.model, SA_MODEL_FEATURE_CHANNELS) <= 0) engine_load_tokenizer(&engine, model, NULL);
-    classify_all(&engine, model, inputs, top, common->json);
+    load_for_images(&engine, r->model, r->part);
+    check_model(&engine, r->model);
+    const int is_of_texts = sa_model_get(engine.model, SA_MODEL_FEATURE_CHANNELS) <= 0;
+    if (r->pairs && !is_of_texts)
+        failure("%s: --pairs are texts; this %s model takes none", r->model, sa_model_type(engine.model));
+    if (is_of_texts) engine_load_tokenizer(&engine, r->model, NULL);
+    classify_all(&engine, r->model, r->inputs, r->top, r->pairs, common->json);
     engine_close(&engine);
 }
 
 int command_classify(int argc, const char **argv) {
     struct common common = {0};
-    char *file = NULL, *part = NULL;
+    char *file = NULL, *part = NULL, *hypothesis = NULL;
     char **texts = NULL;
-    int top = 5;
+    int top = 5, pairs = 0, several = 0;
     const struct poptOption options[] = {
         {"file", 'f', POPT_ARG_STRING, &file, 0,
          "Read more texts, or names of images or sounds, from FILE, one per line; - is standard input", "FILE"},
         {"label", 'l', POPT_ARG_ARGV, &texts, 0,
-         "Say how well TEXT fits an image, by a model of texts and images (CLIP, SigLIP); to be given several times",
+         "Say how well TEXT fits an image, by a model of texts and images (CLIP, SigLIP), or a text, by a model of "
+         "inference (a class of it is \"entailment\"); to be given several times",
          "TEXT"},
+        {"hypothesis", 0, POPT_ARG_STRING, &hypothesis, 0,
+         "What a label says of a text, with {} in its place (default: \"This example is {}.\")", "TEXT"},
+        {"several", 0, POPT_ARG_NONE, &several, 0, "Several labels may fit a text: each is judged for itself", NULL},
+        {"pairs", 0, POPT_ARG_NONE, &pairs, 0,
+         "Each text is two, with a tab between them, for a model that compares texts", NULL},
         {"part", 0, POPT_ARG_STRING, &part, 0,
          "Of a file with several models, the classifier of this one: text or vision", "NAME"},
         {"top", 'n', POPT_ARG_INT, &top, 0, "Show the N most probable classes (default: 5)", "N"},
         ADAPTER_OPTION(common),
         COMMON_OPTIONS(common)};
     struct arguments a = arguments_read(argc, argv, options, "MODEL [TEXT, IMAGE or SOUND...]", 1, INT_MAX);
-    if (texts && part) usage_error("--label compares both parts, so there is no --part beside it");
-    if (texts && common.adapter) usage_error("--label compares two models, so there is no --adapter beside it");
+    if (texts && part) usage_error("--label compares whole models, so there is no --part beside it");
+    if (texts && common.adapter && knows_images(a.word[0]))
+        usage_error("--label compares two models, so there is no --adapter beside it");
     if (top < 1) usage_error("--top is %d, must be at least 1", top);
+    if (texts && pairs) usage_error("--label makes pairs itself, so there is no --pairs beside it");
+    if (!texts && (hypothesis || several)) usage_error("--hypothesis and --several need --label");
     struct sentences inputs = sentences_read(a.word + 1, file);
-    if (texts)
-        classify_by_texts(&common, a.word[0], (const char *const *)texts, &inputs, top);
+    struct request r = {.model = a.word[0],
+                        .part = part,
+                        .hypothesis = hypothesis,
+                        .inputs = &inputs,
+                        .top = top,
+                        .pairs = pairs,
+                        .several = several};
+    if (texts) r.labels = sentences_read((const char *const *)texts, NULL);
+    if (!texts)
+        classify_by_classes(&common, &r);
     else
-        classify_by_classes(&common, a.word[0], part, &inputs, top);
+        classify_by_labels(&common, &r);
+    sentences_free(&r.labels);
     sentences_free(&inputs);
     arguments_free(&a, &common);
     for (int i = 0; texts && texts[i]; i++) free(texts[i]);
     free(texts);
     free(file);
     free(part);
+    free(hypothesis);
     return 0;
 }

@@ -9,6 +9,7 @@
 #include "ranks/ranks.h"
 #include "table.h"
 #include "text/embeddings.h"
+#include "text/hits.h"
 #include "text/prompts.h"
 #include "text/text_file.h"
 
@@ -140,26 +141,15 @@ static void update(const struct engine *engine, const struct folder_search *s, i
 
 /* ---------------------------------------------------------------------------------------------- answering */
 
-struct hit {
-    int64_t chunk;
-    double score;
-};
-
-static int compare(const void *left, const void *right) {
-    const struct hit *a = left, *b = right;
-    if (a->score > b->score || b->score > a->score) return a->score < b->score ? 1 : -1;
-    return (a->chunk > b->chunk) - (a->chunk < b->chunk);
-}
-
 static void print_hit(const struct index *x, const struct hit *hit, json_t *results) {
-    const struct index_chunk *c = &x->chunk[hit->chunk];
-    const char *path = x->strings + x->file[c->file].path, *text = x->strings + c->text;
+    const struct index_chunk *c = &x->chunk[hit->index];
+    const char *path = x->strings + x->file[c->file].path;
     if (!results) {
-        printf("%6.3f  %s:%lld  %s\n", hit->score, path, (long long)c->line, text);
+        printf("%6.3f  %s:%lld  %s\n", hit->score, path, (long long)c->line, hit->text);
         return;
     }
     json_array_append_new(results, json_pack("{sf ss sI sI ss}", "score", hit->score, "path", path, "line",
-                                             (json_int_t)c->line, "offset", (json_int_t)c->offset, "text", text));
+                                             (json_int_t)c->line, "offset", (json_int_t)c->offset, "text", hit->text));
 }
 
 static void answer(const struct engine *engine, const struct index *x, const char *query,
@@ -168,12 +158,15 @@ static void answer(const struct engine *engine, const struct index *x, const cha
     char *const text[] = {(char *)query};
     struct embeddings wanted = embeddings_make(engine, prompt_of_query(engine->model, s->prompt), text, 1);
     for (int64_t i = 0; i < x->head.chunks; i++) {
-        hits[i] = (struct hit){i, index_score(x, i, wanted.row)};
+        hits[i] = (struct hit){x->strings + x->chunk[i].text, i, index_score(x, i, wanted.row)};
         if (!isfinite(hits[i].score)) failure("%s: the embedding of chunk %lld is no number", s->index, (long long)i);
     }
-    qsort(hits, (size_t)x->head.chunks, sizeof *hits, compare);
+    hits_sort(hits, x->head.chunks);
+    int64_t count = x->head.chunks;
+    if (s->reranker && s->candidates < count) count = s->candidates;
+    if (s->reranker) hits_rerank(s->reranker, query, hits, count);
     json_t *results = s->json ? json_array() : NULL;
-    for (int64_t i = 0; i < s->top && i < x->head.chunks; i++) print_hit(x, &hits[i], results);
+    for (int64_t i = 0; i < s->top && i < count; i++) print_hit(x, &hits[i], results);
     if (s->json) {
         json_t *object = json_pack("{ss so}", "query", query, "results", results);
         json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));

@@ -7,7 +7,8 @@
 
 struct folder_search {
     const char *model, *index, *folder, *query, *prompt; /* the last three may be NULL */
-    int int8, pipe, json, top;                           /* top: results of a query */
+    const struct engine *reranker;                       /* sorts the `candidates` best again; NULL: none does */
+    int int8, pipe, json, top, candidates;               /* top: results of a query */
 };
 
 void folder_search(const struct engine *engine, const struct folder_search *search);

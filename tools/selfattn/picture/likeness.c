@@ -53,16 +53,13 @@ static float *embed_image(const struct likeness *l, const char *file) {
 }
 
 struct labels likeness_find(const struct likeness *l, const char *image, int64_t most) {
-    struct labels found = {.count = l->text.count < most ? l->text.count : most};
-    float *row = embed_image(l, image), *logits = allocate((size_t)l->text.count, sizeof *logits);
-    for (int64_t i = 0; i < l->text.count; i++)
+    const int64_t count = l->text.count;
+    float *row = embed_image(l, image), *logits = allocate((size_t)count, sizeof *logits);
+    for (int64_t i = 0; i < count; i++)
         logits[i] = (float)(l->scale * embeddings_cosine(row, l->row + i * l->width, l->width) + l->bias);
     const int of_each = l->kind == SA_LIKENESS_SIGMOID;
-    struct ranked *ranked = of_each ? ranking_of_each(logits, l->text.count) : ranking(logits, l->text.count);
-    found.best = allocate((size_t)found.count, sizeof *found.best);
-    for (int64_t i = 0; i < found.count; i++)
-        found.best[i] = (struct labelled){
-            .name = l->text.text[ranked[i].index], .index = ranked[i].index, .value = ranked[i].probability};
+    struct ranked *ranked = of_each ? ranking_of_each(logits, count) : ranking(logits, count);
+    struct labels found = labels_of(ranked, (const char *const *)l->text.text, count < most ? count : most);
     free(ranked);
     free(logits);
     free(row);

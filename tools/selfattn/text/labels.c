@@ -2,7 +2,6 @@
 #include "text/labels.h"
 
 #include "exit.h"
-#include "text/ranking.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +41,14 @@ struct labels labels_find(const char *directory, const float *logits, int64_t cl
         to->name = name ? name : to->own_name;
     }
     free(ranked);
+    return l;
+}
+
+struct labels labels_of(const struct ranked *ranked, const char *const *text, int64_t count) {
+    struct labels l = {.count = count, .best = allocate((size_t)count, sizeof *l.best)};
+    for (int64_t i = 0; i < count; i++)
+        l.best[i] =
+            (struct labelled){.name = text[ranked[i].index], .index = ranked[i].index, .value = ranked[i].probability};
     return l;
 }
 

@@ -3,6 +3,8 @@
 #ifndef TOOLS_TEXT_LABELS_H
 #define TOOLS_TEXT_LABELS_H
 
+#include "text/ranking.h"
+
 #include <jansson.h>
 #include <stdint.h>
 
@@ -30,6 +32,9 @@ struct labels {
 
 /* At most `most` classes. A failure ends the program. */
 struct labels labels_find(const char *directory, const float *logits, int64_t classes, int64_t most);
+
+/* The first `count` of texts that were ranked, which have to live longer. */
+struct labels labels_of(const struct ranked *ranked, const char *const *text, int64_t count);
 
 /* "12.3 %", or a number that was estimated. */
 enum { LABEL_BYTES = 40 };

@@ -16,6 +16,7 @@ from ._errors import (ArgumentError, BusyError, CancelledError, Error, FileError
                       OutOfMemoryError, ShapeError, SizeError, TextError, UnsupportedError)
 from ._library import build_info, version
 from ._attention import AttentionResult, attention, scaled_dot_product_attention
+from ._cross_encoder import CrossEncoder
 from ._generation import Generation
 from ._layer import Layer, LayerResult, Rope
 from ._models import Model, Session, TokenAttention
@@ -25,8 +26,8 @@ from ._tokenizer import Tokenizer
 
 __version__ = "0.1.0"
 __all__ = [
-    "ArgumentError", "Array", "AttentionResult", "BusyError", "Cache", "CancelledError", "Context", "Error",
-    "FileError", "FormatError", "Generation", "Layer", "LayerResult", "LibraryNotFound", "Model",
+    "ArgumentError", "Array", "AttentionResult", "BusyError", "Cache", "CancelledError", "Context", "CrossEncoder",
+    "Error", "FileError", "FormatError", "Generation", "Layer", "LayerResult", "LibraryNotFound", "Model",
     "MultiheadAttention", "OutOfMemoryError", "Rope", "SentenceTransformer", "Session", "ShapeError", "SizeError",
     "TextError", "TokenAttention", "Tokenizer", "UnsupportedError", "array", "attention", "build_info",
     "scaled_dot_product_attention", "set_defaults", "version",

@@ -16,10 +16,13 @@ from ._models import Model
 NO_EFFECT = {"SentenceTransformer": ("trust_remote_code", "local_files_only", "token", "use_auth_token", "model_kwargs",
                                      "tokenizer_kwargs", "processor_kwargs", "config_kwargs", "model_card_data",
                                      "backend"),
-             "encode": ("pool", "chunk_size")}
+             "encode": ("pool", "chunk_size"),
+             "CrossEncoder": ("trust_remote_code", "local_files_only", "token", "model_kwargs", "tokenizer_kwargs",
+                              "config_kwargs", "model_card_data", "backend", "automodel_args", "tokenizer_args"),
+             "predict": ("num_workers",), "rank": ("num_workers",)}
 
 
-def _refuse(call: str, others: Dict[str, Any]) -> None:
+def refuse(call: str, others: Dict[str, Any]) -> None:
     """Arguments that are not known are errors; of those without an effect a warning tells, if they ask for
     something."""
     known = NO_EFFECT[call]
@@ -55,7 +58,7 @@ class SentenceTransformer:
                  prompts: Optional[Dict[str, str]] = None, default_prompt_name: Optional[str] = None,
                  similarity_fn_name: Optional[str] = None, cache_folder: Union[str, os.PathLike, None] = None,
                  revision: Optional[str] = None, truncate_dim: Optional[int] = None, **others):
-        _refuse("SentenceTransformer", others)
+        refuse("SentenceTransformer", others)
         if device not in (None, "cpu"):
             raise ValueError(f"device is {device!r}: this library computes on CPUs")
         if similarity_fn_name not in (None, "cosine"):
@@ -100,7 +103,7 @@ class SentenceTransformer:
         """Embeddings [sentences, E], or [E] of one sentence; NumPy's where it is installed, PyTorch's with
         convert_to_tensor. output_value "token_embeddings": the last hidden states of each sentence. truncate_dim: the
         first dimensions alone, as many; without it those of the constructor."""
-        _refuse("encode", others)
+        refuse("encode", others)
         width = self.truncate_dim if truncate_dim is None else _width(truncate_dim)
         if device not in (None, "cpu"):
             raise ValueError(f"device is {device!r}: this library computes on CPUs")
@@ -112,15 +115,15 @@ class SentenceTransformer:
         limit = self.max_seq_length or 0
         ids = [self.model.ids((front + text).strip(), limit) for text in batch]
         if output_value == "token_embeddings":
-            found: List[Any] = [_converted(self.model.run(row, "hidden")["hidden"], convert_to_tensor) for row in ids]
+            found: List[Any] = [converted(self.model.run(row, "hidden")["hidden"], convert_to_tensor) for row in ids]
             return found[0] if one else found
         if output_value != "sentence_embedding":
             raise ValueError(f"output_value is {output_value!r}: sentence_embedding or token_embeddings")
-        bar = _bar if show_progress_bar else None
+        bar = show_bar if show_progress_bar else None
         result = self.model.encode(ids, batch_size=batch_size, progress=bar)
         if width or normalize_embeddings:
             result = _shaped(result, width, normalize_embeddings)
-        result = _converted(result, convert_to_tensor)
+        result = converted(result, convert_to_tensor)
         if not convert_to_numpy and not convert_to_tensor:
             return result[0] if one else [row for row in result]
         return result[0] if one else result
@@ -183,14 +186,14 @@ def _shaped(result, width, normalize):
     return array(rows)
 
 
-def _converted(result, to_tensor: bool):
+def converted(result, to_tensor: bool):
     if not to_tensor:
         return result
     import torch  # type: ignore
     return torch.from_numpy(result) if is_numpy(result) else torch.from_dlpack(result)
 
 
-def _bar(done: int, whole: int) -> None:
+def show_bar(done: int, whole: int) -> None:
     filled = 30 * done // whole if whole else 30
     sys.stderr.write(f"\r[{'=' * filled}{' ' * (30 - filled)}] {done}/{whole}")
     sys.stderr.write("\n" if done == whole else "")

@@ -870,7 +870,8 @@ typedef struct sa_mel_config {
  * FFTW), MEMORY, BUSY. */
 SA_API sa_status sa_mel_create(sa_ctx *ctx, const sa_mel_config *config, sa_mel **mel) SA_MUST_CHECK;
 
-/* Creates one as preprocessor_config.json says: that file, a directory with it, or a file of weights beside it.
+/* Creates one as preprocessor_config.json says: that file, a directory with it, or a file of weights beside it. The
+ * section "feature_extractor" of processor_config.json, which Transformers writes since version 5, goes before it.
  * feature_extractor_type says how it is read:
  *
  *   WhisperFeatureExtractor       sampling_rate, n_fft, hop_length, feature_size and n_samples, defaults as above.

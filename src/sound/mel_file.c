@@ -1,4 +1,4 @@
-/* sa_mel from preprocessor_config.json.
+/* sa_mel from preprocessor_config.json, or from its place in processor_config.json.
  * SPDX-License-Identifier: MIT */
 #include "base/compiler.h"
 #include "file/json_file.h"
@@ -7,7 +7,9 @@
 
 #include <string.h>
 
-static const char file_name[] = "preprocessor_config.json";
+/* Transformers has written the first one since version 5, which has the second one's settings in a section. */
+static const char whole_name[] = "processor_config.json", part_name[] = "preprocessor_config.json";
+static const char section[] = "feature_extractor";
 
 /* A whole number; a missing one is left as it is. */
 static sa_status take_number(const struct json_source *source, const json_t *json, const char *key, int64_t *number) {
@@ -98,38 +100,61 @@ static const char *type_of(const json_t *json) {
     return json_member_absent(json, "num_mel_bins") ? "WhisperFeatureExtractor" : "Speech2TextFeatureExtractor";
 }
 
-static sa_status take_config(struct report *report, const json_t *json, sa_mel_config *c) {
+static sa_status take_config(const struct json_source *source, const json_t *json, sa_mel_config *c) {
     static const struct {
         const char *type;
         sa_status (*take)(const struct json_source *source, const json_t *json, sa_mel_config *c);
     } types[] = {{"WhisperFeatureExtractor", take_whisper},
                  {"ASTFeatureExtractor", take_ast},
                  {"Speech2TextFeatureExtractor", take_speech_to_text}};
-    const struct json_source source = {report, file_name};
     const char *type = type_of(json);
-    sa_status status = check_zeros(&source, json);
+    sa_status status = check_zeros(source, json);
     for (int i = 0; i < COUNT_OF(types) && status == SA_OK; i++)
-        if (!strcmp(type, types[i].type)) return types[i].take(&source, json, c);
+        if (!strcmp(type, types[i].type)) return types[i].take(source, json, c);
     if (status != SA_OK) return status;
-    return fail(report, SA_ERR_UNSUPPORTED, "%s: feature_extractor_type is %.60s, supported: %s, %s, %s", file_name,
-                type, types[0].type, types[1].type, types[2].type);
+    return fail(source->report, SA_ERR_UNSUPPORTED, "%s: feature_extractor_type is %.60s, supported: %s, %s, %s",
+                source->file, type, types[0].type, types[1].type, types[2].type);
 }
 
 /* The file's numbers are the caller's mistake no more than its syntax. */
-static sa_status as_format(sa_ctx *ctx, sa_status status) {
+static sa_status as_format(const struct json_source *source, sa_status status) {
     if (status != SA_ERR_VALUE) return status;
-    const struct report why = ctx->report;
-    return fail(&ctx->report, SA_ERR_FORMAT, "%s: %.300s", file_name, why.text);
+    const struct report why = *source->report;
+    return fail(source->report, SA_ERR_FORMAT, "%s: %.300s", source->file, why.text);
 }
 
-static sa_status read_file(sa_ctx *ctx, const char *path, json_t **json) {
+/* The section, where there is one, takes the place of the file. Returns whether it does. */
+static int take_section(json_t **json) {
+    json_t *inner = json_object_get(*json, section);
+    if (!json_is_object(inner)) return 0;
+    json_incref(inner);
+    json_decref(*json);
+    *json = inner;
+    return 1;
+}
+
+static sa_status read_beside(sa_ctx *ctx, const char *directory, json_t **json, const char **name) {
+    *name = whole_name;
+    sa_status status = json_file_beside(&ctx->memory, &ctx->report, directory, whole_name, 1, json);
+    if (status != SA_OK || take_section(json)) return status;
+    json_decref(*json);
+    *name = part_name;
+    return json_file_beside(&ctx->memory, &ctx->report, directory, part_name, 0, json);
+}
+
+static sa_status read_file(sa_ctx *ctx, const char *path, json_t **json, const char **name) {
     char *parent = NULL;
     sa_status status = path_check(&ctx->report, path);
     if (status != SA_OK) return status;
-    if (has_ending(path, file_name) && !is_directory(path)) return json_file_read(&ctx->report, path, json);
+    /* Both names end so. */
+    if (has_ending(path, whole_name) && !is_directory(path)) {
+        *name = has_ending(path, part_name) ? part_name : whole_name;
+        status = json_file_read(&ctx->report, path, json);
+        if (status == SA_OK) take_section(json);
+        return status;
+    }
     if (!is_directory(path)) status = path_parent(&ctx->memory, &ctx->report, path, &parent);
-    if (status == SA_OK)
-        status = json_file_beside(&ctx->memory, &ctx->report, parent ? parent : path, file_name, 0, json);
+    if (status == SA_OK) status = read_beside(ctx, parent ? parent : path, json, name);
     path_release(&ctx->memory, parent);
     return status;
 }
@@ -137,9 +162,10 @@ static sa_status read_file(sa_ctx *ctx, const char *path, json_t **json) {
 sa_status mel_open(sa_ctx *ctx, const char *path, sa_mel **mel) {
     json_t *json = NULL;
     sa_mel_config config = {.struct_size = sizeof config};
-    sa_status status = read_file(ctx, path, &json);
-    if (status == SA_OK) status = take_config(&ctx->report, json, &config);
-    if (status == SA_OK) status = as_format(ctx, mel_make(ctx, &config, mel));
+    struct json_source source = {&ctx->report, NULL};
+    sa_status status = read_file(ctx, path, &json, &source.file);
+    if (status == SA_OK) status = take_config(&source, json, &config);
+    if (status == SA_OK) status = as_format(&source, mel_make(ctx, &config, mel));
     json_decref(json);
     return status;
 }

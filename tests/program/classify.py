@@ -108,6 +108,8 @@ class Clip(Pictures):
         self.assertEqual(len(program.run_json("look", self.model, self.images[0], "--part", "vision")["weights"]), 2)
         refused = program.run("classify", self.model, self.images[0], "--label", "a " * 40, status=1)
         self.assertIn("1 of the texts are longer than the model reads", refused)
+        for words, sentence in ((["--adapter", "a"], "compares two models"), (["--several"], "are for texts")):
+            self.assertIn(sentence, program.run("classify", self.model, self.images[0], "--label", "a", *words, status=2))
 
 
 class Siglip(Pictures):

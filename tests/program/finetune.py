@@ -87,8 +87,8 @@ class Finetune(unittest.TestCase):
                                 ["translate", "a"]):
             self.assertIn("adapter_config.json", run(command, self.model, *words, "--adapter", self.path("none"),
                                                      status=1))
-        self.assertIn("compares two models", run("classify", self.model, "a", "--label", "b", "--adapter",
-                                                 self.path("none"), status=2))
+        self.assertIn("is a second model", run("search", self.model, "--query", "a", "b", "--rerank", self.model,
+                                               "--adapter", self.path("none"), status=2))
 
     def test_a_folder_with_one_text_is_that_text(self):
         alone = self.losses("adapter", "--updates", "3")

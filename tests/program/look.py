@@ -202,6 +202,23 @@ class Look(unittest.TestCase):
             file.write("[1")
         self.assertIn("preprocessor_config.json", run("look", self.model, photograph, status=1))
 
+    def test_one_file_for_all(self):
+        """Transformers 5 writes processor_config.json, whose section goes before the other file."""
+        photograph = self.photograph("one.png", 40, 30, (3, 3, 17, 20))
+        self.preprocessor(do_resize=True, size={"height": 16, "width": 16}, image_mean=[0.1] * 3)
+        other = run_json("look", self.model, photograph)["weights"]
+        settings = {"size": {"height": 16, "width": 16}, "image_mean": [0.9, 0.2, 0.4]}
+        self.preprocessor(**settings)
+        wanted = run_json("look", self.model, photograph)["weights"]
+        self.assertNotEqual(wanted, other)
+        self.preprocessor(image_mean=[0.1] * 3)
+        with open(self.path("processor_config.json"), "w", encoding="utf-8") as file:
+            json.dump({"image_processor": settings, "processor_class": "CLIPProcessor"}, file)
+        self.assertEqual(run_json("look", self.model, photograph)["weights"], wanted)
+        with open(self.path("processor_config.json"), "w", encoding="utf-8") as file:
+            json.dump({"image_processor": {"size": {"height": 16, "width": 16}, "image_std": [0] * 3}}, file)
+        self.assertRegex(run("look", self.model, photograph, status=1), '/processor_config.json: "image_std"')
+
     def test_pictures(self):
         photograph = self.photograph("a.png", 90, 60, (0, 0, 30, 20))
         png, svg = self.path("out.png"), self.path("out.svg")

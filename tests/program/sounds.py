@@ -135,6 +135,12 @@ class Spectrograms(unittest.TestCase):
             self.assertIn(sentence, program.run("classify", self.copy(**changes), path, status=1))
         model = self.copy()
         os.remove(os.path.join(model, "preprocessor_config.json"))
+        with open(os.path.join(AST, "preprocessor_config.json"), encoding="utf-8") as file:
+            whole = {"feature_extractor": json.load(file), "processor_class": "AutoProcessor"}
+        with open(os.path.join(model, "processor_config.json"), "w", encoding="utf-8") as file:
+            json.dump(whole, file)
+        self.assertEqual(self.classes(model, path), usual)
+        os.remove(os.path.join(model, "processor_config.json"))
         self.assertIn("preprocessor_config.json", program.run("classify", model, path, status=1))
 
     def test_short_and_long_sound(self):

@@ -92,6 +92,45 @@ Test(mel_file, kaldi) {
     sa_ctx_destroy(&ctx);
 }
 
+/* Transformers writes one file since version 5; its section goes before the other file. */
+Test(mel_file, one_file_for_all) {
+    static const char whole[] = "processor_config.json";
+    struct folder folder = folder_make();
+    sa_ctx *ctx = any_ctx();
+    const struct {
+        const char *text;
+        int64_t bins;
+        sa_status status;
+        const char *words;
+    } cases[] = {
+        {"{\"feature_extractor\": {" AST ", \"num_mel_bins\": 9}, \"processor_class\": \"X\"}", 9, SA_OK, ""},
+        {"{\"processor_class\": \"X\"}", 40, SA_OK, ""},
+        {"{\"feature_extractor\": \"X\"}", 40, SA_OK, ""},
+        {"{\"feature_extractor\": {\"n_fft\": 0}}", 0, SA_ERR_FORMAT, "processor_config.json: n_fft is 0, must be 1"},
+        {"{\"feature_extractor\": {\"n_fft\": 70000}}", 0, SA_ERR_FORMAT, "processor_config.json: frame is 70000"},
+        {"{", 0, SA_ERR_FORMAT, "processor_config.json: line 1"},
+    };
+    folder_write_text(&folder, name, "{\"feature_size\": 40}");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        sa_mel *m;
+        folder_write_text(&folder, whole, cases[i].text);
+        cr_expect_eq(sa_mel_open(ctx, folder.path, &m), cases[i].status, "%s: %s", cases[i].text,
+                     sa_ctx_last_error(ctx));
+        if (m) cr_expect_eq(sa_mel_get(m, SA_MEL_BINS), cases[i].bins, "%s", cases[i].text);
+        if (!m) cr_expect_eq(strncmp(sa_ctx_last_error(ctx), cases[i].words, strlen(cases[i].words)), 0);
+        sa_mel_destroy(&m);
+    }
+    folder_write_text(&folder, whole, cases[0].text);
+    char path[600];
+    snprintf(path, sizeof path, "%s", folder_path(&folder, whole));
+    sa_mel *m;
+    cr_assert_eq(sa_mel_open(ctx, path, &m), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_expect_eq(sa_mel_get(m, SA_MEL_BINS), 9);
+    sa_mel_destroy(&m);
+    folder_remove(&folder);
+    sa_ctx_destroy(&ctx);
+}
+
 Test(mel_file, files_that_are_refused) {
     const struct {
         const char *text, *words;

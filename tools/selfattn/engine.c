@@ -47,6 +47,15 @@ json_t *engine_json_beside(const char *model, const char *name, int may_be_missi
     return json;
 }
 
+json_t *engine_preparation(const char *model, const char *section, int may_be_missing, const char **file) {
+    json_t *whole = engine_json_beside(model, *file = "processor_config.json", 1);
+    json_t *inner = json_incref(json_object_get(whole, section));
+    json_decref(whole);
+    if (json_is_object(inner)) return inner;
+    json_decref(inner);
+    return engine_json_beside(model, *file = "preprocessor_config.json", may_be_missing);
+}
+
 int engine_is_gguf(const char *model) {
     size_t length = strlen(model);
     return length > 5 && !strcmp(model + length - 5, ".gguf");

@@ -53,6 +53,11 @@ char *engine_directory(const char *model);
 /* The object in a file beside a model; NULL if the file may be missing and is. json_decref() it. */
 json_t *engine_json_beside(const char *model, const char *name, int may_be_missing);
 
+/* What prepares images or sounds: a section ("image_processor", "feature_extractor") of processor_config.json, which
+ * Transformers writes since version 5, or else preprocessor_config.json; *file tells which. NULL if neither is there
+ * and that may be. json_decref() it. */
+json_t *engine_preparation(const char *model, const char *section, int may_be_missing, const char **file);
+
 void engine_close(struct engine *engine);
 
 /* The numbers have to be freed with free(). */

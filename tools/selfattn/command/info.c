@@ -167,8 +167,9 @@ static json_t *defaults(const sa_model *model, const char *path, int json) {
 /* How pictures and sound are prepared, and texts for an embedding: the files beside the model. Long lists are not
  * printed. */
 static void add_preparation(json_t *answer, const struct engine *e, int json) {
-    static const char *const files[] = {"preprocessor_config.json", "sentence_bert_config.json"};
-    for (int i = 0; i < 2; i++) {
+    static const char *const files[] = {"processor_config.json", "preprocessor_config.json",
+                                        "sentence_bert_config.json"};
+    for (int i = 0; i < 3; i++) {
         enum { MOST_TEXT = 60 };
         json_t *object = engine_json_beside(e->directory, files[i], 1), *value;
         const char *key;

@@ -4,13 +4,11 @@
 #include "exit.h"
 #include "picture/resample.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Settings of image processors that change images in other ways. */
 static const char *const others[] = {"do_pad",         "pad_size",           "do_flip_channel_order",
@@ -142,13 +140,11 @@ struct preprocessing preprocessing_find(const struct engine *engine, const char 
                               .factor = 1 / 255.,
                               .mean = {0.5, 0.5, 0.5},
                               .deviation = {0.5, 0.5, 0.5}};
+    const char *file;
+    json_t *json = engine_preparation(directory, "image_processor", 1, &file);
     char path[4096];
-    snprintf(path, sizeof path, "%s/preprocessor_config.json", directory);
-    if (access(path, F_OK) && errno == ENOENT) return s;
-    json_error_t error;
-    json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-    if (!json_is_object(json)) failure("%s: %s", path, json ? "is not an object" : error.text);
-    read_settings(json, path, &s);
+    snprintf(path, sizeof path, "%s/%s", directory, file);
+    if (json) read_settings(json, path, &s);
     json_decref(json);
     return s;
 }

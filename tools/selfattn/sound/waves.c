@@ -9,26 +9,26 @@
 #include <string.h>
 
 /* Settings that would change the samples are refused. */
-static void check_kind(const char *model, const json_t *json) {
+static void check_kind(const char *model, const char *file, const json_t *json) {
     static const char known[] = "Wav2Vec2FeatureExtractor";
     const char *type = json_string_value(json_object_get(json, "feature_extractor_type"));
     const json_t *size = json_object_get(json, "feature_size");
     if (type && strcmp(type, known))
-        failure("%s: preprocessor_config.json: feature_extractor_type is %.60s, supported: %s", model, type, known);
+        failure("%s: %s: feature_extractor_type is %.60s, supported: %s", model, file, type, known);
     if (size && json_integer_value(size) != 1)
-        failure("%s: preprocessor_config.json: feature_size is not 1, which the samples of waves are", model);
+        failure("%s: %s: feature_size is not 1, which the samples of waves are", model, file);
 }
 
 struct waves waves_read(const char *model, int may_be_missing) {
-    json_t *json = engine_json_beside(model, "preprocessor_config.json", may_be_missing);
+    const char *file;
+    json_t *json = engine_preparation(model, "feature_extractor", may_be_missing, &file);
     const json_t *rate = json_object_get(json, "sampling_rate"), *normalise = json_object_get(json, "do_normalize");
     const struct waves w = {.rate = rate ? json_integer_value(rate) : 16000,
                             .normalise = !normalise || json_is_true(normalise)};
-    check_kind(model, json);
+    check_kind(model, file, json);
     if (w.rate < 1 || w.rate > 1000000)
-        failure("%s: preprocessor_config.json: sampling_rate is %lld, must be 1 to 1000000", model, (long long)w.rate);
-    if (normalise && !json_is_boolean(normalise))
-        failure("%s: preprocessor_config.json: do_normalize is no true or false", model);
+        failure("%s: %s: sampling_rate is %lld, must be 1 to 1000000", model, file, (long long)w.rate);
+    if (normalise && !json_is_boolean(normalise)) failure("%s: %s: do_normalize is no true or false", model, file);
     json_decref(json);
     return w;
 }

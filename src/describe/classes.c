@@ -32,9 +32,29 @@ static sa_status apply(struct report *report, const json_t *class, json_t *descr
     return fits ? SA_OK : fail_memory_for(report, "an architecture's description");
 }
 
+/* Where an answer begins and ends: two logits of every token, in files of all families of encoders. A family whose
+ * files have them under another name has a class of its own. */
+static const char answers[] =
+    "{\"classifier\": \"qa_outputs\", \"classifier_of\": \"tokens\", \"classifier_norm\": null, "
+    "\"classifier_dense\": null, \"classifier_dense_bias\": null, "
+    "\"classifier_dense_of_tokens\": null, \"classifier_activation\": null}";
+
+static sa_status apply_answers(struct report *report, const json_t *config, json_t *description, json_t *own) {
+    json_t *patterns = json_pack("[s]", "*ForQuestionAnswering"), *class = json_loads(answers, 0, NULL);
+    const int is_encoder = json_is_object(json_object_get(description, "encoder")) &&
+                           !json_is_object(json_object_get(description, "decoder"));
+    sa_status status = patterns && class ? SA_OK : fail_memory_for(report, "an architecture's description");
+    if (status == SA_OK && is_encoder && any_fits(patterns, json_object_get(config, "architectures")))
+        status = apply(report, class, description, own);
+    json_decref(patterns);
+    json_decref(class);
+    return status;
+}
+
 sa_status classes_apply(struct report *report, const json_t *config, json_t *description, json_t *own) {
     json_t *classes = json_incref(json_object_get(description, "classes"));
     sa_status status = SA_OK;
+    int applied = 0;
     if (classes && !json_is_null(classes) && !json_is_array(classes))
         status =
             fail(report, SA_ERR_FORMAT, "architecture.json: classes is %s, must be a list", json_type_text(classes));
@@ -43,9 +63,12 @@ sa_status classes_apply(struct report *report, const json_t *config, json_t *des
         if (!are_texts(named))
             status =
                 fail(report, SA_ERR_FORMAT, "architecture.json: classes[%zu].architectures must be a list of texts", i);
-        else if (any_fits(named, json_object_get(config, "architectures")))
+        else if (any_fits(named, json_object_get(config, "architectures"))) {
             status = apply(report, class, description, own);
+            applied = 1;
+        }
     }
+    if (status == SA_OK && !applied) status = apply_answers(report, config, description, own);
     json_object_del(description, "classes");
     json_decref(classes);
     return status;

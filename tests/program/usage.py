@@ -72,6 +72,8 @@ MISTAKES = [
     (["fill"], "an argument is missing"),
     (["fill", "m", "a", "--top", "0"], "--top is 0"),
     (["chat", "m", "--render", "f", "--resume", "g"], "--render needs neither --resume nor --prefix"),
+    (["answer"], "an argument is missing"),
+    (["answer", "m", "a"], "--question is missing"),
     (["classify"], "an argument is missing"),
     (["classify", "m", "a", "--top", "0"], "--top is 0"),
     (["summarize", "m"], "an argument is missing"),

@@ -224,6 +224,38 @@ Test(classifier, of_tokens_of_t5) {
     sa_ctx_destroy(&ctx);
 }
 
+/* Where an answer begins and ends, of files of many families (modeling_bert.py and its kin), whatever else they have
+ * for classes; ModernBERT's stand behind its head. */
+Test(classifier, of_answers) {
+    enum { ENDS = 2 };
+    static const char *const models[] = {"bert_mlm",    "roberta_mlm", "distilbert_mlm", "albert_mlm",
+                                         "electra_mlm", "mpnet_mlm",   "deberta_v2_mlm", "modernbert_mlm"};
+    sa_ctx *ctx = ctx_open(NULL);
+    for (size_t m = 0; m < sizeof models / sizeof *models; m++) {
+        const int behind_head = m == sizeof models / sizeof *models - 1;
+        const char *weight = behind_head ? "classifier.weight" : "qa_outputs.weight",
+                   *bias = behind_head ? "classifier.bias" : "qa_outputs.bias";
+        const struct added added[] = {{weight, ENDS, E}, {bias, ENDS, 0}, {NULL, 0, 0}};
+        struct folder folder = folder_make();
+        ends_copy(&folder, models[m], "{\"architectures\": [\"AnyForQuestionAnswering\"]}", added, 3);
+        struct outputs out = ends_run(ctx, &folder, 0, 0);
+        for (int b = 0; b < B; b++)
+            for (int64_t t = 0; t < ends_lengths[b]; t++) {
+                double x[E], y[ENDS];
+                ends_take(out.hidden[b][t], x);
+                if (behind_head) {
+                    ends_apply(&folder, "head.dense.weight", NULL, E, x, x);
+                    ends_activate(ends_gelu, x);
+                    ends_norm(&folder, "head.norm.weight", NULL, 1e-5, x);
+                }
+                ends_apply(&folder, weight, bias, ENDS, x, y);
+                ends_expect(out.logits + (b * T + t) * ENDS, y, ENDS, models[m]);
+            }
+        folder_remove(&folder);
+    }
+    sa_ctx_destroy(&ctx);
+}
+
 Test(classifier, of_a_file_that_misses_a_part_is_refused) {
     static const struct added alone[] = {{"classifier.weight", LABELS, E},
                                          {"classifier.bias", LABELS, 0},

@@ -3,6 +3,7 @@
 #ifndef TOOLS_COMMAND_COMMAND_H
 #define TOOLS_COMMAND_COMMAND_H
 
+int command_answer(int argc, const char **argv);
 int command_attend(int argc, const char **argv);
 int command_search(int argc, const char **argv);
 int command_tokens(int argc, const char **argv);

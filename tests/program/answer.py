@@ -1,0 +1,148 @@
+"""selfattn answer, with a tiny BERT of random weights: its answers are those that its logits, which Python asks for,
+make by the rules of docs/architectures.md.
+
+SPDX-License-Identifier: MIT"""
+import json
+import math
+import os
+import pathlib
+import random
+import sys
+import tempfile
+import unittest
+
+import run as program
+import tiny
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+DATA = ROOT / "tests" / "data" / "architectures"
+sys.path.insert(0, str(ROOT / "bindings" / "python"))
+
+import selfattn  # noqa: E402  (the path has to be set first)
+
+WIDTH, POSITIONS = 16, 20
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "##a", "##b", "\u72ac", "\u732b"] + [f"w{i}" for i in range(8, 31)]
+QUESTION = "w8 w9 w10"
+
+
+class Answer(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.model, draw = folder.name, random.Random(7)
+        tensors = tiny.read_safetensors(str(DATA / "bert_mlm" / "model.safetensors"))
+        tensors = {key: tensor for key, tensor in tensors.items() if not key.startswith("cls.")}
+        tensors["qa_outputs.weight"] = [2, WIDTH], [draw.gauss(0, 1) for _ in range(2 * WIDTH)]
+        tensors["qa_outputs.bias"] = [2], [0.5, -0.25]
+        tiny.write_safetensors(os.path.join(self.model, "model.safetensors"), tensors)
+        self.write_config("BertForQuestionAnswering")
+        with open(os.path.join(self.model, "vocab.txt"), "w", encoding="utf-8") as file:
+            file.write("\n".join(WORDS) + "\n")
+
+    def write_config(self, *architectures):
+        config = json.loads((DATA / "bert_mlm" / "config.json").read_text(encoding="utf-8"))
+        with open(os.path.join(self.model, "config.json"), "w", encoding="utf-8") as file:
+            json.dump(dict(config, architectures=architectures), file)
+
+    def ask(self, text, *more):
+        answers = program.run_json("answer", self.model, "--question", QUESTION, text, *more)["results"][0]["answers"]
+        return [(one["begin"], one["end"], one["probability"], one["answer"]) for one in answers]
+
+    def window(self, model, words, longest, taken):
+        """The best answer of some words, which have (begin, end, text, tokens), that overlaps none of `taken`."""
+        found = model.run_pair(QUESTION, " ".join(word[2] for word in words), "logits")
+        rows = [list(row) for row in found["logits"].tolist()]
+        front = 2 + len(QUESTION.split())
+        word_of = [i for i, word in enumerate(words) for _ in range(word[3])]
+        self.assertEqual(front + len(word_of) + 1, len(rows))
+        kept = [rows[0]] + rows[front:-1]
+        shares = [[math.exp(row[which]) for row in kept] for which in range(2)]
+        starts, stops = ([x / sum(part) for x in part[1:]] for part in shares)
+        best = (0, 0, 0)
+        for i in range(len(word_of)):
+            for j in range(i, min(len(word_of), i + longest)):
+                begin, end = words[word_of[i]][0], words[word_of[j]][1]
+                if starts[i] * stops[j] > best[2] and all(end <= a or begin >= b for a, b, _ in taken):
+                    best = (begin, end, starts[i] * stops[j])
+        return best
+
+    def wanted(self, words, longest=15, top=1):
+        """By the rules: windows that overlap by a third, in each the best answers, of all those that overlap no better
+        one."""
+        model, room, first, found = selfattn.Model(self.model), POSITIONS - 3 - len(QUESTION.split()), 0, []
+        while True:
+            last, size = first, 0
+            while last < len(words) and size + words[last][3] <= room:
+                size += words[last][3]
+                last += 1
+            taken = []
+            while len(taken) < top:
+                best = self.window(model, words[first:last], longest, taken)
+                if not best[2]:
+                    break
+                taken.append(best)
+            found += taken
+            if last == len(words):
+                break
+            before, back, first = first, 0, last
+            while first > before + 1 and back < room // 3:
+                first -= 1
+                back += words[first][3]
+        chosen = []
+        for begin, end, chance in sorted(found, key=lambda one: -one[2]):
+            if len(chosen) < top and all(end <= a or begin >= b for a, b, _ in chosen):
+                chosen.append((begin, end, chance))
+        return chosen
+
+    def text_of(self, seed, count):
+        """A text of drawn words, some of several tokens, with white space of all kinds; and where they stand."""
+        draw, text, words = random.Random(seed), "", []
+        for i in range(count):
+            tail = draw.choice(["", "", "a", "b", "ab"])
+            word = f"w{draw.randrange(8, 31)}"
+            if tail and word + tail not in WORDS:
+                word += tail
+            text += draw.choice([" ", "\n", "  ", "\t "]) if i else draw.choice(["", " "])
+            words.append((len(text), len(text) + len(word), word, 1 + len(tail) * (word[-1] in "ab")))
+            text += word
+        return text, words
+
+    def test_the_best_words(self):
+        for seed in range(12):
+            for count in (1, 5, 40):
+                text, words = self.text_of(seed, count)
+                for more, options in (([], {}), (["--longest", "2", "--top", "3"], {"longest": 2, "top": 3})):
+                    got = self.ask(text, *more)
+                    for (begin, end, chance, answer), want in zip(got, self.wanted(words, **options), strict=True):
+                        self.assertEqual((begin, end), want[:2], (seed, count, more))
+                        self.assertAlmostEqual(chance, want[2], places=5)
+                        self.assertEqual(answer, " ".join(text[begin:end].split()))
+
+    def test_scripts_without_spaces(self):
+        text = "\u72ac\u732bw9\u72ac w10\u732b"
+        spots = [0, 3, 6, 8, 11, 12, 15, 18]
+        for begin, end, chance, answer in self.ask(text, "--top", "9", "--longest", "1"):
+            self.assertIn((begin, end), [(0, 3), (3, 6), (6, 8), (8, 11), (12, 15), (15, 18)], spots)
+            self.assertEqual(answer.encode(), text.encode()[begin:end])
+            self.assertGreater(chance, 0)
+
+    def test_no_text_no_answer(self):
+        self.assertEqual(self.ask(" \n "), [])
+        self.assertEqual(program.run("answer", self.model, "--question", "w8", given=""), "")
+
+    def test_what_is_refused(self):
+        long = " ".join(["w9"] * 20)
+        for words, status, sentence in (
+                (["--question", long, "w8"], 1, "none of 20 are left for the text"),
+                (["w8"], 2, "--question is missing"),
+                (["--question", "w8", "w9", "--file", "x"], 2, "the text is given twice"),
+                (["--question", "w8", "w9", "--top", "0"], 2, "--top is 0"),
+                (["--question", "w8", "w9", "--longest", "0"], 2, "--longest is 0"),
+                (["--question", "w8", "w9", "--window", "-1"], 2, "--window is -1")):
+            self.assertIn(sentence, program.run("answer", self.model, *words, status=status))
+        self.write_config("BertForTokenClassification")
+        self.assertIn("does not show where answers are", program.run("answer", self.model, "-q", "a", "b", status=1))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -126,6 +126,33 @@ class Answer(unittest.TestCase):
             self.assertEqual(answer.encode(), text.encode()[begin:end])
             self.assertGreater(chance, 0)
 
+    def test_tokenizers_that_put_a_space_in_front(self):
+        """Words become other tokens one by one, where each gets a second space, than together."""
+        text = " ".join(f"w{8 + 5 * i % 23}" for i in range(40))
+        wanted = self.ask(text, "--top", "3")
+        pieces = [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
+                  {"SpecialToken": {"id": "[SEP]", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}},
+                  {"SpecialToken": {"id": "[SEP]", "type_id": 1}}]
+        tokenizer = {
+            "added_tokens": [{"id": i, "content": WORDS[i], "single_word": False, "lstrip": False, "rstrip": False,
+                              "normalized": False, "special": True} for i in range(4)],
+            "normalizer": {"type": "Sequence", "normalizers": [
+                {"type": "Prepend", "prepend": "_"},
+                {"type": "Replace", "pattern": {"String": " "}, "content": "_"}]},
+            "pre_tokenizer": {"type": "Split", "pattern": {"String": "_"}, "behavior": "MergedWithNext",
+                              "invert": False},
+            "post_processor": {"type": "TemplateProcessing", "single": pieces[:3], "pair": pieces,
+                               "special_tokens": {name: {"id": name, "ids": [WORDS.index(name)], "tokens": [name]}
+                                                  for name in ("[CLS]", "[SEP]")}},
+            "decoder": None,
+            "model": {"type": "WordLevel", "unk_token": "[UNK]",
+                      "vocab": {("" if i < 8 else "_") + word: i for i, word in enumerate(WORDS)}}}
+        with open(os.path.join(self.model, "tokenizer.json"), "w", encoding="utf-8") as file:
+            json.dump(tokenizer, file)
+        self.assertEqual(program.run_json("tokens", self.model, "w8 w9")["ids"], [2, 8, 9, 3])
+        for got, want in zip(self.ask(text, "--top", "3", "--window", "20"), wanted, strict=True):
+            self.assertEqual((got[0:2], got[3]), (want[0:2], want[3]))
+
     def test_no_text_no_answer(self):
         self.assertEqual(self.ask(" \n "), [])
         self.assertEqual(program.run("answer", self.model, "--question", "w8", given=""), "")

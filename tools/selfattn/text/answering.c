@@ -52,13 +52,25 @@ static int64_t count_tokens(const struct engine *e, const char *text, int64_t by
     return count;
 }
 
+/* Some tokenizers put a space in front of every text, so that words one by one have a second one. Then they are counted
+ * without the white space before them, if that makes the tokens of the whole. */
+static void settle_counts(const struct engine *e, const char *text, struct words *w) {
+    int64_t sum = w->word[0].tokens_first, plain = 0;
+    for (int64_t i = 1; i < w->count; i++) sum += w->word[i].tokens;
+    for (int64_t i = 0; i < w->count; i++) plain += w->word[i].tokens_first;
+    if (sum == plain) return;
+    const int64_t begin = w->word[0].begin, whole = count_tokens(e, text + begin, w->word[w->count - 1].end - begin);
+    for (int64_t i = 0; i < w->count && sum != whole && plain == whole; i++)
+        w->word[i].tokens = w->word[i].tokens_first;
+}
+
 static struct words cut_words(const struct engine *e, const char *text) {
     struct words w = {0};
     int64_t room = 0;
     for (int64_t at = 0, end = 0;; at = end) {
         const int64_t behind = at;
         while (is_space(text[at])) at++;
-        if (!text[at]) return w;
+        if (!text[at]) break;
         end = word_end(text, at);
         if (w.count == room) w.word = reallocate(w.word, (size_t)(room = 2 * room + 64), sizeof *w.word);
         w.word[w.count++] = (struct word){.begin = at,
@@ -66,6 +78,8 @@ static struct words cut_words(const struct engine *e, const char *text) {
                                           .tokens = count_tokens(e, text + behind, end - behind),
                                           .tokens_first = count_tokens(e, text + at, end - at)};
     }
+    if (w.count) settle_counts(e, text, &w);
+    return w;
 }
 
 /* As many words from `first` on as have room; at least one. */
@@ -97,17 +111,26 @@ static void share(const float *logits, int which, int with_first, const struct w
     for (int64_t t = 0; t < window->count; t++) shares[t] /= sum;
 }
 
-/* Which word each token belongs to. Words that become other tokens together than one by one end the program. */
-static void align(const struct words *w, struct window *window) {
+/* Says that the next `count` tokens from `t` on belong to a word, as far as there are any; returns where they end. */
+static int64_t give_tokens(struct window *window, int64_t word, int64_t t, int64_t count) {
+    for (; count > 0; count--, t++)
+        if (t < window->count) window->word_of[t] = word;
+    return t;
+}
+
+/* Which word each token belongs to: words become the same tokens one by one, each with the white space before it, as
+ * together. Where they do not (some tokenizers put a space in front of every text), those of the text up to each word's
+ * end are counted. Tokens that were cut belong to none. */
+static void align(const struct engine *e, const struct words *w, const char *text, struct window *window) {
+    const int64_t begin = w->word[window->first].begin;
     int64_t t = 0;
     for (int64_t i = window->first; i < window->last; i++)
-        for (int64_t n = i == window->first ? w->word[i].tokens_first : w->word[i].tokens; n > 0; n--, t++)
-            if (t < window->count) window->word_of[t] = i;
-    if (t > window->count && window->last == window->first + 1) return; /* a word that was cut */
-    if (t != window->count)
-        failure("this tokenizer makes %lld tokens of words one by one and %lld of all: it cannot be told which word a "
-                "token belongs to",
-                (long long)t, (long long)window->count);
+        t = give_tokens(window, i, t, i == window->first ? w->word[i].tokens_first : w->word[i].tokens);
+    if (t == window->count) return;
+    t = 0;
+    for (int64_t i = window->first; i < window->last; i++)
+        t = give_tokens(window, i, t, count_tokens(e, text + begin, w->word[i].end - begin) - t);
+    give_tokens(window, window->last - 1, t, window->count - t);
 }
 
 static void read_window(const struct asking *a, const char *question, const char *text, const struct words *w,
@@ -126,7 +149,7 @@ static void read_window(const struct asking *a, const char *question, const char
     window->word_of = allocate((size_t)window->count + 1, sizeof *window->word_of);
     window->starts = allocate((size_t)window->count + 1, sizeof *window->starts);
     window->stops = allocate((size_t)window->count + 1, sizeof *window->stops);
-    align(w, window);
+    align(e, w, text, window);
     const int with_first = window->begin > 0 && engine_is_special(e, whole.ids[0]);
     share(logits, 0, with_first, window, window->starts);
     share(logits, 1, with_first, window, window->stops);

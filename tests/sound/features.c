@@ -1,8 +1,7 @@
 /* Features against the formula of the header in double precision, with a plain discrete Fourier transform.
  * SPDX-License-Identifier: MIT */
-#include "selfattn_models.h"
+#include "mels.h"
 #include "support/guarded.h"
-#include "support/paths.h"
 #include "support/random.h"
 #include "support/recording.h"
 
@@ -82,17 +81,6 @@ static void plain(const sa_mel_config *c, const float *samples, int64_t count, i
     for (int64_t i = 0; i < c->bins * frames; i++) features[i] = (fmax(features[i], largest - 8) + 4) / 4;
     free(weights);
     free(frame);
-}
-
-static sa_ctx *threads(int32_t count) {
-    const sa_ctx_options options = {.struct_size = sizeof options, .threads = count};
-    return ctx_open(&options);
-}
-
-static sa_mel *mel_of(sa_ctx *ctx, const sa_mel_config *c) {
-    sa_mel *m;
-    cr_assert_eq(sa_mel_create(ctx, c, &m), SA_OK, "%s", sa_ctx_last_error(ctx));
-    return m;
 }
 
 /* A tone, quieter noise, and nothing at all for a part of the time. */

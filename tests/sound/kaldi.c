@@ -1,9 +1,8 @@
 /* Kaldi's filter banks against the formula of the header in double precision, with a plain discrete Fourier transform,
  * and against what Transformers' feature extractors make of a sound (tests/data/sound).
  * SPDX-License-Identifier: MIT */
-#include "selfattn_models.h"
+#include "mels.h"
 #include "support/guarded.h"
-#include "support/paths.h"
 #include "support/random.h"
 #include "support/reference.h"
 
@@ -80,17 +79,6 @@ static int64_t plain(const sa_mel_config *c, const float *samples, int64_t count
     free(power);
     free(frame);
     return there;
-}
-
-static sa_ctx *threads(int32_t count) {
-    const sa_ctx_options options = {.struct_size = sizeof options, .threads = count};
-    return ctx_open(&options);
-}
-
-static sa_mel *mel_of(sa_ctx *ctx, const sa_mel_config *c) {
-    sa_mel *m;
-    cr_assert_eq(sa_mel_create(ctx, c, &m), SA_OK, "%s", sa_ctx_last_error(ctx));
-    return m;
 }
 
 static void make_noise(struct rng *rng, float *samples, int64_t count) {

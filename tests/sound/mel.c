@@ -1,8 +1,7 @@
 /* The handle of features: numbers, refusals, memory, threads.
  * SPDX-License-Identifier: MIT */
-#include "selfattn_models.h"
+#include "mels.h"
 #include "support/allocator.h"
-#include "support/paths.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -15,14 +14,9 @@
         cr_expect(strstr(sa_ctx_last_error(ctx), words) != NULL, "%s", sa_ctx_last_error(ctx));                        \
     } while (0)
 
-static sa_ctx *any_ctx(void) {
-    const sa_ctx_options options = {.struct_size = sizeof options, .threads = 1};
-    return ctx_open(&options);
-}
-
 Test(mel, numbers) {
     const sa_mel_config c = {.struct_size = sizeof c, .rate = 8000, .frame = 100, .step = 40, .bins = 7, .window = 400};
-    sa_ctx *ctx = any_ctx();
+    sa_ctx *ctx = threads(1);
     sa_mel *m;
     cr_assert_eq(sa_mel_create(ctx, &c, &m), SA_OK, "%s", sa_ctx_last_error(ctx));
     cr_expect_eq(sa_mel_get(m, SA_MEL_RATE), 8000);
@@ -60,7 +54,7 @@ Test(mel, numbers_that_make_no_sense) {
         {{.lowest = 300, .highest = 300}, "above lowest = 300"},
         {{.highest = NAN}, "highest is nan Hz"},
     };
-    sa_ctx *ctx = any_ctx();
+    sa_ctx *ctx = threads(1);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         sa_mel_config c = cases[i].config;
         sa_mel *m;
@@ -79,7 +73,7 @@ Test(mel, numbers_that_make_no_sense) {
 
 Test(mel, calls_that_make_no_sense) {
     float samples[1600] = {0}, features[80 * 10];
-    sa_ctx *ctx = any_ctx();
+    sa_ctx *ctx = threads(1);
     sa_mel *m;
     cr_assert_eq(sa_mel_create(ctx, NULL, &m), SA_OK);
     EXPECT_REFUSED(sa_mel_features(ctx, NULL, samples, 1, features, 10), ctx, SA_ERR_NULL, "mel");
@@ -135,7 +129,7 @@ static void *many_sizes(void *arg) {
     static const float samples[1000];
     static _Thread_local float features[80 * 100];
     const int64_t first = *(const int64_t *)arg;
-    sa_ctx *ctx = any_ctx();
+    sa_ctx *ctx = threads(1);
     for (int64_t frame = first; frame < first + 40; frame++) {
         const sa_mel_config c = {.struct_size = sizeof c, .frame = frame, .step = 10, .window = 1000};
         sa_mel *m;

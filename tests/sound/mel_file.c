@@ -1,8 +1,7 @@
 /* Features from preprocessor_config.json, well-formed or not.
  * SPDX-License-Identifier: MIT */
-#include "selfattn_models.h"
+#include "mels.h"
 #include "support/folder.h"
-#include "support/paths.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -10,14 +9,9 @@
 
 static const char name[] = "preprocessor_config.json";
 
-static sa_ctx *any_ctx(void) {
-    const sa_ctx_options options = {.struct_size = sizeof options, .threads = 1};
-    return ctx_open(&options);
-}
-
 Test(mel_file, numbers) {
     struct folder folder = folder_make();
-    sa_ctx *ctx = any_ctx();
+    sa_ctx *ctx = threads(1);
     sa_mel *m;
     char path[600];
     folder_write_text(
@@ -69,7 +63,7 @@ Test(mel_file, kaldi) {
         {"{" S2T ", \"do_ceptral_normalize\": false}", {.scale = 32768, .window_power = 0.85}},
     };
     struct folder folder = folder_make();
-    sa_ctx *ctx = any_ctx();
+    sa_ctx *ctx = threads(1);
     for (int i = 0; i < COUNT; i++) samples[i] = (float)(i * i % 101 - 50) / 400;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         sa_mel *m, *n;
@@ -96,7 +90,7 @@ Test(mel_file, kaldi) {
 Test(mel_file, one_file_for_all) {
     static const char whole[] = "processor_config.json";
     struct folder folder = folder_make();
-    sa_ctx *ctx = any_ctx();
+    sa_ctx *ctx = threads(1);
     const struct {
         const char *text;
         int64_t bins;
@@ -165,7 +159,7 @@ Test(mel_file, files_that_are_refused) {
         {"{\"padding_value\": 1}", "padding_value is 1", SA_ERR_UNSUPPORTED},
     };
     struct folder folder = folder_make();
-    sa_ctx *ctx = any_ctx();
+    sa_ctx *ctx = threads(1);
     sa_mel *m;
     cr_expect_eq(sa_mel_open(ctx, folder.path, &m), SA_ERR_FILE);
     cr_expect(strstr(sa_ctx_last_error(ctx), name) != NULL, "%s", sa_ctx_last_error(ctx));

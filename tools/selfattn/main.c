@@ -22,7 +22,7 @@ static const struct command {
     {"translate", "selfattn translate", command_translate, "Write a text in another language, line by line"},
     {"score", "selfattn score", command_score, "Show how well a model foresees a text, token by token"},
     {"fill", "selfattn fill", command_fill, "Show which words may stand in the gaps of a text"},
-    {"classify", "selfattn classify", command_classify, "Show what a classifier takes texts or images for"},
+    {"classify", "selfattn classify", command_classify, "Show what texts, their words, images or sounds are"},
     {"answer", "selfattn answer", command_answer, "Show which words of a text answer a question"},
     {"transcribe", "selfattn transcribe", command_transcribe, "Write down what is said in a recording"},
     {"quantize", "selfattn quantize", command_quantize, "Write a model as a GGUF file, with smaller weights"},

@@ -10,17 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Two logits for each token: that the answer begins there, and that it ends there. */
-static void check_model(const struct engine *e, const char *model) {
-    json_t *config = engine_json_beside(model, "config.json", 1);
-    const char *class = json_string_value(json_array_get(json_object_get(config, "architectures"), 0));
-    const int is_named = class && strstr(class, "ForQuestionAnswering");
-    json_decref(config);
-    if (!is_named || !sa_model_get(e->model, SA_MODEL_TOKEN_LOGITS) || sa_model_get(e->model, SA_MODEL_OUTPUTS) != 2)
-        failure("%s: this %s model does not show where answers are: it is no ...ForQuestionAnswering of a known family",
-                model, sa_model_type(e->model));
-}
-
 static json_t *answer(const struct asking *a, const char *question, const char *text, int json) {
     struct answers found = answers_find(a, question, text);
     json_t *list = json_array();
@@ -58,7 +47,9 @@ int command_answer(int argc, const char **argv) {
     if (tokens < 1) usage_error("--window is %d, must be at least 1", tokens);
     struct engine e = engine_open(a.word[0], NULL, &common);
     engine_load(&e, a.word[0]);
-    check_model(&e, a.word[0]);
+    if (!answers_are_shown(&e, a.word[0]))
+        failure("%s: this %s model does not show where answers are: it is no ...ForQuestionAnswering of a known family",
+                a.word[0], sa_model_type(e.model));
     const int64_t positions = sa_model_get(e.model, SA_MODEL_MAX_POSITIONS);
     const struct asking asking = {.engine = &e,
                                   .tokens = positions > 0 && positions < tokens ? positions : tokens,

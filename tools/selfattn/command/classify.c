@@ -1,4 +1,4 @@
-/* selfattn classify: what a classifier takes texts, images or sounds for.
+/* selfattn classify: what a classifier takes texts, their words, images or sounds for.
  * SPDX-License-Identifier: MIT */
 #include "command/command.h"
 #include "exit.h"
@@ -6,9 +6,12 @@
 #include "picture/preprocess.h"
 #include "sound/classes.h"
 #include "table.h"
+#include "text/answering.h"
 #include "text/inference.h"
 #include "text/labels.h"
 #include "text/sentences.h"
+#include "text/tagging.h"
+#include "text/text_file.h"
 #include "text/text_pairs.h"
 
 #include <stdio.h>
@@ -80,10 +83,43 @@ static void classify_all(const struct engine *e, const char *model, const struct
     free(logits);
 }
 
-/* A classifier gives one row of logits for a whole input. */
+/* The words of each text that are something, by a classifier of tokens. */
+static void tag_all(const struct engine *e, const char *model, const struct sentences *inputs, int json) {
+    struct tagger tagger = tagger_open(e, model);
+    json_t *results = json_array();
+    for (int64_t i = 0; i < inputs->count; i++) {
+        const char *text = inputs->text[i];
+        struct entities found = entities_find(&tagger, text);
+        json_t *list = json_array();
+        if (!json && inputs->count > 1) puts(text);
+        for (int64_t k = 0; k < found.count; k++) {
+            const struct entity *one = &found.entity[k];
+            char *words = text_between(text + one->begin, text + one->end);
+            if (!json)
+                printf("%s%6.2f %%  %-10s  %s\n", inputs->count > 1 ? "  " : "", 100 * one->probability, one->label,
+                       words);
+            json_array_append_new(list, json_pack("{ss ss sf sI sI}", "label", one->label, "words", words,
+                                                  "probability", one->probability, "begin", (json_int_t)one->begin,
+                                                  "end", (json_int_t)one->end));
+            free(words);
+        }
+        json_array_append_new(results, json_pack("{so so}", "input", json_text(text), "entities", list));
+        free(found.entity);
+    }
+    if (json) print_json(json_pack("{sO}", "results", results));
+    json_decref(results);
+    tagger_close(&tagger);
+}
+
+/* A classifier gives one row of logits for a whole input, or of texts one for each token. */
 static void check_model(const struct engine *e, const char *model) {
-    if (!sa_model_get(e->model, SA_MODEL_OUTPUTS) || sa_model_get(e->model, SA_MODEL_TOKEN_LOGITS))
+    const int of_tokens = sa_model_get(e->model, SA_MODEL_TOKEN_LOGITS) == 1;
+    const int64_t classes = sa_model_get(e->model, SA_MODEL_OUTPUTS);
+    const int is_of_words = of_tokens && classes == sa_model_get(e->model, SA_MODEL_VOCABULARY);
+    if (!classes || is_of_words || (of_tokens && sa_model_get(e->model, SA_MODEL_FEATURE_CHANNELS) > 0))
         failure("%s: this %s model is no classifier", model, sa_model_type(e->model));
+    if (answers_are_shown(e, model))
+        failure("%s: this %s model shows where answers are: selfattn answer asks it", model, sa_model_type(e->model));
 }
 
 /* What is asked for: the model's own classes, or labels in words. */
@@ -91,8 +127,12 @@ struct request {
     const char *model, *part, *hypothesis;
     const struct sentences *inputs;
     struct sentences labels;
-    int top, pairs, several;
+    int top, pairs, several; /* top 0: it is not given */
 };
+
+static int top_of(const struct request *r) {
+    return r->top ? r->top : 5;
+}
 
 static int knows_images(const char *model) {
     json_t *config = engine_json_beside(model, "config.json", 1);
@@ -115,7 +155,7 @@ static void classify_by_labels(const struct common *common, const struct request
     for (int64_t i = 0; i < r->inputs->count; i++) {
         const char *input = r->inputs->text[i];
         struct labels labels =
-            of_images ? likeness_find(&likeness, input, r->top) : inference_find(&inference, input, r->top);
+            of_images ? likeness_find(&likeness, input, top_of(r)) : inference_find(&inference, input, top_of(r));
         json_array_append_new(results, show(input, &labels, r->inputs->count > 1, common->json));
         labels_free(&labels);
     }
@@ -135,7 +175,13 @@ static void classify_by_classes(const struct common *common, const struct reques
     if (r->pairs && !is_of_texts)
         failure("%s: --pairs are texts; this %s model takes none", r->model, sa_model_type(engine.model));
     if (is_of_texts) engine_load_tokenizer(&engine, r->model, NULL);
-    classify_all(&engine, r->model, r->inputs, r->top, r->pairs, common->json);
+    const int of_tokens = sa_model_get(engine.model, SA_MODEL_TOKEN_LOGITS) == 1;
+    if (of_tokens && (r->pairs || r->top))
+        failure("%s: --pairs and --top are for classes of whole inputs; this model classifies single tokens", r->model);
+    if (of_tokens)
+        tag_all(&engine, r->model, r->inputs, common->json);
+    else
+        classify_all(&engine, r->model, r->inputs, top_of(r), r->pairs, common->json);
     engine_close(&engine);
 }
 
@@ -143,7 +189,7 @@ int command_classify(int argc, const char **argv) {
     struct common common = {0};
     char *file = NULL, *part = NULL, *hypothesis = NULL;
     char **texts = NULL;
-    int top = 5, pairs = 0, several = 0;
+    int top = NOT_GIVEN, pairs = 0, several = 0;
     const struct poptOption options[] = {
         {"file", 'f', POPT_ARG_STRING, &file, 0,
          "Read more texts, or names of images or sounds, from FILE, one per line; - is standard input", "FILE"},
@@ -165,7 +211,7 @@ int command_classify(int argc, const char **argv) {
     if (texts && part) usage_error("--label compares whole models, so there is no --part beside it");
     if (texts && common.adapter && knows_images(a.word[0]))
         usage_error("--label compares two models, so there is no --adapter beside it");
-    if (top < 1) usage_error("--top is %d, must be at least 1", top);
+    if (top != NOT_GIVEN && top < 1) usage_error("--top is %d, must be at least 1", top);
     if (texts && pairs) usage_error("--label makes pairs itself, so there is no --pairs beside it");
     if (!texts && (hypothesis || several)) usage_error("--hypothesis and --several need --label");
     struct sentences inputs = sentences_read(a.word + 1, file);
@@ -173,7 +219,7 @@ int command_classify(int argc, const char **argv) {
                         .part = part,
                         .hypothesis = hypothesis,
                         .inputs = &inputs,
-                        .top = top,
+                        .top = top == NOT_GIVEN ? 0 : top,
                         .pairs = pairs,
                         .several = several};
     if (texts) r.labels = sentences_read((const char *const *)texts, NULL);

@@ -3,20 +3,11 @@
 
 #include "exit.h"
 #include "text/text_pairs.h"
+#include "text/words.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A word, and how many tokens it becomes behind the one before it, and at the beginning of a text. */
-struct word {
-    int64_t begin, end, tokens, tokens_first;
-};
-
-struct words {
-    int64_t count;
-    struct word *word;
-};
 
 /* Some words of the text, which the model reads with the question. */
 struct window {
@@ -25,79 +16,6 @@ struct window {
     int64_t *word_of;       /* [count] */
     double *starts, *stops; /* [count] probabilities that the answer begins or ends with a token */
 };
-
-static int is_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* Bytes of a character that is a word by itself: those of scripts without spaces. 0: it is none. */
-static int64_t lone_character(const char *text) {
-    const unsigned char *c = (const unsigned char *)text;
-    if (c[0] >= 0xf0) return 4;
-    return c[0] >= 0xe0 && (c[0] > 0xe2 || c[1] >= 0xba) ? 3 : 0;
-}
-
-static int64_t word_end(const char *text, int64_t at) {
-    const int64_t lone = lone_character(text + at);
-    if (lone) return at + lone;
-    while (text[at] && !is_space(text[at]) && !lone_character(text + at)) at++;
-    return at;
-}
-
-static int64_t count_tokens(const struct engine *e, const char *text, int64_t bytes) {
-    int64_t count;
-    check(sa_tokenizer_encode_with(e->ctx, e->tokenizer, text, bytes, SA_ENCODE_NO_TEMPLATE | SA_ENCODE_NO_SPECIAL,
-                                   NULL, 0, &count),
-          e->ctx);
-    return count;
-}
-
-/* Some tokenizers put a space in front of every text, so that words one by one have a second one. Then they are counted
- * without the white space before them, if that makes the tokens of the whole. */
-static void settle_counts(const struct engine *e, const char *text, struct words *w) {
-    int64_t sum = w->word[0].tokens_first, plain = 0;
-    for (int64_t i = 1; i < w->count; i++) sum += w->word[i].tokens;
-    for (int64_t i = 0; i < w->count; i++) plain += w->word[i].tokens_first;
-    if (sum == plain) return;
-    const int64_t begin = w->word[0].begin, whole = count_tokens(e, text + begin, w->word[w->count - 1].end - begin);
-    for (int64_t i = 0; i < w->count && sum != whole && plain == whole; i++)
-        w->word[i].tokens = w->word[i].tokens_first;
-}
-
-static struct words cut_words(const struct engine *e, const char *text) {
-    struct words w = {0};
-    int64_t room = 0;
-    for (int64_t at = 0, end = 0;; at = end) {
-        const int64_t behind = at;
-        while (is_space(text[at])) at++;
-        if (!text[at]) break;
-        end = word_end(text, at);
-        if (w.count == room) w.word = reallocate(w.word, (size_t)(room = 2 * room + 64), sizeof *w.word);
-        w.word[w.count++] = (struct word){.begin = at,
-                                          .end = end,
-                                          .tokens = count_tokens(e, text + behind, end - behind),
-                                          .tokens_first = count_tokens(e, text + at, end - at)};
-    }
-    if (w.count) settle_counts(e, text, &w);
-    return w;
-}
-
-/* As many words from `first` on as have room; at least one. */
-static int64_t last_word(const struct words *w, int64_t first, int64_t room) {
-    int64_t last = first + 1;
-    for (int64_t sum = w->word[first].tokens_first; last < w->count; last++) {
-        sum += w->word[last].tokens;
-        if (sum > room) break;
-    }
-    return last;
-}
-
-/* Where the next window begins: a third of the room is read twice. */
-static int64_t next_word(const struct words *w, const struct window *window, int64_t room) {
-    int64_t first = window->last;
-    for (int64_t sum = 0; first > window->first + 1 && sum < room / 3; first--) sum += w->word[first - 1].tokens;
-    return first;
-}
 
 /* Softmax over the tokens of the words, and over the first one of all, which may stand for no answer. */
 static void share(const float *logits, int which, int with_first, const struct window *window, double *shares) {
@@ -111,34 +29,10 @@ static void share(const float *logits, int which, int with_first, const struct w
     for (int64_t t = 0; t < window->count; t++) shares[t] /= sum;
 }
 
-/* Says that the next `count` tokens from `t` on belong to a word, as far as there are any; returns where they end. */
-static int64_t give_tokens(struct window *window, int64_t word, int64_t t, int64_t count) {
-    for (; count > 0; count--, t++)
-        if (t < window->count) window->word_of[t] = word;
-    return t;
-}
-
-/* Which word each token belongs to: words become the same tokens one by one, each with the white space before it, as
- * together. Where they do not (some tokenizers put a space in front of every text), those of the text up to each word's
- * end are counted. Tokens that were cut belong to none. */
-static void align(const struct engine *e, const struct words *w, const char *text, struct window *window) {
-    const int64_t begin = w->word[window->first].begin;
-    int64_t t = 0;
-    for (int64_t i = window->first; i < window->last; i++)
-        t = give_tokens(window, i, t, i == window->first ? w->word[i].tokens_first : w->word[i].tokens);
-    if (t == window->count) return;
-    t = 0;
-    for (int64_t i = window->first; i < window->last; i++)
-        t = give_tokens(window, i, t, count_tokens(e, text + begin, w->word[i].end - begin) - t);
-    give_tokens(window, window->last - 1, t, window->count - t);
-}
-
 static void read_window(const struct asking *a, const char *question, const char *text, const struct words *w,
                         struct window *window) {
     const struct engine *e = a->engine;
-    const int64_t begin = w->word[window->first].begin, bytes = w->word[window->last - 1].end - begin;
-    char *part = strndup(text + begin, (size_t)bytes);
-    if (!part) failure("no memory for a text");
+    char *part = words_text(w, text, window->first, window->last);
     struct token_pair alone = token_pair_of(e, question, "", SA_ENCODE_NO_SPECIAL, 0),
                       whole = token_pair_of(e, question, part, SA_ENCODE_NO_SPECIAL, a->tokens);
     float *logits = allocate((size_t)(2 * whole.count), sizeof *logits);
@@ -149,7 +43,7 @@ static void read_window(const struct asking *a, const char *question, const char
     window->word_of = allocate((size_t)window->count + 1, sizeof *window->word_of);
     window->starts = allocate((size_t)window->count + 1, sizeof *window->starts);
     window->stops = allocate((size_t)window->count + 1, sizeof *window->stops);
-    align(e, w, text, window);
+    words_align(e, w, text, window->first, window->last, window->count, window->word_of);
     const int with_first = window->begin > 0 && engine_is_special(e, whole.ids[0]);
     share(logits, 0, with_first, window, window->starts);
     share(logits, 1, with_first, window, window->stops);
@@ -217,7 +111,7 @@ static void add_window(const struct asking *a, const struct words *w, const stru
 }
 
 struct answers answers_find(const struct asking *a, const char *question, const char *text) {
-    struct words w = cut_words(a->engine, text);
+    struct words w = words_cut(a->engine, text);
     struct answers all = {0};
     struct token_pair alone = token_pair_of(a->engine, question, "", SA_ENCODE_NO_SPECIAL, 0);
     const int64_t room = a->tokens - alone.count;
@@ -227,12 +121,20 @@ struct answers answers_find(const struct asking *a, const char *question, const 
     token_pair_free(&alone);
     struct window window = {0};
     while (window.last < w.count) {
-        window.last = last_word(&w, window.first, room);
+        window.last = words_that_fit(&w, window.first, room);
         read_window(a, question, text, &w, &window);
         add_window(a, &w, &window, &all);
         release_window(&window);
-        if (window.last < w.count) window.first = next_word(&w, &window, room);
+        if (window.last < w.count) window.first = words_next(&w, window.first, window.last, room);
     }
-    free(w.word);
+    words_free(&w);
     return choose(&all, a->most);
+}
+
+int answers_are_shown(const struct engine *e, const char *model) {
+    json_t *config = engine_json_beside(model, "config.json", 1);
+    const char *class = json_string_value(json_array_get(json_object_get(config, "architectures"), 0));
+    const int is_named = class && strstr(class, "ForQuestionAnswering");
+    json_decref(config);
+    return is_named && sa_model_get(e->model, SA_MODEL_TOKEN_LOGITS) && sa_model_get(e->model, SA_MODEL_OUTPUTS) == 2;
 }

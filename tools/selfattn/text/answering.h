@@ -24,6 +24,9 @@ struct asking {
     int64_t most;    /* answers */
 };
 
+/* Whether a model shows where answers are: two logits for each token, that one begins and ends there. */
+int answers_are_shown(const struct engine *engine, const char *model);
+
 /* An answer's probability is that of its beginning times that of its end, both among the tokens of the text in a
  * window, and the first token of all, which stands for no answer. A failure ends the program. */
 struct answers answers_find(const struct asking *asking, const char *question, const char *text);

@@ -11,33 +11,30 @@
 #include <strings.h>
 
 /* The class whose name begins so; -1: none. */
-static int64_t class_named(const json_t *names, int64_t classes, const char *beginning) {
+static int64_t class_named(const json_t *config, int64_t classes, const char *beginning) {
     for (int64_t i = 0; i < classes; i++) {
-        char number[24];
-        snprintf(number, sizeof number, "%lld", (long long)i);
-        const char *name = json_string_value(json_object_get(names, number));
-        if (name && !strncasecmp(name, beginning, strlen(beginning))) return i;
+        char own_name[LABEL_BYTES];
+        if (!strncasecmp(label_name(config, i, own_name), beginning, strlen(beginning))) return i;
     }
     return -1;
 }
 
 /* The opposite is a contradiction; of two classes it is the other one ("not_entailment"). */
-static int64_t find_contradiction(const struct inference *f, const json_t *names) {
-    const int64_t named = class_named(names, f->classes, "contradict");
+static int64_t find_contradiction(const struct inference *f, const json_t *config) {
+    const int64_t named = class_named(config, f->classes, "contradict");
     return named < 0 && f->classes == 2 ? 1 - f->entailment : named;
 }
 
 /* Finds the numbers of the classes that matter. */
 static void find_classes(struct inference *f, const char *model) {
     json_t *config = engine_json_beside(model, "config.json", 1);
-    const json_t *names = json_object_get(config, "id2label");
     f->classes = sa_model_get(f->engine.model, SA_MODEL_OUTPUTS);
-    f->entailment = class_named(names, f->classes, "entail");
+    f->entailment = class_named(config, f->classes, "entail");
     if (f->entailment < 0 || sa_model_get(f->engine.model, SA_MODEL_TOKEN_LOGITS))
         failure("%s: labels for texts need a model of inference, with a class \"entailment\" among id2label of "
                 "config.json; this %s model is none",
                 model, sa_model_type(f->engine.model));
-    f->contradiction = find_contradiction(f, names);
+    f->contradiction = find_contradiction(f, config);
     if (f->several && f->contradiction < 0)
         failure("%s: --several needs a class \"contradiction\" among id2label of config.json", model);
     json_decref(config);

@@ -22,6 +22,12 @@ static struct ranked *read_logits(enum label_reading reading, const float *logit
     return numbers;
 }
 
+const char *label_name(const json_t *config, int64_t index, char own_name[LABEL_BYTES]) {
+    snprintf(own_name, LABEL_BYTES, "LABEL_%lld", (long long)index);
+    const char *name = json_string_value(json_object_get(json_object_get(config, "id2label"), own_name + 6));
+    return name ? name : own_name;
+}
+
 struct labels labels_find(const char *directory, const float *logits, int64_t classes, int64_t most) {
     struct labels l = {.count = classes < most ? classes : most};
     char path[4096];
@@ -30,15 +36,10 @@ struct labels labels_find(const char *directory, const float *logits, int64_t cl
     l.reading = labels_reading(l.config, classes);
     struct ranked *ranked = read_logits(l.reading, logits, classes);
     l.best = allocate((size_t)l.count, sizeof *l.best);
-    const json_t *names = json_object_get(l.config, "id2label");
     for (int64_t i = 0; i < l.count; i++) {
-        char number[24];
-        snprintf(number, sizeof number, "%lld", (long long)ranked[i].index);
-        const char *name = json_string_value(json_object_get(names, number));
         struct labelled *to = &l.best[i];
         *to = (struct labelled){.index = ranked[i].index, .value = ranked[i].probability};
-        snprintf(to->own_name, sizeof to->own_name, "LABEL_%s", number);
-        to->name = name ? name : to->own_name;
+        to->name = label_name(l.config, ranked[i].index, to->own_name);
     }
     free(ranked);
     return l;

@@ -8,9 +8,10 @@
 #include <jansson.h>
 #include <stdint.h>
 
+enum { LABEL_BYTES = 40 };
 struct labelled {
     const char *name; /* id2label's, or LABEL_ and the number, as Transformers calls it */
-    char own_name[32];
+    char own_name[LABEL_BYTES];
     int64_t index;
     double value; /* its probability, or what was estimated */
 };
@@ -30,6 +31,9 @@ struct labels {
     struct labelled *best; /* [count] most probable first; what was estimated is in the model's order */
 };
 
+/* A class's name: id2label's, or LABEL_ and the number, which is written to own_name. */
+const char *label_name(const json_t *config, int64_t index, char own_name[LABEL_BYTES]);
+
 /* At most `most` classes. A failure ends the program. */
 struct labels labels_find(const char *directory, const float *logits, int64_t classes, int64_t most);
 
@@ -37,7 +41,6 @@ struct labels labels_find(const char *directory, const float *logits, int64_t cl
 struct labels labels_of(const struct ranked *ranked, const char *const *text, int64_t count);
 
 /* "12.3 %", or a number that was estimated. */
-enum { LABEL_BYTES = 40 };
 char *label_text(const struct labels *labels, int64_t i, int decimals, char text[LABEL_BYTES]);
 json_t *label_json(const struct labels *labels, int64_t i);
 

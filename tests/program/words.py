@@ -1,5 +1,5 @@
-"""selfattn answer, with a tiny BERT of random weights: its answers are those that its logits, which Python asks for,
-make by the rules of docs/architectures.md.
+"""selfattn answer, and classify with a classifier of tokens, by a tiny BERT of random weights: what they say is what
+its logits, which Python asks for, make by the rules of docs/architectures.md.
 
 SPDX-License-Identifier: MIT"""
 import json
@@ -21,28 +21,118 @@ sys.path.insert(0, str(ROOT / "bindings" / "python"))
 import selfattn  # noqa: E402  (the path has to be set first)
 
 WIDTH, POSITIONS = 16, 20
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "##a", "##b", "\u72ac", "\u732b"] + [f"w{i}" for i in range(8, 31)]
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "##a", "##b", "\u72ac", "\u732b"] + [f"w{i}" for i in range(8, 30)] + ["."]
 QUESTION = "w8 w9 w10"
 
 
-class Answer(unittest.TestCase):
-    def setUp(self):
+class Words(unittest.TestCase):
+    def write_model(self, name, classes, architecture, seed=7, **more):
+        """A BERT with a matrix of this name behind every token."""
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.model, draw = folder.name, random.Random(7)
+        self.model, draw = folder.name, random.Random(seed)
         tensors = tiny.read_safetensors(str(DATA / "bert_mlm" / "model.safetensors"))
         tensors = {key: tensor for key, tensor in tensors.items() if not key.startswith("cls.")}
-        tensors["qa_outputs.weight"] = [2, WIDTH], [draw.gauss(0, 1) for _ in range(2 * WIDTH)]
-        tensors["qa_outputs.bias"] = [2], [0.5, -0.25]
+        tensors[name + ".weight"] = [classes, WIDTH], [draw.gauss(0, 1) for _ in range(classes * WIDTH)]
+        tensors[name + ".bias"] = [classes], [draw.gauss(0, .5) for _ in range(classes)]
         tiny.write_safetensors(os.path.join(self.model, "model.safetensors"), tensors)
-        self.write_config("BertForQuestionAnswering")
+        self.write_config(architecture, **more)
         with open(os.path.join(self.model, "vocab.txt"), "w", encoding="utf-8") as file:
             file.write("\n".join(WORDS) + "\n")
 
-    def write_config(self, *architectures):
+    def write_config(self, architecture, **more):
         config = json.loads((DATA / "bert_mlm" / "config.json").read_text(encoding="utf-8"))
         with open(os.path.join(self.model, "config.json"), "w", encoding="utf-8") as file:
-            json.dump(dict(config, architectures=architectures), file)
+            json.dump(dict(config, architectures=[architecture], **more), file)
+
+    def text_of(self, seed, count):
+        """A text of drawn words, some of several tokens, with white space of all kinds; and where they stand."""
+        draw, text, words = random.Random(seed), "", []
+        for i in range(count):
+            tail = draw.choice(["", "", "a", "b", "ab"])
+            word = f"w{draw.randrange(8, 30)}"
+            if tail and word + tail not in WORDS:
+                word += tail
+            text += draw.choice([" ", "\n", "  ", "\t "]) if i else draw.choice(["", " "])
+            words.append((len(text), len(text) + len(word), word, 1 + len(tail) * (word[-1] in "ab")))
+            text += word
+            if draw.random() < 0.2:  # a mark is a word by itself
+                words.append((len(text), len(text) + 1, ".", 1))
+                text += "."
+        return text, words
+
+    def windows(self, words, room):
+        """First and last word of each window: the next one reads a third of the room again."""
+        first = 0
+        while True:
+            last, size = first, 0
+            while last < len(words) and size + words[last][3] <= room:
+                size += words[last][3]
+                last += 1
+            yield first, last
+            if last == len(words):
+                return
+            before, back, first = first, 0, last
+            while first > before + 1 and back < room // 3:
+                first -= 1
+                back += words[first][3]
+
+
+class Tags(Words):
+    LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC", "NOUN"]
+
+    def setUp(self):
+        self.write_model("classifier", 6, "BertForTokenClassification", 4, id2label=dict(enumerate(self.LABELS)))
+
+    def wanted(self, words):
+        model, taken = selfattn.Model(self.model), {}
+        before = 0
+        for first, last in self.windows(words, POSITIONS - 2):
+            rows = model.run(" ".join(word[2] for word in words[first:last]), "logits")["logits"].tolist()[1:-1]
+            counted, before, at = first + (before - first) // 2 if before else 0, last, 0
+            for i in range(first, last):
+                parts = [math.exp(x) for x in rows[at]]
+                at += words[i][3]
+                if i >= counted:
+                    taken[i] = max((part / sum(parts), self.LABELS[k]) for k, part in enumerate(parts))
+            self.assertEqual(at, len(rows))
+        entities, inside = [], None
+        for i, (begin, end, _, _) in enumerate(words):
+            chance, label = taken[i]
+            kind = label[2:] if label[:2] in ("B-", "I-") else label
+            if label == "O":
+                inside = None
+            elif inside == kind and label[0] != "B":
+                entities[-1][1:] = [end, kind, entities[-1][3] + [chance]]
+            else:
+                entities.append([begin, end, kind, [chance]])
+            inside = None if label == "O" else kind
+        return entities
+
+    def test_entities(self):
+        seen = set()
+        for seed in range(12):
+            for count in (1, 6, 60):
+                text, words = self.text_of(seed, count)
+                got = program.run_json("classify", self.model, text)["results"][0]["entities"]
+                for one, (begin, end, kind, chances) in zip(got, self.wanted(words), strict=True):
+                    self.assertEqual((one["begin"], one["end"], one["label"]), (begin, end, kind), (seed, count))
+                    self.assertAlmostEqual(one["probability"], sum(chances) / len(chances), places=5)
+                    self.assertEqual(one["words"], " ".join(text[begin:end].split()))
+                    seen.add((kind, len(chances) > 1))
+        self.assertGreater(len(seen), 3)
+        self.assertIn("%  " + got[0]["label"], program.run("classify", self.model, text))
+
+    def test_what_is_refused(self):
+        for words in (["--top", "3"], ["--pairs"]):
+            self.assertIn("this model classifies single tokens",
+                          program.run("classify", self.model, "w8\tw9", *words, status=1))
+        self.assertEqual(program.run_json("classify", self.model, "")["results"][0]["entities"], [])
+
+
+class Answer(Words):
+    def setUp(self):
+        self.write_model("qa_outputs", 2, "BertForQuestionAnswering")
 
     def ask(self, text, *more):
         answers = program.run_json("answer", self.model, "--question", QUESTION, text, *more)["results"][0]["answers"]
@@ -69,12 +159,8 @@ class Answer(unittest.TestCase):
     def wanted(self, words, longest=15, top=1):
         """By the rules: windows that overlap by a third, in each the best answers, of all those that overlap no better
         one."""
-        model, room, first, found = selfattn.Model(self.model), POSITIONS - 3 - len(QUESTION.split()), 0, []
-        while True:
-            last, size = first, 0
-            while last < len(words) and size + words[last][3] <= room:
-                size += words[last][3]
-                last += 1
+        model, found = selfattn.Model(self.model), []
+        for first, last in self.windows(words, POSITIONS - 3 - len(QUESTION.split())):
             taken = []
             while len(taken) < top:
                 best = self.window(model, words[first:last], longest, taken)
@@ -82,30 +168,11 @@ class Answer(unittest.TestCase):
                     break
                 taken.append(best)
             found += taken
-            if last == len(words):
-                break
-            before, back, first = first, 0, last
-            while first > before + 1 and back < room // 3:
-                first -= 1
-                back += words[first][3]
         chosen = []
         for begin, end, chance in sorted(found, key=lambda one: -one[2]):
             if len(chosen) < top and all(end <= a or begin >= b for a, b, _ in chosen):
                 chosen.append((begin, end, chance))
         return chosen
-
-    def text_of(self, seed, count):
-        """A text of drawn words, some of several tokens, with white space of all kinds; and where they stand."""
-        draw, text, words = random.Random(seed), "", []
-        for i in range(count):
-            tail = draw.choice(["", "", "a", "b", "ab"])
-            word = f"w{draw.randrange(8, 31)}"
-            if tail and word + tail not in WORDS:
-                word += tail
-            text += draw.choice([" ", "\n", "  ", "\t "]) if i else draw.choice(["", " "])
-            words.append((len(text), len(text) + len(word), word, 1 + len(tail) * (word[-1] in "ab")))
-            text += word
-        return text, words
 
     def test_the_best_words(self):
         for seed in range(12):
@@ -128,7 +195,7 @@ class Answer(unittest.TestCase):
 
     def test_tokenizers_that_put_a_space_in_front(self):
         """Words become other tokens one by one, where each gets a second space, than together."""
-        text = " ".join(f"w{8 + 5 * i % 23}" for i in range(40))
+        text = " ".join(f"w{8 + 5 * i % 22}" for i in range(40))
         wanted = self.ask(text, "--top", "3")
         pieces = [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
                   {"SpecialToken": {"id": "[SEP]", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}},
@@ -167,6 +234,7 @@ class Answer(unittest.TestCase):
                 (["--question", "w8", "w9", "--longest", "0"], 2, "--longest is 0"),
                 (["--question", "w8", "w9", "--window", "-1"], 2, "--window is -1")):
             self.assertIn(sentence, program.run("answer", self.model, *words, status=status))
+        self.assertIn("selfattn answer asks it", program.run("classify", self.model, "w8", status=1))
         self.write_config("BertForTokenClassification")
         self.assertIn("does not show where answers are", program.run("answer", self.model, "-q", "a", "b", status=1))
 

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "text/words.h"
+
+#include "exit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static int is_mark(char c) {
+    return (c > ' ' && c < '0') || (c > '9' && c < 'A') || (c > 'Z' && c < 'a') || (c > 'z' && c < 127);
+}
+
+/* Bytes of a character that is a word by itself; 0: it is none. Scripts without spaces begin at U+2E80, and general
+ * punctuation stands at U+2000 to U+203F. */
+static int64_t lone_character(const char *text) {
+    const unsigned char *c = (const unsigned char *)text;
+    if (is_mark(*text)) return 1;
+    if (c[0] >= 0xf0) return 4;
+    return c[0] > 0xe2 || (c[0] == 0xe2 && (c[1] == 0x80 || c[1] >= 0xba)) ? 3 : 0;
+}
+
+static int64_t word_end(const char *text, int64_t at) {
+    const int64_t lone = lone_character(text + at);
+    if (lone) return at + lone;
+    while (text[at] && !is_space(text[at]) && !lone_character(text + at)) at++;
+    return at;
+}
+
+static int64_t count_tokens(const struct engine *e, const char *text, int64_t bytes) {
+    int64_t count;
+    check(sa_tokenizer_encode_with(e->ctx, e->tokenizer, text, bytes, SA_ENCODE_NO_TEMPLATE | SA_ENCODE_NO_SPECIAL,
+                                   NULL, 0, &count),
+          e->ctx);
+    return count;
+}
+
+/* Some tokenizers put a space in front of every text, so that words one by one have a second one. Then they are counted
+ * without the white space before them, if that makes the tokens of the whole. */
+static void settle_counts(const struct engine *e, const char *text, struct words *w) {
+    int64_t sum = w->word[0].tokens_first, plain = 0;
+    for (int64_t i = 1; i < w->count; i++) sum += w->word[i].tokens;
+    for (int64_t i = 0; i < w->count; i++) plain += w->word[i].tokens_first;
+    if (sum == plain) return;
+    const int64_t begin = w->word[0].begin, whole = count_tokens(e, text + begin, w->word[w->count - 1].end - begin);
+    for (int64_t i = 0; i < w->count && sum != whole && plain == whole; i++)
+        w->word[i].tokens = w->word[i].tokens_first;
+}
+
+struct words words_cut(const struct engine *e, const char *text) {
+    struct words w = {0};
+    int64_t room = 0;
+    for (int64_t at = 0, end = 0;; at = end) {
+        const int64_t behind = at;
+        while (is_space(text[at])) at++;
+        if (!text[at]) break;
+        end = word_end(text, at);
+        if (w.count == room) w.word = reallocate(w.word, (size_t)(room = 2 * room + 64), sizeof *w.word);
+        w.word[w.count++] = (struct word){.begin = at,
+                                          .end = end,
+                                          .tokens = count_tokens(e, text + behind, end - behind),
+                                          .tokens_first = count_tokens(e, text + at, end - at)};
+    }
+    if (w.count) settle_counts(e, text, &w);
+    return w;
+}
+
+void words_free(struct words *words) {
+    free(words->word);
+}
+
+int64_t words_that_fit(const struct words *w, int64_t first, int64_t room) {
+    int64_t last = first + 1;
+    for (int64_t sum = w->word[first].tokens_first; last < w->count; last++) {
+        sum += w->word[last].tokens;
+        if (sum > room) break;
+    }
+    return last;
+}
+
+int64_t words_next(const struct words *w, int64_t first, int64_t last, int64_t room) {
+    int64_t next = last;
+    for (int64_t sum = 0; next > first + 1 && sum < room / 3; next--) sum += w->word[next - 1].tokens;
+    return next;
+}
+
+char *words_text(const struct words *w, const char *text, int64_t first, int64_t last) {
+    char *part = strndup(text + w->word[first].begin, (size_t)(w->word[last - 1].end - w->word[first].begin));
+    if (!part) failure("no memory for a text");
+    return part;
+}
+
+/* The tokens of a text that are told apart. */
+struct told {
+    int64_t count, *word_of;
+};
+
+/* Says that the next `more` tokens from `t` on belong to a word, as far as there are any; returns where they end. */
+static int64_t give_tokens(const struct told *told, int64_t word, int64_t t, int64_t more) {
+    for (; more > 0; more--, t++)
+        if (t < told->count) told->word_of[t] = word;
+    return t;
+}
+
+/* Words become the same tokens one by one, each with the white space before it, as together. Where they do not, those
+ * of the text up to each word's end are counted. Tokens that were cut belong to none. */
+void words_align(const struct engine *e, const struct words *w, const char *text, int64_t first, int64_t last,
+                 int64_t count, int64_t *word_of) {
+    const struct told told = {count, word_of};
+    const int64_t begin = w->word[first].begin;
+    int64_t t = 0;
+    for (int64_t i = first; i < last; i++)
+        t = give_tokens(&told, i, t, i == first ? w->word[i].tokens_first : w->word[i].tokens);
+    if (t == count) return;
+    t = 0;
+    for (int64_t i = first; i < last; i++)
+        t = give_tokens(&told, i, t, count_tokens(e, text + begin, w->word[i].end - begin) - t);
+    give_tokens(&told, last - 1, t, count - t);
+}

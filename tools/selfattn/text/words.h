@@ -1,0 +1,37 @@
+/* Which words of a text its tokens belong to.
+ * SPDX-License-Identifier: MIT */
+#ifndef TOOLS_TEXT_WORDS_H
+#define TOOLS_TEXT_WORDS_H
+
+#include "engine.h"
+
+/* Bytes begin .. end - 1 of the text, and how many tokens they become behind the word before, and at the beginning of a
+ * text. */
+struct word {
+    int64_t begin, end, tokens, tokens_first;
+};
+
+struct words {
+    int64_t count;
+    struct word *word;
+};
+
+/* Words stand between white space; a mark of punctuation, and a character of scripts without spaces, is a word by
+ * itself. A failure ends the program, here and below. */
+struct words words_cut(const struct engine *engine, const char *text);
+void words_free(struct words *words);
+
+/* The words from `first` on that become at most `room` tokens, at least one: the index behind the last of them. */
+int64_t words_that_fit(const struct words *words, int64_t first, int64_t room);
+
+/* Where the words begin that are read next, after first .. last - 1: a third of the room is read twice. */
+int64_t words_next(const struct words *words, int64_t first, int64_t last, int64_t room);
+
+/* A copy of the text from word `first` to word `last` - 1; free() it. */
+char *words_text(const struct words *words, const char *text, int64_t first, int64_t last);
+
+/* Writes the word of each of the `count` tokens that words first .. last - 1 became together, to word_of [count]. */
+void words_align(const struct engine *engine, const struct words *words, const char *text, int64_t first, int64_t last,
+                 int64_t count, int64_t *word_of);
+
+#endif

@@ -203,18 +203,18 @@ Test(pairs, wrong_arguments) {
         const char *second;
         int64_t second_bytes;
         int32_t flags;
-        int64_t most, capacity;
         sa_status status;
+        int64_t most, capacity;
         const char *words;
-    } cases[] = {{"the", 3, NULL, 3, 0, 0, 20, SA_ERR_NULL, "second text is NULL"},
-                 {NULL, 1, "on", 2, 0, 0, 20, SA_ERR_NULL, "first text is NULL"},
-                 {"the", -1, "on", 2, 0, 0, 20, SA_ERR_VALUE, "the bytes of the first text are -1"},
-                 {"the", 3, "o\xff", 2, 0, 0, 20, SA_ERR_TEXT, "the second text is not UTF-8 at byte 1, which is 0xff"},
-                 {"the", 3, "on", 2, SA_ENCODE_NO_TEMPLATE, 0, 20, SA_ERR_VALUE, "flags is 1, must be 0 or"},
-                 {"the", 3, "on", 2, 0, 2, 20, SA_ERR_VALUE, "most is 2, must be 0 or at least 3"},
-                 {"the", 3, "on", 2, 0, INT64_MIN, 20, SA_ERR_VALUE, "most is -9223372036854775808"},
-                 {"the", 3, "on", 2, 0, 0, -1, SA_ERR_VALUE, "capacity is -1"},
-                 {"the", 3, "on", 2, 0, 0, 4, SA_ERR_TEXT, "the texts have 5 tokens, ids has room for 4"}};
+    } cases[] = {{"the", 3, NULL, 3, 0, SA_ERR_NULL, 0, 20, "second text is NULL"},
+                 {NULL, 1, "on", 2, 0, SA_ERR_NULL, 0, 20, "first text is NULL"},
+                 {"the", -1, "on", 2, 0, SA_ERR_VALUE, 0, 20, "the bytes of the first text are -1"},
+                 {"the", 3, "o\xff", 2, 0, SA_ERR_TEXT, 0, 20, "the second text is not UTF-8 at byte 1, which is 0xff"},
+                 {"the", 3, "on", 2, SA_ENCODE_NO_TEMPLATE, SA_ERR_VALUE, 0, 20, "flags is 1, must be 0 or"},
+                 {"the", 3, "on", 2, 0, SA_ERR_VALUE, 2, 20, "most is 2, must be 0 or at least 3"},
+                 {"the", 3, "on", 2, 0, SA_ERR_VALUE, INT64_MIN, 20, "most is -9223372036854775808"},
+                 {"the", 3, "on", 2, 0, SA_ERR_VALUE, 0, -1, "capacity is -1"},
+                 {"the", 3, "on", 2, 0, SA_ERR_TEXT, 0, 4, "the texts have 5 tokens, ids has room for 4"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         expect_error(sa_tokenizer_encode_pair(ctx, t, cases[i].first, cases[i].first_bytes, cases[i].second,
                                               cases[i].second_bytes, cases[i].flags, cases[i].most, ids, types,

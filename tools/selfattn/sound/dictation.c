@@ -175,7 +175,7 @@ struct dictated dictation_hear(const struct dictation *d, const float *samples, 
     return said;
 }
 
-void dictated_free(struct dictated *said) {
-    free(said->tokens.id);
-    free(said->text);
+void dictated_free(struct dictated *dictated) {
+    free(dictated->tokens.id);
+    free(dictated->text);
 }

@@ -63,7 +63,7 @@ static char *spell(const struct letters *l, const int32_t *ids, int64_t count) {
 static int64_t samples_per_frame(const struct engine *e) {
     int64_t first = 1, second;
     while (sa_model_feature_tokens(e->model, first) < 1) first++;
-    for (second = first; sa_model_feature_tokens(e->model, second) < 2;) second++;
+    for (second = first + 1; sa_model_feature_tokens(e->model, second) < 2;) second++;
     return second - first;
 }
 

@@ -89,7 +89,7 @@ static int compare(const void *left, const void *right) {
 /* Of all windows' answers those that overlap no better one. */
 static struct answers choose(struct answers *all, int64_t most) {
     struct answers found = {.best = allocate((size_t)most, sizeof *found.best)};
-    qsort(all->best, (size_t)all->count, sizeof *all->best, compare);
+    if (all->count) qsort(all->best, (size_t)all->count, sizeof *all->best, compare);
     for (int64_t i = 0; i < all->count && found.count < most; i++)
         if (!overlaps(&found, all->best[i].begin, all->best[i].end)) found.best[found.count++] = all->best[i];
     free(all->best);

@@ -71,12 +71,12 @@ static float judge(const struct inference *f, const char *text, const char *labe
     return f->several ? logits[f->entailment] - logits[f->contradiction] : logits[f->entailment];
 }
 
-struct labels inference_find(const struct inference *f, const char *text, int64_t most) {
-    const int64_t count = f->label.count;
-    float *logits = allocate((size_t)f->classes, sizeof *logits), *fit = allocate((size_t)count, sizeof *fit);
-    for (int64_t i = 0; i < count; i++) fit[i] = judge(f, text, f->label.text[i], logits);
-    struct ranked *ranked = f->several ? ranking_of_each(fit, count) : ranking(fit, count);
-    struct labels found = labels_of(ranked, (const char *const *)f->label.text, count < most ? count : most);
+struct labels inference_find(const struct inference *inference, const char *text, int64_t most) {
+    const int64_t count = inference->label.count;
+    float *logits = allocate((size_t)inference->classes, sizeof *logits), *fit = allocate((size_t)count, sizeof *fit);
+    for (int64_t i = 0; i < count; i++) fit[i] = judge(inference, text, inference->label.text[i], logits);
+    struct ranked *ranked = inference->several ? ranking_of_each(fit, count) : ranking(fit, count);
+    struct labels found = labels_of(ranked, (const char *const *)inference->label.text, count < most ? count : most);
     free(ranked);
     free(fit);
     free(logits);

@@ -99,8 +99,8 @@ static struct entities join(const struct tagger *g, const struct words *w, const
     return found;
 }
 
-struct entities entities_find(const struct tagger *g, const char *text) {
-    const struct engine *e = g->engine;
+struct entities entities_find(const struct tagger *tagger, const char *text) {
+    const struct engine *e = tagger->engine;
     const int64_t positions = sa_model_get(e->model, SA_MODEL_MAX_POSITIONS),
                   room = (positions > 0 ? positions : USUAL_TOKENS) - e->special.count;
     struct words w = words_cut(e, text);
@@ -108,11 +108,11 @@ struct entities entities_find(const struct tagger *g, const char *text) {
     for (int64_t first = 0, last = 0, next; last < w.count; first = next) {
         const int64_t counted = first + (last - first) / 2; /* of the words that were read before, the second half */
         struct tokens t = tokens_from(e, &w, text, first, room, &last);
-        take_words(g, &w, text, &t, first, last, counted, taken);
+        take_words(tagger, &w, text, &t, first, last, counted, taken);
         free(t.id);
         next = words_next(&w, first, last, room);
     }
-    const struct entities found = join(g, &w, taken);
+    const struct entities found = join(tagger, &w, taken);
     free(taken);
     words_free(&w);
     return found;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "file/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The cost of parsing a text: memory for this many values at most, and stack for values nested this deep. */
@@ -27,6 +28,47 @@ static struct extent measure(const unsigned char *text, int64_t bytes) {
     return e;
 }
 
+static int is_digit(unsigned char c) {
+    return c >= '0' && c <= '9';
+}
+
+/* Bytes of the number's digits, points, signs and exponents from `text` on; *is_integer: there are digits alone,
+ * perhaps behind a sign. */
+static int64_t number_bytes(const unsigned char *text, int64_t bytes, int *is_integer) {
+    int64_t n = 0;
+    *is_integer = 1;
+    for (; n < bytes && (is_digit(text[n]) || (text[n] && strchr("+-.eE", text[n]))); n++)
+        *is_integer &= is_digit(text[n]) || (n == 0 && text[n] == '-');
+    return n;
+}
+
+/* Copies a text to `to`, which has room for a ninth more, and makes real numbers of integers that 64 bits may not hold:
+ * of those with 18 or more bytes. Returns the bytes. */
+static size_t copy_with_reals(const unsigned char *text, int64_t bytes, char *to) {
+    enum { LARGE = 18 };
+    size_t made = 0;
+    int in_string = 0, is_integer;
+    for (int64_t i = 0, n; i < bytes; i += n) {
+        n = in_string ? 0 : number_bytes(text + i, bytes - i, &is_integer);
+        const int is_large = n >= LARGE && is_integer;
+        if (!n) n = in_string && text[i] == '\\' && i + 1 < bytes ? 2 : 1;
+        if (text[i] == '"') in_string = !in_string;
+        memcpy(to + made, text + i, (size_t)n);
+        made += (size_t)n;
+        if (is_large) to[made++] = '.', to[made++] = '0';
+    }
+    return made;
+}
+
+/* Transformers writes 10^30 for "no limit" (model_max_length), which jansson refuses as an integer. */
+static json_t *load_with_reals(const unsigned char *text, int64_t bytes, json_error_t *error) {
+    char *copy = malloc((size_t)(bytes + bytes / 9 + 2));
+    if (!copy) return NULL;
+    json_t *root = json_loadb(copy, copy_with_reals(text, bytes, copy), JSON_REJECT_DUPLICATES, error);
+    free(copy);
+    return root;
+}
+
 static const char *const wanted_types[] = {"an object", "an array", "a string", "an integer", "a real number"};
 
 sa_status json_parse(const struct json_source *s, const void *text, int64_t bytes, json_t **object) {
@@ -47,6 +89,7 @@ sa_status json_parse_as(const struct json_source *s, const void *text, int64_t b
         return fail(s->report, SA_ERR_FORMAT, "%s: JSON nested %lld deep, at most %d is accepted", s->file,
                     (long long)extent.depth, JSON_MOST_DEPTH);
     json_t *root = json_loadb(bytes ? text : "", (size_t)bytes, JSON_REJECT_DUPLICATES, &error);
+    if (!root && json_error_code(&error) == json_error_numeric_overflow) root = load_with_reals(text, bytes, &error);
     if (!root && json_error_code(&error) == json_error_out_of_memory)
         return fail_memory(s->report, bytes, "parsing a JSON text");
     if (!root)

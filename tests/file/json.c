@@ -52,6 +52,33 @@ Test(json, refuses_deep_nesting_before_it_takes_stack) {
     pthread_attr_destroy(&attributes);
 }
 
+/* Transformers writes 10^30 for "no limit". Numbers that are no integers, and those in texts, stay as they are. */
+Test(json, integers_that_are_too_big_are_real) {
+    static const char text[] = "{\"a\":1000000000000000019884624838656 ,\"b\": -99999999999999999999,"
+                               "\"123456789012345678901\": [12345678901234567890123,9223372036854775807,17 ],"
+                               "\"c\": \"\\\"123456789012345678901,\", \"d\": 0.12345678901234567890123,"
+                               "\"e\": 1e300, \"f\": 12345678901234567890.5, \"g\": 9007199254740993}";
+    struct report report = {""};
+    const struct json_source source = {&report, "x.json"};
+    json_t *o;
+    cr_assert_eq(json_parse(&source, text, sizeof text - 1, &o), SA_OK, "%s", report.text);
+    cr_expect_eq(json_real_value(json_object_get(o, "a")), 1e30);
+    cr_expect_eq(json_real_value(json_object_get(o, "b")), -1e20);
+    const json_t *list = json_object_get(o, "123456789012345678901");
+    cr_expect_eq(json_real_value(json_array_get(list, 0)), 12345678901234567890123.0);
+    cr_expect_eq(json_number_value(json_array_get(list, 1)), 9223372036854775808.0);
+    cr_expect_eq(json_integer_value(json_array_get(list, 2)), 17);
+    cr_expect_str_eq(json_string_value(json_object_get(o, "c")), "\"123456789012345678901,");
+    cr_expect_eq(json_real_value(json_object_get(o, "d")), 0.12345678901234567890123);
+    cr_expect_eq(json_real_value(json_object_get(o, "e")), 1e300);
+    cr_expect_eq(json_real_value(json_object_get(o, "f")), 12345678901234567890.5);
+    cr_expect_eq(json_integer_value(json_object_get(o, "g")), 9007199254740993);
+    json_decref(o);
+    cr_expect_eq(parse("{\"a\": 1e999}", &report), SA_ERR_FORMAT);
+    cr_expect_eq(parse("{\"a\": 123456789012345678901", &report), SA_ERR_FORMAT);
+    cr_expect_eq(parse("{\"a\": 123456789012345678901-2}", &report), SA_ERR_FORMAT);
+}
+
 /* Neither brackets in a string nor those behind each other are nesting. */
 Test(json, counts_only_brackets_within_each_other) {
     struct report report = {""};

@@ -167,7 +167,7 @@ class Moonshine(Dictation, unittest.TestCase):
 
 class SpeechToText(Dictation, unittest.TestCase):
     name, first_word, write_tokenizer = "speech_to_text", 4, staticmethod(write_speech_to_text_tokenizer)
-    refused = (("feature_extractor_type", "ASTFeatureExtractor", "makes other features than a speech_to_text model"),
+    refused = (("feature_extractor_type", "ASTFeatureExtractor", "makes other features than speech_to_text models"),
                ("feature_extractor_type", "WhisperFeatureExtractor", "makes other features"),
                ("num_mel_bins", 11, "makes 11 bins, the model takes 10"), ("num_mel_bins", -1, "num_mel_bins is -1"),
                ("sampling_rate", 70, "frame is 1, must be 2 to"), ("dither", 0.5, "dither is 0.5, supported: 0"),

@@ -100,8 +100,9 @@ class Pairs(Models):
     def test_of_two_classes_the_other_contradicts(self):
         model = self.write_model("binary", 2, id2label={"0": "entailment", "1": "not_entailment"})
         (yes, no), = self.logits(model, "w4\tThis example is w5.")
-        said = program.run_json("classify", model, "w4", "--label", "w5", "--several")["results"][0]["classes"]
-        self.assertAlmostEqual(said[0]["probability"], 1 / (1 + math.exp(no - yes)), places=5)
+        for more in ([], ["--several"]):  # of a single label it is the same
+            said = program.run_json("classify", model, "w4", "--label", "w5", *more)["results"][0]["classes"]
+            self.assertAlmostEqual(said[0]["probability"], 1 / (1 + math.exp(no - yes)), places=5)
 
     def test_what_is_refused(self):
         model = self.write_model("refused", 3, id2label={"0": "entailment", "1": "neutral", "2": "other"})
@@ -110,8 +111,10 @@ class Pairs(Models):
                 (["w4\tw5\tw6", "--pairs"], 1, "two texts with a tab between them"),
                 (["w4\tw5", "--pairs", "--label", "w6"], 2, "--label makes pairs itself"),
                 (["w4", "--several"], 2, "--hypothesis and --several need --label"),
-                (["w4", "--label", "w5", "--several"], 1, "--several needs a class \"contradiction\""),
-                (["w4", "--label", "w5", "--hypothesis", "none"], 1, "the hypothesis has no {}")):
+                (["w4", "--label", "w5"], 1, "a single label, needs a class \"contradiction\""),
+                (["w4", "--label", "w5", "--label", ""], 2, "a --label is empty"),
+                (["w4", "--label", "w5", "--hypothesis", "{} {}"], 1, "has to have {} once"),
+                (["w4", "--label", "w5", "--hypothesis", "none"], 1, "has to have {} once")):
             self.assertIn(sentence, program.run("classify", model, *words, status=status))
         other = self.write_model("other", 2, id2label={"0": "good", "1": "bad"})
         self.assertIn("need a model of inference", program.run("classify", other, "w4", "--label", "w5", status=1))

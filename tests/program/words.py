@@ -219,6 +219,13 @@ class Answer(Words):
         self.assertEqual(program.run_json("tokens", self.model, "w8 w9")["ids"], [2, 8, 9, 3])
         for got, want in zip(self.ask(text, "--top", "3", "--window", "20"), wanted, strict=True):
             self.assertEqual((got[0:2], got[3]), (want[0:2], want[3]))
+        # A token that stands for several words is theirs; no other word loses its own.
+        tokenizer["model"]["vocab"] = {"_w8.w9" if word == "." else name: i
+                                       for (name, i), word in zip(tokenizer["model"]["vocab"].items(), WORDS)}
+        with open(os.path.join(self.model, "tokenizer.json"), "w", encoding="utf-8") as file:
+            json.dump(tokenizer, file)
+        answers = self.ask("w10 w8.w9 w11", "--top", "9", "--longest", "1")
+        self.assertEqual({one[3] for one in answers}, {"w10", "w8.w9", "w11"})
 
     def test_no_text_no_answer(self):
         self.assertEqual(self.ask(" \n "), [])

@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include "exit.h"
+#include "json_read.h"
 #include "weights.h"
 
 #include <errno.h>
@@ -42,7 +43,7 @@ json_t *engine_json_beside(const char *model, const char *name, int may_be_missi
     snprintf(path, sizeof path, "%s%s", directory, name);
     free(directory);
     if (may_be_missing && access(path, F_OK) && errno == ENOENT) return NULL;
-    json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    json_t *json = json_read(path, &error);
     if (!json_is_object(json)) failure("%s: %s", path, json ? "is not an object" : error.text);
     return json;
 }

@@ -4,6 +4,7 @@
 
 #include "chat/chat_file.h"
 #include "exit.h"
+#include "json_read.h"
 #include "text/named_token.h"
 
 #include <ctype.h>
@@ -43,7 +44,9 @@ static char *read_jinja(const char *directory) {
 
 static json_t *read_json(const char *directory, const char *name) {
     char *path = g_strconcat(directory, name, NULL);
-    json_t *config = json_load_file(path, 0, NULL);
+    json_error_t error;
+    json_t *config = json_read(path, &error);
+    if (!config && g_file_test(path, G_FILE_TEST_EXISTS)) failure("%s: line %d: %s", path, error.line, error.text);
     g_free(path);
     return config;
 }

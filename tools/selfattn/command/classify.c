@@ -199,7 +199,8 @@ int command_classify(int argc, const char **argv) {
          "TEXT"},
         {"hypothesis", 0, POPT_ARG_STRING, &hypothesis, 0,
          "What a label says of a text, with {} in its place (default: \"This example is {}.\")", "TEXT"},
-        {"several", 0, POPT_ARG_NONE, &several, 0, "Several labels may fit a text: each is judged for itself", NULL},
+        {"several", 0, POPT_ARG_NONE, &several, 0,
+         "Several labels may fit a text: each is judged for itself, as a single one always is", NULL},
         {"pairs", 0, POPT_ARG_NONE, &pairs, 0,
          "Each text is two, with a tab between them, for a model that compares texts", NULL},
         {"part", 0, POPT_ARG_STRING, &part, 0,
@@ -222,6 +223,8 @@ int command_classify(int argc, const char **argv) {
                         .top = top == NOT_GIVEN ? 0 : top,
                         .pairs = pairs,
                         .several = several};
+    for (int i = 0; texts && texts[i]; i++)
+        if (!*texts[i]) usage_error("a --label is empty");
     if (texts) r.labels = sentences_read((const char *const *)texts, NULL);
     if (!texts)
         classify_by_classes(&common, &r);

@@ -40,12 +40,11 @@ static void check_mel(const struct engine *e, const char *model, const sa_mel *m
     const int64_t kind = is_spectrogram(e) ? SA_MEL_KALDI : SA_MEL_WHISPER, bins = sa_mel_get(mel, SA_MEL_BINS),
                   frames = sa_mel_get(mel, SA_MEL_WINDOW) / sa_mel_get(mel, SA_MEL_STEP);
     if (sa_mel_get(mel, SA_MEL_KIND) != kind)
-        failure("%s: preprocessor_config.json makes other features than a %s model takes", model,
-                sa_model_type(e->model));
+        failure("%s: its preprocessor makes other features than %s models take", model, sa_model_type(e->model));
     if (bins != sa_model_get(e->model, is_spectrogram(e) ? SA_MODEL_FEATURE_HEIGHT : SA_MODEL_FEATURE_CHANNELS) ||
         frames != sa_model_get(e->model, SA_MODEL_FEATURE_WIDTH))
-        failure("%s: preprocessor_config.json makes %lld frames of %lld bins, the model takes others", model,
-                (long long)frames, (long long)bins);
+        failure("%s: its preprocessor makes %lld frames of %lld bins, the model takes others", model, (long long)frames,
+                (long long)bins);
 }
 
 /* The most samples that make so many frames. */

@@ -19,10 +19,9 @@ static sa_mel *open_mel(const struct engine *e, const char *model) {
     sa_mel *mel;
     check(sa_mel_open(e->ctx, model, &mel), e->ctx);
     if (sa_mel_get(mel, SA_MEL_KIND) != SA_MEL_KALDI || sa_mel_get(mel, SA_MEL_WINDOW))
-        failure("%s: preprocessor_config.json makes other features than a %s model takes", model,
-                sa_model_type(e->model));
+        failure("%s: its preprocessor makes other features than %s models take", model, sa_model_type(e->model));
     if (sa_mel_get(mel, SA_MEL_BINS) != bins)
-        failure("%s: preprocessor_config.json makes %lld bins, the model takes %lld", model,
+        failure("%s: its preprocessor makes %lld bins, the model takes %lld", model,
                 (long long)sa_mel_get(mel, SA_MEL_BINS), (long long)bins);
     return mel;
 }

@@ -13,7 +13,7 @@
 struct window {
     int64_t first, last;
     int64_t begin, count;   /* tokens of the words in the input */
-    int64_t *word_of;       /* [count] */
+    struct span *spans;     /* [count] */
     double *starts, *stops; /* [count] probabilities that the answer begins or ends with a token */
 };
 
@@ -29,32 +29,44 @@ static void share(const float *logits, int which, int with_first, const struct w
     for (int64_t t = 0; t < window->count; t++) shares[t] /= sum;
 }
 
+/* The question and the words of the window, of which the last ones are left out if they have no room. */
+static struct token_pair pair_that_fits(const struct asking *a, const char *question, const char *text,
+                                        const struct words *w, struct window *window) {
+    for (;; window->last--) {
+        char *part = words_text(w, text, window->first, window->last);
+        struct token_pair pair = token_pair_of(a->engine, question, part, SA_ENCODE_NO_SPECIAL, 0);
+        if (pair.count > a->tokens && window->last == window->first + 1)
+            failure("%lld tokens have no room for the question and \"%s\"", (long long)a->tokens, part);
+        free(part);
+        if (pair.count <= a->tokens) return pair;
+        token_pair_free(&pair);
+    }
+}
+
 static void read_window(const struct asking *a, const char *question, const char *text, const struct words *w,
                         struct window *window) {
     const struct engine *e = a->engine;
-    char *part = words_text(w, text, window->first, window->last);
     struct token_pair alone = token_pair_of(e, question, "", SA_ENCODE_NO_SPECIAL, 0),
-                      whole = token_pair_of(e, question, part, SA_ENCODE_NO_SPECIAL, a->tokens);
+                      whole = pair_that_fits(a, question, text, w, window);
     float *logits = allocate((size_t)(2 * whole.count), sizeof *logits);
     token_pair_run(e, &whole, logits);
     window->count = whole.count - alone.count;
     window->begin = 0;
     while (window->begin < alone.count && alone.ids[window->begin] == whole.ids[window->begin]) window->begin++;
-    window->word_of = allocate((size_t)window->count + 1, sizeof *window->word_of);
+    window->spans = allocate((size_t)window->count + 1, sizeof *window->spans);
     window->starts = allocate((size_t)window->count + 1, sizeof *window->starts);
     window->stops = allocate((size_t)window->count + 1, sizeof *window->stops);
-    words_align(e, w, text, window->first, window->last, window->count, window->word_of);
+    words_align(e, w, text, window->first, window->last, window->count, window->spans);
     const int with_first = window->begin > 0 && engine_is_special(e, whole.ids[0]);
     share(logits, 0, with_first, window, window->starts);
     share(logits, 1, with_first, window, window->stops);
     free(logits);
     token_pair_free(&whole);
     token_pair_free(&alone);
-    free(part);
 }
 
 static void release_window(struct window *window) {
-    free(window->word_of);
+    free(window->spans);
     free(window->starts);
     free(window->stops);
 }
@@ -72,7 +84,7 @@ static struct answer best_of(const struct asking *a, const struct words *w, cons
     for (int64_t i = 0; i < window->count; i++)
         for (int64_t j = i; j < window->count && j < i + a->longest; j++) {
             const double probability = window->starts[i] * window->stops[j];
-            const int64_t begin = w->word[window->word_of[i]].begin, end = w->word[window->word_of[j]].end;
+            const int64_t begin = w->word[window->spans[i].first].begin, end = w->word[window->spans[j].last].end;
             if (probability > best.probability && !overlaps(found, begin, end))
                 best = (struct answer){begin, end, probability};
         }

@@ -36,15 +36,19 @@ static void find_classes(struct inference *f, const char *model) {
                 model, sa_model_type(f->engine.model));
     f->contradiction = find_contradiction(f, config);
     if (f->several && f->contradiction < 0)
-        failure("%s: --several needs a class \"contradiction\" among id2label of config.json", model);
+        failure("%s: --several, or a single label, needs a class \"contradiction\" among id2label of config.json",
+                model);
     json_decref(config);
 }
 
 struct inference inference_open(const struct common *common, const char *model, struct sentences label,
                                 const char *hypothesis, int several) {
-    struct inference f = {
-        .label = label, .hypothesis = hypothesis ? hypothesis : "This example is {}.", .several = several};
-    if (!strstr(f.hypothesis, "{}")) failure("the hypothesis has no {}, where labels stand: %.60s", f.hypothesis);
+    struct inference f = {.label = label,
+                          .hypothesis = hypothesis ? hypothesis : "This example is {}.",
+                          .several = several || label.count == 1};
+    const char *place = strstr(f.hypothesis, "{}");
+    if (!place || strstr(place + 2, "{}"))
+        failure("the hypothesis has to have {} once, where labels stand: %.60s", f.hypothesis);
     f.engine = engine_open(model, NULL, common);
     engine_load(&f.engine, model);
     find_classes(&f, model);

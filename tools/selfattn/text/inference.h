@@ -13,7 +13,7 @@ struct inference {
     int64_t classes, entailment, contradiction; /* numbers of the model's classes; contradiction -1: none */
     struct sentences label;                     /* not owned */
     const char *hypothesis;                     /* with {} in the label's place */
-    int several;                                /* each label is judged for itself */
+    int several;                                /* each label is judged for itself, as a single one always is */
 };
 
 /* Finds the classes by their names in config.json. hypothesis NULL: "This example is {}." A failure ends the program.

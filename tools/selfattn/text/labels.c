@@ -2,6 +2,7 @@
 #include "text/labels.h"
 
 #include "exit.h"
+#include "json_read.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@ struct labels labels_find(const char *directory, const float *logits, int64_t cl
     struct labels l = {.count = classes < most ? classes : most};
     char path[4096];
     snprintf(path, sizeof path, "%s/config.json", directory);
-    l.config = json_load_file(path, 0, NULL);
+    l.config = json_read(path, NULL);
     l.reading = labels_reading(l.config, classes);
     struct ranked *ranked = read_logits(l.reading, logits, classes);
     l.best = allocate((size_t)l.count, sizeof *l.best);

@@ -47,15 +47,17 @@ static void take_words(const struct tagger *g, const struct words *w, const char
     const struct engine *e = g->engine;
     const int64_t count = t->count - e->special.count;
     float *logits = allocate((size_t)(t->count * g->classes), sizeof *logits);
-    int64_t *word_of = allocate((size_t)count + 1, sizeof *word_of), begin = 0;
+    struct span *spans = allocate((size_t)count + 1, sizeof *spans);
+    int64_t begin = 0;
     const sa_encode_args args = {
         .struct_size = sizeof args, .batch = 1, .tokens = t->count, .ids = t->id, .logits = logits};
     check(sa_model_encode(e->ctx, e->model, &args), e->ctx);
     while (begin < e->special.count && e->special.id[begin] == t->id[begin]) begin++;
-    words_align(e, w, text, first, last, count, word_of);
+    words_align(e, w, text, first, last, count, spans);
     for (int64_t i = count - 1; i >= 0; i--) /* a word's first token is the last to be taken */
-        if (word_of[i] >= counted) taken[word_of[i]] = most_probable(logits + (begin + i) * g->classes, g->classes);
-    free(word_of);
+        for (int64_t k = spans[i].first; k <= spans[i].last; k++)
+            if (k >= counted) taken[k] = most_probable(logits + (begin + i) * g->classes, g->classes);
+    free(spans);
     free(logits);
 }
 

@@ -14,19 +14,26 @@ static int is_mark(char c) {
     return (c > ' ' && c < '0') || (c > '9' && c < 'A') || (c > 'Z' && c < 'a') || (c > 'z' && c < 127);
 }
 
-/* Bytes of a character that is a word by itself; 0: it is none. Scripts without spaces begin at U+2E80, and general
- * punctuation stands at U+2000 to U+203F. */
+/* Bytes of a character that is a word by itself; 0: it is none. From U+2E80 on stand scripts without spaces, but for
+ * Hangul (U+AC00 to U+D7A3); general punctuation stands at U+2010 to U+2027 and U+2030 to U+203F. */
 static int64_t lone_character(const char *text) {
     const unsigned char *c = (const unsigned char *)text;
     if (is_mark(*text)) return 1;
+    if (c[0] < 0xe2) return 0;
     if (c[0] >= 0xf0) return 4;
-    return c[0] > 0xe2 || (c[0] == 0xe2 && (c[1] == 0x80 || c[1] >= 0xba)) ? 3 : 0;
+    const int code = (c[0] & 15) << 12 | (c[1] & 63) << 6 | (c[2] & 63);
+    const int is_punctuation = (code >= 0x2010 && code <= 0x2027) || (code >= 0x2030 && code <= 0x203f),
+              is_hangul = code >= 0xac00 && code <= 0xd7a3;
+    return is_punctuation || (code >= 0x2e80 && !is_hangul) ? 3 : 0;
 }
 
 static int64_t word_end(const char *text, int64_t at) {
-    const int64_t lone = lone_character(text + at);
+    enum { LONGEST = 96 };
+    const int64_t lone = lone_character(text + at), begin = at;
     if (lone) return at + lone;
-    while (text[at] && !is_space(text[at]) && !lone_character(text + at)) at++;
+    while (text[at] && !is_space(text[at]) && !lone_character(text + at) &&
+           (at < begin + LONGEST || (text[at] & 192) == 128))
+        at++;
     return at;
 }
 
@@ -93,30 +100,29 @@ char *words_text(const struct words *w, const char *text, int64_t first, int64_t
     return part;
 }
 
-/* The tokens of a text that are told apart. */
-struct told {
-    int64_t count, *word_of;
-};
-
-/* Says that the next `more` tokens from `t` on belong to a word, as far as there are any; returns where they end. */
-static int64_t give_tokens(const struct told *told, int64_t word, int64_t t, int64_t more) {
-    for (; more > 0; more--, t++)
-        if (t < told->count) told->word_of[t] = word;
-    return t;
+/* Counts the tokens up to the end of each word: ends [last - first], the last of which is `count`. Words one by one,
+ * each with the white space before it, mostly become the same tokens as together. Where they do not, the text is
+ * counted up to each word's end; a text that ends inside of a token may have more tokens than one that goes on. */
+static void count_ends(const struct engine *e, const struct words *w, const char *text, int64_t first, int64_t last,
+                       int64_t count, int64_t *ends) {
+    const int64_t begin = w->word[first].begin, words = last - first;
+    int64_t sum = 0;
+    for (int64_t i = 0; i < words; i++) ends[i] = sum += i ? w->word[first + i].tokens : w->word[first].tokens_first;
+    if (sum == count) return;
+    for (int64_t i = 0; i < words - 1; i++) ends[i] = count_tokens(e, text + begin, w->word[first + i].end - begin);
+    ends[words - 1] = count;
+    for (int64_t i = words - 2; i >= 0; i--)
+        if (ends[i] > ends[i + 1]) ends[i] = ends[i + 1];
 }
 
-/* Words become the same tokens one by one, each with the white space before it, as together. Where they do not, those
- * of the text up to each word's end are counted. Tokens that were cut belong to none. */
+/* A word without tokens of its own, and without white space before it, belongs to the last token of the one before. */
 void words_align(const struct engine *e, const struct words *w, const char *text, int64_t first, int64_t last,
-                 int64_t count, int64_t *word_of) {
-    const struct told told = {count, word_of};
-    const int64_t begin = w->word[first].begin;
-    int64_t t = 0;
-    for (int64_t i = first; i < last; i++)
-        t = give_tokens(&told, i, t, i == first ? w->word[i].tokens_first : w->word[i].tokens);
-    if (t == count) return;
-    t = 0;
-    for (int64_t i = first; i < last; i++)
-        t = give_tokens(&told, i, t, count_tokens(e, text + begin, w->word[i].end - begin) - t);
-    give_tokens(&told, last - 1, t, count - t);
+                 int64_t count, struct span *spans) {
+    int64_t *ends = allocate((size_t)(last - first), sizeof *ends), t = 0;
+    count_ends(e, w, text, first, last, count, ends);
+    for (int64_t i = first; i < last; i++) {
+        if (t == ends[i - first] && t > 0 && w->word[i].begin == w->word[i - 1].end) spans[t - 1].last = i;
+        for (; t < ends[i - first]; t++) spans[t] = (struct span){i, i};
+    }
+    free(ends);
 }

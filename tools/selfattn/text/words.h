@@ -16,8 +16,8 @@ struct words {
     struct word *word;
 };
 
-/* Words stand between white space; a mark of punctuation, and a character of scripts without spaces, is a word by
- * itself. A failure ends the program, here and below. */
+/* Words stand between white space; a mark of punctuation, and a character of Chinese or Japanese, is a word by itself.
+ * Longer words than 96 bytes become several. A failure ends the program, here and below. */
 struct words words_cut(const struct engine *engine, const char *text);
 void words_free(struct words *words);
 
@@ -30,8 +30,13 @@ int64_t words_next(const struct words *words, int64_t first, int64_t last, int64
 /* A copy of the text from word `first` to word `last` - 1; free() it. */
 char *words_text(const struct words *words, const char *text, int64_t first, int64_t last);
 
-/* Writes the word of each of the `count` tokens that words first .. last - 1 became together, to word_of [count]. */
+/* Words that a token stands for; mostly one. */
+struct span {
+    int64_t first, last; /* the last one too */
+};
+
+/* Writes what each of the `count` tokens stands for that words first .. last - 1 became together, to spans [count]. */
 void words_align(const struct engine *engine, const struct words *words, const char *text, int64_t first, int64_t last,
-                 int64_t count, int64_t *word_of);
+                 int64_t count, struct span *spans);
 
 #endif

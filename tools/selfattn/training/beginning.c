@@ -3,6 +3,7 @@
 
 #include "engine.h"
 #include "exit.h"
+#include "json_read.h"
 
 #include <glib.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ static int64_t learn(sa_ctx *ctx, const struct texts *texts, int64_t vocabulary,
 static json_t *read_config(const char *model) {
     json_error_t error;
     if (g_file_test(model, G_FILE_TEST_IS_DIR)) return engine_json_beside(model, "config.json", 0);
-    json_t *config = json_load_file(model, JSON_REJECT_DUPLICATES, &error);
+    json_t *config = json_read(model, &error);
     if (!json_is_object(config)) failure("%s: %s", model, config ? "is not an object" : error.text);
     return config;
 }

@@ -227,6 +227,14 @@ class Answer(Words):
         answers = self.ask("w10 w8.w9 w11", "--top", "9", "--longest", "1")
         self.assertEqual({one[3] for one in answers}, {"w10", "w8.w9", "w11"})
 
+    def test_characters_that_are_cut_off(self):
+        for end in (b"\xe7", b"\xe7\x8a", b"\xf0", b"\xf0\x9f\x98"):
+            for text in (b"", b"w8 "):
+                with open(os.path.join(self.model, "text"), "wb") as file:
+                    file.write(text + end)
+                for words in ([text + end], ["--file", os.path.join(self.model, "text")]):
+                    self.assertIn("UTF-8", program.run("answer", self.model, "-q", "w8", *words, status=1))
+
     def test_no_text_no_answer(self):
         self.assertEqual(self.ask(" \n "), [])
         self.assertEqual(program.run("answer", self.model, "--question", "w8", given=""), "")

@@ -60,6 +60,7 @@ static void settle_counts(const struct engine *e, const char *text, struct words
 struct words words_cut(const struct engine *e, const char *text) {
     struct words w = {0};
     int64_t room = 0;
+    (void)count_tokens(e, text, (int64_t)strlen(text)); /* what is not UTF-8 ends the program here */
     for (int64_t at = 0, end = 0;; at = end) {
         const int64_t behind = at;
         while (is_space(text[at])) at++;

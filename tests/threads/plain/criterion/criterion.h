@@ -32,8 +32,10 @@ void plain_skip(const char *why);
 #define cr_expect(condition, ...) PLAIN_CHECK(condition, 0, __VA_ARGS__)
 #define cr_expect_eq(a, b, ...)   PLAIN_CHECK((a) == (b), 0, __VA_ARGS__)
 #define cr_expect_gt(a, b, ...)   PLAIN_CHECK((a) > (b), 0, __VA_ARGS__)
+#define cr_expect_leq(a, b, ...)  PLAIN_CHECK((a) <= (b), 0, __VA_ARGS__)
 #define cr_assert_eq(a, b, ...)   PLAIN_CHECK((a) == (b), 1, __VA_ARGS__)
 #define cr_assert_geq(a, b, ...)  PLAIN_CHECK((a) >= (b), 1, __VA_ARGS__)
+#define cr_assert_leq(a, b, ...)  PLAIN_CHECK((a) <= (b), 1, __VA_ARGS__)
 #define cr_skip(...)                                                                                                   \
     do {                                                                                                               \
         plain_skip(__VA_ARGS__);                                                                                       \

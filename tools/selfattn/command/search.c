@@ -28,7 +28,6 @@ static struct hit *score(const struct engine *engine, const char *prompt, char *
         fprintf(stderr, "%lld sentences are longer than the model reads: their ends were left out\n", (long long)x.cut);
     embeddings_free(&wanted);
     embeddings_free(&x);
-    hits_sort(hits, sentences->count);
     return hits;
 }
 
@@ -48,9 +47,7 @@ static void print_hits(const char *query, const struct hit *hits, int64_t count,
 static void search_sentences(const struct engine *engine, const struct engine *reranker, const char *prompt,
                              char *query, const struct sentences *sentences, int candidates, int top, int json) {
     struct hit *hits = score(engine, prompt, query, sentences);
-    int64_t count = sentences->count;
-    if (reranker && candidates < count) count = candidates;
-    if (reranker) hits_rerank(reranker, query, hits, count);
+    const int64_t count = hits_rank(hits, sentences->count, reranker, candidates, query);
     print_hits(query, hits, top != NOT_GIVEN && top < count ? top : count, json);
     free(hits);
 }

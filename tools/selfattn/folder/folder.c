@@ -161,10 +161,7 @@ static void answer(const struct engine *engine, const struct index *x, const cha
         hits[i] = (struct hit){x->strings + x->chunk[i].text, i, index_score(x, i, wanted.row)};
         if (!isfinite(hits[i].score)) failure("%s: the embedding of chunk %lld is no number", s->index, (long long)i);
     }
-    hits_sort(hits, x->head.chunks);
-    int64_t count = x->head.chunks;
-    if (s->reranker && s->candidates < count) count = s->candidates;
-    if (s->reranker) hits_rerank(s->reranker, query, hits, count);
+    const int64_t count = hits_rank(hits, x->head.chunks, s->reranker, s->candidates, query);
     json_t *results = s->json ? json_array() : NULL;
     for (int64_t i = 0; i < s->top && i < count; i++) print_hit(x, &hits[i], results);
     if (s->json) {

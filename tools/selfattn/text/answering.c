@@ -43,16 +43,16 @@ static struct token_pair pair_that_fits(const struct asking *a, const char *ques
     }
 }
 
-static void read_window(const struct asking *a, const char *question, const char *text, const struct words *w,
-                        struct window *window) {
+/* `alone`: the question beside no text. */
+static void read_window(const struct asking *a, const char *question, const struct token_pair *alone, const char *text,
+                        const struct words *w, struct window *window) {
     const struct engine *e = a->engine;
-    struct token_pair alone = token_pair_of(e, question, "", SA_ENCODE_NO_SPECIAL, 0),
-                      whole = pair_that_fits(a, question, text, w, window);
+    struct token_pair whole = pair_that_fits(a, question, text, w, window);
     float *logits = allocate((size_t)(2 * whole.count), sizeof *logits);
     token_pair_run(e, &whole, logits);
-    window->count = whole.count - alone.count;
+    window->count = whole.count - alone->count;
     window->begin = 0;
-    while (window->begin < alone.count && alone.ids[window->begin] == whole.ids[window->begin]) window->begin++;
+    while (window->begin < alone->count && alone->ids[window->begin] == whole.ids[window->begin]) window->begin++;
     window->spans = allocate((size_t)window->count + 1, sizeof *window->spans);
     window->starts = allocate((size_t)window->count + 1, sizeof *window->starts);
     window->stops = allocate((size_t)window->count + 1, sizeof *window->stops);
@@ -62,7 +62,6 @@ static void read_window(const struct asking *a, const char *question, const char
     share(logits, 1, with_first, window, window->stops);
     free(logits);
     token_pair_free(&whole);
-    token_pair_free(&alone);
 }
 
 static void release_window(struct window *window) {
@@ -130,15 +129,15 @@ struct answers answers_find(const struct asking *a, const char *question, const 
     if (room < 1)
         failure("the question has so many tokens that none of %lld are left for the text: %.60s", (long long)a->tokens,
                 question);
-    token_pair_free(&alone);
     struct window window = {0};
     while (window.last < w.count) {
         window.last = words_that_fit(&w, window.first, room);
-        read_window(a, question, text, &w, &window);
+        read_window(a, question, &alone, text, &w, &window);
         add_window(a, &w, &window, &all);
         release_window(&window);
         if (window.last < w.count) window.first = words_next(&w, window.first, window.last, room);
     }
+    token_pair_free(&alone);
     words_free(&w);
     return choose(&all, a->most);
 }

@@ -13,7 +13,7 @@ static int compare(const void *left, const void *right) {
     return (a->index > b->index) - (a->index < b->index);
 }
 
-void hits_sort(struct hit *hits, int64_t count) {
+static void sort(struct hit *hits, int64_t count) {
     qsort(hits, (size_t)count, sizeof *hits, compare);
 }
 
@@ -28,11 +28,16 @@ struct engine reranker_open(const struct common *common, const char *model) {
     return e;
 }
 
-void hits_rerank(const struct engine *reranker, const char *query, struct hit *hits, int64_t count) {
+int64_t hits_rank(struct hit *hits, int64_t count, const struct engine *reranker, int64_t candidates,
+                  const char *query) {
+    sort(hits, count);
+    if (!reranker) return count;
+    if (candidates < count) count = candidates;
     for (int64_t i = 0; i < count; i++) {
         float logit;
         text_pair_logits(reranker, query, hits[i].text, &logit);
         hits[i].score = 1 / (1 + exp(-(double)logit));
     }
-    hits_sort(hits, count);
+    sort(hits, count);
+    return count;
 }

@@ -11,14 +11,13 @@ struct hit {
     double score;
 };
 
-/* The highest score first; of equal ones the lower index. */
-void hits_sort(struct hit *hits, int64_t count);
-
 /* A model with one class, the logit of how well the second text answers the first (Nogueira and Cho, "Passage
  * re-ranking with BERT", 2019). A failure ends the program, here and below. */
 struct engine reranker_open(const struct common *common, const char *model);
 
-/* Sorts all hits by it. Their scores become its probabilities. */
-void hits_rerank(const struct engine *reranker, const char *query, struct hit *hits, int64_t count);
+/* Sorts hits, the highest score first, of equal ones the lower index. A reranker, NULL: none, sorts the `candidates`
+ * best of them again, whose scores become its probabilities. Returns how many are as they have to be: all, or those. */
+int64_t hits_rank(struct hit *hits, int64_t count, const struct engine *reranker, int64_t candidates,
+                  const char *query);
 
 #endif

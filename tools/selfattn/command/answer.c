@@ -1,9 +1,9 @@
 /* selfattn answer: the words of a text that answer a question.
  * SPDX-License-Identifier: MIT */
+#include "classifier/answering.h"
 #include "command/command.h"
 #include "exit.h"
 #include "table.h"
-#include "text/answering.h"
 #include "text/text_file.h"
 
 #include <stdio.h>

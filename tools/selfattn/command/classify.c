@@ -1,18 +1,18 @@
 /* selfattn classify: what a classifier takes texts, their words, images or sounds for.
  * SPDX-License-Identifier: MIT */
+#include "classifier/answering.h"
+#include "classifier/inference.h"
+#include "classifier/labels.h"
+#include "classifier/tagging.h"
+#include "classifier/text_pairs.h"
 #include "command/command.h"
 #include "exit.h"
 #include "picture/likeness.h"
 #include "picture/preprocess.h"
 #include "sound/classes.h"
 #include "table.h"
-#include "text/answering.h"
-#include "text/inference.h"
-#include "text/labels.h"
 #include "text/sentences.h"
-#include "text/tagging.h"
 #include "text/text_file.h"
-#include "text/text_pairs.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* selfattn look: where a vision model's class token looks in a photograph.
  * SPDX-License-Identifier: MIT */
 #include "arguments.h"
+#include "classifier/labels.h"
 #include "command/command.h"
 #include "exit.h"
 #include "picture/overlay.h"
 #include "picture/picture.h"
 #include "table.h"
-#include "text/labels.h"
 
 #include <glib.h>
 #include <math.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "page/subject.h"
 
+#include "classifier/labels.h"
 #include "exit.h"
 #include "page/frame.h"
 #include "page/rows.h"
 #include "picture/preprocess.h"
 #include "table.h"
-#include "text/labels.h"
 #include "text/languages.h"
 
 #include <glib.h>

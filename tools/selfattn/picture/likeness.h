@@ -3,8 +3,8 @@
 #ifndef TOOLS_PICTURE_LIKENESS_H
 #define TOOLS_PICTURE_LIKENESS_H
 
+#include "classifier/labels.h"
 #include "engine.h"
-#include "text/labels.h"
 #include "text/sentences.h"
 
 struct likeness {

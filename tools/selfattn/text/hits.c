@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "text/hits.h"
 
+#include "classifier/text_pairs.h"
 #include "exit.h"
-#include "text/text_pairs.h"
 
 #include <math.h>
 #include <stdlib.h>

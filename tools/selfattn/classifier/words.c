@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "text/words.h"
+#include "classifier/words.h"
 
 #include "exit.h"
 

@@ -1,7 +1,7 @@
 /* What a classifier's logits stand for, by the id2label of config.json.
  * SPDX-License-Identifier: MIT */
-#ifndef TOOLS_TEXT_LABELS_H
-#define TOOLS_TEXT_LABELS_H
+#ifndef TOOLS_CLASSIFIER_LABELS_H
+#define TOOLS_CLASSIFIER_LABELS_H
 
 #include "text/ranking.h"
 

@@ -1,7 +1,7 @@
 /* What single words of a text are (names of people and places, parts of speech), by a classifier of tokens.
  * SPDX-License-Identifier: MIT */
-#ifndef TOOLS_TEXT_TAGGING_H
-#define TOOLS_TEXT_TAGGING_H
+#ifndef TOOLS_CLASSIFIER_TAGGING_H
+#define TOOLS_CLASSIFIER_TAGGING_H
 
 #include "engine.h"
 

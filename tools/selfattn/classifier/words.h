@@ -1,7 +1,7 @@
 /* Which words of a text its tokens belong to.
  * SPDX-License-Identifier: MIT */
-#ifndef TOOLS_TEXT_WORDS_H
-#define TOOLS_TEXT_WORDS_H
+#ifndef TOOLS_CLASSIFIER_WORDS_H
+#define TOOLS_CLASSIFIER_WORDS_H
 
 #include "engine.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "text/inference.h"
+#include "classifier/inference.h"
 
+#include "classifier/text_pairs.h"
 #include "exit.h"
 #include "text/ranking.h"
-#include "text/text_pairs.h"
 
 #include <stdio.h>
 #include <stdlib.h>

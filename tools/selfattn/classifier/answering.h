@@ -1,8 +1,8 @@
 /* Where a text answers a question, by a model that was trained to point there (Devlin et al., "BERT", 2018; Rajpurkar
  * et al., "SQuAD", 2016).
  * SPDX-License-Identifier: MIT */
-#ifndef TOOLS_TEXT_ANSWERING_H
-#define TOOLS_TEXT_ANSWERING_H
+#ifndef TOOLS_CLASSIFIER_ANSWERING_H
+#define TOOLS_CLASSIFIER_ANSWERING_H
 
 #include "engine.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "text/tagging.h"
+#include "classifier/tagging.h"
 
+#include "classifier/labels.h"
+#include "classifier/words.h"
 #include "exit.h"
-#include "text/labels.h"
-#include "text/words.h"
 
 #include <stdlib.h>
 #include <string.h>

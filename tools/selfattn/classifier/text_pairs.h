@@ -1,7 +1,7 @@
 /* Two texts as one input of a model that compares them: classifiers of inference, rerankers, answers.
  * SPDX-License-Identifier: MIT */
-#ifndef TOOLS_TEXT_TEXT_PAIRS_H
-#define TOOLS_TEXT_TEXT_PAIRS_H
+#ifndef TOOLS_CLASSIFIER_TEXT_PAIRS_H
+#define TOOLS_CLASSIFIER_TEXT_PAIRS_H
 
 #include "engine.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "text/text_pairs.h"
+#include "classifier/text_pairs.h"
 
 #include "exit.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "text/labels.h"
+#include "classifier/labels.h"
 
 #include "exit.h"
 #include "json_read.h"

@@ -1,11 +1,11 @@
 /* Classes that a model was not trained for, by one of natural language inference: does the text entail that it is about
  * the label (Yin et al., "Benchmarking zero-shot text classification", 2019)?
  * SPDX-License-Identifier: MIT */
-#ifndef TOOLS_TEXT_INFERENCE_H
-#define TOOLS_TEXT_INFERENCE_H
+#ifndef TOOLS_CLASSIFIER_INFERENCE_H
+#define TOOLS_CLASSIFIER_INFERENCE_H
 
+#include "classifier/labels.h"
 #include "engine.h"
-#include "text/labels.h"
 #include "text/sentences.h"
 
 struct inference {

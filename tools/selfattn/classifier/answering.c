@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "text/answering.h"
+#include "classifier/answering.h"
 
+#include "classifier/text_pairs.h"
+#include "classifier/words.h"
 #include "exit.h"
-#include "text/text_pairs.h"
-#include "text/words.h"
 
 #include <math.h>
 #include <stdlib.h>

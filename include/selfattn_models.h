@@ -131,6 +131,21 @@ SA_API sa_status sa_tokenizer_encode(sa_ctx *ctx, const sa_tokenizer *tokenizer,
 SA_API sa_status sa_tokenizer_encode_with(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
                                           int32_t flags, int32_t *ids, int64_t capacity, int64_t *count) SA_MUST_CHECK;
 
+/* As sa_tokenizer_encode_with(), and where in the text each token stands: to mark the words that a classifier of tokens
+ * found, or the answer to a question.
+ *
+ *   offsets   out [capacity][2]: the first byte that token i stands for, and the one behind the last; NULL: not wanted.
+ *             A space that a token has in front of it is in its range ("Hello world" with GPT-2: 0 to 5, 5 to 11).
+ *             White space, and what a normalizer drops, may be in no token's range. Tokens of the template have 0, 0;
+ *             a space that the tokenizer puts in front of a text has an empty range there. A token of some bytes of
+ *             a character has those bytes; one of a character that was composed, or taken apart, has the character
+ *             with all of its marks, as its neighbours may have.
+ *
+ * With offsets, the call uses some 32 bytes of scratch memory more per byte of the text. */
+SA_API sa_status sa_tokenizer_encode_offsets(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text,
+                                             int64_t bytes, int32_t flags, int32_t *ids, int64_t *offsets,
+                                             int64_t capacity, int64_t *count) SA_MUST_CHECK;
+
 /* For models that translate: the token of a language. `code` is what the model's files call it ("deu_Latn", "de_DE"),
  * or that without the marks that some put around it ("de" for "__de__" or ">>de<<"). *id is -1 if there is none.
  * Errors, without a sentence: NULL (an argument), VALUE (no such token). Any thread. */

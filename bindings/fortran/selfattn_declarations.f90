@@ -1324,6 +1324,20 @@ module selfattn_declarations
       type(c_ptr), value :: count
       integer(c_int32_t) :: answer
     end function
+    function sa_tokenizer_encode_offsets(ctx, tokenizer, text, bytes, flags, ids, offsets, capacity, count) &
+      bind(c) result(answer)
+      import
+      type(c_ptr), value :: ctx
+      type(c_ptr), value :: tokenizer
+      type(c_ptr), value :: text
+      integer(c_int64_t), value :: bytes
+      integer(c_int32_t), value :: flags
+      type(c_ptr), value :: ids
+      type(c_ptr), value :: offsets
+      integer(c_int64_t), value :: capacity
+      type(c_ptr), value :: count
+      integer(c_int32_t) :: answer
+    end function
     function sa_tokenizer_language(tokenizer, code, id) bind(c) result(answer)
       import
       type(c_ptr), value :: tokenizer

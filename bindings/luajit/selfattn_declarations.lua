@@ -971,6 +971,8 @@ sa_status sa_tokenizer_encode(sa_ctx *ctx, const sa_tokenizer *tokenizer, const 
     int64_t capacity, int64_t *count);
 sa_status sa_tokenizer_encode_with(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes, int32_t
     flags, int32_t *ids, int64_t capacity, int64_t *count);
+sa_status sa_tokenizer_encode_offsets(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
+    int32_t flags, int32_t *ids, int64_t *offsets, int64_t capacity, int64_t *count);
 sa_status sa_tokenizer_language(const sa_tokenizer *tokenizer, const char *code, int32_t *id);
 sa_status sa_tokenizer_encode_language(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
     int32_t flags, int32_t language, int32_t *ids, int64_t capacity, int64_t *count);

@@ -950,6 +950,9 @@ export const functions = {
   sa_tokenizer_encode_with:
     'int32_t sa_tokenizer_encode_with(sa_ctx * ctx, sa_tokenizer * tokenizer, char * text, int64_t bytes, '
     + 'int32_t flags, int32_t * ids, int64_t capacity, int64_t * count)',
+  sa_tokenizer_encode_offsets:
+    'int32_t sa_tokenizer_encode_offsets(sa_ctx * ctx, sa_tokenizer * tokenizer, char * text, int64_t bytes, '
+    + 'int32_t flags, int32_t * ids, int64_t * offsets, int64_t capacity, int64_t * count)',
   sa_tokenizer_language: 'int32_t sa_tokenizer_language(sa_tokenizer * tokenizer, char * code, int32_t * id)',
   sa_tokenizer_encode_language:
     'int32_t sa_tokenizer_encode_language(sa_ctx * ctx, sa_tokenizer * tokenizer, char * text, int64_t bytes, '

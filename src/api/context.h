@@ -12,7 +12,7 @@ struct pad {
     char *bytes;
     int64_t used, room;
 };
-enum { CONTEXT_PADS = 24 };
+enum { CONTEXT_PADS = 48 };
 
 struct sa_ctx {
     struct machine machine;

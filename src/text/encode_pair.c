@@ -28,7 +28,7 @@ static void put_around(struct row *row, const struct around *around) {
 
 static void put_half(struct encoder *e, const struct half *half, int32_t type, struct row *row) {
     const int64_t room = max_i64(row->capacity - row->count, 0);
-    struct token_sink sink = {room ? row->ids + row->count : NULL, min_i64(room, half->keep), 0};
+    struct token_sink sink = {room ? row->ids + row->count : NULL, min_i64(room, half->keep), 0, NULL};
     e->sink = &sink;
     encoder_put_text(e, half->text, half->bytes);
     const int64_t count = min_i64(sink.count, half->keep);

@@ -9,13 +9,31 @@
 #include <utf8proc.h>
 
 void token_put(struct token_sink *sink, int32_t id) {
-    if (sink->count < sink->capacity) sink->ids[sink->count] = id;
+    if (sink->count < sink->capacity) {
+        sink->ids[sink->count] = id;
+        if (sink->offsets) sink->offsets[2 * sink->count] = sink->offsets[2 * sink->count + 1] = 0;
+    }
     sink->count++;
+}
+
+void encoder_put(struct encoder *e, int32_t id, struct text t, int64_t first, int64_t last) {
+    const int64_t at = e->sink->count;
+    token_put(e->sink, id);
+    if (!e->has_places || at >= e->sink->capacity) return;
+    const struct place place = text_place(t, first, last);
+    e->sink->offsets[2 * at] = place.first;
+    e->sink->offsets[2 * at + 1] = place.last;
+}
+
+void encoder_put_part(struct encoder *e, int32_t id, const char *part, int64_t bytes) {
+    const int64_t first = part - e->word.bytes;
+    encoder_put(e, id, e->word, first, first + bytes);
 }
 
 char *pad_room(struct encoder *e, struct pad *pad, int64_t more) {
     int64_t room;
     if (e->status != SA_OK) return NULL;
+    if (more <= pad->room - pad->used) return pad->bytes + pad->used;
     if (!checked_add(pad->used, more, &room))
         e->status = fail_overflow(&e->ctx->report, "the size of the scratch memory");
     else
@@ -23,11 +41,50 @@ char *pad_room(struct encoder *e, struct pad *pad, int64_t more) {
     return e->status == SA_OK ? pad->bytes + pad->used : NULL;
 }
 
+static struct pad *places_of(const struct encoder *e, const struct pad *pad) {
+    return &e->ctx->pads[PAD_PLACES + (pad - e->ctx->pads)];
+}
+
+struct place *pad_places(const struct encoder *e, const struct pad *pad) {
+    return e->has_places ? (struct place *)(void *)places_of(e, pad)->bytes : NULL;
+}
+
+struct text pad_text(const struct encoder *e, const struct pad *pad) {
+    return (struct text){pad->bytes, pad->used, pad_places(e, pad)};
+}
+
+/* Room for the places of `more` bytes behind what the pad holds; NULL if there is no memory. */
+static struct place *place_room(struct encoder *e, const struct pad *pad, int64_t more) {
+    struct pad *places = places_of(e, pad);
+    int64_t bytes;
+    if (!checked_mul(more, (int64_t)sizeof(struct place), &bytes)) bytes = INT64_MAX;
+    places->used = pad->used * (int64_t)sizeof(struct place);
+    return (struct place *)(void *)pad_room(e, places, bytes);
+}
+
+static int put_places(struct encoder *e, const struct pad *pad, int64_t more) {
+    struct place *places = place_room(e, pad, more);
+    for (int64_t i = 0; places && i < more; i++) places[i] = e->from;
+    return places != NULL;
+}
+
+char *pad_text_room(struct encoder *e, struct pad *pad, int64_t more) {
+    char *room = pad_room(e, pad, more);
+    return room && e->has_places && !put_places(e, pad, more) ? NULL : room;
+}
+
 void pad_put(struct encoder *e, struct pad *pad, const char *bytes, int64_t count) {
-    char *room = pad_room(e, pad, count);
+    char *room = pad_text_room(e, pad, count);
     if (!room || !count) return;
     memcpy(room, bytes, (size_t)count);
     pad->used += count;
+}
+
+void pad_copy(struct encoder *e, struct pad *pad, struct text t, int64_t first, int64_t last) {
+    const int64_t count = last - first, before = pad->used;
+    pad_put(e, pad, t.bytes + first, count);
+    if (t.places && pad->used > before)
+        memcpy(pad_places(e, pad) + before, t.places + first, (size_t)count * sizeof *t.places);
 }
 
 void pad_put_character(struct encoder *e, struct pad *pad, int32_t c) {
@@ -46,30 +103,40 @@ void encoder_fail_search(struct encoder *e, int why, int64_t at) {
 }
 
 /* A stretch of text without literal added tokens. */
-static void put_stretch(struct encoder *e, const char *text, int64_t bytes, int at_start) {
+static void put_stretch(struct encoder *e, struct text t, int at_start) {
     struct match match;
     int64_t at = 0;
-    if (!bytes) return;
+    if (!t.count) return;
     e->drops_start = 0;
-    normalise(e, &text, &bytes);
+    t = normalise(e, t);
     at_start &= !e->drops_start;
-    for (; e->status == SA_OK && added_tokens_next(&e->tokenizer->normalised, e->with_special, text, bytes, at, &match);
+    for (; e->status == SA_OK &&
+           added_tokens_next(&e->tokenizer->normalised, e->with_special, t.bytes, t.count, at, &match);
          at = match.last) {
-        cut_text(e, text + at, match.first - at, at_start && at == 0);
-        token_put(e->sink, match.id);
+        cut_text(e, text_part(t, at, match.first), at_start && at == 0);
+        encoder_put(e, match.id, t, match.first, match.last);
     }
-    if (e->status == SA_OK) cut_text(e, text + at, bytes - at, at_start && at == 0);
+    if (e->status == SA_OK) cut_text(e, text_part(t, at, t.count), at_start && at == 0);
+}
+
+/* The places of the caller's bytes: each is its own. */
+static const struct place *own_places(struct encoder *e, int64_t bytes) {
+    struct pad *given = &e->ctx->pads[PAD_GIVEN];
+    struct place *places = e->has_places ? place_room(e, given, bytes) : NULL;
+    for (int64_t i = 0; places && i < bytes; i++) places[i] = (struct place){i, i + 1};
+    return places;
 }
 
 void encoder_put_text(struct encoder *e, const char *text, int64_t bytes) {
+    const struct text t = {text, bytes, own_places(e, bytes)};
     struct match match;
     int64_t at = 0;
     for (; e->status == SA_OK && added_tokens_next(&e->tokenizer->literal, e->with_special, text, bytes, at, &match);
          at = match.last) {
-        put_stretch(e, text + at, match.first - at, at == 0);
-        token_put(e->sink, match.id);
+        put_stretch(e, text_part(t, at, match.first), at == 0);
+        encoder_put(e, match.id, t, match.first, match.last);
     }
-    if (e->status == SA_OK) put_stretch(e, text + at, bytes - at, at == 0);
+    if (e->status == SA_OK) put_stretch(e, text_part(t, at, bytes), at == 0);
 }
 
 static int is_small(int c) {
@@ -158,7 +225,11 @@ static sa_status encode(sa_ctx *ctx, const sa_tokenizer *t, const char *text, in
                         int32_t language, struct token_sink *sink) {
     sa_status status = check(&ctx->report, t, text, bytes, flags, language, sink);
     if (status != SA_OK) return status;
-    struct encoder e = {.ctx = ctx, .tokenizer = t, .with_special = !(flags & SA_ENCODE_NO_SPECIAL), .sink = sink};
+    struct encoder e = {.ctx = ctx,
+                        .tokenizer = t,
+                        .with_special = !(flags & SA_ENCODE_NO_SPECIAL),
+                        .has_places = sink->offsets != NULL,
+                        .sink = sink};
     e.searcher.memory = ctx->memory;
     put_framed(&e, text, bytes, flags, language);
     searcher_close(&e.searcher);
@@ -167,15 +238,26 @@ static sa_status encode(sa_ctx *ctx, const sa_tokenizer *t, const char *text, in
                 (long long)sink->capacity);
 }
 
+static sa_status enter_and_encode(sa_ctx *ctx, const sa_tokenizer *t, const char *text, int64_t bytes, int32_t flags,
+                                  int32_t language, struct token_sink sink, int64_t *count) {
+    sa_status status = context_enter(ctx);
+    if (status != SA_OK) return status;
+    status = count ? encode(ctx, t, text, bytes, flags, language, &sink) : fail_null(&ctx->report, "count");
+    if (count) *count = sink.count;
+    return context_leave(ctx, status);
+}
+
 sa_status sa_tokenizer_encode_language(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
                                        int32_t flags, int32_t language, int32_t *ids, int64_t capacity,
                                        int64_t *count) {
-    struct token_sink sink = {ids, capacity, 0};
-    sa_status status = context_enter(ctx);
-    if (status != SA_OK) return status;
-    status = count ? encode(ctx, tokenizer, text, bytes, flags, language, &sink) : fail_null(&ctx->report, "count");
-    if (count) *count = sink.count;
-    return context_leave(ctx, status);
+    const struct token_sink sink = {ids, capacity, 0, NULL};
+    return enter_and_encode(ctx, tokenizer, text, bytes, flags, language, sink, count);
+}
+
+sa_status sa_tokenizer_encode_offsets(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,
+                                      int32_t flags, int32_t *ids, int64_t *offsets, int64_t capacity, int64_t *count) {
+    const struct token_sink sink = {ids, capacity, 0, offsets};
+    return enter_and_encode(ctx, tokenizer, text, bytes, flags, -1, sink, count);
 }
 
 sa_status sa_tokenizer_encode_with(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text, int64_t bytes,

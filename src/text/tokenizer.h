@@ -16,8 +16,10 @@
 struct token_sink {
     int32_t *ids;
     int64_t capacity, count;
+    int64_t *offsets; /* [capacity][2] the first byte of a token, and the one behind it; may be NULL */
 };
 
+/* Puts a token that stands for nothing in the text. */
 void token_put(struct token_sink *sink, int32_t id);
 
 struct encoder;

@@ -16,6 +16,9 @@ enum {
     KINDS_MOST_DECODED = 16000
 };
 
+/* Opens the tokenizer of a kind. NULL: it needs PCRE2, which this library was built without. */
+sa_tokenizer *kinds_open(sa_ctx *ctx, const char *name, const json_t *kind);
+
 uint64_t kinds_next(uint64_t *state);
 
 /* The next text: fragments that are drawn. Returns its bytes. */
@@ -26,6 +29,9 @@ int kinds_agree(uint64_t hash, const json_t *digest);
 
 /* Encodes and decodes all texts, which have to agree with the digests of a kind. */
 void kinds_expect(sa_ctx *ctx, const sa_tokenizer *t, const char *name, const json_t *fragments, const json_t *digests);
+
+/* With offsets the tokens are those without; all ranges lie within the text, none begins before the one before it. */
+int kinds_offsets_are_right(sa_ctx *ctx, const sa_tokenizer *t, const char *text, int64_t bytes);
 
 /* Two texts stand as `frame` says, with A and B for them: "<s> A </s> </s> B </s>". `last_type`: that of the last
  * token; the first one's is 0. */

@@ -173,6 +173,7 @@ static void expect_kind(const sa_tokenizer *t, const char *name, const json_t *f
     for (int i = 0; i < KINDS_TEXTS && agrees; i++) {
         int64_t count;
         const int64_t bytes = kinds_text(fragments, &state, text);
+        cr_expect(kinds_offsets_are_right(ctx, t, text, bytes), "%s: text %d", name, i);
         if (!is_control_in(text, bytes)) {
             cr_assert_eq(sa_tokenizer_encode(ctx, t, text, bytes, ids, KINDS_MOST_TOKENS, &count), SA_OK, "%s",
                          sa_ctx_last_error(ctx));

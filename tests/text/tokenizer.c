@@ -185,9 +185,10 @@ Test(tokenizer, normalises_every_character) {
             if (c == 0xd800) c = 0xe000;
             char text[4], out[32];
             const int64_t bytes = utf8proc_encode_char(c, (utf8proc_uint8_t *)text);
-            int64_t length = bert_normalise(&rules, text, bytes, NULL);
+            int64_t length = bert_normalise(&rules, (struct text){text, bytes, NULL}, NULL, NULL);
             /* An assertion is a message to another process: too dear for each of 18 million characters. */
-            int right = length <= (int64_t)sizeof out && bert_normalise(&rules, text, bytes, out) == length &&
+            int right = length <= (int64_t)sizeof out &&
+                        bert_normalise(&rules, (struct text){text, bytes, NULL}, out, NULL) == length &&
                         invalid_utf8(out, length) == -1;
             if (!right) cr_assert_fail("U+%04X with rules %d", (unsigned)c, bits);
         }

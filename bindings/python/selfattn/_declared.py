@@ -201,6 +201,7 @@ sa_tokenizer_open int32: pointer string pointer
 sa_tokenizer_destroy nothing: pointer
 sa_tokenizer_encode int32: pointer pointer string int64 pointer int64 pointer
 sa_tokenizer_encode_with int32: pointer pointer string int64 int32 pointer int64 pointer
+sa_tokenizer_encode_offsets int32: pointer pointer string int64 int32 pointer pointer int64 pointer
 sa_tokenizer_language int32: pointer string pointer
 sa_tokenizer_encode_language int32: pointer pointer string int64 int32 int32 pointer int64 pointer
 sa_tokenizer_encode_pair int32: pointer pointer string int64 string int64 int32 int64 pointer pointer int64 pointer

@@ -165,14 +165,14 @@ static void merge_word(struct encoder *e, const char *word, int64_t bytes) {
     else
         append_characters(&m, t);
     merge_all(&m);
-    merge_put(&m, e->sink);
+    merge_put(&m, e);
 }
 
 static void tokenize(struct encoder *e, const char *word, int64_t bytes) {
     const struct sa_tokenizer *t = e->tokenizer;
     const int32_t whole = t->bpe.whole_words ? whole_word(e, word, bytes) : -1;
     if (whole >= 0)
-        token_put(e->sink, whole);
+        encoder_put_part(e, whole, word, bytes);
     else if (t->bpe.has_words)
         each_word(e, visible_space, word, bytes, merge_word);
     else

@@ -159,8 +159,9 @@ void merge_all(struct merger *m) {
         merge_by_heap(m);
 }
 
-void merge_put(const struct merger *m, struct token_sink *sink) {
-    for (int32_t at = m->head; at >= 0 && at < m->bytes; at = m->symbols[at].after) token_put(sink, m->symbols[at].id);
+void merge_put(const struct merger *m, struct encoder *e) {
+    for (int32_t at = m->head; at >= 0 && at < m->bytes; at = m->symbols[at].after)
+        encoder_put_part(e, m->symbols[at].id, m->word + at, m->symbols[at].after - at);
 }
 
 void each_word(struct encoder *e, const char *space, const char *text, int64_t bytes,

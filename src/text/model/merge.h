@@ -44,7 +44,7 @@ void *merge_room(struct encoder *encoder, int64_t bytes);
 struct merger merge_begin(pair_fn find, const void *tokenizer, const char *word, int64_t bytes, void *workspace);
 void merge_append(struct merger *merger, int64_t at, int32_t id);
 void merge_all(struct merger *merger);
-void merge_put(const struct merger *merger, struct token_sink *sink);
+void merge_put(const struct merger *merger, struct encoder *encoder);
 
 /* Calls `put` for each word of a text in which words begin with a space, or with several. Each word is merged on its
  * own, which is faster. */

@@ -63,21 +63,28 @@ static int has_bytes(const struct scored *s, const char *text, int64_t bytes) {
     return 1;
 }
 
+/* Where symbols end that have neither a token nor tokens of their bytes. */
+static int32_t unknown_end(const struct scored *s, const struct merger *m, int32_t at) {
+    while (at < m->bytes && m->symbols[at].id == NO_TOKEN && !has_bytes(s, m->word + at, m->symbols[at].after - at))
+        at = m->symbols[at].after;
+    return at;
+}
+
 /* What is left without a token becomes its bytes, or one unknown token for all that stand together. */
 static void put_symbols(struct encoder *e, const struct merger *m) {
     const struct scored *s = &e->tokenizer->scored;
-    int fuses = 0;
-    for (int32_t at = m->head; at >= 0 && at < m->bytes; at = m->symbols[at].after) {
-        const int is_unknown = m->symbols[at].id == NO_TOKEN;
-        if (!is_unknown) {
-            token_put(e->sink, m->symbols[at].id);
-        } else if (has_bytes(s, m->word + at, m->symbols[at].after - at)) {
-            for (int32_t i = at; i < m->symbols[at].after; i++)
-                token_put(e->sink, s->byte_ids[(unsigned char)m->word[i]]);
-        } else if (!fuses) {
-            token_put(e->sink, s->unknown);
+    for (int32_t at = m->head, end; at >= 0 && at < m->bytes; at = end) {
+        const char *text = m->word + at;
+        end = m->symbols[at].after;
+        if (m->symbols[at].id != NO_TOKEN) {
+            encoder_put_part(e, m->symbols[at].id, text, end - at);
+        } else if (has_bytes(s, text, end - at)) {
+            for (int32_t i = 0; i < end - at; i++)
+                encoder_put_part(e, s->byte_ids[(unsigned char)text[i]], text + i, 1);
+        } else {
+            end = unknown_end(s, m, end);
+            encoder_put_part(e, s->unknown, text, end - at);
         }
-        fuses = is_unknown;
     }
 }
 

@@ -121,8 +121,9 @@ static void put_unknown(struct encoder *e, const char *text, int64_t bytes) {
     const int32_t whole = bytes <= t->vocabulary.longest ? tokenizer_find(t, text, bytes) : -1;
     int has_bytes = u->byte_fallback && whole < 0;
     for (int64_t i = 0; i < bytes && has_bytes; i++) has_bytes = u->byte_ids[(unsigned char)text[i]] >= 0;
-    if (!has_bytes) token_put(e->sink, whole >= 0 && whole < u->count ? whole : u->unknown);
-    for (int64_t i = 0; i < bytes && has_bytes; i++) token_put(e->sink, u->byte_ids[(unsigned char)text[i]]);
+    if (!has_bytes) encoder_put_part(e, whole >= 0 && whole < u->count ? whole : u->unknown, text, bytes);
+    for (int64_t i = 0; i < bytes && has_bytes; i++)
+        encoder_put_part(e, u->byte_ids[(unsigned char)text[i]], text + i, 1);
 }
 
 /* Turns the way that ends at the last node around: `start` becomes where the token ends. */
@@ -145,7 +146,7 @@ static void put_way(struct encoder *e, const char *word, int64_t bytes, struct n
         if (id == unknown)
             put_unknown(e, word + at, end - at);
         else
-            token_put(e->sink, shown_below && id >= shown_below ? unknown : id);
+            encoder_put_part(e, shown_below && id >= shown_below ? unknown : id, word + at, end - at);
         at = end;
     }
 }

@@ -69,17 +69,17 @@ static void tokenize(struct encoder *e, const char *word, int64_t bytes) {
     const int64_t before = e->sink->count;
     int64_t at = 0;
     if (count_characters(word, bytes) > t->wordpiece.most_characters) {
-        token_put(e->sink, t->wordpiece.unknown);
+        encoder_put_part(e, t->wordpiece.unknown, word, bytes);
         return;
     }
-    while (at < bytes) {
-        int32_t id = longest_piece(t, word, bytes, at, &at);
+    for (int64_t end; at < bytes; at = end) {
+        int32_t id = longest_piece(t, word, bytes, at, &end);
         if (id < 0) {
             e->sink->count = before;
-            token_put(e->sink, t->wordpiece.unknown);
+            encoder_put_part(e, t->wordpiece.unknown, word, bytes);
             return;
         }
-        token_put(e->sink, id);
+        encoder_put_part(e, id, word + at, end - at);
     }
 }
 
@@ -93,7 +93,7 @@ static sa_status read_word_level(const struct json_source *s, const json_t *json
 static void tokenize_word(struct encoder *e, const char *word, int64_t bytes) {
     const struct sa_tokenizer *t = e->tokenizer;
     const int32_t id = bytes <= t->vocabulary.longest ? tokenizer_find(t, word, bytes) : -1;
-    token_put(e->sink, id >= 0 ? id : t->wordpiece.unknown);
+    encoder_put_part(e, id >= 0 ? id : t->wordpiece.unknown, word, bytes);
 }
 
 const struct token_model token_model_word_level = {

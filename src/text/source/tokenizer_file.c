@@ -150,17 +150,16 @@ static sa_status take_vocabulary(const struct json_source *s, json_t *vocab, con
 }
 
 /* The text of an added token in the form in which it is searched. */
-static sa_status find_form(struct encoder *e, const struct entry *entry, const char **text, int64_t *bytes) {
-    *text = entry->text;
-    *bytes = entry->bytes;
-    if (entry->normalised) normalise(e, text, bytes);
+static sa_status find_form(struct encoder *e, const struct entry *entry, struct text *text) {
+    *text = (struct text){entry->text, entry->bytes, NULL};
+    if (entry->normalised) *text = normalise(e, *text);
     return e->status;
 }
 
-static void add(struct sa_tokenizer *t, const struct entry *e, const char *text, int64_t bytes) {
+static void add(struct sa_tokenizer *t, const struct entry *e, struct text text) {
     struct added_tokens *set = e->normalised ? &t->normalised : &t->literal;
-    memcpy(added_tokens_end(set), text, (size_t)bytes);
-    added_tokens_add(set, (struct added_token){.bytes = bytes,
+    memcpy(added_tokens_end(set), text.bytes, (size_t)text.count);
+    added_tokens_add(set, (struct added_token){.bytes = text.count,
                                                .id = (int32_t)e->id,
                                                .strip_left = e->strip_left,
                                                .strip_right = e->strip_right,
@@ -171,23 +170,23 @@ static void add(struct sa_tokenizer *t, const struct entry *e, const char *text,
 
 static sa_status take_added(const struct json_source *s, const json_t *added, struct encoder *e,
                             struct sa_tokenizer *t) {
-    int64_t count[2] = {0, 0}, total[2] = {0, 0}, bytes;
+    int64_t count[2] = {0, 0}, total[2] = {0, 0};
     struct entry entry = {0};
-    const char *text;
+    struct text text;
     sa_status status = SA_OK;
     for (size_t i = 0; i < json_array_size(added) && status == SA_OK; i++) {
         status = take_entry(s, json_array_get(added, i), &entry);
-        if (status == SA_OK) status = find_form(e, &entry, &text, &bytes);
+        if (status == SA_OK) status = find_form(e, &entry, &text);
         if (status != SA_OK) break;
         count[entry.normalised]++;
-        total[entry.normalised] += bytes;
+        total[entry.normalised] += text.count;
     }
     if (status == SA_OK) status = added_tokens_create(&t->memory, s->report, count[0], total[0], &t->literal);
     if (status == SA_OK) status = added_tokens_create(&t->memory, s->report, count[1], total[1], &t->normalised);
     for (size_t i = 0; i < json_array_size(added) && status == SA_OK; i++) {
         status = take_entry(s, json_array_get(added, i), &entry);
-        if (status == SA_OK) status = find_form(e, &entry, &text, &bytes);
-        if (status == SA_OK) add(t, &entry, text, bytes);
+        if (status == SA_OK) status = find_form(e, &entry, &text);
+        if (status == SA_OK) add(t, &entry, text);
     }
     return status;
 }

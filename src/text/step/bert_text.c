@@ -13,9 +13,13 @@ enum { MOST_MARKS = 30, MOST_DECOMPOSED = 4 };
 
 struct writer {
     const struct bert_rules *rules;
-    char *out; /* or NULL */
+    char *out;            /* or NULL */
+    struct place *places; /* of what is written; or NULL */
     int64_t length;
-    int32_t marks[MOST_MARKS]; /* not yet written: decomposition orders them by their combining class */
+    struct place from; /* what the next character stands for */
+    /* Not yet written: decomposition orders them by their combining class. */
+    int32_t marks[MOST_MARKS];
+    struct place mark_places[MOST_MARKS];
     int waiting;
 };
 
@@ -23,6 +27,7 @@ static void put(struct writer *w, int32_t c) {
     utf8proc_uint8_t bytes[4];
     int64_t n = utf8proc_encode_char(c, bytes);
     if (w->out) memcpy(w->out + w->length, bytes, (size_t)n);
+    for (int64_t i = 0; w->places && i < n; i++) w->places[w->length + i] = w->from;
     w->length += n;
 }
 
@@ -38,8 +43,13 @@ static void put_case(struct writer *w, int32_t c) {
 }
 
 static void put_marks(struct writer *w) {
-    for (int i = 0; i < w->waiting; i++) put_case(w, w->marks[i]);
+    const struct place from = w->from;
+    for (int i = 0; i < w->waiting; i++) {
+        w->from = w->mark_places[i];
+        put_case(w, w->marks[i]);
+    }
     w->waiting = 0;
+    w->from = from;
 }
 
 static int combining_class(int32_t c) {
@@ -49,8 +59,12 @@ static int combining_class(int32_t c) {
 static void add_mark(struct writer *w, int32_t c) {
     if (w->waiting == MOST_MARKS) put_marks(w);
     int at = w->waiting++;
-    for (; at > 0 && combining_class(w->marks[at - 1]) > combining_class(c); at--) w->marks[at] = w->marks[at - 1];
+    for (; at > 0 && combining_class(w->marks[at - 1]) > combining_class(c); at--) {
+        w->marks[at] = w->marks[at - 1];
+        w->mark_places[at] = w->mark_places[at - 1];
+    }
     w->marks[at] = c;
+    w->mark_places[at] = w->from;
 }
 
 /* Canonical decomposition of one character, accents left out. */
@@ -79,11 +93,12 @@ static int is_dropped(int32_t c) {
     return c == 0 || c == 0xfffd || (c != '\t' && c != '\n' && c != '\r' && is_control(c));
 }
 
-int64_t bert_normalise(const struct bert_rules *rules, const char *text, int64_t bytes, char *out) {
-    struct writer w = {.rules = rules, .out = out};
+int64_t bert_normalise(const struct bert_rules *rules, struct text t, char *out, struct place *places) {
+    struct writer w = {.rules = rules, .out = out, .places = places};
     int32_t c;
-    for (int64_t at = 0; at < bytes;) {
-        at += next_character(text + at, bytes - at, &c);
+    for (int64_t at = 0, length; at < t.count; at += length) {
+        length = next_character(t.bytes + at, t.count - at, &c);
+        if (places) w.from = text_place(t, at, at + length);
         if (rules->clean_text && is_dropped(c)) continue;
         if (rules->clean_text && is_whitespace(c)) c = ' ';
         int alone = rules->handle_chinese_chars && is_chinese(c);

@@ -3,7 +3,7 @@
 #ifndef SA_TEXT_STEP_BERT_TEXT_H
 #define SA_TEXT_STEP_BERT_TEXT_H
 
-#include <stdint.h>
+#include "text/place.h"
 
 /* The options of Hugging Face's BertNormalizer. */
 struct bert_rules {
@@ -13,8 +13,9 @@ struct bert_rules {
     int lowercase;
 };
 
-/* Normalises valid UTF-8 into `out` and returns the length in bytes; out NULL: only the length. */
-int64_t bert_normalise(const struct bert_rules *rules, const char *text, int64_t bytes, char *out);
+/* Normalises valid UTF-8 into `out` and returns the length in bytes; out NULL: only the length. If `places` is not
+ * NULL, it gets what each byte of `out` stands for. */
+int64_t bert_normalise(const struct bert_rules *rules, struct text text, char *out, struct place *places);
 
 /* The next word at or after *at: whitespace separates words, a punctuation character is a word. 0 if there is none;
  * else it is the bytes *first .. *at - 1 of valid text. */

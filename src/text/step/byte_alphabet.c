@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "text/step/byte_alphabet.h"
 
+#include "text/encoder.h"
+
 #include <utf8proc.h>
 
 /* What is not visible: 0 to 20, 7f to a0, and ad (the soft hyphen), hexadecimal. */
@@ -18,6 +20,14 @@ int64_t alphabet_character(unsigned char byte, char *out) {
     else if (byte == ALONE)
         c = THIRD;
     return utf8proc_encode_char(c, (utf8proc_uint8_t *)out);
+}
+
+void alphabet_write(struct encoder *e, struct text t, struct pad *out) {
+    char character[ALPHABET_MOST_BYTES];
+    for (int64_t i = 0; i < t.count; i++) {
+        stand_for(e, t, i, i + 1);
+        pad_put(e, out, character, alphabet_character((unsigned char)t.bytes[i], character));
+    }
 }
 
 int32_t alphabet_byte(int32_t c) {

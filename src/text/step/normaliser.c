@@ -9,11 +9,6 @@
 #include <string.h>
 #include <utf8proc.h>
 
-struct text {
-    const char *bytes;
-    int64_t count;
-};
-
 static int is_ascii(struct text t) {
     unsigned char any = 0;
     for (int64_t i = 0; i < t.count; i++) any |= (unsigned char)t.bytes[i];
@@ -21,21 +16,32 @@ static int is_ascii(struct text t) {
 }
 
 static void put_form(struct encoder *e, enum unicode_form form, struct text t, struct pad *out) {
-    const int64_t length = unicode_normalise(form, t.bytes, t.count, NULL);
-    char *room = pad_room(e, out, length);
-    if (room) out->used += unicode_normalise(form, t.bytes, t.count, room);
+    for (int64_t at = 0, end; at < t.count && e->status == SA_OK; at = end) {
+        end = t.places ? unicode_stretch(form, t.bytes, t.count, at) : t.count;
+        stand_for(e, t, at, end);
+        const int64_t length = unicode_normalise(form, t.bytes + at, end - at, NULL);
+        char *room = pad_text_room(e, out, length);
+        if (!room) return;
+        unicode_normalise(form, t.bytes + at, end - at, room);
+        if (t.places && length == end - at && !memcmp(room, t.bytes + at, (size_t)length))
+            pad_copy(e, out, t, at, end);
+        else
+            out->used += length;
+    }
 }
 
 static void put_bert(struct encoder *e, const struct bert_rules *rules, struct text t, struct pad *out) {
-    const int64_t length = is_ascii(t) ? t.count : bert_normalise(rules, t.bytes, t.count, NULL);
-    char *room = pad_room(e, out, length);
-    if (room) out->used += bert_normalise(rules, t.bytes, t.count, room);
+    const int64_t length = is_ascii(t) ? t.count : bert_normalise(rules, t, NULL, NULL);
+    char *room = pad_text_room(e, out, length);
+    if (room) out->used += bert_normalise(rules, t, room, pad_places(e, out));
 }
 
 static void put_lowercase(struct encoder *e, struct text t, struct pad *out) {
     int32_t c;
     for (int64_t at = 0; at < t.count;) {
-        at += next_character(t.bytes + at, t.count - at, &c);
+        const int64_t length = next_character(t.bytes + at, t.count - at, &c);
+        stand_for(e, t, at, at + length);
+        at += length;
         if (c == 0x130) { /* the one capital whose small form has two characters */
             pad_put(e, out, "i\xcc\x87", 3);
         } else {
@@ -48,7 +54,7 @@ static void put_stripped(struct encoder *e, const struct normal_step *step, stru
     const int64_t first = step->left ? skip_whitespace(t.bytes, t.count, 0) : 0;
     const int64_t last = step->right ? skip_whitespace_back(t.bytes, first, t.count) : t.count;
     e->drops_start |= first > 0;
-    pad_put(e, out, t.bytes + first, last - first);
+    pad_copy(e, out, t, first, last);
 }
 
 static int is_mark(int32_t c) {
@@ -68,7 +74,9 @@ static int32_t nmt_character(int32_t c) {
 static void put_each(struct encoder *e, enum normal_kind kind, struct text t, struct pad *out) {
     int32_t c;
     for (int64_t at = 0; at < t.count;) {
-        at += next_character(t.bytes + at, t.count - at, &c);
+        const int64_t length = next_character(t.bytes + at, t.count - at, &c);
+        stand_for(e, t, at, at + length);
+        at += length;
         if (kind == NORMAL_NMT) c = nmt_character(c);
         if (c >= 0 && !(kind == NORMAL_STRIP_ACCENTS && is_mark(c)))
             pad_put_character(e, out, c);
@@ -83,14 +91,15 @@ static void put_replaced(struct encoder *e, const struct normal_step *step, stru
     for (int after = 0;
          (found = pattern_next(&step->pattern, &e->searcher, t.bytes, t.count, at, after, &first, &last)) > 0;
          after = 1) {
-        pad_put(e, out, t.bytes + at, first - at);
+        pad_copy(e, out, t, at, first);
+        stand_for(e, t, first, last);
         pad_put(e, out, step->text, step->bytes);
         e->drops_start |= out->used == 0 && last > 0;
         at = last;
         if (e->status != SA_OK) return;
     }
     if (found < 0) encoder_fail_search(e, found, at);
-    pad_put(e, out, t.bytes + at, t.count - at);
+    pad_copy(e, out, t, at, t.count);
 }
 
 /* The end of the cluster of characters that a reader sees as one. */
@@ -115,12 +124,14 @@ static void put_cluster(struct encoder *e, const struct charsmap *map, struct te
     const char *whole =
         cluster.count <= MOST_CLUSTER ? charsmap_find(map, 0, cluster.bytes, cluster.count, &matched) : NULL;
     if (whole) {
+        stand_for(e, cluster, 0, cluster.count);
         pad_put(e, out, whole, (int64_t)strlen(whole));
         return;
     }
     for (int64_t at = 0; at < cluster.count; at += length) {
         length = next_character(cluster.bytes + at, cluster.count - at, &c);
         const char *text = charsmap_find(map, 0, cluster.bytes + at, length, &matched);
+        stand_for(e, cluster, at, at + length);
         pad_put(e, out, text ? text : cluster.bytes + at, text ? (int64_t)strlen(text) : length);
     }
 }
@@ -130,17 +141,9 @@ static void put_mapped(struct encoder *e, const struct charsmap *map, struct tex
         const int plain = (unsigned char)t.bytes[at] < 0x80 &&
                           (at + 1 == t.count || ((unsigned char)t.bytes[at + 1] < 0x80 && t.bytes[at] != '\r'));
         end = plain ? at + 1 : cluster_end(t, at);
-        put_cluster(e, map, (struct text){t.bytes + at, end - at}, out);
+        put_cluster(e, map, text_part(t, at, end), out);
         e->drops_start |= out->used == 0;
     }
-}
-
-static void put_alphabet(struct encoder *e, struct text t, struct pad *out) {
-    char *room = pad_room(e, out, ALPHABET_MOST_BYTES * t.count);
-    int64_t length = 0;
-    if (!room) return;
-    for (int64_t i = 0; i < t.count; i++) length += alphabet_character((unsigned char)t.bytes[i], room + length);
-    out->used += length;
 }
 
 /* A text on its way through SentencePiece's rules. */
@@ -172,14 +175,17 @@ static void put_sentence(struct encoder *e, const struct normal_step *step, stru
     const int64_t from = out->used;
     struct sentence s = {step, 0, step->single_spaces};
     int32_t c;
+    stand_for(e, t, 0, 0);
     if (step->left) pad_put(e, out, visible_space, VISIBLE_SPACE);
     for (int64_t at = 0, matched; at < t.count && e->status == SA_OK; at += matched) {
         const char *text = step->map.units ? charsmap_find(&step->map, 1, t.bytes + at, t.count - at, &matched) : NULL;
         if (!text) matched = next_character(t.bytes + at, t.count - at, &c);
+        stand_for(e, t, at, at + matched);
         put_chunk(e, &s, text ? text : t.bytes + at, text ? (int64_t)strlen(text) : matched, out);
     }
     while (step->single_spaces && e->status == SA_OK && ends_with_space(out, from)) out->used -= VISIBLE_SPACE;
     if (!s.has_text) out->used = from;
+    stand_for(e, t, t.count, t.count);
     if (s.has_text && step->right) pad_put(e, out, visible_space, VISIBLE_SPACE);
 }
 
@@ -207,8 +213,9 @@ static void run_step(struct encoder *e, const struct normal_step *step, struct t
         put_each(e, step->kind, t, out);
         break;
     case NORMAL_PREPEND:
+        stand_for(e, t, 0, 0);
         if (t.count) pad_put(e, out, step->text, step->bytes);
-        pad_put(e, out, t.bytes, t.count);
+        pad_copy(e, out, t, 0, t.count);
         break;
     case NORMAL_REPLACE:
         put_replaced(e, step, t, out);
@@ -220,24 +227,22 @@ static void run_step(struct encoder *e, const struct normal_step *step, struct t
         put_sentence(e, step, t, out);
         break;
     case NORMAL_BYTE_ALPHABET:
-        put_alphabet(e, t, out);
+        alphabet_write(e, t, out);
         break;
     }
 }
 
-void normalise(struct encoder *e, const char **text, int64_t *bytes) {
+struct text normalise(struct encoder *e, struct text t) {
     const struct normaliser *n = &e->tokenizer->normaliser;
     struct pad *pad = &e->ctx->pads[PAD_TEXT], *other = &e->ctx->pads[PAD_OTHER];
-    struct text t = {*text, *bytes};
     for (int i = 0; i < n->count && e->status == SA_OK; i++) {
         if (keeps_ascii(&n->steps[i]) && is_ascii(t)) continue;
         other->used = 0;
         run_step(e, &n->steps[i], t, other);
-        t = (struct text){other->bytes, other->used};
+        t = pad_text(e, other);
         struct pad *full = other;
         other = pad;
         pad = full;
     }
-    *text = t.bytes;
-    *bytes = t.count;
+    return t;
 }

@@ -35,10 +35,9 @@ static int continues_in(enum unicode_form form, int32_t c) {
     return continues(count > 0 ? decomposed[0] : c);
 }
 
-/* The end of the stretch that begins at byte 0. */
-static int64_t stretch_end(enum unicode_form form, const char *text, int64_t bytes) {
+int64_t unicode_stretch(enum unicode_form form, const char *text, int64_t bytes, int64_t at) {
     int32_t c;
-    int64_t at = next_character(text, bytes, &c);
+    at += next_character(text + at, bytes - at, &c);
     for (int count = 1; at < bytes && count < MOST_CHARACTERS; count++) {
         int64_t length = next_character(text + at, bytes - at, &c);
         if (!continues_in(form, c)) break;
@@ -71,7 +70,7 @@ int64_t unicode_normalise(enum unicode_form form, const char *text, int64_t byte
     int64_t length = 0;
     for (int64_t at = 0, end; at < bytes; at = end) {
         char *to = out ? out + length : NULL;
-        end = at + stretch_end(form, text + at, bytes - at);
+        end = unicode_stretch(form, text, bytes, at);
         length += end == at + 1 ? put(text + at, 1, to) : put_stretch(form, text + at, end - at, to);
     }
     return length;

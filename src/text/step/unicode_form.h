@@ -12,4 +12,7 @@ enum unicode_form { FORM_C, FORM_D, FORM_KC, FORM_KD };
  * 60 marks is ordered in groups of 60. */
 int64_t unicode_normalise(enum unicode_form form, const char *text, int64_t bytes, char *out);
 
+/* The end of the stretch that begins at byte `at`: what stands behind it does not change what becomes of it. */
+int64_t unicode_stretch(enum unicode_form form, const char *text, int64_t bytes, int64_t at);
+
 #endif

@@ -5,10 +5,9 @@
 
 #include "engine.h"
 
-/* Bytes begin .. end - 1 of the text, and how many tokens they become behind the word before, and at the beginning of a
- * text. */
+/* Bytes begin .. end - 1 of the text, and how many tokens begin in them, or in the white space before. */
 struct word {
-    int64_t begin, end, tokens, tokens_first;
+    int64_t begin, end, tokens;
 };
 
 struct words {
@@ -17,7 +16,8 @@ struct words {
 };
 
 /* Words stand between white space; a mark of punctuation, and a character of Chinese or Japanese, is a word by itself.
- * Longer words than 96 bytes become several. A failure ends the program, here and below. */
+ * Thai, Lao, Burmese and Khmer have words where tokens begin. Longer words than 96 bytes become several. A failure ends
+ * the program, here and below. */
 struct words words_cut(const struct engine *engine, const char *text);
 void words_free(struct words *words);
 

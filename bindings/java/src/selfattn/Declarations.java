@@ -1067,6 +1067,8 @@ public interface Declarations extends Library {
         Pointer count);
     int sa_tokenizer_encode_with(Pointer ctx, Pointer tokenizer, Pointer text, long bytes, int flags, Pointer ids,
         long capacity, Pointer count);
+    int sa_tokenizer_encode_offsets(Pointer ctx, Pointer tokenizer, Pointer text, long bytes, int flags, Pointer
+        ids, Pointer offsets, long capacity, Pointer count);
     int sa_tokenizer_language(Pointer tokenizer, Pointer code, Pointer id);
     int sa_tokenizer_encode_language(Pointer ctx, Pointer tokenizer, Pointer text, long bytes, int flags, int
         language, Pointer ids, long capacity, Pointer count);

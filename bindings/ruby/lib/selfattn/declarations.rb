@@ -580,6 +580,8 @@ module SelfAttn
       sa_tokenizer_destroy: [[:pointer], :void],
       sa_tokenizer_encode: [[:pointer, :pointer, :pointer, :int64, :pointer, :int64, :pointer], :int32],
       sa_tokenizer_encode_with: [[:pointer, :pointer, :pointer, :int64, :int32, :pointer, :int64, :pointer], :int32],
+      sa_tokenizer_encode_offsets: [[:pointer, :pointer, :pointer, :int64, :int32, :pointer, :pointer, :int64,
+        :pointer], :int32],
       sa_tokenizer_language: [[:pointer, :pointer, :pointer], :int32],
       sa_tokenizer_encode_language: [[:pointer, :pointer, :pointer, :int64, :int32, :int32, :pointer, :int64,
         :pointer], :int32],
@@ -664,13 +666,13 @@ module SelfAttn
       sa_rope_apply sa_cache_create sa_cache_append sa_top_blocks sa_attention sa_attention_backward
       sa_attention_merge sa_tensor_scatter sa_ring_attention sa_sharded_attention sa_linear_state_create
       sa_random_features_create sa_linear_attention sa_causal_conv sa_layer_create sa_forward sa_forward_backward
-      sa_tokenizer_open sa_tokenizer_encode sa_tokenizer_encode_with sa_tokenizer_encode_language
-      sa_tokenizer_encode_pair sa_tokenizer_decode sa_text_stream_create sa_text_stream_add sa_text_stream_rest
-      sa_model_open sa_model_open_with sa_model_open_adapted sa_model_write sa_model_encode sa_session_create
-      sa_session_encode sa_session_run sa_session_save sa_session_load sa_generate sa_beam_search sa_mel_create
-      sa_mel_open sa_mel_features sa_speech_open sa_transcribe sa_trainer_create sa_trainer_accumulate
-      sa_trainer_loss sa_trainer_accumulate_pairs sa_trainer_pairs_loss sa_trainer_update sa_trainer_save
-      sa_trainer_save_merged sa_tokenizer_train
+      sa_tokenizer_open sa_tokenizer_encode sa_tokenizer_encode_with sa_tokenizer_encode_offsets
+      sa_tokenizer_encode_language sa_tokenizer_encode_pair sa_tokenizer_decode sa_text_stream_create
+      sa_text_stream_add sa_text_stream_rest sa_model_open sa_model_open_with sa_model_open_adapted sa_model_write
+      sa_model_encode sa_session_create sa_session_encode sa_session_run sa_session_save sa_session_load sa_generate
+      sa_beam_search sa_mel_create sa_mel_open sa_mel_features sa_speech_open sa_transcribe sa_trainer_create
+      sa_trainer_accumulate sa_trainer_loss sa_trainer_accumulate_pairs sa_trainer_pairs_loss sa_trainer_update
+      sa_trainer_save sa_trainer_save_merged sa_tokenizer_train
     ].freeze
   end
 end

@@ -1243,6 +1243,17 @@ extern "C" {
         capacity: i64,
         count: *mut i64,
     ) -> sa_status;
+    pub fn sa_tokenizer_encode_offsets(
+        ctx: *mut sa_ctx,
+        tokenizer: *const sa_tokenizer,
+        text: *const c_char,
+        bytes: i64,
+        flags: i32,
+        ids: *mut i32,
+        offsets: *mut i64,
+        capacity: i64,
+        count: *mut i64,
+    ) -> sa_status;
     pub fn sa_tokenizer_language(tokenizer: *const sa_tokenizer, code: *const c_char, id: *mut i32) -> sa_status;
     pub fn sa_tokenizer_encode_language(
         ctx: *mut sa_ctx,

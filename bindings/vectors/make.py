@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes what the tests of all bindings share: vectors.json and the folders decoder and encoder. See ../README.md.
+"""Makes what the tests of all bindings share: vectors.json and the folders decoder, encoder and bytes. See
+../README.md.
 
 usage: make.py [--check | --lines FILE]
 
@@ -7,19 +8,23 @@ usage: make.py [--check | --lines FILE]
   --lines FILE   writes vectors.json as lines "path kind count values", for languages without a JSON reader
 
 SPDX-License-Identifier: MIT"""
+import itertools
 import json
 import math
 import pathlib
+import re
 import sys
 import textwrap
+import unicodedata
 
 from attention import attention, layer, shape_of
-from models import Decoder, Encoder, SENTENCE, flat
+from models import Bytes, Decoder, Encoder, SENTENCE, flat
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOLERANCE = 2e-5
 PROMPT = "Once upon a time"
 TEXTS = ["the bank of the river .", "we sat by the water", "the bank raised its interest rate", "fox"]
+ACCENTS = "the Riv\u00e9r \U0001f642 was na\u00efve"
 
 
 class Random:
@@ -166,6 +171,34 @@ def stream_cases(model):
             case("rules of the makers", {"prompt": PROMPT, "max_tokens": 3, "model_rules": True})]
 
 
+def in_units(text, ranges, size):
+    """Ranges of bytes as ranges of other units, in whole characters; size() of a character is its number of units."""
+    owners = [i for i, character in enumerate(text) for _ in character.encode()]
+    places = [0, *itertools.accumulate(size(character) for character in text)]
+    return [[places[owners[first]], places[owners[last - 1] + 1]] if first < last else [0, 0]
+            for first, last in ranges]
+
+
+def offsets_case(name, model, text, ids, ranges):
+    return {"name": name, "model": model, "text": text, "ids": ids, "bytes": flat(ranges),
+            "characters": flat(in_units(text, ranges, len)),
+            "utf16": flat(in_units(text, ranges, lambda character: len(character.encode("utf-16-le")) // 2))}
+
+
+def offsets_cases(encoder, cut):
+    """Words in a frame, some of them unknown; and tokens that cut characters."""
+    ids, ranges = [2], [[0, 0]]
+    for word in re.finditer(r"\S+", ACCENTS):
+        letters = unicodedata.normalize("NFD", word.group().lower())
+        plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+        ids.append(encoder.tokenizer["model"]["vocab"].get(plain, 1))
+        ranges.append([len(ACCENTS[:place].encode()) for place in word.span()])
+    ends = list(itertools.accumulate(len(piece) for piece in cut.PIECES))
+    parts = [list(pair) for pair in zip([0] + ends, ends)]
+    return [offsets_case("words", "encoder", ACCENTS, ids + [3], ranges + [[0, 0]]),
+            offsets_case("parts of characters", "bytes", cut.text, cut.ids, parts)]
+
+
 def error_cases():
     """What fails, with which status, and numbers or names that the sentence has to have."""
     return [{"name": "keys and values of other lengths", "call": "attention", "query": [1, 2, 3, 4],
@@ -188,9 +221,11 @@ def error_cases():
 def table():
     encoder, encode = encoder_case()
     decoder, generate = decoder_case()
-    return encoder, decoder, {"tolerance": TOLERANCE, "attention": attention_cases(), "layer": layer_cases(),
-                              "encode": encode, "generate": generate, "stream": stream_cases(decoder),
-                              "errors": error_cases()}
+    cut = Bytes()
+    content = {"tolerance": TOLERANCE, "attention": attention_cases(), "layer": layer_cases(), "encode": encode,
+               "offsets": offsets_cases(encoder, cut), "generate": generate, "stream": stream_cases(decoder),
+               "errors": error_cases()}
+    return {"encoder": encoder, "decoder": decoder, "bytes": cut}, content
 
 
 def as_text(content):
@@ -234,9 +269,9 @@ def same(path, a, b):
     return [] if a == b or near else [f"{path}: computed {a!r}, the file has {b!r}"]
 
 
-def check(encoder, decoder, content):
+def check(models, content):
     found = same("", content, json.loads((HERE / "vectors.json").read_text(encoding="utf-8")))
-    for name, model in (("encoder", encoder), ("decoder", decoder)):
+    for name, model in models.items():
         for file, text in model.files().items():
             if (HERE / name / file).read_bytes() != text:
                 found.append(f"{name}/{file} is another")
@@ -248,16 +283,16 @@ def main():
         content = json.loads((HERE / "vectors.json").read_text(encoding="utf-8"))
         pathlib.Path(sys.argv[2]).write_text("\n".join(lines_of("", content)) + "\n", encoding="utf-8")
         return 0
-    encoder, decoder, content = table()
+    models, content = table()
     if sys.argv[1:] == ["--check"]:
-        found = check(encoder, decoder, content)
+        found = check(models, content)
         print("\n".join(found) or "all files are what make.py computes")
         return 1 if found else 0
     if len(sys.argv) > 1:
         sys.exit(__doc__)
     (HERE / "vectors.json").write_text(as_text(content) + "\n", encoding="utf-8")
-    encoder.write(HERE / "encoder")
-    decoder.write(HERE / "decoder")
+    for name, model in models.items():
+        model.write(HERE / name)
     return 0
 
 

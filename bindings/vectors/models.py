@@ -1,5 +1,5 @@
 """Two small models of random numbers as files, and what they compute, in double precision: a decoder like Llama that
-says one sentence, and an encoder like BERT.
+says one sentence, and an encoder like BERT; and a tokenizer of bytes.
 
 SPDX-License-Identifier: MIT"""
 import json
@@ -190,6 +190,34 @@ def add(a, b):
 def root_norm(rows, weight, epsilon=1e-6):
     scales = [1 / math.sqrt(sum(x * x for x in row) / len(row) + epsilon) for row in rows]
     return [[x * scale * w for x, w in zip(row, weight)] for row, scale in zip(rows, scales)]
+
+
+# ---------------------------------------------------------------------------------------------------------- bytes
+
+
+class Bytes(Files):
+    """A tokenizer alone, which cuts this text inside of characters."""
+
+    PIECES = [b"na", b"\xc3", b"\xaf", b"v", b"e", b" \xf0", b"\x9f\x99", b"\x82", b" ", b"c", b"a", b"f", b"\xc3",
+              b"\xa9"]
+
+    def __init__(self):
+        letters = byte_letters()
+        pieces = sorted(set(self.PIECES) | {bytes([byte]) for piece in self.PIECES for byte in piece},
+                        key=lambda piece: (len(piece), piece))
+        vocabulary = {"".join(letters[byte] for byte in piece): i for i, piece in enumerate(pieces)}
+        level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": True}
+        self.ids = [pieces.index(piece) for piece in self.PIECES]
+        self.text = b"".join(self.PIECES).decode()
+        self.tokenizer = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [],
+                          "normalizer": None, "pre_tokenizer": level, "post_processor": None, "decoder": level,
+                          "model": {"type": "BPE", "dropout": None, "unk_token": None,
+                                    "continuing_subword_prefix": None, "end_of_word_suffix": None, "fuse_unk": False,
+                                    "byte_fallback": False, "vocab": vocabulary,
+                                    "merges": [" ".join(piece) for piece in vocabulary if len(piece) > 1]}}
+
+    def files(self):
+        return {"tokenizer.json": as_json(self.tokenizer)}
 
 
 # -------------------------------------------------------------------------------------------------------- encoder

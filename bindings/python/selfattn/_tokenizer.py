@@ -4,6 +4,7 @@ SPDX-License-Identifier: MIT"""
 from __future__ import annotations
 
 import ctypes
+import itertools
 import os
 from typing import List, Optional, Sequence, Tuple, Union
 
@@ -12,6 +13,18 @@ from ._context import Context, Handle, current
 from ._declarations import constants
 from ._errors import ArgumentError
 from ._library import lib
+
+
+def _flags(template: bool, special: bool) -> int:
+    return (0 if template else constants["SA_ENCODE_NO_TEMPLATE"]) + (
+        0 if special else constants["SA_ENCODE_NO_SPECIAL"])
+
+
+def _characters(raw: bytes, ranges: Sequence[int]) -> List[Tuple[int, int]]:
+    """Ranges of bytes of UTF-8, one behind the other, as ranges of whole characters."""
+    begins = [byte & 0xC0 != 0x80 for byte in raw] + [True]
+    ends = list(itertools.accumulate(begins, initial=0))  # [b]: how many characters begin before byte b
+    return [(ends[first] - (not begins[first]), ends[last]) for first, last in zip(ranges[::2], ranges[1::2])]
 
 
 class Tokenizer(Handle):
@@ -30,8 +43,7 @@ class Tokenizer(Handle):
         """Token numbers. template False: without what stands around a text ([CLS] ... [SEP]). special False: special
         tokens in the text are ordinary text. language: a code ("deu_Latn") for models that translate."""
         raw = text.encode("utf-8", "surrogatepass")
-        flags = (0 if template else constants["SA_ENCODE_NO_TEMPLATE"]) + (
-            0 if special else constants["SA_ENCODE_NO_SPECIAL"])
+        flags = _flags(template, special)
         code = -1 if language is None else self.language(language)
         count = ctypes.c_int64()
         room = len(raw) + 16
@@ -47,13 +59,28 @@ class Tokenizer(Handle):
                          ctypes.byref(count))
         return ids[:count.value]
 
+    def encode_offsets(self, text: str, *, template: bool = True, special: bool = True,
+                       context: Optional[Context] = None) -> Tuple[List[int], List[Tuple[int, int]]]:
+        """Token numbers, and for each token the range of the text's characters that it stands for: text[first:last]. A
+        token of some bytes of a character has the whole character; (0, 0): a token that stands around the text."""
+        raw = text.encode("utf-8", "surrogatepass")
+        words = self.handle, raw, len(raw), _flags(template, special)
+        count = ctypes.c_int64()
+        run = current(context)
+        with run._lock:
+            run.call(lib.sa_tokenizer_encode_offsets, *words, None, None, 0, ctypes.byref(count))
+            ids, ranges = (ctypes.c_int32 * count.value)(), (ctypes.c_int64 * (2 * count.value))()
+            if count.value:
+                run.call(lib.sa_tokenizer_encode_offsets, *words, ids, ranges, count.value, ctypes.byref(count))
+        return ids[:], _characters(raw, ranges)
+
     def encode_pair(self, first: str, second: str, *, most: int = 0, special: bool = True,
                     context: Optional[Context] = None) -> Tuple[List[int], List[int]]:
         """Token numbers of two texts as one input ([CLS] first [SEP] second [SEP]) and their types, for models that
         compare texts. most: the longer text is cut until so many tokens are left; 0: none is cut."""
         texts = [text.encode("utf-8", "surrogatepass") for text in (first, second)]
         words = [word for raw in texts for word in (raw, len(raw))]
-        flags = 0 if special else constants["SA_ENCODE_NO_SPECIAL"]
+        flags = _flags(True, special)
         count = ctypes.c_int64()
         run = current(context)
         with run._lock:

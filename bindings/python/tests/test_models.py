@@ -109,6 +109,21 @@ class Tokens(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "most is 2, must be 0 or at least 3"):
             other.encode_pair("a", "b", most=2)
 
+    def test_offsets(self):
+        other = selfattn.Tokenizer(VECTORS / "encoder" / "tokenizer.json")
+        text = "na\u00efve \U0001f642 the [SEP]"
+        ids, places = other.encode_offsets(text)
+        self.assertEqual(ids, other.encode(text))
+        self.assertEqual([text[first:last] for first, last in places],
+                         ["", "na\u00efve", "\U0001f642", "the", "[SEP]", ""])
+        self.assertEqual(other.encode_offsets(text, template=False), (ids[1:-1], places[1:-1]))
+        ids, places = other.encode_offsets(text, special=False)
+        self.assertEqual(ids, other.encode(text, special=False))
+        self.assertEqual([text[first:last] for first, last in places[4:]], ["[", "SEP", "]", ""])
+        self.assertEqual(other.encode_offsets("", template=False), ([], []))
+        with self.assertRaises(selfattn.TextError):
+            other.encode_offsets("\ud800")
+
     def test_errors(self):
         with self.assertRaises(selfattn.FileError) as caught:
             selfattn.Tokenizer("/no/such/folder")

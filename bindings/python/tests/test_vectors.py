@@ -4,7 +4,7 @@ SPDX-License-Identifier: MIT"""
 import ctypes
 import unittest
 
-from support import MODELS, TABLE, VECTORS, make, same, selfattn
+from support import MODELS, TABLE, VECTORS, flat, make, same, selfattn
 from selfattn._declarations import constants
 from selfattn._library import check, lib
 
@@ -54,6 +54,13 @@ class Vectors(unittest.TestCase):
         found = model.run(case["texts"][0], "hidden", "attention")
         same(self, found["hidden"], case["hidden"])
         same(self, found["attention"], case["attention"])
+
+    @unittest.skipUnless(MODELS, "the library has no models")
+    def test_offsets(self):
+        for case in TABLE["offsets"]:
+            with self.subTest(case["name"]):
+                ids, places = selfattn.Tokenizer(VECTORS / case["model"]).encode_offsets(case["text"])
+                self.assertEqual((ids, flat(places)), (case["ids"], case["characters"]))
 
     @unittest.skipUnless(MODELS, "the library has no models")
     def test_generate(self):

@@ -491,6 +491,11 @@ using session_config = sized<sa_session_config>;
 using sampling = sized<sa_sampling>;
 using tokens = std::vector<std::int32_t>;
 
+/* Bytes of a text, from `first` to the one before `last`. */
+struct range {
+    std::size_t first, last;
+};
+
 /* Text to token numbers and back. Immutable; copies share. */
 class tokenizer {
   public:
@@ -513,6 +518,26 @@ class tokenizer {
         ids.resize(static_cast<std::size_t>(count));
         if (count) run(count);
         return ids;
+    }
+    /* Token numbers, and for each token the range of the text's bytes that it stands for: text.substr(first, last -
+     * first). A token of some bytes of a character has those alone. */
+    std::pair<tokens, std::vector<range>> encode_offsets(context &ctx, std::string_view text,
+                                                         std::int32_t flags = 0) const {
+        std::pair<tokens, std::vector<range>> made;
+        std::vector<std::int64_t> places;
+        std::int64_t count = 0;
+        auto run = [&](std::int64_t room) {
+            ctx.check(sa_tokenizer_encode_offsets(ctx.get(), get(), text.data() ? text.data() : "",
+                                                  static_cast<std::int64_t>(text.size()), flags, made.first.data(),
+                                                  places.data(), room, &count));
+        };
+        run(0);
+        made.first.resize(static_cast<std::size_t>(count));
+        places.resize(2 * made.first.size());
+        if (count) run(count);
+        for (std::size_t i = 0; i < places.size(); i += 2)
+            made.second.push_back({static_cast<std::size_t>(places[i]), static_cast<std::size_t>(places[i + 1])});
+        return made;
     }
     /* Two texts as one input, for models that compare texts: token numbers, and their types. most: the longer text is
      * cut until so many tokens are left; 0: none is cut. */

@@ -64,6 +64,11 @@ type table struct {
 		Ids                           [][]int32
 		Embeddings, Hidden, Attention packed
 	}
+	Offsets []struct {
+		Name, Model, Text string
+		Ids               []int32
+		Bytes             []int
+	}
 	Generate struct {
 		Model, Prompt, Text string
 		PromptIds           []int32 `json:"prompt_ids"`
@@ -263,6 +268,35 @@ func TestEncode(t *testing.T) {
 	first := must(model.Encode(ctx, ids[:1], Wanted{Hidden: true, Attention: true}))
 	shared.near(t, "hidden", first.Hidden, shared.Encode.Hidden)
 	shared.near(t, "attention", first.Attention, shared.Encode.Attention)
+}
+
+func TestOffsets(t *testing.T) {
+	shared, ctx := read(t), must(NewContext(Options{}))
+	if !models {
+		t.Skip("the library has no models")
+	}
+	for _, c := range shared.Offsets {
+		tokenizer := must(OpenTokenizer(ctx, filepath.Join(folder, c.Model)))
+		ids, offsets, err := tokenizer.EncodeOffsets(c.Text, 0)
+		var places []int
+		for _, place := range offsets {
+			places = append(places, place[:]...)
+		}
+		if err != nil || !reflect.DeepEqual(ids, c.Ids) || !reflect.DeepEqual(places, c.Bytes) {
+			t.Error(c.Name, ids, places, err)
+		}
+	}
+	tokenizer := must(OpenTokenizer(ctx, filepath.Join(folder, shared.Encode.Model)))
+	if _, offsets, err := tokenizer.EncodeOffsets("the fox", EncodeNoTemplate); err != nil ||
+		!reflect.DeepEqual(offsets, [][2]int{{0, 3}, {4, 7}}) {
+		t.Error(offsets, err)
+	}
+	if ids, offsets, err := tokenizer.EncodeOffsets("", EncodeNoTemplate); len(ids)+len(offsets) > 0 || err != nil {
+		t.Error(ids, offsets, err)
+	}
+	if _, _, err := tokenizer.EncodeOffsets("\xff", 0); err == nil {
+		t.Error("a text that is not UTF-8 has tokens")
+	}
 }
 
 func TestGenerate(t *testing.T) {

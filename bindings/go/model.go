@@ -68,6 +68,23 @@ func (t *Tokenizer) EncodeWith(text string, flags int) ([]int32, error) {
 	})
 }
 
+// EncodeOffsets is EncodeWith, and gives for each token the range of the text's bytes that it stands for: token i is
+// text[offsets[i][0]:offsets[i][1]]. A token of some bytes of a character has those alone.
+func (t *Tokenizer) EncodeOffsets(text string, flags int) (ids []int32, offsets [][2]int, err error) {
+	bytes := C.CString(text)
+	defer C.free(unsafe.Pointer(bytes))
+	var places []int64
+	ids, err = sized(t, func(ctx *C.sa_ctx, out *int32, room C.int64_t, count *C.int64_t) C.sa_status {
+		places = make([]int64, 2*int(room))
+		return C.sa_tokenizer_encode_offsets(ctx, t.raw, bytes, C.int64_t(len(text)), C.int32_t(flags),
+			(*C.int32_t)(out), (*C.int64_t)(pointer(places)), room, count)
+	})
+	for i := 0; i < len(places); i += 2 {
+		offsets = append(offsets, [2]int{int(places[i]), int(places[i+1])})
+	}
+	return ids, offsets, err
+}
+
 // EncodePair gives the token numbers of two texts as one input, and their types, for models that compare texts. The
 // longer text is cut until `most` tokens are left; 0: none is cut.
 func (t *Tokenizer) EncodePair(first, second string, most int) (ids, types []int32, err error) {

@@ -39,6 +39,22 @@ return function(M)
     return list
   end
 
+  --- Token numbers, and for each token the places of the first and the last byte that it stands for: token i is
+  --- text:sub(places[i][1], places[i][2]). A token of some bytes of a character has those alone.
+  function Tokenizer:encode_offsets(ctx, text, flags)
+    local ranges
+    local ids, count = sized("int32_t", function(out, room, count)
+      ranges = ffi.new("int64_t[?]", math.max(2 * room, 1))
+      ctx:call("sa_tokenizer_encode_offsets", self.handle:get(), text, #text, flags or 0, out, ranges, room, count)
+    end)
+    local list, places = {}, {}
+    for i = 1, count do
+      list[i] = ids[i - 1]
+      places[i] = { tonumber(ranges[2 * i - 2]) + 1, tonumber(ranges[2 * i - 1]) }
+    end
+    return list, places
+  end
+
   --- Two texts as one input, for models that compare texts: token numbers, and their types. most: the longer text is
   --- cut until so many tokens are left; 0 or nil: none is cut.
   function Tokenizer:encode_pair(ctx, first, second, most)

@@ -142,6 +142,26 @@ local function encoders()
   near("encode.attention.data", first.attention)
 end
 
+local function offsets()
+  for i = 0, count("offsets") - 1 do
+    local path = "offsets." .. i
+    local ids, places = sa.tokenizer(ctx, folder .. text(path .. ".model")):encode_offsets(ctx, text(path .. ".text"))
+    same(path .. ".ids", ids)
+    local bytes = {}
+    for _, place in ipairs(places) do
+      bytes[#bytes + 1] = place[1] - 1
+      bytes[#bytes + 1] = place[2]
+    end
+    same(path .. ".bytes", bytes)
+  end
+  local tokenizer, bare = sa.tokenizer(ctx, folder .. "encoder"), sa.constants.SA_ENCODE_NO_TEMPLATE
+  local given = "the naïve fox"
+  local _, places = tokenizer:encode_offsets(ctx, given, bare)
+  for i, word in ipairs({ "the", "naïve", "fox" }) do assert(given:sub(unpack(places[i])) == word) end
+  local ids, none = tokenizer:encode_offsets(ctx, "", bare)
+  assert(#places == 3 and #ids == 0 and #none == 0)
+end
+
 local function decoders()
   local name, prompt, most = folder .. text("generate.model"), text("generate.prompt"), number("generate.max_tokens")
   local model, tokenizer = sa.model(ctx, name), sa.tokenizer(ctx, name)
@@ -251,6 +271,7 @@ declarations()
 attentions()
 layers()
 if models then encoders() end
+if models then offsets() end
 if models then decoders() end
 if models then streams() end
 if models then dropped() end

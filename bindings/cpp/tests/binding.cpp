@@ -208,6 +208,22 @@ static void encode_case(selfattn::context &ctx) {
         "an output that a model lacks", [&] { model.encode(ctx, texts, selfattn::pooled); }, SA_ERR_UNSUPPORTED);
 }
 
+static void offsets_cases(selfattn::context &ctx) {
+    const table &t = vectors();
+    for (long i = 0; i < t.at("offsets").items; i++) {
+        const std::string path = "offsets." + std::to_string(i), text = t.text(path + ".text");
+        const auto [ids, ranges] = selfattn::tokenizer(ctx, folder(path + ".model")).encode_offsets(ctx, text);
+        expect(ids == t.numbers<std::int32_t>(path + ".ids"), path + ": other tokens");
+        std::vector<std::size_t> places;
+        for (const selfattn::range &r : ranges) places.insert(places.end(), {r.first, r.last});
+        expect(places == t.numbers<std::size_t>(path + ".bytes"), path + ": other places");
+    }
+    const selfattn::tokenizer tokenizer(ctx, folder("encode.model"));
+    const auto alone = tokenizer.encode_offsets(ctx, "the fox", SA_ENCODE_NO_TEMPLATE);
+    expect(alone.first.size() == 2 && alone.second.at(1).first == 4 && alone.second.at(1).last == 7, "no template");
+    expect(tokenizer.encode_offsets(ctx, {}, SA_ENCODE_NO_TEMPLATE).second.empty(), "a text without tokens");
+}
+
 static void generate_case(selfattn::context &ctx) {
     const table &t = vectors();
     const selfattn::tokenizer tokenizer(ctx, folder("generate.model"));
@@ -380,6 +396,7 @@ int main() {
         caches(ctx);
 #ifdef SELFATTN_HPP_MODELS
         encode_case(ctx);
+        offsets_cases(ctx);
         generate_case(ctx);
         stream_cases(ctx);
 #endif

@@ -2,6 +2,7 @@
 use crate::context::{path_of, text_of, Context, Result};
 use selfattn_sys as sys;
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::os::raw::c_char;
 use std::path::Path;
 use std::ptr::{null, null_mut};
@@ -57,6 +58,35 @@ impl Tokenizer {
                 return Ok(ids);
             }
         }
+    }
+
+    /// Token numbers, and for each token the range of the text's bytes that it stands for. A token of some bytes of a
+    /// character has those alone: `text.get(range)` is `None`, `text.as_bytes()[range]` has them.
+    pub fn encode_offsets(&self, ctx: &Context, text: &str, flags: i32) -> Result<(Vec<i32>, Vec<Range<usize>>)> {
+        let mut count = 0;
+        let mut call = |ids: &mut [i32], places: &mut [[i64; 2]]| {
+            // SAFETY: ids and places have room for as many tokens as are said.
+            ctx.check(unsafe {
+                sys::sa_tokenizer_encode_offsets(
+                    ctx.raw(),
+                    self.raw,
+                    text.as_ptr().cast(),
+                    text.len() as i64,
+                    flags,
+                    ids.as_mut_ptr(),
+                    places.as_mut_ptr().cast(),
+                    ids.len() as i64,
+                    &mut count,
+                )
+            })?;
+            Ok(count as usize)
+        };
+        let count = call(&mut [], &mut [])?;
+        let (mut ids, mut places) = (vec![0; count], vec![[0; 2]; count]);
+        if count > 0 {
+            call(&mut ids, &mut places)?;
+        }
+        Ok((ids, places.iter().map(|&[first, last]| first as usize..last as usize).collect()))
     }
 
     /// Two texts as one input, for models that compare texts: token numbers, and their types. `most`: the longer text

@@ -220,6 +220,25 @@ fn encoders_have_the_expected_numbers() {
 }
 
 #[test]
+fn tokens_stand_where_they_should() {
+    let table = unless_skipped!(table().filter(|_| models()));
+    let ctx = Context::new().unwrap();
+    for i in 0..table.count("offsets") {
+        let at = |name: &str| format!("offsets.{i}.{name}");
+        let tokenizer = Tokenizer::open(&ctx, folder(table.text(&at("model")).unwrap())).unwrap();
+        let (ids, ranges) = tokenizer.encode_offsets(&ctx, table.text(&at("text")).unwrap(), 0).unwrap();
+        assert_eq!(ids, table.numbers::<i32>(&at("ids")));
+        let places: Vec<usize> = ranges.iter().flat_map(|range| [range.start, range.end]).collect();
+        assert_eq!(places, table.numbers::<usize>(&at("bytes")));
+    }
+    let tokenizer = Tokenizer::open(&ctx, folder("encoder")).unwrap();
+    let (text, bare) = ("the naïve fox", sys::SA_ENCODE_NO_TEMPLATE);
+    let (_, ranges) = tokenizer.encode_offsets(&ctx, text, bare).unwrap();
+    assert_eq!(ranges.into_iter().map(|range| &text[range]).collect::<Vec<_>>(), ["the", "naïve", "fox"]);
+    assert_eq!(tokenizer.encode_offsets(&ctx, "", bare).unwrap(), (vec![], vec![]));
+}
+
+#[test]
 fn decoders_write_the_expected_text() {
     let table = unless_skipped!(table().filter(|_| models()));
     let ctx = Context::new().unwrap();

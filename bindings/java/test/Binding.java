@@ -170,6 +170,27 @@ final class Binding {
         }
     }
 
+    private void offsets() {
+        for (int i = 0; i < table.count("offsets"); i++) {
+            String path = "offsets." + i;
+            try (Tokenizer tokenizer = new Tokenizer(ctx, folder + "/" + table.text(path + ".model"))) {
+                int[][] got = tokenizer.encodeOffsets(ctx, table.text(path + ".text"), 0);
+                int[] places = IntStream.range(0, got[0].length)
+                    .flatMap(token -> IntStream.of(got[1][token], got[2][token])).toArray();
+                expect(Arrays.equals(got[0], table.ints(path + ".ids")), Arrays.toString(got[0]));
+                expect(Arrays.equals(places, table.ints(path + ".utf16")), Arrays.toString(places));
+            }
+        }
+        try (Tokenizer tokenizer = new Tokenizer(ctx, folder + "/encoder")) {
+            String text = "the na\u00efve \ud83d\ude42 fox";
+            int[][] got = tokenizer.encodeOffsets(ctx, text, Declarations.SA_ENCODE_NO_TEMPLATE);
+            String[] words = IntStream.range(0, got[0].length).mapToObj(i -> text.substring(got[1][i], got[2][i]))
+                .toArray(String[]::new);
+            expect(Arrays.equals(words, text.split(" ")), Arrays.toString(words));
+            expect(tokenizer.encodeOffsets(ctx, "", Declarations.SA_ENCODE_NO_TEMPLATE)[2].length == 0, "no tokens");
+        }
+    }
+
     private void decoders() {
         String path = folder + "/" + table.text("generate.model");
         int most = (int) table.number("generate.max_tokens");
@@ -337,6 +358,7 @@ final class Binding {
         binding.layers();
         if (binding.models) {
             binding.encoders();
+            binding.offsets();
             binding.decoders();
             binding.conversations();
             binding.dropped();

@@ -56,6 +56,44 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
+     * Token numbers, the places where tokens begin, and those where they end: token {@code i} stands for
+     * {@code text.substring(it[1][i], it[2][i])}. A token of some bytes of a character has the whole character.
+     */
+    public int[][] encodeOffsets(Context ctx, String text, int flags) {
+        Memory bytes = Native.text(text);
+        Memory count = new Memory(8);
+        Memory both = sized(ctx, 20, count, (c, t, out, room, n) -> C.sa_tokenizer_encode_offsets(c, t, bytes,
+            bytes.size() - 1, flags, out == null ? null : out.share(16 * room), out, room, n));
+        int n = (int) count.getLong(0);
+        int[][] made = {both.getIntArray(16L * n, n), new int[n], new int[n]};
+        int[] units = units(bytes);
+        for (int i = 0; i < n; i++) {
+            int first = (int) both.getLong(16L * i);
+            while (isInside(bytes, first)) {
+                first--;
+            }
+            made[1][i] = units[first];
+            made[2][i] = units[(int) both.getLong(16L * i + 8)];
+        }
+        return made;
+    }
+
+    /** Whether a byte of UTF-8 is not the first of its character. */
+    private static boolean isInside(Memory text, int at) {
+        return (text.getByte(at) & 0xC0) == 0x80;
+    }
+
+    /** For each byte of UTF-8, how many units of UTF-16 the characters have that begin before it; and for the end. */
+    private static int[] units(Memory text) {
+        int[] units = new int[(int) text.size()];
+        for (int i = 1; i < units.length; i++) {
+            boolean isPair = (text.getByte(i - 1) & 0xF8) == 0xF0;
+            units[i] = units[i - 1] + (isInside(text, i - 1) ? 0 : isPair ? 2 : 1);
+        }
+        return units;
+    }
+
+    /**
      * Two texts as one input, for models that compare texts: token numbers, and their types. The longer text is cut
      * until {@code most} tokens are left; 0: none is cut.
      */

@@ -101,6 +101,23 @@ def encoders
   %i[hidden attention].each { |name| near(name, first[name], c[name]) }
 end
 
+def offsets
+  TABLE[:offsets].each do |c|
+    ids, ranges = SelfAttn::Tokenizer.new(CTX, File.join(FOLDER, c[:model])).encode_offsets(CTX, c[:text])
+    expect(ids == c[:ids], ids)
+    places = ranges.flat_map { |range| [range.begin, range.end] }
+    expect(places == c[:characters] && ranges.all?(&:exclude_end?), places)
+  end
+  tokenizer = SelfAttn::Tokenizer.new(CTX, File.join(FOLDER, 'encoder'))
+  bare = SelfAttn::C::SA_ENCODE_NO_TEMPLATE
+  text = "the na\u00efve fox"
+  [text, text.encode(Encoding::ISO_8859_1)].each do |given|
+    words = tokenizer.encode_offsets(CTX, given, bare).last.map { |range| given[range] }
+    expect(words == given.split, words)
+  end
+  expect(tokenizer.encode_offsets(CTX, '', bare) == [[], []], 'a text without tokens')
+end
+
 def again(session, tokenizer, &block)
   prompt, max_tokens = TABLE[:generate].values_at(:prompt, :max_tokens)
   session.truncate(0)
@@ -232,6 +249,7 @@ declarations
 attentions
 layers
 encoders if MODELS
+offsets if MODELS
 decoders if MODELS
 conversations if MODELS
 dropped if MODELS

@@ -16,19 +16,21 @@ module SelfAttn
       end
     end
 
+    # Token numbers, and for each token the range of the text's characters that it stands for: text[range]. A token of
+    # some bytes of a character has the whole character.
+    def encode_offsets(ctx, text, flags = 0)
+      bytes = text.encode(Encoding::UTF_8)
+      input = [FFI::MemoryPointer.from_string(bytes), bytes.bytesize, flags]
+      ids, places = sized_pair(ctx, :int64, 2, :sa_tokenizer_encode_offsets, *input)
+      [ids, characters(bytes, places)]
+    end
+
     # Two texts as one input, for models that compare texts: token numbers, and their types. most: the longer text is
     # cut until so many tokens are left; 0: none is cut.
     def encode_pair(ctx, first, second, most: 0)
       texts = [first, second].map { |text| FFI::MemoryPointer.from_string(text.encode(Encoding::UTF_8)) }
-      input = texts.flat_map { |bytes| [bytes, bytes.size - 1] } + [0, most]
-      @handle.use do |tokenizer|
-        count = FFI::MemoryPointer.new(:int64)
-        ctx.call(:sa_tokenizer_encode_pair, tokenizer, *input, nil, nil, 0, count)
-        room = count.read_int64
-        rows = Array.new(2) { FFI::MemoryPointer.new(:int32, [room, 1].max) }
-        ctx.call(:sa_tokenizer_encode_pair, tokenizer, *input, *rows, room, count) if room.positive?
-        rows.map { |row| row.get_array_of_int32(0, room) }
-      end
+      input = texts.flat_map { |bytes| [bytes, bytes.size - 1] }
+      sized_pair(ctx, :int32, 1, :sa_tokenizer_encode_pair, *input, 0, most)
     end
 
     # The text of tokens; the last one may end inside of a character, and then it is not valid.
@@ -50,6 +52,26 @@ module SelfAttn
         ctx.call(name, tokenizer, *input, out, room, count) if room.positive?
         yield out, room
       end
+    end
+
+    # The same with token numbers and, for each of them, `width` numbers of another output.
+    def sized_pair(ctx, type, width, name, *input)
+      @handle.use do |tokenizer|
+        count = FFI::MemoryPointer.new(:int64)
+        ctx.call(name, tokenizer, *input, nil, nil, 0, count)
+        room = count.read_int64
+        ids = FFI::MemoryPointer.new(:int32, [room, 1].max)
+        others = FFI::MemoryPointer.new(type, [width * room, 1].max)
+        ctx.call(name, tokenizer, *input, ids, others, room, count) if room.positive?
+        [ids.get_array_of_int32(0, room), others.public_send("get_array_of_#{type}", 0, width * room)]
+      end
+    end
+
+    # Ranges of bytes, one behind the other, as ranges of whole characters.
+    def characters(text, places)
+      begins = text.each_byte.map { |byte| byte & 0xC0 == 0x80 ? 0 : 1 } << 1
+      ends = begins.each_with_object([0]) { |begun, sums| sums << sums.last + begun }
+      places.each_slice(2).map { |first, last| (ends[first] + begins[first] - 1)...ends[last] }
     end
   end
 

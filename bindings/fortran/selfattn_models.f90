@@ -14,6 +14,8 @@ module selfattn_models
   contains
     procedure :: open => open_tokenizer
     procedure :: encode => encode_text
+    procedure :: encode_pair
+    procedure :: encode_offsets
     procedure :: decode
     procedure :: destroy => destroy_tokenizer
     procedure, private :: copy_tokenizer
@@ -128,6 +130,73 @@ contains
     end if
     call report(status, ctx%handle, stat, errmsg)
   end subroutine encode_text
+
+  ! Two texts as one input, for models that compare texts: token numbers, and their types. most: the longer text is cut
+  ! until so many tokens are left; 0 or absent: none is cut.
+  subroutine encode_pair(self, ctx, first, second, ids, types, most, stat, errmsg)
+    class(sa_tokenizer), intent(in) :: self
+    type(sa_context), intent(in) :: ctx
+    character(*), intent(in), target :: first, second
+    integer(c_int32_t), allocatable, intent(out), target :: ids(:), types(:)
+    integer, intent(in), optional :: most
+    integer, intent(out), optional :: stat
+    character(*), intent(inout), optional :: errmsg
+    integer(c_int64_t), target :: count
+    integer(c_int64_t) :: limit
+    integer(c_int32_t) :: status
+    limit = 0
+    if (present(most)) limit = most
+    status = pair(c_null_ptr, c_null_ptr, 0_c_int64_t)
+    if (status == SA_OK) then
+      allocate (ids(count), types(count))
+      if (count > 0) status = pair(c_loc(ids), c_loc(types), count)
+    end if
+    call report(status, ctx%handle, stat, errmsg)
+
+  contains
+
+    function pair(ids_out, types_out, room) result(status)
+      type(c_ptr), intent(in) :: ids_out, types_out
+      integer(c_int64_t), intent(in) :: room
+      integer(c_int32_t) :: status
+      status = sa_tokenizer_encode_pair(ctx%handle, self%handle, c_loc(first), len(first, c_int64_t), c_loc(second), &
+        len(second, c_int64_t), 0_c_int32_t, limit, ids_out, types_out, room, c_loc(count))
+    end function pair
+  end subroutine encode_pair
+
+  ! As encode, with the places (2,N) of the first and the last byte that each token stands for: that of token i is
+  ! text(places(1, i):places(2, i)). A token of some bytes of a character has those alone.
+  subroutine encode_offsets(self, ctx, text, ids, places, flags, stat, errmsg)
+    class(sa_tokenizer), intent(in) :: self
+    type(sa_context), intent(in) :: ctx
+    character(*), intent(in), target :: text
+    integer(c_int32_t), allocatable, intent(out), target :: ids(:)
+    integer(c_int64_t), allocatable, intent(out), target :: places(:, :)
+    integer(c_int32_t), intent(in), optional :: flags
+    integer, intent(out), optional :: stat
+    character(*), intent(inout), optional :: errmsg
+    integer(c_int64_t), target :: count
+    integer(c_int32_t) :: status, how
+    how = 0
+    if (present(flags)) how = flags
+    status = offsets(c_null_ptr, c_null_ptr, 0_c_int64_t)
+    if (status == SA_OK) then
+      allocate (ids(count), places(2, count))
+      if (count > 0) status = offsets(c_loc(ids), c_loc(places), count)
+      if (status == SA_OK) places(1, :) = places(1, :) + 1
+    end if
+    call report(status, ctx%handle, stat, errmsg)
+
+  contains
+
+    function offsets(ids_out, places_out, room) result(status)
+      type(c_ptr), intent(in) :: ids_out, places_out
+      integer(c_int64_t), intent(in) :: room
+      integer(c_int32_t) :: status
+      status = sa_tokenizer_encode_offsets(ctx%handle, self%handle, c_loc(text), len(text, c_int64_t), how, ids_out, &
+        places_out, room, c_loc(count))
+    end function offsets
+  end subroutine encode_offsets
 
   ! The text of tokens; the last one may end inside of a character.
   subroutine decode(self, ctx, ids, text, stat, errmsg)

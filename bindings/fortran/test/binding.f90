@@ -162,27 +162,60 @@ contains
   subroutine encoders()
     type(sa_model) :: model
     type(sa_tokenizer) :: tokenizer
-    integer(c_int32_t), allocatable :: ids(:), all(:, :)
+    integer(c_int32_t), allocatable :: ids(:), types(:), rows(:, :)
     integer(c_int64_t), allocatable :: lengths(:)
     real(c_float), allocatable :: embedding(:, :), hidden(:, :, :), looked(:, :, :, :, :)
-    integer :: i, n
+    integer :: i, n, stat
+    character(200) :: errmsg
     call model%open(ctx, folder("encode"))
     call tokenizer%open(ctx, folder("encode"))
     n = count_of("encode.texts")
-    allocate (all(64, n), source=0_c_int32_t)
+    allocate (rows(64, n), source=0_c_int32_t)
     allocate (lengths(n))
     do i = 1, n
       call tokenizer%encode(ctx, text(path_of("encode.texts", i - 1)), ids)
       call expect(all_equal(ids, path_of("encode.ids", i - 1)), "other tokens")
       lengths(i) = size(ids)
-      all(:size(ids), i) = ids
+      rows(:size(ids), i) = ids
     end do
-    call model%encode(ctx, all(:maxval(lengths), :), lengths, embedding)
+    call tokenizer%encode_pair(ctx, text("encode.texts.0"), text("encode.texts.1"), ids, types)
+    call expect(size(ids) == lengths(1) + lengths(2) - 1 .and. size(types) == size(ids), "another pair")
+    call expect(all(ids == [rows(:lengths(1), 1), rows(2:lengths(2), 2)]), "other tokens of a pair")
+    call expect(all(types == [(merge(0, 1, i <= lengths(1)), i = 1, size(ids))]), "other types of a pair")
+    call tokenizer%encode_pair(ctx, "the cat", "the cat", ids, types, most=4)
+    call expect(size(ids) == 4 .and. size(types) == 4, "a pair that is cut")
+    call tokenizer%encode_pair(ctx, "the", "cat", ids, types, most=2, stat=stat, errmsg=errmsg)
+    call expect(stat == SA_ERR_VALUE .and. index(errmsg, "most is 2") > 0, "a limit that is too small: "//errmsg)
+    call model%encode(ctx, rows(:maxval(lengths), :), lengths, embedding)
     call near("encode.embeddings.data", [embedding])
-    call model%encode(ctx, all(:lengths(1), :1), hidden=hidden, attention=looked)
+    call model%encode(ctx, rows(:lengths(1), :1), hidden=hidden, attention=looked)
     call near("encode.hidden.data", [hidden])
     call near("encode.attention.data", [looked])
   end subroutine encoders
+
+  ! Where tokens stand.
+  subroutine offsets()
+    type(sa_tokenizer) :: tokenizer
+    character(:), allocatable :: path, given
+    integer(c_int32_t), allocatable :: ids(:)
+    integer(c_int64_t), allocatable :: places(:, :), bytes(:, :)
+    integer :: i
+    do i = 0, count_of("offsets") - 1
+      path = path_of("offsets", i)
+      call tokenizer%open(ctx, folder(path))
+      call tokenizer%encode_offsets(ctx, text(path//".text"), ids, places)
+      bytes = places - spread([1_c_int64_t, 0_c_int64_t], 2, size(ids))
+      call expect(all_equal(ids, path//".ids"), path//": other tokens")
+      call expect(all_equal(int([bytes], c_int32_t), path//".bytes"), path//": other places")
+    end do
+    given = "the fox"
+    call tokenizer%open(ctx, folder("encode"))
+    call tokenizer%encode_offsets(ctx, given, ids, places, SA_ENCODE_NO_TEMPLATE)
+    call expect(size(places, 2) == 2, "a template, or none")
+    call expect(given(places(1, 2):places(2, 2)) == "fox", "the place of a word")
+    call tokenizer%encode_offsets(ctx, "", ids, places, SA_ENCODE_NO_TEMPLATE)
+    call expect(size(ids) == 0 .and. size(places) == 0, "a text without tokens")
+  end subroutine offsets
 
   function all_equal(ids, path)
     integer(c_int32_t), intent(in) :: ids(:)
@@ -365,6 +398,7 @@ program binding
   call attentions()
   call layers()
   call encoders()
+  call offsets()
   call decoders()
   call streams()
   call errors()

@@ -84,6 +84,7 @@ export class Layer {
 export class Tokenizer {
   static open(ctx: Context, path: string): Promise<Tokenizer>;
   encode(text: string, flags?: number, language?: number): Int32Array;
+  encodeOffsets(text: string, options?: { flags?: number }): { ids: Int32Array; offsets: [number, number][] };
   encodePair(first: string, second: string, options?: { flags?: number; most?: number }):
     { ids: Int32Array; types: Int32Array };
   language(code: string): number;

@@ -4,6 +4,7 @@ import { joined, padded, room, some } from './arrays.js';
 import { main } from './context.js';
 import { Handle, Out } from './handle.js';
 import { c, constants, zeroed } from './library.js';
+import { placed } from './text.js';
 
 async function open(ctx, name, path, ...options) {
   const out = new Out();
@@ -39,6 +40,23 @@ export class Tokenizer {
       if (ids.length === 0) ids = new Int32Array(Number(count[0]));
     }
     return ids;
+  }
+
+  /** An Int32Array `ids`, and `offsets`: for each token [first, last], in UTF-16 units, so that text.slice(first, last)
+   * is what it stands for. A token of some bytes of a character has the whole character. */
+  encodeOffsets(text, { flags = 0 } = {}) {
+    this.#handle.check();
+    const bytes = new TextEncoder().encode(text);
+    const count = new BigInt64Array(1);
+    let [ids, ranges] = [new Int32Array(0), new BigInt64Array(0)];
+    for (let pass = 0; pass < 2; pass++) {
+      main().callNow('sa_tokenizer_encode_offsets', this.#handle.pointer, bytes, bytes.length, flags,
+        ids.length ? ids : null, ids.length ? ranges : null, ids.length, count);
+      if (ids.length === 0) {
+        [ids, ranges] = [new Int32Array(Number(count[0])), new BigInt64Array(2 * Number(count[0]))];
+      }
+    }
+    return { ids, offsets: placed(bytes, ranges) };
   }
 
   /** Two texts as one input, for models that compare texts: Int32Arrays `ids` and `types`. most: the longer text is cut

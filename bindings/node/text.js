@@ -3,6 +3,18 @@ import { main } from './context.js';
 import { Handle, Out } from './handle.js';
 import { c } from './library.js';
 
+/** Ranges of bytes of UTF-8, one behind the other, as pairs of places in the string: whole characters. */
+export function placed(bytes, ranges) {
+  const isInside = (at) => (bytes[at] & 0xc0) === 0x80;
+  const units = new Int32Array(bytes.length + 1); // [b]: those of UTF-16 of the characters that begin before byte b
+  bytes.forEach((byte, b) => { units[b + 1] = units[b] + (isInside(b) ? 0 : byte < 0xf0 ? 1 : 2); });
+  return Array.from({ length: ranges.length / 2 }, (_, i) => {
+    let first = Number(ranges[2 * i]);
+    while (isInside(first)) first--;
+    return [units[first], units[Number(ranges[2 * i + 1])]];
+  });
+}
+
 /** The text of tokens that come one by one, in whole characters. What might become a stop string is held back. */
 export class TextStream {
   #handle;

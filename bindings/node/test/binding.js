@@ -110,6 +110,20 @@ async function encoders() {
   near('attention', first.attention, looked);
 }
 
+async function offsets() {
+  for (const { name, model, text, ids, utf16 } of table.offsets) {
+    const got = (await Tokenizer.open(ctx, join(folder, model))).encodeOffsets(text);
+    assert.deepEqual([[...got.ids], got.offsets.flat()], [ids, utf16], name);
+  }
+  const tokenizer = await Tokenizer.open(ctx, join(folder, 'encoder'));
+  const [text, bare] = ['the na\u00efve \ud83d\ude42 fox', { flags: constants.SA_ENCODE_NO_TEMPLATE }];
+  const words = tokenizer.encodeOffsets(text, bare).offsets.map(([first, last]) => text.slice(first, last));
+  assert.deepEqual(words, ['the', 'na\u00efve', '\ud83d\ude42', 'fox']);
+  assert.deepEqual(tokenizer.encodeOffsets('', bare), { ids: new Int32Array(0), offsets: [] });
+  const half = tokenizer.encodeOffsets('\ud83d fox', bare).offsets; // half of a character is one unit
+  assert.deepEqual(half.at(-1), [2, 5]);
+}
+
 async function decoders() {
   const { model: name, prompt, prompt_ids: ids, max_tokens: maxTokens, tokens, text, ...expected } = table.generate;
   const [model, tokenizer] = await open(name);
@@ -218,6 +232,7 @@ declarations(structs);
 await attentions();
 await layers();
 if (models) await encoders();
+if (models) await offsets();
 if (models) await decoders();
 if (models) await streams();
 if (models) await dropped();

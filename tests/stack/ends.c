@@ -39,12 +39,12 @@ void ends_copy(const struct folder *folder, const char *model, const char *chang
     for (; added->name; added++) {
         const int64_t count = added->rows * (added->columns ? added->columns : 1);
         for (int64_t i = 0; i < count; i++) values[more + (size_t)i] = (float)(0.4 * (double)rng_normal(&rng));
+        const size_t first = data_bytes + 4 * more, end = first + 4 * (size_t)count;
         json_t *shape = json_pack("[I]", (json_int_t)added->rows);
         if (added->columns) json_array_append_new(shape, json_integer(added->columns));
         json_object_set_new(header, added->name,
                             json_pack("{ss so s[II]}", "dtype", "F32", "shape", shape, "data_offsets",
-                                      (json_int_t)(data_bytes + 4 * more),
-                                      (json_int_t)(data_bytes + 4 * (more + (size_t)count))));
+                                      (json_int_t)first, (json_int_t)end));
         more += (size_t)count;
     }
     char *text = json_dumps(header, 0);
@@ -94,7 +94,7 @@ void ends_apply_wide(const struct folder *folder, const char *weight, const char
                      const double *x, double *y) {
     const struct numbers w = ends_tensor(folder, weight);
     struct numbers b = {{0}};
-    double result[MOST_ROWS];
+    double result[MOST_ROWS] = {0};
     if (bias) b = ends_tensor(folder, bias);
     for (int r = 0; r < rows; r++) {
         result[r] = b.value[r];

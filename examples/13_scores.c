@@ -33,7 +33,7 @@ static void add_bonus(void *user, const sa_score_tile *t) {
 
 int main(void) {
     static float zeros[N * D], output[N * D], sums[N], strongest[N];
-    int32_t keys[N];
+    static int32_t keys[N];
     const sa_score_callbacks callbacks = {
         .struct_size = sizeof callbacks, .user = document, .mask_tile = ask, .mask_mod = mask, .score_mod = add_bonus};
     sa_summaries summaries = {.struct_size = sizeof summaries, .strongest = 1, .strongest_keys = keys};

@@ -49,9 +49,10 @@ static int check(struct recurrent *r) {
     enum { TOKENS = 64 };
     const double most = 2e-5;
     struct recurrent_exact e;
-    float *x = floats_new(TOKENS, r->width, 2, 1, "tokens"), *y = x + TOKENS * r->width;
+    float *x = floats_new(TOKENS, r->width, 2, 1, "tokens");
     double worst = 0;
     if (!x) return FAILED;
+    float *y = x + TOKENS * r->width;
     int status = recurrent_exact_open(&e, r);
     floats_normal(x, TOKENS * r->width, 1, 15);
     recurrent_run(r, x, TOKENS, y, 1, 1);

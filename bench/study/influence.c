@@ -94,8 +94,9 @@ static int draw_attention(struct influence *f, const float *x, const float *dire
 }
 
 static int draw(struct influence *f, int64_t n_most, uint64_t seed) {
-    float *x = floats_new(n_most + 1, WIDTH, 1, 1, "tokens"), *direction = x + n_most * WIDTH;
+    float *x = floats_new(n_most + 1, WIDTH, 1, 1, "tokens");
     if (!x) return FAILED;
+    float *direction = x + n_most * WIDTH;
     floats_normal(x, n_most * WIDTH, 1, seed), floats_normal(direction, WIDTH, 1, seed + 1000);
     int status = draw_attention(f, x, direction);
     for (int layer = 0; layer < ATTENTION && !status; layer++) status = draw_recurrent(f, layer, x, direction);

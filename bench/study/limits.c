@@ -17,7 +17,7 @@
 /* One length: inputs, what the ways write, and what exact attention wrote, if that was computed. */
 struct stage {
     sa_ctx *ctx;
-    const struct workload *w;
+    struct workload w;
     float *exact, *decay, *beta;
     sa_random_features *features;
     sa_block_list bigbird;
@@ -33,14 +33,14 @@ static int refused(const struct stage *s) {
 /* ---- the ways; each returns 0, or a complaint was made */
 
 static int run_attention(struct stage *s, int64_t window, const sa_block_list *blocks) {
-    const int64_t n = s->w->shape.T;
+    const int64_t n = s->w.shape.T;
     const sa_masking masking = {
         .struct_size = sizeof masking, .causal = 1, .window = window > 0, .window_left = window > 0 ? window - 1 : 0};
     sa_attention_args a = {.struct_size = sizeof a, .masking = &masking, .blocks = blocks};
-    sa_tensor_set(&a.query, s->w->q, SA_F32, SA_BHSD, 1, 1, n, LIMIT_HEAD);
-    sa_tensor_set(&a.key, s->w->k, SA_F32, SA_BHSD, 1, 1, n, LIMIT_HEAD);
-    sa_tensor_set(&a.value, s->w->v, SA_F32, SA_BHSD, 1, 1, n, LIMIT_HEAD);
-    sa_tensor_set(&a.output, s->w->o, SA_F32, SA_BHSD, 1, 1, n, LIMIT_HEAD);
+    sa_tensor_set(&a.query, s->w.q, SA_F32, SA_BHSD, 1, 1, n, LIMIT_HEAD);
+    sa_tensor_set(&a.key, s->w.k, SA_F32, SA_BHSD, 1, 1, n, LIMIT_HEAD);
+    sa_tensor_set(&a.value, s->w.v, SA_F32, SA_BHSD, 1, 1, n, LIMIT_HEAD);
+    sa_tensor_set(&a.output, s->w.o, SA_F32, SA_BHSD, 1, 1, n, LIMIT_HEAD);
     return sa_attention(s->ctx, &a) == SA_OK ? DONE : refused(s);
 }
 
@@ -61,12 +61,12 @@ static int run_unfused(struct stage *s) {
 }
 
 static sa_linear_attention_args linear_args(const struct stage *s) {
-    const int64_t n = s->w->shape.T;
+    const int64_t n = s->w.shape.T;
     sa_linear_attention_args a = {.struct_size = sizeof a};
-    sa_tensor_set(&a.query, s->w->q, SA_F32, SA_BHSD, 1, 1, n, LIMIT_HEAD);
-    sa_tensor_set(&a.key, s->w->k, SA_F32, SA_BHSD, 1, 1, n, LIMIT_HEAD);
-    sa_tensor_set(&a.value, s->w->v, SA_F32, SA_BHSD, 1, 1, n, LIMIT_HEAD);
-    sa_tensor_set(&a.output, s->w->o, SA_F32, SA_BHSD, 1, 1, n, LIMIT_HEAD);
+    sa_tensor_set(&a.query, s->w.q, SA_F32, SA_BHSD, 1, 1, n, LIMIT_HEAD);
+    sa_tensor_set(&a.key, s->w.k, SA_F32, SA_BHSD, 1, 1, n, LIMIT_HEAD);
+    sa_tensor_set(&a.value, s->w.v, SA_F32, SA_BHSD, 1, 1, n, LIMIT_HEAD);
+    sa_tensor_set(&a.output, s->w.o, SA_F32, SA_BHSD, 1, 1, n, LIMIT_HEAD);
     return a;
 }
 
@@ -78,7 +78,7 @@ static int run_linear(struct stage *s) {
 
 /* Keys of deviation 1/8 have norms near 1. */
 static int run_gated_delta(struct stage *s) {
-    const int64_t n = s->w->shape.T;
+    const int64_t n = s->w.shape.T;
     sa_linear_attention_args a = linear_args(s);
     sa_tensor_set(&a.decay, s->decay, SA_F32, SA_BHSD, 1, 1, n, 1);
     sa_tensor_set(&a.beta, s->beta, SA_F32, SA_BHSD, 1, 1, n, 1);
@@ -93,7 +93,7 @@ static int run_favor(struct stage *s) {
 
 /* The head's queries as inputs. */
 static int run_lstm(struct stage *s) {
-    recurrent_run(&s->lstm, s->w->q, s->w->shape.T, s->w->o, 1, 1);
+    recurrent_run(&s->lstm, s->w.q, s->w.shape.T, s->w.o, 1, 1);
     return DONE;
 }
 
@@ -136,7 +136,7 @@ static int time_way(struct stage *s, int way, double *ms) {
 static uint64_t bytes_of(const struct stage *s, int way) {
     if (way == UNFUSED) return way_unfused.extra_bytes(s->unfused);
     if (way == LSTM_CELLS) return recurrent_extra_bytes(&s->lstm);
-    const int64_t lines = (s->w->shape.T + LIMIT_BLOCK - 1) / LIMIT_BLOCK;
+    const int64_t lines = (s->w.shape.T + LIMIT_BLOCK - 1) / LIMIT_BLOCK;
     const uint64_t list = (uint64_t)(lines + 1) * sizeof(int64_t) + (uint64_t)s->blocks * sizeof(int32_t);
     return sa_ctx_scratch_bytes(s->ctx) + (way == BIGBIRD ? list : 0);
 }
@@ -144,14 +144,14 @@ static uint64_t bytes_of(const struct stage *s, int way) {
 static int measure_point(struct limits *l, struct stage *s, int way, int at) {
     static const struct settings settings = {.threads = 1};
     struct limit_point *p = &l->points[way][at];
-    const int64_t count = output_count(&s->w->shape);
+    const int64_t count = output_count(&s->w.shape);
     const sa_ctx_options options = {.struct_size = sizeof options, .threads = 1};
-    if (way == UNFUSED && !(s->unfused = way_unfused.open(s->w, &settings))) return FAILED;
+    if (way == UNFUSED && !(s->unfused = way_unfused.open(&s->w, &settings))) return FAILED;
     if (sa_ctx_create(&options, &s->ctx) != SA_OK) return complain(FAILED, "%s", sa_ctx_last_error(NULL));
     int status = time_way(s, way, &p->ms);
     p->bytes = bytes_of(s, way);
-    if (way == FLASH) memcpy(s->exact, s->w->o, (size_t)count * sizeof *s->exact);
-    if (ways[way].approximates && l->points[FLASH][at].ms > 0) p->error = distance(s->w->o, s->exact, count);
+    if (way == FLASH) memcpy(s->exact, s->w.o, (size_t)count * sizeof *s->exact);
+    if (ways[way].approximates && l->points[FLASH][at].ms > 0) p->error = distance(s->w.o, s->exact, count);
     if (way == UNFUSED) way_unfused.close(s->unfused);
     sa_ctx_destroy(&s->ctx);
     return status;
@@ -193,7 +193,7 @@ static int make_stage(struct stage *s, int64_t n) {
     s->exact = floats_new(n, LIMIT_HEAD, 1, 1, "exact results");
     s->decay = floats_new(n, 1, 1, 1, "decays"), s->beta = floats_new(n, 1, 1, 1, "betas");
     int status = s->exact && s->decay && s->beta ? list_bigbird(s, n) : FAILED;
-    for (int64_t i = 0; i < n * LIMIT_HEAD; i++) s->w->k[i] /= 8;
+    for (int64_t i = 0; i < n * LIMIT_HEAD; i++) s->w.k[i] /= 8;
     for (int64_t i = 0; i < n && !status; i++) s->decay[i] = -.01f * (float)(i % 10), s->beta[i] = .5f;
     return status;
 }
@@ -208,9 +208,7 @@ static void free_stage(struct stage *s) {
 static int measure_length(struct limits *l, struct stage *s, int at, struct progress *progress) {
     const int64_t n = l->lengths[at];
     const struct shape shape = {1, 1, 1, n, n, LIMIT_HEAD, 1, 0};
-    struct workload w;
-    if (workload_make(&w, &shape)) return FAILED;
-    s->w = &w;
+    if (workload_make(&s->w, &shape)) return FAILED;
     int status = make_stage(s, n);
     for (int way = 0; way < LIMIT_WAYS && !status; way++) {
         char text[64];
@@ -220,7 +218,7 @@ static int measure_length(struct limits *l, struct stage *s, int at, struct prog
         progress_step(progress, 1);
     }
     free_stage(s);
-    workload_free(&w);
+    workload_free(&s->w);
     return status;
 }
 

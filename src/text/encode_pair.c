@@ -31,6 +31,7 @@ static void put_half(struct encoder *e, const struct half *half, int32_t type, s
     struct token_sink sink = {room ? row->ids + row->count : NULL, min_i64(room, half->keep), 0, NULL};
     e->sink = &sink;
     encoder_put_text(e, half->text, half->bytes);
+    e->sink = NULL;
     const int64_t count = min_i64(sink.count, half->keep);
     for (int64_t i = 0; row->types && i < min_i64(room, count); i++) row->types[row->count + i] = type;
     row->count += count;
@@ -40,6 +41,7 @@ static int64_t count_half(struct encoder *e, const struct half *half) {
     struct token_sink sink = {0};
     e->sink = &sink;
     encoder_put_text(e, half->text, half->bytes);
+    e->sink = NULL;
     return sink.count;
 }
 

@@ -43,13 +43,13 @@ static void shuffle(void *user, int64_t count, int64_t order[MOST_SHUFFLED]) {
 }
 
 void shuffled_for(void *user, int64_t count, sa_body_fn body, void *arg) {
-    int64_t order[MOST_SHUFFLED];
+    int64_t order[MOST_SHUFFLED] = {0};
     shuffle(user, count, order);
     for (int64_t i = 0; i < count; i++) body(arg, order[i]);
 }
 
 void shuffled_elsewhere_for(void *user, int64_t count, sa_body_fn body, void *arg) {
-    int64_t order[MOST_SHUFFLED];
+    int64_t order[MOST_SHUFFLED] = {0};
     shuffle(user, count, order);
     for (int64_t i = 0; i < count; i++) {
         struct call call = {.body = body, .arg = arg, .index = order[i]};

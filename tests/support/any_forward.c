@@ -167,9 +167,10 @@ static void experts(const struct any *a, const struct any_stack *s, int64_t l, c
     for (int64_t e = 0; e < s->experts; e++) all += exp(p[e]);
     for (int64_t e = 0; e < s->experts; e++) p[e] = s->sigmoid ? logistic(p[e]) : exp(p[e]) / all;
     for (int64_t i = 0; i < s->used; i++) {
-        int64_t best = -1;
-        for (int64_t e = 0; e < s->experts; e++)
-            if (!taken[e] && (best < 0 || p[e] > p[best])) best = e;
+        int64_t best = 0;
+        while (taken[best]) best++;
+        for (int64_t e = best; e < s->experts; e++)
+            if (!taken[e] && p[e] > p[best]) best = e;
         taken[best] = 1;
         chosen += p[best];
     }

@@ -8,9 +8,8 @@
 static sa_score_tile tile_of(const struct query_block *block, const struct engine *engine, const struct tile *tile,
                              const struct subtile *sub, int64_t g) {
     const int64_t G = block->p->G, at = block->row + sub->at, first = (g - at % G + G) % G;
-    int64_t key_stride, unused;
+    int64_t key_stride;
     const float *scores = engine->score_row(block, sub, first, &key_stride);
-    const int64_t row_stride = engine->score_row(block, sub, first + 1, &unused) - scores;
     return (sa_score_tile){.struct_size = sizeof(sa_score_tile),
                            .sequence = block->b,
                            .head = block->k * G + g,
@@ -18,7 +17,7 @@ static sa_score_tile tile_of(const struct query_block *block, const struct engin
                            .key = tile->at + sub->from,
                            .queries = first < sub->rows ? ceil_div(sub->rows - first, G) : 0,
                            .keys = sub->count,
-                           .query_stride = row_stride * G,
+                           .query_stride = score_row_step(engine, block, sub) * G,
                            .key_stride = key_stride,
                            .values = block->scores + (scores - block->scores),
                            .visible = block->shown + (scores - block->scores)};

@@ -46,4 +46,11 @@ struct engine {
 };
 extern const struct engine engine_rows, engine_lanes, engine_matrix;
 
+/* The distance from the scores of one row of the sub-tile to those of the next. */
+static inline int64_t score_row_step(const struct engine *engine, const struct query_block *block,
+                                     const struct subtile *sub) {
+    int64_t step;
+    return engine->score_row(block, sub, 1, &step) - engine->score_row(block, sub, 0, &step);
+}
+
 #endif

@@ -143,12 +143,11 @@ static void summarise_subtile(struct query_block *block, const struct engine *en
                               struct subtile *sub) {
     enum cover cover = look(block, engine, tile, sub);
     struct pair t = {.scores = block->spare, .rows = sub->rows, .keys = sub->count};
-    int64_t unused;
     if (cover == COVER_NONE) return;
     open_tile(block, tile);
     find_scores(block, engine, tile, sub, cover);
     t.weights = engine->score_row(block, sub, 0, &t.key_step);
-    t.row_step = engine->score_row(block, sub, 1, &unused) - t.weights;
+    t.row_step = score_row_step(engine, block, sub);
     const int64_t numbers = (sub->rows - 1) * t.row_step + (sub->count - 1) * t.key_step + 1;
     if (block->summaries->entropy) memcpy(block->spare, t.weights, (size_t)numbers * sizeof(float));
     engine->normalise(block, sub);

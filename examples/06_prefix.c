@@ -10,7 +10,7 @@ enum { TEXTS = 3, PROMPT = 64, NEW = 6 };
 /* Sequence 0 has read the prompt. The others become copies of it, which share its memory. */
 static sa_status write_texts(sa_ctx *ctx, sa_session *session) {
     const int32_t first[TEXTS] = {3, 14, 15};
-    int32_t written[TEXTS * NEW];
+    int32_t written[TEXTS * NEW] = {0};
     int64_t counts[TEXTS];
     const sa_generate_args args = {.struct_size = sizeof args,
                                    .tokens = 1,

@@ -29,7 +29,7 @@ static sa_status write_on(sa_ctx *ctx, const sa_model *model, const sa_tokenizer
     static const char *const stops[] = {"\n", "\u2615"}; /* the text ends before the first of them */
     int32_t ids[PROMPT], written[NEW];
     int64_t tokens = 0, count = 0, bytes = 0;
-    char rest[ROOM];
+    char rest[ROOM] = "";
     sa_session *session = NULL;
     struct screen screen = {.ctx = ctx};
     sa_status status = sa_tokenizer_encode(ctx, tokenizer, prompt, (int64_t)strlen(prompt), ids, PROMPT, &tokens);

@@ -127,7 +127,7 @@ static double constant_of(const struct features *f, int kind) {
 }
 
 static double exponent_of(const struct features *f, int kind) {
-    struct sample samples[COUNTS];
+    struct sample samples[COUNTS] = {{0}};
     for (int i = 0; i < f->counts; i++) samples[i] = (struct sample){LEAST << i, 1, f->error[kind][i]};
     return isnan(samples[0].y) ? NAN : fit_power_law(samples, f->counts).n;
 }

@@ -167,9 +167,12 @@ void blocks_widen(float *out, const void *blocks, int32_t dtype, int64_t first, 
     while (count > 0) {
         const int64_t from = first % type->elements, n = min_i64(type->elements - from, count);
         const unsigned char *block = (const unsigned char *)blocks + first / type->elements * type->bytes;
-        const int whole = n == type->elements;
-        type->widen(whole ? out : values, block);
-        if (!whole) memcpy(out, values + from, (size_t)n * sizeof *out);
+        if (n == type->elements) {
+            type->widen(out, block);
+        } else {
+            type->widen(values, block);
+            memcpy(out, values + from, (size_t)n * sizeof *out);
+        }
         first += n, out += n, count -= n;
     }
 }

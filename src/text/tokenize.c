@@ -88,7 +88,7 @@ void pad_copy(struct encoder *e, struct pad *pad, struct text t, int64_t first, 
 }
 
 void pad_put_character(struct encoder *e, struct pad *pad, int32_t c) {
-    utf8proc_uint8_t bytes[4];
+    utf8proc_uint8_t bytes[4] = {0};
     pad_put(e, pad, (char *)bytes, utf8proc_encode_char(c, bytes));
 }
 

@@ -179,7 +179,7 @@ static void check_session(sa_ctx *ctx, const struct subject *s, const struct bat
     int64_t done[MOST_BATCH] = {0}, left = 1;
     while (left) {
         int32_t ids[MOST_BATCH * MOST] = {0};
-        int64_t count[MOST_BATCH];
+        int64_t count[MOST_BATCH] = {0};
         left = 0;
         for (int64_t i = 0; i < b->B; i++) {
             const int64_t rest = b->length[i] - done[i];

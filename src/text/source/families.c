@@ -273,7 +273,7 @@ sa_status families_open_sentencepiece(sa_ctx *ctx, const char *path, const struc
                                       struct sa_tokenizer *t) {
     struct report *report = &ctx->report;
     struct beside b = {0};
-    const struct family *family;
+    const struct family *family = NULL;
     char *directory = NULL;
     json_t *extra = NULL;
     sa_status status = path_parent(&ctx->memory, report, path, &directory);

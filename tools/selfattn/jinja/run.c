@@ -48,7 +48,8 @@ static struct value lookup(const struct jinja *j, struct text name) {
         const struct value *found = dict_find(f->variable, value_text(name));
         if (found) return *found;
     }
-    return jinja_has_function(name) ? (struct value){.kind = K_MACRO} : value_undefined(name);
+    if (!jinja_has_function(name)) return value_undefined(name);
+    return (struct value){.kind = K_MACRO};
 }
 
 static void assign(struct jinja *j, struct text name, struct value v) {

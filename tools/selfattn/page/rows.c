@@ -57,9 +57,8 @@ static int is_softmax(const struct heads *h, int64_t map, int64_t t, int64_t see
     const float *query = h->queries + (map * h->tokens + t) * h->size;
     const float *key = h->keys + map / (h->heads / h->key_heads) * h->tokens * h->size;
     const float *row = h->attention + (map * h->tokens + t) * h->tokens;
-    double score[MOST_TOKENS], most = -INFINITY, sum = 0;
+    double score[MOST_TOKENS] = {0}, most = -INFINITY, sum = 0;
     for (int64_t s = 0; s < seen; s++) {
-        score[s] = 0;
         for (int64_t i = 0; i < h->size; i++) score[s] += (double)query[i] * (double)key[s * h->size + i];
         most = fmax(most, score[s]);
     }

@@ -25,6 +25,11 @@
  *   exp          x width n base factor                       x[i,w] = exp(x[i,w] - base[w]) * factor[w], i < n      3
  *   softmax_     gradient width count weights mean           gradient[j,w] = (gradient[j,w] - mean[w])
  *   gradient                                                                 * weights[j,w]                    exact 9
+ *   add_keys     sums largest weights width count rows       sums[j * KEY_LANES + w % KEY_LANES] += weights[j,w],
+ *                                                            largest likewise, w < rows                   exact 12
+ *   largest      largest weights width count rows            largest[w] = largest of weights[j,w] and 0   exact 12
+ *   entropy      sums weights scores width count rows        sums[w] = sum over j of weights[j,w] *
+ *                base log_total                                (log_total[w] - (scores[j,w] - base[w]))   exact 12
  *   dropout      x width count dropout query head            x[j,w] = x[j,w] * factor, or 0 where it is dropped
  *                sequence key                                                                                exact 10
  *   pack         out width in stride rows D scale            out[d,w] = in[w * stride + d] * scale              exact 6
@@ -53,6 +58,9 @@
  *   9   0 where the weight is below 2^-126, whatever gradient and mean are. The table of width 1 has it not.
  *  10   The draw is that of base/dropout.h for head[w], query[w] and key + j. The table of width 1 has it not.
  *  11   Meanwhile what is read soon is fetched: see struct coming.
+ *  12   Weights, and what largest holds, are at least 0, or NaN; for w < rows <= width. Any width. largest passes over
+ * NaN, or returns it. In
+ *       entropy a weight below 2^-126 counts as 0, whatever its score is. The table of width 1 has them not.
  *
  * A second table is of width 1, for a single row: unit, most_width and few are 1. There registers hold scores of
  * several keys, or several dimensions, and every kernel has the bits that the other table gives a column. few_scores
@@ -67,7 +75,7 @@
 
 struct dropout;
 
-enum { CHAIN_UNIT = 32, COMING_UNIT = 16 };
+enum { CHAIN_UNIT = 32, COMING_UNIT = 16, KEY_LANES = 16 };
 
 /* What a later call reads: for COMING_UNIT numbers of row j, `pace` bytes from from + j * ld on. Addresses behind the
  * end of memory do no harm. */
@@ -99,6 +107,10 @@ struct lane_kernels {
                   const float *total2, int64_t width, int64_t Dv);
     void (*exp)(float *x, int64_t width, int64_t n, const float *base, const float *factor);
     void (*softmax_gradient)(float *gradient, int64_t width, int64_t count, const float *weights, const float *mean);
+    void (*add_keys)(float *sums, float *largest, const float *weights, int64_t width, int64_t count, int64_t rows);
+    void (*largest)(float *largest, const float *weights, int64_t width, int64_t count, int64_t rows);
+    void (*entropy)(float *sums, const float *weights, const float *scores, int64_t width, int64_t count, int64_t rows,
+                    const float *base, const float *log_total);
     void (*dropout)(float *x, int64_t width, int64_t count, const struct dropout *dropout, const uint32_t *query,
                     const uint32_t *head, uint32_t sequence, int64_t key);
     void (*pack)(float *out, int64_t width, const float *in, int64_t stride, int64_t rows, int64_t D, float scale);

@@ -66,9 +66,11 @@ struct scratch_map {
     int64_t shown;   /* uint8_t[rows][keys]     with callbacks: what they hide, in the order of the scores */
     int64_t held;    /* float  [block_rows]     with prob_mod: totals of the first pass */
     int64_t draw_query, draw_head; /* uint32_t[block_rows] with dropout: numbers of a row's query and head */
-    /* with sa_summaries, those that are wanted: double [block_rows], float [block_rows] twice, float [rows], float
-     * [block_rows], int32_t and float [block_rows][strongest], float [G][keys] twice */
-    int64_t entropy, base, log_total, part, least, strongest_keys, strongest_weights, tile_sums, tile_maxima;
+    /* with sa_summaries, those that are wanted: double [block_rows], float [block_rows] twice, float [rows], int32_t
+     * and float [block_rows][strongest], float [G][keys] twice, float [keys][KEY_LANES] twice */
+    int64_t entropy, base, log_total, part, strongest_keys, strongest_weights, tile_sums, tile_maxima, lane_sums,
+        lane_maxima;
+    int64_t kept;   /* float  [kept_keys][block_rows]  with sa_summaries: scores that are read twice */
     int64_t line;   /* int32_t[block_rows]     with a block list: which of the lines is the row's */
     int64_t units;  /* uint64_t[block_rows + 2 G]  units of a tile that each line names: a line per query and head at
                        most, of queries that may be cut at both ends */
@@ -80,7 +82,8 @@ struct plan {
     const struct lane_kernels *lanes; /* by lanes: those of a single row, or of several */
     int own_order;                    /* scores of a single row are summed up as is fastest, not as in a prefill */
     struct tiling tiling;
-    int64_t parts; /* bf16 per float on the matrix unit; 0: not used */
+    int64_t parts;     /* bf16 per float on the matrix unit; 0: not used */
+    int64_t kept_keys; /* with summaries: keys whose scores are kept for the second pass, a multiple of tiling.keys */
     struct scratch_map map;
     struct state_map state;
     struct ledger worker_memory, state_memory; /* memory of the two maps, per worker and per state */

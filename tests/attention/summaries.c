@@ -141,6 +141,40 @@ Test(summaries, have_the_same_bits_for_any_number_of_threads) {
         }
 }
 
+/* All scores of a query block are kept for the second pass if one thread does the work; of 64 threads, each keeps those
+ * of some 700 keys. Which they are changes nothing. */
+Test(summaries, have_the_same_bits_whether_scores_are_kept) {
+    enum { H = 64, T = 200, S = 2000, D = 8 };
+    struct rng rng = {41};
+    float *x = malloc((size_t)(H * (2 * T + 2 * S) * D) * sizeof *x), *tensors[4] = {x};
+    const int64_t rows[] = {T, S, S, T};
+    for (int64_t i = 0; i < H * (2 * T + 2 * S) * D; i++) x[i] = (float)rng_normal(&rng);
+    sa_attention_args a = {.struct_size = sizeof a};
+    sa_tensor *const places[] = {&a.query, &a.key, &a.value, &a.output};
+    for (int i = 0; i < 4; i++) {
+        if (i) tensors[i] = tensors[i - 1] + H * rows[i - 1] * D;
+        sa_tensor_set(places[i], tensors[i], SA_F32, SA_BHSD, 1, H, rows[i], D);
+    }
+    struct summed one, many;
+    summed_make(&one, &a), summed_make(&many, &a);
+    for (int w = 0; w < all_ways_count; w++)
+        for (int32_t threads = 1; threads <= 64; threads += 63) {
+            sa_ctx *ctx = way_open(&ways[w], threads);
+            if (!ctx) continue;
+            a.summaries = threads == 1 ? &one.s : &many.s;
+            cr_assert_eq(sa_attention(ctx, &a), SA_OK, "%s", sa_ctx_last_error(ctx));
+            sa_ctx_destroy(&ctx);
+            if (threads == 1) continue;
+            cr_expect_arr_eq(one.sums, many.sums, H * S * sizeof(float), "%s", ways[w].name);
+            cr_expect_arr_eq(one.maxima, many.maxima, H * S * sizeof(float), "%s", ways[w].name);
+            cr_expect_arr_eq(one.entropy, many.entropy, H * T * sizeof(float), "%s", ways[w].name);
+            cr_expect_arr_eq(one.weights, many.weights, H * T * STRONGEST * sizeof(float), "%s", ways[w].name);
+            cr_expect_arr_eq(one.keys, many.keys, H * T * STRONGEST * sizeof(int32_t), "%s", ways[w].name);
+        }
+    summed_free(&one), summed_free(&many);
+    free(x);
+}
+
 /* 65,536 tokens: nothing of size T x S. */
 Test(summaries, need_little_memory) {
     enum { N = 65536, SIZE = 64 };

@@ -35,9 +35,9 @@ struct score_scale {
 struct block_summaries {
     struct key_summaries keys_of_call;
     double *entropy;
-    float *base, *log_total, *part, *least, *weights, *sums, *largest;
+    float *base, *log_total, *part, *weights, *sums, *largest, *lane_sums, *lane_maxima;
     int32_t *keys;
-    int64_t at, count; /* the tile that sums and largest are of; count 0: none */
+    int64_t at, count; /* the tile that sums and maxima are of; count 0: none */
 };
 
 /* The buffers are those of struct scratch_map. */
@@ -59,8 +59,11 @@ struct query_block {
     int called;
     uint32_t *draw_query, *draw_head;  /* with dropout: what draws of a row depend on */
     struct block_summaries *summaries; /* NULL: none is wanted */
-    float *held;                       /* with prob_mod: totals of the first pass */
-    int32_t *line;                     /* with a block list: the row's number among the lines of the query block */
+    float *kept;                       /* scores of the first kept_keys keys: see kept.h */
+    int64_t kept_keys;
+    int reads_kept;  /* the walk wants no scores of these, and no keys and values */
+    float *held;     /* with prob_mod: totals of the first pass */
+    int32_t *line;   /* with a block list: the row's number among the lines of the query block */
     uint64_t *units; /* per line: bit u says whether the list names unit u of the tile, LIST_UNIT keys */
     struct score_scale scale;
     int careful;       /* values are searched for NaN and infinities before they are weighed */

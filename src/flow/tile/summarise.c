@@ -1,24 +1,23 @@
-/* A second pass over the score tiles, as for the weights themselves. Of each tile of weights, the sum and the largest
- * per key go to the call's accumulators, and per row its strongest keys and its entropy grow:
+/* A second pass over the score tiles, most of which the first one has kept. Of each tile of weights, the sum and the
+ * largest per key go to the call's accumulators, and per row its strongest keys and its entropy grow:
  *
  *   H = -sum_j p_j log p_j = sum_j p_j (log total - (s_j - maximum))
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/summarise.h"
-#include "base/compiler.h"
 #include "flow/tile/callbacks.h"
+#include "flow/tile/kept.h"
 #include "flow/tile/walk.h"
 
 #include <string.h>
 
-/* A sub-tile's weights and scores, and the steps from row to row and from key to key. */
+/* A sub-tile's weights and scores, and the steps from row to row and from key to key. By lanes the kernels go over
+ * them, by rows the loops here. */
 struct pair {
     const float *weights, *scores;
     int64_t rows, keys, row_step, key_step;
 };
 
-/* In float within a tile, in double from tile to tile. */
-static ALWAYS_INLINE void add_entropy(const struct pair *t, const float *base, const float *log_total, float *part,
-                                      double *entropy) {
+static void sum_entropy(const struct pair *t, const float *base, const float *log_total, float *part) {
     for (int64_t r = 0; r < t->rows; r++) part[r] = 0;
     for (int64_t j = 0; j < t->keys; j++) {
         const float *w = t->weights + j * t->key_step, *s = t->scores + j * t->key_step;
@@ -27,85 +26,132 @@ static ALWAYS_INLINE void add_entropy(const struct pair *t, const float *base, c
             part[r] += weight == 0 ? 0 : product;
         }
     }
-    for (int64_t r = 0; r < t->rows; r++) entropy[r] += (double)part[r];
 }
 
-static ALWAYS_INLINE void add_strongest(const struct pair *t, int64_t first_key, int64_t count, float *weights,
-                                        int32_t *keys, float *least) {
-    for (int64_t j = 0; j < t->keys; j++) {
-        const float *w = t->weights + j * t->key_step;
-        int any = 0;
-        for (int64_t r = 0; r < t->rows; r++) any |= w[r * t->row_step] > least[r];
-        for (int64_t r = 0; any && r < t->rows; r++) {
-            if (!(w[r * t->row_step] > least[r])) continue;
-            insert_strongest(weights + r * count, keys + r * count, count, w[r * t->row_step], first_key + j);
-            least[r] = weights[r * count + count - 1];
+/* In float over some keys, in double from there on: all terms have one sign, and so may their rounding errors. */
+static void add_entropy(struct query_block *block, const struct subtile *sub, const struct pair *t) {
+    enum { KEYS = 32 };
+    struct block_summaries *s = block->summaries;
+    const float *base = s->base + sub->at, *log_total = s->log_total + sub->at;
+    for (int64_t j = 0; j < t->keys; j += KEYS) {
+        struct pair some = *t;
+        some.weights += j * t->key_step, some.scores += j * t->key_step;
+        some.keys = min_i64(KEYS, t->keys - j);
+        if (t->row_step == 1)
+            block->machine->kernels->lanes->entropy(s->part, some.weights, some.scores, t->key_step, some.keys, t->rows,
+                                                    base, log_total);
+        else
+            sum_entropy(&some, base, log_total, s->part);
+        for (int64_t r = 0; r < t->rows; r++) s->entropy[sub->at + r] += (double)s->part[r];
+    }
+}
+
+static void find_largest(const struct pair *t, float *largest) {
+    for (int64_t r = 0; r < t->rows; r++) {
+        const float *w = t->weights + r * t->row_step;
+        largest[r] = 0;
+        for (int64_t j = 0; j < t->keys; j++)
+            if (w[j * t->key_step] > largest[r]) largest[r] = w[j * t->key_step];
+    }
+}
+
+/* Few tiles have a weight that belongs to the strongest ones of its row. */
+static void add_strongest(struct query_block *block, const struct tile *tile, const struct subtile *sub,
+                          const struct pair *t) {
+    struct block_summaries *s = block->summaries;
+    const int64_t count = block->p->summaries.strongest;
+    if (t->row_step == 1)
+        block->machine->kernels->lanes->largest(s->part, t->weights, t->key_step, t->keys, t->rows);
+    else
+        find_largest(t, s->part);
+    for (int64_t r = 0; r < t->rows; r++) {
+        float *weights = s->weights + (sub->at + r) * count, *least = &weights[count - 1];
+        int32_t *keys = s->keys + (sub->at + r) * count;
+        for (int64_t j = 0; s->part[r] > *least && j < t->keys; j++) {
+            const float weight = t->weights[r * t->row_step + j * t->key_step];
+            if (weight > *least) insert_strongest(weights, keys, count, weight, tile->at + sub->from + j);
         }
     }
 }
 
-/* Sums of up to 8 rows side by side, so that they can share a register. */
-enum { SIDE = 8 };
-
-static ALWAYS_INLINE void add_keys(const struct pair *t, float *sums, float *largest) {
+/* The rows' sum first, then that of all sub-tiles: so few small terms meet a large sum. */
+static void sum_keys(const struct pair *t, float *sums, float *largest) {
     for (int64_t j = 0; j < t->keys; j++) {
-        const float *w = t->weights + j * t->key_step;
-        float sum[SIDE] = {0}, most[SIDE] = {0};
-        int64_t r = 0;
-        for (; r + SIDE <= t->rows; r += SIDE)
-            for (int i = 0; i < SIDE; i++) {
-                const float weight = w[(r + i) * t->row_step];
-                sum[i] += weight;
-                most[i] = weight > most[i] ? weight : most[i];
-            }
-        for (; r < t->rows; r++) {
-            sum[0] += w[r * t->row_step];
-            most[0] = w[r * t->row_step] > most[0] ? w[r * t->row_step] : most[0];
+        float sum = 0;
+        for (int64_t r = 0; r < t->rows; r++) {
+            const float weight = t->weights[r * t->row_step + j * t->key_step];
+            sum += weight;
+            largest[j] = weight > largest[j] ? weight : largest[j];
         }
-        for (int i = 1; i < SIDE; i++) {
-            sum[0] += sum[i];
-            most[0] = most[i] > most[0] ? most[i] : most[0];
-        }
-        sums[j] += sum[0];
-        largest[j] = most[0] > largest[j] ? most[0] : largest[j];
+        sums[j] += sum;
     }
 }
 
 /* Rows of one head of the group. */
 static struct pair rows_of_head(const struct query_block *block, const struct subtile *sub, const struct pair *t,
-                                int64_t g, int64_t *first) {
-    const int64_t G = block->p->G, at = (block->row + sub->at) % G;
+                                int64_t g) {
+    const int64_t G = block->p->G, first = (g - (block->row + sub->at) % G + G) % G;
     struct pair own = *t;
-    *first = (g - at + G) % G;
-    own.weights += *first * t->row_step;
-    own.rows = *first < t->rows ? ceil_div(t->rows - *first, G) : 0;
+    own.weights += first * t->row_step;
+    own.rows = first < t->rows ? ceil_div(t->rows - first, G) : 0;
     own.row_step *= G;
     return own;
 }
 
-/* Hands the sums of the tile's keys on. */
+/* Whether a lane of the kernel's sums has rows of the same head in every sub-tile: lane i of head i % G. */
+static int has_lanes(const struct query_block *block, const struct subtile *sub, const struct pair *t) {
+    const int64_t G = block->p->G;
+    return t->row_step == 1 && KEY_LANES % G == 0 && (block->row + sub->at) % G == 0;
+}
+
+static void add_keys(struct query_block *block, const struct subtile *sub, const struct pair *t) {
+    struct block_summaries *s = block->summaries;
+    if (has_lanes(block, sub, t)) {
+        block->machine->kernels->lanes->add_keys(s->lane_sums + sub->from * KEY_LANES,
+                                                 s->lane_maxima + sub->from * KEY_LANES, t->weights, t->key_step,
+                                                 t->keys, t->rows);
+        return;
+    }
+    for (int64_t g = 0; g < block->p->G; g++) {
+        const struct pair own = rows_of_head(block, sub, t, g);
+        const int64_t at = g * block->tiling->keys + sub->from;
+        sum_keys(&own, s->sums + at, s->largest + at);
+    }
+}
+
+/* Hands the sums of a key on. */
+static void flush_key(struct query_block *block, int64_t g, int64_t j) {
+    const struct block_summaries *s = block->summaries;
+    const int64_t at = g * block->tiling->keys + j;
+    float sum = s->sums[at], most = s->largest[at];
+    for (int64_t i = j * KEY_LANES + g; i < (j + 1) * KEY_LANES; i += block->p->G) {
+        sum += s->lane_sums[i];
+        most = s->lane_maxima[i] > most ? s->lane_maxima[i] : most;
+    }
+    if (sum != 0)
+        add_to_key(&s->keys_of_call, summary_place(block->p, block->b, block->k * block->p->G + g, s->at + j),
+                   (double)sum, most);
+}
+
 static void flush(struct query_block *block) {
     struct block_summaries *s = block->summaries;
-    const int64_t keys = block->tiling->keys;
     for (int64_t g = 0; g < block->p->G && s->sums; g++)
-        for (int64_t j = 0; j < s->count; j++) {
-            const float sum = s->sums[g * keys + j];
-            if (sum != 0)
-                add_to_key(&s->keys_of_call, summary_place(block->p, block->b, block->k * block->p->G + g, s->at + j),
-                           (double)sum, s->largest[g * keys + j]);
-        }
+        for (int64_t j = 0; j < s->count; j++) flush_key(block, g, j);
     s->count = 0;
 }
 
 static void open_tile(struct query_block *block, const struct tile *tile) {
     struct block_summaries *s = block->summaries;
-    const size_t bytes = (size_t)(block->p->G * block->tiling->keys) * sizeof(float);
+    const size_t keys = (size_t)block->tiling->keys, sums = (size_t)block->p->G * keys * sizeof(float),
+                 lanes = keys * KEY_LANES * sizeof(float);
     if (s->count && s->at == tile->at) return;
     flush(block);
     s->at = tile->at, s->count = tile->count;
     if (!s->sums) return;
-    memset(s->sums, 0, bytes);
-    memset(s->largest, 0, bytes);
+    memset(s->sums, 0, sums);
+    memset(s->largest, 0, sums);
+    memset(s->lane_sums, 0, lanes);
+    memset(s->lane_maxima, 0, lanes);
 }
 
 /* In a row that sees a NaN, weights of hidden keys are 0 / NaN. */
@@ -124,40 +170,28 @@ static void clear_hidden(struct query_block *block, const struct engine *engine,
     }
 }
 
-static ALWAYS_INLINE void add_pair(struct query_block *block, const struct tile *tile, const struct subtile *sub,
-                                   const struct pair *t) {
-    struct block_summaries *s = block->summaries;
-    const int64_t count = block->p->summaries.strongest, keys = block->tiling->keys;
-    if (s->entropy) add_entropy(t, s->base + sub->at, s->log_total + sub->at, s->part, s->entropy + sub->at);
-    if (count)
-        add_strongest(t, tile->at + sub->from, count, s->weights + sub->at * count, s->keys + sub->at * count,
-                      s->least + sub->at);
-    for (int64_t g = 0; g < block->p->G && s->sums; g++) {
-        int64_t first;
-        const struct pair own = block->p->G == 1 ? *t : rows_of_head(block, sub, t, g, &first);
-        add_keys(&own, s->sums + g * keys + sub->from, s->largest + g * keys + sub->from);
-    }
-}
-
 static void summarise_subtile(struct query_block *block, const struct engine *engine, const struct tile *tile,
                               struct subtile *sub) {
     enum cover cover = look(block, engine, tile, sub);
     struct pair t = {.scores = block->spare, .rows = sub->rows, .keys = sub->count};
     if (cover == COVER_NONE) return;
     open_tile(block, tile);
-    find_scores(block, engine, tile, sub, cover);
+    if (is_kept(block, tile)) {
+        t.scores = kept_scores(block, tile, sub);
+        memcpy(block->scores, t.scores, (size_t)(sub->height * sub->count) * sizeof(float));
+    } else {
+        find_scores(block, engine, tile, sub, cover);
+    }
     t.weights = engine->score_row(block, sub, 0, &t.key_step);
     t.row_step = score_row_step(engine, block, sub);
     const int64_t numbers = (sub->rows - 1) * t.row_step + (sub->count - 1) * t.key_step + 1;
-    if (block->summaries->entropy) memcpy(block->spare, t.weights, (size_t)numbers * sizeof(float));
+    if (block->summaries->entropy && t.scores == block->spare)
+        memcpy(block->spare, t.weights, (size_t)numbers * sizeof(float));
     engine->normalise(block, sub);
     clear_hidden(block, engine, tile, sub);
-    if (t.row_step == 1) {
-        const struct pair lanes = {t.weights, t.scores, t.rows, t.keys, 1, t.key_step};
-        add_pair(block, tile, sub, &lanes);
-    } else {
-        add_pair(block, tile, sub, &t);
-    }
+    if (block->summaries->entropy) add_entropy(block, sub, &t);
+    if (block->p->summaries.strongest) add_strongest(block, tile, sub, &t);
+    if (block->summaries->sums) add_keys(block, sub, &t);
 }
 
 static void open_rows(struct query_block *block) {
@@ -172,7 +206,6 @@ static void open_rows(struct query_block *block) {
             s->log_total[r] = logf(block->now.total[r]);
         }
         if (!count) continue;
-        s->least[r] = 0;
         for (int64_t i = 0; i < count; i++) s->weights[r * count + i] = 0, s->keys[r * count + i] = -1;
     }
     s->count = 0;
@@ -195,6 +228,7 @@ static void write_rows(const struct query_block *block) {
 
 void summarise(struct query_block *block, const struct engine *engine) {
     open_rows(block);
+    block->reads_kept = 1;
     walk_keys(block, engine, (struct range){0, block->p->S}, summarise_subtile);
     flush(block);
     write_rows(block);

@@ -53,11 +53,12 @@ static struct block_summaries open_summaries(const struct attention_job *job, in
         .base = (float *)(scratch + map->base),
         .log_total = (float *)(scratch + map->log_total),
         .part = (float *)(scratch + map->part),
-        .least = (float *)(scratch + map->least),
         .weights = (float *)(scratch + map->strongest_weights),
         .keys = (int32_t *)(scratch + map->strongest_keys),
         .sums = keys ? (float *)(scratch + map->tile_sums) : NULL,
         .largest = (float *)(scratch + map->tile_maxima),
+        .lane_sums = (float *)(scratch + map->lane_sums),
+        .lane_maxima = (float *)(scratch + map->lane_maxima),
     };
 }
 
@@ -101,6 +102,9 @@ static struct query_block open_query_block(const struct attention_job *job, int6
         .shown = (uint8_t *)(scratch + map->shown),
         .called = 0,
         .summaries = NULL,
+        .kept = (float *)(scratch + map->kept),
+        .kept_keys = plan->kept_keys,
+        .reads_kept = 0,
         .held = (float *)(scratch + map->held),
         .draw_query = (uint32_t *)(scratch + map->draw_query),
         .draw_head = (uint32_t *)(scratch + map->draw_head),

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/tile/walk.h"
 #include "flow/tile/callbacks.h"
+#include "flow/tile/kept.h"
 #include "flow/tile/listed.h"
 
 #include <string.h>
@@ -38,6 +39,7 @@ static void attend_subtile(struct query_block *block, const struct engine *engin
     enum cover cover = look(block, engine, tile, sub);
     if (cover == COVER_NONE) return;
     find_scores(block, engine, tile, sub, cover);
+    keep_scores(block, tile, sub);
     engine->softmax(block, sub);
     if (drops(&block->p->dropout)) engine->drop(block, tile, sub);
     engine->weigh(block, tile, sub);
@@ -59,7 +61,7 @@ static void walk_range(struct query_block *block, const struct engine *engine, s
     for (int64_t at = keys.first; (at = next_tile(block, at, keys.last)) < keys.last && !tasks_stop(parallel);) {
         struct tile tile = tile_at(block, at, keys_of(block->p, block->b));
         at += tile.count;
-        prepare_tile(block, engine, &tile);
+        if (!block->reads_kept || !is_kept(block, &tile)) prepare_tile(block, engine, &tile);
         for (int64_t r = 0; r < block->rows;) {
             struct subtile sub = subtile_at(block, r);
             r += sub.rows;

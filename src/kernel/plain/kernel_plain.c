@@ -29,6 +29,8 @@
 
 #include "kernel/body/lanes.inc"
 
+#include "kernel/body/summaries.inc"
+
 #include "kernel/body/dropout.inc"
 
 #include "kernel/body/linear.inc"

@@ -209,6 +209,34 @@ static void lane_unpack_half(uint16_t *out, int32_t dtype, int64_t stride, const
             element_store(out, dtype, w * stride + d, in[d * width + w] * factor[w] + 0.0f);
 }
 
+static void lane_add_keys(float *sums, float *largest, const float *weights, int64_t width, int64_t count,
+                          int64_t rows) {
+    for (int64_t j = 0; j < count; j++)
+        for (int64_t w = 0; w < rows; w++) {
+            const int64_t at = j * KEY_LANES + w % KEY_LANES;
+            sums[at] += weights[j * width + w];
+            largest[at] = fmaxf(largest[at], weights[j * width + w]);
+        }
+}
+
+static void lane_largest(float *largest, const float *weights, int64_t width, int64_t count, int64_t rows) {
+    for (int64_t w = 0; w < rows; w++) {
+        largest[w] = 0;
+        for (int64_t j = 0; j < count; j++) largest[w] = fmaxf(largest[w], weights[j * width + w]);
+    }
+}
+
+static void lane_entropy(float *sums, const float *weights, const float *scores, int64_t width, int64_t count,
+                         int64_t rows, const float *base, const float *log_total) {
+    for (int64_t w = 0; w < rows; w++) {
+        sums[w] = 0;
+        for (int64_t j = 0; j < count; j++) {
+            const float weight = weights[j * width + w];
+            if (!(weight < FLT_MIN)) sums[w] += weight * (log_total[w] - (scores[j * width + w] - base[w]));
+        }
+    }
+}
+
 static const struct row_kernels row_table = {
     .max = row_max,
     .exp_sum = row_exp_sum,
@@ -243,6 +271,9 @@ static const struct lane_kernels lane_table = {
     .merge = lane_merge,
     .exp = lane_exp,
     .softmax_gradient = lane_softmax_gradient,
+    .add_keys = lane_add_keys,
+    .largest = lane_largest,
+    .entropy = lane_entropy,
     .dropout = lane_dropout,
     .pack = lane_pack,
     .unpack = lane_unpack,

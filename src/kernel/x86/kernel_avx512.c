@@ -33,6 +33,8 @@
 
 #include "kernel/body/lanes.inc"
 
+#include "kernel/body/summaries.inc"
+
 #include "kernel/body/dropout.inc"
 
 #include "kernel/body/linear.inc"

@@ -112,6 +112,22 @@ static void check_pair(const sa_tokenizer *tokenizer, const char *text, int64_t 
     EXPECT(count <= most || !most, "%lld tokens of at most %lld", (long long)count, (long long)most);
 }
 
+/* Offsets change no token, and every range lies within the text. */
+static void check_offsets(const sa_tokenizer *tokenizer, const char *text, int64_t bytes, int32_t flags,
+                          const int32_t *ids, int64_t count) {
+    enum { ROOM = 600 };
+    int32_t again[ROOM];
+    int64_t offsets[ROOM][2], found;
+    const sa_status status =
+        sa_tokenizer_encode_offsets(ctx, tokenizer, text, bytes, flags, again, offsets[0], ROOM, &found);
+    EXPECT(found == count && (status == SA_OK || count > ROOM), "%lld tokens, %lld with offsets: %s", (long long)count,
+           (long long)found, sa_ctx_last_error(ctx));
+    for (int64_t i = 0; i < count && i < ROOM; i++)
+        EXPECT(again[i] == ids[i] && offsets[i][0] >= 0 && offsets[i][0] <= offsets[i][1] && offsets[i][1] <= bytes,
+               "token %lld is %d, or %d at %lld to %lld", (long long)i, ids[i], again[i], (long long)offsets[i][0],
+               (long long)offsets[i][1]);
+}
+
 static void use(const sa_tokenizer *tokenizer, const char *text, int64_t bytes) {
     enum { ROOM = 600 };
     static const int32_t flags[] = {0, SA_ENCODE_NO_TEMPLATE, SA_ENCODE_NO_SPECIAL};
@@ -125,6 +141,7 @@ static void use(const sa_tokenizer *tokenizer, const char *text, int64_t bytes) 
         EXPECT(second == SA_OK || count > ROOM, "encode: %s", sa_ctx_last_error(ctx));
         for (int64_t n = 0; n < count && n < ROOM; n++)
             EXPECT(ids[n] >= 0 && ids[n] < sa_tokenizer_size(tokenizer), "token %d", ids[n]);
+        check_offsets(tokenizer, text, bytes, flags[i], ids, count);
         check_decoding(tokenizer, ids, count < ROOM ? count : ROOM);
         check_stream(tokenizer, ids, count < ROOM ? count : ROOM);
     }

@@ -141,7 +141,8 @@ SA_API sa_status sa_tokenizer_encode_with(sa_ctx *ctx, const sa_tokenizer *token
  *             a character has those bytes; one of a character that was composed, or taken apart, has the character
  *             with all of its marks, as its neighbours may have.
  *
- * With offsets, the call uses some 32 bytes of scratch memory more per byte of the text. */
+ * With offsets, the call uses 16 bytes of scratch memory more for each byte of the text, and of every text that a step
+ * of the tokenizer makes of it. */
 SA_API sa_status sa_tokenizer_encode_offsets(sa_ctx *ctx, const sa_tokenizer *tokenizer, const char *text,
                                              int64_t bytes, int32_t flags, int32_t *ids, int64_t *offsets,
                                              int64_t capacity, int64_t *count) SA_MUST_CHECK;

@@ -4,6 +4,7 @@ dump and rows of Markdown tables, which cannot be broken, are exempt.
 
 SPDX-License-Identifier: MIT"""
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -13,7 +14,9 @@ EXEMPT_SUFFIXES = {".svg", ".abi"}
 
 
 def tracked(root):
-    """The files under version control, or None outside of a working copy."""
+    """The files under version control, or None outside of a working copy, or without git."""
+    if not shutil.which("git"):
+        return None
     listing = subprocess.run(["git", "-C", root, "ls-files", "-z"], capture_output=True, check=False)
     return listing.stdout.decode().split("\0")[:-1] if listing.returncode == 0 else None
 
@@ -35,7 +38,7 @@ def main():
     root = sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent
     names = tracked(root)
     if names is None:
-        print("SKIPPED: not a git working copy")
+        print("SKIPPED: not a git working copy, or no git")
         return 77
     found = [line for name in names for line in long_lines(root, name)]
     print("\n".join(found) or f"no line is longer than {COLUMNS} columns")

@@ -43,7 +43,8 @@ static inline void add_to_key(const struct key_summaries *k, int64_t place, doub
         uint32_t bits;
     } most = {isnan(sum) ? NAN : largest};
     most.bits &= 0x7fffffff;
-    if (!isnan(sum)) atomic_fetch_add_explicit(&k->sums[place], (int64_t)(sum * SUMMARY_UNIT), memory_order_relaxed);
+    if (!isnan(sum))
+        atomic_fetch_add_explicit(&k->sums[place], (int64_t)(sum * SUMMARY_UNIT + 0.5), memory_order_relaxed);
     uint32_t old = atomic_load_explicit(&k->maxima[place], memory_order_relaxed);
     while (old < most.bits && !atomic_compare_exchange_weak_explicit(&k->maxima[place], &old, most.bits,
                                                                      memory_order_relaxed, memory_order_relaxed))

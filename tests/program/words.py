@@ -123,6 +123,36 @@ class Tags(Words):
         self.assertGreater(len(seen), 3)
         self.assertIn("%  " + got[0]["label"], program.run("classify", self.model, text))
 
+    def found(self, text):
+        entities = program.run_json("classify", self.model, text)["results"][0]["entities"]
+        return [(one["words"], one["label"], one["probability"]) for one in entities]
+
+    def test_words_without_tokens_are_left_out(self):
+        plain = self.found(" ".join(WORDS[8:20]))
+        self.assertGreater(len(plain), 1)
+        for between in (" \ufffd ", "\u3000", "\u3000 \ufffd\n"):
+            words = [(between.join(words.split()), *rest) for words, *rest in plain]
+            got = [(between.join(words.replace("\ufffd", " ").split()), *rest)
+                   for words, *rest in self.found(between.join(WORDS[8:20]))]
+            self.assertEqual(got, words, ascii(between))
+
+    def test_a_line_break_is_no_part_of_a_word(self):
+        """Of a tokenizer that has a token for it."""
+        vocabulary = {word: at for at, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "\n", *WORDS[8:20]])}
+        tokenizer = {"model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]"},
+                     "pre_tokenizer": {"type": "Split", "pattern": {"String": "\n"}, "behavior": "Isolated"},
+                     "post_processor": {"type": "BertProcessing", "cls": ["[CLS]", 2], "sep": ["[SEP]", 3]},
+                     "added_tokens": []}
+        with open(os.path.join(self.model, "tokenizer.json"), "w", encoding="utf-8") as file:
+            json.dump(tokenizer, file)
+        text = "\n\n".join(WORDS[8:14])
+        rows = selfattn.Model(self.model).run(text, "logits")["logits"].tolist()[1::3]
+        self.assertEqual(len(rows), 6)
+        best = [self.LABELS[row.index(max(row))] for row in rows]
+        kinds = [label[2:] if "-" in label else label for label in best if label != "O"]
+        got = program.run_json("classify", self.model, text)["results"][0]["entities"]
+        self.assertEqual([kind for one in got for kind in [one["label"]] * len(one["words"].split())], kinds)
+
     def test_what_is_refused(self):
         for words in (["--top", "3"], ["--pairs"]):
             self.assertIn("this model classifies single tokens",

@@ -295,8 +295,6 @@ class Nonsense(unittest.TestCase):
             self.assertIn("is not the file of a session", chat("", "--resume", form, status=1))
 
 
-@unittest.skipUnless(os.path.isfile(os.path.join(STORIES260K, "stories260K.bin")),
-                     "stories260K is not in " + STORIES260K)
 class Names(unittest.TestCase):
     """A model whose tensors were saved from another class, or from within another."""
 
@@ -372,6 +370,8 @@ class Names(unittest.TestCase):
         self.assertIn('.layers.0.', run("attend", self.model, "Once", status=1))
 
 
+@unittest.skipUnless(os.path.isfile(os.path.join(STORIES260K, "stories260K.bin")),
+                     "stories260K is not in " + STORIES260K)
 class Stories(unittest.TestCase):
     MODEL = [os.path.join(STORIES260K, "stories260K.bin"), "Once upon a time", "--tokenizer",
              os.path.join(STORIES260K, "tok512.bin")]

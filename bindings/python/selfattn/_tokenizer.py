@@ -15,6 +15,12 @@ from ._errors import ArgumentError
 from ._library import lib
 
 
+def _utf8(text: str) -> bytes:
+    if not isinstance(text, str):
+        raise TypeError(f"a text is a str, not {type(text).__name__}")
+    return text.encode("utf-8", "surrogatepass")  # lone surrogates are refused by the library, with their place
+
+
 def _flags(template: bool, special: bool) -> int:
     return (0 if template else constants["SA_ENCODE_NO_TEMPLATE"]) + (
         0 if special else constants["SA_ENCODE_NO_SPECIAL"])
@@ -42,7 +48,7 @@ class Tokenizer(Handle):
                context: Optional[Context] = None) -> List[int]:
         """Token numbers. template False: without what stands around a text ([CLS] ... [SEP]). special False: special
         tokens in the text are ordinary text. language: a code ("deu_Latn") for models that translate."""
-        raw = text.encode("utf-8", "surrogatepass")
+        raw = _utf8(text)
         flags = _flags(template, special)
         code = -1 if language is None else self.language(language)
         count = ctypes.c_int64()
@@ -63,7 +69,7 @@ class Tokenizer(Handle):
                        context: Optional[Context] = None) -> Tuple[List[int], List[Tuple[int, int]]]:
         """Token numbers, and for each token the range of the text's characters that it stands for: text[first:last]. A
         token of some bytes of a character has the whole character; (0, 0): a token that stands around the text."""
-        raw = text.encode("utf-8", "surrogatepass")
+        raw = _utf8(text)
         words = self.handle, raw, len(raw), _flags(template, special)
         count = ctypes.c_int64()
         run = current(context)
@@ -78,7 +84,7 @@ class Tokenizer(Handle):
                     context: Optional[Context] = None) -> Tuple[List[int], List[int]]:
         """Token numbers of two texts as one input ([CLS] first [SEP] second [SEP]) and their types, for models that
         compare texts. most: the longer text is cut until so many tokens are left; 0: none is cut."""
-        texts = [text.encode("utf-8", "surrogatepass") for text in (first, second)]
+        texts = [_utf8(text) for text in (first, second)]
         words = [word for raw in texts for word in (raw, len(raw))]
         flags = _flags(True, special)
         count = ctypes.c_int64()

@@ -123,6 +123,9 @@ class Tokens(unittest.TestCase):
         self.assertEqual(other.encode_offsets("", template=False), ([], []))
         with self.assertRaises(selfattn.TextError):
             other.encode_offsets("\ud800")
+        for call in (other.encode, other.encode_offsets):
+            with self.assertRaisesRegex(TypeError, "a text is a str, not bytes"):
+                call(b"the")
 
     def test_errors(self):
         with self.assertRaises(selfattn.FileError) as caught:

@@ -93,6 +93,13 @@ static int is_dropped(int32_t c) {
     return c == 0 || c == 0xfffd || (c != '\t' && c != '\n' && c != '\r' && is_control(c));
 }
 
+int bert_drops_start(const struct bert_rules *rules, struct text t) {
+    int32_t c;
+    if (!t.count) return 0;
+    next_character(t.bytes, t.count, &c);
+    return (rules->clean_text && is_dropped(c)) || (rules->strip_accents && is_accent(c));
+}
+
 int64_t bert_normalise(const struct bert_rules *rules, struct text t, char *out, struct place *places) {
     struct writer w = {.rules = rules, .out = out, .places = places};
     int32_t c;

@@ -17,6 +17,9 @@ struct bert_rules {
  * NULL, it gets what each byte of `out` stands for. */
 int64_t bert_normalise(const struct bert_rules *rules, struct text text, char *out, struct place *places);
 
+/* Whether nothing is left of the first character. */
+int bert_drops_start(const struct bert_rules *rules, struct text text);
+
 /* The next word at or after *at: whitespace separates words, a punctuation character is a word. 0 if there is none;
  * else it is the bytes *first .. *at - 1 of valid text. */
 int bert_next_word(const char *text, int64_t bytes, int64_t *at, int64_t *first);

@@ -34,6 +34,7 @@ static void put_bert(struct encoder *e, const struct bert_rules *rules, struct t
     const int64_t length = is_ascii(t) ? t.count : bert_normalise(rules, t, NULL, NULL);
     char *room = pad_text_room(e, out, length);
     if (room) out->used += bert_normalise(rules, t, room, pad_places(e, out));
+    e->drops_start |= bert_drops_start(rules, t);
 }
 
 static void put_lowercase(struct encoder *e, struct text t, struct pad *out) {
@@ -142,7 +143,6 @@ static void put_mapped(struct encoder *e, const struct charsmap *map, struct tex
                           (at + 1 == t.count || ((unsigned char)t.bytes[at + 1] < 0x80 && t.bytes[at] != '\r'));
         end = plain ? at + 1 : cluster_end(t, at);
         put_cluster(e, map, text_part(t, at, end), out);
-        e->drops_start |= out->used == 0;
     }
 }
 

@@ -84,7 +84,7 @@ static struct answer best_of(const struct asking *a, const struct words *w, cons
         for (int64_t j = i; j < window->count && j < i + a->longest; j++) {
             const double probability = window->starts[i] * window->stops[j];
             const int64_t begin = w->word[window->spans[i].first].begin, end = w->word[window->spans[j].last].end;
-            if (probability > best.probability && !overlaps(found, begin, end))
+            if (probability > best.probability && begin < end && !overlaps(found, begin, end))
                 best = (struct answer){begin, end, probability};
         }
     return best;

@@ -13,7 +13,7 @@ enum { USUAL_TOKENS = 512 };
 
 /* What a word is taken for. */
 struct taken {
-    int64_t class;
+    int64_t class; /* -1: it has no token */
     double probability;
 };
 
@@ -84,6 +84,7 @@ static struct entities join(const struct tagger *g, const struct words *w, const
     struct entities found = {.entity = allocate((size_t)w->count + 1, sizeof *found.entity)};
     int64_t words = 0; /* of the entity that is being joined; 0: none is */
     for (int64_t i = 0; i < w->count; i++) {
+        if (taken[i].class < 0) continue;
         const char *label = g->name[taken[i].class], *kind = kind_of(label);
         struct entity *open = found.count ? &found.entity[found.count - 1] : NULL;
         if (!strcmp(label, "O")) {
@@ -107,6 +108,7 @@ struct entities entities_find(const struct tagger *tagger, const char *text) {
                   room = (positions > 0 ? positions : USUAL_TOKENS) - e->special.count;
     struct words w = words_cut(e, text);
     struct taken *taken = allocate((size_t)w.count + 1, sizeof *taken);
+    for (int64_t i = 0; i < w.count; i++) taken[i].class = -1;
     for (int64_t first = 0, last = 0, next; last < w.count; first = next) {
         const int64_t counted = first + (last - first) / 2; /* of the words that were read before, the second half */
         struct tokens t = tokens_from(e, &w, text, first, room, &last);

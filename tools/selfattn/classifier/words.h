@@ -30,7 +30,8 @@ int64_t words_next(const struct words *words, int64_t first, int64_t last, int64
 /* A copy of the text from word `first` to word `last` - 1; free() it. */
 char *words_text(const struct words *words, const char *text, int64_t first, int64_t last);
 
-/* Words that a token stands for; mostly one. */
+/* Words that a token stands for; mostly one. Of white space between two words, `first` is the one behind it, and `last`
+ * the one before: first = last + 1. */
 struct span {
     int64_t first, last; /* the last one too */
 };

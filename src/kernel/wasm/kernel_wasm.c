@@ -33,13 +33,16 @@
 
 #include "kernel/body/lanes.inc"
 
+#include "kernel/body/few.inc"
+
+/* No JavaScript calls for these often, and a module is to be small. */
+#pragma clang attribute push(__attribute__((minsize)), apply_to = function)
 #include "kernel/body/summaries.inc"
 
 #include "kernel/body/dropout.inc"
 
-#include "kernel/body/few.inc"
-
 #include "kernel/body/halves.inc"
+#pragma clang attribute pop
 
 #include "kernel/body/single.inc"
 

@@ -816,7 +816,7 @@ typedef struct sa_score_callbacks {
  * of the largest, or T * 2^-41: a sum is kept in units of 2^-40, so any number of threads gives the same bits. A
  * visible NaN makes sums, maxima and entropy that it reaches NaN; it is no strongest key. Scratch memory: 12 bytes per
  * key and query head, and at most 32 MiB for scores that are read twice. Time: 1.4 to 1.5 times that of attention alone
- * for one kind of output, 1.4 to 1.6 times for all (D 64, one thread; docs/sparse.md). */
+ * for one kind of output, 1.5 to 1.7 times for all (D 64, one thread; docs/sparse.md). */
 typedef struct sa_summaries {
     uint64_t struct_size;        /* sizeof(sa_summaries) */
     sa_tensor key_sums;          /* [B,H,S,1]  out; T at most 2^22 */

@@ -12,14 +12,24 @@ static inline int is_kept(const struct query_block *block, const struct tile *ti
     return tile->at + tile->count <= block->kept_keys;
 }
 
-/* Where those of a sub-tile against a tile are, in the order of block->scores. */
+/* Where those of a sub-tile against a tile are, in the order of block->scores, and their bytes. */
 static inline float *kept_scores(const struct query_block *block, const struct tile *tile, const struct subtile *sub) {
     return block->kept + tile->at * block->tiling->block_rows + sub->at * tile->count;
 }
+static inline size_t kept_bytes(const struct subtile *sub) {
+    return (size_t)(sub->height * sub->count) * sizeof(float);
+}
 
 static inline void keep_scores(const struct query_block *block, const struct tile *tile, const struct subtile *sub) {
-    if (is_kept(block, tile))
-        memcpy(kept_scores(block, tile, sub), block->scores, (size_t)(sub->height * sub->count) * sizeof(float));
+    if (is_kept(block, tile)) memcpy(kept_scores(block, tile, sub), block->scores, kept_bytes(sub));
+}
+
+/* Brings them back to block->scores, and returns where they stay. */
+static inline const float *restore_scores(const struct query_block *block, const struct tile *tile,
+                                          const struct subtile *sub) {
+    const float *const kept = kept_scores(block, tile, sub);
+    memcpy(block->scores, kept, kept_bytes(sub));
+    return kept;
 }
 
 #endif

@@ -176,12 +176,10 @@ static void summarise_subtile(struct query_block *block, const struct engine *en
     struct pair t = {.scores = block->spare, .rows = sub->rows, .keys = sub->count};
     if (cover == COVER_NONE) return;
     open_tile(block, tile);
-    if (is_kept(block, tile)) {
-        t.scores = kept_scores(block, tile, sub);
-        memcpy(block->scores, t.scores, (size_t)(sub->height * sub->count) * sizeof(float));
-    } else {
+    if (is_kept(block, tile))
+        t.scores = restore_scores(block, tile, sub);
+    else
         find_scores(block, engine, tile, sub, cover);
-    }
     t.weights = engine->score_row(block, sub, 0, &t.key_step);
     t.row_step = score_row_step(engine, block, sub);
     const int64_t numbers = (sub->rows - 1) * t.row_step + (sub->count - 1) * t.key_step + 1;

@@ -5,8 +5,9 @@
 
 #include "flow/tile/geometry.h"
 
-/* How the steps of a layout scale: by rows the product is multiplied by at least half of the scale, and queries by a
- * power of two up to 1; by lanes queries by at most the scale or 1, and the product by a power of two from 1 on. */
+/* How the steps of a layout scale. By rows, queries are multiplied by the largest power of two that is no more than the
+ * scale or 1, and the product by the rest; by lanes, queries by the scale or less than 1, and the product by a power of
+ * two from 1 on. */
 struct score_scale scale_rows(float scale);
 struct score_scale scale_lanes(float scale);
 

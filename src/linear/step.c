@@ -14,14 +14,13 @@ static void decay_step(const struct linear_task *t, int full) {
     const int64_t n = linear_decays(t->p), M = t->p->sizes.features;
     const struct row_kernels *rows = t->kernels->rows;
     float *now = t->m.prefix;
-    for (int64_t d = 0; d < M; d++) now[d] = full ? 1 : t->head.decay[d];
+    for (int64_t d = 0; full && d < M; d++) now[d] = 1;
+    if (!full) memcpy(now, t->head.decay, (size_t)M * sizeof *now);
     if (n == 1) rows->scale(now, M, t->m.decay[0]);
     if (n > 1) rows->multiply(now, t->m.decay, M);
-    for (int64_t j = 0; j < *t->head.pending && !full && n; j++) {
-        float *key = t->head.keys + j * t->p->sizes.row;
-        if (n == 1) rows->scale(key, M, t->m.decay[0]);
-        if (n > 1) rows->multiply(key, t->m.decay, M);
-    }
+    const int64_t pending = full ? 0 : *t->head.pending, row = t->p->sizes.row;
+    if (n == 1) rows->scale(t->head.keys, pending * row, t->m.decay[0]);
+    for (int64_t j = 0; n > 1 && j < pending; j++) rows->multiply(t->head.keys + j * row, t->m.decay, M);
 }
 
 /* Products of the rows and pending keys, then of the queries and this key. */
@@ -52,12 +51,13 @@ static void read_sums(const struct linear_task *t, int64_t rows, int full) {
 /* u of this token, added to the pending ones. */
 static void step_value(const struct linear_task *t, int64_t rows, int64_t pending) {
     const struct linear_sizes *s = &t->p->sizes;
-    float *u = t->head.values + pending * s->columns;
+    float *restrict u = t->head.values + pending * s->columns;
+    const float *restrict change = t->p->beta.data ? t->m.result : NULL;
     if (pending)
         t->kernels->linear->product(t->m.result, s->columns, &one, 0, t->m.scores, LINEAR_CHUNK, 1, t->head.values,
                                     s->columns, pending, rows, s->columns);
     memcpy(u, t->m.values, (size_t)s->columns * sizeof *u);
-    for (int64_t c = 0; c < s->columns && t->p->beta.data; c++) u[c] += t->m.result[c];
+    for (int64_t c = 0; change && c < s->columns; c++) u[c] += change[c];
     memcpy(t->head.keys + pending * s->row, t->m.keys, (size_t)s->features * sizeof(float));
     *t->head.pending = pending + 1;
 }

@@ -63,7 +63,7 @@ static void find_gradients(struct tape *t, struct contrast *c) {
                          of_partners = {c->by_unit + N * E, E, N, E, N, {c->scores, N, 1}, {c->unit, E, 0}};
     product_set(&t->ctx->machine, &of_first, NULL, t->ctx->scratch);
     product_set(&t->ctx->machine, &of_partners, NULL, t->ctx->scratch);
-    value_gradient(&c->x);
+    value_gradient(t->ctx, &c->x);
     rows_run(&t->ctx->machine.parallel, 2 * N, hand_back_rows, c);
 }
 

@@ -63,6 +63,7 @@ struct rows_of_chunk {
     const struct kernels *kernels;
     const struct cross_entropy *c;
     const struct chunk *k;
+    struct value x;
     double losses[ROWS], share;
 };
 
@@ -80,40 +81,52 @@ static void add_weight_gradients(struct tape *t, const struct cross_entropy *c, 
                          x_t = {k->states, E, 1};
     const struct product out_in = {c->output.weight->gradient, E, V, E, k->count, dz_t, x},
                          in_out = {c->output.weight->gradient, V, E, V, k->count, x_t, dz};
-    float *of_bias = gradient_of(c->output.bias);
     if (c->output.weight->gradient)
         product_add(&t->ctx->machine, c->output.in_out ? &in_out : &out_in, t->ctx->scratch);
-    for (int64_t r = 0; of_bias && r < k->count; r++)
-        for (int64_t v = 0; v < V; v++) of_bias[v] += k->logits[r * V + v];
+    if (gradient_of(c->output.bias))
+        add_rows(&t->ctx->machine.parallel, c->output.bias->gradient, k->logits, k->count, V);
 }
 
-static void add_state_gradients(struct tape *t, const struct cross_entropy *c, const struct chunk *k, struct value x) {
-    const int64_t V = c->output.out, E = x.width;
+static void find_state_gradients(struct tape *t, const struct cross_entropy *c, const struct chunk *k, int64_t E) {
+    const int64_t V = c->output.out;
     const struct operand w = c->output.in_out ? (struct operand){c->output.weight->value, V, 1}
                                               : (struct operand){c->output.weight->value, E, 0};
     const struct product p = {k->state_gradients, E, k->count, E, V, {k->logits, V, 0}, w};
     product_set(&t->ctx->machine, &p, NULL, t->ctx->scratch);
-    for (int64_t r = 0; r < k->count; r++)
-        for (int64_t i = 0; i < E; i++)
-            x.gradient[k->row[r] * E + i] += (float)(c->states_factor * (double)k->state_gradients[r * E + i]);
 }
 
-static void gather(const struct cross_entropy *c, struct value x, struct chunk *k) {
-    for (int64_t r = 0; r < k->count; r++)
-        for (int64_t i = 0; i < x.width; i++)
-            k->states[r * x.width + i] = (float)(c->states_factor * (double)x.x[k->row[r] * x.width + i]);
+static void hand_back_rows(void *arg, int64_t first, int64_t last) {
+    const struct rows_of_chunk *a = arg;
+    const int64_t E = a->x.width;
+    for (int64_t r = first; r < last; r++) {
+        const float *from = a->k->state_gradients + r * E;
+        float *restrict to = a->x.gradient + a->k->row[r] * E;
+        for (int64_t i = 0; i < E; i++) to[i] += (float)(a->c->states_factor * (double)from[i]);
+    }
+}
+
+static void gather_rows(void *arg, int64_t first, int64_t last) {
+    const struct rows_of_chunk *a = arg;
+    const int64_t E = a->x.width;
+    for (int64_t r = first; r < last; r++) {
+        const float *from = a->x.x + a->k->row[r] * E;
+        float *restrict to = a->k->states + r * E;
+        for (int64_t i = 0; i < E; i++) to[i] = (float)(a->c->states_factor * (double)from[i]);
+    }
 }
 
 static double run_chunk(struct tape *t, const struct cross_entropy *c, struct value x, struct chunk *k, double share) {
+    const struct parallel *parallel = &t->ctx->machine.parallel;
+    struct rows_of_chunk rows = {.kernels = t->ctx->machine.kernels, .c = c, .k = k, .x = x, .share = share};
     double loss = 0;
-    gather(c, x, k);
+    rows_run(parallel, k->count, gather_rows, &rows);
     find_logits(t, c, k, x.width);
-    struct rows_of_chunk rows = {.kernels = t->ctx->machine.kernels, .c = c, .k = k, .share = share};
-    rows_run(&t->ctx->machine.parallel, k->count, take_rows, &rows);
+    rows_run(parallel, k->count, take_rows, &rows);
     for (int64_t r = 0; r < k->count; r++) loss += rows.losses[r];
     if (c->weight > 0) {
         add_weight_gradients(t, c, k, x.width);
-        add_state_gradients(t, c, k, x);
+        find_state_gradients(t, c, k, x.width);
+        rows_run(parallel, k->count, hand_back_rows, &rows);
     }
     k->count = 0;
     return loss;
@@ -129,7 +142,7 @@ void op_cross_entropy(struct tape *t, struct value x, const struct cross_entropy
     k.capped = tape_memory(t, c->softcap > 0 ? ROWS * c->output.out : 0, sizeof(float));
     *loss = 0;
     if (!tape_scratch(t, product_bytes(&t->ctx->machine, ROWS, x.width, c->output.out))) return;
-    if (c->weight > 0) value_gradient(&x);
+    if (c->weight > 0) value_gradient(t->ctx, &x);
     for (int64_t r = 0; r < x.rows; r++) labelled += c->labels[r] != NO_LABEL;
     for (int64_t r = 0; r < x.rows; r++) {
         if (c->labels[r] != NO_LABEL) k.row[k.count++] = r;

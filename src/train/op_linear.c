@@ -26,7 +26,7 @@ static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
     else if (x->gradient)
         product_add(&ctx->machine, &dx, ctx->scratch);
     if (s->weight->gradient) product_add(&ctx->machine, in_out ? &dw_in_out : &dw, ctx->scratch);
-    if (s->bias && s->bias->gradient) add_rows(s->bias->gradient, y->gradient, rows, out);
+    if (s->bias && s->bias->gradient) add_rows(&ctx->machine.parallel, s->bias->gradient, y->gradient, rows, out);
 }
 
 struct value op_linear(struct tape *t, struct value x, struct weights w) {

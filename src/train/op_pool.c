@@ -40,7 +40,7 @@ static void backward_rows(void *arg, int64_t first, int64_t last) {
 }
 
 static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
-    value_gradient(&s->in[0]);
+    value_gradient(ctx, &s->in[0]);
     rows_run(&ctx->machine.parallel, s->out.rows, backward_rows, (void *)s);
 }
 

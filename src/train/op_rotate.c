@@ -27,7 +27,7 @@ static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
     back.turns_back = 1;
     back.from = back.to = heads_in_rows((char *)s->out.gradient, 0, back.T, s->out.width, 0, back.D);
     heads_run(&ctx->machine, &back, ctx->scratch);
-    value_give(&s->in[0], s->out.gradient, 1);
+    value_give(ctx, &s->in[0], s->out.gradient, 1);
 }
 
 struct value op_rotate(struct tape *t, struct value x, const struct rotation *rotation, int64_t D, int64_t T) {

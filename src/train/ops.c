@@ -2,18 +2,33 @@
  * SPDX-License-Identifier: MIT */
 #include "train/ops.h"
 
+#include "stack/rows.h"
+
 #include <string.h>
 
-static void columns_backward(struct sa_ctx *ctx, const struct tape_step *s) {
+static void columns_backward_rows(void *arg, int64_t from_row, int64_t last) {
+    const struct tape_step *s = arg;
     const int64_t first = s->number[0], run = s->number[1], step = s->number[2];
-    float *gradient = value_gradient(&s->in[0]);
-    (void)ctx;
-    for (int64_t r = 0; r < s->out.rows; r++) {
+    for (int64_t r = from_row; r < last; r++) {
         const float *from = s->out.gradient + r * s->out.width;
-        float *to = gradient + r * s->in[0].width + first;
+        float *to = s->in[0].gradient + r * s->in[0].width + first;
         for (int64_t i = 0; i < s->out.width; i += run, to += step)
             for (int64_t j = 0; j < run; j++) to[j] += from[i + j];
     }
+}
+
+static void columns_backward(struct sa_ctx *ctx, const struct tape_step *s) {
+    value_gradient(ctx, &s->in[0]);
+    rows_run(&ctx->machine.parallel, s->out.rows, columns_backward_rows, (void *)s);
+}
+
+static void columns_rows(void *arg, int64_t from_row, int64_t last) {
+    const struct tape_step *s = arg;
+    const int64_t first = s->number[0], run = s->number[1], step = s->number[2], count = s->out.width;
+    for (int64_t r = from_row; r < last; r++)
+        for (int64_t i = 0; i < count; i += run)
+            memcpy(s->out.x + r * count + i, s->in[0].x + r * s->in[0].width + first + i / run * step,
+                   (size_t)run * sizeof(float));
 }
 
 struct value op_columns(struct tape *t, struct value x, int64_t first, int64_t run, int64_t step, int64_t count) {
@@ -23,9 +38,7 @@ struct value op_columns(struct tape *t, struct value x, int64_t first, int64_t r
     const int64_t numbers[] = {first, run, step};
     s->in[0] = x;
     memcpy(s->number, numbers, sizeof numbers);
-    for (int64_t r = 0; r < y.rows; r++)
-        for (int64_t i = 0; i < count; i += run)
-            memcpy(y.x + r * count + i, x.x + r * x.width + first + i / run * step, (size_t)run * sizeof *y.x);
+    rows_run(&t->ctx->machine.parallel, y.rows, columns_rows, s);
     return y;
 }
 
@@ -54,8 +67,7 @@ struct value op_rows_of(struct tape *t, struct parameter *table, int64_t width, 
 
 static void every_backward(struct sa_ctx *ctx, const struct tape_step *s) {
     const int64_t width = s->out.width;
-    float *gradient = value_gradient(&s->in[0]);
-    (void)ctx;
+    float *gradient = value_gradient(ctx, &s->in[0]);
     for (int64_t r = 0; r < s->out.rows; r++)
         for (int64_t i = 0; i < width; i++)
             gradient[(s->number[0] + r * s->number[1]) * width + i] += s->out.gradient[r * width + i];
@@ -75,8 +87,7 @@ struct value op_every(struct tape *t, struct value x, int64_t first, int64_t ste
 
 static void in_front_backward(struct sa_ctx *ctx, const struct tape_step *s) {
     const int64_t width = s->out.width, T = s->number[0];
-    float *gradient = value_gradient(&s->in[0]);
-    (void)ctx;
+    float *gradient = value_gradient(ctx, &s->in[0]);
     for (int64_t r = 0; r < s->out.rows; r++) {
         const int64_t b = r / (T + 1), place = r % (T + 1);
         float *to = place ? gradient + (b * T + place - 1) * width : s->weight->gradient;
@@ -100,9 +111,15 @@ struct value op_in_front(struct tape *t, struct value x, struct parameter *speci
 }
 
 static void add_backward(struct sa_ctx *ctx, const struct tape_step *s) {
-    (void)ctx;
-    if (s->in[0].gradient) value_give(&s->in[0], s->out.gradient, 1);
-    if (s->in[1].gradient) value_give(&s->in[1], s->out.gradient, (float)s->factor);
+    if (s->in[0].gradient) value_give(ctx, &s->in[0], s->out.gradient, 1);
+    if (s->in[1].gradient) value_give(ctx, &s->in[1], s->out.gradient, (float)s->factor);
+}
+
+static void add_numbers(void *arg, int64_t first, int64_t last) {
+    const struct tape_step *s = arg;
+    const float factor = (float)s->factor, *a = s->in[0].x, *b = s->in[1].x;
+    float *restrict y = s->out.x;
+    for (int64_t i = first; i < last; i++) y[i] = a[i] + factor * b[i];
 }
 
 struct value op_add(struct tape *t, struct value a, struct value b, double factor) {
@@ -112,24 +129,41 @@ struct value op_add(struct tape *t, struct value a, struct value b, double facto
     s->in[0] = a;
     s->in[1] = b;
     s->factor = factor;
-    for (int64_t i = 0; i < y.rows * y.width; i++) y.x[i] = a.x[i] + (float)factor * b.x[i];
+    numbers_run(&t->ctx->machine.parallel, y.rows * y.width, add_numbers, s);
     return y;
 }
 
-/* The gradient += from * x */
-static void give_product(const struct value *v, const float *from, const float *x) {
-    float *restrict to = v->gradient;
-    const int64_t n = v->rows * v->width;
-    if (value_is_first(v))
-        for (int64_t i = 0; i < n; i++) to[i] = from[i] * x[i];
+/* to += from * x, number by number. */
+struct giving_product {
+    float *to;
+    const float *from, *x;
+    int is_first;
+};
+
+static void give_product_numbers(void *arg, int64_t first, int64_t last) {
+    const struct giving_product g = *(const struct giving_product *)arg;
+    float *restrict to = g.to;
+    if (g.is_first)
+        for (int64_t i = first; i < last; i++) to[i] = g.from[i] * g.x[i];
     else
-        for (int64_t i = 0; i < n; i++) to[i] += from[i] * x[i];
+        for (int64_t i = first; i < last; i++) to[i] += g.from[i] * g.x[i];
+}
+
+static void give_product(const struct sa_ctx *ctx, const struct value *v, const float *from, const float *x) {
+    struct giving_product g = {v->gradient, from, x, value_is_first(v)};
+    numbers_run(&ctx->machine.parallel, v->rows * v->width, give_product_numbers, &g);
 }
 
 static void multiply_backward(struct sa_ctx *ctx, const struct tape_step *s) {
-    (void)ctx;
-    give_product(&s->in[0], s->out.gradient, s->in[1].x);
-    give_product(&s->in[1], s->out.gradient, s->in[0].x);
+    give_product(ctx, &s->in[0], s->out.gradient, s->in[1].x);
+    give_product(ctx, &s->in[1], s->out.gradient, s->in[0].x);
+}
+
+static void multiply_numbers(void *arg, int64_t first, int64_t last) {
+    const struct tape_step *s = arg;
+    const float *a = s->in[0].x, *b = s->in[1].x;
+    float *restrict y = s->out.x;
+    for (int64_t i = first; i < last; i++) y[i] = a[i] * b[i];
 }
 
 struct value op_multiply(struct tape *t, struct value a, struct value b) {
@@ -138,7 +172,7 @@ struct value op_multiply(struct tape *t, struct value a, struct value b) {
     if (!s) return y;
     s->in[0] = a;
     s->in[1] = b;
-    for (int64_t i = 0; i < y.rows * y.width; i++) y.x[i] = a.x[i] * b.x[i];
+    numbers_run(&t->ctx->machine.parallel, y.rows * y.width, multiply_numbers, s);
     return y;
 }
 
@@ -151,12 +185,24 @@ static void add_dropped(const struct dropout *d, int64_t row, const float *from,
     }
 }
 
-static void dropout_backward(struct sa_ctx *ctx, const struct tape_step *s) {
+static void dropout_backward_rows(void *arg, int64_t first, int64_t last) {
+    const struct tape_step *s = arg;
     const int64_t width = s->out.width;
-    float *gradient = s->in[0].gradient ? value_gradient(&s->in[0]) : NULL;
-    (void)ctx;
-    for (int64_t r = 0; gradient && r < s->out.rows; r++)
-        add_dropped(s->data[0], r, s->out.gradient + r * width, width, gradient + r * width);
+    for (int64_t r = first; r < last; r++)
+        add_dropped(s->data[0], r, s->out.gradient + r * width, width, s->in[0].gradient + r * width);
+}
+
+static void dropout_backward(struct sa_ctx *ctx, const struct tape_step *s) {
+    if (!s->in[0].gradient) return;
+    value_gradient(ctx, &s->in[0]);
+    rows_run(&ctx->machine.parallel, s->out.rows, dropout_backward_rows, (void *)s);
+}
+
+static void dropout_rows(void *arg, int64_t first, int64_t last) {
+    const struct tape_step *s = arg;
+    const int64_t width = s->out.width;
+    memcpy(s->out.x + first * width, s->in[0].x + first * width, (size_t)((last - first) * width) * sizeof(float));
+    for (int64_t r = first; r < last; r++) drop_row(s->data[0], 0, 0, r, 0, s->out.x + r * width, width);
 }
 
 struct value op_dropout(struct tape *t, struct value x, struct dropout d) {
@@ -167,7 +213,6 @@ struct value op_dropout(struct tape *t, struct value x, struct dropout d) {
     *kept = d;
     s->in[0] = x;
     s->data[0] = kept;
-    memcpy(y.x, x.x, (size_t)(y.rows * y.width) * sizeof *y.x);
-    for (int64_t r = 0; r < y.rows; r++) drop_row(&d, 0, 0, r, 0, y.x + r * y.width, y.width);
+    rows_run(&t->ctx->machine.parallel, y.rows, dropout_rows, s);
     return y;
 }

@@ -17,6 +17,7 @@ struct parameter {
     float *first, *second;       /* moments of the optimiser; NULL as before */
     float *master;               /* [count] what the optimiser changes: the value, or what the value is rounded from */
     int64_t count;
+    double squares;                /* sum of the gradient's, while an update runs */
     const struct adapter *adapter; /* what is added to the matrix; NULL: nothing */
 };
 

@@ -2,6 +2,7 @@
 #include "train/tape.h"
 
 #include "base/arith.h"
+#include "stack/rows.h"
 
 #include <string.h>
 
@@ -87,18 +88,34 @@ struct value tape_value(struct tape *t, int64_t rows, int64_t width) {
     return v;
 }
 
-float *value_gradient(const struct value *v) {
-    if (value_is_first(v)) memset(v->gradient, 0, (size_t)(v->rows * v->width) * sizeof *v->gradient);
+static void clear_numbers(void *gradient, int64_t first, int64_t last) {
+    memset((float *)gradient + first, 0, (size_t)(last - first) * sizeof(float));
+}
+
+float *value_gradient(const struct sa_ctx *ctx, const struct value *v) {
+    if (value_is_first(v)) numbers_run(&ctx->machine.parallel, v->rows * v->width, clear_numbers, v->gradient);
     return v->gradient;
 }
 
-void value_give(const struct value *v, const float *from, float factor) {
-    float *restrict to = v->gradient;
-    const int64_t n = v->rows * v->width;
-    if (value_is_first(v))
-        for (int64_t i = 0; i < n; i++) to[i] = factor * from[i];
+struct giving {
+    float *to;
+    const float *from;
+    float factor;
+    int is_first;
+};
+
+static void give_numbers(void *arg, int64_t first, int64_t last) {
+    const struct giving g = *(const struct giving *)arg;
+    float *restrict to = g.to;
+    if (g.is_first)
+        for (int64_t i = first; i < last; i++) to[i] = g.factor * g.from[i];
     else
-        for (int64_t i = 0; i < n; i++) to[i] += factor * from[i];
+        for (int64_t i = first; i < last; i++) to[i] += g.factor * g.from[i];
+}
+
+void value_give(const struct sa_ctx *ctx, const struct value *v, const float *from, float factor) {
+    struct giving g = {v->gradient, from, factor, value_is_first(v)};
+    numbers_run(&ctx->machine.parallel, v->rows * v->width, give_numbers, &g);
 }
 
 struct tape_step *tape_add(struct tape *t, backward_fn backward, struct value out) {

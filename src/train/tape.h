@@ -80,10 +80,10 @@ static inline int value_is_first(const struct value *v) {
 }
 
 /* The gradient, for who gives only to parts of it. */
-float *value_gradient(const struct value *v);
+float *value_gradient(const struct sa_ctx *ctx, const struct value *v);
 
 /* The gradient, += from * factor. */
-void value_give(const struct value *v, const float *from, float factor);
+void value_give(const struct sa_ctx *ctx, const struct value *v, const float *from, float factor);
 
 /* Adds a step; NULL after a failure. */
 struct tape_step *tape_add(struct tape *tape, backward_fn backward, struct value out);

@@ -210,7 +210,7 @@ static void add_matrix_gradient(const struct pass *p, enum part part, const floa
     const struct product out_in = {g->weights, g->ld, l.out, l.in, rows, {dy, l.out, 1}, {x, l.in, 0}},
                          in_out = {g->weights, g->ld, l.in, l.out, rows, {x, l.in, 1}, {dy, l.out, 0}};
     if (g->weights) product_add(p->machine, g->in_out ? &in_out : &out_in, work_of(p));
-    if (g->bias) add_rows(g->bias, dy, rows, l.out);
+    if (g->bias) add_rows(&p->machine->parallel, g->bias, dy, rows, l.out);
 }
 
 static void clear_matrix(const struct matrix_gradient *g, const struct linear *l) {

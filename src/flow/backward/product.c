@@ -212,13 +212,26 @@ void product_set(const struct machine *machine, const struct product *p, const f
     run(machine, p, start, 1, scratch);
 }
 
-void add_rows(float *to, const float *x, int64_t rows, int64_t width) {
-    enum { STRIP = 512 };
-    for (int64_t first = 0; first < width; first += STRIP) {
-        const int64_t n = min_i64(STRIP, width - first);
-        double sums[STRIP] = {0};
-        for (int64_t r = 0; r < rows; r++)
-            for (int64_t i = 0; i < n; i++) sums[i] += (double)x[r * width + first + i];
-        for (int64_t i = 0; i < n; i++) to[first + i] += (float)sums[i];
-    }
+/* Strips of columns, whose sums stand beside each other. */
+enum { STRIP = 64 };
+
+struct adding {
+    float *to;
+    const float *x;
+    int64_t rows, width;
+};
+
+static void add_strip(void *arg, int64_t strip, int32_t worker) {
+    const struct adding *a = arg;
+    const int64_t first = strip * STRIP, n = min_i64(STRIP, a->width - first);
+    double sums[STRIP] = {0};
+    (void)worker;
+    for (int64_t r = 0; r < a->rows; r++)
+        for (int64_t i = 0; i < n; i++) sums[i] += (double)a->x[r * a->width + first + i];
+    for (int64_t i = 0; i < n; i++) a->to[first + i] += (float)sums[i];
+}
+
+void add_rows(const struct parallel *parallel, float *to, const float *x, int64_t rows, int64_t width) {
+    struct adding a = {to, x, rows, width};
+    tasks_run(parallel, ceil_div(width, STRIP), add_strip, &a);
 }

@@ -29,6 +29,6 @@ void product_add(const struct machine *machine, const struct product *product, v
 void product_set(const struct machine *machine, const struct product *product, const float *start, void *scratch);
 
 /* to[i] += the sum of x[r][i] over all rows, in double: the gradient of a bias. */
-void add_rows(float *to, const float *x, int64_t rows, int64_t width);
+void add_rows(const struct parallel *parallel, float *to, const float *x, int64_t rows, int64_t width);
 
 #endif

@@ -41,7 +41,7 @@ const struct kernels *kernels_select(int32_t isa);
 extern const struct kernels kernels_ref, kernels_plain;
 extern const struct linear_kernels linear_ref; /* that of kernels_ref */
 
-/* One set per source file; NULL if the compiler could not build it. */
+/* NULL if the compiler could not build it. AMX's set differs from that of AVX512-BF16 in its matrix kernels alone. */
 const struct kernels *kernels_neon(void);
 const struct kernels *kernels_simd128(void);
 const struct kernels *kernels_avx2(void);

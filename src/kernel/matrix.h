@@ -78,4 +78,7 @@ struct matrix_kernels {
                       int64_t parts, float *spare);
 };
 
+/* Those on AMX; most_parts is 0 if the compiler could not build them. */
+extern const struct matrix_kernels matrix_amx;
+
 #endif

@@ -1,6 +1,6 @@
-/* The AMX table: the AVX-512 kernels and the matrix kernels. Built with flags of its own. Everything except the
- * function that returns the table is static, so no code of this unit can be linked into code that has to run on every
- * CPU. Empty if the compiler lacks the instruction set.
+/* The matrix kernels on AMX; what else its set has is that of kernel_avx512_bf16.c. Built with flags of its own.
+ * Everything except the table is static, so no code of this unit can be linked into code that has to run on every CPU.
+ * An empty table if the compiler lacks the instruction set.
  * SPDX-License-Identifier: MIT */
 #include "base/compiler.h"
 #include "base/dropout.h"
@@ -21,30 +21,6 @@
 
 #include "kernel/body/math.inc"
 
-#include "kernel/body/rows.inc"
-
-#include "kernel/body/dots.inc"
-
-#include "kernel/body/blocks.inc"
-
-#include "kernel/body/widen.inc"
-
-#include "kernel/body/quants.inc"
-
-#include "kernel/body/lanes.inc"
-
-#include "kernel/body/summaries.inc"
-
-#include "kernel/body/dropout.inc"
-
-#include "kernel/body/linear.inc"
-
-#include "kernel/body/few.inc"
-
-#include "kernel/body/halves.inc"
-
-#include "kernel/body/single.inc"
-
 #include "kernel/x86/matrix_pack.inc"
 
 #include "kernel/x86/matrix_softmax.inc"
@@ -53,9 +29,7 @@
 
 #include "kernel/x86/amx_few.inc"
 
-#include "kernel/body/table.inc"
-
-static const struct matrix_kernels matrix_table = {
+const struct matrix_kernels matrix_amx = {
     .most_parts = 2,
     .least_projection = 1,
     .value_columns = 1,
@@ -70,20 +44,6 @@ static const struct matrix_kernels matrix_table = {
     .weigh = matrix_weigh,
     .weigh_few = matrix_weigh_few,
 };
-
-static const struct kernels set = {.isa = SA_ISA_AMX,
-                                   .rows = &row_table,
-                                   .lanes = &lane_table,
-                                   .single = &single_table,
-                                   .quants = &quant_table,
-                                   .linear = &linear_table,
-                                   .matrix = &matrix_table};
-
-const struct kernels *kernels_amx(void) {
-    return &set;
-}
 #else
-const struct kernels *kernels_amx(void) {
-    return NULL;
-}
+const struct matrix_kernels matrix_amx = {.most_parts = 0};
 #endif

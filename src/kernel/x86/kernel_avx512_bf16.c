@@ -1,6 +1,6 @@
-/* The AVX512-BF16 table: the AVX-512 kernels, and matrix kernels without a matrix unit. Built with flags of its own.
- * Everything except the function that returns the table is static, so no code of this unit can be linked into code that
- * has to run on every CPU. Empty if the compiler lacks the instruction set.
+/* The AVX512-BF16 and AMX sets: the AVX-512 kernels, with matrix kernels that need no matrix unit, or those of
+ * kernel_amx.c. Built with flags of its own. Everything except the functions that return the sets is static, so no code
+ * of this unit can be linked into code that has to run on every CPU. Empty if the compiler lacks the instruction set.
  * SPDX-License-Identifier: MIT */
 #include "base/compiler.h"
 #include "base/dropout.h"
@@ -79,11 +79,27 @@ static const struct kernels set = {.isa = SA_ISA_AVX512_BF16,
                                    .linear = &linear_table,
                                    .matrix = &matrix_table};
 
+static const struct kernels amx_set = {.isa = SA_ISA_AMX,
+                                       .rows = &row_table,
+                                       .lanes = &lane_table,
+                                       .single = &single_table,
+                                       .quants = &quant_table,
+                                       .linear = &linear_table,
+                                       .matrix = &matrix_amx};
+
 const struct kernels *kernels_avx512_bf16(void) {
     return &set;
 }
+
+const struct kernels *kernels_amx(void) {
+    return matrix_amx.most_parts ? &amx_set : NULL;
+}
 #else
 const struct kernels *kernels_avx512_bf16(void) {
+    return NULL;
+}
+
+const struct kernels *kernels_amx(void) {
     return NULL;
 }
 #endif

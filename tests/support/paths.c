@@ -59,7 +59,7 @@ sa_ctx *ctx_open(const sa_ctx_options *options) {
 static sa_ctx *open_way(const struct way *way, int32_t threads, int32_t same_bits) {
     static unsigned said;
     if (way->path == SA_PATH_BLAS && !has_blas) return NULL; /* CMake says so */
-    if (way->path == SA_PATH_FUSED && blas_meant()) return NULL;
+    if (way->path != SA_PATH_BLAS && blas_meant()) return NULL;
     sa_ctx_options options = {.struct_size = sizeof options,
                               .threads = threads,
                               .path = way->path,

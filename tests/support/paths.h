@@ -17,8 +17,8 @@ extern const struct way ways[];
 extern const int ways_count, all_ways_count;
 
 /* A context that computes this way with `threads` threads; NULL (and a line on stderr, once per process and way) if the
- * CPU lacks it. NULL too for fused ways if SELFATTN_TEST_BLAS is set: no BLAS has a part in them. Any other failure
- * ends the test. */
+ * CPU lacks it. NULL too for other paths than BLAS if SELFATTN_TEST_BLAS is set: no BLAS has a part in them. Any other
+ * failure ends the test. */
 sa_ctx *way_open(const struct way *way, int32_t threads);
 
 /* The same with same_bits. */

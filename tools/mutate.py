@@ -39,6 +39,7 @@ TESTS = [
     ("flow", ["fuzz_attention", "fuzz_cache", "fuzz_forward", "layer", "attention", "api"]),
     ("plan/cache", ["fuzz_cache", "fuzz_session", "attention", "api", "layer", "generate"]),
     ("plan/linear", ["linear", "api"]),
+    ("plan/rows", ["linear", "api"]),
     ("plan/shards", ["ring", "api"]),
     ("plan", ["fuzz_attention", "fuzz_cache", "fuzz_forward", "layer", "attention", "api", "stack"]),
     ("kernel", ["kernel", "attention"]),

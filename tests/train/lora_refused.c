@@ -115,6 +115,8 @@ Test(lora_refused, files) {
     expect_file("\"LORA\"", "\"ADALORA\"", llama(), SA_ERR_UNSUPPORTED, "peft_type is \"ADALORA\"; supported: LORA");
     expect_file("\"r\": 2", "\"r\": 3", llama(), SA_ERR_FORMAT, "must be [3, ");
     expect_file("\"r\": 2", "\"r\": 0", llama(), SA_ERR_FORMAT, "r is 0");
+    expect_file("\"r\": 2", "\"r\": 1048577", llama(), SA_ERR_FORMAT, "r is 1048577");
+    expect_file("\"r\": 2", "\"r\": 1048576", llama(), SA_ERR_FORMAT, "must be [1048576, ");
     expect_file("\"bias\": \"none\"", "\"bias\": \"all\"", llama(), SA_ERR_UNSUPPORTED, "bias is not supported");
     expect_file("\"r\": 2", "\"r\": 2, \"use_dora\": true", llama(), SA_ERR_UNSUPPORTED, "use_dora is not supported");
     expect_file("\"r\": 2", "\"r\": 2, \"rank_pattern\": {\"a\": 1}", llama(), SA_ERR_UNSUPPORTED, "rank_pattern");

@@ -5,6 +5,7 @@
 
 #include "kinds.h"
 #include "support/guarded.h"
+#include "support/random.h"
 #include "support/reference.h"
 #include "text/characters.h"
 #include "text/step/onig.h"
@@ -26,7 +27,7 @@ Test(expression, refuses_what_pcre2_reads_in_another_way) {
         {"\\R", "an escape"},
         {"\\X", "an escape"},
         {"\\K", "an escape"},
-        {"\\G", "an escape"},
+        {"[\\G]", "an escape"},
         {"(a)\\1", "an escape"},
         {"[\\W]", "an escape"},
         {"\\xe3", "\\x or \\u"},
@@ -79,6 +80,7 @@ Test(expression, rewrites_the_rest) {
         {"a{,3}b{2,}c{2}d{x}e{,}", "a{0,3}b{2,}c{2}d{x}e{,}"},
         {"(?:a)(?=b)(?!c)(?<=d)(?<!e)(?>f)(g)", "(?:a)(?=b)(?!c)(?<=d)(?<!e)(?>f)(g)"},
         {"[\\]\\[^\\-]a?+b*+c++", "[\\]\\[^\\-]a?+b*+c++"},
+        {"\\A\\Ga\\Z\\z", "\\A\\Ga\\Z\\z"},
         {"\\", "\\"},
     };
     char out[4000];
@@ -96,6 +98,47 @@ static struct expression *compile(const char *regex) {
     struct expression *e;
     cr_assert_eq(expression_compile(&default_allocator, &report, "f", regex, &e), SA_OK, "%s", report.text);
     return e;
+}
+
+/* The next match, or 0. */
+static int next(const struct expression *e, const char *text, int64_t at, int after_match, int64_t *first,
+                int64_t *last) {
+    struct searcher s = {.memory = default_allocator};
+    const int found = expression_next(e, &s, text, (int64_t)strlen(text), at, after_match, first, last);
+    searcher_close(&s);
+    cr_assert_geq(found, 0);
+    return found;
+}
+
+/* The quicker expressions for numbers in groups of three match what those that models have match. Brackets keep a slow
+ * one from being recognised. */
+Test(expression, finds_groups_of_three_digits_as_the_slow_ones_do) {
+    static const char *const slow[][2] = {
+        {"\\d{1,3}(?=(?:\\d{3})*\\b)", "(?:\\d{1,3})(?=(?:\\d{3})*\\b)"},
+        {"\\p{N}{1,3}(?=(?:\\p{N}{3})*(?!\\p{N}))", "(?:\\p{N}{1,3})(?=(?:\\p{N}{3})*(?!\\p{N}))"},
+    };
+    static const char *const parts[] = {"1", "23", "456",      "78901",    "x",       "_",
+                                        " ", "-",  "\xd9\xa1", "\xc2\xb2", "\xcc\x81"};
+    struct rng rng = {1};
+    for (size_t i = 0; i < sizeof slow / sizeof slow[0]; i++) {
+        struct expression *quick = compile(slow[i][0]), *plain = compile(slow[i][1]);
+        for (int n = 0; n < 2000; n++) {
+            char text[80] = "";
+            int64_t first = 0, last = 0, wanted_first = 0, wanted_last = 0;
+            for (int64_t p = 0, count = 1 + rng_below(&rng, 12); p < count; p++)
+                strcat(text, parts[rng_below(&rng, sizeof parts / sizeof parts[0])]);
+            for (int goes_on = 1, count = 0; goes_on; count++) {
+                const int64_t at = last;
+                goes_on = next(plain, text, at, count > 0, &wanted_first, &wanted_last);
+                cr_assert_eq(next(quick, text, at, count > 0, &first, &last), goes_on, "%s of \"%s\" at %lld",
+                             slow[i][0], text, (long long)at);
+                cr_assert(first == wanted_first && last == wanted_last, "%s of \"%s\" at %lld", slow[i][0], text,
+                          (long long)at);
+            }
+        }
+        expression_destroy(&default_allocator, quick);
+        expression_destroy(&default_allocator, plain);
+    }
 }
 
 /* Characters for which the two differ: "\s" of PCRE2 has U+180E, its "\w" lacks marks. */

@@ -31,11 +31,11 @@
 #define SPARK          ASCII_SYMBOL "[A-Za-z]+|" DEEPSEEK3_WORD "| ?[\\p{P}\\p{S}]+|[\\r\\n]|\\s+(?!\\S)|\\s+"
 #define HAN_AND_KANA   "[\\x{4e00}-\\x{9fa5}\\x{3040}-\\x{309f}\\x{30a0}-\\x{30ff}]+"
 #define EAST_ASIAN     "[\\x{4e00}-\\x{9fa5}\\x{800}-\\x{4e00}\\x{ac00}-\\x{d7ff}]+"
-/* Groups of three digits, counted from the end of the number: as matches; with other numbers as digits; and cut apart
- * where no character is, so that a match goes on to the next such place. In the last two only the first group looks at
- * all digits. */
+/* Groups of three digits, counted from the end of the number: as matches, if no letter follows; with other numbers as
+ * digits; and cut apart where no character is, so that a match goes on to the next such place. In the last only the
+ * first group looks at all digits; expression.c knows the others. */
 #define THREE_DIGITS_FROM_BEHIND  "\\d{1,3}(?=(?:\\d{3})*\\b)"
-#define THREE_NUMBERS_FROM_BEHIND "(?<!\\p{N})\\p{N}{1,3}(?=(?:\\p{N}{3})*(?!\\p{N}))|(?<=\\p{N})\\p{N}{3}"
+#define THREE_NUMBERS_FROM_BEHIND "\\p{N}{1,3}(?=(?:\\p{N}{3})*(?!\\p{N}))"
 #define CUT_BEFORE_THREE_DIGITS   "(?<=\\d)\\d{3}(?=\\d)|[\\s\\S](?:(?!(?:\\d{3})+(?!\\d))[\\s\\S])*+"
 #define SOUTH_EAST_ASIAN                                                                                               \
     "[\\x{4e00}-\\x{9fff}\\x{3400}-\\x{4dbf}\\x{f900}-\\x{faff}\\x{3040}-\\x{30ff}\\x{ff65}-\\x{ff9f}"                 \

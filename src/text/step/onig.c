@@ -129,7 +129,7 @@ static void put_escape(struct rewriter *r) {
         replace(r, "(?:(?<=[" WORD "])(?![" WORD "])|(?<![" WORD "])(?=[" WORD "]))");
     else if (c == 'v')
         replace(r, "\\x0b");
-    else if (c && !(strchr("dDnrtfae", c) || (!r->in_class && strchr("AzZ", c))) &&
+    else if (c && !(strchr("dDnrtfae", c) || (!r->in_class && strchr("AGzZ", c))) &&
              ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')))
         r->refused = "an escape of a letter or digit that PCRE2 has not, or reads in another way";
     else

@@ -12,17 +12,16 @@ struct gemm_shape {
     int transposed_b;      /* B is given as n x k */
 };
 
-/* C = alpha * A B + beta * C, with A m x k, B k x n (or n x k, transposed), C m x n, all row-major. beta == 0 does not
+/* C = A B + beta * C, with A m x k, B k x n (or n x k, transposed), C m x n, all row-major. beta == 0 does not
  * read C. */
-typedef void (*gemm_fn)(const struct gemm_shape *shape, float alpha, const float *a, const float *b, float beta,
-                        float *c);
+typedef void (*gemm_fn)(const struct gemm_shape *shape, const float *a, const float *b, float beta, float *c);
 
 /* By cblas_sgemm, on the calling thread alone. Needs blas_load() to have succeeded, and has to run between blas_enter()
  * and blas_leave(). */
-void gemm_blas(const struct gemm_shape *shape, float alpha, const float *a, const float *b, float beta, float *c);
+void gemm_blas(const struct gemm_shape *shape, const float *a, const float *b, float beta, float *c);
 
 /* Three loops in plain C: the definition. */
-void gemm_plain(const struct gemm_shape *shape, float alpha, const float *a, const float *b, float beta, float *c);
+void gemm_plain(const struct gemm_shape *shape, const float *a, const float *b, float beta, float *c);
 
 /* Loads the BLAS, the first time. NULL, or why there is none: a static string. Any thread. */
 const char *blas_load(void);

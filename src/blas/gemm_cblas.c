@@ -139,19 +139,19 @@ void blas_leave(gemm_fn gemm) {
     pthread_mutex_unlock(&lock);
 }
 
-static void sgemm(const struct gemm_shape *s, float alpha, const float *a, const float *b, float beta, float *c) {
+static void sgemm(const struct gemm_shape *s, const float *a, const float *b, float beta, float *c) {
     blas.sgemm(CblasRowMajor, CblasNoTrans, s->transposed_b ? CblasTrans : CblasNoTrans, (int)s->m, (int)s->n,
-               (int)s->k, alpha, a, (int)s->lda, b, (int)s->ldb, beta, c, (int)s->ldc);
+               (int)s->k, 1, a, (int)s->lda, b, (int)s->ldb, beta, c, (int)s->ldc);
 }
 
-void gemm_blas(const struct gemm_shape *s, float alpha, const float *a, const float *b, float beta, float *c) {
+void gemm_blas(const struct gemm_shape *s, const float *a, const float *b, float beta, float *c) {
     const int openmp = build == BUILD_OPENMP && blas.omp_get_max_threads, serial = build == BUILD_SERIAL;
     const int threads = openmp ? blas.omp_get_max_threads() : 1;
     const intptr_t blis_threads = build == BUILD_BLIS_1 ? blas.bli_thread_get_num_threads() : 1;
     if (threads != 1) blas.omp_set_num_threads(1);
     if (blis_threads != 1) blas.bli_thread_set_num_threads(1);
     if (serial) pthread_mutex_lock(&product_lock);
-    sgemm(s, alpha, a, b, beta, c);
+    sgemm(s, a, b, beta, c);
     if (serial) pthread_mutex_unlock(&product_lock);
     if (blis_threads != 1) blas.bli_thread_set_num_threads(blis_threads);
     if (threads != 1) blas.omp_set_num_threads(threads);

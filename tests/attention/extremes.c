@@ -116,6 +116,7 @@ Test(extremes, scores_in_range_are_computed_whatever_the_scale) {
         {{2, 0}, {{1, 0}, {-1, 0}}, 3e38f, 5, {5, -5}, "capped scores past the largest float"},
         {{1e20f, 0}, {{1e20f, 0}, {0.99e20f, 0}}, 2e-38f, 0, {200, 198}, "a small scale"},
         {{2e19f, 0}, {{1.95e19f, 0}, {1.5e19f, 0}}, 0.75f, 0, {2.925e38, 2.25e38}, "scores close to the largest float"},
+        {{1e-37f, 0}, {{3.2e38f, 0}, {3e38f, 0}}, 0.75f, 0, {24, 22.5}, "keys close to the largest float"},
         {{1e20f, 1e20f}, {{1e20f, -1e20f}, {-1e20f, 1e20f}}, 2e-38f, 0, {0, 0}, "a small scale that cancels"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)

@@ -37,7 +37,7 @@ static struct query_block open_block(const struct backward_job *job, int64_t b, 
         .units = (uint64_t *)(scratch + map->units),
         .draw_query = (uint32_t *)(scratch + map->draw_query),
         .draw_head = (uint32_t *)(scratch + map->draw_head),
-        .scale = scale_lanes(job->p->scale),
+        .scale = split_scale(job->p->scale),
         .value_scale = 1,
         .now = {.seen = (uint8_t *)(scratch + job->plan->map.seen)},
     };

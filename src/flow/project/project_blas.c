@@ -147,7 +147,7 @@ static void project_rectangle(void *arg, int64_t task, int32_t worker) {
                                      .ldb = product.ldw,
                                      .ldc = product.ldy,
                                      .transposed_b = 1};
-    s->machine->gemm(&shape, 1, product.x, product.w, l->bias ? 1 : 0, product.y);
+    s->machine->gemm(&shape, product.x, product.w, l->bias ? 1 : 0, product.y);
     if (copies_y(s)) store_y(s, &product);
 }
 

@@ -3,15 +3,7 @@
 #include "flow/tile/scores.h"
 
 /* The powers of two keep products in range. They change no bit of products that are in range without them. */
-struct score_scale scale_rows(float scale) {
-    int exponent;
-    if (fabsf(scale) >= 1) return (struct score_scale){1, scale};
-    frexpf(scale, &exponent);
-    float query = ldexpf(1, exponent - 1);
-    return (struct score_scale){query, scale / query};
-}
-
-struct score_scale scale_lanes(float scale) {
+struct score_scale split_scale(float scale) {
     int exponent;
     if (fabsf(scale) <= 1) return (struct score_scale){scale, 1};
     frexpf(scale, &exponent);
@@ -24,16 +16,13 @@ void scores_rows(struct query_block *block, const struct tile *tile, const struc
     const float *query = block->query + sub->at * D, *keys = (const float *)tile->keys + sub->from;
     struct gemm_shape shape = {
         .m = sub->height, .n = round_up(sub->count, TILE_UNIT), .lda = D, .ldb = tile->keys_ld, .ldc = ld};
-    /* A BLAS may multiply factors by alpha, not sums. Queries that are scaled have room for it; a scale of 1 and more,
-     * which they are not scaled by, could leave the range. */
-    const float product = block->scale.product, alpha = block->scale.query < 1 ? product : 1;
     for (int64_t d = 0; d < D; d += chain) {
         shape.k = min_i64(chain, D - d);
-        block->machine->gemm(&shape, alpha, query + d, keys + d * tile->keys_ld, d > 0 ? 1.0f : 0.0f,
+        block->machine->gemm(&shape, query + d, keys + d * tile->keys_ld, d > 0 ? 1.0f : 0.0f,
                              scores_of_row(block, sub, 0));
     }
-    for (int64_t r = 0; r < sub->height && alpha != product; r++)
-        block->machine->kernels->rows->scale(scores_of_row(block, sub, r), shape.n, product);
+    for (int64_t r = 0; r < sub->height && block->scale.product != 1; r++)
+        block->machine->kernels->rows->scale(scores_of_row(block, sub, r), shape.n, block->scale.product);
 }
 
 void softcap_rows(struct query_block *block, const struct subtile *sub) {

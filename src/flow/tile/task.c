@@ -110,7 +110,7 @@ static struct query_block open_query_block(const struct attention_job *job, int6
         .draw_head = (uint32_t *)(scratch + map->draw_head),
         .line = (int32_t *)(scratch + map->line),
         .units = (uint64_t *)(scratch + map->units),
-        .scale = plan->walk == WALK_ROWS ? scale_rows(p->scale) : scale_lanes(p->scale),
+        .scale = split_scale(p->scale),
         .careful = plan->walk == WALK_ROWS, /* a BLAS may leave out products with 0 */
         .value_scale = 1,
         .now = state_at(plan, scratch + map->states),

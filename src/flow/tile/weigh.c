@@ -58,7 +58,7 @@ void weigh_rows(struct query_block *block, const struct tile *tile, const struct
     for (int64_t r = 0; r < sub->rows; r++)
         if (block->shrink[sub->at + r] != 1)
             block->machine->kernels->rows->scale(sums + r * Dv, Dv, block->shrink[sub->at + r]);
-    block->machine->gemm(&shape, 1, scores_of_row(block, sub, 0),
+    block->machine->gemm(&shape, scores_of_row(block, sub, 0),
                          (const float *)tile->values + sub->from * tile->values_ld, 1, sums);
     if (tile->odd) add_odd(block, tile, sub, &engine_rows, Dv, 1);
 }

@@ -40,12 +40,12 @@ static int by_name(const void *a, const void *b) {
 }
 
 void tensors_sort(struct tensor_file *f) {
-    qsort(f->tensors, (size_t)f->count, sizeof *f->tensors, by_name);
+    if (f->count) qsort(f->tensors, (size_t)f->count, sizeof *f->tensors, by_name);
 }
 
 const struct tensor *tensors_find(const struct tensor_file *f, const char *name) {
     const struct tensor wanted = {.name = name};
-    return bsearch(&wanted, f->tensors, (size_t)f->count, sizeof *f->tensors, by_name);
+    return f->count ? bsearch(&wanted, f->tensors, (size_t)f->count, sizeof *f->tensors, by_name) : NULL;
 }
 
 void tensors_remove(struct tensor_file *f, const char *name) {

@@ -13,11 +13,14 @@ struct line {
     int64_t count, key_block;
 };
 
-/* The line of query t of head h. */
-static inline struct line line_of(const struct block_list *list, int64_t b, int64_t h, int64_t t) {
-    if (!list->offsets) return (struct line){0};
+/* The line of query t of head h, in a list that there is. */
+static inline struct line listed_line(const struct block_list *list, int64_t b, int64_t h, int64_t t) {
     const int64_t *offset = list->offsets + b * list->offsets_b + h * list->offsets_h + t / list->query_block;
     return (struct line){list->indices + offset[0], offset[1] - offset[0], list->key_block};
+}
+
+static inline struct line line_of(const struct block_list *list, int64_t b, int64_t h, int64_t t) {
+    return list->offsets ? listed_line(list, b, h, t) : (struct line){0};
 }
 
 /* The place in the line of the first block that ends behind key j. */

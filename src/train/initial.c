@@ -61,7 +61,7 @@ static void fill_tensor(const struct tensor *t, enum wanted_kind kind, uint64_t 
     const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
     const uint64_t name = hash_more(hash_nothing, t->name, (int64_t)strlen(t->name));
     for (int64_t i = 0; i < t->elements; i++, to += FLOAT_BYTES) {
-        const float x = kind == WANTED_NUMBERS ? (float)(deviation * draw(key, name, i)) : kind == WANTED_ONES;
+        const float x = kind == WANTED_NUMBERS ? (float)(deviation * draw(key, name, i)) : (float)(kind == WANTED_ONES);
         store_little(to, bits_of_float(x), FLOAT_BYTES);
     }
 }

@@ -13,7 +13,8 @@ static struct rotation with_tables(struct tape *t, const struct rotation *rotati
     if (r.cosines) return r;
     float *cosines = tape_memory(t, T * pairs, sizeof *cosines), *sines = tape_memory(t, T * pairs, sizeof *sines);
     for (int64_t i = 0; cosines && sines && i < T * pairs; i++) {
-        const double angle = (double)(i / pairs) * rotation->frequency[i % pairs];
+        const int64_t position = i / pairs;
+        const double angle = (double)position * rotation->frequency[i % pairs];
         cosines[i] = (float)cos(angle);
         sines[i] = (float)sin(angle);
     }

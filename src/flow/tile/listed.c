@@ -22,7 +22,7 @@ static int64_t count_lines(const struct query_block *block) {
 static struct line line_at(const struct query_block *block, int64_t i) {
     const struct block_list *list = &block->p->blocks;
     int64_t heads = heads_of_list(block), t = (first_queries(block) + i / heads) * list->query_block;
-    return line_of(list, block->b, block->k * block->p->G + i % heads, t);
+    return listed_line(list, block->b, block->k * block->p->G + i % heads, t);
 }
 
 void find_lines(struct query_block *block) {

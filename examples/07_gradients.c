@@ -12,7 +12,7 @@ static float loss(void) {
     float sum = 0;
     for (int t = 0; t < T; t++)
         for (int d = 0; d < T; d++) {
-            upstream[t][d] = o[t][d] - (d == (t + T - 1) % T ? 1 : 0);
+            upstream[t][d] = o[t][d] - (d == (t + T - 1) % T ? 1.0f : 0.0f);
             sum += upstream[t][d] * upstream[t][d] / 2;
         }
     return sum;

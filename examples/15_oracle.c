@@ -63,7 +63,8 @@ static int64_t below(int64_t n) {
 static float *numbers(int64_t count) {
     float *x = malloc((size_t)(count + 1) * sizeof *x);
     const int64_t kind = below(8);
-    for (int64_t i = 0; x && i < count; i++) {
+    if (!x) abort();
+    for (int64_t i = 0; i < count; i++) {
         float sum = -6;
         for (int n = 0; n < 12; n++) sum += (float)below(1 << 20) / (1 << 20);
         x[i] = kind == 0 ? (float)(below(3) - 1) : kind == 1 ? 8 * sum : sum;

@@ -27,7 +27,8 @@ static int attend(sa_ctx *ctx, const sa_packing *packing, int64_t first, int64_t
 int main(void) {
     const sa_packing packing = {.struct_size = sizeof packing, .sequences = TEXTS, .query_starts = starts};
     sa_ctx *ctx = NULL;
-    for (int i = 0; i < ROWS * WIDTH; i++) q[i] = sinf((float)i), k[i] = cosf((float)i * 3), v[i] = (float)(i / WIDTH);
+    for (int i = 0; i < ROWS * WIDTH; i++)
+        q[i] = sinf((float)i), k[i] = cosf((float)i * 3), v[i] = (float)(i - i % WIDTH) / WIDTH;
     if (sa_ctx_create(NULL, &ctx) != SA_OK) return 1;
     if (!attend(ctx, &packing, 0, ROWS, packed)) return 1;
     for (int b = 0; b < TEXTS; b++) {

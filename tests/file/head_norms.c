@@ -48,9 +48,10 @@ static void expect_heads(const struct tensor_file *file, const char *name, int h
     const struct tensor *t = tensors_find(file, name);
     cr_assert(t && t->axes == 2 && t->size[0] == heads && t->size[1] == D && t->elements == heads * D, "%s", name);
     for (int i = 0; i < heads * D; i++) {
+        const int head = i / D, d = i % D;
         float value;
         tensor_floats(t, i, 1, &value);
-        cr_expect_eq(value, (float)(i / D) + (float)(i % D) / 8, "%s[%d]", name, i);
+        cr_expect_eq(value, (float)head + (float)d / 8, "%s[%d]", name, i);
     }
 }
 

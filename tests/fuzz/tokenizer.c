@@ -41,7 +41,7 @@ static const struct {
              {'v', 0, {"source_vocabulary.txt", "target_vocabulary.txt"}}};
 
 static void write_files(struct input *in) {
-    const uint8_t letter = take(in);
+    const char letter = (char)take(in);
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
         if (kinds[k].letter != letter) continue;
         for (int i = 0; i < MOST_FILES && kinds[k].names[i]; i++) {

@@ -39,19 +39,20 @@ struct sample {
 
 static double *matrix(struct sample *m, struct rng *rng, int which, int64_t out, int64_t in) {
     double *weights = malloc((size_t)(out * in) * sizeof *weights);
-    char *given = malloc((size_t)(out * in) * sizeof(float));
+    float *floats = malloc((size_t)(out * in) * sizeof *floats); /* or numbers of 16 bits */
+    uint16_t *halves = (uint16_t *)floats;
     for (int64_t o = 0; o < out; o++)
         for (int64_t i = 0; i < in; i++) {
             const float value = (float)(rng_normal(rng) / sqrt((double)in));
             const uint16_t half = half_nearest(value, m->s.dtype);
             const int64_t at = m->s.order == SA_OUT_IN ? o * in + i : i * out + o;
             if (m->s.dtype == SA_F32)
-                ((float *)given)[at] = value;
+                floats[at] = value;
             else
-                ((uint16_t *)given)[at] = half;
+                halves[at] = half;
             weights[o * in + i] = m->s.dtype == SA_F32 ? (double)value : half_value(half, m->s.dtype);
         }
-    m->given[which] = given;
+    m->given[which] = floats;
     return weights;
 }
 
@@ -155,7 +156,7 @@ struct token {
 
 static void see_token(const struct sample *m, const float *x, int64_t position, struct token *t) {
     const struct sizes *s = &m->s;
-    double in[64], row[80], low[32];
+    double in[64] = {0}, row[80] = {0}, low[32] = {0};
     for (int64_t i = 0; i < s->E; i++) in[i] = (double)x[i];
     product(m->down, s->L + s->R, s->E, in, row);
     if (m->config.key_norm) rms_norm(row, s->L, m->key_norm);
@@ -197,7 +198,7 @@ static const float *input(const struct sample *m, int64_t b, int64_t i) {
 }
 
 static void oracle(struct sample *m) {
-    struct token *tokens = malloc(MOST_TOKENS * sizeof *tokens);
+    struct token *tokens = calloc(MOST_TOKENS, sizeof *tokens);
     for (int64_t b = 0; b < m->s.B; b++)
         for (int64_t i = 0; i < m->lengths[b] + SINGLE; i++) {
             see_token(m, input(m, b, i), i, &tokens[i]);

@@ -33,8 +33,8 @@ void oracle_project(const struct layer_sample *s, sa_tensor qkv[3]);
 /* The same after norms and positions. */
 void oracle_place(const struct layer_sample *s, sa_tensor qkv[3]);
 
-/* Turns queries or keys [B,rows,heads,D] where they lie. The tokens of a context stand at 0, 1, ... */
-void oracle_rotate(const struct layer_sample *s, const sa_tensor *heads, int is_key, enum oracle_turn turn);
+/* Turns queries or keys t [B,rows,heads,D] where they lie. The tokens of a context stand at 0, 1, ... */
+void oracle_rotate(const struct layer_sample *s, const sa_tensor *t, int is_key, enum oracle_turn turn);
 
 /* How many numbers are normalised together, and what is added to the mean of their squares. */
 int64_t oracle_norm_width(const struct layer_sample *s, const sa_tensor *heads);

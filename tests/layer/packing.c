@@ -43,7 +43,8 @@ static int projects_itself(const struct way *way) {
 static double largest_difference(const float *a, const float *b, int64_t n) {
     double largest = 0;
     for (int64_t i = 0; i < n; i++)
-        if (!isnan(a[i]) || !isnan(b[i])) largest = fmax(largest, isnan(a[i] - b[i]) ? INFINITY : fabs(a[i] - b[i]));
+        if (!isnan(a[i]) || !isnan(b[i]))
+            largest = fmax(largest, isnan(a[i] - b[i]) ? INFINITY : (double)fabsf(a[i] - b[i]));
     return largest;
 }
 

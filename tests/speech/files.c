@@ -165,6 +165,7 @@ Test(files, damaged_rules) {
     scripted_write(&folder, nothing, scripted_rules);
     cr_assert_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
     char *bytes = file_bytes(folder_path(&folder, "generation_config.json"), &size);
+    cr_assert_gt(size, 0);
     for (size_t i = 0; i < 2 * size; i++) {
         sa_speech *speech;
         const size_t at = i % size, length = i < size ? at : size;

@@ -85,7 +85,7 @@ Test(image_positions, turn_by_row_and_column) {
     for (int64_t h = 0; h < plane.heads; h++)
         for (int64_t t = 0; t < TOKENS; t++) {
             const int64_t at = (h * TOKENS + t) * plane.size;
-            double x[E];
+            double x[E] = {0};
             for (int64_t i = 0; i < plane.size; i++) x[i] = (double)plain.queries[at + i];
             turn(x, plane.size, t, 7);
             ends_expect(plane.queries + at, x, (int)plane.size, "queries");

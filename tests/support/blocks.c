@@ -106,7 +106,10 @@ static void make_q2_k(const struct writer *w, double *values) {
         put(w, k, 0, 4, s[k] = any(w, 4));
         put(w, k, 4, 4, t[k] = any(w, 4));
     }
-    for (int i = 0; i < 256; i++) values[i] = d * s[i / 16] * put_two(w, 16, i) - dmin * t[i / 16];
+    for (int i = 0; i < 256; i++) {
+        const int g = i / 16;
+        values[i] = d * s[g] * put_two(w, 16, i) - dmin * t[g];
+    }
 }
 
 static void make_q3_k(const struct writer *w, double *values) {
@@ -118,9 +121,9 @@ static void make_q3_k(const struct writer *w, double *values) {
         put(w, 104 + k % 4, k / 4 * 2, 2, s[k] >> 4);
     }
     for (int i = 0; i < 256; i++) {
-        const int third = any(w, 1), q = put_two(w, 32, i) + 4 * third;
+        const int g = i / 16, third = any(w, 1), q = put_two(w, 32, i) + 4 * third;
         put(w, i % 32, i / 32, 1, third);
-        values[i] = d * (s[i / 16] - 32) * (q - 4);
+        values[i] = d * (s[g] - 32) * (q - 4);
     }
 }
 
@@ -157,10 +160,10 @@ static void make_q6_k(const struct writer *w, double *values) {
         s[k] = byte < 128 ? byte : byte - 256;
     }
     for (int i = 0; i < 256; i++) {
-        const int q = any(w, 6), h = i / 128, p = i % 128;
+        const int g = i / 16, q = any(w, 6), h = i / 128, p = i % 128;
         put(w, 64 * h + p % 64, p < 64 ? 0 : 4, 4, q);
         put(w, 128 + 32 * h + p % 32, p / 32 * 2, 2, q >> 4);
-        values[i] = d * s[i / 16] * (q - 32);
+        values[i] = d * s[g] * (q - 32);
     }
 }
 
@@ -172,7 +175,10 @@ static void make_iq4_xs(const struct writer *w, double *values) {
         put(w, 4 + g / 2, g % 2 ? 4 : 0, 4, s[g]);
         put(w, 2 + g / 4, g % 4 * 2, 2, s[g] >> 4);
     }
-    for (int i = 0; i < 256; i++) values[i] = d * (s[i / 32] - 32) * curve[put_nibble(w, 8 + 16 * (i / 32), i % 32)];
+    for (int i = 0; i < 256; i++) {
+        const int g = i / 32;
+        values[i] = d * (s[g] - 32) * curve[put_nibble(w, 8 + 16 * g, i % 32)];
+    }
 }
 
 static void make(const struct writer *w, int32_t dtype, double *values) {

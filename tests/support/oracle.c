@@ -176,7 +176,8 @@ double oracle_dropout(const sa_dropout *d, int64_t b, int64_t h, int64_t t, int6
     }
     const double steps = rint((double)d->probability * 0x1p23);
     if (steps == 0) return 1;
-    return (double)(c[j % 4] / 512) < steps ? 0 : 1 / (1 - (double)d->probability);
+    const uint64_t draw = c[j % 4] / 512;
+    return (double)draw < steps ? 0 : 1 / (1 - (double)d->probability);
 }
 
 static void attend_row(const sa_attention_args *a, int64_t b, int64_t h, int64_t t, struct scores *s, double *o,

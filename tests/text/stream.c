@@ -81,6 +81,7 @@ static int begins_character(const char *bytes, int64_t count) {
 
 /* U+FFFD for each longest beginning of a character, and for each byte that begins none. */
 static int64_t repair(const char *from, int64_t bytes, char *to) {
+    static const char replacement[] = {'\xef', '\xbf', '\xbd'};
     int64_t length = 0;
     utf8proc_int32_t c;
     for (int64_t at = 0, n; at < bytes; at += n) {
@@ -91,8 +92,8 @@ static int64_t repair(const char *from, int64_t bytes, char *to) {
             continue;
         }
         for (n = 1; at + n < bytes && begins_character(from + at, n + 1); n++) {}
-        memcpy(to + length, "\xef\xbf\xbd", 3);
-        length += 3;
+        memcpy(to + length, replacement, sizeof replacement);
+        length += (int64_t)sizeof replacement;
     }
     return length;
 }

@@ -88,7 +88,8 @@ static void expect_same_bits(const char *name, const struct way *way, sa_status 
     memcpy(want, outputs, sizeof want);
     sa_ctx_destroy(&ctx);
     for (int i = 0; i < 3 * LOOPS; i++) {
-        uint64_t seed = (uint64_t)(1 + 100 * i);
+        const uint64_t start = 1 + 100 * (uint64_t)i;
+        uint64_t seed = start;
         const sa_ctx_options options = {.struct_size = sizeof options,
                                         .threads = 2 + i / LOOPS * 5,
                                         .parallel_for = loops[i % LOOPS],
@@ -101,8 +102,7 @@ static void expect_same_bits(const char *name, const struct way *way, sa_status 
         cr_assert_eq(call(ctx), SA_OK, "%s, %s: %s", name, way->name, sa_ctx_last_error(ctx));
         cr_expect(!memcmp(outputs, want, sizeof want), "%s, %s, loop %d, %d threads: other bits", name, way->name,
                   i % LOOPS, options.threads);
-        cr_expect(loops[i % LOOPS] == pool_for || seed > (uint64_t)(1 + 100 * i), "%s, %s: the loop is not used", name,
-                  way->name);
+        cr_expect(loops[i % LOOPS] == pool_for || seed > start, "%s, %s: the loop is not used", name, way->name);
         sa_ctx_destroy(&ctx);
     }
 }

@@ -51,7 +51,7 @@ double accumulate(sa_ctx *ctx, sa_trainer *trainer, const struct batch *b) {
 void run_updates(sa_ctx *ctx, sa_trainer *trainer, const char *path, int first, int last) {
     for (int i = first; i < last; i++) {
         struct batch b;
-        batch_make(&b, path, (uint64_t)(100 + i));
+        batch_make(&b, path, 100 + (uint64_t)i);
         accumulate(ctx, trainer, &b);
         cr_assert_eq(sa_trainer_update(ctx, trainer, 1e-3, NULL), SA_OK, "%s", sa_ctx_last_error(ctx));
     }

@@ -83,10 +83,11 @@ static const char *named(const struct chat_template *chat, const char *key, cons
 }
 
 static void choose_form(struct chat_template *chat, const char *chosen) {
-    const struct chat_form *form = chosen ? chat_form_named(chosen) : chat_form_named("chatml");
-    if (!form && access(chosen, R_OK))
-        failure("--template \"%s\" is neither a file nor one of: %s", chosen, chat_form_names());
-    chat->form = form ? *form : chat_file_read(chosen, &chat->file);
+    const char *name = chosen ? chosen : "chatml";
+    const struct chat_form *form = chat_form_named(name);
+    if (!form && access(name, R_OK))
+        failure("--template \"%s\" is neither a file nor one of: %s", name, chat_form_names());
+    chat->form = form ? *form : chat_file_read(name, &chat->file);
     chat->has_space = chat->form.answer && chat->form.assistant.before && *chat->form.assistant.before == ' ';
 }
 

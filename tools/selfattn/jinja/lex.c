@@ -12,7 +12,8 @@ struct lexer {
 };
 
 static char byte_at(const struct lexer *l, size_t at) {
-    return at < l->source.length ? l->source.at[at] : 0;
+    if (at >= l->source.length) return 0;
+    return l->source.at[at];
 }
 
 static int begins(const struct lexer *l, const char *text) {

@@ -58,7 +58,7 @@ static struct node *node(struct jinja *j, enum op op, struct text text) {
 static void add(struct jinja *j, struct node *n, struct node *child) {
     if (!(n->children & (n->children - 1)) || !n->children) {
         struct node **old = n->child;
-        n->child = jinja_allocate(j, (size_t)(n->children ? 2 * n->children : 1) * sizeof *n->child);
+        n->child = jinja_allocate(j, (size_t)(n->children ? 2 * n->children : 1) * sizeof(struct node *));
         if (n->children) memcpy(n->child, old, (size_t)n->children * sizeof(struct node *));
     }
     n->child[n->children++] = child;

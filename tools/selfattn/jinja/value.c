@@ -49,7 +49,9 @@ struct text text_taken(struct jinja *j, GString *out) {
 }
 
 static char plain(char byte) {
-    return byte == JINJA_LESS ? '<' : byte == JINJA_BRACKET ? '[' : byte;
+    if (byte == JINJA_LESS) return '<';
+    if (byte == JINJA_BRACKET) return '[';
+    return byte;
 }
 
 /* What Python takes for white space. */

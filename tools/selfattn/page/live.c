@@ -114,9 +114,7 @@ static enum subject carry_model(const struct live_page *page, struct engine *eng
     subject_open_tokenizer(page, subject, engine);
     if (is_file && !page->weights)
         carry(carried, gguf_name, page->model);
-    else if (!is_file && subject != SUBJECT_TEXTS)
-        carry_own(page, engine, carried);
-    else if (!carry_written(page, engine, carried))
+    else if ((!is_file && subject != SUBJECT_TEXTS) || !carry_written(page, engine, carried))
         carry_own(page, engine, carried);
     return subject;
 }

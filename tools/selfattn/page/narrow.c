@@ -73,16 +73,14 @@ void narrow(struct page_part *part) {
                             .data = part->bytes + LENGTH + length,
                             .made = allocate(part->count, 1)};
     put_all(&s);
-    char *header = json_dumps(s.header, JSON_COMPACT);
-    const size_t used = strlen(header), padded = (used + LENGTH - 1) / LENGTH * LENGTH;
+    const size_t used = json_dumpb(s.header, NULL, 0, JSON_COMPACT), padded = (used + LENGTH - 1) / LENGTH * LENGTH;
     unsigned char *bytes = allocate(LENGTH + padded + s.count, 1);
     for (int i = 0; i < LENGTH; i++) bytes[i] = (unsigned char)((uint64_t)padded >> 8 * i);
     memset(bytes + LENGTH, ' ', padded);
-    memcpy(bytes + LENGTH, header, used);
+    json_dumpb(s.header, (char *)bytes + LENGTH, used, JSON_COMPACT);
     memcpy(bytes + LENGTH + padded, s.made, s.count);
     free((void *)part->bytes);
     part->bytes = bytes, part->count = LENGTH + padded + s.count;
-    free(header);
     free(s.made);
     json_decref(s.header);
 }

@@ -49,12 +49,12 @@ static void add_links(const struct long_text *x, const struct link_filter *filte
     links_keep(links, x->most);
 }
 
-struct links long_text_links(const struct long_text *x, const struct link_filter *filter) {
-    const struct reading *r = x->reading;
-    struct links links = {.link = allocate((size_t)(r->count * x->strongest + x->most), sizeof *links.link)};
+struct links long_text_links(const struct long_text *text, const struct link_filter *filter) {
+    const struct reading *r = text->reading;
+    struct links links = {.link = allocate((size_t)(r->count * text->strongest + text->most), sizeof *links.link)};
     for (int64_t layer = 0; layer < r->layers; layer++)
         for (int64_t head = 0; head < r->heads; head++)
             if ((filter->layer == ANY || filter->layer == layer) && (filter->head == ANY || filter->head == head))
-                add_links(x, filter, layer, head, &links);
+                add_links(text, filter, layer, head, &links);
     return links;
 }

@@ -36,7 +36,7 @@ struct lesson lesson_open(const struct engine *engine, int32_t start, const stru
     l.learned = l.all.count - lesson_test_share(l.all.count, window) * window;
     if (l.learned < window)
         failure("what is to be learned has %lld tokens; %lld are needed for one window to learn and one for the test",
-                (long long)l.all.count, (long long)(2 * window));
+                (long long)l.all.count, 2 * (long long)window);
     l.ids = allocate((size_t)(batch * window), sizeof *l.ids);
     return l;
 }

@@ -12,8 +12,8 @@ struct gemm_shape {
     int transposed_b;      /* B is given as n x k */
 };
 
-/* C = A B + beta * C, with A m x k, B k x n (or n x k, transposed), C m x n, all row-major. beta == 0 does not
- * read C. */
+/* C = A B + beta * C, with A m x k, B k x n (or n x k, transposed), C m x n, all row-major. beta == 0 does not read C.
+ */
 typedef void (*gemm_fn)(const struct gemm_shape *shape, const float *a, const float *b, float beta, float *c);
 
 /* By cblas_sgemm, on the calling thread alone. Needs blas_load() to have succeeded, and has to run between blas_enter()

@@ -78,6 +78,13 @@ sa_ctx *way_open(const struct way *way, int32_t threads) {
     return open_way(way, threads, 0);
 }
 
+int way_is_here(const struct way *way) {
+    sa_ctx *ctx = way_open(way, 1);
+    const int is_here = ctx != NULL;
+    sa_ctx_destroy(&ctx);
+    return is_here;
+}
+
 sa_ctx *way_open_same_bits(const struct way *way, int32_t threads) {
     return open_way(way, threads, 1);
 }

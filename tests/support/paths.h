@@ -21,7 +21,10 @@ extern const int ways_count, all_ways_count;
  * failure ends the test. */
 sa_ctx *way_open(const struct way *way, int32_t threads);
 
-/* The same with same_bits. */
+/* Whether way_open() makes one. */
+int way_is_here(const struct way *way);
+
+/* The same as way_open() with same_bits. */
 sa_ctx *way_open_same_bits(const struct way *way, int32_t threads);
 
 /* 0 if the library was built with SELFATTN_BLAS=none. */

@@ -1,5 +1,5 @@
 // Exact self-attention for CPUs: libselfattn as a module of WebAssembly, for Node and pages. The classes are those of
-// the package for Node. A call runs on the thread that makes it: in a page, put it in a worker.
+// the package for Node. A call keeps the thread busy that makes it: in a page, put it in a worker.
 // SPDX-License-Identifier: MIT
 import { files } from './library.js';
 

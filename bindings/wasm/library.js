@@ -1,9 +1,8 @@
 // The library as a module of WebAssembly, called as bindings/node/library.js calls the shared one. Arguments are copied
 // into the module's memory, and arrays back. Where fields of structs lie, the library says itself: sa_constant().
 // SPDX-License-Identifier: MIT
-import createModule from './selfattn.mjs';
 import { callbacks, constants, functions, structs } from './declarations.js';
-import { bytesOfModule, prepare } from './platform.js';
+import { addWorker, openModule } from './platform.js';
 
 export { constants } from './declarations.js';
 
@@ -16,8 +15,11 @@ export class SelfAttnError extends Error {
   }
 }
 
-const module = await createModule(await prepare({ wasmBinary: await bytesOfModule() }));
+const module = await openModule();
 export const files = module.FS;
+
+/** The memory as it is now. It grows; shared, also from other threads, of which HEAPU8 is not told. */
+const heap = () => (module.wasmMemory ? new Uint8Array(module.wasmMemory.buffer) : module.HEAPU8);
 
 /** What a declared parameter is: 'int64_t', 'sa_tensor *' ... */
 function parse(declaration) {
@@ -41,7 +43,7 @@ class Scope {
 
   array(data) {
     const at = this.room(data.byteLength);
-    module.HEAPU8.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    heap().set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
     this.#outputs.push([at, data]);
     return at;
   }
@@ -49,19 +51,20 @@ class Scope {
   text(string) {
     const bytes = new TextEncoder().encode(`${string}\0`);
     const at = this.room(bytes.length);
-    module.HEAPU8.set(bytes, at);
+    heap().set(bytes, at);
     return at;
   }
 
   texts(strings) {
+    const texts = strings.map((string) => this.text(string));
     const at = this.room(4 * strings.length);
-    strings.map((string) => this.text(string)).forEach((text, i) => { module.HEAPU32[at / 4 + i] = text; });
+    new Uint32Array(heap().buffer, at, strings.length).set(texts);
     return at;
   }
 
   struct(name, fields) {
     const at = this.room(sizeOf(name));
-    module.HEAPU8.fill(0, at, at + sizeOf(name));
+    heap().fill(0, at, at + sizeOf(name));
     this.write(name, fields, at);
     return at;
   }
@@ -73,12 +76,12 @@ class Scope {
   }
 
   field(type, value, at) {
-    const memory = new DataView(module.HEAPU8.buffer);
+    const memory = new DataView(heap().buffer);
     const [, element, count] = type.match(/^(\w+) \[(\d+)\]$/) ?? [];
     if (count) value.forEach((one, i) => this.field(element, one, at + i * SIZES[element]));
     else if (type.endsWith('*')) {
       const pointer = this.pointer(type, value); // may move the memory
-      new DataView(module.HEAPU8.buffer).setUint32(at, pointer, true);
+      new DataView(heap().buffer).setUint32(at, pointer, true);
     } else if (structs[type]) this.write(type, value, at);
     else WRITERS[type](memory, at, value);
   }
@@ -107,7 +110,7 @@ class Scope {
   end() {
     for (const [at, data] of this.#outputs) {
       new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-        .set(module.HEAPU8.subarray(at, at + data.byteLength));
+        .set(heap().subarray(at, at + data.byteLength));
     }
     this.#pieces.forEach((piece) => module._free(piece));
     this.#functions.forEach((at) => module.removeFunction(at));
@@ -139,10 +142,28 @@ function call(name, declared, values) {
   }
 }
 
+let workers = Promise.resolve(0); // how many are loaded, or cannot be
+
+/** Loads workers for the threads of a context, before a call: while it runs, none can be. */
+function prepareThreads(ctx) {
+  if (!module.PThread) return null;
+  const wanted = module._sa_ctx_threads(Number(ctx)) - 1;
+  workers = workers.then(async (loaded) => {
+    await Promise.all(Array.from({ length: Math.max(wanted - loaded, 0) }, () => addWorker(module)));
+    return Math.max(wanted, loaded);
+  });
+  return workers;
+}
+
+/** How many threads beside the caller's run, or wait for work. */
+export function runningThreads() {
+  return module.PThread?.runningWorkers.length ?? 0;
+}
+
 const later = globalThis.setImmediate ?? ((run) => setTimeout(run));
 const made = {};
 
-/** A function of C. Its form `async` runs on the same thread, after the events that wait. */
+/** A function of C. Its form `async` runs after the events that wait: on this thread, and those of its context. */
 export function c(name) {
   return made[name] ??= look(name);
 }
@@ -152,7 +173,9 @@ function look(name) {
   const one = (...values) => call(name, declared, values);
   one.async = (...values) => {
     const done = values.pop();
-    later(() => {
+    const ready = declared.types[0] === 'sa_ctx *' ? prepareThreads(values[0]) : null;
+    later(async () => {
+      await ready;
       let result;
       try {
         result = one(...values);

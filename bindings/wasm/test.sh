@@ -11,9 +11,11 @@ if [ ! -e "$libraries" ]; then
 fi
 "$here/../../scripts/wasm"
 package=$here/../../build/wasm/package
-size=$(wc -c <"$package/selfattn.wasm")
-echo "selfattn.wasm has $size bytes"
-[ "$size" -lt 1500000 ]
+for module in selfattn selfattn-threads; do
+    size=$(wc -c <"$package/$module.wasm")
+    echo "$module.wasm has $size bytes"
+    [ "$size" -lt 1500000 ]
+done
 
 rm -rf ./*
 packed=$(npm pack --silent "$package")
@@ -29,6 +31,7 @@ done
 SELFATTN_MODELS=ON node --expose-gc binding.mjs
 example attention node attention.mjs
 example encoder node encoder.mjs
+node "$here/test/threads.js" node_modules/selfattn-wasm "$SELFATTN_VECTORS"
 node "$here/test/script.js" node_modules/selfattn-wasm "$SELFATTN_VECTORS"
 SELFATTN_MODELS=ON
 streaming node streaming.mjs
@@ -37,7 +40,9 @@ sentences node sentences.mjs
 
 chromium=$(command -v chromium || true)
 if [ -n "$chromium" ]; then
-    node "$here/test/serve.js" "$chromium" node_modules/selfattn-wasm "$SELFATTN_VECTORS"
+    for sharing in alone isolated; do
+        node "$here/test/serve.js" "$chromium" node_modules/selfattn-wasm "$SELFATTN_VECTORS" "$sharing"
+    done
 else
     echo "SKIPPED in a page: needs chromium"
 fi

@@ -76,24 +76,34 @@ int32_t cpu_isa(void) {
 }
 #endif
 
-#ifdef __EMSCRIPTEN__
+#if defined(__EMSCRIPTEN__) && !defined(__EMSCRIPTEN_PTHREADS__)
 /* A module without shared memory has one thread. */
 int32_t cpu_count(void) {
     return 1;
+}
+#else
+static int32_t online_cpus(void) {
+    const long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (int32_t)online : 1;
+}
+
+#ifdef __EMSCRIPTEN__
+int32_t cpu_count(void) {
+    return online_cpus();
 }
 #else
 /* CPUs that the calling thread's affinity mask names. */
 static int32_t allowed_cpus(void) {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return (int32_t)CPU_COUNT(&set);
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
-    return online > 0 ? (int32_t)online : 1;
+    return online_cpus();
 }
 
 int32_t cpu_count(void) {
     const int32_t allowed = allowed_cpus(), quota = quota_cpus("");
     return quota < allowed ? quota : allowed;
 }
+#endif
 #endif
 
 const int32_t isas[ISAS] = {SA_ISA_PORTABLE, SA_ISA_SIMD128,     SA_ISA_NEON, SA_ISA_AVX2,

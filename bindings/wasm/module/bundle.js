@@ -6,9 +6,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [folder] = process.argv.slice(2);
-// What platform.js is in a script: the bytes are given, and no files are seen but those that are stored.
-const PLATFORM = `export const bytesOfModule = () => bytes;
-export const prepare = (options) => ({ ...options, locateFile: (name) => name, require: globalThis.require });
+// What platform.js is in a script: the bytes are given, no files are seen but those that are stored, and there is one
+// thread, since a page in a file shares no memory.
+const PLATFORM = `import createModule from './selfattn.mjs';
+export const openModule = () =>
+  createModule({ wasmBinary: bytes, locateFile: (name) => name, require: globalThis.require });
+export const addWorker = undefined;
 `;
 const parts = [];
 const seen = new Set();

@@ -1,4 +1,5 @@
-// Opens page.html in headless Chromium, and prints what it says: node serve.js CHROMIUM PACKAGE VECTORS
+// Opens page.html in headless Chromium, and prints what it says: node serve.js CHROMIUM PACKAGE VECTORS alone|isolated
+// A page shares memory with its workers if its server isolates it from other sites.
 // SPDX-License-Identifier: MIT
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -6,8 +7,9 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-const [chromium, folder, vectors] = process.argv.slice(2);
+const [chromium, folder, vectors, sharing] = process.argv.slice(2);
 const TYPES = { html: 'text/html', js: 'text/javascript', mjs: 'text/javascript', wasm: 'application/wasm' };
+const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 const page = new URL('page.html', import.meta.url);
 let hear;
 const heard = new Promise((resolve) => { hear = resolve; });
@@ -22,7 +24,8 @@ const server = createServer(async (request, response) => {
     : url.startsWith('/vectors/') ? join(vectors, url.slice(9)) : page;
   const type = TYPES[String(path).split('.').pop()] ?? 'application/octet-stream';
   try {
-    response.writeHead(200, { 'Content-Type': type }).end(readFileSync(path));
+    const headers = { 'Content-Type': type, ...(sharing === 'isolated' ? ISOLATED : {}) };
+    response.writeHead(200, headers).end(readFileSync(path));
   } catch {
     response.writeHead(404).end();
   }
@@ -35,5 +38,5 @@ const said = await heard;
 clearTimeout(late);
 browser.kill();
 server.close();
-console.log(`Chromium: ${said}`);
-process.exit(said.endsWith('agree') ? 0 : 1);
+console.log(`Chromium, ${sharing}: ${said}`);
+process.exit(said.endsWith(`agree on ${sharing === 'isolated' ? 3 : 1} threads`) ? 0 : 1);

@@ -21,7 +21,7 @@ const load = (path) => import(pathToFileURL(resolve(path)));
 
 async function openOurs(package_, folder) {
   const { Context, Model, constants } = await load(join(package_, 'index.js'));
-  const ctx = new Context();
+  const ctx = new Context({ threads: 1 });
   const model = await Model.open(ctx, folder, { weights: constants.SA_F32 });
   return async (ids) => (await model.encode(ctx, [ids])).embedding;
 }

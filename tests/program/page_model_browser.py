@@ -18,7 +18,7 @@ import tiny
 from page import MODEL, RATE, RIVER
 from page_browser import per_cent
 from page_model import DECODER, write_distilbert, write_mpt
-from run import run, run_json
+from run import MODEL as MINILM, run, run_json
 from translate import MARIAN, write_languages, write_nonsense
 
 def reference(name):
@@ -31,6 +31,7 @@ def reference(name):
 
 VIEW = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "selfattn", "page", "view")
 ENGINE = os.environ.get("SELFATTN_ENGINE", "")
+TIRED = "the animal did not cross the road because it was tired"
 SPECIAL = ("[CLS]", "[SEP]")
 
 
@@ -106,6 +107,22 @@ class Typing(unittest.TestCase):
             self.type(page, "the river", panel=1)
             self.wait(page, self.words("the river"), 1)
             self.assertEqual(page.texts(".panel:first-child .word"), self.words(text))
+
+    @unittest.skipUnless(os.path.exists(MINILM), f"{MINILM} is absent")
+    def test_a_trained_model(self):
+        page_file, model = (os.path.join(self.folder.name, name) for name in ("minilm.html", "minilm.gguf"))
+        run("page", MINILM, TIRED, "--layer", "3", "--head", "1", "--word", "it", "--output", page_file)
+        run("quantize", MINILM, "--to", "q8_0", model)
+        self.assertLess(os.path.getsize(page_file), 30e6)
+        with browser.Browser(page_file) as page:
+            self.wait(page, self.words(TIRED, model))
+            self.expect(page, TIRED, 3, 1, self.words(TIRED, model).index("it"), model=model)
+            wide = TIRED.replace("tired", "too wide")
+            self.type(page, wide)
+            self.wait(page, self.words(wide, model))
+            page.point(".panel:first-child .word", 2)
+            self.expect(page, wide, 3, 1, 2, model=model)
+            self.assertEqual([url for url in page.requests if not url.startswith(("file:", "blob:"))], [])
 
     def test_every_letter_is_read_or_outdated(self):
         with browser.Browser(self.file) as page:

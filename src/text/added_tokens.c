@@ -70,19 +70,24 @@ static int is_single_word(const char *text, int64_t bytes, int64_t first, int64_
     return !is_word(c);
 }
 
-int added_tokens_next(const struct added_tokens *set, int with_special, const char *text, int64_t bytes, int64_t at,
+int added_tokens_next(const struct added_tokens *set, int with_special, const char *text, int64_t bytes,
                       struct match *match) {
-    for (int64_t i = at; set->count && i < bytes; i++) {
+    for (int64_t i = match->end; set->count && i < bytes; i++) {
         const struct added_token *t = longest_at(set, with_special, text + i, bytes - i);
         if (!t) continue;
         if (t->single_word && !is_single_word(text, bytes, i, i + t->bytes)) {
             i += t->bytes - 1;
             continue;
         }
-        match->first = t->strip_left ? skip_whitespace_back(text, at, i) : i;
-        match->last = t->strip_right ? skip_whitespace(text, bytes, i + t->bytes) : i + t->bytes;
+        const int64_t at = match->last;
+        match->end = i + t->bytes;
+        match->first = t->strip_left ? (i > at ? skip_whitespace_back(text, at, i) : at) : i;
+        if (t->strip_right && match->space_end < match->end)
+            match->space_end = skip_whitespace(text, bytes, match->end);
+        match->last = t->strip_right ? match->space_end : match->end;
         match->id = t->id;
-        return 1;
+        if (match->first < match->last) return 1;
+        i = match->end - 1;
     }
     return 0;
 }

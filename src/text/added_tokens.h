@@ -38,13 +38,15 @@ void added_tokens_add(struct added_tokens *set, struct added_token token);
 /* The place of a token in a text. */
 struct match {
     int64_t first, last; /* bytes first .. last - 1 */
+    int64_t end;         /* where its own text ends, without the whitespace that it includes */
+    int64_t space_end;   /* where the whitespace ends that was looked at last */
     int32_t id;
 };
 
-/* The next match at or after byte `at` of valid UTF-8; 0 if there is none. Special tokens are found only
- * `with_special`.
- */
-int added_tokens_next(const struct added_tokens *set, int with_special, const char *text, int64_t bytes, int64_t at,
+/* The match behind *match, which is {0} at first, in valid UTF-8; 0 if there is none. Special tokens are found only
+ * `with_special`. A token that stands in the whitespace that the one before includes is found, too, unless it would
+ * include that itself: it begins before that one's last byte, and the text goes on behind it. */
+int added_tokens_next(const struct added_tokens *set, int with_special, const char *text, int64_t bytes,
                       struct match *match);
 
 #endif

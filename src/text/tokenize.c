@@ -104,16 +104,16 @@ void encoder_fail_search(struct encoder *e, int why, int64_t at) {
 
 /* A stretch of text without literal added tokens. */
 static void put_stretch(struct encoder *e, struct text t, int at_start) {
-    struct match match;
+    struct match match = {0};
     int64_t at = 0;
     if (!t.count) return;
     e->drops_start = 0;
     t = normalise(e, t);
     at_start &= !e->drops_start;
-    for (; e->status == SA_OK &&
-           added_tokens_next(&e->tokenizer->normalised, e->with_special, t.bytes, t.count, at, &match);
+    for (;
+         e->status == SA_OK && added_tokens_next(&e->tokenizer->normalised, e->with_special, t.bytes, t.count, &match);
          at = match.last) {
-        cut_text(e, text_part(t, at, match.first), at_start && at == 0);
+        cut_text(e, text_part(t, at, max_i64(match.first, at)), at_start && at == 0);
         encoder_put(e, match.id, t, match.first, match.last);
     }
     if (e->status == SA_OK) cut_text(e, text_part(t, at, t.count), at_start && at == 0);
@@ -129,11 +129,11 @@ static const struct place *own_places(struct encoder *e, int64_t bytes) {
 
 void encoder_put_text(struct encoder *e, const char *text, int64_t bytes) {
     const struct text t = {text, bytes, own_places(e, bytes)};
-    struct match match;
+    struct match match = {0};
     int64_t at = 0;
-    for (; e->status == SA_OK && added_tokens_next(&e->tokenizer->literal, e->with_special, text, bytes, at, &match);
+    for (; e->status == SA_OK && added_tokens_next(&e->tokenizer->literal, e->with_special, text, bytes, &match);
          at = match.last) {
-        put_stretch(e, text_part(t, at, match.first), at == 0);
+        put_stretch(e, text_part(t, at, max_i64(match.first, at)), at == 0);
         encoder_put(e, match.id, t, match.first, match.last);
     }
     if (e->status == SA_OK) put_stretch(e, text_part(t, at, bytes), at == 0);

@@ -173,13 +173,15 @@ static void tokenize(struct encoder *e, const char *word, int64_t bytes) {
     for (int64_t at = 0, length; nodes && at < bytes; at += length) {
         length = next_character(word + at, bytes - at, &c);
         if (offer_tokens(t, word, bytes, at, length, nodes)) continue;
+        const double score = nodes[at].score + u->unknown_score;
         if (u->unknown < 0) {
+            if (nodes[at + length].start >= 0 && score <= nodes[at + length].score) continue;
             e->status = fail(&e->ctx->report, SA_ERR_TEXT,
                              "the text has the character U+%04X, which has no token, and there is no unknown token",
                              (unsigned)c);
             return;
         }
-        offer(u, &nodes[at + length], nodes[at].score + u->unknown_score, at, u->unknown);
+        offer(u, &nodes[at + length], score, at, u->unknown);
     }
     if (nodes) put_way(e, word, bytes, nodes);
 }

@@ -76,6 +76,16 @@ void bpe_take_bytes(struct sa_tokenizer *t) {
     if (t->bpe.takes_bytes) c->count--;
 }
 
+/* Characters become bytes with their prefix and suffix in Hugging Face's tokenizers. */
+static sa_status check_fallback(const struct json_source *s, const struct sa_tokenizer *t) {
+    const struct bpe *bpe = &t->bpe;
+    int has_bytes = 0;
+    for (int byte = 0; byte < 256; byte++) has_bytes |= bpe->byte_ids[byte] >= 0;
+    if (!bpe->byte_fallback || !has_bytes || !(*bpe->prefix || *bpe->suffix)) return SA_OK;
+    return fail(s->report, SA_ERR_UNSUPPORTED, "%s: model.byte_fallback is true, and characters have a %s", s->file,
+                *bpe->prefix ? "prefix" : "suffix");
+}
+
 sa_status bpe_read(const struct json_source *s, const json_t *model, struct sa_tokenizer *t) {
     sa_status status = check_dropout(s, model);
     if (status == SA_OK) status = take_flag(s, model, "model.", "ignore_merges", &t->bpe.whole_words);
@@ -89,5 +99,5 @@ sa_status bpe_read(const struct json_source *s, const json_t *model, struct sa_t
     bpe_take_bytes(t);
     bpe_find_bytes(t);
     bpe_find_words(t);
-    return SA_OK;
+    return check_fallback(s, t);
 }

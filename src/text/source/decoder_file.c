@@ -83,6 +83,29 @@ static const struct {
     {"CTC", DECODE_CTC, take_ctc},
 };
 
+static int has_step(const struct decoder *d, enum decode_kind kind) {
+    for (int i = 0; i < d->count; i++)
+        if (d->steps[i].kind == kind) return 1;
+    return 0;
+}
+
+/* Some steps see more than one token's text: CTC leaves out a token that says what the one before says, BPEDecoder
+ * looks at the end of the one before, ByteFallback makes one text of bytes in a row. They have to see tokens as the
+ * vocabulary has them, and no step that asks where a token begins, or ends, may follow them. */
+static sa_status check_order(const struct reading *r, const char *type, enum decode_kind kind) {
+    const struct decoder *d = r->decoder;
+    const int sees_others = kind == DECODE_CTC || kind == DECODE_SUFFIX;
+    const int has_place = sees_others || kind == DECODE_WORDPIECE;
+    const char *before = NULL;
+    if (sees_others && d->count) before = "another step";
+    if ((has_place || kind == DECODE_METASPACE) && has_step(d, DECODE_CTC)) before = "CTC";
+    if ((has_place || kind == DECODE_STRIP) && has_step(d, DECODE_BYTE_FALLBACK) && !r->joined) before = "ByteFallback";
+    if (kind == DECODE_STRIP && r->joined && d->count && d->steps[d->count - 1].whole) before = "Strip of a whole text";
+    if (!before) return SA_OK;
+    return fail(r->source->report, SA_ERR_UNSUPPORTED, "%s: decoder has the step \"%.60s\" after %s", r->source->file,
+                type, before);
+}
+
 static sa_status take_step(struct reading *r, const json_t *json);
 
 static sa_status take_sequence(struct reading *r, const json_t *json) {
@@ -109,6 +132,8 @@ static sa_status take_step(struct reading *r, const json_t *json) {
     for (int64_t i = 0; i < COUNT_OF(kinds); i++) {
         if (strcmp(type, kinds[i].type) != 0) continue;
         if (d->count == MOST_DECODE_STEPS) return fail_steps(r->source, "decoder", MOST_DECODE_STEPS);
+        status = check_order(r, type, kinds[i].kind);
+        if (status != SA_OK) return status;
         struct decode_step *step = &d->steps[d->count++];
         step->kind = kinds[i].kind;
         status = kinds[i].take(r, json, step);

@@ -145,7 +145,8 @@ static void put_suffix(const struct decode_step *step, const struct vocabulary *
 static void put_replaced(const struct decode_step *step, const struct span *from, struct span *to) {
     struct searcher none = {.memory = default_allocator};
     int64_t at = 0, first, last;
-    for (int after = 0; pattern_next(&step->pattern, &none, from->bytes, from->count, at, after, &first, &last) > 0;
+    for (int after = 0;
+         from->count && pattern_next(&step->pattern, &none, from->bytes, from->count, at, after, &first, &last) > 0;
          after = 1) {
         put(to, from->bytes + at, first - at);
         put_text(to, step->content);

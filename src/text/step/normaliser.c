@@ -88,9 +88,9 @@ static void put_each(struct encoder *e, enum normal_kind kind, struct text t, st
 
 static void put_replaced(struct encoder *e, const struct normal_step *step, struct text t, struct pad *out) {
     int64_t at = 0, first, last;
-    int found;
-    for (int after = 0;
-         (found = pattern_next(&step->pattern, &e->searcher, t.bytes, t.count, at, after, &first, &last)) > 0;
+    int found = 0;
+    for (int after = 0; t.count && (found = pattern_next(&step->pattern, &e->searcher, t.bytes, t.count, at, after,
+                                                         &first, &last)) > 0;
          after = 1) {
         pad_copy(e, out, t, at, first);
         stand_for(e, t, first, last);

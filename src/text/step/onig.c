@@ -9,11 +9,12 @@
 
 /* White_Space; PCRE2's \s has U+180E too. */
 #define SPACE "\\t-\\r\\x20\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}"
-/* Letters, marks, digits, connectors, and the small digits and fractions of Latin-1; PCRE2's \w has no marks and all
- * numbers. */
-#define WORD                                                                                                           \
+/* Letters, marks, digits and connectors; PCRE2's \w has no marks and all numbers. Outside of sets, and for \b, the
+ * small digits and fractions of Latin-1 too. */
+#define WORD_IN_SET                                                                                                    \
     "\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{24b6}-\\x{24e9}\\x{1f130}-\\x{1f149}\\x{1f150}-\\x{1f169}"                   \
-    "\\x{1f170}-\\x{1f189}\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}"
+    "\\x{1f170}-\\x{1f189}"
+#define WORD WORD_IN_SET "\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}"
 
 /* Two bytes become \b, which is the longest. */
 enum { MOST_GROWTH = 320 };
@@ -122,7 +123,7 @@ static void put_escape(struct rewriter *r) {
     else if (c == 'S')
         replace(r, r->in_class ? "\\S\\x{180e}" : "[^" SPACE "]");
     else if (c == 'w')
-        replace(r, r->in_class ? WORD : "[" WORD "]");
+        replace(r, r->in_class ? WORD_IN_SET : "[" WORD "]");
     else if (c == 'W' && !r->in_class)
         replace(r, "[^" WORD "]");
     else if (c == 'b' && !r->in_class)

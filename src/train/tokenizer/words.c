@@ -67,10 +67,10 @@ static sa_status count_stretch(struct words *w, struct report *report, const cha
 
 sa_status words_count(struct words *w, struct report *report, const struct added_tokens *special, const char *text,
                       int64_t bytes) {
-    struct match match;
+    struct match match = {0};
     int64_t at = 0;
     sa_status status = SA_OK;
-    for (; status == SA_OK && added_tokens_next(special, 1, text, bytes, at, &match); at = match.last)
+    for (; status == SA_OK && added_tokens_next(special, 1, text, bytes, &match); at = match.last)
         status = count_stretch(w, report, text + at, match.first - at);
     return status == SA_OK ? count_stretch(w, report, text + at, bytes - at) : status;
 }

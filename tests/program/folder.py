@@ -113,8 +113,28 @@ class Folder(unittest.TestCase):
                     given="cat dog.\nsun\n").splitlines()
         self.assertEqual([json.loads(line)["query"] for line in lines], ["cat dog.", "sun"])
         self.assertEqual(json.loads(lines[0])["results"], one)
-        self.assertIn("standard input: line 2 has a NUL",
-                      run("search", self.model, "--index", self.index, "--pipe", given="sun\ncat\0dog\n", status=1))
+
+    def test_pipe_goes_on_behind_a_line_that_is_no_query(self):
+        self.search("--folder", self.texts)
+        service = "search", self.model, "--index", self.index, "--pipe", "-n", "1"
+        given = b"sun\ncat\0dog\nc\xe4t\n\n" + b"cat " * 200 + b"\nsun"
+        answers = [json.loads(line) for line in run(*service, "--json", given=given).splitlines()]
+        self.assertEqual(len(answers), 6)
+        self.assertEqual(answers[0], answers[5])
+        self.assertEqual(answers[3]["query"], "")
+        for number, words in (1, "line 2 has a NUL"), (2, "line 3 is not UTF-8 at its byte 1"), (4, "more tokens than"):
+            self.assertIn(words, answers[number]["error"])
+        self.assertEqual(run(*service, given=given).splitlines().count(""), 6)
+        self.assertIn("more tokens than", run("search", self.model, "--index", self.index, "--query", "cat " * 200,
+                                              status=1))
+
+    def test_names_of_files_that_are_no_utf8(self):
+        path = os.path.join(os.fsencode(self.texts), b"\xff.txt")
+        with open(path, "wb") as file:
+            file.write(b"Cat dog.")
+        self.assertIn("\ufffd.txt", {os.path.basename(r["path"]) for r in self.search("--folder", self.texts)})
+        written = os.path.join(os.fsencode(self.root), b"\xff.gguf")
+        self.assertIn("\ufffd.gguf", run_json("quantize", self.model, "--to", "q8_0", written)["file"])
 
     def test_hostile_files(self):
         self.search("--folder", self.texts)

@@ -14,7 +14,8 @@ def run(*arguments, given="", status=0):
     """Standard output, or standard error where the program is expected to fail with `status`."""
     # A program that gives up leaves its memory to the system, which is no leak.
     environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=0") if status else None
-    done = subprocess.run([PROGRAM, *arguments], input=given.encode(), capture_output=True, timeout=300, check=False,
+    given = given if isinstance(given, bytes) else given.encode()
+    done = subprocess.run([PROGRAM, *arguments], input=given, capture_output=True, timeout=300, check=False,
                           env=environment)
     text = (done.stderr if status else done.stdout).decode()
     assert done.returncode == status, \

@@ -85,7 +85,7 @@ static json_t *unused_tensors(const sa_model *model, int json) {
     json_t *array = json_array();
     const char *name;
     for (int64_t i = 0; (name = sa_model_unused_tensor(model, i)); i++) {
-        json_array_append_new(array, json_string(name));
+        json_array_append_new(array, json_text(name));
         if (!json) printf("%s%s\n", i ? "" : "\ntensors that the model does not use\n", name);
     }
     return array;

@@ -49,7 +49,7 @@ int command_page(int argc, const char **argv) {
     page.texts = a.word + 1, page.count = a.count - 1;
     const long long bytes = live_page_write(&page, &common);
     if (common.json)
-        print_json(json_pack("{ss sI}", "file", output, "bytes", (json_int_t)bytes));
+        print_json(json_pack("{so sI}", "file", json_text(output), "bytes", (json_int_t)bytes));
     else
         printf("%s: %lld bytes\n", output, bytes);
     arguments_free(&a, &common);

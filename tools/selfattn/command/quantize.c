@@ -40,7 +40,7 @@ int command_quantize(int argc, const char **argv) {
     struct engine engine = engine_begin(&common);
     check(sa_model_write(engine.ctx, a.word[0], &options, a.word[1]), engine.ctx);
     if (common.json)
-        print_json(json_pack("{ss sI}", "file", a.word[1], "bytes", (json_int_t)bytes_of(a.word[1])));
+        print_json(json_pack("{so sI}", "file", json_text(a.word[1]), "bytes", (json_int_t)bytes_of(a.word[1])));
     else
         printf("%s: %lld bytes\n", a.word[1], bytes_of(a.word[1]));
     engine_close(&engine);

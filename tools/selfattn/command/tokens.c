@@ -19,7 +19,7 @@ static void print_object(const struct engine *engine, const struct tokens *token
     json_t *ids = json_array(), *spelled = json_array();
     for (int64_t t = 0; t < tokens->count; t++) {
         json_array_append_new(ids, json_integer(tokens->id[t]));
-        json_array_append_new(spelled, json_string(sa_tokenizer_token(engine->tokenizer, tokens->id[t])));
+        json_array_append_new(spelled, json_text(sa_tokenizer_token(engine->tokenizer, tokens->id[t])));
     }
     print_json(json_pack("{ss so so}", "text", text, "ids", ids, "tokens", spelled));
 }

@@ -148,15 +148,50 @@ static void print_hit(const struct index *x, const struct hit *hit, json_t *resu
         printf("%6.3f  %s:%lld  %s\n", hit->score, path, (long long)c->line, hit->text);
         return;
     }
-    json_array_append_new(results, json_pack("{sf ss sI sI ss}", "score", hit->score, "path", path, "line",
+    json_array_append_new(results, json_pack("{sf so sI sI ss}", "score", hit->score, "path", json_text(path), "line",
                                              (json_int_t)c->line, "offset", (json_int_t)c->offset, "text", hit->text));
+}
+
+/* Ends an answer on one line of JSON, or with an empty line where more may follow. */
+static void end_answer(const struct folder_search *s, json_t *object) {
+    if (s->json) json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    if (s->json || s->pipe) putchar('\n');
+    fflush(stdout);
+    json_decref(object);
+}
+
+/* A service says what is wrong with a line, and goes on. */
+static void refuse(const struct folder_search *s, const char *why) {
+    if (!s->pipe) failure("%s", why);
+    if (!s->json) fprintf(stderr, "selfattn: %s\n", why);
+    end_answer(s, json_pack("{so}", "error", json_text(why)));
+}
+
+/* Why a text is no query, in the library's words; NULL: it is one. */
+static const char *fault_of(const struct engine *e, const char *query) {
+    int64_t count;
+    if (sa_tokenizer_encode(e->ctx, e->tokenizer, query, (int64_t)strlen(query), NULL, 0, &count) != SA_OK)
+        return sa_ctx_last_error(e->ctx);
+    return count ? NULL : "the query has no tokens";
 }
 
 static void answer(const struct engine *engine, const struct index *x, const char *query,
                    const struct folder_search *s) {
-    struct hit *hits = allocate((size_t)x->head.chunks, sizeof *hits);
     char *const text[] = {(char *)query};
+    char why[160];
+    const char *fault = fault_of(engine, query);
+    if (fault) {
+        refuse(s, fault);
+        return;
+    }
     struct embeddings wanted = embeddings_make(engine, prompt_of_query(engine->model, s->prompt), text, 1);
+    if (wanted.cut) {
+        snprintf(why, sizeof why, "the query has more tokens than the model reads: %.60s...", query);
+        refuse(s, why);
+        embeddings_free(&wanted);
+        return;
+    }
+    struct hit *hits = allocate((size_t)x->head.chunks, sizeof *hits);
     for (int64_t i = 0; i < x->head.chunks; i++) {
         hits[i] = (struct hit){x->strings + x->chunk[i].text, i, index_score(x, i, wanted.row)};
         if (!isfinite(hits[i].score)) failure("%s: the embedding of chunk %lld is no number", s->index, (long long)i);
@@ -164,13 +199,7 @@ static void answer(const struct engine *engine, const struct index *x, const cha
     const int64_t count = hits_rank(hits, x->head.chunks, s->reranker, s->candidates, query);
     json_t *results = s->json ? json_array() : NULL;
     for (int64_t i = 0; i < s->top && i < count; i++) print_hit(x, &hits[i], results);
-    if (s->json) {
-        json_t *object = json_pack("{ss so}", "query", query, "results", results);
-        json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
-        json_decref(object);
-    }
-    if (s->json || s->pipe) putchar('\n');
-    fflush(stdout);
+    end_answer(s, s->json ? json_pack("{ss so}", "query", query, "results", results) : NULL);
     embeddings_free(&wanted);
     free(hits);
 }
@@ -184,7 +213,11 @@ struct service {
 
 static void serve_line(void *service, const char *line) {
     const struct service *s = service;
-    if (*line) answer(s->engine, s->index, line, s->search);
+    answer(s->engine, s->index, line, s->search);
+}
+
+static void serve_fault(void *service, const char *why) {
+    refuse(((const struct service *)service)->search, why);
 }
 
 void folder_search(const struct engine *engine, const struct folder_search *s) {
@@ -196,6 +229,6 @@ void folder_search(const struct engine *engine, const struct folder_search *s) {
     if (ranks.own || (!s->query && !s->pipe)) return; /* one process answers */
     struct index x = index_open(s->index, width, model);
     if (s->query) answer(engine, &x, s->query, s);
-    if (s->pipe) text_lines("-", serve_line, &(struct service){engine, &x, s});
+    if (s->pipe) text_lines_or("-", serve_line, serve_fault, &(struct service){engine, &x, s});
     index_close(&x);
 }

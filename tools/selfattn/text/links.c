@@ -89,10 +89,11 @@ json_t *links_json(const struct links *links, const struct reading *reading) {
     json_t *array = json_array();
     for (int64_t i = 0; i < links->count; i++) {
         const struct link *l = &links->link[i];
-        json_array_append_new(array, json_pack("{sI sI ss sI ss sI sf}", "layer", (json_int_t)l->layer, "head",
-                                               (json_int_t)l->head, "from", reading->word[l->from], "from_position",
-                                               (json_int_t)l->from, "to", reading->word[l->to], "to_position",
-                                               (json_int_t)l->to, "weight", (double)l->weight));
+        json_array_append_new(array,
+                              json_pack("{sI sI so sI so sI sf}", "layer", (json_int_t)l->layer, "head",
+                                        (json_int_t)l->head, "from", json_text(reading->word[l->from]), "from_position",
+                                        (json_int_t)l->from, "to", json_text(reading->word[l->to]), "to_position",
+                                        (json_int_t)l->to, "weight", (double)l->weight));
     }
     return array;
 }

@@ -81,23 +81,46 @@ char *text_file_read(const char *file) {
     return text;
 }
 
-void text_lines(const char *file, void (*take)(void *user, const char *line), void *user) {
+/* Whether a line is no text, with a sentence in `why`. */
+static int line_fault(const char *file, long long number, const char *line, size_t length, char *why, size_t room) {
+    const size_t at = fault(line, length);
+    if (number == 1 && is_utf16(line, length))
+        snprintf(why, room, "%s is UTF-16, and texts have to be UTF-8", file);
+    else if (at < length && !line[at])
+        snprintf(why, room, "%s: line %lld has a NUL, behind \"%.60s\"", file, number, line);
+    else if (at < length)
+        snprintf(why, room, "%s: line %lld is not UTF-8 at its byte %zu", file, number, at);
+    return at < length;
+}
+
+void text_lines_or(const char *file, void (*take)(void *user, const char *line),
+                   void (*refuse)(void *user, const char *why), void *user) {
     FILE *stream = open_text(&file);
     if (!stream) failure("%s cannot be opened: %s", file, strerror(errno));
     char *line = NULL;
     size_t size = 0;
     long long number = 1;
     for (ssize_t bytes; (bytes = getline(&line, &size, stream)) >= 0; number++) {
-        const size_t length = (size_t)bytes, at = fault(line, length);
-        if (number == 1 && is_utf16(line, length)) failure("%s is UTF-16, and texts have to be UTF-8", file);
-        if (at < length && !line[at]) failure("%s: line %lld has a NUL, behind \"%.60s\"", file, number, line);
-        if (at < length) failure("%s: line %lld is not UTF-8 at its byte %zu", file, number, at);
+        char why[1024];
+        if (line_fault(file, number, line, (size_t)bytes, why, sizeof why)) {
+            refuse(user, why);
+            continue;
+        }
         line[strcspn(line, "\r\n")] = 0;
         take(user, line + (number == 1 ? mark_of(line) : 0));
     }
     if (ferror(stream)) failure("%s cannot be read: %s", file, strerror(errno));
     free(line);
     if (stream != stdin) (void)fclose(stream);
+}
+
+static void give_up(void *user, const char *why) {
+    (void)user;
+    failure("%s", why);
+}
+
+void text_lines(const char *file, void (*take)(void *user, const char *line), void *user) {
+    text_lines_or(file, take, give_up, user);
 }
 
 /* ---------------------------------------------------------------------------------------------- sentences */

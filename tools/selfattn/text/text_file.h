@@ -18,6 +18,10 @@ char *text_file_try(const char *file, char *why, size_t room);
  * above, ends the program. */
 void text_lines(const char *file, void (*take)(void *user, const char *line), void *user);
 
+/* The same, but a line that is no text goes to `refuse`, as a sentence, and the next one follows. */
+void text_lines_or(const char *file, void (*take)(void *user, const char *line),
+                   void (*refuse)(void *user, const char *why), void *user);
+
 /* Cuts a text behind ".", "!", "?" and their kin, where a space and no small letter follow; and at empty
  * lines and lines of Markdown that begin something new. Within a sentence, line ends become spaces. Titles of the
  * letters A to Z ("J. Smith") and the common ones ("Dr.") end none.

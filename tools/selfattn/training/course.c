@@ -119,8 +119,8 @@ void course_print(const struct course *c, const char *output, int as_json) {
         json_array_append_new(list, json_pack("{sI sf sf}", "update", (json_int_t)c->points[i].update, "loss",
                                               c->points[i].learned, "test_loss", c->points[i].tested));
     if (as_json)
-        print_json(json_pack("{ss sI sf sf sO}", "output", output, "updates", (json_int_t)updates, "loss", end->learned,
-                             "test_loss", end->tested, "losses", list));
+        print_json(json_pack("{so sI sf sf sO}", "output", json_text(output), "updates", (json_int_t)updates, "loss",
+                             end->learned, "test_loss", end->tested, "losses", list));
     else
         printf("%s: %lld updates, loss %.4f, test %.4f%s\n", output, updates, end->learned, end->tested,
                c->is_interrupted ? " (interrupted)" : "");

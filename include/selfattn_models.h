@@ -365,10 +365,11 @@ SA_API sa_status sa_model_open_adapted(sa_ctx *ctx, const char *path, const char
                                        const sa_model_options *options, sa_model **model) SA_MUST_CHECK;
 
 /* Writes a decoder, or BERT, as a GGUF file (version 3), which this library and llama.cpp read: what
- * sa_model_open_with(ctx, path, options) would open, with its settings and its tokenizer. `to` is the new file's path;
- * it is written beside it under another name and renamed, so that there is a whole file or none; what stood there is
- * replaced. It may be the file that is read. All tensors of two axes or more get the type of the options, but tables of
- * positions and of types of tokens, which keep theirs; vectors are F32.
+ * sa_model_open_with(ctx, path, options) would open, with its settings and its tokenizer. `to` is the new file's path,
+ * which has to end in .gguf, since files of models are read by their names; it is written beside it under another name
+ * and renamed, so that there is a whole file or none; what stood there is replaced. It may be the file that is read.
+ * All tensors of two axes or more get the type of the options, but tables of positions and of types of tokens, which
+ * keep theirs; vectors are F32.
  *
  * From a GGUF file, all settings are copied. From safetensors: models of the types llama, mistral, qwen2, qwen3, arcee,
  * ernie4_5, olmo2, phi3, gemma, starcoder2, gpt2 and bert, without a window, with plain or linearly scaled rotation and
@@ -376,7 +377,7 @@ SA_API sa_status sa_model_open_adapted(sa_ctx *ctx, const char *path, const char
  * is the mean, the first or the last state, scaled to length 1. The tokenizer is that of tokenizer.json in the same
  * directory, byte-level pair encoding whose expression has a name in GGUF, or BERT's WordPiece; without the file, none
  * is written. The chat template is chat_template.jinja, or those of tokenizer_config.json: a text, or a list with
- * names. What cannot be written is refused by name. Errors as sa_model_open_with(). */
+ * names. What cannot be written is refused by name. Errors as sa_model_open_with(); VALUE also: another ending. */
 SA_API sa_status sa_model_write(sa_ctx *ctx, const char *path, const sa_model_options *options,
                                 const char *to) SA_MUST_CHECK;
 

@@ -205,6 +205,9 @@ static sa_status write_model(sa_ctx *ctx, const char *path, const sa_model_optio
     sa_model *model;
     if (!path) return fail_null(&ctx->report, "path");
     if (!to) return fail_null(&ctx->report, "to");
+    if (!has_ending(to, ".gguf"))
+        return fail(&ctx->report, SA_ERR_VALUE, "%s: a GGUF file's name has to end in .gguf, or nobody reads it as one",
+                    to);
     sa_status status = take_model_options(&ctx->report, options, &w.conversion);
     if (status == SA_OK) status = model_files_open(&ctx->memory, &ctx->report, path, w.conversion.is_read, &files);
     if (status != SA_OK) return status;

@@ -13,6 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static struct folder folder, out;
 static sa_ctx *ctx;
@@ -344,7 +347,116 @@ Test(write, says_where_it_cannot_write) {
     cr_expect_eq(sa_model_write(ctx, folder.path, NULL, "/nowhere/at/all.gguf"), SA_ERR_FILE);
     cr_expect(strstr(sa_ctx_last_error(ctx), "/nowhere/at/all.gguf: cannot be written: No such file"), "%s",
               sa_ctx_last_error(ctx));
-    cr_expect_eq(sa_model_write(ctx, folder.path, NULL, out.path), SA_ERR_FILE, "a directory is no file");
+    cr_assert_eq(mkdir(written("folder.gguf"), 0700), 0);
+    cr_expect_eq(sa_model_write(ctx, folder.path, NULL, written("folder.gguf")), SA_ERR_FILE, "a directory is no file");
+    cr_assert_eq(rmdir(written("folder.gguf")), 0);
+    for (int i = 0; i < 2; i++) {
+        cr_expect_eq(sa_model_write(ctx, folder.path, NULL, written(i ? "model.safetensors" : "gguf")), SA_ERR_VALUE);
+        cr_expect(strstr(sa_ctx_last_error(ctx), "name has to end in .gguf"), "%s", sa_ctx_last_error(ctx));
+    }
+}
+
+static int64_t masks;
+
+/* In place of the C library's: while one thread has changed the mask, files of others get wrong rights. */
+mode_t umask(mode_t mask) {
+    masks++;
+    return (mode_t)syscall(SYS_umask, mask);
+}
+
+Test(write, has_the_rights_of_any_new_file) {
+    struct stat facts[2];
+    architecture_take("llama", &folder);
+    masks = 0;
+    write_to(folder.path, NULL, "model.gguf");
+    cr_expect_eq(masks, 0, "the mask of the whole process was changed");
+    FILE *other = fopen(written("other"), "w");
+    cr_assert(other && fclose(other) == 0 && !stat(written("other"), &facts[0]));
+    cr_assert_eq(stat(written("model.gguf"), &facts[1]), 0);
+    cr_expect_eq(facts[0].st_mode, facts[1].st_mode);
+}
+
+/* A position in a file's bytes, and numbers and texts that stand there. */
+struct cursor {
+    const unsigned char *bytes;
+    size_t at;
+};
+
+static uint64_t take(struct cursor *c, size_t width) {
+    uint64_t number = 0;
+    memcpy(&number, c->bytes + c->at, width);
+    c->at += width;
+    return number;
+}
+
+static void skip_text(struct cursor *c) {
+    const uint64_t length = take(c, 8);
+    c->at += length;
+}
+
+/* A value of one of GGUF's types: 8 is a text, 9 a list. */
+static void skip_value(struct cursor *c, uint64_t type) {
+    static const unsigned char widths[] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
+    cr_assert_lt(type, sizeof widths);
+    if (type == 8) {
+        skip_text(c);
+    } else if (type == 9) {
+        const uint64_t inner = take(c, 4), count = take(c, 8);
+        for (uint64_t i = 0; i < count; i++) skip_value(c, inner);
+    } else {
+        c->at += widths[type];
+    }
+}
+
+static void expect_zeros(const unsigned char *bytes, size_t first, size_t last, const char *where) {
+    for (size_t i = first; i < last; i++) cr_expect_eq(bytes[i], 0, "byte %zu, behind %s", i, where);
+}
+
+/* Bytes of a tensor of F32 (type 0), F16 (1) or Q8_0 (8: 34 bytes for 32 numbers). */
+static size_t skip_tensor(struct cursor *c, size_t *offset) {
+    uint64_t elements = 1;
+    skip_text(c);
+    for (uint64_t axes = take(c, 4); axes; axes--) elements *= take(c, 8);
+    const uint64_t type = take(c, 4);
+    *offset = take(c, 8);
+    cr_assert(type == 0 || type == 1 || type == 8, "type %d", (int)type);
+    return type == 8 ? elements / 32 * 34 : elements * (type ? 2 : 4);
+}
+
+/* What fills up the head and the tensors of a file that was written is zero, and the file ends there. */
+static void expect_gaps_of_zeros(const sa_model_options *options) {
+    static unsigned char bytes[1 << 20];
+    size_t offset, size, end = 0;
+    write_to(folder.path, options, "model.gguf");
+    FILE *file = fopen(written("model.gguf"), "rb");
+    const size_t all = file ? fread(bytes, 1, sizeof bytes, file) : 0;
+    cr_assert(all > 0 && all < sizeof bytes && fclose(file) == 0 && !memcmp(bytes, "GGUF", 4));
+    struct cursor c = {bytes, 8};
+    const uint64_t tensors = take(&c, 8), values = take(&c, 8);
+    for (uint64_t i = 0; i < values; i++) {
+        skip_text(&c);
+        skip_value(&c, take(&c, 4));
+    }
+    struct cursor again = c;
+    for (uint64_t i = 0; i < tensors; i++) skip_tensor(&c, &offset);
+    const size_t begin = (c.at + 31) / 32 * 32;
+    expect_zeros(bytes, c.at, begin, "the head");
+    for (uint64_t i = 0; i < tensors; i++, end = begin + offset + size) {
+        size = skip_tensor(&again, &offset);
+        cr_expect_eq(offset % 32, 0);
+        if (end) expect_zeros(bytes, end, begin + offset, "a tensor");
+    }
+    expect_zeros(bytes, end, all, "the last tensor");
+    cr_expect_eq((all - begin) % 32, 0);
+}
+
+Test(write, gaps_are_zeros) {
+    static const char *const models[] = {"llama", "qwen2", "phi3", "gpt2"};
+    for (int m = 0; m < 4; m++) {
+        architecture_take(models[m], &folder);
+        expect_gaps_of_zeros(&as_floats);
+        expect_gaps_of_zeros(&as_q8_0);
+    }
 }
 
 /* The file that is read may be replaced. */

@@ -51,7 +51,7 @@ class Full(unittest.TestCase):
         self.stream = ["generate", self.decoder, "the cat", "--max-tokens", "200", "--threads", "1"]
         self.attend = ["attend", self.decoder, "the cat", "--threads", "1"]
         self.writing = {
-            "quantize": ["quantize", self.decoder, self.path("out/file"), "--to", "f32"],
+            "quantize": ["quantize", self.decoder, self.path("out/file.gguf"), "--to", "f32"],
             "search": ["search", self.encoder, "--index", self.path("out/file"), "--folder", self.path("texts"),
                        "--query", "cat"],
             "page": ["page", self.decoder, "the cat", "--output", self.path("out/file"), "--threads", "1",
@@ -122,9 +122,9 @@ class Full(unittest.TestCase):
 
     def test_a_device_stays_one(self):
         """A new file would be renamed over it."""
-        pipe = self.path("out/file")
-        os.mkfifo(pipe)
         for name in ("quantize", "page"):
+            pipe = self.path("out/file.gguf" if name == "quantize" else "out/file")
+            os.mkfifo(pipe)
             with self.subTest(command=name):
                 self.assertIn("not a regular file", self.fails(self.writing[name]))
                 self.assertTrue(stat.S_ISFIFO(os.stat(pipe).st_mode))

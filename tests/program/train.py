@@ -61,6 +61,22 @@ class Train(unittest.TestCase):
         self.assertEqual(answer["updates"], 20)
         self.assertEqual(answer["losses"][0]["update"], 10)
 
+    def test_a_training_that_loses_its_numbers_writes_nothing(self):
+        self.losses("out", "--updates", "4")
+        out = os.path.join(self.model, "out")
+
+        def files():
+            found = {}
+            for name in os.listdir(out):
+                with open(os.path.join(out, name), "rb") as file:
+                    found[name] = file.read()
+            return found
+        before = files()
+        for more in ([], ["--json"], ["--every", "2", "--sample", "the"]):
+            said = self.train("out", "--updates", "9", "--rate", "1e30", "--resume", *more, model=out, status=1)
+            self.assertRegex(said, "the loss is no number after [5-9] updates: what came of them is not written; a")
+            self.assertEqual(files(), before)
+
     def test_weights_of_bfloat16(self):
         """The file is what was tested; going on from it, with either type, is as if it had never stopped."""
         def type_of(output):

@@ -67,10 +67,15 @@ struct running {
     double began, tokens;
 };
 
-static void report(struct running *r, int64_t update, double learned) {
+/* `known` is the loss of what was learned; NULL: before the first update, where the test says it. */
+static void report(struct running *r, int64_t update, const double *known) {
     struct course *c = r->course;
     const double tested = c->test(c->user), seconds = clock_seconds() - r->began, done = (double)(update - r->first);
-    c->points[c->count++] = (struct loss_point){update, isnan(learned) ? tested : learned, tested};
+    const double learned = known ? *known : tested;
+    if (!isfinite(tested) || !isfinite(learned))
+        failure("the loss is no number after %lld updates: what came of them is not written%s", (long long)update,
+                known ? "; a lower --rate may help" : "");
+    c->points[c->count++] = (struct loss_point){update, learned, tested};
     if (c->is_quiet || done == 0) return;
     fprintf(stderr, "%6lld updates  loss %.4f  test %.4f  %.0f tokens/s  %.0f s left\n", (long long)update, learned,
             tested, r->tokens / fmax(seconds, 1e-9), (double)(c->updates - update) * seconds / done);
@@ -82,14 +87,15 @@ static void run(struct running *r) {
     struct course *c = r->course;
     double sum = 0, tokens;
     int64_t since = 0;
-    report(r, r->first, NAN);
+    report(r, r->first, NULL);
     for (int64_t i = r->first; i < c->updates && !interrupted; i++) {
         const double rate = sa_learning_rate(SA_SCHEDULE_COSINE, i, c->updates / 20, c->updates, c->rate);
         sum += c->learn(c->user, &tokens), since++;
         check(sa_trainer_update(c->ctx, c->trainer, rate, NULL), c->ctx);
         r->tokens += tokens;
         if (since < c->every && i + 1 < c->updates && !interrupted) continue;
-        report(r, i + 1, sum / (double)since);
+        const double mean = sum / (double)since;
+        report(r, i + 1, &mean);
         sum = 0, since = 0;
     }
 }

@@ -785,6 +785,12 @@ typedef struct sa_generate_args {
  * not UTF-8; UNSUPPORTED if the model has no logits. */
 SA_API sa_status sa_generate(sa_ctx *ctx, sa_session *session, const sa_generate_args *args) SA_MUST_CHECK;
 
+/* When a search with B beams ends, if not with N new tokens or for lack of room. The names are those of
+ * `early_stopping` in generation_config.json. */
+#define SA_EARLY_STOPPING_NEVER 0 /* "never": R texts are found, and no beam can reach a better score */
+#define SA_EARLY_STOPPING_TRUE  1 /* true: B texts are found */
+#define SA_EARLY_STOPPING_FALSE 2 /* false: B texts are found, and no beam has a better score than the worst */
+
 /* Inputs and outputs of sa_beam_search(). */
 typedef struct sa_beam_args {
     uint64_t struct_size;       /* sizeof(sa_beam_args) */
@@ -799,21 +805,23 @@ typedef struct sa_beam_args {
     const int32_t *stop_tokens; /* as in sa_generate_args */
     int64_t stop_token_count;   /* as in sa_generate_args */
     int32_t model_rules;        /* as in sa_generate_args */
-    int32_t reserved;           /* 0 */
+    int32_t early_stopping;     /* SA_EARLY_STOPPING_... */
 } sa_beam_args;
 
 /* Beam search: searches for the most probable continuations of one prompt. It uses as many beams as the session has
  * sequences. The prompt is appended to sequence 0; the other sequences become equal to it.
  *
  * Each step looks at all continuations of all beams by one token. The B most probable that do not end with a stop token
- * become the new beams. Those that end with a stop token, and are among the B most probable of all, become texts. The
- * score of a text is the sum of the log-probabilities of its n new tokens, divided by n^length_penalty. Of equal sums,
- * that of the lower beam is better, then that of the lower token number. model_rules forbid tokens once probabilities
- * are known: those of the others do not grow, as in Transformers.
+ * become the new beams. Those that end with a stop token, and are among the B most probable of all, become texts, of
+ * which the B best are kept. The score of a text is the sum of the log-probabilities of its n new tokens, divided by
+ * n^length_penalty. Of equal sums, that of the lower beam is better, then that of the lower token number. model_rules
+ * forbid tokens once probabilities are known: those of the others do not grow, as in Transformers.
  *
- * The search ends when R texts are found and no beam can still reach a better score. It also ends with N new tokens, or
- * without room for one more; then the beams become texts too. Afterwards the sequences hold the prompt and the tokens
- * of some beam: remove these with sa_session_truncate(). Memory and errors as sa_generate(). */
+ * early_stopping says when the search ends. Its other values do so earlier than NEVER, and may miss a better text:
+ * with FALSE, the usual one of Transformers, a beam that would only gain by more tokens is given up; TRUE is also what
+ * CTranslate2 does. The search also ends with N new tokens, or without room for one more; then the beams become texts
+ * too. Afterwards the sequences hold the prompt and the tokens of some beam: remove these with sa_session_truncate().
+ * Memory and errors as sa_generate(). */
 SA_API sa_status sa_beam_search(sa_ctx *ctx, sa_session *session, const sa_beam_args *args) SA_MUST_CHECK;
 
 /* ================================================================================================== sound */

@@ -158,6 +158,9 @@ module selfattn_declarations
   integer(c_int32_t), parameter :: SA_END_STRING = 3
   integer(c_int32_t), parameter :: SA_END_CALLER = 4
   integer(c_int32_t), parameter :: SA_END_FULL = 5
+  integer(c_int32_t), parameter :: SA_EARLY_STOPPING_NEVER = 0
+  integer(c_int32_t), parameter :: SA_EARLY_STOPPING_TRUE = 1
+  integer(c_int32_t), parameter :: SA_EARLY_STOPPING_FALSE = 2
   integer(c_int32_t), parameter :: SA_MEL_WHISPER = 0
   integer(c_int32_t), parameter :: SA_MEL_KALDI = 1
   integer(c_int32_t), parameter :: SA_MEL_MEANS = 1
@@ -689,7 +692,7 @@ module selfattn_declarations
     type(c_ptr) :: stop_tokens = c_null_ptr
     integer(c_int64_t) :: stop_token_count = 0
     integer(c_int32_t) :: model_rules = 0
-    integer(c_int32_t) :: reserved = 0
+    integer(c_int32_t) :: early_stopping = 0
   end type sa_beam_args
 
   type, bind(c) :: sa_mel_config
@@ -2083,6 +2086,9 @@ contains
     call check("SA_END_STRING", int(SA_END_STRING, c_int64_t))
     call check("SA_END_CALLER", int(SA_END_CALLER, c_int64_t))
     call check("SA_END_FULL", int(SA_END_FULL, c_int64_t))
+    call check("SA_EARLY_STOPPING_NEVER", int(SA_EARLY_STOPPING_NEVER, c_int64_t))
+    call check("SA_EARLY_STOPPING_TRUE", int(SA_EARLY_STOPPING_TRUE, c_int64_t))
+    call check("SA_EARLY_STOPPING_FALSE", int(SA_EARLY_STOPPING_FALSE, c_int64_t))
     call check("SA_MEL_WHISPER", int(SA_MEL_WHISPER, c_int64_t))
     call check("SA_MEL_KALDI", int(SA_MEL_KALDI, c_int64_t))
     call check("SA_MEL_MEANS", int(SA_MEL_MEANS, c_int64_t))
@@ -3757,10 +3763,10 @@ contains
       offset(c_loc(x_sa_beam_args), c_loc(x_sa_beam_args%model_rules)))
     call check("sizeof(sa_beam_args.model_rules)", &
       int(c_sizeof(x_sa_beam_args%model_rules), c_int64_t))
-    call check("sa_beam_args.reserved", &
-      offset(c_loc(x_sa_beam_args), c_loc(x_sa_beam_args%reserved)))
-    call check("sizeof(sa_beam_args.reserved)", &
-      int(c_sizeof(x_sa_beam_args%reserved), c_int64_t))
+    call check("sa_beam_args.early_stopping", &
+      offset(c_loc(x_sa_beam_args), c_loc(x_sa_beam_args%early_stopping)))
+    call check("sizeof(sa_beam_args.early_stopping)", &
+      int(c_sizeof(x_sa_beam_args%early_stopping), c_int64_t))
     call check("sizeof(sa_mel_config)", int(c_sizeof(x_sa_mel_config), c_int64_t))
     call check("sa_mel_config.struct_size", &
       offset(c_loc(x_sa_mel_config), c_loc(x_sa_mel_config%struct_size)))

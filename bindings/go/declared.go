@@ -166,6 +166,9 @@ func declared() map[string]int64 {
 	list["SA_END_STRING"] = C.SA_END_STRING
 	list["SA_END_CALLER"] = C.SA_END_CALLER
 	list["SA_END_FULL"] = C.SA_END_FULL
+	list["SA_EARLY_STOPPING_NEVER"] = C.SA_EARLY_STOPPING_NEVER
+	list["SA_EARLY_STOPPING_TRUE"] = C.SA_EARLY_STOPPING_TRUE
+	list["SA_EARLY_STOPPING_FALSE"] = C.SA_EARLY_STOPPING_FALSE
 	list["SA_MEL_WHISPER"] = C.SA_MEL_WHISPER
 	list["SA_MEL_KALDI"] = C.SA_MEL_KALDI
 	list["SA_MEL_MEANS"] = C.SA_MEL_MEANS
@@ -1140,8 +1143,8 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.stop_token_count), unsafe.Sizeof(x.stop_token_count))
 		field("sa_beam_args.model_rules",
 			unsafe.Offsetof(x.model_rules), unsafe.Sizeof(x.model_rules))
-		field("sa_beam_args.reserved",
-			unsafe.Offsetof(x.reserved), unsafe.Sizeof(x.reserved))
+		field("sa_beam_args.early_stopping",
+			unsafe.Offsetof(x.early_stopping), unsafe.Sizeof(x.early_stopping))
 	}
 	{
 		var x C.sa_mel_config

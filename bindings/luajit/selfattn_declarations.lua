@@ -155,6 +155,9 @@ return {
     SA_END_STRING = 3,
     SA_END_CALLER = 4,
     SA_END_FULL = 5,
+    SA_EARLY_STOPPING_NEVER = 0,
+    SA_EARLY_STOPPING_TRUE = 1,
+    SA_EARLY_STOPPING_FALSE = 2,
     SA_MEL_WHISPER = 0,
     SA_MEL_KALDI = 1,
     SA_MEL_MEANS = 1,
@@ -653,7 +656,7 @@ return {
       { "stop_tokens", "int32_t *" },
       { "stop_token_count", "int64_t" },
       { "model_rules", "int32_t" },
-      { "reserved", "int32_t" },
+      { "early_stopping", "int32_t" },
     },
     sa_mel_config = {
       { "struct_size", "uint64_t" },
@@ -1056,7 +1059,7 @@ typedef struct sa_generate_args { uint64_t struct_size; int64_t tokens; const in
 sa_status sa_generate(sa_ctx *ctx, sa_session *session, const sa_generate_args *args);
 typedef struct sa_beam_args { uint64_t struct_size; int64_t tokens; const int32_t *ids; int64_t max_tokens; int64_t
     results; double length_penalty; int32_t *generated; int64_t *counts; double *scores; const int32_t *stop_tokens;
-    int64_t stop_token_count; int32_t model_rules; int32_t reserved; } sa_beam_args;
+    int64_t stop_token_count; int32_t model_rules; int32_t early_stopping; } sa_beam_args;
 sa_status sa_beam_search(sa_ctx *ctx, sa_session *session, const sa_beam_args *args);
 typedef struct sa_mel sa_mel;
 typedef struct sa_mel_config { uint64_t struct_size; int64_t rate; int64_t frame; int64_t step; int64_t bins; int64_t

@@ -155,6 +155,9 @@ export const constants = {
   SA_END_STRING: 3,
   SA_END_CALLER: 4,
   SA_END_FULL: 5,
+  SA_EARLY_STOPPING_NEVER: 0,
+  SA_EARLY_STOPPING_TRUE: 1,
+  SA_EARLY_STOPPING_FALSE: 2,
   SA_MEL_WHISPER: 0,
   SA_MEL_KALDI: 1,
   SA_MEL_MEANS: 1,
@@ -707,7 +710,7 @@ export const structs = {
     stop_tokens: 'int32_t *',
     stop_token_count: 'int64_t',
     model_rules: 'int32_t',
-    reserved: 'int32_t',
+    early_stopping: 'int32_t',
   },
   sa_mel_config: {
     struct_size: 'uint64_t',

@@ -92,31 +92,44 @@ static double score_of(const struct beam_search *s, double sum, int64_t tokens) 
     return sum / pow((double)tokens, s->args.length_penalty);
 }
 
-/* Adds the text to the results if it is one of the best. */
+/* Adds the text to those that are kept if it is one of the best; the best R of them are results. */
 static void add_text(struct beam_search *s, const struct continuation *c) {
     const sa_beam_args *a = &s->args;
     const int64_t N = a->max_tokens;
     double score = score_of(s, c->sum, s->made);
-    int64_t place = s->found < a->results ? s->found++ : a->results;
+    int64_t place = s->found < s->B ? s->found++ : s->B;
     for (; place > 0 && s->scores[place - 1] < score; place--) {
-        if (place == a->results) continue; /* the last one is dropped */
+        if (place == s->B) continue; /* the last one is dropped */
         s->scores[place] = s->scores[place - 1];
+        if (place >= a->results) continue;
         a->counts[place] = a->counts[place - 1];
         memcpy(a->generated + place * N, a->generated + (place - 1) * N,
                (size_t)a->counts[place] * sizeof *a->generated);
     }
-    if (place == a->results) return;
+    if (place == s->B) return;
     s->scores[place] = score;
+    if (place >= a->results) return;
     a->counts[place] = s->made;
     write_text(s, c, a->generated + place * N);
 }
 
-/* Whether no beam can become better than the worst text. Sums only fall, so a beam's score is best if it ends now or,
+/* Whether no beam can become better than the worst result. Sums only fall, so a beam's score is best if it ends now or,
  * if the score favours length, at the greatest length. */
+static int none_can_be_better(const struct beam_search *s) {
+    const int64_t R = s->args.results, tokens = s->args.length_penalty > 0 ? s->args.max_tokens : s->made + 1;
+    return s->found >= R && s->scores[R - 1] >= score_of(s, s->open.best[0].sum, tokens);
+}
+
 static int is_decided(const struct beam_search *s) {
     if (s->open.count == 0) return 1;
-    int64_t tokens = s->args.length_penalty > 0 ? s->args.max_tokens : s->made + 1;
-    return s->found == s->args.results && s->scores[s->found - 1] >= score_of(s, s->open.best[0].sum, tokens);
+    switch (s->args.early_stopping) {
+    case SA_EARLY_STOPPING_TRUE:
+        return s->found == s->B;
+    case SA_EARLY_STOPPING_FALSE:
+        return s->found == s->B && s->scores[s->B - 1] >= score_of(s, s->open.best[0].sum, s->made);
+    default:
+        return none_can_be_better(s);
+    }
 }
 
 /* Makes the best continuations the beams. */
@@ -154,7 +167,8 @@ static sa_status search(struct beam_search *s) {
         status = follow(s);
     }
     watch_end(told);
-    if (s->args.scores) memcpy(s->args.scores, s->scores, (size_t)s->found * sizeof *s->scores);
+    const int64_t results = s->found < s->args.results ? s->found : s->args.results;
+    if (s->args.scores) memcpy(s->args.scores, s->scores, (size_t)results * sizeof *s->scores);
     return status;
 }
 

@@ -29,8 +29,8 @@ struct beam_search {
     int64_t B, V;
     int64_t running;                /* number of beams; they come first */
     int64_t made;                   /* new tokens of each */
-    int64_t found;                  /* texts, in the caller's arrays */
-    double *scores;                 /* [R] of texts */
+    int64_t found;                  /* texts; the best R are in the caller's arrays */
+    double *scores;                 /* [B] of texts */
     double *sums;                   /* [B] of running beams */
     int32_t *text, *longer;         /* [B,N] their new tokens, before and after a continuation */
     struct continuations all, open; /* [B] the best of all, and of those that do not end a text */

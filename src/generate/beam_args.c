@@ -25,6 +25,9 @@ static sa_status check_outputs(struct report *report, const sa_beam_args *a, con
                     (long long)a->results, (long long)s->B);
     if (!isfinite(a->length_penalty))
         return fail(report, SA_ERR_VALUE, "length_penalty is %g, must be finite", a->length_penalty);
+    if (a->early_stopping < SA_EARLY_STOPPING_NEVER || a->early_stopping > SA_EARLY_STOPPING_FALSE)
+        return fail(report, SA_ERR_VALUE, "early_stopping is %d, which is no SA_EARLY_STOPPING_...",
+                    (int)a->early_stopping);
     if (!checked_mul(s->B, a->max_tokens, &outputs) || !checked_mul(outputs, sizeof(int32_t), &outputs))
         return fail(report, SA_ERR_OVERFLOW, "%lld beams of max_tokens %lld do not fit an address", (long long)s->B,
                     (long long)a->max_tokens);
@@ -43,7 +46,7 @@ static struct ledger cut_memory(struct beam_search *s, char *base) {
     const sa_beam_args *a = &s->args;
     struct cutter c = {base, {.title = "beam search"}};
     const int64_t B = s->B;
-    s->scores = cut(&c, "scores", a->results, 1, sizeof *s->scores);
+    s->scores = cut(&c, "scores", B, 1, sizeof *s->scores);
     s->sums = cut(&c, "sums", B, 1, sizeof *s->sums);
     s->text = cut(&c, "text", B, a->max_tokens, sizeof *s->text);
     s->longer = cut(&c, "longer", B, a->max_tokens, sizeof *s->longer);
@@ -70,8 +73,7 @@ sa_status beam_search_take(sa_ctx *ctx, sa_session *session, const sa_beam_args 
     if (status == SA_OK) status = check_prompt(report, a, s);
     if (status == SA_OK) status = check_outputs(report, a, s);
     if (status == SA_OK) status = stop_tokens_check(report, s->session->model, a->stop_tokens, a->stop_token_count);
-    if (status == SA_OK)
-        status = model_rules_take(report, session->model, a->model_rules, a->reserved, s->V, &s->rules);
+    if (status == SA_OK) status = model_rules_take(report, session->model, a->model_rules, s->V, &s->rules);
     if (status != SA_OK) return status;
     const struct ledger ledger = cut_memory(s, NULL);
     status = session_reserve(report, session, &ledger);

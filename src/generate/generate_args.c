@@ -41,8 +41,9 @@ static sa_status check_args(struct report *report, struct writing *w) {
     if (status == SA_OK) status = check_outputs(report, a, w);
     if (status == SA_OK) status = sampling_take(report, a->sampling, &w->sampling);
     if (status == SA_OK) status = stop_tokens_check(report, w->session->model, a->stop_tokens, a->stop_token_count);
-    if (status == SA_OK)
-        status = model_rules_take(report, w->session->model, a->model_rules, a->reserved, w->V, &w->rules);
+    if (status == SA_OK && a->reserved)
+        status = fail(report, SA_ERR_VALUE, "reserved is %d, must be 0", (int)a->reserved);
+    if (status == SA_OK) status = model_rules_take(report, w->session->model, a->model_rules, w->V, &w->rules);
     if (status == SA_OK) status = stop_strings_take(report, a->stop_strings, a->stop_string_count, &w->strings);
     if (status == SA_OK && a->stop_string_count && !a->tokenizer)
         status = fail_null(report, "tokenizer, which stop_strings need,");

@@ -9,11 +9,10 @@ static sa_status check_forced(struct report *report, const char *key, int64_t to
                 (long long)token, (long long)V);
 }
 
-sa_status model_rules_take(struct report *report, const sa_model *model, int32_t wanted, int32_t reserved, int64_t V,
+sa_status model_rules_take(struct report *report, const sa_model *model, int32_t wanted, int64_t V,
                            struct model_rules *rules) {
     const struct model_config *c = &model->config;
     *rules = (struct model_rules){.start = (int32_t)c->start_token};
-    if (reserved) return fail(report, SA_ERR_VALUE, "reserved is %d, must be 0", (int)reserved);
     if (wanted != 0 && wanted != 1) return fail(report, SA_ERR_VALUE, "model_rules is %d, must be 0 or 1", (int)wanted);
     if (!wanted) return SA_OK;
     rules->config = c;

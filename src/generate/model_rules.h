@@ -19,9 +19,8 @@ struct ruled_text {
     int is_last;    /* the wanted token is the last one that there is room for */
 };
 
-/* Refuses another number than 0 and 1, a reserved one other than 0, and forced tokens for which there is no logit among
- * V. */
-sa_status model_rules_take(struct report *report, const sa_model *model, int32_t wanted, int32_t reserved, int64_t V,
+/* Refuses another number than 0 and 1, and forced tokens for which there is no logit among V. */
+sa_status model_rules_take(struct report *report, const sa_model *model, int32_t wanted, int64_t V,
                            struct model_rules *rules);
 
 /* Forbidden tokens of logits [V] become -infinity, a forced one becomes `certain`. */

@@ -224,21 +224,22 @@ Test(model_rules, force_the_end_where_the_room_ends) {
     sa_ctx_destroy(&ctx);
 }
 
-static void refuse(sa_ctx *ctx, sa_session *session, int32_t rules, int32_t reserved, const char *sentence) {
+static void refuse_reserved(sa_ctx *ctx, sa_session *session) {
     int32_t generated[N];
     int64_t count;
-    const sa_beam_args b = {.struct_size = sizeof b,
-                            .max_tokens = N,
-                            .generated = generated,
-                            .counts = &count,
-                            .model_rules = rules,
-                            .reserved = reserved};
-    const sa_generate_args g = {.struct_size = sizeof g,
-                                .max_tokens = N,
-                                .generated = generated,
-                                .counts = &count,
-                                .model_rules = rules,
-                                .reserved = reserved};
+    const sa_generate_args args = {
+        .struct_size = sizeof args, .max_tokens = N, .generated = generated, .counts = &count, .reserved = 7};
+    EXPECT_GENERATE(ctx, session, &args, SA_ERR_VALUE);
+    cr_expect_str_eq(sa_ctx_last_error(ctx), "reserved is 7, must be 0");
+}
+
+static void refuse(sa_ctx *ctx, sa_session *session, int32_t rules, const char *sentence) {
+    int32_t generated[N];
+    int64_t count;
+    const sa_beam_args b = {
+        .struct_size = sizeof b, .max_tokens = N, .generated = generated, .counts = &count, .model_rules = rules};
+    const sa_generate_args g = {
+        .struct_size = sizeof g, .max_tokens = N, .generated = generated, .counts = &count, .model_rules = rules};
     EXPECT_GENERATE(ctx, session, &g, SA_ERR_VALUE);
     cr_expect_str_eq(sa_ctx_last_error(ctx), sentence);
     cr_expect_eq(sa_beam_search(ctx, session, &b), SA_ERR_VALUE);
@@ -254,9 +255,9 @@ Test(model_rules, refusals) {
     for (int i = 0; i < 2; i++) {
         sa_model *model = ruled_model(ctx, V, END, 1, files[i]);
         sa_session *session = session_of(ctx, model, 1);
-        refuse(ctx, session, 1, 0, sentences[i]);
-        refuse(ctx, session, 2, 0, "model_rules is 2, must be 0 or 1");
-        refuse(ctx, session, 0, 7, "reserved is 7, must be 0");
+        refuse(ctx, session, 1, sentences[i]);
+        refuse(ctx, session, 2, "model_rules is 2, must be 0 or 1");
+        refuse_reserved(ctx, session);
         sa_session_destroy(&session);
         sa_model_destroy(&model);
     }

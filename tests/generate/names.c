@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BEAMS = 4, MOST = 64, BEAM_MOST = 32 };
+enum { BEAMS = 4, MOST = 64, BEAM_MOST = 256 };
 
 struct names {
     sa_ctx *ctx;
@@ -66,26 +66,28 @@ static sa_session *session_with(const struct names *n, const json_t *name, int64
     return session;
 }
 
-static void expect_beams(const struct names *n, const json_t *name) {
+/* The reference of that name, with at most `most` new tokens. */
+static void expect_beams(const struct names *n, const json_t *name, const char *key, int64_t most, int32_t stopping) {
     int32_t got[BEAMS * BEAM_MOST], want[MOST];
     int64_t counts[BEAMS];
     double scores[BEAMS];
     const char *text = json_string_value(json_object_get(name, "text"));
     sa_session *session = session_with(n, name, BEAMS);
     const sa_beam_args args = {.struct_size = sizeof args,
-                               .max_tokens = BEAM_MOST,
+                               .max_tokens = most,
                                .results = BEAMS,
                                .length_penalty = 1,
                                .generated = got,
                                .counts = counts,
-                               .scores = scores};
+                               .scores = scores,
+                               .early_stopping = stopping};
     cr_assert_eq(sa_beam_search(n->ctx, session, &args), SA_OK, "%s", sa_ctx_last_error(n->ctx));
     for (int r = 0; r < BEAMS; r++) {
-        const json_t *result = json_array_get(json_object_get(name, "beam4_to_the_end"), (size_t)r);
+        const json_t *result = json_array_get(json_object_get(name, key), (size_t)r);
         cr_expect_eq(counts[r], numbers_of(result, "ids", want), "%s, text %d has %d tokens", text, r, (int)counts[r]);
-        cr_expect_arr_eq(got + r * BEAM_MOST, want, (size_t)counts[r] * sizeof *want, "%s, text %d", text, r);
+        cr_expect_arr_eq(got + r * most, want, (size_t)counts[r] * sizeof *want, "%s, text %d", text, r);
         const double score = json_real_value(json_object_get(result, "score"));
-        cr_expect(fabs(scores[r] - score) < 1e-5, "%s, text %d: score %g, want %g", text, r, scores[r], score);
+        cr_expect(fabs(scores[r] - score) < 1e-5, "%s, %s, text %d: score %g, want %g", key, text, r, scores[r], score);
     }
     sa_session_destroy(&session);
 }
@@ -111,7 +113,11 @@ Test(names, four_beams_find_the_four_texts_of_the_reference) {
     struct names n = names_open();
     const json_t *cases = json_object_get(n.reference, "cases");
     cr_assert_eq(json_array_size(cases), 20);
-    for (size_t i = 0; i < json_array_size(cases); i++) expect_beams(&n, json_array_get(cases, i));
+    for (size_t i = 0; i < json_array_size(cases); i++) {
+        const json_t *name = json_array_get(cases, i);
+        expect_beams(&n, name, "beam4_to_the_end", 32, SA_EARLY_STOPPING_NEVER);
+        expect_beams(&n, name, "beam4", BEAM_MOST, SA_EARLY_STOPPING_TRUE);
+    }
     names_close(&n);
 }
 

@@ -173,6 +173,11 @@ class SpeechToText(Dictation, unittest.TestCase):
                ("sampling_rate", 70, "frame is 1, must be 2 to"), ("dither", 0.5, "dither is 0.5, supported: 0"),
                ("normalize_vars", "no", "normalize_vars is a string"))
 
+    def test_a_search_that_goes_on(self):
+        """What Transformers writes of this sound where early_stopping is "never"."""
+        self.change("generation_config", early_stopping="never")
+        self.assertEqual(self.ids(self.wave(sound(4000))), [29, 14, 29, 14, 23, 7, 29, 7, 29, 14, 13])
+
     def test_files_without_a_type(self):
         path = self.wave(sound(5000))
         usual = self.ids(path)

@@ -114,7 +114,7 @@ class Rewriting(unittest.TestCase):
         self.say("config.json", no_repeat_ngram_size=1, min_length=5, num_beams=3, length_penalty=0.5, max_length=7)
         ids = self.translate(text, "--beams", "1", "--max-tokens", "6")["ids"]
         self.assertEqual(len(set(ids)), len(ids))
-        given = ["--beams", "3", "--length-penalty", "0.5", "--max-tokens", "6"]
+        given = ["--beams", "3", "--length-penalty", "0.5", "--max-tokens", "6", "--early-stopping", "false"]
         for write in (self.translate, self.summarize):
             self.assertEqual(write(text, "--model-defaults"), write(text, *given))
             self.assertNotEqual(write(text, "--model-defaults", "--length-penalty", "2")["score"],
@@ -128,7 +128,7 @@ class Rewriting(unittest.TestCase):
         self.say("config.json", no_repeat_ngram_size=1, num_beams=2, max_length=5, prefix="w9 ", task_specific_params={
             "summarization": {"num_beams": 3, "length_penalty": 0.5, "max_length": 7, "prefix": first + " "},
             "translation_en_to_de": {"max_length": 6, "prefix": first + " "}})
-        given = ["--beams", "3", "--length-penalty", "0.5", "--max-tokens", "6"]
+        given = ["--beams", "3", "--length-penalty", "0.5", "--max-tokens", "6", "--early-stopping", "false"]
         self.assertEqual(self.summarize(rest, "--model-defaults"), self.summarize(text, *given))
         self.assertEqual(self.summarize(rest, "--model-defaults", "--prefix", ""), self.summarize(rest, *given))
         self.assertEqual(self.summarize(rest), self.summarize(rest, "--prefix", ""))
@@ -137,9 +137,10 @@ class Rewriting(unittest.TestCase):
             answer = self.translate(source, *options)
             return answer["ids"], answer["score"]
         self.assertEqual(told(rest, "--source", "en", "--target", "de", "--model-defaults"),
-                         told(text, "--beams", "2", "--max-tokens", "5"))
+                         told(text, "--beams", "2", "--max-tokens", "5", "--early-stopping", "false"))
         self.assertEqual(told(rest, "--source", "en", "--target", "de"), told(text))
-        self.assertEqual(told(rest, "--model-defaults"), told("w9 " + rest, "--beams", "2", "--max-tokens", "4"))
+        self.assertEqual(told(rest, "--model-defaults"), told("w9 " + rest, "--beams", "2", "--max-tokens", "4",
+                                                              "--early-stopping", "false"))
         self.assertIn("no tokens of languages", program.run("translate", self.folder, rest, "--source", "en",
                                                             "--target", "fr", status=2))
         self.assertEqual(program.run_json("info", self.folder)["generation"]["tasks"],
@@ -153,13 +154,16 @@ class Rewriting(unittest.TestCase):
         self.say("config.json", no_repeat_ngram_size=1, num_beams=3)
         self.say("generation_config.json", num_beams=2, max_new_tokens=4, early_stopping=True, forced_eos_token_id=2)
         self.assertEqual(self.translate(text, "--model-defaults"),
-                         self.translate(text, "--beams", "2", "--max-tokens", "4"))
+                         self.translate(text, "--beams", "2", "--max-tokens", "4", "--early-stopping", "true"))
         shown = program.run_json("info", self.folder)["generation"]
         self.assertEqual([shown.get(key) for key in ("num_beams", "early_stopping", "forced_last_token",
                                                      "forced_first_token", "no_repeat_ngram_size", "unsupported")],
                          [2, True, 2, None, None, shown["unsupported"]])
         self.assertIn("num_beams", shown["unsupported"])
         self.assertRegex(program.run("info", self.folder), r"num_beams +2\n")
+        self.say("generation_config.json", early_stopping="sometimes")
+        self.assertIn('its "early_stopping" is none of true, false and "never"',
+                      program.run("translate", self.folder, text, "--model-defaults", status=1))
         self.say("generation_config.json", num_beams="many")
         self.assertIn('its "num_beams" is "many"', program.run("translate", self.folder, text, "--model-defaults",
                                                                status=1))

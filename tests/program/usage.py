@@ -52,6 +52,8 @@ MISTAKES = [
     (["generate", "m", "a", "--beams", "2", "--stop", "x"], "--beams cannot be combined"),
     (["generate", "m", "a", "--beams", "2", "--temperature", "1"], "--beams cannot be combined"),
     (["generate", "m", "a", "--beams", "2", "--repeat-penalty", "2"], "--beams cannot be combined"),
+    (["generate", "m", "a", "--early-stopping", "true"], "--early-stopping needs --beams"),
+    (["translate", "m", "--early-stopping", "maybe"], '--early-stopping is "maybe", must be never, true or false'),
     (["generate", "m", "a", "--model-defaults", "--max-tokens", "-1"], "--max-tokens is -1"),
     (["generate", "m", "a", "--length-penalty", "1"], "--length-penalty needs --beams"),
     (["generate", "m", "a", "--top-k", "2"], "--top-k needs --temperature"),

@@ -27,10 +27,11 @@ SA_MODEL_FEATURE_TOKENS=21 SA_MODEL_FEATURE_ROWS=22 SA_MODEL_FEATURE_COLUMNS=23 
 SA_MODEL_END_TOKEN=25 SA_MODEL_PAD_TOKEN=26 SA_MODEL_TOKEN_LOGITS=27 SA_MODEL_FORCED_FIRST_TOKEN=28
 SA_MODEL_FORCED_LAST_TOKEN=29 SA_MODEL_MAX_NEW_TOKENS=30 SA_MODEL_EMBEDDING_WIDTH=31 SA_MODEL_PADDED_TOKENS=32
 SA_MODEL_UNSUPPORTED=33 SA_MODEL_TOKEN_TYPES=34 SA_LIKENESS_NONE=0 SA_LIKENESS_SOFTMAX=1 SA_LIKENESS_SIGMOID=2
-SA_END_NONE=0 SA_END_MAX_TOKENS=1 SA_END_TOKEN=2 SA_END_STRING=3 SA_END_CALLER=4 SA_END_FULL=5 SA_MEL_WHISPER=0
-SA_MEL_KALDI=1 SA_MEL_MEANS=1 SA_MEL_DEVIATIONS=2 SA_MEL_RATE=0 SA_MEL_FRAME=1 SA_MEL_STEP=2 SA_MEL_BINS=3
-SA_MEL_WINDOW=4 SA_MEL_KIND=5 SA_TIMES_AUTO=0 SA_TIMES_ALWAYS=1 SA_TIMES_NEVER=2 SA_TASK_TRANSCRIBE=0
-SA_TASK_TRANSLATE=1 SA_WINDOW_TEXT=0 SA_WINDOW_SILENT=1 SA_WINDOW_SPEECHLESS=2 SA_OPTIMIZER_ADAMW=0 SA_OPTIMIZER_SGD=1
+SA_END_NONE=0 SA_END_MAX_TOKENS=1 SA_END_TOKEN=2 SA_END_STRING=3 SA_END_CALLER=4 SA_END_FULL=5
+SA_EARLY_STOPPING_NEVER=0 SA_EARLY_STOPPING_TRUE=1 SA_EARLY_STOPPING_FALSE=2 SA_MEL_WHISPER=0 SA_MEL_KALDI=1
+SA_MEL_MEANS=1 SA_MEL_DEVIATIONS=2 SA_MEL_RATE=0 SA_MEL_FRAME=1 SA_MEL_STEP=2 SA_MEL_BINS=3 SA_MEL_WINDOW=4
+SA_MEL_KIND=5 SA_TIMES_AUTO=0 SA_TIMES_ALWAYS=1 SA_TIMES_NEVER=2 SA_TASK_TRANSCRIBE=0 SA_TASK_TRANSLATE=1
+SA_WINDOW_TEXT=0 SA_WINDOW_SILENT=1 SA_WINDOW_SPEECHLESS=2 SA_OPTIMIZER_ADAMW=0 SA_OPTIMIZER_SGD=1
 SA_SCHEDULE_CONSTANT=0 SA_SCHEDULE_LINEAR=1 SA_SCHEDULE_COSINE=2
 """
 
@@ -101,7 +102,7 @@ sa_generate_args: uint64 struct_size, int64 tokens, pointer ids lengths, int64 m
     counts endings log_probabilities stop_tokens, int64 stop_token_count, pointer stop_strings, int64
     stop_string_count, pointer tokenizer on_token on_logits user, int32 model_rules reserved
 sa_beam_args: uint64 struct_size, int64 tokens, pointer ids, int64 max_tokens results, double length_penalty, pointer
-    generated counts scores stop_tokens, int64 stop_token_count, int32 model_rules reserved
+    generated counts scores stop_tokens, int64 stop_token_count, int32 model_rules early_stopping
 sa_mel_config: uint64 struct_size, int64 rate frame step bins window, double lowest highest, int32 kind by_bin, double
     scale window_power mean deviation
 sa_speech_segment: uint64 struct_size, double begin end, pointer ids, int64 count, int32 language reserved, double

@@ -17,7 +17,7 @@ enum { MOST_BEAMS = 256 };
 struct options {
     struct writing writing;
     int layer, head;
-    char *map;
+    char *map, *stopping;
 };
 
 static const char *name_of(int32_t ending) {
@@ -120,7 +120,8 @@ static void write_beams(const struct engine *e, const struct options *o, const c
                                .generated = id,
                                .counts = counts,
                                .scores = scores,
-                               .model_rules = o->writing.model_defaults};
+                               .model_rules = o->writing.model_defaults,
+                               .early_stopping = o->writing.early_stopping};
     check(sa_beam_search(e->ctx, session, &args), e->ctx);
     json_t *texts = json_array();
     for (int64_t r = 0; r < R && counts[r]; r++) {
@@ -147,6 +148,8 @@ static void check_options(struct options *o) {
     if (o->writing.beams && (s->temperature > 0 || s->repetition_penalty > 0 || o->writing.stops || o->map))
         usage_error("--beams cannot be combined with --temperature, --repeat-penalty, --stop or --map");
     if (!o->writing.beams && o->writing.length_penalty != NO_PENALTY) usage_error("--length-penalty needs --beams");
+    if (!o->writing.beams && o->stopping) usage_error("--early-stopping needs --beams");
+    early_stopping_take(o->stopping, &o->writing.early_stopping);
     if (o->map) picture_check_name(o->map);
     if (!o->map && (o->layer != NOT_GIVEN || o->head != NOT_GIVEN)) usage_error("--layer and --head need --map");
 }
@@ -158,6 +161,7 @@ int command_generate(int argc, const char **argv) {
         {"beams", 0, POPT_ARG_INT, &o.writing.beams, 0, "Search with N beams and show the N most probable texts", "N"},
         {"length-penalty", 0, POPT_ARG_DOUBLE, &o.writing.length_penalty, 0,
          "Divide the log-probability of a text by its length to the power of X (default: 1)", "X"},
+        EARLY_STOPPING_OPTION(o.stopping),
         {"map", 'm', POPT_ARG_STRING, &o.map, 0,
          "Draw into FILE (.png or .svg) which earlier words each new word attends to", "FILE"},
         {"layer", 'l', POPT_ARG_INT, &o.layer, 0, "Draw this layer, counted from 0 (default: the mean of all)", "L"},

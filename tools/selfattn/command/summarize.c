@@ -134,7 +134,7 @@ static void write_summary(const struct engine *e, const struct options *o, const
     free(own);
 }
 
-static void check_options(const struct options *o) {
+static void check_options(struct options *o) {
     if (o->sentences < 1) usage_error("--sentences is %d, must be at least 1", o->sentences);
     rewriting_options_check(&o->writing);
 }

@@ -123,7 +123,7 @@ static void end(struct translation *t) {
     g_free(t->task);
 }
 
-static void check_options(const struct options *o, int texts) {
+static void check_options(struct options *o, int texts) {
     rewriting_options_check(&o->writing);
     if (texts && o->file) usage_error("TEXT and --file are given");
     if ((o->layer != NOT_GIVEN || o->head != NOT_GIVEN) && !o->align) usage_error("--layer and --head need --align");

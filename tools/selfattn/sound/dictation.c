@@ -146,7 +146,8 @@ static void write_best(const struct dictation *d, int64_t most, struct tokens *t
                                .length_penalty = d->makers.has_penalty ? d->makers.length_penalty : 1,
                                .generated = t->id,
                                .counts = &t->count,
-                               .model_rules = 1};
+                               .model_rules = 1,
+                               .early_stopping = d->makers.early_stopping};
     check(sa_beam_search(d->engine->ctx, d->session, &args), d->engine->ctx);
 }
 

@@ -60,7 +60,8 @@ struct rewritten rewriting_run(const struct rewriting *r, const struct tokens *s
                                .generated = w.tokens.id,
                                .counts = &w.tokens.count,
                                .scores = &w.score,
-                               .model_rules = 1};
+                               .model_rules = 1,
+                               .early_stopping = r->options.early_stopping};
     check(sa_beam_search(e->ctx, r->session, &args), e->ctx);
     struct tokens ends = engine_end_tokens(e);
     if (w.tokens.count && tokens_have(&ends, w.tokens.id[w.tokens.count - 1])) w.tokens.count--;

@@ -5,12 +5,13 @@
 #include "exit.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_BEAMS = 64 };
 
 const struct rewriting_options rewriting_options_none = {
-    .beams = NOT_GIVEN, .max_tokens = NOT_GIVEN, .length_penalty = NO_PENALTY};
+    .beams = NOT_GIVEN, .max_tokens = NOT_GIVEN, .length_penalty = NO_PENALTY, .early_stopping = NOT_GIVEN};
 
 static json_t *read_file(const char *model) {
     json_t *file = engine_is_gguf(model) ? NULL : engine_json_beside(model, "generation_config.json", 1);
@@ -62,6 +63,30 @@ static json_t *read_for(const char *model, const char *task) {
     return file;
 }
 
+/* true, false or "never"; SA_EARLY_STOPPING_FALSE where it is missing. */
+static int32_t stopping_of(const json_t *file, const char *model) {
+    const json_t *value = json_object_get(file, "early_stopping");
+    if (json_is_true(value)) return SA_EARLY_STOPPING_TRUE;
+    if (!value || json_is_null(value) || json_is_false(value)) return SA_EARLY_STOPPING_FALSE;
+    const char *word = json_string_value(value);
+    if (!word || strcmp(word, "never") != 0)
+        failure("%s: its \"early_stopping\" is none of true, false and \"never\"", model);
+    return SA_EARLY_STOPPING_NEVER;
+}
+
+void early_stopping_take(char *word, int32_t *early_stopping) {
+    if (!word) return;
+    if (!strcmp(word, "never"))
+        *early_stopping = SA_EARLY_STOPPING_NEVER;
+    else if (!strcmp(word, "true"))
+        *early_stopping = SA_EARLY_STOPPING_TRUE;
+    else if (!strcmp(word, "false"))
+        *early_stopping = SA_EARLY_STOPPING_FALSE;
+    else
+        usage_error("--early-stopping is \"%s\", must be never, true or false", word);
+    free(word);
+}
+
 struct beam_defaults beam_defaults_read(const char *model, const char *task) {
     json_t *file = read_for(model, task);
     const json_t *penalty = json_object_get(file, "length_penalty");
@@ -69,7 +94,8 @@ struct beam_defaults beam_defaults_read(const char *model, const char *task) {
                                     .max_new_tokens = count_of(file, model, "max_new_tokens", INT32_MAX),
                                     .max_length = count_of(file, model, "max_length", INT32_MAX),
                                     .length_penalty = json_number_value(penalty),
-                                    .has_penalty = json_is_number(penalty)};
+                                    .has_penalty = json_is_number(penalty),
+                                    .early_stopping = stopping_of(file, model)};
     if (penalty && !json_is_null(penalty) && !d.has_penalty) failure("%s: its \"length_penalty\" is no number", model);
     json_decref(file);
     return d;
@@ -103,18 +129,20 @@ json_t *beam_defaults_shown(const char *model) {
     return shown;
 }
 
-void rewriting_options_check(const struct rewriting_options *o) {
+void rewriting_options_check(struct rewriting_options *o) {
     if (o->beams != NOT_GIVEN && (o->beams < 1 || o->beams > MOST_BEAMS))
         usage_error("--beams is %d, must be 1 to %d", o->beams, MOST_BEAMS);
     if (o->max_tokens != NOT_GIVEN && o->max_tokens < 1)
         usage_error("--max-tokens is %d, must be at least 1", o->max_tokens);
     if (!isfinite(o->length_penalty)) usage_error("--length-penalty is %g, must be finite", o->length_penalty);
+    early_stopping_take(o->stopping, &o->early_stopping);
 }
 
 void rewriting_options_fill(struct rewriting_options *o, const char *model, int usual) {
     const struct beam_defaults own = o->model_defaults ? beam_defaults_read(model, o->task) : (struct beam_defaults){0};
     if (o->beams == NOT_GIVEN) o->beams = own.beams ? own.beams : 4;
     if (o->length_penalty == NO_PENALTY) o->length_penalty = own.has_penalty ? own.length_penalty : 1;
+    if (o->early_stopping == NOT_GIVEN) o->early_stopping = own.early_stopping;
     if (o->max_tokens != NOT_GIVEN) return;
     o->max_tokens = own.max_new_tokens ? own.max_new_tokens : usual;
     if (!own.max_new_tokens) o->max_length = own.max_length;

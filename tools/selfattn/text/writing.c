@@ -13,8 +13,11 @@
 
 enum { NOT_SAID = INT32_MIN, USUAL_TOKENS = 256 };
 
-const struct writing writing_defaults = {
-    .max_tokens = NOT_SAID, .end = -1, .length_penalty = NO_PENALTY, .sampling = {.struct_size = sizeof(sa_sampling)}};
+const struct writing writing_defaults = {.max_tokens = NOT_SAID,
+                                         .end = -1,
+                                         .length_penalty = NO_PENALTY,
+                                         .early_stopping = NOT_SAID,
+                                         .sampling = {.struct_size = sizeof(sa_sampling)}};
 
 /* Ranges as sa_sampling has them, by the names of the options. */
 static void check_sampling(const sa_sampling *s) {
@@ -80,6 +83,7 @@ static void take_defaults(struct writing *w, const struct engine *e, const char 
     if (s->temperature > 0 && s->min_p == 0) s->min_p = own.min_p;
     if (s->repetition_penalty == 0) s->repetition_penalty = own.repetition_penalty;
     if (w->length_penalty == NO_PENALTY && lengths.has_penalty) w->length_penalty = lengths.length_penalty;
+    if (w->early_stopping == NOT_SAID) w->early_stopping = lengths.early_stopping;
     if (w->max_tokens == NOT_SAID) {
         const int64_t most = sa_model_get(e->model, SA_MODEL_MAX_NEW_TOKENS);
         w->max_tokens = most > 0 ? (int)most : USUAL_TOKENS;
@@ -96,6 +100,7 @@ struct engine writing_open(struct writing *w, const char *model) {
                 sa_model_get(e.model, SA_MODEL_ENCODER) ? "it has an encoder" : "its file has no output matrix");
     if (w->model_defaults) take_defaults(w, &e, model);
     if (w->length_penalty == NO_PENALTY) w->length_penalty = 1;
+    if (w->early_stopping == NOT_SAID) w->early_stopping = SA_EARLY_STOPPING_NEVER;
     return e;
 }
 

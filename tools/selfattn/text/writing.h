@@ -11,13 +11,14 @@ struct writing {
     sa_sampling sampling;
     long long seed;
     int top_k, max_tokens, model_defaults;
-    int max_length;        /* most tokens with the prompt, in place of max_tokens; 0: max_tokens counts */
-    int beams;             /* that the command searches with; 0: it draws */
-    double length_penalty; /* of beams */
-    char *tokenizer;       /* NULL: beside the model */
-    char *weights;         /* their type; NULL: as the file has them */
-    char **stops;          /* NULL-terminated, or NULL */
-    int32_t end;           /* a token that ends a text besides the model's own; -1: none */
+    int max_length;         /* most tokens with the prompt, in place of max_tokens; 0: max_tokens counts */
+    int beams;              /* that the command searches with; 0: it draws */
+    double length_penalty;  /* of beams */
+    int32_t early_stopping; /* of beams */
+    char *tokenizer;        /* NULL: beside the model */
+    char *weights;          /* their type; NULL: as the file has them */
+    char **stops;           /* NULL-terminated, or NULL */
+    int32_t end;            /* a token that ends a text besides the model's own; -1: none */
 };
 
 extern const struct writing writing_defaults;

@@ -164,6 +164,9 @@ public interface Declarations extends Library {
     int SA_END_STRING = 3;
     int SA_END_CALLER = 4;
     int SA_END_FULL = 5;
+    int SA_EARLY_STOPPING_NEVER = 0;
+    int SA_EARLY_STOPPING_TRUE = 1;
+    int SA_EARLY_STOPPING_FALSE = 2;
     int SA_MEL_WHISPER = 0;
     int SA_MEL_KALDI = 1;
     int SA_MEL_MEANS = 1;
@@ -819,7 +822,7 @@ public interface Declarations extends Library {
     }
 
     @Structure.FieldOrder({"struct_size", "tokens", "ids", "max_tokens", "results", "length_penalty", "generated",
-        "counts", "scores", "stop_tokens", "stop_token_count", "model_rules", "reserved"})
+        "counts", "scores", "stop_tokens", "stop_token_count", "model_rules", "early_stopping"})
     class sa_beam_args extends Struct {
         public long struct_size;
         public long tokens;
@@ -833,7 +836,7 @@ public interface Declarations extends Library {
         public Pointer stop_tokens;
         public long stop_token_count;
         public int model_rules;
-        public int reserved;
+        public int early_stopping;
     }
 
     @Structure.FieldOrder({"struct_size", "rate", "frame", "step", "bins", "window", "lowest", "highest", "kind",
@@ -1319,6 +1322,9 @@ public interface Declarations extends Library {
         all.put("SA_END_STRING", SA_END_STRING);
         all.put("SA_END_CALLER", SA_END_CALLER);
         all.put("SA_END_FULL", SA_END_FULL);
+        all.put("SA_EARLY_STOPPING_NEVER", SA_EARLY_STOPPING_NEVER);
+        all.put("SA_EARLY_STOPPING_TRUE", SA_EARLY_STOPPING_TRUE);
+        all.put("SA_EARLY_STOPPING_FALSE", SA_EARLY_STOPPING_FALSE);
         all.put("SA_MEL_WHISPER", SA_MEL_WHISPER);
         all.put("SA_MEL_KALDI", SA_MEL_KALDI);
         all.put("SA_MEL_MEANS", SA_MEL_MEANS);

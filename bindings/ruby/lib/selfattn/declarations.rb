@@ -161,6 +161,9 @@ module SelfAttn
       SA_END_STRING: 3,
       SA_END_CALLER: 4,
       SA_END_FULL: 5,
+      SA_EARLY_STOPPING_NEVER: 0,
+      SA_EARLY_STOPPING_TRUE: 1,
+      SA_EARLY_STOPPING_FALSE: 2,
       SA_MEL_WHISPER: 0,
       SA_MEL_KALDI: 1,
       SA_MEL_MEANS: 1,
@@ -401,7 +404,7 @@ module SelfAttn
     class BeamArgs < FFI::Struct
       layout(struct_size: :uint64, tokens: :int64, ids: :pointer, max_tokens: :int64, results: :int64, length_penalty:
         :double, generated: :pointer, counts: :pointer, scores: :pointer, stop_tokens: :pointer, stop_token_count:
-        :int64, model_rules: :int32, reserved: :int32)
+        :int64, model_rules: :int32, early_stopping: :int32)
     end
 
     class MelConfig < FFI::Struct

@@ -161,6 +161,9 @@ pub const SA_END_TOKEN: i32 = 2;
 pub const SA_END_STRING: i32 = 3;
 pub const SA_END_CALLER: i32 = 4;
 pub const SA_END_FULL: i32 = 5;
+pub const SA_EARLY_STOPPING_NEVER: i32 = 0;
+pub const SA_EARLY_STOPPING_TRUE: i32 = 1;
+pub const SA_EARLY_STOPPING_FALSE: i32 = 2;
 pub const SA_MEL_WHISPER: i32 = 0;
 pub const SA_MEL_KALDI: i32 = 1;
 pub const SA_MEL_MEANS: i32 = 1;
@@ -884,7 +887,7 @@ pub struct sa_beam_args {
     pub stop_tokens: *const i32,
     pub stop_token_count: i64,
     pub model_rules: i32,
-    pub reserved: i32,
+    pub early_stopping: i32,
 }
 
 #[repr(C)]
@@ -1539,10 +1542,11 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         SA_MODEL_TOKEN_LOGITS SA_MODEL_FORCED_FIRST_TOKEN SA_MODEL_FORCED_LAST_TOKEN SA_MODEL_MAX_NEW_TOKENS
         SA_MODEL_EMBEDDING_WIDTH SA_MODEL_PADDED_TOKENS SA_MODEL_UNSUPPORTED SA_MODEL_TOKEN_TYPES SA_LIKENESS_NONE
         SA_LIKENESS_SOFTMAX SA_LIKENESS_SIGMOID SA_END_NONE SA_END_MAX_TOKENS SA_END_TOKEN SA_END_STRING SA_END_CALLER
-        SA_END_FULL SA_MEL_WHISPER SA_MEL_KALDI SA_MEL_MEANS SA_MEL_DEVIATIONS SA_MEL_RATE SA_MEL_FRAME SA_MEL_STEP
-        SA_MEL_BINS SA_MEL_WINDOW SA_MEL_KIND SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER SA_TASK_TRANSCRIBE
-        SA_TASK_TRANSLATE SA_WINDOW_TEXT SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW SA_OPTIMIZER_SGD
-        SA_SCHEDULE_CONSTANT SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
+        SA_END_FULL SA_EARLY_STOPPING_NEVER SA_EARLY_STOPPING_TRUE SA_EARLY_STOPPING_FALSE SA_MEL_WHISPER SA_MEL_KALDI
+        SA_MEL_MEANS SA_MEL_DEVIATIONS SA_MEL_RATE SA_MEL_FRAME SA_MEL_STEP SA_MEL_BINS SA_MEL_WINDOW SA_MEL_KIND
+        SA_TIMES_AUTO SA_TIMES_ALWAYS SA_TIMES_NEVER SA_TASK_TRANSCRIBE SA_TASK_TRANSLATE SA_WINDOW_TEXT
+        SA_WINDOW_SILENT SA_WINDOW_SPEECHLESS SA_OPTIMIZER_ADAMW SA_OPTIMIZER_SGD SA_SCHEDULE_CONSTANT
+        SA_SCHEDULE_LINEAR SA_SCHEDULE_COSINE);
     layout!(list, sa_tensor: data dtype reserved size stride);
     layout!(list, sa_ctx_options: struct_size threads parallel parallel_for parallel_user allocate release
         allocator_user path isa precision same_bits);
@@ -1601,7 +1605,7 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         log_probabilities stop_tokens stop_token_count stop_strings stop_string_count tokenizer on_token on_logits
         user model_rules reserved);
     layout!(list, sa_beam_args: struct_size tokens ids max_tokens results length_penalty generated counts scores
-        stop_tokens stop_token_count model_rules reserved);
+        stop_tokens stop_token_count model_rules early_stopping);
     layout!(list, sa_mel_config: struct_size rate frame step bins window lowest highest kind by_bin scale window_power
         mean deviation);
     layout!(list, sa_speech_segment: struct_size begin end ids count language reserved log_probability no_speech);

@@ -84,6 +84,25 @@ static void check_row(const struct summed *m, int64_t row, const float *w, int64
     cr_expect(above <= STRONGEST, "%s: row %lld leaves out a stronger key", what, (long long)row);
 }
 
+/* Summaries are the same, whatever the weights that are written beside them show. */
+static void check_beside_scores(sa_ctx *ctx, const struct summed *m, sa_attention_args a, const char *what) {
+    const size_t rows = (size_t)(a.query.size[0] * a.query.size[1] * a.query.size[2]),
+                 keys = (size_t)(a.query.size[0] * a.query.size[1] * a.key.size[2]);
+    struct summed other;
+    summed_make(&other, &a);
+    a.summaries = &other.s;
+    for (a.weights_kind = SA_WEIGHTS_SCALED; a.weights_kind <= SA_WEIGHTS_BIASED; a.weights_kind++) {
+        cr_assert_eq(sa_attention(ctx, &a), SA_OK, "%s: %s", what, sa_ctx_last_error(ctx));
+        cr_expect(!memcmp(m->sums, other.sums, keys * sizeof(float)) &&
+                      !memcmp(m->maxima, other.maxima, keys * sizeof(float)) &&
+                      !memcmp(m->entropy, other.entropy, rows * sizeof(float)) &&
+                      !memcmp(m->weights, other.weights, rows * STRONGEST * sizeof(float)) &&
+                      !memcmp(m->keys, other.keys, rows * STRONGEST * sizeof(int32_t)),
+                  "%s: summaries beside weights of kind %d", what, (int)a.weights_kind);
+    }
+    summed_free(&other);
+}
+
 static void check(sa_ctx *ctx, const struct way *way, struct sample *s) {
     struct summed m;
     sa_attention_args a = s->args;
@@ -98,6 +117,7 @@ static void check(sa_ctx *ctx, const struct way *way, struct sample *s) {
     cr_assert_eq(sa_attention(ctx, &a), SA_OK, "%s: %s", what, sa_ctx_last_error(ctx));
     check_keys(&m, w, &a, what);
     for (int64_t row = 0; row < rows; row++) check_row(&m, row, w + row * S, S, what);
+    check_beside_scores(ctx, &m, a, what);
     summed_free(&m);
     free(w);
 }

@@ -32,7 +32,7 @@ static void fill_ranges(struct query_block *block) {
     }
 }
 
-static void find_shifts(struct query_block *block) {
+void find_shifts(struct query_block *block) {
     for (int64_t r = 0; r < block->rows; r++) {
         const struct sight sight = sight_of(block, r);
         block->shift[r] = nearest_distance(block->p, &sight, position_of(block->p, block->b, row_query(block, r)));

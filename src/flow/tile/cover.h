@@ -12,6 +12,9 @@ enum cover { COVER_NONE, COVER_FULL, COVER_EDGE };
  * of draws. To be called before the functions below. */
 void find_ranges(struct query_block *block);
 
+/* Only what slopes count distances from, per row. */
+void find_shifts(struct query_block *block);
+
 /* The keys that at least one row of the query block may see by its range. */
 struct range keys_of_block(const struct query_block *block);
 

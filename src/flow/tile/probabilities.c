@@ -75,9 +75,9 @@ static int is_seen(struct query_block *block, const struct engine *engine, const
 }
 
 void write_weights(struct query_block *block, const struct engine *engine) {
-    /* Scores as output have the real numbers of slopes, without the shift. */
-    if (block->p->rules.slopes && block->p->weights_kind != SA_WEIGHTS_PROBABILITIES)
-        memset(block->shift, 0, (size_t)block->rows * sizeof *block->shift);
+    /* Scores as output have the real numbers of slopes, without the shift, which summaries need again. */
+    const int unshifted = block->p->rules.slopes && block->p->weights_kind != SA_WEIGHTS_PROBABILITIES;
+    if (unshifted) memset(block->shift, 0, (size_t)block->rows * sizeof *block->shift);
     /* Behind a packed sequence's last key, memory belongs to others. */
     const int64_t S = block->p->S, own = block->p->visible.key_starts ? keys_of(block->p, block->b) : S;
     for (int64_t at = 0; at < S;) {
@@ -94,4 +94,5 @@ void write_weights(struct query_block *block, const struct engine *engine) {
                 write_scores(block, engine, &tile, &sub);
         }
     }
+    if (unshifted) find_shifts(block);
 }

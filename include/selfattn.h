@@ -837,10 +837,9 @@ typedef struct sa_summaries {
  * Nothing random is kept: m_tj is a function of the seed and of sequence b, query head h, query t of the call's
  * sequence, and key j, the same forward and backward, in every tile, on every path and for any number of threads. Word
  * j mod 4 of Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011) is drawn with the
- * counter (j / 4, t, h, b), 32 bits of each, and the key (seed, seed >> 32); the weight is dropped if the whole number
- * word / 512 is below 2^23 * probability, rounded to a whole number, so the probability counts in steps of 2^-23. Give
- * each layer and each step a seed of its own. Time: a quarter of that of attention (D 64, AVX2 and AVX-512). Arithmetic
- * is float32 at every precision. */
+ * counter (j / 4, t, h, b), 32 bits of each, and the key (seed, seed >> 32); the weight is dropped if floor(word / 512)
+ * is below round(2^23 * probability): it counts in steps of 2^-23. Give each layer and each step a seed of its own.
+ * Time: a quarter of that of attention (D 64, AVX2 and AVX-512). Arithmetic is float32 at every precision. */
 typedef struct sa_dropout {
     uint64_t struct_size; /* sizeof(sa_dropout) */
     float probability;    /* 0 .. below 1; 0: nothing is dropped */

@@ -136,10 +136,10 @@ SA_API sa_status sa_tokenizer_encode_with(sa_ctx *ctx, const sa_tokenizer *token
  *
  *   offsets   out [capacity][2]: the first byte that token i stands for, and the one behind the last; NULL: not wanted.
  *             A space that a token has in front of it is in its range ("Hello world" with GPT-2: 0 to 5, 5 to 11).
- *             White space, and what a normalizer drops, may be in no token's range. Tokens of the template have 0, 0;
- *             a space that the tokenizer puts in front of a text has an empty range there. A token of some bytes of
- *             a character has those bytes; one of a character that was composed, or taken apart, has the character
- *             with all of its marks, as its neighbours may have.
+ *             White space, what a normalizer drops, and characters without any token may be in no token's range.
+ *             Tokens of the template have 0, 0; a space that the tokenizer puts in front of a text has an empty range
+ *             there. A token of some bytes of a character has those bytes; one of a character that was composed, or
+ *             taken apart, has the character with all of its marks, as its neighbours may have.
  *
  * With offsets, the call uses 16 bytes of scratch memory more for each byte of the text, and of every text that a step
  * of the tokenizer makes of it. */

@@ -144,6 +144,26 @@ Test(combinations, bytes_of_characters_with_a_prefix_are_refused) {
     sa_tokenizer_destroy(&t);
 }
 
+/* A character that becomes no token is in no token's range, unless tokens on both sides of it were merged. */
+Test(combinations, what_is_left_out_has_no_place) {
+    static const char json[] =
+        FILE_OF("\"type\": \"BPE\", \"merges\": [[\"a\", \"b\"]], \"vocab\": {\"a\": 0, \"b\": 1, \"ab\": 2, "
+                "\"\u00e9\": 3}",
+                "", "null", "null", "null");
+    static const char text[] = "xaxxbx\xc3\xa9y\xc3\xa9";
+    static const int32_t wanted[] = {2, 3, 3};
+    static const int64_t places[] = {1, 5, 6, 8, 9, 11};
+    sa_tokenizer *t;
+    int32_t ids[8];
+    int64_t offsets[16], count;
+    cr_assert_eq(open_file(json, &t), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_assert_eq(sa_tokenizer_encode_offsets(ctx, t, text, sizeof text - 1, 0, ids, offsets, 8, &count), SA_OK);
+    cr_assert_eq(count, 3);
+    cr_expect_arr_eq(ids, wanted, sizeof wanted);
+    cr_expect_arr_eq(offsets, places, sizeof places);
+    sa_tokenizer_destroy(&t);
+}
+
 #define FALLBACK  "{\"type\": \"ByteFallback\"}"
 #define CTC       "{\"type\": \"CTC\", \"pad_token\": \"-\", \"word_delimiter_token\": \"|\", \"cleanup\": true}"
 #define SUFFIX    "{\"type\": \"BPEDecoder\", \"suffix\": \"</w>\"}"

@@ -155,6 +155,21 @@ static void append_characters(struct merger *m, const struct sa_tokenizer *t) {
     }
 }
 
+/* Without an unknown token, some characters become no token. */
+static int64_t end_of_known(const struct merger *m, int64_t at, int64_t next) {
+    const struct sa_tokenizer *t = m->tokenizer;
+    int64_t end = at, length = 1;
+    int32_t c;
+    for (; at < next; at += length) {
+        if (!t->bpe.takes_bytes) length = next_character(m->word + at, m->bytes - at, &c);
+        const int known = t->bpe.takes_bytes ? t->bpe.byte_ids[(unsigned char)m->word[at]] >= 0
+                                             : find_character(t, m->word, m->bytes, at, length) >= 0 ||
+                                                   has_bytes(&t->bpe, m->word + at, length);
+        if (known) end = at + length;
+    }
+    return end;
+}
+
 static void merge_word(struct encoder *e, const char *word, int64_t bytes) {
     const struct sa_tokenizer *t = e->tokenizer;
     void *workspace = merge_room(e, bytes);
@@ -165,7 +180,7 @@ static void merge_word(struct encoder *e, const char *word, int64_t bytes) {
     else
         append_characters(&m, t);
     merge_all(&m);
-    merge_put(&m, e);
+    merge_put(&m, e, e->has_places && t->bpe.unknown < 0 ? end_of_known : NULL);
 }
 
 static void tokenize(struct encoder *e, const char *word, int64_t bytes) {

@@ -159,9 +159,11 @@ void merge_all(struct merger *m) {
         merge_by_heap(m);
 }
 
-void merge_put(const struct merger *m, struct encoder *e) {
-    for (int32_t at = m->head; at >= 0 && at < m->bytes; at = m->symbols[at].after)
-        encoder_put_part(e, m->symbols[at].id, m->word + at, m->symbols[at].after - at);
+void merge_put(const struct merger *m, struct encoder *e, end_fn end_of) {
+    for (int32_t at = m->head; at >= 0 && at < m->bytes; at = m->symbols[at].after) {
+        const int64_t next = m->symbols[at].after, end = end_of ? end_of(m, at, next) : next;
+        encoder_put_part(e, m->symbols[at].id, m->word + at, end - at);
+    }
 }
 
 void each_word(struct encoder *e, const char *space, const char *text, int64_t bytes,

@@ -25,6 +25,9 @@ struct merger;
  * and p->cost. */
 typedef int (*pair_fn)(const struct merger *merger, int32_t left, int32_t right, struct pair *p);
 
+/* Where the text of the symbol at byte `at` ends, which is not behind `next`, the next symbol's first byte. */
+typedef int64_t (*end_fn)(const struct merger *merger, int64_t at, int64_t next);
+
 struct merger {
     pair_fn find;
     const void *tokenizer; /* for find */
@@ -40,11 +43,12 @@ struct merger {
 void *merge_room(struct encoder *encoder, int64_t bytes);
 
 /* merge_begin() starts a word without symbols, in that memory; then symbols are appended, each by its first byte `at`;
- * then they are merged; then those that are left are put into the sink. */
+ * then they are merged; then those that are left are put into the sink. end_of NULL: each ends where the next begins.
+ */
 struct merger merge_begin(pair_fn find, const void *tokenizer, const char *word, int64_t bytes, void *workspace);
 void merge_append(struct merger *merger, int64_t at, int32_t id);
 void merge_all(struct merger *merger);
-void merge_put(const struct merger *merger, struct encoder *encoder);
+void merge_put(const struct merger *merger, struct encoder *encoder, end_fn end_of);
 
 /* Calls `put` for each word of a text in which words begin with a space, or with several. Each word is merged on its
  * own, which is faster. */

@@ -41,16 +41,14 @@ static sa_status read_sound(const struct section *s, struct input_config *in) {
     return status == SA_OK ? setting_integer(s, "width", NO_FALLBACK, 1, INT16_MAX, &in->width) : status;
 }
 
-/* Patches follow each other without a gap and without a rest, unless a stride is given. */
+/* Patches follow each other without a gap, unless a stride is given. Pixels that fill no patch are left out. */
 static sa_status read_strides(const struct section *s, struct input_config *in) {
     sa_status status = setting_integer(s, "row_stride", 0, 1, INT16_MAX, &in->row_stride);
     if (status == SA_OK) status = setting_integer(s, "column_stride", 0, 1, INT16_MAX, &in->column_stride);
     if (status != SA_OK) return status;
-    const int rows_fit = in->row_stride || in->height % in->patch == 0,
-              columns_fit = in->column_stride || in->width % in->patch == 0;
     if (!in->row_stride) in->row_stride = in->patch;
     if (!in->column_stride) in->column_stride = in->patch;
-    if (rows_fit && columns_fit && in->height >= in->patch && in->width >= in->patch) return SA_OK;
+    if (in->height >= in->patch && in->width >= in->patch) return SA_OK;
     return fail(s->settings->report, SA_ERR_FORMAT, "%s: an image of %lld x %lld cannot be cut into patches of %lld",
                 s->settings->config_name, (long long)in->height, (long long)in->width, (long long)in->patch);
 }

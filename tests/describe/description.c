@@ -238,7 +238,9 @@ Test(description, knows_options_of_configs) {
     expect_config("gemma2", "\"eos_token_id\": 2", "\"eos_token_id\": \"</s>\"", SA_ERR_FORMAT,
                   "eos_token_id is a string");
     architecture_take("vit", &folder);
-    expect_config("vit", "\"patch_size\": 8", "\"patch_size\": 7", SA_ERR_FORMAT, "cannot be cut into patches of 7");
+    expect_config("vit", "\"patch_size\": 8", "\"patch_size\": 33", SA_ERR_FORMAT,
+                  "an image of 32 x 32 cannot be cut into patches of 33");
+    expect_config("vit", "\"image_size\": 32", "\"image_size\": [39, 33]", SA_OK, "");
     expect_config("vit", "\"image_size\": 32", "\"image_size\": 40", SA_ERR_FORMAT, "config.json says [26, 64]");
     architecture_take("opt", &folder);
     expect_config("opt", "\"word_embed_proj_dim\": 64", "\"word_embed_proj_dim\": 32", SA_ERR_FORMAT,

@@ -139,6 +139,38 @@ Test(image_positions, are_stretched_to_other_images) {
     sa_ctx_destroy(&ctx);
 }
 
+/* The last states of an image of C x 8 x 8, or of one of C x 11 x 11 of which that is the corner. */
+static void encode_corner(sa_ctx *ctx, const char *name, int side, float states[TOKENS * E]) {
+    struct folder folder = folder_make();
+    sa_model *model;
+    char change[40];
+    float pixels[3 * 11 * 11];
+    for (int i = 0; i < 3 * side * side; i++)
+        pixels[i] = (float)(i / side / side * 7 + i / side % side * 5 + i % side * 11 % 17) / 9 - 1;
+    snprintf(change, sizeof change, "{\"image_size\": %d}", side);
+    ends_copy(&folder, name, change, nothing, 1);
+    cr_assert_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s: %s", name, sa_ctx_last_error(ctx));
+    cr_assert_leq(sa_model_get(model, SA_MODEL_FEATURE_TOKENS), TOKENS);
+    const sa_encode_args args = {.struct_size = sizeof args, .batch = 1, .features = pixels, .hidden = states};
+    cr_assert_eq(sa_model_encode(ctx, model, &args), SA_OK, "%s: %s", name, sa_ctx_last_error(ctx));
+    sa_model_destroy(&model);
+    folder_remove(&folder);
+}
+
+/* A picture of 11 x 11 has the patches of its first 8 x 8 pixels, as a convolution without padding cuts it. */
+Test(image_positions, pixels_that_fill_no_patch_are_left_out) {
+    static const char *const names[] = {"siglip_vision", "clip_vision", "dinov2",
+                                        "dinov3_vit",    "beit",        "beit_absolute"};
+    sa_ctx *ctx = ctx_open(NULL);
+    for (int i = 0; i < 6; i++) {
+        float small[TOKENS * E] = {0}, large[TOKENS * E] = {0};
+        encode_corner(ctx, names[i], 2 * PATCH, small);
+        encode_corner(ctx, names[i], 2 * PATCH + 3, large);
+        cr_expect_arr_eq(small, large, sizeof small, "%s", names[i]);
+    }
+    sa_ctx_destroy(&ctx);
+}
+
 static void expect_size_refused(sa_ctx *ctx, const char *model, int32_t size, sa_status status, const char *sentence) {
     char path[400];
     sa_model *opened;

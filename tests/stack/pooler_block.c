@@ -82,33 +82,6 @@ Test(pooler_block, images_of_siglip) {
     folder_remove(&folder);
 }
 
-/* A picture of 11 x 11 has the patches of its first 8 x 8 pixels, as a convolution without padding cuts it. */
-Test(pooler_block, pixels_that_fill_no_patch_are_left_out) {
-    sa_ctx *ctx = ctx_open(NULL);
-    sa_model *model;
-    struct folder folder = folder_make();
-    ends_copy(&folder, "siglip_vision", "{\"image_size\": 11}", nothing, 1);
-    cr_assert_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
-    cr_expect_eq(sa_model_get(model, SA_MODEL_FEATURE_TOKENS), PATCHES);
-    float small[3][8][8], large[3][11][11], pooled[2][E];
-    for (int i = 0; i < 3 * 11 * 11; i++) (&large[0][0][0])[i] = (float)(i % 17) / 9 - 1;
-    for (int c = 0; c < 3; c++)
-        for (int y = 0; y < 8; y++) memcpy(small[c][y], large[c][y], sizeof small[c][y]);
-    sa_encode_args args = {.struct_size = sizeof args, .batch = 1, .features = &large[0][0][0], .pooled = pooled[0]};
-    cr_assert_eq(sa_model_encode(ctx, model, &args), SA_OK, "%s", sa_ctx_last_error(ctx));
-    sa_model_destroy(&model);
-    folder_remove(&folder);
-    folder = folder_make();
-    ends_copy(&folder, "siglip_vision", NULL, nothing, 1);
-    cr_assert_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
-    args.features = &small[0][0][0], args.pooled = pooled[1];
-    cr_assert_eq(sa_model_encode(ctx, model, &args), SA_OK, "%s", sa_ctx_last_error(ctx));
-    cr_expect_arr_eq(pooled[0], pooled[1], sizeof pooled[0]);
-    sa_model_destroy(&model);
-    folder_remove(&folder);
-    sa_ctx_destroy(&ctx);
-}
-
 /* Converted weights lie in the model, in one type; the pooled state stays near. */
 Test(pooler_block, converted_weights) {
     sa_ctx *ctx = ctx_open(NULL);

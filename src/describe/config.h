@@ -94,6 +94,7 @@ struct position_config {
     double exponent;           /* of ALiBi's smallest slope, 2^-exponent */
     int scaled;                /* slopes are multiplied by the scale of scores */
     int64_t kernel, groups;    /* of a convolution over the state, whose result is added to it ... */
+    int batch_norm;            /* ... of channels that are normalised first, by what the training has found */
     int has_norm;              /* ... and the sum is normalised */
 };
 

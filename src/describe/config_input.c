@@ -164,6 +164,7 @@ static const struct {
     {"terms", 1 << POSITIONS_DISENTANGLED},
     {"kernel", 1 << POSITIONS_CONVOLUTION},
     {"groups", 1 << POSITIONS_CONVOLUTION},
+    {"batch_norm", 1 << POSITIONS_CONVOLUTION},
     {"norm", 1 << POSITIONS_CONVOLUTION},
 };
 
@@ -225,6 +226,7 @@ static sa_status read_position_convolution(const struct section *s, struct stack
     struct position_config *p = &c->positions;
     sa_status status = setting_integer(s, "kernel", NO_FALLBACK, 1, INT16_MAX, &p->kernel);
     if (status == SA_OK) status = setting_integer(s, "groups", NO_FALLBACK, 1, c->width, &p->groups);
+    if (status == SA_OK) status = setting_flag(s, "batch_norm", 0, &p->batch_norm);
     if (status == SA_OK) status = setting_flag(s, "norm", 0, &p->has_norm);
     if (status != SA_OK) return status;
     const struct settings *all = s->settings;
@@ -279,9 +281,10 @@ static sa_status read_bias(const struct section *s, struct stack_config *c) {
 }
 
 sa_status config_read_positions(const struct section *stack, struct stack_config *c) {
-    static const char *const known[] = {"kind",     "style",   "count",  "rows",   "offset",   "theta",     "fraction",
-                                        "elements", "scaling", "window", "blocks", "exponent", "scaled",    "buckets",
-                                        "distance", "kernel",  "groups", "norm",   "terms",    "antialias", NULL};
+    static const char *const known[] = {"kind",      "style",    "count",      "rows",     "offset", "theta",
+                                        "fraction",  "elements", "scaling",    "window",   "blocks", "scaled",
+                                        "exponent",  "kernel",   "buckets",    "distance", "groups", "norm",
+                                        "antialias", "terms",    "batch_norm", NULL};
     static const char *const kinds[] = {"none",        "learned", "sinusoidal",   "rotary", "alibi", "buckets",
                                         "convolution", "grid",    "disentangled", "plane",  NULL};
     static const char *const styles[] = {"interleaved", "marian", "whisper", NULL};

@@ -52,12 +52,15 @@ const struct role stack_roles[STACK_ROLES] = {
     [POSITION_KERNEL] = {"position_kernel", "Egw", "positions", "kind", 0, 0},
     [POSITION_GAIN] = {"position_gain", "w", "positions", "kind", 0, 0},
     [POSITION_BIAS] = {"position_bias", "E", "positions", "kind", 0, 0},
+    [POSITION_MEANS] = {"position_means", "E", "positions", "batch_norm", 0, 0},
+    [POSITION_VARIANCES] = {"position_variances", "E", "positions", "batch_norm", 0, 0},
     [EMBEDDING] = {"embedding", "Ee", "input", "embedding", 0, 0},
     [PATCHES] = {"patches", "Ecpp", "input", "kind", 0, 0},
     [CONVOLUTION_1] = {"convolution_1", "Ec3", "input", "kind", 0, 0},
     [CONVOLUTION_2] = {"convolution_2", "EE3", "input", "kind", 0, 0},
     [CONVOLUTION] = {"convolution", "", "input", "kind", 0, 0},
     [CONVOLUTION_NORM] = {"convolution_norm", "", "input", "kind", 0, 0},
+    [POSITION_BATCH_NORM] = {"position_batch_norm", "E", "positions", "batch_norm", 0, 0},
     [POSITION_NORM] = {"position_norm", "E", "positions", "norm", 0, 1},
     [BUCKET_NORM] = {"bucket_norm", "E", "positions", "kind", 0, 1},
     [INPUT_NORM] = {"input_norm", "e", "input", "norm", 0, 1},
@@ -177,9 +180,14 @@ int stack_role_needed(const struct stack_config *c, enum stack_role role) {
     case CONVOLUTION_NORM:
         return c->input.convolutions.norm != CONVOLUTION_NORM_NONE;
     case POSITION_KERNEL:
-    case POSITION_GAIN:
     case POSITION_BIAS:
         return c->positions.kind == POSITIONS_CONVOLUTION;
+    case POSITION_GAIN:
+        return c->positions.kind == POSITIONS_CONVOLUTION && !c->positions.batch_norm;
+    case POSITION_MEANS:
+    case POSITION_VARIANCES:
+    case POSITION_BATCH_NORM:
+        return c->positions.batch_norm;
     case BUCKET_VECTORS:
         return c->positions.kind == POSITIONS_DISENTANGLED;
     case BUCKET_NORM:
@@ -204,7 +212,7 @@ int stack_bias_needed(const struct stack_config *c, enum stack_role role) {
     if (role == INPUT_NORM || role == FINAL_NORM || role == POSITION_NORM || role == BUCKET_NORM)
         return c->norm.has_biases;
     if (role == EMBEDDING) return !c->input.matrix_first;
-    return role == CONVOLUTION_NORM || c->input.has_bias;
+    return role == CONVOLUTION_NORM || role == POSITION_BATCH_NORM || c->input.has_bias;
 }
 
 const char *role_shape(const struct stack_config *c, const struct role *role) {

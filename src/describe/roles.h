@@ -68,6 +68,8 @@ enum stack_role {
     POSITION_KERNEL,
     POSITION_GAIN,
     POSITION_BIAS,
+    POSITION_MEANS,
+    POSITION_VARIANCES,
     STACK_TABLES,
     EMBEDDING = STACK_TABLES,
     PATCHES,
@@ -76,6 +78,7 @@ enum stack_role {
     CONVOLUTION, /* this and the next: one for each convolution; CONVOLUTION_NORM perhaps only for the first */
     CONVOLUTION_NORM,
     INPUT_NORM,
+    POSITION_BATCH_NORM,
     POSITION_NORM,
     BUCKET_NORM,
     FINAL_NORM,

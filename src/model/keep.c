@@ -162,7 +162,7 @@ struct linear keep_weight_norm(struct keep *k, const struct tensor *kernel, cons
     float *to;
     if (!kernel) return (struct linear){0};
     struct linear l = linear_of_taps(k, kernel, &to);
-    for (int64_t tap = 0; to && tap < kernel->size[2]; tap++) {
+    for (int64_t tap = 0; to && gain && tap < kernel->size[2]; tap++) {
         float length;
         tensor_floats(gain, tap, 1, &length);
         scale_tap(to, &l, tap * kernel->size[1], kernel->size[1], (double)length);

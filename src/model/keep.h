@@ -41,7 +41,7 @@ struct linear keep_convolution(struct keep *keep, const struct bound *bound);
 struct tensor keep_table(struct keep *keep, const struct tensor *table);
 
 /* The same with the weights of each tap scaled to the length gain[tap] (Salimans and Kingma, "Weight normalization",
- * 2016); it is not packed. Kernel NULL: none. */
+ * 2016), or as they are if gain is NULL; it is not packed. Kernel NULL: none. */
 struct linear keep_weight_norm(struct keep *keep, const struct tensor *kernel, const struct tensor *gain,
                                const struct tensor *bias);
 

@@ -52,6 +52,27 @@ static void keep_stretched(struct keep *k, const struct stack_config *c, struct 
                                  .bytes = rows * stretch.width * (int64_t)sizeof *to};
 }
 
+/* A batch's norm by the training's means and variances is a scale and a shift of each channel (Ioffe and Szegedy,
+ * "Batch normalization", 2015). */
+static void keep_batch_norm(struct keep *k, const struct bound_stack *t, struct stack *s) {
+    const struct bound *norm = &t->once[POSITION_BATCH_NORM];
+    if (!norm->weight) return;
+    const int64_t E = norm->weight->elements;
+    float *scales = keep_room(k, "scales", E, 1, sizeof *scales),
+          *shifts = keep_room(k, "shifts", E, 1, sizeof *shifts);
+    for (int64_t i = 0; scales && i < E; i++) {
+        float gain, bias, mean, variance;
+        tensor_floats(norm->weight, i, 1, &gain);
+        tensor_floats(norm->bias, i, 1, &bias);
+        tensor_floats(t->once[POSITION_MEANS].weight, i, 1, &mean);
+        tensor_floats(t->once[POSITION_VARIANCES].weight, i, 1, &variance);
+        const double scale = (double)gain / sqrt((double)variance + 1e-5);
+        scales[i] = (float)scale;
+        shifts[i] = (float)((double)bias - (double)mean * scale);
+    }
+    s->position_scales = scales, s->position_shifts = shifts;
+}
+
 static void keep_stack(struct keep *k, const struct bound_stack *t, struct stack *s) {
     const struct stack_config *c = &s->config;
     if (!t->blocks) return;
@@ -66,6 +87,7 @@ static void keep_stack(struct keep *k, const struct bound_stack *t, struct stack
     if (c->positions.table_rows) keep_stretched(k, c, &s->positions);
     s->position_groups = keep_weight_norm(k, t->once[POSITION_KERNEL].weight, t->once[POSITION_GAIN].weight,
                                           t->once[POSITION_BIAS].weight);
+    keep_batch_norm(k, t, s);
     s->bucket_norm = keep_norm(k, &t->once[BUCKET_NORM], &c->norm, c->width);
     s->position_norm = keep_norm(k, &t->once[POSITION_NORM], &c->norm, c->width);
     s->embedding = keep_linear(k, &t->once[EMBEDDING], 0);

@@ -53,6 +53,7 @@ struct stack {
     struct norm front_norms[MOST_CONVOLUTIONS];
     struct linear position_groups; /* the convolution that makes positions: [groups][E / groups] rows, as above */
     struct tensor bucket_vectors;  /* [2S][E] of DeBERTa */
+    const float *position_scales, *position_shifts; /* [E] for the channels before it; NULL: none */
     struct norm input_norm, position_norm, bucket_norm, final_norm;
     struct model_block *blocks; /* [layers] */
 };

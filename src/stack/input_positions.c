@@ -51,13 +51,21 @@ int64_t position_convolution_bytes(const struct machine *machine, const struct i
     return ledger_bytes(&b.ledger);
 }
 
+static void scale_and_shift(const float *scales, const float *shifts, int64_t channels, float *x) {
+    for (int64_t i = 0; i < channels; i++) x[i] = x[i] * scales[i] + shifts[i];
+}
+
 /* The channels of group g with zeros around them. */
 static void fill_group(const struct input *in, int64_t g, const float *state, float *rows) {
     const struct stack_config *c = &in->stack->config;
     const int64_t channels = c->width / c->positions.groups, before = c->positions.kernel / 2;
+    const float *scales = in->stack->position_scales;
     memset(rows, 0, (size_t)((in->T + c->positions.kernel - 1) * channels) * sizeof *rows);
-    for (int64_t t = 0; t < in->T; t++)
-        memcpy(rows + (before + t) * channels, state + t * c->width + g * channels, (size_t)channels * sizeof *rows);
+    for (int64_t t = 0; t < in->T; t++) {
+        float *row = rows + (before + t) * channels;
+        memcpy(row, state + t * c->width + g * channels, (size_t)channels * sizeof *rows);
+        if (scales) scale_and_shift(scales + g * channels, in->stack->position_shifts + g * channels, channels, row);
+    }
 }
 
 struct adding {

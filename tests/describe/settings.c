@@ -325,6 +325,7 @@ Test(settings, refuse_to_stand_where_they_have_no_effect) {
         {"llama", "decoder.positions.groups", "3", "decoder.positions.groups has no effect where"},
         {"llama", "decoder.positions.norm", "true", "decoder.positions.norm has no effect where"},
         {"llama", "decoder.tensors.convolution", "\"a\"", "tensors.convolution has no effect where decoder.input.kind"},
+        {"llama", "decoder.positions.batch_norm", "true", "decoder.positions.batch_norm has no effect where"},
         {"llama", "decoder.tensors.convolution_norm", "\"a\"", "tensors.convolution_norm has no effect where"},
         {"llama", "decoder.tensors.position_kernel", "\"a\"", "tensors.position_kernel has no effect where"},
         {"llama", "decoder.tensors.position_gain", "\"a\"", "tensors.position_gain has no effect where"},

@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 
 E, H, F, V, L, B, T, U, WRITTEN = 16, 2, 24, 31, 2, 2, 9, 5, 9
 LENGTHS = [9, 6]
+SPREAD = 0.3  # of the weights
 TEXT = {"hidden_size": E, "num_attention_heads": H, "intermediate_size": F, "vocab_size": V, "num_hidden_layers": L,
         "max_position_embeddings": 20, "type_vocab_size": 2}
 IMAGE = {"hidden_size": E, "num_attention_heads": H, "intermediate_size": F, "num_hidden_layers": L, "image_size": 8,
@@ -70,6 +71,9 @@ MODELS = {
     "wav2vec2": ("Wav2Vec2Model", dict(SOUND, feat_extract_norm="group", do_stable_layer_norm=False), "wave"),
     "hubert": ("HubertModel", dict(SOUND, feat_extract_norm="group", do_stable_layer_norm=False,
                                    feat_proj_layer_norm=False), "wave"),
+    "hubert_batch_norm": ("HubertModel",
+                          dict(SOUND, hidden_size=8, intermediate_size=10, num_hidden_layers=1,
+                               num_conv_pos_embeddings=5, conv_pos_batch_norm=True), "wave"),
     "wav2vec2_stable": ("Wav2Vec2Model", dict(SOUND, feat_extract_norm="layer", do_stable_layer_norm=True,
                                               conv_bias=True), "wave"),
     "speech_to_text": ("Speech2TextForConditionalGeneration",
@@ -170,9 +174,16 @@ MODELS = {
     "beit_absolute": ("BeitModel", dict(IMAGE, use_absolute_position_embeddings=True, use_mask_token=False), "image"),
     "beit": ("BeitModel", dict(IMAGE, use_relative_position_bias=True, use_mask_token=False), "image"),
 }
-INPUTS = {"image": ("pixel_values", (B, 3, 8, 8)), "spectrogram": ("input_values", (B, 12, 10)),
-          "wave": ("input_values", (B, 80)), "long wave": ("input_values", (B, 2300)),
-          "frames": ("input_features", (B, 21, 6))}
+# Inputs without tokens, and their size for a configuration.
+INPUTS = {"image": ("pixel_values", lambda c: (c.num_channels, *pair(c.image_size))),
+          "spectrogram": ("input_values", lambda c: (c.max_length, c.num_mel_bins)),
+          "wave": ("input_values", lambda c: (80,)), "long wave": ("input_values", lambda c: (2300,)),
+          "frames": ("input_features", lambda c: (21, c.input_feat_per_channel)),
+          "mel frames": ("input_features", lambda c: (c.num_mel_bins, 2 * c.max_source_positions))}
+
+
+def pair(size):
+    return size if isinstance(size, (list, tuple)) else (size, size)
 
 
 def make_model(name):
@@ -185,7 +196,11 @@ def make_model(name):
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.requires_grad:
-                parameter.add_(torch.randn_like(parameter) * (0.3 if parameter.dim() > 1 else 0.2))
+                parameter.add_(torch.randn_like(parameter) * (SPREAD if parameter.dim() > 1 else 0.2))
+        for module in model.modules():
+            if isinstance(module, torch.nn.BatchNorm1d):
+                module.running_mean.normal_(0, 0.3)
+                module.running_var.uniform_(0.5, 2)
     return model, inputs
 
 
@@ -194,17 +209,18 @@ def take(outputs, names):
     return {ours: value for ours, value in found.items() if value is not None}
 
 
-def compute(model, inputs):
-    """The inputs, those that go into reference.json, and the outputs."""
+def draw(model, inputs):
+    """Those inputs that go into reference.json, and all as arguments of the model."""
     told, arguments = {}, {}
+    words = getattr(model.config.get_text_config(), "vocab_size", None)
     if inputs in INPUTS:
         name, size = INPUTS[inputs]
-        arguments[name] = torch.randn(*size)
+        arguments[name] = torch.randn(B, *size(model.config))
     elif inputs == "decoder":
-        arguments = {"input_ids": torch.randint(3, V, (B, T))}
+        arguments = {"input_ids": torch.randint(3, words, (B, T))}
         told = {"input_ids": arguments["input_ids"].tolist()}
     else:
-        ids = torch.randint(3, V, (B, T))
+        ids = torch.randint(3, words, (B, T))
         lengths = [T] * B if inputs == "causal text" else LENGTHS
         mask = torch.tensor([[int(t < n) for t in range(T)] for n in lengths])
         ids = torch.where(mask.bool(), ids, torch.tensor(model.config.pad_token_id or 0))
@@ -219,13 +235,17 @@ def compute(model, inputs):
         told = {"input_ids": ids.tolist(), "lengths": lengths}
     if inputs != "decoder" and hasattr(model, "generate") and model.can_generate():
         start = model.config.decoder_start_token_id
-        targets = torch.cat([torch.full((B, 1), start), torch.randint(3, V, (B, U - 1))], 1)
+        targets = torch.cat([torch.full((B, 1), start), torch.randint(3, words, (B, U - 1))], 1)
         arguments["decoder_input_ids"] = targets
         told["decoder_input_ids"] = targets.tolist()
-    has_logits = inputs == "decoder" or model.__class__.__name__.endswith(("MaskedLM", "Classification"))
-    precise = {k: v.double() if v.is_floating_point() else v for k, v in arguments.items()}
-    outputs = model.double()(**precise, output_attentions=True)
-    if "decoder_input_ids" in told or inputs.startswith("ended text"):
+    return told, arguments
+
+
+def compute(model, inputs, arguments):
+    has_logits = inputs == "decoder" or model.__class__.__name__.endswith(("MaskedLM", "Classification", "CTC"))
+    precise = {k: v.to(model.dtype) if v.is_floating_point() else v for k, v in arguments.items()}
+    outputs = model(**precise, output_attentions=True)
+    if "decoder_input_ids" in arguments or inputs.startswith("ended text"):
         results = ["logits", "encoder_last_hidden_state"]
     else:
         results = ["logits" if has_logits else "last_hidden_state"]
@@ -236,8 +256,7 @@ def compute(model, inputs):
         names = {"encoder_attentions": "encoder_weights"}
     if inputs not in ("spectrogram", "wave"):
         values |= {name: torch.stack(list(v)) for name, v in take(outputs, names).items() if v}
-    values = {k: v.detach().float().contiguous() for k, v in values.items()}
-    return told, values | {k: v.contiguous() for k, v in arguments.items() if v.is_floating_point()}
+    return {k: v.detach().float().contiguous() for k, v in values.items()}
 
 
 def make(folder, name):
@@ -250,9 +269,12 @@ def make(folder, name):
         config["sliding_window"] = MODELS[name][1]["sliding_window"]
         (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     (folder / "generation_config.json").unlink(missing_ok=True)
-    told, values = compute(model, inputs)
+    told, arguments = draw(model, inputs)
+    values = compute(model.double(), inputs, arguments)
     (folder / "reference.json").write_text(json.dumps(told) + "\n")
-    save_file(values, folder / "reference.safetensors")
+    features = {k: v.contiguous() for k, v in arguments.items() if v.is_floating_point()}
+    save_file(values | features, folder / "reference.safetensors")
+    return arguments, values
 
 
 if __name__ == "__main__":

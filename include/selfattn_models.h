@@ -440,6 +440,8 @@ SA_API void sa_model_destroy(sa_model **model);
 #define SA_MODEL_UNSUPPORTED 33
 #define SA_MODEL_TOKEN_TYPES 34 /* types of tokens (segments) are below this; 0: it takes no types */
 
+#define SA_MODEL_POOLED_WIDTH 35 /* numbers of a pooled state; 0: there is none */
+
 /* A number about the model: `what` is an SA_MODEL_ constant. -1 if model is NULL or `what` is unknown. Any thread. */
 SA_API int64_t sa_model_get(const sa_model *model, int32_t what);
 
@@ -507,10 +509,10 @@ typedef struct sa_encode_args {
     /* in, instead of ids: [B,C,height,width] for models of images, [B,C,frames] of sound. The model types
      * audio-spectrogram-transformer and speech_to_text take spectrograms frame by frame: [B,frames,bins]. */
     const float *features;
-    /* [B,E] out, optional, where SA_MODEL_POOLED is 1. BERT: tanh(W x + b) of the first token; CLIP: the state of the
-     * end token of a text, the normalised class token of an image; BEiT: the normalised mean of patches; SigLIP: W x
-     * + b of a text's last token, what a learned query attends to in an image. For other families: pooler_of in
-     * docs/architectures.md. */
+    /* [B,SA_MODEL_POOLED_WIDTH] out, optional, where SA_MODEL_POOLED is 1. BERT: tanh(W x + b) of the first token;
+     * CLIP: the state of the end token of a text, the normalised class token of an image; BEiT: the normalised mean of
+     * patches; SigLIP: W x + b of a text's last token, what a learned query attends to in an image. For other families:
+     * pooler_of in docs/architectures.md. */
     float *pooled;
     /* out, optional: [B,V] of a classifier, [B,T,V] with SA_MODEL_TOKEN_LOGITS, [B,U,V] with targets. Of a classifier
      * with a decoder (BART, mBART, T5; SA_MODEL_TOKEN_LOGITS is 0) targets has to be 0: the decoder reads the ids

@@ -590,7 +590,7 @@ enum outputs : unsigned {
     hidden_all = 2, /* [L+1,B,T,E] */
     looks = 4,      /* [L,B,H,T,T]: attention weights */
     embedding = 8,  /* [B, embedding width] */
-    pooled = 16,    /* [B,E] */
+    pooled = 16,    /* [B, pooled width] */
     logits = 32     /* [B,T,V] or [B,V] */
 };
 
@@ -668,7 +668,7 @@ class model {
         want(selfattn::hidden_all, out.hidden_all, args.hidden_all, detail::count({l + 1, b, t, e}));
         want(selfattn::looks, out.attention, args.attention, detail::count({l, b, h, t, t}));
         want(selfattn::embedding, out.embedding, args.embedding, detail::count({b, number(SA_MODEL_EMBEDDING_WIDTH)}));
-        want(selfattn::pooled, out.pooled, args.pooled, detail::count({b, e}));
+        want(selfattn::pooled, out.pooled, args.pooled, detail::count({b, number(SA_MODEL_POOLED_WIDTH)}));
         const std::int64_t each = number(SA_MODEL_TOKEN_LOGITS) ? t : 1;
         want(selfattn::logits, out.logits, args.logits, detail::count({b, each, number(SA_MODEL_OUTPUTS)}));
         ctx.check(sa_model_encode(ctx.get(), get(), &args));

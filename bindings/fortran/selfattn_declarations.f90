@@ -149,6 +149,7 @@ module selfattn_declarations
   integer(c_int32_t), parameter :: SA_MODEL_PADDED_TOKENS = 32
   integer(c_int32_t), parameter :: SA_MODEL_UNSUPPORTED = 33
   integer(c_int32_t), parameter :: SA_MODEL_TOKEN_TYPES = 34
+  integer(c_int32_t), parameter :: SA_MODEL_POOLED_WIDTH = 35
   integer(c_int32_t), parameter :: SA_LIKENESS_NONE = 0
   integer(c_int32_t), parameter :: SA_LIKENESS_SOFTMAX = 1
   integer(c_int32_t), parameter :: SA_LIKENESS_SIGMOID = 2
@@ -2077,6 +2078,7 @@ contains
     call check("SA_MODEL_PADDED_TOKENS", int(SA_MODEL_PADDED_TOKENS, c_int64_t))
     call check("SA_MODEL_UNSUPPORTED", int(SA_MODEL_UNSUPPORTED, c_int64_t))
     call check("SA_MODEL_TOKEN_TYPES", int(SA_MODEL_TOKEN_TYPES, c_int64_t))
+    call check("SA_MODEL_POOLED_WIDTH", int(SA_MODEL_POOLED_WIDTH, c_int64_t))
     call check("SA_LIKENESS_NONE", int(SA_LIKENESS_NONE, c_int64_t))
     call check("SA_LIKENESS_SOFTMAX", int(SA_LIKENESS_SOFTMAX, c_int64_t))
     call check("SA_LIKENESS_SIGMOID", int(SA_LIKENESS_SIGMOID, c_int64_t))

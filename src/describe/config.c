@@ -135,6 +135,7 @@ sa_status config_read(const struct settings *settings, struct model_config *c) {
                                         "pooler_block",
                                         "pooler_norm",
                                         "pooler_activation",
+                                        "pooler_width",
                                         "classifier",
                                         "classifier_of",
                                         "classifier_start",

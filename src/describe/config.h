@@ -214,6 +214,7 @@ struct model_config {
     struct stack_config pooler_block;        /* of POOLER_OF_ATTENTION; name NULL: there is none */
     int pooler_is_bare;                      /* it is what pooler_of says, without a norm and a matrix */
     int pooler_is_active, pooler_activation; /* whether there is one, enum activation */
+    int64_t pooler_width;                    /* numbers that its matrix makes */
     enum classifier_of classifier_of;
     int classifier_is_active;       /* behind its first matrix stands ... */
     int classifier_activation;      /* ... this; ... */

@@ -63,6 +63,7 @@ static sa_status read_activation(const struct section *root, const char *key, in
 
 static sa_status read_pooler(const struct section *root, struct model_config *c) {
     static const char *const tokens[] = {"first", "last", "end", "patches", "attention", NULL};
+    static const char *const of_matrix[] = {"pooler_activation", "pooler_width", NULL};
     const json_t *pooler = NULL, *norm = NULL;
     struct setting of;
     int choice = POOLER_OF_FIRST;
@@ -72,10 +73,12 @@ static sa_status read_pooler(const struct section *root, struct model_config *c)
     if (status == SA_OK) status = setting_choice(root, "pooler_of", POOLER_OF_FIRST, tokens, &choice);
     if (status == SA_OK)
         status = read_activation(root, "pooler_activation", &c->pooler_is_active, &c->pooler_activation);
+    if (status == SA_OK)
+        status = setting_integer(root, "pooler_width", c->encoder.width, 1, GEMM_MAX, &c->pooler_width);
     if (status != SA_OK) return status;
     c->pooler_of = (enum pooler_of)choice;
     c->pooler_is_bare = !pooler && !norm && of.value;
-    if (!pooler) status = section_unused(root, "pooler_activation", root, "pooler");
+    if (!pooler) status = section_all_unused(root, of_matrix, root, "pooler");
     if (status == SA_OK) status = read_pooler_block(root, &c->encoder, &c->pooler_block);
     return status == SA_OK ? check_pooler_of(root, c) : status;
 }

@@ -43,6 +43,11 @@ static inline int bound_is_pooled(const struct bound_model *bound, const struct 
     return bound->pooler.weight || bound->pooler_norm.weight || config->pooler_is_bare;
 }
 
+/* Numbers of that vector. */
+static inline int64_t bound_pooled_width(const struct bound_model *bound, const struct model_config *config) {
+    return bound->pooler.weight ? config->pooler_width : config->encoder.width;
+}
+
 /* Finds the tensors. On failure, too, bound_release() frees the lists. */
 sa_status bind_tensors(const struct allocator *memory, const struct settings *settings,
                        const struct model_config *config, const struct tensor_file *file, struct bound_model *bound);

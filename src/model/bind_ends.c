@@ -83,9 +83,10 @@ static sa_status bind_norm(const struct binder *b, const char *key, int64_t widt
     return status == SA_OK && has_bias ? binder_find(b, names, 0, ".bias", &width, 1, &bound->bias) : status;
 }
 
-static sa_status bind_pooler(const struct binder *b, int64_t width, struct bound_model *bound) {
-    const json_t *description = b->settings->description;
-    sa_status status = bind_end(b, json_object_get(description, "pooler"), 0, width, width, 1, &bound->pooler);
+static sa_status bind_pooler(const struct binder *b, const struct model_config *c, int64_t width,
+                             struct bound_model *bound) {
+    const json_t *names = json_object_get(b->settings->description, "pooler");
+    sa_status status = bind_end(b, names, 0, c->pooler_width, width, 1, &bound->pooler);
     return status == SA_OK ? bind_norm(b, "pooler_norm", width, 1, &bound->pooler_norm) : status;
 }
 
@@ -115,7 +116,9 @@ static sa_status bind_classifier(const struct binder *b, const struct model_conf
     if (!binder_pattern(names, 0) || (c->decoder.name && c->classifier_of != CLASSIFIER_OF_DECODER_END)) return SA_OK;
     sa_status status = binder_look_up(b, names, 0, ".weight", name, &found);
     if (status != SA_OK || !found) return status;
-    int64_t inner = c->classifier_of == CLASSIFIER_OF_BOTH ? 2 * width : width;
+    int64_t inner = width;
+    if (c->classifier_of == CLASSIFIER_OF_BOTH) inner = 2 * width;
+    if (c->classifier_of == CLASSIFIER_OF_POOLED) inner = bound_pooled_width(bound, c);
     status = bind_dense(b, c, inner, bound);
     if (bound->classifier_dense.weight)
         inner = bound->classifier_dense.weight->size[0];
@@ -126,10 +129,15 @@ static sa_status bind_classifier(const struct binder *b, const struct model_conf
     return fail(b->settings->report, SA_ERR_FORMAT, "the file has a classifier, but the pooler is missing before it");
 }
 
-/* The classifier of a model that is described as a decoder, by the names that frameworks have for it. */
-static sa_status bind_classifier_of_decoder(const struct binder *b, int64_t width, struct bound *bound) {
+/* The classifier of a model that is described as a decoder, by the names that frameworks have for it. A matrix before
+ * it may be missing. */
+static sa_status bind_classifier_of_decoder(const struct binder *b, const struct model_config *c, int64_t width,
+                                            struct bound_model *model) {
     static const char *const named[] = {"score", "classifier"};
-    sa_status status = SA_OK;
+    const json_t *dense = json_object_get(b->settings->description, "classifier_dense");
+    struct bound *bound = &model->classifier;
+    sa_status status = bind_end(b, dense, 0, -1, width, c->classifier_dense_bias, &model->classifier_dense);
+    if (model->classifier_dense.weight) width = model->classifier_dense.weight->size[0];
     for (int i = 0; i < 2 && !bound->weight && status == SA_OK; i++) {
         char name[NAME_BYTES];
         if (!binder_write_name(name, b, named[i], 0, ".weight") || !(bound->weight = tensors_find(b->file, name)))
@@ -160,14 +168,14 @@ sa_status bind_ends(const struct binder *binder, const struct model_config *c, i
                     struct bound_model *bound) {
     struct binder b = *binder;
     sa_status status = SA_OK;
-    if (c->encoder.name) status = bind_pooler(&b, width, bound);
+    if (c->encoder.name) status = bind_pooler(&b, c, width, bound);
     b.prefix = b.outer;
     if (status == SA_OK && c->encoder.name)
-        status = c->is_classifying ? bind_classifier_of_decoder(&b, width, &bound->classifier)
-                                   : bind_classifier(&b, c, width, bound);
-    if (status == SA_OK && c->encoder.name)
         status =
-            bind_end(&b, json_object_get(b.settings->description, "projection"), 0, -1, width, 0, &bound->projection);
+            c->is_classifying ? bind_classifier_of_decoder(&b, c, width, bound) : bind_classifier(&b, c, width, bound);
+    if (status == SA_OK && c->encoder.name)
+        status = bind_end(&b, json_object_get(b.settings->description, "projection"), 0, -1,
+                          bound_pooled_width(bound, c), 0, &bound->projection);
     if (status == SA_OK && c->likeness) status = bind_likeness(&b, &bound->likeness);
     if (c->output.of_encoder) b.stack = &c->encoder;
     if (status != SA_OK) return status;

@@ -86,6 +86,8 @@ static int64_t model_number(const struct sa_model *model, int32_t what) {
         return c->padded_to;
     case SA_MODEL_TOKEN_TYPES:
         return model_first(model)->config.input.types;
+    case SA_MODEL_POOLED_WIDTH:
+        return model_is_pooled(model) ? model_pooled_width(model) : 0;
     case SA_MODEL_EMBEDDING_WIDTH:
         return model->sentence.width;
     default:

@@ -18,7 +18,7 @@ static sa_status fill(sa_ctx *ctx, const struct settings *settings, const struct
     if (status == SA_OK) status = bind_tensors(&ctx->memory, settings, &model->config, &model->file, &bound);
     if (status == SA_OK && model->config.embeds_pooled && model->sentence.is_default &&
         bound_is_pooled(&bound, &model->config))
-        sentence_take_pooled(&model->sentence, bound.projection.weight);
+        sentence_take_pooled(&model->sentence, bound.projection.weight, bound_pooled_width(&bound, &model->config));
     if (status == SA_OK) status = unused_list(&ctx->memory, settings, &model->file, &bound, &model->unused);
     if (status == SA_OK && conversion->image_size)
         status = config_set_image_size(&ctx->report, conversion->image_size, &model->config.encoder);

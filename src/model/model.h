@@ -104,4 +104,9 @@ static inline const struct stack *model_first(const struct sa_model *model) {
     return model->encoder.config.name ? &model->encoder : &model->decoder;
 }
 
+/* Numbers of its pooled state. */
+static inline int64_t model_pooled_width(const struct sa_model *model) {
+    return model->pooler.weights ? model->pooler.out : model_first(model)->config.width;
+}
+
 #endif

@@ -207,8 +207,9 @@ sa_status sentence_read(struct report *report, const struct model_files *files, 
     return SA_OK;
 }
 
-void sentence_take_pooled(struct sentence *s, const struct tensor *projection) {
+void sentence_take_pooled(struct sentence *s, const struct tensor *projection, int64_t pooled_width) {
     s->is_of_pooled = 1;
+    s->width = pooled_width;
     s->pooling = (struct pooling_config){.count = 1, .modes = {POOLING_FIRST}};
     if (!projection) return;
     s->steps[s->count++] = s->steps[0];

@@ -37,7 +37,7 @@ sa_status sentence_read(struct report *report, const struct model_files *files, 
 
 /* The embedding of a model without modules.json whose makers take the pooled state: through the projection, which stays
  * the caller's and may be NULL, and scaled to length 1. */
-void sentence_take_pooled(struct sentence *sentence, const struct tensor *projection);
+void sentence_take_pooled(struct sentence *sentence, const struct tensor *projection, int64_t pooled_width);
 void sentence_release(struct sentence *sentence);
 
 #endif

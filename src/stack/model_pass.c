@@ -10,11 +10,11 @@
 
 /* An embedding that is made of the pooled states: these, and the memory of the pooler and then of embed(). */
 static struct ledger book_embedding(const struct machine *machine, const struct model_pass *m, int64_t *work) {
-    const int64_t B = m->args.batch, E = model_first(m->model)->config.width;
+    const int64_t B = m->args.batch;
     const int64_t embedding = embed_bytes(machine, m->model, B),
                   pooler = pooler_bytes(machine, m->model, B, m->args.tokens);
     struct ledger ledger = {.title = "embedding of the pooled state"};
-    ledger_book(&ledger, "pooled", B, E, sizeof(float));
+    ledger_book(&ledger, "pooled", B, model_pooled_width(m->model), sizeof(float));
     ledger_require(&ledger, embedding >= 0 && pooler >= 0);
     *work = ledger_book(&ledger, "work", max_i64(embedding, pooler), 1, 1);
     return ledger;

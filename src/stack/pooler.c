@@ -29,7 +29,7 @@ static struct room book(const struct machine *machine, const struct sa_model *mo
     const int64_t block = pooler_block_bytes(machine, model, B, T);
     ledger_require(&room.ledger, block >= 0);
     work = max_i64(work, block);
-    room.pooled = ledger_book(&room.ledger, "pooled", B, E, sizeof(float));
+    room.pooled = ledger_book(&room.ledger, "pooled", B, model_pooled_width(model), sizeof(float));
     room.picked = ledger_book(&room.ledger, "picked", B, 2 * E, sizeof(float));
     room.dense = ledger_book(&room.ledger, "dense", rows,
                              max_i64(model->classifier_dense.out, model->classifier_norm.width), sizeof(float));

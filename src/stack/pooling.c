@@ -122,7 +122,7 @@ void embed(const struct machine *machine, const struct sa_model *model, const fl
            int64_t B, int64_t T, float *y, void *scratch) {
     const struct sentence *s = &model->sentence;
     const struct room room = book(machine, model, B);
-    const int64_t E = model_first(model)->config.width;
+    const int64_t E = s->is_of_pooled ? model_pooled_width(model) : model_first(model)->config.width;
     float *rows[2] = {(float *)((char *)scratch + room.rows[0]), (float *)((char *)scratch + room.rows[1])};
     int64_t left = count_dense(s), width = s->pooling.count * E;
     int next = 1;

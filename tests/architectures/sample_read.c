@@ -39,7 +39,7 @@ static void size_fields(struct sample *s) {
     const struct field fields[FIELDS] = {
         [HIDDEN_1] = {"hidden", 0, 0, 1, 1, T, E},
         [HIDDEN] = {"hidden", 0, 0, 1, 1, T, E},
-        [POOLED] = {"pooled", 0, 0, 1, 1, 1, E},
+        [POOLED] = {"pooled", 0, 0, 1, 1, 1, get(s, SA_MODEL_POOLED_WIDTH)},
         [LOGITS] = {"logits", 0, both && by_token, 1, 1,
                     !by_token ? 1
                     : both    ? U

@@ -134,8 +134,8 @@ static void run(const sa_model *model) {
     if (width > MOST_NUMBERS / TOKENS) return;
     if (wide > 0 && wide <= MOST_NUMBERS / 2 && !channels && width <= MOST_NUMBERS / 8)
         a.embedding = output + MOST_NUMBERS / 2;
-    if (channels && sa_model_get(model, SA_MODEL_POOLED) && width <= MOST_NUMBERS / 8)
-        a.pooled = output + MOST_NUMBERS / 2;
+    const int64_t pooled = sa_model_get(model, SA_MODEL_POOLED_WIDTH);
+    if (channels && pooled > 0 && pooled <= MOST_NUMBERS / 2) a.pooled = output + MOST_NUMBERS / 2;
     uint64_t bytes;
     if (sa_model_encode_workspace_size(ctx, model, &a, &bytes) || bytes > (uint64_t)1 << 26) return;
     if (sa_model_encode(ctx, model, &a)) EXPECT(*sa_ctx_last_error(ctx), "refused without a sentence");

@@ -205,6 +205,25 @@ Test(classifier, of_choices) {
     sa_ctx_destroy(&ctx);
 }
 
+/* OPT-350m's words are narrower than its states, and so are those that its classifiers take (modeling_opt.py). */
+Test(classifier, of_narrow_states_of_opt) {
+    enum { NARROW = 12 };
+    static const struct added added[] = {{"score.weight", LABELS, NARROW}, {NULL, 0, 0}};
+    sa_ctx *ctx = ctx_open(NULL);
+    struct folder folder = folder_make();
+    ends_copy(&folder, "opt_narrow", "{\"architectures\": [\"OPTForSequenceClassification\"]}", added, 3);
+    struct outputs out = ends_run(ctx, &folder, 0, 0);
+    for (int b = 0; b < B; b++) {
+        double x[E], y[LABELS];
+        ends_take(out.hidden[b][ends_lengths[b] - 1], x);
+        ends_apply(&folder, "model.decoder.project_out.weight", NULL, NARROW, x, x);
+        ends_apply_wide(&folder, "score.weight", NULL, LABELS, NARROW, x, y);
+        ends_expect(out.logits + b * LABELS, y, LABELS, "opt_narrow");
+    }
+    folder_remove(&folder);
+    sa_ctx_destroy(&ctx);
+}
+
 /* T5's encoder alone, of a file that has a decoder, too (modeling_t5.py). */
 Test(classifier, of_tokens_of_t5) {
     static const struct added added[] = {

@@ -153,24 +153,49 @@ Test(pooler, images_of_clip) {
     sa_ctx_destroy(&ctx);
 }
 
-/* SigLIP's texts: W x + b of the last token. */
-Test(pooler, texts_of_siglip) {
-    static const struct added head[] = {{"head.weight", E, E}, {"head.bias", E, 0}, {NULL, 0, 0}};
-    sa_ctx *ctx = ctx_open(NULL);
+/* SigLIP's texts: W x + b of the last token, narrower or wider than the states where `projection_size` says so. */
+static void expect_texts_of_siglip(sa_ctx *ctx, int width, const char *projection_size) {
+    const struct added head[] = {{"head.weight", width, E}, {"head.bias", width, 0}, {NULL, 0, 0}};
+    float hidden[B][T][E], pooled[B * MOST_ROWS], embedding[B * MOST_ROWS];
+    char change[200];
     struct folder folder = folder_make();
-    ends_copy(
-        &folder, "clip_text",
-        "{\"model_type\": \"siglip_text_model\", \"hidden_act\": \"gelu_pytorch_tanh\", \"layer_norm_eps\": 1e-6}",
-        head, 5);
-    const struct outputs out = ends_run(ctx, &folder, 0, 1);
+    sa_model *model;
+    snprintf(
+        change, sizeof change,
+        "{\"model_type\": \"siglip_text_model\", \"hidden_act\": \"gelu_pytorch_tanh\", \"layer_norm_eps\": 1e-6%s}",
+        projection_size);
+    ends_copy(&folder, "clip_text", change, head, 5);
+    cr_assert_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_expect_eq(sa_model_get(model, SA_MODEL_POOLED_WIDTH), width);
+    cr_expect_eq(sa_model_get(model, SA_MODEL_EMBEDDING_WIDTH), width);
+    const sa_encode_args args = {.struct_size = sizeof args,
+                                 .batch = B,
+                                 .tokens = T,
+                                 .ids = ends_ids[0],
+                                 .lengths = ends_lengths,
+                                 .hidden = hidden[0][0],
+                                 .pooled = pooled,
+                                 .embedding = embedding};
+    cr_assert_eq(sa_model_encode(ctx, model, &args), SA_OK, "%s", sa_ctx_last_error(ctx));
     for (int b = 0; b < B; b++) {
-        double x[E];
-        ends_take(out.hidden[b][ends_lengths[b] - 1], x);
-        ends_apply(&folder, "head.weight", "head.bias", E, x, x);
-        ends_expect(out.pooled[b], x, E, "pooled");
-        ends_expect_embedding(&folder, NULL, out.embedding[b], x, "embedding");
+        double x[MOST_ROWS], square = 0;
+        ends_take(hidden[b][ends_lengths[b] - 1], x);
+        ends_apply(&folder, "head.weight", "head.bias", width, x, x);
+        ends_expect(pooled + b * width, x, width, "pooled");
+        for (int i = 0; i < width; i++) square += x[i] * x[i];
+        for (int i = 0; i < width; i++) x[i] /= sqrt(square);
+        ends_expect(embedding + b * width, x, width, "embedding");
     }
+    sa_model_destroy(&model);
     folder_remove(&folder);
+}
+
+Test(pooler, texts_of_siglip) {
+    sa_ctx *ctx = ctx_open(NULL);
+    expect_texts_of_siglip(ctx, E, "");
+    expect_texts_of_siglip(ctx, E, ", \"projection_size\": null");
+    expect_texts_of_siglip(ctx, WIDTH, ", \"projection_size\": 5");
+    expect_texts_of_siglip(ctx, MOST_ROWS, ", \"projection_size\": 48");
     sa_ctx_destroy(&ctx);
 }
 

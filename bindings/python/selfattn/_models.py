@@ -187,7 +187,7 @@ class Model(Handle):
 
     def run(self, text: Text, *outputs: str, context: Optional[Context] = None) -> Dict[str, Any]:
         """Runs the model over one text. Outputs, by name: "hidden" [T,E], "hidden_all" [L+1,T,E], "attention"
-        [L,H,T,T], "embedding" [E], "pooled" [E], "logits" [T,V] or [V]. Returns these and "ids"."""
+        [L,H,T,T], "embedding" [E], "pooled" [pooled width], "logits" [T,V] or [V]. Returns these and "ids"."""
         ids = self.ids(text)
         args, _kept = _inputs([ids])
         return {"ids": ids, **self._run(args, len(ids), outputs, context)}
@@ -222,7 +222,8 @@ class Model(Handle):
         layers, width, heads, size = (self.get(what) for what in ("layers", "width", "query_heads", "outputs"))
         shapes = {"hidden": (tokens, width), "hidden_all": (layers + 1, tokens, width),
                   "attention": (layers, heads, tokens, tokens), "embedding": (self.get("embedding_width"),),
-                  "pooled": (width,), "logits": (tokens, size) if self.get("token_logits") else (size,)}
+                  "pooled": (self.get("pooled_width"),),
+                  "logits": (tokens, size) if self.get("token_logits") else (size,)}
         found: Dict[str, Any] = {}
         for name in outputs:
             if name not in shapes:

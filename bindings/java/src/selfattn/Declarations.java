@@ -155,6 +155,7 @@ public interface Declarations extends Library {
     int SA_MODEL_PADDED_TOKENS = 32;
     int SA_MODEL_UNSUPPORTED = 33;
     int SA_MODEL_TOKEN_TYPES = 34;
+    int SA_MODEL_POOLED_WIDTH = 35;
     int SA_LIKENESS_NONE = 0;
     int SA_LIKENESS_SOFTMAX = 1;
     int SA_LIKENESS_SIGMOID = 2;
@@ -1313,6 +1314,7 @@ public interface Declarations extends Library {
         all.put("SA_MODEL_PADDED_TOKENS", SA_MODEL_PADDED_TOKENS);
         all.put("SA_MODEL_UNSUPPORTED", SA_MODEL_UNSUPPORTED);
         all.put("SA_MODEL_TOKEN_TYPES", SA_MODEL_TOKEN_TYPES);
+        all.put("SA_MODEL_POOLED_WIDTH", SA_MODEL_POOLED_WIDTH);
         all.put("SA_LIKENESS_NONE", SA_LIKENESS_NONE);
         all.put("SA_LIKENESS_SOFTMAX", SA_LIKENESS_SOFTMAX);
         all.put("SA_LIKENESS_SIGMOID", SA_LIKENESS_SIGMOID);

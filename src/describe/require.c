@@ -11,11 +11,11 @@ static int is_off(const json_t *value) {
 }
 
 static sa_status require_off(const struct section *root, const struct setting *s) {
+    char shown[SETTING_TEXT] = "set";
     if (is_off(s->value)) return SA_OK;
-    if (json_is_true(s->value) || json_is_object(s->value))
-        return fail(root->settings->report, SA_ERR_UNSUPPORTED, "%s: %s is set, which is not supported", s->file,
-                    s->key);
-    return setting_malformed(root, s, "false or an object");
+    if (json_is_number(s->value) || json_is_string(s->value)) setting_shown(s->value, shown);
+    return fail(root->settings->report, SA_ERR_UNSUPPORTED, "%s: %s is %s, which is not supported", s->file, s->key,
+                shown);
 }
 
 static int is_allowed(const struct section *root, const json_t *value, const json_t *allowed, int *same_type) {

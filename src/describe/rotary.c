@@ -90,6 +90,9 @@ static sa_status read_positions(const struct section *positions, const struct se
     int64_t original;
     sa_status status = setting_integer(&beside, key, count, 1, INT32_MAX, &original);
     if (status == SA_OK) status = setting_integer(scaling, key, original, 1, INT32_MAX, &original);
+    if (status == SA_OK && s->kind >= SA_ROPE_DYNAMIC && !original)
+        return fail(scaling->settings->report, SA_ERR_FORMAT, "%s: %s%s is missing",
+                    scaling->settings->description_name, scaling->path, key);
     if (s->kind >= SA_ROPE_DYNAMIC) s->original_positions = original;
     if (s->kind == SA_ROPE_LONGROPE && s->factor == 0) s->max_positions = count;
     return status;

@@ -103,11 +103,11 @@ static sa_status resolve(const struct section *section, const json_t *spec, stru
     if (second) {
         sa_status status = find_ratio(section, key, (size_t)(second - key), out);
         if (status != SA_OK) return status;
-        key = second + 2;
         if (out->times == 0) {
             *out = (struct setting){NULL, 1, 0, s->config_name, "", key};
             return SA_OK;
         }
+        key = second + 2;
     }
     if (key && has_long_key(key))
         return fail(s->report, SA_ERR_UNSUPPORTED,

@@ -105,7 +105,9 @@ Test(config, refuses_members_of_wrong_types) {
     expect_after("\"hidden_size\": 21", "\"hidden_size\": [21, 21]", SA_ERR_FORMAT, "hidden_size is an array");
     expect_after("\"hidden_size\": 21", "\"hidden_size\": null", SA_ERR_FORMAT, "hidden_size is null");
     expect_after("1e-12", "\"small\"", SA_ERR_FORMAT, "layer_norm_eps is a string, must be a number");
-    expect_member("\"is_decoder\": 1, ", SA_ERR_FORMAT, "is_decoder is an integer, must be false or an object");
+    expect_member("\"is_decoder\": 1, ", SA_ERR_UNSUPPORTED, "is_decoder is 1, which is not supported");
+    expect_member("\"is_decoder\": 0.25, ", SA_ERR_UNSUPPORTED, "is_decoder is 0.25, which is not supported");
+    expect_member("\"is_decoder\": \"x\", ", SA_ERR_UNSUPPORTED, "is_decoder is \"x\", which is not supported");
     expect_member("\"position_embedding_type\": 1, ", SA_ERR_FORMAT, "position_embedding_type is an integer");
 }
 

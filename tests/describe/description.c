@@ -166,6 +166,8 @@ Test(description, that_is_wrong_is_refused_by_name) {
         {"{\"like\": \"llama\", \"decoder\": {\"layers\": {\"of\": \"$none\", \"65\": 2}}}", SA_ERR_FORMAT,
          "config.json: none is missing"},
         {"{\"like\": \"llama\", \"decoder\": {\"width\": \"1048577*$hidden_size\"}}", SA_ERR_FORMAT, "decoder.width"},
+        {"{\"like\": \"llama\", \"decoder\": {\"width\": \"$ratio*$hidden_size\"}}", SA_ERR_FORMAT,
+         "config.json: ratio*$hidden_size is missing"},
         {"{\"like\": \"llama\", \"decoder\": {\"width\": \"1048576*$hidden_size\"}}", SA_ERR_FORMAT,
          "config.json says [97, 67108864]"},
         {"{\"like\": \"llama\", \"decoder\": {\"heads\": 2147483647, \"kv_heads\": 1}}", SA_ERR_OVERFLOW,
@@ -270,8 +272,34 @@ Test(description, knows_ways_to_stretch_positions) {
                   "rope_parameters.rope_type is \"spiral\"");
     expect_config("llama", from, "\"rope_type\": \"default\", \"twist\": 3", SA_ERR_UNSUPPORTED,
                   "there is no setting rope_parameters.twist");
+    expect_config("llama", "\"max_position_embeddings\": 128",
+                  "\"rope_scaling\": {\"type\": \"dynamic\", \"factor\": 2}", SA_ERR_FORMAT,
+                  "config.json: rope_scaling.original_max_position_embeddings is missing");
     expect_config("llama", "\"rope_theta\": 10000.0", "\"rope_theta\": -1", SA_ERR_FORMAT,
                   "rope_parameters.rope_theta is -1");
+}
+
+/* Files of Transformers 4 have rope_theta and rope_scaling in place of rope_parameters. */
+Test(description, knows_older_names_of_rotations) {
+    static const char sizes[] = "\"hidden_size\": 64, \"num_attention_heads\": 4, \"num_key_value_heads\": 2, "
+                                "\"num_hidden_layers\": 2, \"intermediate_size\": 160, \"vocab_size\": 97, "
+                                "\"max_position_embeddings\": 128, \"type_vocab_size\": 2, "
+                                "\"layer_types\": [\"full_attention\", \"full_attention\"], \"sliding_window\": 4";
+    static const char *const types[] = {"arcee",     "cohere",     "ernie4_5", "exaone4", "gemma",    "gemma2",
+                                        "glm",       "glm4",       "granite",  "helium",  "llama",    "mistral",
+                                        "ministral", "nomic_bert", "nemotron", "olmo",    "olmo2",    "phi",
+                                        "phi3",      "qwen2",      "smollm3",  "qwen3",   "stablelm", "starcoder2"};
+    architecture_take("llama", &folder);
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        char config[1000];
+        snprintf(config, sizeof config, "{\"model_type\": \"%s\", %s, \"rope_theta\": -7}", types[i], sizes);
+        folder_write_text(&folder, "config.json", config);
+        expect_status(SA_ERR_FORMAT, "rope_theta is -7");
+        snprintf(config, sizeof config, "{\"model_type\": \"%s\", %s, \"rope_scaling\": {\"type\": \"spiral\"}}",
+                 types[i], sizes);
+        folder_write_text(&folder, "config.json", config);
+        expect_status(SA_ERR_UNSUPPORTED, "rope_scaling.type is \"spiral\"");
+    }
 }
 
 /* Where frequencies would change with the length, sequences end before they do. */

@@ -1174,7 +1174,7 @@ typedef struct sa_trainer_config {
  *
  *   decoders              labels [B,T]: what has to follow each token; NULL: the next token of its own sequence
  *   encoder and decoder   ids and lengths are the encoder's; labels [B, labels_per_sequence] is what the decoder has to
- *                         write. It reads SA_MODEL_START_TOKEN and then the labels
+ *                         write. It reads SA_MODEL_START_TOKEN (mBART's: the last label) and then the labels
  *   classifiers           labels [B]; of tokens: [B,T] */
 typedef struct sa_training_batch {
     uint64_t struct_size;        /* sizeof(sa_training_batch) */
@@ -1267,7 +1267,7 @@ SA_API sa_status sa_trainer_save(sa_ctx *ctx, const sa_trainer *trainer, const c
 SA_API sa_status sa_trainer_save_merged(sa_ctx *ctx, const sa_trainer *trainer, const char *directory) SA_MUST_CHECK;
 
 /* How many updates were made, those before a resumed checkpoint included; how many parameters learn, with adapters all
- * A and B; 0 for NULL. */
+ * A and B; 0 for NULL. Sinusoids that a file has, and final_logits_bias, do not learn. */
 SA_API int64_t sa_trainer_updates(const sa_trainer *trainer);
 SA_API int64_t sa_trainer_parameters(const sa_trainer *trainer);
 

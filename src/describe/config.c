@@ -73,9 +73,10 @@ static sa_status check_of_encoder(const struct section *root, const struct secti
 }
 
 static sa_status read_output(const struct section *root, const struct model_config *c, struct output_config *out) {
-    static const char *const known[] = {"tied",    "tensor",  "bias",       "bias_optional", "scale_states",
-                                        "dense",   "norm",    "dense_bias", "activation",    "multiplier",
-                                        "divisor", "softcap", NULL};
+    static const char *const known[] = {
+        "tied",       "tensor",     "bias",       "bias_optional", "scale_states", "dense",        "norm",
+        "dense_bias", "activation", "multiplier", "divisor",       "softcap",      "labels_start", NULL};
+    static const char *const starts[] = {"start_token", "last", NULL};
     struct section s;
     const json_t *names;
     sa_status status = section_member(root, "output", &s);
@@ -91,6 +92,7 @@ static sa_status read_output(const struct section *root, const struct model_conf
     if (status == SA_OK) status = setting_flag(&s, "bias_optional", 0, &out->bias_optional);
     if (status == SA_OK && out->bias_optional && !names) status = section_unused(&s, "bias_optional", &s, "bias");
     if (status == SA_OK) status = read_head(&s, out->of_encoder ? &c->encoder.input : &c->decoder.input, out);
+    if (status == SA_OK) status = setting_choice(&s, "labels_start", 0, starts, &out->labels_start_last);
     if (status == SA_OK) status = setting_flag(&s, "scale_states", 0, &out->scale_states);
     if (status == SA_OK) status = read_multiplier(&s, out);
     if (status == SA_OK) status = setting_number(&s, "softcap", 0, 1e-6, 1e9, &out->softcap);

@@ -19,13 +19,14 @@ enum { NAME_BYTES = 400, PATH_BYTES = 4096, ALIGNMENT = 8 };
 struct contents {
     const struct sa_trainer *trainer;
     const struct parameters *of;
-    int kept; /* so many arrays of each parameter, 2 or 3; 0: the model's numbers */
+    const struct parameters *constants; /* behind the model's numbers; NULL: none */
+    int kept;                           /* so many arrays of each parameter, 2 or 3; 0: the model's numbers */
 };
 
 enum { MOMENTS = 2, MOMENTS_AND_MASTERS };
 
 static int64_t entries_of(const struct contents *c) {
-    return c->of->count * (c->kept ? c->kept : 1);
+    return c->of->count * (c->kept ? c->kept : 1) + (c->constants ? c->constants->count : 0);
 }
 
 /* An array to be written, or read: a parameter's, under a name of its own. */
@@ -39,11 +40,13 @@ struct entry {
 
 static struct entry entry_of(const struct contents *c, int64_t i) {
     static const char *const prefixes[] = {"first.", "second.", "master."};
-    const struct parameter *p = &c->of->list[i % c->of->count];
+    const int64_t count = c->of->count, array = c->kept ? i / count : 0;
+    const struct parameter *p = c->kept      ? &c->of->list[i % count]
+                                : i >= count ? &c->constants->list[i - count]
+                                             : &c->of->list[i];
     float *const kept[] = {p->first, p->second, p->master};
-    const int64_t array = i / c->of->count;
     struct entry e = {.parameter = p, .x = c->kept ? kept[array] : p->master, .count = p->count};
-    e.is_rounded = !c->kept && c->trainer->config.weights == SA_BF16;
+    e.is_rounded = p->gradient && !c->kept && c->trainer->config.weights == SA_BF16;
     snprintf(e.name, sizeof e.name, "%s%s", c->kept ? prefixes[array] : "", p->tensor->name);
     return e;
 }
@@ -164,8 +167,8 @@ static json_t *model_config(const struct sa_trainer *t) {
 
 /* Weights come last: a checkpoint whose weights are new is complete. */
 sa_status trainer_write(sa_ctx *ctx, const struct sa_trainer *t, const char *directory) {
-    const struct contents values = {t, trainer_learned(t), 0},
-                          kept = {t, trainer_learned(t), t->config.weights ? MOMENTS_AND_MASTERS : MOMENTS};
+    const struct contents values = {t, trainer_learned(t), &t->constants, 0},
+                          kept = {t, trainer_learned(t), NULL, t->config.weights ? MOMENTS_AND_MASTERS : MOMENTS};
     json_t *settings = t->adapters.count ? adapter_config(t) : model_config(t);
     const int has_adapters = t->adapters.count > 0;
     sa_status status =
@@ -177,7 +180,7 @@ sa_status trainer_write(sa_ctx *ctx, const struct sa_trainer *t, const char *dir
 }
 
 sa_status trainer_write_merged(sa_ctx *ctx, const struct sa_trainer *t, const char *directory) {
-    const struct contents values = {t, &t->parameters, 0};
+    const struct contents values = {t, &t->parameters, &t->constants, 0};
     json_t *settings = model_config(t);
     sa_status status = write_settings(&ctx->report, t, directory, "config.json", settings);
     json_decref(settings);
@@ -224,7 +227,7 @@ sa_status trainer_read_kept(sa_ctx *ctx, struct sa_trainer *t, const char *direc
     sa_status status = path_in(report, directory, "optimizer.safetensors", path);
     if (status == SA_OK) status = safetensors_open(&t->memory, report, path, 0, &file);
     if (status != SA_OK) return status;
-    const struct contents kept = {t, trainer_learned(t), has_masters(&file) ? MOMENTS_AND_MASTERS : MOMENTS};
+    const struct contents kept = {t, trainer_learned(t), NULL, has_masters(&file) ? MOMENTS_AND_MASTERS : MOMENTS};
     for (int64_t i = 0; i < entries_of(&kept) && status == SA_OK; i++) {
         const struct entry e = entry_of(&kept, i);
         status = take_kept(report, &file, &e);

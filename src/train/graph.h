@@ -21,9 +21,9 @@ struct graph {
     const int32_t *buckets; /* T5's, of each distance from -reach to reach */
 };
 
-/* The parameter of a tensor, and the matrix with its bias; NULL for NULL. */
+/* The numbers of a tensor, and the matrix with its bias; NULL for NULL. */
 static inline struct parameter *graph_parameter(const struct graph *g, const struct tensor *tensor) {
-    return parameter_of(&g->trainer->parameters, &g->trainer->model->file, tensor);
+    return trainer_parameter(g->trainer, tensor);
 }
 static inline struct weights graph_weights(const struct graph *g, const struct bound *b, int in_out, int64_t out) {
     return (struct weights){graph_parameter(g, b->weight), graph_parameter(g, b->bias), in_out, out};

@@ -1,6 +1,7 @@
 /* The numbers of a model in training. Those that it changes: a float32 copy of each tensor, its gradient, and what an
  * optimiser keeps beside; where products read rounded numbers, these and those that learn are two arrays. Those that
- * stay as they are, under adapters: in the file where they can be read in place, otherwise a float32 copy.
+ * stay as they are, under adapters or as constants: in the file where they can be read in place, otherwise a float32
+ * copy.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_TRAIN_PARAMETERS_H
 #define SA_TRAIN_PARAMETERS_H
@@ -45,16 +46,10 @@ void parameters_close(const struct allocator *memory, struct parameters *paramet
 /* Makes the values of PARAMETERS_LEARN_ROUNDED what their masters round to. */
 void parameters_round(const struct parallel *parallel, const struct parameters *parameters);
 
-/* The parameter of a tensor of the file. */
+/* The parameter of a tensor of the file that was taken. */
 static inline struct parameter *parameter_at(const struct parameters *p, const struct tensor_file *file,
                                              const struct tensor *tensor) {
     return &p->list[p->number[tensor - file->tensors]];
-}
-
-/* The same; NULL for NULL. */
-static inline struct parameter *parameter_of(const struct parameters *p, const struct tensor_file *file,
-                                             const struct tensor *tensor) {
-    return tensor ? parameter_at(p, file, tensor) : NULL;
 }
 
 /* Where a parameter's gradient is wanted; NULL: nowhere, as for NULL. */

@@ -58,11 +58,19 @@ static int32_t *make_labels(struct tape *t, const struct training_step *s, int64
     return labels;
 }
 
-/* What the decoder of a model with an encoder reads: the start token, then the labels but for the last one. */
+/* The last of a sequence's T labels that counts. */
+static int32_t last_label(const int32_t *labels, int64_t T) {
+    while (T > 1 && labels[T - 1] == NO_LABEL) T--;
+    return labels[T - 1];
+}
+
+/* What the decoder of a model with an encoder reads: a first token, then the labels but for the last one. */
 static int32_t *shift_right(struct tape *t, const struct model_config *c, const int32_t *labels, int64_t B, int64_t T) {
     int32_t *ids = tape_memory(t, B * T, sizeof *ids);
     for (int64_t r = 0; ids && r < B * T; r++) {
-        ids[r] = r % T ? labels[r - 1] : (int32_t)c->start_token;
+        ids[r] = r % T                         ? labels[r - 1]
+                 : c->output.labels_start_last ? last_label(labels + r, T)
+                                               : (int32_t)c->start_token;
         if (ids[r] == NO_LABEL) ids[r] = (int32_t)(c->pad_token < 0 ? 0 : c->pad_token);
     }
     return ids;

@@ -84,12 +84,39 @@ static sa_status bind(sa_ctx *ctx, struct sa_trainer *t) {
     return status;
 }
 
+/* Sinusoids that the file has, and the bias of an encoder-decoder's logits, which is a number beside the model:
+ * final_logits_bias. */
+static void mark_constants(struct sa_trainer *t, unsigned char *constant) {
+    const struct model_config *c = &t->model->config;
+    const struct tensor *const all[] = {
+        c->output.bias_optional ? t->bound.output.bias : NULL,
+        c->encoder.positions.kind == POSITIONS_SINUSOIDAL ? t->bound.encoder.once[POSITIONS].weight : NULL,
+        c->decoder.positions.kind == POSITIONS_SINUSOIDAL ? t->bound.decoder.once[POSITIONS].weight : NULL};
+    for (int64_t i = 0; i < COUNT_OF(all); i++) {
+        if (!all[i]) continue;
+        constant[all[i] - t->model->file.tensors] = 1;
+        t->bound.used[all[i] - t->model->file.tensors] = 0;
+    }
+}
+
+static sa_status make_constants(sa_ctx *ctx, struct sa_trainer *t) {
+    const struct tensor_file *file = &t->model->file;
+    unsigned char *constant = memory_allocate(&t->memory, file->count, 1);
+    if (!constant) return fail_memory(&ctx->report, file->count, "the marks of a model's constants");
+    mark_constants(t, constant);
+    sa_status status = parameters_open(&t->memory, &ctx->report, file, constant, PARAMETERS_FIXED, &t->constants);
+    memory_release(&t->memory, constant, file->count, 1);
+    return status;
+}
+
 static sa_status make_parameters(sa_ctx *ctx, struct sa_trainer *t) {
     const enum parameters_use use = t->config.lora      ? PARAMETERS_FIXED
                                     : t->config.weights ? PARAMETERS_LEARN_ROUNDED
                                                         : PARAMETERS_LEARN;
     const struct adapted adapted = {t->model, &t->bound, &t->parameters, t->config.seed};
-    sa_status status = parameters_open(&t->memory, &ctx->report, &t->model->file, t->bound.used, use, &t->parameters);
+    sa_status status = t->config.lora ? SA_OK : make_constants(ctx, t);
+    if (status == SA_OK)
+        status = parameters_open(&t->memory, &ctx->report, &t->model->file, t->bound.used, use, &t->parameters);
     return status == SA_OK && t->config.lora ? adapters_open(&t->memory, &ctx->report, &adapted, &t->adapters) : status;
 }
 
@@ -116,6 +143,7 @@ void sa_trainer_destroy(sa_trainer **trainer) {
     tape_close(&t->tape);
     adapters_close(&memory, &t->adapters);
     parameters_close(&memory, &t->parameters);
+    parameters_close(&memory, &t->constants);
     if (t->model) bound_release(&memory, &t->model->config, &t->bound);
     model_files_close(&t->files);
     sa_model_destroy(&t->model);

@@ -15,7 +15,8 @@ struct sa_trainer {
     struct model_files files; /* its settings; the weights are the model's */
     sa_model *model;          /* what does not change: the description, and positions */
     struct bound_model bound;
-    struct parameters parameters; /* of the model's tensors */
+    struct parameters parameters; /* of the model's tensors, but for constants */
+    struct parameters constants;  /* of tensors that training leaves as they are, as Transformers does */
     struct adapters adapters;     /* count 0: none, and all parameters learn */
     struct tape tape;
     int64_t updates;
@@ -37,6 +38,14 @@ struct training_step {
 /* What learns. */
 static inline const struct parameters *trainer_learned(const struct sa_trainer *t) {
     return t->adapters.count ? &t->adapters.parameters : &t->parameters;
+}
+
+/* The numbers of a tensor of the file; NULL for NULL. */
+static inline struct parameter *trainer_parameter(const struct sa_trainer *t, const struct tensor *tensor) {
+    const struct tensor_file *file = &t->model->file;
+    if (!tensor) return NULL;
+    return parameter_at(t->parameters.number[tensor - file->tensors] < 0 ? &t->constants : &t->parameters, file,
+                        tensor);
 }
 
 /* Refuses what no gradient is known of, by name. */

@@ -1,14 +1,20 @@
 /* Training of the tiny models in tests/data: gradients against differences, the same bits in any way, checkpoints.
  * SPDX-License-Identifier: MIT */
+#include "base/memory.h"
+#include "base/report.h"
+#include "file/tensors.h"
 #include "selfattn_models.h"
 #include "support/folder.h"
 #include "support/paths.h"
+#include "support/reference.h"
 #include "train/steps.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Changes all parameters by `factor` times the gradients of another trainer. */
 static void move(sa_trainer *trainer, sa_trainer *other, double factor) {
@@ -126,6 +132,86 @@ Test(train, a_resumed_checkpoint_goes_on_with_the_same_bits) {
         sa_ctx_destroy(&ctx);
         folder_remove(&folder);
     }
+}
+
+static void read_constant(const char *directory, float *numbers, int64_t count) {
+    char path[1200];
+    struct report report;
+    struct tensor_file file;
+    snprintf(path, sizeof path, "%s/model.safetensors", directory);
+    cr_assert_eq(safetensors_open(&default_allocator, &report, path, 0, &file), SA_OK, "%s", report.text);
+    const struct tensor *tensor = tensors_find(&file, "final_logits_bias");
+    cr_assert(tensor && tensor->elements == count);
+    tensor_floats(tensor, 0, count, numbers);
+    tensors_close(&file);
+}
+
+/* Marian's bias of logits is not learned, as in Transformers, but it is in the checkpoint. */
+Test(train, constants_stay_as_they_are) {
+    enum { V = 41 };
+    const char *path = architecture_path("marian");
+    const sa_trainer_config config = {.struct_size = sizeof config, .weight_decay = 0.1};
+    float before[V], after[V], merged[V], largest = 0;
+    struct folder folder = folder_make(), other = folder_make();
+    sa_ctx *ctx = ctx_open(NULL);
+    sa_trainer *trainer = trainer_open(ctx, path, &config);
+    run_updates(ctx, trainer, path, 0, 3);
+    for (int64_t i = 0; i < sa_trainer_parameters(trainer); i++)
+        cr_expect_str_neq(sa_trainer_parameter(trainer, i, NULL, NULL, NULL), "final_logits_bias");
+    cr_assert_eq(sa_trainer_save(ctx, trainer, folder.path), SA_OK, "%s", sa_ctx_last_error(ctx));
+    cr_assert_eq(sa_trainer_save_merged(ctx, trainer, other.path), SA_OK, "%s", sa_ctx_last_error(ctx));
+    read_constant(path, before, V);
+    read_constant(folder.path, after, V);
+    read_constant(other.path, merged, V);
+    cr_expect_arr_eq(after, before, sizeof before);
+    cr_expect_arr_eq(merged, before, sizeof before);
+    for (int i = 0; i < V; i++) largest = fmaxf(largest, fabsf(before[i]));
+    cr_expect(largest > 0, "there is a bias");
+    sa_trainer_destroy(&trainer);
+    sa_ctx_destroy(&ctx);
+    folder_remove(&folder);
+    folder_remove(&other);
+}
+
+/* The loss of one sequence by marian's weights, with other settings or another description. */
+static double loss_of_marian(const char *start, const char *description, const int32_t *labels, int64_t count) {
+    static const int32_t ids[] = {5, 9, 11, 3};
+    char config[2000], source[1000];
+    size_t size;
+    double loss;
+    struct folder folder = folder_make();
+    sa_ctx *ctx = ctx_open(NULL);
+    char *original = file_bytes(data_path("architectures/marian/config.json"), &size);
+    const char *key = strstr(original, "\"decoder_start_token_id\": 0");
+    cr_assert_not_null(key);
+    snprintf(config, sizeof config, "%.*s\"decoder_start_token_id\": %s%s", (int)(key - original), original, start,
+             key + strlen("\"decoder_start_token_id\": 0"));
+    free(original);
+    folder_write_text(&folder, "config.json", config);
+    if (description) folder_write_text(&folder, "architecture.json", description);
+    snprintf(source, sizeof source, "%s", data_path("architectures/marian/model.safetensors"));
+    cr_assert_eq(symlink(source, folder_path(&folder, "model.safetensors")), 0);
+    sa_trainer *trainer = trainer_open(ctx, folder.path, NULL);
+    const sa_training_batch batch = {.struct_size = sizeof batch,
+                                     .batch = 1,
+                                     .tokens = 4,
+                                     .ids = ids,
+                                     .labels = labels,
+                                     .labels_per_sequence = count};
+    cr_assert_eq(sa_trainer_accumulate(ctx, trainer, &batch, &loss), SA_OK, "%s", sa_ctx_last_error(ctx));
+    sa_trainer_destroy(&trainer);
+    sa_ctx_destroy(&ctx);
+    folder_remove(&folder);
+    return loss;
+}
+
+/* mBART's texts end with their language, which its decoder reads first. */
+Test(train, labels_may_begin_with_the_last_one) {
+    static const char last[] = "{\"like\": \"marian\", \"output\": {\"labels_start\": \"last\"}}";
+    static const int32_t labels[] = {7, 8, 30, -100, -100};
+    cr_expect_eq(loss_of_marian("0", last, labels, 5), loss_of_marian("30", NULL, labels, 5));
+    cr_expect_eq(loss_of_marian("0", last, labels, 2), loss_of_marian("8", NULL, labels, 2));
+    cr_expect_neq(loss_of_marian("0", NULL, labels, 5), loss_of_marian("30", NULL, labels, 5));
 }
 
 /* A model learns a batch by heart. */

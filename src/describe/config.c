@@ -145,6 +145,8 @@ sa_status config_read(const struct settings *settings, struct model_config *c) {
                                         "classifier_activation",
                                         "classifier_dense_bias",
                                         "classifier_dense_of_tokens",
+                                        "classifier_mixes",
+                                        "classifier_layers",
                                         "classifier_norm",
                                         "embedding_of",
                                         "projection",

@@ -135,14 +135,18 @@ static sa_status read_classifier(const struct section *root, struct model_config
     static const char *const classified[] = {
         "first",          "tokens",      "pooled", "mean", "last", "patches", "first_and_patches",
         "special_tokens", "decoder_end", NULL};
-    static const char *const needing[] = {"classifier_of", "classifier_dense", "classifier_norm", NULL};
+    static const char *const needing[] = {"classifier_of", "classifier_dense", "classifier_norm", "classifier_mixes",
+                                          NULL};
     static const char *const of_dense[] = {"classifier_activation", "classifier_dense_bias",
                                            "classifier_dense_of_tokens", NULL};
-    const json_t *classifier = NULL, *dense = NULL, *norm;
+    const json_t *classifier = NULL, *dense = NULL, *norm, *layers = NULL;
     int choice = c->is_classifying ? CLASSIFIER_OF_LAST : CLASSIFIER_OF_FIRST;
     sa_status status = section_names(root, "classifier", &classifier);
     if (status == SA_OK) status = section_names(root, "classifier_dense", &dense);
     if (status == SA_OK) status = section_names(root, "classifier_norm", &norm);
+    if (status == SA_OK) status = section_names(root, "classifier_layers", &layers);
+    if (status == SA_OK) status = setting_flag(root, "classifier_mixes", 0, &c->classifier_mixes);
+    if (status == SA_OK && !layers) status = section_unused(root, "classifier_mixes", root, "classifier_layers");
     if (status == SA_OK) status = setting_choice(root, "classifier_of", choice, classified, &choice);
     if (status == SA_OK)
         status = read_activation(root, "classifier_activation", &c->classifier_is_active, &c->classifier_activation);

@@ -31,6 +31,7 @@ struct bound_model {
     struct bound_stack encoder, decoder, pooler_block;
     struct bound output, head, head_norm, pooler, pooler_norm, classifier, classifier_dense, classifier_norm,
         projection;
+    const struct tensor *classifier_layers;
     struct bound likeness; /* the numbers of its scale and bias */
     int64_t outer;         /* bytes that stand before all names of the file, and in no description */
     unsigned char *used;   /* [tensors], 1 for each tensor of the file that has a role */

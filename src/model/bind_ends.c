@@ -125,6 +125,10 @@ static sa_status bind_classifier(const struct binder *b, const struct model_conf
     else if (status == SA_OK && !binder_pattern(json_object_get(b->settings->description, "classifier_dense"), 0))
         status = bind_norm(b, "classifier_norm", inner, c->encoder.norm.has_biases, &bound->classifier_norm);
     if (status == SA_OK) status = bind_end(b, names, 1, -1, inner, 1, &bound->classifier);
+    const int64_t states = c->encoder.layers + 1;
+    const json_t *layers = json_object_get(b->settings->description, "classifier_layers");
+    if (status == SA_OK && c->classifier_mixes)
+        status = binder_find(b, layers, 0, "", &states, 1, &bound->classifier_layers);
     if (status != SA_OK || c->classifier_of != CLASSIFIER_OF_POOLED || bound_is_pooled(bound, c)) return status;
     return fail(b->settings->report, SA_ERR_FORMAT, "the file has a classifier, but the pooler is missing before it");
 }

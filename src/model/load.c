@@ -113,6 +113,19 @@ static void keep_words(struct keep *k, const struct bound_model *t, struct sa_mo
     model->decoder.words = second && second == first ? model->encoder.words : keep_table(k, second);
 }
 
+/* The softmax of a table of numbers; NULL for NULL. */
+static const float *keep_softmax(struct keep *k, const struct tensor *t) {
+    double most = -INFINITY, sum = 0;
+    if (!t) return NULL;
+    float *to = keep_room(k, "shares", t->elements, 1, sizeof *to);
+    if (!to) return NULL;
+    tensor_floats(t, 0, t->elements, to);
+    for (int64_t i = 0; i < t->elements; i++) most = fmax(most, (double)to[i]);
+    for (int64_t i = 0; i < t->elements; i++) sum += exp((double)to[i] - most);
+    for (int64_t i = 0; i < t->elements; i++) to[i] = (float)(exp((double)to[i] - most) / sum);
+    return to;
+}
+
 static void keep_model(struct keep *k, const struct bound_model *t, struct sa_model *model) {
     keep_words(k, t, model);
     keep_stack(k, &t->encoder, &model->encoder);
@@ -128,6 +141,7 @@ static void keep_model(struct keep *k, const struct bound_model *t, struct sa_mo
     model->pooler = keep_linear(k, &t->pooler, 0);
     model->pooler_norm = keep_norm(k, &t->pooler_norm, &model->encoder.config.norm, model->encoder.config.width);
     model->classifier_dense = keep_linear(k, &t->classifier_dense, 0);
+    model->layer_mix = keep_softmax(k, t->classifier_layers);
     model->classifier_norm = keep_norm(k, &t->classifier_norm, &model->encoder.config.norm,
                                        t->classifier_norm.weight ? t->classifier_norm.weight->size[0] : 0);
     model->classifier = keep_linear(k, &t->classifier, 0);

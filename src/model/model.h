@@ -66,7 +66,8 @@ struct sa_model {
     struct stack encoder, decoder, pooler_block;
     struct linear output, pooler, classifier, classifier_dense; /* weights NULL: none */
     struct norm pooler_norm, classifier_norm;                   /* weight NULL: none */
-    struct linear head; /* what states go through before the output; weights NULL: nothing */
+    const float *layer_mix; /* [L+1] of the states behind every layer, whose sum is classified; NULL: of the last */
+    struct linear head;     /* what states go through before the output; weights NULL: nothing */
     struct norm head_norm;
     struct sentence sentence; /* how its states become an embedding */
     struct prompts prompts;

@@ -111,6 +111,7 @@ static struct pass first_pass(const struct model_pass *m) {
                                    .width = a->feature_width},
                          .lengths = a->lengths,
                          .hidden_all = a->hidden_all,
+                         .mix = a->logits ? m->model->layer_mix : NULL,
                          .attention = a->attention,
                          .keys = a->tokens,
                          .score_queries = a->queries,

@@ -108,14 +108,16 @@ static void give_embedding(const struct machine *machine, const struct model_pas
 }
 
 /* Writes the outputs of the first stack other than its states. */
-static void give_outputs(const struct machine *machine, const struct model_pass *m, float *states, void *work) {
+static void give_outputs(const struct machine *machine, const struct model_pass *m, float *states, char *scratch) {
+    void *work = model_pass_shared(m, scratch);
     const sa_encode_args *a = &m->args;
     const int64_t B = a->batch, T = a->tokens, E = model_first(m->model)->config.width;
     give(a->hidden, states, B * T, E);
-    const struct pooler_input in = {m->model, states, a->ids, a->lengths, B, T};
+    struct pooler_input in = {m->model, states, a->ids, a->lengths, B, T};
     if (a->embedding) give_embedding(machine, m, &in, work);
     if (a->pooled) pooler_run(machine, &in, a->pooled, work);
     if (!a->logits || has_second(m)) return;
+    if (m->first.mix) in.states = (float *)(scratch + m->first_plan.mixed);
     if (m->model->output.weights)
         give_logits(machine, m, &m->first_plan.rows, states, work);
     else
@@ -158,7 +160,7 @@ static void run_second(const struct machine *machine, struct model_pass *m, floa
 float *model_pass_run(const struct machine *machine, struct model_pass *m, char *scratch) {
     char *shared = model_pass_shared(m, scratch);
     float *states = pass_run(machine, &m->first, &m->first_plan, scratch);
-    give_outputs(machine, m, states, shared);
+    give_outputs(machine, m, states, scratch);
     if (has_second(m)) run_second(machine, m, states, shared);
     return states;
 }

@@ -3,6 +3,7 @@
 
 #include "stack/norm.h"
 #include "stack/pass_calls.h"
+#include "stack/rows.h"
 #include "stack/score_bias.h"
 
 #include <string.h>
@@ -167,6 +168,25 @@ static void give_hidden(const struct running_pass *r, int64_t l) {
     if (r->rows.packed) unpack_rows(&r->rows.own, to + l * size, width);
 }
 
+struct mixing {
+    const float *state;
+    float *mixed, share;
+    int is_first;
+};
+
+static void mix_numbers(void *arg, int64_t first, int64_t last) {
+    const struct mixing *m = arg;
+    for (int64_t i = first; i < last; i++) m->mixed[i] = (m->is_first ? 0 : m->mixed[i]) + m->share * m->state[i];
+}
+
+/* Adds the states after block l - 1 to the sum of all. */
+static void mix(const struct running_pass *r, int64_t l, const float *state) {
+    const float *shares = r->pass->mix;
+    if (!shares) return;
+    struct mixing mixing = {state, (float *)(r->scratch + r->plan->mixed), shares[l], l == 0};
+    numbers_run(&r->machine->parallel, r->rows.own.rows * pass_config(r->pass)->width, mix_numbers, &mixing);
+}
+
 static void pack_all(const struct running_pass *r) {
     if (!r->rows.packed) return;
     pack_rows(&r->rows.own, r->state, pass_config(r->pass)->width);
@@ -187,6 +207,7 @@ float *pass_run(const struct machine *machine, const struct pass *p, const struc
     input_run(machine, &p->input, r.state, r.shared);
     pack_all(&r);
     give_hidden(&r, 0);
+    mix(&r, 0, r.state);
     if (!reads_state(&stack->config) && stack->config.norm.has_first)
         norm_rows(&machine->parallel, &stack->blocks[0].attention_norm, rows, r.state, r.normed);
     else if (!reads_state(&stack->config))
@@ -195,10 +216,13 @@ float *pass_run(const struct machine *machine, const struct pass *p, const struc
     for (int64_t l = 0; l < stack->config.layers && !tasks_stop(&machine->parallel); l++) {
         run_block(&r, l);
         give_hidden(&r, l + 1);
+        if (l + 1 < stack->config.layers) mix(&r, l + 1, r.state);
         watch_tell(told, l + 1);
     }
     watch_end(told);
     float *states = stack->config.norm.has_final ? r.normed : r.state;
+    mix(&r, stack->config.layers, states);
+    if (p->mix && r.rows.packed) unpack_rows(&r.rows.own, (float *)(scratch + plan->mixed), stack->config.width);
     unpack_all(&r, states);
     ledger_close(&plan->scratch, scratch);
     return states;

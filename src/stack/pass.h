@@ -23,6 +23,7 @@ struct pass {
     sa_cache *cross_cache;
     /* Outputs, or NULL. */
     float *hidden_all; /* [L+1][B][T][E] */
+    const float *mix;  /* in, [L+1]: the states behind every layer times this are summed at plan->mixed */
     float *attention;  /* [L][B][H][T][keys]; keys is T, or the longest sequence with the cache */
     int64_t keys;
     float *score_queries, *score_keys; /* [L][B][H][T][D] and [L][B][K][T][D]; not with a cache */
@@ -58,6 +59,7 @@ struct pass_plan {
     int64_t bias;                   /* float [H][T][T]  added to scores where no rule of a layer does it, ... */
     int64_t bias_work;              /* ... and the memory that it is computed in */
     int64_t second;                 /* float [B*T][E]  what the other of two parallel sub-layers adds */
+    int64_t mixed;                  /* float [B*T][E]  the sum that pass->mix asks for */
     int64_t shared; /* used in turn by the input, attention, feed-forward and, after the pass, its caller */
     struct feed_forward_plan feed_forward;
     struct ledger scratch;

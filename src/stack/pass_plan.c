@@ -45,6 +45,7 @@ int pass_plan(const struct machine *machine, const struct pass *p, int64_t behin
     plan->normed = ledger_book(s, "normed", c->norm.place == NORM_AFTER ? 0 : padded, c->width, sizeof(float));
     plan->change = ledger_book(s, "change", rows, c->width, sizeof(float));
     plan->second = ledger_book(s, "second", c->parallel ? rows : 0, c->width, sizeof(float));
+    plan->mixed = ledger_book(s, "mixed", p->mix ? padded : 0, c->width, sizeof(float));
     const int64_t T = p->input.T;
     int64_t bias_rows = 0;
     if (adds_score_bias(c)) ledger_require(s, checked_mul(c->heads, T, &bias_rows));

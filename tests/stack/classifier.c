@@ -284,6 +284,11 @@ Test(classifier, of_a_file_that_misses_a_part_is_refused) {
                                         {"head.dense.weight", 2 * E, E},
                                         {"head.norm.weight", 2 * E, 0},
                                         {NULL, 0, 0}},
+                              behind_dense[] = {{"classifier.weight", LABELS, E},
+                                                {"classifier.bias", LABELS, 0},
+                                                {"projector.weight", E, E},
+                                                {"projector.bias", E, 0},
+                                                {NULL, 0, 0}},
                               narrow_norm[] = {{"classifier.weight", LABELS, E},
                                                {"classifier.bias", LABELS, 0},
                                                {"head.dense.weight", E, E},
@@ -296,7 +301,7 @@ Test(classifier, of_a_file_that_misses_a_part_is_refused) {
     ends_expect_refused(ctx, "modernbert", "{\"classifier_pooling\": \"max\"}", wide, "classifier_pooling is \"max\"");
     ends_expect_refused(ctx, "hubert",
                         "{\"architectures\": [\"HubertForSequenceClassification\"], \"use_weighted_layer_sum\": true}",
-                        alone, "use_weighted_layer_sum is set, which is not supported");
+                        behind_dense, "tensor \"layer_weights\" is missing");
     ends_expect_refused(ctx, "dinov2", NULL, alone, "tensor \"classifier.weight\" has the shape [3, 16]");
     sa_ctx_destroy(&ctx);
 }

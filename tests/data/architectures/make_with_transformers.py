@@ -76,6 +76,9 @@ MODELS = {
                                num_conv_pos_embeddings=5, conv_pos_batch_norm=True), "wave"),
     "wav2vec2_stable": ("Wav2Vec2Model", dict(SOUND, feat_extract_norm="layer", do_stable_layer_norm=True,
                                               conv_bias=True), "wave"),
+    "wav2vec2_of_layers": ("Wav2Vec2ForSequenceClassification",
+                           dict(SOUND, hidden_size=8, intermediate_size=10, feat_extract_norm="layer", num_labels=3,
+                                do_stable_layer_norm=True, classifier_proj_size=6, use_weighted_layer_sum=True), "wave"),
     "speech_to_text": ("Speech2TextForConditionalGeneration",
                        {k: v for k, v in PAIR.items() if k not in ("max_position_embeddings", "forced_eos_token_id")} |
                        {"pad_token_id": 1, "bos_token_id": 0, "conv_channels": 12, "conv_kernel_sizes": [5, 3],

@@ -436,7 +436,7 @@ typedef struct sa_masking {
 /* ============================================================================================== positions */
 
 /* Rules of position for scores. They work with every mask, need no T x S memory, and keep the fast path. Query t stands
- * at p = t + offset, as sa_masking says (at t without masking), and key j at j.
+ * at p = t + offset, as sa_masking says (NULL: as one of zeros), and key j at j.
  *
  *   alibi_slopes   adds slope_h * (j - p) (Press et al., "Train Short, Test Long", 2021). BLOOM's form slope_h * j
  *                  gives the same softmax with causal masks. Internally, j counts from n, the visible key that is

@@ -119,9 +119,12 @@ static sa_status take_mask(struct report *report, const sa_masking *m, struct pr
 
 sa_status take_masking(struct report *report, const sa_masking *masking, struct problem *p, int data_needed) {
     const int64_t *starts = p->visible.key_starts;
-    p->visible = (struct visibility){
-        .key_starts = starts, .left = WINDOW_UNBOUNDED, .right = WINDOW_UNBOUNDED, .align_default = 1};
-    if (!masking) return SA_OK;
+    p->visible = (struct visibility){.key_starts = starts,
+                                     .left = WINDOW_UNBOUNDED,
+                                     .right = WINDOW_UNBOUNDED,
+                                     .align_default = 1,
+                                     .bottom_right = starts != NULL};
+    if (!masking) return SA_OK; /* as a masking that is all 0 */
     sa_masking m;
     sa_status status = take_struct(report, "sa_masking", masking, &m, sizeof m, sizeof m.struct_size);
     if (status == SA_OK && m.reserved)

@@ -157,6 +157,31 @@ Test(packing, sequences_have_the_bits_that_they_have_alone) {
     }
 }
 
+/* Two sequences of 2 and 3 queries and 5 and 4 keys, whose scores are distances alone. */
+Test(packing, no_masking_is_one_of_zeros) {
+    static const int64_t queries[] = {0, 2, 5}, keys[] = {0, 5, 9};
+    float q[5] = {0}, k[9] = {0}, v[9], bias[2 * 4 + 1], o[2][5], lse[2][5];
+    const sa_masking zeros = {.struct_size = sizeof zeros};
+    for (int i = 0; i < 9; i++) v[i] = (float)(i * i % 5), bias[i] = .3f * (float)i;
+    const sa_score_rules rules = {.struct_size = sizeof rules, .relative_bias = bias, .relative_reach = 4};
+    const sa_packing packing = {sizeof packing, 2, queries, keys};
+    for (int w = 0; w < all_ways_count; w++) {
+        sa_ctx *ctx = way_open(&ways[w], 1);
+        for (int with = 0; ctx && with < 2; with++) {
+            sa_attention_args a = {.struct_size = sizeof a, .rules = &rules, .packing = &packing};
+            sa_tensor_set(&a.query, q, SA_F32, SA_BHSD, 1, 1, 5, 1);
+            sa_tensor_set(&a.key, k, SA_F32, SA_BHSD, 1, 1, 9, 1);
+            sa_tensor_set(&a.value, v, SA_F32, SA_BHSD, 1, 1, 9, 1);
+            sa_tensor_set(&a.output, o[with], SA_F32, SA_BHSD, 1, 1, 5, 1);
+            sa_tensor_set(&a.lse, lse[with], SA_F32, SA_BHSD, 1, 1, 5, 1);
+            if (with) a.masking = &zeros;
+            cr_assert_eq(sa_attention(ctx, &a), SA_OK, "%s", sa_ctx_last_error(ctx));
+        }
+        if (ctx) cr_expect(!memcmp(o[0], o[1], sizeof *o) && !memcmp(lse[0], lse[1], sizeof *lse), "%s", ways[w].name);
+        sa_ctx_destroy(&ctx);
+    }
+}
+
 /* Scores that a call computes. */
 static void count_scores(void *user, const sa_score_tile *t) {
     *(atomic_llong *)user += t->queries * t->keys;

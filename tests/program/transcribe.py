@@ -205,7 +205,11 @@ class Transcribe(unittest.TestCase):
         with tempfile.TemporaryDirectory() as other:
             tiny.write_vit(other)
             tiny.write_tokenizer(other)
-            self.assertIn("sound", run("transcribe", other, path, status=1))
+            self.assertIn("has no sound as its input", run("transcribe", other, path, status=1))
+        architectures = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "architectures")
+        for name in ("wav2vec2", "ast"):
+            self.assertIn("hears sound, but writes no text",
+                          run("transcribe", os.path.join(architectures, name), path, status=1))
         with tempfile.TemporaryDirectory() as other:
             shutil.copytree(self.model, other, dirs_exist_ok=True)
             with open(os.path.join(other, "preprocessor_config.json"), "w", encoding="utf-8") as file:

@@ -5,6 +5,7 @@
 #include "command/command.h"
 #include "engine.h"
 #include "exit.h"
+#include "sound/classes.h"
 #include "sound/dictation.h"
 #include "sound/letters.h"
 #include "sound/sound.h"
@@ -294,6 +295,9 @@ static void transcribe(const struct options *o, const char *model, const char *f
         transcribe_letters(&engine, o, model, file);
     else if (writes_by_ear(&engine))
         transcribe_words(&engine, o, model, file);
+    else if (hears_sound(&engine) && !sa_model_get(engine.model, SA_MODEL_DECODER))
+        failure("%s: this %s model hears sound, but writes no text: its file has neither letters nor a decoder", model,
+                sa_model_type(engine.model));
     else
         transcribe_tokens(&engine, o, model, file);
     engine_close(&engine);

@@ -1175,7 +1175,8 @@ typedef struct sa_trainer_config {
  *   decoders              labels [B,T]: what has to follow each token; NULL: the next token of its own sequence
  *   encoder and decoder   ids and lengths are the encoder's; labels [B, labels_per_sequence] is what the decoder has to
  *                         write. It reads SA_MODEL_START_TOKEN (mBART's: the last label) and then the labels
- *   classifiers           labels [B]; of tokens: [B,T] */
+ *   classifiers           labels [B]; of tokens: [B,T]
+ *   filling in words      labels [B,T]: the words that ids hide behind the mask token */
 typedef struct sa_training_batch {
     uint64_t struct_size;        /* sizeof(sa_training_batch) */
     int64_t batch;               /* B >= 1 */
@@ -1209,9 +1210,9 @@ SA_API void sa_trainer_destroy(sa_trainer **trainer);
 
 /* Writes the mean cross-entropy over all labels of the batch to *loss, and adds `weight` times its gradients to those
  * of the weights. A batch without labels has the loss 0. Errors: NULL, STRUCT_SIZE, VALUE (a number out of range; ids
- * beside images), SHAPE (labels_per_sequence), UNSUPPORTED (a model without logits and classes, or with classes behind
- * a pooler), OVERFLOW, MEMORY, BUSY; after an error in the middle, MEMORY or CANCELLED, gradients are incomplete. One
- * caller at a time per trainer. */
+ * beside images), SHAPE (labels_per_sequence), UNSUPPORTED (a model without logits and classes, or with classes of a
+ * decoder's end, of means of patches, or of pooled states other than the first or the last), OVERFLOW, MEMORY, BUSY;
+ * after an error in the middle, MEMORY or CANCELLED, gradients are incomplete. One caller at a time per trainer. */
 SA_API sa_status sa_trainer_accumulate(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch,
                                        double *loss) SA_MUST_CHECK;
 

@@ -50,4 +50,11 @@ struct value graph_norm(const struct graph *g, const struct bound *norm, struct 
 /* The normalised states behind the last block. */
 struct value graph_run(struct graph *g);
 
+/* What the matrix of classes takes of the states of the first stack: a pooler, what is picked of each sequence, and a
+ * matrix and a norm before it. */
+struct value graph_classified(const struct graph *g, struct value states);
+
+/* What the matrix of logits takes of the states: a matrix before it, with an activation and a norm behind it. */
+struct value graph_head(const struct graph *g, struct value states);
+
 #endif

@@ -33,21 +33,6 @@ sa_status trainer_check(struct report *report, const struct sa_model *model) {
     return SA_OK;
 }
 
-sa_status trainer_check_labels(struct report *report, const struct sa_model *model) {
-    if (!model->output.out && (model->classifier_dense.out || model->classifier_norm.width ||
-                               model->config.classifier_of > CLASSIFIER_OF_TOKENS))
-        return fail(report, SA_ERR_UNSUPPORTED,
-                    "training a classifier behind a pooler, a decoder, a mean or another matrix (%s)",
-                    model->config.model_type);
-    if (model->head.out && !model->config.output.is_bare)
-        return fail(report, SA_ERR_UNSUPPORTED, "training a model with an activation before its output (%s)",
-                    model->config.model_type);
-    if (!model->output.out && !model->classifier.out)
-        return fail(report, SA_ERR_UNSUPPORTED, "training a model that has neither logits nor classes (%s)",
-                    model->config.model_type);
-    return SA_OK;
-}
-
 /* Labels in the tape's memory. Without any: the next token of each sequence. */
 static int32_t *make_labels(struct tape *t, const struct training_step *s, int64_t T) {
     int32_t *labels = tape_memory(t, s->B * T, sizeof *labels);
@@ -81,13 +66,14 @@ static struct graph graph_of(struct sa_trainer *t, const struct stack *stack, co
     return (struct graph){.trainer = t, .stack = stack, .bound = bound, .B = B, .T = T};
 }
 
-static struct value first_states(struct sa_trainer *t, const struct training_step *s) {
+/* The stack that runs first, and its inputs. */
+static struct graph first_graph(struct sa_trainer *t, const struct training_step *s) {
     const int is_encoder = t->model->encoder.config.name != NULL;
     struct graph g = graph_of(t, model_first(t->model), is_encoder ? &t->bound.encoder : &t->bound.decoder, s->B, s->T);
     g.ids = s->ids;
     g.features = s->features;
     g.lengths = s->lengths;
-    return graph_run(&g);
+    return g;
 }
 
 static struct value decoder_states(struct sa_trainer *t, const struct training_step *s, struct value context,
@@ -98,12 +84,6 @@ static struct value decoder_states(struct sa_trainer *t, const struct training_s
     g.S = s->T;
     g.context_lengths = s->lengths;
     return t->tape.status == SA_OK ? graph_run(&g) : context;
-}
-
-/* The matrix before that of logits. */
-static struct weights head_of(struct sa_trainer *t) {
-    const struct graph g = {.trainer = t};
-    return graph_weights(&g, &t->bound.head, 0, t->model->head.out);
 }
 
 /* The matrix of logits, or that of classes. */
@@ -125,7 +105,8 @@ static struct cross_entropy output_of(struct sa_trainer *t, const struct trainin
 }
 
 static void find_loss_of_pairs(struct sa_trainer *t, const struct training_step *s, double *loss) {
-    const struct value states = first_states(t, s),
+    struct graph g = first_graph(t, s);
+    const struct value states = graph_run(&g),
                        rows = op_pool(&t->tape, states, t->model->sentence.pooling.modes[0], s->lengths, s->T);
     if (t->tape.status == SA_OK) op_contrast(&t->tape, rows, s->temperature, s->weight, loss);
 }
@@ -134,11 +115,11 @@ static void find_loss_of_labels(struct sa_trainer *t, const struct training_step
     const struct sa_model *m = t->model;
     const int both = m->encoder.config.name && m->decoder.config.name;
     const int by_sequence = !m->output.out && m->config.classifier_of != CLASSIFIER_OF_TOKENS;
-    struct value states = first_states(t, s);
+    struct graph g = first_graph(t, s);
+    struct value states = graph_run(&g);
     const int32_t *labels = make_labels(&t->tape, s, both ? s->labels_per_sequence : by_sequence ? 1 : s->T);
     if (both) states = decoder_states(t, s, states, labels);
-    if (m->head.out) states = op_linear(&t->tape, states, head_of(t));
-    if (by_sequence) states = op_every(&t->tape, states, 0, s->T, s->B);
+    states = m->output.out ? graph_head(&g, states) : graph_classified(&g, states);
     struct cross_entropy e = output_of(t, s, states.width);
     e.labels = labels;
     if (t->tape.status == SA_OK) op_cross_entropy(&t->tape, states, &e, loss);

@@ -52,7 +52,7 @@ static int is_for_want_of_pcre2(void) {
 
 static void expect_numbers(const char *json, const char *text, const int32_t *wanted, int64_t count) {
     sa_tokenizer *t;
-    int32_t ids[16];
+    int32_t ids[16] = {0};
     int64_t got;
     if (open_file(json, &t) != SA_OK) {
         cr_expect(is_for_want_of_pcre2(), "%s: %s", json, sa_ctx_last_error(ctx));
@@ -60,8 +60,8 @@ static void expect_numbers(const char *json, const char *text, const int32_t *wa
     }
     cr_expect_eq(sa_tokenizer_encode(ctx, t, text, (int64_t)strlen(text), ids, 16, &got), SA_OK, "\"%s\": %s", text,
                  sa_ctx_last_error(ctx));
-    cr_expect(got == count && !memcmp(ids, wanted, (size_t)count * sizeof *ids), "\"%s\": %lld tokens, the first is %d",
-              text, (long long)got, (int)*ids);
+    cr_expect(got == count && (!count || !memcmp(ids, wanted, (size_t)count * sizeof *ids)),
+              "\"%s\": %lld tokens, the first is %d", text, (long long)got, (int)*ids);
     sa_tokenizer_destroy(&t);
 }
 

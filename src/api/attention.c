@@ -6,6 +6,7 @@
 #include "api/packing.h"
 #include "api/problem.h"
 #include "base/arith.h"
+#include "base/memory.h"
 
 #define QUERY(axis) "query.size[" #axis "]"
 
@@ -90,7 +91,7 @@ static sa_status take_packed(struct report *report, const sa_attention_args *a, 
 
 sa_status take_attention(struct report *report, const sa_attention_args *args, int data_needed, sa_attention_args *a,
                          struct problem *p) {
-    *p = (struct problem){0};
+    memory_clear(p, sizeof *p);
     if (!args) return fail_null(report, "args");
     sa_status status = take_struct(report, "sa_attention_args", args, a, sizeof *a, offsetof(sa_attention_args, scale));
     if (status == SA_OK && a->reserved)

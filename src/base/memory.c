@@ -49,3 +49,7 @@ void memory_release(const struct allocator *allocator, void *memory, int64_t cou
 #endif
     allocator->release(allocator->user, memory, bytes);
 }
+
+void memory_clear(void *memory, size_t bytes) {
+    memset(memory, 0, bytes);
+}

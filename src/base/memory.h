@@ -24,4 +24,8 @@ void *memory_allocate(const struct allocator *allocator, int64_t count, int64_t 
 /* Frees what memory_allocate() with the same count and size returned; NULL is ignored. */
 void memory_release(const struct allocator *allocator, void *memory, int64_t count, int64_t size);
 
+/* Zeroes a struct that is made for every call. Where GCC knows the size it writes `rep stos`, which takes some thirty
+ * nanoseconds to begin; here it does not. */
+void memory_clear(void *memory, size_t bytes);
+
 #endif

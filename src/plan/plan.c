@@ -2,6 +2,7 @@
 #include "plan/plan.h"
 
 #include "base/arith.h"
+#include "base/memory.h"
 #include "plan/cache.h"
 
 #include <math.h>
@@ -267,12 +268,13 @@ int plan_attention(const struct machine *machine, const struct problem *p, struc
     if (!checked_mul(p->G, p->T, &rows)) return 0;
     const enum walk walk = choose_walk(machine, p, rows);
     const int lanes = walk == WALK_LANES || walk == WALK_MATRIX;
-    *plan = (struct plan){.walk = walk,
-                          .lanes = is_single(walk, p, rows) ? machine->kernels->single : machine->kernels->lanes,
-                          .parts = walk == WALK_MATRIX ? parts_of_float(machine) : 0,
-                          .worker_memory = {.title = "attention, a worker"},
-                          .state_memory = {.title = "attention, a chunk"},
-                          .chunks = lanes ? max_i64(ceil_div(p->S, CHUNK_KEYS), 1) : 1};
+    memory_clear(plan, sizeof *plan);
+    plan->walk = walk;
+    plan->lanes = is_single(walk, p, rows) ? machine->kernels->single : machine->kernels->lanes;
+    plan->parts = walk == WALK_MATRIX ? parts_of_float(machine) : 0;
+    plan->worker_memory.title = "attention, a worker";
+    plan->state_memory.title = "attention, a chunk";
+    plan->chunks = lanes ? max_i64(ceil_div(p->S, CHUNK_KEYS), 1) : 1;
     plan->own_order = walk == WALK_LANES && !machine->same_bits && has_own_order(plan, p);
     plan->tiling = choose_tiling(plan, machine->kernels, p, rows);
     struct tiling *t = &plan->tiling;

@@ -145,8 +145,10 @@ static void encode_corner(sa_ctx *ctx, const char *name, int side, float states[
     sa_model *model;
     char change[40];
     float pixels[3 * 11 * 11];
-    for (int i = 0; i < 3 * side * side; i++)
-        pixels[i] = (float)(i / side / side * 7 + i / side % side * 5 + i % side * 11 % 17) / 9 - 1;
+    for (int i = 0; i < 3 * side * side; i++) {
+        const int channel = i / side / side, row = i / side % side, column = i % side;
+        pixels[i] = (float)(channel * 7 + row * 5 + column * 11 % 17) / 9 - 1;
+    }
     snprintf(change, sizeof change, "{\"image_size\": %d}", side);
     ends_copy(&folder, name, change, nothing, 1);
     cr_assert_eq(sa_model_open(ctx, folder.path, &model), SA_OK, "%s: %s", name, sa_ctx_last_error(ctx));

@@ -1211,8 +1211,9 @@ SA_API void sa_trainer_destroy(sa_trainer **trainer);
 /* Writes the mean cross-entropy over all labels of the batch to *loss, and adds `weight` times its gradients to those
  * of the weights. A batch without labels has the loss 0. Errors: NULL, STRUCT_SIZE, VALUE (a number out of range; ids
  * beside images), SHAPE (labels_per_sequence), UNSUPPORTED (a model without logits and classes, or with classes of a
- * decoder's end, of means of patches, or of pooled states other than the first or the last), OVERFLOW, MEMORY, BUSY;
- * after an error in the middle, MEMORY or CANCELLED, gradients are incomplete. One caller at a time per trainer. */
+ * decoder's end, of means of patches, of all layers, or of pooled states other than the first or the last), OVERFLOW,
+ * MEMORY, BUSY; after an error in the middle, MEMORY or CANCELLED, gradients are incomplete. One caller at a time per
+ * trainer. */
 SA_API sa_status sa_trainer_accumulate(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch,
                                        double *loss) SA_MUST_CHECK;
 

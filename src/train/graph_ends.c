@@ -8,6 +8,9 @@ sa_status trainer_check_labels(struct report *report, const struct sa_model *mod
     if (!model->output.out && !model->classifier.out)
         return fail(report, SA_ERR_UNSUPPORTED, "training a model that has neither logits nor classes (%s)",
                     c->model_type);
+    if (!model->output.out && model->layer_mix)
+        return fail(report, SA_ERR_UNSUPPORTED, "training a classifier of the states behind all layers (%s)",
+                    c->model_type);
     if (model->output.out || of <= CLASSIFIER_OF_TOKENS || of == CLASSIFIER_OF_MEAN || of == CLASSIFIER_OF_LAST)
         return SA_OK;
     if (of == CLASSIFIER_OF_POOLED && (c->pooler_of == POOLER_OF_FIRST || c->pooler_of == POOLER_OF_LAST)) return SA_OK;

@@ -5,6 +5,7 @@
 #include "support/paths.h"
 #include "support/random.h"
 #include "support/reference.h"
+#include "train/slopes.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -89,22 +90,6 @@ Test(contrast, the_loss_is_that_of_the_models_embeddings) {
     }
 }
 
-/* Moves the parameters by `factor` times another's gradients; returns the sum of their squares. */
-static double move(sa_trainer *trainer, sa_trainer *by, double factor) {
-    double sum = 0;
-    for (int64_t i = 0; i < sa_trainer_parameters(trainer); i++) {
-        float *x, *g;
-        int64_t count;
-        sa_trainer_parameter(trainer, i, &x, NULL, &count);
-        sa_trainer_parameter(by, i, NULL, &g, NULL);
-        for (int64_t n = 0; n < count; n++) {
-            x[n] = (float)((double)x[n] + factor * (double)g[n]);
-            sum += (double)g[n] * (double)g[n];
-        }
-    }
-    return sum;
-}
-
 /* Along the gradient g the loss rises by g . g for each unit; also that of adapters. */
 Test(contrast, gradients_are_slopes_of_the_loss) {
     const sa_lora lora = {.struct_size = sizeof lora, .rank = 2, .targets = "*"};
@@ -116,10 +101,10 @@ Test(contrast, gradients_are_slopes_of_the_loss) {
                    *moved = trainer_open(ctx, path_of(f % FAMILIES), with);
         double above, below;
         accumulate(ctx, still, &p);
-        const double slope = move(moved, still, 0), step = 5e-3 / sqrt(slope) / sqrt(slope);
-        move(moved, still, step);
+        const double slope = gradient_squares(still), step = 5e-3 / sqrt(slope) / sqrt(slope);
+        move_along(moved, still, step);
         cr_assert_eq(sa_trainer_pairs_loss(ctx, moved, &p, &above), SA_OK);
-        move(moved, still, -2 * step);
+        move_along(moved, still, -2 * step);
         cr_assert_eq(sa_trainer_pairs_loss(ctx, moved, &p, &below), SA_OK);
         const double got = (above - below) / (2 * step);
         cr_expect(fabs(got - slope) <= 0.02 * slope, "%s: the loss rises by %g, not %g", families[f % FAMILIES], got,

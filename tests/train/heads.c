@@ -5,12 +5,13 @@
 #include "support/paths.h"
 #include "support/random.h"
 #include "support/reference.h"
+#include "train/slopes.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
 
-enum { PLACES = B * T, NONE = -100 };
+enum { PLACES = B * T, NONE = -100, LAYERS = 2 };
 
 /* A model of tests/data/architectures, and what is added to it, if anything. */
 struct ended {
@@ -77,36 +78,24 @@ static double loss_of_logits(sa_ctx *ctx, const sa_model *model, const int32_t *
     return loss / count;
 }
 
-/* Changes all parameters by `factor` times the gradients; returns the sum of their squares. */
-static double move(sa_trainer *trainer, sa_trainer *other, double factor) {
-    double squares = 0;
-    for (int64_t i = 0; i < sa_trainer_parameters(trainer); i++) {
-        float *values, *gradients;
-        int64_t count;
-        sa_trainer_parameter(trainer, i, &values, NULL, &count);
-        sa_trainer_parameter(other, i, NULL, &gradients, NULL);
-        for (int64_t n = 0; n < count; n++) {
-            values[n] = (float)((double)values[n] + factor * (double)gradients[n]);
-            squares += (double)gradients[n] * (double)gradients[n];
-        }
-    }
-    return squares;
-}
-
 static sa_trainer *trainer_of(sa_ctx *ctx, const char *path) {
     sa_trainer *trainer;
     cr_assert_eq(sa_trainer_create(ctx, path, NULL, &trainer), SA_OK, "%s", sa_ctx_last_error(ctx));
     return trainer;
 }
 
+static sa_training_batch batch_of(const int32_t *labels, int64_t rows) {
+    return (sa_training_batch){.struct_size = sizeof(sa_training_batch),
+                               .batch = B,
+                               .tokens = T,
+                               .ids = ends_ids[0],
+                               .lengths = ends_lengths,
+                               .labels = labels,
+                               .labels_per_sequence = rows / B};
+}
+
 static double take(sa_ctx *ctx, sa_trainer *trainer, const int32_t *labels, int64_t rows) {
-    const sa_training_batch batch = {.struct_size = sizeof batch,
-                                     .batch = B,
-                                     .tokens = T,
-                                     .ids = ends_ids[0],
-                                     .lengths = ends_lengths,
-                                     .labels = labels,
-                                     .labels_per_sequence = rows / B};
+    const sa_training_batch batch = batch_of(labels, rows);
     double loss;
     cr_assert_eq(sa_trainer_accumulate(ctx, trainer, &batch, &loss), SA_OK, "%s", sa_ctx_last_error(ctx));
     return loss;
@@ -120,10 +109,10 @@ static void expect_learns(sa_ctx *ctx, const char *path, const char *what) {
     sa_trainer *still = trainer_of(ctx, path), *moved = trainer_of(ctx, path);
     const double loss = take(ctx, still, labels, rows), want = loss_of_logits(ctx, model, labels, rows);
     cr_expect(fabs(loss - want) < 1e-5 * (1 + want), "%s: the loss is %.7f, not %.7f", what, loss, want);
-    const double slope = move(moved, still, 0), step = 2e-2 / sqrt(slope) / sqrt(slope);
-    move(moved, still, step);
+    const double slope = gradient_squares(still), step = 2e-2 / sqrt(slope) / sqrt(slope);
+    move_along(moved, still, step);
     const double above = take(ctx, moved, labels, rows);
-    move(moved, still, -2 * step);
+    move_along(moved, still, -2 * step);
     const double below = take(ctx, moved, labels, rows), got = (above - below) / (2 * step);
     cr_expect(fabs(got - slope) <= 0.01 * slope, "%s: the loss rises by %g, not %g", what, got, slope);
     sa_trainer_destroy(&still);
@@ -140,5 +129,25 @@ Test(heads, losses_are_those_of_the_logits_and_gradients_their_slopes) {
         expect_learns(ctx, m->change ? folder.path : architecture_path(m->model), m->model);
         folder_remove(&folder);
     }
+    sa_ctx_destroy(&ctx);
+}
+
+Test(heads, classes_of_all_layers_are_refused) {
+    static const struct added added[] = {
+        {"classifier.weight", LABELS, 64}, {"classifier.bias", LABELS, 0}, {"layer_weights", LAYERS + 1, 0}, {0}};
+    static const int32_t labels[B] = {0};
+    double loss;
+    sa_ctx *ctx = ctx_open(NULL);
+    struct folder folder = folder_make();
+    ends_copy(&folder, "bert", "{\"architectures\": [\"BertForSequenceClassification\"]}", added, 1);
+    folder_write_text(&folder, "architecture.json",
+                      "{\"like\": \"bert\", \"classifier\": \"classifier\", \"classifier_mixes\": true,"
+                      " \"classifier_layers\": \"layer_weights\"}");
+    sa_trainer *trainer = trainer_of(ctx, folder.path);
+    const sa_training_batch batch = batch_of(labels, B);
+    cr_expect_eq(sa_trainer_accumulate(ctx, trainer, &batch, &loss), SA_ERR_UNSUPPORTED);
+    cr_expect_str_eq(sa_ctx_last_error(ctx), "training a classifier of the states behind all layers (bert)");
+    sa_trainer_destroy(&trainer);
+    folder_remove(&folder);
     sa_ctx_destroy(&ctx);
 }

@@ -7,6 +7,7 @@
 #include "support/folder.h"
 #include "support/paths.h"
 #include "support/reference.h"
+#include "train/slopes.h"
 #include "train/steps.h"
 
 #include <criterion/criterion.h>
@@ -15,28 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Changes all parameters by `factor` times the gradients of another trainer. */
-static void move(sa_trainer *trainer, sa_trainer *other, double factor) {
-    for (int64_t i = 0; i < sa_trainer_parameters(trainer); i++) {
-        float *values, *gradients;
-        int64_t count;
-        sa_trainer_parameter(trainer, i, &values, NULL, &count);
-        sa_trainer_parameter(other, i, NULL, &gradients, NULL);
-        for (int64_t n = 0; n < count; n++) values[n] = (float)((double)values[n] + factor * (double)gradients[n]);
-    }
-}
-
-static double squares(sa_trainer *trainer) {
-    double sum = 0;
-    for (int64_t i = 0; i < sa_trainer_parameters(trainer); i++) {
-        float *gradients;
-        int64_t count;
-        sa_trainer_parameter(trainer, i, NULL, &gradients, &count);
-        for (int64_t n = 0; n < count; n++) sum += (double)gradients[n] * (double)gradients[n];
-    }
-    return sum;
-}
 
 /* Along the gradient g the loss rises by g . g for each unit. */
 Test(train, gradients_are_slopes_of_the_loss) {
@@ -48,10 +27,10 @@ Test(train, gradients_are_slopes_of_the_loss) {
         batch_make(&b, path, 3);
         sa_trainer *still = trainer_open(ctx, path, NULL), *moved = trainer_open(ctx, path, NULL);
         accumulate(ctx, still, &b);
-        const double slope = squares(still), step = 2e-2 / sqrt(slope) / sqrt(slope);
-        move(moved, still, step);
+        const double slope = gradient_squares(still), step = 2e-2 / sqrt(slope) / sqrt(slope);
+        move_along(moved, still, step);
         const double above = accumulate(ctx, moved, &b);
-        move(moved, still, -2 * step);
+        move_along(moved, still, -2 * step);
         const double below = accumulate(ctx, moved, &b), got = (above - below) / (2 * step);
         cr_expect(fabs(got - slope) <= 0.01 * slope, "%s: the loss rises by %g, not %g", families[f], got, slope);
         sa_trainer_destroy(&still);
@@ -251,7 +230,7 @@ Test(train, a_loss_alone_changes_nothing) {
     batch_make(&b, path, 11);
     sa_trainer *trainer = trainer_open(ctx, path, NULL);
     cr_assert_eq(sa_trainer_loss(ctx, trainer, &b.args, &alone), SA_OK, "%s", sa_ctx_last_error(ctx));
-    cr_expect_eq(squares(trainer), 0);
+    cr_expect_eq(gradient_squares(trainer), 0);
     cr_expect_eq(accumulate(ctx, trainer, &b), alone);
     sa_trainer_destroy(&trainer);
     sa_ctx_destroy(&ctx);
@@ -269,7 +248,7 @@ Test(train, batches_add_up) {
     b.args.weight = 0.5;
     accumulate(ctx, twice, &b);
     accumulate(ctx, twice, &b);
-    cr_expect(fabs(squares(once) - squares(twice)) <= 1e-6 * squares(once));
+    cr_expect(fabs(gradient_squares(once) - gradient_squares(twice)) <= 1e-6 * gradient_squares(once));
     sa_trainer_destroy(&once);
     sa_trainer_destroy(&twice);
     sa_ctx_destroy(&ctx);
@@ -386,10 +365,10 @@ Test(train, gradients_with_dropout_are_slopes_of_the_dropped_loss) {
         sa_ctx *ctx = ctx_open(NULL);
         sa_trainer *still = trainer_open(ctx, path, &config);
         losses[0] = accumulate(ctx, still, &b);
-        const double slope = squares(still), step = 2e-2 / sqrt(slope) / sqrt(slope);
+        const double slope = gradient_squares(still), step = 2e-2 / sqrt(slope) / sqrt(slope);
         for (int side = 1; side <= 2; side++) {
             sa_trainer *moved = trainer_open(ctx, path, &config);
-            move(moved, still, side == 1 ? step : -step);
+            move_along(moved, still, side == 1 ? step : -step);
             losses[side] = accumulate(ctx, moved, &b);
             sa_trainer_destroy(&moved);
         }

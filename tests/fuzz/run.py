@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Lets libFuzzer search with the programs of the preset "fuzz", one after the other, each for the same time.
+"""Lets libFuzzer search with the programs of the preset "fuzz", as many at once as there are processors, each for the
+same time.
 
 usage: run.py BUILD SECONDS [--keep] [TARGET ...]
 An input that breaks a promise is left in BUILD/found. With --keep, what was reached is written to corpus/: the smallest
 inputs that reach most.
 SPDX-License-Identifier: MIT"""
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -72,10 +74,11 @@ def main():
     arguments = [argument for argument in sys.argv[1:] if argument != "--keep"]
     build, seconds = pathlib.Path(arguments[0]).resolve(), int(arguments[1])
     programs = sorted(path.name[5:] for path in (build / "tests" / "fuzz").glob("fuzz_*") if not path.suffix)
-    failed = 0
-    for target in arguments[2:] or programs:
-        failed |= search(build, target, seconds)
-        if "--keep" in sys.argv:
+    targets = arguments[2:] or programs
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        failed = any(list(pool.map(lambda target: search(build, target, seconds), targets)))
+    if "--keep" in sys.argv:
+        for target in targets:
             keep(build, target)
     return 1 if failed else 0
 

@@ -89,13 +89,9 @@ static void place_word(const struct input *in, int64_t r, float scale, float *x)
     if (s->config.input.types) add_row(&s->types, in->types ? in->types[r] : 0, width, x);
 }
 
-/* What words of a sequence are multiplied by because some of its tokens are masked (Rives et al., "Biological structure
- * and function emerge from scaling unsupervised learning to 250 million protein sequences", 2021). */
-static float scale_beside_masks(const struct input *in, int64_t b) {
-    const struct input_config *c = &in->stack->config.input;
-    const int64_t length = in->lengths ? in->lengths[b] : in->T;
+float scale_beside_masks(const struct input_config *c, const int32_t *ids, int64_t length) {
     int64_t left = 0;
-    for (int64_t t = 0; t < length; t++) left += in->ids[b * in->T + t] != c->mask_token;
+    for (int64_t t = 0; t < length; t++) left += ids[t] != c->mask_token;
     return left ? (float)((1 - c->mask_share) * (double)length / (double)left) : 0;
 }
 
@@ -107,11 +103,12 @@ static void embed_rows(void *arg, int64_t first, int64_t last) {
     const struct embedding *e = arg;
     const struct stack *s = e->input->stack;
     const struct input_config *c = &s->config.input;
+    const int64_t T = e->input->T, *lengths = e->input->lengths;
     float scale = e->scale;
     for (int64_t r = first; r < last; r++) {
         float *x = e->x + r * e->width;
-        if (c->mask_token >= 0 && (r == first || r % e->input->T == 0))
-            scale = e->scale * scale_beside_masks(e->input, r / e->input->T);
+        if (c->mask_token >= 0 && (r == first || r % T == 0))
+            scale = e->scale * scale_beside_masks(c, e->input->ids + r / T * T, lengths ? lengths[r / T] : T);
         const int is_masked = c->mask_token >= 0 && e->input->ids[r] == c->mask_token;
         if (c->kind == INPUT_TOKENS && e->has_words) place_word(e->input, r, is_masked ? 0 : scale, x);
         if (c->kind == INPUT_CONVOLUTIONS) scale_row(e, x);

@@ -16,6 +16,10 @@ struct input {
     int64_t width;              /* of features: frames of sound of any length; else as the model says */
 };
 
+/* What words of a sequence are multiplied by because some of its tokens are masked (Rives et al., "Biological structure
+ * and function emerge from scaling unsupervised learning to 250 million protein sequences", 2021). Masks are 0. */
+float scale_beside_masks(const struct input_config *config, const int32_t *ids, int64_t length);
+
 /* Bytes of scratch memory; -1 if they do not fit. */
 int64_t input_bytes(const struct machine *machine, const struct input *input);
 

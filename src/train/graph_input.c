@@ -2,6 +2,7 @@
 #include "train/graph.h"
 
 #include "base/arith.h"
+#include "stack/input.h"
 
 #include <math.h>
 #include <string.h>
@@ -40,12 +41,27 @@ static struct value images(struct graph *g) {
     return x;
 }
 
+/* What each number of a word is multiplied by in models that have a mask token of their own. */
+static struct value factors_beside_masks(struct graph *g, int64_t width) {
+    const struct input_config *c = &g->stack->config.input;
+    struct value v = {.rows = g->B * g->T, .width = width};
+    v.x = tape_memory(&g->trainer->tape, v.rows * width, sizeof *v.x);
+    for (int64_t b = 0; v.x && b < g->B; b++) {
+        const int32_t *ids = g->ids + b * g->T;
+        const float scale = scale_beside_masks(c, ids, g->lengths ? g->lengths[b] : g->T);
+        for (int64_t i = 0; i < g->T * width; i++)
+            v.x[b * g->T * width + i] = ids[i / width] == c->mask_token ? 0 : scale;
+    }
+    return v;
+}
+
 static struct value words(struct graph *g) {
     const struct input_config *c = &g->stack->config.input;
     const double scale = c->multiplier * (c->scale_words ? sqrt((double)g->stack->config.width) : 1);
     struct tape *t = &g->trainer->tape;
     struct value x = op_rows_of(t, graph_parameter(g, g->bound->once[WORDS].weight), c->embedding,
                                 make_ids(g, g->ids, 0, 0), g->B * g->T, scale);
+    if (c->mask_token >= 0) x = op_multiply(t, x, factors_beside_masks(g, x.width));
     if (c->norms_words) x = graph_norm(g, &g->bound->once[INPUT_NORM], x);
     if (!c->types) return x;
     return op_add(t, x,

@@ -150,6 +150,7 @@ static void give_product_numbers(void *arg, int64_t first, int64_t last) {
 }
 
 static void give_product(const struct sa_ctx *ctx, const struct value *v, const float *from, const float *x) {
+    if (!v->gradient) return;
     struct giving_product g = {v->gradient, from, x, value_is_first(v)};
     numbers_run(&ctx->machine.parallel, v->rows * v->width, give_product_numbers, &g);
 }

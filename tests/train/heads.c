@@ -26,6 +26,7 @@ static const struct ended models[] = {
     {.model = "albert_mlm"},
     {.model = "distilbert_mlm"},
     {.model = "electra_mlm"},
+    {.model = "esm"},
     {.model = "modernbert_mlm"},
     {"bert",
      "{\"architectures\": [\"BertForSequenceClassification\"]}",

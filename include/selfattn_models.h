@@ -1168,6 +1168,9 @@ typedef struct sa_trainer_config {
     const sa_lora *lora;   /* adapters learn instead of the model's weights; with resume, it names one. NULL: none */
     int64_t recompute;     /* 1: blocks are computed again for their gradients, which takes less memory */
     int64_t weights;       /* SA_F32 (0), or SA_BF16: steps read rounded weights, see above; with lora only SA_F32 */
+    const char *const *classes; /* [class_count] in: the model becomes a classifier of these, see sa_trainer_create();
+                                 * not with resume or lora. NULL: it stays what it is */
+    int64_t class_count;        /* 2 to 2^20; 0 if classes is NULL */
 } sa_trainer_config;
 
 /* Inputs and labels of a step. Labels are numbers of tokens or classes; -100 stands for none.
@@ -1199,11 +1202,18 @@ typedef struct sa_training_batch {
  * tensor's name and the place, so it has the same bits everywhere. An encoder alone has no pooler, classifier or output
  * then. sa_trainer_save() writes the first model whose weights exist.
  *
+ * With `classes` a model of texts or images becomes a classifier, as Transformers' from_pretrained() makes one of a
+ * model without: an encoder with the classifier that its family has, behind its pooler, first token or mean; a decoder
+ * with a matrix behind the last token. The last matrix is new also where the file has one; a pooler or matrix before it
+ * only where it has none. They are drawn as above. Other ends are left out, as the output of words. The names of
+ * tensors are those of the class in Transformers, which `architectures` of config.json then names, with the classes in
+ * `id2label` and `label2id`. The names have to be different, UTF-8, and not empty; they are copied.
+ *
  * Errors as sa_model_open(); UNSUPPORTED also for the models named above, for adapters of GGUF and llama2.c files and
  * of other matrices than blocks', and for what an adapter_config.json asks for beyond rank, alpha, dropout,
- * fan_in_fan_out and use_rslora; VALUE (config; initialize beside resume or lora; a target that no block has, a rank
- * above a side of a matrix); FILE and FORMAT (resume without optimizer.safetensors; an adapter that does not fit the
- * model; an initializer_range that is no number of 0 or more). */
+ * fan_in_fan_out and use_rslora; VALUE (config; initialize beside resume or lora; classes; a target that no block has,
+ * a rank above a side of a matrix); FILE and FORMAT (resume without optimizer.safetensors; an adapter that does not fit
+ * the model; an initializer_range that is no number of 0 or more). */
 SA_API sa_status sa_trainer_create(sa_ctx *ctx, const char *path, const sa_trainer_config *config,
                                    sa_trainer **trainer) SA_MUST_CHECK;
 SA_API void sa_trainer_destroy(sa_trainer **trainer);

@@ -790,6 +790,8 @@ module selfattn_declarations
     type(c_ptr) :: lora = c_null_ptr
     integer(c_int64_t) :: recompute = 0
     integer(c_int64_t) :: weights = 0
+    type(c_ptr) :: classes = c_null_ptr
+    integer(c_int64_t) :: class_count = 0
   end type sa_trainer_config
 
   type, bind(c) :: sa_training_batch
@@ -4087,6 +4089,14 @@ contains
       offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%weights)))
     call check("sizeof(sa_trainer_config.weights)", &
       int(c_sizeof(x_sa_trainer_config%weights), c_int64_t))
+    call check("sa_trainer_config.classes", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%classes)))
+    call check("sizeof(sa_trainer_config.classes)", &
+      int(c_sizeof(x_sa_trainer_config%classes), c_int64_t))
+    call check("sa_trainer_config.class_count", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%class_count)))
+    call check("sizeof(sa_trainer_config.class_count)", &
+      int(c_sizeof(x_sa_trainer_config%class_count), c_int64_t))
     call check("sizeof(sa_training_batch)", int(c_sizeof(x_sa_training_batch), c_int64_t))
     call check("sa_training_batch.struct_size", &
       offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%struct_size)))

@@ -1326,6 +1326,10 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.recompute), unsafe.Sizeof(x.recompute))
 		field("sa_trainer_config.weights",
 			unsafe.Offsetof(x.weights), unsafe.Sizeof(x.weights))
+		field("sa_trainer_config.classes",
+			unsafe.Offsetof(x.classes), unsafe.Sizeof(x.classes))
+		field("sa_trainer_config.class_count",
+			unsafe.Offsetof(x.class_count), unsafe.Sizeof(x.class_count))
 	}
 	{
 		var x C.sa_training_batch

@@ -802,6 +802,8 @@ export const structs = {
     lora: 'sa_lora *',
     recompute: 'int64_t',
     weights: 'int64_t',
+    classes: 'char **',
+    class_count: 'int64_t',
   },
   sa_training_batch: {
     struct_size: 'uint64_t',

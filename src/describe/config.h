@@ -223,6 +223,7 @@ struct model_config {
     int classifier_dense_of_tokens; /* ... and which classifiers of tokens may have, too */
     int classifier_mixes;           /* it takes a weighted sum of the states behind every layer */
     int classifier_starts_last;     /* what the decoder reads before the text is its last token, not start_token */
+    int64_t new_classes;            /* of a classifier that is made, whatever the file has; 0: none is */
     int likeness;                   /* SA_LIKENESS_..., how embeddings of texts and images are compared */
     int64_t padded_to;              /* tokens that texts are always padded to; 0: they are not */
     int embeds_pooled;              /* an embedding is made of the pooled state, unless modules.json says else */

@@ -232,6 +232,7 @@ sa_status binder_bind(const struct allocator *memory, const struct settings *set
     struct binder b = {.settings = settings,
                        .file = file,
                        .output = &c->output,
+                       .classes = missing ? c->new_classes : 0,
                        .used = bound->used,
                        .missing = missing,
                        .user = user};

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "model/binder.h"
 
-/* A matrix. One without a name, or one that is missing and may be, stays NULL. */
+/* A matrix. One without a name, or one that is missing and may be, stays NULL. Rows below 0: as many as the file has,
+ * and of one that it lacks as many as the width. */
 static sa_status bind_end(const struct binder *b, const json_t *names, int required, int64_t rows, int64_t width,
                           int has_bias, struct bound *bound) {
     char name[NAME_BYTES];
@@ -12,6 +13,7 @@ static sa_status bind_end(const struct binder *b, const json_t *names, int requi
     sa_status status = binder_look_up(b, names, 0, ".weight", name, &found);
     if (status != SA_OK || (!found && !required)) return status;
     if (rows < 0 && found && found->size[0] > 0) size[0] = found->size[0];
+    if (rows < 0 && !found) size[0] = width;
     status = binder_find(b, names, 0, ".weight", size, 2, &bound->weight);
     return status == SA_OK && has_bias ? binder_find(b, names, 0, ".bias", size, 1, &bound->bias) : status;
 }
@@ -71,22 +73,24 @@ static sa_status bind_output(struct binder b, const struct bound_stack *stack, s
     return status == SA_OK && o->has_dense ? bind_head(&b, width, bound) : status;
 }
 
-/* A norm that the file may lack. */
+/* A norm that the file may lack, unless it stands before a new classifier. */
 static sa_status bind_norm(const struct binder *b, const char *key, int64_t width, int has_bias, struct bound *bound) {
     const json_t *names = json_object_get(b->settings->description, key);
     const struct tensor *found;
     char name[NAME_BYTES];
     if (!binder_pattern(names, 0)) return SA_OK;
     sa_status status = binder_look_up(b, names, 0, ".weight", name, &found);
-    if (status != SA_OK || !found) return status;
+    if (status != SA_OK || (!found && !b->classes)) return status;
     status = binder_find(b, names, 0, ".weight", &width, 1, &bound->weight);
     return status == SA_OK && has_bias ? binder_find(b, names, 0, ".bias", &width, 1, &bound->bias) : status;
 }
 
+/* A new classifier has a pooler only if it needs one. */
 static sa_status bind_pooler(const struct binder *b, const struct model_config *c, int64_t width,
                              struct bound_model *bound) {
     const json_t *names = json_object_get(b->settings->description, "pooler");
-    sa_status status = bind_end(b, names, 0, c->pooler_width, width, 1, &bound->pooler);
+    if (b->classes && c->classifier_of != CLASSIFIER_OF_POOLED) return SA_OK;
+    sa_status status = bind_end(b, names, b->classes > 0, c->pooler_width, width, 1, &bound->pooler);
     return status == SA_OK ? bind_norm(b, "pooler_norm", width, 1, &bound->pooler_norm) : status;
 }
 
@@ -96,14 +100,42 @@ static sa_status bind_dense(const struct binder *b, const struct model_config *c
     const json_t *dense = json_object_get(b->settings->description, "classifier_dense");
     if (!binder_pattern(dense, 0) || (c->classifier_of == CLASSIFIER_OF_TOKENS && !c->classifier_dense_of_tokens))
         return SA_OK;
-    sa_status status = bind_end(b, dense, 0, -1, width, c->classifier_dense_bias, &bound->classifier_dense);
+    sa_status status =
+        bind_end(b, dense, b->classes > 0, -1, width, c->classifier_dense_bias, &bound->classifier_dense);
     const struct tensor *found = bound->classifier_dense.weight;
+    if (status == SA_OK && b->classes)
+        return bind_norm(b, "classifier_norm", found ? found->size[0] : width, c->encoder.norm.has_biases,
+                         &bound->classifier_norm);
     if (status == SA_OK && found)
         return bind_norm(b, "classifier_norm", found->size[0], c->encoder.norm.has_biases, &bound->classifier_norm);
     if (status != SA_OK) return status;
     return fail(b->settings->report, SA_ERR_FORMAT,
                 "the file has a classifier, but \"%.80s.weight\" is missing, which stands before it",
                 binder_pattern(dense, 0));
+}
+
+/* What a classifier takes, and the norm before it where no matrix is: *inner numbers, `width` of them at first. */
+static sa_status bind_before_classifier(const struct binder *b, const struct model_config *c, int64_t *inner,
+                                        struct bound_model *bound) {
+    sa_status status = bind_dense(b, c, *inner, bound);
+    if (bound->classifier_dense.weight)
+        *inner = bound->classifier_dense.weight->size[0];
+    else if (status == SA_OK && !binder_pattern(json_object_get(b->settings->description, "classifier_dense"), 0))
+        status = bind_norm(b, "classifier_norm", *inner, c->encoder.norm.has_biases, &bound->classifier_norm);
+    return status;
+}
+
+/* A new classifier is missing, whatever the file has. */
+static sa_status bind_new_classifier(const struct binder *b, const struct model_config *c, int64_t width,
+                                     struct bound_model *bound) {
+    const json_t *description = b->settings->description, *names = json_object_get(description, "classifier");
+    int64_t inner = c->classifier_of == CLASSIFIER_OF_BOTH ? 2 * width : width;
+    if (c->classifier_of == CLASSIFIER_OF_POOLED && binder_pattern(json_object_get(description, "pooler"), 0))
+        inner = c->pooler_width;
+    sa_status status = bind_before_classifier(b, c, &inner, bound);
+    const int64_t size[2] = {b->classes, inner};
+    if (status == SA_OK) status = b->missing(b, names, 0, ".weight", size, 2);
+    return status == SA_OK ? b->missing(b, names, 0, ".bias", size, 1) : status;
 }
 
 /* A classifier, if the file has one. One that misses what it stands behind is refused. A decoder is as wide as the
@@ -114,16 +146,13 @@ static sa_status bind_classifier(const struct binder *b, const struct model_conf
     const struct tensor *found;
     char name[NAME_BYTES];
     if (!binder_pattern(names, 0) || (c->decoder.name && c->classifier_of != CLASSIFIER_OF_DECODER_END)) return SA_OK;
+    if (b->classes) return bind_new_classifier(b, c, width, bound);
     sa_status status = binder_look_up(b, names, 0, ".weight", name, &found);
     if (status != SA_OK || !found) return status;
     int64_t inner = width;
     if (c->classifier_of == CLASSIFIER_OF_BOTH) inner = 2 * width;
     if (c->classifier_of == CLASSIFIER_OF_POOLED) inner = bound_pooled_width(bound, c);
-    status = bind_dense(b, c, inner, bound);
-    if (bound->classifier_dense.weight)
-        inner = bound->classifier_dense.weight->size[0];
-    else if (status == SA_OK && !binder_pattern(json_object_get(b->settings->description, "classifier_dense"), 0))
-        status = bind_norm(b, "classifier_norm", inner, c->encoder.norm.has_biases, &bound->classifier_norm);
+    status = bind_before_classifier(b, c, &inner, bound);
     if (status == SA_OK) status = bind_end(b, names, 1, -1, inner, 1, &bound->classifier);
     const int64_t states = c->encoder.layers + 1;
     const json_t *layers = json_object_get(b->settings->description, "classifier_layers");
@@ -131,6 +160,16 @@ static sa_status bind_classifier(const struct binder *b, const struct model_conf
         status = binder_find(b, layers, 0, "", &states, 1, &bound->classifier_layers);
     if (status != SA_OK || c->classifier_of != CLASSIFIER_OF_POOLED || bound_is_pooled(bound, c)) return status;
     return fail(b->settings->report, SA_ERR_FORMAT, "the file has a classifier, but the pooler is missing before it");
+}
+
+/* The classifier of a decoder that is missing: Transformers' have no bias. */
+static sa_status miss_classifier_of_decoder(const struct binder *b, const char *name, int64_t width) {
+    const int64_t size[2] = {b->classes, width};
+    json_t *names = json_string(name);
+    if (!names) return fail_memory_for(b->settings->report, "the name of a classifier");
+    sa_status status = b->missing(b, names, 0, ".weight", size, 2);
+    json_decref(names);
+    return status;
 }
 
 /* The classifier of a model that is described as a decoder, by the names that frameworks have for it. A matrix before
@@ -142,6 +181,7 @@ static sa_status bind_classifier_of_decoder(const struct binder *b, const struct
     struct bound *bound = &model->classifier;
     sa_status status = bind_end(b, dense, 0, -1, width, c->classifier_dense_bias, &model->classifier_dense);
     if (model->classifier_dense.weight) width = model->classifier_dense.weight->size[0];
+    if (status == SA_OK && b->classes) return miss_classifier_of_decoder(b, named[0], width);
     for (int i = 0; i < 2 && !bound->weight && status == SA_OK; i++) {
         char name[NAME_BYTES];
         if (!binder_write_name(name, b, named[i], 0, ".weight") || !(bound->weight = tensors_find(b->file, name)))

@@ -23,12 +23,14 @@ struct binder {
     const char *prefix; /* of all names except those of the ends */
     const char *outer;  /* of these; it is a part of the other, and stands before all names of the file */
     int64_t expert;     /* whose number stands for '&' in names */
+    int64_t classes;    /* of a new classifier, whose parts are missing then; 0: it is what the file has */
     unsigned char *used;
     binder_missing_fn missing; /* NULL: what is missing is a failure, but for an output */
     void *user;                /* for missing */
 };
 
-/* What bind_tensors() does, and what is done about tensors that are missing; NULL: they are refused. */
+/* What bind_tensors() does, and what is done about tensors that are missing; NULL: they are refused. With
+ * config->new_classes a classifier is missing always, and what stands before it is required. */
 sa_status binder_bind(const struct allocator *memory, const struct settings *settings,
                       const struct model_config *config, const struct tensor_file *file, binder_missing_fn missing,
                       void *user, struct bound_model *bound);
@@ -44,6 +46,10 @@ int binder_write_name(char name[NAME_BYTES], const struct binder *binder, const 
 /* The prefix of the first stack's names, and what stands before all names of the file: one of the description's, or
  * what the file has before a name that is there once. `room` keeps what is not in the description. */
 void binder_choose_prefix(struct binder *binder, char room[2 * NAME_BYTES]);
+
+/* What stands before a model's own names in a framework's class that has something behind it, as a classifier; NULL:
+ * nothing does. */
+const char *prefix_of_class(const json_t *description);
 
 /* Whether the file has a tensor for a role of the stack, in its first block. Tables have no ending. */
 int binder_has_role(const struct binder *binder, const struct role *role, int is_table);

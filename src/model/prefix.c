@@ -59,6 +59,13 @@ static void find_outer(const struct binder *b, const json_t *prefixes, char oute
         if (strncmp(b->file->tensors[t].name, outer, strlen(outer)) != 0) *outer = 0;
 }
 
+const char *prefix_of_class(const json_t *description) {
+    const json_t *prefixes = json_object_get(description, "prefixes");
+    const char *prefix = binder_pattern(prefixes, 0);
+    for (size_t i = 1; prefix && !*prefix; i++) prefix = binder_pattern(prefixes, i);
+    return prefix;
+}
+
 void binder_choose_prefix(struct binder *b, char room[2 * NAME_BYTES]) {
     const json_t *prefixes = json_object_get(b->settings->description, "prefixes");
     const struct role *role;
@@ -74,5 +81,6 @@ void binder_choose_prefix(struct binder *b, char room[2 * NAME_BYTES]) {
             return;
         }
     b->prefix = binder_pattern(prefixes, 0);
+    if (b->classes) b->prefix = prefix_of_class(b->settings->description);
     if (!b->prefix) b->prefix = "";
 }

@@ -38,12 +38,14 @@ static sa_status check(const struct settings *settings, const struct stack_confi
 }
 
 sa_status wanted_tensors(const struct allocator *memory, const struct settings *settings,
-                         const struct model_config *config, struct wanted *wanted) {
+                         const struct model_config *config, const struct tensor_file *file, struct wanted *wanted,
+                         unsigned char *used) {
     const struct tensor_file nothing = {.memory = *memory};
     struct bound_model bound = {0};
-    sa_status status = check(settings, &config->encoder);
-    if (status == SA_OK) status = check(settings, &config->decoder);
-    if (status == SA_OK) status = binder_bind(memory, settings, config, &nothing, tell, wanted, &bound);
+    sa_status status = file ? SA_OK : check(settings, &config->encoder);
+    if (status == SA_OK && !file) status = check(settings, &config->decoder);
+    if (status == SA_OK) status = binder_bind(memory, settings, config, file ? file : &nothing, tell, wanted, &bound);
+    if (status == SA_OK && file && used) memcpy(used, bound.used, (size_t)file->count);
     bound_release(memory, config, &bound);
     return status;
 }

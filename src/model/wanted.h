@@ -1,4 +1,4 @@
-/* The tensors that a model of some settings needs, known before there is any file of weights.
+/* The tensors that a model of some settings needs, and that no file has.
  * SPDX-License-Identifier: MIT */
 #ifndef SA_MODEL_WANTED_H
 #define SA_MODEL_WANTED_H
@@ -21,9 +21,11 @@ struct wanted {
     void *user;
 };
 
-/* Tells of all that the model cannot be without: not of poolers and classifiers. Experts and inputs of sound are
- * refused by name. */
+/* Tells of all that the model cannot be without and that the file lacks: of poolers and classifiers only with
+ * config->new_classes. used [file->count], NULL: not wanted, is 1 for each tensor of the file that has a role. In a
+ * model without any file (`file` NULL) experts and inputs of sound are refused by name. */
 sa_status wanted_tensors(const struct allocator *memory, const struct settings *settings,
-                         const struct model_config *config, struct wanted *wanted);
+                         const struct model_config *config, const struct tensor_file *file, struct wanted *wanted,
+                         unsigned char *used);
 
 #endif

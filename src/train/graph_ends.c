@@ -19,6 +19,12 @@ sa_status trainer_check_labels(struct report *report, const struct sa_model *mod
                 c->model_type);
 }
 
+sa_status trainer_check_classes(struct report *report, const struct sa_model *model) {
+    if (model->classifier.out) return trainer_check_labels(report, model);
+    return fail(report, SA_ERR_UNSUPPORTED, "classes for a %s model: its family has no classifier that is known",
+                model->config.model_type);
+}
+
 static struct value pooled(const struct graph *g, struct value states) {
     const struct sa_trainer *t = g->trainer;
     const struct model_config *c = &t->model->config;

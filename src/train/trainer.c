@@ -7,52 +7,11 @@
 #include "model/make.h"
 #include "stack/checks.h"
 #include "train/initial.h"
+#include "train/new_classifier.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-static sa_status check_number(struct report *report, const char *name, double x, double most, int below) {
-    if (x >= 0 && (below ? x < most : x <= most)) return SA_OK;
-    return fail(report, SA_ERR_VALUE, "%s is %g, must be 0 or more, and %s %g", name, x, below ? "below" : "at most",
-                most);
-}
-
-static sa_status take_config(struct report *report, const sa_trainer_config *from, sa_trainer_config *c) {
-    const double most = 1e30;
-    *c = (sa_trainer_config){.struct_size = sizeof *c};
-    sa_status status =
-        from ? take_struct(report, "sa_trainer_config", from, c, sizeof *c, sizeof c->struct_size) : SA_OK;
-    if (status == SA_OK && (c->optimizer < SA_OPTIMIZER_ADAMW || c->optimizer > SA_OPTIMIZER_SGD))
-        status = fail(report, SA_ERR_VALUE, "optimizer is %d, which is no SA_OPTIMIZER_ constant", (int)c->optimizer);
-    if (status == SA_OK && (c->resume < 0 || c->resume > 1 || c->decay_matrices_only < 0 || c->decay_matrices_only > 1))
-        status = fail(report, SA_ERR_VALUE, "resume is %d and decay_matrices_only %d, each must be 0 or 1",
-                      (int)c->resume, (int)c->decay_matrices_only);
-    if (status == SA_OK && (c->initialize < 0 || c->initialize > 1 || (c->initialize && c->resume)))
-        status = fail(report, SA_ERR_VALUE, "initialize is %d and resume %d, each must be 0 or 1, and not both 1",
-                      (int)c->initialize, (int)c->resume);
-    if (status == SA_OK && c->initialize && c->lora)
-        status = fail(report, SA_ERR_VALUE, "initialize is 1, but lora adapts weights that have been learned");
-    if (status == SA_OK && ((c->weights != SA_F32 && c->weights != SA_BF16) || (c->weights && c->lora)))
-        status = fail(report, SA_ERR_VALUE, "weights is %lld, must be SA_F32%s", (long long)c->weights,
-                      c->lora ? " beside lora" : " or SA_BF16");
-    if (status == SA_OK && (c->recompute < 0 || c->recompute > 1))
-        status = fail(report, SA_ERR_VALUE, "recompute is %lld, must be 0 or 1", (long long)c->recompute);
-    if (status == SA_OK) status = check_number(report, "beta1", c->beta1, 1, 1);
-    if (status == SA_OK) status = check_number(report, "beta2", c->beta2, 1, 1);
-    if (status == SA_OK) status = check_number(report, "epsilon", c->epsilon, 1, 0);
-    if (status == SA_OK) status = check_number(report, "weight_decay", c->weight_decay, most, 0);
-    if (status == SA_OK) status = check_number(report, "clip_norm", c->clip_norm, most, 0);
-    if (status == SA_OK) status = check_number(report, "label_smoothing", c->label_smoothing, 1, 1);
-    if (status == SA_OK) status = check_number(report, "attention_dropout", c->attention_dropout, 1, 1);
-    if (status == SA_OK) status = check_number(report, "hidden_dropout", c->hidden_dropout, 1, 1);
-    if (c->optimizer == SA_OPTIMIZER_ADAMW) {
-        if (c->beta1 == 0) c->beta1 = 0.9;
-        if (c->beta2 == 0) c->beta2 = 0.999;
-        if (c->epsilon == 0) c->epsilon = 1e-8;
-    }
-    return status;
-}
 
 static int has_prefix(const struct tensor_file *file, const char *prefix) {
     for (int64_t i = 0; i < file->count; i++)
@@ -120,15 +79,22 @@ static sa_status make_parameters(sa_ctx *ctx, struct sa_trainer *t) {
     return status == SA_OK && t->config.lora ? adapters_open(&t->memory, &ctx->report, &adapted, &t->adapters) : status;
 }
 
+static sa_status open_files(sa_ctx *ctx, const char *path, struct sa_trainer *t) {
+    const struct new_classes classes = {t->config.classes, t->config.class_count};
+    const uint64_t seed = t->config.seed;
+    if (t->config.initialize) return initial_files_open(&t->memory, &ctx->report, path, seed, &classes, &t->files);
+    if (classes.count) return new_classifier_open(&t->memory, &ctx->report, path, seed, &classes, &t->files);
+    return model_files_open(&t->memory, &ctx->report, path, 0, &t->files);
+}
+
 static sa_status fill(sa_ctx *ctx, const char *path, struct sa_trainer *t) {
     const struct conversion as_it_is = {0};
     const char *adapter = t->adapters.config.adapter;
-    sa_status status = t->config.initialize
-                           ? initial_files_open(&t->memory, &ctx->report, path, t->config.seed, &t->files)
-                           : model_files_open(&t->memory, &ctx->report, path, 0, &t->files);
+    sa_status status = open_files(ctx, path, t);
     if (status != SA_OK) return status;
     status = model_make(ctx, &t->files, &as_it_is, &t->model);
     if (status == SA_OK) status = trainer_check(&ctx->report, t->model);
+    if (status == SA_OK && t->config.classes) status = trainer_check_classes(&ctx->report, t->model);
     if (status == SA_OK) status = bind(ctx, t);
     if (status == SA_OK) status = make_parameters(ctx, t);
     tape_open(&t->tape, &t->memory);
@@ -155,7 +121,7 @@ static sa_status create(sa_ctx *ctx, const char *path, const sa_trainer_config *
     sa_trainer_config taken;
     if (!trainer) return fail_null(&ctx->report, "trainer");
     if (!path) return fail_null(&ctx->report, "path");
-    sa_status status = take_config(&ctx->report, config, &taken);
+    sa_status status = trainer_take_config(&ctx->report, config, &taken);
     sa_lora lora = {0};
     if (status == SA_OK && taken.lora) status = adapters_take(&ctx->report, taken.lora, &lora);
     if (status == SA_OK && taken.lora && taken.resume && !lora.adapter)
@@ -167,6 +133,7 @@ static sa_status create(sa_ctx *ctx, const char *path, const sa_trainer_config *
     t->config = taken;
     t->adapters.config = lora;
     status = fill(ctx, path, t);
+    t->config.classes = NULL; /* the caller's names are no longer needed */
     if (status == SA_OK)
         *trainer = t;
     else

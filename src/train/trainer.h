@@ -48,11 +48,17 @@ static inline struct parameter *trainer_parameter(const struct sa_trainer *t, co
                         tensor);
 }
 
+/* Takes the caller's configuration, with defaults filled in. `from` may be NULL. */
+sa_status trainer_take_config(struct report *report, const sa_trainer_config *from, sa_trainer_config *config);
+
 /* Refuses what no gradient is known of, by name. */
 sa_status trainer_check(struct report *report, const struct sa_model *model);
 
 /* Refuses models whose labels no loss is known of. */
 sa_status trainer_check_labels(struct report *report, const struct sa_model *model);
+
+/* The same of a model that was made a classifier, and those that became none. */
+sa_status trainer_check_classes(struct report *report, const struct sa_model *model);
 
 /* Takes a batch's share of the gradients to the step: 0 stands for 1, and without `learns` there are none. */
 sa_status trainer_take_weight(struct report *report, double weight, int learns, struct training_step *step);

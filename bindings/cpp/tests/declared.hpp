@@ -721,6 +721,8 @@ static const declaration declared[] = {
     FIELD(sa_trainer_config, lora),
     FIELD(sa_trainer_config, recompute),
     FIELD(sa_trainer_config, weights),
+    FIELD(sa_trainer_config, classes),
+    FIELD(sa_trainer_config, class_count),
     STRUCT(sa_training_batch),
     FIELD(sa_training_batch, struct_size),
     FIELD(sa_training_batch, batch),

@@ -928,7 +928,7 @@ public interface Declarations extends Library {
 
     @Structure.FieldOrder({"struct_size", "optimizer", "resume", "decay_matrices_only", "initialize", "beta1",
         "beta2", "epsilon", "weight_decay", "clip_norm", "label_smoothing", "attention_dropout", "hidden_dropout",
-        "seed", "lora", "recompute", "weights"})
+        "seed", "lora", "recompute", "weights", "classes", "class_count"})
     class sa_trainer_config extends Struct {
         public long struct_size;
         public int optimizer;
@@ -947,6 +947,8 @@ public interface Declarations extends Library {
         public Pointer lora;
         public long recompute;
         public long weights;
+        public Pointer classes;
+        public long class_count;
     }
 
     @Structure.FieldOrder({"struct_size", "batch", "tokens", "ids", "lengths", "features", "labels",

@@ -997,6 +997,8 @@ pub struct sa_trainer_config {
     pub lora: *const sa_lora,
     pub recompute: i64,
     pub weights: i64,
+    pub classes: *const *const c_char,
+    pub class_count: i64,
 }
 
 #[repr(C)]
@@ -1616,7 +1618,8 @@ pub fn declared() -> Vec<(&'static str, i64)> {
         language_probabilities done beginning beginning_tokens);
     layout!(list, sa_lora: struct_size rank alpha dropout targets adapter);
     layout!(list, sa_trainer_config: struct_size optimizer resume decay_matrices_only initialize beta1 beta2 epsilon
-        weight_decay clip_norm label_smoothing attention_dropout hidden_dropout seed lora recompute weights);
+        weight_decay clip_norm label_smoothing attention_dropout hidden_dropout seed lora recompute weights classes
+        class_count);
     layout!(list, sa_training_batch: struct_size batch tokens ids lengths features labels labels_per_sequence weight);
     layout!(list, sa_training_pairs: struct_size pairs tokens ids lengths temperature weight);
     layout!(list, sa_tokenizer_train_args: struct_size texts bytes count vocabulary least special special_count begin

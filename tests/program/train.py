@@ -5,6 +5,7 @@ SPDX-License-Identifier: MIT"""
 import json
 import math
 import os
+import shutil
 import struct
 import subprocess
 import tempfile
@@ -96,6 +97,49 @@ class Train(unittest.TestCase):
         self.assertNotEqual(self.losses("whole", "--resume", *once, model=half)["losses"][0]["test_loss"],
                             answer["test_loss"])
         self.assertEqual(type_of("whole")[0], {"F32"})
+
+    def classes(self, output, examples, *arguments, model=None, **options):
+        path = os.path.join(self.model, "classes.tsv")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(examples)
+        return run("train", model or self.model, "--classes", path, "--output", os.path.join(self.model, output),
+                   "--tokenizer", self.tokenizer, "--batch", "4", *arguments, **options)
+
+    def test_a_model_becomes_a_classifier(self):
+        """Lines are sorted by class; what is told is what classify says; more updates go on with the same classes."""
+        lines = [f"a {noun} sat on {'the' if i % 2 else 'a'} {place}\t{name}\n"
+                 for noun, name in (("cat", "meows"), ("dog", "b\u00e4rks, loudly"))
+                 for i in range(6) for place in ("mat", "dot", "cot", "tan")]
+        learning = ["--updates", "60", "--every", "30", "--rate", "0.01", "--json"]
+        answer = json.loads(self.classes("out", "".join(lines), *learning))
+        self.assertEqual([point["update"] for point in answer["losses"]], [0, 30, 60])
+        self.assertLess(answer["test_loss"], answer["losses"][0]["test_loss"] / 5)
+        self.assertEqual(answer["test_accuracy"], 1)
+        out = os.path.join(self.model, "out")
+        shutil.copy(self.tokenizer, out)
+        told = json.loads(run("classify", out, "a dog sat on a mat", "a cat sat on the dot", "--json"))
+        self.assertEqual([result["classes"][0]["label"] for result in told["results"]], ["b\u00e4rks, loudly", "meows"])
+        more = ["--updates", "62", "--every", "2", "--rate", "1e-9", "--json"]
+        again = json.loads(self.classes("out", lines[-1] * 8, *more, "--resume", model=out))
+        self.assertEqual(again["losses"][0]["update"], 60)
+        kept = json.loads(self.classes("kept", lines[-1] * 8, "--updates", "1", "--rate", "1e-9", "--json", model=out))
+        self.assertEqual(kept["losses"][0]["test_loss"], again["losses"][0]["test_loss"])
+        other = self.classes("other", "".join(lines) + "nothing sat\tnothing\n", "--updates", "1", model=out)
+        self.assertIn("accuracy", other)
+        with open(os.path.join(self.model, "other", "config.json"), encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["id2label"], {"0": "b\u00e4rks, loudly", "1": "meows", "2": "nothing"})
+
+    def test_classes_that_make_no_sense(self):
+        lines = "a cat\tc\na dog\td\n" * 8
+        for examples, arguments, status, words in (
+                ("a cat\n" * 9, [], 1, "line 1 is no text with a tab and a class behind it: a cat"),
+                ("a cat\t\n" * 9, [], 1, "line 1 is no text with a tab and a class"),
+                ("a cat\tc\n" * 9, [], 1, "all lines are of the class c"),
+                ("a cat\tc\na dog\td\n", [], 1, "there are 2 examples; 8 are needed"),
+                (lines, ["--text", self.text], 2, "--classes and --text are given"),
+                (lines, ["--sample", "a"], 2, "--classes and --sample are given"),
+                (lines, ["--scratch", "--vocabulary", "300"], 2, "--classes and --vocabulary are given")):
+            self.assertIn(words, self.classes("out", examples, *arguments, status=status))
 
     def write_config(self, **settings):
         path = os.path.join(self.model, "config.json")

@@ -153,6 +153,12 @@ int tokens_have(const struct tokens *tokens, int32_t id) {
     return 0;
 }
 
+void tokens_shorten(struct tokens *tokens, int64_t most) {
+    if (tokens->count <= most) return;
+    tokens->id[most - 1] = tokens->id[tokens->count - 1];
+    tokens->count = most;
+}
+
 int engine_is_special(const struct engine *engine, int32_t id) {
     return tokens_have(&engine->special, id);
 }

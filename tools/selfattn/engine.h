@@ -16,6 +16,9 @@ struct tokens {
 
 int tokens_have(const struct tokens *tokens, int32_t id);
 
+/* Leaves at most so many; the last one stays the last. */
+void tokens_shorten(struct tokens *tokens, int64_t most);
+
 struct engine {
     sa_ctx *ctx;
     sa_tokenizer *tokenizer;

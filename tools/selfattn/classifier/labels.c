@@ -29,6 +29,15 @@ const char *label_name(const json_t *config, int64_t index, char own_name[LABEL_
     return name ? name : own_name;
 }
 
+int64_t label_number(const json_t *config, const char *name) {
+    const char *number;
+    json_t *value;
+    json_object_foreach(json_object_get(config, "id2label"), number,
+                        value) if (json_is_string(value) &&
+                                   !strcmp(json_string_value(value), name)) return strtoll(number, NULL, 10);
+    return -1;
+}
+
 struct labels labels_find(const char *directory, const float *logits, int64_t classes, int64_t most) {
     struct labels l = {.count = classes < most ? classes : most};
     char path[4096];

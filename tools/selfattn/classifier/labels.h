@@ -34,6 +34,9 @@ struct labels {
 /* A class's name: id2label's, or LABEL_ and the number, which is written to own_name. */
 const char *label_name(const json_t *config, int64_t index, char own_name[LABEL_BYTES]);
 
+/* The number of the class with this name in id2label; -1: there is none. */
+int64_t label_number(const json_t *config, const char *name);
+
 /* At most `most` classes. A failure ends the program. */
 struct labels labels_find(const char *directory, const float *logits, int64_t classes, int64_t most);
 

@@ -7,6 +7,7 @@
 #include "training/lesson.h"
 #include "training/partners.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,7 +119,8 @@ static void run(const struct options *o, const char *model) {
                             .is_quiet = o->common.json,
                             .learn = o->course.text ? learn_text : learn_pairs,
                             .test = o->course.text ? test_text : test_pairs,
-                            .user = &r};
+                            .user = &r,
+                            .accuracy = NAN};
     course_run(&course);
     save(&r, model);
     course_print(&course, o->course.output, o->common.json);

@@ -1,14 +1,19 @@
-/* selfattn train: a language model learns a text.
+/* selfattn train: a language model learns a text, an encoder with a decoder pairs of texts, any model classes of texts.
  * SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* memrchr */
+#include "classifier/labels.h"
 #include "command/command.h"
 #include "exit.h"
 #include "training/beginning.h"
 #include "training/course.h"
+#include "training/examples.h"
 #include "training/lesson.h"
 #include "training/sample.h"
 
 #include <glib.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct options {
     struct common common;
@@ -22,7 +27,8 @@ struct run {
     const struct options *o;
     struct engine engine;
     sa_trainer *trainer;
-    struct lesson lesson;
+    struct lesson lesson;     /* of texts or pairs, or ... */
+    struct examples examples; /* ... of classes */
 };
 
 static double learn(void *user, double *tokens) {
@@ -33,6 +39,28 @@ static double learn(void *user, double *tokens) {
 static double test(void *user) {
     struct run *r = user;
     return lesson_test_loss(&r->lesson, r->engine.ctx, r->trainer);
+}
+
+static double learn_classes(void *user, double *tokens) {
+    struct run *r = user;
+    const sa_training_batch batch = examples_next(&r->examples);
+    double loss;
+    check(sa_trainer_accumulate(r->engine.ctx, r->trainer, &batch, &loss), r->engine.ctx);
+    *tokens = 0;
+    for (int64_t b = 0; b < batch.batch; b++) *tokens += (double)batch.lengths[b];
+    return loss;
+}
+
+static double test_classes(void *user) {
+    struct run *r = user;
+    const int64_t count = examples_tests(&r->examples);
+    double sum = 0, loss;
+    for (int64_t i = 0; i < count; i++) {
+        const sa_training_batch batch = examples_test(&r->examples, i);
+        check(sa_trainer_loss(r->engine.ctx, r->trainer, &batch, &loss), r->engine.ctx);
+        sum += loss;
+    }
+    return sum / (double)count;
 }
 
 /* The model as it is now goes on with the sample's text. What Ctrl-C would lose is less, too. */
@@ -51,13 +79,15 @@ static void train(struct run *r, const char *model) {
                             .every = o->course.every,
                             .rate = o->course.rate,
                             .is_quiet = o->common.json,
-                            .learn = learn,
-                            .test = test,
+                            .learn = o->course.classes ? learn_classes : learn,
+                            .test = o->course.classes ? test_classes : test,
                             .told = o->sample ? show_sample : NULL,
-                            .user = r};
+                            .user = r,
+                            .accuracy = NAN};
     course_run(&course);
     check(sa_trainer_save(r->engine.ctx, r->trainer, o->course.output), r->engine.ctx);
     course_copy_companions(model, o->course.output);
+    if (o->course.classes) course.accuracy = examples_accuracy(&r->examples, &r->engine, o->course.output);
     course_print(&course, o->course.output, o->common.json);
     if (o->course.picture) loss_curve_draw(course.points, course.count, o->course.picture);
     course_close(&course);
@@ -68,7 +98,9 @@ static void check_options(const struct options *o) {
     if (o->resume && o->scratch) usage_error("--resume and --scratch are given");
     if (o->vocabulary != NOT_GIVEN && !o->scratch)
         usage_error("--vocabulary needs --scratch, or a config.json: what has been learned has other tokens");
+    if (o->course.classes && o->vocabulary != NOT_GIVEN) usage_error("--classes and --vocabulary are given");
     if (o->vocabulary != NOT_GIVEN && o->tokenizer) usage_error("--vocabulary and --tokenizer are given");
+    if (o->course.classes && o->sample) usage_error("--classes and --sample are given: a classifier writes nothing");
     course_check(&o->course);
 }
 
@@ -88,19 +120,49 @@ static struct lesson open_lesson(struct run *r, const char *model, const struct 
                        o->course.tokens, seed);
 }
 
+/* The settings of a model that has classes already, and goes on with them: a checkpoint, or a classifier that has all
+ * of the file's. Else NULL. json_decref() them. */
+static json_t *config_with_classes(const struct options *o, const char *model, const char *text) {
+    json_t *config = o->scratch ? NULL : engine_json_beside(model, "config.json", 1);
+    const char *class = json_string_value(json_array_get(json_object_get(config, "architectures"), 0));
+    int has_all = class && strstr(class, "Classification");
+    for (const char *line = text; has_all && *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        const size_t length = strcspn(line, "\n");
+        const char *tab = memrchr(line, '\t', length);
+        char *name = tab ? g_strndup(tab + 1, length - (size_t)(tab + 1 - line)) : NULL;
+        has_all = !name || label_number(config, name) >= 0;
+        g_free(name);
+    }
+    if (has_all || o->resume) return config;
+    json_decref(config);
+    return NULL;
+}
+
+/* What a classifier learns. A model that lacks some of its classes becomes a classifier of them. */
+static void open_examples(struct run *r, const char *model, const char *text, sa_trainer_config *config) {
+    const struct course_options *o = &r->o->course;
+    json_t *has = config_with_classes(r->o, model, text);
+    r->examples = examples_open(&r->engine, text, has, o->batch, o->tokens);
+    if (!has) {
+        config->classes = (const char *const *)r->examples.name;
+        config->class_count = r->examples.classes;
+    }
+    json_decref(has);
+}
+
 static void run(const struct options *o, const char *model) {
     struct run r = {.o = o};
-    const sa_trainer_config config = {.struct_size = sizeof config,
-                                      .resume = o->resume,
-                                      .initialize = o->scratch,
-                                      .weight_decay = o->decay,
-                                      .decay_matrices_only = 1,
-                                      .beta2 = 0.95,
-                                      .clip_norm = 1,
-                                      .attention_dropout = o->course.dropout,
-                                      .hidden_dropout = o->course.dropout,
-                                      .seed = (uint64_t)o->course.seed,
-                                      .weights = o->bf16 ? SA_BF16 : SA_F32};
+    sa_trainer_config config = {.struct_size = sizeof config,
+                                .resume = o->resume,
+                                .initialize = o->scratch,
+                                .weight_decay = o->decay,
+                                .decay_matrices_only = 1,
+                                .beta2 = 0.95,
+                                .clip_norm = 1,
+                                .attention_dropout = o->course.dropout,
+                                .hidden_dropout = o->course.dropout,
+                                .seed = (uint64_t)o->course.seed,
+                                .weights = o->bf16 ? SA_BF16 : SA_F32};
     struct texts texts = course_read(&o->course);
     course_make_folder(&o->course);
     r.engine = engine_begin(&o->common);
@@ -109,10 +171,15 @@ static void run(const struct options *o, const char *model) {
         model = o->course.output;
     }
     engine_load_tokenizer(&r.engine, model, o->tokenizer);
+    if (o->course.classes) open_examples(&r, model, texts.text[0], &config);
     check(sa_trainer_create(r.engine.ctx, model, &config, &r.trainer), r.engine.ctx);
-    r.lesson = open_lesson(&r, model, &texts);
+    if (o->course.classes)
+        examples_begin(&r.examples, course_seed(&o->course, r.trainer));
+    else
+        r.lesson = open_lesson(&r, model, &texts);
     train(&r, model);
     lesson_close(&r.lesson);
+    examples_close(&r.examples);
     sa_trainer_destroy(&r.trainer);
     engine_close(&r.engine);
     texts_free(&texts);
@@ -125,7 +192,7 @@ static void options_free(struct options *o) {
 }
 
 int command_train(int argc, const char **argv) {
-    struct options o = {.course = {.updates = 500, .batch = 8, .tokens = 128, .every = 20, .rate = 3e-4},
+    struct options o = {.course = {.updates = 500, .batch = 8, .tokens = 128, .every = 20, .rate = NAN},
                         .vocabulary = NOT_GIVEN,
                         .decay = 0.1};
     const struct poptOption table[] = {
@@ -133,16 +200,19 @@ int command_train(int argc, const char **argv) {
          "Learn the text in FILE, - is standard input, or all texts below a directory", "FILE|DIR"},
         {"pairs", 0, POPT_ARG_STRING, &o.course.pairs, 0,
          "Learn to write the second text of each line of FILE for the first; a tab is between them", "FILE"},
+        {"classes", 0, POPT_ARG_STRING, &o.course.classes, 0,
+         "Learn to classify: each line of FILE is a text, a tab and its class; the model becomes a classifier", "FILE"},
         {"output", 'o', POPT_ARG_STRING, &o.course.output, 0, "Write the model into DIR, with what --resume needs",
          "DIR"},
         {"vocabulary", 0, POPT_ARG_INT, &o.vocabulary, 0,
          "Learn a tokenizer of at most N tokens from the texts first, and put it into DIR", "N"},
         {"updates", 'n', POPT_ARG_INT, &o.course.updates, 0, "Change the weights N times (default: 500)", "N"},
         {"batch", 'b', POPT_ARG_INT, &o.course.batch, 0,
-         "Learn N windows of the text, or pairs, for each update (default: 8)", "N"},
-        {"tokens", 'w', POPT_ARG_INT, &o.course.tokens, 0, "Make windows N tokens long (default: 128)", "N"},
+         "Learn N windows of the text, pairs, or texts with classes for each update (default: 8)", "N"},
+        {"tokens", 'w', POPT_ARG_INT, &o.course.tokens, 0,
+         "Make windows, and cut texts with classes, N tokens long (default: 128)", "N"},
         {"rate", 0, POPT_ARG_DOUBLE, &o.course.rate, 0,
-         "Rise to this learning rate, then fall to 0 along a cosine (default: 0.0003)", "X"},
+         "Rise to this learning rate, then fall to 0 along a cosine (default: 0.0003; with --classes 0.0001)", "X"},
         {"decay", 0, POPT_ARG_DOUBLE, &o.decay, 0, "Weight decay of matrices (default: 0.1)", "X"},
         {"dropout", 0, POPT_ARG_DOUBLE, &o.course.dropout, 0,
          "Drop this share of attention weights and of what layers add (default: 0)", "X"},
@@ -162,6 +232,7 @@ int command_train(int argc, const char **argv) {
         {"picture", 'p', POPT_ARG_STRING, &o.course.picture, 0, "Draw the losses into FILE (.png or .svg)", "FILE"},
         COMMON_OPTIONS(o.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL", 1, 1);
+    if (isnan(o.course.rate)) o.course.rate = o.course.classes ? 1e-4 : 3e-4;
     o.scratch |= g_str_has_suffix(a.word[0], "config.json");
     check_options(&o);
     run(&o, a.word[0]);

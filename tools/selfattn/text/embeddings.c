@@ -17,8 +17,7 @@ static struct tokens tokens_cut(const struct engine *e, const char *prompt, cons
                                 int64_t *cut) {
     struct tokens t = engine_tokens_behind(e, prompt, text);
     if (most > 0 && t.count > most) {
-        t.id[most - 1] = t.id[t.count - 1];
-        t.count = most;
+        tokens_shorten(&t, most);
         ++*cut;
     }
     if (!t.count) failure("a text has no tokens: \"%.60s\"", text);

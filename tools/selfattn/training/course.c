@@ -28,7 +28,9 @@ void course_check(const struct course_options *o) {
     if (!(o->rate > 0)) usage_error("--rate is %g, must be above 0", o->rate);
     if (!(o->dropout >= 0 && o->dropout < 1))
         usage_error("--dropout is %g, must be 0 or more, and below 1", o->dropout);
-    if (!o->text == !o->pairs) usage_error(o->text ? "--text and --pairs are given" : "--text or --pairs is missing");
+    if (o->classes && (o->text || o->pairs)) usage_error("--classes and --%s are given", o->text ? "text" : "pairs");
+    if (!o->classes && !o->text == !o->pairs)
+        usage_error(o->text ? "--text and --pairs are given" : "--text or --pairs is missing");
     if (!o->output) usage_error("--output is missing");
     if (o->text && !strcmp(o->text, o->output)) usage_error("--text and --output are both %s", o->text);
     if (o->picture) picture_check_name(o->picture);
@@ -37,12 +39,13 @@ void course_check(const struct course_options *o) {
 void course_options_free(struct course_options *o) {
     free(o->text);
     free(o->pairs);
+    free(o->classes);
     free(o->output);
     free(o->picture);
 }
 
 struct texts course_read(const struct course_options *o) {
-    return o->text ? texts_of(o->text, o->output) : texts_of_file(o->pairs);
+    return o->text ? texts_of(o->text, o->output) : texts_of_file(o->pairs ? o->pairs : o->classes);
 }
 
 void course_make_folder(const struct course_options *o) {
@@ -124,12 +127,16 @@ void course_print(const struct course *c, const char *output, int as_json) {
     for (int64_t i = 0; i < c->count; i++)
         json_array_append_new(list, json_pack("{sI sf sf}", "update", (json_int_t)c->points[i].update, "loss",
                                               c->points[i].learned, "test_loss", c->points[i].tested));
-    if (as_json)
-        print_json(json_pack("{so sI sf sf sO}", "output", json_text(output), "updates", (json_int_t)updates, "loss",
-                             end->learned, "test_loss", end->tested, "losses", list));
-    else
-        printf("%s: %lld updates, loss %.4f, test %.4f%s\n", output, updates, end->learned, end->tested,
-               c->is_interrupted ? " (interrupted)" : "");
+    if (as_json) {
+        json_t *all = json_pack("{so sI sf sf sO}", "output", json_text(output), "updates", (json_int_t)updates, "loss",
+                                end->learned, "test_loss", end->tested, "losses", list);
+        if (!isnan(c->accuracy)) json_object_set_new(all, "test_accuracy", json_real(c->accuracy));
+        print_json(all);
+    } else {
+        printf("%s: %lld updates, loss %.4f, test %.4f", output, updates, end->learned, end->tested);
+        if (!isnan(c->accuracy)) printf(", accuracy %.1f %%", 100 * c->accuracy);
+        puts(c->is_interrupted ? " (interrupted)" : "");
+    }
     json_decref(list);
 }
 

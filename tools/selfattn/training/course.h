@@ -9,7 +9,8 @@
 
 /* What commands that train are told, by options of these names; NULL: not given. free() the texts. */
 struct course_options {
-    char *text, *pairs; /* what is learned, one of them: a file or a folder of texts; a file of pairs */
+    char *text, *pairs, *classes; /* what is learned, one of them: a file or a folder of texts; a file of pairs, or of
+                                   * texts with their classes */
     char *output, *picture;
     int updates, batch, tokens, every;
     long long seed;
@@ -44,6 +45,7 @@ struct course {
     struct loss_point *points; /* [count], made by course_run() */
     int64_t count;
     int is_interrupted;
+    double accuracy; /* the share of the test whose class a classifier tells; NAN: it is none */
 };
 
 /* Runs from the trainer's number of updates on. A course without an update to make ends the program. */

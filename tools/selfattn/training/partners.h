@@ -3,16 +3,16 @@
 #ifndef TOOLS_TRAINING_PARTNERS_H
 #define TOOLS_TRAINING_PARTNERS_H
 
+#include "training/order.h"
 #include "training/pairs.h"
 
 struct partners {
     struct pairs pairs;
     int64_t window;
-    int32_t *ids;     /* [2 batch][window] of the batch now */
-    int64_t *lengths; /* [2 batch] */
-    int64_t *order;   /* [pairs] in which they are learned; those for the test stay where they are */
-    int64_t place;    /* of the next pair in the order */
-    uint64_t state;   /* of the generator that makes it */
+    int32_t *ids;       /* [2 batch][window] of the batch now */
+    int64_t *lengths;   /* [2 batch] */
+    struct order order; /* of pairs that are learned */
+    int64_t *tests;     /* [batch] numbers of those for the test */
 };
 
 /* Reads pairs as pairs_open() does. Texts are cut to `window` tokens, of which the last stays the last. */

@@ -9,9 +9,14 @@
 
 enum { FILE_NAME_BYTES = 256 };
 
+/* What training writes beside a model, or for one. */
+static int is_no_model(const char *name) {
+    return name[0] == '.' || !strcmp(name, "optimizer.safetensors") || !strcmp(name, "adapter_model.safetensors");
+}
+
 static int is_meant(const char *name, const struct choice *choice) {
     if (choice->name) return !strcmp(name, choice->name);
-    return name[0] != '.' && has_ending(name, choice->ending);
+    return has_ending(name, choice->ending) && !is_no_model(name);
 }
 
 /* The files that match choices: how many, and the first names in alphabetical order. */

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "base/report.h"
 
-/* A file of this name, or otherwise one with this ending. */
+/* A file of this name, or otherwise one with this ending; what an optimiser keeps, and adapters, never are meant. */
 struct choice {
     const char *name, *ending;
     int is_rival; /* this choice and the one before it have the same rank */

@@ -34,13 +34,18 @@ sa_status foreign_refuse(struct report *report, const char *path) {
 
 sa_status foreign_refuse_directory(struct report *report, const char *directory) {
     char found[256] = "";
-    int is_read = 0;
+    int is_read = 0, has_adapter = 0;
     DIR *listing = opendir(directory);
     for (const struct dirent *item; listing && (item = readdir(listing));) {
-        is_read |= has_ending(item->d_name, ".safetensors") || has_ending(item->d_name, ".gguf");
+        const int is_adapter = !strcmp(item->d_name, "adapter_model.safetensors");
+        has_adapter |= is_adapter;
+        is_read |= !is_adapter && (has_ending(item->d_name, ".safetensors") || has_ending(item->d_name, ".gguf"));
         if (!*found && whose(item->d_name)) snprintf(found, sizeof found, "%s", item->d_name);
     }
     if (listing) closedir(listing);
+    if (has_adapter && !is_read)
+        return fail(report, SA_ERR_FILE, "%.250s: has an adapter and no model; sa_model_open_adapted() adds it to one",
+                    directory);
     if (is_read || !*found) return SA_ERR_FILE;
     return fail(report, SA_ERR_UNSUPPORTED,
                 "%.200s: has %.80s, in the format of %s, and no weights that are read; Transformers' save_pretrained() "

@@ -32,12 +32,12 @@ static sa_status bind_output_bias(const struct binder *b, struct bound *bound) {
     return binder_find(b, names, 0, "", &b->stack->input.vocabulary, 1, &bound->bias);
 }
 
-/* Whether the file has the output of an encoder. A classifier goes before it. */
+/* Whether the file has the output of an encoder. A classifier goes before it, a new one too. */
 static sa_status has_output(const struct binder *b, const struct bound_model *bound, int *has) {
     const struct tensor *t;
     char name[NAME_BYTES];
     sa_status status = binder_look_up(b, output_names(b, "bias"), 0, "", name, &t);
-    *has = t != NULL && !bound->classifier.weight;
+    *has = t != NULL && !bound->classifier.weight && !b->classes;
     return status;
 }
 

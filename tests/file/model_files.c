@@ -132,6 +132,20 @@ Test(files, wants_a_name_where_several_could_be_meant) {
     expect_opens(folder_path(&folder, "a.safetensors"), "a", "config.json");
 }
 
+/* What training leaves beside a model is never taken for it. */
+Test(files, passes_over_what_training_writes) {
+    write_safetensors("optimizer.safetensors", "a");
+    expect_refused(folder.path, SA_ERR_FILE, "has no *.safetensors file");
+    write_safetensors("adapter_model.safetensors", "b");
+    folder_remove_file(&folder, "optimizer.safetensors");
+    expect_refused(folder.path, SA_ERR_FILE, "has an adapter and no model; sa_model_open_adapted() adds it to one");
+    write_safetensors("x.safetensors", "x");
+    expect_opens(folder.path, "x", "config.json");
+    expect_opens(folder_path(&folder, "adapter_model.safetensors"), "b", "config.json");
+    write_safetensors("y.safetensors", "y");
+    expect_refused(folder.path, SA_ERR_FILE, "2 files could be meant, \"x.safetensors\" and \"y.safetensors\"");
+}
+
 /* safetensors without config.json are no model: adapters, or what else lies beside a GGUF file. */
 Test(files, passes_over_safetensors_without_config) {
     write_gguf("x.gguf");

@@ -129,7 +129,7 @@ static void run_batch(const struct batch *b, int count) {
 static void walk(uint32_t first, uint32_t last) {
     static struct batch b;
     const char *text = getenv("SELFATTN_TEST_LONG");
-    uint64_t step = text && strcmp(text, "0") ? 1 : 401;
+    uint64_t step = text && *text && strcmp(text, "0") != 0 ? 1 : 401;
     for (uint64_t bits = first; bits <= last;) {
         int count = 0;
         for (; count < BATCH && bits <= last; count++) {

@@ -112,9 +112,12 @@ class Finetune(unittest.TestCase):
         self.assertTrue(os.path.getsize(picture) > 0)
 
     def test_what_makes_no_sense(self):
+        os.mkdir(self.path("out"))
+        with open(self.path("out/adapter_config.json"), "w", encoding="utf-8") as file:
+            file.write("{}")
         for arguments, words in ((["--rank", "0"], "--rank is 0"), (["--temperature", "0"], "--temperature is 0"),
                                  (["--pairs", self.pairs], "--text and --pairs are given"),
-                                 (["--merge", "--resume", self.path("out")], "beside its adapter")):
+                                 (["--merge"], "a whole model into " + self.path("out") + ", beside its adapter")):
             self.assertIn(words, self.finetune("out", *arguments, status=2))
         self.assertIn("\"head\" is no matrix", self.finetune("out", "--targets", "head", status=1))
         self.assertIn("adapter_config.json", self.finetune("out", "--resume", self.path("none"), status=1))

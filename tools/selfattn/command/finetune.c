@@ -7,9 +7,9 @@
 #include "training/lesson.h"
 #include "training/partners.h"
 
+#include <glib.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct options {
     struct common common;
@@ -133,12 +133,19 @@ static void run(const struct options *o, const char *model) {
     texts_free(&texts);
 }
 
+static int has_adapter(const char *folder) {
+    char *path = g_build_filename(folder, "adapter_config.json", NULL);
+    const int has = g_file_test(path, G_FILE_TEST_EXISTS);
+    g_free(path);
+    return has;
+}
+
 static void check_options(const struct options *o) {
     if (o->rank < 1) usage_error("--rank is %d, must be at least 1", o->rank);
     if (!(o->alpha >= 0)) usage_error("--alpha is %g, must be 0 or more", o->alpha);
     if (!(o->temperature > 0)) usage_error("--temperature is %g, must be above 0", o->temperature);
     course_check(&o->course);
-    if (o->merge && o->resume && !strcmp(o->course.output, o->resume))
+    if (o->merge && has_adapter(o->course.output))
         usage_error("--merge would put a whole model into %s, beside its adapter", o->course.output);
 }
 

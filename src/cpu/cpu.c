@@ -76,17 +76,18 @@ int32_t cpu_isa(void) {
 }
 #endif
 
-static inline int32_t online_cpus(void) {
-    const long online = sysconf(_SC_NPROCESSORS_ONLN);
-    return online > 0 ? (int32_t)online : 1;
-}
-
 #if defined(__EMSCRIPTEN__) && !defined(__EMSCRIPTEN_PTHREADS__)
 /* A module without shared memory has one thread. */
 int32_t cpu_count(void) {
     return 1;
 }
-#elif defined(__EMSCRIPTEN__)
+#else
+static int32_t online_cpus(void) {
+    const long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (int32_t)online : 1;
+}
+
+#ifdef __EMSCRIPTEN__
 int32_t cpu_count(void) {
     return online_cpus();
 }
@@ -102,6 +103,7 @@ int32_t cpu_count(void) {
     const int32_t allowed = allowed_cpus(), quota = quota_cpus("");
     return quota < allowed ? quota : allowed;
 }
+#endif
 #endif
 
 const int32_t isas[ISAS] = {SA_ISA_PORTABLE, SA_ISA_SIMD128,     SA_ISA_NEON, SA_ISA_AVX2,

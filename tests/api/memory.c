@@ -67,6 +67,7 @@ Test(memory, every_allocation_may_fail) {
 
 Test(memory, no_allocation_after_the_first_call_of_a_shape) {
     for (int w = 0; w < ways_count; w++) {
+        if (!way_is_here(&ways[w])) continue;
         struct test_allocator memory = test_allocator_make();
         struct valid v;
         valid_make(&v);
@@ -108,7 +109,7 @@ Test(memory, the_workspace_size_is_exact_and_can_be_reserved) {
     static float data[4 * 70 * 33 * 2];
     const int64_t lengths[] = {1, 16, 17, 70};
     for (int w = 0; w < ways_count; w++)
-        for (int l = 0; l < 4; l++) {
+        for (int l = 0; l < 4 && way_is_here(&ways[w]); l++) {
             struct test_allocator memory = test_allocator_make();
             sa_ctx *ctx = open_with(&memory, &ways[w], 3);
             sa_attention_args a = sized(1, 4, 2, lengths[l], lengths[l], 33);
@@ -133,6 +134,7 @@ Test(memory, the_workspace_size_is_exact_and_can_be_reserved) {
 
 Test(memory, the_workspace_of_a_layer_can_be_reserved) {
     for (int w = 0; w < ways_count; w++) {
+        if (!way_is_here(&ways[w])) continue;
         struct test_allocator memory = test_allocator_make();
         struct valid v;
         uint64_t bytes;
@@ -168,7 +170,7 @@ Test(memory, reserving_keeps_what_is_there) {
 Test(memory, scratch_does_not_grow_with_queries_times_keys) {
     const uint64_t bound = (uint64_t)64 << 20;
     for (int w = 0; w < ways_count; w++)
-        for (int32_t threads = 1; threads <= 64; threads *= 8) {
+        for (int32_t threads = 1; threads <= 64 && way_is_here(&ways[w]); threads *= 8) {
             struct test_allocator memory = test_allocator_make();
             sa_ctx *ctx = open_with(&memory, &ways[w], threads);
             sa_attention_args a = sized(1, 1, 1, 65536, 65536, 64), shorter = sized(1, 1, 1, 32768, 65536, 64);

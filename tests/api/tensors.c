@@ -194,7 +194,7 @@ Test(tensors, numbers) {
 Test(tensors, strides_of_axes_of_one_element_do_not_matter) {
     const int64_t strides[] = {INT64_MIN, INT64_MAX, -1, 0};
     for (int path = SA_PATH_PLAIN; path <= SA_PATH_FUSED; path++)
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 4 && (has_blas || path != SA_PATH_BLAS); i++)
             for (int axes = 1; axes < 16; axes++) {
                 float q[D] = {1, 2, 3, 4}, k[D] = {4, 3, 2, 1}, v[D] = {5, 6, 7, 8}, o[D], mask = 0, w = 0, lse = 0;
                 const int64_t size = axes & 8 ? 1 : D;

@@ -48,6 +48,7 @@ Test(decoding_memory, is_told_beforehand) {
     static float y[BATCH * PROMPT * WIDTH];
     text_make(&text, ALL);
     for (int w = 0; w < all_ways_count; w++) {
+        if (!way_is_here(&ways[w])) continue;
         struct test_allocator memory = test_allocator_make();
         sa_ctx_options options = {
             .struct_size = sizeof options, .threads = 2, .path = ways[w].path, .isa = ways[w].isa};

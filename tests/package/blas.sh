@@ -51,7 +51,7 @@ check() {
 run_tests() {
     [ "$long" ] || return 0
     SELFATTN_TEST_LONG='' SELFATTN_TEST_SAMPLES=200 SELFATTN_TEST_BLAS=$1 ctest --test-dir build -j2 \
-        --output-on-failure -E '^(package|bindings)'
+        --output-on-failure -E '^(package|binding)'
 }
 
 build none

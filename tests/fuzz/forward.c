@@ -15,7 +15,9 @@ static sa_ctx *contexts[MOST_WAYS];
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
     (void)count, (void)arguments;
-    for (int w = 0; w < all_ways_count; w++)
+    const sa_ctx_options plain = {.struct_size = sizeof plain, .path = SA_PATH_PLAIN, .threads = 1};
+    contexts[0] = ctx_open(&plain); /* what the others are compared with, also where one BLAS alone is tested */
+    for (int w = 1; w < all_ways_count; w++)
         if (ways[w].path != SA_PATH_BLAS || ways[w].isa == SA_ISA_PORTABLE) contexts[w] = way_open(&ways[w], 1);
     return 0;
 }

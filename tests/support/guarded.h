@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-/* `bytes` zeroed bytes that end right before the guard page; never NULL (without memory, the test ends).
- * */
+/* `bytes` zeroed bytes that end right before the guard page; never NULL (without memory, the test ends). Where
+ * SELFATTN_TEST_BLAS is "BLIS", a page more may be read behind them. */
 void *guarded_alloc(size_t bytes);
 
 /* The same, but they begin right behind the other guard page. */

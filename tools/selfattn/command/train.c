@@ -1,6 +1,5 @@
 /* selfattn train: a language model learns a text, an encoder with a decoder pairs of texts, any model classes of texts.
  * SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE /* memrchr */
 #include "classifier/labels.h"
 #include "command/command.h"
 #include "exit.h"
@@ -120,34 +119,24 @@ static struct lesson open_lesson(struct run *r, const char *model, const struct 
                        o->course.tokens, seed);
 }
 
-/* The settings of a model that has classes already, and goes on with them: a checkpoint, or a classifier that has all
- * of the file's. Else NULL. json_decref() them. */
-static json_t *config_with_classes(const struct options *o, const char *model, const char *text) {
-    json_t *config = o->scratch ? NULL : engine_json_beside(model, "config.json", 1);
+static int is_classifier(const json_t *config) {
     const char *class = json_string_value(json_array_get(json_object_get(config, "architectures"), 0));
-    int has_all = class && strstr(class, "Classification");
-    for (const char *line = text; has_all && *line; line += strcspn(line, "\n"), line += *line == '\n') {
-        const size_t length = strcspn(line, "\n");
-        const char *tab = memrchr(line, '\t', length);
-        char *name = tab ? g_strndup(tab + 1, length - (size_t)(tab + 1 - line)) : NULL;
-        has_all = !name || label_number(config, name) >= 0;
-        g_free(name);
-    }
-    if (has_all || o->resume) return config;
-    json_decref(config);
-    return NULL;
+    return class && strstr(class, "Classification");
 }
 
-/* What a classifier learns. A model that lacks some of its classes becomes a classifier of them. */
+/* What a classifier learns. A checkpoint, and a classifier that has all classes, go on with theirs; any other model
+ * becomes a classifier of those of the file. */
 static void open_examples(struct run *r, const char *model, const char *text, sa_trainer_config *config) {
-    const struct course_options *o = &r->o->course;
-    json_t *has = config_with_classes(r->o, model, text);
-    r->examples = examples_open(&r->engine, text, has, o->batch, o->tokens);
-    if (!has) {
-        config->classes = (const char *const *)r->examples.name;
-        config->class_count = r->examples.classes;
-    }
-    json_decref(has);
+    const struct options *o = r->o;
+    json_t *settings = o->scratch ? NULL : engine_json_beside(model, "config.json", 1);
+    struct examples *e = &r->examples;
+    *e = examples_open(&r->engine, text, o->course.batch, o->course.tokens);
+    const int goes_on = o->resume || is_classifier(settings);
+    const char *lacking = goes_on ? examples_number(e, settings) : e->name[0];
+    if (lacking && o->resume) failure("the model has no class %s", lacking);
+    if (lacking && e->classes < 2) failure("all lines are of the class %s: there is nothing to tell apart", e->name[0]);
+    if (lacking) config->classes = (const char *const *)e->name, config->class_count = e->classes;
+    json_decref(settings);
 }
 
 static void run(const struct options *o, const char *model) {

@@ -53,23 +53,26 @@ static void find_names(struct examples *e, const struct lines *lines) {
     e->name = allocate((size_t)e->count, sizeof *e->name);
     for (int64_t i = 0; i < e->count; i++)
         if (!i || strcmp(sorted[i], sorted[i - 1]) != 0) e->name[e->classes++] = copy_of(sorted[i], strlen(sorted[i]));
-    if (e->classes < 2) failure("all lines are of the class %s: there is nothing to tell apart", e->name[0]);
     free((void *)sorted);
 }
 
-static void number_classes(struct examples *e, const struct lines *lines, const json_t *config) {
+static void number_classes(struct examples *e, const struct lines *lines) {
     e->class = allocate((size_t)e->count, sizeof *e->class);
-    if (!config) find_names(e, lines);
     for (int64_t i = 0; i < e->count; i++) {
         const char *name = lines->class[i];
-        if (config) {
-            e->class[i] = (int32_t)label_number(config, name);
-            if (e->class[i] < 0) failure("the model has no class %s", name);
-        } else {
-            const char **at = bsearch(&name, (const void *)e->name, (size_t)e->classes, sizeof *e->name, by_name);
-            e->class[i] = (int32_t)(at - (const char **)e->name);
-        }
+        const char **at = bsearch(&name, (const void *)e->name, (size_t)e->classes, sizeof *e->name, by_name);
+        e->class[i] = (int32_t)(at - (const char **)e->name);
     }
+}
+
+const char *examples_number(struct examples *e, const json_t *config) {
+    int32_t *number = allocate((size_t)e->classes, sizeof *number);
+    const char *lacking = NULL;
+    for (int64_t i = 0; i < e->classes && !lacking; i++)
+        if ((number[i] = (int32_t)label_number(config, e->name[i])) < 0) lacking = e->name[i];
+    for (int64_t i = 0; i < e->count && !lacking; i++) e->class[i] = number[e->class[i]];
+    free(number);
+    return lacking;
 }
 
 /* Mixes texts and classes in one way: files are often sorted by class. */
@@ -88,8 +91,7 @@ static void mix(struct examples *e) {
     e->class = class;
 }
 
-struct examples examples_open(const struct engine *engine, const char *text, const json_t *config, int64_t batch,
-                              int64_t window) {
+struct examples examples_open(const struct engine *engine, const char *text, int64_t batch, int64_t window) {
     struct examples e = {.batch = batch};
     struct lines lines = {0};
     for (size_t length; *text; text += length + (text[length] == '\n')) {
@@ -100,7 +102,8 @@ struct examples examples_open(const struct engine *engine, const char *text, con
     if (e.learned < batch)
         failure("there are %lld examples; %lld are needed, a batch to learn and one for the test", (long long)e.count,
                 2 * (long long)batch);
-    number_classes(&e, &lines, config);
+    find_names(&e, &lines);
+    number_classes(&e, &lines);
     for (int64_t i = 0; i < e.count; i++) free(lines.class[i]);
     free((void *)lines.class);
     mix(&e);

@@ -10,7 +10,7 @@ struct examples {
     struct tokens *text;
     int32_t *class;
     int64_t count, room, learned; /* examples behind `learned` are for the test */
-    char **name;                  /* [classes] in the order of their bytes, or as the model has them */
+    char **name;                  /* [classes] those of the file, in the order of their bytes */
     int64_t classes;
     int64_t batch;
     struct order order;
@@ -20,11 +20,13 @@ struct examples {
 };
 
 /* Reads the lines of a text: a text, a tab, its class, in which no tab is. Texts are cut to `window` tokens, of which
- * the last stays the last. `config` is that of a model whose classes these have to be; NULL: they are those of the
- * file. Then the examples are mixed, always in the same way, and the last tenth, in whole batches but at most 16, is
- * for the test. A failure ends the program. */
-struct examples examples_open(const struct engine *engine, const char *text, const json_t *config, int64_t batch,
-                              int64_t window);
+ * the last stays the last. Then the examples are mixed, always in the same way, and the last tenth, in whole batches
+ * but at most 16, is for the test. A failure ends the program. */
+struct examples examples_open(const struct engine *engine, const char *text, int64_t batch, int64_t window);
+
+/* Numbers the classes as the id2label of a model's config.json does. Returns a class that it lacks, and then the
+ * numbers stay; or NULL. */
+const char *examples_number(struct examples *examples, const json_t *config);
 void examples_close(struct examples *examples);
 
 /* The order in which they are learned is drawn from this. */

@@ -103,11 +103,9 @@ static sa_status bind_dense(const struct binder *b, const struct model_config *c
     sa_status status =
         bind_end(b, dense, b->classes > 0, -1, width, c->classifier_dense_bias, &bound->classifier_dense);
     const struct tensor *found = bound->classifier_dense.weight;
-    if (status == SA_OK && b->classes)
+    if (status == SA_OK && (found || b->classes))
         return bind_norm(b, "classifier_norm", found ? found->size[0] : width, c->encoder.norm.has_biases,
                          &bound->classifier_norm);
-    if (status == SA_OK && found)
-        return bind_norm(b, "classifier_norm", found->size[0], c->encoder.norm.has_biases, &bound->classifier_norm);
     if (status != SA_OK) return status;
     return fail(b->settings->report, SA_ERR_FORMAT,
                 "the file has a classifier, but \"%.80s.weight\" is missing, which stands before it",

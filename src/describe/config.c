@@ -66,16 +66,26 @@ static sa_status read_head(const struct section *s, const struct input_config *i
                 s->settings->description_name, norm ? "too, beside input.matrix_first" : "missing");
 }
 
-/* A file has the output of an encoder if it has the bias. */
-static sa_status check_of_encoder(const struct section *root, const struct section *s, const json_t *bias) {
-    if (bias) return section_unused(s, "bias_optional", root, "decoder");
-    return fail(s->settings->report, SA_ERR_FORMAT, "%s: output.bias is missing", s->settings->description_name);
+/* A file has the output of an encoder if it has the bias, or, of one without bias, the matrix before it. */
+static sa_status check_of_encoder(const struct section *root, const struct section *s, const json_t *bias,
+                                  const struct output_config *out) {
+    const char *missing = !bias ? "bias" : !out->has_bias && !out->has_dense ? "dense" : NULL;
+    if (!missing) return section_unused(s, "bias_optional", root, "decoder");
+    return fail(s->settings->report, SA_ERR_FORMAT, "%s: output.%s is missing", s->settings->description_name, missing);
+}
+
+static sa_status read_bias(const struct section *s, struct output_config *out, const json_t **names) {
+    static const char *const of_bias[] = {"bias_optional", "has_bias", NULL};
+    sa_status status = section_names(s, "bias", names);
+    if (status == SA_OK) status = setting_flag(s, "bias_optional", 0, &out->bias_optional);
+    if (status == SA_OK) status = setting_flag(s, "has_bias", 1, &out->has_bias);
+    return status == SA_OK && !*names ? section_all_unused(s, of_bias, s, "bias") : status;
 }
 
 static sa_status read_output(const struct section *root, const struct model_config *c, struct output_config *out) {
-    static const char *const known[] = {
-        "tied",       "tensor",     "bias",       "bias_optional", "scale_states", "dense",        "norm",
-        "dense_bias", "activation", "multiplier", "divisor",       "softcap",      "labels_start", NULL};
+    static const char *const known[] = {"tied",         "tensor",  "bias",    "bias_optional", "has_bias",
+                                        "scale_states", "dense",   "norm",    "dense_bias",    "activation",
+                                        "multiplier",   "divisor", "softcap", "labels_start",  NULL};
     static const char *const starts[] = {"start_token", "last", NULL};
     struct section s;
     const json_t *names;
@@ -87,11 +97,9 @@ static sa_status read_output(const struct section *root, const struct model_conf
     status = section_check(&s, known);
     if (status == SA_OK) status = read_tied(&s, out);
     if (status == SA_OK) status = section_names(&s, "tensor", &names);
-    if (status == SA_OK) status = section_names(&s, "bias", &names);
-    if (status == SA_OK && out->of_encoder) status = check_of_encoder(root, &s, names);
-    if (status == SA_OK) status = setting_flag(&s, "bias_optional", 0, &out->bias_optional);
-    if (status == SA_OK && out->bias_optional && !names) status = section_unused(&s, "bias_optional", &s, "bias");
+    if (status == SA_OK) status = read_bias(&s, out, &names);
     if (status == SA_OK) status = read_head(&s, out->of_encoder ? &c->encoder.input : &c->decoder.input, out);
+    if (status == SA_OK && out->of_encoder) status = check_of_encoder(root, &s, names, out);
     if (status == SA_OK) status = setting_choice(&s, "labels_start", 0, starts, &out->labels_start_last);
     if (status == SA_OK) status = setting_flag(&s, "scale_states", 0, &out->scale_states);
     if (status == SA_OK) status = read_multiplier(&s, out);

@@ -161,9 +161,10 @@ static inline int64_t position_width(const struct stack_config *c) {
 
 struct output_config {
     int exists, tied, optional; /* tied or optional: the words' table, if the file has no matrix of its own */
-    int bias_optional;          /* a file without the bias is accepted */
-    int labels_start_last;      /* in training, the decoder reads the last label before the others, not start_token */
-    int of_encoder; /* of an encoder that fills in masked words; where a file lacks the bias, there is none */
+    int has_bias;
+    int bias_optional;         /* a file without the bias is accepted */
+    int labels_start_last;     /* in training, the decoder reads the last label before the others, not start_token */
+    int of_encoder;            /* of an encoder that fills in masked words; a file may have none */
     int has_dense, dense_bias; /* states first go through a matrix, ... */
     int is_bare;               /* ... and nothing else, or ... */
     int activation;            /* ... this, enum activation, and a norm */

@@ -26,17 +26,20 @@ static sa_status bind_output_bias(const struct binder *b, struct bound *bound) {
     const json_t *names = output_names(b, "bias");
     const struct tensor *t;
     char name[NAME_BYTES];
-    if (!binder_pattern(names, 0)) return SA_OK;
+    if (!binder_pattern(names, 0) || !b->output->has_bias) return SA_OK;
     sa_status status = binder_look_up(b, names, 0, "", name, &t);
     if (status != SA_OK || (!t && b->output->bias_optional)) return status;
     return binder_find(b, names, 0, "", &b->stack->input.vocabulary, 1, &bound->bias);
 }
 
-/* Whether the file has the output of an encoder. A classifier goes before it, a new one too. */
+/* Whether the file has the output of an encoder: its bias or, of one without bias, the matrix before it. A classifier
+ * goes before it, a new one too. */
 static sa_status has_output(const struct binder *b, const struct bound_model *bound, int *has) {
+    const int has_bias = b->output->has_bias;
     const struct tensor *t;
     char name[NAME_BYTES];
-    sa_status status = binder_look_up(b, output_names(b, "bias"), 0, "", name, &t);
+    sa_status status =
+        binder_look_up(b, output_names(b, has_bias ? "bias" : "dense"), 0, has_bias ? "" : ".weight", name, &t);
     *has = t != NULL && !bound->classifier.weight && !b->classes;
     return status;
 }

@@ -37,6 +37,9 @@ SLIDING = {"sliding_window": 3, "layer_types": ["sliding_attention", "full_atten
 EXPERTS = dict(DECODER, num_experts=3, num_local_experts=3, num_experts_per_tok=2, moe_intermediate_size=10)
 GPTJ = {"n_embd": E, "n_head": 4, "n_layer": L, "n_positions": 20, "vocab_size": V, "rotary_dim": 2, "bos_token_id": 1,
         "eos_token_id": 2, "tie_word_embeddings": False}
+MODERN = {k: v for k, v in TEXT.items() if k != "type_vocab_size"} | {
+    "global_attn_every_n_layers": 2, "local_attention": 4, "pad_token_id": 0, "eos_token_id": 2, "bos_token_id": 1,
+    "cls_token_id": 1, "sep_token_id": 2}
 # Each: the class, its configuration, what goes in.
 MODELS = {
     "albert": ("AlbertModel", dict(TEXT, embedding_size=12, num_hidden_groups=2, num_hidden_layers=4), "text"),
@@ -89,10 +92,7 @@ MODELS = {
                    "decoder_num_hidden_layers": L, "encoder_num_attention_heads": H,
                    "decoder_num_attention_heads": H, "max_position_embeddings": 64, "bos_token_id": 1,
                    "eos_token_id": 2, "decoder_start_token_id": 1, "pad_token_id": 0}, "long wave"),
-    "modernbert": ("ModernBertModel",
-                   {k: v for k, v in TEXT.items() if k != "type_vocab_size"} |
-                   {"global_attn_every_n_layers": 2, "local_attention": 4, "pad_token_id": 0, "eos_token_id": 2,
-                    "bos_token_id": 1, "cls_token_id": 1, "sep_token_id": 2}, "text"),
+    "modernbert": ("ModernBertModel", MODERN, "text"),
     "deberta_v2": ("DebertaV2Model",
                    dict(TEXT, type_vocab_size=0, relative_attention=True, position_buckets=4,
                         norm_rel_ebd="layer_norm", share_att_key=True, pos_att_type="p2c|c2p",
@@ -104,10 +104,8 @@ MODELS = {
     "electra_mlm": ("ElectraForMaskedLM", dict(TEXT, embedding_size=12), "text"),
     "albert_mlm": ("AlbertForMaskedLM", dict(TEXT, embedding_size=12), "text"),
     "mpnet_mlm": ("MPNetForMaskedLM", TEXT, "text"),
-    "modernbert_mlm": ("ModernBertForMaskedLM",
-                       {k: v for k, v in TEXT.items() if k != "type_vocab_size"} |
-                       {"global_attn_every_n_layers": 2, "local_attention": 4, "pad_token_id": 0, "eos_token_id": 2,
-                        "bos_token_id": 1, "cls_token_id": 1, "sep_token_id": 2}, "text"),
+    "modernbert_mlm": ("ModernBertForMaskedLM", MODERN, "text"),
+    "modernbert_mlm_no_bias": ("ModernBertForMaskedLM", dict(MODERN, decoder_bias=False), "text"),
     "deberta_v2_mlm": ("DebertaV2ForMaskedLM",
                        dict(TEXT, type_vocab_size=0, relative_attention=True, position_buckets=4,
                             norm_rel_ebd="layer_norm", share_att_key=True, pos_att_type="p2c|c2p",

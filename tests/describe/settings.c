@@ -285,7 +285,6 @@ Test(settings, refuse_to_stand_where_they_have_no_effect) {
         {"llama", "output.bias_optional", "true", "output.bias_optional has no effect without output.bias"},
         {"bert", "output.bias_optional", "true", "output.bias_optional has no effect without decoder"},
         {"llama", "output.has_bias", "false", "output.has_bias has no effect without output.bias"},
-        {"bert", "output", "{\"tied\": true, \"bias\": \"b\", \"has_bias\": false}", "output.dense is missing"},
         {"llama", "output.norm", "\"n\"", "output.norm has no effect without output.dense"},
         {"llama", "output.activation", "\"gelu\"", "output.activation has no effect without output.dense"},
         {"llama", "output.dense_bias", "true", "output.dense_bias has no effect without output.dense"},
@@ -461,6 +460,8 @@ Test(settings, of_masked_words_have_to_fit) {
     architecture_take("bert_mlm", &folder);
     expect("{\"like\": \"bert\"}", SA_OK, "");
     expect("{\"like\": \"bert\", \"output\": {\"bias\": null}}", SA_ERR_FORMAT, "output.bias is missing");
+    expect("{\"like\": \"bert\", \"output\": {\"has_bias\": false, \"dense\": null, \"norm\": null}}", SA_ERR_FORMAT,
+           "output.dense is missing");
     expect("{\"like\": \"bert\", \"output\": {\"norm\": null}}", SA_ERR_FORMAT,
            "output.dense is given, but output.norm is missing");
     expect("{\"like\": \"bert\", \"output\": {\"norm\": \"none\"}}", SA_ERR_FORMAT, "\"none.weight\" is missing");

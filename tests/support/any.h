@@ -80,6 +80,7 @@ struct any {
     const char *type;                         /* of the next tensors; NULL: any */
     struct any_tensor tensor[ANY_MOST_TENSORS];
     int tensors;
+    double *largest; /* any_forward() raises it to the largest sum of amounts in a score; NULL: nobody asks */
 };
 
 /* The matrices that may have a bias. */

@@ -279,10 +279,14 @@ static void weigh(const struct any *a, const struct any_stack *s, int64_t l, int
     const int causal = !strcmp(s->name, "decoder");
     double most = -INFINITY, total = 0;
     for (int64_t j = 0; j < S; j++) {
-        double score = 0;
-        for (int64_t d = 0; d < s->D; d++)
-            score += q[(i * s->H + h) * s->D + d] * k[(j * s->K + h / (s->H / s->K)) * s->D + d];
+        double score = 0, amounts = 0;
+        for (int64_t d = 0; d < s->D; d++) {
+            const double product = q[(i * s->H + h) * s->D + d] * k[(j * s->K + h / (s->H / s->K)) * s->D + d];
+            score += product;
+            amounts += fabs(product);
+        }
         score *= scale(s, l, cross);
+        if (a->largest) *a->largest = fmax(*a->largest, fabs(amounts * scale(s, l, cross)));
         if (s->softcap > 0) score = s->softcap * tanh(score / s->softcap);
         if (!cross) score += bias(a, s, h, i, j, causal);
         p[j] = cross || visible(s, l, i, j, causal) ? score : -INFINITY;

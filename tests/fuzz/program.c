@@ -95,7 +95,8 @@ static void prepare_picture(struct input *in) {
     static unsigned char rgb[WIDTH * HEIGHT * 3];
     const struct image image = {WIDTH, HEIGHT, rgb};
     write_part("preprocessor_config.json", in);
-    struct view view = preprocess(&engine, files_path(""), &image);
+    const struct preprocessing preprocessing = preprocessing_find(&engine, files_path(""));
+    struct view view = preprocess(&preprocessing, files_path(""), &image);
     EXPECT(view.width > 0 && view.height > 0, "no part of the picture");
     free(view.features);
 }

@@ -134,7 +134,7 @@ class Train(unittest.TestCase):
         for examples, arguments, status, words in (
                 ("a cat\n" * 9, [], 1, "line 1 is no text with a tab and a class behind it: a cat"),
                 ("a cat\t\n" * 9, [], 1, "line 1 is no text with a tab and a class"),
-                ("a cat\tc\n" * 9, [], 1, "all lines are of the class c"),
+                ("a cat\tc\n" * 9, [], 1, "all examples are of the class c"),
                 ("a cat\tc\na dog\td\n", [], 1, "there are 2 examples; 8 are needed"),
                 (lines, ["--text", self.text], 2, "--classes and --text are given"),
                 (lines, ["--sample", "a"], 2, "--classes and --sample are given"),

@@ -39,7 +39,8 @@ static void classify_pair(const struct engine *e, const char *text, float *logit
 
 static void classify_image(const struct engine *e, const char *directory, const char *file, float *logits) {
     struct image image = image_read(file);
-    struct view view = preprocess(e, directory, &image);
+    const struct preprocessing preprocessing = preprocessing_find(e, directory);
+    struct view view = preprocess(&preprocessing, directory, &image);
     const sa_encode_args args = {.struct_size = sizeof args, .batch = 1, .features = view.features, .logits = logits};
     check(sa_model_encode(e->ctx, e->model, &args), e->ctx);
     free(view.features);

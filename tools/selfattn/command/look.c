@@ -110,7 +110,8 @@ static void look(const struct options *o, const char *directory, const char *fil
         sa_model_get(engine.model, SA_MODEL_FEATURE_CHANNELS) != 3)
         failure("%s: a %s model does not take photographs", directory, sa_model_type(engine.model));
     struct image image = image_read(file);
-    struct view view = preprocess(&engine, directory, &image);
+    const struct preprocessing preprocessing = preprocessing_find(&engine, directory);
+    struct view view = preprocess(&preprocessing, directory, &image);
     struct answer answer = encode_image(&engine, &view);
     struct gaze gaze = find_gaze(&engine, &answer, o);
     struct labels labels = labels_find(directory, answer.logits, answer.classes, o->top);

@@ -1,4 +1,5 @@
-/* selfattn train: a language model learns a text, an encoder with a decoder pairs of texts, any model classes of texts.
+/* selfattn train: a language model learns a text, an encoder with a decoder pairs of texts, any model classes of texts
+ * or images.
  * SPDX-License-Identifier: MIT */
 #include "classifier/labels.h"
 #include "command/command.h"
@@ -18,7 +19,7 @@ struct options {
     struct common common;
     struct course_options course;
     char *tokenizer, *sample;
-    int vocabulary, resume, scratch, bf16;
+    int vocabulary, resume, scratch, bf16, of_images; /* of_images: classes are of images in a folder */
     double decay;
 };
 
@@ -46,7 +47,7 @@ static double learn_classes(void *user, double *tokens) {
     double loss;
     check(sa_trainer_accumulate(r->engine.ctx, r->trainer, &batch, &loss), r->engine.ctx);
     *tokens = 0;
-    for (int64_t b = 0; b < batch.batch; b++) *tokens += (double)batch.lengths[b];
+    for (int64_t b = 0; b < batch.batch; b++) *tokens += (double)r->examples.lengths[b];
     return loss;
 }
 
@@ -92,6 +93,15 @@ static void train(struct run *r, const char *model) {
     course_close(&course);
 }
 
+static void complete_options(struct options *o, const char *model) {
+    o->of_images = o->course.classes && g_file_test(o->course.classes, G_FILE_TEST_IS_DIR);
+    if (o->of_images && (o->tokenizer || o->course.tokens != NOT_GIVEN))
+        usage_error("--%s is given, but --classes is a folder of images", o->tokenizer ? "tokenizer" : "tokens");
+    if (o->course.tokens == NOT_GIVEN) o->course.tokens = 128;
+    if (isnan(o->course.rate)) o->course.rate = o->course.classes ? 1e-4 : 3e-4;
+    o->scratch |= g_str_has_suffix(model, "config.json");
+}
+
 static void check_options(const struct options *o) {
     if (!(o->decay >= 0)) usage_error("--decay is %g, must be 0 or more", o->decay);
     if (o->resume && o->scratch) usage_error("--resume and --scratch are given");
@@ -103,12 +113,18 @@ static void check_options(const struct options *o) {
     course_check(&o->course);
 }
 
+/* The model that learns, as it is before that. */
+static void load_model(struct run *r, const char *model) {
+    const struct options *o = r->o;
+    if (o->scratch) check(sa_trainer_save(r->engine.ctx, r->trainer, o->course.output), r->engine.ctx);
+    engine_load(&r->engine, o->scratch ? o->course.output : model);
+}
+
 /* What is learned, as numbers. A text goes on from windows of itself; of a pair, one text is written for the other. */
 static struct lesson open_lesson(struct run *r, const char *model, const struct texts *texts) {
     const struct options *o = r->o;
     const uint64_t seed = course_seed(&o->course, r->trainer);
-    if (o->scratch) check(sa_trainer_save(r->engine.ctx, r->trainer, o->course.output), r->engine.ctx);
-    engine_load(&r->engine, o->scratch ? o->course.output : model);
+    load_model(r, model);
     const sa_model *m = r->engine.model;
     const int64_t encodes = sa_model_get(m, SA_MODEL_ENCODER), decodes = sa_model_get(m, SA_MODEL_DECODER);
     if (o->course.pairs && !(encodes && decodes))
@@ -125,18 +141,29 @@ static int is_classifier(const json_t *config) {
 }
 
 /* What a classifier learns. A checkpoint, and a classifier that has all classes, go on with theirs; any other model
- * becomes a classifier of those of the file. */
-static void open_examples(struct run *r, const char *model, const char *text, sa_trainer_config *config) {
+ * becomes a classifier of those of the examples. */
+static void open_examples(struct run *r, const char *model, const struct texts *texts, sa_trainer_config *config) {
     const struct options *o = r->o;
     json_t *settings = o->scratch ? NULL : engine_json_beside(model, "config.json", 1);
     struct examples *e = &r->examples;
-    *e = examples_open(&r->engine, text, o->course.batch, o->course.tokens);
+    *e = o->of_images ? examples_of_images(o->course.classes, o->course.batch)
+                      : examples_of_texts(&r->engine, texts->text[0], o->course.batch, o->course.tokens);
     const int goes_on = o->resume || is_classifier(settings);
     const char *lacking = goes_on ? examples_number(e, settings) : e->name[0];
     if (lacking && o->resume) failure("the model has no class %s", lacking);
-    if (lacking && e->classes < 2) failure("all lines are of the class %s: there is nothing to tell apart", e->name[0]);
-    if (lacking) config->classes = (const char *const *)e->name, config->class_count = e->classes;
+    if (lacking && e->classes < 2)
+        failure("all examples are of the class %s: there is nothing to tell apart", e->name[0]);
+    if (lacking) config->classes = e->name, config->class_count = e->classes;
     json_decref(settings);
+}
+
+/* Images are prepared for the model's own size, which it learns. */
+static void begin_examples(struct run *r, const char *model) {
+    examples_begin(&r->examples, course_seed(&r->o->course, r->trainer));
+    if (!r->o->of_images) return;
+    load_model(r, model);
+    examples_see(&r->examples, &r->engine, model);
+    engine_unload(&r->engine);
 }
 
 static void run(const struct options *o, const char *model) {
@@ -152,18 +179,19 @@ static void run(const struct options *o, const char *model) {
                                 .hidden_dropout = o->course.dropout,
                                 .seed = (uint64_t)o->course.seed,
                                 .weights = o->bf16 ? SA_BF16 : SA_F32};
-    struct texts texts = course_read(&o->course);
+    struct texts texts = {0};
+    if (!o->of_images) texts = course_read(&o->course);
     course_make_folder(&o->course);
     r.engine = engine_begin(&o->common);
     if (o->vocabulary != NOT_GIVEN) {
         beginning_learn(r.engine.ctx, model, &texts, o->vocabulary, o->course.pairs != NULL, o->course.output);
         model = o->course.output;
     }
-    engine_load_tokenizer(&r.engine, model, o->tokenizer);
-    if (o->course.classes) open_examples(&r, model, texts.text[0], &config);
+    if (!o->of_images) engine_load_tokenizer(&r.engine, model, o->tokenizer);
+    if (o->course.classes) open_examples(&r, model, &texts, &config);
     check(sa_trainer_create(r.engine.ctx, model, &config, &r.trainer), r.engine.ctx);
     if (o->course.classes)
-        examples_begin(&r.examples, course_seed(&o->course, r.trainer));
+        begin_examples(&r, model);
     else
         r.lesson = open_lesson(&r, model, &texts);
     train(&r, model);
@@ -181,7 +209,7 @@ static void options_free(struct options *o) {
 }
 
 int command_train(int argc, const char **argv) {
-    struct options o = {.course = {.updates = 500, .batch = 8, .tokens = 128, .every = 20, .rate = NAN},
+    struct options o = {.course = {.updates = 500, .batch = 8, .tokens = NOT_GIVEN, .every = 20, .rate = NAN},
                         .vocabulary = NOT_GIVEN,
                         .decay = 0.1};
     const struct poptOption table[] = {
@@ -190,14 +218,16 @@ int command_train(int argc, const char **argv) {
         {"pairs", 0, POPT_ARG_STRING, &o.course.pairs, 0,
          "Learn to write the second text of each line of FILE for the first; a tab is between them", "FILE"},
         {"classes", 0, POPT_ARG_STRING, &o.course.classes, 0,
-         "Learn to classify: each line of FILE is a text, a tab and its class; the model becomes a classifier", "FILE"},
+         "Learn to classify: each line of FILE is a text, a tab and its class; DIR has a folder of images for each "
+         "class",
+         "FILE|DIR"},
         {"output", 'o', POPT_ARG_STRING, &o.course.output, 0, "Write the model into DIR, with what --resume needs",
          "DIR"},
         {"vocabulary", 0, POPT_ARG_INT, &o.vocabulary, 0,
          "Learn a tokenizer of at most N tokens from the texts first, and put it into DIR", "N"},
         {"updates", 'n', POPT_ARG_INT, &o.course.updates, 0, "Change the weights N times (default: 500)", "N"},
         {"batch", 'b', POPT_ARG_INT, &o.course.batch, 0,
-         "Learn N windows of the text, pairs, or texts with classes for each update (default: 8)", "N"},
+         "Learn N windows of the text, pairs, or texts or images with classes for each update (default: 8)", "N"},
         {"tokens", 'w', POPT_ARG_INT, &o.course.tokens, 0,
          "Make windows, and cut texts with classes, N tokens long (default: 128)", "N"},
         {"rate", 0, POPT_ARG_DOUBLE, &o.course.rate, 0,
@@ -221,8 +251,7 @@ int command_train(int argc, const char **argv) {
         {"picture", 'p', POPT_ARG_STRING, &o.course.picture, 0, "Draw the losses into FILE (.png or .svg)", "FILE"},
         COMMON_OPTIONS(o.common)};
     struct arguments a = arguments_read(argc, argv, table, "MODEL", 1, 1);
-    if (isnan(o.course.rate)) o.course.rate = o.course.classes ? 1e-4 : 3e-4;
-    o.scratch |= g_str_has_suffix(a.word[0], "config.json");
+    complete_options(&o, a.word[0]);
     check_options(&o);
     run(&o, a.word[0]);
     options_free(&o);

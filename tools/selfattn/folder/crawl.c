@@ -69,3 +69,20 @@ void crawl_free(struct crawl *crawl) {
     for (int64_t i = 0; i < crawl->count; i++) free(crawl->file[i].path);
     free(crawl->file);
 }
+
+void crawl_left_out(const struct crawl *c, int64_t useless, const char *what, char *to, size_t room) {
+    const struct {
+        int64_t count;
+        const char *what;
+    } of[] = {{useless, what},
+              {c->hidden, "hidden"},
+              {c->links, "links"},
+              {c->others, "neither files nor folders"},
+              {c->unreadable, "unreadable"}};
+    size_t length = 0;
+    to[0] = 0;
+    for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
+        if (of[i].count)
+            length += (size_t)snprintf(to + length, room - length, "%s%s %lld",
+                                       length ? ", " : "; left out: ", of[i].what, (long long)of[i].count);
+}

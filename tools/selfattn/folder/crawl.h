@@ -3,6 +3,7 @@
 #ifndef TOOLS_FOLDER_CRAWL_H
 #define TOOLS_FOLDER_CRAWL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct crawled {
@@ -21,5 +22,9 @@ struct crawl {
  * folder that cannot be read is told of on stderr; if it is `folder` itself, the program ends. */
 struct crawl crawl_folder(const char *folder, const char *but);
 void crawl_free(struct crawl *crawl);
+
+/* Writes "; left out: without text 2, hidden 1", or nothing: so many of the files were `useless`, which is `what` they
+ * are. */
+void crawl_left_out(const struct crawl *crawl, int64_t useless, const char *what, char *to, size_t room);
 
 #endif

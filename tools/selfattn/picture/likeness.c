@@ -43,7 +43,8 @@ void likeness_close(struct likeness *likeness) {
 static float *embed_image(const struct likeness *l, const char *file) {
     const struct engine *e = &l->images;
     struct image image = image_read(file);
-    struct view view = preprocess(e, l->directory, &image);
+    const struct preprocessing preprocessing = preprocessing_find(e, l->directory);
+    struct view view = preprocess(&preprocessing, l->directory, &image);
     float *row = allocate((size_t)l->width, sizeof *row);
     const sa_encode_args args = {.struct_size = sizeof args, .batch = 1, .features = view.features, .embedding = row};
     check(sa_model_encode(e->ctx, e->model, &args), e->ctx);

@@ -137,6 +137,8 @@ struct preprocessing preprocessing_find(const struct engine *engine, const char 
                               .height = height,
                               .crop_width = width,
                               .crop_height = height,
+                              .model_width = width,
+                              .model_height = height,
                               .factor = 1 / 255.,
                               .mean = {0.5, 0.5, 0.5},
                               .deviation = {0.5, 0.5, 0.5}};
@@ -192,15 +194,14 @@ static struct image resized(const struct preprocessing *s, const struct image *i
     return resample(image, (int)width, (int)height, s->filter);
 }
 
-struct view preprocess(const struct engine *engine, const char *directory, const struct image *image) {
-    const int64_t width = sa_model_get(engine->model, SA_MODEL_FEATURE_WIDTH);
-    const int64_t height = sa_model_get(engine->model, SA_MODEL_FEATURE_HEIGHT);
-    struct preprocessing s = preprocessing_find(engine, directory);
-    struct image small = resized(&s, image);
-    if (s.crop ? s.crop_width != width || s.crop_height != height || small.width < width || small.height < height
-               : small.width != width || small.height != height)
+struct view preprocess(const struct preprocessing *how, const char *directory, const struct image *image) {
+    const int64_t width = how->model_width, height = how->model_height;
+    struct image small = resized(how, image);
+    if (how->crop
+            ? how->crop_width != width || how->crop_height != height || small.width < width || small.height < height
+            : small.width != width || small.height != height)
         failure("%s: preprocessor_config.json makes an image of %d x %d pixels%s, the model takes %lld x %lld",
-                directory, small.width, small.height, s.crop ? " and crops it" : "", (long long)width,
+                directory, small.width, small.height, how->crop ? " and crops it" : "", (long long)width,
                 (long long)height);
     int64_t left = (small.width - width) / 2, top = (small.height - height) / 2;
     double across = (double)image->width / small.width, down = (double)image->height / small.height;
@@ -213,7 +214,7 @@ struct view preprocess(const struct engine *engine, const char *directory, const
         for (int64_t i = 0; i < width * height; i++) {
             int64_t pixel = (top + i / width) * small.width + left + i % width;
             v.features[c * width * height + i] =
-                (float)((small.rgb[3 * pixel + c] * s.factor - s.mean[c]) / s.deviation[c]);
+                (float)((small.rgb[3 * pixel + c] * how->factor - how->mean[c]) / how->deviation[c]);
         }
     image_free(&small);
     return v;

@@ -12,12 +12,13 @@ struct preprocessing {
     int64_t width, height, shortest; /* size to resize to: both, or the shorter edge; 0: not given */
     int64_t longest;                 /* most of the longer edge, beside `shortest`; 0: any */
     int64_t crop_width, crop_height;
-    double factor; /* of a byte, before the mean is taken away */
+    int64_t model_width, model_height; /* of what the model takes */
+    double factor;                     /* of a byte, before the mean is taken away */
     double mean[3], deviation[3];
 };
 
-/* As preprocessor_config.json in the directory says; without the file, ViT's usual settings. A failure ends the
- * program. */
+/* As preprocessor_config.json in the directory says; without the file, ViT's usual settings. The engine's model takes
+ * the images. A failure ends the program. */
 struct preprocessing preprocessing_find(const struct engine *engine, const char *directory);
 
 /* What the model sees of an image. */
@@ -29,7 +30,8 @@ struct view {
 /* Opens a model or a part of one; if it reads images, for those that its image processor makes. */
 void load_for_images(struct engine *engine, const char *directory, const char *part);
 
-/* Resizes, crops and normalises. A failure ends the program. free() the features. */
-struct view preprocess(const struct engine *engine, const char *directory, const struct image *image);
+/* Resizes, crops and normalises. Where that is not the model's size, a failure that names the directory ends the
+ * program. free() the features. */
+struct view preprocess(const struct preprocessing *how, const char *directory, const struct image *image);
 
 #endif

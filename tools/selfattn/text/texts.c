@@ -39,24 +39,6 @@ static int try_file(struct texts *t, const char *path) {
     return text != NULL;
 }
 
-/* "; left out: without text 2, hidden 1", or nothing. */
-static void list_left_out(const struct crawl *c, int64_t without_text, char *to, size_t room) {
-    const struct {
-        int64_t count;
-        const char *what;
-    } of[] = {{without_text, "without text"},
-              {c->hidden, "hidden"},
-              {c->links, "links"},
-              {c->others, "neither files nor folders"},
-              {c->unreadable, "unreadable"}};
-    size_t length = 0;
-    to[0] = 0;
-    for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
-        if (of[i].count)
-            length += (size_t)snprintf(to + length, room - length, "%s%s %lld",
-                                       length ? ", " : "; left out: ", of[i].what, (long long)of[i].count);
-}
-
 static struct texts texts_of_folder(const char *folder, const char *but) {
     struct texts t = {0};
     struct crawl files = crawl_folder(folder, but);
@@ -64,7 +46,7 @@ static struct texts texts_of_folder(const char *folder, const char *but) {
     long long bytes = 0;
     for (int64_t i = 0; i < files.count; i++)
         if (try_file(&t, files.file[i].path)) bytes += t.bytes[t.count - 1];
-    list_left_out(&files, files.count - t.count, left_out, sizeof left_out);
+    crawl_left_out(&files, files.count - t.count, "without text", left_out, sizeof left_out);
     if (!t.count) failure("%s has no text in it%s", folder, left_out);
     fprintf(stderr, "%s: %lld texts of %lld bytes%s\n", folder, (long long)t.count, bytes, left_out);
     crawl_free(&files);

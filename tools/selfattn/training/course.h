@@ -9,8 +9,8 @@
 
 /* What commands that train are told, by options of these names; NULL: not given. free() the texts. */
 struct course_options {
-    char *text, *pairs, *classes; /* what is learned, one of them: a file or a folder of texts; a file of pairs, or of
-                                   * texts with their classes */
+    char *text, *pairs, *classes; /* what is learned, one of them: a file or a folder of texts; a file of pairs; a file
+                                   * of texts with their classes, or a folder of images with theirs */
     char *output, *picture;
     int updates, batch, tokens, every;
     long long seed;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE /* memrchr */
 #include "training/examples.h"
 
 #include "classifier/labels.h"
@@ -9,59 +8,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *copy_of(const char *text, size_t length) {
-    char *copy = strndup(text, length);
-    if (!copy) failure("no memory for a text");
-    return copy;
-}
-
-/* The lines of the file, each with the name of its class. */
-struct lines {
-    char **class; /* [room] */
-};
-
-static void add_line(struct examples *e, struct lines *lines, const struct engine *engine, const char *line,
-                     size_t length, int64_t window) {
-    const char *tab = memrchr(line, '\t', length);
-    const long long number = e->count + 1;
-    if (!tab || tab + 1 == line + length)
-        failure("line %lld is no text with a tab and a class behind it: %.*s", number, (int)(length < 60 ? length : 60),
-                line);
+void examples_add(struct examples *e, struct example example, const char *name, size_t length) {
     if (e->count == e->room) {
         e->room = e->room ? 2 * e->room : 1024;
-        e->text = reallocate(e->text, (size_t)e->room, sizeof *e->text);
-        lines->class = reallocate((void *)lines->class, (size_t)e->room, sizeof *lines->class);
+        e->example = reallocate(e->example, (size_t)e->room, sizeof *e->example);
     }
-    char *text = copy_of(line, (size_t)(tab - line));
-    struct tokens *t = &e->text[e->count];
-    *t = engine_tokens(engine, text);
-    if (!t->count) failure("line %lld: a text has no tokens", number);
-    tokens_shorten(t, window);
-    lines->class[e->count++] = copy_of(tab + 1, length - (size_t)(tab + 1 - line));
-    free(text);
+    example.name = strndup(name, length);
+    if (!example.name) failure("no memory for the name of a class");
+    e->example[e->count++] = example;
 }
 
 static int by_name(const void *a, const void *b) {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The names that the lines have, each once. */
-static void find_names(struct examples *e, const struct lines *lines) {
-    char **sorted = allocate((size_t)e->count, sizeof *sorted);
-    for (int64_t i = 0; i < e->count; i++) sorted[i] = lines->class[i];
-    qsort((void *)sorted, (size_t)e->count, sizeof *sorted, by_name);
+/* The names that the examples have, each once. */
+static void find_names(struct examples *e) {
     e->name = allocate((size_t)e->count, sizeof *e->name);
+    for (int64_t i = 0; i < e->count; i++) e->name[i] = e->example[i].name;
+    qsort((void *)e->name, (size_t)e->count, sizeof *e->name, by_name);
     for (int64_t i = 0; i < e->count; i++)
-        if (!i || strcmp(sorted[i], sorted[i - 1]) != 0) e->name[e->classes++] = copy_of(sorted[i], strlen(sorted[i]));
-    free((void *)sorted);
+        if (!i || strcmp(e->name[i], e->name[e->classes - 1]) != 0) e->name[e->classes++] = e->name[i];
 }
 
-static void number_classes(struct examples *e, const struct lines *lines) {
-    e->class = allocate((size_t)e->count, sizeof *e->class);
+static void number_classes(struct examples *e) {
     for (int64_t i = 0; i < e->count; i++) {
-        const char *name = lines->class[i];
+        const char *name = e->example[i].name;
         const char **at = bsearch(&name, (const void *)e->name, (size_t)e->classes, sizeof *e->name, by_name);
-        e->class[i] = (int32_t)(at - (const char **)e->name);
+        e->example[i].class = (int32_t)(at - e->name);
     }
 }
 
@@ -70,84 +44,106 @@ const char *examples_number(struct examples *e, const json_t *config) {
     const char *lacking = NULL;
     for (int64_t i = 0; i < e->classes && !lacking; i++)
         if ((number[i] = (int32_t)label_number(config, e->name[i])) < 0) lacking = e->name[i];
-    for (int64_t i = 0; i < e->count && !lacking; i++) e->class[i] = number[e->class[i]];
+    for (int64_t i = 0; i < e->count && !lacking; i++) e->example[i].class = number[e->example[i].class];
     free(number);
     return lacking;
 }
 
-/* Mixes texts and classes in one way: files are often sorted by class. */
+/* Mixes examples in one way: files and folders are often sorted by class. */
 static void mix(struct examples *e) {
     int64_t *number = allocate((size_t)e->count, sizeof *number);
-    struct tokens *text = allocate((size_t)e->count, sizeof *text);
-    int32_t *class = allocate((size_t)e->count, sizeof *class);
+    struct example *mixed = allocate((size_t)e->count, sizeof *mixed);
     uint64_t state = 0;
     for (int64_t i = 0; i < e->count; i++) number[i] = i;
     order_mix(number, e->count, &state);
-    for (int64_t i = 0; i < e->count; i++) text[i] = e->text[number[i]], class[i] = e->class[number[i]];
-    free(e->text);
-    free(e->class);
+    for (int64_t i = 0; i < e->count; i++) mixed[i] = e->example[number[i]];
+    free(e->example);
     free(number);
-    e->text = text;
-    e->class = class;
+    e->example = mixed;
 }
 
-struct examples examples_open(const struct engine *engine, const char *text, int64_t batch, int64_t window) {
-    struct examples e = {.batch = batch};
-    struct lines lines = {0};
-    for (size_t length; *text; text += length + (text[length] == '\n')) {
-        length = strcspn(text, "\n");
-        if (length) add_line(&e, &lines, engine, text, length, window);
-    }
-    e.learned = e.count - lesson_test_share(e.count, batch) * batch;
-    if (e.learned < batch)
-        failure("there are %lld examples; %lld are needed, a batch to learn and one for the test", (long long)e.count,
-                2 * (long long)batch);
-    find_names(&e, &lines);
-    number_classes(&e, &lines);
-    for (int64_t i = 0; i < e.count; i++) free(lines.class[i]);
-    free((void *)lines.class);
-    mix(&e);
-    e.ids = allocate((size_t)(batch * window), sizeof *e.ids);
-    e.labels = allocate((size_t)batch, sizeof *e.labels);
-    e.lengths = allocate((size_t)batch, sizeof *e.lengths);
-    e.tests = allocate((size_t)batch, sizeof *e.tests);
-    return e;
+void examples_arrange(struct examples *e) {
+    e->learned = e->count - lesson_test_share(e->count, e->batch) * e->batch;
+    if (e->learned < e->batch)
+        failure("there are %lld examples; %lld are needed, a batch to learn and one for the test", (long long)e->count,
+                2 * (long long)e->batch);
+    find_names(e);
+    number_classes(e);
+    mix(e);
+    e->labels = allocate((size_t)e->batch, sizeof *e->labels);
+    e->lengths = allocate((size_t)e->batch, sizeof *e->lengths);
+    e->tests = allocate((size_t)e->batch, sizeof *e->tests);
 }
 
 void examples_close(struct examples *e) {
-    for (int64_t i = 0; i < e->count; i++) free(e->text[i].id);
-    for (int64_t i = 0; i < e->classes; i++) free(e->name[i]);
-    free(e->text);
-    free(e->class);
+    for (int64_t i = 0; i < e->count; i++) {
+        free(e->example[i].text.id);
+        free(e->example[i].image);
+        free(e->example[i].name);
+    }
+    free(e->example);
     free((void *)e->name);
+    free(e->directory);
     free(e->order.number);
     free(e->ids);
     free(e->labels);
+    free(e->features);
     free(e->lengths);
     free(e->tests);
+}
+
+static int64_t features_of_one(const struct examples *e) {
+    return 3 * e->preprocessing.model_width * e->preprocessing.model_height;
+}
+
+static void see(const struct examples *e, const char *file, float *features) {
+    struct image image = image_read(file);
+    struct view view = preprocess(&e->preprocessing, e->directory, &image);
+    memcpy(features, view.features, (size_t)features_of_one(e) * sizeof *features);
+    free(view.features);
+    image_free(&image);
+}
+
+void examples_see(struct examples *e, const struct engine *engine, const char *model) {
+    if (sa_model_get(engine->model, SA_MODEL_FEATURE_ROWS) < 1 ||
+        sa_model_get(engine->model, SA_MODEL_FEATURE_CHANNELS) != 3)
+        failure("%s: a %s model does not take photographs", model, sa_model_type(engine->model));
+    e->directory = engine_directory(model);
+    e->preprocessing = preprocessing_find(engine, e->directory);
+    e->features = allocate((size_t)(e->batch * features_of_one(e)), sizeof *e->features);
+    for (int64_t b = 0; b < e->batch; b++) e->lengths[b] = sa_model_get(engine->model, SA_MODEL_FEATURE_TOKENS);
+    for (int64_t i = 0; i < e->count; i++) see(e, e->example[i].image, e->features);
 }
 
 void examples_begin(struct examples *e, uint64_t seed) {
     e->order = order_open(e->learned, seed);
 }
 
-static sa_training_batch batch_of(struct examples *e, const int64_t *number) {
+static sa_training_batch batch_of_texts(struct examples *e, const int64_t *number) {
     int64_t T = 1;
     for (int64_t b = 0; b < e->batch; b++) {
-        e->lengths[b] = e->text[number[b]].count;
-        e->labels[b] = e->class[number[b]];
+        e->lengths[b] = e->example[number[b]].text.count;
         if (e->lengths[b] > T) T = e->lengths[b];
     }
     memset(e->ids, 0, (size_t)(e->batch * T) * sizeof *e->ids);
     for (int64_t b = 0; b < e->batch; b++)
-        memcpy(e->ids + b * T, e->text[number[b]].id, (size_t)e->lengths[b] * sizeof *e->ids);
-    return (sa_training_batch){.struct_size = sizeof(sa_training_batch),
-                               .batch = e->batch,
-                               .tokens = T,
-                               .ids = e->ids,
-                               .lengths = e->lengths,
-                               .labels = e->labels,
-                               .labels_per_sequence = 1};
+        memcpy(e->ids + b * T, e->example[number[b]].text.id, (size_t)e->lengths[b] * sizeof *e->ids);
+    return (sa_training_batch){.tokens = T, .ids = e->ids, .lengths = e->lengths};
+}
+
+static sa_training_batch batch_of_images(struct examples *e, const int64_t *number) {
+    for (int64_t b = 0; b < e->batch; b++) see(e, e->example[number[b]].image, e->features + b * features_of_one(e));
+    return (sa_training_batch){.features = e->features};
+}
+
+static sa_training_batch batch_of(struct examples *e, const int64_t *number) {
+    sa_training_batch batch = e->features ? batch_of_images(e, number) : batch_of_texts(e, number);
+    for (int64_t b = 0; b < e->batch; b++) e->labels[b] = e->example[number[b]].class;
+    batch.struct_size = sizeof batch;
+    batch.batch = e->batch;
+    batch.labels = e->labels;
+    batch.labels_per_sequence = 1;
+    return batch;
 }
 
 sa_training_batch examples_next(struct examples *e) {
@@ -172,6 +168,7 @@ static int64_t count_right(const struct engine *engine, const sa_training_batch 
                                  .tokens = batch->tokens,
                                  .ids = batch->ids,
                                  .lengths = batch->lengths,
+                                 .features = batch->features,
                                  .logits = logits};
     check(sa_model_encode(engine->ctx, engine->model, &args), engine->ctx);
     int64_t right = 0;

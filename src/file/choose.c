@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "file/choose.h"
 
+#include "file/lora.h"
 #include "file/path.h"
 
 #include <dirent.h>
@@ -11,7 +12,7 @@ enum { FILE_NAME_BYTES = 256 };
 
 /* What training writes beside a model, or for one. */
 static int is_no_model(const char *name) {
-    return name[0] == '.' || !strcmp(name, "optimizer.safetensors") || !strcmp(name, "adapter_model.safetensors");
+    return name[0] == '.' || !strcmp(name, "optimizer.safetensors") || !strcmp(name, LORA_TENSORS);
 }
 
 static int is_meant(const char *name, const struct choice *choice) {

@@ -2,6 +2,7 @@
 #include "file/foreign.h"
 
 #include "base/compiler.h"
+#include "file/lora.h"
 #include "file/path.h"
 
 #include <dirent.h>
@@ -37,7 +38,7 @@ sa_status foreign_refuse_directory(struct report *report, const char *directory)
     int is_read = 0, has_adapter = 0;
     DIR *listing = opendir(directory);
     for (const struct dirent *item; listing && (item = readdir(listing));) {
-        const int is_adapter = !strcmp(item->d_name, "adapter_model.safetensors");
+        const int is_adapter = !strcmp(item->d_name, LORA_TENSORS);
         has_adapter |= is_adapter;
         is_read |= !is_adapter && (has_ending(item->d_name, ".safetensors") || has_ending(item->d_name, ".gguf"));
         if (!*found && whose(item->d_name)) snprintf(found, sizeof found, "%s", item->d_name);

@@ -11,8 +11,6 @@
 
 enum { MOST_RANK = 1 << 20 };
 
-static const char config_name[] = "adapter_config.json";
-
 double lora_scale(double alpha, int64_t rank, int by_root) {
     return alpha / (by_root ? sqrt((double)rank) : (double)rank);
 }
@@ -146,15 +144,15 @@ sa_status lora_check_base(struct report *report, const struct tensor_file *base)
 
 sa_status lora_open(const struct allocator *memory, struct report *report, const char *directory,
                     const struct tensor_file *base, struct lora *l) {
-    const struct json_source source = {report, config_name};
+    const struct json_source source = {report, LORA_CONFIG};
     json_t *object = NULL;
     char *path = NULL;
     *l = (struct lora){.memory = *memory};
     sa_status status = lora_check_base(report, base);
-    if (status == SA_OK) status = json_file_beside(memory, report, directory, config_name, 0, &object);
+    if (status == SA_OK) status = json_file_beside(memory, report, directory, LORA_CONFIG, 0, &object);
     if (status == SA_OK) status = take_settings(&source, object, l);
     json_decref(object);
-    if (status == SA_OK) status = path_join(memory, report, directory, "adapter_model.safetensors", &path);
+    if (status == SA_OK) status = path_join(memory, report, directory, LORA_TENSORS, &path);
     /* Read, not mapped: all of it is used at once. */
     if (status == SA_OK) status = safetensors_open(memory, report, path, 1, &l->file);
     if (status == SA_OK) status = take_pairs(report, l, base);

@@ -23,6 +23,9 @@ struct lora {
     int64_t count;
 };
 
+#define LORA_CONFIG  "adapter_config.json"
+#define LORA_TENSORS "adapter_model.safetensors"
+
 /* What PEFT's names have in front of a module's and behind it. */
 #define LORA_FRONT "base_model.model."
 #define LORA_DOWN  ".lora_A.weight"

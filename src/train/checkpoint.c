@@ -5,6 +5,7 @@
 #include "base/arith.h"
 #include "base/half.h"
 #include "base/little_endian.h"
+#include "file/lora.h"
 #include "file/path.h"
 #include "write/file.h"
 
@@ -171,12 +172,11 @@ sa_status trainer_write(sa_ctx *ctx, const struct sa_trainer *t, const char *dir
                           kept = {t, trainer_learned(t), NULL, t->config.weights ? MOMENTS_AND_MASTERS : MOMENTS};
     json_t *settings = t->adapters.count ? adapter_config(t) : model_config(t);
     const int has_adapters = t->adapters.count > 0;
-    sa_status status =
-        write_settings(&ctx->report, t, directory, has_adapters ? "adapter_config.json" : "config.json", settings);
+    sa_status status = write_settings(&ctx->report, t, directory, has_adapters ? LORA_CONFIG : "config.json", settings);
     json_decref(settings);
     if (status == SA_OK) status = write_file(ctx, &kept, directory, "optimizer.safetensors");
     if (status != SA_OK) return status;
-    return write_file(ctx, &values, directory, has_adapters ? "adapter_model.safetensors" : "model.safetensors");
+    return write_file(ctx, &values, directory, has_adapters ? LORA_TENSORS : "model.safetensors");
 }
 
 sa_status trainer_write_merged(sa_ctx *ctx, const struct sa_trainer *t, const char *directory) {

@@ -117,29 +117,31 @@ static struct before find_before(const struct settings *settings, const struct t
 }
 
 /* Refuses tensors that would be refused where the model is opened as it is. */
-static sa_status check_tensors(const struct settings *settings, const struct tensor_file *file, struct before *before) {
-    struct model_config config;
+static sa_status check_tensors(const struct settings *settings, const struct model_config *config,
+                               const struct tensor_file *file, struct before *before) {
     struct bound_model bound = {0};
     struct unused_tensors unused = {0};
-    sa_status status = config_read(settings, &config);
-    if (status != SA_OK) return status;
-    status = bind_tensors(&file->memory, settings, &config, file, &bound);
+    sa_status status = bind_tensors(&file->memory, settings, config, file, &bound);
     if (status == SA_OK) status = unused_list(&file->memory, settings, file, &bound, &unused);
-    if (status == SA_OK) *before = find_before(settings, file, &config);
+    if (status == SA_OK) *before = find_before(settings, file, config);
     unused_release(&file->memory, &unused);
-    bound_release(&file->memory, &config, &bound);
+    bound_release(&file->memory, config, &bound);
     return status;
 }
 
-static sa_status check_model(struct report *report, struct model_files *files, struct before *before) {
+/* Checks the model as it is; then its config.json is that of the classifier. */
+static sa_status rename_model(struct report *report, const struct new_classes *classes, struct model_files *files,
+                              struct before *before) {
     struct settings settings;
+    struct model_config config;
     if (files->description)
         return fail(report, SA_ERR_UNSUPPORTED, "%s: a GGUF file becomes no classifier; safetensors do",
                     files->weights.file.name);
     sa_status status = settings_open(report, model_files_config_name(&files->weights), files, NULL, &settings);
-    if (status == SA_OK) status = check_tensors(&settings, &files->weights, before);
+    if (status == SA_OK) status = config_read(&settings, &config);
+    if (status == SA_OK) status = check_tensors(&settings, &config, &files->weights, before);
     settings_close(&settings);
-    return status;
+    return status == SA_OK ? rename_config(report, classes, &config, files) : status;
 }
 
 /* A name as the class has it, in two parts: the prefix of the model's own names stands in place of the file's. */
@@ -227,8 +229,7 @@ static sa_status make_classifier(struct report *report, const struct new_classes
                                  struct model_files *files) {
     struct before before;
     struct settings settings;
-    sa_status status = check_model(report, files, &before);
-    if (status == SA_OK) status = new_classes_name(report, classes, files);
+    sa_status status = rename_model(report, classes, files, &before);
     if (status != SA_OK) return status;
     status = settings_open(report, model_files_config_name(&files->weights), files, NULL, &settings);
     if (status == SA_OK) {

@@ -150,7 +150,7 @@ static void find_kept_queries(const struct forward *f, struct steps *s) {
     if (!has_kept_queries(f)) return;
     s->kept_queries = s->queries;
     s->kept_queries.to = f->problem.kept_query;
-    s->kept_queries.most = f->cache->kept_most;
+    s->kept_queries.most = f->cache->kept_most + f->cache_layer * f->cache->B;
 }
 
 static void find_projections(const struct machine *machine, const struct forward *f, struct steps *s,

@@ -29,7 +29,7 @@ static sa_status open_tables(struct sa_cache *c, struct report *report) {
                    (c->held = memory_allocate(&c->memory, all, sizeof *c->held)) &&
                    (c->before = memory_allocate(&c->memory, c->B, sizeof *c->before)) &&
                    (c->after = memory_allocate(&c->memory, c->B, sizeof *c->after)) &&
-                   (c->kept_most = memory_allocate(&c->memory, c->B, sizeof *c->kept_most));
+                   (c->kept_most = memory_allocate(&c->memory, all, sizeof *c->kept_most));
     return complete ? SA_OK : fail_memory(report, bytes, "a cache's tables");
 }
 
@@ -79,7 +79,7 @@ void cache_close(struct sa_cache *c) {
     memory_release(&c->memory, c->held, all, sizeof *c->held);
     memory_release(&c->memory, c->before, c->B, sizeof *c->before);
     memory_release(&c->memory, c->after, c->B, sizeof *c->after);
-    memory_release(&c->memory, c->kept_most, c->B, sizeof *c->kept_most);
+    memory_release(&c->memory, c->kept_most, all, sizeof *c->kept_most);
     while (c->free) {
         char *page = c->free;
         c->free = head_of(page)->next;

@@ -35,9 +35,9 @@ struct sa_cache {
     struct page_table *new_tables; /* the same, for reordering */
     int64_t *lengths;              /* [layers][B] tokens seen */
     int64_t *held;                 /* [layers][B] first token behind keep_first that is still there */
-    int64_t *before, *after;       /* [B] lengths before and after the addition that is going on */
-    int64_t *kept_most;            /* [B] for the kept first keys, queries are rotated to this position at most */
-    char *free;                    /* list of pages without users */
+    int64_t *kept_most;      /* [layers][B] for the kept first keys, queries are rotated to this position at most */
+    int64_t *before, *after; /* [B] lengths before and after the addition that is going on */
+    char *free;              /* list of pages without users */
 };
 
 /* An empty cache of checked sizes; with a capacity, all of its pages. */
@@ -45,7 +45,7 @@ sa_status cache_open(struct sa_cache *cache, struct report *report);
 void cache_close(struct sa_cache *cache);
 
 /* Makes room for adding[b] (NULL: `most` each) tokens to the sequences of a layer, and sets before, after and
- * kept_most. */
+ * the layer's kept_most. */
 sa_status cache_make_room(struct sa_cache *cache, int64_t layer, const int64_t *adding, int64_t most,
                           struct report *report);
 

@@ -65,7 +65,7 @@ sa_status cache_make_room(struct sa_cache *c, int64_t layer, const int64_t *addi
                 fail(report, SA_ERR_OVERFLOW, "sequence %lld has %lld tokens and gets %lld more, above 2^60 in all",
                      (long long)b, (long long)c->lengths[i], (long long)added(adding, most, b));
         if (status == SA_OK) status = make_room(c, i, c->after[b], report);
-        if (status == SA_OK) c->kept_most[b] = kept_most(c, i);
+        if (status == SA_OK) c->kept_most[i] = kept_most(c, i);
     }
     return status;
 }

@@ -115,14 +115,15 @@ static void keep_words(struct keep *k, const struct bound_model *t, struct sa_mo
 
 /* The softmax of a table of numbers; NULL for NULL. */
 static const float *keep_softmax(struct keep *k, const struct tensor *t) {
-    double most = -INFINITY, sum = 0;
+    float most = -INFINITY; /* GCC 12 for arm64 fails at the largest of floats as a double */
+    double sum = 0;
     if (!t) return NULL;
     float *to = keep_room(k, "shares", t->elements, 1, sizeof *to);
     if (!to) return NULL;
     tensor_floats(t, 0, t->elements, to);
-    for (int64_t i = 0; i < t->elements; i++) most = fmax(most, (double)to[i]);
-    for (int64_t i = 0; i < t->elements; i++) sum += exp((double)to[i] - most);
-    for (int64_t i = 0; i < t->elements; i++) to[i] = (float)(exp((double)to[i] - most) / sum);
+    for (int64_t i = 0; i < t->elements; i++) most = fmaxf(most, to[i]);
+    for (int64_t i = 0; i < t->elements; i++) sum += exp((double)to[i] - (double)most);
+    for (int64_t i = 0; i < t->elements; i++) to[i] = (float)(exp((double)to[i] - (double)most) / sum);
     return to;
 }
 

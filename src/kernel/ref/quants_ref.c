@@ -46,7 +46,7 @@ static void round_row(void *rounded, const float *x, int64_t n) {
         float inverse;
         row.scales[i / ROUNDED_UNIT] = scale_of(x + i, &inverse);
         for (int64_t j = i; j < i + ROUNDED_UNIT; j++)
-            row.bytes[j] = inverse > 0 ? (int8_t)nearbyintf(x[j] * inverse) : 0;
+            row.bytes[j] = (int8_t)(inverse > 0 ? nearbyintf(x[j] * inverse) : 0);
     }
     for (int64_t i = 0; i < n; i += 4)
         row.minus_sums[i / 4] = -(row.bytes[i] + row.bytes[i + 1] + row.bytes[i + 2] + row.bytes[i + 3]);

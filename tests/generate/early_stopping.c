@@ -65,7 +65,7 @@ static int ends_early(int32_t stopping, double penalty, const struct closed_text
 
 static void search_plainly(sa_ctx *ctx, const sa_model *model, double penalty, int32_t stopping,
                            struct closed_text closed[2 * FEW]) {
-    struct open_text beams[FEW] = {{.sum = 0}}, next[FEW * V];
+    struct open_text beams[FEW] = {{.sum = 0}}, next[FEW * V] = {{.sum = 0}};
     int64_t open = 1, count = 0;
     for (int64_t made = 1; made <= STEPS; made++) {
         const int64_t all = list_continuations(ctx, model, beams, open, made - 1, next);

@@ -40,8 +40,7 @@ TestSuite(combinations, .init = make, .fini = clean);
     ", \"decoder\": " decoder ", \"model\": {" model "}}"
 
 static sa_status open_file(const char *json, sa_tokenizer **t) {
-    FILE *file = fopen(folder_path(&folder, "tokenizer.json"), "w");
-    cr_assert(file && fputs(json, file) >= 0 && fclose(file) == 0);
+    folder_write_text(&folder, "tokenizer.json", json);
     return sa_tokenizer_open(ctx, folder.path, t);
 }
 

@@ -106,9 +106,7 @@ static void draw(const struct image *image, const struct view *view, const struc
 static void look(const struct options *o, const char *directory, const char *file) {
     struct engine engine = engine_begin(&o->common);
     load_for_images(&engine, directory, o->part);
-    if (sa_model_get(engine.model, SA_MODEL_FEATURE_ROWS) < 1 ||
-        sa_model_get(engine.model, SA_MODEL_FEATURE_CHANNELS) != 3)
-        failure("%s: a %s model does not take photographs", directory, sa_model_type(engine.model));
+    check_takes_photographs(&engine, directory);
     struct image image = image_read(file);
     const struct preprocessing preprocessing = preprocessing_find(&engine, directory);
     struct view view = preprocess(&preprocessing, directory, &image);

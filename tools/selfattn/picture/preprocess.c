@@ -167,6 +167,12 @@ void load_for_images(struct engine *engine, const char *directory, const char *p
     engine_load_part(engine, directory, part, (int32_t)side);
 }
 
+void check_takes_photographs(const struct engine *engine, const char *name) {
+    if (sa_model_get(engine->model, SA_MODEL_FEATURE_ROWS) < 1 ||
+        sa_model_get(engine->model, SA_MODEL_FEATURE_CHANNELS) != 3)
+        failure("%s: a %s model does not take photographs", name, sa_model_type(engine->model));
+}
+
 /* Where the longer edge would be too long, that is made as long as it may be, and the shorter one in proportion. */
 static void fit_longest(const struct preprocessing *s, int64_t *width, int64_t *height) {
     const int64_t longer = *width > *height ? *width : *height;

@@ -30,6 +30,9 @@ struct view {
 /* Opens a model or a part of one; if it reads images, for those that its image processor makes. */
 void load_for_images(struct engine *engine, const char *directory, const char *part);
 
+/* A model that takes no photographs, called `name`, ends the program. */
+void check_takes_photographs(const struct engine *engine, const char *name);
+
 /* Resizes, crops and normalises. Where that is not the model's size, a failure that names the directory ends the
  * program. free() the features. */
 struct view preprocess(const struct preprocessing *how, const char *directory, const struct image *image);

@@ -105,9 +105,7 @@ static void see(const struct examples *e, const char *file, float *features) {
 }
 
 void examples_see(struct examples *e, const struct engine *engine, const char *model) {
-    if (sa_model_get(engine->model, SA_MODEL_FEATURE_ROWS) < 1 ||
-        sa_model_get(engine->model, SA_MODEL_FEATURE_CHANNELS) != 3)
-        failure("%s: a %s model does not take photographs", model, sa_model_type(engine->model));
+    check_takes_photographs(engine, model);
     e->directory = engine_directory(model);
     e->preprocessing = preprocessing_find(engine, e->directory);
     e->features = allocate((size_t)(e->batch * features_of_one(e)), sizeof *e->features);

@@ -37,10 +37,10 @@ static void classify_pair(const struct engine *e, const char *text, float *logit
     free(first);
 }
 
-static void classify_image(const struct engine *e, const char *directory, const char *file, float *logits) {
+static void classify_image(const struct engine *e, const struct preprocessing *preprocessing, const char *directory,
+                           const char *file, float *logits) {
     struct image image = image_read(file);
-    const struct preprocessing preprocessing = preprocessing_find(e, directory);
-    struct view view = preprocess(&preprocessing, directory, &image);
+    struct view view = preprocess(preprocessing, directory, &image);
     const sa_encode_args args = {.struct_size = sizeof args, .batch = 1, .features = view.features, .logits = logits};
     check(sa_model_encode(e->ctx, e->model, &args), e->ctx);
     free(view.features);
@@ -64,12 +64,14 @@ static void classify_all(const struct engine *e, const char *model, const struct
     const int64_t classes = sa_model_get(e->model, SA_MODEL_OUTPUTS);
     float *logits = allocate((size_t)classes, sizeof *logits);
     char *directory = engine_directory(model);
+    struct preprocessing preprocessing = {0};
+    if (is_image) preprocessing = preprocessing_find(e, directory);
     json_t *results = json_array();
     for (int64_t i = 0; i < inputs->count; i++) {
         if (is_sound)
             classes_hear(e, model, inputs->text[i], logits);
         else if (is_image)
-            classify_image(e, directory, inputs->text[i], logits);
+            classify_image(e, &preprocessing, directory, inputs->text[i], logits);
         else if (pairs)
             classify_pair(e, inputs->text[i], logits);
         else

@@ -2,7 +2,6 @@
 #include "picture/likeness.h"
 
 #include "exit.h"
-#include "picture/preprocess.h"
 #include "text/embeddings.h"
 #include "text/ranking.h"
 
@@ -21,6 +20,7 @@ static void embed_texts(struct likeness *l, const struct common *common, const c
 struct likeness likeness_open(const struct common *common, const char *model, struct sentences texts) {
     struct likeness l = {.images = engine_begin(common), .directory = engine_directory(model), .text = texts};
     load_for_images(&l.images, model, "vision");
+    l.preprocessing = preprocessing_find(&l.images, l.directory);
     if (!sa_model_get(l.images.model, SA_MODEL_POOLED))
         failure("%s: a %s has no state of a whole image to compare texts with", model, sa_model_type(l.images.model));
     l.kind = sa_model_likeness(l.images.model, &l.scale, &l.bias);
@@ -43,8 +43,7 @@ void likeness_close(struct likeness *likeness) {
 static float *embed_image(const struct likeness *l, const char *file) {
     const struct engine *e = &l->images;
     struct image image = image_read(file);
-    const struct preprocessing preprocessing = preprocessing_find(e, l->directory);
-    struct view view = preprocess(&preprocessing, l->directory, &image);
+    struct view view = preprocess(&l->preprocessing, l->directory, &image);
     float *row = allocate((size_t)l->width, sizeof *row);
     const sa_encode_args args = {.struct_size = sizeof args, .batch = 1, .features = view.features, .embedding = row};
     check(sa_model_encode(e->ctx, e->model, &args), e->ctx);

@@ -5,11 +5,13 @@
 
 #include "classifier/labels.h"
 #include "engine.h"
+#include "picture/preprocess.h"
 #include "text/sentences.h"
 
 struct likeness {
-    struct engine images;  /* with the part "vision" */
-    char *directory;       /* of the model */
+    struct engine images; /* with the part "vision" */
+    char *directory;      /* of the model, which says the preprocessing */
+    struct preprocessing preprocessing;
     struct sentences text; /* not owned */
     int64_t width;         /* of an embedding */
     int32_t kind;          /* sa_model_likeness() */

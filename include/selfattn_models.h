@@ -1112,9 +1112,9 @@ SA_API sa_status sa_ctc_decode(const float *logits, int64_t frames, int64_t voca
  *
  * Several calls of the first before the second are one larger batch. Dropout draws by the seed, the number of updates
  * so far and of batches since: a resumed trainer drops the same as one that never stopped. Every family that is built
- * in trains, but for those with experts, layer scale, clamped gates, sound, convolutions, or positions of images and
- * DeBERTa: they are refused by name. Arithmetic is float32; sums have a fixed order: any number of threads gives the
- * same bits.
+ * in trains, but for those with experts, clamped gates, sound, convolutions, rotary or relative positions of images, or
+ * DeBERTa's positions: they are refused by name. Arithmetic is float32; sums have a fixed order: any number of threads
+ * gives the same bits.
  *
  * Memory: 16 bytes for each weight, 20 where products read rounded ones; and for a step, B T (some 30 E + 6 F) floats
  * for each block (letters as above, F the inner width), but nothing of size T x T, and logits of 256 tokens at a time.
@@ -1171,6 +1171,7 @@ typedef struct sa_trainer_config {
     const char *const *classes; /* [class_count] in: the model becomes a classifier of these, see sa_trainer_create();
                                  * not with resume or lora. NULL: it stays what it is */
     int64_t class_count;        /* 2 to 2^20; 0 if classes is NULL */
+    int64_t image_size;         /* pixels of a side of the images, as sa_model_options has it; 0: as config.json says */
 } sa_trainer_config;
 
 /* Inputs and labels of a step. Labels are numbers of tokens or classes; -100 stands for none.
@@ -1200,7 +1201,11 @@ typedef struct sa_training_batch {
  * biases and other vectors 0; all other numbers are normal, of mean 0 and the deviation `initializer_range` of
  * config.json (or `init_std`; without both 0.02). Each is the sum of twelve draws of Philox 4x32-10 from `seed`, the
  * tensor's name and the place, so it has the same bits everywhere. An encoder alone has no pooler, classifier or output
- * then. sa_trainer_save() writes the first model whose weights exist.
+ * then. Layer scales cannot be drawn (UNSUPPORTED). sa_trainer_save() writes the first model whose weights exist.
+ *
+ * With `image_size` images have another size than config.json names, as in sa_model_open_with(). A table of positions
+ * keeps the size that it has in the file: what it is stretched to is learned through the stretching, and checkpoints
+ * are opened with the same image_size for the same results.
  *
  * With `classes` a model of texts or images becomes a classifier, as Transformers' from_pretrained() makes one of a
  * model without: an encoder with the classifier that its family has, behind its pooler, first token or mean; a decoder
@@ -1221,9 +1226,8 @@ SA_API void sa_trainer_destroy(sa_trainer **trainer);
 /* Writes the mean cross-entropy over all labels of the batch to *loss, and adds `weight` times its gradients to those
  * of the weights. A batch without labels has the loss 0. Errors: NULL, STRUCT_SIZE, VALUE (a number out of range; ids
  * beside images), SHAPE (labels_per_sequence), UNSUPPORTED (a model without logits and classes, or with classes of a
- * decoder's end, of means of patches, of all layers, or of pooled states other than the first or the last), OVERFLOW,
- * MEMORY, BUSY; after an error in the middle, MEMORY or CANCELLED, gradients are incomplete. One caller at a time per
- * trainer. */
+ * decoder's end, of all layers, of an end token's state, or of what attention pools), OVERFLOW, MEMORY, BUSY; after an
+ * error in the middle, MEMORY or CANCELLED, gradients are incomplete. One caller at a time per trainer. */
 SA_API sa_status sa_trainer_accumulate(sa_ctx *ctx, sa_trainer *trainer, const sa_training_batch *batch,
                                        double *loss) SA_MUST_CHECK;
 

@@ -792,6 +792,7 @@ module selfattn_declarations
     integer(c_int64_t) :: weights = 0
     type(c_ptr) :: classes = c_null_ptr
     integer(c_int64_t) :: class_count = 0
+    integer(c_int64_t) :: image_size = 0
   end type sa_trainer_config
 
   type, bind(c) :: sa_training_batch
@@ -4097,6 +4098,10 @@ contains
       offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%class_count)))
     call check("sizeof(sa_trainer_config.class_count)", &
       int(c_sizeof(x_sa_trainer_config%class_count), c_int64_t))
+    call check("sa_trainer_config.image_size", &
+      offset(c_loc(x_sa_trainer_config), c_loc(x_sa_trainer_config%image_size)))
+    call check("sizeof(sa_trainer_config.image_size)", &
+      int(c_sizeof(x_sa_trainer_config%image_size), c_int64_t))
     call check("sizeof(sa_training_batch)", int(c_sizeof(x_sa_training_batch), c_int64_t))
     call check("sa_training_batch.struct_size", &
       offset(c_loc(x_sa_training_batch), c_loc(x_sa_training_batch%struct_size)))

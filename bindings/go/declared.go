@@ -1330,6 +1330,8 @@ func declared() map[string]int64 {
 			unsafe.Offsetof(x.classes), unsafe.Sizeof(x.classes))
 		field("sa_trainer_config.class_count",
 			unsafe.Offsetof(x.class_count), unsafe.Sizeof(x.class_count))
+		field("sa_trainer_config.image_size",
+			unsafe.Offsetof(x.image_size), unsafe.Sizeof(x.image_size))
 	}
 	{
 		var x C.sa_training_batch

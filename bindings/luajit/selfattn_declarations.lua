@@ -750,6 +750,7 @@ return {
       { "weights", "int64_t" },
       { "classes", "char **" },
       { "class_count", "int64_t" },
+      { "image_size", "int64_t" },
     },
     sa_training_batch = {
       { "struct_size", "uint64_t" },
@@ -1101,7 +1102,8 @@ typedef struct sa_lora { uint64_t struct_size; int64_t rank; double alpha; doubl
 typedef struct sa_trainer_config { uint64_t struct_size; int32_t optimizer; int32_t resume; int32_t decay_matrices_only;
     int32_t initialize; double beta1, beta2; double epsilon; double weight_decay; double clip_norm; double
     label_smoothing; double attention_dropout; double hidden_dropout; uint64_t seed; const sa_lora *lora; int64_t
-    recompute; int64_t weights; const char *const *classes; int64_t class_count; } sa_trainer_config;
+    recompute; int64_t weights; const char *const *classes; int64_t class_count; int64_t image_size; }
+    sa_trainer_config;
 typedef struct sa_training_batch { uint64_t struct_size; int64_t batch; int64_t tokens; const int32_t *ids; const
     int64_t *lengths; const float *features; const int32_t *labels; int64_t labels_per_sequence; double weight; }
     sa_training_batch;

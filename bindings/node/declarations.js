@@ -804,6 +804,7 @@ export const structs = {
     weights: 'int64_t',
     classes: 'char **',
     class_count: 'int64_t',
+    image_size: 'int64_t',
   },
   sa_training_batch: {
     struct_size: 'uint64_t',

@@ -260,8 +260,11 @@ long long role_size(const struct stack_config *c, char letter) {
         return c->input.vocabulary;
     case 'Y':
         return c->input.types;
-    case 'P':
-        return c->positions.count + c->positions.offset - c->input.registers;
+    case 'P': {
+        const struct position_config *p = &c->positions;
+        const int64_t rows = p->table_rows ? c->input.special_tokens + p->table_rows * p->table_columns : p->count;
+        return rows + p->offset - c->input.registers;
+    }
     case 'R':
         return c->input.registers;
     case 'B': {

@@ -72,6 +72,11 @@ static int is_type_of_weights(int32_t dtype) {
     return dtype == SA_F32 || dtype == SA_BF16 || dtype == SA_F16 || block_type(dtype);
 }
 
+sa_status check_image_size(struct report *report, int64_t size) {
+    if (size >= 0 && size <= INT16_MAX) return SA_OK;
+    return fail(report, SA_ERR_VALUE, "image_size is %lld, must be 0 to %d", (long long)size, INT16_MAX);
+}
+
 sa_status take_model_options(struct report *report, const sa_model_options *options, struct conversion *conversion) {
     sa_model_options o = {0};
     sa_status status =
@@ -84,8 +89,8 @@ sa_status take_model_options(struct report *report, const sa_model_options *opti
         return fail(report, SA_ERR_VALUE, "weights is %d, which is no type of weights", (int)o.weights);
     if (o.in_memory != 0 && o.in_memory != 1)
         return fail(report, SA_ERR_VALUE, "in_memory is %d, must be 0 or 1", (int)o.in_memory);
-    if (o.image_size < 0 || o.image_size > INT16_MAX)
-        return fail(report, SA_ERR_VALUE, "image_size is %d, must be 0 to %d", (int)o.image_size, INT16_MAX);
+    status = check_image_size(report, o.image_size);
+    if (status != SA_OK) return status;
     *conversion =
         (struct conversion){o.convert, o.weights, o.progress, o.progress_user, o.in_memory, o.part, o.image_size};
     return SA_OK;

@@ -18,6 +18,9 @@ struct conversion {
     int32_t image_size; /* pixels of a side; 0: as the model's settings say */
 };
 
+/* A side of images in pixels; 0: as the model's settings say. */
+sa_status check_image_size(struct report *report, int64_t size);
+
 /* Checks the options of a call; NULL: none. */
 sa_status take_model_options(struct report *report, const sa_model_options *options, struct conversion *conversion);
 

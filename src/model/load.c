@@ -35,13 +35,9 @@ static void keep_block(struct keep *k, const struct stack_config *c, const struc
 
 /* Special tokens keep their positions. */
 static void keep_stretched(struct keep *k, const struct stack_config *c, struct tensor *positions) {
-    const struct position_config *p = &c->positions;
-    const struct stretch stretch = {p->table_rows,         p->table_columns,
-                                    input_rows(&c->input), input_columns(&c->input),
-                                    c->input.embedding,    p->antialias};
-    const int64_t specials = positions->elements / stretch.width - stretch.rows * stretch.columns;
-    const int64_t first = specials * stretch.width;
-    const int64_t rows = specials + stretch.to_rows * stretch.to_columns;
+    const struct stretch stretch = stretch_of(c);
+    const int64_t first = stretch_first(&stretch, positions->elements);
+    const int64_t rows = first / stretch.width + stretch.to_rows * stretch.to_columns;
     float *to = keep_room(k, "stretched positions", rows, stretch.width, sizeof *to);
     if (!to) return;
     tensor_floats(positions, 0, first, to);

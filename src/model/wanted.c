@@ -30,10 +30,10 @@ static sa_status tell(const struct binder *b, const json_t *names, int64_t block
 }
 
 static sa_status check(const struct settings *settings, const struct stack_config *c) {
-    const char *what = c->experts.count ? "experts" : NULL;
+    const char *what = c->experts.count ? "experts" : c->layer_scale ? "layer scale" : NULL;
     if (c->input.kind == INPUT_SOUND || c->input.kind == INPUT_CONVOLUTIONS) what = "sound";
     if (!c->name || !what) return SA_OK;
-    return fail(settings->report, SA_ERR_UNSUPPORTED, "%s: weights of a model of %s cannot be drawn, only read",
+    return fail(settings->report, SA_ERR_UNSUPPORTED, "%s: weights of a model with %s cannot be drawn, only read",
                 settings->config_name, what);
 }
 

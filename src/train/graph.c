@@ -70,6 +70,9 @@ enum sub_layer { SELF, CROSS, FEED_FORWARD };
 static const enum block_role norms[] = {ATTENTION_NORM, CROSS_NORM, FEED_FORWARD_NORM},
                              norms_after[] = {ATTENTION_NORM_AFTER, CROSS_NORM_AFTER, FEED_FORWARD_NORM_AFTER};
 
+/* The roles of layer scales; cross-attention has none. */
+static const enum block_role scales[] = {[SELF] = ATTENTION_SCALE, [FEED_FORWARD] = FEED_FORWARD_SCALE};
+
 /* The change that a sub-layer makes, before it is added. */
 static struct value compute(struct graph *g, int64_t l, enum sub_layer which, struct value x) {
     return graph_drop(g, which == FEED_FORWARD ? feed_forward(g, l, x) : graph_attention(g, l, x, which == CROSS));
@@ -89,6 +92,8 @@ static struct value run_sub_layer(struct graph *g, int64_t l, enum sub_layer whi
     const struct value input = input_of(g, l, which, state);
     struct value change = compute(g, l, which, input);
     if (c->place == NORM_AROUND || c->place == NORM_RESULT) change = graph_norm(g, &b[norms_after[which]], change);
+    if (which != CROSS && b[scales[which]].weight)
+        change = op_scale(&g->trainer->tape, change, graph_parameter(g, b[scales[which]].weight));
     const struct value sum = op_add(&g->trainer->tape, c->of_residual ? input : state, change, c->multiplier);
     return c->place == NORM_AFTER ? graph_norm(g, &b[norms[which]], sum) : sum;
 }

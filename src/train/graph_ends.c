@@ -11,11 +11,14 @@ sa_status trainer_check_labels(struct report *report, const struct sa_model *mod
     if (!model->output.out && model->layer_mix)
         return fail(report, SA_ERR_UNSUPPORTED, "training a classifier of the states behind all layers (%s)",
                     c->model_type);
-    if (model->output.out || of <= CLASSIFIER_OF_TOKENS || of == CLASSIFIER_OF_MEAN || of == CLASSIFIER_OF_LAST)
-        return SA_OK;
-    if (of == CLASSIFIER_OF_POOLED && (c->pooler_of == POOLER_OF_FIRST || c->pooler_of == POOLER_OF_LAST)) return SA_OK;
-    return fail(report, SA_ERR_UNSUPPORTED,
-                "training a classifier of a decoder's end, of means of patches, or of such a pooler (%s)",
+    const int of_end = of == CLASSIFIER_OF_DECODER_END,
+              of_pooler =
+                  of == CLASSIFIER_OF_POOLED && (c->pooler_of == POOLER_OF_END || c->pooler_of == POOLER_OF_ATTENTION);
+    if (model->output.out || (!of_end && !of_pooler)) return SA_OK;
+    return fail(report, SA_ERR_UNSUPPORTED, "training a classifier of %s (%s)",
+                of_end                          ? "a decoder's end"
+                : c->pooler_of == POOLER_OF_END ? "the state of an end token"
+                                                : "states that attention pools",
                 c->model_type);
 }
 
@@ -25,11 +28,24 @@ sa_status trainer_check_classes(struct report *report, const struct sa_model *mo
                 model->config.model_type);
 }
 
+/* The mean of states first .. first + count of each image. */
+static struct value mean_of_part(const struct graph *g, struct value states, int64_t first, int64_t count) {
+    struct tape *t = &g->trainer->tape;
+    return op_pool(t, op_part(t, states, first, count, g->T), POOLING_MEAN, NULL, count);
+}
+
+/* Patches stand behind the special tokens. */
+static struct value mean_of_patches(const struct graph *g, struct value states) {
+    const int64_t specials = g->stack->config.input.special_tokens;
+    return mean_of_part(g, states, specials, g->T - specials);
+}
+
 static struct value pooled(const struct graph *g, struct value states) {
     const struct sa_trainer *t = g->trainer;
     const struct model_config *c = &t->model->config;
     const enum pooling_mode mode = c->pooler_of == POOLER_OF_LAST ? POOLING_LAST : POOLING_FIRST;
-    struct value x = op_pool(&g->trainer->tape, states, mode, g->lengths, g->T);
+    struct value x = c->pooler_of == POOLER_OF_PATCHES ? mean_of_patches(g, states)
+                                                       : op_pool(&g->trainer->tape, states, mode, g->lengths, g->T);
     if (t->bound.pooler_norm.weight) x = graph_norm(g, &t->bound.pooler_norm, x);
     if (!t->bound.pooler.weight) return x;
     x = graph_linear(g, x, &t->bound.pooler, 0, t->model->pooler.out);
@@ -48,8 +64,14 @@ static struct value picked(const struct graph *g, struct value states) {
         return op_pool(t, states, POOLING_MEAN, g->lengths, g->T);
     case CLASSIFIER_OF_LAST:
         return op_pool(t, states, POOLING_LAST, g->lengths, g->T);
+    case CLASSIFIER_OF_PATCHES:
+        return mean_of_patches(g, states);
+    case CLASSIFIER_OF_SPECIALS:
+        return mean_of_part(g, states, 0, g->stack->config.input.special_tokens);
+    case CLASSIFIER_OF_BOTH:
+        return op_beside(t, op_part(t, states, 0, 1, g->T), mean_of_patches(g, states));
     default:
-        return op_every(t, states, 0, g->T, g->B);
+        return op_part(t, states, 0, 1, g->T);
     }
 }
 

@@ -7,11 +7,20 @@
 #include <math.h>
 #include <string.h>
 
-/* Ids in the tape's memory: `from` for each row, or `same` + `step` * place in the sequence. */
-static int32_t *make_ids(struct graph *g, const int32_t *from, int64_t same, int64_t step) {
+/* Ids in the tape's memory, one for each row; NULL: all are 0. */
+static int32_t *make_ids(struct graph *g, const int32_t *from) {
     int32_t *ids = tape_memory(&g->trainer->tape, g->B * g->T, sizeof *ids);
-    for (int64_t r = 0; ids && r < g->B * g->T; r++) ids[r] = from ? from[r] : (int32_t)(same + step * (r % g->T));
+    for (int64_t r = 0; ids && from && r < g->B * g->T; r++) ids[r] = from[r];
     return ids;
+}
+
+/* Rows of a table of the stack. */
+static struct value rows_of(struct graph *g, enum stack_role role, const int32_t *ids, double factor) {
+    const struct stack_config *c = &g->stack->config;
+    struct tape *t = &g->trainer->tape;
+    const struct parameter *table = graph_parameter(g, g->bound->once[role].weight);
+    const int64_t width = role == POSITIONS ? position_width(c) : c->input.embedding;
+    return op_rows_of(t, tape_parameter(t, table, width), ids, g->B * g->T, factor);
 }
 
 /* Squares of an image as rows [C][patch][patch]. */
@@ -34,9 +43,12 @@ static struct value images(struct graph *g) {
     static const enum stack_role specials[] = {DISTILLATION_TOKEN, CLASS_TOKEN};
     const struct stack_config *c = &g->stack->config;
     struct tape *t = &g->trainer->tape;
+    const int64_t registers = c->input.registers, named = c->input.special_tokens - registers;
     int64_t tokens = input_rows(&c->input) * input_columns(&c->input);
     struct value x = op_linear(t, cut_patches(g), graph_weights(g, &g->bound->once[PATCHES], 0, c->width));
-    for (int64_t i = 2 - c->input.special_tokens; i < 2; i++)
+    if (registers) x = op_in_front(t, x, graph_parameter(g, g->bound->once[REGISTERS].weight), tokens);
+    tokens += registers;
+    for (int64_t i = 2 - named; i < 2; i++)
         x = op_in_front(t, x, graph_parameter(g, g->bound->once[specials[i]].weight), tokens++);
     return x;
 }
@@ -59,15 +71,10 @@ static struct value words(struct graph *g) {
     const struct input_config *c = &g->stack->config.input;
     const double scale = c->multiplier * (c->scale_words ? sqrt((double)g->stack->config.width) : 1);
     struct tape *t = &g->trainer->tape;
-    struct value x = op_rows_of(t, graph_parameter(g, g->bound->once[WORDS].weight), c->embedding,
-                                make_ids(g, g->ids, 0, 0), g->B * g->T, scale);
+    struct value x = rows_of(g, WORDS, make_ids(g, g->ids), scale);
     if (c->mask_token >= 0) x = op_multiply(t, x, factors_beside_masks(g, x.width));
     if (c->norms_words) x = graph_norm(g, &g->bound->once[INPUT_NORM], x);
-    if (!c->types) return x;
-    return op_add(t, x,
-                  op_rows_of(t, graph_parameter(g, g->bound->once[TYPES].weight), c->embedding, make_ids(g, NULL, 0, 0),
-                             g->B * g->T, 1),
-                  1);
+    return c->types ? op_add(t, x, rows_of(g, TYPES, make_ids(g, NULL), 1), 1) : x;
 }
 
 static struct value sinusoids(struct graph *g) {
@@ -79,14 +86,32 @@ static struct value sinusoids(struct graph *g) {
     return v;
 }
 
+/* The row of each token in a table of learned positions; -1: registers of an image have none. */
+static int32_t *position_rows(struct graph *g) {
+    const struct stack_config *c = &g->stack->config;
+    const int64_t registers = c->input.registers, named = c->input.special_tokens - registers;
+    int32_t *rows = tape_memory(&g->trainer->tape, g->B * g->T, sizeof *rows);
+    for (int64_t r = 0; rows && r < g->B * g->T; r++) {
+        const int64_t token = r % g->T, row = token < named ? token : token - registers;
+        const int is_register = registers && token >= named && row < named;
+        rows[r] = is_register ? -1 : (int32_t)(row + c->positions.offset);
+    }
+    return rows;
+}
+
+static struct value learned_positions(struct graph *g) {
+    const struct stack_config *c = &g->stack->config;
+    struct tape *t = &g->trainer->tape;
+    if (!c->positions.table_rows) return rows_of(g, POSITIONS, position_rows(g), 1);
+    const struct stretch stretch = stretch_of(c);
+    const struct value table = op_stretch(t, graph_parameter(g, g->bound->once[POSITIONS].weight), &stretch);
+    return op_rows_of(t, table, position_rows(g), g->B * g->T, 1);
+}
+
 static struct value add_positions(struct graph *g, struct value x) {
     const struct position_config *c = &g->stack->config.positions;
-    struct tape *t = &g->trainer->tape;
     if (c->kind != POSITIONS_LEARNED && c->kind != POSITIONS_SINUSOIDAL) return x;
-    struct parameter *table = graph_parameter(g, g->bound->once[POSITIONS].weight);
-    const struct value rows =
-        table ? op_rows_of(t, table, x.width, make_ids(g, NULL, c->offset, 1), x.rows, 1) : sinusoids(g);
-    return op_add(t, x, rows, 1);
+    return op_add(&g->trainer->tape, x, g->bound->once[POSITIONS].weight ? learned_positions(g) : sinusoids(g), 1);
 }
 
 static struct value widen(struct graph *g, struct value x) {

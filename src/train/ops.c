@@ -1,114 +1,10 @@
-/* Functions that move, add and multiply.
+/* Functions that add, multiply and drop.
  * SPDX-License-Identifier: MIT */
 #include "train/ops.h"
 
 #include "stack/rows.h"
 
 #include <string.h>
-
-static void columns_backward_rows(void *arg, int64_t from_row, int64_t last) {
-    const struct tape_step *s = arg;
-    const int64_t first = s->number[0], run = s->number[1], step = s->number[2];
-    for (int64_t r = from_row; r < last; r++) {
-        const float *from = s->out.gradient + r * s->out.width;
-        float *to = s->in[0].gradient + r * s->in[0].width + first;
-        for (int64_t i = 0; i < s->out.width; i += run, to += step)
-            for (int64_t j = 0; j < run; j++) to[j] += from[i + j];
-    }
-}
-
-static void columns_backward(struct sa_ctx *ctx, const struct tape_step *s) {
-    value_gradient(ctx, &s->in[0]);
-    rows_run(&ctx->machine.parallel, s->out.rows, columns_backward_rows, (void *)s);
-}
-
-static void columns_rows(void *arg, int64_t from_row, int64_t last) {
-    const struct tape_step *s = arg;
-    const int64_t first = s->number[0], run = s->number[1], step = s->number[2], count = s->out.width;
-    for (int64_t r = from_row; r < last; r++)
-        for (int64_t i = 0; i < count; i += run)
-            memcpy(s->out.x + r * count + i, s->in[0].x + r * s->in[0].width + first + i / run * step,
-                   (size_t)run * sizeof(float));
-}
-
-struct value op_columns(struct tape *t, struct value x, int64_t first, int64_t run, int64_t step, int64_t count) {
-    struct value y = tape_value(t, x.rows, count);
-    struct tape_step *s = tape_add(t, columns_backward, y);
-    if (!s) return y;
-    const int64_t numbers[] = {first, run, step};
-    s->in[0] = x;
-    memcpy(s->number, numbers, sizeof numbers);
-    rows_run(&t->ctx->machine.parallel, y.rows, columns_rows, s);
-    return y;
-}
-
-static void rows_of_backward(struct sa_ctx *ctx, const struct tape_step *s) {
-    const int32_t *ids = s->data[0];
-    const int64_t width = s->out.width;
-    (void)ctx;
-    for (int64_t r = 0; s->weight->gradient && r < s->out.rows; r++)
-        for (int64_t i = 0; i < width; i++)
-            s->weight->gradient[ids[r] * width + i] += (float)(s->factor * (double)s->out.gradient[r * width + i]);
-}
-
-struct value op_rows_of(struct tape *t, struct parameter *table, int64_t width, const int32_t *ids, int64_t rows,
-                        double factor) {
-    struct value y = tape_value(t, rows, width);
-    struct tape_step *s = tape_add(t, rows_of_backward, y);
-    if (!s) return y;
-    s->weight = table;
-    s->data[0] = ids;
-    s->factor = factor;
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t i = 0; i < width; i++)
-            y.x[r * width + i] = (float)(factor * (double)table->value[ids[r] * width + i]);
-    return y;
-}
-
-static void every_backward(struct sa_ctx *ctx, const struct tape_step *s) {
-    const int64_t width = s->out.width;
-    float *gradient = value_gradient(ctx, &s->in[0]);
-    for (int64_t r = 0; r < s->out.rows; r++)
-        for (int64_t i = 0; i < width; i++)
-            gradient[(s->number[0] + r * s->number[1]) * width + i] += s->out.gradient[r * width + i];
-}
-
-struct value op_every(struct tape *t, struct value x, int64_t first, int64_t step, int64_t rows) {
-    struct value y = tape_value(t, rows, x.width);
-    struct tape_step *s = tape_add(t, every_backward, y);
-    if (!s) return y;
-    s->in[0] = x;
-    s->number[0] = first;
-    s->number[1] = step;
-    for (int64_t r = 0; r < rows; r++)
-        memcpy(y.x + r * y.width, x.x + (first + r * step) * y.width, (size_t)y.width * sizeof *y.x);
-    return y;
-}
-
-static void in_front_backward(struct sa_ctx *ctx, const struct tape_step *s) {
-    const int64_t width = s->out.width, T = s->number[0];
-    float *gradient = value_gradient(ctx, &s->in[0]);
-    for (int64_t r = 0; r < s->out.rows; r++) {
-        const int64_t b = r / (T + 1), place = r % (T + 1);
-        float *to = place ? gradient + (b * T + place - 1) * width : s->weight->gradient;
-        for (int64_t i = 0; to && i < width; i++) to[i] += s->out.gradient[r * width + i];
-    }
-}
-
-struct value op_in_front(struct tape *t, struct value x, struct parameter *special, int64_t T) {
-    struct value y = tape_value(t, x.rows / T * (T + 1), x.width);
-    struct tape_step *s = tape_add(t, in_front_backward, y);
-    if (!s) return y;
-    s->in[0] = x;
-    s->weight = special;
-    s->number[0] = T;
-    for (int64_t r = 0; r < y.rows; r++) {
-        const int64_t b = r / (T + 1), place = r % (T + 1);
-        memcpy(y.x + r * y.width, place ? x.x + (b * T + place - 1) * y.width : special->value,
-               (size_t)y.width * sizeof *y.x);
-    }
-    return y;
-}
 
 static void add_backward(struct sa_ctx *ctx, const struct tape_step *s) {
     if (s->in[0].gradient) value_give(ctx, &s->in[0], s->out.gradient, 1);
@@ -174,6 +70,47 @@ struct value op_multiply(struct tape *t, struct value a, struct value b) {
     s->in[0] = a;
     s->in[1] = b;
     numbers_run(&t->ctx->machine.parallel, y.rows * y.width, multiply_numbers, s);
+    return y;
+}
+
+static void scale_backward_rows(void *arg, int64_t first, int64_t last) {
+    const struct tape_step *s = arg;
+    const int64_t width = s->out.width;
+    for (int64_t r = first; r < last; r++)
+        for (int64_t i = 0; i < width; i++)
+            s->in[0].gradient[r * width + i] += s->out.gradient[r * width + i] * s->weight->value[i];
+}
+
+/* A task takes some columns, so that each sum has one order. */
+static void scale_backward_columns(void *arg, int64_t first, int64_t last) {
+    const struct tape_step *s = arg;
+    const int64_t width = s->out.width;
+    for (int64_t r = 0; r < s->out.rows; r++)
+        for (int64_t i = first; i < last; i++)
+            s->weight->gradient[i] += s->out.gradient[r * width + i] * s->in[0].x[r * width + i];
+}
+
+static void scale_backward(struct sa_ctx *ctx, const struct tape_step *s) {
+    const struct parallel *parallel = &ctx->machine.parallel;
+    value_gradient(ctx, &s->in[0]);
+    rows_run(parallel, s->out.rows, scale_backward_rows, (void *)s);
+    if (s->weight->gradient) numbers_run(parallel, s->out.width, scale_backward_columns, (void *)s);
+}
+
+static void scale_rows(void *arg, int64_t first, int64_t last) {
+    const struct tape_step *s = arg;
+    const int64_t width = s->out.width;
+    for (int64_t r = first; r < last; r++)
+        for (int64_t i = 0; i < width; i++) s->out.x[r * width + i] = s->in[0].x[r * width + i] * s->weight->value[i];
+}
+
+struct value op_scale(struct tape *t, struct value x, struct parameter *scales) {
+    struct value y = tape_value(t, x.rows, x.width);
+    struct tape_step *s = tape_add(t, scale_backward, y);
+    if (!s) return y;
+    s->in[0] = x;
+    s->weight = scales;
+    rows_run(&t->ctx->machine.parallel, y.rows, scale_rows, s);
     return y;
 }
 

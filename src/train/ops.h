@@ -6,6 +6,7 @@
 
 #include "describe/config.h"
 #include "describe/pooling.h"
+#include "model/stretch.h"
 #include "plan/problem.h"
 #include "plan/rotation.h"
 #include "train/tape.h"
@@ -23,15 +24,23 @@ struct value op_linear(struct tape *tape, struct value x, struct weights w);
 /* Columns first + i / run * step + i % run of x, for i < count. */
 struct value op_columns(struct tape *tape, struct value x, int64_t first, int64_t run, int64_t step, int64_t count);
 
-/* Row ids[r] of a table of `width` columns, times a factor. ids have to outlive the step. */
-struct value op_rows_of(struct tape *tape, struct parameter *table, int64_t width, const int32_t *ids, int64_t rows,
-                        double factor);
+/* Row ids[r] of a table, times a factor; of id -1 zeros. ids have to outlive the step. */
+struct value op_rows_of(struct tape *tape, struct value table, const int32_t *ids, int64_t rows, double factor);
 
-/* Rows first, first + step, ... of x. */
-struct value op_every(struct tape *tape, struct value x, int64_t first, int64_t step, int64_t rows);
+/* A table of positions in images, stretched to another grid behind its special tokens (model/stretch.h). */
+struct value op_stretch(struct tape *tape, struct parameter *table, const struct stretch *stretch);
+
+/* Rows first .. first + count of each sequence of T: [B][count] of [B][T]. */
+struct value op_part(struct tape *tape, struct value x, int64_t first, int64_t count, int64_t T);
 
 /* x with the rows of a table in front of each sequence: [B][specials + T] of [B][T]. */
-struct value op_in_front(struct tape *tape, struct value x, struct parameter *special, int64_t T);
+struct value op_in_front(struct tape *tape, struct value x, struct parameter *specials, int64_t T);
+
+/* a and b in the same rows: [rows][a's width + b's]. */
+struct value op_beside(struct tape *tape, struct value a, struct value b);
+
+/* x with each column times its number of a vector. */
+struct value op_scale(struct tape *tape, struct value x, struct parameter *scales);
 
 /* a + factor * b */
 struct value op_add(struct tape *tape, struct value a, struct value b, double factor);

@@ -14,7 +14,6 @@ sa_status trainer_check(struct report *report, const struct sa_model *model) {
         if (!c->name) continue;
         const int kind = c->positions.kind;
         const char *what = c->experts.count                      ? "experts"
-                           : c->layer_scale                      ? "layer scale"
                            : c->clip > 0                         ? "clipped heads"
                            : c->head_norms && c->norm_each_head  ? "norms for each head"
                            : c->clamp > 0 || c->up_plus_one      ? "clamped gates"
@@ -22,7 +21,6 @@ sa_status trainer_check(struct report *report, const struct sa_model *model) {
                            : kind == POSITIONS_GRID              ? "relative positions in images"
                            : kind == POSITIONS_DISENTANGLED      ? "disentangled positions"
                            : kind == POSITIONS_PLANE             ? "rotary positions in images"
-                           : c->input.registers                  ? "register tokens"
                            : c->input.kind == INPUT_SOUND        ? "sound"
                            : c->input.kind == INPUT_CONVOLUTIONS ? "convolutions"
                            : c->input.is_transposed              ? "transposed images"

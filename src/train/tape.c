@@ -88,6 +88,12 @@ struct value tape_value(struct tape *t, int64_t rows, int64_t width) {
     return v;
 }
 
+struct value tape_parameter(struct tape *t, const struct parameter *p, int64_t width) {
+    int32_t *given = tape_memory(t, 1, sizeof *given);
+    if (given) *given = 1;
+    return (struct value){p->value, p->gradient, given, p->count / width, width};
+}
+
 static void clear_numbers(void *gradient, int64_t first, int64_t last) {
     memset((float *)gradient + first, 0, (size_t)(last - first) * sizeof(float));
 }

@@ -72,6 +72,9 @@ void *tape_memory(struct tape *tape, int64_t count, int64_t size);
 /* A value to be written, with a gradient that nobody has given to. */
 struct value tape_value(struct tape *tape, int64_t rows, int64_t width);
 
+/* A parameter as a matrix of so many columns; what is given to it is added to the parameter's gradient. */
+struct value tape_parameter(struct tape *tape, const struct parameter *parameter, int64_t width);
+
 /* Whether the caller, who gives now, is the first. */
 static inline int value_is_first(const struct value *v) {
     const int is_first = !*v->given;

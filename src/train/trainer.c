@@ -88,7 +88,7 @@ static sa_status open_files(sa_ctx *ctx, const char *path, struct sa_trainer *t)
 }
 
 static sa_status fill(sa_ctx *ctx, const char *path, struct sa_trainer *t) {
-    const struct conversion as_it_is = {0};
+    const struct conversion as_it_is = {.image_size = (int32_t)t->config.image_size};
     const char *adapter = t->adapters.config.adapter;
     sa_status status = open_files(ctx, path, t);
     if (status != SA_OK) return status;

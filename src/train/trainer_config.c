@@ -1,5 +1,6 @@
 /* What sa_trainer_config may say.
  * SPDX-License-Identifier: MIT */
+#include "model/convert.h"
 #include "train/new_classifier.h"
 #include "train/trainer.h"
 
@@ -34,6 +35,7 @@ sa_status trainer_take_config(struct report *report, const sa_trainer_config *fr
         status = fail(report, SA_ERR_VALUE, "resume is %d and decay_matrices_only %d, each must be 0 or 1",
                       (int)c->resume, (int)c->decay_matrices_only);
     if (status == SA_OK) status = check_beginning(report, c);
+    if (status == SA_OK) status = check_image_size(report, c->image_size);
     if (status == SA_OK && ((c->weights != SA_F32 && c->weights != SA_BF16) || (c->weights && c->lora)))
         status = fail(report, SA_ERR_VALUE, "weights is %lld, must be SA_F32%s", (long long)c->weights,
                       c->lora ? " beside lora" : " or SA_BF16");

@@ -12,7 +12,7 @@ import unittest
 import run as program
 import tiny
 
-VIT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "architectures", "vit")
+MODELS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "architectures")
 SIDE = 32
 
 
@@ -28,12 +28,17 @@ class TrainImages(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
         self.model, self.out, self.images = self.path("model"), self.path("out"), self.path("images")
-        shutil.copytree(VIT, self.model)
-        with open(os.path.join(self.model, "preprocessor_config.json"), "w", encoding="utf-8") as file:
-            json.dump({"size": {"height": SIDE, "width": SIDE}, "image_mean": [0.3] * 3}, file)
+        self.take_model("vit", SIDE)
         for number in range(60):
             self.draw("day", number)
             self.draw("night", 100 + number)
+
+    def take_model(self, name, side):
+        """A model of tests/data whose images are prepared with this side."""
+        shutil.rmtree(self.model, ignore_errors=True)
+        shutil.copytree(os.path.join(MODELS, name), self.model)
+        with open(os.path.join(self.model, "preprocessor_config.json"), "w", encoding="utf-8") as file:
+            json.dump({"size": {"height": side, "width": side}, "image_mean": [0.3] * 3}, file)
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -75,6 +80,24 @@ class TrainImages(unittest.TestCase):
         again = program.run_json(*self.arguments("--updates", "41", "--rate", "1e-9", "--resume", model=self.out))
         self.assertEqual((again["losses"][0]["update"], again["losses"][0]["test_loss"]), (40, answer["test_loss"]))
 
+    def test_images_of_another_size_than_the_settings_name(self):
+        """As DINOv2's: the model learns what its image processor makes, and classify says the same of it."""
+        self.take_model("dinov2_gated", 20)
+        answer = program.run_json(*self.arguments("--updates", "60", "--every", "60", "--rate", "0.003"))
+        self.assertLess(answer["test_loss"], answer["losses"][0]["test_loss"] / 3)
+        self.assertEqual(answer["test_accuracy"], 1)
+        for name in ("day", "night"):
+            tiny.write_png(self.path("new.png"), picture(name, 1000))
+            told = program.run_json("classify", self.out, self.path("new.png"))["results"][0]["classes"]
+            self.assertEqual(told[0]["label"], name)
+        with open(os.path.join(self.out, "config.json"), encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["image_size"], 8)
+        again = program.run_json(*self.arguments("--updates", "61", "--rate", "1e-9", "--resume", model=self.out))
+        self.assertEqual(again["losses"][0]["test_loss"], answer["test_loss"])
+        self.assertIn("layer scale cannot be drawn", self.refused("--scratch"))
+        self.take_model("dinov2_gated", 21)
+        self.assertIn("image_size is 21, which patches of 4 pixels do not fill", self.refused())
+
     def test_from_nothing(self):
         answer = program.run_json(*self.arguments("--updates", "1", "--scratch"))
         self.assertAlmostEqual(answer["losses"][0]["test_loss"], 0.69, delta=0.3)
@@ -83,7 +106,7 @@ class TrainImages(unittest.TestCase):
         for option in ("tokens", "tokenizer"):
             self.assertIn(f"--{option} is given, but --classes is a folder of images",
                           self.refused(f"--{option}", "7", status=2))
-        self.assertIn("does not take photographs", self.refused(model=os.path.join(VIT, "..", "bert")))
+        self.assertIn("does not take photographs", self.refused(model=os.path.join(MODELS, "bert")))
         self.assertIn("there are 120 examples; 122 are needed", self.refused("--batch", "61"))
         broken = os.path.join(self.images, "night", "x.jpg")
         with open(broken, "w", encoding="utf-8") as file:

@@ -5,10 +5,12 @@
 
 #include "selfattn_models.h"
 
-/* Changes all parameters by `factor` times the gradients of another trainer. */
+/* Changes all parameters, or one, by `factor` times the gradients of another trainer. */
 void move_along(sa_trainer *trainer, sa_trainer *other, double factor);
+void move_one_along(sa_trainer *trainer, sa_trainer *other, int64_t number, double factor);
 
-/* The sum of the squares of all gradients. */
+/* The sum of the squares of all gradients, or of those of one parameter. */
 double gradient_squares(sa_trainer *trainer);
+double gradient_squares_of(sa_trainer *trainer, int64_t number);
 
 #endif

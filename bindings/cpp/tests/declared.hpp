@@ -723,6 +723,7 @@ static const declaration declared[] = {
     FIELD(sa_trainer_config, weights),
     FIELD(sa_trainer_config, classes),
     FIELD(sa_trainer_config, class_count),
+    FIELD(sa_trainer_config, image_size),
     STRUCT(sa_training_batch),
     FIELD(sa_training_batch, struct_size),
     FIELD(sa_training_batch, batch),

@@ -116,7 +116,7 @@ sa_transcribe_args: uint64 struct_size, pointer speech samples, int64 count, poi
 sa_lora: uint64 struct_size, int64 rank, double alpha dropout, string targets adapter
 sa_trainer_config: uint64 struct_size, int32 optimizer resume decay_matrices_only initialize, double beta1 beta2
     epsilon weight_decay clip_norm label_smoothing attention_dropout hidden_dropout, uint64 seed, pointer lora, int64
-    recompute weights, pointer classes, int64 class_count
+    recompute weights, pointer classes, int64 class_count image_size
 sa_training_batch: uint64 struct_size, int64 batch tokens, pointer ids lengths features labels, int64
     labels_per_sequence, double weight
 sa_training_pairs: uint64 struct_size, int64 pairs tokens, pointer ids lengths, double temperature weight

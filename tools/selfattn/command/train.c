@@ -157,13 +157,17 @@ static void open_examples(struct run *r, const char *model, const struct texts *
     json_decref(settings);
 }
 
-/* Images are prepared for the model's own size, which it learns. */
-static void begin_examples(struct run *r, const char *model) {
-    examples_begin(&r->examples, course_seed(&r->o->course, r->trainer));
-    if (!r->o->of_images) return;
-    load_model(r, model);
+/* A model learns images of the size that its image processor makes; one that begins from nothing, those that its
+ * config.json names. Returns the side, 0 for that. */
+static int64_t see_images(struct run *r, const char *model) {
+    int64_t side = 0;
+    if (r->o->scratch)
+        load_model(r, model);
+    else
+        side = load_for_images(&r->engine, model, NULL);
     examples_see(&r->examples, &r->engine, model);
     engine_unload(&r->engine);
+    return side;
 }
 
 static void run(const struct options *o, const char *model) {
@@ -189,9 +193,11 @@ static void run(const struct options *o, const char *model) {
     }
     if (!o->of_images) engine_load_tokenizer(&r.engine, model, o->tokenizer);
     if (o->course.classes) open_examples(&r, model, &texts, &config);
+    if (o->of_images && !o->scratch) config.image_size = see_images(&r, model);
     check(sa_trainer_create(r.engine.ctx, model, &config, &r.trainer), r.engine.ctx);
+    if (o->of_images && o->scratch) see_images(&r, model);
     if (o->course.classes)
-        begin_examples(&r, model);
+        examples_begin(&r.examples, course_seed(&o->course, r.trainer));
     else
         r.lesson = open_lesson(&r, model, &texts);
     train(&r, model);

@@ -157,14 +157,15 @@ static int64_t side_of(const struct preprocessing *s) {
     return s->resize && !s->shortest && s->width == s->height ? s->width : 0;
 }
 
-void load_for_images(struct engine *engine, const char *directory, const char *part) {
+int64_t load_for_images(struct engine *engine, const char *directory, const char *part) {
     engine_load_part(engine, directory, part, 0);
-    if (sa_model_get(engine->model, SA_MODEL_FEATURE_CHANNELS) != 3) return;
+    if (sa_model_get(engine->model, SA_MODEL_FEATURE_CHANNELS) != 3) return 0;
     const struct preprocessing s = preprocessing_find(engine, directory);
     const int64_t side = side_of(&s);
-    if (!side || side == sa_model_get(engine->model, SA_MODEL_FEATURE_HEIGHT)) return;
+    if (!side || side == sa_model_get(engine->model, SA_MODEL_FEATURE_HEIGHT)) return 0;
     engine_unload(engine);
     engine_load_part(engine, directory, part, (int32_t)side);
+    return side;
 }
 
 void check_takes_photographs(const struct engine *engine, const char *name) {

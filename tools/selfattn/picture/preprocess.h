@@ -27,8 +27,9 @@ struct view {
     double x, y, width, height; /* the part of the image that this is, in its pixels */
 };
 
-/* Opens a model or a part of one; if it reads images, for those that its image processor makes. */
-void load_for_images(struct engine *engine, const char *directory, const char *part);
+/* Opens a model or a part of one; if it reads images, for those that its image processor makes. Returns their side; 0:
+ * they are as config.json says. */
+int64_t load_for_images(struct engine *engine, const char *directory, const char *part);
 
 /* A model that takes no photographs, called `name`, ends the program. */
 void check_takes_photographs(const struct engine *engine, const char *name);

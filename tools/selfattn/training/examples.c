@@ -184,7 +184,10 @@ static int64_t count_right(const struct engine *engine, const sa_training_batch 
 double examples_accuracy(struct examples *e, struct engine *engine, const char *model) {
     const int64_t tests = examples_tests(e);
     int64_t right = 0;
-    engine_load(engine, model);
+    if (e->features)
+        load_for_images(engine, model, NULL);
+    else
+        engine_load(engine, model);
     for (int64_t i = 0; i < tests; i++) {
         const sa_training_batch batch = examples_test(e, i);
         right += count_right(engine, &batch);

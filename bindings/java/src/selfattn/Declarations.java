@@ -928,7 +928,7 @@ public interface Declarations extends Library {
 
     @Structure.FieldOrder({"struct_size", "optimizer", "resume", "decay_matrices_only", "initialize", "beta1",
         "beta2", "epsilon", "weight_decay", "clip_norm", "label_smoothing", "attention_dropout", "hidden_dropout",
-        "seed", "lora", "recompute", "weights", "classes", "class_count"})
+        "seed", "lora", "recompute", "weights", "classes", "class_count", "image_size"})
     class sa_trainer_config extends Struct {
         public long struct_size;
         public int optimizer;
@@ -949,6 +949,7 @@ public interface Declarations extends Library {
         public long weights;
         public Pointer classes;
         public long class_count;
+        public long image_size;
     }
 
     @Structure.FieldOrder({"struct_size", "batch", "tokens", "ids", "lengths", "features", "labels",

@@ -441,7 +441,7 @@ module SelfAttn
       layout(struct_size: :uint64, optimizer: :int32, resume: :int32, decay_matrices_only: :int32, initialize: :int32,
         beta1: :double, beta2: :double, epsilon: :double, weight_decay: :double, clip_norm: :double, label_smoothing:
         :double, attention_dropout: :double, hidden_dropout: :double, seed: :uint64, lora: :pointer, recompute:
-        :int64, weights: :int64, classes: :pointer, class_count: :int64)
+        :int64, weights: :int64, classes: :pointer, class_count: :int64, image_size: :int64)
     end
 
     class TrainingBatch < FFI::Struct

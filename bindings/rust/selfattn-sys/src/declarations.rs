@@ -999,6 +999,7 @@ pub struct sa_trainer_config {
     pub weights: i64,
     pub classes: *const *const c_char,
     pub class_count: i64,
+    pub image_size: i64,
 }
 
 #[repr(C)]
@@ -1619,7 +1620,7 @@ pub fn declared() -> Vec<(&'static str, i64)> {
     layout!(list, sa_lora: struct_size rank alpha dropout targets adapter);
     layout!(list, sa_trainer_config: struct_size optimizer resume decay_matrices_only initialize beta1 beta2 epsilon
         weight_decay clip_norm label_smoothing attention_dropout hidden_dropout seed lora recompute weights classes
-        class_count);
+        class_count image_size);
     layout!(list, sa_training_batch: struct_size batch tokens ids lengths features labels labels_per_sequence weight);
     layout!(list, sa_training_pairs: struct_size pairs tokens ids lengths temperature weight);
     layout!(list, sa_tokenizer_train_args: struct_size texts bytes count vocabulary least special special_count begin

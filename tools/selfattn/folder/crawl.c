@@ -46,7 +46,7 @@ static int is_taken(struct crawl *c, const FTSENT *entry, const struct stat *but
 struct crawl crawl_folder(const char *folder, const char *but) {
     struct crawl c = {0};
     struct stat left_out = {0}, status; /* no entry has the number 0 */
-    if (stat(but, &left_out)) left_out = (struct stat){0};
+    if (!but || stat(but, &left_out)) left_out = (struct stat){0};
     if (stat(folder, &status)) failure("%s cannot be opened: %s", folder, strerror(errno));
     if (!S_ISDIR(status.st_mode)) failure("%s is no folder", folder);
     char *root = strdup(folder), *roots[] = {root, NULL};

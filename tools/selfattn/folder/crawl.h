@@ -18,8 +18,8 @@ struct crawl {
     int64_t hidden, links, others, unreadable;
 };
 
-/* Regular files of the folder and the folders in it. Hidden ones, links and `but`, a file or a folder, are left out. A
- * folder that cannot be read is told of on stderr; if it is `folder` itself, the program ends. */
+/* Regular files of the folder and the folders in it. Hidden ones, links and `but`, a file or a folder, are left out;
+ * NULL: no such. A folder that cannot be read is told of on stderr; if it is `folder` itself, the program ends. */
 struct crawl crawl_folder(const char *folder, const char *but);
 void crawl_free(struct crawl *crawl);
 

@@ -153,7 +153,7 @@ static void mix_files(uint64_t *hash, const char *model) {
         mix_file(hash, model, status.st_size);
         return;
     }
-    struct crawl files = crawl_folder(model, "");
+    struct crawl files = crawl_folder(model, NULL);
     for (int64_t i = 0; i < files.count; i++)
         if (is_of_model(files.file[i].path)) mix_file(hash, files.file[i].path, files.file[i].size);
     crawl_free(&files);

@@ -1,24 +1,6 @@
-# Cross-compiles for 64-bit ARM by Debian's gcc-aarch64-linux-gnu, against the Debian packages for arm64 in
-# SELFATTN_ARM64_ROOT (scripts/arm64-root makes it), and runs programs by qemu-aarch64 (Debian: qemu-user).
-set(CMAKE_SYSTEM_NAME Linux)
+# 64-bit ARM; see foreign.cmake. A processor without SVE: that is emulated element by element.
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
-set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
-set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
-if(NOT DEFINED SELFATTN_ARM64_ROOT)
-  set(SELFATTN_ARM64_ROOT $ENV{SELFATTN_ARM64_ROOT})
-endif()
-list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES SELFATTN_ARM64_ROOT)
-set(CMAKE_SYSROOT ${SELFATTN_ARM64_ROOT})
-set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
-find_program(SELFATTN_QEMU_ARM64 qemu-aarch64 REQUIRED)
-# A processor without SVE: that is emulated element by element.
-set(CMAKE_CROSSCOMPILING_EMULATOR ${SELFATTN_QEMU_ARM64} -cpu cortex-a72 -L ${SELFATTN_ARM64_ROOT})
-set(CMAKE_FIND_ROOT_PATH ${SELFATTN_ARM64_ROOT})
-set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
-set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
-set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
-set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
-set(ENV{PKG_CONFIG_PATH} "")
-set(ENV{PKG_CONFIG_LIBDIR}
-  ${SELFATTN_ARM64_ROOT}/usr/lib/aarch64-linux-gnu/pkgconfig:${SELFATTN_ARM64_ROOT}/usr/share/pkgconfig)
-set(ENV{PKG_CONFIG_SYSROOT_DIR} ${SELFATTN_ARM64_ROOT})
+set(foreign_compiler aarch64-linux-gnu)
+set(foreign_tuple aarch64-linux-gnu)
+set(foreign_emulator qemu-aarch64 -cpu cortex-a72)
+include(${CMAKE_CURRENT_LIST_DIR}/foreign.cmake)

@@ -6,7 +6,7 @@
 enum { HEADER = 16 };
 
 void *sized_allocate(void *user, size_t size) {
-    char *block = (uint64_t)size > INT64_MAX / 2 ? NULL : memory_allocate(user, (int64_t)size + HEADER, 1);
+    char *block = size > SIZE_MAX / 2 - HEADER ? NULL : memory_allocate(user, (int64_t)size + HEADER, 1);
     if (!block) return NULL;
     memcpy(block, &size, sizeof size);
     return block + HEADER;

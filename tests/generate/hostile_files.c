@@ -107,7 +107,7 @@ static void be_circle(const char *path) {
 static void be_bytes(const char *path, int byte, long count) {
     FILE *file = fopen(path, "wb");
     cr_assert_not_null(file);
-    for (long i = 0; i < count; i++) fputc(byte < 0 ? (int)(i * 2654435761u >> 7 & 255) : byte, file);
+    for (long i = 0; i < count; i++) fputc(byte < 0 ? (int)((uint64_t)i * 2654435761u >> 7 & 255) : byte, file);
     fclose(file);
 }
 static void be_empty(const char *path) {

@@ -391,7 +391,7 @@ static uint64_t take(struct cursor *c, size_t width) {
 
 static void skip_text(struct cursor *c) {
     const uint64_t length = take(c, 8);
-    c->at += length;
+    c->at += (size_t)length;
 }
 
 /* A value of one of GGUF's types: 8 is a text, 9 a list. */
@@ -418,9 +418,9 @@ static size_t skip_tensor(struct cursor *c, size_t *offset) {
     skip_text(c);
     for (uint64_t axes = take(c, 4); axes; axes--) elements *= take(c, 8);
     const uint64_t type = take(c, 4);
-    *offset = take(c, 8);
+    *offset = (size_t)take(c, 8);
     cr_assert(type == 0 || type == 1 || type == 8, "type %d", (int)type);
-    return type == 8 ? elements / 32 * 34 : elements * (type ? 2 : 4);
+    return (size_t)(type == 8 ? elements / 32 * 34 : elements * (type ? 2 : 4));
 }
 
 /* What fills up the head and the tensors of a file that was written is zero, and the file ends there. */

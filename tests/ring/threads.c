@@ -23,9 +23,9 @@ static int32_t start(void *user, const void *send, uint64_t send_bytes, int64_t 
     m->receive = receive, m->receive_bytes = receive_bytes, m->from = from, m->pending = 1, m->starts++;
     if (!send_bytes) return 0;
     m->messages++, m->bytes += (int64_t)send_bytes;
-    struct message *message = malloc(sizeof *message + send_bytes), **end;
+    struct message *message = malloc(sizeof *message + (size_t)send_bytes), **end;
     message->next = NULL, message->bytes = send_bytes;
-    memcpy(message->data, send, send_bytes);
+    memcpy(message->data, send, (size_t)send_bytes);
     pthread_mutex_lock(&g->lock);
     for (end = &g->queues[m->rank][to]; *end; end = &(*end)->next) {}
     *end = message;
@@ -49,7 +49,7 @@ static int32_t finish(void *user) {
     pthread_mutex_unlock(&g->lock);
     if (!message) return 43;
     m->faults += message->bytes != m->receive_bytes;
-    memcpy(m->receive, message->data, message->bytes < m->receive_bytes ? message->bytes : m->receive_bytes);
+    memcpy(m->receive, message->data, (size_t)(message->bytes < m->receive_bytes ? message->bytes : m->receive_bytes));
     free(message);
     return 0;
 }
@@ -67,7 +67,7 @@ static int32_t all_gather(void *user, const void *send, uint64_t bytes, void *re
     while (!g->left && !g->broken) pthread_cond_wait(&g->changed, &g->lock);
     const int broken = g->broken;
     for (int64_t i = 0; i < g->ranks && !broken; i++)
-        memcpy((char *)receive + (uint64_t)i * bytes, g->gathering[i], bytes);
+        memcpy((char *)receive + (uint64_t)i * bytes, g->gathering[i], (size_t)bytes);
     if (--g->left == 0) g->arrived = 0;
     pthread_cond_broadcast(&g->changed);
     while (g->left && !g->broken) pthread_cond_wait(&g->changed, &g->lock); /* `send` is read until then */

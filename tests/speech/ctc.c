@@ -1,5 +1,6 @@
 /* Letters: greedy decoding of connectionist temporal classification, and an encoder that classifies every token.
  * SPDX-License-Identifier: MIT */
+#include "base/little_endian.h"
 #include "selfattn_models.h"
 #include "support/paths.h"
 #include "support/random.h"
@@ -86,9 +87,8 @@ enum { LETTERS = 7, WIDTH = 16, SAMPLES = 100 };
 /* The tiny wav2vec 2.0 of tests/data with a matrix that makes letters: its file with two more tensors. */
 static void add_letters(const struct folder *folder, const float *weight, const float *bias) {
     size_t size;
-    uint64_t old;
     char *file = architecture_bytes("wav2vec2", "model.safetensors", &size);
-    memcpy(&old, file, 8);
+    const size_t old = (size_t)load_little((const unsigned char *)file, 8);
     const size_t data = size - 8 - old, more = LETTERS * WIDTH * sizeof(float), last = LETTERS * sizeof(float);
     json_t *header = json_loadb(file + 8, old, 0, NULL);
     json_object_set_new(header, "lm_head.weight",
@@ -97,9 +97,9 @@ static void add_letters(const struct folder *folder, const float *weight, const 
     json_object_set_new(header, "lm_head.bias",
                         json_pack("{ss s[i] s[ii]}", "dtype", "F32", "shape", LETTERS, "data_offsets",
                                   (int)(data + more), (int)(data + more + last)));
-    const uint64_t bytes = json_dumpb(header, NULL, 0, JSON_COMPACT);
+    const size_t bytes = json_dumpb(header, NULL, 0, JSON_COMPACT);
     char *whole = malloc(8 + bytes + data + more + last);
-    memcpy(whole, &bytes, 8);
+    store_little((unsigned char *)whole, bytes, 8);
     json_dumpb(header, whole + 8, bytes, JSON_COMPACT);
     memcpy(whole + 8 + bytes, file + 8 + old, data);
     memcpy(whole + 8 + bytes + data, weight, more);

@@ -41,6 +41,16 @@ void gguf_put_item(struct gguf_writer *w, const char *text) {
     put_text(&w->settings, text);
 }
 
+/* Floats as the file has them; blocks are bytes already. */
+static void put_numbers(struct bytes *b, uint32_t type, const void *data, size_t bytes) {
+    const int is_half = type == 1 || type == 30;
+    const uint32_t *floats = data;
+    const uint16_t *halves = data;
+    for (size_t i = 0; type == 0 && i < bytes / 4; i++) put_number(b, floats[i], 4);
+    for (size_t i = 0; is_half && i < bytes / 2; i++) put_number(b, halves[i], 2);
+    if (type != 0 && !is_half) put_bytes(b, data, bytes);
+}
+
 void gguf_put_tensor(struct gguf_writer *w, const char *name, uint32_t axes, const uint64_t *size, uint32_t type,
                      const void *data, size_t bytes) {
     put_padding(&w->data, 32);
@@ -49,7 +59,7 @@ void gguf_put_tensor(struct gguf_writer *w, const char *name, uint32_t axes, con
     for (uint32_t i = 0; i < axes; i++) put_number(&w->tensors, size[i], 8);
     put_number(&w->tensors, type, 4);
     put_number(&w->tensors, w->data.size, 8);
-    put_bytes(&w->data, data, bytes);
+    put_numbers(&w->data, type, data, bytes);
     w->tensor_count++;
 }
 

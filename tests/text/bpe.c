@@ -309,8 +309,8 @@ Test(byte_alphabet, has_a_character_for_each_byte) {
 static void expect_nfc(const char *text, int64_t bytes) {
     utf8proc_uint8_t *wanted;
     char got[400];
-    const int64_t length =
-        utf8proc_map((const utf8proc_uint8_t *)text, bytes, &wanted, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    const int64_t length = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)bytes, &wanted,
+                                        UTF8PROC_STABLE | UTF8PROC_COMPOSE);
     const int64_t needed = unicode_normalise(FORM_C, text, bytes, NULL);
     if (needed != length || needed > (int64_t)sizeof got || unicode_normalise(FORM_C, text, bytes, got) != length ||
         memcmp(got, wanted, (size_t)length) != 0)

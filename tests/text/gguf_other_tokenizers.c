@@ -61,7 +61,7 @@ static void put_charsmap(struct gguf_writer *w, const char *text) {
     const uint64_t units = (uint64_t)map.unit_count * 4;
     gguf_put_array(w, "tokenizer.ggml.precompiled_charsmap", U8, 4 + units + (uint64_t)map.text_bytes);
     put_number(&w->settings, units, 4);
-    put_bytes(&w->settings, map.units, (size_t)units);
+    for (int64_t i = 0; i < map.unit_count; i++) put_number(&w->settings, map.units[i], 4);
     put_bytes(&w->settings, map.texts, (size_t)map.text_bytes);
     charsmap_destroy(&default_allocator, &map);
 }
@@ -108,7 +108,7 @@ static void expect_kind(const sa_tokenizer *t, const char *name, const json_t *f
         if (!is_control_in(text, bytes)) {
             cr_assert_eq(sa_tokenizer_encode(ctx, t, text, bytes, ids, KINDS_MOST_TOKENS, &count), SA_OK, "%s",
                          sa_ctx_last_error(ctx));
-            hash = kinds_digest(kinds_digest(hash, ids, count * (int64_t)sizeof *ids), "\n", 1);
+            hash = kinds_digest(kinds_digest_numbers(hash, ids, count), "\n", 1);
         }
         if (i % KINDS_GROUP == KINDS_GROUP - 1)
             cr_assert(kinds_agree(hash, json_array_get(digests, (size_t)(i / KINDS_GROUP))),

@@ -25,6 +25,7 @@ uint64_t kinds_next(uint64_t *state);
 int64_t kinds_text(const json_t *fragments, uint64_t *state, char *text);
 
 uint64_t kinds_digest(uint64_t hash, const void *data, int64_t bytes);
+uint64_t kinds_digest_numbers(uint64_t hash, const int32_t *numbers, int64_t count); /* as little-endian bytes */
 int kinds_agree(uint64_t hash, const json_t *digest);
 
 /* Encodes and decodes all texts, which have to agree with the digests of a kind. */

@@ -74,7 +74,8 @@ static int begins_character(const char *bytes, int64_t count) {
     for (int64_t more = 1; count + more <= 4; more++)
         for (int n = 0, all = more == 1 ? 6 : more == 2 ? 36 : 216; n < all; n++) {
             for (int64_t i = 0, rest = n; i < more; i++, rest /= 6) whole[count + i] = edges[rest % 6];
-            if (utf8proc_iterate((const utf8proc_uint8_t *)whole, count + more, &c) == count + more) return 1;
+            if (utf8proc_iterate((const utf8proc_uint8_t *)whole, (utf8proc_ssize_t)(count + more), &c) == count + more)
+                return 1;
         }
     return 0;
 }
@@ -85,7 +86,7 @@ static int64_t repair(const char *from, int64_t bytes, char *to) {
     int64_t length = 0;
     utf8proc_int32_t c;
     for (int64_t at = 0, n; at < bytes; at += n) {
-        n = utf8proc_iterate((const utf8proc_uint8_t *)from + at, bytes - at, &c);
+        n = utf8proc_iterate((const utf8proc_uint8_t *)from + at, (utf8proc_ssize_t)(bytes - at), &c);
         if (n > 0) {
             memcpy(to + length, from + at, (size_t)n);
             length += n;

@@ -217,17 +217,22 @@ static ALWAYS_INLINE VF vf_load_bf16(const uint16_t *p) {
 static ALWAYS_INLINE VF vf_load_f16(const uint16_t *p) {
     return vf_of_f16(load_halves(p));
 }
+/* The first or second half of each element in memory, which are the lower or upper bits in little-endian order. */
+static ALWAYS_INLINE vec_bits half_of_pairs(VF pairs, const int is_second) {
+    const int is_upper = is_second == (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+    return is_upper ? bits_of(pairs) >> 16 : bits_of(pairs) & bits_set1(0xffffu);
+}
 static ALWAYS_INLINE VF vf_lower_bf16(VF pairs) {
-    return vf_of(bits_of(pairs) << 16);
+    return vf_of(half_of_pairs(pairs, 0) << 16);
 }
 static ALWAYS_INLINE VF vf_upper_bf16(VF pairs) {
-    return vf_of(bits_of(pairs) & bits_set1(0xffff0000u));
+    return vf_of(half_of_pairs(pairs, 1) << 16);
 }
 static ALWAYS_INLINE VF vf_lower_f16(VF pairs) {
-    return vf_of_f16(bits_of(pairs) & bits_set1(0xffffu));
+    return vf_of_f16(half_of_pairs(pairs, 0));
 }
 static ALWAYS_INLINE VF vf_upper_f16(VF pairs) {
-    return vf_of_f16(bits_of(pairs) >> 16);
+    return vf_of_f16(half_of_pairs(pairs, 1));
 }
 static ALWAYS_INLINE void vf_store_bf16(uint16_t *p, VF x) {
     vec_bits bits = bits_of(x), odd = (bits >> 16) & bits_set1(1);

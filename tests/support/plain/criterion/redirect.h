@@ -1,0 +1,3 @@
+/* See criterion.h.
+ * SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>

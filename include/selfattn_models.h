@@ -1201,7 +1201,8 @@ typedef struct sa_training_batch {
  * biases and other vectors 0; all other numbers are normal, of mean 0 and the deviation `initializer_range` of
  * config.json (or `init_std`; without both 0.02). Each is the sum of twelve draws of Philox 4x32-10 from `seed`, the
  * tensor's name and the place, so it has the same bits everywhere. An encoder alone has no pooler, classifier or output
- * then. Layer scales cannot be drawn (UNSUPPORTED). sa_trainer_save() writes the first model whose weights exist.
+ * then. Models of sound, experts and layer scales are not drawn (UNSUPPORTED). sa_trainer_save() writes the first model
+ * whose weights exist.
  *
  * With `image_size` images have another size than config.json names, as in sa_model_open_with(). A table of positions
  * keeps the size that it has in the file: what it is stretched to is learned through the stretching, and checkpoints

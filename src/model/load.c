@@ -33,15 +33,12 @@ static void keep_block(struct keep *k, const struct stack_config *c, const struc
     b->feed_forward_scale = keep_vector(k, t[FEED_FORWARD_SCALE].weight, 0);
 }
 
-/* Special tokens keep their positions. */
 static void keep_stretched(struct keep *k, const struct stack_config *c, struct tensor *positions) {
     const struct stretch stretch = stretch_of(c);
-    const int64_t first = stretch_first(&stretch, positions->elements);
-    const int64_t rows = first / stretch.width + stretch.to_rows * stretch.to_columns;
+    const int64_t rows = stretch_vectors(&stretch, positions->elements);
     float *to = keep_room(k, "stretched positions", rows, stretch.width, sizeof *to);
     if (!to) return;
-    tensor_floats(positions, 0, first, to);
-    stretch_table(&stretch, positions, first, to + first);
+    stretch_table(&stretch, positions, to);
     *positions = (struct tensor){.type = SA_F32,
                                  .elements = rows * stretch.width,
                                  .data = (const unsigned char *)to,

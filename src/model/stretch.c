@@ -21,6 +21,10 @@ int64_t stretch_first(const struct stretch *s, int64_t elements) {
     return elements - s->rows * s->columns * s->width;
 }
 
+int64_t stretch_vectors(const struct stretch *s, int64_t elements) {
+    return stretch_first(s, elements) / s->width + s->to_rows * s->to_columns;
+}
+
 static double cubic(double x, double a) {
     x = fabs(x);
     if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
@@ -75,14 +79,16 @@ static void add_vector(const struct stretch *s, const struct tensor *table, int6
     }
 }
 
-void stretch_table(const struct stretch *s, const struct tensor *table, int64_t first, float *to) {
+void stretch_table(const struct stretch *s, const struct tensor *table, float *to) {
+    const int64_t first = stretch_first(s, table->elements);
+    tensor_floats(table, 0, first, to);
     for (int64_t i = 0; i < s->to_rows * s->to_columns; i++) {
         const struct stretch_place place = stretch_place(s, i);
         for (int64_t at = 0; at < s->width; at += CHUNK) {
             const int64_t n = min_i64(CHUNK, s->width - at);
             double sums[CHUNK] = {0};
             add_vector(s, table, first, &place, at, n, sums);
-            for (int64_t d = 0; d < n; d++) to[i * s->width + at + d] = (float)sums[d];
+            for (int64_t d = 0; d < n; d++) to[first + i * s->width + at + d] = (float)sums[d];
         }
     }
 }

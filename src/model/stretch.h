@@ -19,8 +19,10 @@ struct stretch {
 /* The one that a stack's description asks for; table_rows is not 0. */
 struct stretch stretch_of(const struct stack_config *config);
 
-/* Where the grid begins in a table of so many elements: vectors of special tokens stand before it. */
+/* Where the grid begins in a table of so many elements: vectors of special tokens stand before it, and stay as they
+ * are. And the vectors of the stretched table. */
 int64_t stretch_first(const struct stretch *stretch, int64_t elements);
+int64_t stretch_vectors(const struct stretch *stretch, int64_t elements);
 
 /* Vectors of the old grid, along an axis, that a place of the new one is a sum of. */
 struct stretch_taps {
@@ -41,9 +43,9 @@ struct stretch_place stretch_place(const struct stretch *stretch, int64_t place)
 int64_t stretch_old(const struct stretch *stretch, const struct stretch_place *place, int64_t i, double *weight);
 
 /* Bicubic interpolation (Keys, "Cubic convolution interpolation for digital image processing", 1981) between the
- * centres of patches; behind an edge, its vectors go on. The grid begins at element `first` of the table. With
- * antialias the cubic is as wide as the patches of the smaller grid and ends at the edge. These are the two of
- * PyTorch's torch.nn.functional.interpolate(): a = -0.75, and -0.5 with antialias. Sums in double. */
-void stretch_table(const struct stretch *stretch, const struct tensor *table, int64_t first, float *to);
+ * centres of patches; behind an edge, its vectors go on. With antialias the cubic is as wide as the patches of the
+ * smaller grid and ends at the edge. These are the two of PyTorch's torch.nn.functional.interpolate(): a = -0.75, and
+ * -0.5 with antialias. Sums in double. */
+void stretch_table(const struct stretch *stretch, const struct tensor *table, float *to);
 
 #endif

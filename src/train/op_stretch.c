@@ -21,19 +21,16 @@ static void backward(struct sa_ctx *ctx, const struct tape_step *s) {
 }
 
 struct value op_stretch(struct tape *t, struct parameter *table, const struct stretch *stretch) {
-    const int64_t first = stretch_first(stretch, table->count);
-    const int64_t rows = first / stretch->width + stretch->to_rows * stretch->to_columns;
     const struct tensor numbers = {
         .type = SA_F32, .elements = table->count, .data = (const unsigned char *)table->value};
-    struct value y = tape_value(t, rows, stretch->width);
+    struct value y = tape_value(t, stretch_vectors(stretch, table->count), stretch->width);
     struct stretch *kept = tape_memory(t, 1, sizeof *kept);
     struct tape_step *s = tape_add(t, backward, y);
     if (!s) return y;
     *kept = *stretch;
     s->weight = table;
     s->data[0] = kept;
-    s->number[0] = first;
-    tensor_floats(&numbers, 0, first, y.x);
-    stretch_table(stretch, &numbers, first, y.x + first);
+    s->number[0] = stretch_first(stretch, table->count);
+    stretch_table(stretch, &numbers, y.x);
     return y;
 }

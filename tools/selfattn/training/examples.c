@@ -184,10 +184,7 @@ static int64_t count_right(const struct engine *engine, const sa_training_batch 
 double examples_accuracy(struct examples *e, struct engine *engine, const char *model) {
     const int64_t tests = examples_tests(e);
     int64_t right = 0;
-    if (e->features)
-        load_for_images(engine, model, NULL);
-    else
-        engine_load(engine, model);
+    load_for_images(engine, model, NULL);
     for (int64_t i = 0; i < tests; i++) {
         const sa_training_batch batch = examples_test(e, i);
         right += count_right(engine, &batch);
